@@ -1,0 +1,1 @@
+"""Benchmarks: seeded corpora, measurements, and the peers that assay is measured against."""

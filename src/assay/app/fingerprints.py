@@ -1,0 +1,64 @@
+"""The fingerprint key: from the environment, else a file of the user's that only the user can read."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from assay.errors import ConfigError
+
+VARIABLE = "ASSAY_FINGERPRINT_KEY"
+_LENGTH = 32
+
+
+def fingerprint_key(file: Path, environment: Mapping[str, str] | None = None) -> bytes:
+    """The key's bytes. The file is made (mode 0600) when it is not there; one that others can read is refused.
+
+    Where no file can be kept (a read-only home) the key lasts for this run only, and fingerprints are comparable
+    within it. Raises `ConfigError`.
+    """
+    variables = os.environ if environment is None else environment
+    given = variables.get(VARIABLE)
+    if given is not None:
+        if len(given) < 16:
+            raise ConfigError(f"{VARIABLE} is too short to be a key; give at least 16 characters")
+        return given.encode()
+    try:
+        return _read(file)
+    except FileNotFoundError:
+        return _make(file)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        with file.open("rb") as stream:
+            mode = stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
+            if mode & 0o077:
+                raise ConfigError(f"{file}: the fingerprint key can be read by others (mode {mode:04o}); run chmod 600 on it")
+            key = bytes.fromhex(stream.read(4096).decode("ascii", "replace").strip())
+    except ValueError:
+        raise ConfigError(f"{file}: is not a fingerprint key (hexadecimal text); move it away to have a new one made") from None
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise ConfigError(f"{file}: the fingerprint key cannot be read: {error.strerror}") from None
+    if len(key) < 16:
+        raise ConfigError(f"{file}: the fingerprint key is too short; move it away to have a new one made")
+    return key
+
+
+def _make(file: Path) -> bytes:
+    key = secrets.token_bytes(_LENGTH)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _read(file)  # another run made it just now
+    except OSError:
+        return key
+    with os.fdopen(descriptor, "w") as stream:
+        stream.write(key.hex() + "\n")
+    return key

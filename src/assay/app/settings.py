@@ -1,0 +1,376 @@
+"""Settings from `assay.toml` and `ASSAY_*` variables: read, checked, and each told where it came from."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import sys
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from assay.errors import ConfigError
+from assay.model import Level
+
+FILE_NAME = "assay.toml"
+ENVIRONMENT = "ASSAY_"
+
+# Read elsewhere, because their values are secrets that no settings object should hold.
+SECRET_VARIABLES = ("ASSAY_FINGERPRINT_KEY",)
+CONFIG_VARIABLE = "ASSAY_CONFIG"
+
+
+class Origin(NamedTuple):
+    """Where a value came from: `default`, `assay.toml:12`, `environment ASSAY_JOBS`."""
+
+    text: str
+
+    @property
+    def is_default(self) -> bool:
+        return self.text == "default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """One setting: its type as people write it, what it does, and how a raw value becomes the real one."""
+
+    name: str
+    kind: str
+    help: str
+    default: str
+    parse: Callable[[Any, Path], Any]
+    from_text: Callable[[str], Any]
+
+    @property
+    def variable(self) -> str:
+        return ENVIRONMENT + self.name.upper()
+
+
+class _WrongError(ValueError):
+    """A value of the wrong type or out of range; the message completes 'KEY …'."""
+
+
+def _texts(value: Any, _base: Path) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+        raise _WrongError('must be a list of texts, e.g. ["one", "two"]')
+    return tuple(value)
+
+
+def _paths(value: Any, base: Path) -> tuple[Path, ...]:
+    return tuple(_resolve(item, base) for item in _texts(value, base))
+
+
+def _path(value: Any, base: Path) -> Path:
+    if not isinstance(value, str) or not value:
+        raise _WrongError("must be a path in quotes")
+    return _resolve(value, base)
+
+
+def _resolve(value: str, base: Path) -> Path:
+    if "\0" in value:
+        raise _WrongError("must be a path without null characters")
+    path = Path(value)
+    if value.startswith("~"):
+        try:
+            path = path.expanduser()
+        except RuntimeError:
+            raise _WrongError(f"names a home folder that is not known: {value}") from None
+    return path if path.is_absolute() else base / path
+
+
+def _flag(value: Any, _base: Path) -> bool:
+    if not isinstance(value, bool):
+        raise _WrongError("must be true or false")
+    return value
+
+
+def _share(value: Any, _base: Path) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise _WrongError("must be a number from 0 to 1")
+    return float(value)
+
+
+def _count(value: Any, _base: Path) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 1024:
+        raise _WrongError("must be a whole number from 0 (one per core) to 1024")
+    return value
+
+
+def _level(value: Any, _base: Path) -> Level:
+    names = [str(level) for level in Level]
+    if not isinstance(value, str) or value not in names:
+        close = difflib.get_close_matches(value, names, n=1, cutoff=0.5) if isinstance(value, str) else []
+        hint = f"; did you mean '{close[0]}'?" if close else ""
+        raise _WrongError(f"must be one of {', '.join(names)}{hint}")
+    return Level(value)
+
+
+def _split(text: str) -> list[str]:
+    return [item for item in text.split(os.pathsep) if item]
+
+
+def _boolean(text: str) -> bool:
+    known = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    if text.lower() not in known:
+        raise _WrongError("must be true or false")
+    return known[text.lower()]
+
+
+def _float(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise _WrongError("must be a number from 0 to 1") from None
+
+
+def _integer(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise _WrongError("must be a whole number from 0 (one per core) to 1024") from None
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
+KEYS = (
+    Key(
+        name="identifiers",
+        kind="list of paths",
+        help="Files and folders of your own identifiers, besides the built-in ones.",
+        default="[]",
+        parse=_paths,
+        from_text=_split,
+    ),
+    Key(
+        name="exclude",
+        kind="list of globs",
+        help="Files and folders to leave out, as in .gitignore; --exclude adds to them.",
+        default="[]",
+        parse=_texts,
+        from_text=_split,
+    ),
+    Key(
+        name="min_confidence",
+        kind="number from 0 to 1",
+        help="Findings below this confidence are not shown.",
+        default="0.5",
+        parse=_share,
+        from_text=_float,
+    ),
+    Key(
+        name="jobs",
+        kind="whole number",
+        help="Worker processes; 0 is one per core.",
+        default="0",
+        parse=_count,
+        from_text=_integer,
+    ),
+    Key(
+        name="fail_on",
+        kind="level",
+        help="Exit with 1 when something is at this level or above it: "
+        "restricted, confidential, internal, unclassified or public.",
+        default="not set",
+        parse=_level,
+        from_text=_as_it_is,
+    ),
+    Key(
+        name="allow",
+        kind="path",
+        help="An allow list: values, fingerprints, paths and identifiers that are accepted, with reasons and expiry.",
+        default="not set",
+        parse=_path,
+        from_text=_as_it_is,
+    ),
+    Key(
+        name="gitignore",
+        kind="true or false",
+        help="Leave out what .gitignore files name.",
+        default="true",
+        parse=_flag,
+        from_text=_boolean,
+    ),
+    Key(
+        name="include_test_values",
+        kind="true or false",
+        help="Report documentation and test values too.",
+        default="false",
+        parse=_flag,
+        from_text=_boolean,
+    ),
+    Key(
+        name="fingerprint_key_file",
+        kind="path",
+        help="The key of the fingerprints, a file that only you can read (mode 0600); made when it is not there.",
+        default="fingerprint.key in the user's configuration folder of assay",
+        parse=_path,
+        from_text=_as_it_is,
+    ),
+    Key(
+        name="cache_dir",
+        kind="path",
+        help="Where compiled identifiers are kept.",
+        default="the user's cache folder of assay",
+        parse=_path,
+        from_text=_as_it_is,
+    ),
+)
+
+_BY_NAME = {key.name: key for key in KEYS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings in effect. `origins` tells of every key where its value came from; paths are absolute."""
+
+    identifiers: tuple[Path, ...] = ()
+    exclude: tuple[str, ...] = ()
+    min_confidence: float = 0.5
+    jobs: int = 0
+    fail_on: Level | None = None
+    allow: Path | None = None
+    gitignore: bool = True
+    include_test_values: bool = False
+    fingerprint_key_file: Path = field(default_factory=lambda: _user_folder("config") / "fingerprint.key")
+    cache_dir: Path = field(default_factory=lambda: _user_folder("cache"))
+    file: Path | None = None
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    ignored_variables: tuple[str, ...] = ()
+
+    def origin(self, name: str) -> Origin:
+        """Where the value of the key `name` came from."""
+        return self.origins.get(name, Origin("default"))
+
+
+def load_settings(
+    config: Path | None = None, *, environment: Mapping[str, str] | None = None, folder: Path | None = None
+) -> Settings:
+    """The settings of `config`, else of the `assay.toml` found from `folder` up, with `ASSAY_*` variables over them.
+
+    `folder` is the current one by default. Raises `ConfigError` that names the file and line, or the variable.
+    """
+    variables = os.environ if environment is None else environment
+    here = Path.cwd() if folder is None else folder
+    named = config if config is not None else _named(variables)
+    file = named if named is not None else find_file(here)
+    values: dict[str, Any] = {}
+    origins: dict[str, Origin] = {}
+    if file is not None:
+        _read_file(file, values, origins)
+    ignored = _read_environment(variables, here, values, origins)
+    return Settings(**values, file=file, origins=origins, ignored_variables=ignored)
+
+
+def find_file(folder: Path) -> Path | None:
+    """The `assay.toml` in `folder` or, inside a Git repository, in the nearest parent up to the repository's root."""
+    parents = [folder, *folder.parents]
+    root = next((index for index, parent in enumerate(parents) if (parent / ".git").exists()), 0)
+    return next((parent / FILE_NAME for parent in parents[: root + 1] if (parent / FILE_NAME).is_file()), None)
+
+
+def _named(variables: Mapping[str, str]) -> Path | None:
+    value = variables.get(CONFIG_VARIABLE)
+    return Path(value) if value else None
+
+
+def _read_file(file: Path, values: dict[str, Any], origins: dict[str, Origin]) -> None:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(f"{file}: no such file; name an existing settings file") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{file}: is not UTF-8 text; save it as UTF-8") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no valid path"
+        raise ConfigError(f"{file}: cannot be read: {reason}") from None
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(_syntax(file, text, str(error))) from None
+    for name, raw in document.items():
+        at = f"{file}:{_line_of(text, name)}"
+        key = _BY_NAME.get(name)
+        if key is None:
+            raise ConfigError(f"{at}: unknown key '{name}'; {_hint(name, list(_BY_NAME))}")
+        try:
+            values[name] = key.parse(raw, file.parent.absolute())
+        except _WrongError as error:
+            raise ConfigError(f"{at}: {name} {error}") from None
+        origins[name] = Origin(at)
+
+
+def _read_environment(
+    variables: Mapping[str, str], here: Path, values: dict[str, Any], origins: dict[str, Origin]
+) -> tuple[str, ...]:
+    by_variable = {key.variable: key for key in KEYS}
+    known = [*by_variable, *SECRET_VARIABLES, CONFIG_VARIABLE]
+    ignored = []
+    for variable in sorted(name for name in variables if name.startswith(ENVIRONMENT)):
+        key = by_variable.get(variable)
+        if key is None:
+            if variable in known:
+                continue
+            if difflib.get_close_matches(variable, known, n=1, cutoff=0.85):
+                raise ConfigError(f"environment: unknown variable {variable}; {_hint(variable, known)}")
+            ignored.append(variable)
+            continue
+        try:
+            values[key.name] = key.parse(key.from_text(variables[variable]), here)
+        except _WrongError as error:
+            raise ConfigError(f"environment: {variable} {error}") from None
+        origins[key.name] = Origin(f"environment {variable}")
+    return tuple(ignored)
+
+
+def _hint(name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean '{close[0]}'?" if close else f"known keys: {', '.join(known)}"
+
+
+def _syntax(file: Path, text: str, message: str) -> str:
+    found = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message)
+    if found is None:
+        return f"{file}: not valid TOML: {message}"
+    line = found.group(1) or str(text.count("\n") + 1)
+    return f"{file}:{line}: not valid TOML: {message[: found.start()]}"
+
+
+def _line_of(text: str, name: str) -> int:
+    """The 1-based line where the top-level key `name` begins.
+
+    The parser gives no positions, so where the key's name stands at the start of more or less than one line,
+    it is the first statement with which the text so far has the key.
+    """
+    lines = text.split("\n")
+    written = re.compile(rf"\s*(?:\[+\s*)?([\"']?){re.escape(name)}\1\s*[=.\]]")
+    found = [number for number, line in enumerate(lines, 1) if written.match(line)]
+    if len(found) == 1:
+        return found[0]
+    start = 1
+    for count in range(1, len(lines) + 1):
+        try:
+            document = tomllib.loads("\n".join(lines[:count]))
+        except tomllib.TOMLDecodeError:
+            continue
+        if name in document:
+            while not lines[start - 1].strip() or lines[start - 1].lstrip().startswith("#"):
+                start += 1
+            return start
+        start = count + 1
+    return 1
+
+
+def _user_folder(purpose: str) -> Path:
+    """Folder of assay for `cache` or `config`: XDG base directories, and Library on macOS."""
+    given = os.environ.get(f"XDG_{purpose.upper()}_HOME", "")
+    if os.path.isabs(given):
+        return Path(given) / "assay"
+    home = Path(os.path.expanduser("~"))
+    if sys.platform == "darwin":
+        return home / "Library" / ("Caches" if purpose == "cache" else "Application Support") / "assay"
+    return home / f".{purpose}" / "assay"

@@ -1,0 +1,98 @@
+"""Tally of a resource → its classification; classifications → the summary of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from assay.model import Category, Classification, Coverage, Identifier, Level
+from assay.tables.policies import recommended
+
+CATEGORY_ORDER = (Category.PHI, Category.PCI, Category.SECRETS, Category.PII, Category.CUSTOM)
+HIGH_CONFIDENCE = 0.9
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What was counted in one resource over all its splits. `counts` maps identifier to (findings, highest confidence)."""
+
+    resource: str
+    counts: dict[str, tuple[int, float]] = field(default_factory=dict)
+    test_values: int = 0
+    suppressed: int = 0
+    bytes_read: int = 0
+    bytes_total: int = 0
+    rows_read: int | None = None
+    rows_total: int | None = None
+    gaps: list[str] = field(default_factory=list)
+    skips: list[str] = field(default_factory=list)
+    sampled: str | None = None
+
+    def add(self, counts: Mapping[str, tuple[int, float]]) -> None:
+        """Merge another split's counts; the order of merging changes nothing."""
+        for name, (number, confidence) in counts.items():
+            before, best = self.counts.get(name, (0, 0.0))
+            self.counts[name] = (before + number, max(best, confidence))
+
+
+def classify(tally: Tally, identifiers: Mapping[str, Identifier], missed: float | None = None) -> Classification:
+    """The level of one resource: the highest among its identifiers.
+
+    No findings mean `public` only when everything was read; otherwise the resource is unclassified.
+    """
+    complete = not tally.gaps and not tally.skips and tally.sampled is None
+    coverage = Coverage(
+        bytes_read=tally.bytes_read,
+        bytes_total=tally.bytes_total,
+        rows_read=tally.rows_read,
+        rows_total=tally.rows_total if tally.rows_total is not None else (tally.rows_read if complete else None),
+        complete=complete,
+        missed_upper_bound=missed,
+    )
+    found = [(identifiers[name], number, best) for name, (number, best) in sorted(tally.counts.items())]
+    if not found:
+        level = Level.PUBLIC if complete else Level.UNCLASSIFIED
+        return Classification(
+            resource=tally.resource,
+            level=level,
+            confidence=1.0 if complete else 0.0,
+            needs_review=bool(tally.gaps),
+            coverage=coverage,
+            because=_nothing_because(tally),
+        )
+    level = max((identifier.level for identifier, _, _ in found), key=lambda item: item.rank)
+    deciding = [(best, number, identifier) for identifier, number, best in found if identifier.level is level]
+    confidence, number, decisive = max(deciding, key=lambda item: (item[0], item[1], item[2].name))
+    present = {identifier.category for identifier, _, _ in found}
+    categories = tuple(category for category in CATEGORY_ORDER if category in present)
+    rest = f" and {len(found) - 1} other kinds" if len(found) > 2 else " and another kind" if len(found) == 2 else ""
+    because = f"{level} because {number} {decisive.name} ({decisive.title}) {'was' if number == 1 else 'were'} found{rest}"
+    if not complete:
+        because += f"; not everything was read: {_incomplete(tally)}"
+    return Classification(
+        resource=tally.resource,
+        level=level,
+        categories=categories,
+        identifiers={identifier.name: count for identifier, count, _ in found},
+        frameworks=tuple(dict.fromkeys(name for identifier, _, _ in found for name in identifier.frameworks)),
+        confidence=confidence,
+        needs_review=bool(tally.gaps) or (level is Level.RESTRICTED and confidence < HIGH_CONFIDENCE),
+        coverage=coverage,
+        recommended_policies=recommended(categories),
+        because=because,
+    )
+
+
+def _nothing_because(tally: Tally) -> str:
+    if tally.gaps or tally.skips or tally.sampled:
+        return f"unclassified because nothing was found but not everything was read: {_incomplete(tally)}"
+    if tally.test_values:
+        return f"public because only test values were found ({tally.test_values})"
+    return "public because everything was read and nothing was found"
+
+
+def _incomplete(tally: Tally) -> str:
+    reasons = list(dict.fromkeys((*tally.gaps, *tally.skips)))
+    if tally.sampled:
+        reasons.append(f"sampled ({tally.sampled})")
+    return ", ".join(reasons[:3])

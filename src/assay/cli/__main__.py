@@ -1,0 +1,121 @@
+"""`assay`: the entry of the command line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from assay.cli.lazy import LazyGroup, Verb
+from assay.errors import AssayError
+
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+
+VERBS = {
+    "scan": Verb("assay.cli.scan", "scan", "Find sensitive data in files and folders."),
+    "text": Verb("assay.cli.text", "text", "Find sensitive data in a text, and say why."),
+    "identifiers": Verb("assay.cli.identifiers", "identifiers", "List, show, test and write identifiers."),
+    "config": Verb("assay.cli.config", "config", "Show and check the settings."),
+    "doctor": Verb("assay.cli.doctor", "doctor", "Check this installation and say what is missing."),
+    "completion": Verb("assay.cli.completion", "completion", "Print the shell's completion script."),
+}
+
+
+def _print_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from assay.cli.version import version  # noqa: PLC0415  # reading package metadata costs start-up time
+
+        click.echo(f"assay {version()}")
+        ctx.exit()
+
+
+@click.group(
+    cls=LazyGroup,
+    verbs=VERBS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    no_args_is_help=True,
+    epilog="Exit codes: 0 done; 1 something at or above --fail-on, or a failed test or lint; "
+    "2 wrong usage or configuration; 3 done with gaps; 130 interrupted.",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_print_version,
+    help="Show the version and exit.",
+)
+def assay() -> None:
+    """Find sensitive data, see how sensitive each place is, and why.
+
+    Start with 'assay scan FOLDER'.
+    """
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command line and returns its exit code. Foreseeable errors become one line on standard error."""
+    try:
+        result: Any = assay.main(
+            args=None if arguments is None else list(arguments), prog_name="assay", standalone_mode=False
+        )
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return EXIT_USAGE
+    except click.UsageError as error:
+        return _fail(_usage(error))
+    except click.ClickException as error:
+        return _fail(error.format_message())
+    except AssayError as error:
+        return _fail(str(error))
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.split(".")[0] == "assay":
+            raise
+        return _fail(f"the Python module '{error.name}' is not installed; run 'assay doctor' to see how to get it")
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("assay: interrupted", err=True)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        return _lost_output("standard output: its reader went away before everything was written")
+    except OSError as error:
+        return _lost_output(f"{error.filename or 'standard output'}: {error.strerror or error}")
+    return result if isinstance(result, int) else 0
+
+
+def main() -> None:
+    """Entry point of the installed command."""
+    sys.exit(run())
+
+
+def _fail(message: str) -> int:
+    from assay.report.printable import printable  # noqa: PLC0415  # only errors need it
+
+    lines = [printable(line) for line in message.splitlines() if line.strip()]
+    # Standard error may be gone as well; then the exit code has to do.
+    try:
+        click.echo("assay: error: " + "; ".join(lines), err=True)
+    except OSError:
+        return EXIT_USAGE
+    return EXIT_USAGE
+
+
+def _lost_output(message: str) -> int:
+    from assay.sinks.output import discard_stdout  # noqa: PLC0415  # only errors need it
+
+    discard_stdout()
+    return _fail(message)
+
+
+def _usage(error: click.UsageError) -> str:
+    message = error.format_message().rstrip(".").strip()
+    message = message[:1].lower() + message[1:]
+    command = error.ctx.command_path if error.ctx is not None else "assay"
+    return f"{message}; see '{command} --help'"
+
+
+if __name__ == "__main__":
+    main()

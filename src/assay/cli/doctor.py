@@ -1,0 +1,242 @@
+"""`assay doctor`: check this installation and say what is missing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+from assay.cli.options import FormatType, config_option
+
+EXIT_BROKEN = 1
+_OK, _NOTE, _BROKEN = "ok", "missing", "broken"
+
+
+class Check(NamedTuple):
+    """What was looked at, how it is (`ok`, `missing` or `broken`), and what was seen or how to mend it."""
+
+    name: str
+    state: str
+    detail: str
+
+
+@click.command(short_help="Check this installation and say what is missing.")
+@click.option("--format", "output_format", type=FormatType("table", "json"), default="table", show_default=True)
+@config_option
+def doctor(output_format: str, config_file: Path | None) -> int:
+    """Check this installation: the engine, the identifiers, folders, keys and optional tools.
+
+    Exit code 1 when something that is needed does not work; what is optional and missing is only told.
+    """
+    from assay.cli.terminal import painter  # noqa: PLC0415
+    from assay.report.printable import printable  # noqa: PLC0415
+
+    checks = list(_checks(config_file))
+    broken = sum(check.state == _BROKEN for check in checks)
+    if output_format == "json":
+        import orjson  # noqa: PLC0415
+
+        click.echo(orjson.dumps([_as_object(check) for check in checks], option=orjson.OPT_INDENT_2).decode())
+        return EXIT_BROKEN if broken else 0
+    paint = painter(sys.stdout.isatty())
+    styles: dict[str, str] = {_OK: "public", _NOTE: "confidential", _BROKEN: "restricted"}
+    for check in checks:
+        first, *rest = printable(check.detail).split("; ")
+        click.echo(f"{paint(f'{check.state:<8}', styles[check.state])} {check.name:<16} {first}")
+        for line in rest:
+            click.echo(f"{'':<25} {line}")
+    click.echo(f"\n{broken} broken." if broken else "\nEverything that is needed works.")
+    return EXIT_BROKEN if broken else 0
+
+
+def _as_object(check: Check) -> dict[str, str]:
+    return {"name": check.name, "state": check.state, "detail": check.detail}
+
+
+def _checks(config_file: Path | None) -> Iterator[Check]:
+    yield _python()
+    yield _platform()
+    yield from _libraries()
+    yield _hyperscan()
+    yield from _configured(config_file)
+    yield from _optional()
+
+
+def _python() -> Check:
+    import platform  # noqa: PLC0415
+
+    return Check("Python", _OK, f"{platform.python_version()} ({sys.executable})")
+
+
+def _platform() -> Check:
+    import os  # noqa: PLC0415
+    import platform  # noqa: PLC0415
+
+    system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    if platform.system() == "Linux":
+        return Check("platform", _OK, system)
+    return Check("platform", _OK, f"{system}; untested: assay is tested on Linux")
+
+
+def _libraries() -> Iterator[Check]:
+    from importlib import metadata  # noqa: PLC0415
+
+    from assay.cli.version import version  # noqa: PLC0415
+
+    yield Check("assay", _OK, version())
+    needed = (
+        "hyperscan",
+        "google-re2",
+        "orjson",
+        "numpy",
+        "pyyaml",
+        "python-stdnum",
+        "phonenumbers",
+        "tldextract",
+        "charset-normalizer",
+        "pathspec",
+        "zstandard",
+    )
+    missing = []
+    for name in needed:
+        try:
+            metadata.version(name)
+        except metadata.PackageNotFoundError:
+            missing.append(name)
+    if missing:
+        yield Check("libraries", _BROKEN, f"{', '.join(missing)} not installed; pip install --force-reinstall assay")
+    else:
+        yield Check("libraries", _OK, f"{len(needed)} of {len(needed)} installed")
+
+
+def _hyperscan() -> Check:
+    """Compiles a pattern and scans with it: an engine built for another processor imports and then fails."""
+    advice = "pip install --force-reinstall hyperscan"
+    try:
+        import hyperscan  # noqa: PLC0415
+    except ImportError as error:
+        return Check("engine", _BROKEN, f"hyperscan cannot be loaded: {error}; {advice}")
+    from importlib import metadata  # noqa: PLC0415
+
+    name = f"hyperscan {metadata.version('hyperscan')}"
+    found: list[tuple[int, int]] = []
+
+    def on_match(_id: int, start: int, end: int, _flags: int, _context: object) -> None:
+        found.append((start, end))
+
+    try:
+        database = hyperscan.Database()
+        database.compile(expressions=[rb"\bassay-[0-9]{3}"], ids=[1], flags=[hyperscan.HS_FLAG_SOM_LEFTMOST])
+        database.scan(b"an assay-123 here", match_event_handler=on_match)
+    except hyperscan.error as error:
+        return Check("engine", _BROKEN, f"{name} does not work here: {error}; {advice}")
+    if found != [(3, 12)]:
+        return Check("engine", _BROKEN, f"{name} found {found}, not the test text; {advice}")
+    return Check("engine", _OK, f"{name} compiles and scans")
+
+
+def _configured(config_file: Path | None) -> Iterator[Check]:
+    from assay.app.settings import load_settings  # noqa: PLC0415
+    from assay.errors import AssayError  # noqa: PLC0415
+
+    try:
+        settings = load_settings(config_file)
+    except AssayError as error:
+        yield Check("settings", _BROKEN, str(error))
+        return
+    yield Check("settings", _OK, str(settings.file) if settings.file else "no assay.toml here: the defaults")
+    yield _identifiers(settings.identifiers)
+    yield _cache(settings.cache_dir)
+    yield _key(settings.fingerprint_key_file)
+
+
+def _identifiers(paths: tuple[Path, ...]) -> Check:
+    from collections import Counter  # noqa: PLC0415
+
+    from assay.detect.cache import read_all  # noqa: PLC0415
+    from assay.errors import AssayError  # noqa: PLC0415
+
+    try:
+        found, own = read_all(paths, cache=None, builtin=True)
+    except AssayError as error:
+        return Check("identifiers", _BROKEN, str(error))
+    stages = Counter(str(identifier.stage) for identifier in found)
+    counts = ", ".join(f"{count} {stage}" for stage, count in sorted(stages.items(), key=lambda item: -item[1]))
+    if not found:
+        return Check("identifiers", _BROKEN, "none found; pip install --force-reinstall assay")
+    return Check("identifiers", _OK, f"{counts}{f', of which {len(own)} are yours' if own else ''}")
+
+
+def _cache(folder: Path) -> Check:
+    import tempfile  # noqa: PLC0415
+
+    advice = "without it every start compiles the identifiers anew; set cache_dir in assay.toml or ASSAY_CACHE_DIR"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor-"):
+            pass
+    except OSError as error:
+        return Check("cache", _NOTE, f"{folder} cannot be written: {error.strerror}; {advice}")
+    return Check("cache", _OK, str(folder))
+
+
+def _key(file: Path) -> Check:
+    import os  # noqa: PLC0415
+    import stat  # noqa: PLC0415
+
+    if os.environ.get("ASSAY_FINGERPRINT_KEY"):
+        return Check("fingerprint key", _OK, "from ASSAY_FINGERPRINT_KEY")
+    try:
+        mode = stat.S_IMODE(file.stat().st_mode)
+    except FileNotFoundError:
+        return Check("fingerprint key", _OK, f"none yet: the first scan makes {file}")
+    except OSError as error:
+        return Check("fingerprint key", _BROKEN, f"{file}: {error.strerror}; make it readable for you")
+    if mode & 0o077:
+        return Check("fingerprint key", _BROKEN, f"{file} can be read by others (mode {mode:04o}); chmod 600 {file}")
+    if not os.access(file, os.R_OK):
+        return Check("fingerprint key", _BROKEN, f"{file} cannot be read; chmod 600 {file}")
+    return Check("fingerprint key", _OK, f"{file} (mode {mode:04o})")
+
+
+class Tool(NamedTuple):
+    """An optional program or module: what it is for, and how to get it."""
+
+    name: str
+    purpose: str
+    get: str
+    is_here: Callable[[], str | None]
+
+
+def _optional() -> Iterator[Check]:
+    for tool in _tools():
+        where = tool.is_here()
+        if where is None:
+            yield Check(tool.name, _NOTE, f"optional: {tool.purpose}; {tool.get}")
+        else:
+            yield Check(tool.name, _OK, f"{tool.purpose} ({where})")
+
+
+def _tools() -> tuple[Tool, ...]:
+    import shutil  # noqa: PLC0415
+
+    def program(name: str) -> Callable[[], str | None]:
+        return lambda: shutil.which(name)
+
+    return (
+        Tool(
+            "git",
+            "tells which files a repository ignores and what changed",
+            "apt-get install git, or brew install git",
+            program("git"),
+        ),
+        Tool(
+            "tesseract",
+            "reads text in images (a later version uses it)",
+            "apt-get install tesseract-ocr, or brew install tesseract",
+            program("tesseract"),
+        ),
+    )

@@ -1,0 +1,145 @@
+"""Identifiers as a table, as a page and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from assay.model import Example, Identifier, Stage
+from assay.report.printable import pad, printable, shorten
+
+_MINIMUM_TITLE = 14
+_REGION_CELLS = 12
+
+
+def as_table(identifiers: Sequence[Identifier], columns: int) -> Iterator[str]:
+    """One line for each, at most `columns` wide: the title is cut first, and left out where there is no room for it."""
+    rows: list[tuple[str, ...]] = [
+        (item.name, str(item.category), str(item.sensitivity), str(item.level), str(item.stage), _regions(item))
+        for item in identifiers
+    ]
+    heads: tuple[str, ...] = ("NAME", "CATEGORY", "SENSITIVITY", "LEVEL", "STAGE", "REGIONS")
+    widths = [max(len(row[index]) for row in (heads, *rows)) for index in range(len(heads))]
+    if sum(widths) + 2 * len(widths) > columns:
+        # At 80 columns the regions go last to first; the title never fits beside them.
+        heads, rows, widths = heads[:5], [row[:5] for row in rows], widths[:5]
+    room = columns - sum(widths) - 2 * len(widths)
+    titled = room >= _MINIMUM_TITLE
+    yield _row((*heads, "TITLE") if titled else heads, widths, room)
+    for item, row in zip(identifiers, rows, strict=True):
+        yield _row((*row, printable(item.title)) if titled else row, widths, room)
+    previews = sum(item.stage is Stage.PREVIEW for item in identifiers)
+    yield ""
+    note = f"{len(identifiers) - previews} run by default"
+    if previews:
+        note += f", {previews} in preview run only when named with -i or with --preview"
+    yield note + "."
+
+
+def _row(cells: Sequence[str], widths: Sequence[int], room: int) -> str:
+    padded = [pad(cell, width) for cell, width in zip(cells, widths, strict=False)]
+    if len(cells) > len(widths):
+        padded.append(shorten(cells[-1], room))
+    return "  ".join(padded).rstrip()
+
+
+def _regions(identifier: Identifier) -> str:
+    return shorten(printable(" ".join(identifier.regions)) or "-", _REGION_CELLS)
+
+
+def as_page(identifier: Identifier) -> Iterator[str]:
+    """Everything about one identifier."""
+    yield f"{identifier.name}: {printable(identifier.title)}"
+    if identifier.description:
+        yield printable(identifier.description)
+    yield ""
+    facts = (
+        ("id", identifier.path),
+        ("category", identifier.category),
+        ("sensitivity", identifier.sensitivity),
+        ("level", identifier.level),
+        ("frameworks", ", ".join(identifier.frameworks)),
+        ("regions", ", ".join(identifier.regions)),
+        ("stage", f"{identifier.stage}{f', since {identifier.since}' if identifier.since else ''}"),
+        ("redaction", identifier.redaction),
+        ("keywords", ", ".join(identifier.keywords)),
+        ("names", ", ".join(identifier.names)),
+        ("context", f"within {identifier.distance} characters, adds {identifier.context_weight}"),
+        ("ignored", ", ".join((*identifier.ignore_values, *identifier.ignore_regexes, *identifier.ignore_words))),
+        ("test values", ", ".join((*identifier.test_values, *identifier.test_regexes))),
+        ("source", ", ".join(identifier.source)),
+    )
+    for name, value in facts:
+        if value:
+            yield f"{name:<12} {printable(str(value))}"
+    yield ""
+    yield "Patterns"
+    for pattern in identifier.patterns:
+        notes = [f"confidence {pattern.confidence}"]
+        if pattern.anchor == "keyword":
+            notes.append("only near a keyword" if not pattern.field_required else "only in a field of that name")
+        if pattern.context_required:
+            notes.append("only with context")
+        notes.extend(f"{name} {weight:+g}" for name, weight in pattern.validators)
+        yield f"  {pattern.id}: {', '.join(notes)}"
+        yield f"    {printable(pattern.regex)}"
+    for heading, examples in (
+        ("Finds", identifier.finds),
+        ("Ignores", identifier.ignores),
+        ("Known misses", identifier.known_misses),
+    ):
+        if examples:
+            yield ""
+            yield heading
+            for example in examples:
+                yield from _example(example)
+
+
+def _example(example: Example) -> Iterator[str]:
+    yield f"  {printable(example.text)}"
+    if example.because:
+        yield f"    because {printable(example.because)}"
+
+
+def as_document(identifier: Identifier, *, examples: bool) -> dict[str, Any]:
+    """The identifier as data; `examples` adds its patterns and examples."""
+    document: dict[str, Any] = {
+        "name": identifier.name,
+        "id": identifier.path,
+        "title": identifier.title,
+        "category": identifier.category,
+        "sensitivity": identifier.sensitivity,
+        "level": identifier.level,
+        "stage": identifier.stage,
+        "since": identifier.since,
+        "regions": identifier.regions,
+        "frameworks": identifier.frameworks,
+    }
+    if examples:
+        document |= {
+            "description": identifier.description,
+            "source": identifier.source,
+            "redaction": identifier.redaction,
+            "keywords": identifier.keywords,
+            "names": identifier.names,
+            "distance": identifier.distance,
+            "patterns": [
+                {
+                    "id": pattern.id,
+                    "regex": pattern.regex,
+                    "confidence": pattern.confidence,
+                    "anchor": pattern.anchor,
+                    "context_required": pattern.context_required,
+                    "validators": dict(pattern.validators),
+                }
+                for pattern in identifier.patterns
+            ],
+            "finds": [_plain(example) for example in identifier.finds],
+            "ignores": [_plain(example) for example in identifier.ignores],
+            "known_misses": [_plain(example) for example in identifier.known_misses],
+        }
+    return document
+
+
+def _plain(example: Example) -> dict[str, str | None]:
+    return {"text": example.text, "value": example.value, "because": example.because}

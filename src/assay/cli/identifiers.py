@@ -1,0 +1,256 @@
+"""`assay identifiers`: list, show, test, lint and write identifiers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from assay.cli.options import FormatType, config_option
+from assay.errors import AssayError, UsageError
+from assay.model import Category, Identifier
+
+if TYPE_CHECKING:
+    from assay.app.settings import Settings
+    from assay.detect.proof import Failure
+
+EXIT_FAILED = 1
+
+
+@click.group(short_help="List, show, test and write identifiers.", no_args_is_help=True)
+def identifiers() -> None:
+    """List, show, test, check and write identifiers: the kinds of sensitive data that are found."""
+
+
+@identifiers.command(name="list", short_help="List all identifiers.")
+@click.option("--format", "output_format", type=FormatType("table", "json"), default="table", show_default=True)
+@click.option(
+    "--category",
+    metavar="CATEGORY",
+    type=click.Choice([str(item) for item in Category], case_sensitive=False),
+    help="Only PII, PHI, PCI, SECRETS or CUSTOM.",
+)
+@click.option("--validators", is_flag=True, help="List the names of the validators instead.")
+@config_option
+def list_identifiers(output_format: str, category: str | None, validators: bool, config_file: Path | None) -> None:
+    """List all identifiers, the built-in ones and those that assay.toml names.
+
+    Stable identifiers are proven by their examples and run by default; preview ones run when named with -i or
+    with --preview.
+    """
+    from assay.cli.identifier_pages import as_document, as_table  # noqa: PLC0415  # each verb loads what it needs
+
+    if validators:
+        _list_validators(output_format)
+        return
+    found = _all(_settings(config_file))
+    if category is not None:
+        found = [identifier for identifier in found if identifier.category == category.upper()]
+    found.sort(key=lambda identifier: (list(Category).index(identifier.category), identifier.name))
+    if output_format == "json":
+        click.echo(_json([as_document(identifier, examples=False) for identifier in found]))
+        return
+    for line in as_table(found, _columns()):
+        click.echo(line)
+
+
+def _list_validators(output_format: str) -> None:
+    from assay.detect import validators  # noqa: PLC0415
+
+    names = validators.names()
+    if output_format == "json":
+        click.echo(_json(names))
+        return
+    for name in names:
+        click.echo(name)
+    click.echo("Besides these, stdnum.MODULE is any module of python-stdnum, e.g. stdnum.de.idnr.")
+
+
+@identifiers.command(short_help="Show one identifier with its examples.")
+@click.argument("name")
+@click.option("--format", "output_format", type=FormatType("table", "json"), default="table", show_default=True)
+@config_option
+def show(name: str, output_format: str, config_file: Path | None) -> None:
+    """Show everything about the identifier NAME: what it is, how it is found, its examples and known misses."""
+    from assay.cli.identifier_pages import as_document, as_page  # noqa: PLC0415
+    from assay.detect.ruleset import unknown_identifier  # noqa: PLC0415
+
+    found = _all(_settings(config_file))
+    identifier = next((item for item in found if name.upper() == item.name or name == item.path), None)
+    if identifier is None:
+        raise unknown_identifier(name, found)
+    if output_format == "json":
+        click.echo(_json(as_document(identifier, examples=True)))
+        return
+    for line in as_page(identifier):
+        click.echo(line)
+
+
+@identifiers.command(name="test", short_help="Run the identifiers' own examples.")
+@click.argument("paths", metavar="[PATH...]", nargs=-1, type=click.Path(path_type=Path))
+@config_option
+def run_examples(paths: tuple[Path, ...], config_file: Path | None) -> int:
+    """Run the examples of the identifiers in each PATH, or of all: what must be found is, what must not is not.
+
+    Exit code 1 when an example does not hold.
+    """
+    from assay.detect import ruleset  # noqa: PLC0415
+    from assay.detect.loading import builtin_root  # noqa: PLC0415
+    from assay.detect.proof import prove  # noqa: PLC0415
+
+    settings = _settings(config_file)
+    inside, outside = _sorted_by_home(paths, builtin_root())
+    sources = [*settings.identifiers, *(path for path in outside if not _is_named(path, settings.identifiers))]
+    rules = ruleset.load(sources, preview=True, cache=settings.cache_dir)
+    chosen = list(rules.identifiers)
+    if paths:
+        wanted = _names_in(outside) | _names_in(inside, builtin_root())
+        chosen = [identifier for identifier in chosen if identifier.name in wanted]
+    failures = list(prove(chosen, rules))
+    for failure in failures:
+        _show_failure(failure)
+    examples = sum(len(item.finds) + len(item.ignores) + len(item.known_misses) for item in chosen)
+    held = f"{len(chosen)} identifiers, {examples} examples"
+    click.echo(f"{held}: {len(failures)} do not hold" if failures else f"{held}: all hold")
+    return EXIT_FAILED if failures else 0
+
+
+def _show_failure(failure: Failure) -> None:
+    from assay.report.printable import printable  # noqa: PLC0415
+
+    click.echo(f"{failure.identifier} {failure.kind}[{failure.number}]: {failure.problem}")
+    click.echo(f"    {printable(failure.example.text)}")
+
+
+@identifiers.command(short_help="Check identifier files.")
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+def lint(paths: tuple[Path, ...]) -> int:
+    """Check the identifier files in each PATH: their keys, expressions, validators, examples and linear time.
+
+    Each problem is shown with its file and line. Exit code 1 when there is one.
+    """
+    from assay.detect.loading import builtin_root, files_under  # noqa: PLC0415
+
+    root = builtin_root()
+    seen: dict[str, Path] = {}
+    problems = count = 0
+    for path in paths:
+        trusted = _is_inside(path, root)
+        files = files_under(path)
+        if not files:
+            raise UsageError(f"{path}: holds no .yaml file; name an identifier's file or a folder of them")
+        for file in files:
+            count += 1
+            try:
+                identifier = _checked(file, path, trusted=trusted)
+                if identifier.name in seen and seen[identifier.name] != file.resolve():
+                    raise UsageError(f"{file}: {identifier.name} is defined in {seen[identifier.name]} too")
+                seen[identifier.name] = file.resolve()
+            except AssayError as error:
+                problems += 1
+                click.echo(str(error))
+    files_said = f"{count} file{'' if count == 1 else 's'}"
+    click.echo(f"{files_said}: {problems} with problems" if problems else f"{files_said}: no problem found")
+    return EXIT_FAILED if problems else 0
+
+
+def _checked(file: Path, root: Path, *, trusted: bool) -> Identifier:
+    """The identifier in `file`, read and compiled alone. Raises `RuleError` that names the file."""
+    from assay.detect.automaton import check  # noqa: PLC0415
+    from assay.detect.loading import read_identifier  # noqa: PLC0415
+    from assay.detect.ruleset import RuleSet  # noqa: PLC0415
+    from assay.errors import RuleError  # noqa: PLC0415
+
+    identifier = read_identifier(file, root)
+    try:
+        for pattern in identifier.patterns:
+            if pattern.anchor == "value":
+                where = f"pattern '{pattern.id}'"
+                check(pattern.find or pattern.regex, where=where, caseless=pattern.caseless)
+        untrusted = frozenset() if trusted else frozenset((identifier.path,))
+        RuleSet([identifier], untrusted=untrusted, digest="", cache=None)
+    except RuleError as error:
+        raise RuleError(f"{file}: {error}") from None
+    return identifier
+
+
+@identifiers.command(short_help="Write a commented file for a new identifier.")
+@click.argument("identifier_id", metavar="ID")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    metavar="FOLDER",
+    help="Where to write it.  [default: here]",
+)
+def new(identifier_id: str, folder: Path) -> None:
+    """Write a commented file ID.yaml to start a new identifier from, e.g. acme/badge. Nothing is overwritten."""
+    from assay.cli.identifier_template import template  # noqa: PLC0415
+
+    text = template(identifier_id)
+    file = folder / f"{identifier_id}.yaml"
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("x", encoding="utf-8") as out:
+            out.write(text)
+    except FileExistsError:
+        raise UsageError(f"{file}: exists already; choose another ID, or remove it first") from None
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be written: {error.strerror}") from None
+    click.echo(f"{file} written. Fill in what stands in <angle brackets>, then:")
+    click.echo(f"  assay identifiers lint {file}")
+    click.echo(f"  assay identifiers test {file}")
+    click.echo(f'and name it in assay.toml: identifiers = ["{file.as_posix()}"]')
+
+
+def _settings(config_file: Path | None) -> Settings:
+    from assay.app.settings import load_settings  # noqa: PLC0415
+
+    return load_settings(config_file)
+
+
+def _all(settings: Settings) -> list[Identifier]:
+    from assay.detect.cache import read_all  # noqa: PLC0415
+
+    found, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True)
+    return found
+
+
+def _sorted_by_home(paths: Sequence[Path], root: Path) -> tuple[list[Path], list[Path]]:
+    inside = [path for path in paths if _is_inside(path, root)]
+    return inside, [path for path in paths if path not in inside]
+
+
+def _is_inside(path: Path, root: Path) -> bool:
+    return path.resolve().is_relative_to(root)
+
+
+def _is_named(path: Path, named: Sequence[Path]) -> bool:
+    return any(path.resolve().is_relative_to(other.resolve()) for other in named)
+
+
+def _names_in(paths: Sequence[Path], root: Path | None = None) -> set[str]:
+    from assay.detect.loading import files_under, read_identifier  # noqa: PLC0415
+
+    return {
+        read_identifier(file if root is None else file.resolve(), root or path).name
+        for path in paths
+        for file in files_under(path)
+    }
+
+
+def _columns() -> int:
+    import shutil  # noqa: PLC0415
+    import sys  # noqa: PLC0415
+
+    if sys.stdout is None or not sys.stdout.isatty():
+        return 1_000
+    return shutil.get_terminal_size().columns
+
+
+def _json(value: object) -> str:
+    import orjson  # noqa: PLC0415
+
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()

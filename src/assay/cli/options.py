@@ -1,0 +1,120 @@
+"""Options that several verbs share, and the `ScanOptions` made of them and the settings."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from assay.model import Category, Level
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+LATER_FORMATS = ("csv", "parquet", "html")
+MACHINE_FORMATS = ("jsonl", "json", "sarif")
+
+
+class FormatType(click.ParamType[str]):
+    """A name among `names`; for those of later versions the error says what there is now."""
+
+    name = "format"
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return "[" + "|".join(self.names) + "]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value).lower()
+        if text in self.names:
+            return text
+        available = ", ".join(self.names)
+        if text in LATER_FORMATS:
+            self.fail(f"format '{text}' is not available in this version; available: {available}", param, ctx)
+        close = difflib.get_close_matches(text, self.names, n=1, cutoff=0.5)
+        hint = f"did you mean '{close[0]}'?" if close else f"available: {available}"
+        self.fail(f"there is no format '{value}'; {hint}", param, ctx)
+
+
+def config_option(function: F) -> F:
+    """--config FILE."""
+    return click.option(
+        "--config",
+        "config_file",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="Settings file; default: assay.toml here or in a parent, up to the repository's root.",
+    )(function)
+
+
+def selection_options(function: F) -> F:
+    """Which identifiers take part, and which of their findings are shown."""
+    options = (
+        click.option(
+            "-i",
+            "--identifier",
+            "identifier_names",
+            metavar="NAME",
+            multiple=True,
+            help="Only this identifier, e.g. SSN; may be given again. See 'assay identifiers list'.",
+        ),
+        click.option(
+            "--category",
+            "categories",
+            metavar="CATEGORY",
+            type=click.Choice([str(item) for item in Category], case_sensitive=False),
+            multiple=True,
+            help="Only identifiers of this category: PII, PHI, PCI, SECRETS or CUSTOM; may be given again.",
+        ),
+        click.option("--preview", is_flag=True, help="Use identifiers in preview, too."),
+        click.option(
+            "--min-confidence",
+            metavar="0-1",
+            type=click.FloatRange(0, 1),
+            help="Leave out findings below this confidence.  [default: 0.5]",
+        ),
+        click.option(
+            "--include-test-values",
+            is_flag=True,
+            default=None,
+            help="Show documentation and test values, such as example.com, too.",
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def fail_on_option(function: F) -> F:
+    """--fail-on LEVEL."""
+    return click.option(
+        "--fail-on",
+        metavar="LEVEL",
+        type=click.Choice([str(level) for level in Level], case_sensitive=False),
+        help="Exit with 1 if anything is at this level or above: restricted, confidential, internal, unclassified, "
+        "public.",
+    )(function)
+
+
+def allow_option(function: F) -> F:
+    """--allow FILE."""
+    return click.option(
+        "--allow",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="Allow list of accepted values, fingerprints, paths and identifiers.",
+    )(function)
+
+
+def chosen_categories(names: tuple[str, ...]) -> tuple[Category, ...]:
+    """The categories of a command line, each once."""
+    return tuple(dict.fromkeys(Category(name.upper()) for name in names))
+
+
+def reaches(level: Level, threshold: Level) -> bool:
+    """Whether `level` is at `threshold` or above it."""
+    return level.rank >= threshold.rank

@@ -1,0 +1,275 @@
+"""`assay scan`: find sensitive data in files and folders."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from assay.cli.options import (
+    MACHINE_FORMATS,
+    FormatType,
+    allow_option,
+    chosen_categories,
+    config_option,
+    fail_on_option,
+    reaches,
+    selection_options,
+)
+from assay.errors import AssayError, OutputError, UsageError
+from assay.model import Level, Summary
+
+if TYPE_CHECKING:
+    from assay.app.settings import Settings
+    from assay.model.options import ScanOptions
+    from assay.ports import Record, Sink
+    from assay.sinks.output import Output
+
+EXIT_FAILED, EXIT_GAPS, EXIT_INTERRUPTED = 1, 3, 130
+
+
+@click.command(short_help="Find sensitive data in files and folders.")
+@click.argument("targets", metavar="TARGET...", nargs=-1, required=True)
+@click.option(
+    "--format",
+    "output_format",
+    type=FormatType("table", *MACHINE_FORMATS),
+    default="table",
+    show_default=True,
+    help="table is for people, jsonl for scripts.",
+)
+@click.option("-o", "--output", metavar="FILE", help="Write results to this file instead of standard output.")
+@selection_options
+@click.option("--exclude", metavar="GLOB", multiple=True, help="Leave out what matches, as in .gitignore.")
+@click.option("--gitignore/--no-gitignore", default=None, help="Leave out what .gitignore files name.  [default: on]")
+@click.option("--full", is_flag=True, help="Read everything.  [default]")
+@click.option(
+    "--sample",
+    metavar="PERCENT",
+    type=click.FloatRange(0, 100, min_open=True),
+    help="Of large objects read three regions; of more than 1,000 files draw this share.",
+)
+@click.option("--estimate", is_flag=True, help="Say how much there is to read and how long it takes, and stop.")
+@click.option(
+    "-j", "--jobs", metavar="N", type=click.IntRange(0, 1024), help="Worker processes.  [default: one per core]"
+)
+@allow_option
+@fail_on_option
+@click.option(
+    "--progress/--quiet", default=None, help="Progress and messages on standard error.  [default: on a terminal]"
+)
+@click.option("--no-catalog", is_flag=True, help="Keep nothing but the output, as this version always does.")
+@config_option
+def scan(**given: Any) -> int:
+    """Find sensitive data in each TARGET: a file, a folder, a file:// URI, or - for standard input.
+
+    Values are redacted in every output. A resource is restricted, confidential, internal or public; it is
+    unclassified where nothing was found but not everything could be read.
+
+    \b
+    assay scan .
+    assay scan ~/exports --format jsonl --output findings.jsonl
+    assay scan . --category SECRETS --fail-on restricted
+    pg_dump shop | assay scan -
+    """
+    from assay.app.settings import load_settings  # noqa: PLC0415  # only a scan pays for what a scan needs
+    from assay.cli.targets import local_targets  # noqa: PLC0415
+
+    settings = load_settings(given["config_file"])
+    targets = local_targets(given["targets"])
+    if given["full"] and given["sample"] is not None:
+        raise UsageError("--full and --sample exclude each other; give one of them")
+    options = scan_options(given, settings)
+    if given["estimate"]:
+        return _estimate(targets, options, settings, given["output_format"])
+    if "-" in targets and sys.stdin is not None and sys.stdin.isatty() and given["progress"] is not False:
+        click.echo("assay: reading standard input; end it with Ctrl-D", err=True)
+    return _Run(targets=targets, options=options, settings=settings, given=given).run()
+
+
+def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
+    """What the command line asks for, with the settings where it says nothing."""
+    from assay.model.options import ScanOptions  # noqa: PLC0415
+
+    def chosen(name: str, otherwise: Any) -> Any:
+        value = given.get(name)
+        return otherwise if value is None else value
+
+    allow: Path | None = chosen("allow", settings.allow)
+    if allow is not None and not allow.is_file():
+        raise UsageError(f"--allow {allow}: no such file; name an existing allow list")
+    sample = given.get("sample")
+    return ScanOptions(
+        identifiers=given["identifier_names"],
+        categories=chosen_categories(given["categories"]),
+        preview=given["preview"],
+        min_confidence=chosen("min_confidence", settings.min_confidence),
+        include_test_values=chosen("include_test_values", settings.include_test_values),
+        exclude=(*settings.exclude, *given.get("exclude", ())),
+        gitignore=chosen("gitignore", settings.gitignore),
+        full=sample is None,
+        sample=sample,
+        jobs=chosen("jobs", settings.jobs),
+        allow=None if allow is None else str(allow),
+    )
+
+
+def _estimate(targets: list[str], options: ScanOptions, settings: Settings, output_format: str) -> int:
+    from assay.app.line import estimate  # noqa: PLC0415
+    from assay.report.printable import counted, duration, size  # noqa: PLC0415
+
+    found = estimate(targets, options, settings)
+    if output_format in MACHINE_FORMATS:
+        import orjson  # noqa: PLC0415
+
+        line = {"kind": "estimate", "files": found.files, "bytes": found.bytes, "seconds": round(found.seconds, 1)}
+        click.echo(orjson.dumps(line).decode())
+    else:
+        click.echo(f"{counted(found.files, 'file')}, {size(found.bytes)}; about {duration(found.seconds)}.")
+    return 0
+
+
+class _Run:
+    """One scan from the command line: results to the sink, messages to standard error, an exit code at the end."""
+
+    def __init__(self, *, targets: list[str], options: ScanOptions, settings: Settings, given: dict[str, Any]) -> None:
+        self._targets = targets
+        self._options = options
+        self._settings = settings
+        self._format: str = given["output_format"]
+        self._output_name: str | None = given["output"]
+        self._wants_progress: bool | None = given["progress"]
+        self._fail_on = Level(given["fail_on"].lower()) if given["fail_on"] else settings.fail_on
+        self._summary: Summary | None = None
+
+    def run(self) -> int:
+        from assay.app.line import scan as scan_line  # noqa: PLC0415
+        from assay.cli.interrupt import Interrupts  # noqa: PLC0415
+        from assay.cli.targets import own_files  # noqa: PLC0415
+        from assay.sinks.output import open_output  # noqa: PLC0415
+
+        output = open_output(self._output_name)
+        # A scan of the folder that its results go to must not read them.
+        own = own_files(output.paths, self._targets)
+        self._options = replace(self._options, exclude=(*self._options.exclude, *own))
+        progress = self._progress()
+        interrupted = False
+        try:
+            sink = make_sink(self._format, output, self._targets, self._settings)
+            with Interrupts() as interrupts:
+                records = scan_line(
+                    self._targets,
+                    self._options,
+                    settings=self._settings,
+                    progress=progress,
+                    render=self._format == "jsonl",
+                )
+                try:
+                    interrupts.deliver(records, self._writer(sink))
+                except KeyboardInterrupt:
+                    interrupted = True
+                finally:
+                    if progress is not None:
+                        progress.clear()
+            sink.close()
+        except BaseException as error:
+            kept = output.abandon()
+            if kept is None:
+                raise
+            if isinstance(error, AssayError):
+                raise OutputError(f"{error}; {kept}") from None
+            click.echo(f"assay: {kept}", err=True)
+            raise
+        return self._finish(interrupted)
+
+    def _writer(self, sink: Sink) -> Callable[[Record], None]:
+        from assay.ports import LineSink, Rendered  # noqa: PLC0415
+
+        lines = sink if isinstance(sink, LineSink) else None
+
+        def write(record: Record) -> None:
+            if isinstance(record, Rendered):
+                if lines is None:
+                    raise OutputError(f"--format {self._format}: cannot take lines that are encoded already")
+                lines.write_lines(record.lines)
+                return
+            if isinstance(record, Summary):
+                self._summary = record
+            sink.write(record)
+
+        return write
+
+    def _progress(self) -> Any:
+        from assay.cli.progress import ProgressLine  # noqa: PLC0415
+
+        terminal = sys.stderr is not None and sys.stderr.isatty()
+        wanted = terminal if self._wants_progress is None else self._wants_progress
+        return ProgressLine(sys.stderr) if wanted and sys.stderr is not None else None
+
+    def _finish(self, interrupted: bool) -> int:
+        summary = self._summary
+        if self._wants_progress is not False and (self._format != "table" or self._output_name):
+            for line in closing(summary, self._output_name):
+                click.echo(f"assay: {line}", err=True)
+        if interrupted or summary is None or summary.interrupted:
+            if self._wants_progress is not False:
+                click.echo("assay: interrupted; what was found so far was written", err=True)
+            return EXIT_INTERRUPTED
+        if self._fail_on is not None:
+            levels = (summary.level, *(Level(level) for level, count in summary.by_level.items() if count))
+            if any(reaches(level, self._fail_on) for level in levels):
+                return EXIT_FAILED
+        return EXIT_GAPS if summary.gaps else 0
+
+
+def closing(summary: Summary | None, output_name: str | None) -> list[str]:
+    """What is said on standard error when the results themselves are elsewhere."""
+    from assay.report.printable import counted, printable  # noqa: PLC0415
+
+    if summary is None:
+        return []
+    where = f" → {printable(output_name)}" if output_name else ""
+    found = f"{counted(summary.findings, 'finding')} in {counted(summary.resources, 'resource')}"
+    lines = [f"{found}, {summary.level}{where}"]
+    if summary.gaps:
+        lines.append(f"{counted(summary.gaps, 'gap')}: not everything could be read; see the records of kind 'gap'")
+    if summary.sampling:
+        lines.append(f"sampled: {summary.sampling}")
+    if summary.test_values_ignored:
+        lines.append(f"{summary.test_values_ignored:,} test values ignored; --include-test-values shows them")
+    return lines
+
+
+def make_sink(name: str, output: Output, targets: list[str], settings: Settings) -> Sink:
+    """The sink for the format `name`; its modules are loaded only when it is chosen."""
+    if name == "jsonl":
+        from assay.sinks.jsonl import JsonLinesSink  # noqa: PLC0415
+
+        return JsonLinesSink(output)
+    from assay.cli.version import version  # noqa: PLC0415
+
+    if name == "json":
+        from assay.sinks.json import JsonSink  # noqa: PLC0415
+
+        return JsonSink(output, version=version())
+    if name == "sarif":
+        from assay.cli.targets import bases  # noqa: PLC0415
+        from assay.detect.cache import read_all  # noqa: PLC0415
+        from assay.sinks.sarif import SarifSink  # noqa: PLC0415
+
+        identifiers, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True)
+        by_name = {identifier.name: identifier for identifier in identifiers}
+        return SarifSink(output, version=version(), identifiers=by_name, bases=bases(targets))
+    from assay.cli.terminal import painter  # noqa: PLC0415
+    from assay.report.people import People  # noqa: PLC0415
+    from assay.sinks.table import TableSink  # noqa: PLC0415
+
+    columns = shutil.get_terminal_size((80, 24)).columns if output.is_terminal else 80
+    people = People(columns=max(72, min(columns, 160)), base=os.getcwd(), paint=painter(output.is_terminal))
+    return TableSink(output, people)

@@ -1,0 +1,90 @@
+"""Targets of a command line: which kinds there are, and whether they are there."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import unquote_to_bytes, urlsplit
+
+from assay.errors import UsageError
+
+AVAILABLE = "a file, a folder, file://… and - for standard input"
+
+_GLOB_CHARACTERS = re.compile(r"[\\*?\[\]!# ]")
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
+
+
+def local_targets(targets: Sequence[str]) -> list[str]:
+    """The targets as paths of this machine, and `-`. Raises `UsageError` for one that is not there or not known."""
+    if list(targets).count("-") > 1:
+        raise UsageError("-: standard input can be read only once")
+    return [_local(target) for target in targets]
+
+
+def _local(target: str) -> str:
+    if target == "-":
+        return target
+    if not target:
+        raise UsageError("a target is empty; name a file or a folder")
+    if "\0" in target:
+        raise UsageError("a target holds a null character; name a file or a folder")
+    if target.lower().startswith("file:"):
+        target = _from_uri(target)
+    elif not os.path.lexists(target):
+        _refuse_scheme(target)
+    if not os.path.lexists(target):
+        raise UsageError(f"{target}: no such file or folder; check the path and its spelling")
+    if not os.path.exists(target):
+        raise UsageError(f"{target}: is a link to something that is not there")
+    return target
+
+
+def _from_uri(uri: str) -> str:
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        raise UsageError(f"{uri}: is not a valid file:// URI") from None
+    if parts.netloc not in ("", "localhost") or not parts.path.startswith("/"):
+        raise UsageError(f"{uri}: a file:// URI needs an absolute path on this machine, e.g. file:///srv/data")
+    if parts.query or parts.fragment:
+        raise UsageError(f"{uri}: a file:// URI has no '?' or '#'; write them as %3F and %23")
+    path = unquote_to_bytes(parts.path)
+    if b"\0" in path:
+        raise UsageError(f"{uri}: a path cannot hold a null character")
+    return os.fsdecode(path)
+
+
+def _refuse_scheme(target: str) -> None:
+    found = _SCHEME.match(target)
+    if found is None and not target.startswith("git:"):
+        return
+    scheme = found.group(0) if found is not None else "git:"
+    raise UsageError(f"targets of the form {scheme.lower()}… cannot be read in this version; there are {AVAILABLE}")
+
+
+def bases(targets: Sequence[str]) -> list[tuple[str, str]]:
+    """What SARIF locations are relative to: the repository of each target, else its folder, as (id, URI)."""
+    found: list[str] = []
+    for target in targets:
+        if target == "-":
+            continue
+        path = Path(os.path.abspath(target))
+        folder = path if path.is_dir() else path.parent
+        root = next((parent for parent in (folder, *folder.parents) if (parent / ".git").exists()), folder)
+        uri = root.as_uri().rstrip("/") + "/"
+        if not any(uri.startswith(other) for other in found):
+            found = [other for other in found if not other.startswith(uri)] + [uri]
+    return [("SRCROOT" if index == 0 else f"SRCROOT{index + 1}", uri) for index, uri in enumerate(found)]
+
+
+def own_files(files: Sequence[Path], targets: Sequence[str]) -> tuple[str, ...]:
+    """Exclude patterns, from the root of a target, for those of `files` that lie in it."""
+    found = []
+    for target in targets:
+        folder = Path(os.path.realpath(target))
+        for file in files:
+            if target != "-" and folder.is_dir() and file.is_relative_to(folder):
+                found.append("/" + _GLOB_CHARACTERS.sub(r"\\\g<0>", file.relative_to(folder).as_posix()))
+    return tuple(dict.fromkeys(found))

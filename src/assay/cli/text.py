@@ -1,0 +1,108 @@
+"""`assay text`: find sensitive data in a text, and say why."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from assay.cli.options import (
+    FormatType,
+    allow_option,
+    config_option,
+    fail_on_option,
+    reaches,
+    selection_options,
+)
+from assay.errors import UsageError
+from assay.model import Finding, Level
+
+if TYPE_CHECKING:
+    from assay.report.people import Paint
+
+EXIT_FAILED = 1
+
+
+@click.command(short_help="Find sensitive data in a text, and say why.")
+@click.argument("words", metavar="[STRING | -]", nargs=-1)
+@click.option(
+    "--format",
+    "output_format",
+    type=FormatType("table", "jsonl", "json"),
+    default="table",
+    show_default=True,
+    help="table is for people, jsonl for scripts.",
+)
+@selection_options
+@allow_option
+@fail_on_option
+@config_option
+def text(**given: Any) -> int:
+    """Find sensitive data in STRING, or in standard input with -, and show the evidence for each finding.
+
+    \b
+    assay text "call me at +44 20 7946 0958"
+    assay text - < note.txt
+    """
+    from assay.app.line import scan_text  # noqa: PLC0415  # only a scan pays for what a scan needs
+    from assay.app.settings import load_settings  # noqa: PLC0415
+    from assay.cli.scan import scan_options  # noqa: PLC0415
+
+    settings = load_settings(given["config_file"])
+    show_tests = given["include_test_values"] or settings.include_test_values
+    options = scan_options({**given, "include_test_values": True}, settings)
+    found = scan_text(_read(given["words"]), options, settings)
+    kept = [finding for finding in found if show_tests or not finding.test_value]
+    _print(kept, len(found) - len(kept), given["output_format"])
+    fail_on = Level(given["fail_on"].lower()) if given["fail_on"] else settings.fail_on
+    if fail_on is None:
+        return 0
+    level = max((finding.level for finding in kept), key=lambda level: level.rank, default=Level.PUBLIC)
+    return EXIT_FAILED if reaches(level, fail_on) else 0
+
+
+def _read(words: tuple[str, ...]) -> str:
+    if words and words != ("-",):
+        return " ".join(words)
+    if sys.stdin is None or (not words and sys.stdin.isatty()):
+        raise UsageError("no text is given; write it in quotes, or - for standard input")
+    # Bytes that are no UTF-8 become the replacement character: one for each, so that positions stay true.
+    return sys.stdin.buffer.read().decode("utf-8-sig", "replace")
+
+
+def _print(findings: list[Finding], ignored: int, output_format: str) -> None:
+    from assay.cli.terminal import painter  # noqa: PLC0415
+    from assay.report.jsonlines import encode  # noqa: PLC0415
+
+    if output_format == "jsonl":
+        for finding in findings:
+            click.echo(encode(finding), nl=False)
+        return
+    if output_format == "json":
+        lines = b",\n".join(encode(finding).rstrip(b"\n") for finding in findings)
+        click.echo(b'{"kind":"report","records":[\n' + lines + b'\n],"test_values_ignored":%d}' % ignored)
+        return
+    paint = painter(sys.stdout is not None and sys.stdout.isatty())
+    for finding in findings:
+        for line in explain(finding, paint):
+            click.echo(line)
+    if not findings:
+        click.echo("Nothing found.")
+    if ignored:
+        click.echo(f"{ignored} test values ignored; --include-test-values shows them")
+
+
+def explain(finding: Finding, paint: Paint) -> Iterator[str]:
+    """The finding and its evidence, a signal a line; what a signal added stands before it."""
+    from assay.report.printable import printable  # noqa: PLC0415
+
+    at = finding.location
+    place = f"{at.line}:{at.column}" if at.line is not None else ""
+    band = "test value" if finding.test_value else finding.band
+    level = paint(finding.level, finding.level)
+    yield f"{place:<6} {paint(finding.identifier, 'strong')}  {printable(finding.redacted)}".rstrip()
+    yield f"       {level}, {finding.category}, confidence {finding.confidence:.2f} ({band})"
+    for evidence in finding.evidence:
+        yield f"       {evidence.weight:+.2f}  {evidence.signal:<9}  {printable(evidence.detail)}".rstrip()

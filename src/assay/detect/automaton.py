@@ -1,0 +1,126 @@
+"""One multi-pattern database for all expressions, compiled once and kept on disk by digest."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import re._parser as sre_parse
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import hyperscan
+
+from assay.errors import RuleError
+
+_CACHE_FORMAT = b"assay automaton 1\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """An expression of the database. `width` is its length in bytes where every match has the same, else `None`."""
+
+    text: str
+    caseless: bool = False
+    start_needed: bool = False
+
+    @property
+    def flags(self) -> int:
+        flags = hyperscan.HS_FLAG_DOTALL | hyperscan.HS_FLAG_MULTILINE
+        if self.caseless:
+            flags |= hyperscan.HS_FLAG_CASELESS
+        if self.start_needed:
+            flags |= hyperscan.HS_FLAG_SOM_LEFTMOST
+        return flags
+
+
+def fixed_width(expression: str) -> int | None:
+    """Width of every match of `expression` in bytes, or `None` if it varies."""
+    low, high = sre_parse.parse(expression.encode()).getwidth()
+    return low if low == high else None
+
+
+def check(expression: str, *, where: str, caseless: bool = False) -> None:
+    """Raise `RuleError` when Hyperscan cannot run `expression` (look-around, backreferences, too large)."""
+    try:
+        sre_parse.parse(expression.encode())
+        hyperscan.Database().compile(
+            expressions=[expression.encode()], ids=[0], flags=[Expression(expression, caseless).flags]
+        )
+    except (hyperscan.error, re.error) as error:
+        raise RuleError(f"{where}: 'find' cannot be run in linear time: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    text = str(error.args[0] if error.args else error)
+    return text.strip().rstrip(".") or "not supported"
+
+
+def digest(expressions: Sequence[Expression]) -> str:
+    """Name of the compiled database: of the expressions, the engine's version and this machine's architecture."""
+    state = hashlib.sha256(_CACHE_FORMAT)
+    state.update(f"{hyperscan.__version__} {os.uname().machine} {_cpu_flags()}\n".encode())
+    for expression in expressions:
+        state.update(f"{expression.flags} {expression.text}\n".encode())
+    return state.hexdigest()[:32]
+
+
+def _cpu_flags() -> str:
+    """A compiled database runs only on processors that have what it was compiled for."""
+    try:
+        with open("/proc/cpuinfo", encoding="ascii", errors="replace") as lines:
+            for line in lines:
+                if line.startswith("flags"):
+                    words = line.split()
+                    return " ".join(word for word in ("avx2", "avx512bw", "avx512vbmi") if word in words)
+    except OSError:
+        return ""
+    return ""
+
+
+def load(expressions: Sequence[Expression], cache: Path | None) -> hyperscan.Database:
+    """The database, from the cache where it is there and whole, else compiled (and kept, if the cache can be written)."""
+    file = cache / f"automaton-{digest(expressions)}.hs" if cache else None
+    if file:
+        database = _from_cache(file)
+        if database:
+            return database
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(
+        expressions=[expression.text.encode() for expression in expressions],
+        ids=list(range(len(expressions))),
+        elements=len(expressions),
+        flags=[expression.flags for expression in expressions],
+    )
+    if file:
+        _keep(file, hyperscan.dumpb(database))
+    return database
+
+
+def _from_cache(file: Path) -> hyperscan.Database | None:
+    try:
+        blob = file.read_bytes()
+    except OSError:
+        return None
+    checksum, _, body = blob.partition(b"\n")
+    if hashlib.sha256(body).hexdigest().encode() != checksum:
+        return None
+    try:
+        database = hyperscan.loadb(body, mode=hyperscan.HS_MODE_BLOCK)
+    except hyperscan.error:
+        return None
+    database.scratch = hyperscan.Scratch(database)
+    return database
+
+
+def _keep(file: Path, body: bytes) -> None:
+    """Written to a temporary name and renamed, so that two processes never see half of it."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.NamedTemporaryFile(dir=file.parent, prefix=".automaton-", delete=False) as out:
+            out.write(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+        os.replace(out.name, file)
+    except OSError:
+        return

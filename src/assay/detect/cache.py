@@ -1,0 +1,88 @@
+"""Identifiers as read from YAML, kept in the user's cache by content, so that start-up does not parse YAML."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from assay.detect.loading import builtin_root, files_under, read_identifier
+from assay.errors import RuleError
+from assay.model import Category, Example, Identifier, Level, Normalise, Pattern, Redaction, Sensitivity, Stage
+
+_FORMAT = b"assay identifiers 1\n"
+
+
+def read_all(
+    paths: Sequence[Path], *, cache: Path | None, builtin: bool
+) -> tuple[list[Identifier], frozenset[str]]:
+    """All identifiers, sorted by path, and the paths of those that are not ours. Raises `RuleError`."""
+    found = _read_folder(builtin_root(), cache) if builtin else []
+    own: set[str] = set()
+    names = {identifier.name: identifier.path for identifier in found}
+    for path in paths:
+        for identifier in [read_identifier(file, path) for file in files_under(path)]:
+            if identifier.name in names:
+                raise RuleError(
+                    f"{path}: identifier {identifier.name} is already defined by '{names[identifier.name]}'; names are unique"
+                )
+            names[identifier.name] = identifier.path
+            own.add(identifier.path)
+            found.append(identifier)
+    return sorted(found, key=lambda identifier: identifier.path), frozenset(own)
+
+
+def _read_folder(root: Path, cache: Path | None) -> list[Identifier]:
+    texts = [(file, file.read_text(encoding="utf-8")) for file in files_under(root)]
+    state = hashlib.sha256(_FORMAT)
+    for file, text in texts:
+        state.update(f"{file.relative_to(root)}\0{text}\0".encode())
+    kept = cache / f"identifiers-{state.hexdigest()[:32]}.json" if cache else None
+    if kept:
+        try:
+            return [_from_plain(item) for item in orjson.loads(kept.read_bytes())]
+        except (OSError, ValueError, KeyError, TypeError):
+            pass  # not there yet, or damaged: read the YAML again
+    found = [read_identifier(file, root, text) for file, text in texts]
+    if kept:
+        _keep(kept, orjson.dumps([asdict(identifier) for identifier in found]))
+    return found
+
+
+def _keep(file: Path, body: bytes) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.NamedTemporaryFile(dir=file.parent, prefix=".identifiers-", delete=False) as out:
+            out.write(body)
+        os.replace(out.name, file)
+    except OSError:
+        return  # a cache that cannot be written only costs time
+
+
+def _from_plain(item: dict[str, Any]) -> Identifier:
+    def examples(key: str) -> tuple[Example, ...]:
+        return tuple(Example(**example) for example in item[key])
+
+    plain = {key: tuple(value) if isinstance(value, list) else value for key, value in item.items()}
+    plain.update(
+        category=Category(item["category"]),
+        sensitivity=Sensitivity(item["sensitivity"]),
+        level=Level(item["level"]),
+        stage=Stage(item["stage"]),
+        redaction=Redaction(item["redaction"]),
+        normalise=Normalise(item["normalise"]),
+        finds=examples("finds"),
+        ignores=examples("ignores"),
+        known_misses=examples("known_misses"),
+        patterns=tuple(
+            Pattern(**{**entry, "validators": tuple((name, weight) for name, weight in entry["validators"])})
+            for entry in item["patterns"]
+        ),
+    )
+    return Identifier(**plain)

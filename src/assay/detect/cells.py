@@ -1,0 +1,42 @@
+"""Cells of columns whose header names an identifier: its keyword-anchored patterns run on every cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from assay.detect import confirm
+from assay.detect.candidate import Candidate
+from assay.detect.ruleset import CompiledRule, RuleSet
+from assay.formats.delimited import DelimitedText
+from assay.formats.structure import Window
+
+
+def named_columns(rules: RuleSet, structure: DelimitedText) -> Iterator[tuple[int, CompiledRule, str]]:
+    """Columns, the identifiers that their headers name, and the hint that matched."""
+    if structure.dialect.header is None:
+        return
+    for column, name in enumerate(structure.names):
+        for index, hint in rules.names.match(name).items():
+            rule = rules.rules[index]
+            if rule.near_keyword:
+                yield column, rule, hint
+
+
+def column_candidates(rules: RuleSet, data: bytes, window: Window, structure: DelimitedText) -> Iterator[Candidate]:
+    """Values of keyword-anchored patterns in the columns that are named for them."""
+    wanted = list(named_columns(rules, structure))
+    if not wanted:
+        return
+    grid = structure.grid(window)
+    for column, rule, hint in wanted:
+        where = np.flatnonzero((grid.columns == column) & (grid.rows > 0) & (grid.ends > grid.starts))
+        spans = list(zip(grid.starts[where].tolist(), grid.ends[where].tolist(), strict=True))
+        for compiled in rule.near_keyword:
+            for low, high in spans:
+                if low >= window.core_end:
+                    break
+                for candidate in confirm.within(compiled, data, low, high, closed=True):
+                    candidate.governed = hint
+                    yield candidate

@@ -1,0 +1,77 @@
+"""Candidates of the automaton, confirmed by their expression at the place where they were reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from assay.detect.candidate import Candidate
+from assay.detect.ruleset import CompiledPattern, CompiledRule
+from assay.formats.structure import Place
+
+_TAIL = 96
+
+
+def at(compiled: CompiledPattern, data: bytes, start: int, end: int, reached: int) -> Candidate | None:
+    """The candidate that starts where `find` matched, if `regex` agrees; `None` inside the one before (`reached`)."""
+    if compiled.width is not None:
+        start = end - compiled.width
+    if compiled.left:
+        before = data[max(0, start - compiled.pattern.left_max) : start]
+        start -= len(before) - len(before.rstrip(compiled.left))
+    if start < reached:
+        return None
+    match = compiled.regex.match(data, start)
+    if match is None:
+        return None
+    first, last = match.span("value") if compiled.has_group else match.span()
+    if first < 0 or last <= first:
+        return None
+    return Candidate(first, last, start, data[first:last].decode("utf-8", "replace"), compiled, None)
+
+
+def within(compiled: CompiledPattern, data: bytes, low: int, high: int, *, closed: bool) -> Iterator[Candidate]:
+    """All matches that begin in `[low, high)`; `closed` when nothing beyond `high` belongs to the text."""
+    stop = high if closed else min(len(data), high + _TAIL)
+    for match in compiled.regex.finditer(data, low, stop):
+        if match.start() >= high:
+            return
+        first, last = match.span("value") if compiled.has_group else match.span()
+        if 0 <= first < last:
+            yield Candidate(first, last, match.start(), data[first:last].decode("utf-8", "replace"), compiled, None)
+
+
+def near(rule: CompiledRule, data: bytes, candidate: Candidate, place: Place | None) -> bool:
+    """Whether one of the rule's context words stands within its distance of the candidate."""
+    return keyword_near(rule, data, candidate, place) is not None
+
+
+def keyword_near(rule: CompiledRule, data: bytes, candidate: Candidate, place: Place | None) -> str | None:
+    """The context word within the rule's distance of the candidate, before it or after it, in the same value."""
+    context = rule.context
+    if context is None:
+        return None
+    reach = rule.identifier.distance
+    start, end = candidate.start, candidate.end
+    low, high = start - reach - 32, end + reach + 32
+    if place is not None:
+        low, high = max(low, place.start), min(high, place.end)
+    low, high = max(low, 0), min(high, len(data))
+    last = None
+    # The word nearest before the value explains it best.
+    for match in context.finditer(data, low, start):
+        last = match
+    if last is not None and _characters(data, last.end(), start) <= reach:
+        return _shown(last.group())
+    after = context.search(data, end, high)
+    if after is not None and _characters(data, end, after.start()) <= reach:
+        return _shown(after.group())
+    return None
+
+
+def _characters(data: bytes, start: int, end: int) -> int:
+    piece = data[start:end]
+    return len(piece) if piece.isascii() else len(piece.decode("utf-8", "ignore"))
+
+
+def _shown(word: bytes) -> str:
+    return word.decode("utf-8", "replace").strip(" \t\"':=>").lower()

@@ -1,0 +1,236 @@
+"""A window of text → hits: the passes of detection, in the order of `PASSES`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+from assay.detect import confirm, score
+from assay.detect.allow import Allowed, allowed_inline
+from assay.detect.candidate import Candidate, Hit
+from assay.detect.cells import column_candidates
+from assay.detect.redact import Fingerprinter, redact
+from assay.detect.resolve import resolve
+from assay.detect.ruleset import FIELD, VALUE, CompiledRule, RuleSet
+from assay.formats.delimited import DelimitedText
+from assay.formats.structure import Decoded, Place, PlainText, Structure, Window
+
+PASSES = ("candidates", "validate", "weigh_context", "resolve", "score", "redact")
+_PLAIN = PlainText
+_IN_WORD = [chr(byte).isalnum() for byte in range(128)] + [True] * 128
+_ASSIGNS = re.compile(rb"[A-Za-z0-9_]{0,16}[\"'`]?[ \t]{0,3}[:=>]")
+_DIGITS = re.compile(r"\d[\d -]{6,}\d")
+_GOVERNED_MAX = 64 * 1024
+_EDGE = 2048
+
+
+class Detector:
+    """Runs one rule set over windows. One per process; not thread-safe (the automaton's scratch is shared)."""
+
+    def __init__(self, rules: RuleSet, fingerprint: Fingerprinter, *, floor: float = 0.5) -> None:
+        self.rules = rules
+        self.fingerprint = fingerprint
+        self.floor = floor
+        self.suppressed = 0
+        self._names: dict[str, str] = {}
+        self._raw: list[tuple[int, int, int]] = []
+        add = self._raw.append
+
+        def on_match(number: int, start: int, end: int, _flags: int, _context: object) -> None:
+            add((number, start, end))
+
+        self._on_match: Callable[..., None] = on_match
+
+    def matches(self, data: bytes) -> list[tuple[int, int, int]]:
+        """What the automaton reports: (expression, start or 0, end), by end."""
+        raw = self._raw
+        raw.clear()
+        if self.rules.database is not None and data:
+            self.rules.database.scan(data, match_event_handler=self._on_match)
+        return raw
+
+    def detect(self, window: Window, structure: Structure, allowed: Allowed | None = None) -> list[Hit]:
+        """The hits that begin in the window's core, by start. What is allowed is counted in `suppressed`, not returned."""
+        data = structure.view(window)
+        found = self.candidates(data, window, structure)
+        for part in structure.decoded(window):
+            found += self._decoded_candidates(part, window, structure)
+        if not found:
+            return []
+        return self.finish(found, data, window.core_start, window.core_end, allowed)
+
+    def candidates(self, data: bytes, window: Window, structure: Structure) -> list[Candidate]:
+        """Confirmed matches with their places, not yet validated."""
+        raw = self.matches(data)
+        found, anchors = self._confirm(raw, data, window.core_start - _EDGE, window.core_end + _EDGE)
+        if isinstance(structure, DelimitedText):
+            found += column_candidates(self.rules, data, window, structure)
+        if not found and not anchors:
+            return []
+        if isinstance(structure, _PLAIN):
+            found += self._near_keywords(anchors, [None] * len(anchors), data)
+            return found
+        offsets = sorted({candidate.start for candidate in found} | {position for position, _, _, _ in anchors})
+        places = dict(zip(offsets, structure.places(window, offsets), strict=True))
+        found += self._near_keywords(anchors, [places[position] for position, _, _, _ in anchors], data)
+        for candidate in found:
+            if candidate.place is None:
+                candidate.place = places.get(candidate.start)
+        return found
+
+    def _confirm(
+        self, raw: Sequence[tuple[int, int, int]], data: bytes, low: int, high: int
+    ) -> tuple[list[Candidate], list[tuple[int, int, bool, tuple[CompiledRule, ...]]]]:
+        targets = self.rules.targets
+        found: list[Candidate] = []
+        anchors: list[tuple[int, int, bool, tuple[CompiledRule, ...]]] = []
+        reached: dict[int, int] = {}
+        for number, start, end in raw:
+            if end < low or end > high:
+                continue
+            target = targets[number]
+            if target.kind == VALUE:
+                assert target.pattern is not None
+                last = reached.get(number, -1)
+                candidate = confirm.at(target.pattern, data, start, end, last)
+                if candidate is not None:
+                    reached[number] = candidate.end
+                    found.append(candidate)
+            else:
+                position = end - 1
+                while position > 0 and not _IN_WORD[data[position]]:
+                    position -= 1
+                anchors.append((position, end, target.kind == FIELD, target.rules))
+        return found, anchors
+
+    def _near_keywords(
+        self,
+        anchors: Iterable[tuple[int, int, bool, tuple[CompiledRule, ...]]],
+        places: Iterable[Place | None],
+        data: bytes,
+    ) -> list[Candidate]:
+        """Values of keyword-anchored patterns, searched around each keyword or in what a name governs."""
+        found: dict[tuple[int, str, int], Candidate] = {}
+        for (position, end, is_field, rules), place in zip(anchors, places, strict=True):
+            governs = place.governs if place else None
+            named = self.rules.names.match(place.names[0]) if governs and place and place.names else {}
+            assigned = is_field or (governs is None and _ASSIGNS.match(data, position + 1) is not None)
+            for rule in rules:
+                reach = rule.identifier.distance
+                if governs:
+                    if rule.index not in named:
+                        continue
+                    low, high = governs[0], min(governs[1], governs[0] + _GOVERNED_MAX)
+                    hint = named[rule.index]
+                elif is_field:
+                    if place is not None:
+                        continue
+                    low, high, hint = end, _line_end(data, end, reach), ""
+                else:
+                    low, high, hint = max(0, position - 64 - reach), min(len(data), end + reach), ""
+                    if place is not None:
+                        low, high = max(low, place.start), min(high, place.end)
+                for compiled in rule.near_keyword:
+                    if compiled.pattern.field_required and not (governs or assigned):
+                        continue
+                    span = (end, _line_end(data, end, reach)) if compiled.pattern.field_required and not governs else (low, high)
+                    for candidate in confirm.within(compiled, data, *span, closed=governs is not None):
+                        if governs:
+                            candidate.governed = hint
+                        elif candidate.start <= position < candidate.end:
+                            continue
+                        elif not is_field and not confirm.near(rule, data, candidate, place):
+                            continue
+                        elif is_field:
+                            candidate.governed = _field_hint(data, position)
+                        found.setdefault((rule.index, compiled.pattern.id, candidate.start), candidate)
+        return list(found.values())
+
+    def _decoded_candidates(self, part: Decoded, window: Window, structure: Structure) -> list[Candidate]:
+        """Candidates of a value whose escapes change its length, moved to where they stand in the raw text."""
+        raw = list(self.matches(part.data))
+        found, anchors = self._confirm(raw, part.data, 0, len(part.data))
+        found += self._near_keywords(anchors, [None] * len(anchors), part.data)
+        if not found:
+            return []
+        place = structure.places(window, [part.offsets[0]])[0]
+        moved = []
+        for candidate in found:
+            validated = score.judge(candidate, part.data, self.rules.names, place_override=place)
+            if validated:
+                whole = candidate.start == 0 and candidate.end == len(part.data)
+                candidate.place = place
+                candidate.cell = whole
+                candidate.start, candidate.end = part.offsets[candidate.start], part.offsets[candidate.end]
+                moved.append(candidate)
+        return moved
+
+    def finish(
+        self, found: Iterable[Candidate], data: bytes, low: int, high: int, allowed: Allowed | None = None
+    ) -> list[Hit]:
+        """Validate, weigh, resolve, redact. Only what begins in `[low, high)` is returned."""
+        floor = self.floor
+        judged = []
+        for candidate in found:
+            if candidate.score or score.judge(candidate, data, self.rules.names):
+                judged.append(candidate)
+        hits = []
+        has_inline = b"assay:allow" in data
+        for candidate in resolve(judged, floor):
+            if not low <= candidate.start < high or not (candidate.score >= floor or candidate.test):
+                continue
+            hit = self._hit(candidate)
+            name = hit.rule.name
+            if (allowed is not None and allowed(candidate.value, name, hit.fingerprint)) or (
+                has_inline and allowed_inline(data, hit.start, name)
+            ):
+                self.suppressed += 1
+                continue
+            hits.append(hit)
+        return hits
+
+    def safe_name(self, name: str) -> str:
+        """A field's name, or a member's, as it may be shown: names can be values too (`{"ada@acme.org": …}`)."""
+        shown = self._names.get(name)
+        if shown is None:
+            shown = self._masked(name)
+            if len(self._names) > 100_000:
+                self._names.clear()
+            self._names[name] = shown
+        return shown
+
+    def _masked(self, name: str) -> str:
+        data = name.encode("utf-8", "surrogateescape")
+        window = Window(data=data, core_start=0, core_end=len(data), byte=0, char=0, line=0, last=True)
+        out = bytearray(data)
+        for hit in reversed(self.detect(window, PlainText())):
+            out[hit.start : hit.end] = hit.redacted.encode()
+        return _DIGITS.sub(lambda match: "*" * len(match.group()), out.decode("utf-8", "surrogateescape"))
+
+    def _hit(self, candidate: Candidate) -> Hit:
+        rule = candidate.pattern.rule
+        normal = f"{rule.name}\0{rule.normalise(candidate.value)}".encode()
+        return Hit(
+            candidate.start,
+            candidate.end,
+            rule,
+            candidate.pattern.pattern.id,
+            round(candidate.score, 4),
+            tuple(candidate.evidence),
+            redact(candidate.value, rule.identifier),
+            self.fingerprint(normal),
+            candidate.test,
+            candidate.cell,
+            candidate.place,
+        )
+
+
+def _line_end(data: bytes, start: int, reach: int) -> int:
+    stop = min(len(data), start + reach)
+    line = data.find(b"\n", start, stop)
+    return stop if line < 0 else line
+
+
+def _field_hint(data: bytes, position: int) -> str:
+    word = re.search(rb"[A-Za-z0-9_.\-]{1,40}\Z", data[max(0, position - 40) : position + 1])
+    return word.group().decode() if word else "name"

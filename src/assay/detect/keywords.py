@@ -1,0 +1,91 @@
+"""Context words as expressions: whole words in any case, also as parts of snake_case and camelCase names."""
+
+from __future__ import annotations
+
+import re
+
+
+def _parts(keyword: str) -> list[str]:
+    return [part for part in re.split(r"[\s_\-]+", keyword) if part]
+
+
+def is_plain(keyword: str) -> bool:
+    """Whether word boundaries mean something for this keyword (they do not in Chinese, Japanese or Thai)."""
+    return keyword.isascii()
+
+
+def automaton_expressions(keyword: str) -> list[str]:
+    """Hyperscan expressions that end in, or just after, every occurrence of `keyword` as a word (and a few others).
+
+    Literals as far as possible: they compile in microseconds and are what the engine is fastest at. What they let
+    through besides is told apart by `context_regex`.
+    """
+    parts = _parts(keyword)
+    if not is_plain(keyword):
+        # Scripts without case or word boundaries, and Latin ones with accents: bytes as they are, in the usual cases.
+        return [_quote(form) for form in dict.fromkeys((keyword, keyword.lower(), keyword.capitalize(), keyword.upper()))]
+    if len(parts) > 1:
+        return ["(?i)" + _quote(glue.join(parts)) for glue in (" ", "_", "-", "")]
+    word = parts[0]
+    forms = [rf"(?:\b|_)(?i:{_quote(word)})(?:[^a-rt-z]|\z)", rf"[a-z]{_quote(word.capitalize())}"]
+    return [*forms, rf"[a-z]{_quote(word.upper())}"] if len(word) > 1 else forms
+
+
+def field_expression(name: str) -> str:
+    """A Hyperscan expression for `name` as a key that is followed by an assignment: `name =`, `"name":`, `<name>`."""
+    if not is_plain(name):
+        return _quote(name) + r"[\"']?[ \t]?[:=>]"
+    parts = _parts(name)
+    glued = r"[ \t_.\-]?".join(_quote(part) for part in parts)
+    camel = "".join(_quote(part.capitalize()) for part in parts)
+    return rf"(?:(?:\b|_)(?i:{glued})|[a-z]{camel})(?:s|[A-Z_0-9][A-Za-z_0-9]{{0,16}})?[\"']?[ \t]?[:=>]"
+
+
+def context_regex(keywords: tuple[str, ...], names: tuple[str, ...]) -> re.Pattern[bytes] | None:
+    """What counts as context around a value in running text: a keyword, or a name that is assigned to."""
+    if not keywords and not names:
+        return None
+    return re.compile(b"|".join((*_forms(keywords, _WORD_END), *_forms(names, _ASSIGNED))))
+
+
+def word_regex(words: tuple[str, ...]) -> re.Pattern[bytes] | None:
+    """Any of `words` as a whole word."""
+    return re.compile(b"|".join(_forms(words, _WORD_END))) if words else None
+
+
+# No lower-case letter may follow a word, except the s of a plural or across a camelCase border.
+_WORD_END = rb"(?:s(?![A-Za-z])|(?![A-Za-z])|(?<=[a-z])(?=[A-Z]))"
+_ASSIGNED = rb"(?:s|[A-Z_0-9][A-Za-z_0-9]{0,16})?[\"']?[ \t]?[:=>]"
+
+
+def _forms(keywords: tuple[str, ...], end: bytes) -> list[bytes]:
+    """One alternation behind one look-behind each: a regex engine that backtracks tries them only where a word starts."""
+    plain = sorted((keyword for keyword in keywords if is_plain(keyword)), key=len, reverse=True)
+    others = sorted((keyword for keyword in keywords if not is_plain(keyword)), key=len, reverse=True)
+    forms = []
+    if plain:
+        glued = b"|".join(rb"[ \t_.\-]{0,2}".join(re.escape(part.encode()) for part in _parts(word)) for word in plain)
+        camel = b"|".join(
+            form
+            for word in plain
+            for form in (
+                b"".join(re.escape(part.capitalize().encode()) for part in _parts(word)),
+                b"".join(re.escape(part.upper().encode()) for part in _parts(word)),
+            )
+        )
+        forms.append(rb"(?<![A-Za-z0-9])(?i:" + glued + rb")" + end)
+        forms.append(rb"(?<=[a-z])(?:" + camel + rb")" + end)
+    if others:
+        variants = dict.fromkeys(f for word in others for f in (word, word.lower(), word.capitalize(), word.upper()))
+        tail = rb"[\"']?[ \t]?[:=>]" if end is _ASSIGNED else b""
+        forms.append(b"(?:" + b"|".join(re.escape(form.encode()) for form in variants) + b")" + tail)
+    return forms
+
+
+def _quote(text: str) -> str:
+    """Escape for Hyperscan, non-ASCII as the bytes of its UTF-8."""
+    quoted = []
+    for byte in text.encode():
+        char = chr(byte)
+        quoted.append(char if char.isalnum() and byte < 128 else f"\\x{byte:02x}")
+    return "".join(quoted)

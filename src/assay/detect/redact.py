@@ -1,0 +1,83 @@
+"""Redaction and fingerprints: all that may leave the detector of a clear value."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+
+from assay.model import Identifier, Normalise, Redaction
+
+_MAX_STARS = 32
+_NOT_ALNUM = re.compile(r"[\W_]+")
+_NOT_DIGIT = re.compile(r"\D+")
+
+
+def redact(value: str, identifier: Identifier) -> str:
+    """The form of `value` that may be shown (SPEC section 2).
+
+    With n characters, k = min(2, n div 8): the first k and the last k, stars between (at most 32). Cards show their last
+    four digits, secrets their provider prefix, passwords and keys nothing.
+    """
+    style = identifier.redaction
+    if style is Redaction.PARTIAL:
+        return mask(value)
+    if style is Redaction.LAST4:
+        digits = _NOT_DIGIT.sub("", value)
+        if len(digits) < 12:
+            return "*" * min(len(value), _MAX_STARS)
+        return "*" * min(len(digits) - 4, _MAX_STARS) + digits[-4:]
+    if style is Redaction.PREFIX:
+        shown = next((p for p in identifier.prefixes if value.startswith(p) and len(p) * 2 <= len(value)), "")
+        return shown + "*" * min(len(value) - len(shown), _MAX_STARS)
+    return "*" * 8
+
+
+def mask(value: str) -> str:
+    """First and last k of n characters, k = min(2, n div 8). Line breaks are stars too."""
+    n = len(value)
+    k = min(2, n // 8)
+    if not k:
+        return "*" * n
+    stars = "*" * min(n - 2 * k, _MAX_STARS)
+    head, tail = value[:k], value[n - k :]
+    if not (head.isprintable() and tail.isprintable()):
+        return "*" * k + stars + "*" * k
+    return head + stars + tail
+
+
+def normaliser(kind: Normalise) -> Callable[[str], str]:
+    """What is left of a value when its spelling is taken away."""
+    return _NORMALISERS[kind]
+
+
+_NORMALISERS: dict[Normalise, Callable[[str], str]] = {
+    Normalise.EXACT: str.strip,
+    Normalise.LOWER: lambda value: value.strip().lower(),
+    Normalise.DIGITS: lambda value: _NOT_DIGIT.sub("", value),
+    Normalise.ALNUM: lambda value: _NOT_ALNUM.sub("", value).upper(),
+}
+
+
+class Fingerprinter:
+    """HMAC-SHA-256 (RFC 2104) under one key, with the two key blocks hashed once.
+
+    Equal values of the same identifier have equal fingerprints; without the key nothing can be tested against them.
+    """
+
+    __slots__ = ("_inner", "_outer", "key_id")
+
+    def __init__(self, key: bytes) -> None:
+        self.key_id = hashlib.sha256(b"assay key id\0" + key).hexdigest()[:12]
+        if len(key) > 64:
+            key = hashlib.sha256(key).digest()
+        block = key.ljust(64, b"\0")
+        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
+        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+
+    def __call__(self, value: bytes) -> str:
+        inner = self._inner.copy()
+        inner.update(value)
+        outer = self._outer.copy()
+        outer.update(inner.digest())
+        return outer.hexdigest()

@@ -1,0 +1,95 @@
+"""Validate a candidate and weigh its context: a score that is the sum of its evidence."""
+
+from __future__ import annotations
+
+from assay.detect.candidate import Candidate
+from assay.detect.confirm import keyword_near
+from assay.detect.names import NameIndex
+from assay.formats.structure import Place
+from assay.model import Evidence
+
+MAX_SCORE = 0.99
+TEST_SCORE = 0.1
+WITHOUT_CONTEXT = 0.35
+WHOLE_CELL = 0.05
+_QUOTES = b" \t\"'"
+_PARENTS = 3
+
+
+def judge(candidate: Candidate, data: bytes, names: NameIndex, place_override: Place | None = None) -> bool:
+    """Run ignore lists and validators, weigh context, set score and evidence. `False` drops the candidate."""
+    compiled = candidate.pattern
+    rule = compiled.rule
+    value = candidate.value
+    if rule.ignore(value):
+        return False
+    if rule.ignore_context is not None and _ignored_nearby(candidate, data):
+        return False
+    pattern = compiled.pattern
+    evidence = [Evidence("pattern", f"{rule.identifier.path}#{pattern.id}", compiled.shape_weight)]
+    total = compiled.shape_weight
+    is_test = rule.is_test(value)
+    for name, check, weight in compiled.checks:
+        if check(value):
+            total += weight
+            evidence.append(Evidence("validator", name, weight))
+        elif not is_test:
+            return False
+    total = _weigh_context(candidate, data, names, place_override or candidate.place, total, evidence)
+    place = candidate.place
+    if place is not None and _fills(candidate, data, place):
+        candidate.cell = True
+        evidence.append(Evidence("context", "fills its whole cell", WHOLE_CELL))
+        total += WHOLE_CELL
+    if is_test:
+        candidate.test = True
+        evidence.append(Evidence("validator", "documented test value", round(TEST_SCORE - total, 4)))
+        total = TEST_SCORE
+    elif total > MAX_SCORE:
+        evidence.append(Evidence("pattern", "no single finding is certain", round(MAX_SCORE - total, 4)))
+        total = MAX_SCORE
+    candidate.score = total
+    candidate.evidence = evidence
+    return True
+
+
+def _weigh_context(
+    candidate: Candidate, data: bytes, names: NameIndex, place: Place | None, total: float, evidence: list[Evidence]
+) -> float:
+    rule = candidate.pattern.rule
+    pattern = candidate.pattern.pattern
+    identifier = rule.identifier
+    weight = 0.0 if pattern.anchor == "keyword" else identifier.context_weight
+    if candidate.governed is not None:
+        evidence.append(Evidence("name", f"in a field named like '{candidate.governed}'", weight))
+        return total + weight
+    if place is not None:
+        for name in place.names[:_PARENTS]:
+            hint = names.match(name).get(rule.index)
+            if hint is not None:
+                evidence.append(Evidence("name", f"in a field named like '{hint}'", weight))
+                return total + weight
+    word = keyword_near(rule, data, candidate, place) if place is None or place is candidate.place else None
+    if word is not None:
+        evidence.append(Evidence("context", f"'{word}' within {identifier.distance} characters", weight))
+        return total + weight
+    if pattern.context_required:
+        evidence.append(Evidence("context", "no context word near", round(WITHOUT_CONTEXT - total, 4)))
+        return WITHOUT_CONTEXT
+    return total
+
+
+def _fills(candidate: Candidate, data: bytes, place: Place) -> bool:
+    if candidate.start < place.start or candidate.end > place.end:
+        return False
+    return not data[place.start : candidate.start].strip(_QUOTES) and not data[candidate.end : place.end].strip(_QUOTES)
+
+
+def _ignored_nearby(candidate: Candidate, data: bytes) -> bool:
+    rule = candidate.pattern.rule
+    assert rule.ignore_context is not None
+    reach = rule.identifier.distance
+    low = max(data.rfind(b"\n", 0, candidate.start) + 1, candidate.start - reach)
+    stop = data.find(b"\n", candidate.end)
+    high = min(len(data) if stop < 0 else stop, candidate.end + reach)
+    return rule.ignore_context.search(data, low, high) is not None

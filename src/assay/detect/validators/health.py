@@ -1,0 +1,103 @@
+"""Checks of American health identifiers: check digits, alphabets and the ICD-10-CM code list.
+
+Every public function takes the text of a candidate and is total: it returns a `bool` and raises nothing.
+"""
+
+from __future__ import annotations
+
+import lzma
+import re
+from functools import cache
+from importlib.resources import files
+
+from assay.detect.validators.financial import _luhn_sum
+
+_MBI_LETTER = "[AC-HJKMNP-RT-Y]"
+_MBI = re.compile(
+    rf"[1-9]{_MBI_LETTER}(?:{_MBI_LETTER}|[0-9])[0-9]-?{_MBI_LETTER}(?:{_MBI_LETTER}|[0-9])[0-9]-?{_MBI_LETTER}{{2}}[0-9]{{2}}"
+)
+_NPI = re.compile(r"[12][0-9]{9}")
+_DEA = re.compile(r"[A-HJ-MP-UX][A-Z9][0-9]{7}(?:-[A-Z0-9]{1,6})?")
+_NDC = re.compile(r"([0-9]{4,5})-([0-9]{3,4})-([0-9]{1,2})")
+_NDC_WIDTHS = frozenset(((5, 4, 2), (5, 3, 2), (4, 4, 2), (5, 4, 1)))
+_ICD = re.compile(r"[A-Z][0-9][0-9AB](?:\.?[0-9A-Z]{1,4})?")
+_HCPCS = re.compile(r"[A-CEGHJ-MP-TV][0-9]{4}")
+_CPT = re.compile(r"[0-9]{4}[0-9FTUM]")
+_HICN = re.compile(r"(?!000|666|9)[0-9]{3}-?(?!00)[0-9]{2}-?(?!0000)[0-9]{4}-?[A-FHJKTW][0-9A-Z]?")
+
+
+def mbi(value: str) -> bool:
+    """Whether eleven characters, dashes apart, follow the Medicare beneficiary identifier's alphabet place by place.
+
+    Source: https://www.cms.gov/medicare/new-medicare-card/understanding-the-mbi-format.pdf
+    """
+    return _MBI.fullmatch(value.upper()) is not None
+
+
+def npi(value: str) -> bool:
+    """Whether ten digits are a national provider identifier: first 1 or 2, Luhn after the prefix 80840 (45 CFR 162.406)."""
+    return _NPI.fullmatch(value) is not None and _luhn_sum(b"80840" + value.encode()) % 10 == 0
+
+
+def dea_number(value: str) -> bool:
+    """Whether two letters and seven digits end in the DEA's check digit: odd places plus twice the even ones."""
+    compact = value.upper()
+    if not _DEA.fullmatch(compact):
+        return False
+    digits = [int(char) for char in compact[2:9]]
+    if not any(digits):
+        return False
+    return (digits[0] + digits[2] + digits[4] + 2 * (digits[1] + digits[3] + digits[5])) % 10 == digits[6]
+
+
+@cache
+def _icd10_codes() -> frozenset[str]:
+    packed = files("assay.detect.validators").joinpath("icd10cm.txt.xz").read_bytes()
+    return frozenset(lzma.decompress(packed).decode("ascii").split("\n"))
+
+
+def icd10_listed(value: str) -> bool:
+    """Whether an ICD-10-CM code, with or without its dot, in either case, stands in the code list of April 2026.
+
+    Source: https://www.cdc.gov/nchs/icd/icd-10-cm/files.html (National Center for Health Statistics, public domain).
+    """
+    compact = value.upper()
+    if not _ICD.fullmatch(compact):
+        return False
+    return compact.replace(".", "") in _icd10_codes()
+
+
+def ndc_shape(value: str) -> bool:
+    """Whether a drug code has the widths 5-4-2, 5-3-2, 4-4-2 or 5-4-1, or eleven digits; labeller and product not all zeros.
+
+    Source: 21 CFR 207.33, https://www.fda.gov/drugs/drug-approvals-and-databases/national-drug-code-directory
+    """
+    match = _NDC.fullmatch(value)
+    if match is None:
+        if len(value) != 11 or not (value.isascii() and value.isdigit()):
+            return False
+        parts: tuple[str, ...] = (value[:5], value[5:9])
+    elif tuple(map(len, match.groups())) in _NDC_WIDTHS:
+        parts = (match[1], match[2])
+    else:
+        return False
+    return all(part.strip("0") for part in parts)
+
+
+def hcpcs(value: str) -> bool:
+    """Whether five characters are shaped as a HCPCS level II code (letter and four digits) or a CPT code (five, or four and F, M, T, U).
+
+    Source: https://www.cms.gov/medicare/coding-billing/healthcare-common-procedure-system
+    """
+    compact = value.upper()
+    if _HCPCS.fullmatch(compact):
+        return compact[1:] != "0000"
+    return _CPT.fullmatch(compact) is not None and compact[:4].strip("0") != "" and len(set(compact)) > 1
+
+
+def hicn(value: str) -> bool:
+    """Whether a Medicare claim number of before 2020 is a possible Social Security number with a beneficiary code.
+
+    Source: https://www.ssa.gov/policy/docs/statcomps/supplement/2007/apnc.html
+    """
+    return _HICN.fullmatch(value.upper()) is not None

@@ -1,0 +1,50 @@
+"""Every error that assay raises on purpose.
+
+    AssayError                 exit code 2 unless caught
+    ├── UsageError             an option or a target that cannot be used
+    ├── ConfigError            assay.toml or an environment variable is wrong
+    ├── RuleError              an identifier's definition is wrong (file, line, key)
+    ├── ReadError              an asset could not be read; becomes a gap
+    │   └── LimitError         an asset passed a safety limit (archive bomb, depth)
+    └── OutputError            results could not be written (full disk, closed pipe)
+
+A message says what, where, and what to do. It never holds a scanned value.
+"""
+
+from __future__ import annotations
+
+
+class AssayError(Exception):
+    """Base of all deliberate errors."""
+
+
+class UsageError(AssayError):
+    """A command line or API argument that cannot be used."""
+
+
+class ConfigError(AssayError):
+    """A setting that cannot be used."""
+
+
+class RuleError(AssayError):
+    """An identifier's definition that cannot be used."""
+
+
+class ReadError(AssayError):
+    """An asset that should have been read and could not be.
+
+    `reason` is a short constant such as `unreadable` or `corrupt`, `detail` a sentence without scanned content.
+    """
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+        self.detail = detail
+
+
+class LimitError(ReadError):
+    """An asset that passed a safety limit."""
+
+
+class OutputError(AssayError):
+    """Results that could not be written."""

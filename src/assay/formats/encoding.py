@@ -1,0 +1,289 @@
+"""Encodings: told from the head of a file, decoded to UTF-8 piece by piece, positions mapped back to the file's bytes.
+
+Decoding to UTF-8 follows the WHATWG Encoding Standard's "maximal subpart" practice: one code point stands for each
+malformed sequence. For UTF-8 input the stand-in has the length of what it replaces, so byte offsets stay the file's own.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+_BOMS = (
+    (b"\xef\xbb\xbf", "utf-8"),
+    (b"\xff\xfe\x00\x00", "utf-32-le"),
+    (b"\x00\x00\xfe\xff", "utf-32-be"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+)
+_CANDIDATES = ["cp932", "euc_jp", "gb18030", "big5", "euc_kr", "cp1252", "cp1250", "cp1251", "koi8_r", "cp1253"]
+_SINGLE = frozenset({"cp1252", "cp1250", "cp1251", "cp1253", "koi8_r"})
+_NULL_SAMPLE = 4096
+_GUESS_SAMPLE = 8192
+_MULTIBYTE = re.compile(rb"[\x80-\xff]")
+# One, two and three malformed bytes: SUBSTITUTE, a C1 control and REPLACEMENT CHARACTER have just that length in UTF-8.
+_STAND_IN = {1: "\x1a", 2: "\x80", 3: "\ufffd"}
+
+
+class Encoding(NamedTuple):
+    """A codec's Python name, and how many bytes of byte order mark precede the text."""
+
+    name: str
+    bom: int = 0
+
+
+UTF8 = Encoding("utf-8")
+
+
+def detect(head: bytes) -> Encoding:
+    """The encoding of a file that begins with `head` (64 KiB are plenty). Never fails: Windows-1252 is the last resort."""
+    if head[:1] in (b"\xef", b"\xff", b"\xfe", b"\x00"):
+        for bom, name in _BOMS:
+            if head.startswith(bom):
+                return Encoding(name, len(bom))
+    if b"\0" in head:
+        wide = _by_nulls(head)
+        if wide:
+            return Encoding(wide)
+    if head.isascii() or _valid_utf8(head):
+        return UTF8
+    if _mostly_utf8(head):
+        return UTF8
+    return Encoding(_guess(head))
+
+
+def _valid_utf8(head: bytes) -> bool:
+    try:
+        head[: len(head) - _incomplete(head)].decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _by_nulls(head: bytes) -> str | None:
+    """UTF-16 or UTF-32 without a byte order mark: ASCII characters put their zeros at fixed places (RFC 4627, section 3)."""
+    sample = head[: min(len(head), _NULL_SAMPLE) & ~3] or head[:2]
+    quarters = [sample[index::4].count(0) for index in range(4)]
+    each = len(sample) // 4
+    for name, zeros, text in (("utf-32-le", (2, 3), 0), ("utf-32-be", (0, 1), 3)):
+        if each and quarters[text] * 20 <= each and all(quarters[index] >= each * 0.95 for index in zeros):
+            return name if _decodes(sample, name) else None
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    half = max(1, len(sample) // 2)
+    for name, zeros_here, zeros_there in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
+        if zeros_there * 20 > zeros_here or not _decodes(sample, name):
+            continue
+        # Few zeros: a script other than Latin, whose line ends and spaces alone have them.
+        if zeros_here > half * 0.3 or (zeros_there == 0 and _plausible(sample.decode(name, "replace"))):
+            return name
+    return None
+
+
+def _plausible(text: str) -> bool:
+    """Mostly letters of scripts that are in wide use, with nothing unassigned or private."""
+    odd = sum(1 for char in text if not (char.isprintable() or char in "\r\n\t"))
+    letters = sum(1 for char in text if char.isalnum() or char.isspace())
+    return odd == 0 and letters * 10 >= len(text) * 7 and len(text) >= 8
+
+
+def _decodes(sample: bytes, name: str) -> bool:
+    text = codecs.getincrementaldecoder(name)("replace").decode(sample)
+    return text.count("\ufffd") * 50 <= len(text)
+
+
+def _mostly_utf8(head: bytes) -> bool:
+    """A UTF-8 file with a few damaged places: far more well-formed multi-byte characters than malformed bytes."""
+    text = head.decode("utf-8", "replace")
+    bad = text.count("\ufffd") - head.count(b"\xef\xbf\xbd")
+    good = sum(map(len, re.findall("[^\x00-\x7f\ufffd]+", text)))
+    return good >= 4 * bad
+
+
+def _guess(head: bytes) -> str:
+    """A legacy encoding, by charset-normalizer on the part of the head that has the non-ASCII bytes."""
+    # Reached only by text that is not UTF-8; the import costs more than most files.
+    from charset_normalizer import from_bytes
+
+    first = _MULTIBYTE.search(head)
+    start = head.rfind(b"\n", 0, first.start()) + 1 if first else 0
+    sample = head[start : start + _GUESS_SAMPLE]
+    high = len(_MULTIBYTE.findall(sample))
+    if high >= 2:
+        double = _double_byte(sample, complete=start + _GUESS_SAMPLE >= len(head))
+        if double:
+            return double
+    best = from_bytes(sample, cp_isolation=_CANDIDATES, steps=4, chunk_size=512).best()
+    if best is not None and best.encoding in _SINGLE:
+        # A few accents in ASCII are western far more often than anything else.
+        if best.encoding != "cp1252" and high * 5 < len(sample):
+            return "cp1252"
+        return best.encoding
+    return "cp1252"
+
+
+_KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
+_HAN = re.compile("[\u4e00-\u9fff]")
+_HANGUL = re.compile("[\uac00-\ud7a3]")
+_ODD = re.compile("[\uff61-\uff9f\ue000-\uf8ff\x80-\x9f]|[^\x00-\x7f\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff00-\uff60]")
+
+
+def _double_byte(sample: bytes, *, complete: bool) -> str | None:
+    """The East Asian codec that reads `sample` strictly and as the most plausible script, if any does."""
+    best: tuple[float, str] | None = None
+    for name in ("cp932", "euc_jp", "euc_kr", "big5", "gb18030"):
+        try:
+            text = codecs.getincrementaldecoder(name)("strict").decode(sample, complete and len(sample) < _GUESS_SAMPLE)
+        except UnicodeDecodeError:
+            continue
+        wide = re.sub("[\x00-\x7f]+", "", text)
+        if not wide:
+            continue
+        kana, han, hangul = (len(kind.findall(wide)) for kind in (_KANA, _HAN, _HANGUL))
+        odd = len(_ODD.findall(wide))
+        common = len(_COMMON_HAN.findall(wide))
+        native = {"cp932": kana * 2, "euc_jp": kana * 2, "euc_kr": hangul * 2}.get(name, common * 2)
+        score = (native + common + han * 0.2 - odd * 3) / len(wide)
+        if score > 0.5 and (best is None or score > best[0]):
+            best = (score, name)
+    return best[1] if best else None
+
+
+# Characters among the most frequent of written Chinese and Japanese; enough to tell a right reading from a wrong one.
+_COMMON_HAN = re.compile(
+    "[的一是不了在人有我他这這个個们們中来來上大为為和国國地到以说說时時要就出会會可也你对對生能而子那得于着下自之年过過发發"
+    "后後作里用道行所然家种事成方多经經么去法学學如都同现現当當没動动面起看定天分还進进好小部其些主样理心她本前开但因只"
+    "从想实實日者意无力它与長长把机十民第公此已工使情明性知全三又关点正业業外将两高间由问問很最重并物手应向头文体政美相见"
+    "被利什二等产或新己制身果加西斯月话合回特代内信表化老给世位次度门任常先海通教儿原东声提立及比员解水名真论处走义各入几口"
+    "认条平系气题活尔更别打女变四神总何电数安少报才结反受目太量再感建务做接必场件计管期市直德资命山金指克许统区保至队形社便"
+    "空决治展马科司五基眼书非则听白却界达光放强即像难且权思王象完设式色路记南品住告类求据程北边死张该交规万取拉格望觉术领共确"
+    "传师观清今切院让识候带导争运電話番号氏姓住所東京県区町村円様店会社]"
+)
+
+
+def _incomplete(data: bytes) -> int:
+    """How many bytes at the end of `data` begin a UTF-8 sequence that is not complete (0–3)."""
+    for back in range(1, min(3, len(data)) + 1):
+        byte = data[-back]
+        if byte < 0x80:
+            return 0
+        if byte >= 0xC0:
+            need = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
+            return back if need > back else 0
+    return 0
+
+
+@cache
+def _same_length() -> str:
+    def stand_in(error: UnicodeError) -> tuple[str, int]:
+        assert isinstance(error, UnicodeDecodeError)
+        return _STAND_IN[error.end - error.start], error.end
+
+    codecs.register_error("assay.same-length", stand_in)
+    return "assay.same-length"
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    char: int
+    byte: int
+    raw: bytes
+
+
+class Transcoder:
+    """Decodes a file's bytes to UTF-8, piece by piece, and maps code points back to the file's bytes.
+
+    Malformed input never raises: each malformed sequence becomes one stand-in code point, and everything around it
+    keeps its value and its place.
+    """
+
+    def __init__(self, encoding: Encoding) -> None:
+        self.encoding = encoding
+        self._bom = encoding.bom
+        self._pending = b""
+        self._utf8 = encoding.name == "utf-8"
+        self._decoder = None if self._utf8 else codecs.getincrementaldecoder(encoding.name)("replace")
+        self._marks: list[_Mark] = []
+        self._chars = 0
+        self._bytes = encoding.bom
+        self._last: tuple[int, str] = (-1, "")
+
+    def feed(self, data: bytes, *, final: bool = False) -> bytes:
+        """The UTF-8 of the next `data`; an incomplete sequence waits for the next call, unless this is the `final` one."""
+        if self._bom:
+            cut = min(self._bom, len(data))
+            data, self._bom = data[cut:], self._bom - cut
+        if self._decoder is not None:
+            return self._other(data, final)
+        if not self._pending and data.isascii():
+            return data
+        data = self._pending + data
+        waiting = 0 if final else _incomplete(data)
+        self._pending = data[len(data) - waiting :]
+        if waiting:
+            data = data[:-waiting]
+        try:
+            data.decode()
+        except UnicodeDecodeError:
+            return data.decode("utf-8", _same_length()).encode()
+        return data
+
+    def _other(self, data: bytes, final: bool) -> bytes:
+        assert self._decoder is not None
+        text = self._decoder.decode(data, final)
+        raw = self._pending + data
+        self._pending = b"" if final else bytes(self._decoder.getstate()[0])
+        if self._pending:
+            raw = raw[: -len(self._pending)]
+        if raw:
+            self._marks.append(_Mark(self._chars, self._bytes, raw))
+        self._chars += len(text)
+        self._bytes += len(raw)
+        return text.encode("utf-8", "replace")
+
+    def original_offset(self, *, byte: int, char: int) -> int:
+        """Offset in the file's bytes, mark included, of the place that is `byte` of UTF-8 and `char` of code points.
+
+        For encodings other than UTF-8, only of text not yet given to `forget`; raises ValueError for older places.
+        """
+        if self._utf8:
+            return byte + self.encoding.bom
+        if self.encoding.name in _SINGLE:
+            return char + self.encoding.bom
+        index = bisect_right(self._marks, char, key=lambda mark: mark.char) - 1
+        if index < 0:
+            if not self._marks and char == 0:
+                return self.encoding.bom
+            raise ValueError(f"position {char} was forgotten or not yet decoded")
+        mark = self._marks[index]
+        return mark.byte + self._raw_length(mark, char - mark.char)
+
+    def _raw_length(self, mark: _Mark, count: int) -> int:
+        if count <= 0:
+            return 0
+        name = self.encoding.name
+        if self._last[0] != mark.char:
+            self._last = (mark.char, mark.raw.decode(name, "replace"))
+        text = self._last[1]
+        try:
+            if text.encode(name) == mark.raw:
+                return len(text[:count].encode(name))
+        except UnicodeEncodeError:
+            pass
+        # Not reversible (damaged, or two codes for one character): count what each byte completes.
+        decoder = codecs.getincrementaldecoder(name)("replace")
+        seen = 0
+        for position in range(len(mark.raw)):
+            seen += len(decoder.decode(mark.raw[position : position + 1]))
+            if seen >= count:
+                return position + 1 - (len(decoder.getstate()[0]) if seen > count else 0)
+        return len(mark.raw)
+
+    def forget(self, char: int) -> None:
+        """Positions before code point `char` will not be asked for again."""
+        keep = bisect_right(self._marks, char, key=lambda mark: mark.char) - 1
+        if keep > 0:
+            del self._marks[:keep]

@@ -1,0 +1,291 @@
+"""JSON (RFC 8259), with the comments of JSON5, and JSON Lines: keys, JSON paths (RFC 9535), escapes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from assay.formats.escapes import blank_simple, decoded_values, escaped
+from assay.formats.resumable import RESUME, Resumable, Walked
+from assay.formats.structure import Decoded, Place, Window
+
+_TEXT = rb"[^\"\\\n]*+(?:\\[^\n][^\"\\\n]*+)*+"
+# 1 string, 2 the colon that makes it a key, 3 its string, 4 its number or literal; 5 bracket or comma; 6 number or
+# literal; 7 a quote that nothing closes; 8 comment.
+_TOKEN = re.compile(
+    rb"\"(" + _TEXT + rb")\"(?:\s*+(:)\s*+(?:\"(" + _TEXT + rb")\"|([^\s{}\[\],:\"/]++))?)?"
+    rb"|([{}\[\],])|(//[^\n]*|/\*.*?\*/)|([^\s{}\[\],:\"/]++)|(\")",
+    re.DOTALL,
+)
+_KEY, _COLON, _STRING, _LITERAL, _SIGN, _COMMENT, _ALONE, _UNCLOSED = range(1, 9)
+_REST = re.compile(_TEXT)
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NEEDS = re.compile(rb"\\(?:u[0-9a-fA-F]{4}|/)")
+_ESCAPE = re.compile(rb"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+_SHORT = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"b": b"\b", b"f": b"\f"}
+_GOVERNED = 64 * 1024
+
+
+class JsonState(NamedTuple):
+    """Containers around a position: the current key of an object, the index in an array.
+
+    `open_at` is set within a string: where it began, in bytes of the decoded file.
+    """
+
+    stack: tuple[bytes | int, ...] = ()
+    open_at: int | None = None
+
+
+class Json(Resumable[JsonState]):
+    """Structure of a JSON document, or of several that follow one another."""
+
+    def __init__(self) -> None:
+        super().__init__(JsonState())
+
+    def view(self, window: Window) -> bytes:
+        self._show(window)
+        return blank_simple(window.data)
+
+    def decoded(self, window: Window) -> Iterator[Decoded]:
+        self._show(window)
+        if b"\\u" not in window.data and b"\\/" not in window.data:
+            return iter(())
+        return decoded_values(window, _NEEDS, string_bounds, _ESCAPE, unescape)
+
+    def _walk(
+        self, window: Window, position: int, state: JsonState, offsets: Sequence[int], stop: int
+    ) -> Walked[JsonState]:
+        return walk(window, position, state, offsets, stop, len(window.data))
+
+
+def walk(
+    window: Window, position: int, state: JsonState, offsets: Sequence[int], stop: int, end: int
+) -> Walked[JsonState]:
+    """`Resumable._walk` for JSON, reading no further than `end`."""
+    data = window.data
+    stack = list(state.stack)
+    out: list[Place | None] = [None] * len(offsets)
+    count = len(offsets)
+    index = 0
+    want = offsets[0] if count else end
+    if state.open_at is not None:
+        rest = _REST.match(data, position, end)
+        closed = rest.end() if rest else position
+        begun = max(0, state.open_at - window.byte)
+        while index < count and offsets[index] < closed:
+            out[index] = _value(stack, begun, closed)
+            index += 1
+        if (index == count and count) or closed >= stop > 0 or closed >= end:
+            at = _before_escape(data, stop) if stop and closed >= stop else position
+            return Walked(out, at, state)
+        position = min(closed + 1, end)
+        want = offsets[index] if index < count else end
+    last = JsonState(tuple(stack))
+    for match in _TOKEN.finditer(data, position, end):
+        first, after = match.span()
+        if stop and after >= stop:
+            if first >= stop:
+                return Walked(out, stop, JsonState(tuple(stack)))
+            if after > stop:
+                return Walked(out, *_crossing(match, stack, window, stop))
+        kind = match.lastindex
+        if kind == _UNCLOSED:
+            rest = _REST.match(data, after, end)
+            after = rest.end() if rest else after
+            if stop and after >= stop:
+                if stop - first <= RESUME:
+                    return Walked(out, first, JsonState(tuple(stack)))
+                return Walked(out, _before_escape(data, stop), JsonState(tuple(stack), window.byte + first + 1))
+        if want < after:
+            last = JsonState(tuple(stack))
+            while index < count and offsets[index] < after:
+                out[index] = _place(match, stack, offsets[index], after, data) if offsets[index] >= first else None
+                index += 1
+            if index == count and not stop:
+                return Walked(out, first, last)
+            want = offsets[index] if index < count else end
+        if kind == _SIGN:
+            sign = data[first]
+            if sign == 0x2C:
+                if stack and isinstance(stack[-1], int):
+                    stack[-1] += 1
+            elif sign == 0x7B:
+                stack.append(b"")
+            elif sign == 0x5B:
+                stack.append(0)
+            elif stack:
+                stack.pop()
+        elif kind in (_COLON, _STRING, _LITERAL) and stack and not isinstance(stack[-1], int):
+            stack[-1] = match[_KEY]
+        position = after
+    if stop:
+        # Nothing but an unfinished string or white space reaches the cut.
+        return Walked(out, max(position, min(stop, end)), JsonState(tuple(stack)))
+    return Walked(out, position, JsonState(tuple(stack)))
+
+
+def _crossing(
+    match: re.Match[bytes], stack: list[bytes | int], window: Window, stop: int
+) -> tuple[int, JsonState]:
+    """Where to go on from when a token crosses the cut: from its start if that is near, else within its string."""
+    if stop - match.start() <= RESUME:
+        return match.start(), JsonState(tuple(stack))
+    if match.lastindex in (_COLON, _STRING, _LITERAL):
+        value = match.start(match.lastindex) - (match.lastindex == _STRING)
+        if stop >= match.end(_KEY):
+            if stack and not isinstance(stack[-1], int):
+                stack[-1] = match[_KEY]
+            if match.lastindex == _COLON or value >= stop or stop - value <= RESUME or match.lastindex == _LITERAL:
+                return max(value, match.end(_COLON)), JsonState(tuple(stack))
+            return _before_escape(window.data, stop), JsonState(tuple(stack), window.byte + value + 1)
+    if match.lastindex in (_COMMENT, _ALONE):
+        return match.end(), JsonState(tuple(stack))
+    return _before_escape(window.data, stop), JsonState(tuple(stack), window.byte + match.start() + 1)
+
+
+def _before_escape(data: bytes, position: int) -> int:
+    return position - 1 if position > 0 and escaped(data, position) else position
+
+
+def _place(match: re.Match[bytes], stack: list[bytes | int], offset: int, after: int, data: bytes) -> Place | None:
+    kind = match.lastindex
+    if kind == _KEY:
+        return _value(stack, *match.span(_KEY))
+    if kind == _UNCLOSED:
+        return _value(stack, match.end(), after)
+    if kind == _ALONE:
+        return _value(stack, *match.span())
+    if kind not in (_COLON, _STRING, _LITERAL):
+        return None
+    inner = [*stack[:-1], match[_KEY]] if stack and not isinstance(stack[-1], int) else [*stack, match[_KEY]]
+    if offset > match.end(_KEY):
+        return None if kind == _COLON else _value(inner, *match.span(kind))
+    names, path = name_and_path(inner)
+    governs = match.span(kind) if kind != _COLON else _governed(data, after)
+    return Place(*match.span(_KEY), names, names[0], path, None, governs)
+
+
+def _governed(data: bytes, position: int) -> tuple[int, int]:
+    """What a key rules whose value is no plain scalar: an array's scalars, nothing of an object."""
+    token = _TOKEN.search(data, position)
+    if token is None:
+        return position, position
+    if token.lastindex == _UNCLOSED:
+        rest = _REST.match(data, token.end())
+        return token.end(), rest.end() if rest else token.end()
+    if token[0] != b"[":
+        return position, position
+    start = end = token.end()
+    for token in _TOKEN.finditer(data, start, start + _GOVERNED):
+        if token.lastindex == _SIGN and token[0] != b",":
+            break
+        end = token.end()
+    return start, end
+
+
+def _value(stack: Sequence[bytes | int], start: int, end: int) -> Place:
+    names, path = name_and_path(stack)
+    return Place(start, end, names, names[0] if names else None, path)
+
+
+def name_and_path(stack: Sequence[bytes | int]) -> tuple[tuple[str, ...], str]:
+    """Names that govern a value, nearest first, and its JSON path; `stack` holds keys and array indices from the root."""
+    path = ["$"]
+    names: list[str] = []
+    for step in stack:
+        if isinstance(step, int):
+            path.append(f"[{step}]")
+            continue
+        name = key_text(step)
+        names.append(name)
+        path.append(path_step(name))
+    names.reverse()
+    return tuple(names), "".join(path)
+
+
+def path_step(name: str) -> str:
+    """One step of a JSON path: `.name`, or `['odd name']` where the name is no plain word."""
+    if _WORD.fullmatch(name):
+        return f".{name}"
+    quoted = name.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+    return f"['{quoted}']"
+
+
+def key_text(raw: bytes) -> str:
+    """A key as it is meant, its escapes decoded."""
+    if b"\\" in raw:
+        raw = _ESCAPE.sub(unescape, raw)
+    return raw.decode("utf-8", "replace")
+
+
+def unescape(match: re.Match[bytes]) -> bytes:
+    """UTF-8 of one escape that `_ESCAPE` matched; a lone surrogate becomes U+FFFD."""
+    high, low, single, short = match.groups()
+    if high is not None:
+        return chr(0x10000 + ((int(high, 16) & 0x3FF) << 10) + (int(low, 16) & 0x3FF)).encode()
+    if single is not None:
+        return chr(int(single, 16)).encode("utf-8", "replace") if not 0xD800 <= int(single, 16) < 0xE000 else b"\xef\xbf\xbd"
+    return _SHORT.get(short, short)
+
+
+def string_bounds(data: bytes, position: int) -> tuple[int, int] | None:
+    """The span between the quotes around an escape at `position`; `None` where the backslash is itself escaped."""
+    if escaped(data, position):
+        return None
+    line = data.rfind(b"\n", 0, position)
+    quote = data.rfind(b'"', line + 1, position)
+    while quote > 0 and escaped(data, quote):
+        quote = data.rfind(b'"', line + 1, quote)
+    rest = _REST.match(data, position)
+    return (quote if quote >= 0 else line) + 1, rest.end() if rest else position
+
+
+class JsonLines(Json):
+    """Structure of JSON Lines: each line is a document of its own, so one bad line harms no other."""
+
+    def _walk(
+        self, window: Window, position: int, state: JsonState, offsets: Sequence[int], stop: int
+    ) -> Walked[JsonState]:
+        data = window.data
+        out: list[Place | None] = []
+        if state != JsonState():
+            # The rest of a line that began in the window before.
+            end = _line_end(data, position)
+            here = [offset for offset in offsets if offset < end]
+            walked = walk(window, position, state, here, min(stop, end), end)
+            out += walked.places
+            if stop and stop <= end or (offsets and len(here) == len(offsets)):
+                return Walked(out, walked.position, walked.state)
+            offsets = offsets[len(here) :]
+            position = min(end + 1, len(data))
+        if stop:
+            line = max(data.rfind(b"\n", position, stop) + 1, position)
+            if line >= stop:
+                return Walked(out, max(line, stop), JsonState())
+            return walk(window, line, JsonState(), (), stop, _line_end(data, line))
+        index = 0
+        while index < len(offsets):
+            line = max(data.rfind(b"\n", position, offsets[index]) + 1, position)
+            end = _line_end(data, offsets[index])
+            count = index + 1
+            while count < len(offsets) and offsets[count] < end:
+                count += 1
+            out += walk(window, line, JsonState(), offsets[index:count], 0, end).places
+            position, index = line, count
+        return Walked(out, position, JsonState())
+
+
+def _line_end(data: bytes, position: int) -> int:
+    end = data.find(b"\n", position)
+    return len(data) if end < 0 else end
+
+
+def parses(line: bytes) -> bool:
+    """Whether a line is a JSON text of its own."""
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True

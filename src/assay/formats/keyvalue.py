@@ -1,0 +1,167 @@
+"""INI, .env, .properties and TOML: a line's key, its section, and the span of its value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from assay.formats.escapes import blank_simple, decoded_values
+from assay.formats.json import _ESCAPE, string_bounds, unescape
+from assay.formats.resumable import Resumable, Walked
+from assay.formats.structure import Decoded, Place, Window
+
+_SECTION = re.compile(rb"^[ \t]*\[{1,2}([^\[\]\r\n=]+)\]{1,2}[ \t]*(?:[#;][^\n]*)?\r?$", re.MULTILINE)
+_PAIR = re.compile(
+    rb"[ \t]*(?:export[ \t]+|set[ \t]+|-[ \t]+)?(\"[^\"\r\n]+\"|'[^'\r\n]+'|[A-Za-z0-9_$][^\s=:#;\"'\[\]{},]*(?:[ \t]+[^\s=:#;\"'\[\]{},]+){0,4})"
+    rb"[ \t]*(?:[=:]|[ \t])[ \t]*"
+)
+_SPACED = re.compile(rb"[ \t]*[A-Za-z0-9_.-]+[ \t]+\S")
+_INLINE = re.compile(rb"[{,][ \t]*([A-Za-z0-9_.-]+|\"[^\"\n]+\")[ \t]*=[ \t]*")
+_COMMENT = re.compile(rb"[ \t]*(?:#|;|!|//|REM\b)")
+_TRAILING = re.compile(rb"[ \t]+[#;][^\n]*")
+_QUOTED = re.compile(rb"\"((?:[^\"\\\n]|\\[^\n])*)\"|'([^'\n]*)'")
+_QUOTED_ESCAPES = re.compile(rb"\"[^\"\\\n]*+(?:\\.[^\"\\\n]*+)++\"")
+_NEEDS = re.compile(rb"\\(?:u[0-9a-fA-F]{4}|[:=#!/])")
+_CONTINUED = 64
+
+
+class Sections(NamedTuple):
+    """The section that a position lies in, as written; empty before the first."""
+
+    section: bytes = b""
+
+
+class KeyValue(Resumable[Sections]):
+    """Structure of a file of `key = value` lines with optional `[section]` lines."""
+
+    def __init__(self) -> None:
+        super().__init__(Sections())
+
+    def view(self, window: Window) -> bytes:
+        self._show(window)
+        data = window.data
+        if b"\\" not in data:
+            return data
+        if b"-----BEGIN " in data:
+            return blank_simple(data)
+        return _QUOTED_ESCAPES.sub(lambda match: blank_simple(match[0]), data)
+
+    def decoded(self, window: Window) -> Iterator[Decoded]:
+        self._show(window)
+        if b"\\" not in window.data:
+            return iter(())
+        return decoded_values(window, _NEEDS, _bounds, _ESCAPE, unescape)
+
+    def _walk(
+        self, window: Window, position: int, state: Sections, offsets: Sequence[int], stop: int
+    ) -> Walked[Sections]:
+        data = window.data
+        section = state.section
+        if stop:
+            line = max(data.rfind(b"\n", position, stop) + 1, position)
+            return Walked([], stop, Sections(_last_section(data, position, line, section)))
+        out: list[Place | None] = []
+        at = position
+        for offset in offsets:
+            line = max(data.rfind(b"\n", position, offset) + 1, position)
+            section = _last_section(data, at, line, section)
+            at = max(at, line)
+            out.append(_place(data, offset, section))
+        return Walked(out, at, Sections(section))
+
+
+def _last_section(data: bytes, start: int, end: int, section: bytes) -> bytes:
+    if b"[" in data[start:end]:
+        for match in _SECTION.finditer(data, start, end):
+            section = match[1].strip()
+    return section
+
+
+def _line(data: bytes, offset: int) -> tuple[int, int]:
+    start = data.rfind(b"\n", 0, offset) + 1
+    end = data.find(b"\n", offset)
+    end = len(data) if end < 0 else end
+    return start, end - 1 if end > start and data[end - 1] == 13 else end
+
+
+def _place(data: bytes, offset: int, section: bytes) -> Place | None:
+    start, end = _line(data, offset)
+    if _COMMENT.match(data, start, end) or _SECTION.match(data, start, end):
+        return None
+    for inline in reversed(list(_INLINE.finditer(data, start, end))):
+        if inline.start(1) <= offset and data[start : inline.start()].count(b"=") and _outside_quotes(data, start, inline.start()):
+            return _pair(data, offset, inline, end, section, closers=True)
+    pair = _PAIR.match(data, start, end)
+    if pair is not None and (b"=" in pair[0] or b":" in pair[0]):
+        return _pair(data, offset, pair, end, section, closers=False)
+    first = start
+    for _ in range(_CONTINUED):
+        # A value that goes on: after a backslash, indented, or within a TOML array or multi-line string.
+        if first == 0:
+            return None
+        first = data.rfind(b"\n", 0, first - 1) + 1
+        above = _PAIR.match(data, first, end)
+        if above is not None and (b"=" in above[0] or b":" in above[0]):
+            stop = data.find(b"\n", first)
+            rest = data[above.end() : stop].strip()
+            if rest.endswith((b"\\", b"[", b",", b'"""', b"'''")) or not rest or data[start : start + 1] in (b" ", b"\t"):
+                names = _names(above[1], section)
+                return Place(*_trim(data, start, end), names, names[0])
+            return None
+        if not data[first:start].strip() or _SECTION.match(data, first):
+            return None
+    return None
+
+
+def _outside_quotes(data: bytes, start: int, end: int) -> bool:
+    return data.count(b'"', start, end) % 2 == 0
+
+
+def _names(key: bytes, section: bytes) -> tuple[str, ...]:
+    name = key.strip(b" \t\"'").decode("utf-8", "replace")
+    return (name, section.strip(b" \"'").decode("utf-8", "replace")) if section else (name,)
+
+
+def _pair(data: bytes, offset: int, pair: re.Match[bytes], end: int, section: bytes, *, closers: bool) -> Place | None:
+    names = _names(pair[1], section)
+    value = _value(data, pair.end(), end, closers=closers)
+    if offset < pair.end(1):
+        start, stop = pair.span(1)
+        if data[start : start + 1] in (b'"', b"'"):
+            start, stop = start + 1, stop - 1
+        return Place(start, stop, names, names[0], None, None, value)
+    if offset > value[1]:
+        return None if data[value[1] : offset].lstrip(b"\"' \t,")[:1] in (b"#", b";") else Place(*_trim(data, pair.end(), end), names, names[0])
+    if data[pair.end() : pair.end() + 1] == b"[":
+        for item in _QUOTED.finditer(data, pair.end(), end):
+            if item.start() <= offset < item.end():
+                return Place(item.start() + 1, item.end() - 1, names, names[0])
+    return Place(*value, names, names[0])
+
+
+def _value(data: bytes, start: int, end: int, *, closers: bool) -> tuple[int, int]:
+    quoted = _QUOTED.match(data, start, end)
+    if quoted is not None and data[start : start + 3] not in (b'"""', b"'''"):
+        return start + 1, quoted.end() - 1
+    comment = _TRAILING.search(data, start, end)
+    if comment is not None:
+        end = comment.start()
+    if closers:
+        stops = [stop for stop in (data.find(b",", start, end), data.find(b"}", start, end)) if stop >= 0]
+        end = min(stops, default=end)
+    return _trim(data, start, end)
+
+
+def _trim(data: bytes, start: int, end: int) -> tuple[int, int]:
+    piece = data[start:end]
+    first = start + len(piece) - len(piece.lstrip())
+    return first, max(first, start + len(piece.rstrip()))
+
+
+def _bounds(data: bytes, position: int) -> tuple[int, int] | None:
+    if string_bounds(data, position) is None:
+        return None
+    start, end = _line(data, position)
+    pair = _PAIR.match(data, start, end)
+    return _value(data, pair.end(), end, closers=False) if pair and pair.end() <= position else (start, end)

@@ -1,0 +1,110 @@
+"""What a file is, told from its first bytes; its name only breaks ties among kinds of text.
+
+Signatures are those of the formats' own specifications, as gathered by the `file` project and Wikipedia's list of
+file signatures.
+"""
+
+from __future__ import annotations
+
+import re
+
+from assay.formats.delimited import sniff_dialect
+from assay.formats.encoding import Transcoder, detect
+from assay.formats.kinds import BY_NAME, EXTENSIONS, SIGNATURES, ZIP_ENTRIES, Kind
+from assay.formats.textshape import by_shape
+
+__all__ = ["Kind", "sniff"]
+
+_CONTROL = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
+_SAMPLE = 8192
+_FIRST = frozenset(signature[0] for signature, _, _ in SIGNATURES)
+_TABLES = frozenset({".csv", ".tsv", ".tab", ".psv"})
+_LOOSE = frozenset({Kind.TEXT, Kind.DELIMITED, Kind.JSON, Kind.JSONL, Kind.XML, Kind.HTML, Kind.YAML, Kind.SQL})
+
+
+def sniff(head: bytes, name: str) -> Kind:
+    """The kind of the file called `name` that begins with `head` (64 KiB are plenty). Any bytes give some kind."""
+    if not head:
+        return Kind.TEXT
+    if head[0] in _FIRST or len(head) > 257:
+        kind = _by_signature(head)
+        if kind is not None:
+            return kind
+    if b"\0" in head[:_SAMPLE] or head[0] >= 0xEF:
+        encoding = detect(head)
+        if encoding.bom or encoding.name != "utf-8":
+            text = Transcoder(encoding).feed(head[:32_768])
+            if encoding.name.startswith("utf-"):
+                return _text(text, name)
+        if _binary(head[:_SAMPLE]):
+            return Kind.BINARY
+    elif head[0] < 9 and _binary(head[:_SAMPLE]):
+        return Kind.BINARY
+    return _text(head, name)
+
+
+def _by_signature(head: bytes) -> Kind | None:
+    for signature, offset, kind in _SIGNED.get(head[0], ()):
+        if head.startswith(signature, offset):
+            return _zip(head) if kind is Kind.ZIP else _settle(head, kind)
+    for signature, offset, kind in _LATER:
+        if head.startswith(signature, offset):
+            return kind
+    return None
+
+
+_LATER = tuple(item for item in SIGNATURES if item[1] > 0)
+_SIGNED = {
+    first: tuple(item for item in SIGNATURES if item[1] == 0 and item[0][0] == first)
+    for first in {item[0][0] for item in SIGNATURES if item[1] == 0}
+}
+
+
+def _settle(head: bytes, kind: Kind) -> Kind | None:
+    """Signatures that are short or shared are believed only with what else their format demands."""
+    if kind is Kind.GZIP:
+        return kind if len(head) < 3 or head[2] == 8 else None
+    if kind is Kind.BZIP2:
+        return kind if len(head) < 10 or (head[3:4] in b"123456789" and head[4:8] in (b"1AY&", b"\x17rE8")) else None
+    if head.startswith(b"RIFF"):
+        return {b"WEBP": Kind.IMAGE, b"WAVE": Kind.AUDIO, b"AVI ": Kind.VIDEO}.get(head[8:12], Kind.BINARY)
+    if head.startswith((b"MZ", b"BM", b"ID3", b"II*", b"MM\0*")):
+        return kind if b"\0" in head[:_SAMPLE] else None
+    if head.startswith(b"\xca\xfe\xba\xbe"):
+        # A Java class has its major version (45 and up) where a universal Mach-O counts its architectures.
+        return Kind.BYTECODE if len(head) >= 8 and head[7] >= 40 else Kind.EXECUTABLE
+    return kind
+
+
+def _zip(head: bytes) -> Kind:
+    """Office documents are zip files whose first entries have fixed names."""
+    if head[:4] == b"PK\x03\x04" and len(head) >= 30:
+        entry = head[30 : 30 + int.from_bytes(head[26:28], "little")]
+        if entry == b"mimetype" and b"application/vnd.oasis.opendocument" in head[:200]:
+            return Kind.OFFICE
+        if entry == b"mimetype" and b"application/epub+zip" in head[:200]:
+            return Kind.EPUB
+        if entry in ZIP_ENTRIES or entry.startswith((b"word/", b"xl/", b"ppt/")):
+            return Kind.OFFICE
+    return Kind.ZIP
+
+
+def _binary(sample: bytes) -> bool:
+    """Null bytes in some number, or control characters no text has: text with a stray one is still text."""
+    if sample.count(0) * 100 > len(sample):
+        return True
+    return len(_CONTROL.findall(sample)) * 20 > len(sample)
+
+
+def _text(head: bytes, name: str) -> Kind:
+    base = name.rsplit("/", 1)[-1].lower()
+    dot = base.rfind(".")
+    extension = base[dot:] if dot >= 0 else ""
+    named = BY_NAME.get(base) or EXTENSIONS.get(extension)
+    if named is not None and named not in _LOOSE:
+        return named
+    if named is None and base.startswith(".env"):
+        return Kind.KEYVALUE
+    if extension in _TABLES and sniff_dialect(head, named=True) is not None:
+        return Kind.DELIMITED
+    return by_shape(head, named)

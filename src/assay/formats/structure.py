@@ -1,0 +1,83 @@
+"""The contract between formats and detection.
+
+A format turns bytes into windows of UTF-8 text and says, for given offsets, which value, key or cell they lie in.
+Detection scans each window as a whole; structure is worked out only around candidates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+
+class Window(NamedTuple):
+    """A piece of decoded text as UTF-8 `data`.
+
+    Only findings that begin in `[core_start, core_end)` belong to this window; the margins around it are there for
+    context and for values that cross the cut. `byte`, `char` and `line` are the position of `data[0]` in the decoded
+    file (bytes of UTF-8, code points, lines; all 0-based).
+    """
+
+    data: bytes
+    core_start: int
+    core_end: int
+    byte: int
+    char: int
+    line: int
+    last: bool
+
+
+class Place(NamedTuple):
+    """The value (cell, scalar, element text) that an offset lies in, as offsets of the window's data.
+
+    `names` are the names that govern it, nearest first: the column header, or the key and its parents. `governs` is set
+    when the offset lies in a name: the span of the value that it names.
+    """
+
+    start: int
+    end: int
+    names: tuple[str, ...] = ()
+    field: str | None = None
+    json_path: str | None = None
+    row: int | None = None
+    governs: tuple[int, int] | None = None
+
+
+class Decoded(NamedTuple):
+    """A value whose raw text holds escapes, decoded. `offsets[i]` is the raw offset of decoded byte `i`; one more at the end."""
+
+    data: bytes
+    offsets: Sequence[int]
+
+
+class Structure(Protocol):
+    """What a structured text format knows. One object reads one document, its windows in order.
+
+    `places` gets ascending offsets into `window.data` and returns one `Place` each, `None` where the text is free
+    (comments, prose). It is called once per window, before the next window is shown; offsets may lie in the margins.
+    """
+
+    def places(self, window: Window, offsets: Sequence[int]) -> Sequence[Place | None]: ...
+
+    def view(self, window: Window) -> bytes:
+        """The window's data with simple escapes blanked out, of exactly the same length; `window.data` when there are none."""
+        ...
+
+    def decoded(self, window: Window) -> Iterator[Decoded]:
+        """Values whose text changes length by unescaping; they are scanned besides the view."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlainText:
+    """Free text: no structure at all."""
+
+    def places(self, window: Window, offsets: Sequence[int]) -> Sequence[Place | None]:
+        return [None] * len(offsets)
+
+    def view(self, window: Window) -> bytes:
+        return window.data
+
+    def decoded(self, window: Window) -> Iterator[Decoded]:
+        return iter(())

@@ -1,0 +1,282 @@
+"""YAML 1.2: keys by indentation, lists, block scalars, several documents in a file. Anchors and tags are not resolved."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from assay.formats.escapes import blank_simple, decoded_values
+from assay.formats.json import name_and_path, string_bounds
+from assay.formats.resumable import Resumable, Walked
+from assay.formats.structure import Decoded, Place, Window
+
+_KEY = rb"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\n]|'')*'|[^\s#\"'&*!|>%@`\[\]{},:-](?:[^\n:#]|:(?![\s])|(?<!\s)#)*?|-[^\s:#-][^\n:#]*?"
+# 1 indentation, 2 dashes, 3 key, 4 value; a line that is no key has only 1, 2 and 4.
+_LINE = re.compile(
+    rb"^([ ]*+)((?:-[ \t]++|-(?=\r?$))*+)(?:(?:[&!][^\s]*[ ]++)*+(?:\?[ ]+)?(" + _KEY + rb")[ \t]*+:(?=[ \t\r\n]|\Z)[ \t]*+)?([^\n]*+)",
+    re.MULTILINE,
+)
+_BLOCK = re.compile(rb"(?:[&!][^\s]*[ ]+)*[|>][0-9+-]{0,2}[ \t]*(?:#.*)?\r?\Z")
+_COMMENT = re.compile(rb"(?:^|[ \t])#")
+_QUOTED = re.compile(rb"\"((?:[^\"\\]|\\.)*)\"?|'((?:[^']|'')*)'?", re.DOTALL)
+_PREFIX = re.compile(rb"(?:[&!][^\s]*[ ]+)+")
+_FLOW_TOKEN = re.compile(
+    rb"(\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\n]|'')*'|[^\s\[\]{},\"'#:][^\[\]{},\n:]*(?::(?=[^\s\]},])[^\[\]{},\n:]*)*)([ \t]*:(?=[\s\[{\"'\]},]))?|([\[\]{},])"
+)
+_ESCAPED = re.compile(rb"\"[^\"\\\n]*+(?:\\.[^\"\\\n]*+)++\"")
+_NEEDS = re.compile(rb"\\(?:[uU][0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|/)|(?<=[\w])''(?=[\w])")
+_ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2})|([^\n]))|''")
+_SHORT = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"0": b"\0", b"_": b"\xc2\xa0"}
+
+
+class Frame(NamedTuple):
+    """An open collection: `column` is twice its indentation, plus one for a list; its current key or index."""
+
+    column: int
+    step: bytes | int
+
+
+class YamlState(NamedTuple):
+    """Collections around a position; within a block scalar, the indentation that its lines exceed."""
+
+    stack: tuple[Frame, ...] = ()
+    block: int | None = None
+    block_start: int = 0
+
+
+class Yaml(Resumable[YamlState]):
+    """Structure of a YAML stream."""
+
+    def __init__(self) -> None:
+        super().__init__(YamlState())
+
+    def view(self, window: Window) -> bytes:
+        self._show(window)
+        data = window.data
+        if b"\\" not in data or b'"' not in data:
+            return data
+        return _ESCAPED.sub(lambda match: blank_simple(match[0]), data)
+
+    def decoded(self, window: Window) -> Iterator[Decoded]:
+        self._show(window)
+        if b"\\" not in window.data and b"''" not in window.data:
+            return iter(())
+        return decoded_values(window, _NEEDS, _bounds, _ESCAPE, _meaning)
+
+    def _walk(
+        self, window: Window, position: int, state: YamlState, offsets: Sequence[int], stop: int
+    ) -> Walked[YamlState]:
+        data = window.data
+        stack = list(state.stack)
+        out: list[Place | None] = []
+        block, block_start = state.block, state.block_start
+        want = stop or offsets[-1] + 1
+        for line in _LINE.finditer(data, position):
+            first, after = line.span()
+            if first >= want:
+                position = first
+                break
+            position = first
+            if stop and after >= stop:
+                # The cut lies in this line: it is read again, or its rest is taken as a continuation.
+                break
+            here = len(out) < len(offsets) and offsets[len(out)] <= after
+            indent = line.end(1) - first
+            if block is not None:
+                if indent > block or not line[0].strip():
+                    if here:
+                        span = max(0, block_start - window.byte), _block_end(data, after, block)
+                        place = _placed(stack, *span)
+                        while len(out) < len(offsets) and offsets[len(out)] <= after:
+                            out.append(place)
+                    if len(out) == len(offsets) and not stop:
+                        break
+                    continue
+                block = None
+            if line[0].startswith((b"---", b"...")) and line[0][3:4] in (b"", b" ", b"\r"):
+                stack.clear()
+            elif line[3] is not None or line[2]:
+                before = list(stack) if here else stack
+                block = _enter(line, stack, indent)
+                if block is not None:
+                    block_start = window.byte + after + 1
+                if here and len(offsets) and not stop:
+                    while len(out) < len(offsets) and offsets[len(out)] <= after:
+                        out.append(_on_line(data, line, stack, offsets[len(out)]))
+                    if len(out) == len(offsets):
+                        return Walked(out, first, YamlState(tuple(before)))
+                    continue
+            if here:
+                while len(out) < len(offsets) and offsets[len(out)] <= after:
+                    out.append(_on_line(data, line, stack, offsets[len(out)], indent))
+                if len(out) == len(offsets) and not stop:
+                    break
+        out += [None] * (len(offsets) - len(out))
+        return Walked(out, position, YamlState(tuple(stack), block, block_start))
+
+
+def _enter(line: re.Match[bytes], stack: list[Frame], indent: int) -> int | None:
+    """Bring the stack up to date with a line that has a key or a dash; the indentation of the block it opens, if any."""
+    column = indent
+    for item in re.finditer(rb"-[ \t]*", line[2]):
+        place = 2 * column + 1
+        while stack and stack[-1].column > place:
+            stack.pop()
+        if stack and stack[-1].column == place and isinstance(stack[-1].step, int):
+            stack[-1] = Frame(place, stack[-1].step + 1)
+        else:
+            stack.append(Frame(place, 0))
+        column += item.end() - item.start()
+    if line[3] is not None:
+        place = 2 * column
+        while stack and stack[-1].column >= place:
+            stack.pop()
+        stack.append(Frame(place, line[3]))
+    return stack[-1].column // 2 if _BLOCK.match(line[4]) else None
+
+
+def _block_end(data: bytes, position: int, indent: int) -> int:
+    """End of the last line of a block scalar whose lines are indented by more than `indent`."""
+    end = position
+    dedent = re.compile(rb"\n[ ]{0,%d}(?=[^\s])" % max(indent, 0)).search(data, position)
+    end = dedent.start() if dedent else len(data)
+    return position + len(data[position:end].rstrip())
+
+
+def _placed(stack: Sequence[Frame], start: int, end: int, extra: Sequence[bytes | int] = ()) -> Place | None:
+    steps = [_plain(frame.step) if isinstance(frame.step, bytes) else frame.step for frame in stack]
+    names, path = name_and_path([*steps, *extra])
+    if not names and path == "$":
+        return None
+    return Place(start, end, names, names[0] if names else None, path)
+
+
+def _plain(key: bytes) -> bytes:
+    """A key as `name_and_path` takes it: without quotes."""
+    key = key.strip()
+    if key[:1] == b'"':
+        return key[1:-1]
+    if key[:1] == b"'":
+        return key[1:-1].replace(b"''", b"'").replace(b"\\", b"\\\\")
+    return key.replace(b"\\", b"\\\\")
+
+
+def _on_line(data: bytes, line: re.Match[bytes], stack: list[Frame], offset: int, indent: int = -1) -> Place | None:
+    start, end = _trim(data, *line.span(4))
+    prefix = _PREFIX.match(data, start, end)
+    if prefix is not None:
+        start = prefix.end()
+    if line[3] is not None and offset < line.end(3):
+        if offset < line.start(3):
+            return None
+        place = _placed(stack, *_unquoted(data, *line.span(3)))
+        return place._replace(governs=_governed(data, line, start, end)) if place else None
+    first = data[start : start + 1]
+    if first in (b'"', b"'"):
+        quoted = _QUOTED.match(data, start, end)
+        if quoted is not None and offset < quoted.end():
+            group = 1 if first == b'"' else 2
+            return _placed(_outer(stack, line, indent), *quoted.span(group))
+        return None
+    if first in (b"[", b"{"):
+        return _flow(data, stack, start, end, offset)
+    comment = _COMMENT.search(data, start, end)
+    if comment is not None:
+        if offset >= comment.start():
+            return None
+        end = _trim(data, start, comment.start())[1]
+    return _placed(_outer(stack, line, indent), start, end)
+
+
+def _outer(stack: list[Frame], line: re.Match[bytes], indent: int) -> Sequence[Frame]:
+    """Collections that a continuation line lies in: those indented less."""
+    if line[3] is not None or line[2] or indent < 0:
+        return stack
+    return [frame for frame in stack if frame.column < 2 * indent]
+
+
+def _governed(data: bytes, line: re.Match[bytes], start: int, end: int) -> tuple[int, int]:
+    """The value of a key: on its line, or the block or plain list of scalars beneath it."""
+    own = data[start:end]
+    indent = line.start(3) - line.start()
+    if own and not _BLOCK.match(own):
+        if own[:1] == b"[":
+            return start, end
+        if own[:1] in (b'"', b"'"):
+            return _unquoted(data, start, end)
+        comment = _COMMENT.search(data, start, end)
+        return (start, end) if own[:1] != b"{" and comment is None else (start, comment.start() if comment else start)
+    first = line.end()
+    if own:
+        return first, _block_end(data, first, indent)
+    stop = first
+    for below in _LINE.finditer(data, first + 1):
+        if below[3] is not None or not (below[2] and below.end(1) - below.start() >= indent):
+            break
+        stop = below.end()
+    return first, stop
+
+
+def _flow(data: bytes, stack: list[Frame], start: int, end: int, offset: int) -> Place | None:
+    """A scalar within `[…]` or `{…}` written on one line."""
+    inner: list[bytes | int] = []
+    for token in _FLOW_TOKEN.finditer(data, start, end):
+        sign = token[3]
+        if sign == b"[":
+            inner.append(0)
+        elif sign == b"{":
+            inner.append(b"")
+        elif sign == b"," and inner and isinstance(inner[-1], int):
+            inner[-1] += 1
+        elif sign in (b"]", b"}") and inner:
+            inner.pop()
+        elif sign is None:
+            if token[2] is not None and inner and not isinstance(inner[-1], int):
+                inner[-1] = _plain(token[1])
+            if token.start() <= offset < token.end(1):
+                place = _placed(stack, *_unquoted(data, *token.span(1)), inner)
+                if place and token[2] is not None:
+                    after = _FLOW_TOKEN.search(data, token.end(), end)
+                    value = _unquoted(data, *after.span(1)) if after and after[1] is not None else (token.end(), token.end())
+                    return place._replace(governs=value)
+                return place
+        if token.end() > offset:
+            return None
+    return None
+
+
+def _unquoted(data: bytes, start: int, end: int) -> tuple[int, int]:
+    start, end = _trim(data, start, end)
+    if end - start >= 2 and data[start] in b"\"'" and data[end - 1] == data[start]:
+        return start + 1, end - 1
+    return start, end
+
+
+def _trim(data: bytes, start: int, end: int) -> tuple[int, int]:
+    piece = data[start:end]
+    first = start + len(piece) - len(piece.lstrip())
+    return first, max(first, start + len(piece.rstrip()))
+
+
+def _bounds(data: bytes, position: int) -> tuple[int, int] | None:
+    if data[position] == 0x5C:
+        return string_bounds(data, position)
+    line = data.rfind(b"\n", 0, position) + 1
+    stop = data.find(b"\n", position)
+    for quoted in _QUOTED.finditer(data, line, len(data) if stop < 0 else stop):
+        if quoted.start() < position < quoted.end() and quoted[2] is not None:
+            return quoted.span(2)
+    return None
+
+
+def _meaning(match: re.Match[bytes]) -> bytes:
+    code = match[1] or match[2] or match[3]
+    if code is not None:
+        number = int(code, 16)
+        valid = number < 0x110000 and not 0xD800 <= number < 0xE000
+        return chr(number).encode() if valid else b"\xef\xbf\xbd"
+    if match[4] is None:
+        return b"'"
+    return _SHORT.get(match[4], match[4])
+

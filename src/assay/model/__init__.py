@@ -1,0 +1,51 @@
+"""The nouns of assay. Standard library only; values are frozen."""
+
+from assay.model.asset import AssetRef, Gap, Seen, Skip, Split
+from assay.model.classification import Classification, Coverage, Summary
+from assay.model.columns import ColumnRecord, ColumnSketch, TableRecord
+from assay.model.finding import SIGNALS, Evidence, Finding, Locator, band
+from assay.model.identifier import (
+    DEFAULT_FRAMEWORKS,
+    DEFAULT_LEVEL,
+    Category,
+    Example,
+    Identifier,
+    Level,
+    Normalise,
+    Pattern,
+    Redaction,
+    Sensitivity,
+    Stage,
+)
+from assay.model.sensitive import Sensitive
+
+__all__ = [
+    "DEFAULT_FRAMEWORKS",
+    "DEFAULT_LEVEL",
+    "SIGNALS",
+    "AssetRef",
+    "Category",
+    "Classification",
+    "ColumnRecord",
+    "ColumnSketch",
+    "Coverage",
+    "Evidence",
+    "Example",
+    "Finding",
+    "Gap",
+    "Identifier",
+    "Level",
+    "Locator",
+    "Normalise",
+    "Pattern",
+    "Redaction",
+    "Seen",
+    "Sensitive",
+    "Sensitivity",
+    "Skip",
+    "Split",
+    "Stage",
+    "Summary",
+    "TableRecord",
+    "band",
+]

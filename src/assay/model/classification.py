@@ -1,0 +1,58 @@
+"""Classification: what is concluded of a resource, and the summary of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from assay.model.identifier import Category, Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """How much was read. `missed_upper_bound` is the 95 % bound on the share of unread units that hold a finding."""
+
+    bytes_read: int = 0
+    bytes_total: int = 0
+    rows_read: int | None = None
+    rows_total: int | None = None
+    complete: bool = True
+    missed_upper_bound: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classification:
+    """Level of one resource, and why."""
+
+    resource: str
+    level: Level
+    categories: tuple[Category, ...] = ()
+    identifiers: Mapping[str, int] = field(default_factory=dict)
+    frameworks: tuple[str, ...] = ()
+    confidence: float = 0.0
+    needs_review: bool = False
+    coverage: Coverage = field(default_factory=Coverage)
+    recommended_policies: tuple[str, ...] = ()
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """Totals of a run. `seconds` is wall-clock time, `bytes_read` decoded input bytes."""
+
+    target: str
+    level: Level
+    resources: int
+    findings: int
+    gaps: int
+    skips: int
+    seconds: float
+    bytes_read: int
+    by_level: Mapping[str, int]
+    by_identifier: Mapping[str, int]
+    test_values_ignored: int
+    suppressed: int
+    coverage: Coverage
+    because: str
+    interrupted: bool = False
+    sampling: str | None = None

@@ -1,0 +1,36 @@
+"""What a scan is asked to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assay.model.identifier import Category
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanOptions:
+    """Options of one scan; the defaults are those of `assay scan PATH`.
+
+    `jobs` 0 means one per core. `sample` is a percentage of objects drawn once there are more than
+    `sample_objects` of them, and whether large objects are read in three regions only; `full` reads everything.
+    """
+
+    identifiers: tuple[str, ...] = ()
+    categories: tuple[Category, ...] = ()
+    preview: bool = False
+    min_confidence: float = 0.5
+    include_test_values: bool = False
+    exclude: tuple[str, ...] = ()
+    gitignore: bool = True
+    hidden: bool = True
+    follow_symlinks: bool = False
+    full: bool = True
+    sample: float | None = None
+    sample_objects: int = 1_000
+    sample_bytes: int = 100 * 1024 * 1024
+    seed: int = 0
+    jobs: int = 0
+    allow: str | None = None
+    max_depth: int = 8
+    max_ratio: int = 200
+    max_member_bytes: int = 4 * 1024**3

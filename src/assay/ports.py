@@ -1,0 +1,92 @@
+"""Protocols between the core and its edges, and the small tuples that cross them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple, Protocol, TypeAlias, TypeVar, runtime_checkable
+
+from assay.model import (
+    AssetRef,
+    Classification,
+    ColumnRecord,
+    Finding,
+    Gap,
+    Skip,
+    Split,
+    Summary,
+    TableRecord,
+)
+
+
+class Progress(NamedTuple):
+    """How far a scan is. A total of `None` is not known yet (listing goes on)."""
+
+    bytes_done: int
+    bytes_total: int | None
+    files_done: int
+    files_total: int | None
+    findings: int
+
+
+class Rendered(NamedTuple):
+    """Findings that a worker has encoded already: whole JSON Lines, each with its line feed."""
+
+    lines: bytes
+
+
+class Estimate(NamedTuple):
+    """What a scan would read: files, bytes, and about how many seconds it would take."""
+
+    files: int
+    bytes: int
+    seconds: float
+
+
+Result: TypeAlias = Finding | ColumnRecord | TableRecord | Classification | Gap | Skip | Summary
+"""One result. What was found in a resource comes before its classification, and the summary comes last."""
+
+Record: TypeAlias = Result | Rendered
+"""What a scan yields: results, and findings that are encoded already when its caller asked for that."""
+
+OnProgress: TypeAlias = Callable[[Progress], None]
+
+
+class Source(Protocol):
+    """Lists what is to be read, and cuts it into splits that one worker can read alone."""
+
+    def assets(self) -> Iterator[AssetRef | Gap | Skip]: ...
+
+    def splits(self, asset: AssetRef) -> Iterator[Split]: ...
+
+
+Rules_contra = TypeVar("Rules_contra", contravariant=True)
+Result_co = TypeVar("Result_co", covariant=True)
+
+
+class Engine(Protocol[Rules_contra, Result_co]):
+    """Runs `scan_split` over splits, in whatever order and on whatever machine, and yields a result for each."""
+
+    def scan(self, splits: Iterable[Split], rules: Rules_contra) -> Iterator[Result_co]: ...
+
+
+class Sink(Protocol):
+    """Takes results one at a time and appends them to an output. `write` and `close` raise `OutputError`."""
+
+    def write(self, result: Result) -> None: ...
+
+    def close(self) -> None:
+        """Ends the output: footers are written and everything is flushed. Nothing may be written after."""
+        ...
+
+
+@runtime_checkable
+class LineSink(Sink, Protocol):
+    """A sink whose output is JSON Lines, so that lines encoded by a worker go straight through."""
+
+    def write_lines(self, lines: bytes) -> None: ...
+
+
+class Clock(Protocol):
+    """Where the time comes from. `monotonic` is in seconds."""
+
+    def monotonic(self) -> float: ...

@@ -1,0 +1,232 @@
+"""The page that a person reads after a scan: grouped by resource, the worst first, short, 80 columns wide."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from assay.model import Coverage, Gap, Level, Locator, Summary, band
+from assay.report.printable import (
+    counted,
+    duration,
+    local_path,
+    pad,
+    printable,
+    shorten,
+    size,
+    width,
+)
+from assay.report.tally import Hits, ResourceTally, Tally
+
+Paint = Callable[[str, str], str]
+"""Colours a text with a style: a level's name, `strong` or `faint`."""
+
+_SHOWN_RESOURCES = 25
+_SHOWN_IDENTIFIERS = 8
+_SHOWN_GAPS = 8
+_SHOWN_COLUMNS = 6
+_NAME_CELLS = 24
+_FIELD_CELLS = 14
+_STARS = 9
+
+
+def plain(text: str, _style: str) -> str:
+    """No colour."""
+    return text
+
+
+@dataclass(frozen=True, kw_only=True)
+class People:
+    """How the page is laid out: `columns` wide, paths relative to `base`, coloured by `paint`."""
+
+    columns: int = 80
+    base: str = field(default_factory=os.getcwd)
+    paint: Paint = plain
+
+    def page(self, tally: Tally) -> Iterator[str]:
+        """The lines of the page."""
+        shown = 0
+        hidden = tally.dropped
+        for resource in tally.kept():
+            if not resource.is_interesting:
+                continue
+            if shown == _SHOWN_RESOURCES:
+                hidden += 1
+                continue
+            shown += 1
+            yield from self._resource(resource)
+            yield ""
+        if hidden:
+            yield f"… and {counted(hidden, 'more resource')} with findings; --format jsonl lists them all."
+            yield ""
+        yield from self._gaps(tally)
+        if tally.skips:
+            total = tally.skips.total()
+            reasons = ", ".join(f"{count:,} {printable(reason)}" for reason, count in tally.skips.most_common(6))
+            yield from self._wrapped(f"Left out by policy: {total:,} ({reasons})")
+        if tally.summary is not None:
+            yield from self._summary(tally, tally.summary)
+
+    def path(self, uri: str) -> str:
+        """How a resource is called: its path from `base`, else its absolute path, else its URI."""
+        path = local_path(uri)
+        if path.startswith(self.base.rstrip("/") + "/"):
+            path = path[len(self.base.rstrip("/")) + 1 :]
+        return printable(path)
+
+    def _resource(self, resource: ResourceTally) -> Iterator[str]:
+        label = pad(resource.level.upper(), 12)
+        review = "  needs review" if resource.needs_review else ""
+        path = shorten(self.path(resource.resource), self.columns - 14 - len(review), keep_end=True)
+        yield f"{self.paint(label, resource.level)}  {self.paint(path, 'strong')}{self.paint(review, 'faint')}"
+        hits = resource.worst_first()
+        for found in hits[:_SHOWN_IDENTIFIERS]:
+            yield self._hits(found)
+        if len(hits) > _SHOWN_IDENTIFIERS:
+            rest = hits[_SHOWN_IDENTIFIERS:]
+            names = ", ".join(f"{found.identifier} {found.count:,}" for found in rest)
+            yield "  " + shorten(f"… and {names}", self.columns - 2)
+        yield from self._columns(resource)
+        if not resource.coverage.complete:
+            yield "  " + self.paint(_share_read(resource.coverage), "faint")
+
+    def _hits(self, found: Hits) -> str:
+        name = pad(shorten(found.identifier, _NAME_CELLS), _NAME_CELLS)
+        strength = "test" if found.test_values == found.count else band(found.confidence)
+        row = f"  {name} {found.count:>7,}  {found.level:<12}  {strength:<9} "
+        room = self.columns - width(row)
+        places: list[str] = []
+        for locator, redacted in found.places:
+            place = f"{_where(locator)} {_few_stars(printable(redacted))}".strip()
+            if places and width("  ".join((*places, place))) > room:
+                break
+            places.append(shorten(place, max(room, 8)))
+        return (row + self.paint("  ".join(places), "faint")).rstrip()
+
+    def _columns(self, resource: ResourceTally) -> Iterator[str]:
+        """Columns that were told by more than the findings that are listed already."""
+        told = [column for column in resource.columns if column.detected_type not in resource.hits]
+        for column in sorted(told, key=lambda column: -column.confidence)[:_SHOWN_COLUMNS]:
+            name = shorten(printable(column.column), 30)
+            reason = shorten(printable(column.detection_reason), self.columns - 4) if column.detection_reason else ""
+            yield shorten(f"  column {name}: {column.detected_type}, {column.confidence:.0f} of 100", self.columns)
+            if reason:
+                yield "    " + self.paint(reason, "faint")
+        if len(told) > _SHOWN_COLUMNS:
+            yield f"  … and {counted(len(told) - _SHOWN_COLUMNS, 'more column')}"
+
+    def _gaps(self, tally: Tally) -> Iterator[str]:
+        if not tally.gap_count:
+            return
+        gaps = counted(tally.gap_count, "gap")
+        yield self.paint(f"Not read: {gaps}. What could not be read may hold anything.", "strong")
+        for gap in tally.gaps[:_SHOWN_GAPS]:
+            yield from self._gap(gap)
+        if tally.gap_count > _SHOWN_GAPS:
+            yield f"  … and {tally.gap_count - _SHOWN_GAPS:,} more; --format jsonl lists them all."
+        yield ""
+
+    def _gap(self, gap: Gap) -> Iterator[str]:
+        reason = printable(f"{gap.reason}: {gap.detail}" if gap.detail else gap.reason)
+        path = self.path(gap.resource)
+        if width(path) + width(reason) + 4 <= self.columns:
+            yield f"  {path}  {reason}"
+            return
+        yield "  " + shorten(path, self.columns - 2, keep_end=True)
+        yield "    " + shorten(reason, self.columns - 4)
+
+    def _summary(self, tally: Tally, summary: Summary) -> Iterator[str]:
+        if summary.interrupted:
+            yield self.paint("INTERRUPTED: these results are partial.", "strong")
+        found = counted(summary.findings, "finding") if summary.findings else "Nothing found"
+        of = counted(summary.resources, "resource")
+        yield from self._wrapped(f"{found} in {of}; the whole is {summary.level}: {printable(summary.because)}")
+        levels = [f"{summary.by_level[level]:,} {level}" for level in Level if summary.by_level.get(level)]
+        if len(levels) > 1:
+            yield from self._wrapped(f"By level: {', '.join(levels)}")
+        yield from self._wrapped(_reading(summary))
+        if summary.sampling:
+            yield from self._wrapped(f"Sampled: {printable(summary.sampling)}")
+        if summary.test_values_ignored:
+            yield f"{summary.test_values_ignored:,} test values ignored; --include-test-values shows them"
+        if summary.suppressed:
+            yield f"{counted(summary.suppressed, 'finding')} accepted by allow lists or 'assay:allow' comments"
+        yield from self._wrapped(_next(tally, summary))
+
+    def _wrapped(self, text: str) -> Iterator[str]:
+        line = ""
+        for word in text.split(" "):
+            if line and width(line) + 1 + width(word) > self.columns:
+                yield line
+                line = "  " + word
+            else:
+                line = f"{line} {word}" if line else word
+        if line:
+            yield line
+
+
+def _where(at: Locator) -> str:
+    parts = []
+    if at.member is not None:
+        parts.append(shorten(printable(at.member), 24, keep_end=True))
+    if at.sheet is not None:
+        parts.append(shorten(printable(at.sheet), _FIELD_CELLS))
+    if at.page is not None:
+        parts.append(f"page {at.page}")
+    if at.line is not None:
+        parts.append(f"{at.line}:{at.column}" if at.column is not None else f"{at.line}")
+    elif at.row is not None:
+        parts.append(f"row {at.row}")
+    place = ":".join(parts)
+    if at.field:
+        place += f" {shorten(printable(at.field), _FIELD_CELLS)}"
+    return place
+
+
+def _few_stars(redacted: str) -> str:
+    """Long runs of stars say nothing more than short ones."""
+    start = redacted.find("*" * (_STARS + 1))
+    if start < 0:
+        return redacted
+    end = start
+    while end < len(redacted) and redacted[end] == "*":
+        end += 1
+    return redacted[: start + _STARS - 1] + "…" + redacted[end:]
+
+
+def _share_read(coverage: Coverage) -> str:
+    if coverage.bytes_total > coverage.bytes_read:
+        text = f"read in part: {size(coverage.bytes_read)} of {size(coverage.bytes_total)}"
+    else:
+        text = "read in part"
+    return text + _bound(coverage)
+
+
+def _bound(coverage: Coverage) -> str:
+    if coverage.missed_upper_bound is None:
+        return ""
+    return f"; at most {coverage.missed_upper_bound:.1%} of the rest may hold findings (95 % bound)"
+
+
+def _reading(summary: Summary) -> str:
+    rate = f" ({size(int(summary.bytes_read / summary.seconds))}/s)" if summary.seconds > 0.05 else ""
+    spent = f"in {duration(summary.seconds)}{rate}"
+    coverage = summary.coverage
+    if coverage.complete:
+        return f"Read {size(summary.bytes_read)} {spent}: everything that was to be read."
+    if coverage.bytes_total > coverage.bytes_read:
+        share = coverage.bytes_read / coverage.bytes_total
+        of = f"{size(coverage.bytes_read)} of {size(coverage.bytes_total)} ({share:.1%})"
+        return f"Read {of} {spent}{_bound(coverage)}."
+    return f"Read {size(summary.bytes_read)} {spent}, not everything{_bound(coverage)}."
+
+
+def _next(tally: Tally, summary: Summary) -> str:
+    if summary.interrupted:
+        return "Next: run the same command again for the whole."
+    if summary.findings:
+        return "Next: --format jsonl gives every finding with its evidence; --allow FILE accepts known values."
+    if tally.gap_count:
+        return "Next: make the resources named above readable, and scan them again."
+    return ""

@@ -1,0 +1,207 @@
+"""One document of text, whole or in part: windows → hits → findings and column sketches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from assay.detect.allow import Allowed
+from assay.detect.candidate import Hit
+from assay.detect.engine import Detector
+from assay.formats import Kind, structure_for
+from assay.formats.delimited import DelimitedText, sniff_dialect
+from assay.formats.encoding import Encoding, Transcoder, detect
+from assay.formats.structure import PlainText, Structure, Window
+from assay.formats.windows import Readable, windows
+from assay.model import Finding, Locator
+from assay.scan.locate import Positions
+from assay.scan.report import Piece, SplitReport, TableSketch
+from assay.tables.sketch import CellHit, merge, sketch
+
+DELIMITED_NAMES = (".csv", ".tsv", ".tab", ".psv")
+_SNIFF = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A text as it is opened: the file or the member of an archive that it is, its kind, encoding and first bytes."""
+
+    name: str
+    resource: str
+    member: str | None
+    kind: Kind
+    head: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a part of a document begins. `skip` bytes before it are margin; `length` bytes belong to it (`None`: all).
+
+    `known` is false where lines and code points before it were not counted (sampled regions).
+    """
+
+    byte: int = 0
+    char: int = 0
+    line: int = 0
+    line_char: int = 0
+    row: int = 0
+    skip: int = 0
+    length: int | None = None
+    known: bool = True
+
+
+_START = Origin()
+
+
+def scan_document(
+    stream: Readable,
+    document: Document,
+    detector: Detector,
+    report: SplitReport,
+    *,
+    allowed: Allowed | None = None,
+    origin: Origin = _START,
+) -> Iterator[Piece]:
+    """Findings window by window; what was counted is added to `report`. Errors of the stream pass through."""
+    encoding = detect(document.head[:_SNIFF])
+    first = origin is _START
+    transcoder = Transcoder(encoding if first else Encoding(encoding.name))
+    structure = _structure(document, encoding, origin)
+    positions = Positions(transcoder, line_start=origin.line_char, known=origin.known)
+    table = TableSketch(table=_table_name(document, detector), columns=[]) if isinstance(structure, DelimitedText) else None
+    shifted = 0 if first else encoding.bom
+    for window in windows(
+        stream,
+        transcoder,
+        head=document.head if first else b"",
+        byte=origin.byte - shifted,
+        char=origin.char,
+        line=origin.line,
+        skip=origin.skip,
+        length=origin.length,
+    ):
+        positions.enter(window)
+        hits = detector.detect(window, structure, allowed)
+        if hits:
+            _count(hits, report)
+            yield Piece(findings=_findings(hits, window, positions, document, detector))
+        if table is not None and isinstance(structure, DelimitedText):
+            _tally(table, structure, window, hits, detector, report)
+        report.decoded += window.core_end - window.core_start
+    if table is not None and table.columns:
+        report.tables.append(table)
+
+
+def _structure(document: Document, encoding: Encoding, origin: Origin) -> Structure:
+    if document.kind is Kind.DELIMITED:
+        head = document.head[:_SNIFF]
+        if encoding.name != "utf-8" or encoding.bom:
+            head = Transcoder(encoding).feed(head)
+        dialect = sniff_dialect(head, named=document.name.lower().endswith(DELIMITED_NAMES))
+        if dialect is not None:
+            return DelimitedText(dialect, first_row=origin.row)
+        return PlainText()
+    if not origin.known:
+        return PlainText()
+    return structure_for(document.kind)
+
+
+def _table_name(document: Document, detector: Detector) -> str:
+    name = (document.member or document.name).rsplit("/", 1)[-1]
+    return detector.safe_name(name.rsplit(".", 1)[0] or name)
+
+
+def _count(hits: Iterable[Hit], report: SplitReport) -> None:
+    counts = report.counts
+    for hit in hits:
+        if hit.test:
+            report.test_values += 1
+            continue
+        number, best = counts.get(hit.rule.name, (0, 0.0))
+        counts[hit.rule.name] = (number + 1, hit.confidence if hit.confidence > best else best)
+        report.findings += 1
+
+
+def _findings(
+    hits: Sequence[Hit], window: Window, positions: Positions, document: Document, detector: Detector
+) -> list[Finding]:
+    safe = detector.safe_name
+    member = document.member
+    ruleset = detector.rules.digest
+    findings = []
+    for hit, at in zip(hits, positions.of(window, hits), strict=True):
+        identifier = hit.rule.identifier
+        place = hit.place
+        field = path = row = None
+        if place is not None:
+            row = place.row
+            field = safe(place.field) if place.field is not None else None
+            path = _safe_path(place.json_path, place.names, detector) if place.json_path is not None else None
+        findings.append(
+            Finding(
+                resource=document.resource,
+                identifier=identifier.name,
+                category=identifier.category,
+                sensitivity=identifier.sensitivity,
+                level=identifier.level,
+                confidence=hit.confidence,
+                redacted=hit.redacted,
+                fingerprint=hit.fingerprint,
+                location=Locator(
+                    start=at.start,
+                    end=at.end,
+                    byte_start=at.byte_start,
+                    byte_end=at.byte_end,
+                    line=at.line,
+                    column=at.column,
+                    row=row,
+                    field=field,
+                    json_path=path,
+                    member=member,
+                ),
+                evidence=hit.evidence,
+                ruleset=ruleset,
+                test_value=hit.test,
+            )
+        )
+    return findings
+
+
+def _safe_path(path: str, names: Sequence[str], detector: Detector) -> str:
+    for name in names:
+        shown = detector.safe_name(name)
+        if shown != name:
+            path = path.replace(name, shown)
+    return detector.safe_name(path)
+
+
+def _tally(
+    table: TableSketch,
+    structure: DelimitedText,
+    window: Window,
+    hits: Sequence[Hit],
+    detector: Detector,
+    report: SplitReport,
+) -> None:
+    grid = structure.grid(window)
+    has_header = structure.dialect.header is not None
+    core = grid.starts < window.core_end
+    body = core & (grid.rows > 0) if has_header else core
+    rows = grid.new_rows - (1 if has_header and len(grid.rows) and int(grid.rows[0]) == 0 and grid.new_rows else 0)
+    cells = structure.cell_indexes(window, [hit.start for hit in hits])
+    found = [
+        CellHit(
+            int(grid.columns[cell]),
+            hit.rule.name,
+            f"{hit.rule.identifier.path}#{hit.pattern}",
+            hit.confidence,
+            hit.whole,
+            hit.test,
+        )
+        for hit, cell in zip(hits, cells, strict=True)
+        if cell >= 0 and not (has_header and grid.rows[cell] == 0)
+    ]
+    names = [detector.safe_name(name) for name in structure.names]
+    part = sketch(names, grid.columns[body], (grid.ends > grid.starts)[body], rows, found)
+    table.columns = merge(table.columns, part) if table.columns else part
+    report.rows = (report.rows or 0) + rows

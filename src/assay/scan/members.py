@@ -1,0 +1,92 @@
+"""Archives and compressed files: every member is a document of the same resource."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from typing import IO
+
+from assay.detect.allow import Allowed
+from assay.detect.engine import Detector
+from assay.errors import ReadError
+from assay.formats import Limits, Unread, members
+from assay.model import Gap, Skip
+from assay.scan.document import Document, scan_document
+from assay.scan.report import Piece, SplitReport
+
+
+def scan_container(
+    stream: IO[bytes],
+    document: Document,
+    detector: Detector,
+    report: SplitReport,
+    limits: Limits,
+    allowed: Allowed | None,
+) -> Iterator[Piece]:
+    """Findings of all members. A member that cannot be read is a gap; kinds left out are one skip each."""
+    source = _Rewound(document.head, stream)
+    skipped: Counter[str] = Counter()
+    size = report.bytes_total or None
+    for member in members(source, document.kind, os.path.basename(document.name), limits=limits, size=size):
+        if isinstance(member, Unread):
+            _gap(report, member.error, detector)
+            continue
+        kind = member.kind
+        if kind.skip_reason is not None:
+            skipped[kind.skip_reason] += 1
+            continue
+        if kind.gap_reason is not None:
+            detail = detector.safe_name(f"member {member.path}: {kind} cannot be read yet")
+            report.gaps.append(Gap(resource=report.resource, reason=kind.gap_reason, detail=detail))
+            continue
+        inner = Document(
+            name=member.path,
+            resource=report.resource,
+            member=detector.safe_name(member.path),
+            kind=kind,
+            head=member.head,
+        )
+        try:
+            yield from scan_document(member.stream, inner, detector, report, allowed=allowed)
+        except ReadError as error:
+            _gap(report, error, detector)
+    for reason, number in sorted(skipped.items()):
+        report.skips.append(Skip(resource=report.resource, reason=reason, detail=f"{number} members of the archive"))
+
+
+def _gap(report: SplitReport, error: ReadError, detector: Detector) -> None:
+    report.gaps.append(Gap(resource=report.resource, reason=error.reason, detail=detector.safe_name(error.detail)))
+
+
+class _Rewound:
+    """The stream from its beginning: by seeking where that is possible, else the head that was read goes first."""
+
+    def __init__(self, head: bytes, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._seekable = stream.seekable()
+        self._head = b"" if self._seekable else head
+        if self._seekable:
+            stream.seek(0)
+
+    def seekable(self) -> bool:
+        return self._seekable
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        if not self._head:
+            return self._stream.read(size) or b""
+        if size is None or size < 0:
+            size = len(self._head)
+        data, self._head = self._head[:size], self._head[size:]
+        return data
+
+

@@ -1,0 +1,47 @@
+"""What comes out of a split: pieces with findings as they are found, and at the end the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from assay.model import ColumnSketch, Finding, Gap, Skip
+
+
+@dataclass(slots=True, kw_only=True)
+class Piece:
+    """Findings of one window, in order."""
+
+    findings: Sequence[Finding]
+
+
+@dataclass(slots=True, kw_only=True)
+class TableSketch:
+    """The columns of one delimited document (a file, or a member of an archive)."""
+
+    table: str
+    columns: list[ColumnSketch]
+
+
+@dataclass(slots=True, kw_only=True)
+class SplitReport:
+    """Totals of one split; small and picklable, without any value.
+
+    `counts` maps an identifier to (findings, highest confidence). `parts` is how many splits the resource has.
+    """
+
+    resource: str
+    part: int = 0
+    parts: int | None = 1
+    bytes_read: int = 0
+    bytes_total: int = 0
+    decoded: int = 0
+    rows: int | None = None
+    findings: int = 0
+    counts: dict[str, tuple[int, float]] = field(default_factory=dict)
+    test_values: int = 0
+    suppressed: int = 0
+    sampled: str | None = None
+    tables: list[TableSketch] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    skips: list[Skip] = field(default_factory=list)

@@ -1,0 +1,155 @@
+"""`scan_split`: the one function that every engine runs. Opens, detects, tallies."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import IO
+
+from assay.detect.allow import Allowed, AllowList
+from assay.detect.engine import Detector
+from assay.errors import ReadError
+from assay.formats import Limits, sniff
+from assay.formats.windows import LEFT, RIGHT
+from assay.model import Gap, Skip, Split
+from assay.scan.document import Document, Origin, scan_document
+from assay.scan.members import scan_container
+from assay.scan.report import Piece, SplitReport
+from assay.scan.sampling import regions
+
+HEAD = 64 * 1024
+WHOLE = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanSetup:
+    """What scanning needs besides the detector. Paths of allow lists are relative to `root`."""
+
+    allow: AllowList | None = None
+    limits: Limits = field(default_factory=Limits)
+    root: str = "/"
+
+
+def scan_split(split: Split, detector: Detector, setup: ScanSetup) -> Iterator[Piece | SplitReport]:
+    """Findings of the split, window by window, then its report. What cannot be read becomes a gap of the report."""
+    asset = split.asset
+    report = SplitReport(
+        resource=asset.uri, part=split.part, parts=split.parts, bytes_total=asset.size or 0, sampled=split.sampled
+    )
+    path = asset.path
+    if path is None:
+        raise ValueError("a split of a local file has a path")
+    before = detector.suppressed
+    allowed = setup.allow.for_path(os.path.relpath(path, setup.root)) if setup.allow else None
+    try:
+        with open(path, "rb", buffering=0) as stream:
+            yield from scan_stream(stream, split, detector, setup, report, allowed)
+    except ReadError as error:
+        report.gaps.append(Gap(resource=asset.uri, reason=error.reason, detail=error.detail))
+    except PermissionError:
+        report.gaps.append(Gap(resource=asset.uri, reason="unreadable", detail="permission denied"))
+    except FileNotFoundError:
+        report.gaps.append(Gap(resource=asset.uri, reason="vanished", detail="was there when the folder was listed"))
+    except OSError as error:
+        report.gaps.append(Gap(resource=asset.uri, reason="unreadable", detail=error.strerror or "input/output error"))
+    report.suppressed = detector.suppressed - before
+    yield report
+
+
+def scan_stream(
+    stream: IO[bytes],
+    split: Split,
+    detector: Detector,
+    setup: ScanSetup,
+    report: SplitReport,
+    allowed: Allowed | None = None,
+) -> Iterator[Piece]:
+    """The same of an open stream, seekable unless it is read from its beginning to its end."""
+    size = split.asset.size
+    name = split.asset.path or ""
+    head = _read(stream, WHOLE + 1 if size is not None and size <= WHOLE else HEAD)
+    kind = sniff(head[:HEAD], name)
+    document = Document(name=name, resource=report.resource, member=None, kind=kind, head=head)
+    if kind.skip_reason is not None:
+        report.skips.append(Skip(resource=report.resource, reason=kind.skip_reason))
+    elif kind.gap_reason is not None:
+        report.gaps.append(Gap(resource=report.resource, reason=kind.gap_reason, detail=f"{kind} cannot be read yet"))
+    elif kind.is_container:
+        report.sampled = None
+        yield from scan_container(stream, document, detector, report, setup.limits, allowed)
+        report.bytes_read += size or len(head)
+    elif split.sampled is not None and size is not None:
+        for start, length in regions(size):
+            origin, part = _region(stream, start, length, size)
+            yield from scan_document(part, document, detector, report, allowed=allowed, origin=origin)
+            report.bytes_read += length
+    elif split.start or split.end is not None:
+        skip = _margin(stream, split.start)
+        length = None if split.end is None else split.end - split.start
+        origin = Origin(
+            byte=split.start - len(skip),
+            char=split.char - len(skip.decode("utf-8", "replace")),
+            line=split.line - skip.count(b"\n"),
+            line_char=split.line_char,
+            row=split.row,
+            skip=len(skip),
+            length=length,
+        )
+        stream.seek(split.start - len(skip))
+        yield from scan_document(stream, document, detector, report, allowed=allowed, origin=origin)
+        report.bytes_read += length if length is not None else max(0, (size or 0) - split.start)
+    else:
+        counted = _Counting(stream)
+        yield from scan_document(counted, document, detector, report, allowed=allowed)
+        report.bytes_read += len(head) + counted.bytes
+        report.bytes_total = max(report.bytes_total, report.bytes_read)
+
+
+def _read(stream: IO[bytes], size: int) -> bytes:
+    """Up to `size` bytes; a pipe gives fewer at a time."""
+    data = stream.read(size) or b""
+    while 0 < len(data) < size:
+        more = stream.read(size - len(data))
+        if not more:
+            break
+        data += more
+    return data
+
+
+def _margin(stream: IO[bytes], start: int) -> bytes:
+    """Up to `LEFT` bytes before `start`, beginning with a whole character."""
+    low = max(0, start - LEFT)
+    stream.seek(low)
+    data = _read(stream, start - low)
+    skip = 0
+    while skip < len(data) and skip < 4 and data[skip] & 0xC0 == 0x80:
+        skip += 1
+    return data[skip:]
+
+
+def _region(stream: IO[bytes], start: int, length: int, size: int) -> tuple[Origin, io.BytesIO]:
+    """A sampled region, from the first line that begins in it to the end of its last whole line."""
+    stream.seek(start)
+    data = _read(stream, length + RIGHT)
+    first = data.find(b"\n") + 1 if start else 0
+    stop = len(data) if start + length >= size else data.rfind(b"\n", 0, length) + 1
+    if stop <= first:
+        first, stop = 0, min(len(data), length)
+    return Origin(byte=start + first, known=False, length=stop - first, row=1 if start else 0), io.BytesIO(data[first:])
+
+
+class _Counting:
+    """Counts the bytes that pass, for streams of unknown size."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self.bytes = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        data = self._stream.read(size) or b""
+        self.bytes += len(data)
+        return data
+
+

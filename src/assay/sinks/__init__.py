@@ -1,0 +1,1 @@
+"""Sinks append results to an output; they judge nothing."""

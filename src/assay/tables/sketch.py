@@ -1,0 +1,58 @@
+"""Cells of a window and the hits in them → sketches of columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from assay.model import ColumnSketch
+
+
+class CellHit(NamedTuple):
+    """A hit in a cell: column index, identifier, `path#pattern`, confidence, whether it fills the cell, test value."""
+
+    column: int
+    identifier: str
+    pattern: str
+    confidence: float
+    whole: bool
+    test: bool
+
+
+def sketch(
+    names: Sequence[str], columns: Any, filled: Any, rows: int, hits: Iterable[CellHit]
+) -> list[ColumnSketch]:
+    """Sketches of `rows` rows: `columns` gives each cell's column, `filled` whether it holds anything."""
+    width = max(len(names), int(columns.max()) + 1 if len(columns) else 0)
+    counts = np.bincount(columns[filled], minlength=width) if len(columns) else np.zeros(width, dtype=int)
+    sketches = [
+        ColumnSketch(
+            name=names[index] if index < len(names) else f"column_{index + 1}",
+            index=index,
+            rows=rows,
+            filled=int(counts[index]),
+        )
+        for index in range(width)
+    ]
+    for hit in hits:
+        if hit.column >= width:
+            continue
+        column = sketches[hit.column]
+        if hit.test:
+            column.test_values += 1
+            continue
+        column.hits[hit.identifier] = column.hits.get(hit.identifier, 0) + 1
+        column.patterns[hit.pattern] = column.patterns.get(hit.pattern, 0) + 1
+        column.confidence[hit.identifier] = max(column.confidence.get(hit.identifier, 0.0), hit.confidence)
+        if hit.whole:
+            column.whole[hit.identifier] = column.whole.get(hit.identifier, 0) + 1
+    return sketches
+
+
+def merge(left: Sequence[ColumnSketch], right: Sequence[ColumnSketch]) -> list[ColumnSketch]:
+    """Sketches of both parts of a table; ragged parts may differ in width."""
+    merged = [one.merge(other) for one, other in zip(left, right, strict=False)]
+    longer = left if len(left) > len(right) else right
+    return merged + list(longer[len(merged) :])

@@ -1,0 +1,68 @@
+"""The command line, run in this process or in one of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from assay.cli.__main__ import run
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """What one command line gave."""
+
+    code: int
+    out: str
+    err: str
+
+
+Assay = Callable[..., Done]
+
+
+@pytest.fixture(autouse=True)
+def _own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config) -> None:
+    """An empty current folder and settings of its own; compiled identifiers are kept between runs."""
+    for variable in [name for name in os.environ if name.startswith("ASSAY_")]:
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv("ASSAY_CACHE_DIR", str(pytestconfig.cache.mkdir("assay-identifiers")))  # type: ignore[union-attr]
+    monkeypatch.setenv("ASSAY_FINGERPRINT_KEY", "only-for-these-tests")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home-config"))
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+
+
+@pytest.fixture
+def assay(capfd: pytest.CaptureFixture[str]) -> Assay:
+    """Runs `assay ARGUMENT…` in this process."""
+
+    def call(*arguments: str) -> Done:
+        capfd.readouterr()
+        code = run(arguments)
+        out, err = capfd.readouterr()
+        return Done(code=code, out=out, err=err)
+
+    return call
+
+
+@pytest.fixture
+def process() -> Callable[..., subprocess.CompletedProcess[bytes]]:
+    """Runs `assay ARGUMENT…` in a process of its own."""
+
+    def call(*arguments: str, shell_input: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [sys.executable, "-m", "assay.cli.__main__", *arguments],
+            input=shell_input,
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+
+    return call

@@ -1,0 +1,121 @@
+"""Foreseeable mistakes: one line that says what, where and what to do; exit code 2; never a traceback."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import Assay
+
+WRONG: list[tuple[tuple[str, ...], str]] = [
+    (("scna", "."), "no command named 'scna'; did you mean 'scan'?"),
+    (("scan",), "missing argument 'TARGET...'; see 'assay scan --help'"),
+    (("scan", "nowhere.txt"), "nowhere.txt: no such file or folder; check the path and its spelling"),
+    (("scan", "", "."), "a target is empty; name a file or a folder"),
+    (("scan", "--format", "xml", "."), "there is no format 'xml'; available: table, jsonl, json, sarif"),
+    (("scan", "--format", "jsnol", "."), "there is no format 'jsnol'; did you mean 'jsonl'?"),
+    (("scan", "--format", "parquet", "."), "format 'parquet' is not available in this version; available: table,"),
+    (("scan", "s3://bucket/prefix"), "targets of the form s3://… cannot be read in this version; there are a file,"),
+    (("scan", "git:."), "targets of the form git:… cannot be read in this version"),
+    (("scan", "file://elsewhere/data"), "a file:// URI needs an absolute path on this machine"),
+    (("scan", "file:///nowhere/x"), "/nowhere/x: no such file or folder"),
+    (("scan", "-", "-"), "standard input can be read only once"),
+    (("scan", "--formt", "json", "."), "no such option '--formt'"),
+    (("scan", "--min-confidence", "2", "."), "invalid value for '--min-confidence': 2.0 is not in the range 0<=x<=1"),
+    (("scan", "--min-confidence", "nan", "."), "invalid value for '--min-confidence'"),
+    (("scan", "--jobs", "-1", "."), "invalid value for '-j' / '--jobs'"),
+    (("scan", "--sample", "0", "."), "invalid value for '--sample'"),
+    (("scan", "--sample", "5", "--full", "."), "--full and --sample exclude each other; give one of them"),
+    (("scan", "--fail-on", "secret", "."), "invalid value for '--fail-on': 'secret' is not one of 'restricted'"),
+    (("scan", "--category", "PCII", "."), "invalid value for '--category'"),
+    (("scan", "-i", "SNN", "."), "no identifier named 'SNN'; did you mean"),
+    (("scan", "--allow", "none.yaml", "."), "--allow none.yaml: no such file; name an existing allow list"),
+    (("scan", "--config", "none.toml", "."), "none.toml: no such file; name an existing settings file"),
+    (("scan", "--output", "none/out.jsonl", "."), "--output none/out.jsonl: there is no folder none; make it first"),
+    (("scan", "--output", ".", "."), "--output .: is a folder; name a file in it"),
+    (("identifiers", "show", "SSNN"), "no identifier named 'SSNN'; did you mean SSN?"),
+    (("identifiers", "lint", "none.yaml"), "none.yaml: no such file or folder"),
+    (("identifiers", "lint", "."), ".: holds no .yaml file"),
+    (("identifiers", "new", "../up"), "identifier id '../up' must be small letters"),
+    (("identifiers", "new", "acme/7"), "must begin with a letter"),
+    (("completion", "tcsh"), "'tcsh' is not one of 'bash', 'zsh', 'fish'"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "words"), WRONG, ids=lambda case: " ".join(case)[:60])
+def test_a_mistake_is_one_line_on_standard_error(arguments: tuple[str, ...], words: str, assay: Assay) -> None:
+    done = assay(*arguments)
+    assert done.code == 2
+    assert done.out == ""
+    assert done.err.startswith("assay: error: ")
+    assert done.err.count("\n") == 1
+    assert words in done.err
+
+
+def test_a_target_cannot_draw_on_the_terminal(assay: Assay) -> None:
+    done = assay("scan", "\x1b[31mnowhere\n")
+    assert done.code == 2
+    assert "\x1b" not in done.err
+    assert "\\x1b[31mnowhere" in done.err
+
+
+def test_a_link_that_leads_nowhere(assay: Assay) -> None:
+    Path("link").symlink_to("gone")
+    done = assay("scan", "link")
+    assert (done.code, done.out) == (2, "")
+    assert "link: is a link to something that is not there" in done.err
+
+
+def test_a_broken_settings_file_is_named_with_its_line(assay: Assay) -> None:
+    Path("assay.toml").write_text("jobs = 2\nmin_confidense = 0.7\n")
+    done = assay("scan", ".")
+    assert done.code == 2
+    assert "assay.toml:2: unknown key 'min_confidense'; did you mean 'min_confidence'?" in done.err
+
+
+def test_a_broken_identifier_is_named_with_its_line(assay: Assay) -> None:
+    Path("badge.yaml").write_text("name: BADGE\ntitel: Badge\n")
+    Path("assay.toml").write_text('identifiers = ["badge.yaml"]\n')
+    done = assay("scan", ".")
+    assert done.code == 2
+    assert "badge.yaml:2: unknown key 'titel'; did you mean 'title'?" in done.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("output_format", ["table", "jsonl", "json", "sarif"])
+def test_a_full_disk(output_format: str, assay: Assay) -> None:
+    Path("notes.txt").write_text("SSN: 536-90-4399\n")
+    done = assay("scan", "notes.txt", "--format", output_format, "--output", "/dev/full")
+    assert done.code == 2
+    assert "/dev/full: cannot be written: the disk is full" in done.err
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("arguments", [("--help",), ("identifiers", "list"), ("config", "show"), ("scan", "notes.txt")])
+def test_a_full_disk_behind_standard_output(arguments: tuple[str, ...]) -> None:
+    Path("notes.txt").write_text("SSN: 536-90-4399\n")
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "assay.cli.__main__", *arguments], stdout=full, stderr=subprocess.PIPE, timeout=120
+        )
+    assert done.returncode == 2
+    assert b"Traceback" not in done.stderr
+    assert b"assay: error: standard output: " in done.stderr
+
+
+def test_a_reader_that_goes_away() -> None:
+    Path("many.txt").write_text("SSN: 536-90-4399\n" * 20_000)
+    command = [sys.executable, "-m", "assay.cli.__main__", "scan", "many.txt", "--format", "jsonl", "--quiet"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        assert running.stdout.readline().startswith(b'{"kind":"finding"')
+        running.stdout.close()
+        errors = running.stderr.read()
+        code = running.wait(timeout=120)
+    assert code == 2
+    assert errors == b"assay: error: standard output: its reader went away before everything was written\n"

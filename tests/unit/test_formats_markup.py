@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import io
+import re
+import xml.etree.ElementTree as ET
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assay.formats import UTF8, Place, Structure, Transcoder, Window, windows
+from assay.formats.xml import Html, Xml
+
+TAGS = st.sampled_from(["person", "ssn", "ns-x", "item", "a", "b.c", "данные"])
+TEXTS = st.text(alphabet="ab <>&'\"é\n", max_size=6)
+
+
+def whole(data: bytes) -> Window:
+    return Window(data, 0, len(data), 0, 0, 0, True)
+
+
+def place(structure: Structure, data: bytes, needle: bytes) -> Place | None:
+    return structure.places(whole(data), [data.index(needle)])[0]
+
+
+@st.composite
+def trees(draw: st.DrawFn) -> tuple[bytes, dict[str, tuple[str, ...]]]:
+    planted: dict[str, tuple[str, ...]] = {}
+
+    def mark(names: tuple[str, ...]) -> str:
+        marker = f"MARK{len(planted):04d}KRAM"
+        planted[marker] = names
+        return draw(TEXTS) + marker + draw(TEXTS)
+
+    def build(depth: int, names: tuple[str, ...]) -> ET.Element:
+        tag = draw(TAGS)
+        element = ET.Element(tag)
+        inner = (tag, *names)
+        for attribute in draw(st.lists(st.sampled_from(["code", "mail", "x-y"]), unique=True, max_size=2)):
+            element.set(attribute, mark((attribute, *inner)))
+        if draw(st.booleans()):
+            element.text = mark(inner)
+        for _ in range(draw(st.integers(0, 3)) if depth < 3 else 0):
+            child = build(depth + 1, inner)
+            if draw(st.booleans()):
+                child.tail = mark(inner)
+            if draw(st.booleans()):
+                element.append(ET.Comment(" comment <x> "))
+            element.append(child)
+        return element
+
+    root = build(0, ())
+    return ET.tostring(root, encoding="utf-8", xml_declaration=draw(st.booleans())), planted
+
+
+@settings(max_examples=150, deadline=None)
+@given(trees(), st.sampled_from([1, 5, 33, 200, 10_000]))
+def test_every_text_and_attribute_resolves_to_its_names_at_any_cut(
+    tree: tuple[bytes, dict[str, tuple[str, ...]]], core: int
+) -> None:
+    data, planted = tree
+    structure = Xml()
+    seen = 0
+    for window in windows(io.BytesIO(data), Transcoder(UTF8), core=core, left=512, right=64):
+        structure.view(window)
+        found = [m for m in re.finditer(rb"MARK\d{4}KRAM", window.data) if window.core_start <= m.start() < window.core_end]
+        for match, where in zip(found, structure.places(window, [m.start() for m in found]), strict=True):
+            assert where is not None
+            assert where.names == planted[match[0].decode()]
+            assert where.field == where.names[0]
+            assert where.start <= match.start() < match.end() <= where.end
+            seen += 1
+    assert seen == len(planted)
+
+
+@settings(max_examples=100, deadline=None)
+@given(trees())
+def test_decoded_texts_are_what_an_xml_parser_reads(tree: tuple[bytes, dict[str, tuple[str, ...]]]) -> None:
+    data, _ = tree
+    root = ET.fromstring(data)
+    texts = {text for node in root.iter() for text in (node.text, node.tail, *node.attrib.values()) if text}
+    plain = " ".join(" ".join(text.split()) for text in sorted(texts))
+    for value in Xml().decoded(whole(data)):
+        text = value.data.decode()
+        assert len(value.offsets) == len(value.data) + 1
+        assert "&amp;" not in text
+        for part in text.split():
+            assert part in plain
+
+
+def test_names_come_from_naming_attributes_too() -> None:
+    data = b'<c><add key="ApiKey" value="VAL1"/><entry key="password">VAL2</entry><p name="n">VAL3</p></c>'
+    structure = Xml()
+    first, second = place(structure, data, b"VAL1"), place(structure, data, b"VAL2")
+    assert first is not None
+    assert first.names[:2] == ("ApiKey", "value")
+    assert first.field == "ApiKey"
+    assert second is not None
+    assert second.names == ("password", "entry", "c")
+
+
+def test_tags_and_attribute_names_govern_values() -> None:
+    data = b'<card cvv="123"><pin>4567</pin><empty/></card>'
+    for name, value in ((b"cvv", b"123"), (b"pin", b"4567"), (b"empty", b"")):
+        where = place(Xml(), data, name)
+        assert where is not None
+        assert where.governs is not None
+        assert data[slice(*where.governs)] == value
+
+
+def test_comments_instructions_and_cdata() -> None:
+    data = b"<?pi VAL0?><a><!-- VAL1 <b> --><![CDATA[ <b>VAL2]]> VAL3</a>"
+    structure = Xml()
+    assert place(structure, data, b"VAL0") is None
+    assert place(structure, data, b"VAL1") is None
+    for needle in (b"VAL2", b"VAL3"):
+        where = place(structure, data, needle)
+        assert where is not None
+        assert where.names == ("a",)
+
+
+@pytest.mark.parametrize("inside", ["<!-- {} -->", "<![CDATA[{}]]>", "<b>{}</b>", "{}"])
+def test_what_is_longer_than_many_windows_keeps_its_place(inside: str) -> None:
+    data = f"<a>{inside.format('x <i> y ' * 1000 if '!' in inside else 'x y ' * 1000)}<c>MARK</c></a>".encode()
+    structure = Xml()
+    for window in windows(io.BytesIO(data), Transcoder(UTF8), core=300, left=512, right=64):
+        structure.view(window)
+        at = window.data.find(b"MARK", window.core_start, window.core_end)
+        if at >= 0:
+            where = structure.places(window, [at])[0]
+            assert where is not None
+            assert where.names == ("c", "a")
+
+
+def test_external_and_nested_entities_are_never_resolved() -> None:
+    data = b'<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/hostname"><!ENTITY l "&k;&k;">]><r><v>&x; &l; &#64; &amp;</v></r>'
+    decoded = b" ".join(value.data for value in Xml().decoded(whole(data)))
+    assert b"&x; &l; @ &" in decoded
+    where = place(Xml(), data, b"&#64;")
+    assert where is not None
+    assert where.names == ("v", "r")
+
+
+def test_html_text_is_free_and_attributes_are_named() -> None:
+    data = b'<HTML><br><p>VAL1<script>if (a<b) "VAL2"</script><input name="ssn" value="VAL3"><a href=VAL4>x</a>'
+    structure = Html()
+    assert place(structure, data, b"VAL1") is None
+    assert place(structure, data, b"VAL2") is None
+    third, fourth = place(structure, data, b"VAL3"), place(structure, data, b"VAL4")
+    assert third is not None
+    assert third.names == ("ssn", "value")
+    assert fourth is not None
+    assert (fourth.field, data[fourth.start : fourth.end]) == ("href", b"VAL4")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet="<>/!-[]&;ab=\"' CDATA?\n", max_size=80), st.sampled_from([1, 10, 100]))
+def test_malformed_markup_never_fails(text: str, core: int) -> None:
+    data = text.encode()
+    for structure in (Xml(), Html()):
+        for window in windows(io.BytesIO(data), Transcoder(UTF8), core=core, left=512, right=64):
+            offsets = list(range(len(window.data)))
+            assert len(structure.places(window, offsets)) == len(offsets)
+            assert len(structure.view(window)) == len(window.data)
+            list(structure.decoded(window))
