@@ -1,8 +1,8 @@
 """Seeded corpora: `python -m benchmarks.corpora NAME…` writes them below `benchmarks/corpus/`.
 
 Each corpus is a folder with `tree/` (what is scanned), `planted.jsonl` (every planted value with its place) and
-`manifest.json` (files, bytes, counts). Equal name, size and seed give equal bytes on every machine, except for `machine`,
-which copies text that is already there.
+`manifest.json` (files, bytes, counts). Equal name, size and seed give equal bytes on every machine, except for
+`machine`, which copies text that is already there.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Corpus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """A kind of corpus: its documents, and its size in bytes (`many-files`: the number of files) in a full and a quick run."""
+    """A kind of corpus: its documents, and its size in a full and a quick run (bytes; of `many-files` the files)."""
 
     make: Callable[[Random, int], Iterator[Document]]
     full: int
@@ -89,7 +89,7 @@ KINDS = {
 
 
 def build(name: str, *, folder: Path = DEFAULT_FOLDER, size: int | None = None, seed: int = SEED) -> Corpus:
-    """The corpus `name`, written below `folder` unless the same one is there already. Raises `KeyError` for another name."""
+    """The corpus `name`, written below `folder` unless it is there already. Raises `KeyError` for an unknown name."""
     kind = KINDS[name]
     wanted = kind.full if size is None else size
     home = folder / f"{name}-{wanted}-{seed}"

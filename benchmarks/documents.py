@@ -66,7 +66,7 @@ _PROSE_CARRIERS = {
 
 
 def sparse(rng: Random, size: int) -> Iterator[Document]:
-    """Source files of 1 to 60 KB, logs of half a megabyte, prose of 20 to 200 KB; four, three and three tenths of the bytes."""
+    """Source files of 1 to 60 KB, logs of half a megabyte, prose of 20 to 200 KB: 40, 30 and 30 % of the bytes."""
     filler = Filler(rng)
     made = {"source": 0, "log": 0, "prose": 0}
     quota = {"source": size * 4 // 10, "log": size * 3 // 10, "prose": size * 3 // 10}
@@ -120,7 +120,7 @@ def huge_text(rng: Random, size: int) -> Iterator[Document]:
 
 
 def machine(rng: Random, size: int) -> Iterator[Document]:
-    """Text files of this machine, copied: Python's standard library and `/usr/share/doc`, half each. Nothing is planted."""
+    """Text of this machine, copied: Python's standard library and `/usr/share/doc`, half each. Nothing is planted."""
     del rng
     library = Path(sysconfig.get_path("stdlib"))
     for label, root, suffixes in (
@@ -204,7 +204,7 @@ def _dense_rows(filler: Filler, rng: Random, size: int) -> Iterator[Piece]:
 def _huge(
     lines: Callable[[int], Iterator[str]], header: str, rng: Random, size: int, carrier: Callable[[Random], Planted]
 ) -> Iterator[Piece]:
-    """Blocks of harmless lines, made once and drawn again and again with their digits exchanged, each followed by a value."""
+    """Blocks of harmless lines, drawn again and again with their digits exchanged, each followed by a value."""
     blocks = ["".join(lines(HUGE_EVERY)).encode() for _ in range(256)]
     yield header
     made = len(header)

@@ -5,36 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-_NOUNS = (
-    "account action batch bucket buffer cache channel chunk client cluster column command config context cursor dataset "
-    "device document element engine entry event export factory feature field filter folder format frame graph handler "
-    "header image index input instance item iterator job journal kernel label layer layout ledger level library limit "
-    "line loader lock logger manager mapper matrix member memory message method metric mode model module monitor network "
-    "node object offset operator option order output owner packet page parser partition path pattern payload pipeline "
-    "plugin pointer policy pool prefix process profile project property provider proxy query queue range reader record "
-    "region registry release report request resource response result retry route router row rule runner sample schema "
-    "scope section segment selector sequence server service session setting shard signal snapshot socket source stage "
-    "state storage stream string table target task template thread timer topic tracker transaction tree type unit update "
-    "value vector version view volume watcher window worker writer zone"
+_NOUNS = (  # noqa: SIM905  # quoting each word reads worse
+    "account action batch bucket buffer cache channel chunk client cluster column command config context cursor "
+    "dataset device document element engine entry event export factory feature field filter folder format frame "
+    "graph handler header image index input instance item iterator job journal kernel label layer layout ledger "
+    "level library limit line loader lock logger manager mapper matrix member memory message method metric mode "
+    "model module monitor network node object offset operator option order output owner packet page parser "
+    "partition path pattern payload pipeline plugin pointer policy pool prefix process profile project property "
+    "provider proxy query queue range reader record region registry release report request resource response result "
+    "retry route router row rule runner sample schema scope section segment selector sequence server service "
+    "session setting shard signal snapshot socket source stage state storage stream string table target task "
+    "template thread timer topic tracker transaction tree type unit update value vector version view volume watcher "
+    "window worker writer zone"
 ).split()
-_VERBS = (
-    "add apply build cancel check clear close collect commit compare compile compute convert copy create decode defer "
-    "delete dispatch drain emit encode ensure expand extract fetch filter find flush format generate handle import init "
-    "insert join list load lookup map merge move normalize open pack parse persist poll prepare process publish pull push "
-    "read rebuild record refresh register release remove render replace reset resolve restore retry return route run save "
-    "scan schedule select send serialize set shift sort split start stop store submit swap sync trim unpack update "
-    "validate verify visit wait watch wrap write"
+_VERBS = (  # noqa: SIM905  # quoting each word reads worse
+    "add apply build cancel check clear close collect commit compare compile compute convert copy create decode "
+    "defer delete dispatch drain emit encode ensure expand extract fetch filter find flush format generate handle "
+    "import init insert join list load lookup map merge move normalize open pack parse persist poll prepare process "
+    "publish pull push read rebuild record refresh register release remove render replace reset resolve restore "
+    "retry return route run save scan schedule select send serialize set shift sort split start stop store submit "
+    "swap sync trim unpack update validate verify visit wait watch wrap write"
 ).split()
-_PROSE = (
-    "the the the a a an of of to to and in is that it for on with as are this by be from or not at which when if may "
-    "will can has more than one two other such their these its was were been have had all each many most some only then "
-    "also after before between during under over about where while because however therefore usually often early late "
-    "small large whole simple common different similar general local public open quiet distant narrow broad gentle steady "
-    "water river harbour valley garden market village station winter summer morning evening letter chapter story reader "
-    "writer teacher builder engine machine method example reason question answer problem change order number measure "
-    "weight colour sound light paper wood stone glass metal bread salt grain field forest weather season journey road "
-    "bridge window table kitchen library museum theatre ship train wheel clock printer cable valve filter pump meter"
+_PROSE = (  # noqa: SIM905  # quoting each word reads worse
+    "the the the a a an of of to to and in is that it for on with as are this by be from or not at which when if "
+    "may will can has more than one two other such their these its was were been have had all each many most some "
+    "only then also after before between during under over about where while because however therefore usually "
+    "often early late small large whole simple common different similar general local public open quiet distant "
+    "narrow broad gentle steady water river harbour valley garden market village station winter summer morning "
+    "evening letter chapter story reader writer teacher builder engine machine method example reason question "
+    "answer problem change order number measure weight colour sound light paper wood stone glass metal bread salt "
+    "grain field forest weather season journey road bridge window table kitchen library museum theatre ship train "
+    "wheel clock printer cable valve filter pump meter"
 ).split()
+_STATUS = (200, 200, 200, 204, 304, 404, 503)
 _LEVELS = ("INFO", "INFO", "INFO", "INFO", "DEBUG", "DEBUG", "WARN", "ERROR")
 
 _TEMPLATES: dict[str, tuple[str, ...]] = {
@@ -139,8 +142,8 @@ class Filler:
             line = (
                 f"{_timestamp(clock)} {rng.choice(_LEVELS):5} [{rng.choice(_NOUNS)}-{rng.randrange(64)}] "
                 f"{rng.choice(_NOUNS)}.{rng.choice(_NOUNS)}: {rng.choice(_VERBS)} {rng.choice(_NOUNS)} "
-                f"request_id={rng.getrandbits(64):016x} peer=10.{rng.randrange(256)}.{rng.randrange(256)}.{rng.randrange(256)} "
-                f"path=/v2/{rng.choice(_NOUNS)}s/{rng.randrange(99_999)} status={rng.choice((200, 200, 200, 204, 304, 404, 503))} "
+                f"request_id={rng.getrandbits(64):016x} peer={private_address(rng)} "
+                f"path=/v2/{rng.choice(_NOUNS)}s/{rng.randrange(99_999)} status={rng.choice(_STATUS)} "
                 f"bytes={rng.randrange(90_000)} took={rng.random() * 90:.2f}ms\n"
             )
             made += len(line)
@@ -153,7 +156,8 @@ class Filler:
         while made < size:
             line = (
                 f"{rng.randrange(1_000_000)},{rng.choice(_NOUNS)}-{rng.choice(_NOUNS)},{rng.randrange(900)},"
-                f"{rng.random() * 400:.2f},{rng.choice(_PROSE)} {rng.choice(_PROSE)},{rng.choice(self._sentences)[:60]}\n"
+                f"{rng.random() * 400:.2f},{rng.choice(_PROSE)} {rng.choice(_PROSE)},"
+                f"{rng.choice(self._sentences)[:60]}\n"
             )
             made += len(line)
             yield line
@@ -181,6 +185,11 @@ class Filler:
             a=a, b=b, c=c, d=d, e=e, A=a.title(), B=b.title(), C=c.title(), D=d.title(), E=e.title(),
             v=verb, V1=verb.title(), U=a.upper(), V=b.upper(), n=rng.randrange(2, 900), p=phrase, P=phrase.capitalize(),
         )  # fmt: skip
+
+
+def private_address(rng: Random) -> str:
+    """IPv4 of the block 10.0.0.0/8."""
+    return f"10.{rng.randrange(256)}.{rng.randrange(256)}.{rng.randrange(256)}"
 
 
 def _sentence(rng: Random) -> str:

@@ -12,10 +12,11 @@ from random import Random
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-_SYLLABLES = tuple(
+_SYLLABLE_TEXT = (
     "bal ber bri cor dan del dor fal fen gar gil hal hol jor kel kir lan lor mar mel mor nal nor pel per quin ral rin "
-    "sal sel sor tal tan tor val ver vin wal wen yor zan zel".split()
+    "sal sel sor tal tan tor val ver vin wal wen yor zan zel"
 )
+_SYLLABLES = tuple(_SYLLABLE_TEXT.split())
 _SUFFIXES = ("com", "net", "org", "de", "co.uk", "fr", "nl", "ca")
 _CARD_PREFIXES = (("4", 16), ("51", 16), ("53", 16), ("55", 16), ("2221", 16), ("37", 15), ("34", 15), ("6011", 16))
 _DRAMA_NUMBERS = (

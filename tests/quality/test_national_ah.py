@@ -1,4 +1,4 @@
-"""National numbers of countries A to H and of the EU, proven on numbers that are not ours: those of python-stdnum's documentation."""
+"""National numbers of countries A to H and of the EU, proven on the numbers of python-stdnum's own documentation."""
 
 from __future__ import annotations
 

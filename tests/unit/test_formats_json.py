@@ -14,10 +14,14 @@ from assay.formats.json import Json, JsonLines, path_step
 
 LEAVES = st.integers(0, 10**6) | st.booleans() | st.none() | st.text(max_size=12)
 KEYS = st.text(min_size=1, max_size=8)
-TREES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=20)
+TREES = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=20
+)
 
 
-def plant(tree: Any, path: str = "$", names: tuple[str, ...] = ()) -> tuple[Any, dict[str, tuple[str, tuple[str, ...]]]]:
+def plant(
+    tree: Any, path: str = "$", names: tuple[str, ...] = ()
+) -> tuple[Any, dict[str, tuple[str, tuple[str, ...]]]]:
     """The tree with each scalar replaced by a unique marker, and each marker's path and names."""
     planted: dict[str, tuple[str, tuple[str, ...]]] = {}
 
@@ -45,7 +49,9 @@ def check(structure: Structure, data: bytes, planted: dict[str, tuple[str, tuple
     seen = 0
     for window in cut(data, core):
         structure.view(window)
-        found = [m for m in re.finditer(rb"MARK\d{4}KRAM", window.data) if window.core_start <= m.start() < window.core_end]
+        found = [
+            m for m in re.finditer(rb"MARK\d{4}KRAM", window.data) if window.core_start <= m.start() < window.core_end
+        ]
         places = structure.places(window, [match.start() for match in found])
         for match, place in zip(found, places, strict=True):
             path, names = planted[match[0].decode()]
@@ -84,7 +90,9 @@ def test_json_lines_each_line_on_its_own(trees: list[Any], core: int) -> None:
 
 def test_value_spans_are_the_text_between_the_quotes() -> None:
     data = rb'{"ssn": "536-90-4399", "n": -12.5e3, "list": ["a\"b", 2]}'
-    places = Json().places(whole(data), [data.index(b"536"), data.index(b"12.5"), data.index(b"a\\"), data.index(b"2]")])
+    places = Json().places(
+        whole(data), [data.index(b"536"), data.index(b"12.5"), data.index(b"a\\"), data.index(b"2]")]
+    )
     assert [data[p.start : p.end] for p in places if p] == [b"536-90-4399", b"-12.5e3", rb"a\"b", b"2"]
     assert [p.json_path for p in places if p] == ["$.ssn", "$.n", "$.list[0]", "$.list[1]"]
 
@@ -106,7 +114,8 @@ def test_a_key_governs_its_value(data: bytes, governed: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "step"), [("a", ".a"), ("odd key", "['odd key']"), ("it's", "['it\\'s']"), ("a-b", "['a-b']"), ("1", "['1']")]
+    ("key", "step"),
+    [("a", ".a"), ("odd key", "['odd key']"), ("it's", "['it\\'s']"), ("a-b", "['a-b']"), ("1", "['1']")],
 )
 def test_odd_keys_are_quoted_in_paths(key: str, step: str) -> None:
     data = json.dumps({key: "value"}).encode()
@@ -142,7 +151,9 @@ def test_view_blanks_simple_escapes_and_keeps_the_length() -> None:
 
 def test_a_value_longer_than_many_windows_keeps_its_name() -> None:
     data = b'{"a": {"note": "' + b'x \\" ' * 4000 + b'MARK0000KRAM", "next": ["MARK0001KRAM"]}}'
-    check(Json(), data, {"MARK0000KRAM": ("$.a.note", ("note", "a")), "MARK0001KRAM": ("$.a.next[0]", ("next", "a"))}, 700)
+    check(
+        Json(), data, {"MARK0000KRAM": ("$.a.note", ("note", "a")), "MARK0001KRAM": ("$.a.next[0]", ("next", "a"))}, 700
+    )
 
 
 @settings(max_examples=200, deadline=None)

@@ -53,7 +53,7 @@ def trees(draw: st.DrawFn) -> tuple[bytes, dict[str, tuple[str, ...]]]:
     return ET.tostring(root, encoding="utf-8", xml_declaration=draw(st.booleans())), planted
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(trees(), st.sampled_from([1, 5, 33, 200, 10_000]))
 def test_every_text_and_attribute_resolves_to_its_names_at_any_cut(
     tree: tuple[bytes, dict[str, tuple[str, ...]]], core: int
@@ -61,9 +61,11 @@ def test_every_text_and_attribute_resolves_to_its_names_at_any_cut(
     data, planted = tree
     structure = Xml()
     seen = 0
-    for window in windows(io.BytesIO(data), Transcoder(UTF8), core=core, left=512, right=64):
+    for window in windows(io.BytesIO(data), Transcoder(UTF8), core=core, left=512, right=2048):
         structure.view(window)
-        found = [m for m in re.finditer(rb"MARK\d{4}KRAM", window.data) if window.core_start <= m.start() < window.core_end]
+        found = [
+            m for m in re.finditer(rb"MARK\d{4}KRAM", window.data) if window.core_start <= m.start() < window.core_end
+        ]
         for match, where in zip(found, structure.places(window, [m.start() for m in found]), strict=True):
             assert where is not None
             assert where.names == planted[match[0].decode()]
@@ -133,7 +135,9 @@ def test_what_is_longer_than_many_windows_keeps_its_place(inside: str) -> None:
 
 
 def test_external_and_nested_entities_are_never_resolved() -> None:
-    data = b'<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/hostname"><!ENTITY l "&k;&k;">]><r><v>&x; &l; &#64; &amp;</v></r>'
+    data = (
+        b'<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/hostname"><!ENTITY l "&k;&k;">]><r><v>&x; &l; &#64; &amp;</v></r>'
+    )
     decoded = b" ".join(value.data for value in Xml().decoded(whole(data)))
     assert b"&x; &l; @ &" in decoded
     where = place(Xml(), data, b"&#64;")

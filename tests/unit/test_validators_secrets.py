@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import zlib
 
@@ -115,11 +116,19 @@ def test_azure_keys_are_bytes_of_the_right_length() -> None:
     assert secrets.azure_sas_bytes(base64.b64encode(bytes(range(32))).decode().replace("=", "%3D"))
 
 
-@pytest.mark.parametrize(
-    "value",
-    "${API_KEY} {{key}} <your-key> xxxxxxxxxxxx ************ your_api_key EXAMPLEKEY $TOKEN 0123456789abcdef AAAAAAAAAAAA "
-    "changeme-now %(password)s __TOKEN__".split(),
-)
+PLACEHOLDERS = """
+    ${API_KEY} {{key}} <your-key> xxxxxxxxxxxx ************ your_api_key EXAMPLEKEY $TOKEN 0123456789abcdef AAAAAAAAAAAA
+    changeme-now %(password)s __TOKEN__
+"""
+NOT_PASSWORDS = """
+    Password password1 secret ******** ${DB_PASSWORD} %(password)s {password} user_password
+    $2b$12$abcdefghijklmnopqrstuv 5f4dcc3b5aa765d61d8327deb882cf99 required|min:8
+    vault:secret/data/db#pw9 /run/secrets/db_pass1 passwords.txt
+    2024-02-29 1.2.3 None 7776000 1700000000 new_password_2
+"""
+
+
+@pytest.mark.parametrize("value", [*PLACEHOLDERS.split(), ""])
 def test_placeholders_are_refused(value: str) -> None:
     assert not secrets.not_placeholder(value)
 
@@ -143,6 +152,21 @@ def test_high_entropy_refuses_digests_ids_images_and_names(value: str) -> None:
     assert not secrets.high_entropy(value)
 
 
+def made_up(alphabet: str, length: int) -> list[str]:
+    """500 strings that look drawn at random and are always the same."""
+    digests = (hashlib.sha512(f"{number}".encode()).digest() for number in range(500))
+    return ["".join(alphabet[byte % len(alphabet)] for byte in digest[:length]) for digest in digests]
+
+
+@pytest.mark.parametrize("alphabet", [_BASE62, _BASE62.lower()])
+def test_high_entropy_keeps_what_is_random(alphabet: str) -> None:
+    assert sum(map(secrets.high_entropy, made_up(alphabet + "0123456789", 40))) >= 490
+
+
+def test_passwords_keep_what_is_random() -> None:
+    assert sum(passwords.quoted_password(key + "7a") for key in made_up(_BASE62 + "!#^&*%", 14)) >= 490
+
+
 @given(seed=st.binary(min_size=30, max_size=30))
 def test_high_entropy_needs_digits_and_letters(seed: bytes) -> None:
     value = base64.b32encode(seed).decode().rstrip("=")
@@ -164,12 +188,7 @@ def test_passwords_in_clear_are_accepted(value: str) -> None:
     assert passwords.quoted_password(value)
 
 
-@pytest.mark.parametrize(
-    "value",
-    "Password password1 secret ******** ${DB_PASSWORD} %(password)s {password} user_password $2b$12$abcdefghijklmnopqrstuv "
-    "5f4dcc3b5aa765d61d8327deb882cf99 required|min:8 vault:secret/data/db#pw9 /run/secrets/db_pass1 passwords.txt "
-    "2024-02-29 1.2.3 None Enter+your{password}".split(),
-)
+@pytest.mark.parametrize("value", [*NOT_PASSWORDS.split(), "Enter your password 2", ""])
 def test_what_stands_in_place_of_passwords_is_refused(value: str) -> None:
     assert not passwords.quoted_password(value)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import time
@@ -17,7 +18,8 @@ from assay.classify.bound import upper_bound
 from assay.classify.resource import Tally, classify
 from assay.detect.allow import AllowList, read_allow_list
 from assay.detect.ruleset import RuleSet
-from assay.engines.local import DetectorRecipe, Job, scan as scan_locally
+from assay.engines.local import DetectorRecipe, Job
+from assay.engines.local import scan as scan_locally
 from assay.formats import Limits
 from assay.model import AssetRef, Classification, Coverage, Finding, Gap, Level, Skip, Split, Summary
 from assay.model.options import ScanOptions
@@ -32,6 +34,7 @@ from assay.tables.records import records_of
 from assay.tables.sketch import merge
 
 STDIN_URI = "file:///dev/stdin"
+TEXT_URI = "memory:text"
 # Read and classified per second on two cores, sparse text; only for --estimate.
 _BYTES_PER_SECOND = 60_000_000
 _FILES_PER_SECOND = 4_000
@@ -79,10 +82,8 @@ def scan_text(text: str, options: ScanOptions, settings: Settings) -> list[Findi
     recipe = recipe_of(options, settings)
     detector = recipe.make()
     data = text.encode("utf-8", "surrogatepass")
-    split = Split(asset=AssetRef(kind="text", uri=STDIN_URI, size=len(data), path=""))
-    report = SplitReport(resource=STDIN_URI, bytes_total=len(data))
-    import io  # noqa: PLC0415
-
+    split = Split(asset=AssetRef(kind="text", uri=TEXT_URI, size=len(data), path=""))
+    report = SplitReport(resource=TEXT_URI, bytes_total=len(data))
     setup = ScanSetup(allow=_allow_list(options))
     found = [
         finding
@@ -301,7 +302,7 @@ class _Run:
             )
             yield from columns
             yield record
-        classification = classify(tally, {item.name: item for item in self.rules.identifiers})
+        classification = classify(tally, self.rules.by_identifier)
         self._count(classification, tally)
         yield classification
 

@@ -13,9 +13,9 @@ def completion(shell: str) -> None:
     """Print the script that completes assay's commands and options in SHELL.
 
     \b
-    bash:  assay completion bash > ~/.local/share/bash-completion/completions/assay
-    zsh:   assay completion zsh > ~/.zfunc/_assay      (a folder that is in $fpath)
-    fish:  assay completion fish > ~/.config/fish/completions/assay.fish
+    assay completion bash > ~/.local/share/bash-completion/completions/assay
+    assay completion zsh > ~/.zfunc/_assay     (any folder in $fpath)
+    assay completion fish > ~/.config/fish/completions/assay.fish
     """
     from click.shell_completion import get_completion_class  # noqa: PLC0415  # no other verb needs it
 

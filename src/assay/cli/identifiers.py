@@ -170,7 +170,7 @@ def _checked(file: Path, root: Path, *, trusted: bool) -> Identifier:
                 where = f"pattern '{pattern.id}'"
                 check(pattern.find or pattern.regex, where=where, caseless=pattern.caseless)
         untrusted = frozenset() if trusted else frozenset((identifier.path,))
-        RuleSet([identifier], untrusted=untrusted, digest="", cache=None)
+        RuleSet([identifier], untrusted=untrusted)
     except RuleError as error:
         raise RuleError(f"{file}: {error}") from None
     return identifier

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -40,6 +41,16 @@ class FormatType(click.ParamType[str]):
         self.fail(f"there is no format '{value}'; {hint}", param, ctx)
 
 
+class ShareType(click.FloatRange):
+    """A number within a range; `nan`, which is in every range and in none, is refused."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail("nan is not a number", param, ctx)
+        return number
+
+
 def config_option(function: F) -> F:
     """--config FILE."""
     return click.option(
@@ -74,7 +85,7 @@ def selection_options(function: F) -> F:
         click.option(
             "--min-confidence",
             metavar="0-1",
-            type=click.FloatRange(0, 1),
+            type=ShareType(0, 1),
             help="Leave out findings below this confidence.  [default: 0.5]",
         ),
         click.option(

@@ -15,6 +15,7 @@ import click
 from assay.cli.options import (
     MACHINE_FORMATS,
     FormatType,
+    ShareType,
     allow_option,
     chosen_categories,
     config_option,
@@ -52,7 +53,7 @@ EXIT_FAILED, EXIT_GAPS, EXIT_INTERRUPTED = 1, 3, 130
 @click.option(
     "--sample",
     metavar="PERCENT",
-    type=click.FloatRange(0, 100, min_open=True),
+    type=ShareType(0, 100, min_open=True),
     help="Of large objects read three regions; of more than 1,000 files draw this share.",
 )
 @click.option("--estimate", is_flag=True, help="Say how much there is to read and how long it takes, and stop.")
@@ -177,6 +178,9 @@ class _Run:
                 finally:
                     if progress is not None:
                         progress.clear()
+                if interrupted and self._summary is None:
+                    # Stopped before the scan could round off: there is nothing that may take the output's name.
+                    raise KeyboardInterrupt
             sink.close()
         except BaseException as error:
             kept = output.abandon()

@@ -6,13 +6,13 @@ import hashlib
 import os
 import re
 import re._parser as sre_parse
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import hyperscan
 
+from assay.detect.cache import keep
 from assay.errors import RuleError
 
 _CACHE_FORMAT = b"assay automaton 1\n"
@@ -95,7 +95,8 @@ def load(expressions: Sequence[Expression], cache: Path | None) -> hyperscan.Dat
         flags=[expression.flags for expression in expressions],
     )
     if file:
-        _keep(file, hyperscan.dumpb(database))
+        body = hyperscan.dumpb(database)
+        keep(file, hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
     return database
 
 
@@ -113,14 +114,3 @@ def _from_cache(file: Path) -> hyperscan.Database | None:
         return None
     database.scratch = hyperscan.Scratch(database)
     return database
-
-
-def _keep(file: Path, body: bytes) -> None:
-    """Written to a temporary name and renamed, so that two processes never see half of it."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.NamedTemporaryFile(dir=file.parent, prefix=".automaton-", delete=False) as out:
-            out.write(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
-        os.replace(out.name, file)
-    except OSError:
-        return

@@ -16,7 +16,7 @@ from assay.detect.loading import builtin_root, files_under, read_identifier
 from assay.errors import RuleError
 from assay.model import Category, Example, Identifier, Level, Normalise, Pattern, Redaction, Sensitivity, Stage
 
-_FORMAT = b"assay identifiers 1\n"
+_FORMAT = b"assay identifiers 2\n"
 
 
 def read_all(
@@ -51,11 +51,12 @@ def _read_folder(root: Path, cache: Path | None) -> list[Identifier]:
             pass  # not there yet, or damaged: read the YAML again
     found = [read_identifier(file, root, text) for file, text in texts]
     if kept:
-        _keep(kept, orjson.dumps([asdict(identifier) for identifier in found]))
+        keep(kept, orjson.dumps([asdict(identifier) for identifier in found]))
     return found
 
 
-def _keep(file: Path, body: bytes) -> None:
+def keep(file: Path, body: bytes) -> None:
+    """Write a cache file, to a temporary name first, so that two processes never see half of it."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.NamedTemporaryFile(dir=file.parent, prefix=".identifiers-", delete=False) as out:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from assay.detect.ruleset import CompiledPattern, CompiledRule
+from assay.detect.compiled import CompiledPattern, CompiledRule
 from assay.formats.structure import Place
 from assay.model import Evidence
 

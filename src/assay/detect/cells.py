@@ -8,7 +8,8 @@ import numpy as np
 
 from assay.detect import confirm
 from assay.detect.candidate import Candidate
-from assay.detect.ruleset import CompiledRule, RuleSet
+from assay.detect.compiled import CompiledRule
+from assay.detect.ruleset import RuleSet
 from assay.formats.delimited import DelimitedText
 from assay.formats.structure import Window
 

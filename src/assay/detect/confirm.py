@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assay.detect.candidate import Candidate
-from assay.detect.ruleset import CompiledPattern, CompiledRule
+from assay.detect.compiled import CompiledPattern, CompiledRule
 from assay.formats.structure import Place
 
 _TAIL = 96

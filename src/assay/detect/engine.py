@@ -9,9 +9,11 @@ from assay.detect import confirm, score
 from assay.detect.allow import Allowed, allowed_inline
 from assay.detect.candidate import Candidate, Hit
 from assay.detect.cells import column_candidates
+from assay.detect.compiled import CompiledRule
+from assay.detect.plan import FIELD, VALUE
 from assay.detect.redact import Fingerprinter, redact
 from assay.detect.resolve import resolve
-from assay.detect.ruleset import FIELD, VALUE, CompiledRule, RuleSet
+from assay.detect.ruleset import RuleSet
 from assay.formats.delimited import DelimitedText
 from assay.formats.structure import Decoded, Place, PlainText, Structure, Window
 
@@ -137,8 +139,6 @@ class Detector:
                     for candidate in confirm.within(compiled, data, *span, closed=governs is not None):
                         if governs:
                             candidate.governed = hint
-                        elif candidate.start <= position < candidate.end:
-                            continue
                         elif not is_field and not confirm.near(rule, data, candidate, place):
                             continue
                         elif is_field:

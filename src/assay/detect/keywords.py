@@ -23,11 +23,11 @@ def automaton_expressions(keyword: str) -> list[str]:
     parts = _parts(keyword)
     if not is_plain(keyword):
         # Scripts without case or word boundaries, and Latin ones with accents: bytes as they are, in the usual cases.
-        return [_quote(form) for form in dict.fromkeys((keyword, keyword.lower(), keyword.capitalize(), keyword.upper()))]
+        return ["".join(_either_case(char) for char in keyword)]
     if len(parts) > 1:
         return ["(?i)" + _quote(glue.join(parts)) for glue in (" ", "_", "-", "")]
     word = parts[0]
-    forms = [rf"(?:\b|_)(?i:{_quote(word)})(?:[^a-rt-z]|\z)", rf"[a-z]{_quote(word.capitalize())}"]
+    forms = [rf"(?:\b|_)(?i:{_quote(word)})(?:[^a-z]|s[^a-z]|s?\z)", rf"[a-z]{_quote(word.capitalize())}"]
     return [*forms, rf"[a-z]{_quote(word.upper())}"] if len(word) > 1 else forms
 
 
@@ -76,10 +76,25 @@ def _forms(keywords: tuple[str, ...], end: bytes) -> list[bytes]:
         forms.append(rb"(?<![A-Za-z0-9])(?i:" + glued + rb")" + end)
         forms.append(rb"(?<=[a-z])(?:" + camel + rb")" + end)
     if others:
-        variants = dict.fromkeys(f for word in others for f in (word, word.lower(), word.capitalize(), word.upper()))
+        variants = b"|".join(b"".join(_either_case_bytes(char) for char in word) for word in others)
         tail = rb"[\"']?[ \t]?[:=>]" if end is _ASSIGNED else b""
-        forms.append(b"(?:" + b"|".join(re.escape(form.encode()) for form in variants) + b")" + tail)
+        forms.append(b"(?:" + variants + b")" + tail)
     return forms
+
+
+def _either_case(char: str) -> str:
+    """A character in both its cases, for Hyperscan; letters beyond ASCII are sequences of bytes there."""
+    lower, upper = char.lower(), char.upper()
+    if char == " ":
+        return r"[ _\-]"
+    return _quote(lower) if lower == upper else f"(?:{_quote(lower)}|{_quote(upper)})"
+
+
+def _either_case_bytes(char: str) -> bytes:
+    if char == " ":
+        return rb"[ \t_.\-]{0,2}"
+    forms = dict.fromkeys((char.lower(), char.upper()))
+    return b"(?:" + b"|".join(re.escape(form.encode()) for form in forms) + b")"
 
 
 def _quote(text: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -68,7 +69,8 @@ def read_identifier(file: Path, root: Path | None = None, text: str | None = Non
         raise RuleError(f"{file}:{error.line}: {error}") from None
     if not isinstance(document, dict):
         raise RuleError(f"{file}:1: an identifier is a mapping of keys such as name, category and patterns")
-    return _Reader(file=file, marks=marks).identifier(path, document)
+    identifier = _Reader(file=file, marks=marks).identifier(path, document)
+    return replace(identifier, digest=hashlib.sha256(text.encode()).hexdigest()[:16])
 
 
 @dataclass(frozen=True, slots=True)

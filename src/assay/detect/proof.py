@@ -72,7 +72,7 @@ def main(arguments: list[str]) -> int:
         rules = ruleset.load([] if all(builtin_root() in r.resolve().parents or r.resolve() == builtin_root() for r in roots) else roots, preview=True)
     except RuleError as error:
         print(f"the whole set does not load ({error}); proving these identifiers alone")
-        rules = ruleset.RuleSet(chosen, untrusted=frozenset(), digest="", cache=None)
+        rules = ruleset.RuleSet(chosen)
     failures = list(prove(chosen, rules))
     for failure in failures:
         print(f"FAIL {failure.identifier} {failure.kind}[{failure.number}] {failure.problem}\n     {failure.example.text!r}")

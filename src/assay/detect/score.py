@@ -23,7 +23,7 @@ def judge(candidate: Candidate, data: bytes, names: NameIndex, place_override: P
     value = candidate.value
     if rule.ignore(value):
         return False
-    if rule.ignore_context is not None and _ignored_nearby(candidate, data):
+    if rule.has_ignore_words and _ignored_nearby(candidate, data):
         return False
     pattern = compiled.pattern
     evidence = [Evidence("pattern", f"{rule.identifier.path}#{pattern.id}", compiled.shape_weight)]

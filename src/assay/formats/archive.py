@@ -80,7 +80,9 @@ class Unread(NamedTuple):
     error: ReadError
 
 
-def members(stream: Readable, kind: Kind, name: str = "", *, limits: Limits | None = None, size: int | None = None) -> Iterator[Member | Unread]:
+def members(
+    stream: Readable, kind: Kind, name: str = "", *, limits: Limits | None = None, size: int | None = None
+) -> Iterator[Member | Unread]:
     """The files in the container `stream` of `kind`, those in nested containers included; nothing is raised.
 
     `name` is the container's own file name, from which a compressed file's content is named; `size` its length in bytes,
@@ -111,7 +113,9 @@ class _Budget:
     def member(self, path: str) -> None:
         self.count += 1
         if self.count > self.limits.members:
-            self.fail("too many members", f"more than {self.limits.members} members, at {path!r}; raise the limit to read on")
+            self.fail(
+                "too many members", f"more than {self.limits.members} members, at {path!r}; raise the limit to read on"
+            )
 
     def made_bytes(self, count: int, path: str, *, whole: int) -> None:
         """`count` more bytes came out; `whole` is how many the member at `path` has by now."""
@@ -119,7 +123,9 @@ class _Budget:
         self.made += count
         if whole > limits.member_bytes:
             self.fail(
-                "member too large", f"{path!r} holds more than {limits.member_bytes} bytes; raise the limit to read on", stop=False
+                "member too large",
+                f"{path!r} holds more than {limits.member_bytes} bytes; raise the limit to read on",
+                stop=False,
             )
         base = self.size if self.size is not None else self.read
         if self.made > limits.floor and base and self.made > limits.ratio * base:
@@ -153,7 +159,9 @@ class _Counted(io.RawIOBase):
 class _Limited(io.RawIOBase):
     """A member's bytes, counted against the budget, the errors of its container turned into ours."""
 
-    def __init__(self, stream: Readable, path: str, budget: _Budget, errors: tuple[type[Exception], ...], *, unpacks: bool = True) -> None:
+    def __init__(
+        self, stream: Readable, path: str, budget: _Budget, errors: tuple[type[Exception], ...], *, unpacks: bool = True
+    ) -> None:
         super().__init__()
         self._stream = stream
         self._path = path
@@ -190,7 +198,9 @@ class _Limited(io.RawIOBase):
 def _corrupt(path: str, error: Exception, after: int | None = None) -> ReadError:
     where = f"{path!r}" if path else "the archive"
     place = "" if after is None else f" after {after} bytes"
-    return ReadError("corrupt", f"{where} is damaged or cut short{place} ({type(error).__name__}); restore it from a copy")
+    return ReadError(
+        "corrupt", f"{where} is damaged or cut short{place} ({type(error).__name__}); restore it from a copy"
+    )
 
 
 def _seekable(stream: Readable) -> bool:
@@ -209,7 +219,9 @@ def _open(stream: Readable, kind: Kind, name: str, path: str, depth: int, budget
         yield from _content(inner, kind, name, path, depth, budget)
 
 
-def _content(stream: _Limited, kind: Kind, name: str, path: str, depth: int, budget: _Budget) -> Iterator[Member | Unread]:
+def _content(
+    stream: _Limited, kind: Kind, name: str, path: str, depth: int, budget: _Budget
+) -> Iterator[Member | Unread]:
     """What one compressed stream holds: a file, or a tar whose members then seem to lie in the compressed file itself."""
     inner_name = _plain_name(name, kind)
     head, error = _head(stream)
@@ -279,7 +291,9 @@ class _Rest(io.RawIOBase):
         return self._stream.read(size)
 
 
-def _member(rest: _Rest, head: bytes, kind: Kind, name: str, path: str, depth: int, budget: _Budget) -> Iterator[Member | Unread]:
+def _member(
+    rest: _Rest, head: bytes, kind: Kind, name: str, path: str, depth: int, budget: _Budget
+) -> Iterator[Member | Unread]:
     """One file of a container: itself, or its own members if it is a container too."""
     if not kind.is_container:
         rest.read(len(head))
@@ -344,7 +358,9 @@ def _zip(stream: Readable, path: str, depth: int, budget: _Budget) -> Iterator[M
                     return
 
 
-def _zip_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: str, depth: int, budget: _Budget) -> Iterator[Member | Unread]:
+def _zip_entry(
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: str, depth: int, budget: _Budget
+) -> Iterator[Member | Unread]:
     full = _join(path, entry.filename)
     if entry.flag_bits & 0x1:
         yield Unread(full, ReadError("encrypted", f"{full!r} needs a password; decrypt it and scan the result"))
@@ -395,7 +411,9 @@ def _tar(stream: Readable, path: str, depth: int, budget: _Budget) -> Iterator[M
                 if budget.broken is not None:
                     return
         if not watched.complete(archive.offset):
-            detail = f"{path or 'the archive'!r} ends without its end mark; members may be missing: restore it from a copy"
+            detail = (
+                f"{path or 'the archive'!r} ends without its end mark; members may be missing: restore it from a copy"
+            )
             yield Unread(path, watched.error or ReadError("corrupt", detail))
 
 
@@ -416,7 +434,9 @@ class _Complete(io.RawIOBase):
         data = self._stream.read(size)
         self._left -= len(data)
         if not data and size and self._left > 0:
-            detail = f"{self._path!r} has {self._size - self._left} of {self._size} bytes; restore the archive from a copy"
+            detail = (
+                f"{self._path!r} has {self._size - self._left} of {self._size} bytes; restore the archive from a copy"
+            )
             raise ReadError("corrupt", detail)
         return data
 

@@ -169,7 +169,8 @@ class Decompressed(io.RawIOBase):
 
     def _corrupt(self, how: str) -> ReadError:
         return ReadError(
-            "corrupt", f"{self._what} data {how} after {self._produced} bytes; repair the file or restore it from a copy"
+            "corrupt",
+            f"{self._what} data {how} after {self._produced} bytes; repair the file or restore it from a copy",
         )
 
 

@@ -74,6 +74,12 @@ def sniff_dialect(head: bytes, *, named: bool = False) -> Dialect | None:
     return Dialect(delimiter=delimiter, header=_header(rows), width=width)
 
 
+def quoted_table(data: bytes) -> Dialect:
+    """The dialect of comma-separated text whose first record is a header for certain."""
+    header = next(csv.reader(io.StringIO(data.decode("utf-8", "replace"), newline="")))
+    return Dialect(delimiter=",", header=tuple(header), width=len(header))
+
+
 def _rows(sample: str, delimiter: str) -> list[list[str]]:
     try:
         return [row for row in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter) if row]

@@ -128,7 +128,9 @@ def _guess(head: bytes) -> str:
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
 _HAN = re.compile("[\u4e00-\u9fff]")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
-_ODD = re.compile("[\uff61-\uff9f\ue000-\uf8ff\x80-\x9f]|[^\x00-\x7f\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff00-\uff60]")
+_ODD = re.compile(
+    "[\uff61-\uff9f\ue000-\uf8ff\x80-\x9f]|[^\x00-\x7f\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff00-\uff60]"
+)
 
 
 def _double_byte(sample: bytes, *, complete: bool) -> str | None:

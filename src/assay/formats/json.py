@@ -23,7 +23,9 @@ _KEY, _COLON, _STRING, _LITERAL, _SIGN, _COMMENT, _ALONE, _UNCLOSED = range(1, 9
 _REST = re.compile(_TEXT)
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NEEDS = re.compile(rb"\\(?:u[0-9a-fA-F]{4}|/)")
-_ESCAPE = re.compile(rb"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+_ESCAPE = re.compile(
+    rb"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))", re.DOTALL
+)
 _SHORT = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"b": b"\b", b"f": b"\f"}
 _GOVERNED = 64 * 1024
 
@@ -126,9 +128,7 @@ def walk(
     return Walked(out, position, JsonState(tuple(stack)))
 
 
-def _crossing(
-    match: re.Match[bytes], stack: list[bytes | int], window: Window, stop: int
-) -> tuple[int, JsonState]:
+def _crossing(match: re.Match[bytes], stack: list[bytes | int], window: Window, stop: int) -> tuple[int, JsonState]:
     """Where to go on from when a token crosses the cut: from its start if that is near, else within its string."""
     if stop - match.start() <= RESUME:
         return match.start(), JsonState(tuple(stack))
@@ -209,7 +209,9 @@ def path_step(name: str) -> str:
     """One step of a JSON path: `.name`, or `['odd name']` where the name is no plain word."""
     if _WORD.fullmatch(name):
         return f".{name}"
-    quoted = name.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+    quoted = (
+        name.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+    )
     return f"['{quoted}']"
 
 
@@ -226,7 +228,11 @@ def unescape(match: re.Match[bytes]) -> bytes:
     if high is not None:
         return chr(0x10000 + ((int(high, 16) & 0x3FF) << 10) + (int(low, 16) & 0x3FF)).encode()
     if single is not None:
-        return chr(int(single, 16)).encode("utf-8", "replace") if not 0xD800 <= int(single, 16) < 0xE000 else b"\xef\xbf\xbd"
+        return (
+            chr(int(single, 16)).encode("utf-8", "replace")
+            if not 0xD800 <= int(single, 16) < 0xE000
+            else b"\xef\xbf\xbd"
+        )
     return _SHORT.get(short, short)
 
 

@@ -89,8 +89,12 @@ def _place(data: bytes, offset: int, section: bytes) -> Place | None:
     start, end = _line(data, offset)
     if _COMMENT.match(data, start, end) or _SECTION.match(data, start, end):
         return None
-    for inline in reversed(list(_INLINE.finditer(data, start, end))):
-        if inline.start(1) <= offset and data[start : inline.start()].count(b"=") and _outside_quotes(data, start, inline.start()):
+    for inline in reversed(list(_INLINE.finditer(data, start, end)) if b"{" in data[start:end] else []):
+        if (
+            inline.start(1) <= offset
+            and data[start : inline.start()].count(b"=")
+            and _outside_quotes(data, start, inline.start())
+        ):
             return _pair(data, offset, inline, end, section, closers=True)
     pair = _PAIR.match(data, start, end)
     if pair is not None and (b"=" in pair[0] or b":" in pair[0]):
@@ -105,7 +109,11 @@ def _place(data: bytes, offset: int, section: bytes) -> Place | None:
         if above is not None and (b"=" in above[0] or b":" in above[0]):
             stop = data.find(b"\n", first)
             rest = data[above.end() : stop].strip()
-            if rest.endswith((b"\\", b"[", b",", b'"""', b"'''")) or not rest or data[start : start + 1] in (b" ", b"\t"):
+            if (
+                rest.endswith((b"\\", b"[", b",", b'"""', b"'''"))
+                or not rest
+                or data[start : start + 1] in (b" ", b"\t")
+            ):
                 names = _names(above[1], section)
                 return Place(*_trim(data, start, end), names, names[0])
             return None
@@ -132,7 +140,11 @@ def _pair(data: bytes, offset: int, pair: re.Match[bytes], end: int, section: by
             start, stop = start + 1, stop - 1
         return Place(start, stop, names, names[0], None, None, value)
     if offset > value[1]:
-        return None if data[value[1] : offset].lstrip(b"\"' \t,")[:1] in (b"#", b";") else Place(*_trim(data, pair.end(), end), names, names[0])
+        return (
+            None
+            if data[value[1] : offset].lstrip(b"\"' \t,")[:1] in (b"#", b";")
+            else Place(*_trim(data, pair.end(), end), names, names[0])
+        )
     if data[pair.end() : pair.end() + 1] == b"[":
         for item in _QUOTED.finditer(data, pair.end(), end):
             if item.start() <= offset < item.end():

@@ -170,9 +170,13 @@ EXTENSIONS: dict[str, Kind] = {
     **{f".{name}": Kind.SOURCE for name in _SOURCE.split()},
     **dict.fromkeys((".md", ".markdown", ".mdx", ".rst", ".adoc"), Kind.MARKDOWN),
     **dict.fromkeys((".csv", ".tsv", ".tab", ".psv"), Kind.DELIMITED),
-    **dict.fromkeys((".json", ".geojson", ".har", ".ipynb", ".webmanifest", ".json5", ".jsonc", ".avsc", ".tfstate"), Kind.JSON),
+    **dict.fromkeys(
+        (".json", ".geojson", ".har", ".ipynb", ".webmanifest", ".json5", ".jsonc", ".avsc", ".tfstate"), Kind.JSON
+    ),
     **dict.fromkeys((".jsonl", ".ndjson", ".jsonlines"), Kind.JSONL),
-    **dict.fromkeys((".xml", ".xsd", ".xsl", ".xslt", ".svg", ".rss", ".atom", ".wsdl", ".plist", ".kml", ".gpx", ".pom"), Kind.XML),
+    **dict.fromkeys(
+        (".xml", ".xsd", ".xsl", ".xslt", ".svg", ".rss", ".atom", ".wsdl", ".plist", ".kml", ".gpx", ".pom"), Kind.XML
+    ),
     **dict.fromkeys((".csproj", ".vbproj", ".resx", ".xaml", ".config", ".xlf", ".dita"), Kind.XML),
     **dict.fromkeys((".html", ".htm", ".xhtml"), Kind.HTML),
     **dict.fromkeys((".yaml", ".yml"), Kind.YAML),

@@ -17,7 +17,7 @@ State = TypeVar("State")
 
 
 class Walked(NamedTuple, Generic[State]):
-    """Places of the offsets asked for, and where to go on from: a position in the data and the state there."""
+    """Places of the offsets asked for (those missing at the end are free), and where to go on from: a position in the data and the state there."""
 
     places: list[Place | None]
     position: int
@@ -63,7 +63,8 @@ class Resumable(ABC, Generic[State]):
             return [None] * early
         walked = self._walk(window, position, state, offsets[early:] if early else offsets, 0)
         self._cursor = (walked.position, walked.state)
-        return [None] * early + walked.places
+        missing = len(offsets) - early - len(walked.places)
+        return [None] * early + walked.places + [None] * missing
 
     def _show(self, window: Window) -> None:
         before = self._window

@@ -17,6 +17,8 @@ __all__ = ["Kind", "sniff"]
 
 _CONTROL = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
 _SAMPLE = 8192
+# High byte of the magic numbers of CPython's compiled files since 3.0 (Lib/importlib/_bootstrap_external.py).
+_PYC = range(0x0B, 0x0F)
 _FIRST = frozenset(signature[0] for signature, _, _ in SIGNATURES)
 _TABLES = frozenset({".csv", ".tsv", ".tab", ".psv"})
 _LOOSE = frozenset({Kind.TEXT, Kind.DELIMITED, Kind.JSON, Kind.JSONL, Kind.XML, Kind.HTML, Kind.YAML, Kind.SQL})
@@ -36,6 +38,8 @@ def sniff(head: bytes, name: str) -> Kind:
             text = Transcoder(encoding).feed(head[:32_768])
             if encoding.name.startswith("utf-"):
                 return _text(text, name)
+        if head[2:4] == b"\r\n" and head[1] in _PYC and b"\0" in head[4:16]:
+            return Kind.BYTECODE
         if _binary(head[:_SAMPLE]):
             return Kind.BINARY
     elif head[0] < 9 and _binary(head[:_SAMPLE]):
@@ -91,7 +95,7 @@ def _zip(head: bytes) -> Kind:
 
 def _binary(sample: bytes) -> bool:
     """Null bytes in some number, or control characters no text has: text with a stray one is still text."""
-    if sample.count(0) * 100 > len(sample):
+    if sample.count(0) * 50 > len(sample):
         return True
     return len(_CONTROL.findall(sample)) * 20 > len(sample)
 

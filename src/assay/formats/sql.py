@@ -18,7 +18,11 @@ _IDENTIFIER = rb"(?:\"(?:[^\"\n]|\"\")+\"|`[^`\n]+`|\[[^\]\n]+\]|[\w$]+)"
 _TABLE = rb"(" + _IDENTIFIER + rb"(?:\s*\.\s*" + _IDENTIFIER + rb"){0,3})"
 _COLUMNS = rb"\(((?:[^()'\"`\[\]]|\"[^\"]*\"|`[^`]*`|\[[^\]]*\])*)\)"
 _STATEMENT = re.compile(
-    rb"^[ \t]*(?:(?:INSERT|REPLACE)\s+(?:\w+\s+){0,2}?INTO\s+" + _TABLE + rb"\s*(?:" + _COLUMNS + rb")?\s*(?:OVERRIDING\s+\w+\s+VALUE\s*)?VALUES?\s*"
+    rb"^[ \t]*(?:(?:INSERT|REPLACE)\s+(?:\w+\s+){0,2}?INTO\s+"
+    + _TABLE
+    + rb"\s*(?:"
+    + _COLUMNS
+    + rb")?\s*(?:OVERRIDING\s+\w+\s+VALUE\s*)?VALUES?\s*"
     rb"|CREATE\s+(?:\w+\s+){0,3}?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?" + _TABLE + rb"\s*\("
     rb"|COPY\s+" + _TABLE + rb"\s*(?:" + _COLUMNS + rb")?\s*FROM\s+stdin\b[^\n]*\n)",
     re.IGNORECASE | re.MULTILINE,
@@ -280,11 +284,11 @@ def _split(body: bytes) -> Iterator[bytes]:
 
 
 def _name(raw: bytes) -> str:
-    return raw.strip().strip(b"\"`[]").replace(b'""', b'"').decode("utf-8", "replace")
+    return raw.strip().strip(b'"`[]').replace(b'""', b'"').decode("utf-8", "replace")
 
 
 def _bare(table: str) -> str:
-    return table.rsplit(".", 1)[-1].strip("\"`[] ").lower()
+    return table.rsplit(".", 1)[-1].strip('"`[] ').lower()
 
 
 def _bounds(data: bytes, position: int) -> tuple[int, int]:

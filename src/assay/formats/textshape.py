@@ -10,19 +10,22 @@ from assay.formats.kinds import Kind
 
 _HEAD = 32_768
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|div|script|meta|p|a|ul|h[1-6])\b", re.IGNORECASE)
+_HTML_ROOT = re.compile(rb"<(?:html|!doctype\s+html)\b", re.IGNORECASE)
 _XML = re.compile(rb"<(?:\?xml\b|!DOCTYPE\b|!--|[A-Za-z_][\w.:-]*(?:\s[^<>]*)?/?>)")
 _JSON = re.compile(rb"[\[{]\s*(?:[\"\[{}\]\d-]|true|false|null|//|/\*)")
 _JSON_OBJECT = re.compile(rb"\{\s*(?:\"(?:[^\"\\\n]|\\.)*\"\s*:|\})")
 _YAML = re.compile(rb"(?:%YAML|---(?:\s|$))")
 _YAML_LINE = re.compile(rb"[ ]*(?:- )*[A-Za-z_\"'][\w .\"'/-]{0,60}:(?:[ ]\S.*|[ ]*)$|[ ]*- \S.*$|\s*#.*$|\s*$")
 _SQL = re.compile(
-    rb"^[ \t]*(?:INSERT\s+(?:IGNORE\s+)?INTO\s|REPLACE\s+INTO\s|CREATE\s+(?:\w+\s+){0,3}TABLE\s|COPY\s+\S+\s*(?:\([^)]*\))?\s*FROM\s"
+    rb"[ \t]*(?:INSERT\s+(?:IGNORE\s+)?INTO\s|REPLACE\s+INTO\s|CREATE\s+(?:\w+\s+){0,3}TABLE\s|COPY\s+\S+\s*(?:\([^)]*\))?\s*FROM\s"
     rb"|DROP\s+TABLE\s|-- (?:MySQL|MariaDB|PostgreSQL|SQLite) (?:database )?dump|PRAGMA foreign_keys)",
-    re.IGNORECASE | re.MULTILINE,
+    re.IGNORECASE,
 )
 _PAIR = re.compile(rb"[ \t]*(?:export[ \t]+)?[A-Za-z_][\w.-]{0,80}[ \t]*=[^=]|[ \t]*[#;].*$|\s*$")
 _SECTION = re.compile(rb"\[[\w .:/\"@-]{1,120}\]\s*$")
-_CODE = re.compile(rb"#!|[ \t]*(?:import|from|package|using|#include|def|class|function|var|let|const|public|private|func|fn)\b")
+_CODE = re.compile(
+    rb"#!|[ \t]*(?:import|from|package|using|#include|def|class|function|var|let|const|public|private|func|fn)\b"
+)
 _LOOK = (b",", b";", b"\t", b"|", b"\x01")
 
 
@@ -67,11 +70,13 @@ def _json(text: bytes, named: Kind | None) -> Kind | None:
 def _is_section(line: bytes) -> bool:
     """Whether a line that begins with `[` is a section of an INI or TOML file, or a log's time stamp, and no array."""
     stripped = line.strip()
-    return bool(_SECTION.match(stripped)) or (stripped.find(b"]") not in (-1, len(stripped) - 1) and b'"' not in stripped[:2])
+    return bool(_SECTION.match(stripped)) or (
+        stripped.find(b"]") not in (-1, len(stripped) - 1) and b'"' not in stripped[:2]
+    )
 
 
 def _markup(text: bytes, named: Kind | None) -> Kind | None:
-    if named is Kind.HTML or _HTML.match(text) or (_XML.match(text) and re.search(rb"<html\b", text[:2048], re.IGNORECASE)):
+    if named is Kind.HTML or (named is not Kind.XML and _HTML.match(text)) or _HTML_ROOT.search(text, 0, 2048):
         return Kind.HTML
     if _XML.match(text) and (named is Kind.XML or text.startswith(b"<?xml") or b"</" in text or b"/>" in text):
         return Kind.XML
@@ -90,7 +95,7 @@ def _lines(text: bytes, named: Kind | None) -> Kind:
     if _table(lines) and sniff_dialect(text) is not None:
         return Kind.DELIMITED
     if named is None or named in (Kind.TEXT, Kind.JSON):
-        if _SQL.search(text, 0, 4096):
+        if any(_SQL.match(line) for line in lines):
             return Kind.SQL
         if named is None:
             return _configuration(lines)
@@ -114,6 +119,10 @@ def _configuration(lines: list[bytes]) -> Kind:
         return Kind.YAML
     if all(_PAIR.match(line) or _SECTION.match(line.strip()) for line in lines) and any(b"=" in line for line in lines):
         return Kind.KEYVALUE
-    if len(lines) >= 2 and all(_YAML_LINE.match(line.rstrip()) for line in lines) and sum(b":" in line for line in lines) >= 2:
+    if (
+        len(lines) >= 2
+        and all(_YAML_LINE.match(line.rstrip()) for line in lines)
+        and sum(b":" in line for line in lines) >= 2
+    ):
         return Kind.YAML
     return Kind.TEXT

@@ -11,29 +11,32 @@ from assay.formats.escapes import decoded_values
 from assay.formats.resumable import RESUME, Resumable, Walked
 from assay.formats.structure import Decoded, Place, Window
 
-# 1 comment, 2 CDATA, 3 instruction, 4 declaration, 5 closing tag, 6 opening tag, 7 its end; text lies between tokens.
+# 1 comment, 2 CDATA, 3 instruction, 4 declaration, 5 closing tag, 6 opening tag, 7 its end, 8-10 the beginning of a
+# comment, CDATA section or instruction without an end; text lies between tokens.
 _NAME = rb"[A-Za-z_:\x80-\xff][^\s<>/=\"']*+"
-_ATTRIBUTES = rb"(?:[^<>\"'/]|\"[^\"<]*+\"|'[^'<]*+'|/(?!>)|[\"'](?=[\s>/]))*+"
+_ATTRIBUTES = rb"(?:[^<>\"'/]++|\"[^\"<]*+\"|'[^'<]*+'|/(?!>)|[\"'](?=[\s>/]))*+"
 _TOKEN = re.compile(
-    rb"<(?:!--(.*?)-->|!\[CDATA\[(.*?)\]\]>|\?(.*?)\?>|!(DOCTYPE(?:[^\[\]<>\"']|\"[^\"]*+\"|'[^']*+'|\[.*?\]\s*+(?=>))*+)>"
-    rb"|/(" + _NAME + rb")\s*+>|(" + _NAME + rb")" + _ATTRIBUTES + rb"(/?>))",
-    re.DOTALL | re.IGNORECASE,
+    rb"<(?:!--(.*?)-->|!\[CDATA\[(.*?)\]\]>|\?(.*?)\?>|!([Dd][Oo][Cc][Tt][Yy][Pp][Ee](?:[^\[\]<>\"']++|\"[^\"]*+\"|'[^']*+'|\[.*?\]\s*+(?=>))*+)>"
+    rb"|/(" + _NAME + rb")\s*+>|(" + _NAME + rb")" + _ATTRIBUTES + rb"(/?>)|(!--)|(!\[CDATA\[)|(\?))",
+    re.DOTALL,
 )
-_COMMENT, _CDATA, _INSTRUCTION, _DECLARATION, _CLOSING, _OPENING, _END = range(1, 8)
+_COMMENT, _CDATA, _INSTRUCTION, _DECLARATION, _CLOSING, _OPENING, _END, _UNCLOSED = range(1, 9)
 _ATTRIBUTE = re.compile(rb"([^\s<>/=\"']+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))")
-_UNFINISHED = re.compile(rb"<(?:(!--)|(!\[CDATA\[)|(\?)|[A-Za-z_!/])")
+_UNFINISHED = re.compile(rb"<[A-Za-z_!/]")
 _CLOSERS = {1: b"-->", 2: b"]]>", 3: b"?>"}
 _REFERENCE = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _EDGE = re.compile(rb"[<>\"']")
 _DEPTH = 4096
+_ATTRIBUTES_MAX = 2048
 _VOID = frozenset(b"area base br col embed hr img input link meta param source track wbr".split())
+_FORM = frozenset((b"input", b"meta", b"param", b"textarea", b"data"))
 _RAW = frozenset((b"script", b"style"))
 _NAMING = (b"name", b"key", b"id", b"property", b"field", b"itemprop")
 _NAMED = frozenset((b"value", b"content", b"val", b"data", b"default", b"placeholder"))
 
 
 class XmlState(NamedTuple):
-    """Open elements from the root, each as its tag and, where it has one, the name that an attribute gives it.
+    """Open elements from the root, each as its tag and its attributes as written.
 
     `inside` is set within a comment (1), CDATA section (2) or instruction (3) that crosses a cut, or a text (0).
     """
@@ -76,14 +79,22 @@ class Xml(Resumable[XmlState]):
                     return Walked(out + [None] * (len(offsets) - len(out)), keep, state)
                 position = begun = closed + len(_CLOSERS[state.inside])
         while True:
+            position, begun = self._skip(
+                data, position, begun, offsets[len(out)] if len(out) < len(offsets) else len(data), stop, stack
+            )
             match = _TOKEN.search(data, position)
             first = match.start() if match else len(data)
-            if stop and (match is None or match.end() > stop):
+            kind = match.lastindex or 0 if match else 0
+            if stop and (match is None or match.end() > stop or (kind >= _UNCLOSED and first < stop)):
                 return Walked(out, *self._cut(data, match, begun, position, stop, stack, window))
             while len(out) < len(offsets) and offsets[len(out)] < first:
                 out.append(self._text(data, begun, first, stack))
             if match is None or (len(out) == len(offsets) and not stop):
                 return Walked(out, position, XmlState(tuple(stack), 0, window.byte + begun))
+            if kind >= _UNCLOSED:
+                inner = self._text(data, match.end(), len(data), stack) if kind == _UNCLOSED + 1 else None
+                out += [inner if offset >= match.end() else None for offset in offsets[len(out) :]]
+                return Walked(out, first, XmlState(tuple(stack), 0, window.byte + begun))
             position = match.end()
             if len(out) < len(offsets) and offsets[len(out)] < position:
                 places = self._in_token(match, stack, data)
@@ -92,11 +103,8 @@ class Xml(Resumable[XmlState]):
                 if len(out) == len(offsets) and not stop:
                     return Walked(out, first, XmlState(tuple(stack), 0, window.byte + begun))
             self._enter(match, stack)
-            if match.lastindex not in (_COMMENT, _INSTRUCTION, _CDATA):
-                begun = position
-            else:
-                begun = position
-            if self._html and match.lastindex == _END and match[_OPENING].lower() in _RAW:
+            begun = position
+            if self._html and kind == _END and match[_OPENING].lower() in _RAW:
                 close = re.compile(rb"</" + match[_OPENING] + rb"\b", re.IGNORECASE).search(data, position)
                 raw_end = close.start() if close else len(data)
                 if stop and raw_end >= stop:
@@ -104,6 +112,28 @@ class Xml(Resumable[XmlState]):
                 while len(out) < len(offsets) and offsets[len(out)] < raw_end:
                     out.append(None)
                 position = begun = raw_end
+
+    def _skip(
+        self, data: bytes, position: int, begun: int, want: int, stop: int, stack: list[tuple[bytes, bytes]]
+    ) -> tuple[int, int]:
+        """Pass the tokens that end before anything asked for; where to go on, and where the text there began."""
+        end = min(want, stop) if stop else want
+        is_html = self._html
+        for match in _TOKEN.finditer(data, position):
+            after = match.end()
+            kind = match.lastindex or 0
+            if after > end or kind >= _UNCLOSED or (is_html and kind == _END and match[_OPENING].lower() in _RAW):
+                break
+            if kind == _CLOSING and stack and stack[-1][0] == match[_CLOSING]:
+                stack.pop()
+            elif kind == _END and not is_html and len(stack) < _DEPTH:
+                tag_end, tag_close = match.end(_OPENING), match.start(_END)
+                if after - tag_close == 1:
+                    stack.append((match[_OPENING], data[tag_end:tag_close][:_ATTRIBUTES_MAX]))
+            else:
+                self._enter(match, stack)
+            position = begun = after
+        return position, begun
 
     def _cut(
         self,
@@ -122,17 +152,14 @@ class Xml(Resumable[XmlState]):
                 return stop, text
             if stop - match.start() <= RESUME:
                 return match.start(), text
-            if match.lastindex in _CLOSERS:
-                return max(match.start(), stop - 4), XmlState(tuple(stack), match.lastindex, window.byte + match.start(match.lastindex))
+            kind = match.lastindex or 0
+            inside = kind - _UNCLOSED + 1 if kind >= _UNCLOSED else kind
+            if inside in _CLOSERS:
+                opened = match.end() if kind >= _UNCLOSED else match.start(inside)
+                return max(opened, stop - 4), XmlState(tuple(stack), inside, window.byte + opened)
             return stop, text
-        opened = _UNFINISHED.search(data, position)
-        if opened is None or opened.start() >= stop:
-            return stop, text
-        if stop - opened.start() <= RESUME:
-            return opened.start(), text
-        if opened.lastindex:
-            return stop - 4, XmlState(tuple(stack), opened.lastindex, window.byte + opened.end())
-        return stop, text
+        opened_tag = _UNFINISHED.search(data, max(position, stop - RESUME), stop)
+        return (opened_tag.start() if opened_tag else stop), text
 
     def _enter(self, match: re.Match[bytes], stack: list[tuple[bytes, bytes]]) -> None:
         kind = match.lastindex
@@ -140,7 +167,9 @@ class Xml(Resumable[XmlState]):
             tag = match[_OPENING]
             if match[_END] == b"/>" or (self._html and tag.lower() in _VOID) or len(stack) >= _DEPTH:
                 return
-            stack.append((tag, self._naming(match)))
+            stack.append(
+                (tag, match.string[match.end(_OPENING) : min(match.start(_END), match.end(_OPENING) + _ATTRIBUTES_MAX)])
+            )
         elif kind == _CLOSING:
             tag = match[_CLOSING]
             for depth in range(len(stack) - 1, max(-1, len(stack) - 64), -1):
@@ -148,11 +177,12 @@ class Xml(Resumable[XmlState]):
                     del stack[depth:]
                     return
 
-    def _naming(self, match: re.Match[bytes]) -> bytes:
-        if match.end(_OPENING) + 2 >= match.end():
+    def _naming(self, tag: bytes, attributes: bytes) -> bytes:
+        """The name that a `name`, `key` or `id` attribute gives an element; empty if there is none."""
+        if not attributes.strip():
             return b""
-        attributes = {item[1].lower(): item[2] or item[3] or item[4] or b"" for item in _ATTRIBUTE.finditer(match[0])}
-        return next((attributes[name] for name in _NAMING if attributes.get(name)), b"")
+        values = {item[1].lower(): item[2] or item[3] or item[4] or b"" for item in _ATTRIBUTE.finditer(attributes)}
+        return next((values[name] for name in _NAMING if values.get(name)), b"")
 
     def _in_token(
         self, match: re.Match[bytes], stack: list[tuple[bytes, bytes]], data: bytes
@@ -166,7 +196,7 @@ class Xml(Resumable[XmlState]):
         tag = match[_OPENING]
         outer = self._names(stack)
         spans = []
-        naming = self._naming(match)
+        naming = self._naming(tag, data[match.end(_OPENING) : match.start(_END)])
         for item in _ATTRIBUTE.finditer(data, match.end(_OPENING), match.end()):
             group = next((index for index in (2, 3, 4) if item[index] is not None), 2)
             value = item.span(group)
@@ -176,10 +206,14 @@ class Xml(Resumable[XmlState]):
             spans.append((*item.span(1), Place(*item.span(1), names, name, None, None, value)))
             spans.append((item.end(1), value[1] + 1, Place(*value, names, near[0])))
         after = data.find(b"<", match.end())
-        governs = (match.end(), len(data) if after < 0 else after) if match[_END] == b">" else (match.end(), match.end())
+        governs = (
+            (match.end(), len(data) if after < 0 else after) if match[_END] == b">" else (match.end(), match.end())
+        )
         own = self._tag_names(tag)
         if own:
-            spans.append((*match.span(_OPENING), Place(*match.span(_OPENING), (*own, *outer), own[0], None, None, governs)))
+            spans.append(
+                (*match.span(_OPENING), Place(*match.span(_OPENING), (*own, *outer), own[0], None, None, governs))
+            )
         return spans
 
     def _text(self, data: bytes, start: int, end: int, stack: list[tuple[bytes, bytes]]) -> Place | None:
@@ -192,7 +226,8 @@ class Xml(Resumable[XmlState]):
 
     def _names(self, stack: list[tuple[bytes, bytes]]) -> tuple[str, ...]:
         names: list[str] = []
-        for tag, naming in reversed(stack):
+        for tag, attributes in reversed(stack):
+            naming = self._naming(tag, attributes)
             if naming:
                 names.append(_text_of(naming))
             names.extend(self._tag_names(tag))
@@ -207,8 +242,8 @@ class Html(Xml):
 
     _html = True
 
-    def _naming(self, match: re.Match[bytes]) -> bytes:
-        return super()._naming(match) if match[_OPENING].lower() in (b"input", b"meta", b"param", b"textarea", b"data") else b""
+    def _naming(self, tag: bytes, attributes: bytes) -> bytes:
+        return super()._naming(tag, attributes) if tag.lower() in _FORM else b""
 
     def _text(self, data: bytes, start: int, end: int, stack: list[tuple[bytes, bytes]]) -> Place | None:
         return None
@@ -221,7 +256,8 @@ class Html(Xml):
 
 
 def _text_of(raw: bytes) -> str:
-    return html.unescape(raw.decode("utf-8", "replace"))
+    text = raw.decode("utf-8", "replace")
+    return html.unescape(text) if "&" in text else text
 
 
 def _text_bounds(data: bytes, position: int) -> tuple[int, int]:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from assay.formats.escapes import blank_simple, decoded_values
 from assay.formats.json import name_and_path, string_bounds
 from assay.formats.resumable import Resumable, Walked
 from assay.formats.structure import Decoded, Place, Window
 
-_KEY = rb"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\n]|'')*'|[^\s#\"'&*!|>%@`\[\]{},:-](?:[^\n:#]|:(?![\s])|(?<!\s)#)*?|-[^\s:#-][^\n:#]*?"
+_MORE = rb"[^\n:#]*+(?:(?::(?!\s|\Z)|(?<!\s)#)[^\n:#]*+)*+"
+_KEY = rb"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\n]|'')*'|[^\s#\"'&*!|>%@`\[\]{},:-]" + _MORE + rb"|-[^\s:#-]" + _MORE
 # 1 indentation, 2 dashes, 3 key, 4 value; a line that is no key has only 1, 2 and 4.
 _LINE = re.compile(
-    rb"^([ ]*+)((?:-[ \t]++|-(?=\r?$))*+)(?:(?:[&!][^\s]*[ ]++)*+(?:\?[ ]+)?(" + _KEY + rb")[ \t]*+:(?=[ \t\r\n]|\Z)[ \t]*+)?([^\n]*+)",
+    rb"^([ ]*+)((?:-[ \t]++|-(?=\r?$))*+)(?:(?:[&!][^\s]*[ ]++)*+(?:\?[ ]+)?("
+    + _KEY
+    + rb")[ \t]*+:(?=[ \t\r\n]|\Z)[ \t]*+)?([^\n]*+)",
     re.MULTILINE,
 )
 _BLOCK = re.compile(rb"(?:[&!][^\s]*[ ]+)*[|>][0-9+-]{0,2}[ \t]*(?:#.*)?\r?\Z")
+_BLOCK_SIGNS = frozenset((b"|", b">", b"&", b"!"))
+_DASH = re.compile(rb"-[ \t]*")
 _COMMENT = re.compile(rb"(?:^|[ \t])#")
 _QUOTED = re.compile(rb"\"((?:[^\"\\]|\\.)*)\"?|'((?:[^']|'')*)'?", re.DOTALL)
 _PREFIX = re.compile(rb"(?:[&!][^\s]*[ ]+)+")
@@ -30,11 +35,8 @@ _ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2
 _SHORT = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"0": b"\0", b"_": b"\xc2\xa0"}
 
 
-class Frame(NamedTuple):
-    """An open collection: `column` is twice its indentation, plus one for a list; its current key or index."""
-
-    column: int
-    step: bytes | int
+Frame: TypeAlias = tuple[int, bytes | int]
+"""An open collection: twice its indentation, plus one for a list; and its current key or index."""
 
 
 class YamlState(NamedTuple):
@@ -119,21 +121,25 @@ class Yaml(Resumable[YamlState]):
 def _enter(line: re.Match[bytes], stack: list[Frame], indent: int) -> int | None:
     """Bring the stack up to date with a line that has a key or a dash; the indentation of the block it opens, if any."""
     column = indent
-    for item in re.finditer(rb"-[ \t]*", line[2]):
-        place = 2 * column + 1
-        while stack and stack[-1].column > place:
-            stack.pop()
-        if stack and stack[-1].column == place and isinstance(stack[-1].step, int):
-            stack[-1] = Frame(place, stack[-1].step + 1)
-        else:
-            stack.append(Frame(place, 0))
-        column += item.end() - item.start()
-    if line[3] is not None:
+    if line[2]:
+        for item in _DASH.finditer(line[2]):
+            place = 2 * column + 1
+            while stack and stack[-1][0] > place:
+                stack.pop()
+            top = stack[-1] if stack else None
+            if top is not None and top[0] == place and isinstance(top[1], int):
+                stack[-1] = (place, top[1] + 1)
+            else:
+                stack.append((place, 0))
+            column += item.end() - item.start()
+    key = line[3]
+    if key is not None:
         place = 2 * column
-        while stack and stack[-1].column >= place:
+        while stack and stack[-1][0] >= place:
             stack.pop()
-        stack.append(Frame(place, line[3]))
-    return stack[-1].column // 2 if _BLOCK.match(line[4]) else None
+        stack.append((place, key))
+    value = line[4]
+    return stack[-1][0] // 2 if value[:1] in _BLOCK_SIGNS and _BLOCK.match(value) else None
 
 
 def _block_end(data: bytes, position: int, indent: int) -> int:
@@ -145,7 +151,7 @@ def _block_end(data: bytes, position: int, indent: int) -> int:
 
 
 def _placed(stack: Sequence[Frame], start: int, end: int, extra: Sequence[bytes | int] = ()) -> Place | None:
-    steps = [_plain(frame.step) if isinstance(frame.step, bytes) else frame.step for frame in stack]
+    steps = [_plain(step) if isinstance(step, bytes) else step for _, step in stack]
     names, path = name_and_path([*steps, *extra])
     if not names and path == "$":
         return None
@@ -193,7 +199,7 @@ def _outer(stack: list[Frame], line: re.Match[bytes], indent: int) -> Sequence[F
     """Collections that a continuation line lies in: those indented less."""
     if line[3] is not None or line[2] or indent < 0:
         return stack
-    return [frame for frame in stack if frame.column < 2 * indent]
+    return [frame for frame in stack if frame[0] < 2 * indent]
 
 
 def _governed(data: bytes, line: re.Match[bytes], start: int, end: int) -> tuple[int, int]:
@@ -203,10 +209,13 @@ def _governed(data: bytes, line: re.Match[bytes], start: int, end: int) -> tuple
     if own and not _BLOCK.match(own):
         if own[:1] == b"[":
             return start, end
-        if own[:1] in (b'"', b"'"):
-            return _unquoted(data, start, end)
+        if own[:1] == b"{":
+            return start, start
+        quoted = _QUOTED.match(data, start, end)
+        if quoted is not None:
+            return quoted.span(1 if own[:1] == b'"' else 2)
         comment = _COMMENT.search(data, start, end)
-        return (start, end) if own[:1] != b"{" and comment is None else (start, comment.start() if comment else start)
+        return start, comment.start() if comment else end
     first = line.end()
     if own:
         return first, _block_end(data, first, indent)
@@ -238,7 +247,11 @@ def _flow(data: bytes, stack: list[Frame], start: int, end: int, offset: int) ->
                 place = _placed(stack, *_unquoted(data, *token.span(1)), inner)
                 if place and token[2] is not None:
                     after = _FLOW_TOKEN.search(data, token.end(), end)
-                    value = _unquoted(data, *after.span(1)) if after and after[1] is not None else (token.end(), token.end())
+                    value = (
+                        _unquoted(data, *after.span(1))
+                        if after and after[1] is not None
+                        else (token.end(), token.end())
+                    )
                     return place._replace(governs=value)
                 return place
         if token.end() > offset:
@@ -279,4 +292,3 @@ def _meaning(match: re.Match[bytes]) -> bytes:
     if match[4] is None:
         return b"'"
     return _SHORT.get(match[4], match[4])
-

@@ -115,7 +115,8 @@ class Example:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identifier:
-    """A kind of sensitive datum. `path` is its id, e.g. `us/ssn`; `name` is what findings carry, e.g. `SSN`."""
+    """A kind of sensitive datum. `path` is its id, e.g. `us/ssn`; `name` is what findings carry, e.g. `SSN`;
+    `digest` is of its file's content."""
 
     path: str
     name: str
@@ -146,3 +147,4 @@ class Identifier:
     finds: tuple[Example, ...] = field(default=())
     ignores: tuple[Example, ...] = field(default=())
     known_misses: tuple[Example, ...] = field(default=())
+    digest: str = ""

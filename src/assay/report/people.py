@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -19,6 +20,8 @@ from assay.report.printable import (
 )
 from assay.report.tally import Hits, ResourceTally, Tally
 
+_MANY_STARS = re.compile(r"\*{5,}")
+
 Paint = Callable[[str, str], str]
 """Colours a text with a style: a level's name, `strong` or `faint`."""
 
@@ -28,7 +31,9 @@ _SHOWN_GAPS = 8
 _SHOWN_COLUMNS = 6
 _NAME_CELLS = 24
 _FIELD_CELLS = 14
-_STARS = 9
+_GAP_LINES = 2
+_STARS = 4
+_RATE_NEEDS_BYTES = 1_000_000
 
 
 def plain(text: str, _style: str) -> str:
@@ -134,14 +139,17 @@ class People:
             yield f"  {path}  {reason}"
             return
         yield "  " + shorten(path, self.columns - 2, keep_end=True)
-        yield "    " + shorten(reason, self.columns - 4)
+        lines = list(self._wrapped("    " + reason, indent="    "))
+        yield from lines[:_GAP_LINES]
 
     def _summary(self, tally: Tally, summary: Summary) -> Iterator[str]:
         if summary.interrupted:
             yield self.paint("INTERRUPTED: these results are partial.", "strong")
         found = counted(summary.findings, "finding") if summary.findings else "Nothing found"
         of = counted(summary.resources, "resource")
-        yield from self._wrapped(f"{found} in {of}; the whole is {summary.level}: {printable(summary.because)}")
+        because = printable(summary.because)
+        level = because if because.startswith(summary.level) else f"{summary.level}: {because}"
+        yield from self._wrapped(f"{found} in {of}; the whole is {level}")
         levels = [f"{summary.by_level[level]:,} {level}" for level in Level if summary.by_level.get(level)]
         if len(levels) > 1:
             yield from self._wrapped(f"By level: {', '.join(levels)}")
@@ -154,15 +162,17 @@ class People:
             yield f"{counted(summary.suppressed, 'finding')} accepted by allow lists or 'assay:allow' comments"
         yield from self._wrapped(_next(tally, summary))
 
-    def _wrapped(self, text: str) -> Iterator[str]:
-        line = ""
-        for word in text.split(" "):
-            if line and width(line) + 1 + width(word) > self.columns:
+    def _wrapped(self, text: str, indent: str = "  ") -> Iterator[str]:
+        line = text[: len(text) - len(text.lstrip(" "))]
+        is_empty = True
+        for word in text.split():
+            short = shorten(word, self.columns - len(indent))
+            if not is_empty and width(line) + 1 + width(short) > self.columns:
                 yield line
-                line = "  " + word
-            else:
-                line = f"{line} {word}" if line else word
-        if line:
+                line, is_empty = indent, True
+            line = line + short if is_empty else f"{line} {short}"
+            is_empty = False
+        if not is_empty:
             yield line
 
 
@@ -185,14 +195,8 @@ def _where(at: Locator) -> str:
 
 
 def _few_stars(redacted: str) -> str:
-    """Long runs of stars say nothing more than short ones."""
-    start = redacted.find("*" * (_STARS + 1))
-    if start < 0:
-        return redacted
-    end = start
-    while end < len(redacted) and redacted[end] == "*":
-        end += 1
-    return redacted[: start + _STARS - 1] + "…" + redacted[end:]
+    """A long run of stars says nothing that a short one does not."""
+    return _MANY_STARS.sub("*" * _STARS, redacted)
 
 
 def _share_read(coverage: Coverage) -> str:
@@ -210,7 +214,8 @@ def _bound(coverage: Coverage) -> str:
 
 
 def _reading(summary: Summary) -> str:
-    rate = f" ({size(int(summary.bytes_read / summary.seconds))}/s)" if summary.seconds > 0.05 else ""
+    timed = summary.seconds > 0 and summary.bytes_read >= _RATE_NEEDS_BYTES
+    rate = f" ({size(int(summary.bytes_read / summary.seconds))}/s)" if timed else ""
     spent = f"in {duration(summary.seconds)}{rate}"
     coverage = summary.coverage
     if coverage.complete:

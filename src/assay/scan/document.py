@@ -9,7 +9,7 @@ from assay.detect.allow import Allowed
 from assay.detect.candidate import Hit
 from assay.detect.engine import Detector
 from assay.formats import Kind, structure_for
-from assay.formats.delimited import DelimitedText, sniff_dialect
+from assay.formats.delimited import DelimitedText, quoted_table, sniff_dialect
 from assay.formats.encoding import Encoding, Transcoder, detect
 from assay.formats.structure import PlainText, Structure, Window
 from assay.formats.windows import Readable, windows
@@ -24,13 +24,17 @@ _SNIFF = 64 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A text as it is opened: the file or the member of an archive that it is, its kind, encoding and first bytes."""
+    """A text as it is opened: the file or the member of an archive that it is, its kind and first bytes.
+
+    `header` says that the first row is a header for certain; `head` is then the whole text.
+    """
 
     name: str
     resource: str
     member: str | None
     kind: Kind
     head: bytes
+    header: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +101,8 @@ def _structure(document: Document, encoding: Encoding, origin: Origin) -> Struct
         head = document.head[:_SNIFF]
         if encoding.name != "utf-8" or encoding.bom:
             head = Transcoder(encoding).feed(head)
+        if document.header:
+            return DelimitedText(quoted_table(document.head))
         dialect = sniff_dialect(head, named=document.name.lower().endswith(DELIMITED_NAMES))
         if dialect is not None:
             return DelimitedText(dialect, first_row=origin.row)

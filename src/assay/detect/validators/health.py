@@ -35,7 +35,7 @@ def mbi(value: str) -> bool:
 
 
 def npi(value: str) -> bool:
-    """Whether ten digits are a national provider identifier: first 1 or 2, Luhn after the prefix 80840 (45 CFR 162.406)."""
+    """Whether ten digits are a national provider identifier: 1 or 2 first, Luhn after 80840 (45 CFR 162.406)."""
     return _NPI.fullmatch(value) is not None and _luhn_sum(b"80840" + value.encode()) % 10 == 0
 
 
@@ -68,7 +68,7 @@ def icd10_listed(value: str) -> bool:
 
 
 def ndc_shape(value: str) -> bool:
-    """Whether a drug code has the widths 5-4-2, 5-3-2, 4-4-2 or 5-4-1, or eleven digits; labeller and product not all zeros.
+    """Whether a drug code has the widths 5-4-2, 5-3-2, 4-4-2 or 5-4-1, or eleven digits; no part all zeros.
 
     Source: 21 CFR 207.33, https://www.fda.gov/drugs/drug-approvals-and-databases/national-drug-code-directory
     """
@@ -85,7 +85,7 @@ def ndc_shape(value: str) -> bool:
 
 
 def hcpcs(value: str) -> bool:
-    """Whether five characters are shaped as a HCPCS level II code (letter and four digits) or a CPT code (five, or four and F, M, T, U).
+    """Whether text is a HCPCS level II code (letter, four digits) or a CPT code (four digits, one of 0-9FTUM).
 
     Source: https://www.cms.gov/medicare/coding-billing/healthcare-common-procedure-system
     """

@@ -8,49 +8,64 @@ import re
 
 from assay.detect.validators.secrets import not_placeholder
 
-_WORD_LIST = """password passwd passphrase pass pwd secret secrets none null nil true false yes no on off undefined empty blank void
+_WORD_LIST = """
+    password passwd passphrase pass pwd secret secrets none null nil true false yes no on off undefined empty blank void
     string str text bytes char varchar int integer float boolean bool object any unknown optional required default value
-    hidden masked encrypted plain plaintext cleartext hash hashed username user admin root login email token key test tests
-    testing foo bar baz foobar changeme change_me example sample placeholder secret_here enter input prompt ask stdin read
-    invalid valid wrong incorrect correct missing reset forgot forgotten confirm confirmation new old current
-    prompted disabled enabled auto manual md5 sha1 sha256 sha512 bcrypt crypt scram-sha-256 pbkdf2 ldap pam system file env vault
-    usr pw your_password yourpassword my_password mypassword the_password userpassword db_password dbpassword postgres mysql
-    redis guest anonymous super self this func function return"""
+    hidden masked encrypted plain plaintext cleartext hash hashed username user admin root login email token key test
+    tests testing foo bar baz foobar changeme change_me example sample placeholder secret_here enter input prompt ask
+    stdin read invalid valid wrong incorrect correct missing reset forgot forgotten confirm confirmation new old current
+    prompted disabled enabled auto manual md5 sha1 sha256 sha512 bcrypt crypt scram-sha-256 pbkdf2 ldap pam system file
+    env vault usr pw your_password yourpassword my_password mypassword the_password userpassword db_password dbpassword
+    postgres mysql redis guest anonymous super self this func function return
+"""
 _WORDS = frozenset(_WORD_LIST.split())
+_WEAK_DSN = _WORDS | {"xxx", "abc", "pass123", "password123", "p4ssw0rd"}
+_NAMED = re.compile(
+    r"(?:my|your|the|db|user|some|a|mysecret|test)?[-_.]?"
+    r"(?:pass(?:word|wd|phrase)?|pwd|secret|token|key)[-_.]?(?:here)?"
+)
 _MEANING = re.compile(r"(?i)passw(?:or)?d|passphrase|passcode|pwd|secret|credential|(?:^|[._-])pass(?:$|[._-])")
 _DIGEST = re.compile(
-    r"\$(?:2[abxy]?|1|5|6|y|7|argon2\w*|pbkdf2\S*|scrypt|apr1)\$\S+|(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{128})"
-    r"|\{S?SHA\d*\}\S+|pbkdf2\S+|bcrypt\S+|argon2\S+|(?:ENC|enc)[\[(]\S+|vault:\S+|sha(?:1|256|512)[:$]\S+|md5[0-9a-f]{32}"
-    r"|SCRAM-SHA-\S+"
+    r"\$(?:2[abxy]?|1|5|6|y|7|argon2\w*|pbkdf2\S*|scrypt|apr1)\$\S+"
+    r"|(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{128})"
+    r"|\{S?SHA\d*\}\S+|pbkdf2\S+|bcrypt\S+|argon2\S+|(?:ENC|enc)[\[(]\S+|vault:\S+|sha(?:1|256|512)[:$]\S+"
+    r"|md5[0-9a-f]{32}|SCRAM-SHA-\S+"
 )
 _REFERENCE = re.compile(
-    r"(?i)(?:https?|file|s3|ssm|arn|vault|env|op|secret|secrets|ref|keyring|projects)(?:://|:|/)\S+|[./~]+/\S+|/[\w.-]+/[\w./-]+"
-    r"|\S+\.(?:txt|json|ya?ml|env|conf|cfg|ini|pem|key|py|js|ts|php|html?|xml|sh|md|c|h|go|rb|java|properties|svg|png|css)"
+    r"(?i)(?:https?|file|s3|ssm|arn|vault|env|op|secret|secrets|ref|keyring|projects)(?:://|:|/)\S+"
+    r"|[./~]+/\S+|/[\w.-]+/[\w./-]+"
+    r"|\S+\.(?:txt|json|ya?ml|env|conf|cfg|ini|pem|key|py|js|ts|php|html?|xml|sh|md|c|h|go|rb|java|properties|svg|png)"
 )
 _CODE = re.compile(
-    r"[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)+"
-    r"|[A-Za-z_$][\w$.:]*[\[(].*|.*[)\]};,]\)?$|[A-Za-z_]\w*=.*|[&*!@\\(\[{<|=+,;:/%].*|\$.*|-{1,2}[a-z][\w-]*"
+    r"[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)+|[A-Za-z_$][\w$.:]*[\[(].*|.*[)\]};,]\)?|[A-Za-z_]\w*=.*"
+    r"|[&*!@][A-Za-z][\w./-]*|[\\(\[{<|=,;:/$].*|-{1,2}[a-z][\w-]*"
 )
+_OPERATOR = re.compile(r"&&|\|\||[=!]=|\?\.|=>|->|::|[({].*[)}]|[)}\]][({.;]|^\*.*\*")
 _DATE = re.compile(
-    r"\d{2,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ].*)?|\d{1,3}(?:\.\d+)?(?:ms|s|m|h|d|px|em|rem|%|kb|mb)?|v?\d+(?:\.\d+)+\S*"
+    r"\d{2,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ].*)?|v?\d+(?:\.\d+)+\S*"
+    r"|\d{1,6}(?:\.\d+)?(?:ms|s|m|h|d|days|hours|minutes|px|em|rem|%|kb|mb)?"
+)
+_RULES = re.compile(r"[a-z_]{3,}(?:[:|,;/][a-z_][\w:=]*)+|required\S*")
+_STOCK = re.compile(r"(?:password|passwd|pwd|pass|secret|test|foo|bar|baz)\d{0,2}")
+_FIELD = re.compile(r"[a-z]+(?:[_-][a-z]+)*[_-]?\d{0,2}")
+_FORMAT = re.compile(
+    r"^%[sdvrq@]$|%\(\w+\)[sd]|%\d?\$?s(?:$|\W)|\{\d*\}|\{[a-z_.]+\}|\\[wds][*+]|\[[^\]]*-[^\]]*\][+*{]|\(\?[:=!]"
 )
 _JDBC_PASSWORD = re.compile(r"(?i)[?;&]password=([^;&\s]+)")
 _PAIR = re.compile(r"([A-Za-z][A-Za-z _]{0,30}?)\s*=\s*([^;\s]*|'[^']*')")
+_PLACES = frozenset(
+    {"server", "data source", "host", "hostname", "hostaddr", "addr", "address", "network address"}
+    | {"database", "initial catalog", "dbname", "dsn", "driver", "dbq"}
+)
 _EXAMPLE_HOST = re.compile(
-    r"(?i)(?:[\w.-]*\.)?example(?:\.(?:com|org|net))?(?:[:/]|$)|(?:your|my|the|some)?[-_]?(?:host|hostname|server|domain|address|ip)(?:name)?(?::|$)|[<{$%*.]"
+    r"(?i)(?:[\w.-]*\.)?example(?:\.(?:com|org|net))?(?:[:/]|$)|[<{$%*.]"
+    r"|(?:your|my|the|some)?[-_]?(?:host|hostname|server|domain|address|ip)(?:name)?(?::|$)"
 )
-_INTERPOLATED = re.compile(r"[{}<>$*]")
-_RULES = re.compile(r"[a-z_]+(?:[:|,;/][\w:=]+)+|[a-z_]+:\S*")
-_OPERATOR = re.compile(r"&&|\|\||[=!]=|\?\.|=>|->|::")
-_STOCK = re.compile(r"(?:password|passwd|pwd|pass|secret|test|foo|bar|baz)\d{0,2}")
-_ANSWER = re.compile(r"[a-z]+(?:[ _-][a-z]+)*", re.IGNORECASE)
-_FORMAT = re.compile(
-    r"%[-#0-9.*]*[a-zA-Z](?![a-zA-Z])|\{\d*\}|\{[a-z_.]+\}|\\[wds][*+]|\[[^\]]*-[^\]]*\][+*{]|\(\?[:=!]"
-)
+_HOLE = re.compile(r"[{}<>$*]")
 
 
 def quoted_password(value: str) -> bool:
-    """Whether a quoted value can be a real password: printable, no placeholder, digest, reference, code or plain word."""
+    """Whether a quoted value can be a real password: no placeholder, digest, reference, rule or plain word."""
     return _clear(value) and _strong(value)
 
 
@@ -74,16 +89,11 @@ def env_password(value: str) -> bool:
 
 
 def dsn_password(value: str) -> bool:
-    """Whether the password of a URI or connection string is more than a placeholder such as `password` or `${DB_PASS}`."""
+    """Whether the password of a URI or connection string is no placeholder such as `password` or `${DB_PASS}`."""
     lowered = value.lower()
-    if len(value) < 3 or lowered in _WORDS or lowered in {"xxx", "abc", "pass123", "password123", "p4ssw0rd"}:
+    if len(value) < 3 or lowered in _WEAK_DSN or _NAMED.fullmatch(lowered):
         return False
-    if re.fullmatch(
-        r"(?:my|your|the|db|user|some|a|mysecret|test)?[-_.]?(?:pass(?:word|wd|phrase)?|pwd|secret|token|key)[-_.]?(?:here)?",
-        lowered,
-    ):
-        return False
-    return not_placeholder(value) and not _FORMAT.search(value) and not value.startswith(("$", "%", "{", "<", "[", "("))
+    return not_placeholder(value) and not _FORMAT.search(value) and not value.startswith(("{", "<", "[", "("))
 
 
 def uri_password(value: str) -> bool:
@@ -93,7 +103,7 @@ def uri_password(value: str) -> bool:
     user, colon, password = login.partition(":")
     if not colon or _EXAMPLE_HOST.match(host):
         return False
-    return dsn_password(password) and password.lower() != user.lower() and not _INTERPOLATED.search(user + host)
+    return dsn_password(password) and password.lower() != user.lower() and not _HOLE.search(user + host)
 
 
 def jdbc_password(value: str) -> bool:
@@ -113,22 +123,7 @@ def keyed_dsn(value: str) -> bool:
     """Whether `key=value` pairs (ADO, ODBC, libpq) name a server or database and a password that is no placeholder."""
     pairs = {key.strip().lower(): text.strip(" '\"{}") for key, text in _PAIR.findall(value)}
     password = pairs.get("password") or pairs.get("pwd") or ""
-    places = (
-        "server",
-        "data source",
-        "host",
-        "hostname",
-        "addr",
-        "address",
-        "network address",
-        "database",
-        "initial catalog",
-        "dbname",
-        "dsn",
-        "driver",
-        "dbq",
-    )
-    return any(pairs.get(place) for place in places) and dsn_password(password)
+    return any(pairs.get(place) for place in _PLACES) and dsn_password(password)
 
 
 def basic_credentials(value: str) -> bool:
@@ -142,39 +137,24 @@ def basic_credentials(value: str) -> bool:
 
 
 def _clear(value: str) -> bool:
-    """Not masked, not interpolated, not hashed, not a reference to where the password is kept, not a word of the trade."""
-    if not 5 <= len(value) <= 128 or not value.isprintable() or value.lower() in _WORDS:
+    """Not masked, interpolated, hashed, a reference to where the password is kept, or a word of the trade."""
+    if not 5 <= len(value) <= 128 or not value.isprintable() or " " in value or value.lower() in _WORDS:
         return False
     if not not_placeholder(value) or _FORMAT.search(value) or _STOCK.fullmatch(value) or len(set(value)) < 4:
         return False
-    return not (
-        _DIGEST.fullmatch(value)
-        or _REFERENCE.fullmatch(value)
-        or _DATE.fullmatch(value)
-        or _RULES.fullmatch(value)
-        or _ANSWER.fullmatch(value)
-        and _named(value)
-    )
-
-
-def _named(value: str) -> bool:
-    return bool(_MEANING.search(value)) or not value.isalpha()
+    if _FIELD.fullmatch(value) and _MEANING.search(value) and not value[-3:].isdigit():
+        return False
+    return not any(kind.fullmatch(value) for kind in (_DIGEST, _REFERENCE, _DATE, _RULES))
 
 
 def _strong(value: str) -> bool:
-    """At least two kinds of character; a name of a field (`user_password2`, `passwordField`) is none."""
-    letters = sum(c.isalpha() for c in value)
-    digits = sum(c.isdigit() for c in value)
-    others = len(value) - letters - digits
-    if not letters:
-        return digits >= 6 and others > 0 or digits >= 8
-    if digits == 0 and _MEANING.search(value):
-        return False
-    if digits:
-        return len(value) >= 6
-    symbols = [c for c in value if not c.isalnum() and c not in "_-. "]
-    return bool(symbols) and len(value) >= 6 and " " not in value
+    """Six characters with a digit beside letters, or with a symbol that names do not have."""
+    letters = any(c.isalpha() for c in value)
+    symbol = any(not c.isalnum() and c not in "_-." for c in value)
+    if any(c.isdigit() for c in value):
+        return len(value) >= 6 and (letters or symbol)
+    return len(value) >= 6 and symbol and not _MEANING.search(value)
 
 
 def _digit_or_symbol(value: str) -> bool:
-    return any(c.isdigit() for c in value) or any(c in "!@#$%^&*?~+=" for c in value)
+    return any(c.isdigit() or c in "!@#$%^&*?~+=" for c in value)

@@ -8,44 +8,18 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 _TOKEN = re.compile(r"[^\W\d_](?:[^\W\d_]|['’.-](?=[^\W\d_]))*\.?")
-_PARTICLES = frozenset(
-    "de del della der den di da das do dos du la le las los van von vom zu zur ter ten al el bin bint ibn abu ben mac mc y e i ap st af av".split()
+_PARTICLE_WORDS = (
+    "de del della der den di da das do dos du la le las los van von vom zu zur ter ten al el bin bint "
+    "ibn abu ben mac mc y e i ap st af av"
 )
-_TITLES = frozenset(
-    "mr mrs ms miss mx dr prof professor sir dame herr frau hr fr mme mlle mm m sr sra srta don dona dott ing jr iii ii iv phd md esq rev".split()
+_TITLE_WORDS = (
+    "mr mrs ms miss mx dr prof professor sir dame herr "
+    "frau hr fr mme mlle mm m sr sra srta don dona dott ing jr iii ii iv phd md esq rev"
 )
-_LETTERS = str.maketrans({"ø": "o", "ł": "l", "ß": "ss", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ə": "e", "’": "'"})
-# Words that names of products, organisations, places, fields and forms hold, and names of persons hardly ever.
-_NOT_NAMES = frozenset(
-    """
-    a about access account acme active address admin administrator age agency agent alert all an and anonymous any api app application area
-    array article as association at august authority auto bank bar base basic bin birth blog board body book boolean box branch browser buffer
-    build button by cache call care case center centre chart city class client clinic cloud club code college color colour column com commission committee
-    common community company computer config confirm connection console contact content control copyright core corp corporation council count
-    country county court create current custom customer customers data database date day default delete department description design desk details dev
-    developer developers device dialog directory district division doc document documentation dob domain driver drivers edit editor education element email
-    employee employees enable engine engineer engineering enter enterprise entry environment error example exchange export extension factory
-    false family fax feature field file filename final first font foo for form format foundation framework free from full function gallery
-    gateway general given global gmbh government group guest guide handler header health hello help here high history home hospital hotel house
-    icon id identifier image import inc index info information initial input institute insurance int integer international internet invalid inc
-    island item job journal kernel key kit lab label laboratory labs language last layer layout level library license licence limited line link
-    linux list local location log login ltd llc main maintainer maintainers male female manager map market master maven media medical member members menu message method
-    middle mobile mode model module monday month more mozilla museum my n/a na name names national net network new news nil no nobody node none
-    not note null number object of office official on online only open option options or order organisation organization org other output owner package page
-    panel parameter partner password patient patients payment pending person phone plan platform player please plugin pointer policy port portal post press
-    preview primary private pro process product products profile program project projects property protocol provider public query question
-    read readme record region register registry release report request required research reserved resource response result retail review
-    right rights road role root row rule run sales sample school science script search second secondary section security select self server service
-    services session set setting settings shared shop show simple site size society software solutions some source space standard start
-    state states static station statistics status stop storage store street string studio studios style subject sunday support surname switch system systems tab
-    table tag target task tbd team teams technical technologies technology template temp terminal test tester text the theme this thread time title to todo token
-    tool toolkit tools total town training true trust type undefined union unit united university unknown unnamed unspecified untitled update url usage
-    use user username users utility valid value values variable version video view village virtual void volume warning web website week welcome
-    widget window windows with word work world xml yes you your zone zip
-    america american europe european africa african asia asian china india london england france germany spain british english french german
-    spanish january february march april june july september october november december saturday friday tuesday wednesday thursday
-    sirs madam hiring recruiter colleague colleagues friend friends valued subscriber shareholder reader readers everyone
-    """.split()
+_PARTICLES = frozenset(_PARTICLE_WORDS.split())
+_TITLES = frozenset(_TITLE_WORDS.split())
+_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "ß": "ss", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ə": "e", "’": "'"}
 )
 
 
@@ -79,7 +53,7 @@ def _words(value: str) -> list[str] | None:
         if not _TOKEN.fullmatch(word):
             return None
         folded = _fold(word).rstrip(".")
-        if folded in _NOT_NAMES:
+        if folded in _listed("not_names.txt"):
             return None
         if folded in _TITLES or len(folded) == 1 or (folded in _PARTICLES and position + 1 < len(raw)):
             continue
@@ -90,7 +64,8 @@ def _words(value: str) -> list[str] | None:
 def _cased(words: list[str]) -> bool:
     """Capitalised or all capitals, the same way in every word; inner capitals as in McDonald pass."""
     upper = [word.isupper() for word in words]
-    return all(upper) or (not any(flag and len(word) > 2 for flag, word in zip(upper, words, strict=True)) and all(word[0].isupper() for word in words))
+    shouting = any(flag and len(word) > 2 for flag, word in zip(upper, words, strict=True))
+    return all(upper) or (not shouting and all(word[0].isupper() for word in words))
 
 
 @lru_cache(maxsize=65_536)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,8 @@ _RESERVED_DOMAINS = re.compile(r"(?:.+\.)?(?:test|example|invalid)")
 _DOMAIN_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 # Country domains that are first of all the suffixes of source files: `a@module.py`.
 _FILE_SUFFIXES = frozenset({"py", "so", "zip", "mov", "sh", "rs", "java", "app", "dot", "prof", "cab"})
-_MESSAGE_ID = re.compile(r"(?=.{20})(?:[0-9a-f]{8}-[0-9a-f-]{20,}|[0-9A-Fa-f.$_-]*[0-9]{10}[\w.$+-]*|[\w.$+-]*[0-9a-f]{16}[\w.$+-]*)")
+# Twenty characters and more with a long counter or a digest among them: nobody's mailbox.
+_MESSAGE_ID = re.compile(r"(?=.{20})(?:[0-9A-Fa-f.$_-]*[0-9]{10}[\w.$+-]*|[\w.$+-]*[0-9a-f]{16}[\w.$+-]*)")
 
 
 def ssn(value: str) -> bool:
@@ -80,7 +81,7 @@ def _mail_domain(domain: str) -> bool:
 @cache
 def _extract() -> Callable[[str], tuple[str, str]]:
     # tldextract imports an HTTP client; it is loaded with the first address, and never fetches anything.
-    import tldextract  # noqa: PLC0415
+    import tldextract
 
     extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
@@ -115,7 +116,9 @@ _MONTHS = {
 _YEAR_FIRST = re.compile(r"([0-9]{4})([-/.]?)([0-9]{1,2})\2([0-9]{1,2})(?:[T ][0-9:.]{4,15}(?:Z|[+-][0-9:]{2,6})?)?")
 _CJK = re.compile(r"([0-9]{4})[年년]\s?([0-9]{1,2})[月월]\s?([0-9]{1,2})[日일]")
 _YEAR_LAST = re.compile(r"([0-9]{1,2})([-/. ])\s?([0-9]{1,2})\2\s?([0-9]{4}|[0-9]{2})")
-_DAY_WORD = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th|er|\.)?[ -](?:of |de )?([^\W\d_]{3,10})\.?,?[ -](?:de )?([0-9]{4}|[0-9]{2})")
+_DAY_WORD = re.compile(
+    r"([0-9]{1,2})(?:st|nd|rd|th|er|\.)?[ -](?:of |de )?([^\W\d_]{3,10})\.?,?[ -](?:de )?([0-9]{4}|[0-9]{2})"
+)
 _WORD_DAY = re.compile(r"([^\W\d_]{3,10})\.?[ -]([0-9]{1,2})(?:st|nd|rd|th)?,?[ -]([0-9]{4})")
 
 
@@ -144,7 +147,7 @@ def plausible_birth_date(value: str) -> bool:
 
 
 def _past(year: str, month: str, day: str) -> bool:
-    today = date.today()
+    today = datetime.now(tz=UTC).date()
     full = int(year)
     if len(year) == 2:
         full += 2000 if full <= today.year % 100 else 1900
@@ -155,13 +158,12 @@ def _past(year: str, month: str, day: str) -> bool:
     return date(1900, 1, 1) <= born <= today
 
 
-_VIN_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ0123456789", (*(1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9), *range(2, 10), *range(10)), strict=True))
+_VIN_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ0123456789", map(int, "123456781234579234567890123456789"), strict=True))
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
-_VIN = re.compile(r"[1-9A-HJ-NPR-Z][A-HJ-NPR-Z0-9]{7}[0-9X][A-HJ-NPR-TV-Y1-9][A-HJ-NPR-Z0-9]{3}[0-9]{4}")
 
 
 def vin(value: str) -> bool:
-    """Vehicle identification number with its check digit (ninth place; 49 CFR 565.15) and a serial that ends in digits."""
+    """Vehicle identification number with its check digit (49 CFR 565.15) and four digits at its end."""
     text = value.upper()
     if not vin_shape(text):
         return False
@@ -263,7 +265,7 @@ def varied_digits(value: str) -> bool:
 
 
 def document_number(value: str) -> bool:
-    """A plausible number of an identity document: varied digits, not a compact date of our times, not a power of ten."""
+    """A plausible number of an identity document: varied digits, no compact date, no round number."""
     if not varied_digits(value):
         return False
     compact = re.fullmatch(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])", value)

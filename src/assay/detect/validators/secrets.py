@@ -22,17 +22,20 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _HEX = re.compile(r"(?:0x)?[0-9a-fA-F]+")
 _GITHUB = re.compile(r"gh[opsur]_([0-9A-Za-z]{30})([0-9A-Za-z]{6})")
 _INTERPOLATED = re.compile(
-    r"\$\{|\$\(|\{\{|\}\}|<%|%>|^\$\w|%\(\w+\)|%[A-Z_]{2,}%|#\{|@\{|\[\[|__[A-Z_]+__|^[{<\[@%].*[}>\]@%]$"
+    r"\$\{|\$\(|\{\{|\}\}|<%|%>|^\$[A-Za-z_][\w.]*$|%\(\w+\)|%[A-Z_]{2,}%|#\{|@\{|\[\[|__[A-Z_]+__|^[{<\[@%].*[}>\]@%]$"
 )
 _FILLER = re.compile(
-    r"(?i)(?:^|[^a-z])(?:your|my|the|insert|enter|some|put|add|replace|changeme|change[_-]me|todo|tbd|fixme|n/a"
-    r"|redacted|masked|removed|hidden|secret[_-]?here|placeholder|sample|dummy|foobar)(?:[^a-z]|$)"
-    r"|example|placeholder|changeme|redacted|dummy|x{5}|\*{3}|\.{3}|…|•{3}|#{4}|(?:your|my)[-_]?(?:api|secret|token|key|access|pass)"
+    r"(?i)(?:^|[-_. <])(?:your|my|the|insert|enter|some|put|add|replace|change[_-]me|todo|tbd|fixme|n/a|redacted|masked"
+    r"|removed|hidden|secret[_-]?here|sample|foobar)(?:$|[-_. >])"
+    r"|example|placeholder|changeme|redacted|dummy|x{5}|\*{3}|\.{3}|…|•{3}|#{4}"
+    r"|(?:your|my)[-_]?(?:api|secret|token|key|access|pass)"
 )
 _IMAGE_OR_BLOB = ("iVBORw0KGgo", "/9j/", "R0lGOD", "UklGR", "PHN2Zy", "JVBERi0", "d09GM", "AAEAAAA", "H4sI", "UEsDB")
 _AZURE_KEY = re.compile(r"(?:Account|Access)Key=([A-Za-z0-9+/]+={0,2})")
 _SEPARATORS = re.compile(r"[_.:$/=-]+")
 _WORD = re.compile(r"[A-Z]?[a-z]{4,}|[A-Z]{6,}")
+_NOT_ALNUM = re.compile(r"[^0-9A-Za-z]+")
+_PLAIN_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 _RUN = re.compile(r"(.)\1{5}")
 _KEYBOARD = ("0123456789", "abcdefghij", "1234567890", "qwertyuiop", "9876543210")
 
@@ -98,9 +101,9 @@ def aws_secret_shape(value: str) -> bool:
 
 
 def aws_key_id_shape(value: str) -> bool:
-    """Whether the 16 characters after the four-letter prefix are varied base-32."""
+    """Whether what follows the four-letter prefix is varied, and no word in capitals after `ASIA` and the like."""
     body = value[4:]
-    return len(set(body)) >= 7 and any(c.isdigit() for c in body) and any(c.isalpha() for c in body)
+    return len(set(body)) >= 6 and (value.startswith("AKIA") or any(c.isdigit() for c in body))
 
 
 def azure_key_string(value: str) -> bool:
@@ -203,12 +206,12 @@ def _mixed(value: str) -> bool:
 
 
 def _wordy(value: str) -> bool:
-    """Names and sentences: separated parts, most of them plain words, or long stretches of one case without digits."""
-    parts = [part for part in re.split(r"[^0-9A-Za-z]+", value) if part]
-    if len(parts) >= 3 and sum(part.isalpha() or part.isdigit() for part in parts) * 3 >= len(parts) * 2:
-        return True
-    return _spelled(value)
+    """Names, paths and sentences: most characters in parts of one case, or spelled out with hardly a digit."""
+    parts = [part for part in _NOT_ALNUM.split(value) if part]
+    plain = sum(len(part) for part in parts if _PLAIN_PART.fullmatch(part))
+    return (len(parts) >= 3 and plain * 10 >= sum(map(len, parts)) * 6) or _spelled(value)
 
 
 def _spelled(value: str) -> bool:
-    return sum(map(len, _WORD.findall(value))) * 2 > len(value)
+    digits = sum(c.isdigit() for c in value)
+    return digits * 8 < len(value) and sum(map(len, _WORD.findall(value))) * 2 > len(value)

@@ -9,15 +9,19 @@ from typing import NamedTuple
 _EXTENSION = re.compile(r"\s*(?:;ext=|,?\s?(?:ext\.?|x|#|extension))\s?[0-9]{1,6}$", re.IGNORECASE)
 _ALLOWED = re.compile(r"[+0-9()\[\] ./\u00a0\u2010-\u2015\u2212-]+")
 _DATE = re.compile(r"[0-9]{4}([-/. ])[0-9]{1,2}\1[0-9]{1,2}|[0-9]{1,2}([-/. ])[0-9]{1,2}\2(?:19|20)?[0-9]{2}")
+_DECIMAL = re.compile(r"\+?[0-9]{4,}\.[0-9]+")
 _DOTTED = re.compile(r"[0-9]+(?:\.[0-9]+)+")
 # North America writes 3-3-4, France five pairs; everything else with dots only is a version or an address.
-_DOTTED_PHONE = re.compile(r"(?:1\.)?[2-9][0-9]{2}\.[2-9][0-9]{2}\.[0-9]{4}|0[0-9](?:\.[0-9]{2}){4}|0[0-9]{2,4}\.[0-9]{5,8}")
+_DOTTED_PHONE = re.compile(
+    r"(?:1\.)?[2-9][0-9]{2}\.[2-9][0-9]{2}\.[0-9]{4}|0[0-9](?:\.[0-9]{2}){4}|0[0-9]{2,4}\.[0-9]{5,8}"
+)
 _TYPES = ("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "pager", "uan")
 # Regions whose national forms are recognised, the most populous and most connected first.
 _REGIONS = (
-    "US GB DE FR IN BR JP IT ES MX CN NL CA AU KR PL TR ID PH VN TH NG ZA EG KE GH PK BD UA RO SE BE AT CH PT GR CZ HU DK FI NO "
+    "US GB DE FR IN BR JP IT ES MX CN NL CA AU KR PL TR ID PH VN TH NG ZA EG KE GH PK BD UA RO SE BE AT CH PT GR CZ "
+    "HU DK FI NO "
     "IE IL SA AE AR CL CO PE VE EC NZ SG MY HK TW RU KZ MA DZ TN ET TZ UG LK NP IR IQ SK SI HR RS BG LT LV EE IS LU MT CY"
-).split()
+)
 
 
 class _Plan(NamedTuple):
@@ -29,7 +33,7 @@ class _Plan(NamedTuple):
 
 @cache
 def _plan(region: str) -> _Plan | None:
-    import phonenumbers  # noqa: PLC0415  # loads metadata of a region when asked
+    import phonenumbers
 
     meta = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(
         int(region) if region.isdigit() else 0, "001" if region.isdigit() else region
@@ -40,12 +44,13 @@ def _plan(region: str) -> _Plan | None:
     forms = {kind.national_number_pattern for kind in kinds if kind is not None and kind.national_number_pattern}
     if not forms:
         return None
-    return _Plan(trunk=meta.national_prefix or "", national=re.compile("|".join(f"(?:{form})" for form in sorted(forms))))
+    national = re.compile("|".join(f"(?:{form})" for form in sorted(forms)))
+    return _Plan(trunk=meta.national_prefix or "", national=national)
 
 
 @cache
 def _plans_of(code: int) -> tuple[_Plan, ...]:
-    import phonenumbers  # noqa: PLC0415
+    import phonenumbers
 
     regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(code, ())
     plans = (_plan(str(code) if region == "001" else region) for region in regions)
@@ -70,7 +75,7 @@ def _north_american(digits: str) -> bool:
 
 
 def _national(digits: str) -> bool:
-    for region in _REGIONS:
+    for region in _REGIONS.split():
         plan = _plan(region)
         if plan is None:
             continue
@@ -92,6 +97,8 @@ def _digits(value: str) -> str | None:
         return None
     if _DOTTED.fullmatch(text) and not _DOTTED_PHONE.fullmatch(text):
         return None
+    if _DECIMAL.fullmatch(text):
+        return None
     plus = text[0] == "+" or text.startswith("(+")
     digits = "".join(char for char in text.replace("(0)", "") if char in "0123456789")
     if not 7 <= len(digits) <= 15 or len(set(digits)) < 3 or digits in ("1234567890", "0123456789", "123456789"):
@@ -107,10 +114,7 @@ def international_phone(value: str) -> bool:
         return False
     if digits[0] == "+":
         return _international(digits[1:])
-    for prefix in ("00", "011"):
-        if digits.startswith(prefix) and _international(digits[len(prefix) :]):
-            return True
-    return False
+    return any(digits.startswith(code) and _international(digits[len(code) :]) for code in ("00", "011"))
 
 
 @lru_cache(maxsize=65_536)

@@ -22,7 +22,7 @@ _LANE = (1 << 64) - 1
 
 
 def btc_address(value: str) -> bool:
-    """Whether text is a Bitcoin address: base58check (P2PKH, P2SH), or SegWit in bech32 or bech32m (BIP 173, BIP 350)."""
+    """Whether text is a Bitcoin address: base58check (P2PKH, P2SH), bech32 or bech32m (BIP 173, BIP 350)."""
     if value[:3].lower() == "bc1":
         return _segwit(value, "bc")
     return _base58check(value) in _BITCOIN_VERSIONS
@@ -44,11 +44,13 @@ def eth_eip55(value: str) -> bool:
     if match is None or match[1] == match[1].lower() or match[1] == match[1].upper():
         return False
     digest = _keccak_256(match[1].lower().encode()).hex()
-    return all(char.isdigit() or char.isupper() == (nibble >= "8") for char, nibble in zip(match[1], digest, strict=False))
+    return all(
+        char.isdigit() or char.isupper() == (nibble >= "8") for char, nibble in zip(match[1], digest, strict=False)
+    )
 
 
 def eth_plain(value: str) -> bool:
-    """Whether `0x` and forty hex digits in one case only can be an address: not zeros, not a counting or filler pattern."""
+    """Whether `0x` and forty hex digits in one case only can be an address: eight different ones or more."""
     match = _ETHEREUM.fullmatch(value)
     return match is not None and match[1] in (match[1].lower(), match[1].upper()) and len(set(match[1].lower())) >= 8
 

@@ -1,0 +1,192 @@
+"""Running commands: wall time, processor time and memory, in rounds that take turns, so that a busy moment hits all."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+class BenchmarkError(Exception):
+    """A measured command failed, or did not do what it was to be measured for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One run: seconds of wall and of processor time (of all processes); `rss` of the largest process in bytes."""
+
+    wall: float
+    cpu: float
+    rss: int
+    output: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contestant:
+    """Something to be timed. `core` pins the process, and what it starts, to one core (where there is `taskset`).
+
+    `good` are the exit codes of success; `timer` may replace the times by those that the command itself reports.
+    """
+
+    name: str
+    command: Sequence[str]
+    core: int | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    good: frozenset[int] = frozenset({0})
+    timer: Callable[[Sample], Sample] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """All runs of a contestant."""
+
+    name: str
+    samples: tuple[Sample, ...]
+
+    @property
+    def wall(self) -> float:
+        """Median wall seconds."""
+        return statistics.median(sample.wall for sample in self.samples)
+
+    @property
+    def cpu(self) -> float:
+        """Median processor seconds."""
+        return statistics.median(sample.cpu for sample in self.samples)
+
+    @property
+    def rss(self) -> int:
+        """Largest resident set of a single process, bytes."""
+        return max(sample.rss for sample in self.samples)
+
+    @property
+    def spread(self) -> float:
+        """Slowest run over fastest, in wall time."""
+        walls = [sample.wall for sample in self.samples]
+        return max(walls) / max(min(walls), 1e-9)
+
+
+def run(contestant: Contestant) -> Sample:
+    """One run. Raises `BenchmarkError` when the command fails."""
+    pin = shutil.which("taskset") if contestant.core is not None else None
+    command = [*([pin, "-c", str(contestant.core)] if pin else []), *contestant.command]
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **contestant.environment}
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    errors: list[bytes] = []
+    reader = threading.Thread(target=lambda: errors.append(process.stderr.read() if process.stderr else b""))
+    reader.start()
+    output = process.stdout.read()
+    reader.join()
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    process.stdout.close()
+    process.stderr.close()
+    if process.returncode not in contestant.good:
+        tail = b"".join(errors).decode(errors="replace").strip().splitlines()[-3:]
+        raise BenchmarkError(f"{contestant.name}: exit code {process.returncode}: {' | '.join(tail)}")
+    sample = Sample(
+        wall=wall,
+        cpu=usage.ru_utime + usage.ru_stime,
+        rss=usage.ru_maxrss * 1024,
+        output=output.decode(errors="replace"),
+    )
+    return contestant.timer(sample) if contestant.timer else sample
+
+
+def rounds(contestants: Sequence[Contestant], count: int) -> dict[str, Timing]:
+    """`count` rounds in which each contestant runs once, after one run of each that is not counted."""
+    for contestant in contestants:
+        run(contestant)
+    samples: dict[str, list[Sample]] = {contestant.name: [] for contestant in contestants}
+    for _ in range(count):
+        for contestant in contestants:
+            samples[contestant.name].append(run(contestant))
+    return {name: Timing(name=name, samples=tuple(taken)) for name, taken in samples.items()}
+
+
+def peak_memory(contestant: Contestant, *, interval: float = 0.05) -> tuple[int, Sample]:
+    """Largest sum of the resident sets of the process and all below it, sampled (Linux), with the run itself.
+
+    Pages that forked processes share count once for each, so the sum is an upper bound.
+    """
+    peak = 0
+    stop = threading.Event()
+
+    def watch() -> None:
+        nonlocal peak
+        while not stop.wait(interval):
+            peak = max(peak, _resident_below(os.getpid()))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        sample = run(contestant)
+    finally:
+        stop.set()
+        watcher.join()
+    return max(peak, sample.rss), sample
+
+
+def first_line(command: Sequence[str], environment: Mapping[str, str]) -> float:
+    """Seconds until the command has written its first line."""
+    started = time.perf_counter()
+    with subprocess.Popen(
+        list(command), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**os.environ, **environment}
+    ) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        seconds = time.perf_counter() - started
+        process.stdout.read()
+    if not line:
+        raise BenchmarkError(f"{command[0]}: wrote nothing")
+    return seconds
+
+
+def machine() -> dict[str, str]:
+    """The shape of this machine."""
+    info = Path("/proc/cpuinfo").read_text(encoding="utf-8") if Path("/proc/cpuinfo").exists() else ""
+    models = [line.split(":", 1)[1].strip() for line in info.splitlines() if line.startswith("model name")]
+    pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return {
+        "processor": models[0] if models else platform.processor() or platform.machine(),
+        "cores": str(os.cpu_count()),
+        "memory": f"{pages / 2**30:.0f} GiB",
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "load before": f"{os.getloadavg()[0]:.1f}",
+    }
+
+
+def _resident_below(root: int) -> int:
+    page = os.sysconf("SC_PAGE_SIZE")
+    parents: dict[int, int] = {}
+    resident: dict[int, int] = {}
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        try:
+            fields = (
+                Path("/proc", entry, "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+            )
+        except OSError:
+            continue
+        parents[int(entry)], resident[int(entry)] = int(fields[1]), int(fields[21]) * page
+    total = 0
+    for process, parent in parents.items():
+        above = parent
+        while above not in (root, 0) and above in parents:
+            above = parents[above]
+        if above == root:
+            total += resident[process]
+    return total

@@ -1,0 +1,93 @@
+"""The Python API: what the command line does, as functions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from assay.app import line
+from assay.app.frames import table_of
+from assay.app.settings import Settings, load_settings
+from assay.errors import UsageError
+from assay.model import Classification, ColumnRecord, Finding, Gap, Skip, Summary, TableRecord
+from assay.model.options import ScanOptions
+from assay.ports import Rendered
+
+Result = Finding | ColumnRecord | TableRecord | Classification | Gap | Skip | Summary
+
+
+def scan(target: str | os.PathLike[str], **options: Any) -> Iterator[Result]:
+    """Scan a file or folder; the same records, in the same order, as `assay scan --format jsonl`.
+
+    `options` are the fields of `assay.model.options.ScanOptions`, e.g. `min_confidence=0.7`,
+    `identifiers=("SSN",)`, `jobs=1`. `assay.toml` and `ASSAY_*` variables count as on the command line. Raises
+    `UsageError`, `ConfigError` and `RuleError` at once; a file that cannot be read is a `Gap` among the records.
+
+    >>> import pathlib, tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> _ = pathlib.Path(folder.name, "staff.csv").write_text("name,ssn\\nAda Park,536-90-4399\\nJo Reyes,601-55-3127\\n")
+    >>> for record in scan(folder.name, jobs=1):
+    ...     if isinstance(record, Classification):
+    ...         print(record.level, dict(record.identifiers)["SSN"])
+    restricted 2
+    >>> folder.cleanup()
+    """
+    settings = load_settings()
+    chosen = _options(settings, options)
+    path = os.fspath(target)
+    if path != "-" and not path.startswith("file:") and not os.path.lexists(path):
+        raise UsageError(f"{path}: no such file or folder")
+    return _results(path, chosen, settings)
+
+
+def _results(path: str, options: ScanOptions, settings: Settings) -> Iterator[Result]:
+    for record in line.scan([path], options, settings=settings):
+        if not isinstance(record, Rendered):
+            yield record
+
+
+def scan_text(text: str, **options: Any) -> list[Finding]:
+    """Findings in a string; JSON, CSV, XML and the like are told from its content. Options as for `scan`.
+
+    >>> finding, = scan_text("card 4485 0118 3162 1647, thanks")
+    >>> finding.identifier, finding.redacted, finding.location.start, finding.location.end
+    ('CREDIT_CARD', '************1647', 5, 24)
+    >>> round(sum(weight for _, _, weight in finding.evidence), 2) == round(finding.confidence, 2)
+    True
+    """
+    settings = load_settings()
+    return line.scan_text(text, _options(settings, options), settings)
+
+
+def classify_table(frame: Any, *, name: str = "table", **options: Any) -> TableRecord:
+    """What a pandas or Polars data frame, or an Arrow table, holds, from its column names and all its values.
+
+    Raises `UsageError` for anything else. Column records: `assay.app.frames.columns_of`.
+
+    >>> class Frame:
+    ...     columns = ["member", "ssn"]
+    ...     def __getitem__(self, column):
+    ...         return {"member": ["a", "b"], "ssn": ["536-90-4399", "601-55-3127"]}[column]
+    >>> record = classify_table(Frame())
+    >>> record.level, record.sensitive_columns
+    (<Level.RESTRICTED: 'restricted'>, ('ssn',))
+    """
+    settings = load_settings()
+    return table_of(frame, name, _options(settings, options), settings)[1]
+
+
+def _options(settings: Settings, given: dict[str, Any]) -> ScanOptions:
+    known = ScanOptions.__dataclass_fields__
+    for key in given:
+        if key not in known:
+            raise UsageError(f"unknown option '{key}'; known are {', '.join(known)}")
+    defaults: dict[str, Any] = {
+        "min_confidence": settings.min_confidence,
+        "include_test_values": settings.include_test_values,
+        "exclude": settings.exclude,
+        "gitignore": settings.gitignore,
+        "jobs": settings.jobs,
+        "allow": str(settings.allow) if settings.allow else None,
+    }
+    return ScanOptions(**{**defaults, **given})

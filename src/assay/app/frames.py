@@ -1,0 +1,75 @@
+"""Data frames: pandas, Polars and Arrow tables through the column path."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from assay.app.line import recipe_of
+from assay.app.settings import Settings
+from assay.errors import UsageError
+from assay.formats import Kind
+from assay.model import ColumnRecord, TableRecord
+from assay.model.options import ScanOptions
+from assay.scan.document import Document, scan_document
+from assay.scan.report import SplitReport
+from assay.tables.records import records_of
+
+URI = "memory:table"
+
+
+def table_of(
+    frame: Any, name: str, options: ScanOptions, settings: Settings
+) -> tuple[list[ColumnRecord], TableRecord]:
+    """Column records and the table record of a frame, all its values read. Raises `UsageError`."""
+    names, columns = _columns(frame)
+    rules = recipe_of(options, settings)
+    detector = rules.make()
+    report = SplitReport(resource=URI)
+    text = io.StringIO()
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows(zip(*columns, strict=True))
+    data = text.getvalue().encode("utf-8", "replace")
+    document = Document(name=f"{name}.csv", resource=URI, member=None, kind=Kind.DELIMITED, head=data, header=True)
+    for _ in scan_document(io.BytesIO(), document, detector, report):
+        pass
+    sketches = report.tables[0].columns if report.tables else []
+    return records_of(
+        sketches, resource=URI, table=name, identifiers=detector.rules.identifiers, names=detector.rules.names
+    )
+
+
+def _columns(frame: Any) -> tuple[list[str], list[list[str]]]:
+    names: Sequence[Any]
+    if hasattr(frame, "column_names") and hasattr(frame, "column"):
+        names = list(frame.column_names)
+        raw = [frame.column(index).to_pylist() for index in range(len(names))]
+    elif hasattr(frame, "columns") and hasattr(frame, "__getitem__"):
+        names = list(frame.columns)
+        raw = [_values(frame[name]) for name in names]
+    else:
+        raise UsageError(
+            f"a {type(frame).__name__} is no table; give a pandas or Polars DataFrame or a pyarrow Table"
+        )
+    return [str(name) for name in names], [[_text(value) for value in column] for column in raw]
+
+
+def _values(column: Any) -> Iterable[Any]:
+    for method in ("to_list", "tolist"):
+        if hasattr(column, method):
+            return list(getattr(column, method)())
+    return list(column)
+
+
+def _text(value: Any) -> str:
+    """A cell as text; missing values (None, NaN, NaT) are empty."""
+    if value is None or value != value:  # noqa: PLR0124  # NaN and NaT are the values that differ from themselves
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return str(value)

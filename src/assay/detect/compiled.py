@@ -1,0 +1,145 @@
+"""Identifiers made ready for scanning: their expressions compile when they are first needed."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+from assay.detect import keywords, validators
+from assay.detect.redact import normaliser
+from assay.errors import RuleError
+from assay.model import Identifier, Pattern
+
+
+class CompiledPattern:
+    """A pattern with its confirming expression, compiled when it is first needed.
+
+    `width` is how far before the reported end the value starts, `None` where the automaton reports starts.
+    """
+
+    __slots__ = ("_checks", "_regex", "_untrusted", "has_group", "left", "pattern", "rule", "shape_weight", "width")
+
+    def __init__(self, rule: CompiledRule, pattern: Pattern, *, untrusted: bool) -> None:
+        self.rule = rule
+        self.pattern = pattern
+        self.width: int | None = None
+        self.left = _characters(pattern.left_chars)
+        self.has_group = "(?P<value>" in pattern.regex
+        self.shape_weight = round(pattern.confidence - sum(weight for _, weight in pattern.validators), 4)
+        self._untrusted = untrusted
+        self._regex: Any = None
+        self._checks: tuple[tuple[str, Callable[[str], bool], float], ...] | None = None
+        if untrusted:
+            self.prepare()
+
+    @property
+    def where(self) -> str:
+        return f"{self.rule.identifier.path}: pattern '{self.pattern.id}'"
+
+    @property
+    def regex(self) -> Any:
+        """The compiled `regex`: Python's engine for ours, RE2 for users' own."""
+        if self._regex is None:
+            if self._untrusted:
+                self._regex = _linear(self.pattern, self.where)
+            else:
+                self._regex = re.compile(self.pattern.regex.encode(), re.IGNORECASE if self.pattern.caseless else 0)
+        return self._regex
+
+    @property
+    def checks(self) -> tuple[tuple[str, Callable[[str], bool], float], ...]:
+        """Validators: name, function, weight. Raises `RuleError` for a name that is not there."""
+        if self._checks is None:
+            found = []
+            for name, weight in self.pattern.validators:
+                try:
+                    found.append((name, validators.get(name), weight))
+                except KeyError:
+                    close = difflib.get_close_matches(name, validators.names(), n=1)
+                    hint = f"did you mean '{close[0]}'?" if close else "see 'assay identifiers list --validators'"
+                    raise RuleError(f"{self.where}: no validator named '{name}'; {hint}") from None
+            self._checks = tuple(found)
+        return self._checks
+
+    def prepare(self) -> None:
+        """Compile now, so that an error is told at once."""
+        _ = self.regex, self.checks
+
+
+class CompiledRule:
+    """An identifier with everything that scanning needs of it, compiled when it is first needed."""
+
+    def __init__(self, index: int, identifier: Identifier, *, untrusted: bool) -> None:
+        self.index = index
+        self.identifier = identifier
+        self.name = identifier.name
+        self.normalise = normaliser(identifier.normalise)
+        self.has_ignore_words = bool(identifier.ignore_words)
+        self.patterns = [CompiledPattern(self, pattern, untrusted=untrusted) for pattern in identifier.patterns]
+        self.near_keyword = [item for item in self.patterns if item.pattern.anchor == "keyword"]
+
+    @cached_property
+    def context(self) -> re.Pattern[bytes] | None:
+        return keywords.context_regex(self.identifier.keywords, self.identifier.names)
+
+    @cached_property
+    def ignore_context(self) -> re.Pattern[bytes] | None:
+        return keywords.word_regex(self.identifier.ignore_words)
+
+    @cached_property
+    def ignore(self) -> Callable[[str], bool]:
+        return _matcher(self.identifier.ignore_values, self.identifier.ignore_regexes, self.normalise)
+
+    @cached_property
+    def is_test(self) -> Callable[[str], bool]:
+        return _matcher(self.identifier.test_values, self.identifier.test_regexes, self.normalise)
+
+
+def _linear(pattern: Pattern, where: str) -> Any:
+    """A user's expression runs on RE2, whose time grows linearly with the text whatever the pattern."""
+    import re2  # noqa: PLC0415  # only when there are users' own identifiers
+
+    options = re2.Options()
+    options.log_errors = False
+    options.case_sensitive = not pattern.caseless
+    try:
+        return re2.compile(pattern.regex.encode(), options)
+    except re2.error as error:
+        reason = error.args[0].decode() if isinstance(error.args[0], bytes) else error.args[0]
+        raise RuleError(
+            f"{where}: regex cannot be run in linear time: {reason}; "
+            "users' patterns run without look-around and backreferences (use \\b, or the ignore lists)"
+        ) from None
+
+
+def _characters(ranges: str) -> bytes:
+    """`A-Za-z_-` as the set of its bytes; a hyphen at an end is itself."""
+    out = bytearray()
+    at = 0
+    while at < len(ranges):
+        if at + 2 < len(ranges) and ranges[at + 1] == "-":
+            out += bytes(range(ord(ranges[at]), ord(ranges[at + 2]) + 1))
+            at += 3
+        else:
+            out += ranges[at].encode()
+            at += 1
+    return bytes(out)
+
+
+def _matcher(values: Sequence[str], regexes: Sequence[str], normalise: Callable[[str], str]) -> Callable[[str], bool]:
+    if not values and not regexes:
+        return _never
+    exact = frozenset(normalise(value) for value in values)
+    pattern = re.compile("|".join(f"(?:{regex})" for regex in regexes), re.IGNORECASE) if regexes else None
+
+    def matches(value: str) -> bool:
+        return normalise(value) in exact or (pattern is not None and pattern.fullmatch(value) is not None)
+
+    return matches
+
+
+def _never(_value: str) -> bool:
+    return False

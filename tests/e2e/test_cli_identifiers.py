@@ -1,0 +1,144 @@
+"""`assay identifiers`: list, show, test, lint, new."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from conftest import Assay
+
+FILLED = {
+    "<what people call it, e.g. Badge number>": "Badge number",
+    "<who issues it and what it looks like, in a sentence>": "BDG- and six digits, issued at the gate.",
+    "<CRITICAL, HIGH, MEDIUM or LOW>": "MEDIUM",
+    "<a word that stands near it, e.g. badge>": "badge",
+    "<a column name, e.g. badge number>": "badge number",
+    r"<an expression, e.g. \bBDG-[0-9]{6}\b>": r"\bBDG-[0-9]{6}\b",
+    "<a text with a made-up value>": "badge BDG-123457",
+    "<that value>": "BDG-123457",
+    "<a second text>": "his badge: BDG-223457.",
+    "<a third text>": "badge number BDG-323457 was lost",
+    "<a text that looks like it and is not>": "BDG-12",
+    "<a second one, e.g. one digit too many>": "badge BDG-1234578",
+    "<a third one, e.g. beside the word sample>": "sample badge BDG-123457",
+    "<why not>": "it is too short, too long or an example",
+}
+
+
+def fill(file: Path) -> None:
+    text = file.read_text()
+    for placeholder, value in FILLED.items():
+        assert placeholder in text
+        text = text.replace(placeholder, value)
+    for value in ("BDG-223457", "BDG-323457"):
+        text = text.replace("<its value>", value, 1)
+    file.write_text(text)
+
+
+def test_list_names_stage_and_level(assay: Assay) -> None:
+    done = assay("identifiers", "list")
+    assert done.code == 0
+    head, *rows = done.out.splitlines()
+    assert head.split() == ["NAME", "CATEGORY", "SENSITIVITY", "LEVEL", "STAGE", "REGIONS", "TITLE"]
+    (mail,) = [row for row in rows if row.startswith("EMAIL ")]
+    assert mail.split()[1:5] == ["PII", "MEDIUM", "internal", "stable"]
+    assert "run by default" in rows[-1]
+
+
+def test_list_as_data(assay: Assay) -> None:
+    found = json.loads(assay("identifiers", "list", "--format", "json", "--category", "secrets").out)
+    assert found
+    assert {item["category"] for item in found} == {"SECRETS"}
+    assert {item["stage"] for item in found} <= {"stable", "preview", "deprecated"}
+
+
+def test_list_of_validators(assay: Assay) -> None:
+    names = assay("identifiers", "list", "--validators").out.splitlines()
+    assert "luhn" in names
+    assert names[-1].startswith("Besides these, stdnum.MODULE")
+
+
+@pytest.mark.parametrize("name", ["EMAIL", "email", "global/email"])
+def test_show(name: str, assay: Assay) -> None:
+    done = assay("identifiers", "show", name)
+    assert done.code == 0
+    assert done.out.startswith("EMAIL: ")
+    for heading in ("Patterns", "Finds", "Ignores"):
+        assert f"\n{heading}\n" in done.out
+    document = json.loads(assay("identifiers", "show", name, "--format", "json").out)
+    assert document["name"] == "EMAIL"
+    assert len(document["finds"]) >= 3
+    assert all(example["because"] for example in document["ignores"])
+
+
+def test_a_new_identifier_from_the_template_to_a_finding(assay: Assay) -> None:
+    assert assay("identifiers", "new", "acme/badge").code == 0
+    file = Path("acme/badge.yaml")
+    unfilled = assay("identifiers", "lint", "acme/badge.yaml")
+    assert unfilled.code == 1
+    assert unfilled.out.startswith("acme/badge.yaml:")
+    fill(file)
+    linted = assay("identifiers", "lint", "acme")
+    assert (linted.code, linted.out) == (0, "1 file: no problem found\n")
+    tested = assay("identifiers", "test", "acme")
+    assert (tested.code, tested.out) == (0, "1 identifiers, 6 examples: all hold\n")
+    Path("assay.toml").write_text('identifiers = ["acme"]\n')
+    assert assay("identifiers", "test", "acme/badge.yaml").code == 0
+    assert "BADGE" in assay("identifiers", "list").out
+    found = assay("text", "badge BDG-998877", "-i", "BADGE", "--format", "jsonl")
+    assert json.loads(found.out)["identifier"] == "BADGE"
+
+
+def test_new_overwrites_nothing(assay: Assay) -> None:
+    Path("badge.yaml").write_text("mine")
+    done = assay("identifiers", "new", "badge")
+    assert done.code == 2
+    assert "badge.yaml: exists already" in done.err
+    assert Path("badge.yaml").read_text() == "mine"
+
+
+def test_an_example_that_does_not_hold_fails_the_test(assay: Assay) -> None:
+    assay("identifiers", "new", "badge")
+    file = Path("badge.yaml")
+    fill(file)
+    file.write_text(file.read_text().replace('text: "BDG-12"', 'text: "badge BDG-765432"'))
+    done = assay("identifiers", "test", "badge.yaml")
+    assert done.code == 1
+    assert "BADGE ignores[1]: found: 'BDG-765432'" in done.out
+    assert done.out.endswith("1 identifiers, 6 examples: 1 do not hold\n")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("category: CUSTOM", "category: CUSTM", "category 'CUSTM' is not one of"),
+        ("patterns:", "paterns:", "unknown key 'paterns'; did you mean 'patterns'?"),
+        (r"\bBDG-[0-9]{6}\b", "BDG-[0-9", "regex is not a regular expression"),
+        (r"\bBDG-[0-9]{6}\b", r"(?<=x)BDG-[0-9]{6}", "linear time"),
+        (r"\bBDG-[0-9]{6}\b", r"(BDG)-\1[0-9]{6}", "linear time"),
+        ("# validators: {luhn: 0.3}", "validators: {lhun: 0.3}", "no validator named 'lhun'; did you mean 'luhn'?"),
+    ],
+)
+def test_lint_says_what_is_wrong(old: str, new: str, words: str, assay: Assay) -> None:
+    assay("identifiers", "new", "badge")
+    file = Path("badge.yaml")
+    fill(file)
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
+    done = assay("identifiers", "lint", ".")
+    assert done.code == 1
+    assert done.out.startswith("badge.yaml:")
+    assert words in done.out
+    assert done.out.endswith("1 file: 1 with problems\n")
+
+
+def test_lint_finds_a_name_that_is_used_twice(assay: Assay) -> None:
+    for identifier in ("a/badge", "b/badge"):
+        assay("identifiers", "new", identifier)
+        fill(Path(f"{identifier}.yaml"))
+    done = assay("identifiers", "lint", ".")
+    assert done.code == 1
+    assert "BADGE is defined in" in done.out

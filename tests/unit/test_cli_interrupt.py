@@ -1,0 +1,73 @@
+"""Ctrl-C between results."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from assay.cli.interrupt import Interrupts
+
+
+def press() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def scan(limit: int) -> Iterator[str]:
+    """Ends early with what was finished, as the line does."""
+    try:
+        for number in range(limit):
+            yield f"finding {number}"
+    except KeyboardInterrupt:
+        yield "finished before"
+    yield "summary"
+
+
+def test_a_result_is_written_whole_before_the_scan_ends() -> None:
+    written: list[str] = []
+
+    def write(result: str) -> None:
+        if result == "finding 2":
+            press()
+        written.append(result)
+
+    with Interrupts() as interrupts:
+        interrupts.deliver(scan(1_000), write)
+    assert written == ["finding 0", "finding 1", "finding 2", "finished before", "summary"]
+
+
+def test_a_second_one_does_not_wait() -> None:
+    written: list[str] = []
+
+    def write(result: str) -> None:
+        press()
+        press()
+        written.append(result)
+
+    with Interrupts() as interrupts, pytest.raises(KeyboardInterrupt):
+        interrupts.deliver(scan(10), write)
+    assert written == []
+
+
+def test_one_that_comes_while_the_scan_works_reaches_the_scan() -> None:
+    def working() -> Iterator[str]:
+        yield "finding"
+        try:
+            press()
+            yield "not reached"
+        except KeyboardInterrupt:
+            yield "summary"
+
+    written: list[str] = []
+    with Interrupts() as interrupts:
+        interrupts.deliver(working(), written.append)
+    assert written == ["finding", "summary"]
+
+
+def test_the_handler_before_is_put_back() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with Interrupts():
+        assert signal.getsignal(signal.SIGINT) != before
+    assert signal.getsignal(signal.SIGINT) == before

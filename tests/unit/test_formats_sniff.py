@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import json
+import lzma
+import struct
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assay.formats import Kind, PlainText, sniff, structure_for
+
+PROSE = (
+    b"It was late, and the rain, which had begun at noon, would not stop.\nShe wrote, read, and wrote again, until, at last,\n"
+    b"the letter, such as it was, lay finished.\nNobody, she thought, would ever read it, or care, or answer.\n"
+)
+SOURCE = b"import os\n\n\ndef main(a, b):\n    print(a, b)\n    return os.path.join(a, b)\n"
+LOG = b"2024-05-01 10:00:01,123 INFO app: started\n2024-05-01 10:00:02,456 WARN app: slow\n2024-05-01 10:00:03,789 INFO app: done\n"
+
+
+def archive() -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        tar.addfile(tarfile.TarInfo("a"), io.BytesIO())
+    return out.getvalue()
+
+
+def zipped(*names: str, first: bytes = b"x") -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        for name in names:
+            made.writestr(name, first)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "kind"),
+    [
+        (b"", "empty.json", Kind.TEXT),
+        (PROSE, "letter.txt", Kind.TEXT),
+        (PROSE, "letter", Kind.TEXT),
+        (PROSE, "letter.csv.txt", Kind.TEXT),
+        (SOURCE, "main.py", Kind.SOURCE),
+        (SOURCE, "main", Kind.SOURCE),
+        (b"# Title\n\n- a, b\n- c, d\n", "README.md", Kind.MARKDOWN),
+        (LOG, "app.log", Kind.TEXT),
+        (b"id,name,mail\n1,Ann,a@x.test\n2,Bob,b@x.test\n", "people.csv", Kind.DELIMITED),
+        (b"id,name,mail\n1,Ann,a@x.test\n2,Bob,b@x.test\n", "people.txt", Kind.DELIMITED),
+        (b"id;name;mail\n1;Ann;a@x.test\n2;Bob;b@x.test\n", "export", Kind.DELIMITED),
+        (b"id\tname\tmail\n1\tAnn\ta@x.test\n2\tBob\tb@x.test\n", "export.dat", Kind.DELIMITED),
+        (b"id|name|mail\n1|Ann|a@x.test\n2|Bob|b@x.test\n", "export.log", Kind.DELIMITED),
+        ("id,name,mail\n1,Zoë,a@x.test\n2,Bob,b@x.test\n".encode("utf-16"), "people.csv", Kind.DELIMITED),
+        (b'{"a": 1}', "x.json", Kind.JSON),
+        (b'  {"a": 1}', "x.txt", Kind.JSON),
+        (b"[1, 2, 3]\n", "x.json", Kind.JSON),
+        (b'[{"a": 1}]', "x", Kind.JSON),
+        (b'\xef\xbb\xbf{"a": 1}', "x", Kind.JSON),
+        ('{"a": "ü"}'.encode("utf-16-le"), "x.json", Kind.JSON),
+        (b'{"a": 1}\n{"a": 2}\n', "x.json", Kind.JSONL),
+        (b'{"a": 1}\n', "x.jsonl", Kind.JSONL),
+        (b"[2024-01-01 10:00] started\n[2024-01-01 10:01] done\n", "x.log", Kind.TEXT),
+        (b"[section]\nkey = value\n", "x", Kind.KEYVALUE),
+        (b"{{ template }}\n", "x.txt", Kind.TEXT),
+        (b'<?xml version="1.0"?><a>x</a>', "x.txt", Kind.XML),
+        (b"<a><b>x</b></a>", "x.xml", Kind.XML),
+        (b"<!DOCTYPE html><html></html>", "x", Kind.HTML),
+        (b"<p>hello</p>", "x.html", Kind.HTML),
+        (b"---\na: 1\n", "x", Kind.YAML),
+        (b"a: 1\nb:\n  - c\n", "x.yml", Kind.YAML),
+        (b"a = 1\n", "x.toml", Kind.TOML),
+        (b"A=1\nB=2\n", ".env", Kind.KEYVALUE),
+        (b"A=1\nB=2\n", ".env.local", Kind.KEYVALUE),
+        (b"a.b=1\n", "x.properties", Kind.KEYVALUE),
+        (b"INSERT INTO t VALUES (1);\n", "x.sql", Kind.SQL),
+        (b"-- MySQL dump 10.13\nINSERT INTO t VALUES (1);\n", "backup.txt", Kind.SQL),
+        (gzip.compress(b"x"), "notes.txt", Kind.GZIP),
+        (bz2.compress(b"x"), "x", Kind.BZIP2),
+        (lzma.compress(b"x"), "x.csv", Kind.XZ),
+        (zstandard.compress(b"x"), "x", Kind.ZSTD),
+        (zipped("a.txt"), "x.jar", Kind.ZIP),
+        (archive(), "x", Kind.TAR),
+        (zipped("[Content_Types].xml", "word/document.xml"), "x.docx", Kind.OFFICE),
+        (zipped("mimetype", first=b"application/vnd.oasis.opendocument.text"), "x.odt", Kind.OFFICE),
+        (b"%PDF-1.7\n", "x.txt", Kind.PDF),
+        (b"PAR1\x15\x04", "x", Kind.PARQUET),
+        (b"SQLite format 3\x00" + bytes(84), "x.db", Kind.SQLITE),
+        (b"7z\xbc\xaf\x27\x1c\x00\x04", "x.7z", Kind.SEVENZIP),
+        (b"\x89PNG\r\n\x1a\n" + bytes(20), "x.txt", Kind.IMAGE),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF", "x", Kind.IMAGE),
+        (b"RIFF\x00\x00\x00\x00WAVEfmt ", "x", Kind.AUDIO),
+        (b"\x00\x00\x00\x18ftypmp42" + bytes(20), "x", Kind.VIDEO),
+        (b"wOF2" + bytes(20), "x", Kind.FONT),
+        (b"\x7fELF\x02\x01\x01" + bytes(20), "x", Kind.EXECUTABLE),
+        (b"MZ\x90\x00\x03\x00", "x", Kind.EXECUTABLE),
+        (b"MZ is how the old header began.\n", "x.txt", Kind.TEXT),
+        (b"BM is short for bench mark.\n", "x.txt", Kind.TEXT),
+        (b"\xca\xfe\xba\xbe\x00\x00\x00\x34", "X.class", Kind.BYTECODE),
+        (bytes(range(256)) * 8, "x.txt", Kind.BINARY),
+        (struct.pack("<64d", *range(64)), "x.dat", Kind.BINARY),
+        (b"plain text with one \x00 null in it, and much more text after that\n" * 3, "x.txt", Kind.TEXT),
+        ("name: José\n".encode("latin-1"), "x.txt", Kind.TEXT),
+    ],
+)
+def test_kinds(data: bytes, name: str, kind: Kind) -> None:
+    assert sniff(data, name) is kind
+
+
+def test_every_kind_has_exactly_one_fate() -> None:
+    for kind in Kind:
+        fates = [kind.is_text, kind.is_container, kind.skip_reason is not None, kind.gap_reason is not None]
+        assert fates.count(True) == 1, kind
+
+
+def test_compiled_python_is_left_out() -> None:
+    import importlib.util
+
+    cached = Path(importlib.util.cache_from_source(json.__file__))
+    assert sniff(cached.read_bytes()[:65_536], cached.name) is Kind.BYTECODE
+    assert sniff(Path(sys.executable).read_bytes()[:65_536], "python") is Kind.EXECUTABLE
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=300), st.sampled_from(["x", "x.txt", "x.csv", "x.json", "x.xml", ""]))
+def test_any_bytes_have_a_kind_and_a_structure(data: bytes, name: str) -> None:
+    kind = sniff(data, name)
+    assert kind in Kind
+    assert structure_for(kind) is not None
+
+
+def test_source_is_free_text() -> None:
+    assert isinstance(structure_for(Kind.SOURCE), PlainText)
+
+
+def test_the_standard_library_is_neither_table_nor_configuration() -> None:
+    kinds = {sniff(path.read_bytes()[:65_536], path.name) for path in Path(json.__file__).parent.parent.glob("*.py")}
+    assert kinds <= {Kind.SOURCE, Kind.TEXT}
+    nameless = [
+        sniff(path.read_bytes()[:65_536], "") for path in sorted(Path(json.__file__).parent.parent.glob("*.py"))
+    ]
+    assert sum(kind in (Kind.SOURCE, Kind.TEXT) for kind in nameless) >= len(nameless) * 0.97

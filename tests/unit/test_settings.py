@@ -1,0 +1,112 @@
+"""Settings: where they are found, what they refuse, and with which words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from assay.app.settings import KEYS, Settings, find_file, load_settings
+from assay.errors import ConfigError
+from assay.model import Level
+
+
+def settings_of(folder: Path, text: str, environment: dict[str, str] | None = None) -> Settings:
+    (folder / "assay.toml").write_text(text)
+    return load_settings(environment=environment or {}, folder=folder)
+
+
+def test_defaults(tmp_path: Path) -> None:
+    found = load_settings(environment={}, folder=tmp_path)
+    assert (found.min_confidence, found.jobs, found.fail_on, found.gitignore) == (0.5, 0, None, True)
+    assert found.file is None
+    assert all(found.origin(key.name).is_default for key in KEYS)
+
+
+def test_every_key_from_the_file(tmp_path: Path) -> None:
+    found = settings_of(
+        tmp_path,
+        'identifiers = ["rules", "/abs/more.yaml"]\nexclude = ["*.log"]\nmin_confidence = 1\njobs = 4\n'
+        'fail_on = "confidential"\nallow = "allow.yaml"\ngitignore = false\ninclude_test_values = true\n'
+        'fingerprint_key_file = "key"\ncache_dir = "cache"\n',
+    )
+    assert found.identifiers == (tmp_path / "rules", Path("/abs/more.yaml"))
+    assert found.exclude == ("*.log",)
+    assert (found.min_confidence, found.jobs, found.fail_on) == (1.0, 4, Level.CONFIDENTIAL)
+    assert (found.allow, found.gitignore, found.include_test_values) == (tmp_path / "allow.yaml", False, True)
+    assert (found.fingerprint_key_file, found.cache_dir) == (tmp_path / "key", tmp_path / "cache")
+    assert {key.name for key in KEYS} == set(found.origins)
+
+
+def test_the_environment_counts_more(tmp_path: Path) -> None:
+    variables = {"ASSAY_JOBS": "2", "ASSAY_IDENTIFIERS": "a:/b", "ASSAY_GITIGNORE": "off", "OTHER": "x"}
+    found = settings_of(tmp_path, "jobs = 7\nmin_confidence = 0.9\n", variables)
+    assert (found.jobs, found.min_confidence, found.gitignore) == (2, 0.9, False)
+    assert found.identifiers == (tmp_path / "a", Path("/b"))
+    assert found.origin("jobs").text == "environment ASSAY_JOBS"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("jbos = 1", "1: unknown key 'jbos'; did you mean 'jobs'?"),
+        ("\n\n[scan]\njobs = 1", "3: unknown key 'scan'; known keys: identifiers,"),
+        ("jobs = -1", "1: jobs must be a whole number from 0"),
+        ("jobs = true", "1: jobs must be a whole number from 0"),
+        ("# x\nmin_confidence = 1.5", "2: min_confidence must be a number from 0 to 1"),
+        ("min_confidence = nan", "1: min_confidence must be a number from 0 to 1"),
+        ('exclude = "*.log"', "1: exclude must be a list of texts"),
+        ('exclude = ["a", 1]', "1: exclude must be a list of texts"),
+        ('fail_on = "confidental"', "1: fail_on must be one of restricted, confidential, internal, unclassified, public;"),
+        ('gitignore = "yes"', "1: gitignore must be true or false"),
+        ("cache_dir = 7", "1: cache_dir must be a path in quotes"),
+        ("jobs = 1\njobs = 2", "2: not valid TOML: Cannot overwrite a value"),
+        ("jobs = ", "1: not valid TOML: Invalid value"),
+        ('exclude = ["""\njobs = 9\n"""]\njobs = 9999', "4: jobs must be a whole number"),
+        ('"jobs" = "many"', "1: jobs must be a whole number"),
+    ],
+)
+def test_mistakes_in_the_file(text: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        settings_of(tmp_path, text)
+    assert str(caught.value).startswith(f"{tmp_path / 'assay.toml'}:{message}")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("ASSAY_JOBS", "two", "ASSAY_JOBS must be a whole number"),
+        ("ASSAY_MIN_CONFIDENCE", "high", "ASSAY_MIN_CONFIDENCE must be a number from 0 to 1"),
+        ("ASSAY_GITIGNORE", "maybe", "ASSAY_GITIGNORE must be true or false"),
+        ("ASSAY_FAIL_ON", "internl", "ASSAY_FAIL_ON must be one of"),
+        ("ASSAY_JOB", "1", "unknown variable ASSAY_JOB; did you mean 'ASSAY_JOBS'?"),
+    ],
+)
+def test_mistakes_in_the_environment(name: str, value: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=message):
+        load_settings(environment={name: value}, folder=tmp_path)
+
+
+def test_a_file_that_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / "assay.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match="is not UTF-8 text"):
+        load_settings(environment={}, folder=tmp_path)
+
+
+def test_the_file_is_found_up_to_the_root_of_the_repository_and_no_further(tmp_path: Path) -> None:
+    repository = tmp_path / "repository"
+    inside = repository / "a" / "b"
+    inside.mkdir(parents=True)
+    (tmp_path / "assay.toml").write_text("")
+    (repository / "a" / "assay.toml").write_text("")
+    assert find_file(inside) is None
+    (repository / ".git").mkdir()
+    assert find_file(inside) == repository / "a" / "assay.toml"
+    (repository / "a" / "assay.toml").unlink()
+    assert find_file(inside) is None
+
+
+def test_a_variable_names_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "other.toml"
+    file.write_text("jobs = 5")
+    assert load_settings(environment={"ASSAY_CONFIG": str(file)}, folder=tmp_path).jobs == 5
