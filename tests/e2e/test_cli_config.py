@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-
-from conftest import Assay
+from calling import Assay
 
 
 def test_show_says_where_each_value_comes_from(assay: Assay, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from conftest import Assay
+from calling import Assay
 
 WRONG: list[tuple[tuple[str, ...], str]] = [
     (("scna", "."), "no command named 'scna'; did you mean 'scan'?"),

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 
 import click
 import pytest
+from calling import Assay
 from syrupy.assertion import SnapshotAssertion
 
-from assay.cli.__main__ import VERBS, assay as group
-from conftest import Assay
+from assay.cli.__main__ import VERBS
+from assay.cli.__main__ import assay as group
 
 HEAVY = ("yaml", "orjson", "numpy", "hyperscan", "re2", "rich", "phonenumbers", "stdnum", "tomllib", "multiprocessing")
 
@@ -28,7 +29,9 @@ def verbs(command: click.Command = group, path: tuple[str, ...] = ()) -> Iterato
 
 
 @pytest.mark.parametrize("path", list(verbs()), ids=lambda path: " ".join(path) or "assay")
-def test_help(path: tuple[str, ...], assay: Assay, monkeypatch: pytest.MonkeyPatch, snapshot: SnapshotAssertion) -> None:
+def test_help(
+    path: tuple[str, ...], assay: Assay, monkeypatch: pytest.MonkeyPatch, snapshot: SnapshotAssertion
+) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     done = assay(*path, "--help")
     assert (done.code, done.err) == (0, "")
@@ -78,7 +81,11 @@ def test_the_completion_script_completes_verbs_and_options() -> None:
         environment = {"_ASSAY_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(index)}
         program = "from assay.cli.__main__ import main; main()"
         done = subprocess.run(
-            [sys.executable, "-c", program], env={**os.environ, **environment}, capture_output=True, text=True, timeout=60
+            [sys.executable, "-c", program],
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            timeout=60,
         )
         return done.stdout
 

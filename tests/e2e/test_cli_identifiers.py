@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-
-from conftest import Assay
+from calling import Assay
 
 FILLED = {
     "<what people call it, e.g. Badge number>": "Badge number",

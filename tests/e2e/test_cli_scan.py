@@ -12,8 +12,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-
-from conftest import Assay
+from calling import Assay
 
 ROOT = Path(__file__).parents[2]
 LINE_SCHEMA = jsonschema.Draft202012Validator(json.loads((ROOT / "docs/schema/assay.schema.json").read_text()))

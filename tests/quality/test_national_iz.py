@@ -15,7 +15,8 @@ import stdnum
 from assay.detect import ruleset
 from assay.detect.document import hits_in
 from assay.detect.engine import Detector
-from assay.detect.loading import builtin_root, read_identifier
+from assay.detect.files import builtin_root
+from assay.detect.loading import read_identifier
 from assay.detect.redact import Fingerprinter
 from assay.model import Identifier, Stage
 

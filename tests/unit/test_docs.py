@@ -11,7 +11,11 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_generated_pages_are_up_to_date() -> None:
     done = subprocess.run(
-        [sys.executable, str(ROOT / "tools/docs.py"), "--check"], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, str(ROOT / "tools/docs.py"), "--check"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
 

@@ -57,7 +57,10 @@ def test_the_environment_counts_more(tmp_path: Path) -> None:
         ("min_confidence = nan", "1: min_confidence must be a number from 0 to 1"),
         ('exclude = "*.log"', "1: exclude must be a list of texts"),
         ('exclude = ["a", 1]', "1: exclude must be a list of texts"),
-        ('fail_on = "confidental"', "1: fail_on must be one of restricted, confidential, internal, unclassified, public;"),
+        (
+            'fail_on = "confidental"',
+            "1: fail_on must be one of restricted, confidential, internal, unclassified, public;",
+        ),
         ('gitignore = "yes"', "1: gitignore must be true or false"),
         ("cache_dir = 7", "1: cache_dir must be a path in quotes"),
         ("jobs = 1\njobs = 2", "2: not valid TOML: Cannot overwrite a value"),

@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from records_for_tests import classification, column, every_kind, finding, gap, skip, summary, table
 
 from assay.model import Evidence, Locator
 from assay.ports import LineSink
@@ -18,7 +19,6 @@ from assay.report.jsonlines import encode
 from assay.sinks.json import JsonSink
 from assay.sinks.jsonl import JsonLinesSink
 from assay.sinks.output import Output
-from records_for_tests import classification, column, every_kind, finding, gap, skip, summary, table
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/schema/assay.schema.json").read_text())
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
@@ -112,7 +112,13 @@ def test_a_harmless_column_is_written_with_nulls() -> None:
     start=st.none() | st.integers(0, 10**12),
 )
 def test_any_text_in_a_finding_comes_back_as_it_was(
-    redacted: str, field: str | None, member: str | None, path: str | None, detail: str, confidence: float, start: int | None
+    redacted: str,
+    field: str | None,
+    member: str | None,
+    path: str | None,
+    detail: str,
+    confidence: float,
+    start: int | None,
 ) -> None:
     record = finding(
         redacted=redacted,

@@ -9,11 +9,11 @@ from typing import Any
 
 import jsonschema
 import pytest
+from records_for_tests import CUSTOMERS, classification, every_kind, finding, gap, skip, summary
 
 from assay.model import Category, Evidence, Identifier, Level, Locator, Sensitivity
 from assay.sinks.output import Output
 from assay.sinks.sarif import SarifSink
-from records_for_tests import CUSTOMERS, classification, every_kind, finding, gap, skip, summary
 
 SCHEMA = json.loads((Path(__file__).parents[1] / "data/sarif-2.1.0.json").read_text())
 VALIDATOR = jsonschema.Draft4Validator(SCHEMA)

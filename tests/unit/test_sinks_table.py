@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from records_for_tests import CUSTOMERS, classification, column, every_kind, finding, gap, skip, summary
 
 from assay.model import Category, Coverage, Level, Locator
 from assay.report.people import People
@@ -14,7 +15,6 @@ from assay.report.printable import local_path, printable, shorten, size, width
 from assay.report.tally import KEPT_RESOURCES, Tally
 from assay.sinks.output import Output
 from assay.sinks.table import TableSink
-from records_for_tests import CUSTOMERS, classification, column, every_kind, finding, gap, skip, summary
 
 
 def page(records: list[Any], columns: int = 80) -> str:
@@ -82,7 +82,9 @@ def test_columns_told_by_more_than_findings_are_listed() -> None:
 
 def test_file_names_cannot_draw_on_the_terminal() -> None:
     evil = "file:///srv/%1B%5B2J%0Afake%20RESTRICTED%E2%80%AEtxt.exe%FF"
-    text = page([finding(resource=evil), gap(resource=evil, detail="\x1b]0;title\x07"), skip(reason="\x1b[31m"), summary()])
+    text = page(
+        [finding(resource=evil), gap(resource=evil, detail="\x1b]0;title\x07"), skip(reason="\x1b[31m"), summary()]
+    )
     assert "\x1b" not in text
     assert "\u202e" not in text
     assert "\\x1b[2J\\nfake RESTRICTED\\u202etxt.exe\\udcff" in text

@@ -16,7 +16,7 @@ from assay.app.fingerprints import fingerprint_key
 from assay.app.settings import Settings
 from assay.classify.bound import upper_bound
 from assay.classify.resource import Tally, classify
-from assay.detect.allow import AllowList, read_allow_list
+from assay.detect.allow import AllowList
 from assay.detect.ruleset import RuleSet
 from assay.engines.local import DetectorRecipe, Job
 from assay.engines.local import scan as scan_locally
@@ -31,7 +31,6 @@ from assay.scan.sampling import draw, priority
 from assay.scan.split import ScanSetup, scan_stream
 from assay.sources.file import FileSource
 from assay.tables.records import records_of
-from assay.tables.sketch import merge
 
 STDIN_URI = "file:///dev/stdin"
 TEXT_URI = "memory:text"
@@ -124,7 +123,11 @@ def _source(target: str, options: ScanOptions) -> FileSource:
 
 
 def _allow_list(options: ScanOptions) -> AllowList | None:
-    return read_allow_list(Path(options.allow), today=date.today()) if options.allow else None
+    if not options.allow:
+        return None
+    from assay.detect.allowlist import read_allow_list
+
+    return read_allow_list(Path(options.allow), today=date.today())
 
 
 @dataclass(slots=True, kw_only=True)
@@ -283,6 +286,8 @@ class _Run:
             if same is None:
                 self.open_tables.append(table)
             else:
+                from assay.tables.sketch import merge
+
                 same.columns = merge(same.columns, table.columns)
         if report.parts is not None and report.part + 1 >= report.parts:
             yield from self._close()

@@ -26,7 +26,7 @@ VERBS = {
 
 def _print_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        from assay.cli.version import version  # noqa: PLC0415  # reading package metadata costs start-up time
+        from assay.cli.version import version  # reading package metadata costs start-up time
 
         click.echo(f"assay {version()}")
         ctx.exit()
@@ -92,7 +92,7 @@ def main() -> None:
 
 
 def _fail(message: str) -> int:
-    from assay.report.printable import printable  # noqa: PLC0415  # only errors need it
+    from assay.report.printable import printable  # only errors need it
 
     lines = [printable(line) for line in message.splitlines() if line.strip()]
     # Standard error may be gone as well; then the exit code has to do.
@@ -104,7 +104,7 @@ def _fail(message: str) -> int:
 
 
 def _lost_output(message: str) -> int:
-    from assay.sinks.output import discard_stdout  # noqa: PLC0415  # only errors need it
+    from assay.sinks.output import discard_stdout  # only errors need it
 
     discard_stdout()
     return _fail(message)

@@ -17,9 +17,9 @@ def completion(shell: str) -> None:
     assay completion zsh > ~/.zfunc/_assay     (any folder in $fpath)
     assay completion fish > ~/.config/fish/completions/assay.fish
     """
-    from click.shell_completion import get_completion_class  # noqa: PLC0415  # no other verb needs it
+    from click.shell_completion import get_completion_class  # no other verb needs it
 
-    from assay.cli.__main__ import assay  # noqa: PLC0415  # the group loads this module
+    from assay.cli.__main__ import assay  # the group loads this module
 
     kind = get_completion_class(shell)
     assert kind is not None  # click ships all of SHELLS

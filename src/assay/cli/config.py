@@ -20,13 +20,13 @@ def config() -> None:
 @config_option
 def show(output_format: str, config_file: Path | None) -> None:
     """Print the settings in effect and where each comes from."""
-    from assay.app.settings import KEYS, load_settings  # noqa: PLC0415  # only these two verbs need it
-    from assay.report.printable import printable  # noqa: PLC0415
+    from assay.app.settings import KEYS, load_settings  # only these two verbs need it
+    from assay.report.printable import printable
 
     settings = load_settings(config_file)
     rows = [(key.name, _plain(getattr(settings, key.name)), settings.origin(key.name).text) for key in KEYS]
     if output_format == "json":
-        import orjson  # noqa: PLC0415
+        import orjson
 
         document = {name: {"value": value, "origin": origin} for name, value, origin in rows}
         click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
@@ -44,9 +44,9 @@ def show(output_format: str, config_file: Path | None) -> None:
 @config_option
 def check(config_file: Path | None) -> int:
     """Check the settings and everything they name: paths, identifiers, the allow list."""
-    from assay.app.settings import load_settings  # noqa: PLC0415
-    from assay.detect.cache import read_all  # noqa: PLC0415
-    from assay.errors import ConfigError  # noqa: PLC0415
+    from assay.app.settings import load_settings
+    from assay.detect.cache import read_all
+    from assay.errors import ConfigError
 
     settings = load_settings(config_file)
     for path in settings.identifiers:
@@ -55,7 +55,7 @@ def check(config_file: Path | None) -> int:
     if settings.allow is not None and not settings.allow.is_file():
         raise ConfigError(f"{settings.origin('allow').text}: allow: {settings.allow} is no file")
     identifiers, own = read_all(settings.identifiers, cache=None, builtin=True)
-    click.echo(f"settings: {settings.file if settings.file else 'no assay.toml; defaults and environment'}")
+    click.echo(f"settings: {settings.file or 'no assay.toml; defaults and environment'}")
     click.echo(f"identifiers: {len(identifiers)}, of which {len(own)} are yours")
     _tell_ignored(settings.ignored_variables)
     click.echo("no problem found")

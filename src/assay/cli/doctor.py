@@ -31,13 +31,13 @@ def doctor(output_format: str, config_file: Path | None) -> int:
 
     Exit code 1 when something that is needed does not work; what is optional and missing is only told.
     """
-    from assay.cli.terminal import painter  # noqa: PLC0415
-    from assay.report.printable import printable  # noqa: PLC0415
+    from assay.cli.terminal import painter
+    from assay.report.printable import printable
 
     checks = list(_checks(config_file))
     broken = sum(check.state == _BROKEN for check in checks)
     if output_format == "json":
-        import orjson  # noqa: PLC0415
+        import orjson
 
         click.echo(orjson.dumps([_as_object(check) for check in checks], option=orjson.OPT_INDENT_2).decode())
         return EXIT_BROKEN if broken else 0
@@ -66,14 +66,14 @@ def _checks(config_file: Path | None) -> Iterator[Check]:
 
 
 def _python() -> Check:
-    import platform  # noqa: PLC0415
+    import platform
 
     return Check("Python", _OK, f"{platform.python_version()} ({sys.executable})")
 
 
 def _platform() -> Check:
-    import os  # noqa: PLC0415
-    import platform  # noqa: PLC0415
+    import os
+    import platform
 
     system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
     if platform.system() == "Linux":
@@ -82,9 +82,9 @@ def _platform() -> Check:
 
 
 def _libraries() -> Iterator[Check]:
-    from importlib import metadata  # noqa: PLC0415
+    from importlib import metadata
 
-    from assay.cli.version import version  # noqa: PLC0415
+    from assay.cli.version import version
 
     yield Check("assay", _OK, version())
     needed = (
@@ -116,10 +116,10 @@ def _hyperscan() -> Check:
     """Compiles a pattern and scans with it: an engine built for another processor imports and then fails."""
     advice = "pip install --force-reinstall hyperscan"
     try:
-        import hyperscan  # noqa: PLC0415
+        import hyperscan
     except ImportError as error:
         return Check("engine", _BROKEN, f"hyperscan cannot be loaded: {error}; {advice}")
-    from importlib import metadata  # noqa: PLC0415
+    from importlib import metadata
 
     name = f"hyperscan {metadata.version('hyperscan')}"
     found: list[tuple[int, int]] = []
@@ -139,8 +139,8 @@ def _hyperscan() -> Check:
 
 
 def _configured(config_file: Path | None) -> Iterator[Check]:
-    from assay.app.settings import load_settings  # noqa: PLC0415
-    from assay.errors import AssayError  # noqa: PLC0415
+    from assay.app.settings import load_settings
+    from assay.errors import AssayError
 
     try:
         settings = load_settings(config_file)
@@ -154,10 +154,10 @@ def _configured(config_file: Path | None) -> Iterator[Check]:
 
 
 def _identifiers(paths: tuple[Path, ...]) -> Check:
-    from collections import Counter  # noqa: PLC0415
+    from collections import Counter
 
-    from assay.detect.cache import read_all  # noqa: PLC0415
-    from assay.errors import AssayError  # noqa: PLC0415
+    from assay.detect.cache import read_all
+    from assay.errors import AssayError
 
     try:
         found, own = read_all(paths, cache=None, builtin=True)
@@ -171,7 +171,7 @@ def _identifiers(paths: tuple[Path, ...]) -> Check:
 
 
 def _cache(folder: Path) -> Check:
-    import tempfile  # noqa: PLC0415
+    import tempfile
 
     advice = "without it every start compiles the identifiers anew; set cache_dir in assay.toml or ASSAY_CACHE_DIR"
     try:
@@ -184,8 +184,8 @@ def _cache(folder: Path) -> Check:
 
 
 def _key(file: Path) -> Check:
-    import os  # noqa: PLC0415
-    import stat  # noqa: PLC0415
+    import os
+    import stat
 
     if os.environ.get("ASSAY_FINGERPRINT_KEY"):
         return Check("fingerprint key", _OK, "from ASSAY_FINGERPRINT_KEY")
@@ -221,7 +221,7 @@ def _optional() -> Iterator[Check]:
 
 
 def _tools() -> tuple[Tool, ...]:
-    import shutil  # noqa: PLC0415
+    import shutil
 
     def program(name: str) -> Callable[[], str | None]:
         return lambda: shutil.which(name)

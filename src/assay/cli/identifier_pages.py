@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from assay.model import Example, Identifier, Stage
-from assay.report.printable import pad, printable, shorten
+from assay.report.printable import pad, printable, shorten, wrapped
 
 _MINIMUM_TITLE = 14
 _REGION_CELLS = 12
@@ -47,11 +47,11 @@ def _regions(identifier: Identifier) -> str:
     return shorten(printable(" ".join(identifier.regions)) or "-", _REGION_CELLS)
 
 
-def as_page(identifier: Identifier) -> Iterator[str]:
-    """Everything about one identifier."""
+def as_page(identifier: Identifier, columns: int) -> Iterator[str]:
+    """Everything about one identifier; what is prose is at most `columns` wide, expressions and examples stay whole."""
     yield f"{identifier.name}: {printable(identifier.title)}"
     if identifier.description:
-        yield printable(identifier.description)
+        yield from wrapped(printable(identifier.description), columns, indent="")
     yield ""
     facts = (
         ("id", identifier.path),
@@ -71,7 +71,7 @@ def as_page(identifier: Identifier) -> Iterator[str]:
     )
     for name, value in facts:
         if value:
-            yield f"{name:<12} {printable(str(value))}"
+            yield from wrapped(printable(str(value)), columns, first=f"{name:<12} ", indent=" " * 13)
     yield ""
     yield "Patterns"
     for pattern in identifier.patterns:

@@ -40,7 +40,7 @@ def list_identifiers(output_format: str, category: str | None, validators: bool,
     Stable identifiers are proven by their examples and run by default; preview ones run when named with -i or
     with --preview.
     """
-    from assay.cli.identifier_pages import as_document, as_table  # noqa: PLC0415  # each verb loads what it needs
+    from assay.cli.identifier_pages import as_document, as_table  # each verb loads what it needs
 
     if validators:
         _list_validators(output_format)
@@ -57,7 +57,7 @@ def list_identifiers(output_format: str, category: str | None, validators: bool,
 
 
 def _list_validators(output_format: str) -> None:
-    from assay.detect import validators  # noqa: PLC0415
+    from assay.detect import validators
 
     names = validators.names()
     if output_format == "json":
@@ -74,8 +74,8 @@ def _list_validators(output_format: str) -> None:
 @config_option
 def show(name: str, output_format: str, config_file: Path | None) -> None:
     """Show everything about the identifier NAME: what it is, how it is found, its examples and known misses."""
-    from assay.cli.identifier_pages import as_document, as_page  # noqa: PLC0415
-    from assay.detect.ruleset import unknown_identifier  # noqa: PLC0415
+    from assay.cli.identifier_pages import as_document, as_page
+    from assay.detect.ruleset import unknown_identifier
 
     found = _all(_settings(config_file))
     identifier = next((item for item in found if name.upper() == item.name or name == item.path), None)
@@ -84,7 +84,7 @@ def show(name: str, output_format: str, config_file: Path | None) -> None:
     if output_format == "json":
         click.echo(_json(as_document(identifier, examples=True)))
         return
-    for line in as_page(identifier):
+    for line in as_page(identifier, _columns()):
         click.echo(line)
 
 
@@ -96,9 +96,9 @@ def run_examples(paths: tuple[Path, ...], config_file: Path | None) -> int:
 
     Exit code 1 when an example does not hold.
     """
-    from assay.detect import ruleset  # noqa: PLC0415
-    from assay.detect.loading import builtin_root  # noqa: PLC0415
-    from assay.detect.proof import prove  # noqa: PLC0415
+    from assay.detect import ruleset
+    from assay.detect.files import builtin_root
+    from assay.detect.proof import prove
 
     settings = _settings(config_file)
     inside, outside = _sorted_by_home(paths, builtin_root())
@@ -118,7 +118,7 @@ def run_examples(paths: tuple[Path, ...], config_file: Path | None) -> int:
 
 
 def _show_failure(failure: Failure) -> None:
-    from assay.report.printable import printable  # noqa: PLC0415
+    from assay.report.printable import printable
 
     click.echo(f"{failure.identifier} {failure.kind}[{failure.number}]: {failure.problem}")
     click.echo(f"    {printable(failure.example.text)}")
@@ -131,7 +131,7 @@ def lint(paths: tuple[Path, ...]) -> int:
 
     Each problem is shown with its file and line. Exit code 1 when there is one.
     """
-    from assay.detect.loading import builtin_root, files_under  # noqa: PLC0415
+    from assay.detect.files import builtin_root, files_under
 
     root = builtin_root()
     seen: dict[str, Path] = {}
@@ -158,10 +158,10 @@ def lint(paths: tuple[Path, ...]) -> int:
 
 def _checked(file: Path, root: Path, *, trusted: bool) -> Identifier:
     """The identifier in `file`, read and compiled alone. Raises `RuleError` that names the file."""
-    from assay.detect.automaton import check  # noqa: PLC0415
-    from assay.detect.loading import read_identifier  # noqa: PLC0415
-    from assay.detect.ruleset import RuleSet  # noqa: PLC0415
-    from assay.errors import RuleError  # noqa: PLC0415
+    from assay.detect.automaton import check
+    from assay.detect.loading import read_identifier
+    from assay.detect.ruleset import RuleSet
+    from assay.errors import RuleError
 
     identifier = read_identifier(file, root)
     try:
@@ -187,7 +187,7 @@ def _checked(file: Path, root: Path, *, trusted: bool) -> Identifier:
 )
 def new(identifier_id: str, folder: Path) -> None:
     """Write a commented file ID.yaml to start a new identifier from, e.g. acme/badge. Nothing is overwritten."""
-    from assay.cli.identifier_template import template  # noqa: PLC0415
+    from assay.cli.identifier_template import template
 
     text = template(identifier_id)
     file = folder / f"{identifier_id}.yaml"
@@ -206,13 +206,13 @@ def new(identifier_id: str, folder: Path) -> None:
 
 
 def _settings(config_file: Path | None) -> Settings:
-    from assay.app.settings import load_settings  # noqa: PLC0415
+    from assay.app.settings import load_settings
 
     return load_settings(config_file)
 
 
 def _all(settings: Settings) -> list[Identifier]:
-    from assay.detect.cache import read_all  # noqa: PLC0415
+    from assay.detect.cache import read_all
 
     found, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True)
     return found
@@ -232,7 +232,8 @@ def _is_named(path: Path, named: Sequence[Path]) -> bool:
 
 
 def _names_in(paths: Sequence[Path], root: Path | None = None) -> set[str]:
-    from assay.detect.loading import files_under, read_identifier  # noqa: PLC0415
+    from assay.detect.files import files_under
+    from assay.detect.loading import read_identifier
 
     return {
         read_identifier(file if root is None else file.resolve(), root or path).name
@@ -242,8 +243,8 @@ def _names_in(paths: Sequence[Path], root: Path | None = None) -> set[str]:
 
 
 def _columns() -> int:
-    import shutil  # noqa: PLC0415
-    import sys  # noqa: PLC0415
+    import shutil
+    import sys
 
     if sys.stdout is None or not sys.stdout.isatty():
         return 1_000
@@ -251,6 +252,6 @@ def _columns() -> int:
 
 
 def _json(value: object) -> str:
-    import orjson  # noqa: PLC0415
+    import orjson
 
     return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()

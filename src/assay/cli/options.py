@@ -26,7 +26,7 @@ class FormatType(click.ParamType[str]):
     def __init__(self, *names: str) -> None:
         self.names = names
 
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002  # click's signature
         return "[" + "|".join(self.names) + "]"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
@@ -38,7 +38,7 @@ class FormatType(click.ParamType[str]):
             self.fail(f"format '{text}' is not available in this version; available: {available}", param, ctx)
         close = difflib.get_close_matches(text, self.names, n=1, cutoff=0.5)
         hint = f"did you mean '{close[0]}'?" if close else f"available: {available}"
-        self.fail(f"there is no format '{value}'; {hint}", param, ctx)
+        return self.fail(f"there is no format '{value}'; {hint}", param, ctx)
 
 
 class ShareType(click.FloatRange):

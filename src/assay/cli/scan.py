@@ -79,8 +79,8 @@ def scan(**given: Any) -> int:
     assay scan . --category SECRETS --fail-on restricted
     pg_dump shop | assay scan -
     """
-    from assay.app.settings import load_settings  # noqa: PLC0415  # only a scan pays for what a scan needs
-    from assay.cli.targets import local_targets  # noqa: PLC0415
+    from assay.app.settings import load_settings  # only a scan pays for what a scan needs
+    from assay.cli.targets import local_targets
 
     settings = load_settings(given["config_file"])
     targets = local_targets(given["targets"])
@@ -96,7 +96,7 @@ def scan(**given: Any) -> int:
 
 def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
     """What the command line asks for, with the settings where it says nothing."""
-    from assay.model.options import ScanOptions  # noqa: PLC0415
+    from assay.model.options import ScanOptions
 
     def chosen(name: str, otherwise: Any) -> Any:
         value = given.get(name)
@@ -122,12 +122,12 @@ def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
 
 
 def _estimate(targets: list[str], options: ScanOptions, settings: Settings, output_format: str) -> int:
-    from assay.app.line import estimate  # noqa: PLC0415
-    from assay.report.printable import counted, duration, size  # noqa: PLC0415
+    from assay.app.line import estimate
+    from assay.report.printable import counted, duration, size
 
     found = estimate(targets, options, settings)
     if output_format in MACHINE_FORMATS:
-        import orjson  # noqa: PLC0415
+        import orjson
 
         line = {"kind": "estimate", "files": found.files, "bytes": found.bytes, "seconds": round(found.seconds, 1)}
         click.echo(orjson.dumps(line).decode())
@@ -150,10 +150,10 @@ class _Run:
         self._summary: Summary | None = None
 
     def run(self) -> int:
-        from assay.app.line import scan as scan_line  # noqa: PLC0415
-        from assay.cli.interrupt import Interrupts  # noqa: PLC0415
-        from assay.cli.targets import own_files  # noqa: PLC0415
-        from assay.sinks.output import open_output  # noqa: PLC0415
+        from assay.app.line import scan as scan_line
+        from assay.cli.interrupt import Interrupts
+        from assay.cli.targets import own_files
+        from assay.sinks.output import open_output
 
         output = open_output(self._output_name)
         # A scan of the folder that its results go to must not read them.
@@ -193,7 +193,7 @@ class _Run:
         return self._finish(interrupted)
 
     def _writer(self, sink: Sink) -> Callable[[Record], None]:
-        from assay.ports import LineSink, Rendered  # noqa: PLC0415
+        from assay.ports import LineSink, Rendered
 
         lines = sink if isinstance(sink, LineSink) else None
 
@@ -210,7 +210,7 @@ class _Run:
         return write
 
     def _progress(self) -> Any:
-        from assay.cli.progress import ProgressLine  # noqa: PLC0415
+        from assay.cli.progress import ProgressLine
 
         terminal = sys.stderr is not None and sys.stderr.isatty()
         wanted = terminal if self._wants_progress is None else self._wants_progress
@@ -234,7 +234,7 @@ class _Run:
 
 def closing(summary: Summary | None, output_name: str | None) -> list[str]:
     """What is said on standard error when the results themselves are elsewhere."""
-    from assay.report.printable import counted, printable  # noqa: PLC0415
+    from assay.report.printable import counted, printable
 
     if summary is None:
         return []
@@ -253,26 +253,26 @@ def closing(summary: Summary | None, output_name: str | None) -> list[str]:
 def make_sink(name: str, output: Output, targets: list[str], settings: Settings) -> Sink:
     """The sink for the format `name`; its modules are loaded only when it is chosen."""
     if name == "jsonl":
-        from assay.sinks.jsonl import JsonLinesSink  # noqa: PLC0415
+        from assay.sinks.jsonl import JsonLinesSink
 
         return JsonLinesSink(output)
-    from assay.cli.version import version  # noqa: PLC0415
+    from assay.cli.version import version
 
     if name == "json":
-        from assay.sinks.json import JsonSink  # noqa: PLC0415
+        from assay.sinks.json import JsonSink
 
         return JsonSink(output, version=version())
     if name == "sarif":
-        from assay.cli.targets import bases  # noqa: PLC0415
-        from assay.detect.cache import read_all  # noqa: PLC0415
-        from assay.sinks.sarif import SarifSink  # noqa: PLC0415
+        from assay.cli.targets import bases
+        from assay.detect.cache import read_all
+        from assay.sinks.sarif import SarifSink
 
         identifiers, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True)
         by_name = {identifier.name: identifier for identifier in identifiers}
         return SarifSink(output, version=version(), identifiers=by_name, bases=bases(targets))
-    from assay.cli.terminal import painter  # noqa: PLC0415
-    from assay.report.people import People  # noqa: PLC0415
-    from assay.sinks.table import TableSink  # noqa: PLC0415
+    from assay.cli.terminal import painter
+    from assay.report.people import People
+    from assay.sinks.table import TableSink
 
     columns = shutil.get_terminal_size((80, 24)).columns if output.is_terminal else 80
     people = People(columns=max(72, min(columns, 160)), base=os.getcwd(), paint=painter(output.is_terminal))

@@ -81,10 +81,6 @@ def bases(targets: Sequence[str]) -> list[tuple[str, str]]:
 
 def own_files(files: Sequence[Path], targets: Sequence[str]) -> tuple[str, ...]:
     """Exclude patterns, from the root of a target, for those of `files` that lie in it."""
-    found = []
-    for target in targets:
-        folder = Path(os.path.realpath(target))
-        for file in files:
-            if target != "-" and folder.is_dir() and file.is_relative_to(folder):
-                found.append("/" + _GLOB_CHARACTERS.sub(r"\\\g<0>", file.relative_to(folder).as_posix()))
-    return tuple(dict.fromkeys(found))
+    folders = [Path(os.path.realpath(target)) for target in targets if target != "-"]
+    inside = [file.relative_to(folder) for folder in folders for file in files if file.is_relative_to(folder)]
+    return tuple("/" + _GLOB_CHARACTERS.sub(r"\\\g<0>", path.as_posix()) for path in dict.fromkeys(inside) if path.name)

@@ -46,9 +46,9 @@ def text(**given: Any) -> int:
     assay text "call me at +44 20 7946 0958"
     assay text - < note.txt
     """
-    from assay.app.line import scan_text  # noqa: PLC0415  # only a scan pays for what a scan needs
-    from assay.app.settings import load_settings  # noqa: PLC0415
-    from assay.cli.scan import scan_options  # noqa: PLC0415
+    from assay.app.line import scan_text  # only a scan pays for what a scan needs
+    from assay.app.settings import load_settings
+    from assay.cli.scan import scan_options
 
     settings = load_settings(given["config_file"])
     show_tests = given["include_test_values"] or settings.include_test_values
@@ -73,8 +73,8 @@ def _read(words: tuple[str, ...]) -> str:
 
 
 def _print(findings: list[Finding], ignored: int, output_format: str) -> None:
-    from assay.cli.terminal import painter  # noqa: PLC0415
-    from assay.report.jsonlines import encode  # noqa: PLC0415
+    from assay.cli.terminal import painter
+    from assay.report.jsonlines import encode
 
     if output_format == "jsonl":
         for finding in findings:
@@ -96,7 +96,7 @@ def _print(findings: list[Finding], ignored: int, output_format: str) -> None:
 
 def explain(finding: Finding, paint: Paint) -> Iterator[str]:
     """The finding and its evidence, a signal a line; what a signal added stands before it."""
-    from assay.report.printable import printable  # noqa: PLC0415
+    from assay.report.printable import printable
 
     at = finding.location
     place = f"{at.line}:{at.column}" if at.line is not None else ""

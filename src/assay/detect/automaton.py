@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import re._constants as sre
 import re._parser as sre_parse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import hyperscan
 
@@ -40,6 +42,36 @@ def fixed_width(expression: str) -> int | None:
     """Width of every match of `expression` in bytes, or `None` if it varies."""
     low, high = sre_parse.parse(expression.encode()).getwidth()
     return low if low == high else None
+
+
+def needs_digit(expression: str) -> bool:
+    """Whether every match of `expression` has an ASCII digit in it."""
+    return _has_digit(sre_parse.parse(expression.encode()))
+
+
+def _has_digit(parsed: Any) -> bool:
+    return any(_item_has_digit(operator, argument) for operator, argument in parsed)
+
+
+def _item_has_digit(operator: Any, argument: Any) -> bool:
+    if operator is sre.LITERAL:
+        return 48 <= argument <= 57
+    if operator is sre.IN:
+        return all(
+            (kind is sre.CATEGORY and value is sre.CATEGORY_DIGIT)
+            or (kind is sre.LITERAL and 48 <= value <= 57)
+            or (kind is sre.RANGE and 48 <= value[0] and value[1] <= 57)
+            for kind, value in argument
+        )
+    if operator in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT):
+        return bool(argument[0] > 0) and _has_digit(argument[2])
+    if operator is sre.SUBPATTERN:
+        return _has_digit(argument[-1])
+    if operator is sre.ATOMIC_GROUP:
+        return _has_digit(argument)
+    if operator is sre.BRANCH:
+        return all(_has_digit(choice) for choice in argument[1])
+    return False
 
 
 def check(expression: str, *, where: str, caseless: bool = False) -> None:

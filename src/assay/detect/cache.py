@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from assay.detect.loading import builtin_root, files_under, read_identifier
+from assay.detect.files import builtin_root, files_under
 from assay.errors import RuleError
 from assay.model import Category, Example, Identifier, Level, Normalise, Pattern, Redaction, Sensitivity, Stage
 
@@ -24,6 +24,10 @@ def read_all(
 ) -> tuple[list[Identifier], frozenset[str]]:
     """All identifiers, sorted by path, and the paths of those that are not ours. Raises `RuleError`."""
     found = _read_folder(builtin_root(), cache) if builtin else []
+    if not paths:
+        return sorted(found, key=lambda identifier: identifier.path), frozenset()
+    from assay.detect.loading import read_identifier  # YAML loads only where there is some to read
+
     own: set[str] = set()
     names = {identifier.name: identifier.path for identifier in found}
     for path in paths:
@@ -49,6 +53,8 @@ def _read_folder(root: Path, cache: Path | None) -> list[Identifier]:
             return [_from_plain(item) for item in orjson.loads(kept.read_bytes())]
         except (OSError, ValueError, KeyError, TypeError):
             pass  # not there yet, or damaged: read the YAML again
+    from assay.detect.loading import read_identifier
+
     found = [read_identifier(file, root, text) for file, text in texts]
     if kept:
         keep(kept, orjson.dumps([asdict(identifier) for identifier in found]))

@@ -17,15 +17,17 @@ from assay.model import Identifier, Pattern
 class CompiledPattern:
     """A pattern with its confirming expression, compiled when it is first needed.
 
-    `width` is how far before the reported end the value starts, `None` where the automaton reports starts.
+    `width` is how far before the reported end the value starts, `None` where the automaton reports starts;
+    `needs_digit` says that text without a digit need not be searched.
     """
 
-    __slots__ = ("_checks", "_regex", "_untrusted", "has_group", "left", "pattern", "rule", "shape_weight", "width")
+    __slots__ = ("_checks", "_regex", "_untrusted", "has_group", "left", "needs_digit", "pattern", "rule", "shape_weight", "width")
 
     def __init__(self, rule: CompiledRule, pattern: Pattern, *, untrusted: bool) -> None:
         self.rule = rule
         self.pattern = pattern
         self.width: int | None = None
+        self.needs_digit = False
         self.left = _characters(pattern.left_chars)
         self.has_group = "(?P<value>" in pattern.regex
         self.shape_weight = round(pattern.confidence - sum(weight for _, weight in pattern.validators), 4)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Sequence
 from assay.detect import confirm, score
 from assay.detect.allow import Allowed, allowed_inline
 from assay.detect.candidate import Candidate, Hit
-from assay.detect.cells import column_candidates
 from assay.detect.compiled import CompiledRule
 from assay.detect.plan import FIELD, VALUE
 from assay.detect.redact import Fingerprinter, redact
@@ -19,10 +18,12 @@ from assay.formats.structure import Decoded, Place, PlainText, Structure, Window
 
 PASSES = ("candidates", "validate", "weigh_context", "resolve", "score", "redact")
 _PLAIN = PlainText
+_NAME_BYTES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-. " + bytes(range(128, 256))
 _IN_WORD = [chr(byte).isalnum() for byte in range(128)] + [True] * 128
 _ASSIGNS = re.compile(rb"[A-Za-z0-9_]{0,16}[\"'`]?[ \t]{0,3}[:=>]")
 _DIGITS = re.compile(r"\d[\d -]{6,}\d")
 _GOVERNED_MAX = 64 * 1024
+_DIGIT = re.compile(rb"[0-9]")
 _EDGE = 2048
 
 
@@ -66,6 +67,8 @@ class Detector:
         raw = self.matches(data)
         found, anchors = self._confirm(raw, data, window.core_start - _EDGE, window.core_end + _EDGE)
         if isinstance(structure, DelimitedText):
+            from assay.detect.cells import column_candidates  # loads numpy: only for tables
+
             found += column_candidates(self.rules, data, window, structure)
         if not found and not anchors:
             return []
@@ -115,7 +118,11 @@ class Detector:
         found: dict[tuple[int, str, int], Candidate] = {}
         for (position, end, is_field, rules), place in zip(anchors, places, strict=True):
             governs = place.governs if place else None
-            named = self.rules.names.match(place.names[0]) if governs and place and place.names else {}
+            named: dict[int, str] = {}
+            if governs and place and place.names:
+                named = self.rules.names.match(place.names[0])
+            elif is_field and place is None:
+                named = self.rules.names.match(_word_before(data, position))
             assigned = is_field or (governs is None and _ASSIGNS.match(data, position + 1) is not None)
             for rule in rules:
                 reach = rule.identifier.distance
@@ -125,24 +132,25 @@ class Detector:
                     low, high = governs[0], min(governs[1], governs[0] + _GOVERNED_MAX)
                     hint = named[rule.index]
                 elif is_field:
-                    if place is not None:
+                    if place is not None or rule.index not in named:
                         continue
-                    low, high, hint = end, _line_end(data, end, reach), ""
+                    low, high, hint = end, _line_end(data, end, reach), named[rule.index]
                 else:
                     low, high, hint = max(0, position - 64 - reach), min(len(data), end + reach), ""
                     if place is not None:
                         low, high = max(low, place.start), min(high, place.end)
+                digits = _DIGIT.search(data, low, high) is not None
                 for compiled in rule.near_keyword:
+                    if compiled.needs_digit and not digits:
+                        continue
                     if compiled.pattern.field_required and not (governs or assigned):
                         continue
                     span = (end, _line_end(data, end, reach)) if compiled.pattern.field_required and not governs else (low, high)
                     for candidate in confirm.within(compiled, data, *span, closed=governs is not None):
-                        if governs:
+                        if governs or is_field:
                             candidate.governed = hint
-                        elif not is_field and not confirm.near(rule, data, candidate, place):
+                        elif not confirm.near(rule, data, candidate, place):
                             continue
-                        elif is_field:
-                            candidate.governed = _field_hint(data, position)
                         found.setdefault((rule.index, compiled.pattern.id, candidate.start), candidate)
         return list(found.values())
 
@@ -231,6 +239,7 @@ def _line_end(data: bytes, start: int, reach: int) -> int:
     return stop if line < 0 else line
 
 
-def _field_hint(data: bytes, position: int) -> str:
-    word = re.search(rb"[A-Za-z0-9_.\-]{1,40}\Z", data[max(0, position - 40) : position + 1])
-    return word.group().decode() if word else "name"
+def _word_before(data: bytes, position: int) -> str:
+    """The name that ends at `position`, e.g. `customer.dl_no`."""
+    before = data[max(0, position - 60) : position + 1]
+    return before[len(before.rstrip(_NAME_BYTES)) :].decode("utf-8", "replace")

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+
+_ALPHABETS = ("LATIN", "CYRILLIC", "GREEK")
+# Longer words may carry an ending (declension); in short ones it is another word.
+_SHORT = 5
 
 
 def _parts(keyword: str) -> list[str]:
@@ -76,10 +81,21 @@ def _forms(keywords: tuple[str, ...], end: bytes) -> list[bytes]:
         forms.append(rb"(?<![A-Za-z0-9])(?i:" + glued + rb")" + end)
         forms.append(rb"(?<=[a-z])(?:" + camel + rb")" + end)
     if others:
-        variants = b"|".join(b"".join(_either_case_bytes(char) for char in word) for word in others)
+        variants = b"|".join(_bounded(word) for word in others)
         tail = rb"[\"']?[ \t]?[:=>]" if end is _ASSIGNED else b""
         forms.append(b"(?:" + variants + b")" + tail)
     return forms
+
+
+def _bounded(word: str) -> bytes:
+    """A word with letters beyond ASCII. In alphabetic scripts it must stand alone ("инн" is not in "длинный")."""
+    form = b"".join(_either_case_bytes(char) for char in word)
+    first, last = word[0], word[-1]
+    if unicodedata.name(first, "").startswith(_ALPHABETS):
+        form = rb"(?<![A-Za-z\x80-\xff])" + form
+    if unicodedata.name(last, "").startswith(_ALPHABETS) and len(word) <= _SHORT:
+        form += rb"(?![a-z\x80-\xff])"
+    return form
 
 
 def _either_case(char: str) -> str:

@@ -14,8 +14,8 @@ from assay.detect.automaton import Expression
 from assay.detect.cache import keep
 from assay.detect.compiled import CompiledPattern, CompiledRule
 
-VALUE, KEYWORD, FIELD = "value", "keyword", "field"
-_VERSION = 3
+VALUE, KEYWORD, FIELD, DIGITS = "value", "keyword", "field", "digits"
+_VERSION = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,10 @@ def plan(
     expressions: list[Expression] = []
     targets: list[Target] = []
     for kind, text, caseless, width, pattern_at, owners in entries:
+        if kind == DIGITS:
+            rule, number = pattern_at
+            rules[rule].patterns[number].needs_digit = True
+            continue
         if kind == VALUE:
             rule, number = pattern_at
             compiled = rules[rule].patterns[number]
@@ -58,7 +62,7 @@ def plan(
 
 
 def _entries(rules: Sequence[CompiledRule]) -> list[Any]:
-    """[kind, expression, caseless, width or null, [rule, pattern] or null, rules]."""
+    """[kind, expression, caseless, width or null, [rule, pattern] or null, rules]; `digits` marks a pattern only."""
     entries: list[Any] = []
     by_keyword: dict[str, list[int]] = {}
     by_field: dict[str, list[int]] = {}
@@ -68,6 +72,8 @@ def _entries(rules: Sequence[CompiledRule]) -> list[Any]:
             if pattern.anchor == "value":
                 text = pattern.find or pattern.regex
                 entries.append([VALUE, text, pattern.caseless, automaton.fixed_width(text), [rule.index, number], []])
+            elif automaton.needs_digit(pattern.regex):
+                entries.append([DIGITS, "", False, None, [rule.index, number], []])
         if not rule.near_keyword:
             continue
         if any(not item.pattern.field_required for item in rule.near_keyword):

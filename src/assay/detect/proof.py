@@ -13,7 +13,8 @@ from typing import NamedTuple
 from assay.detect import ruleset
 from assay.detect.document import hits_in
 from assay.detect.engine import Detector
-from assay.detect.loading import builtin_root, files_under, read_identifier
+from assay.detect.files import builtin_root, files_under
+from assay.detect.loading import read_identifier
 from assay.detect.redact import Fingerprinter
 from assay.errors import RuleError
 from assay.model import Example, Identifier

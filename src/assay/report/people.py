@@ -6,18 +6,10 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from assay.model import Coverage, Gap, Level, Locator, Summary, band
-from assay.report.printable import (
-    counted,
-    duration,
-    local_path,
-    pad,
-    printable,
-    shorten,
-    size,
-    width,
-)
+from assay.report.printable import counted, duration, local_path, pad, printable, shorten, size, width, wrapped
 from assay.report.tally import Hits, ResourceTally, Tally
 
 _MANY_STARS = re.compile(r"\*{5,}")
@@ -87,7 +79,7 @@ class People:
         yield f"{self.paint(label, resource.level)}  {self.paint(path, 'strong')}{self.paint(review, 'faint')}"
         hits = resource.worst_first()
         for found in hits[:_SHOWN_IDENTIFIERS]:
-            yield self._hits(found)
+            yield self._hits(found, _only_member(resource.resource))
         if len(hits) > _SHOWN_IDENTIFIERS:
             rest = hits[_SHOWN_IDENTIFIERS:]
             names = ", ".join(f"{found.identifier} {found.count:,}" for found in rest)
@@ -96,14 +88,14 @@ class People:
         if not resource.coverage.complete:
             yield "  " + self.paint(_share_read(resource.coverage), "faint")
 
-    def _hits(self, found: Hits) -> str:
+    def _hits(self, found: Hits, only_member: str) -> str:
         name = pad(shorten(found.identifier, _NAME_CELLS), _NAME_CELLS)
         strength = "test" if found.test_values == found.count else band(found.confidence)
         row = f"  {name} {found.count:>7,}  {found.level:<12}  {strength:<9} "
         room = self.columns - width(row)
         places: list[str] = []
         for locator, redacted in found.places:
-            place = f"{_where(locator)} {_few_stars(printable(redacted))}".strip()
+            place = f"{_where(locator, only_member)} {_few_stars(printable(redacted))}".strip()
             if places and width("  ".join((*places, place))) > room:
                 break
             places.append(shorten(place, max(room, 8)))
@@ -139,8 +131,7 @@ class People:
             yield f"  {path}  {reason}"
             return
         yield "  " + shorten(path, self.columns - 2, keep_end=True)
-        lines = list(self._wrapped("    " + reason, indent="    "))
-        yield from lines[:_GAP_LINES]
+        yield from islice(wrapped(reason, self.columns, first="    ", indent="    "), _GAP_LINES)
 
     def _summary(self, tally: Tally, summary: Summary) -> Iterator[str]:
         if summary.interrupted:
@@ -162,23 +153,18 @@ class People:
             yield f"{counted(summary.suppressed, 'finding')} accepted by allow lists or 'assay:allow' comments"
         yield from self._wrapped(_next(tally, summary))
 
-    def _wrapped(self, text: str, indent: str = "  ") -> Iterator[str]:
-        line = text[: len(text) - len(text.lstrip(" "))]
-        is_empty = True
-        for word in text.split():
-            short = shorten(word, self.columns - len(indent))
-            if not is_empty and width(line) + 1 + width(short) > self.columns:
-                yield line
-                line, is_empty = indent, True
-            line = line + short if is_empty else f"{line} {short}"
-            is_empty = False
-        if not is_empty:
-            yield line
+    def _wrapped(self, text: str) -> Iterator[str]:
+        return wrapped(text, self.columns)
 
 
-def _where(at: Locator) -> str:
+def _only_member(resource: str) -> str:
+    """The member of a compressed file that is not worth naming: `notes.txt` of `notes.txt.gz`."""
+    return local_path(resource).rsplit("/", 1)[-1].rpartition(".")[0]
+
+
+def _where(at: Locator, only_member: str) -> str:
     parts = []
-    if at.member is not None:
+    if at.member is not None and at.member != only_member:
         parts.append(shorten(printable(at.member), 24, keep_end=True))
     if at.sheet is not None:
         parts.append(shorten(printable(at.sheet), _FIELD_CELLS))

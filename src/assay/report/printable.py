@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
 # Cc: escape sequences; Cf: bidirectional overrides, invisible marks; Zl, Zp: line breaks; Cs: bytes that were no UTF-8.
@@ -51,6 +52,20 @@ def shorten(text: str, cells: int, *, keep_end: bool = False) -> str:
 def pad(text: str, cells: int) -> str:
     """`text` filled with spaces to `cells` terminal cells."""
     return text + " " * (cells - width(text))
+
+
+def wrapped(text: str, columns: int, *, first: str = "", indent: str = "  ") -> Iterator[str]:
+    """`text` broken at its spaces into lines of at most `columns` cells, `indent` before all but the first."""
+    line, is_empty = first, True
+    for word in text.split():
+        short = shorten(word, columns - max(len(first), len(indent)))
+        if not is_empty and width(line) + 1 + width(short) > columns:
+            yield line
+            line, is_empty = indent, True
+        line = line + short if is_empty else f"{line} {short}"
+        is_empty = False
+    if not is_empty:
+        yield line
 
 
 def local_path(uri: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assay.formats import Kind, sniff
-from assay.formats.delimited import record_count, record_end, sniff_dialect
+from assay.formats.delimited import sniff_dialect
 from assay.formats.encoding import detect
 from assay.model import AssetRef, Split
 from assay.scan.document import DELIMITED_NAMES
@@ -52,6 +52,8 @@ def splits_of(asset: AssetRef, *, sample_above: int | None = None) -> Iterator[S
 def _cut(asset: AssetRef, size: int, stream: object, delimiter: str | None, bom: int) -> Iterator[Split]:
     read = stream.read  # type: ignore[attr-defined]  # an unbuffered binary file
     step = TABLE_PART if delimiter else PART
+    from assay.formats.grid import record_count, record_end
+
     part = start = line = char = line_char = row = 0
     data = b""
     while True:

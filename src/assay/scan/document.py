@@ -16,7 +16,6 @@ from assay.formats.windows import Readable, windows
 from assay.model import Finding, Locator
 from assay.scan.locate import Positions
 from assay.scan.report import Piece, SplitReport, TableSketch
-from assay.tables.sketch import CellHit, merge, sketch
 
 DELIMITED_NAMES = (".csv", ".tsv", ".tab", ".psv")
 _SNIFF = 64 * 1024
@@ -189,6 +188,8 @@ def _tally(
     detector: Detector,
     report: SplitReport,
 ) -> None:
+    from assay.tables.sketch import CellHit, merge, sketch  # loads numpy: only for tables
+
     grid = structure.grid(window)
     has_header = structure.dialect.header is not None
     core = grid.starts < window.core_end

@@ -69,7 +69,8 @@ def scan_stream(
     """The same of an open stream, seekable unless it is read from its beginning to its end."""
     size = split.asset.size
     name = split.asset.path or ""
-    head = _read(stream, WHOLE + 1 if size is not None and size <= WHOLE else HEAD)
+    # One byte more than the size, so that one read tells that this is all.
+    head = _read(stream, size + 1 if size is not None and size <= WHOLE else HEAD)
     kind = sniff(head[:HEAD], name)
     document = Document(name=name, resource=report.resource, member=None, kind=kind, head=head)
     if kind.skip_reason is not None:
@@ -101,15 +102,17 @@ def scan_stream(
         yield from scan_document(stream, document, detector, report, allowed=allowed, origin=origin)
         report.bytes_read += length if length is not None else max(0, (size or 0) - split.start)
     else:
-        counted = _Counting(stream)
+        counted = _Counting(io.BytesIO() if len(head) == size else stream)
         yield from scan_document(counted, document, detector, report, allowed=allowed)
         report.bytes_read += len(head) + counted.bytes
         report.bytes_total = max(report.bytes_total, report.bytes_read)
 
 
 def _read(stream: IO[bytes], size: int) -> bytes:
-    """Up to `size` bytes; a pipe gives fewer at a time."""
+    """Up to `size` bytes. A regular file gives them at once; a pipe gives fewer at a time."""
     data = stream.read(size) or b""
+    if stream.seekable():
+        return data
     while 0 < len(data) < size:
         more = stream.read(size - len(data))
         if not more:

@@ -11,8 +11,8 @@ from statistics import fmean
 
 from assay.detect.names import NameIndex
 from assay.model import Category, ColumnRecord, ColumnSketch, Identifier, Level, TableRecord
-from assay.tables.policies import recommended
 from assay.tables.bundles import BOOST, bundles_of
+from assay.tables.policies import recommended
 
 RULE_WEIGHT = 0.3
 PATTERN_WEIGHT = 0.4
