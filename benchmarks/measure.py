@@ -20,11 +20,10 @@ class BenchmarkError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """One run: seconds of wall and of processor time (of all processes); `rss` of the largest process in bytes."""
+    """One run: seconds of wall and of processor time (of all processes)."""
 
     wall: float
     cpu: float
-    rss: int
     output: str = ""
 
 
@@ -61,11 +60,6 @@ class Timing:
         return statistics.median(sample.cpu for sample in self.samples)
 
     @property
-    def rss(self) -> int:
-        """Largest resident set of a single process, bytes."""
-        return max(sample.rss for sample in self.samples)
-
-    @property
     def spread(self) -> float:
         """Slowest run over fastest, in wall time."""
         walls = [sample.wall for sample in self.samples]
@@ -98,7 +92,6 @@ def run(contestant: Contestant) -> Sample:
     sample = Sample(
         wall=wall,
         cpu=usage.ru_utime + usage.ru_stime,
-        rss=usage.ru_maxrss * 1024,
         output=output.decode(errors="replace"),
     )
     return contestant.timer(sample) if contestant.timer else sample
@@ -115,18 +108,29 @@ def rounds(contestants: Sequence[Contestant], count: int) -> dict[str, Timing]:
     return {name: Timing(name=name, samples=tuple(taken)) for name, taken in samples.items()}
 
 
-def peak_memory(contestant: Contestant, *, interval: float = 0.05) -> tuple[int, Sample]:
-    """Largest sum of the resident sets of the process and all below it, sampled (Linux), with the run itself.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peak:
+    """Bytes: the largest sum over all processes at one moment, and the high-water mark of the largest process."""
 
-    Pages that forked processes share count once for each, so the sum is an upper bound.
+    together: int
+    largest: int
+
+
+def peak_memory(contestant: Contestant, *, interval: float = 0.05) -> tuple[Peak, Sample]:
+    """Resident memory of the process and all below it, sampled from `/proc` (Linux), with the run itself.
+
+    Pages that forked processes share count once for each, so the sum is an upper bound. What `wait4` reports is of no
+    use: it counts what the child had before it became the command, which is as much as this process has.
     """
-    peak = 0
+    together = largest = 0
     stop = threading.Event()
 
     def watch() -> None:
-        nonlocal peak
+        nonlocal together, largest
         while not stop.wait(interval):
-            peak = max(peak, _resident_below(os.getpid()))
+            below = _memory_below(os.getpid())
+            together = max(together, sum(resident for resident, _ in below))
+            largest = max([largest, *(mark for _, mark in below)])
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -135,7 +139,7 @@ def peak_memory(contestant: Contestant, *, interval: float = 0.05) -> tuple[int,
     finally:
         stop.set()
         watcher.join()
-    return max(peak, sample.rss), sample
+    return Peak(together=together, largest=largest), sample
 
 
 def first_line(command: Sequence[str], environment: Mapping[str, str]) -> float:
@@ -168,25 +172,26 @@ def machine() -> dict[str, str]:
     }
 
 
-def _resident_below(root: int) -> int:
-    page = os.sysconf("SC_PAGE_SIZE")
+def _memory_below(root: int) -> list[tuple[int, int]]:
+    """Resident set and its high-water mark, bytes, of each descendant of the process `root`."""
     parents: dict[int, int] = {}
-    resident: dict[int, int] = {}
+    memory: dict[int, tuple[int, int]] = {}
     for entry in os.listdir("/proc"):
         if not entry.isdigit():
             continue
         try:
-            fields = (
-                Path("/proc", entry, "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-            )
+            lines = Path("/proc", entry, "status").read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
             continue
-        parents[int(entry)], resident[int(entry)] = int(fields[1]), int(fields[21]) * page
-    total = 0
+        status = dict(line.split(":", 1) for line in lines if ":" in line)
+        parents[int(entry)] = int(status["PPid"])
+        resident, mark = (int(status.get(key, "0 kB").split()[0]) for key in ("VmRSS", "VmHWM"))
+        memory[int(entry)] = resident * 1024, mark * 1024
+    found = []
     for process, parent in parents.items():
         above = parent
         while above not in (root, 0) and above in parents:
             above = parents[above]
         if above == root:
-            total += resident[process]
-    return total
+            found.append(memory[process])
+    return found

@@ -92,13 +92,13 @@ def render(
 
 def _table(section: Section) -> list[str]:
     size = section.corpus.bytes if section.corpus else 0
-    heads = ["", "seconds", "processor s", *(["MB/s"] if size else []), "largest process, MB", "spread"]
+    heads = ["", "seconds", "processor s", *(["MB/s"] if size else []), "spread"]
     lines = [f"| {' | '.join(heads)} |", "|---|" + "---:|" * (len(heads) - 1)]
     for name, timing in section.timings.items():
         cells = [name, f"{timing.wall:.3f}", f"{timing.cpu:.3f}"]
         if size:
             cells.append(_number(size / timing.wall / MB))
-        lines.append(f"| {' | '.join([*cells, f'{timing.rss / MB:.0f}', f'{timing.spread:.2f}'])} |")
+        lines.append(f"| {' | '.join([*cells, f'{timing.spread:.2f}'])} |")
     return [*lines, ""]
 
 

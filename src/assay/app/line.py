@@ -24,7 +24,6 @@ from assay.formats import Limits
 from assay.model import AssetRef, Classification, Coverage, Finding, Gap, Level, Skip, Split, Summary
 from assay.model.options import ScanOptions
 from assay.ports import Estimate, OnProgress, Progress, Record, Rendered
-from assay.report.jsonlines import encode_finding
 from assay.scan.cut import splits_of
 from assay.scan.report import SplitReport, TableSketch
 from assay.scan.sampling import draw, priority
@@ -252,11 +251,11 @@ class _Run:
         before = detector.suppressed
         self.listed_files += 1
         for piece in scan_stream(sys.stdin.buffer, split, detector, self.job.setup, report):
-            findings = self.job.shown(piece.findings)
-            if findings and self.render:
-                yield Rendered(b"".join(map(encode_finding, findings)))
+            found = self.job.outcome(piece)
+            if isinstance(found, bytes):
+                yield Rendered(found)
             else:
-                yield from findings
+                yield from found
         report.bytes_total = report.bytes_read
         report.suppressed = detector.suppressed - before
         yield from self._take(report)

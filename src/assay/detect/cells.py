@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -25,14 +26,17 @@ def named_columns(rules: RuleSet, structure: DelimitedText) -> Iterator[tuple[in
                 yield column, rule, hint
 
 
-def column_candidates(rules: RuleSet, data: bytes, window: Window, structure: DelimitedText) -> Iterator[Candidate]:
-    """Values of keyword-anchored patterns in the columns that are named for them."""
+def column_candidates(
+    rules: RuleSet, data: bytes, window: Window, structure: DelimitedText, cells: Any = None
+) -> Iterator[Candidate]:
+    """Values of keyword-anchored patterns in the columns that are named for them; `cells` masks which are looked at."""
     wanted = list(named_columns(rules, structure))
     if not wanted:
         return
     grid = structure.grid(window)
     for column, rule, hint in wanted:
-        where = np.flatnonzero((grid.columns == column) & (grid.rows > 0) & (grid.ends > grid.starts))
+        mask = (grid.columns == column) & (grid.rows > 0) & (grid.ends > grid.starts)
+        where = np.flatnonzero(mask if cells is None else mask & cells)
         spans = list(zip(grid.starts[where].tolist(), grid.ends[where].tolist(), strict=True))
         for compiled in rule.near_keyword:
             for low, high in spans:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from assay.detect import confirm, score
 from assay.detect.allow import Allowed, allowed_inline
@@ -16,6 +17,9 @@ from assay.detect.ruleset import RuleSet
 from assay.formats.delimited import DelimitedText
 from assay.formats.structure import Decoded, Place, PlainText, Structure, Window
 
+if TYPE_CHECKING:
+    from assay.detect.bulk import BulkJudge, CellGroup
+
 PASSES = ("candidates", "validate", "weigh_context", "resolve", "score", "redact")
 _PLAIN = PlainText
 _NAME_BYTES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-. " + bytes(range(128, 256))
@@ -25,6 +29,11 @@ _DIGITS = re.compile(r"\d[\d -]{6,}\d")
 _GOVERNED_MAX = 64 * 1024
 _DIGIT = re.compile(rb"[0-9]")
 _EDGE = 2048
+DENSE = 2_000
+
+
+Anchor = tuple[int, int, bool, tuple[CompiledRule, ...]]
+"""A keyword or a field's name: position in it, where its expression ended, whether it is a field's, whose it is."""
 
 
 class Detector:
@@ -35,6 +44,7 @@ class Detector:
         self.fingerprint = fingerprint
         self.floor = floor
         self.suppressed = 0
+        self._bulk: BulkJudge | None = None
         self._names: dict[str, str] = {}
         self._raw: list[tuple[int, int, int]] = []
         add = self._raw.append
@@ -54,6 +64,8 @@ class Detector:
 
     def detect(self, window: Window, structure: Structure, allowed: Allowed | None = None) -> list[Hit]:
         """The hits that begin in the window's core, by start. What is allowed is counted in `suppressed`, not returned."""
+        if isinstance(structure, DelimitedText):
+            return self._table_hits(window, structure, allowed)
         data = structure.view(window)
         found = self.candidates(data, window, structure)
         for part in structure.decoded(window):
@@ -62,14 +74,45 @@ class Detector:
             return []
         return self.finish(found, data, window.core_start, window.core_end, allowed)
 
+    def detect_cells(
+        self, window: Window, structure: DelimitedText, allowed: Allowed | None = None
+    ) -> tuple[list[Hit], list[CellGroup]]:
+        """`detect` for tables: hits, and groups of values that fill the cells of dense columns."""
+        data = window.data
+        raw = self.matches(data)
+        if len(raw) < DENSE or allowed is not None or b"assay:allow" in data:
+            return self._table_hits(window, structure, allowed), []
+        from assay.detect.bulk import BulkJudge  # loads numpy: only for tables
+
+        if self._bulk is None:
+            self._bulk = BulkJudge(self.rules, self.fingerprint, self.floor)
+        bulk = self._bulk.run(raw, data, window, structure)
+        found = self._table_candidates(bulk.rest, data, window, structure, bulk.open_cells)
+        return (self.finish(found, data, window.core_start, window.core_end) if found else []), bulk.groups
+
+    def _table_hits(self, window: Window, structure: DelimitedText, allowed: Allowed | None) -> list[Hit]:
+        found = self._table_candidates(self.matches(window.data), window.data, window, structure, None)
+        return self.finish(found, window.data, window.core_start, window.core_end, allowed) if found else []
+
+    def _table_candidates(
+        self, raw: Sequence[tuple[int, int, int]], data: bytes, window: Window, structure: DelimitedText, cells: Any
+    ) -> list[Candidate]:
+        from assay.detect.cells import column_candidates  # loads numpy: only for tables
+
+        found, anchors = self._confirm(raw, data, window.core_start - _EDGE, window.core_end + _EDGE)
+        found += column_candidates(self.rules, data, window, structure, cells)
+        return self._placed(found, anchors, data, window, structure)
+
     def candidates(self, data: bytes, window: Window, structure: Structure) -> list[Candidate]:
         """Confirmed matches with their places, not yet validated."""
         raw = self.matches(data)
         found, anchors = self._confirm(raw, data, window.core_start - _EDGE, window.core_end + _EDGE)
-        if isinstance(structure, DelimitedText):
-            from assay.detect.cells import column_candidates  # loads numpy: only for tables
+        return self._placed(found, anchors, data, window, structure)
 
-            found += column_candidates(self.rules, data, window, structure)
+    def _placed(
+        self, found: list[Candidate], anchors: list[Anchor], data: bytes, window: Window, structure: Structure
+    ) -> list[Candidate]:
+        """The candidates with their places, and those that are searched near the anchors besides."""
         if not found and not anchors:
             return []
         if isinstance(structure, _PLAIN):
@@ -85,10 +128,10 @@ class Detector:
 
     def _confirm(
         self, raw: Sequence[tuple[int, int, int]], data: bytes, low: int, high: int
-    ) -> tuple[list[Candidate], list[tuple[int, int, bool, tuple[CompiledRule, ...]]]]:
+    ) -> tuple[list[Candidate], list[Anchor]]:
         targets = self.rules.targets
         found: list[Candidate] = []
-        anchors: list[tuple[int, int, bool, tuple[CompiledRule, ...]]] = []
+        anchors: list[Anchor] = []
         reached: dict[int, int] = {}
         for number, start, end in raw:
             if end < low or end > high:
@@ -110,7 +153,7 @@ class Detector:
 
     def _near_keywords(
         self,
-        anchors: Iterable[tuple[int, int, bool, tuple[CompiledRule, ...]]],
+        anchors: Iterable[Anchor],
         places: Iterable[Place | None],
         data: bytes,
     ) -> list[Candidate]:

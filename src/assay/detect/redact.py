@@ -23,7 +23,7 @@ def redact(value: str, identifier: Identifier) -> str:
     if style is Redaction.PARTIAL:
         return mask(value)
     if style is Redaction.LAST4:
-        digits = _NOT_DIGIT.sub("", value)
+        digits = value if value.isdecimal() else _NOT_DIGIT.sub("", value)
         if len(digits) < 12:
             return "*" * min(len(value), _MAX_STARS)
         return "*" * min(len(digits) - 4, _MAX_STARS) + digits[-4:]
@@ -54,8 +54,8 @@ def normaliser(kind: Normalise) -> Callable[[str], str]:
 _NORMALISERS: dict[Normalise, Callable[[str], str]] = {
     Normalise.EXACT: str.strip,
     Normalise.LOWER: lambda value: value.strip().lower(),
-    Normalise.DIGITS: lambda value: _NOT_DIGIT.sub("", value),
-    Normalise.ALNUM: lambda value: _NOT_ALNUM.sub("", value).upper(),
+    Normalise.DIGITS: lambda value: value if value.isdecimal() else _NOT_DIGIT.sub("", value),
+    Normalise.ALNUM: lambda value: (value if value.isalnum() else _NOT_ALNUM.sub("", value)).upper(),
 }
 
 

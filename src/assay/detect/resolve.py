@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from assay.detect.candidate import Candidate
 
 
-def _strength(candidate: Candidate, floor: float) -> tuple[bool, bool, int, float, int, int, str]:
+def _strength(candidate: Candidate, floor: float) -> tuple[bool, bool, int, float, int, int, str, str]:
     identifier = candidate.pattern.rule.identifier
     return (
         candidate.score >= floor or candidate.test,
@@ -17,6 +17,7 @@ def _strength(candidate: Candidate, floor: float) -> tuple[bool, bool, int, floa
         candidate.end - candidate.start,
         -candidate.start,
         identifier.name,
+        candidate.pattern.pattern.id,
     )
 
 

@@ -92,4 +92,7 @@ def _ignored_nearby(candidate: Candidate, data: bytes) -> bool:
     low = max(data.rfind(b"\n", 0, candidate.start) + 1, candidate.start - reach)
     stop = data.find(b"\n", candidate.end)
     high = min(len(data) if stop < 0 else stop, candidate.end + reach)
+    if candidate.place is not None:
+        # A neighbouring cell's words say nothing of this one.
+        low, high = max(low, candidate.place.start), min(high, candidate.place.end)
     return rule.ignore_context.search(data, low, high) is not None

@@ -18,8 +18,8 @@ from assay.detect import ruleset
 from assay.detect.engine import Detector
 from assay.detect.redact import Fingerprinter
 from assay.model import Category, Finding, Gap, Split
-from assay.report.jsonlines import encode_finding
-from assay.scan.report import SplitReport
+from assay.report.jsonlines import encode_piece
+from assay.scan.report import Piece, SplitReport
 from assay.scan.split import ScanSetup, scan_split
 
 _BATCH_FILES = 64
@@ -70,11 +70,11 @@ class Job:
     render: bool = False
     include_test_values: bool = False
 
-    def shown(self, findings: Iterable[Finding]) -> list[Finding]:
-        """Without the test values, unless they are wanted."""
-        if self.include_test_values:
-            return list(findings)
-        return [finding for finding in findings if not finding.test_value]
+    def outcome(self, piece: Piece) -> bytes | list[Finding]:
+        """What is passed on of a window: JSON Lines or findings, test values only if they are wanted."""
+        if self.render:
+            return encode_piece(piece, include_test_values=self.include_test_values)
+        return [finding for finding in piece.findings if self.include_test_values or not finding.test_value]
 
 
 Outcome = bytes | list[Finding] | SplitReport
@@ -90,9 +90,9 @@ def scan(splits: Iterable[Split], job: Job, *, jobs: int) -> Iterator[Outcome]:
                 if isinstance(part, SplitReport):
                     yield part
                 else:
-                    findings = job.shown(part.findings)
-                    if findings:
-                        yield b"".join(map(encode_finding, findings)) if job.render else findings
+                    found = job.outcome(part)
+                    if found:
+                        yield found
         return
     yield from _Pool(job, jobs).run(_units(splits))
 
@@ -298,15 +298,13 @@ def _work(unit: list[Split], detector: Detector, job: Job) -> Iterator[bytes]:
             if isinstance(part, SplitReport):
                 reports.append(part)
                 continue
-            findings = job.shown(part.findings)
-            if not findings:
+            found = job.outcome(part)
+            if not isinstance(found, bytes):
+                if found:
+                    yield b"O" + pickle.dumps([found], pickle.HIGHEST_PROTOCOL)
                 continue
-            if not job.render:
-                yield b"O" + pickle.dumps([findings], pickle.HIGHEST_PROTOCOL)
-                continue
-            text = b"".join(map(encode_finding, findings))
-            lines.append(text)
-            size += len(text)
+            lines.append(found)
+            size += len(found)
             if size > _FLUSH:
                 yield b"L" + b"".join(lines)
                 lines.clear()

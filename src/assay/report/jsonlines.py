@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -24,6 +25,10 @@ from assay.model import (
     band,
 )
 from assay.ports import Result
+from assay.scan.report import Piece
+
+if TYPE_CHECKING:
+    from assay.scan.dense import DenseFindings
 
 PLACES = 4
 """Decimal places of scores in the output."""
@@ -57,6 +62,49 @@ def encode_finding(finding: Finding) -> bytes:
         f',"json_path":{"null" if path is None else _text(path)},"member":{_name(at.member)}'
         f"{_tail(finding.evidence, finding.ruleset)}"
     ).encode()
+
+
+def encode_piece(piece: Piece, *, include_test_values: bool) -> bytes:
+    """All findings of a window as JSON lines, by start."""
+    lines = [
+        (finding.location.start or 0, encode_finding(finding))
+        for finding in piece.single
+        if include_test_values or not finding.test_value
+    ]
+    if not piece.dense:
+        return b"".join([line for _, line in lines])
+    for group in piece.dense:
+        lines += _encode_dense(group)
+    lines.sort(key=itemgetter(0))
+    return b"".join([line for _, line in lines])
+
+
+def _encode_dense(group: DenseFindings) -> Iterator[tuple[int, bytes]]:
+    identifier = group.identifier
+    head = _head(group.resource, identifier.name, identifier.category, identifier.sensitivity, identifier.level)
+    head += _score(group.confidence)
+    place = f',"field":{_name(group.field)},"json_path":null,"member":{_name(group.member)}'
+    tail = place + _tail(group.evidence, group.ruleset)
+    for start, end, byte_start, byte_end, line, column, row, redacted, fingerprint in zip(
+        group.starts,
+        group.ends,
+        group.byte_starts,
+        group.byte_ends,
+        group.lines,
+        group.columns,
+        group.rows,
+        group.redacted,
+        group.fingerprints,
+        strict=True,
+    ):
+        yield (
+            start,
+            (
+                f'{head}{_text(redacted)},"fingerprint":"{fingerprint}","location":{{"start":{start},"end":{end}'
+                f',"byte_start":{byte_start},"byte_end":{byte_end},"line":{line},"column":{column}'
+                f',"page":null,"sheet":null,"row":{row}{tail}'
+            ).encode(),
+        )
 
 
 def _number(value: int | None) -> int | str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from assay.detect.allow import Allowed
 from assay.detect.candidate import Hit
@@ -16,6 +17,10 @@ from assay.formats.windows import Readable, windows
 from assay.model import Finding, Locator
 from assay.scan.locate import Positions
 from assay.scan.report import Piece, SplitReport, TableSketch
+
+if TYPE_CHECKING:
+    from assay.detect.bulk import CellGroup
+    from assay.scan.dense import DenseFindings
 
 DELIMITED_NAMES = (".csv", ".tsv", ".tab", ".psv")
 _SNIFF = 64 * 1024
@@ -84,12 +89,19 @@ def scan_document(
         length=origin.length,
     ):
         positions.enter(window)
-        hits = detector.detect(window, structure, allowed)
-        if hits:
-            _count(hits, report)
-            yield Piece(findings=_findings(hits, window, positions, document, detector))
+        groups: list[CellGroup] = []
+        if isinstance(structure, DelimitedText) and origin.known:
+            hits, groups = detector.detect_cells(window, structure, allowed)
+        else:
+            hits = detector.detect(window, structure, allowed)
+        if hits or groups:
+            _count(hits, groups, report)
+            yield Piece(
+                single=_findings(hits, window, positions, document, detector),
+                dense=_dense(groups, window, positions, document, detector, structure),
+            )
         if table is not None and isinstance(structure, DelimitedText):
-            _tally(table, structure, window, hits, detector, report)
+            _tally(table, structure, window, hits, groups, detector, report)
         report.decoded += window.core_end - window.core_start
     if table is not None and table.columns:
         report.tables.append(table)
@@ -116,8 +128,51 @@ def _table_name(document: Document, detector: Detector) -> str:
     return detector.safe_name(name.rsplit(".", 1)[0] or name)
 
 
-def _count(hits: Iterable[Hit], report: SplitReport) -> None:
+def _dense(
+    groups: Sequence[CellGroup],
+    window: Window,
+    positions: Positions,
+    document: Document,
+    detector: Detector,
+    structure: Structure,
+) -> list[DenseFindings]:
+    if not groups or not isinstance(structure, DelimitedText):
+        return []
+    from assay.scan.dense import DenseFindings, Rulers  # loads numpy: only for tables
+
+    rulers = Rulers(window, positions.transcoder, positions.line_start)
+    found = []
+    for group in groups:
+        starts, ends, byte_starts, byte_ends, lines, columns = rulers.of(group)
+        found.append(
+            DenseFindings(
+                resource=document.resource,
+                member=document.member,
+                identifier=group.identifier,
+                confidence=group.confidence,
+                evidence=group.evidence,
+                ruleset=detector.rules.digest,
+                field=detector.safe_name(structure.name(group.column)),
+                starts=starts,
+                ends=ends,
+                byte_starts=byte_starts,
+                byte_ends=byte_ends,
+                lines=lines,
+                columns=columns,
+                rows=group.rows,
+                redacted=group.redacted,
+                fingerprints=group.fingerprints,
+            )
+        )
+    return found
+
+
+def _count(hits: Iterable[Hit], groups: Iterable[CellGroup], report: SplitReport) -> None:
     counts = report.counts
+    for group in groups:
+        number, best = counts.get(group.identifier.name, (0, 0.0))
+        counts[group.identifier.name] = (number + len(group.starts), max(best, group.confidence))
+        report.findings += len(group.starts)
     for hit in hits:
         if hit.test:
             report.test_values += 1
@@ -185,10 +240,11 @@ def _tally(
     structure: DelimitedText,
     window: Window,
     hits: Sequence[Hit],
+    groups: Sequence[CellGroup],
     detector: Detector,
     report: SplitReport,
 ) -> None:
-    from assay.tables.sketch import CellHit, merge, sketch  # loads numpy: only for tables
+    from assay.tables.sketch import CellHit, add_whole, merge, sketch  # loads numpy: only for tables
 
     grid = structure.grid(window)
     has_header = structure.dialect.header is not None
@@ -210,5 +266,8 @@ def _tally(
     ]
     names = [detector.safe_name(name) for name in structure.names]
     part = sketch(names, grid.columns[body], (grid.ends > grid.starts)[body], rows, found)
+    for group in groups:
+        pattern = f"{group.identifier.path}#{group.pattern}"
+        add_whole(part[group.column], group.identifier.name, pattern, group.confidence, len(group.starts))
     table.columns = merge(table.columns, part) if table.columns else part
     report.rows = (report.rows or 0) + rows

@@ -32,8 +32,8 @@ class Positions:
     """Follows one document through its windows. `known` is false where only byte offsets can be told."""
 
     def __init__(self, transcoder: Transcoder, *, line_start: int = 0, known: bool = True) -> None:
-        self._transcoder = transcoder
-        self._line_start = line_start
+        self.transcoder = transcoder
+        self.line_start = line_start
         self._known = known
         self._before: Window | None = None
 
@@ -43,7 +43,7 @@ class Positions:
         if before is not None:
             newline = before.data.rfind(b"\n", 0, window.byte - before.byte)
             if newline >= 0:
-                self._line_start = before.char + _length(before.data, 0, newline + 1, before.data.isascii())
+                self.line_start = before.char + _length(before.data, 0, newline + 1, before.data.isascii())
         self._before = window
 
     def of(self, window: Window, spans: Iterable[Span]) -> Iterator[Position]:
@@ -51,8 +51,8 @@ class Positions:
         data = window.data
         ascii_only = data.isascii()
         at, char, line = 0, window.char, window.line
-        line_start = self._line_start
-        original = self._transcoder.original_offset
+        line_start = self.line_start
+        original = self.transcoder.original_offset
         for span in spans:
             start, end = span.start, span.end
             passed = data.count(b"\n", at, start)

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from assay.model import ColumnSketch, Finding, Gap, Skip
+
+if TYPE_CHECKING:
+    from assay.scan.dense import DenseFindings
 
 
 @dataclass(slots=True, kw_only=True)
 class Piece:
-    """Findings of one window, in order."""
+    """Findings of one window: `single` ones by start, and those of `dense` columns, each column by start."""
 
-    findings: Sequence[Finding]
+    single: Sequence[Finding]
+    dense: Sequence[DenseFindings] = ()
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """All of them, by start."""
+        if not self.dense:
+            return self.single
+        found = [*self.single, *(finding for group in self.dense for finding in group.findings())]
+        return sorted(found, key=lambda finding: finding.location.start or 0)
 
 
 @dataclass(slots=True, kw_only=True)

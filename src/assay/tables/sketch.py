@@ -51,6 +51,14 @@ def sketch(
     return sketches
 
 
+def add_whole(column: ColumnSketch, identifier: str, pattern: str, confidence: float, count: int) -> None:
+    """Count values that fill their cells, of one pattern and score."""
+    column.hits[identifier] = column.hits.get(identifier, 0) + count
+    column.whole[identifier] = column.whole.get(identifier, 0) + count
+    column.patterns[pattern] = column.patterns.get(pattern, 0) + count
+    column.confidence[identifier] = max(column.confidence.get(identifier, 0.0), confidence)
+
+
 def merge(left: Sequence[ColumnSketch], right: Sequence[ColumnSketch]) -> list[ColumnSketch]:
     """Sketches of both parts of a table; ragged parts may differ in width."""
     merged = [one.merge(other) for one, other in zip(left, right, strict=False)]

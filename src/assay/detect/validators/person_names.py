@@ -7,14 +7,14 @@ import unicodedata
 from functools import cache, lru_cache
 from pathlib import Path
 
-_TOKEN = re.compile(r"[^\W\d_](?:[^\W\d_]|['’.-](?=[^\W\d_]))*\.?")
+_TOKEN = re.compile(r"[^\W\d_](?:[^\W\d_]|['’.-]{1,2}(?=[^\W\d_]))*\.?")
 _PARTICLE_WORDS = (
     "de del della der den di da das do dos du la le las los van von vom zu zur ter ten al el bin bint "
     "ibn abu ben mac mc y e i ap st af av"
 )
 _TITLE_WORDS = (
-    "mr mrs ms miss mx dr prof professor sir dame herr "
-    "frau hr fr mme mlle mm m sr sra srta don dona dott ing jr iii ii iv phd md esq rev"
+    "mr mrs ms miss mx dr prof professor sir dame herr frau hr fr mme mlle mm m sr sra srta don dona dott "
+    "ing jr sig dra pani pan univ dipl univ.prof dipl.-ing mba iii ii iv phd md esq rev "
 )
 _PARTICLES = frozenset(_PARTICLE_WORDS.split())
 _TITLES = frozenset(_TITLE_WORDS.split())
@@ -99,15 +99,15 @@ def person_surname(value: str) -> bool:
 def person_name_value(value: str) -> bool:
     """A whole field that is a name: one listed word, or several of which one is listed, in any case.
 
-    Names in other scripts than Latin pass by their letters: 2 to 5 ideographs, kana or hangul, else two words.
+    Names in other scripts than Latin pass by their letters: up to six ideographs, kana or hangul, else 2–4 words.
     """
+    plain = value.replace(" ", "")
+    if plain and all("\u3040" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7a3" for char in plain):
+        return len(plain) <= 6
     words = _words(value)
     if not words:
         return False
     if not any("a" <= char <= "z" for char in _fold(value)):
-        plain = value.replace(" ", "")
-        if all("\u3040" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7a3" for char in plain):
-            return 2 <= len(plain) <= 6
         return 2 <= len(words) <= 4
     if len(words) == 1 and len(words[0]) < 3 and not words[0][0].isupper():
         return False

@@ -132,7 +132,9 @@ def public_ipv4(value: str) -> bool:
     if octets[3] in (0, 255) or octets[1:3] == [0, 0]:
         return False
     # Versions count from small numbers: 1.2.3.4, 2.16.840.1, 7.0.2.10; addresses spread over the octet.
-    return sum(octet < 32 for octet in octets) <= 2 and octets[0] > 4
+    if octets[0] <= 4:
+        return sum(octet >= 50 for octet in octets[1:]) >= 2
+    return sum(octet < 32 for octet in octets) <= 2 and max(octets[:2]) > 9
 
 
 def public_ipv6(value: str) -> bool:
@@ -193,3 +195,16 @@ def street_last(value: str) -> bool:
     named = [word.lower().strip(".'") for word in words if word[0].isalpha()]
     numbered = any(word[0].isdigit() for word in words[1:])
     return numbered and any(len(word) >= 4 for word in named) and not any(word in _NOT_STREETS for word in named)
+
+
+def postal_text(value: str) -> bool:
+    """What a field for addresses holds: a number and words of a place, or of ideographs; no sentence and no locator."""
+    text = value.strip()
+    if not 6 <= len(text) <= 200 or re.search(r"[@={}<>_]|://|0x|\w\(|\.\w+\.", text):
+        return False
+    ideographs = sum("\u3040" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7a3" for char in text)
+    words = re.findall(r"[^\W\d_]{2,}", text)
+    prose = sum(word.lower() in _NOT_STREETS for word in words)
+    return ideographs >= 4 or (
+        len(words) >= 2 and prose <= len(words) // 5 and any(word[0].isupper() for word in words)
+    )

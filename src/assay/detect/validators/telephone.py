@@ -19,8 +19,8 @@ _TYPES = ("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "p
 # Regions whose national forms are recognised, the most populous and most connected first.
 _REGIONS = (
     "US GB DE FR IN BR JP IT ES MX CN NL CA AU KR PL TR ID PH VN TH NG ZA EG KE GH PK BD UA RO SE BE AT CH PT GR CZ "
-    "HU DK FI NO "
-    "IE IL SA AE AR CL CO PE VE EC NZ SG MY HK TW RU KZ MA DZ TN ET TZ UG LK NP IR IQ SK SI HR RS BG LT LV EE IS LU MT CY"
+    "HU DK FI NO IE IL SA AE AR CL CO PE VE EC NZ SG MY HK TW RU KZ MA DZ TN ET TZ UG LK NP IR IQ SK SI HR RS BG "
+    "LT LV EE IS LU MT CY"
 )
 
 
@@ -115,6 +115,15 @@ def international_phone(value: str) -> bool:
     if digits[0] == "+":
         return _international(digits[1:])
     return any(digits.startswith(code) and _international(digits[len(code) :]) for code in ("00", "011"))
+
+
+@lru_cache(maxsize=65_536)
+def plausible_phone(value: str) -> bool:
+    """The shape of a telephone number that no plan need know: written in groups, or of 10 to 13 digits."""
+    digits = _digits(value)
+    if digits is None or (value.isdigit() and value[0] == "1" and len(value) in (10, 13)):
+        return False
+    return not value.isdigit() or 10 <= len(value) <= 13
 
 
 @lru_cache(maxsize=65_536)

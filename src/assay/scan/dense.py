@@ -1,0 +1,120 @@
+"""Findings of dense columns, kept as columns of their own until someone wants them one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.detect.bulk import CellGroup
+from assay.formats.encoding import Transcoder
+from assay.formats.structure import Window
+from assay.model import Evidence, Finding, Identifier, Locator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DenseFindings:
+    """Findings of one identifier in one column with the same score and evidence, by start. The lists run in parallel."""
+
+    resource: str
+    member: str | None
+    identifier: Identifier
+    confidence: float
+    evidence: tuple[Evidence, ...]
+    ruleset: str
+    field: str
+    starts: list[int]
+    ends: list[int]
+    byte_starts: list[int]
+    byte_ends: list[int]
+    lines: list[int]
+    columns: list[int]
+    rows: list[int]
+    redacted: list[str]
+    fingerprints: list[str]
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def findings(self) -> Iterator[Finding]:
+        """One by one."""
+        identifier = self.identifier
+        for start, end, byte_start, byte_end, line, column, row, redacted, fingerprint in zip(
+            self.starts,
+            self.ends,
+            self.byte_starts,
+            self.byte_ends,
+            self.lines,
+            self.columns,
+            self.rows,
+            self.redacted,
+            self.fingerprints,
+            strict=True,
+        ):
+            yield Finding(
+                resource=self.resource,
+                identifier=identifier.name,
+                category=identifier.category,
+                sensitivity=identifier.sensitivity,
+                level=identifier.level,
+                confidence=self.confidence,
+                redacted=redacted,
+                fingerprint=fingerprint,
+                location=Locator(
+                    start=start,
+                    end=end,
+                    byte_start=byte_start,
+                    byte_end=byte_end,
+                    line=line,
+                    column=column,
+                    row=row,
+                    field=self.field,
+                    member=self.member,
+                ),
+                evidence=self.evidence,
+                ruleset=self.ruleset,
+            )
+
+
+class Rulers:
+    """Positions of a window's offsets, many at a time; all arrays are int64."""
+
+    def __init__(self, window: Window, transcoder: Transcoder, line_start: int) -> None:
+        data = np.frombuffer(window.data, dtype=np.uint8)
+        self._window = window
+        self._transcoder = transcoder
+        self._newlines = np.flatnonzero(data == 10)
+        # Code points before each byte: all bytes but the continuation bytes of UTF-8.
+        self._extra = None if window.data.isascii() else np.cumsum((data & 0xC0) == 0x80)
+        starts = self._newlines + 1
+        self._line_chars = np.concatenate(([line_start], self._chars(starts)))
+
+    def _chars(self, offsets: np.ndarray) -> np.ndarray:
+        if self._extra is None:
+            return offsets + self._window.char
+        before = np.where(offsets > 0, self._extra[np.maximum(offsets - 1, 0)], 0)
+        return offsets - before + self._window.char
+
+    def of(self, group: CellGroup) -> tuple[list[int], ...]:
+        """starts, ends, byte starts, byte ends, lines, columns."""
+        first, last = np.array(group.starts), np.array(group.ends)
+        starts, ends = self._chars(first), self._chars(last)
+        line = np.searchsorted(self._newlines, first)
+        columns = starts - self._line_chars[line] + 1
+        return (
+            starts.tolist(),
+            ends.tolist(),
+            self._bytes(first, starts),
+            self._bytes(last, ends),
+            (line + self._window.line + 1).tolist(),
+            columns.tolist(),
+        )
+
+    def _bytes(self, offsets: np.ndarray, chars: np.ndarray) -> list[int]:
+        encoding = self._transcoder.encoding
+        if encoding.name == "utf-8":
+            return (offsets + (self._window.byte + encoding.bom)).tolist()
+        original = self._transcoder.original_offset
+        byte = self._window.byte
+        return [original(byte=byte + offset, char=char) for offset, char in zip(offsets.tolist(), chars.tolist(), strict=True)]

@@ -1,0 +1,60 @@
+"""One cache and one fingerprint key for all tests of a run, the compiled rules made once, and nothing of the user's own."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from assay.detect import ruleset
+from assay.detect.engine import Detector
+from assay.detect.redact import Fingerprinter
+from assay.detect.ruleset import RuleSet
+
+KEY = "only-for-these-tests"
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of a parallel run share."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "assay-shared"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _surroundings(shared: Path) -> Iterator[None]:
+    """`ASSAY_*` of this run only; a test may still set its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in [name for name in os.environ if name.startswith("ASSAY_")]:
+            patch.delenv(variable)
+        patch.setenv("ASSAY_CACHE_DIR", str(shared / "cache"))
+        patch.setenv("ASSAY_FINGERPRINT_KEY", KEY)
+        patch.setenv("XDG_CONFIG_HOME", str(shared / "config"))
+        yield
+
+
+@pytest.fixture(scope="session")
+def rules(shared: Path) -> RuleSet:
+    """All stable identifiers, compiled by the first process that asks."""
+    with (shared / "rules.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return ruleset.load(cache=shared / "cache")
+
+
+@pytest.fixture(scope="session")
+def all_rules(shared: Path) -> RuleSet:
+    """Those in preview too."""
+    with (shared / "rules.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return ruleset.load(cache=shared / "cache", preview=True)
+
+
+@pytest.fixture
+def detector(rules: RuleSet) -> Detector:
+    """A detector of all stable identifiers, with the key of these tests."""
+    return Detector(rules, Fingerprinter(KEY.encode()))
