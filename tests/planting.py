@@ -74,8 +74,8 @@ def shown_too_much(shown: str, value: str, identifier: Identifier) -> str | None
     if identifier.redaction is Redaction.HIDDEN:
         return None if set(shown) <= {"*"} else "a hidden value shows something"
     if identifier.redaction is Redaction.LAST4:
-        digits = "".join(char for char in value if char.isdigit())
-        stars = shown.rstrip("0123456789")
+        digits = re.sub(r"\D+", "", value)
+        stars = re.sub(r"\d+\Z", "", shown)
         clear = shown[len(stars) :]
         if set(stars) - {"*"} or len(stars) > 32:
             return "a card shows something before its last digits"

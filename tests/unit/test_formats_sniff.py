@@ -19,11 +19,13 @@ from hypothesis import strategies as st
 from assay.formats import Kind, PlainText, sniff, structure_for
 
 PROSE = (
-    b"It was late, and the rain, which had begun at noon, would not stop.\nShe wrote, read, and wrote again, until, at last,\n"
+    b"It was late, and the rain, which had begun at noon, would not stop.\n"
+    b"She wrote, read, and wrote again, until, at last,\n"
     b"the letter, such as it was, lay finished.\nNobody, she thought, would ever read it, or care, or answer.\n"
 )
 SOURCE = b"import os\n\n\ndef main(a, b):\n    print(a, b)\n    return os.path.join(a, b)\n"
-LOG = b"2024-05-01 10:00:01,123 INFO app: started\n2024-05-01 10:00:02,456 WARN app: slow\n2024-05-01 10:00:03,789 INFO app: done\n"
+LOG = b"2024-05-01 10:00:01,123 INFO app: started\n2024-05-01 10:00:02,456 WARN app: slow\n"
+LOG += b"2024-05-01 10:00:03,789 INFO app: done\n"
 
 
 def archive() -> bytes:

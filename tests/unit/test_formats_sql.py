@@ -95,7 +95,11 @@ def test_every_value_resolves_to_its_column_at_any_cut(dump: tuple[bytes, dict[s
         ("UPDATE t SET a = 1, mail = 'VAL' WHERE id = 2;", "mail", b"VAL"),
         ("CREATE TABLE t (id int, ssn text);\nINSERT INTO t VALUES (1, 'VAL');", "ssn", b"VAL"),
         (
-            "CREATE TABLE public.t (\n  id integer NOT NULL,\n  ssn numeric(10,2),\n  CONSTRAINT x CHECK (id > 0)\n);\nINSERT INTO public.t VALUES (1, 'VAL');",
+            (
+                "CREATE TABLE public.t (\n  id integer NOT NULL,\n  ssn numeric(10,2),\n"
+                "  CONSTRAINT x CHECK (id > 0)\n);\n"
+                "INSERT INTO public.t VALUES (1, 'VAL');"
+            ),
             "ssn",
             b"VAL",
         ),

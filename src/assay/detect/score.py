@@ -21,20 +21,22 @@ def judge(candidate: Candidate, data: bytes, names: NameIndex, place_override: P
     compiled = candidate.pattern
     rule = compiled.rule
     value = candidate.value
-    if rule.ignore(value):
-        return False
-    if rule.has_ignore_words and _ignored_nearby(candidate, data):
-        return False
     pattern = compiled.pattern
     evidence = [Evidence("pattern", f"{rule.identifier.path}#{pattern.id}", compiled.shape_weight)]
     total = compiled.shape_weight
-    is_test = rule.is_test(value)
+    is_test: bool | None = None
     for name, check, weight in compiled.checks:
         if check(value):
             total += weight
             evidence.append(Evidence("validator", name, weight))
-        elif not is_test:
+            continue
+        # Documentation values need not pass: they are told apart below.
+        is_test = rule.is_test(value) if is_test is None else is_test
+        if not is_test:
             return False
+    if rule.ignore(value) or (rule.has_ignore_words and _ignored_nearby(candidate, data)):
+        return False
+    is_test = rule.is_test(value) if is_test is None else is_test
     total = _weigh_context(candidate, data, names, place_override or candidate.place, total, evidence)
     place = candidate.place
     if place is not None and _fills(candidate, data, place):

@@ -6,13 +6,14 @@ A file is read so: `sniff` its head; a container's `members` are sniffed already
 
 from __future__ import annotations
 
-from assay.formats.archive import Limits, Member, Unread, members
+from assay.formats.archive import Member, Unread, members
 from assay.formats.encoding import UTF8, Encoding, Transcoder, detect
 from assay.formats.json import Json, JsonLines
 from assay.formats.keyvalue import KeyValue
 from assay.formats.kinds import Kind
 from assay.formats.sniff import sniff
 from assay.formats.sql import Sql
+from assay.formats.streams import Limits
 from assay.formats.structure import Decoded, Place, PlainText, Structure, Window
 from assay.formats.windows import CORE, LEFT, RIGHT, Readable, windows
 from assay.formats.xml import Html, Xml

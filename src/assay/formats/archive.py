@@ -6,7 +6,6 @@ Members are read in order and once. Only a zip that comes as a stream (in anothe
 
 from __future__ import annotations
 
-import io
 import lzma
 import struct
 import tarfile
@@ -14,14 +13,14 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import IO, Any, NamedTuple, cast
+from typing import IO, NamedTuple, cast
 
 from assay.errors import LimitError, ReadError
 from assay.formats.decompress import decompressed
 from assay.formats.kinds import Kind
 from assay.formats.salvage import salvage
 from assay.formats.sniff import sniff
+from assay.formats.streams import Budget, Complete, Limited, Limits, Rest, Watched, corrupt, seekable
 from assay.formats.windows import Readable
 
 _HEAD = 64 * 1024
@@ -50,19 +49,8 @@ _SUFFIXES = {
 _TAR_SHORT = {Kind.GZIP: ".tgz", Kind.BZIP2: ".tbz2", Kind.XZ: ".txz", Kind.ZSTD: ".tzst"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What one file may unfold to. `ratio` is checked once more than `floor` bytes have come out."""
-
-    depth: int = 8
-    ratio: int = 200
-    member_bytes: int = 4 * 1024**3
-    members: int = 100_000
-    floor: int = 64 * 1024 * 1024
-
-
 class Member(NamedTuple):
-    """A file within an archive. Read `stream` before asking for the next one; `head` is its beginning, to be read first.
+    """A file within an archive. `head` is its beginning, `stream` what follows: read it before asking for the next one.
 
     `path` starts within the outermost archive, e.g. `inner/b.csv` or `more.zip!/inner/b.csv`.
     """
@@ -85,151 +73,39 @@ def members(
 ) -> Iterator[Member | Unread]:
     """The files in the container `stream` of `kind`, those in nested containers included; nothing is raised.
 
-    `name` is the container's own file name, from which a compressed file's content is named; `size` its length in bytes,
-    where known. What cannot be read is an `Unread`, and the rest goes on. Reading a member's stream raises `ReadError`
-    where it is damaged, and `LimitError` where it passes a limit.
+    `name` is the container's own file name, from which a compressed file's content is named; `size` its length in
+    bytes, where known. What cannot be read is an `Unread`, and the rest goes on. Reading a member's stream raises
+    `ReadError` where it is damaged, and `LimitError` where it passes a limit.
     """
-    budget = _Budget(limits or Limits(), size)
+    budget = Budget(limits or Limits(), size)
     try:
         yield from _open(budget.source(stream), kind, name, "", 1, budget)
     except LimitError as error:
         yield Unread("", error)
 
 
-class _Budget:
-    """What has been read of the outermost file and what came out of it."""
-
-    def __init__(self, limits: Limits, size: int | None) -> None:
-        self.limits = limits
-        self.size = size
-        self.read = 0
-        self.made = 0
-        self.count = 0
-        self.broken: LimitError | None = None
-
-    def source(self, stream: Readable) -> Readable:
-        return _Counted(stream, self) if self.size is None and not _seekable(stream) else stream
-
-    def member(self, path: str) -> None:
-        self.count += 1
-        if self.count > self.limits.members:
-            self.fail(
-                "too many members", f"more than {self.limits.members} members, at {path!r}; raise the limit to read on"
-            )
-
-    def made_bytes(self, count: int, path: str, *, whole: int) -> None:
-        """`count` more bytes came out; `whole` is how many the member at `path` has by now."""
-        limits = self.limits
-        self.made += count
-        if whole > limits.member_bytes:
-            self.fail(
-                "member too large",
-                f"{path!r} holds more than {limits.member_bytes} bytes; raise the limit to read on",
-                stop=False,
-            )
-        base = self.size if self.size is not None else self.read
-        if self.made > limits.floor and base and self.made > limits.ratio * base:
-            self.fail(
-                "compression ratio",
-                f"{self.made} bytes came out of {base} (more than {limits.ratio} to 1), at {path!r}; raise the limit to read on",
-            )
-
-    def fail(self, reason: str, detail: str, *, stop: bool = True) -> None:
-        error = LimitError(reason, detail)
-        if stop:
-            self.broken = error
-        raise error
-
-
-class _Counted(io.RawIOBase):
-    def __init__(self, stream: Readable, budget: _Budget) -> None:
-        super().__init__()
-        self._stream = stream
-        self._budget = budget
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1, /) -> bytes:
-        data = self._stream.read(size)
-        self._budget.read += len(data)
-        return data
-
-
-class _Limited(io.RawIOBase):
-    """A member's bytes, counted against the budget, the errors of its container turned into ours."""
-
-    def __init__(
-        self, stream: Readable, path: str, budget: _Budget, errors: tuple[type[Exception], ...], *, unpacks: bool = True
-    ) -> None:
-        super().__init__()
-        self._stream = stream
-        self._path = path
-        self._budget = budget
-        self._errors = errors
-        self._whole = 0
-        self._unpacks = unpacks
-        self.is_file = True
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        data = self.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
-
-    def read(self, size: int = -1, /) -> bytes:
-        if self._budget.broken is not None:
-            raise self._budget.broken
-        if size is None or size < 0:
-            return b"".join(iter(lambda: self.read(_HEAD), b""))
-        try:
-            data = self._stream.read(size)
-        except ReadError:
-            raise
-        except self._errors as error:
-            raise _corrupt(self._path, error, self._whole) from error
-        self._whole += len(data)
-        self._budget.made_bytes(len(data) * self._unpacks, self._path, whole=self._whole * self.is_file)
-        return data
-
-
-def _corrupt(path: str, error: Exception, after: int | None = None) -> ReadError:
-    where = f"{path!r}" if path else "the archive"
-    place = "" if after is None else f" after {after} bytes"
-    return ReadError(
-        "corrupt", f"{where} is damaged or cut short{place} ({type(error).__name__}); restore it from a copy"
-    )
-
-
-def _seekable(stream: Readable) -> bool:
-    seekable = getattr(stream, "seekable", None)
-    return bool(seekable and seekable())
-
-
-def _open(stream: Readable, kind: Kind, name: str, path: str, depth: int, budget: _Budget) -> Iterator[Member | Unread]:
+def _open(stream: Readable, kind: Kind, name: str, path: str, depth: int, budget: Budget) -> Iterator[Member | Unread]:
     """Members of one container; `path` is its own, empty for the outermost."""
     if kind is Kind.ZIP:
         yield from _zip(stream, path, depth, budget)
     elif kind is Kind.TAR:
         yield from _tar(stream, path, depth, budget)
     elif kind.is_compressed:
-        inner = _Limited(decompressed(stream, kind), path or name, budget, (OSError,))
+        inner = Limited(decompressed(stream, kind), path or name, budget, (OSError,))
         yield from _content(inner, kind, name, path, depth, budget)
 
 
 def _content(
-    stream: _Limited, kind: Kind, name: str, path: str, depth: int, budget: _Budget
+    stream: Limited, kind: Kind, name: str, path: str, depth: int, budget: Budget
 ) -> Iterator[Member | Unread]:
-    """What one compressed stream holds: a file, or a tar whose members then seem to lie in the compressed file itself."""
+    """What a compressed stream holds: a file, or a tar whose members then seem to lie in the compressed file itself."""
     inner_name = _plain_name(name, kind)
     head, error = _head(stream)
     if not head and error is not None:
         yield Unread(path, error)
         return
     inner = sniff(head, inner_name)
-    rest = _Rest(head, stream, error)
+    rest = Rest(head, stream, error)
     if inner is Kind.TAR:
         stream.is_file = False
         yield from _tar(rest, path, depth, budget)
@@ -268,31 +144,8 @@ def _head(stream: Readable) -> tuple[bytes, ReadError | None]:
     return b"".join(pieces), None
 
 
-class _Rest(io.RawIOBase):
-    """A stream whose head was read already; the error that ended the head comes after it."""
-
-    def __init__(self, head: bytes, stream: Readable, error: ReadError | None) -> None:
-        super().__init__()
-        self._head = head
-        self._stream = stream
-        self._error = error
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1, /) -> bytes:
-        if self._head:
-            if size is None or size < 0:
-                size = len(self._head)
-            data, self._head = self._head[:size], self._head[size:]
-            return data
-        if self._error is not None:
-            raise self._error
-        return self._stream.read(size)
-
-
 def _member(
-    rest: _Rest, head: bytes, kind: Kind, name: str, path: str, depth: int, budget: _Budget
+    rest: Rest, head: bytes, kind: Kind, name: str, path: str, depth: int, budget: Budget
 ) -> Iterator[Member | Unread]:
     """One file of a container: itself, or its own members if it is a container too."""
     if not kind.is_container:
@@ -305,7 +158,7 @@ def _member(
         yield from _open(rest, kind, name, path, depth + 1, budget)
 
 
-def _entry(stream: Readable, name: str, path: str, depth: int, budget: _Budget) -> Iterator[Member | Unread]:
+def _entry(stream: Readable, name: str, path: str, depth: int, budget: Budget) -> Iterator[Member | Unread]:
     """A member of a zip or tar, from its stream."""
     full = _join(path, name)
     try:
@@ -317,13 +170,13 @@ def _entry(stream: Readable, name: str, path: str, depth: int, budget: _Budget) 
         yield Unread(full, error)
         return
     kind = sniff(head, name)
-    yield from _member(_Rest(head, stream, error), head, kind, name, full, depth, budget)
+    yield from _member(Rest(head, stream, error), head, kind, name, full, depth, budget)
 
 
-def _zip(stream: Readable, path: str, depth: int, budget: _Budget) -> Iterator[Member | Unread]:
+def _zip(stream: Readable, path: str, depth: int, budget: Budget) -> Iterator[Member | Unread]:
     with tempfile.SpooledTemporaryFile(max_size=_SPOOL) as spool:
         source: IO[bytes]
-        if _seekable(stream):
+        if seekable(stream):
             source = cast("IO[bytes]", stream)
         else:
             source = cast("IO[bytes]", spool)
@@ -344,9 +197,9 @@ def _zip(stream: Readable, path: str, depth: int, budget: _Budget) -> Iterator[M
             source.seek(0)
             for name, part in salvage(source):
                 budget.member(_join(path, name))
-                inner = _Limited(part, _join(path, name), budget, _ZIP_ERRORS)
+                inner = Limited(part, _join(path, name), budget, _ZIP_ERRORS)
                 yield from _entry(inner, name, path, depth, budget)
-            yield Unread(path, _corrupt(path, error))
+            yield Unread(path, corrupt(path, error))
             return
         with archive:
             for entry in entries:
@@ -359,7 +212,7 @@ def _zip(stream: Readable, path: str, depth: int, budget: _Budget) -> Iterator[M
 
 
 def _zip_entry(
-    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: str, depth: int, budget: _Budget
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: str, depth: int, budget: Budget
 ) -> Iterator[Member | Unread]:
     full = _join(path, entry.filename)
     if entry.flag_bits & 0x1:
@@ -368,25 +221,25 @@ def _zip_entry(
     try:
         opened = archive.open(entry)
     except NotImplementedError:
-        detail = f"{full!r} is compressed by method {entry.compress_type}, which is not supported; unpack it and scan the result"
+        detail = f"{full!r} has the unsupported compression method {entry.compress_type}; unpack it and scan the result"
         yield Unread(full, ReadError("unsupported format", detail))
         return
     except _ZIP_ERRORS as error:
-        yield Unread(full, _corrupt(full, error))
+        yield Unread(full, corrupt(full, error))
         return
     with opened:
-        yield from _entry(_Limited(opened, full, budget, _ZIP_ERRORS), entry.filename, path, depth, budget)
+        yield from _entry(Limited(opened, full, budget, _ZIP_ERRORS), entry.filename, path, depth, budget)
 
 
-def _tar(stream: Readable, path: str, depth: int, budget: _Budget) -> Iterator[Member | Unread]:
-    watched = _Watched(stream)
+def _tar(stream: Readable, path: str, depth: int, budget: Budget) -> Iterator[Member | Unread]:
+    watched = Watched(stream)
     try:
         archive = tarfile.open(fileobj=cast("IO[bytes]", watched), mode="r|", bufsize=_HEAD, errorlevel=0)  # noqa: SIM115
     except ReadError as error:
         yield Unread(path, error)
         return
     except _TAR_ERRORS as error:
-        yield Unread(path, watched.error or _corrupt(path, error))
+        yield Unread(path, watched.error or corrupt(path, error))
         return
     with archive:
         while True:
@@ -402,12 +255,12 @@ def _tar(stream: Readable, path: str, depth: int, budget: _Budget) -> Iterator[M
                 yield Unread(path, error)
                 return
             except _TAR_ERRORS as error:
-                yield Unread(path, watched.error or _corrupt(path, error))
+                yield Unread(path, watched.error or corrupt(path, error))
                 return
             if opened is not None:
                 full = _join(path, entry.name)
-                limited = _Limited(cast("Readable", opened), full, budget, _TAR_ERRORS, unpacks=False)
-                yield from _entry(_Complete(limited, entry.size, full), entry.name, path, depth, budget)
+                limited = Limited(cast("Readable", opened), full, budget, _TAR_ERRORS, unpacks=False)
+                yield from _entry(Complete(limited, entry.size, full), entry.name, path, depth, budget)
                 if budget.broken is not None:
                     return
         if not watched.complete(archive.offset):
@@ -415,55 +268,3 @@ def _tar(stream: Readable, path: str, depth: int, budget: _Budget) -> Iterator[M
                 f"{path or 'the archive'!r} ends without its end mark; members may be missing: restore it from a copy"
             )
             yield Unread(path, watched.error or ReadError("corrupt", detail))
-
-
-class _Complete(io.RawIOBase):
-    """A member that must have as many bytes as its header says."""
-
-    def __init__(self, stream: Readable, size: int, path: str) -> None:
-        super().__init__()
-        self._stream = stream
-        self._left = size
-        self._size = size
-        self._path = path
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1, /) -> bytes:
-        data = self._stream.read(size)
-        self._left -= len(data)
-        if not data and size and self._left > 0:
-            detail = (
-                f"{self._path!r} has {self._size - self._left} of {self._size} bytes; restore the archive from a copy"
-            )
-            raise ReadError("corrupt", detail)
-        return data
-
-
-class _Watched(io.RawIOBase):
-    """Remembers the error that ended a stream (tarfile takes it for a plain end) and the last bytes."""
-
-    def __init__(self, stream: Readable) -> None:
-        super().__init__()
-        self._stream = stream
-        self.error: ReadError | None = None
-        self._count = 0
-        self._tail = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1, /) -> bytes:
-        try:
-            data = self._stream.read(size)
-        except ReadError as error:
-            self.error = error
-            raise
-        self._count += len(data)
-        self._tail = (self._tail + data)[-1024:]
-        return data
-
-    def complete(self, offset: int) -> bool:
-        """Whether the archive's end mark, two blocks of zeros, was seen: the stream ran on to it."""
-        return self.error is None and self._count >= offset and not self._tail.strip(b"\0") and bool(self._tail)

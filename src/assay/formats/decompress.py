@@ -103,7 +103,7 @@ _CODECS: dict[Kind, Callable[[], Codec]] = {
 
 
 class Decompressed(io.RawIOBase):
-    """The plain bytes of one compressed stream (several frames in a row count as one, unless only a `single` one is wanted).
+    """The plain bytes of one compressed stream: of all its frames in a row, or of a `single` one.
 
     Raises `ReadError("corrupt", …)` where the data is damaged or ends too early, after all that precedes the place was
     delivered.

@@ -1,7 +1,7 @@
 """Encodings: told from the head of a file, decoded to UTF-8 piece by piece, positions mapped back to the file's bytes.
 
 Decoding to UTF-8 follows the WHATWG Encoding Standard's "maximal subpart" practice: one code point stands for each
-malformed sequence. For UTF-8 input the stand-in has the length of what it replaces, so byte offsets stay the file's own.
+malformed sequence. For UTF-8 input the stand-in is as long as what it replaces, so byte offsets stay the file's own.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ UTF8 = Encoding("utf-8")
 
 
 def detect(head: bytes) -> Encoding:
-    """The encoding of a file that begins with `head` (64 KiB are plenty). Never fails: Windows-1252 is the last resort."""
+    """The encoding of a file that begins with `head` (64 KiB are plenty); Windows-1252 as the last resort."""
     if head[:1] in (b"\xef", b"\xff", b"\xfe", b"\x00"):
         for bom, name in _BOMS:
             if head.startswith(bom):
@@ -65,7 +65,7 @@ def _valid_utf8(head: bytes) -> bool:
 
 
 def _by_nulls(head: bytes) -> str | None:
-    """UTF-16 or UTF-32 without a byte order mark: ASCII characters put their zeros at fixed places (RFC 4627, section 3)."""
+    """UTF-16 or UTF-32 without a byte order mark: ASCII puts its zeros at fixed places (RFC 4627, section 3)."""
     sample = head[: min(len(head), _NULL_SAMPLE) & ~3] or head[:2]
     quarters = [sample[index::4].count(0) for index in range(4)]
     each = len(sample) // 4
@@ -214,7 +214,7 @@ class Transcoder:
         self._last: tuple[int, str] = (-1, "")
 
     def feed(self, data: bytes, *, final: bool = False) -> bytes:
-        """The UTF-8 of the next `data`; an incomplete sequence waits for the next call, unless this is the `final` one."""
+        """The UTF-8 of the next `data`; an incomplete sequence waits for the next call unless this is `final`."""
         if self._bom:
             cut = min(self._bom, len(data))
             data, self._bom = data[cut:], self._bom - cut

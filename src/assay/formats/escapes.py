@@ -53,7 +53,7 @@ def decoded_values(
     escape: re.Pattern[bytes],
     meaning: Callable[[re.Match[bytes]], bytes],
 ) -> Iterator[Decoded]:
-    """The values in reach of the window's core in which `needs` matches; `bounds` gives a value's span around an offset.
+    """The values near the window's core in which `needs` matches; `bounds` gives a value's span around an offset.
 
     Values of more than 64 KiB come in pieces that overlap.
     """

@@ -62,7 +62,7 @@ class Json(Resumable[JsonState]):
         return walk(window, position, state, offsets, stop, len(window.data))
 
 
-def walk(
+def walk(  # noqa: C901 - one loop over tokens; splitting it costs a call for each
     window: Window, position: int, state: JsonState, offsets: Sequence[int], stop: int, end: int
 ) -> Walked[JsonState]:
     """`Resumable._walk` for JSON, reading no further than `end`."""
@@ -191,7 +191,7 @@ def _value(stack: Sequence[bytes | int], start: int, end: int) -> Place:
 
 
 def name_and_path(stack: Sequence[bytes | int]) -> tuple[tuple[str, ...], str]:
-    """Names that govern a value, nearest first, and its JSON path; `stack` holds keys and array indices from the root."""
+    """Names that govern a value, nearest first, and its JSON path; `stack` holds keys and indices from the root."""
     path = ["$"]
     names: list[str] = []
     for step in stack:
@@ -262,7 +262,7 @@ class JsonLines(Json):
             here = [offset for offset in offsets if offset < end]
             walked = walk(window, position, state, here, min(stop, end), end)
             out += walked.places
-            if stop and stop <= end or (offsets and len(here) == len(offsets)):
+            if (stop and stop <= end) or (offsets and len(here) == len(offsets)):
                 return Walked(out, walked.position, walked.state)
             offsets = offsets[len(here) :]
             position = min(end + 1, len(data))

@@ -13,7 +13,8 @@ from assay.formats.structure import Decoded, Place, Window
 
 _SECTION = re.compile(rb"^[ \t]*\[{1,2}([^\[\]\r\n=]+)\]{1,2}[ \t]*(?:[#;][^\n]*)?\r?$", re.MULTILINE)
 _PAIR = re.compile(
-    rb"[ \t]*(?:export[ \t]+|set[ \t]+|-[ \t]+)?(\"[^\"\r\n]+\"|'[^'\r\n]+'|[A-Za-z0-9_$][^\s=:#;\"'\[\]{},]*(?:[ \t]+[^\s=:#;\"'\[\]{},]+){0,4})"
+    rb"[ \t]*(?:export[ \t]+|set[ \t]+|-[ \t]+)?(\"[^\"\r\n]+\"|'[^'\r\n]+'|[A-Za-z0-9_$][^\s=:#;\"'\[\]{},]*"
+    rb"(?:[ \t]+[^\s=:#;\"'\[\]{},]+){0,4})"
     rb"[ \t]*(?:[=:]|[ \t])[ \t]*"
 )
 _SPACED = re.compile(rb"[ \t]*[A-Za-z0-9_.-]+[ \t]+\S")

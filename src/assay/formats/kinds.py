@@ -162,9 +162,10 @@ SIGNATURES: tuple[tuple[bytes, int, Kind], ...] = (
 ZIP_ENTRIES = frozenset({b"[Content_Types].xml", b"_rels/.rels", b"docProps/app.xml", b"docProps/core.xml"})
 
 _SOURCE = (
-    "py pyi pyx rb js mjs cjs jsx ts tsx vue svelte java kt kts scala groovy c h cc cpp cxx hh hpp hxx m mm cs fs vb go rs swift "
-    "php pl pm t r jl lua sh bash zsh fish ps1 psm1 bat cmd awk sed tcl el clj cljs erl hrl ex exs hs ml mli dart asm s f f90 pas "
-    "css scss sass less proto thrift graphql gql tf tfvars hcl nix cmake mk gradle sol zig nim v vhdl cu cl glsl"
+    "py pyi pyx rb js mjs cjs jsx ts tsx vue svelte java kt kts scala groovy c h cc cpp cxx hh hpp hxx m mm cs fs "
+    "vb go rs swift php pl pm t r jl lua sh bash zsh fish ps1 psm1 bat cmd awk sed tcl el clj cljs erl hrl ex exs "
+    "hs ml mli dart asm s f f90 pas css scss sass less proto thrift graphql gql tf tfvars hcl nix cmake mk gradle "
+    "sol zig nim v vhdl cu cl glsl "
 )
 EXTENSIONS: dict[str, Kind] = {
     **{f".{name}": Kind.SOURCE for name in _SOURCE.split()},

@@ -17,7 +17,7 @@ State = TypeVar("State")
 
 
 class Walked(NamedTuple, Generic[State]):
-    """Places of the offsets asked for (those missing at the end are free), and where to go on from: a position in the data and the state there."""
+    """Places of the offsets asked for (those missing at the end are free), and a position and state to go on from."""
 
     places: list[Place | None]
     position: int
@@ -40,7 +40,7 @@ class Resumable(ABC, Generic[State]):
 
     @abstractmethod
     def _walk(self, window: Window, position: int, state: State, offsets: Sequence[int], stop: int) -> Walked[State]:
-        """Read on from `position` until the `offsets` (ascending, none before `position`) are placed and `stop` is reached.
+        """Read on from `position` until the `offsets` (ascending, none before it) are placed and `stop` is reached.
 
         The state returned is that before the token which holds the last offset or crosses `stop`.
         """

@@ -1,4 +1,4 @@
-"""What can still be read of a zip file whose central directory is lost: its members one after another (APPNOTE 4.3.7)."""
+"""What can still be read of a zip file whose central directory is lost: one member after another (APPNOTE 4.3.7)."""
 
 from __future__ import annotations
 

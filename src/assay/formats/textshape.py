@@ -17,7 +17,8 @@ _JSON_OBJECT = re.compile(rb"\{\s*(?:\"(?:[^\"\\\n]|\\.)*\"\s*:|\})")
 _YAML = re.compile(rb"(?:%YAML|---(?:\s|$))")
 _YAML_LINE = re.compile(rb"[ ]*(?:- )*[A-Za-z_\"'][\w .\"'/-]{0,60}:(?:[ ]\S.*|[ ]*)$|[ ]*- \S.*$|\s*#.*$|\s*$")
 _SQL = re.compile(
-    rb"[ \t]*(?:INSERT\s+(?:IGNORE\s+)?INTO\s|REPLACE\s+INTO\s|CREATE\s+(?:\w+\s+){0,3}TABLE\s|COPY\s+\S+\s*(?:\([^)]*\))?\s*FROM\s"
+    rb"[ \t]*(?:INSERT\s+(?:IGNORE\s+)?INTO\s|REPLACE\s+INTO\s|CREATE\s+(?:\w+\s+){0,3}TABLE\s"
+    rb"|COPY\s+\S+\s*(?:\([^)]*\))?\s*FROM\s"
     rb"|DROP\s+TABLE\s|-- (?:MySQL|MariaDB|PostgreSQL|SQLite) (?:database )?dump|PRAGMA foreign_keys)",
     re.IGNORECASE,
 )
@@ -30,7 +31,7 @@ _LOOK = (b",", b";", b"\t", b"|", b"\x01")
 
 
 def by_shape(head: bytes, named: Kind | None) -> Kind:
-    """The kind of a UTF-8 text; `named` is what its name suggests and wins where the shape does not speak against it."""
+    """The kind of a UTF-8 text; `named` is what its name suggests and wins unless the shape speaks against it."""
     head = head.removeprefix(b"\xef\xbb\xbf")[:_HEAD]
     text = head.lstrip()
     first = text[:1]
@@ -57,9 +58,8 @@ def _json(text: bytes, named: Kind | None) -> Kind | None:
     if named is Kind.JSONL:
         return named
     line, newline, rest = text.partition(b"\n")
-    if newline and line.rstrip()[-1:] in (b"}", b"]") and rest.lstrip()[:1] in (b"{", b"["):
-        if parses(line):
-            return Kind.JSONL
+    if newline and line.rstrip()[-1:] in (b"}", b"]") and rest.lstrip()[:1] in (b"{", b"[") and parses(line):
+        return Kind.JSONL
     if named is Kind.JSON or _JSON_OBJECT.match(text):
         return Kind.JSON
     if _is_section(line):

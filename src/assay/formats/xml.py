@@ -179,7 +179,7 @@ class Xml(Resumable[XmlState]):
 
     def _naming(self, tag: bytes, attributes: bytes) -> bytes:
         """The name that a `name`, `key` or `id` attribute gives an element; empty if there is none."""
-        if not attributes.strip():
+        if not attributes.strip() or (self._html and tag.lower() not in _FORM):
             return b""
         values = {item[1].lower(): item[2] or item[3] or item[4] or b"" for item in _ATTRIBUTE.finditer(attributes)}
         return next((values[name] for name in _NAMING if values.get(name)), b"")
@@ -226,7 +226,7 @@ class Xml(Resumable[XmlState]):
 
     def _names(self, stack: list[tuple[bytes, bytes]]) -> tuple[str, ...]:
         names: list[str] = []
-        for tag, attributes in reversed(stack):
+        for tag, attributes in () if self._html else reversed(stack):
             naming = self._naming(tag, attributes)
             if naming:
                 names.append(_text_of(naming))
@@ -234,25 +234,13 @@ class Xml(Resumable[XmlState]):
         return tuple(names)
 
     def _tag_names(self, tag: bytes) -> tuple[str, ...]:
-        return (_text_of(tag),)
+        return () if self._html else (_text_of(tag),)
 
 
 class Html(Xml):
     """Structure of an HTML document. Its elements are layout and no names: text is free, attributes are named."""
 
     _html = True
-
-    def _naming(self, tag: bytes, attributes: bytes) -> bytes:
-        return super()._naming(tag, attributes) if tag.lower() in _FORM else b""
-
-    def _text(self, data: bytes, start: int, end: int, stack: list[tuple[bytes, bytes]]) -> Place | None:
-        return None
-
-    def _names(self, stack: list[tuple[bytes, bytes]]) -> tuple[str, ...]:
-        return ()
-
-    def _tag_names(self, tag: bytes) -> tuple[str, ...]:
-        return ()
 
 
 def _text_of(raw: bytes) -> str:
@@ -271,5 +259,5 @@ def _text_bounds(data: bytes, position: int) -> tuple[int, int]:
 
 
 def _meaning(match: re.Match[bytes]) -> bytes:
-    """A character reference's character. Only the fixed names of HTML are known; a document's own entities stay as written."""
+    """A reference's character. Only the fixed names of HTML are known; a document's own entities stay as written."""
     return html.unescape(match[0].decode()).encode("utf-8", "replace")

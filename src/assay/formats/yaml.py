@@ -1,4 +1,4 @@
-"""YAML 1.2: keys by indentation, lists, block scalars, several documents in a file. Anchors and tags are not resolved."""
+"""YAML 1.2: keys by indentation, lists, block scalars, several documents. Anchors and tags are not resolved."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 from assay.formats.escapes import blank_simple, decoded_values
 from assay.formats.json import name_and_path, string_bounds
-from assay.formats.resumable import Resumable, Walked
+from assay.formats.resumable import RESUME, Resumable, Walked
 from assay.formats.structure import Decoded, Place, Window
 
 _MORE = rb"[^\n:#]*+(?:(?::(?!\s|\Z)|(?<!\s)#)[^\n:#]*+)*+"
@@ -27,7 +27,8 @@ _COMMENT = re.compile(rb"(?:^|[ \t])#")
 _QUOTED = re.compile(rb"\"((?:[^\"\\]|\\.)*)\"?|'((?:[^']|'')*)'?", re.DOTALL)
 _PREFIX = re.compile(rb"(?:[&!][^\s]*[ ]+)+")
 _FLOW_TOKEN = re.compile(
-    rb"(\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\n]|'')*'|[^\s\[\]{},\"'#:][^\[\]{},\n:]*(?::(?=[^\s\]},])[^\[\]{},\n:]*)*)([ \t]*:(?=[\s\[{\"'\]},]))?|([\[\]{},])"
+    rb"(\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\n]|'')*'|[^\s\[\]{},\"'#:](?:[^\[\]{},\n:#]|:(?=[^\s\]},])|(?<!\s)#)*)"
+    rb"([ \t]*:(?=[\s\[{\"'\]},]))?|([\[\]{},])|(?<=\s)#[^\n]*|\n(?=([A-Za-z_][\w-]*:(?:\s|\Z)))"
 )
 _ESCAPED = re.compile(rb"\"[^\"\\\n]*+(?:\\.[^\"\\\n]*+)++\"")
 _NEEDS = re.compile(rb"\\(?:[uU][0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|/)|(?<=[\w])''(?=[\w])")
@@ -40,11 +41,17 @@ Frame: TypeAlias = tuple[int, bytes | int]
 
 
 class YamlState(NamedTuple):
-    """Collections around a position; within a block scalar, the indentation that its lines exceed."""
+    """Collections around a position.
+
+    Within a block scalar, the indentation that its lines exceed; within `[…]` or `{…}`, the `inner` keys and indices;
+    in a line that is longer than a window's margin, where its value began (bytes of the decoded file).
+    """
 
     stack: tuple[Frame, ...] = ()
     block: int | None = None
     block_start: int = 0
+    inner: tuple[bytes | int, ...] = ()
+    value_at: int | None = None
 
 
 class Yaml(Resumable[YamlState]):
@@ -66,7 +73,7 @@ class Yaml(Resumable[YamlState]):
             return iter(())
         return decoded_values(window, _NEEDS, _bounds, _ESCAPE, _meaning)
 
-    def _walk(
+    def _walk(  # noqa: C901 - one loop over lines; splitting it costs a call for each
         self, window: Window, position: int, state: YamlState, offsets: Sequence[int], stop: int
     ) -> Walked[YamlState]:
         data = window.data
@@ -74,52 +81,101 @@ class Yaml(Resumable[YamlState]):
         out: list[Place | None] = []
         block, block_start = state.block, state.block_start
         want = stop or offsets[-1] + 1
-        for line in _LINE.finditer(data, position):
+        if state.value_at is not None:
+            end = _line_end(data, position)
+            place = _placed(stack, max(0, state.value_at - window.byte), end)
+            _fill(out, offsets, end, place)
+            if end >= want:
+                return Walked(out, stop or position, state)
+            position = end + 1
+        elif state.inner:
+            inner = list(state.inner)
+            position = _flow(data, stack, inner, position, offsets, out, stop)
+            if inner:
+                return Walked(out, position, state._replace(inner=tuple(inner)))
+            position = _line_end(data, position) + 1
+        lines = _LINE.finditer(data, position)
+        while (line := next(lines, None)) is not None:
             first, after = line.span()
-            if first >= want:
-                position = first
-                break
             position = first
-            if stop and after >= stop:
-                # The cut lies in this line: it is read again, or its rest is taken as a continuation.
+            if first >= want:
                 break
             here = len(out) < len(offsets) and offsets[len(out)] <= after
             indent = line.end(1) - first
             if block is not None:
                 if indent > block or not line[0].strip():
+                    if stop and after >= stop:
+                        position = first if stop - first <= RESUME else stop
+                        break
                     if here:
                         span = max(0, block_start - window.byte), _block_end(data, after, block)
-                        place = _placed(stack, *span)
-                        while len(out) < len(offsets) and offsets[len(out)] <= after:
-                            out.append(place)
+                        _fill(out, offsets, after + 1, _placed(stack, *span))
                     if len(out) == len(offsets) and not stop:
                         break
                     continue
                 block = None
+            if stop and after >= stop and stop - first <= RESUME:
+                # The cut lies in this line: it is read again.
+                break
             if line[0].startswith((b"---", b"...")) and line[0][3:4] in (b"", b" ", b"\r"):
                 stack.clear()
-            elif line[3] is not None or line[2]:
-                before = list(stack) if here else stack
+            before = YamlState(tuple(stack)) if here else None
+            if line[3] is not None or line[2]:
                 block = _enter(line, stack, indent)
-                if block is not None:
-                    block_start = window.byte + after + 1
-                if here and len(offsets) and not stop:
-                    while len(out) < len(offsets) and offsets[len(out)] <= after:
-                        out.append(_on_line(data, line, stack, offsets[len(out)]))
-                    if len(out) == len(offsets):
-                        return Walked(out, first, YamlState(tuple(before)))
-                    continue
-            if here:
-                while len(out) < len(offsets) and offsets[len(out)] <= after:
-                    out.append(_on_line(data, line, stack, offsets[len(out)], indent))
-                if len(out) == len(offsets) and not stop:
+                block_start = window.byte + after + 1
+            flow = _flow_start(line)
+            if flow is not None and (here or stop or not _balanced(line[4])):
+                while len(out) < len(offsets) and offsets[len(out)] < flow:
+                    out.append(_on_line(data, line, stack, offsets[len(out)]))
+                if before is not None and len(out) == len(offsets) and not stop:
+                    return Walked(out, first, before)
+                inner = []
+                position = _flow(data, stack, inner, flow, offsets, out, stop)
+                if inner:
+                    return Walked(out, position, YamlState(tuple(stack), None, 0, tuple(inner)))
+                if stop and position >= stop:
                     break
-        out += [None] * (len(offsets) - len(out))
+                position = _line_end(data, position) + 1
+                _fill(out, offsets, position, None)
+                lines = _LINE.finditer(data, position)
+                continue
+            if stop and after >= stop:
+                value_at = window.byte + line.start(4)
+                return Walked(out, stop, YamlState(tuple(stack), None, 0, (), value_at if block is None else None))
+            while len(out) < len(offsets) and offsets[len(out)] <= after:
+                out.append(_on_line(data, line, stack, offsets[len(out)], indent))
+            if before is not None and len(out) == len(offsets) and not stop:
+                return Walked(out, first, before)
         return Walked(out, position, YamlState(tuple(stack), block, block_start))
 
 
+def _fill(out: list[Place | None], offsets: Sequence[int], end: int, place: Place | None) -> None:
+    while len(out) < len(offsets) and offsets[len(out)] < end:
+        out.append(place)
+
+
+def _line_end(data: bytes, position: int) -> int:
+    end = data.find(b"\n", position)
+    return len(data) if end < 0 else end
+
+
+def _flow_start(line: re.Match[bytes]) -> int | None:
+    """Where a line's value begins if it is a flow collection."""
+    value = line[4]
+    if value[:1] in (b"[", b"{"):
+        return line.start(4)
+    if value[:1] in (b"&", b"!", b" "):
+        prefix = re.match(rb"[ ]*(?:[&!][^\s]*[ ]+)*(?=[\[{])", value)
+        return line.start(4) + prefix.end() if prefix else None
+    return None
+
+
+def _balanced(value: bytes) -> bool:
+    return value.count(b"[") == value.count(b"]") and value.count(b"{") == value.count(b"}")
+
+
 def _enter(line: re.Match[bytes], stack: list[Frame], indent: int) -> int | None:
-    """Bring the stack up to date with a line that has a key or a dash; the indentation of the block it opens, if any."""
+    """Bring the stack up to date with a line that has a key or a dash; the indentation of a block that it opens."""
     column = indent
     if line[2]:
         for item in _DASH.finditer(line[2]):
@@ -185,8 +241,6 @@ def _on_line(data: bytes, line: re.Match[bytes], stack: list[Frame], offset: int
             group = 1 if first == b'"' else 2
             return _placed(_outer(stack, line, indent), *quoted.span(group))
         return None
-    if first in (b"[", b"{"):
-        return _flow(data, stack, start, end, offset)
     comment = _COMMENT.search(data, start, end)
     if comment is not None:
         if offset >= comment.start():
@@ -227,36 +281,57 @@ def _governed(data: bytes, line: re.Match[bytes], start: int, end: int) -> tuple
     return first, stop
 
 
-def _flow(data: bytes, stack: list[Frame], start: int, end: int, offset: int) -> Place | None:
-    """A scalar within `[…]` or `{…}` written on one line."""
-    inner: list[bytes | int] = []
-    for token in _FLOW_TOKEN.finditer(data, start, end):
+def _flow(
+    data: bytes,
+    stack: list[Frame],
+    inner: list[bytes | int],
+    position: int,
+    offsets: Sequence[int],
+    out: list[Place | None],
+    stop: int,
+) -> int:
+    """Read on in `[…]` or `{…}`, over lines, until it closes (`inner` is empty then), all is placed or `stop` reached.
+
+    Returns the position reached; `inner` is the state there.
+    """
+    for token in _FLOW_TOKEN.finditer(data, position):
+        if stop and token.end() > stop:
+            return token.start() if stop - token.start() <= RESUME else stop
+        if len(out) < len(offsets) and offsets[len(out)] < token.end():
+            _fill(out, offsets, token.start(), None)
+            is_key = token[2] is not None and bool(inner) and not isinstance(inner[-1], int)
+            around = [*inner[:-1], _plain(token[1])] if is_key else inner
+            place = _placed(stack, *_unquoted(data, *token.span(1)), around) if token[1] is not None else None
+            if place is not None and is_key:
+                after = _FLOW_TOKEN.search(data, token.end())
+                scalar = after is not None and after[1] is not None
+                value = _unquoted(data, *after.span(1)) if after and scalar else (token.end(), token.end())
+                place = place._replace(governs=value)
+            _fill(out, offsets, token.end(1) if token[1] is not None else token.end(), place)
+            _fill(out, offsets, token.end(), None)
+        if len(out) == len(offsets) and not stop and inner:
+            return token.start()
         sign = token[3]
         if sign == b"[":
             inner.append(0)
         elif sign == b"{":
             inner.append(b"")
-        elif sign == b"," and inner and isinstance(inner[-1], int):
-            inner[-1] += 1
-        elif sign in (b"]", b"}") and inner:
-            inner.pop()
-        elif sign is None:
+        elif sign == b",":
+            if inner and isinstance(inner[-1], int):
+                inner[-1] += 1
+        elif sign is not None:
+            if inner:
+                inner.pop()
+            if not inner:
+                return token.end()
+        elif token[1] is not None:
             if token[2] is not None and inner and not isinstance(inner[-1], int):
                 inner[-1] = _plain(token[1])
-            if token.start() <= offset < token.end(1):
-                place = _placed(stack, *_unquoted(data, *token.span(1)), inner)
-                if place and token[2] is not None:
-                    after = _FLOW_TOKEN.search(data, token.end(), end)
-                    value = (
-                        _unquoted(data, *after.span(1))
-                        if after and after[1] is not None
-                        else (token.end(), token.end())
-                    )
-                    return place._replace(governs=value)
-                return place
-        if token.end() > offset:
-            return None
-    return None
+        elif token[4] is not None and stack:
+            # A key in the first column: the collection was never closed.
+            inner.clear()
+            return token.start()
+    return min(stop, len(data)) if stop else len(data)
 
 
 def _unquoted(data: bytes, start: int, end: int) -> tuple[int, int]:

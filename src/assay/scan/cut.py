@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import RawIOBase
 
 from assay.formats import Kind, sniff
 from assay.formats.delimited import sniff_dialect
@@ -46,27 +47,37 @@ def splits_of(asset: AssetRef, *, sample_above: int | None = None) -> Iterator[S
         dialect = sniff_dialect(head, named=asset.path.lower().endswith(DELIMITED_NAMES)) if kind is Kind.DELIMITED else None
         delimiter = dialect.delimiter if dialect else None
         stream.seek(0)
-        yield from _cut(asset, size, stream, delimiter, encoding.bom)
+        by_record = delimiter is not None or kind is Kind.JSONL
+        yield from _cut(asset, size, stream, delimiter, encoding.bom, by_record=by_record)
 
 
-def _cut(asset: AssetRef, size: int, stream: object, delimiter: str | None, bom: int) -> Iterator[Split]:
-    read = stream.read  # type: ignore[attr-defined]  # an unbuffered binary file
+def _cut(
+    asset: AssetRef, size: int, stream: RawIOBase, delimiter: str | None, bom: int, *, by_record: bool
+) -> Iterator[Split]:
     step = TABLE_PART if delimiter else PART
     from assay.formats.grid import record_count, record_end
 
     part = start = line = char = line_char = row = 0
     data = b""
     while True:
-        data += read(step) or b""
-        if len(data) < step and start + len(data) >= size:
+        try:
+            more = stream.read(step) or b""
+        except OSError:
+            more = b""  # the worker that reads this place meets the error too, and reports it
+        data += more
+        ended = not more or (len(data) < step and start + len(data) >= size)
+        cut = 0
+        if not ended:
+            cut = record_end(data, delimiter, False)[0] if delimiter else data.rfind(b"\n") + 1
+            if not cut and by_record and len(data) < _MAX_PART:
+                continue
+        # What follows a record that will not end stays in one part: cut within it, its columns and keys would be lost.
+        if ended or (not cut and by_record):
             yield Split(
                 asset=asset, part=part, parts=part + 1, start=start, line=line, char=char, line_char=line_char, row=row
             )
             return
-        cut = record_end(data, delimiter, False)[0] if delimiter else data.rfind(b"\n") + 1
         if not cut:
-            if delimiter and len(data) < _MAX_PART:
-                continue
             cut = len(data)
             while cut > 1 and cut > len(data) - 4 and data[cut - 1] & 0xC0 == 0x80:
                 cut -= 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -60,7 +61,8 @@ def add_whole(column: ColumnSketch, identifier: str, pattern: str, confidence: f
 
 
 def merge(left: Sequence[ColumnSketch], right: Sequence[ColumnSketch]) -> list[ColumnSketch]:
-    """Sketches of both parts of a table; ragged parts may differ in width."""
+    """Sketches of both parts of a table. Ragged parts may differ in width: what a part does not have is empty in it."""
     merged = [one.merge(other) for one, other in zip(left, right, strict=False)]
-    longer = left if len(left) > len(right) else right
-    return merged + list(longer[len(merged) :])
+    longer, shorter = (left, right) if len(left) > len(right) else (right, left)
+    rows = max((column.rows for column in shorter), default=0)
+    return merged + [replace(column, rows=column.rows + rows) for column in longer[len(merged) :]]

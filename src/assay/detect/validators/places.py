@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 # First three digits of ZIP codes by state, after the Postal Service's labelling list L002
@@ -108,12 +108,23 @@ def uk_postcode(value: str) -> bool:
     return found is not None and found[1] in _UK_AREAS
 
 
+# First octets of which some or all addresses are not globally reachable; the registry is asked only for these.
+_SPECIAL_OCTETS = frozenset((0, 10, 100, 127, 169, 172, 192, 198, 203, *range(224, 256)))
+
+
 def global_ipv4(value: str) -> bool:
     """An IPv4 address that is globally reachable: not private, reserved, documentation, multicast or loopback."""
-    try:
-        address = ipaddress.IPv4Address(value)
-    except ValueError:
+    parts = value.split(".")
+    if len(parts) != 4 or not all(len(part) <= 3 and part.isdecimal() and part.isascii() for part in parts):
         return False
+    if any(int(part) > 255 or (part[0] == "0" and part != "0") for part in parts):
+        return False
+    return int(parts[0]) not in _SPECIAL_OCTETS or _registered_global(value)
+
+
+@lru_cache(maxsize=16_384)
+def _registered_global(value: str) -> bool:
+    address = ipaddress.IPv4Address(value)
     return address.is_global and not address.is_multicast
 
 
@@ -128,7 +139,7 @@ def public_ipv4(value: str) -> bool:
     """A global IPv4 address that does not look like a version: not small numbers throughout, not `x.y.0.0`."""
     if not global_ipv4(value) or value in _RESOLVERS:
         return False
-    octets = [int(part) for part in value.split(".")]
+    octets = list(map(int, value.split(".")))
     if octets[3] in (0, 255) or octets[1:3] == [0, 0]:
         return False
     # Versions count from small numbers: 1.2.3.4, 2.16.840.1, 7.0.2.10; addresses spread over the octet.
@@ -200,11 +211,14 @@ def street_last(value: str) -> bool:
 def postal_text(value: str) -> bool:
     """What a field for addresses holds: a number and words of a place, or of ideographs; no sentence and no locator."""
     text = value.strip()
-    if not 6 <= len(text) <= 200 or re.search(r"[@={}<>_]|://|0x|\w\(|\.\w+\.", text):
+    if not 6 <= len(text) <= 200 or re.search(r"[@={}<>_]|\['|://|0x|\w\(|\.\w+\.", text):
         return False
     ideographs = sum("\u3040" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7a3" for char in text)
+    if ideographs >= 4:
+        return any(char.isdigit() for char in text)
+    # A number of its own, as houses have one; not the one in UTF-8.
+    if not re.search(r"(?:^|[\s,#/])[0-9]{1,6}[A-Za-z]?(?![\w.])", text):
+        return False
     words = re.findall(r"[^\W\d_]{2,}", text)
     prose = sum(word.lower() in _NOT_STREETS for word in words)
-    return ideographs >= 4 or (
-        len(words) >= 2 and prose <= len(words) // 5 and any(word[0].isupper() for word in words)
-    )
+    return len(words) >= 2 and prose <= len(words) // 5 and any(word[0].isupper() for word in words)
