@@ -140,7 +140,10 @@ def test_one_that_would_backtrack_for_ever_is_run_in_linear_time(tmp_path: Path)
     "expression",
     [
         r"BDG-[0-9]+",
-        r"[Bb]+#[0-9]{4}",
+        pytest.param(
+            r"[Bb]+#[0-9]{4}",
+            marks=pytest.mark.xfail(strict=True, reason="the automaton crashes where it has to tell the start of x+y"),
+        ),
         pytest.param(
             r"X+-[0-9]{4}",
             marks=pytest.mark.xfail(strict=True, reason="the automaton crashes where it has to tell the start of x+y"),

@@ -135,7 +135,7 @@ def values() -> list[tuple[str, str]]:
         ("email", "zoë.müller@posteo.de"),
         ("email", "ada.stone@posteo.de"),
         ("card_number", "4485 0118 3162 1647"),
-        ("iban", "DE89 3704 0044 0532 0130 00"),
+        ("iban", "DE59 7001 0080 0012 3456 78"),
         ("cvv", "737"),
         ("dob", "1984-07-22"),
         ("patient_name", "Grace Okafor"),

@@ -18,7 +18,7 @@ from assay.detect import confirm
 from assay.detect.candidate import Candidate
 from assay.detect.compiled import CompiledPattern
 from assay.detect.names import NameIndex
-from assay.detect.plan import VALUE, Target
+from assay.detect.plan import VALUE
 from assay.detect.redact import Fingerprinter, redact
 from assay.detect.ruleset import RuleSet
 from assay.detect.score import MAX_SCORE, WHOLE_CELL, WITHOUT_CONTEXT, judge
@@ -75,7 +75,7 @@ class BulkJudge:
         self._floor = floor
         targets = rules.targets
         self._is_value = np.array([target.kind == VALUE for target in targets], dtype=bool)
-        self._width = np.array([_width(target) for target in targets], dtype=np.int64)
+        self._width = np.array([-1 if target.width is None else target.width for target in targets], dtype=np.int64)
 
     def run(self, raw: Sequence[RawMatch], data: bytes, window: Window, structure: DelimitedText) -> Bulk:
         """Judge the dense columns of a window."""
@@ -118,9 +118,10 @@ class BulkJudge:
         of_column = numbers[here]
         for number in np.unique(of_column).tolist():
             mine = here[of_column == number]
-            compiled = self._rules.targets[number].pattern
-            assert compiled is not None
-            entries.append(self._entry(compiled, cell[mine], starts[mine], compiled.rule.index in named))
+            entries += [
+                self._entry(compiled, cell[mine], starts[mine], compiled.rule.index in named)
+                for compiled in self._rules.targets[number].patterns
+            ]
         for index in named:
             for compiled in self._rules.rules[index].near_keyword:
                 cells = np.flatnonzero((grid.columns == column) & (grid.ends > grid.starts))
@@ -172,7 +173,7 @@ class BulkJudge:
         match = compiled.regex.match
         whole: list[int] = []
         seen: set[int] = set()
-        anchored = compiled.pattern.anchor == "keyword"
+        anchored = compiled.by_keyword
         quick = not (compiled.has_group or anchored)
         for index, start, first, last in zip(
             cells.tolist(), starts.tolist(), low[cells].tolist(), high[cells].tolist(), strict=True
@@ -260,7 +261,7 @@ def _judged(
     name = structure.name(column)
     has_header = structure.dialect.header is not None
     candidate.place = Place(start, end, (name,) if has_header else (), name)
-    if compiled.pattern.anchor == "keyword":
+    if compiled.by_keyword:
         candidate.governed = names.match(name).get(compiled.rule.index)
     judge(candidate, data, names)
     return candidate
@@ -271,14 +272,8 @@ def _spans(
 ) -> list[tuple[int, int]]:
     if anchored:
         return [(item.start, item.end) for item in confirm.within(compiled, data, first, last, closed=True)]
-    found = confirm.at(compiled, data, start, start + (compiled.width or 0), -1)
+    found = confirm.at(compiled, data, start, -1)
     return [(found.start, found.end)] if found else []
-
-
-def _width(target: Target) -> int:
-    if target.pattern is None or target.pattern.width is None:
-        return -1
-    return target.pattern.width
 
 
 def _inner(data: bytes, grid: Any) -> tuple[Any, Any]:

@@ -17,16 +17,16 @@ from assay.model import Identifier, Pattern
 class CompiledPattern:
     """A pattern with its confirming expression, compiled when it is first needed.
 
-    `width` is how far before the reported end the value starts, `None` where the automaton reports starts;
-    `needs_digit` says that text without a digit need not be searched.
+    `by_keyword` says that it is searched near keywords and in named fields only; `needs_digit` that text without a
+    digit need not be searched.
     """
 
-    __slots__ = ("_checks", "_regex", "_untrusted", "has_group", "left", "needs_digit", "pattern", "rule", "shape_weight", "width")
+    __slots__ = ("_checks", "_regex", "_untrusted", "by_keyword", "has_group", "left", "needs_digit", "pattern", "rule", "shape_weight")
 
     def __init__(self, rule: CompiledRule, pattern: Pattern, *, untrusted: bool) -> None:
         self.rule = rule
         self.pattern = pattern
-        self.width: int | None = None
+        self.by_keyword = pattern.anchor == "keyword"
         self.needs_digit = False
         self.left = _characters(pattern.left_chars)
         self.has_group = "(?P<value>" in pattern.regex
@@ -81,7 +81,7 @@ class CompiledRule:
         self.normalise = normaliser(identifier.normalise)
         self.has_ignore_words = bool(identifier.ignore_words)
         self.patterns = [CompiledPattern(self, pattern, untrusted=untrusted) for pattern in identifier.patterns]
-        self.near_keyword = [item for item in self.patterns if item.pattern.anchor == "keyword"]
+        self.near_keyword = [item for item in self.patterns if item.by_keyword]
 
     @cached_property
     def context(self) -> re.Pattern[bytes] | None:

@@ -11,10 +11,8 @@ from assay.formats.structure import Place
 _TAIL = 96
 
 
-def at(compiled: CompiledPattern, data: bytes, start: int, end: int, reached: int) -> Candidate | None:
-    """The candidate that starts where `find` matched, if `regex` agrees; `None` inside the one before (`reached`)."""
-    if compiled.width is not None:
-        start = end - compiled.width
+def at(compiled: CompiledPattern, data: bytes, start: int, reached: int) -> Candidate | None:
+    """The candidate whose `find` matched at `start`, if `regex` agrees; `None` inside the one before (`reached`)."""
     if compiled.left:
         before = data[max(0, start - compiled.pattern.left_max) : start]
         start -= len(before) - len(before.rstrip(compiled.left))

@@ -138,12 +138,13 @@ class Detector:
                 continue
             target = targets[number]
             if target.kind == VALUE:
-                assert target.pattern is not None
-                last = reached.get(number, -1)
-                candidate = confirm.at(target.pattern, data, start, end, last)
-                if candidate is not None:
-                    reached[number] = candidate.end
-                    found.append(candidate)
+                if target.width is not None:
+                    start = end - target.width
+                for compiled in target.patterns:
+                    candidate = confirm.at(compiled, data, start, reached.get(id(compiled), -1))
+                    if candidate is not None:
+                        reached[id(compiled)] = candidate.end
+                        found.append(candidate)
             else:
                 position = end - 1
                 while position > 0 and not _IN_WORD[data[position]]:

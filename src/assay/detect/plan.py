@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,23 +16,37 @@ from assay.detect.cache import keep
 from assay.detect.compiled import CompiledPattern, CompiledRule
 
 VALUE, KEYWORD, FIELD, DIGITS = "value", "keyword", "field", "digits"
-_VERSION = 4
+_VERSION = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What a match of an expression means: a value of a pattern, or a keyword or field name of some rules."""
+    """What a match of an expression means: a value of some patterns, or a keyword or field name of some rules.
+
+    `width` is how far before the reported end such a value starts, `None` where the automaton reports starts.
+    """
 
     kind: str
-    pattern: CompiledPattern | None = None
+    width: int | None = None
+    patterns: tuple[CompiledPattern, ...] = ()
     rules: tuple[CompiledRule, ...] = ()
 
 
 def plan(
-    rules: Sequence[CompiledRule], digest: str, cache: Path | None
+    rules: Sequence[CompiledRule], digest: str, cache: Path | None, *, candidates: bool
 ) -> tuple[tuple[Expression, ...], tuple[Target, ...]]:
-    """The expressions and their targets, by number."""
-    file = cache / f"plan-{_VERSION}-{digest}.json" if cache else None
+    """The expressions and their targets, by number.
+
+    A value that counts only with context, and whose shape has no literal that would make it rare, is looked for from
+    its keywords' side: that is all that can be shown, and digits in every log line need not be tried. With `candidates`
+    those without context are wanted too.
+    """
+    if not candidates:
+        for rule in rules:
+            for compiled in rule.patterns:
+                compiled.by_keyword = compiled.by_keyword or _better_by_keyword(compiled)
+            rule.near_keyword = [item for item in rule.patterns if item.by_keyword]
+    file = cache / f"plan-{_VERSION}-{digest}-{int(candidates)}.json" if cache else None
     entries: list[Any] | None = None
     if file:
         try:
@@ -44,36 +59,48 @@ def plan(
             keep(file, orjson.dumps(entries))
     expressions: list[Expression] = []
     targets: list[Target] = []
-    for kind, text, caseless, width, pattern_at, owners in entries:
+    for kind, text, caseless, width, owners in entries:
         if kind == DIGITS:
-            rule, number = pattern_at
-            rules[rule].patterns[number].needs_digit = True
-            continue
-        if kind == VALUE:
-            rule, number = pattern_at
-            compiled = rules[rule].patterns[number]
-            compiled.width = width
+            for rule, number in owners:
+                rules[rule].patterns[number].needs_digit = True
+        elif kind == VALUE:
+            patterns = tuple(rules[rule].patterns[number] for rule, number in owners)
             expressions.append(Expression(text, caseless, width is None))
-            targets.append(Target(kind=VALUE, pattern=compiled))
+            targets.append(Target(kind=VALUE, width=width, patterns=patterns))
         else:
             expressions.append(Expression(text))
             targets.append(Target(kind=kind, rules=tuple(rules[index] for index in owners)))
     return tuple(expressions), tuple(targets)
 
 
+def _better_by_keyword(compiled: CompiledPattern) -> bool:
+    pattern = compiled.pattern
+    if not pattern.context_required or not (compiled.rule.identifier.keywords or compiled.rule.identifier.names):
+        return False
+    return _LITERAL.search(_CLASSES.sub("", pattern.find or pattern.regex)) is None
+
+
+_CLASSES = re.compile(r"\[[^\]]*\]|\\[A-Za-z]")
+_LITERAL = re.compile(r"[A-Za-z@_:;=<'\"-]{3}")
+
+
 def _entries(rules: Sequence[CompiledRule]) -> list[Any]:
-    """[kind, expression, caseless, width or null, [rule, pattern] or null, rules]; `digits` marks a pattern only."""
-    entries: list[Any] = []
+    """[kind, expression, caseless, width or null, owners]: the owners are rules, or [rule, pattern] pairs of values.
+
+    What several patterns look for is looked for once; `digits` has no expression and marks patterns.
+    """
+    by_find: dict[tuple[str, bool], list[list[int]]] = {}
     by_keyword: dict[str, list[int]] = {}
     by_field: dict[str, list[int]] = {}
+    digits: list[list[int]] = []
     for rule in rules:
         for number, compiled in enumerate(rule.patterns):
             pattern = compiled.pattern
-            if pattern.anchor == "value":
-                text = pattern.find or pattern.regex
-                entries.append([VALUE, text, pattern.caseless, automaton.fixed_width(text), [rule.index, number], []])
+            if not compiled.by_keyword:
+                key = (pattern.find or pattern.regex, pattern.caseless)
+                by_find.setdefault(key, []).append([rule.index, number])
             elif automaton.needs_digit(pattern.regex):
-                entries.append([DIGITS, "", False, None, [rule.index, number], []])
+                digits.append([rule.index, number])
         if not rule.near_keyword:
             continue
         if any(not item.pattern.field_required for item in rule.near_keyword):
@@ -81,11 +108,14 @@ def _entries(rules: Sequence[CompiledRule]) -> list[Any]:
                 by_keyword.setdefault(keyword.lower(), []).append(rule.index)
         for name in (*rule.identifier.names, *rule.identifier.keywords):
             by_field.setdefault(name.lower(), []).append(rule.index)
+    entries: list[Any] = [[DIGITS, "", False, None, digits]]
+    for (text, caseless), pairs in by_find.items():
+        entries.append([VALUE, text, caseless, automaton.fixed_width(text), pairs])
     for keyword, owners in by_keyword.items():
-        entries += [[KEYWORD, text, False, None, None, owners] for text in keywords.automaton_expressions(keyword)]
+        entries += [[KEYWORD, text, False, None, owners] for text in keywords.automaton_expressions(keyword)]
     for name, owners in by_field.items():
         # A keyword's own expression finds it as a field's name too; only patterns for fields alone need this one.
         rest = [index for index in owners if index not in by_keyword.get(name, ())]
         if rest:
-            entries.append([FIELD, keywords.field_expression(name), False, None, None, rest])
+            entries.append([FIELD, keywords.field_expression(name), False, None, rest])
     return entries

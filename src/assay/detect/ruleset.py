@@ -23,7 +23,12 @@ class RuleSet:
     """A compiled set of identifiers. One per process; what it compiles later never changes what it finds."""
 
     def __init__(
-        self, identifiers: Sequence[Identifier], *, untrusted: frozenset[str] = frozenset(), cache: Path | None = None
+        self,
+        identifiers: Sequence[Identifier],
+        *,
+        untrusted: frozenset[str] = frozenset(),
+        cache: Path | None = None,
+        candidates: bool = False,
     ) -> None:
         self.identifiers = tuple(identifiers)
         self.by_identifier = {identifier.name: identifier for identifier in self.identifiers}
@@ -34,7 +39,7 @@ class RuleSet:
         self.rules = [
             CompiledRule(index, item, untrusted=item.path in untrusted) for index, item in enumerate(self.identifiers)
         ]
-        self.expressions, self.targets = plan(self.rules, self.digest, cache)
+        self.expressions, self.targets = plan(self.rules, self.digest, cache, candidates=candidates)
         self.database: hyperscan.Database | None = None
         if self.expressions:
             try:
@@ -71,15 +76,16 @@ def load(
     preview: bool = False,
     cache: Path | None = None,
     builtin: bool = True,
+    candidates: bool = False,
 ) -> RuleSet:
     """The built-in identifiers and those at `paths`, or of them only `names` and `categories`.
 
-    Preview identifiers take part when asked for by name or with `preview`. Raises `RuleError` for a bad file and
+    With `candidates`, values that need context and have none are found too (scored 0.35). Preview identifiers take part when asked for by name or with `preview`. Raises `RuleError` for a bad file and
     `UsageError` for an unknown name.
     """
     everything, untrusted = read_all(paths, cache=cache, builtin=builtin)
     chosen = _choose(everything, names, categories, preview)
-    return RuleSet(chosen, untrusted=untrusted, cache=cache)
+    return RuleSet(chosen, untrusted=untrusted, cache=cache, candidates=candidates)
 
 
 def _choose(

@@ -17,6 +17,7 @@ from typing import IO, Any
 from assay.detect import ruleset
 from assay.detect.engine import Detector
 from assay.detect.redact import Fingerprinter
+from assay.detect.score import WHOLE_CELL, WITHOUT_CONTEXT
 from assay.model import Category, Finding, Gap, Split
 from assay.report.jsonlines import encode_piece
 from assay.scan.report import Piece, SplitReport
@@ -47,7 +48,12 @@ class DetectorRecipe:
         """The detector, made once per process. Raises `RuleError` and `UsageError`."""
         if self.made is None:
             rules = ruleset.load(
-                self.paths, names=self.names, categories=self.categories, preview=self.preview, cache=self.cache
+                self.paths,
+                names=self.names,
+                categories=self.categories,
+                preview=self.preview,
+                cache=self.cache,
+                candidates=self.floor <= WITHOUT_CONTEXT + WHOLE_CELL,
             )
             self.made = Detector(rules, Fingerprinter(self.key), floor=self.floor)
         return self.made

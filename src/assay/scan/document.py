@@ -13,7 +13,7 @@ from assay.formats import Kind, structure_for
 from assay.formats.delimited import DelimitedText, quoted_table, sniff_dialect
 from assay.formats.encoding import Encoding, Transcoder, detect
 from assay.formats.structure import PlainText, Structure, Window
-from assay.formats.windows import Readable, windows
+from assay.formats.windows import CORE, Readable, windows
 from assay.model import Finding, Locator
 from assay.scan.locate import Positions
 from assay.scan.report import Piece, SplitReport, TableSketch
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from assay.scan.dense import DenseFindings
 
 DELIMITED_NAMES = (".csv", ".tsv", ".tab", ".psv")
+# A dense table has a finding every few dozen bytes, each many times as long in the output.
+TABLE_CORE = 1024 * 1024
 _SNIFF = 64 * 1024
 
 
@@ -87,6 +89,7 @@ def scan_document(
         line=origin.line,
         skip=origin.skip,
         length=origin.length,
+        core=CORE if table is None else TABLE_CORE,
     ):
         positions.enter(window)
         groups: list[CellGroup] = []

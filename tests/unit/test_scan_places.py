@@ -1,0 +1,237 @@
+"""Offsets, bytes, lines and columns always point at the value that was redacted, in every encoding and format."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import KEY
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from planting import at_its_place, fingerprint, shown_too_much
+
+from assay.detect.cache import read_all
+from assay.detect.engine import Detector
+from assay.formats.windows import windows
+from assay.model import AssetRef, Finding, Split
+from assay.scan import document
+from assay.scan.report import SplitReport
+from assay.scan.split import ScanSetup, scan_split
+from assay.sources.file import file_uri
+
+BUILT_IN = {identifier.name: identifier for identifier in read_all((), cache=None, builtin=True)[0]}
+EXAMPLES = [example.text for identifier in BUILT_IN.values() for example in identifier.finds]
+WORDS = ["plain words", "Größe", "naïve café", "漢字かな", "😀 ok", "", "\t", "x" * 300, "Ω≈ç√"]
+PROPERTY = settings(
+    max_examples=40, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def found_in(raw: bytes, name: str, folder: Path, detector: Detector) -> Iterator[Finding]:
+    path = folder / name
+    path.write_bytes(raw)
+    asset = AssetRef(kind="file", uri=file_uri(str(path)), path=str(path), size=len(raw))
+    for part in scan_split(Split(asset=asset), detector, ScanSetup()):
+        if isinstance(part, SplitReport):
+            assert not part.gaps
+        else:
+            yield from part.findings
+
+
+def check(finding: Finding, value: str) -> None:
+    identifier = BUILT_IN[finding.identifier]
+    assert shown_too_much(finding.redacted, value, identifier) is None
+    assert finding.fingerprint == fingerprint(value, identifier, KEY)
+    assert sum(weight for _, _, weight in finding.evidence) == pytest.approx(finding.confidence, abs=0.001)
+
+
+def text_of(seed: int, *, latin: bool = False) -> str:
+    dice = random.Random(seed)
+    lines = []
+    for _ in range(dice.randint(1, 25)):
+        word = dice.choice(WORDS)
+        lines.append(f"{word} {dice.choice(EXAMPLES)}" if dice.random() < 0.6 else word)
+    text = dice.choice(["\n", "\r\n"]).join(lines)
+    return text.encode("latin-1", "ignore").decode("latin-1") if latin else text
+
+
+ENCODINGS = [
+    ("utf-8", b""),
+    ("utf-8", b"\xef\xbb\xbf"),
+    ("utf-16-le", b"\xff\xfe"),
+    ("utf-16-be", b"\xfe\xff"),
+    ("utf-32-le", b"\xff\xfe\x00\x00"),
+]
+
+
+@pytest.mark.parametrize("core", [64, 1 << 22])
+@pytest.mark.parametrize(("codec", "bom"), ENCODINGS)
+def test_plain_text_in_every_unicode_encoding(
+    codec: str, bom: bytes, core: int, tmp_path: Path, detector: Detector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(document, "windows", partial(windows, core=core))
+    count = 0
+
+    @settings(parent=PROPERTY, max_examples=15)
+    @given(seed=st.integers(0, 10**9))
+    def holds(seed: int) -> None:
+        nonlocal count
+        raw = bom + text_of(seed).encode(codec)
+        for finding in found_in(raw, "notes.txt", tmp_path, detector):
+            count += 1
+            check(finding, at_its_place(finding, raw, codec, bom=len(bom)))
+
+    holds()
+    assert count
+
+
+@pytest.mark.parametrize("codec", ["cp1252", "cp932", "euc_kr"])
+def test_legacy_encodings(codec: str, tmp_path: Path, detector: Detector) -> None:
+    head = {
+        "cp1252": "Le client s'appelle François Lefèvre, né le 3 août à Besançon.\n",
+        "cp932": "お客様の氏名は山田太郎です。電話番号と住所は東京都千代田区です。\n",
+        "euc_kr": "고객의 이름은 김철수입니다. 전화번호와 주소가 있습니다.\n",
+    }[codec]
+    text = head * 3 + "".join(f"{head.strip()} write to user{number}@posteo.de, SSN 536-90-4{number}\n" for number in range(300, 330))
+    raw = text.encode(codec)
+    found = list(found_in(raw, "notes.txt", tmp_path, detector))
+    names = [finding.identifier for finding in found]
+    assert (names.count("EMAIL"), names.count("SSN")) == (30, 30)
+    for finding in found:
+        check(finding, at_its_place(finding, raw, codec))
+
+
+def test_invalid_bytes_move_nothing(tmp_path: Path, detector: Detector) -> None:
+    @PROPERTY
+    @given(st.lists(st.sampled_from([b"\xff", b"\xc3", b"\xe2\x82", b"\xf0\x9f\x98", b"\x80\x80", b"ok", "é".encode(), b"\x1b"]), max_size=30))
+    def holds(noise: list[bytes]) -> None:
+        raw = "Ünïcödé text wörds ".encode() * 30 + b" ".join(noise) + b"\nwrite to ada.stone@posteo.de\n" + b" ".join(noise)
+        found = [each for each in found_in(raw, "notes.txt", tmp_path, detector) if each.identifier == "EMAIL"]
+        (mail,) = found
+        assert raw[mail.location.byte_start : mail.location.byte_end] == b"ada.stone@posteo.de"
+        assert at_its_place(mail, raw) == "ada.stone@posteo.de"
+
+    holds()
+
+
+def _unescape_json(written: str) -> str:
+    return str(json.loads(f'"{written}"'))
+
+
+def _unescape_xml(written: str) -> str:
+    import html
+
+    return html.unescape(written)
+
+
+def _as_it_is(written: str) -> str:
+    return written
+
+
+def _rows(seed: int) -> list[dict[str, str]]:
+    dice = random.Random(seed)
+    makers: dict[str, Callable[[], str]] = {
+        "ssn": lambda: f"536-90-{dice.randint(1000, 9999)}",
+        "email": lambda: f"ada{dice.randint(1, 999)}@posteo.de",
+        "note": lambda: dice.choice(['say "hi", then\nstop', "漢字 😀", "a & b < c", "tab\there", "back\\slash", "it's"]),
+        "text": lambda: dice.choice(['quote " 601-55-3127 "', "line\nSSN 601-55-3127", "é SSN 601-55-3127 & more"]),
+        "password": lambda: f"Kq7{dice.randint(1, 999)}&v<X\"2p'L",
+        "phone": lambda: f"+44 20 7946 {dice.randint(1000, 9999)}",
+    }
+    return [{name: makers[name]() for name in dice.sample(sorted(makers), dice.randint(1, 6))} for _ in range(dice.randint(2, 12))]
+
+
+def _json(rows: list[dict[str, str]], dice: random.Random) -> str:
+    return json.dumps({"people": rows}, indent=dice.choice([None, 2]), ensure_ascii=dice.random() < 0.5)
+
+
+def _jsonl(rows: list[dict[str, str]], dice: random.Random) -> str:
+    return "".join(json.dumps(row, ensure_ascii=dice.random() < 0.5) + "\n" for row in rows)
+
+
+def _csv(rows: list[dict[str, str]], dice: random.Random) -> str:
+    import csv
+
+    out = io.StringIO()
+    writer = csv.DictWriter(out, ["ssn", "email", "note", "text", "password", "phone"], delimiter=dice.choice(",;\t|"))
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def _xml(rows: list[dict[str, str]], _dice: random.Random) -> str:
+    from xml.sax.saxutils import escape, quoteattr
+
+    return "<people>\n" + "\n".join(
+        "<p>" + "".join(f"<{name} was={quoteattr(value)}>{escape(value)}</{name}>" for name, value in row.items()) + "</p>" for row in rows
+    ) + "\n</people>\n"
+
+
+def _yaml(rows: list[dict[str, str]], dice: random.Random) -> str:
+    import yaml
+
+    return str(yaml.safe_dump(rows, allow_unicode=dice.random() < 0.5, default_style=dice.choice([None, '"', "'"])))
+
+
+def _sql(rows: list[dict[str, str]], _dice: random.Random) -> str:
+    def quoted(value: str) -> str:
+        return "'" + value.replace("'", "''") + "'"
+
+    return "".join(
+        f"INSERT INTO people ({', '.join(row)}) VALUES ({', '.join(map(quoted, row.values()))});\n" for row in rows
+    )
+
+
+def _ini(rows: list[dict[str, str]], _dice: random.Random) -> str:
+    return "".join(
+        f"[p{index}]\n" + "".join(f"{name} = {' '.join(value.split())}\n" for name, value in row.items())
+        for index, row in enumerate(rows)
+    )
+
+
+def _unescape_yaml(written: str) -> str:
+    import yaml
+
+    return str(yaml.safe_load(f'"{written}"')) if "\\" in written else written.replace("''", "'")
+
+
+FORMATS: dict[str, tuple[Callable[[Any, random.Random], str], Callable[[str], str]]] = {
+    "p.json": (_json, _unescape_json),
+    "p.jsonl": (_jsonl, _unescape_json),
+    "p.csv": (_csv, lambda written: written.replace('""', '"')),
+    "p.xml": (_xml, _unescape_xml),
+    "p.yaml": (_yaml, _unescape_yaml),
+    "p.sql": (_sql, lambda written: written.replace("''", "'")),
+    "p.ini": (_ini, _as_it_is),
+}
+
+
+@pytest.mark.parametrize("core", [97, 1 << 22])
+@pytest.mark.parametrize("name", FORMATS)
+def test_structured_text(
+    name: str, core: int, tmp_path: Path, detector: Detector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, unescape = FORMATS[name]
+    monkeypatch.setattr(document, "windows", partial(windows, core=core))
+    places = 0
+
+    @settings(parent=PROPERTY, max_examples=25)
+    @given(seed=st.integers(0, 10**9))
+    def holds(seed: int) -> None:
+        nonlocal places
+        raw = write(_rows(seed), random.Random(seed)).encode()
+        for finding in found_in(raw, name, tmp_path, detector):
+            places += 1
+            written = at_its_place(finding, raw)
+            identifier = BUILT_IN[finding.identifier]
+            prints = {fingerprint(form, identifier, KEY) for form in (written, unescape(written))}
+            assert finding.fingerprint in prints, (finding.identifier, written)
+
+    holds()
+    assert places
