@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-import assay
+from assay import api
 from assay.errors import ConfigError
 from assay.model import Finding, Summary
 
@@ -25,7 +25,7 @@ def _files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def scan(**options: Any) -> tuple[list[tuple[str, str]], int]:
     """(file, identifier) of the findings, and how many were allowed."""
-    results = list(assay.scan("data", jobs=1, **options))
+    results = list(api.scan("data", jobs=1, **options))
     summary = results[-1]
     assert isinstance(summary, Summary)
     found = [(each.resource.rsplit("/", 1)[-1], each.identifier) for each in results if isinstance(each, Finding)]
@@ -63,7 +63,7 @@ def test_what_is_allowed_is_not_reported(entry: str, left: list[tuple[str, str]]
 
 
 def test_by_fingerprint() -> None:
-    prints = {each.identifier: each.fingerprint for each in assay.scan("data", jobs=1) if isinstance(each, Finding)}
+    prints = {each.identifier: each.fingerprint for each in api.scan("data", jobs=1) if isinstance(each, Finding)}
     found, allowed = scan(allow=allow(f"- {{reason: ours, fingerprint: {prints['EMAIL']}}}"))
     assert (found, allowed) == ([("a.txt", "SSN")], 2)
 
@@ -101,6 +101,6 @@ def test_inline(comment: str, left: list[str]) -> None:
 )
 def test_mistakes(text: str, line: int, words: str) -> None:
     with pytest.raises(ConfigError) as raised:
-        list(assay.scan("data", jobs=1, allow=allow(text)))
+        list(api.scan("data", jobs=1, allow=allow(text)))
     assert str(raised.value).startswith(f"allow.yaml:{line}: ")
     assert words in str(raised.value)

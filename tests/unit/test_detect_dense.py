@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from assay.detect.engine import Detector
 from assay.formats import Kind
 from assay.model import ColumnSketch, Finding
-from assay.scan.document import Document, scan_document
-from assay.scan.report import SplitReport
+from assay.scanning.document import Document, scan_document
+from assay.scanning.report import SplitReport
 
 
 FIRST = ["Ada", "Grace", "Ngozi", "Zoë", "Jürgen", "Maria", "Tom", "Mei"]

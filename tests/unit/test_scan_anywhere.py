@@ -16,9 +16,9 @@ from assay.detect.cache import read_all
 from assay.detect.engine import Detector
 from assay.formats.windows import windows
 from assay.model import AssetRef, ColumnSketch, Finding
-from assay.scan import cut, document
-from assay.scan.report import SplitReport
-from assay.scan.split import ScanSetup, scan_split
+from assay.scanning import cut, document
+from assay.scanning.report import SplitReport
+from assay.scanning.split import ScanSetup, scan_split
 from assay.sources.file import file_uri
 from assay.tables.sketch import merge
 

@@ -20,9 +20,9 @@ from assay.detect.cache import read_all
 from assay.detect.engine import Detector
 from assay.formats.windows import windows
 from assay.model import AssetRef, Finding, Split
-from assay.scan import document
-from assay.scan.report import SplitReport
-from assay.scan.split import ScanSetup, scan_split
+from assay.scanning import document
+from assay.scanning.report import SplitReport
+from assay.scanning.split import ScanSetup, scan_split
 from assay.sources.file import file_uri
 
 BUILT_IN = {identifier.name: identifier for identifier in read_all((), cache=None, builtin=True)[0]}

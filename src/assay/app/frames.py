@@ -13,8 +13,8 @@ from assay.errors import UsageError
 from assay.formats import Kind
 from assay.model import ColumnRecord, TableRecord
 from assay.model.options import ScanOptions
-from assay.scan.document import Document, scan_document
-from assay.scan.report import SplitReport
+from assay.scanning.document import Document, scan_document
+from assay.scanning.report import SplitReport
 from assay.tables.records import records_of
 
 URI = "memory:table"

@@ -24,10 +24,10 @@ from assay.formats import Limits
 from assay.model import AssetRef, Classification, Coverage, Finding, Gap, Level, Skip, Split, Summary
 from assay.model.options import ScanOptions
 from assay.ports import Estimate, OnProgress, Progress, Record, Rendered
-from assay.scan.cut import splits_of
-from assay.scan.report import SplitReport, TableSketch
-from assay.scan.sampling import draw, priority
-from assay.scan.split import ScanSetup, scan_stream
+from assay.scanning.cut import splits_of
+from assay.scanning.report import SplitReport, TableSketch
+from assay.scanning.sampling import draw, priority
+from assay.scanning.split import ScanSetup, scan_stream
 from assay.sources.file import FileSource
 from assay.tables.records import records_of
 

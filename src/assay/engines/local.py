@@ -20,8 +20,8 @@ from assay.detect.redact import Fingerprinter
 from assay.detect.score import WHOLE_CELL, WITHOUT_CONTEXT
 from assay.model import Category, Finding, Gap, Split
 from assay.report.jsonlines import encode_piece
-from assay.scan.report import Piece, SplitReport
-from assay.scan.split import ScanSetup, scan_split
+from assay.scanning.report import Piece, SplitReport
+from assay.scanning.split import ScanSetup, scan_split
 
 _BATCH_FILES = 64
 _BATCH_BYTES = 2 * 1024 * 1024

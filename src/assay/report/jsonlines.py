@@ -25,10 +25,10 @@ from assay.model import (
     band,
 )
 from assay.ports import Result
-from assay.scan.report import Piece
+from assay.scanning.report import Piece
 
 if TYPE_CHECKING:
-    from assay.scan.dense import DenseFindings
+    from assay.scanning.dense import DenseFindings
 
 PLACES = 4
 """Decimal places of scores in the output."""

@@ -15,12 +15,12 @@ from assay.formats.encoding import Encoding, Transcoder, detect
 from assay.formats.structure import PlainText, Structure, Window
 from assay.formats.windows import CORE, Readable, windows
 from assay.model import Finding, Locator
-from assay.scan.locate import Positions
-from assay.scan.report import Piece, SplitReport, TableSketch
+from assay.scanning.locate import Positions
+from assay.scanning.report import Piece, SplitReport, TableSketch
 
 if TYPE_CHECKING:
     from assay.detect.bulk import CellGroup
-    from assay.scan.dense import DenseFindings
+    from assay.scanning.dense import DenseFindings
 
 DELIMITED_NAMES = (".csv", ".tsv", ".tab", ".psv")
 # A dense table has a finding every few dozen bytes, each many times as long in the output.
@@ -141,7 +141,7 @@ def _dense(
 ) -> list[DenseFindings]:
     if not groups or not isinstance(structure, DelimitedText):
         return []
-    from assay.scan.dense import DenseFindings, Rulers  # loads numpy: only for tables
+    from assay.scanning.dense import DenseFindings, Rulers  # loads numpy: only for tables
 
     rulers = Rulers(window, positions.transcoder, positions.line_start)
     found = []

@@ -12,8 +12,8 @@ from assay.detect.engine import Detector
 from assay.errors import ReadError
 from assay.formats import Limits, Unread, members
 from assay.model import Gap, Skip
-from assay.scan.document import Document, scan_document
-from assay.scan.report import Piece, SplitReport
+from assay.scanning.document import Document, scan_document
+from assay.scanning.report import Piece, SplitReport
 
 
 def scan_container(

@@ -14,10 +14,10 @@ from assay.errors import ReadError
 from assay.formats import Limits, sniff
 from assay.formats.windows import LEFT, RIGHT
 from assay.model import Gap, Skip, Split
-from assay.scan.document import Document, Origin, scan_document
-from assay.scan.members import scan_container
-from assay.scan.report import Piece, SplitReport
-from assay.scan.sampling import regions
+from assay.scanning.document import Document, Origin, scan_document
+from assay.scanning.members import scan_container
+from assay.scanning.report import Piece, SplitReport
+from assay.scanning.sampling import regions
 
 HEAD = 64 * 1024
 WHOLE = 4 * 1024 * 1024

@@ -9,7 +9,7 @@ from assay.formats import Kind, sniff
 from assay.formats.delimited import sniff_dialect
 from assay.formats.encoding import detect
 from assay.model import AssetRef, Split
-from assay.scan.document import DELIMITED_NAMES
+from assay.scanning.document import DELIMITED_NAMES
 
 LARGE = 16 * 1024 * 1024
 PART = 8 * 1024 * 1024

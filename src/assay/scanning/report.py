@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from assay.model import ColumnSketch, Finding, Gap, Skip
 
 if TYPE_CHECKING:
-    from assay.scan.dense import DenseFindings
+    from assay.scanning.dense import DenseFindings
 
 
 @dataclass(slots=True, kw_only=True)
