@@ -2,7 +2,7 @@
 
 >>> import assay
 >>> [(finding.identifier, finding.redacted) for finding in assay.scan_text("SSN 536-90-4399")]
-[('SSN', '53*******99')]
+[('SSN', '5*********9')]
 
 `scan` reads files and folders, `scan_text` a string, `classify_table` a data frame. Results are the frozen values of
 `assay.model`; none of them holds a clear value.

@@ -63,7 +63,7 @@ def scan_text(text: str, **options: Any) -> list[Finding]:
 def classify_table(frame: Any, *, name: str = "table", **options: Any) -> TableRecord:
     """What a pandas or Polars data frame, or an Arrow table, holds, from its column names and all its values.
 
-    Raises `UsageError` for anything else. Column records: `assay.app.frames.columns_of`.
+    Raises `UsageError` for anything else.
 
     >>> class Frame:
     ...     columns = ["member", "ssn"]

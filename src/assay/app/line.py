@@ -20,14 +20,16 @@ from assay.detect.allow import AllowList
 from assay.detect.ruleset import RuleSet
 from assay.engines.local import DetectorRecipe, Job
 from assay.engines.local import scan as scan_locally
-from assay.formats import Limits
+from assay.errors import ReadError
+from assay.formats import Kind, Limits, sniff
 from assay.model import AssetRef, Classification, Coverage, Finding, Gap, Level, Skip, Split, Summary
 from assay.model.options import ScanOptions
 from assay.ports import Estimate, OnProgress, Progress, Record, Rendered
 from assay.scanning.cut import splits_of
+from assay.scanning.document import Document, scan_document
 from assay.scanning.report import SplitReport, TableSketch
 from assay.scanning.sampling import draw, priority
-from assay.scanning.split import ScanSetup, scan_stream
+from assay.scanning.split import ScanSetup, guarded, scan_stream
 from assay.sources.file import FileSource
 from assay.tables.records import records_of
 
@@ -80,14 +82,16 @@ def scan_text(text: str, options: ScanOptions, settings: Settings) -> list[Findi
     recipe = recipe_of(options, settings)
     detector = recipe.make()
     data = text.encode("utf-8", "surrogatepass")
-    split = Split(asset=AssetRef(kind="text", uri=TEXT_URI, size=len(data), path=""))
     report = SplitReport(resource=TEXT_URI, bytes_total=len(data))
-    setup = ScanSetup(allow=_allow_list(options))
-    found = [
-        finding
-        for piece in scan_stream(io.BytesIO(data), split, detector, setup, report)
-        for finding in piece.findings
-    ]
+    # It is text whatever it begins with: a note may start with the letters that mark an archive or a database.
+    kind = sniff(data, "")
+    document = Document(name="", resource=TEXT_URI, member=None, kind=kind if kind.is_text else Kind.TEXT, head=data)
+    allow = _allow_list(options)
+    allowed = allow.for_path("") if allow else None
+    pieces = guarded(scan_document(io.BytesIO(b""), document, detector, report, allowed=allowed), report)
+    found = [finding for piece in pieces for finding in piece.findings]
+    for gap in report.gaps:
+        raise ReadError(gap.reason, gap.detail)
     return [finding for finding in found if options.include_test_values or not finding.test_value]
 
 
@@ -250,7 +254,7 @@ class _Run:
         detector = self.job.recipe.make()
         before = detector.suppressed
         self.listed_files += 1
-        for piece in scan_stream(sys.stdin.buffer, split, detector, self.job.setup, report):
+        for piece in guarded(scan_stream(sys.stdin.buffer, split, detector, self.job.setup, report), report):
             found = self.job.outcome(piece)
             if isinstance(found, bytes):
                 yield Rendered(found)
@@ -359,13 +363,15 @@ class _Run:
             self.open.gaps.append("interrupted")
             yield from self._close()
         level = max((Level(name) for name in self.by_level), key=lambda item: item.rank, default=Level.PUBLIC)
-        complete = not (self.gaps or self.skips or self.interrupted or self.sampling)
+        complete = not (self.gaps or self.interrupted or self.sampling)
+        number = self.by_level[level]
+        because = f"{level} because {number:,} of {self.resources:,} resources {'is' if number == 1 else 'are'} {level}"
         if level is Level.PUBLIC and not complete:
             level = Level.UNCLASSIFIED
+            because = "unclassified because nothing was found but not everything was read"
         missed = None
         if self.population:
             missed = upper_bound(self.drawn_with_findings, self.drawn, self.population)
-        number = self.by_level[level]
         yield Summary(
             target=" ".join(self.targets),
             level=level,
@@ -385,7 +391,7 @@ class _Run:
                 complete=complete,
                 missed_upper_bound=missed,
             ),
-            because=f"{level} because {number:,} of {self.resources:,} resources {'is' if number == 1 else 'are'} {level}",
+            because=because,
             interrupted=self.interrupted,
             sampling=self.sampling,
         )

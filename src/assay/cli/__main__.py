@@ -12,6 +12,8 @@ from assay.cli.lazy import LazyGroup, Verb
 from assay.errors import AssayError
 
 EXIT_USAGE = 2
+# What a shell reports of a program that SIGPIPE ended.
+EXIT_CLOSED = 141
 EXIT_INTERRUPTED = 130
 
 VERBS = {
@@ -80,7 +82,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
         click.echo("assay: interrupted", err=True)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        return _lost_output("standard output: its reader went away before everything was written")
+        # As `| head` means it: nobody reads on, so there is nobody to tell.
+        from assay.sinks.output import discard_stdout
+
+        discard_stdout()
+        return EXIT_CLOSED
     except OSError as error:
         return _lost_output(f"{error.filename or 'standard output'}: {error.strerror or error}")
     return result if isinstance(result, int) else 0

@@ -174,7 +174,7 @@ class BulkJudge:
         whole: list[int] = []
         seen: set[int] = set()
         anchored = compiled.by_keyword
-        quick = not (compiled.has_group or anchored)
+        quick = not (compiled.group or anchored)
         for index, start, first, last in zip(
             cells.tolist(), starts.tolist(), low[cells].tolist(), high[cells].tolist(), strict=True
         ):

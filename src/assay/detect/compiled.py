@@ -21,7 +21,7 @@ class CompiledPattern:
     digit need not be searched.
     """
 
-    __slots__ = ("_checks", "_regex", "_untrusted", "by_keyword", "has_group", "left", "needs_digit", "pattern", "rule", "shape_weight")
+    __slots__ = ("_checks", "_regex", "_untrusted", "by_keyword", "group", "left", "match", "needs_digit", "pattern", "rule", "shape_weight")
 
     def __init__(self, rule: CompiledRule, pattern: Pattern, *, untrusted: bool) -> None:
         self.rule = rule
@@ -29,7 +29,9 @@ class CompiledPattern:
         self.by_keyword = pattern.anchor == "keyword"
         self.needs_digit = False
         self.left = _characters(pattern.left_chars)
-        self.has_group = "(?P<value>" in pattern.regex
+        self.group: int | None = None
+        # Until the first call compiles the expression; after that its own method, without a look-up.
+        self.match: Callable[[bytes, int], Any] = self._first_match
         self.shape_weight = round(pattern.confidence - sum(weight for _, weight in pattern.validators), 4)
         self._untrusted = untrusted
         self._regex: Any = None
@@ -49,7 +51,17 @@ class CompiledPattern:
                 self._regex = _linear(self.pattern, self.where)
             else:
                 self._regex = re.compile(self.pattern.regex.encode(), re.IGNORECASE if self.pattern.caseless else 0)
+            self.group = self._regex.groupindex.get("value")
+            self.match = self._regex.match
         return self._regex
+
+    def _first_match(self, data: bytes, start: int) -> Any:
+        return self.regex.match(data, start)
+
+    def span(self, match: Any) -> tuple[int, int]:
+        """Where the value stands in a match: the group `value`, else all of it."""
+        first, last = match.span(self.group) if self.group else match.span()
+        return int(first), int(last)
 
     @property
     def checks(self) -> tuple[tuple[str, Callable[[str], bool], float], ...]:
@@ -79,8 +91,11 @@ class CompiledRule:
         self.identifier = identifier
         self.name = identifier.name
         self.normalise = normaliser(identifier.normalise)
+        self._untrusted = untrusted
         self.has_ignore_words = bool(identifier.ignore_words)
         self.patterns = [CompiledPattern(self, pattern, untrusted=untrusted) for pattern in identifier.patterns]
+        if untrusted:
+            _ = self.ignore, self.is_test
         self.near_keyword = [item for item in self.patterns if item.by_keyword]
 
     @cached_property
@@ -93,22 +108,42 @@ class CompiledRule:
 
     @cached_property
     def ignore(self) -> Callable[[str], bool]:
-        return _matcher(self.identifier.ignore_values, self.identifier.ignore_regexes, self.normalise)
+        return self._listed(self.identifier.ignore_values, self.identifier.ignore_regexes)
 
     @cached_property
     def is_test(self) -> Callable[[str], bool]:
-        return _matcher(self.identifier.test_values, self.identifier.test_regexes, self.normalise)
+        return self._listed(self.identifier.test_values, self.identifier.test_regexes)
+
+    def _listed(self, values: Sequence[str], regexes: Sequence[str]) -> Callable[[str], bool]:
+        """Whether a value is on a list: exactly, as normalised, or by an expression that matches all of it."""
+        if not values and not regexes:
+            return _never
+        normalise = self.normalise
+        exact = frozenset(normalise(value) for value in values)
+        forms = [self._full_match(regex) for regex in regexes]
+        if not forms:
+            return lambda value: normalise(value) in exact
+        return lambda value: normalise(value) in exact or any(form(value) is not None for form in forms)
+
+    def _full_match(self, regex: str) -> Callable[[str], Any]:
+        if self._untrusted:
+            return _compile_linear(regex, caseless=True, where=f"{self.identifier.path}: list").fullmatch
+        return re.compile(regex, re.IGNORECASE).fullmatch
 
 
 def _linear(pattern: Pattern, where: str) -> Any:
     """A user's expression runs on RE2, whose time grows linearly with the text whatever the pattern."""
+    return _compile_linear(pattern.regex.encode(), caseless=pattern.caseless, where=where)
+
+
+def _compile_linear(regex: str | bytes, *, caseless: bool, where: str) -> Any:
     import re2  # noqa: PLC0415  # only when there are users' own identifiers
 
     options = re2.Options()
     options.log_errors = False
-    options.case_sensitive = not pattern.caseless
+    options.case_sensitive = not caseless
     try:
-        return re2.compile(pattern.regex.encode(), options)
+        return re2.compile(regex, options)
     except re2.error as error:
         reason = error.args[0].decode() if isinstance(error.args[0], bytes) else error.args[0]
         raise RuleError(
@@ -129,18 +164,6 @@ def _characters(ranges: str) -> bytes:
             out += ranges[at].encode()
             at += 1
     return bytes(out)
-
-
-def _matcher(values: Sequence[str], regexes: Sequence[str], normalise: Callable[[str], str]) -> Callable[[str], bool]:
-    if not values and not regexes:
-        return _never
-    exact = frozenset(normalise(value) for value in values)
-    pattern = re.compile("|".join(f"(?:{regex})" for regex in regexes), re.IGNORECASE) if regexes else None
-
-    def matches(value: str) -> bool:
-        return normalise(value) in exact or (pattern is not None and pattern.fullmatch(value) is not None)
-
-    return matches
 
 
 def _never(_value: str) -> bool:

@@ -18,10 +18,10 @@ def at(compiled: CompiledPattern, data: bytes, start: int, reached: int) -> Cand
         start -= len(before) - len(before.rstrip(compiled.left))
     if start < reached:
         return None
-    match = compiled.regex.match(data, start)
+    match = compiled.match(data, start)
     if match is None:
         return None
-    first, last = match.span("value") if compiled.has_group else match.span()
+    first, last = compiled.span(match)
     if first < 0 or last <= first:
         return None
     return Candidate(first, last, start, data[first:last].decode("utf-8", "replace"), compiled, None)
@@ -33,7 +33,7 @@ def within(compiled: CompiledPattern, data: bytes, low: int, high: int, *, close
     for match in compiled.regex.finditer(data, low, stop):
         if match.start() >= high:
             return
-        first, last = match.span("value") if compiled.has_group else match.span()
+        first, last = compiled.span(match)
         if 0 <= first < last:
             yield Candidate(first, last, match.start(), data[first:last].decode("utf-8", "replace"), compiled, None)
 

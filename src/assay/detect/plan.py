@@ -16,7 +16,7 @@ from assay.detect.cache import keep
 from assay.detect.compiled import CompiledPattern, CompiledRule
 
 VALUE, KEYWORD, FIELD, DIGITS = "value", "keyword", "field", "digits"
-_VERSION = 6
+_VERSION = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +42,10 @@ def plan(
     those without context are wanted too.
     """
     if not candidates:
+        always = {_find(item) for rule in rules for item in rule.patterns if not item.pattern.context_required}
         for rule in rules:
             for compiled in rule.patterns:
-                compiled.by_keyword = compiled.by_keyword or _better_by_keyword(compiled)
+                compiled.by_keyword = compiled.by_keyword or _better_by_keyword(compiled, always)
             rule.near_keyword = [item for item in rule.patterns if item.by_keyword]
     file = cache / f"plan-{_VERSION}-{digest}-{int(candidates)}.json" if cache else None
     entries: list[Any] | None = None
@@ -73,11 +74,17 @@ def plan(
     return tuple(expressions), tuple(targets)
 
 
-def _better_by_keyword(compiled: CompiledPattern) -> bool:
+def _find(compiled: CompiledPattern) -> tuple[str, bool]:
     pattern = compiled.pattern
-    if not pattern.context_required or not (compiled.rule.identifier.keywords or compiled.rule.identifier.names):
+    return pattern.find or pattern.regex, pattern.caseless
+
+
+def _better_by_keyword(compiled: CompiledPattern, always: set[tuple[str, bool]]) -> bool:
+    """What is looked for anyway (`always`) is found from the value's side at no cost."""
+    identifier = compiled.rule.identifier
+    if not compiled.pattern.context_required or not (identifier.keywords or identifier.names):
         return False
-    return _LITERAL.search(_CLASSES.sub("", pattern.find or pattern.regex)) is None
+    return _find(compiled) not in always and _LITERAL.search(_CLASSES.sub("", _find(compiled)[0])) is None
 
 
 _CLASSES = re.compile(r"\[[^\]]*\]|\\[A-Za-z]")
@@ -97,8 +104,7 @@ def _entries(rules: Sequence[CompiledRule]) -> list[Any]:
         for number, compiled in enumerate(rule.patterns):
             pattern = compiled.pattern
             if not compiled.by_keyword:
-                key = (pattern.find or pattern.regex, pattern.caseless)
-                by_find.setdefault(key, []).append([rule.index, number])
+                by_find.setdefault(_find(compiled), []).append([rule.index, number])
             elif automaton.needs_digit(pattern.regex):
                 digits.append([rule.index, number])
         if not rule.near_keyword:

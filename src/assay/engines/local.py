@@ -194,7 +194,10 @@ class _Pool:
 
     def _start(self) -> _Worker:
         here, there = self._context.Pipe()
-        process = self._context.Process(target=_serve, args=(there, self._job), daemon=True)
+        # A forked child has our ends of all pipes open too, and would keep the other workers from seeing theirs close.
+        forked = self._context.get_start_method() == "fork"
+        inherited = [here, *(worker.connection for worker in self._workers)] if forked else []
+        process = self._context.Process(target=_serve, args=(there, self._job, inherited), daemon=True)
         process.start()
         there.close()
         return _Worker(process=process, connection=here, queue=deque())
@@ -279,8 +282,10 @@ def _lost(split: Split, code: int | None) -> SplitReport:
     )
 
 
-def _serve(connection: Connection, job: Job) -> None:
+def _serve(connection: Connection, job: Job, inherited: list[Connection]) -> None:
     """A worker: units in, outcomes out. Ctrl-C is the parent's to handle."""
+    for other in inherited:
+        other.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     detector = job.recipe.make()

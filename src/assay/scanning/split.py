@@ -43,19 +43,44 @@ def scan_split(split: Split, detector: Detector, setup: ScanSetup) -> Iterator[P
         raise ValueError("a split of a local file has a path")
     before = detector.suppressed
     allowed = setup.allow.for_path(os.path.relpath(path, setup.root)) if setup.allow else None
-    try:
-        with open(path, "rb", buffering=0) as stream:
-            yield from scan_stream(stream, split, detector, setup, report, allowed)
-    except ReadError as error:
-        report.gaps.append(Gap(resource=asset.uri, reason=error.reason, detail=error.detail))
-    except PermissionError:
-        report.gaps.append(Gap(resource=asset.uri, reason="unreadable", detail="permission denied"))
-    except FileNotFoundError:
-        report.gaps.append(Gap(resource=asset.uri, reason="vanished", detail="was there when the folder was listed"))
-    except OSError as error:
-        report.gaps.append(Gap(resource=asset.uri, reason="unreadable", detail=error.strerror or "input/output error"))
+    yield from guarded(_opened(path, split, detector, setup, report, allowed), report)
     report.suppressed = detector.suppressed - before
     yield report
+
+
+def _opened(
+    path: str, split: Split, detector: Detector, setup: ScanSetup, report: SplitReport, allowed: Allowed | None
+) -> Iterator[Piece]:
+    with open(path, "rb", buffering=0) as stream:
+        yield from scan_stream(stream, split, detector, setup, report, allowed)
+
+
+def guarded(pieces: Iterator[Piece], report: SplitReport) -> Iterator[Piece]:
+    """The pieces as far as they come; what ends them early becomes a gap of the report, the other resources go on."""
+    try:
+        yield from pieces
+    except ReadError as error:
+        report.gaps.append(Gap(resource=report.resource, reason=error.reason, detail=error.detail))
+    except PermissionError:
+        report.gaps.append(Gap(resource=report.resource, reason="unreadable", detail="permission denied"))
+    except FileNotFoundError:
+        report.gaps.append(
+            Gap(resource=report.resource, reason="vanished", detail="was there when the folder was listed")
+        )
+    except OSError as error:
+        detail = error.strerror or "input/output error"
+        report.gaps.append(Gap(resource=report.resource, reason="unreadable", detail=detail))
+    except Exception as error:  # noqa: BLE001  # the per-asset loop: a mistake of ours in one file must not end the rest
+        report.gaps.append(Gap(resource=report.resource, reason="internal error", detail=_where(error)))
+
+
+def _where(error: Exception) -> str:
+    """Kind and place of an error. Its message stays out: it may quote what was being read."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f" at {os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace is not None else ""
+    return f"{type(error).__name__}{place}; not all of it was read: please report this"
 
 
 def scan_stream(
