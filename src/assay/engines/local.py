@@ -28,6 +28,7 @@ _BATCH_BYTES = 2 * 1024 * 1024
 _AHEAD = 2_048
 _QUEUED = 2
 _FLUSH = 1024 * 1024
+_FINDING = 512
 _SPOOL = 1024 * 1024
 
 
@@ -129,6 +130,7 @@ class _Worker:
     process: Any
     connection: Connection
     queue: deque[int]
+    deaf: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -163,6 +165,7 @@ class _Pool:
         self._workers: list[_Worker] = []
         self._sent: dict[int, list[Split]] = {}
         self._pending: dict[int, _Pending] = {}
+        self._waiting: deque[int] = deque()
         self._turn = 0
 
     def run(self, units: Iterator[list[Split]]) -> Iterator[Outcome]:
@@ -171,9 +174,14 @@ class _Pool:
         numbered = enumerate(units)
         exhausted = False
         try:
-            self._workers = [self._start() for _ in range(self._jobs)]
+            for _ in range(self._jobs):
+                self._workers.append(self._start())
             while True:
-                while not exhausted and (worker := self._free()):
+                while (self._waiting or not exhausted) and (worker := self._free()):
+                    if self._waiting:
+                        number = self._waiting.popleft()
+                        self._send(worker, number, self._sent[number])
+                        continue
                     item = next(numbered, None)
                     if item is None:
                         exhausted = True
@@ -188,9 +196,9 @@ class _Pool:
             self._stop()
 
     def _free(self) -> _Worker | None:
-        worker = min(self._workers, key=lambda item: len(item.queue))
+        worker = min(self._workers, key=lambda item: (item.deaf, len(item.queue)))
         ahead = max(self._sent, default=self._turn) - self._turn
-        return worker if len(worker.queue) < _QUEUED and ahead < _AHEAD else None
+        return worker if not worker.deaf and len(worker.queue) < _QUEUED and ahead < _AHEAD else None
 
     def _start(self) -> _Worker:
         here, there = self._context.Pipe()
@@ -204,9 +212,15 @@ class _Pool:
 
     def _send(self, worker: _Worker, number: int, unit: list[Split]) -> None:
         self._sent[number] = unit
-        self._pending[number] = _Pending()
-        worker.queue.append(number)
-        worker.connection.send_bytes(pickle.dumps((number, unit), pickle.HIGHEST_PROTOCOL))
+        self._pending.setdefault(number, _Pending())
+        try:
+            worker.connection.send_bytes(pickle.dumps((number, unit), pickle.HIGHEST_PROTOCOL))
+        except OSError:
+            # It died; its connection will say so too. This unit was never begun.
+            worker.deaf = True
+            self._waiting.append(number)
+        else:
+            worker.queue.append(number)
 
     def _receive(self, worker: _Worker) -> Iterator[Outcome]:
         try:
@@ -214,29 +228,22 @@ class _Pool:
         except (EOFError, OSError):
             yield from self._died(worker)
             return
-        number = int.from_bytes(message[1:9], "little")
-        if message[:1] == b"E":
+        number = int.from_bytes(message[:8], "little")
+        if len(message) == 8:
             worker.queue.remove(number)
             del self._sent[number]
             self._pending[number].done = True
             if number == self._turn:
                 yield from self._advance()
         elif number == self._turn:
-            yield from self._pass_on(message)
+            yield from _outcomes(message)
         else:
             self._pending[number].add(message)
-
-    def _pass_on(self, message: bytes) -> Iterator[Outcome]:
-        if message[:1] == b"L":
-            yield message[9:]
-        else:
-            # Written by our own worker over a private pipe.
-            yield from pickle.loads(memoryview(message)[9:])  # noqa: S301
 
     def _advance(self) -> Iterator[Outcome]:
         while (pending := self._pending.get(self._turn)) is not None:
             for message in pending.drain():
-                yield from self._pass_on(message)
+                yield from _outcomes(message)
             if not pending.done:
                 return
             del self._pending[self._turn]
@@ -246,17 +253,15 @@ class _Pool:
         """A worker that was killed (out of memory, a crash in a library): its unit is a gap, the rest goes on."""
         worker.process.join(timeout=5)
         code = worker.process.exitcode
+        worker.connection.close()
         self._workers.remove(worker)
-        replacement = self._start()
-        self._workers.append(replacement)
-        for position, number in enumerate(worker.queue):
-            unit = self._sent.pop(number)
-            if position:
-                self._send(replacement, number, unit)
-                continue
+        self._workers.append(self._start())
+        if worker.queue:
+            number, *others = worker.queue
+            self._waiting.extend(others)
+            reports = [_lost(split, code) for split in self._sent.pop(number)]
             pending = self._pending[number]
-            reports = [_lost(split, code) for split in unit]
-            pending.add(b"O" + number.to_bytes(8, "little") + pickle.dumps(reports))
+            pending.add(number.to_bytes(8, "little") + pickle.dumps(reports))
             pending.done = True
         yield from self._advance()
 
@@ -293,35 +298,37 @@ def _serve(connection: Connection, job: Job, inherited: list[Connection]) -> Non
         while True:
             number, unit = pickle.loads(connection.recv_bytes())  # noqa: S301  # from our own parent
             tag = number.to_bytes(8, "little")
-            for message in _work(unit, detector, job):
-                connection.send_bytes(message[:1] + tag + message[1:])
-            connection.send_bytes(b"E" + tag)
+            for outcomes in _work(unit, detector, job):
+                connection.send_bytes(tag + pickle.dumps(outcomes, pickle.HIGHEST_PROTOCOL))
+            connection.send_bytes(tag)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
 
 
-def _work(unit: list[Split], detector: Detector, job: Job) -> Iterator[bytes]:
-    lines: list[bytes] = []
+def _outcomes(message: bytes) -> list[Outcome]:
+    """What one message of a worker holds, after the number of its unit."""
+    # Written by our own worker over a private pipe.
+    found: list[Outcome] = pickle.loads(memoryview(message)[8:])  # noqa: S301
+    return found
+
+
+def _work(unit: list[Split], detector: Detector, job: Job) -> Iterator[list[Outcome]]:
+    """Outcomes of the unit's splits in order: those of small files in one hand-over, large ones as they come."""
+    made: list[Outcome] = []
     size = 0
-    reports: list[SplitReport] = []
     for split in unit:
         for part in scan_split(split, detector, job.setup):
             if isinstance(part, SplitReport):
-                reports.append(part)
+                made.append(part)
                 continue
             found = job.outcome(part)
-            if not isinstance(found, bytes):
-                if found:
-                    yield b"O" + pickle.dumps([found], pickle.HIGHEST_PROTOCOL)
+            if not found:
                 continue
-            lines.append(found)
-            size += len(found)
+            made.append(found)
+            size += len(found) if isinstance(found, bytes) else len(found) * _FINDING
             if size > _FLUSH:
-                yield b"L" + b"".join(lines)
-                lines.clear()
+                yield made
+                made = []
                 size = 0
-    if lines:
-        yield b"L" + b"".join(lines)
-    yield b"O" + pickle.dumps(reports, pickle.HIGHEST_PROTOCOL)
-
-
+    if made:
+        yield made
