@@ -67,7 +67,6 @@ def plant(template: str, *plants: Plant) -> Planted:
     return Planted(text="".join(pieces) + template[last:], plants=plants, starts=starts)
 
 
-
 def shown_too_much(shown: str, value: str, identifier: Identifier) -> str | None:
     """What is wrong with `shown` as the redacted form of `value`, by section 2 of the specification; `None` if nothing."""
     n = len(value)

@@ -19,12 +19,43 @@ from assay.detect.redact import Fingerprinter
 from assay.detect.ruleset import RuleSet
 from assay.model import DEFAULT_FRAMEWORKS, Identifier
 
-FLOOR = """
-    SSN EMAIL PHONE PERSON_NAME ADDRESS DOB DRIVERS_LICENSE PASSPORT IP_ADDRESS MAC_ADDRESS GEO_COORDINATES VEHICLE_ID
-    MRN ICD_CODE NDC HEALTH_INSURANCE_ID CREDIT_CARD CVV CARD_TRACK_DATA BANK_ACCOUNT ROUTING_NUMBER IBAN SWIFT_BIC
-    CRYPTO_WALLET AWS_ACCESS_KEY AWS_SECRET_KEY PRIVATE_KEY API_KEY JWT GITHUB_TOKEN SLACK_TOKEN GOOGLE_API_KEY
-    AZURE_CONNECTION_STRING DB_CONNECTION_STRING PASSWORD
-""".split()
+FLOOR = [
+    "SSN",
+    "EMAIL",
+    "PHONE",
+    "PERSON_NAME",
+    "ADDRESS",
+    "DOB",
+    "DRIVERS_LICENSE",
+    "PASSPORT",
+    "IP_ADDRESS",
+    "MAC_ADDRESS",
+    "GEO_COORDINATES",
+    "VEHICLE_ID",
+    "MRN",
+    "ICD_CODE",
+    "NDC",
+    "HEALTH_INSURANCE_ID",
+    "CREDIT_CARD",
+    "CVV",
+    "CARD_TRACK_DATA",
+    "BANK_ACCOUNT",
+    "ROUTING_NUMBER",
+    "IBAN",
+    "SWIFT_BIC",
+    "CRYPTO_WALLET",
+    "AWS_ACCESS_KEY",
+    "AWS_SECRET_KEY",
+    "PRIVATE_KEY",
+    "API_KEY",
+    "JWT",
+    "GITHUB_TOKEN",
+    "SLACK_TOKEN",
+    "GOOGLE_API_KEY",
+    "AZURE_CONNECTION_STRING",
+    "DB_CONNECTION_STRING",
+    "PASSWORD",
+]
 
 
 @cache
@@ -44,7 +75,9 @@ def by_path() -> dict[str, Identifier]:
 @pytest.mark.parametrize("path", NAMES)
 def test_its_examples_hold(path: str, by_path: dict[str, Identifier], all_rules: RuleSet) -> None:
     failures = list(prove([by_path[path]], all_rules))
-    assert not failures, "\n".join(f"{each.kind}[{each.number}] {each.example.text!r}: {each.problem}" for each in failures)
+    assert not failures, "\n".join(
+        f"{each.kind}[{each.number}] {each.example.text!r}: {each.problem}" for each in failures
+    )
 
 
 @pytest.mark.parametrize("path", NAMES)
@@ -70,7 +103,9 @@ def test_it_is_complete(path: str, by_path: dict[str, Identifier]) -> None:
     assert all(example.because for example in (*identifier.ignores, *identifier.known_misses))
     assert set(DEFAULT_FRAMEWORKS[identifier.category]) <= set(identifier.frameworks)
     for pattern in identifier.patterns:
-        check(pattern.find or pattern.regex, where=path, caseless=pattern.caseless) if pattern.anchor == "value" else None
+        check(
+            pattern.find or pattern.regex, where=path, caseless=pattern.caseless
+        ) if pattern.anchor == "value" else None
         for name, _ in pattern.validators:
             assert callable(validators.get(name))
     assert all(tokens(name) or not name.isascii() for name in identifier.names)

@@ -33,7 +33,9 @@ def test_it_is_revealed_only_with_a_reason(secret: Sensitive[Any]) -> None:
         secret.reveal()  # type: ignore[call-arg]
 
 
-def test_it_is_not_printed(secret: Sensitive[Any], capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
+def test_it_is_not_printed(
+    secret: Sensitive[Any], capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
     print(secret, [secret], {"k": secret})
     pprint.pprint(vars(type(secret)))
     logging.getLogger("test").warning("found %s %r", secret, secret)
@@ -67,7 +69,10 @@ def test_it_is_not_in_a_traceback(secret: Sensitive[Any]) -> None:
 @pytest.mark.parametrize(
     "store",
     [
-        *(lambda value, protocol=protocol: pickle.dumps(value, protocol) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)),
+        *(
+            lambda value, protocol=protocol: pickle.dumps(value, protocol)
+            for protocol in range(pickle.HIGHEST_PROTOCOL + 1)
+        ),
         lambda value: pickle.dumps([value]),
         copy.copy,
         copy.deepcopy,

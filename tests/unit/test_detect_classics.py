@@ -92,8 +92,11 @@ def test_one_span_gives_one_finding(detector: Detector) -> None:
 
 def test_a_whole_cell_is_stronger_than_a_part(detector: Detector) -> None:
     text = b"who,ssn\na,536-90-4399\nb,see 601-55-3127 there\n"
-    scores = {text[hit.start : hit.end]: sum(evidence.weight for evidence in hit.evidence if "cell" in evidence.detail)
-              for hit in hits_in(detector, text, "x.csv") if hit.rule.name == "SSN"}
+    scores = {
+        text[hit.start : hit.end]: sum(evidence.weight for evidence in hit.evidence if "cell" in evidence.detail)
+        for hit in hits_in(detector, text, "x.csv")
+        if hit.rule.name == "SSN"
+    }
     assert scores[b"536-90-4399"] > 0
     assert scores[b"601-55-3127"] == 0
 
@@ -114,7 +117,9 @@ NEIGHBOURS = [
     [
         pytest.param(
             text,
-            marks=pytest.mark.xfail(strict=True, reason="detect.confirm shows what follows a name up to the sign after it"),
+            marks=pytest.mark.xfail(
+                strict=True, reason="detect.confirm shows what follows a name up to the sign after it"
+            ),
         )
         if text.startswith("tax")
         else text

@@ -17,7 +17,6 @@ from assay.model import ColumnSketch, Finding
 from assay.scanning.document import Document, scan_document
 from assay.scanning.report import SplitReport
 
-
 FIRST = ["Ada", "Grace", "Ngozi", "Zoë", "Jürgen", "Maria", "Tom", "Mei"]
 LAST = ["Stone", "Okafor", "Müller", "O'Neil", "Lindqvist", "Tanaka", "Reyes"]
 
@@ -35,7 +34,9 @@ def _digits(dice: random.Random, count: int) -> str:
 
 MAKERS: dict[str, Callable[[random.Random], str]] = {
     "ssn": lambda dice: f"{dice.randint(100, 600)}-{dice.randint(10, 99)}-{dice.randint(1000, 9999)}",
-    "email": lambda dice: f"{dice.choice(FIRST)}.{_digits(dice, 4)}@{dice.choice(['posteo.de', 'gmx.net', 'example.com'])}",
+    "email": lambda dice: (
+        f"{dice.choice(FIRST)}.{_digits(dice, 4)}@{dice.choice(['posteo.de', 'gmx.net', 'example.com'])}"
+    ),
     "card_number": lambda dice: _luhn("4485" + _digits(dice, 11)),
     "cvv": lambda dice: _digits(dice, 3),
     "phone": lambda dice: f"+44 20 7946 {_digits(dice, 4)}",
@@ -119,7 +120,9 @@ def described(findings: list[Finding]) -> list[str]:
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="detect.bulk: a column whose only patterns stand by its name is lost in some dense tables")
+@pytest.mark.xfail(
+    strict=True, reason="detect.bulk: a column whose only patterns stand by its name is lost in some dense tables"
+)
 @pytest.mark.parametrize("floor", [0.5, 0.3])
 def test_in_bulk_is_as_one_by_one(floor: float, detector: Detector) -> None:
     detector.floor = floor

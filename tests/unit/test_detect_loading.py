@@ -57,7 +57,12 @@ def changed(**changes: Any) -> str:
 
 def test_a_good_file(tmp_path: Path) -> None:
     found = read_identifier(write(tmp_path, GOOD), tmp_path)
-    assert (found.path, found.name, found.category, found.level) == ("badge", "BADGE_NUMBER", Category.CUSTOM, Level.CONFIDENTIAL)
+    assert (found.path, found.name, found.category, found.level) == (
+        "badge",
+        "BADGE_NUMBER",
+        Category.CUSTOM,
+        Level.CONFIDENTIAL,
+    )
     assert (found.distance, found.redaction, found.stage) == (50, Redaction.PARTIAL, Stage.STABLE)
     assert found.normalise is Normalise.EXACT
     assert found.patterns[0].id == "badge"
@@ -80,8 +85,12 @@ WRONG = [
     (GOOD.replace("[badge, door]", "badge"), 5, "keywords must be a list"),
     (GOOD.replace("[badge, door]", "[badge, 7]"), 5, "keywords entry 2 must be text; put it in quotes"),
     (GOOD.replace("  words: [sample]", "  word: [sample]"), 11, "unknown key 'word'; did you mean 'words'?"),
-    (GOOD.replace('  - {text: "BDG-419035", value: "BDG-419035"}\n', ""), 12, "needs at least 3 examples under 'finds'"),
-    (GOOD.replace(', because: a sample', ""), 19, "an example under ignores needs 'because'"),
+    (
+        GOOD.replace('  - {text: "BDG-419035", value: "BDG-419035"}\n', ""),
+        12,
+        "needs at least 3 examples under 'finds'",
+    ),
+    (GOOD.replace(", because: a sample", ""), 19, "an example under ignores needs 'because'"),
     (GOOD.replace('value: "BDG-773102"', 'value: "BDG-773103"'), 14, "value does not stand in its text"),
     (GOOD + "level: publik\n", 20, "did you mean 'public'?"),
     (GOOD + "level: public\n", 20, "level must be restricted, confidential or internal"),
@@ -91,8 +100,16 @@ WRONG = [
     ("- a\n- b\n", 1, "an identifier is a mapping"),
     ("", 1, "an identifier is a mapping"),
     (changed(patterns=[]), 8, "patterns must be a list with at least one entry"),
-    (changed(keywords=[], patterns=[{"id": "a", "regex": "x", "confidence": 0.5, "context_required": True}]), 7, "keywords or names"),
-    (changed(patterns=[{"id": "a", "regex": "x", "confidence": 0.5}, {"id": "a", "regex": "y", "confidence": 0.5}]), 12, "used twice"),
+    (
+        changed(keywords=[], patterns=[{"id": "a", "regex": "x", "confidence": 0.5, "context_required": True}]),
+        7,
+        "keywords or names",
+    ),
+    (
+        changed(patterns=[{"id": "a", "regex": "x", "confidence": 0.5}, {"id": "a", "regex": "y", "confidence": 0.5}]),
+        12,
+        "used twice",
+    ),
 ]
 
 
@@ -168,7 +185,9 @@ def test_a_users_pattern_cannot_end_the_process(expression: str, tmp_path: Path)
         "for text in (b'X' * 3000 + b'-1234', b'ab' * 3000 + b'c', b'BDG-' + b'1' * 3000, b'b' * 3000 + b'#1234'):\n"
         "    hits_in(detector, text)\n"
     )
-    done = subprocess.run([sys.executable, "-c", program, str(tmp_path / "badge.yaml")], capture_output=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "badge.yaml")], capture_output=True, timeout=60
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -179,7 +198,9 @@ def test_names_are_unique(tmp_path: Path) -> None:
 
 
 def test_a_validator_that_is_not_there(tmp_path: Path) -> None:
-    file = write(tmp_path, changed(patterns=[{"id": "badge", "regex": "x", "confidence": 0.8, "validators": {"luhm": 0.1}}]))
+    file = write(
+        tmp_path, changed(patterns=[{"id": "badge", "regex": "x", "confidence": 0.8, "validators": {"luhm": 0.1}}])
+    )
     with pytest.raises(RuleError, match="no validator named 'luhm'; did you mean 'luhn'?"):
         ruleset.load([file], builtin=False)
 

@@ -15,7 +15,9 @@ from assay.model import Category, Identifier, Level, Normalise, Redaction, Sensi
 BUILT_IN = read_all((), cache=None, builtin=True)[0]
 
 
-def identifier(redaction: Redaction, *, prefixes: tuple[str, ...] = (), normalise: Normalise = Normalise.EXACT) -> Identifier:
+def identifier(
+    redaction: Redaction, *, prefixes: tuple[str, ...] = (), normalise: Normalise = Normalise.EXACT
+) -> Identifier:
     return Identifier(
         path="test/it",
         name="IT",
@@ -40,7 +42,9 @@ STYLES = [
 ]
 
 
-@given(st.text(max_size=120) | st.from_regex(r"\A[0-9 -]{1,24}\Z") | st.from_regex(r"\A(ghp_|sk-live-|a)[a-z0-9]{0,40}\Z"))
+@given(
+    st.text(max_size=120) | st.from_regex(r"\A[0-9 -]{1,24}\Z") | st.from_regex(r"\A(ghp_|sk-live-|a)[a-z0-9]{0,40}\Z")
+)
 @example("")
 @example("1" * 12)
 @example("4485 0118 3162 1647")
@@ -87,7 +91,9 @@ def test_a_prefix_that_is_most_of_the_value_is_not_shown() -> None:
 
 
 def test_fingerprints_are_keyed_and_of_the_normal_form() -> None:
-    assert Fingerprinter(KEY.encode())(b"SSN\x00536904399") != Fingerprinter(b"another key of ours")(b"SSN\x00536904399")
+    assert Fingerprinter(KEY.encode())(b"SSN\x00536904399") != Fingerprinter(b"another key of ours")(
+        b"SSN\x00536904399"
+    )
     digits = identifier(Redaction.PARTIAL, normalise=Normalise.DIGITS)
     expected = fingerprint("536-90-4399", digits, KEY)
     form = normaliser(Normalise.DIGITS)

@@ -74,7 +74,9 @@ def scanned(path: Path, detector: Detector) -> Result:
             for name, (number, _) in part.counts.items():
                 counts[name] = counts.get(name, 0) + number
             for table in part.tables:
-                tables[table.table] = merge(tables[table.table], table.columns) if table.table in tables else table.columns
+                tables[table.table] = (
+                    merge(tables[table.table], table.columns) if table.table in tables else table.columns
+                )
     return findings, sorted(tables.items()), counts, rows
 
 
@@ -89,7 +91,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
             for name in ("LARGE", "PART", "TABLE_PART"):
                 monkeypatch.setattr(cut, name, part)
 
-    yield sizes
+    return sizes
 
 
 def differences(one: Result, other: Result) -> str:
@@ -180,7 +182,9 @@ def _xml(rows: list[list[tuple[str, str]]], _dice: random.Random) -> str:
     from xml.sax.saxutils import escape, quoteattr
 
     body = "\n".join(
-        "<person>" + "".join(f"<{name} at={quoteattr(value)}>{escape(value)}</{name}>" for name, value in row) + "</person>"
+        "<person>"
+        + "".join(f"<{name} at={quoteattr(value)}>{escape(value)}</{name}>" for name, value in row)
+        + "</person>"
         for row in rows
     )
     return f'<?xml version="1.0"?>\n<people>\n{body}\n</people>\n'
@@ -211,7 +215,9 @@ def _sql(rows: list[list[tuple[str, str]]], _dice: random.Random) -> str:
 def _html(rows: list[list[tuple[str, str]]], _dice: random.Random) -> str:
     from html import escape
 
-    body = "\n".join(f'<p class="{name}" title="{escape(value)}">{escape(value)}</p>' for row in rows for name, value in row)
+    body = "\n".join(
+        f'<p class="{name}" title="{escape(value)}">{escape(value)}</p>' for row in rows for name, value in row
+    )
     return f"<!DOCTYPE html>\n<html><body>\n{body}\n</body></html>\n"
 
 

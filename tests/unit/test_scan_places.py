@@ -98,7 +98,9 @@ def test_legacy_encodings(codec: str, tmp_path: Path, detector: Detector) -> Non
         "cp932": "お客様の氏名は山田太郎です。電話番号と住所は東京都千代田区です。\n",
         "euc_kr": "고객의 이름은 김철수입니다. 전화번호와 주소가 있습니다.\n",
     }[codec]
-    text = head * 3 + "".join(f"{head.strip()} write to user{number}@posteo.de, SSN 536-90-4{number}\n" for number in range(300, 330))
+    text = head * 3 + "".join(
+        f"{head.strip()} write to user{number}@posteo.de, SSN 536-90-4{number}\n" for number in range(300, 330)
+    )
     raw = text.encode(codec)
     found = list(found_in(raw, "notes.txt", tmp_path, detector))
     names = [finding.identifier for finding in found]
@@ -109,9 +111,21 @@ def test_legacy_encodings(codec: str, tmp_path: Path, detector: Detector) -> Non
 
 def test_invalid_bytes_move_nothing(tmp_path: Path, detector: Detector) -> None:
     @PROPERTY
-    @given(st.lists(st.sampled_from([b"\xff", b"\xc3", b"\xe2\x82", b"\xf0\x9f\x98", b"\x80\x80", b"ok", "é".encode(), b"\x1b"]), max_size=30))
+    @given(
+        st.lists(
+            st.sampled_from(
+                [b"\xff", b"\xc3", b"\xe2\x82", b"\xf0\x9f\x98", b"\x80\x80", b"ok", "é".encode(), b"\x1b"]
+            ),
+            max_size=30,
+        )
+    )
     def holds(noise: list[bytes]) -> None:
-        raw = "Ünïcödé text wörds ".encode() * 30 + b" ".join(noise) + b"\nwrite to ada.stone@posteo.de\n" + b" ".join(noise)
+        raw = (
+            "Ünïcödé text wörds ".encode() * 30
+            + b" ".join(noise)
+            + b"\nwrite to ada.stone@posteo.de\n"
+            + b" ".join(noise)
+        )
         found = [each for each in found_in(raw, "notes.txt", tmp_path, detector) if each.identifier == "EMAIL"]
         (mail,) = found
         assert raw[mail.location.byte_start : mail.location.byte_end] == b"ada.stone@posteo.de"
@@ -139,12 +153,17 @@ def _rows(seed: int) -> list[dict[str, str]]:
     makers: dict[str, Callable[[], str]] = {
         "ssn": lambda: f"536-90-{dice.randint(1000, 9999)}",
         "email": lambda: f"ada{dice.randint(1, 999)}@posteo.de",
-        "note": lambda: dice.choice(['say "hi", then\nstop', "漢字 😀", "a & b < c", "tab\there", "back\\slash", "it's"]),
+        "note": lambda: dice.choice(
+            ['say "hi", then\nstop', "漢字 😀", "a & b < c", "tab\there", "back\\slash", "it's"]
+        ),
         "text": lambda: dice.choice(['quote " 601-55-3127 "', "line\nSSN 601-55-3127", "é SSN 601-55-3127 & more"]),
         "password": lambda: f"Kq7{dice.randint(1, 999)}&v<X\"2p'L",
         "phone": lambda: f"+44 20 7946 {dice.randint(1000, 9999)}",
     }
-    return [{name: makers[name]() for name in dice.sample(sorted(makers), dice.randint(1, 6))} for _ in range(dice.randint(2, 12))]
+    return [
+        {name: makers[name]() for name in dice.sample(sorted(makers), dice.randint(1, 6))}
+        for _ in range(dice.randint(2, 12))
+    ]
 
 
 def _json(rows: list[dict[str, str]], dice: random.Random) -> str:
@@ -168,9 +187,16 @@ def _csv(rows: list[dict[str, str]], dice: random.Random) -> str:
 def _xml(rows: list[dict[str, str]], _dice: random.Random) -> str:
     from xml.sax.saxutils import escape, quoteattr
 
-    return "<people>\n" + "\n".join(
-        "<p>" + "".join(f"<{name} was={quoteattr(value)}>{escape(value)}</{name}>" for name, value in row.items()) + "</p>" for row in rows
-    ) + "\n</people>\n"
+    return (
+        "<people>\n"
+        + "\n".join(
+            "<p>"
+            + "".join(f"<{name} was={quoteattr(value)}>{escape(value)}</{name}>" for name, value in row.items())
+            + "</p>"
+            for row in rows
+        )
+        + "\n</people>\n"
+    )
 
 
 def _yaml(rows: list[dict[str, str]], dice: random.Random) -> str:

@@ -37,10 +37,14 @@ def _read(file: Path) -> bytes:
         with file.open("rb") as stream:
             mode = stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
             if mode & 0o077:
-                raise ConfigError(f"{file}: the fingerprint key can be read by others (mode {mode:04o}); run chmod 600 on it")
+                raise ConfigError(
+                    f"{file}: the fingerprint key can be read by others (mode {mode:04o}); run chmod 600 on it"
+                )
             key = bytes.fromhex(stream.read(4096).decode("ascii", "replace").strip())
     except ValueError:
-        raise ConfigError(f"{file}: is not a fingerprint key (hexadecimal text); move it away to have a new one made") from None
+        raise ConfigError(
+            f"{file}: is not a fingerprint key (hexadecimal text); move it away to have a new one made"
+        ) from None
     except FileNotFoundError:
         raise
     except OSError as error:

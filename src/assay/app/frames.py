@@ -20,9 +20,7 @@ from assay.tables.records import records_of
 URI = "memory:table"
 
 
-def table_of(
-    frame: Any, name: str, options: ScanOptions, settings: Settings
-) -> tuple[list[ColumnRecord], TableRecord]:
+def table_of(frame: Any, name: str, options: ScanOptions, settings: Settings) -> tuple[list[ColumnRecord], TableRecord]:
     """Column records and the table record of a frame, all its values read. Raises `UsageError`."""
     names, columns = _columns(frame)
     rules = recipe_of(options, settings)
@@ -51,9 +49,7 @@ def _columns(frame: Any) -> tuple[list[str], list[list[str]]]:
         names = list(frame.columns)
         raw = [_values(frame[name]) for name in names]
     else:
-        raise UsageError(
-            f"a {type(frame).__name__} is no table; give a pandas or Polars DataFrame or a pyarrow Table"
-        )
+        raise UsageError(f"a {type(frame).__name__} is no table; give a pandas or Polars DataFrame or a pyarrow Table")
     return [str(name) for name in names], [[_text(value) for value in column] for column in raw]
 
 
@@ -66,7 +62,7 @@ def _values(column: Any) -> Iterable[Any]:
 
 def _text(value: Any) -> str:
     """A cell as text; missing values (None, NaN, NaT) are empty."""
-    if value is None or value != value:  # noqa: PLR0124  # NaN and NaT are the values that differ from themselves
+    if value is None or value != value:  # NaN and NaT are the values that differ from themselves
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))

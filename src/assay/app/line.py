@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 
 from assay.app.fingerprints import fingerprint_key
@@ -74,7 +74,9 @@ def estimate(targets: Sequence[str], options: ScanOptions, settings: Settings) -
                 files += 1
                 size += asset.size or 0
     jobs = (options.jobs or settings.jobs or cores()) / 2
-    return Estimate(files=files, bytes=size, seconds=(size / _BYTES_PER_SECOND + files / _FILES_PER_SECOND) / max(jobs, 0.5))
+    return Estimate(
+        files=files, bytes=size, seconds=(size / _BYTES_PER_SECOND + files / _FILES_PER_SECOND) / max(jobs, 0.5)
+    )
 
 
 def scan_text(text: str, options: ScanOptions, settings: Settings) -> list[Finding]:
@@ -130,7 +132,7 @@ def _allow_list(options: ScanOptions) -> AllowList | None:
         return None
     from assay.detect.allowlist import read_allow_list
 
-    return read_allow_list(Path(options.allow), today=date.today())
+    return read_allow_list(Path(options.allow), today=datetime.now().astimezone().date())
 
 
 @dataclass(slots=True, kw_only=True)

@@ -54,8 +54,6 @@ def _binomial_cdf(hits: int, drawn: int, share: float) -> float:
     if share >= 1:
         return 0.0
     return sum(
-        exp(
-            lgamma(drawn + 1) - lgamma(k + 1) - lgamma(drawn - k + 1) + k * log(share) + (drawn - k) * log1p(-share)
-        )
+        exp(lgamma(drawn + 1) - lgamma(k + 1) - lgamma(drawn - k + 1) + k * log(share) + (drawn - k) * log1p(-share))
         for k in range(hits + 1)
     )

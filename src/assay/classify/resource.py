@@ -66,7 +66,9 @@ def classify(tally: Tally, identifiers: Mapping[str, Identifier], missed: float 
     present = {identifier.category for identifier, _, _ in found}
     categories = tuple(category for category in CATEGORY_ORDER if category in present)
     rest = f" and {len(found) - 1} other kinds" if len(found) > 2 else " and another kind" if len(found) == 2 else ""
-    because = f"{level} because {number} {decisive.name} ({decisive.title}) {'was' if number == 1 else 'were'} found{rest}"
+    because = (
+        f"{level} because {number} {decisive.name} ({decisive.title}) {'was' if number == 1 else 'were'} found{rest}"
+    )
     if not complete:
         because += f"; not everything was read: {_incomplete(tally)}"
     return Classification(

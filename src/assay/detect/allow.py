@@ -51,7 +51,7 @@ class AllowList:
 
 @cache
 def linear_regex(pattern: str) -> Any:
-    import re2  # noqa: PLC0415  # only when values are allowed by expression
+    import re2  # only when values are allowed by expression
 
     options = re2.Options()
     options.log_errors = False
@@ -63,7 +63,7 @@ def linear_regex(pattern: str) -> Any:
 
 @cache
 def _glob(pattern: str) -> Callable[[str], bool]:
-    import pathspec  # noqa: PLC0415  # only when paths are allowed
+    import pathspec  # only when paths are allowed
 
     return pathspec.PathSpec.from_lines("gitignore", [pattern]).match_file
 
@@ -72,7 +72,9 @@ def allowed_inline(data: bytes, position: int, identifier: str) -> bool:
     """Whether the line of `position` says `assay:allow`, or `assay:allow(NAME, …)` with this identifier."""
     start = data.rfind(b"\n", max(0, position - 4096), position) + 1
     stop = data.find(b"\n", position, position + 4096)
-    match = _INLINE.search(data, start or max(0, position - 4096), stop if stop >= 0 else min(len(data), position + 4096))
+    match = _INLINE.search(
+        data, start or max(0, position - 4096), stop if stop >= 0 else min(len(data), position + 4096)
+    )
     if match is None:
         return False
     names = match.group(1)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import os
 import re
-import re._constants as sre
-import re._parser as sre_parse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,10 @@ import hyperscan
 
 from assay.detect.cache import keep
 from assay.errors import RuleError
+
+# The parser of regular expressions has no public name; its module is the same since Python 3.11.
+sre: Any = importlib.import_module("re._constants")
+sre_parse: Any = importlib.import_module("re._parser")
 
 _CACHE_FORMAT = b"assay automaton 1\n"
 
@@ -55,12 +58,12 @@ def _has_digit(parsed: Any) -> bool:
 
 def _item_has_digit(operator: Any, argument: Any) -> bool:
     if operator is sre.LITERAL:
-        return 48 <= argument <= 57
+        return bool(48 <= argument <= 57)
     if operator is sre.IN:
         return all(
             (kind is sre.CATEGORY and value is sre.CATEGORY_DIGIT)
             or (kind is sre.LITERAL and 48 <= value <= 57)
-            or (kind is sre.RANGE and 48 <= value[0] and value[1] <= 57)
+            or (kind is sre.RANGE and value[0] >= 48 and value[1] <= 57)
             for kind, value in argument
         )
     if operator in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT):
@@ -93,7 +96,7 @@ def _reason(error: Exception) -> str:
 def digest(expressions: Sequence[Expression]) -> str:
     """Name of the compiled database: of the expressions, the engine's version and this machine's architecture."""
     state = hashlib.sha256(_CACHE_FORMAT)
-    state.update(f"{hyperscan.__version__} {os.uname().machine} {_cpu_flags()}\n".encode())
+    state.update(f"{version('hyperscan')} {os.uname().machine} {_cpu_flags()}\n".encode())
     for expression in expressions:
         state.update(f"{expression.flags} {expression.text}\n".encode())
     return state.hexdigest()[:32]

@@ -285,5 +285,3 @@ def _inner(data: bytes, grid: Any) -> tuple[Any, Any]:
     top = len(array) - 1
     quoted = (high - low >= 2) & (array[np.minimum(low, top)] == _QUOTE) & (array[np.clip(high - 1, 0, top)] == _QUOTE)
     return low + quoted, high - quoted
-
-

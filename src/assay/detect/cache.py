@@ -19,9 +19,7 @@ from assay.model import Category, Example, Identifier, Level, Normalise, Pattern
 _FORMAT = b"assay identifiers 2\n"
 
 
-def read_all(
-    paths: Sequence[Path], *, cache: Path | None, builtin: bool
-) -> tuple[list[Identifier], frozenset[str]]:
+def read_all(paths: Sequence[Path], *, cache: Path | None, builtin: bool) -> tuple[list[Identifier], frozenset[str]]:
     """All identifiers, sorted by path, and the paths of those that are not ours. Raises `RuleError`."""
     found = _read_folder(builtin_root(), cache) if builtin else []
     if not paths:
@@ -76,7 +74,7 @@ def _from_plain(item: dict[str, Any]) -> Identifier:
     def examples(key: str) -> tuple[Example, ...]:
         return tuple(Example(**example) for example in item[key])
 
-    plain = {key: tuple(value) if isinstance(value, list) else value for key, value in item.items()}
+    plain: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in item.items()}
     plain.update(
         category=Category(item["category"]),
         sensitivity=Sensitivity(item["sensitivity"]),

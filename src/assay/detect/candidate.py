@@ -12,7 +12,19 @@ from assay.model import Evidence
 class Candidate:
     """A confirmed match on its way through the passes. Holds the clear value; never leaves this package."""
 
-    __slots__ = ("cell", "end", "evidence", "governed", "match_start", "pattern", "place", "score", "start", "test", "value")
+    __slots__ = (
+        "cell",
+        "end",
+        "evidence",
+        "governed",
+        "match_start",
+        "pattern",
+        "place",
+        "score",
+        "start",
+        "test",
+        "value",
+    )
 
     def __init__(
         self, start: int, end: int, match_start: int, value: str, pattern: CompiledPattern, governed: str | None

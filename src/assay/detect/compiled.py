@@ -21,7 +21,19 @@ class CompiledPattern:
     digit need not be searched.
     """
 
-    __slots__ = ("_checks", "_regex", "_untrusted", "by_keyword", "group", "left", "match", "needs_digit", "pattern", "rule", "shape_weight")
+    __slots__ = (
+        "_checks",
+        "_regex",
+        "_untrusted",
+        "by_keyword",
+        "group",
+        "left",
+        "match",
+        "needs_digit",
+        "pattern",
+        "rule",
+        "shape_weight",
+    )
 
     def __init__(self, rule: CompiledRule, pattern: Pattern, *, untrusted: bool) -> None:
         self.rule = rule
@@ -127,7 +139,10 @@ class CompiledRule:
 
     def _full_match(self, regex: str) -> Callable[[str], Any]:
         if self._untrusted:
-            return _compile_linear(regex, caseless=True, where=f"{self.identifier.path}: list").fullmatch
+            linear: Callable[[str], Any] = _compile_linear(
+                regex, caseless=True, where=f"{self.identifier.path}: list"
+            ).fullmatch
+            return linear
         return re.compile(regex, re.IGNORECASE).fullmatch
 
 
@@ -137,7 +152,7 @@ def _linear(pattern: Pattern, where: str) -> Any:
 
 
 def _compile_linear(regex: str | bytes, *, caseless: bool, where: str) -> Any:
-    import re2  # noqa: PLC0415  # only when there are users' own identifiers
+    import re2  # only when there are users' own identifiers
 
     options = re2.Options()
     options.log_errors = False

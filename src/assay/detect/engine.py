@@ -133,13 +133,12 @@ class Detector:
         found: list[Candidate] = []
         anchors: list[Anchor] = []
         reached: dict[int, int] = {}
-        for number, start, end in raw:
+        for number, reported, end in raw:
             if end < low or end > high:
                 continue
             target = targets[number]
             if target.kind == VALUE:
-                if target.width is not None:
-                    start = end - target.width
+                start = reported if target.width is None else end - target.width
                 for compiled in target.patterns:
                     candidate = confirm.at(compiled, data, start, reached.get(id(compiled), -1))
                     if candidate is not None:
@@ -189,7 +188,11 @@ class Detector:
                         continue
                     if compiled.pattern.field_required and not (governs or assigned):
                         continue
-                    span = (end, _line_end(data, end, reach)) if compiled.pattern.field_required and not governs else (low, high)
+                    span = (
+                        (end, _line_end(data, end, reach))
+                        if compiled.pattern.field_required and not governs
+                        else (low, high)
+                    )
                     for candidate in confirm.within(compiled, data, *span, closed=governs is not None):
                         if governs or is_field:
                             candidate.governed = hint
@@ -222,10 +225,8 @@ class Detector:
     ) -> list[Hit]:
         """Validate, weigh, resolve, redact. Only what begins in `[low, high)` is returned."""
         floor = self.floor
-        judged = []
-        for candidate in found:
-            if candidate.score or score.judge(candidate, data, self.rules.names):
-                judged.append(candidate)
+        names = self.rules.names
+        judged = [candidate for candidate in found if candidate.score or score.judge(candidate, data, names)]
         hits = []
         has_inline = b"assay:allow" in data
         for candidate in resolve(judged, floor):

@@ -26,13 +26,47 @@ from assay.model import (
     Stage,
 )
 
-_KEYS = (
-    "name title description category sensitivity level frameworks regions locales stage since replaced_by source redaction prefixes "
-    "normalise priority keywords names distance context_weight patterns ignore test_values finds ignores known_misses"
-).split()
-_PATTERN_KEYS = (
-    "id find regex confidence anchor left context_required field_required caseless validators"
-).split()
+_KEYS = [
+    "name",
+    "title",
+    "description",
+    "category",
+    "sensitivity",
+    "level",
+    "frameworks",
+    "regions",
+    "locales",
+    "stage",
+    "since",
+    "replaced_by",
+    "source",
+    "redaction",
+    "prefixes",
+    "normalise",
+    "priority",
+    "keywords",
+    "names",
+    "distance",
+    "context_weight",
+    "patterns",
+    "ignore",
+    "test_values",
+    "finds",
+    "ignores",
+    "known_misses",
+]
+_PATTERN_KEYS = [
+    "id",
+    "find",
+    "regex",
+    "confidence",
+    "anchor",
+    "left",
+    "context_required",
+    "field_required",
+    "caseless",
+    "validators",
+]
 _EXAMPLE_KEYS = ("text", "value", "because")
 _NAME = re.compile(r"[A-Z][A-Z0-9_]{1,62}")
 _MINIMUM_EXAMPLES = 3
@@ -193,7 +227,9 @@ class _Reader:
                 hint = f"did you mean '{close[0]}'?" if close else f"known keys: {', '.join(names)}"
                 self.fail((*at, str(key)), f"unknown key '{key}'; {hint}")
 
-    def _mapping(self, parent: Mapping[str, Any], at: tuple[str | int, ...], keys: tuple[str, ...]) -> Mapping[str, Any]:
+    def _mapping(
+        self, parent: Mapping[str, Any], at: tuple[str | int, ...], keys: tuple[str, ...]
+    ) -> Mapping[str, Any]:
         value = parent.get(str(at[-1]), {})
         if not isinstance(value, dict):
             self.fail(at, f"{at[-1]} is a mapping with {' and '.join(keys)}")

@@ -1,6 +1,6 @@
 """Every identifier proves itself: its examples are found, its counter-examples are not, its known misses still miss.
 
-    python -m assay.detect.proof PATH...     files or folders of identifiers; without any, all built-in ones
+python -m assay.detect.proof PATH...     files or folders of identifiers; without any, all built-in ones
 """
 
 from __future__ import annotations
@@ -70,14 +70,21 @@ def main(arguments: list[str]) -> int:
                 bad += 1
                 print(f"BAD {error}")
     try:
-        rules = ruleset.load([] if all(builtin_root() in r.resolve().parents or r.resolve() == builtin_root() for r in roots) else roots, preview=True)
+        rules = ruleset.load(
+            [] if all(builtin_root() in r.resolve().parents or r.resolve() == builtin_root() for r in roots) else roots,
+            preview=True,
+        )
     except RuleError as error:
         print(f"the whole set does not load ({error}); proving these identifiers alone")
         rules = ruleset.RuleSet(chosen)
     failures = list(prove(chosen, rules))
     for failure in failures:
-        print(f"FAIL {failure.identifier} {failure.kind}[{failure.number}] {failure.problem}\n     {failure.example.text!r}")
-    print(f"{len(chosen)} identifiers, {sum(len(i.finds) + len(i.ignores) + len(i.known_misses) for i in chosen)} examples, {len(failures)} failures, {bad} bad files")
+        print(
+            f"FAIL {failure.identifier} {failure.kind}[{failure.number}] {failure.problem}\n     {failure.example.text!r}"
+        )
+    print(
+        f"{len(chosen)} identifiers, {sum(len(i.finds) + len(i.ignores) + len(i.known_misses) for i in chosen)} examples, {len(failures)} failures, {bad} bad files"
+    )
     return 1 if failures or bad else 0
 
 

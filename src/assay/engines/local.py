@@ -277,7 +277,9 @@ class _Pool:
 
 
 def _lost(split: Split, code: int | None) -> SplitReport:
-    gap = Gap(resource=split.asset.uri, reason="worker died", detail=f"exit code {code}; what was found of it may be lost")
+    gap = Gap(
+        resource=split.asset.uri, reason="worker died", detail=f"exit code {code}; what was found of it may be lost"
+    )
     return SplitReport(
         resource=split.asset.uri,
         part=split.part,

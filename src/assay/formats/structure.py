@@ -58,13 +58,13 @@ class Structure(Protocol):
     (comments, prose). It is called once per window, before the next window is shown; offsets may lie in the margins.
     """
 
-    def places(self, window: Window, offsets: Sequence[int]) -> Sequence[Place | None]: ...
+    def places(self, window: Window, offsets: Sequence[int], /) -> Sequence[Place | None]: ...
 
-    def view(self, window: Window) -> bytes:
+    def view(self, window: Window, /) -> bytes:
         """The window's data with simple escapes blanked out, of exactly the same length; `window.data` when there are none."""
         ...
 
-    def decoded(self, window: Window) -> Iterator[Decoded]:
+    def decoded(self, window: Window, /) -> Iterator[Decoded]:
         """Values whose text changes length by unescaping; they are scanned besides the view."""
         ...
 
@@ -73,11 +73,11 @@ class Structure(Protocol):
 class PlainText:
     """Free text: no structure at all."""
 
-    def places(self, window: Window, offsets: Sequence[int]) -> Sequence[Place | None]:
+    def places(self, _window: Window, offsets: Sequence[int]) -> Sequence[Place | None]:
         return [None] * len(offsets)
 
     def view(self, window: Window) -> bytes:
         return window.data
 
-    def decoded(self, window: Window) -> Iterator[Decoded]:
+    def decoded(self, _window: Window) -> Iterator[Decoded]:
         return iter(())

@@ -20,7 +20,7 @@ class Sensitive(Generic[T]):
     __slots__ = ("__value",)
 
     def __init__(self, value: T) -> None:
-        self.__value = value
+        self.__value: T = value
 
     def reveal(self, *, why: str) -> T:
         """The clear value. `why` is for the reader of the code, so that every use can be searched for."""

@@ -44,7 +44,9 @@ def splits_of(asset: AssetRef, *, sample_above: int | None = None) -> Iterator[S
         if kind not in _BY_LINE or encoding.name != "utf-8":
             yield Split(asset=asset)
             return
-        dialect = sniff_dialect(head, named=asset.path.lower().endswith(DELIMITED_NAMES)) if kind is Kind.DELIMITED else None
+        dialect = (
+            sniff_dialect(head, named=asset.path.lower().endswith(DELIMITED_NAMES)) if kind is Kind.DELIMITED else None
+        )
         delimiter = dialect.delimiter if dialect else None
         stream.seek(0)
         by_record = delimiter is not None or kind is Kind.JSONL

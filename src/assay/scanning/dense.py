@@ -114,7 +114,11 @@ class Rulers:
     def _bytes(self, offsets: np.ndarray, chars: np.ndarray) -> list[int]:
         encoding = self._transcoder.encoding
         if encoding.name == "utf-8":
-            return (offsets + (self._window.byte + encoding.bom)).tolist()
+            found: list[int] = (offsets + (self._window.byte + encoding.bom)).tolist()
+            return found
         original = self._transcoder.original_offset
         byte = self._window.byte
-        return [original(byte=byte + offset, char=char) for offset, char in zip(offsets.tolist(), chars.tolist(), strict=True)]
+        return [
+            original(byte=byte + offset, char=char)
+            for offset, char in zip(offsets.tolist(), chars.tolist(), strict=True)
+        ]

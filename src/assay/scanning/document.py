@@ -78,7 +78,9 @@ def scan_document(
     transcoder = Transcoder(encoding if first else Encoding(encoding.name))
     structure = _structure(document, encoding, origin)
     positions = Positions(transcoder, line_start=origin.line_char, known=origin.known)
-    table = TableSketch(table=_table_name(document, detector), columns=[]) if isinstance(structure, DelimitedText) else None
+    table = (
+        TableSketch(table=_table_name(document, detector), columns=[]) if isinstance(structure, DelimitedText) else None
+    )
     shifted = 0 if first else encoding.bom
     for window in windows(
         stream,
@@ -181,7 +183,7 @@ def _count(hits: Iterable[Hit], groups: Iterable[CellGroup], report: SplitReport
             report.test_values += 1
             continue
         number, best = counts.get(hit.rule.name, (0, 0.0))
-        counts[hit.rule.name] = (number + 1, hit.confidence if hit.confidence > best else best)
+        counts[hit.rule.name] = (number + 1, max(best, hit.confidence))
         report.findings += 1
 
 

@@ -88,5 +88,3 @@ class _Rewound:
             size = len(self._head)
         data, self._head = self._head[:size], self._head[size:]
         return data
-
-

@@ -10,14 +10,78 @@ from collections.abc import Sequence
 from assay.model import AssetRef
 
 REGION = 512 * 1024
-FIRST = frozenset("csv json jsonl ndjson xlsx parquet sql log txt".split())
+FIRST = frozenset(["csv", "json", "jsonl", "ndjson", "xlsx", "parquet", "sql", "log", "txt"])
 SECOND = frozenset(
-    "xml yaml yml md tsv pdf doc docx xls ppt pptx odt ods odp rtf eml msg mbox html htm ini env conf cfg toml "
-    "zip tar gz tgz bz2 xz zst 7z".split()
+    [
+        "xml",
+        "yaml",
+        "yml",
+        "md",
+        "tsv",
+        "pdf",
+        "doc",
+        "docx",
+        "xls",
+        "ppt",
+        "pptx",
+        "odt",
+        "ods",
+        "odp",
+        "rtf",
+        "eml",
+        "msg",
+        "mbox",
+        "html",
+        "htm",
+        "ini",
+        "env",
+        "conf",
+        "cfg",
+        "toml",
+        "zip",
+        "tar",
+        "gz",
+        "tgz",
+        "bz2",
+        "xz",
+        "zst",
+        "7z",
+    ]
 )
 LAST = frozenset(
-    "png jpg jpeg gif webp bmp ico tif tiff mp3 mp4 avi mov mkv wav ogg flac woff woff2 ttf otf eot exe dll so dylib a o "
-    "pyc class jar".split()
+    [
+        "png",
+        "jpg",
+        "jpeg",
+        "gif",
+        "webp",
+        "bmp",
+        "ico",
+        "tif",
+        "tiff",
+        "mp3",
+        "mp4",
+        "avi",
+        "mov",
+        "mkv",
+        "wav",
+        "ogg",
+        "flac",
+        "woff",
+        "woff2",
+        "ttf",
+        "otf",
+        "eot",
+        "exe",
+        "dll",
+        "so",
+        "dylib",
+        "a",
+        "o",
+        "pyc",
+        "class",
+        "jar",
+    ]
 )
 
 

@@ -113,7 +113,7 @@ def scan_stream(
             report.bytes_read += length
     elif split.start or split.end is not None:
         skip = _margin(stream, split.start)
-        length = None if split.end is None else split.end - split.start
+        wanted = None if split.end is None else split.end - split.start
         origin = Origin(
             byte=split.start - len(skip),
             char=split.char - len(skip.decode("utf-8", "replace")),
@@ -121,11 +121,11 @@ def scan_stream(
             line_char=split.line_char,
             row=split.row,
             skip=len(skip),
-            length=length,
+            length=wanted,
         )
         stream.seek(split.start - len(skip))
         yield from scan_document(stream, document, detector, report, allowed=allowed, origin=origin)
-        report.bytes_read += length if length is not None else max(0, (size or 0) - split.start)
+        report.bytes_read += wanted if wanted is not None else max(0, (size or 0) - split.start)
     else:
         counted = _Counting(io.BytesIO() if len(head) == size else stream)
         yield from scan_document(counted, document, detector, report, allowed=allowed)
@@ -179,5 +179,3 @@ class _Counting:
         data = self._stream.read(size) or b""
         self.bytes += len(data)
         return data
-
-

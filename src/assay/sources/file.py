@@ -74,7 +74,9 @@ class FileSource:
             with os.scandir(folder) as listing:
                 entries = sorted(listing, key=_name)
         except OSError as error:
-            yield Gap(resource=file_uri(folder), reason="unreadable", detail=f"folder cannot be listed: {error.strerror}")
+            yield Gap(
+                resource=file_uri(folder), reason="unreadable", detail=f"folder cannot be listed: {error.strerror}"
+            )
             return
         if self.gitignore:
             ignores = (*ignores, *_gitignore(folder, entries))
@@ -102,7 +104,9 @@ class FileSource:
                     here = above | {(status.st_dev, status.st_ino)}
                     yield from self._walk(path, root, excluded, ignores, here)
             elif is_link and not self.follow_symlinks:
-                yield Skip(resource=file_uri(path), reason="symlink", detail="not followed; its target is read where it lies")
+                yield Skip(
+                    resource=file_uri(path), reason="symlink", detail="not followed; its target is read where it lies"
+                )
             else:
                 yield _asset(path, status)
 
@@ -121,7 +125,7 @@ def _asset(path: str, status: os.stat_result) -> AssetRef | Skip:
 def _matcher(globs: Sequence[str]) -> Callable[[str], bool] | None:
     if not globs:
         return None
-    import pathspec  # noqa: PLC0415  # only when something is excluded
+    import pathspec  # only when something is excluded
 
     return pathspec.PathSpec.from_lines("gitignore", globs).match_file
 
@@ -129,7 +133,7 @@ def _matcher(globs: Sequence[str]) -> Callable[[str], bool] | None:
 def _gitignore(folder: str, entries: Sequence[os.DirEntry[str]]) -> Iterator[tuple[str, Any]]:
     if not any(entry.name == ".gitignore" for entry in entries):
         return
-    import pathspec  # noqa: PLC0415  # only where there is one
+    import pathspec  # only where there is one
 
     try:
         lines = Path(folder, ".gitignore").read_text(encoding="utf-8", errors="replace").splitlines()

@@ -30,6 +30,7 @@ _CIA = {
     Category.CUSTOM: (2, 2, 1),
 }
 
+
 def threshold(rows: int) -> float:
     """The share of matching values from which a pattern is certain: 5 % below 500 rows, 10 % below 2,000, 15 % above."""
     return next((share for limit, share in _THRESHOLDS if rows < limit), _THRESHOLD_ABOVE)
@@ -102,7 +103,9 @@ def _column(
         confidence_level=confidence_level,
         suggested_cia=_cia(categories),
         regex_hits=sketch.hits.get(name, 0),
-        pattern_ids=tuple(sorted(pattern_id for pattern_id in sketch.patterns if pattern_id.startswith(chosen.path + "#"))),
+        pattern_ids=tuple(
+            sorted(pattern_id for pattern_id in sketch.patterns if pattern_id.startswith(chosen.path + "#"))
+        ),
         token_hits=tuple(sorted(set(named.values()))),
         rule_score=rule,
         pattern_score=round(pattern, 4) if pattern is not None else None,
@@ -185,7 +188,9 @@ def _table(columns: Sequence[ColumnRecord], resource: str, table: str, rows: int
         dominant_table_category=order[0],
         table_categories=tuple(order),
         sensitive_columns=tuple(record.column for record in sensitive),
-        compliance_frameworks=tuple(dict.fromkeys(item for record in sensitive for item in record.compliance_frameworks)),
+        compliance_frameworks=tuple(
+            dict.fromkeys(item for record in sensitive for item in record.compliance_frameworks)
+        ),
         recommended_policies=recommended(order),
         need_review=any(record.need_review for record in sensitive),
         rows_read=rows,

@@ -22,9 +22,7 @@ class CellHit(NamedTuple):
     test: bool
 
 
-def sketch(
-    names: Sequence[str], columns: Any, filled: Any, rows: int, hits: Iterable[CellHit]
-) -> list[ColumnSketch]:
+def sketch(names: Sequence[str], columns: Any, filled: Any, rows: int, hits: Iterable[CellHit]) -> list[ColumnSketch]:
     """Sketches of `rows` rows: `columns` gives each cell's column, `filled` whether it holds anything."""
     width = max(len(names), int(columns.max()) + 1 if len(columns) else 0)
     counts = np.bincount(columns[filled], minlength=width) if len(columns) else np.zeros(width, dtype=int)
