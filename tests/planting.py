@@ -14,7 +14,10 @@ import re
 import urllib.parse
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
+
+import hyperscan
 
 from assay.model import Finding, Identifier, Redaction
 
@@ -141,7 +144,26 @@ def spellings(value: str) -> Iterator[bytes]:
 
 def leaks(data: bytes, values: Iterable[str]) -> list[str]:
     """The values of which any spelling stands in `data`."""
-    return [value for value in values if any(form in data for form in spellings(value))]
+    searched = tuple(values)
+    if not searched or not data:
+        return []
+    found: set[int] = set()
+    _searcher(searched).scan(data, match_event_handler=lambda number, *_: found.add(number) or None)
+    return [searched[number] for number in sorted(found)]
+
+
+@cache
+def _searcher(values: tuple[str, ...]) -> hyperscan.Database:
+    """All spellings of all values as literals: thousands of them, in outputs of many megabytes."""
+    forms = {(number, form) for number, value in enumerate(values) for form in spellings(value)}
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(
+        expressions=["".join(f"\\x{byte:02x}" for byte in form).encode() for _, form in forms],
+        ids=[number for number, _ in forms],
+        elements=len(forms),
+        flags=[hyperscan.HS_FLAG_SINGLEMATCH] * len(forms),
+    )
+    return database
 
 
 def records(lines: bytes | str) -> list[dict[str, Any]]:

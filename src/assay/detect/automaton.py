@@ -96,7 +96,8 @@ def _reason(error: Exception) -> str:
 def digest(expressions: Sequence[Expression]) -> str:
     """Name of the compiled database: of the expressions, the engine's version and this machine's architecture."""
     state = hashlib.sha256(_CACHE_FORMAT)
-    state.update(f"{version('hyperscan')} {os.uname().machine} {_cpu_flags()}\n".encode())
+    engine = getattr(hyperscan, "__version__", "")
+    state.update(f"{engine} {os.uname().machine} {_cpu_flags()}\n".encode())
     for expression in expressions:
         state.update(f"{expression.flags} {expression.text}\n".encode())
     return state.hexdigest()[:32]

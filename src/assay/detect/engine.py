@@ -10,6 +10,16 @@ from assay.detect import confirm, score
 from assay.detect.allow import Allowed, allowed_inline
 from assay.detect.candidate import Candidate, Hit
 from assay.detect.compiled import CompiledRule
+from assay.detect.named import (
+    Hints,
+    belongs,
+    column_values,
+    governed_place,
+    governs_nothing,
+    in_text,
+    nested_values,
+    value_at,
+)
 from assay.detect.plan import FIELD, VALUE
 from assay.detect.redact import Fingerprinter, redact
 from assay.detect.resolve import resolve
@@ -45,6 +55,7 @@ class Detector:
         self.floor = floor
         self.suppressed = 0
         self._bulk: BulkJudge | None = None
+        self._hints = Hints(rules)
         self._names: dict[str, str] = {}
         self._raw: list[tuple[int, int, int]] = []
         add = self._raw.append
@@ -68,6 +79,7 @@ class Detector:
             return self._table_hits(window, structure, allowed)
         data = structure.view(window)
         found = self.candidates(data, window, structure)
+        found += column_values(self._hints, data, window, structure)
         for part in structure.decoded(window):
             found += self._decoded_candidates(part, window, structure)
         if not found:
@@ -120,7 +132,17 @@ class Detector:
             return found
         offsets = sorted({candidate.start for candidate in found} | {position for position, _, _, _ in anchors})
         places = dict(zip(offsets, structure.places(window, offsets), strict=True))
-        found += self._near_keywords(anchors, [places[position] for position, _, _, _ in anchors], data)
+        around = [places[position] for position, _, _, _ in anchors]
+        near = self._near_keywords(anchors, around, data)
+        if near:
+            more = sorted({each.start for each in near if each.place is None and each.start not in places})
+            places.update(zip(more, structure.places(window, more), strict=True))
+            for candidate in near:
+                candidate.place = candidate.place or places[candidate.start]
+            found += [candidate for candidate in near if belongs(self.rules, candidate, data)]
+        empty = [place for place in around if place and place.names and governs_nothing(place, data)]
+        if empty:
+            found += nested_values(self._hints, empty, data, window, structure)
         for candidate in found:
             if candidate.place is None:
                 candidate.place = places.get(candidate.start)
@@ -196,6 +218,7 @@ class Detector:
                     for candidate in confirm.within(compiled, data, *span, closed=governs is not None):
                         if governs or is_field:
                             candidate.governed = hint
+                            candidate.place = governed_place(place, candidate, data) if place else None
                         elif not confirm.near(rule, data, candidate, place):
                             continue
                         found.setdefault((rule.index, compiled.pattern.id, candidate.start), candidate)
@@ -205,17 +228,14 @@ class Detector:
         """Candidates of a value whose escapes change its length, moved to where they stand in the raw text."""
         raw = list(self.matches(part.data))
         found, anchors = self._confirm(raw, part.data, 0, len(part.data))
-        found += self._near_keywords(anchors, [None] * len(anchors), part.data)
-        if not found:
-            return []
-        place = structure.places(window, [part.offsets[0]])[0]
+        near = self._near_keywords(anchors, [None] * len(anchors), part.data)
+        place = structure.places(window, [part.offsets[0]])[0] if part.values is None else None
         moved = []
-        for candidate in found:
-            validated = score.judge(candidate, part.data, self.rules.names, place_override=place)
-            if validated:
-                whole = candidate.start == 0 and candidate.end == len(part.data)
-                candidate.place = place
-                candidate.cell = whole
+        for candidate in in_text(self._hints, self.rules, part, place, found, near):
+            if score.judge(candidate, part.data, self.rules.names, place_override=place):
+                candidate.cell = candidate.cell or (candidate.start == 0 and candidate.end == len(part.data))
+                value = value_at(part, candidate.start)
+                candidate.place = value[2] if value else place
                 candidate.start, candidate.end = part.offsets[candidate.start], part.offsets[candidate.end]
                 moved.append(candidate)
         return moved

@@ -7,11 +7,11 @@ PostgreSQL: https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
 
 from assay.formats.escapes import blank_simple, decoded_values
 from assay.formats.resumable import RESUME, Resumable, Walked
+from assay.formats.sqlvalues import DOUBLE, OPENING, REST, STRING, VALUE, SqlState, copied, copy_end, inserted
 from assay.formats.structure import Decoded, Place, Window
 
 _IDENTIFIER = rb"(?:\"(?:[^\"\n]|\"\")+\"|`[^`\n]+`|\[[^\]\n]+\]|[\w$]+)"
@@ -28,14 +28,8 @@ _STATEMENT = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _INTO, _LISTED, _CREATED, _COPIED, _COPY_LISTED = range(1, 6)
-_STRING = rb"'[^'\\]*+(?:(?:''|\\.)[^'\\]*+)*+'"
-_DOUBLE = rb"\"[^\"\\]*+(?:(?:\"\"|\\.)[^\"\\]*+)*+\""
 _TUPLE = re.compile(
-    rb"\s*+,?\s*+\((?:[^()'\"]|" + _STRING + rb"|" + _DOUBLE + rb"|\((?:[^()'\"]|" + _STRING + rb")*+\))*+\)", re.DOTALL
-)
-_VALUE = re.compile(
-    rb"[NEBXnebx]?(?:_\w+\s*)?'([^'\\]*+(?:(?:''|\\.)[^'\\]*+)*+)'|\"([^\"\\]*+(?:(?:\"\"|\\.)[^\"\\]*+)*+)\"|([(])|([)])|(,)|([^\s(),'\"]++)",
-    re.DOTALL,
+    rb"\s*+,?\s*+\((?:[^()'\"]|" + STRING + rb"|" + DOUBLE + rb"|\((?:[^()'\"]|" + STRING + rb")*+\))*+\)", re.DOTALL
 )
 _NOT_COLUMN = frozenset(
     b"primary key unique constraint foreign check index fulltext spatial exclude period like partition".split()
@@ -46,20 +40,6 @@ _ESCAPE = re.compile(rb"''|\\(.)", re.DOTALL)
 _SHORT = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"0": b"\0", b"b": b"\b", b"Z": b"\x1a"}
 _MEANING = ((b"\\'", b" '"),)
 _TABLES = 10_000
-
-
-class SqlState(NamedTuple):
-    """The statement that a position lies in: its `table` (empty: none), `columns`, and whether it is a COPY block.
-
-    Within a row that crosses a cut, `column` is the number of the value and `open_at` where its string began, in
-    bytes of the decoded file.
-    """
-
-    table: str = ""
-    columns: tuple[str, ...] = ()
-    copying: bool = False
-    column: int | None = None
-    open_at: int | None = None
 
 
 class Sql(Resumable[SqlState]):
@@ -79,6 +59,28 @@ class Sql(Resumable[SqlState]):
             return iter(())
         return decoded_values(window, _NEEDS, _bounds, _ESCAPE, _meaning)
 
+    def values(self, window: Window, wanted: Callable[[str], bool]) -> Iterator[Place]:
+        """`Columned.values`: of statements that name no wanted column, only the beginning is read."""
+        self._show(window)
+        data = window.data
+        position, state = self._base
+        while True:
+            if state.table:
+                columns = tuple(number for number, name in enumerate(state.columns) if wanted(name))
+                if columns:
+                    listed = copied(window, position, columns) if state.copying else inserted(window, position, state, columns)
+                    for column, start, end in listed:
+                        yield _field(state, column, start, end)
+            match = _STATEMENT.search(data, position)
+            if match is None or match.start() >= window.core_end:
+                return
+            position = match.end()
+            if match.lastindex == _CREATED:
+                self._create(match, data)
+                state = SqlState()
+            else:
+                state = self._statement(match)
+
     def _walk(
         self, window: Window, position: int, state: SqlState, offsets: Sequence[int], stop: int
     ) -> Walked[SqlState]:
@@ -92,7 +94,7 @@ class Sql(Resumable[SqlState]):
 
         while position < want:
             if state.copying:
-                end = _copy_end(data, position)
+                end = copy_end(data, position)
                 row = [offset for offset in offsets[len(out) :] if offset < end]
                 out += [_cell(data, offset, state) for offset in row]
                 if end >= want:
@@ -159,7 +161,7 @@ class Sql(Resumable[SqlState]):
         while position < want:
             row = _TUPLE.match(data, position)
             if row is None:
-                opening = re.compile(rb"\s*,?\s*\(").match(data, position)
+                opening = OPENING.match(data, position)
                 if opening is None:
                     return position, SqlState()
                 begun = state._replace(column=0)
@@ -188,7 +190,7 @@ def _values(
     column = state.column or 0
     depth = 0
     if state.open_at is not None:
-        rest = re.compile(rb"[^'\\]*+(?:(?:''|\\.)[^'\\]*+)*+", re.DOTALL).match(data, position)
+        rest = REST.match(data, position)
         closed = rest.end() if rest else position
         begun = max(0, state.open_at - window.byte)
         while len(out) < len(offsets) and offsets[len(out)] < closed:
@@ -198,7 +200,7 @@ def _values(
         position = closed + 1
         state = state._replace(open_at=None)
     while position < want:
-        value = _VALUE.search(data, position)
+        value = VALUE.search(data, position)
         if value is None or (value.start() > position and b"'" in data[position : value.start()]):
             quote = data.find(b"'", position)
             if quote < 0 or quote >= want:
@@ -237,14 +239,6 @@ def _field(state: SqlState, column: int, start: int, end: int) -> Place:
     name = state.columns[column] if column < len(state.columns) else f"column_{column + 1}"
     names = (name, state.table) if column < len(state.columns) else (state.table,)
     return Place(start, end, names, name)
-
-
-def _copy_end(data: bytes, position: int) -> int:
-    """Where a COPY block ends: at its `\\.` line."""
-    if data.startswith(b"\\.", position):
-        return position
-    end = data.find(b"\n\\.", position)
-    return len(data) if end < 0 else end + 1
 
 
 def _cell(data: bytes, offset: int, state: SqlState) -> Place:
@@ -302,7 +296,7 @@ def _bounds(data: bytes, position: int) -> tuple[int, int]:
             start -= 1
             continue
         break
-    rest = re.compile(rb"[^'\\]*+(?:(?:''|\\.)[^'\\]*+)*+", re.DOTALL).match(data, position)
+    rest = REST.match(data, position)
     return start + 1, rest.end() if rest else position
 
 

@@ -6,9 +6,9 @@ Detection scans each window as a whole; structure is worked out only around cand
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 
 class Window(NamedTuple):
@@ -45,10 +45,15 @@ class Place(NamedTuple):
 
 
 class Decoded(NamedTuple):
-    """A value whose raw text holds escapes, decoded. `offsets[i]` is the raw offset of decoded byte `i`; one more at the end."""
+    """Text as it is meant, without its escapes or markup. `offsets[i]` is the raw offset of byte `i`; one more at the end.
+
+    All of it is one value, unless there are `values`: the parts of a free text that something beside them names, such
+    as cells under a header, as ascending spans of `data`, each with its place in the window.
+    """
 
     data: bytes
     offsets: Sequence[int]
+    values: Sequence[tuple[int, int, Place]] | None = None
 
 
 class Structure(Protocol):
@@ -66,6 +71,15 @@ class Structure(Protocol):
 
     def decoded(self, window: Window, /) -> Iterator[Decoded]:
         """Values whose text changes length by unescaping; they are scanned besides the view."""
+        ...
+
+
+@runtime_checkable
+class Columned(Protocol):
+    """A structure whose values stand far from the names of their columns, as in the statements of an SQL dump."""
+
+    def values(self, window: Window, wanted: Callable[[str], bool]) -> Iterator[Place]:
+        """Values of the columns whose names are `wanted`, by start: those that reach into the window's core."""
         ...
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from assay.formats.escapes import decoded_values
 from assay.formats.resumable import RESUME, Resumable, Walked
 from assay.formats.structure import Decoded, Place, Window
+from assay.formats.visible import Reader, Seen, VisibleState
 
 # 1 comment, 2 CDATA, 3 instruction, 4 declaration, 5 closing tag, 6 opening tag, 7 its end, 8-10 the beginning of a
 # comment, CDATA section or instruction without an end; text lies between tokens.
@@ -31,6 +32,9 @@ _ATTRIBUTES_MAX = 2048
 _VOID = frozenset(b"area base br col embed hr img input link meta param source track wbr".split())
 _FORM = frozenset((b"input", b"meta", b"param", b"textarea", b"data"))
 _RAW = frozenset((b"script", b"style"))
+_ADDRESSES = frozenset((b"href", b"src", b"action", b"formaction", b"srcset", b"cite", b"poster", b"data-href", b"data-url"))
+_LAYOUT = frozenset((b"class", b"id", b"style", b"for", b"rel", b"role", b"type", b"headers"))
+_PARAMETER = re.compile(rb"(?<=[?&;])([^\s=&;#\"'<>]{1,64})=([^\s&;#\"'<>]*)")
 _NAMING = (b"name", b"key", b"id", b"property", b"field", b"itemprop")
 _NAMED = frozenset((b"value", b"content", b"val", b"data", b"default", b"placeholder"))
 
@@ -191,6 +195,9 @@ class Xml(Resumable[XmlState]):
         if match.lastindex == _CDATA:
             place = self._text(data, *match.span(_CDATA), stack)
             return [(*match.span(_CDATA), place)] if place else []
+        if match.lastindex == _CLOSING:
+            # What stands after a closing tag is not what its name speaks of.
+            return [(*match.span(), Place(*match.span(_CLOSING), (), None, None, None, (match.end(), match.end())))]
         if match.lastindex != _END:
             return []
         tag = match[_OPENING]
@@ -204,6 +211,10 @@ class Xml(Resumable[XmlState]):
             near = (_text_of(naming), name) if naming and item[1].lower() in _NAMED else (name,)
             names = (*near, *self._tag_names(tag), *outer)
             spans.append((*item.span(1), Place(*item.span(1), names, name, None, None, value)))
+            if self._html and item[1].lower() in _ADDRESSES:
+                spans += _address(data, *value, name)
+            elif self._html and item[1].lower() in _LAYOUT:
+                spans.append((*value, Place(*value, (), name, None, None, (value[1], value[1]))))
             spans.append((item.end(1), value[1] + 1, Place(*value, names, near[0])))
         after = data.find(b"<", match.end())
         governs = (
@@ -214,6 +225,9 @@ class Xml(Resumable[XmlState]):
             spans.append(
                 (*match.span(_OPENING), Place(*match.span(_OPENING), (*own, *outer), own[0], None, None, governs))
             )
+        else:
+            nothing = Place(*match.span(_OPENING), (), None, None, None, (match.end(), match.end()))
+            spans.append((*match.span(), nothing))
         return spans
 
     def _text(self, data: bytes, start: int, end: int, stack: list[tuple[bytes, bytes]]) -> Place | None:
@@ -238,9 +252,51 @@ class Xml(Resumable[XmlState]):
 
 
 class Html(Xml):
-    """Structure of an HTML document. Its elements are layout and no names: text is free, attributes are named."""
+    """Structure of an HTML document. Its elements are layout and no names: text is free, attributes are named.
+
+    The view is of the markup alone; visible text comes decoded, tags as gaps, with the cells that a header or a label
+    names as its values.
+    """
 
     _html = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._visible = VisibleState()
+        self._seen: tuple[Window, Seen] | None = None
+
+    def view(self, window: Window) -> bytes:
+        self._show(window)
+        return self._read(window).view
+
+    def decoded(self, window: Window) -> Iterator[Decoded]:
+        seen = self._read(window)
+        yield from seen.parts
+        if b"&" in seen.view:
+            yield from super().decoded(window._replace(data=seen.view))
+
+    def _read(self, window: Window) -> Seen:
+        if self._seen is not None:
+            before, seen = self._seen
+            if before is window or (before.byte == window.byte and before.core_end == window.core_end):
+                return seen
+            follows = before.byte + before.core_end == window.byte + window.core_start
+            self._visible = seen.state if follows else VisibleState(window.byte + window.core_start)
+        seen = Reader(window, self._visible).read()
+        self._seen = (window, seen)
+        return seen
+
+
+def _address(data: bytes, start: int, end: int, name: str) -> list[tuple[int, int, Place]]:
+    """Spans of a URL: a parameter is named, nothing else of it says anything about another part."""
+    spans = []
+    for item in _PARAMETER.finditer(data, start, end):
+        parameter = _text_of(item[1])
+        names = (parameter, name)
+        spans.append((*item.span(1), Place(*item.span(1), names, parameter, None, None, item.span(2))))
+        spans.append((*item.span(2), Place(*item.span(2), names, parameter)))
+    spans.append((start, end, Place(start, end, (), name, None, None, (end, end))))
+    return spans
 
 
 def _text_of(raw: bytes) -> str:

@@ -1,0 +1,252 @@
+"""Values that a name governs from afar: columns of SQL statements, what is nested under a key, cells beside a label."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
+
+from assay.detect import confirm
+from assay.detect.candidate import Candidate
+from assay.detect.compiled import CompiledRule
+from assay.detect.ruleset import RuleSet
+from assay.formats.structure import Columned, Decoded, Place, Structure, Window
+
+NESTED_MAX = 64 * 1024
+_LEVELS = 2
+_WORDS = 4_096
+_BLANKS = 256
+_DIGIT = re.compile(rb"[0-9]")
+_BLANK = b" \t\r\n"
+_QUOTES = b" \t\"'"
+_WORD = re.compile(rb"[^\s\"'{}\[\](),:;<>=/]+")
+_BRACKET = re.compile(rb"\"[^\"\\]*+(?:\\.[^\"\\]*+)*+\"|([{\[])|([}\]])", re.DOTALL)
+_INDENTED = re.compile(rb"\n([ ]*)(?:(-)[ \n\r]|[^\s#-]|-\S)")
+_TAG = re.compile(rb"[^\s<>/=\"']+")
+# Keys that tell of a field instead of holding its value: in an object with one of the first kind only the keys of a
+# value count, and those of the second kind never do.
+# fmt: off
+_DESCRIBES = frozenset((
+    "type", "datatype", "format", "$ref", "properties", "label", "placeholder", "pattern", "required", "maxlength",
+    "minlength", "widget", "nullable",
+))
+_ABOUT = frozenset((
+    "type", "format", "title", "description", "label", "placeholder", "pattern", "hint", "help", "helptext",
+    "message", "error", "errors", "status", "order", "position", "length", "size", "width", "height", "min", "max",
+    "minimum", "maximum", "minlength", "maxlength", "default", "example", "examples", "enum", "options", "count",
+    "total", "version", "created", "updated", "modified", "createdat", "updatedat", "timestamp", "row", "column",
+    "index", "page",
+))
+_VALUE_KEYS = frozenset((
+    "value", "values", "val", "v", "text", "content", "data", "raw", "plain", "number", "no", "num", "code", "id",
+    "current", "_", "$t", "#text", "__text",
+))
+# fmt: on
+
+Hinted: TypeAlias = "tuple[tuple[CompiledRule, str], ...]"
+
+
+class Hints:
+    """Identifiers with keyword-anchored patterns that a name speaks of, and the hint that matched, by name."""
+
+    __slots__ = ("_known", "_rules")
+
+    def __init__(self, rules: RuleSet) -> None:
+        self._rules = rules
+        self._known: dict[str, Hinted] = {}
+
+    def __call__(self, name: str) -> Hinted:
+        known = self._known.get(name)
+        if known is None:
+            rules = self._rules.rules
+            matched = self._rules.names.match(name).items()
+            known = tuple((rules[index], hint) for index, hint in matched if rules[index].near_keyword)
+            if len(self._known) > 10_000:
+                self._known.clear()
+            self._known[name] = known
+        return known
+
+
+def column_values(hints: Hints, data: bytes, window: Window, structure: Structure) -> Iterator[Candidate]:
+    """Values of keyword-anchored patterns in the columns of statements that are named for them."""
+    if not isinstance(structure, Columned):
+        return
+    for place in structure.values(window, lambda name: bool(hints(name))):
+        yield from _governed(hints(place.names[0]), data, place)
+
+
+def in_text(
+    hints: Hints, rules: RuleSet, part: Decoded, place: Place | None, found: list[Candidate], near: list[Candidate]
+) -> list[Candidate]:
+    """The candidates of a decoded text, each with its value's place in that text, and those that its names govern.
+
+    `near` are those found by keywords; `place` is that of the text if all of it is one value.
+    """
+    text = part.data
+    if part.values is None:
+        if place is not None and place.names and place.governs is None and (named := hints(place.names[0])):
+            found += _governed(named, text, place._replace(start=0, end=len(text)))
+        return found + near
+    for candidate in (*found, *near):
+        value = value_at(part, candidate.start)
+        if value is not None:
+            candidate.place = value[2]._replace(start=value[0], end=value[1])
+    found += [candidate for candidate in near if belongs(rules, candidate, text)]
+    for start, end, where in part.values:
+        named = next((known for name in where.names if (known := hints(name))), ())
+        if named:
+            found += _governed(named, text, where._replace(start=start, end=end))
+    return found
+
+
+def value_at(part: Decoded, offset: int) -> tuple[int, int, Place] | None:
+    """The value of a decoded text that `offset` lies in: its span there, and its place in the window."""
+    values = part.values or ()
+    at = bisect_right(values, offset, key=lambda value: value[0]) - 1
+    return values[at] if at >= 0 and offset < values[at][1] else None
+
+
+def governed_place(place: Place, candidate: Candidate, data: bytes) -> Place | None:
+    """The place of a candidate that fills what a key governs; `None` where only the structure can tell it."""
+    if place.governs is None:
+        return place if place.start <= candidate.start < place.end else None
+    low, high = place.governs
+    before, after = data[low : candidate.start], data[candidate.end : high]
+    if before.strip(_QUOTES) or after.strip(_BLANK + _QUOTES):
+        return None
+    start, end = low + len(before) - len(before.lstrip()), high - len(after) + len(after.rstrip())
+    return Place(start, end, place.names, place.field, place.json_path, place.row)
+
+
+def governs_nothing(place: Place, data: bytes) -> bool:
+    """Whether a key's value is no scalar, so that what it names may be nested."""
+    governs = place.governs
+    return governs is not None and governs[1] - governs[0] < _BLANKS and not data[slice(*governs)].strip(_BLANK)
+
+
+def belongs(rules: RuleSet, candidate: Candidate, data: bytes) -> bool:
+    """Whether a value found near a keyword has its context in its own cell or scalar, if it lies in one."""
+    place = candidate.place
+    if candidate.governed is not None or place is None:
+        return True
+    rule = candidate.pattern.rule
+    if any(rule.index in rules.names.match(name) for name in place.names[: _LEVELS + 1]):
+        return True
+    return confirm.near(rule, data, candidate, place)
+
+
+def nested_values(
+    hints: Hints, keys: Iterable[Place], data: bytes, window: Window, structure: Structure
+) -> Iterator[Candidate]:
+    """Values in the objects and arrays under `keys` (places that govern nothing on their own), at most two levels deep."""
+    reached = -1
+    for key in keys:
+        assert key.governs is not None
+        named = hints(key.names[0])
+        if not named or key.governs[1] < reached:
+            continue
+        start = key.governs[0]
+        end = _container_end(data, key, start)
+        if end <= start or (all(_digits_only(rule) for rule, _ in named) and not _DIGIT.search(data, start, end)):
+            continue
+        reached = end
+        words = [match.start() for match, _ in zip(_WORD.finditer(data, start, end), range(_WORDS), strict=False)]
+        found = structure.places(window, words)
+        for place in _scalars(key, found, end):
+            said = _own_hints(hints, place, key, named)
+            if said:
+                yield from _governed(said, data, place)
+
+
+def _governed(named: Hinted, data: bytes, place: Place) -> Iterator[Candidate]:
+    start, end = place.start, place.end
+    digits = _DIGIT.search(data, start, end) is not None
+    for rule, hint in named:
+        for compiled in rule.near_keyword:
+            if compiled.needs_digit and not digits:
+                continue
+            for candidate in confirm.within(compiled, data, start, end, closed=True):
+                candidate.governed = hint
+                candidate.place = place
+                yield candidate
+
+
+def _digits_only(rule: CompiledRule) -> bool:
+    return all(compiled.needs_digit for compiled in rule.near_keyword)
+
+
+def _scalars(key: Place, found: Sequence[Place | None], end: int) -> list[Place]:
+    """The values among the places found in a container, without what tells of a field instead of holding it."""
+    depth = len(key.names)
+    values: dict[int, Place] = {}
+    for place in found:
+        if place is None or place.governs is not None or place.end > end or not place.names:
+            continue
+        inner = len(place.names) - depth
+        if 0 <= inner <= _LEVELS and place.names[inner:] == key.names:
+            values.setdefault(place.start, place)
+    described = {
+        place.names[1:] for place in values.values() if len(place.names) > depth and _plain(place.names[0]) in _DESCRIBES
+    }
+    kept = []
+    for place in values.values():
+        inner = [_plain(name) for name in place.names[: len(place.names) - depth]]
+        if inner and (inner[0] in _ABOUT or any(name in _ABOUT for name in inner[1:])):
+            continue
+        if inner and place.names[1:] in described and inner[0] not in _VALUE_KEYS:
+            continue
+        kept.append(place)
+    return kept
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower() or name
+
+
+def _own_hints(hints: Hints, place: Place, key: Place, named: Hinted) -> Hinted:
+    """What the key says, unless a name nearer to the value speaks of something else."""
+    for name in place.names[: len(place.names) - len(key.names)]:
+        if _plain(name) in _VALUE_KEYS:
+            continue
+        nearer = hints(name)
+        if nearer:
+            rules = {rule.index for rule, _ in nearer}
+            return tuple(item for item in named if item[0].index in rules)
+    return named
+
+
+def _container_end(data: bytes, key: Place, start: int) -> int:
+    """Where the object, array, mapping or element under a key ends, at most 64 KiB on; `start` where none begins."""
+    limit = min(len(data), start + NESTED_MAX)
+    first = start
+    while first < limit and data[first] in b" \t\r\n:,":
+        first += 1
+    sign = data[first : first + 1]
+    if sign in (b"{", b"[") or data[start - 1 : start] == b"[":
+        return _brackets_end(data, start, limit, 0 if sign == b"[" or data[start - 1 : start] != b"[" else 1)
+    if sign == b"<":
+        tag = _TAG.match(data, key.start, key.end)
+        close = data.find(b"</" + tag[0], first, limit) if tag else -1
+        return close if close > 0 and data[first + 1 : first + 2] != b"/" else start
+    if key.json_path is None:
+        return start
+    line = data.rfind(b"\n", 0, key.start) + 1
+    indent = len(data[line : key.start].rstrip(b"\"'"))
+    for below in _INDENTED.finditer(data, start, limit):
+        deep = len(below[1])
+        # A list may stand at its key's own indentation.
+        if deep < indent or (deep == indent and below[2] is None):
+            return below.start()
+    return limit
+
+
+def _brackets_end(data: bytes, start: int, limit: int, depth: int) -> int:
+    for token in _BRACKET.finditer(data, start, limit):
+        if token[1]:
+            depth += 1
+        elif token[2]:
+            depth -= 1
+            if depth <= 0:
+                return token.end()
+    return limit

@@ -1,0 +1,404 @@
+"""Visible text of HTML: tags as gaps, and the header cells and labels that stand beside values.
+
+Elements: https://html.spec.whatwg.org/multipage/tables.html, https://html.spec.whatwg.org/multipage/forms.html
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import NamedTuple, overload
+
+from assay.formats.resumable import RESUME
+from assay.formats.structure import Decoded, Place, Window
+
+# 1 closing slash, 2 tag, 3 attributes; 4 comment, declaration or instruction.
+_TAG = re.compile(
+    rb"<(?:(/?)([A-Za-z][^\s<>/=\"']*+)((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+'|[\"'](?=[\s>/]))*+)>|(!--.*?-->|[!?][^<>]*+>))",
+    re.DOTALL,
+)
+_UNFINISHED = re.compile(rb"<(?:(!--)|[A-Za-z/!?])")
+_REFERENCE = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_CONTROL_VALUE = re.compile(rb"[\s\"']value\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))", re.IGNORECASE)
+_HIDDEN_CONTROL = re.compile(rb"\btype\s*=\s*[\"']?(?:submit|button|reset|image|checkbox|radio)", re.IGNORECASE)
+_COLSPAN = re.compile(rb"\bcolspan\s*=\s*[\"']?([0-9]{1,3})", re.IGNORECASE)
+_BLANKED = bytes(byte if byte in b"\r\n" else 32 for byte in range(256))
+_INLINE = frozenset(b"a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd mark q s samp small span strike strong sub sup tt u var wbr".split())
+_RAW = frozenset((b"script", b"style"))
+_CELLS = frozenset((b"td", b"th"))
+_NAMING = frozenset((b"label", b"dt"))
+_STRUCTURE = frozenset((b"table", b"tr", b"td", b"th", b"label", b"dt", b"dd", b"dl", b"input", b"option"))
+_LABEL = 48
+_TAIL = 256
+_DEPTH = 64
+
+
+class Offsets(Sequence[int]):
+    """Raw offsets of a text that was put together from pieces, each with where it starts in both."""
+
+    __slots__ = ("_length", "_raws", "_starts")
+
+    def __init__(self, starts: list[int], raws: list[int], length: int) -> None:
+        self._starts = starts
+        self._raws = raws
+        self._length = length
+
+    def __len__(self) -> int:
+        return self._length + 1
+
+    @overload
+    def __getitem__(self, index: int) -> int: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[int]: ...
+    def __getitem__(self, index: int | slice) -> int | Sequence[int]:
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(len(self)))]
+        if not -len(self) <= index < len(self):
+            raise IndexError(index)
+        index %= len(self)
+        at = bisect_right(self._starts, index) - 1
+        raw = self._raws[at] + index - self._starts[at]
+        return min(raw, self._raws[at + 1]) if at + 1 < len(self._raws) else raw
+
+
+class Table(NamedTuple):
+    """An open table: its `header`, if it has one, and the row and cell that are open."""
+
+    header: tuple[str, ...] = ()
+    strict: bool = False
+    rows: int = 0
+    column: int = -1
+    heads: tuple[str, ...] | None = ()
+    only_th: bool = True
+
+
+class VisibleState(NamedTuple):
+    """Where to go on, in bytes of the decoded file, and what is open there; `tail` is the text just before, with offsets."""
+
+    at: int = 0
+    tables: tuple[Table, ...] = ()
+    raw: bytes = b""
+    label: str = ""
+    source: bytes = b""
+    opened: bytes = b""
+    tail: tuple[tuple[int, bytes], ...] = ()
+
+
+class Flow:
+    """Visible text that is being put together."""
+
+    def __init__(self, pieces: Sequence[tuple[int, bytes]] = ()) -> None:
+        self.text = bytearray()
+        self.starts: list[int] = []
+        self.raws: list[int] = []
+        self.values: list[tuple[int, int, Place]] = []
+        self.end = 0
+        self._gap = b""
+        for raw, piece in pieces:
+            self._add(raw, piece)
+            self.end = raw + len(piece)
+
+    def _add(self, raw: int, piece: bytes) -> None:
+        self.starts.append(len(self.text))
+        self.raws.append(raw)
+        self.text += piece
+
+    def gap(self, sign: bytes) -> None:
+        """Something without text: a space, or the end of a line."""
+        if self._gap != b"\n":
+            self._gap = sign
+
+    def write(self, data: bytes, start: int, end: int) -> None:
+        """The text of `data[start:end]`, its references decoded."""
+        piece = data[start:end]
+        short = piece.lstrip()
+        if not short:
+            if piece:
+                self.gap(b" ")
+            return
+        if len(short) < len(piece):
+            self.gap(b" ")
+            start += len(piece) - len(short)
+        if self._gap and self.text:
+            self._add(self.end, self._gap)
+        self._gap = b""
+        piece = short.rstrip()
+        last = start + len(piece)
+        if b"&" in piece:
+            at = start
+            for reference in _REFERENCE.finditer(data, start, last):
+                if reference.start() > at:
+                    self._add(at, data[at : reference.start()])
+                self._add(reference.start(), html.unescape(reference[0].decode()).encode("utf-8", "replace"))
+                at = reference.end()
+            if at < last:
+                self._add(at, data[at:last])
+        else:
+            self._add(start, piece)
+        self.end = last
+        if last < end:
+            self.gap(b" ")
+
+    def name(self, start: int, raw: int, names: tuple[str, ...], field: str | None) -> None:
+        """The text from `start` on is a value with these names; its raw text begins at `raw` or after it."""
+        while start < len(self.text) and self.text[start : start + 1].isspace():
+            start += 1
+        if start < len(self.text):
+            first = max(raw, Offsets(self.starts, self.raws, len(self.text))[start])
+            self.values.append((start, len(self.text), Place(first, self.end, names, field)))
+
+    def tail(self, before: int) -> tuple[tuple[int, bytes], ...]:
+        """The last pieces, as far as they begin before the raw offset `before`."""
+        out: list[tuple[int, bytes]] = []
+        size = 0
+        for at in range(len(self.starts) - 1, -1, -1):
+            last = self.starts[at + 1] if at + 1 < len(self.starts) else len(self.text)
+            piece = bytes(self.text[self.starts[at] : last])[-_TAIL:]
+            if self.raws[at] < before:
+                out.append((self.raws[at] + last - self.starts[at] - len(piece), piece))
+                size += len(piece)
+            if size >= _TAIL:
+                break
+        return tuple(reversed(out))
+
+    def decoded(self) -> Decoded:
+        """What was put together, with the raw offset of every byte."""
+        if not self.starts:
+            return Decoded(b"", [0])
+        starts, raws = [*self.starts, len(self.text)], [*self.raws, self.end]
+        return Decoded(bytes(self.text), Offsets(starts, raws, len(self.text)), self.values)
+
+
+class Seen(NamedTuple):
+    """A window's markup alone (its text blanked out), its visible text in parts, and the state for the next window."""
+
+    view: bytes
+    parts: list[Decoded]
+    state: VisibleState
+
+
+class Reader:
+    """Reads the tags of one window."""
+
+    def __init__(self, window: Window, state: VisibleState) -> None:
+        self._window = window
+        self._data = window.data
+        self._tables = list(state.tables)
+        self._raw = state.raw
+        self._label = state.label
+        self._source = state.source
+        self._opened = state.opened
+        self._flow = Flow([(raw - window.byte, piece) for raw, piece in state.tail])
+        self._parts: list[Decoded] = []
+        # Where the open cell or label begins in the text, and in the data; none at a window's start.
+        self._from: tuple[int, int] | None = None
+        self._first = max(0, state.at - window.byte)
+        self._spans: list[tuple[int, int]] = []
+
+    def read(self) -> Seen:
+        """All of the window."""
+        data, window = self._data, self._window
+        position = self._first
+        kept: VisibleState | None = None
+        if position <= window.core_start and not self._raw and position:
+            self._spans.append((0, position))
+        while position < len(data):
+            if self._raw:
+                position = self._leave(position)
+                continue
+            tag = _TAG.search(data, position)
+            first = tag.start() if tag else len(data)
+            if first > position:
+                if tag is None and (open_tag := _UNFINISHED.search(data, position)) is not None:
+                    first = open_tag.start()
+                if kept is None and first > window.core_end:
+                    kept = self._state(max(position, window.core_end - RESUME))
+                self._spans.append((position, first))
+                self._text(position, first)
+            if tag is None:
+                if first < len(data):
+                    self._raw = b"--" if data.startswith(b"<!--", first) else b">"
+                    kept = kept or self._state(len(data))
+                break
+            position = tag.end()
+            if kept is None and position > window.core_end:
+                kept = self._state(first if window.core_end - first <= RESUME else position)
+                if tag[2] is not None and tag[2].lower() in _RAW and kept.at != window.byte + first:
+                    kept = kept._replace(raw=tag[2].lower())
+            self._tag(tag)
+            if self._raw and kept is None:
+                end = self._leave(position)
+                if end > window.core_end:
+                    kept = self._state(position)
+                position = end
+        view = self._blanked()
+        self._break()
+        return Seen(view, self._parts, kept or self._state(len(data)))
+
+    def _leave(self, position: int) -> int:
+        """The end of a script, comment or tag that the position lies in."""
+        if self._raw in (b"--", b">"):
+            found = self._data.find(b"-->" if self._raw == b"--" else b">", position)
+            end = found + (3 if self._raw == b"--" else 1)
+        else:
+            close = re.compile(b"</" + self._raw + rb"\b", re.IGNORECASE).search(self._data, position)
+            found = end = close.start() if close else -1
+        if found < 0:
+            return len(self._data)
+        self._raw = b""
+        return end
+
+    def _state(self, position: int) -> VisibleState:
+        byte = self._window.byte
+        tail = tuple((byte + raw, piece) for raw, piece in self._flow.tail(position))
+        return VisibleState(
+            byte + position, tuple(self._tables), self._raw, self._label, self._source, self._opened, tail
+        )
+
+    def _blanked(self) -> bytes:
+        data = self._data
+        if not self._spans:
+            return data
+        out = bytearray(data)
+        for start, end in self._spans:
+            out[start:end] = data[start:end].translate(_BLANKED)
+        return bytes(out)
+
+    def _break(self) -> None:
+        """What follows has nothing to do with the text before."""
+        if self._flow.starts:
+            self._parts.append(self._flow.decoded())
+        self._flow = Flow()
+        self._from = None
+
+    def _text(self, start: int, end: int) -> None:
+        flow = self._flow
+        before = len(flow.text)
+        flow.write(self._data, start, end)
+        if self._source == b"label" and self._label and self._opened == b"" and len(flow.text) > before:
+            flow.name(before, start, (self._label,), self._label)
+            self._label = ""
+
+    def _tag(self, tag: re.Match[bytes]) -> None:
+        name = tag[2]
+        if name is None:
+            self._flow.gap(b" ")
+            return
+        name = name.lower()
+        self._flow.gap(b" " if name in _INLINE else b"\n")
+        if name in _STRUCTURE:
+            if tag[1]:
+                self._close(name)
+            else:
+                self._open(name, tag)
+        elif name in _RAW and not tag[1]:
+            self._raw = name
+
+    def _open(self, name: bytes, tag: re.Match[bytes]) -> None:
+        if name == b"input":
+            self._control(tag)
+            return
+        if name in _CELLS or name == b"tr":
+            self._end_cell()
+        if name == b"table":
+            self._opened = b""
+            self._label = ""
+            if len(self._tables) < _DEPTH:
+                self._tables.append(Table())
+        elif name == b"tr":
+            self._end_row()
+        elif name in _CELLS:
+            if self._tables:
+                table = self._tables[-1]
+                span = _COLSPAN.search(tag[3]) if tag[3] else None
+                heads = table.heads if span is None else None
+                self._tables[-1] = table._replace(
+                    column=table.column + 1, heads=heads, only_th=table.only_th and name == b"th"
+                )
+            self._begin(name, tag.end())
+        elif name in _NAMING or name == b"dd":
+            self._end_cell()
+            self._begin(name, tag.end())
+
+    def _begin(self, name: bytes, position: int) -> None:
+        self._opened = name
+        self._from = (len(self._flow.text), position)
+
+    def _close(self, name: bytes) -> None:
+        if name == self._opened or name in (b"tr", b"table", b"dl"):
+            self._end_cell()
+        if name in (b"tr", b"table"):
+            self._end_row()
+        if name == b"table" and self._tables:
+            self._tables.pop()
+        if name in (b"tr", b"table", b"dl"):
+            self._label = ""
+
+    def _end_cell(self) -> None:
+        """A cell, label or description ends: it is named by what stands before or above it, and may name the next."""
+        name, begun = self._opened, self._from
+        self._opened, self._from = b"", None
+        if not name or begun is None:
+            return
+        text = self._caption(begun[0])
+        table = self._tables[-1] if self._tables and name in _CELLS else None
+        names: list[str] = []
+        field = None
+        if table is not None:
+            if table.header:
+                if table.column < len(table.header) and table.header[table.column]:
+                    names.append(table.header[table.column])
+                    field = names[0] if table.strict else None
+            elif table.heads is not None:
+                self._tables[-1] = table._replace(heads=(*table.heads, text))
+        beside = self._source == b"dt" if name == b"dd" else self._source in _CELLS and name == b"td"
+        if self._label and beside and not (table is not None and table.strict):
+            names.append(self._label)
+            field = field or (self._label if name == b"dd" else None)
+        if names:
+            self._flow.name(begun[0], begun[1], tuple(names), field)
+        if name != b"dd":
+            self._label, self._source = text, name
+
+    def _end_row(self) -> None:
+        if not self._tables:
+            return
+        table = self._tables[-1]
+        if table.column >= 0:
+            rows = table.rows + 1
+            heads = table.heads or ()
+            captions = rows == 1 and len(heads) > 1 and (table.only_th or not any(_DIGITS.search(head) for head in heads))
+            if captions and (table.only_th or all(heads)):
+                table = table._replace(header=heads, strict=table.only_th)
+                if table.strict:
+                    self._break()
+            table = table._replace(rows=rows)
+        self._label = ""
+        self._tables[-1] = table._replace(column=-1, heads=(), only_th=True)
+
+    def _caption(self, start: int) -> str:
+        """The text from `start` on as a name; empty where it is too long for one."""
+        text = bytes(self._flow.text[start:]).decode("utf-8", "replace").strip(" \t\r\n:*")
+        return " ".join(text.split()) if len(text) <= _LABEL else ""
+
+    def _control(self, tag: re.Match[bytes]) -> None:
+        """A form's field: its value is visible text, named by its label."""
+        label = self._label
+        if self._opened in (b"label", b"td", b"th", b"dt") and self._from is not None:
+            label = self._caption(self._from[0]) or (label if self._opened == b"td" else "")
+        value = _CONTROL_VALUE.search(tag[3])
+        if value is None or _HIDDEN_CONTROL.search(tag[3]):
+            return
+        start, end = (tag.start(3) + offset for offset in value.span(value.lastindex or 1))
+        before = len(self._flow.text)
+        self._flow.write(self._data, start, end)
+        if label and len(self._flow.text) > before:
+            self._flow.name(before, start, (label,), label)
+        self._flow.gap(b"\n")
+        if self._source == b"label":
+            self._label = ""
+
+
+_DIGITS = re.compile(r"[0-9]")
