@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from planting import KEY
 
 from assay.detect import ruleset
 from assay.detect.engine import Detector
 from assay.detect.redact import Fingerprinter
 from assay.detect.ruleset import RuleSet
-
-KEY = "only-for-these-tests"
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,8 @@ import hyperscan
 
 from assay.model import Finding, Identifier, Redaction
 
+KEY = "only-for-these-tests"
+
 _MARK = re.compile(r"\u27e6(\d+)\u27e7")
 
 

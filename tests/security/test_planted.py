@@ -38,7 +38,9 @@ def _check_digit(digits: str) -> str:
     return digits + str(-sum(sum(divmod(item, 10)) for item in doubled) % 10)
 
 
-KEY_BODY = "\n".join("MIIEpQ" + "Zk3vT9wLqX7rB2nYhJ8sDf4uGcE1aKpM5oViQxWz"[shift:] + "Zk3vT9wLqX"[:shift] for shift in range(1, 10))
+KEY_BODY = "\n".join(
+    "MIIEpQ" + "Zk3vT9wLqX7rB2nYhJ8sDf4uGcE1aKpM5oViQxWz"[shift:] + "Zk3vT9wLqX"[:shift] for shift in range(1, 10)
+)
 OWN = [
     ("SSN", "512-44-7731", "SSN {}"),
     ("EMAIL", "wren.halloway@posteo.de", "write to {} soon"),
@@ -56,7 +58,10 @@ OWN_VALUES = [value for _, value, _ in OWN]
 
 def texts() -> list[str]:
     """A line for each value: all examples of all identifiers, and our own."""
-    return [*(example.text for identifier in BUILT_IN for example in identifier.finds), *(line.format(value) for _, value, line in OWN)]
+    return [
+        *(example.text for identifier in BUILT_IN for example in identifier.finds),
+        *(line.format(value) for _, value, line in OWN),
+    ]
 
 
 def values() -> list[str]:
@@ -102,12 +107,22 @@ WRITERS: dict[str, Callable[[Sequence[str]], bytes]] = {
     "wide.txt": lambda lines: b"\xff\xfe" + plain(lines).decode().encode("utf-16-le"),
     "table.csv": _csv,
     "data.json": lambda lines: json.dumps({"items": [{"note": line} for line in lines]}, indent=1).encode(),
-    "data.jsonl": lambda lines: "".join(json.dumps({"note": line}, ensure_ascii=False) + "\n" for line in lines).encode(),
-    "data.xml": lambda lines: ("<r>" + "".join(f"<n a={quoteattr(line)}>{escape(line)}</n>\n" for line in lines) + "</r>").encode(),
+    "data.jsonl": lambda lines: "".join(
+        json.dumps({"note": line}, ensure_ascii=False) + "\n" for line in lines
+    ).encode(),
+    "data.xml": lambda lines: (
+        "<r>" + "".join(f"<n a={quoteattr(line)}>{escape(line)}</n>\n" for line in lines) + "</r>"
+    ).encode(),
     "data.yaml": lambda lines: yaml.safe_dump([{"note": line} for line in lines], allow_unicode=True).encode(),
-    "app.ini": lambda lines: ("[a]\n" + "".join(f"note{number} = {' '.join(line.split())}\n" for number, line in enumerate(lines))).encode(),
-    "page.html": lambda lines: ("<!DOCTYPE html><html><body>" + "".join(f"<p title={quoteattr(line)}>{escape(line)}</p>\n" for line in lines)).encode(),
-    "dump.sql": lambda lines: "".join("INSERT INTO t (id, note) VALUES (1, '%s');\n" % line.replace("'", "''") for line in lines).encode(),
+    "app.ini": lambda lines: (
+        "[a]\n" + "".join(f"note{number} = {' '.join(line.split())}\n" for number, line in enumerate(lines))
+    ).encode(),
+    "page.html": lambda lines: (
+        "<!DOCTYPE html><html><body>" + "".join(f"<p title={quoteattr(line)}>{escape(line)}</p>\n" for line in lines)
+    ).encode(),
+    "dump.sql": lambda lines: "".join(
+        "INSERT INTO t (id, note) VALUES (1, '%s');\n" % line.replace("'", "''") for line in lines
+    ).encode(),
     "readme.md": lambda lines: ("# Notes\n\n" + "".join(f"- `{line}`\n" for line in lines)).encode(),
     "one.gz": lambda lines: gzip.compress(plain(lines)),
     "one.bz2": lambda lines: bz2.compress(plain(lines)),
@@ -137,7 +152,12 @@ class Surroundings:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.environment = {key: value for key, value in os.environ.items() if key != "ASSAY_FINGERPRINT_KEY"}
-        for name, variable in {"tmp": "TMPDIR", "home": "HOME", "config": "XDG_CONFIG_HOME", "state": "XDG_STATE_HOME"}.items():
+        for name, variable in {
+            "tmp": "TMPDIR",
+            "home": "HOME",
+            "config": "XDG_CONFIG_HOME",
+            "state": "XDG_STATE_HOME",
+        }.items():
             (folder / name).mkdir()
             self.environment[variable] = str(folder / name)
         (folder / "here").mkdir()
@@ -205,7 +225,9 @@ def test_neither_do_usage_errors(around: Surroundings) -> None:
             assert leaks(done.stdout + done.stderr, OWN_VALUES) == []
 
 
-@pytest.mark.xfail(strict=True, reason="a text that begins with a hyphen is taken for an option, and the error quotes it")
+@pytest.mark.xfail(
+    strict=True, reason="a text that begins with a hyphen is taken for an option, and the error quotes it"
+)
 def test_a_text_that_looks_like_an_option_is_not_quoted(around: Surroundings) -> None:
     (key,) = [value for name, value, _ in OWN if name == "PRIVATE_KEY"]
     done = around.run("text", key)
@@ -217,7 +239,11 @@ def names_that_are_values(detector: Detector) -> list[str]:
     found = []
     for value in values():
         data = value.encode()
-        if "\n" not in value and len(value) < 100 and any((hit.start, hit.end) == (0, len(data)) for hit in hits_in(detector, data)):
+        if (
+            "\n" not in value
+            and len(value) < 100
+            and any((hit.start, hit.end) == (0, len(data)) for hit in hits_in(detector, data))
+        ):
             found.append(value)
     return found
 
@@ -231,12 +257,18 @@ def name_all(folder: Path, names: Sequence[str]) -> None:
     writer.writerow(names)
     writer.writerows([["613-47-2208"] * len(names)] * 3)
     (folder / "heads.csv").write_text(out.getvalue())
-    (folder / "keys.json").write_text(json.dumps({name: {"ssn": "613-47-2208", name: ["613-47-2208"]} for name in names}))
+    (folder / "keys.json").write_text(
+        json.dumps({name: {"ssn": "613-47-2208", name: ["613-47-2208"]} for name in names})
+    )
     (folder / "keys.yaml").write_text(yaml.safe_dump({name: {"ssn": "613-47-2208"} for name in names}))
     (folder / "sections.ini").write_text("".join(f"[{name}]\nssn = 613-47-2208\n" for name in names))
-    (folder / "attributes.xml").write_text("<r>" + "".join(f"<p name={quoteattr(name)}>613-47-2208</p>\n" for name in names) + "</r>")
+    (folder / "attributes.xml").write_text(
+        "<r>" + "".join(f"<p name={quoteattr(name)}>613-47-2208</p>\n" for name in names) + "</r>"
+    )
     (folder / "members.zip").write_bytes(_zip({f"{name}/{name}.txt": line for name in file_names}))
-    (folder / "members.tar.gz").write_bytes(_tar({f"{name}/{name}.csv": b"ssn,a\n613-47-2208,1\n" for name in file_names}))
+    (folder / "members.tar.gz").write_bytes(
+        _tar({f"{name}/{name}.csv": b"ssn,a\n613-47-2208,1\n" for name in file_names})
+    )
     (folder / "broken.zip").write_bytes(_zip({f"{name}.gz": gzip.compress(line)[:-9] for name in file_names}))
     (folder / "cut.zip").write_bytes(_zip({f"{name}.txt": line for name in file_names})[:-30])
     (folder / "odd.zip").write_bytes(_zip({f"{name}.pdf": b"%PDF-1.7 x" for name in file_names}))

@@ -112,20 +112,7 @@ NEIGHBOURS = [
 ]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param(
-            text,
-            marks=pytest.mark.xfail(
-                strict=True, reason="detect.confirm shows what follows a name up to the sign after it"
-            ),
-        )
-        if text.startswith("tax")
-        else text
-        for text in NEIGHBOURS
-    ],
-)
+@pytest.mark.parametrize("text", NEIGHBOURS)
 def test_evidence_shows_known_words_only(text: str, detector: Detector) -> None:
     """What is beside a value may be a value itself, so evidence names the identifier's own words and never the text's."""
     hits = hits_in(detector, text.encode())

@@ -120,9 +120,6 @@ def described(findings: list[Finding]) -> list[str]:
     ]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="detect.bulk: a column whose only patterns stand by its name is lost in some dense tables"
-)
 @pytest.mark.parametrize("floor", [0.5, 0.3])
 def test_in_bulk_is_as_one_by_one(floor: float, detector: Detector) -> None:
     detector.floor = floor

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from conftest import KEY
 from hypothesis import example, given
 from hypothesis import strategies as st
-from planting import fingerprint, shown_too_much
+from planting import KEY, fingerprint, shown_too_much
 
 from assay.detect.cache import read_all
 from assay.detect.redact import Fingerprinter, mask, normaliser, redact

@@ -83,7 +83,7 @@ def zipped(*names: str, first: bytes = b"x") -> bytes:
         (b"a.b=1\n", "x.properties", Kind.KEYVALUE),
         (b"INSERT INTO t VALUES (1);\n", "x.sql", Kind.SQL),
         (b"-- MySQL dump 10.13\nINSERT INTO t VALUES (1);\n", "backup.txt", Kind.SQL),
-        (gzip.compress(b"x"), "notes.txt", Kind.GZIP),
+        (gzip.compress(b"x", mtime=0), "notes.txt", Kind.GZIP),
         (bz2.compress(b"x"), "x", Kind.BZIP2),
         (lzma.compress(b"x"), "x.csv", Kind.XZ),
         (zstandard.compress(b"x"), "x", Kind.ZSTD),

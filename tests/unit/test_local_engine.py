@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import KEY
+from planting import KEY
 from test_scan_anywhere import text_of
 
 from assay.detect.engine import Detector

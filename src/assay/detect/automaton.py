@@ -20,6 +20,7 @@ from assay.errors import RuleError
 sre: Any = importlib.import_module("re._constants")
 sre_parse: Any = importlib.import_module("re._parser")
 
+_LONGEST = 4_096
 _CACHE_FORMAT = b"assay automaton 1\n"
 
 
@@ -45,6 +46,11 @@ def fixed_width(expression: str) -> int | None:
     """Width of every match of `expression` in bytes, or `None` if it varies."""
     low, high = sre_parse.parse(expression.encode()).getwidth()
     return low if low == high else None
+
+
+def unbounded(expression: str) -> bool:
+    """Whether a match of `expression` may be of any length."""
+    return bool(sre_parse.parse(expression.encode()).getwidth()[1] > _LONGEST)
 
 
 def needs_digit(expression: str) -> bool:

@@ -74,7 +74,8 @@ class BulkJudge:
         self._fingerprint = fingerprint
         self._floor = floor
         targets = rules.targets
-        self._is_value = np.array([target.kind == VALUE for target in targets], dtype=bool)
+        # What has to be searched for its start is left to the general path.
+        self._is_value = np.array([target.kind == VALUE and not target.search for target in targets], dtype=bool)
         self._width = np.array([-1 if target.width is None else target.width for target in targets], dtype=np.int64)
 
     def run(self, raw: Sequence[RawMatch], data: bytes, window: Window, structure: DelimitedText) -> Bulk:
@@ -99,21 +100,28 @@ class BulkJudge:
         groups: list[CellGroup] = []
         usable = is_value & ~outside & ~open_cells[cell]
         column_of = grid.columns[cell]
-        for column in np.unique(column_of[usable]).tolist():
+        named = self._named(structure)
+        for column in sorted({*np.unique(column_of[usable]).tolist(), *named}):
             here = np.flatnonzero(usable & (column_of == column))
-            if len(here) < _LEAST_IN_COLUMN:
+            if len(here) < _LEAST_IN_COLUMN and column not in named:
                 open_cells[cell[here]] = True
                 continue
-            entries = self._entries(column, structure, grid, here, numbers, starts, cell)
+            entries = self._entries(column, named.get(column, {}), grid, here, numbers, starts, cell)
             groups += self._column(column, entries, data, structure, grid, low, high, open_cells)
         left = outside | open_cells[cell]
         rest = [raw[index] for index in np.flatnonzero(left).tolist()]
         return Bulk(groups, rest, open_cells)
 
+    def _named(self, structure: DelimitedText) -> dict[int, dict[int, str]]:
+        """Columns whose headers speak of identifiers: column → what `NameIndex.match` says."""
+        if structure.dialect.header is None:
+            return {}
+        matched = {column: self._rules.names.match(name) for column, name in enumerate(structure.names)}
+        return {column: found for column, found in matched.items() if found}
+
     def _entries(
-        self, column: int, structure: DelimitedText, grid: Any, here: Any, numbers: Any, starts: Any, cell: Any
+        self, column: int, named: dict[int, str], grid: Any, here: Any, numbers: Any, starts: Any, cell: Any
     ) -> list[_Entry]:
-        named = self._rules.names.match(structure.name(column)) if structure.dialect.header is not None else {}
         entries = []
         of_column = numbers[here]
         for number in np.unique(of_column).tolist():

@@ -103,7 +103,7 @@ class CompiledRule:
         self.identifier = identifier
         self.name = identifier.name
         self.normalise = normaliser(identifier.normalise)
-        self._untrusted = untrusted
+        self.untrusted = untrusted
         self.has_ignore_words = bool(identifier.ignore_words)
         self.patterns = [CompiledPattern(self, pattern, untrusted=untrusted) for pattern in identifier.patterns]
         if untrusted:
@@ -126,6 +126,12 @@ class CompiledRule:
     def is_test(self) -> Callable[[str], bool]:
         return self._listed(self.identifier.test_values, self.identifier.test_regexes)
 
+    def shown_word(self, matched: bytes) -> str:
+        """The rule's own word for a context match: what the text goes on with could be a value."""
+        text = _squeezed(matched.decode("utf-8", "replace"))
+        words = sorted((*self.identifier.keywords, *self.identifier.names), key=len, reverse=True)
+        return next((word for word in words if text.startswith(_squeezed(word))), "a context word")
+
     def _listed(self, values: Sequence[str], regexes: Sequence[str]) -> Callable[[str], bool]:
         """Whether a value is on a list: exactly, as normalised, or by an expression that matches all of it."""
         if not values and not regexes:
@@ -138,7 +144,7 @@ class CompiledRule:
         return lambda value: normalise(value) in exact or any(form(value) is not None for form in forms)
 
     def _full_match(self, regex: str) -> Callable[[str], Any]:
-        if self._untrusted:
+        if self.untrusted:
             linear: Callable[[str], Any] = _compile_linear(
                 regex, caseless=True, where=f"{self.identifier.path}: list"
             ).fullmatch
@@ -179,6 +185,10 @@ def _characters(ranges: str) -> bytes:
             out += ranges[at].encode()
             at += 1
     return bytes(out)
+
+
+def _squeezed(word: str) -> str:
+    return "".join(char for char in word.lower() if char.isalnum())
 
 
 def _never(_value: str) -> bool:

@@ -9,6 +9,7 @@ from assay.detect.compiled import CompiledPattern, CompiledRule
 from assay.formats.structure import Place
 
 _TAIL = 96
+_BACK = 1_024
 
 
 def at(compiled: CompiledPattern, data: bytes, start: int, reached: int) -> Candidate | None:
@@ -25,6 +26,19 @@ def at(compiled: CompiledPattern, data: bytes, start: int, reached: int) -> Cand
     if first < 0 or last <= first:
         return None
     return Candidate(first, last, start, data[first:last].decode("utf-8", "replace"), compiled, None)
+
+
+def around(compiled: CompiledPattern, data: bytes, end: int, reached: int) -> Iterator[Candidate]:
+    """The match that spans the reported `end`, its start searched in what lies before; none inside the one before."""
+    if end <= reached:
+        return
+    for match in compiled.regex.finditer(data, max(0, reached, end - _BACK), min(len(data), end + _BACK)):
+        if match.end() >= end:
+            first, last = compiled.span(match)
+            if match.start() < end and 0 <= first < last:
+                value = data[first:last].decode("utf-8", "replace")
+                yield Candidate(first, last, match.start(), value, compiled, None)
+            return
 
 
 def within(compiled: CompiledPattern, data: bytes, low: int, high: int, *, closed: bool) -> Iterator[Candidate]:
@@ -59,17 +73,13 @@ def keyword_near(rule: CompiledRule, data: bytes, candidate: Candidate, place: P
     for match in context.finditer(data, low, start):
         last = match
     if last is not None and _characters(data, last.end(), start) <= reach:
-        return _shown(last.group())
+        return rule.shown_word(last.group())
     after = context.search(data, end, high)
     if after is not None and _characters(data, end, after.start()) <= reach:
-        return _shown(after.group())
+        return rule.shown_word(after.group())
     return None
 
 
 def _characters(data: bytes, start: int, end: int) -> int:
     piece = data[start:end]
     return len(piece) if piece.isascii() else len(piece.decode("utf-8", "ignore"))
-
-
-def _shown(word: bytes) -> str:
-    return word.decode("utf-8", "replace").strip(" \t\"':=>").lower()

@@ -162,6 +162,11 @@ class Detector:
             if target.kind == VALUE:
                 start = reported if target.width is None else end - target.width
                 for compiled in target.patterns:
+                    if target.search:
+                        for spanning in confirm.around(compiled, data, end, reached.get(id(compiled), 0)):
+                            reached[id(compiled)] = spanning.end
+                            found.append(spanning)
+                        continue
                     candidate = confirm.at(compiled, data, start, reached.get(id(compiled), -1))
                     if candidate is not None:
                         reached[id(compiled)] = candidate.end

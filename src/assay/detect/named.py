@@ -17,6 +17,7 @@ NESTED_MAX = 64 * 1024
 _LEVELS = 2
 _WORDS = 4_096
 _BLANKS = 256
+_SCALAR = 256
 _DIGIT = re.compile(rb"[0-9]")
 _BLANK = b" \t\r\n"
 _QUOTES = b" \t\"'"
@@ -29,14 +30,15 @@ _TAG = re.compile(rb"[^\s<>/=\"']+")
 # fmt: off
 _DESCRIBES = frozenset((
     "type", "datatype", "format", "$ref", "properties", "label", "placeholder", "pattern", "required", "maxlength",
-    "minlength", "widget", "nullable",
+    "minlength", "widget", "nullable", "shape", "description", "documentation", "doc",
 ))
 _ABOUT = frozenset((
     "type", "format", "title", "description", "label", "placeholder", "pattern", "hint", "help", "helptext",
     "message", "error", "errors", "status", "order", "position", "length", "size", "width", "height", "min", "max",
     "minimum", "maximum", "minlength", "maxlength", "default", "example", "examples", "enum", "options", "count",
     "total", "version", "created", "updated", "modified", "createdat", "updatedat", "timestamp", "row", "column",
-    "index", "page",
+    "index", "page", "documentation", "doc", "docs", "desc", "summary", "comment", "comments", "note", "notes", "shape",
+    "tooltip", "caption", "url", "uri", "href", "link", "links", "$ref", "$schema", "$id", "class", "style", "icon", "color",
 ))
 _VALUE_KEYS = frozenset((
     "value", "values", "val", "v", "text", "content", "data", "raw", "plain", "number", "no", "num", "code", "id",
@@ -87,7 +89,8 @@ def in_text(
     if part.values is None:
         if place is not None and place.names and place.governs is None and (named := hints(place.names[0])):
             found += _governed(named, text, place._replace(start=0, end=len(text)))
-        return found + near
+        # What lies in a name, or in a URL, is no value because of a word beside it.
+        return found if place is not None and place.governs is not None else found + near
     for candidate in (*found, *near):
         value = value_at(part, candidate.start)
         if value is not None:
@@ -183,18 +186,23 @@ def _scalars(key: Place, found: Sequence[Place | None], end: int) -> list[Place]
     for place in found:
         if place is None or place.governs is not None or place.end > end or not place.names:
             continue
+        if place.end - place.start > _SCALAR:
+            # Prose, not a value that needs no word beside it.
+            continue
         inner = len(place.names) - depth
         if 0 <= inner <= _LEVELS and place.names[inner:] == key.names:
             values.setdefault(place.start, place)
     described = {
-        place.names[1:] for place in values.values() if len(place.names) > depth and _plain(place.names[0]) in _DESCRIBES
+        place.names[1:]
+        for place in values.values()
+        if len(place.names) > depth and _plain(place.names[0]) in _DESCRIBES
     }
     kept = []
     for place in values.values():
-        inner = [_plain(name) for name in place.names[: len(place.names) - depth]]
-        if inner and (inner[0] in _ABOUT or any(name in _ABOUT for name in inner[1:])):
+        steps = [_plain(name) for name in place.names[: len(place.names) - depth]]
+        if any(step in _ABOUT for step in steps):
             continue
-        if inner and place.names[1:] in described and inner[0] not in _VALUE_KEYS:
+        if steps and place.names[1:] in described and steps[0] not in _VALUE_KEYS:
             continue
         kept.append(place)
     return kept

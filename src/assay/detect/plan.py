@@ -15,19 +15,23 @@ from assay.detect.automaton import Expression
 from assay.detect.cache import keep
 from assay.detect.compiled import CompiledPattern, CompiledRule
 
+# Asking the automaton for starts costs it a third, and it has crashed on repeats without bound.
+SEARCH = -1
 VALUE, KEYWORD, FIELD, DIGITS = "value", "keyword", "field", "digits"
-_VERSION = 7
+_VERSION = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """What a match of an expression means: a value of some patterns, or a keyword or field name of some rules.
 
-    `width` is how far before the reported end such a value starts, `None` where the automaton reports starts.
+    `width` is how far before the reported end such a value starts, `None` where the automaton reports starts; with
+    `search` it reports ends only, and the start has to be searched.
     """
 
     kind: str
     width: int | None = None
+    search: bool = False
     patterns: tuple[CompiledPattern, ...] = ()
     rules: tuple[CompiledRule, ...] = ()
 
@@ -66,8 +70,9 @@ def plan(
                 rules[rule].patterns[number].needs_digit = True
         elif kind == VALUE:
             patterns = tuple(rules[rule].patterns[number] for rule, number in owners)
+            search = width == SEARCH
             expressions.append(Expression(text, caseless, width is None))
-            targets.append(Target(kind=VALUE, width=width, patterns=patterns))
+            targets.append(Target(kind=VALUE, width=None if search else width, search=search, patterns=patterns))
         else:
             expressions.append(Expression(text))
             targets.append(Target(kind=kind, rules=tuple(rules[index] for index in owners)))
@@ -116,7 +121,11 @@ def _entries(rules: Sequence[CompiledRule]) -> list[Any]:
             by_field.setdefault(name.lower(), []).append(rule.index)
     entries: list[Any] = [[DIGITS, "", False, None, digits]]
     for (text, caseless), pairs in by_find.items():
-        entries.append([VALUE, text, caseless, automaton.fixed_width(text), pairs])
+        width = automaton.fixed_width(text)
+        untrusted = any(rules[rule].untrusted for rule, _ in pairs)
+        if width is None and (untrusted or automaton.unbounded(text)):
+            width = SEARCH
+        entries.append([VALUE, text, caseless, width, pairs])
     for keyword, owners in by_keyword.items():
         entries += [[KEYWORD, text, False, None, owners] for text in keywords.automaton_expressions(keyword)]
     for name, owners in by_field.items():

@@ -68,7 +68,11 @@ class Sql(Resumable[SqlState]):
             if state.table:
                 columns = tuple(number for number, name in enumerate(state.columns) if wanted(name))
                 if columns:
-                    listed = copied(window, position, columns) if state.copying else inserted(window, position, state, columns)
+                    listed = (
+                        copied(window, position, columns)
+                        if state.copying
+                        else inserted(window, position, state, columns)
+                    )
                     for column, start, end in listed:
                         yield _field(state, column, start, end)
             match = _STATEMENT.search(data, position)

@@ -25,7 +25,9 @@ _CONTROL_VALUE = re.compile(rb"[\s\"']value\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\
 _HIDDEN_CONTROL = re.compile(rb"\btype\s*=\s*[\"']?(?:submit|button|reset|image|checkbox|radio)", re.IGNORECASE)
 _COLSPAN = re.compile(rb"\bcolspan\s*=\s*[\"']?([0-9]{1,3})", re.IGNORECASE)
 _BLANKED = bytes(byte if byte in b"\r\n" else 32 for byte in range(256))
-_INLINE = frozenset(b"a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd mark q s samp small span strike strong sub sup tt u var wbr".split())
+_INLINE = frozenset(
+    b"a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd mark q s samp small span strike strong sub sup tt u var wbr".split()
+)
 _RAW = frozenset((b"script", b"style"))
 _CELLS = frozenset((b"td", b"th"))
 _NAMING = frozenset((b"label", b"dt"))
@@ -369,7 +371,9 @@ class Reader:
         if table.column >= 0:
             rows = table.rows + 1
             heads = table.heads or ()
-            captions = rows == 1 and len(heads) > 1 and (table.only_th or not any(_DIGITS.search(head) for head in heads))
+            captions = (
+                rows == 1 and len(heads) > 1 and (table.only_th or not any(_DIGITS.search(head) for head in heads))
+            )
             if captions and (table.only_th or all(heads)):
                 table = table._replace(header=heads, strict=table.only_th)
                 if table.strict:
@@ -385,18 +389,23 @@ class Reader:
 
     def _control(self, tag: re.Match[bytes]) -> None:
         """A form's field: its value is visible text, named by its label."""
-        label = self._label
-        if self._opened in (b"label", b"td", b"th", b"dt") and self._from is not None:
-            label = self._caption(self._from[0]) or (label if self._opened == b"td" else "")
         value = _CONTROL_VALUE.search(tag[3])
         if value is None or _HIDDEN_CONTROL.search(tag[3]):
             return
+        flow = self._flow
+        label = self._label if self._source == b"label" else ""
+        if self._from is not None:
+            label = self._caption(self._from[0])
         start, end = (tag.start(3) + offset for offset in value.span(value.lastindex or 1))
-        before = len(self._flow.text)
-        self._flow.write(self._data, start, end)
-        if label and len(self._flow.text) > before:
-            self._flow.name(before, start, (label,), label)
-        self._flow.gap(b"\n")
+        before = len(flow.text)
+        flow.write(self._data, start, end)
+        if label and len(flow.text) > before:
+            flow.name(before, start, (label,), label)
+            # The label has its value: what it stands in names nothing else, and is not named again.
+            self._opened, self._from = b"", None
+            if self._tables:
+                self._tables[-1] = self._tables[-1]._replace(heads=None)
+        flow.gap(b"\n")
         if self._source == b"label":
             self._label = ""
 

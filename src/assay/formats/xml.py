@@ -32,7 +32,10 @@ _ATTRIBUTES_MAX = 2048
 _VOID = frozenset(b"area base br col embed hr img input link meta param source track wbr".split())
 _FORM = frozenset((b"input", b"meta", b"param", b"textarea", b"data"))
 _RAW = frozenset((b"script", b"style"))
-_ADDRESSES = frozenset((b"href", b"src", b"action", b"formaction", b"srcset", b"cite", b"poster", b"data-href", b"data-url"))
+_HELD = frozenset((b"value", b"val"))
+_ADDRESSES = frozenset(
+    (b"href", b"src", b"action", b"formaction", b"srcset", b"cite", b"poster", b"data-href", b"data-url")
+)
 _LAYOUT = frozenset((b"class", b"id", b"style", b"for", b"rel", b"role", b"type", b"headers"))
 _PARAMETER = re.compile(rb"(?<=[?&;])([^\s=&;#\"'<>]{1,64})=([^\s&;#\"'<>]*)")
 _NAMING = (b"name", b"key", b"id", b"property", b"field", b"itemprop")
@@ -203,11 +206,14 @@ class Xml(Resumable[XmlState]):
         tag = match[_OPENING]
         outer = self._names(stack)
         spans = []
+        held = None
         naming = self._naming(tag, data[match.end(_OPENING) : match.start(_END)])
         for item in _ATTRIBUTE.finditer(data, match.end(_OPENING), match.end()):
             group = next((index for index in (2, 3, 4) if item[index] is not None), 2)
             value = item.span(group)
             name = _text_of(item[1])
+            if item[1].lower() in _HELD:
+                held = value
             near = (_text_of(naming), name) if naming and item[1].lower() in _NAMED else (name,)
             names = (*near, *self._tag_names(tag), *outer)
             spans.append((*item.span(1), Place(*item.span(1), names, name, None, None, value)))
@@ -221,6 +227,9 @@ class Xml(Resumable[XmlState]):
             (match.end(), len(data) if after < 0 else after) if match[_END] == b">" else (match.end(), match.end())
         )
         own = self._tag_names(tag)
+        if held is not None:
+            # `<birthDate value="…"/>` says of the attribute what `<birthDate>…</birthDate>` says of its text.
+            governs = held
         if own:
             spans.append(
                 (*match.span(_OPENING), Place(*match.span(_OPENING), (*own, *outer), own[0], None, None, governs))

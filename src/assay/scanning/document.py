@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from assay.detect.allow import Allowed
 from assay.detect.candidate import Hit
 from assay.detect.engine import Detector
+from assay.errors import ReadError
 from assay.formats import Kind, structure_for
 from assay.formats.delimited import DelimitedText, quoted_table, sniff_dialect
 from assay.formats.encoding import Encoding, Transcoder, detect
@@ -72,7 +73,10 @@ def scan_document(
     allowed: Allowed | None = None,
     origin: Origin = _START,
 ) -> Iterator[Piece]:
-    """Findings window by window; what was counted is added to `report`. Errors of the stream pass through."""
+    """Findings window by window; what was counted is added to `report`.
+
+    An error of the stream passes through after all that came before it was scanned.
+    """
     encoding = detect(document.head[:_SNIFF])
     first = origin is _START
     transcoder = Transcoder(encoding if first else Encoding(encoding.name))
@@ -82,8 +86,9 @@ def scan_document(
         TableSketch(table=_table_name(document, detector), columns=[]) if isinstance(structure, DelimitedText) else None
     )
     shifted = 0 if first else encoding.bom
+    source = _UntilError(stream)
     for window in windows(
-        stream,
+        source,
         transcoder,
         head=document.head if first else b"",
         byte=origin.byte - shifted,
@@ -110,6 +115,25 @@ def scan_document(
         report.decoded += window.core_end - window.core_start
     if table is not None and table.columns:
         report.tables.append(table)
+    if source.error is not None:
+        raise source.error
+
+
+class _UntilError:
+    """A stream that ends where it cannot be read further, and remembers why."""
+
+    def __init__(self, stream: Readable) -> None:
+        self._stream = stream
+        self.error: ReadError | OSError | None = None
+
+    def read(self, size: int = -1, /) -> bytes:
+        if self.error is not None:
+            return b""
+        try:
+            return self._stream.read(size)
+        except (ReadError, OSError) as error:
+            self.error = error
+            return b""
 
 
 def _structure(document: Document, encoding: Encoding, origin: Origin) -> Structure:

@@ -30,33 +30,47 @@ def scan_container(
     size = report.bytes_total or None
     for member in members(source, document.kind, os.path.basename(document.name), limits=limits, size=size):
         if isinstance(member, Unread):
-            _gap(report, member.error, detector)
+            _gap(report, member.error, member.path, detector)
             continue
         kind = member.kind
         if kind.skip_reason is not None:
             skipped[kind.skip_reason] += 1
             continue
         if kind.gap_reason is not None:
-            detail = detector.safe_name(f"member {member.path}: {kind} cannot be read yet")
+            detail = f"member {_safe_path(member.path, detector)}: {kind} cannot be read yet"
             report.gaps.append(Gap(resource=report.resource, reason=kind.gap_reason, detail=detail))
             continue
         inner = Document(
             name=member.path,
             resource=report.resource,
-            member=detector.safe_name(member.path),
+            member=_safe_path(member.path, detector),
             kind=kind,
             head=member.head,
         )
         try:
             yield from scan_document(member.stream, inner, detector, report, allowed=allowed)
         except ReadError as error:
-            _gap(report, error, detector)
+            _gap(report, error, member.path, detector)
     for reason, number in sorted(skipped.items()):
         report.skips.append(Skip(resource=report.resource, reason=reason, detail=f"{number} members of the archive"))
 
 
-def _gap(report: SplitReport, error: ReadError, detector: Detector) -> None:
-    report.gaps.append(Gap(resource=report.resource, reason=error.reason, detail=detector.safe_name(error.detail)))
+def _gap(report: SplitReport, error: ReadError, path: str, detector: Detector) -> None:
+    detail = error.detail
+    if path:
+        shown = _safe_path(path, detector)
+        detail = detail.replace(repr(path)[1:-1], repr(shown)[1:-1]).replace(path, shown)
+    report.gaps.append(Gap(resource=report.resource, reason=error.reason, detail=detector.safe_name(detail)))
+
+
+def _safe_path(path: str, detector: Detector) -> str:
+    """A member's path as it may be shown: each name on the way may be a value, with or without its extension."""
+    safe = detector.safe_name
+    shown = []
+    for name in path.split("/"):
+        stem, dot, extension = name.rpartition(".")
+        shown.append(f"{safe(stem)}.{extension}" if stem and safe(name) == name else safe(name))
+    return safe("/".join(shown))
 
 
 class _Rewound:

@@ -1,0 +1,478 @@
+"""Input made to break a scanner: it ends, says what it could not read, and keeps what it found."""
+
+from __future__ import annotations
+
+import bz2
+import ctypes
+import gzip
+import io
+import json
+import lzma
+import os
+import resource
+import socket
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zstandard
+from planting import of_kind, records
+
+SSN = "SSN 536-90-4399"
+MEGABYTE = 1024 * 1024
+
+
+def scan(*arguments: str, code: int | None = 0, **options: Any) -> list[dict[str, Any]]:
+    """Records of `assay scan`; nothing on standard error but messages, and a summary at the end."""
+    done = subprocess.run(
+        [sys.executable, "-m", "assay.cli", "scan", *arguments, "--format", "jsonl"],
+        capture_output=True,
+        timeout=200,
+        **options,
+    )
+    assert b"Traceback" not in done.stderr, done.stderr[-3000:]
+    assert code is None or done.returncode == code, (done.returncode, done.stderr[-2000:])
+    found = records(done.stdout)
+    assert found[-1]["kind"] == "summary"
+    return found
+
+
+def found_in(results: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """File name → identifiers found in it."""
+    out: dict[str, list[str]] = {}
+    for record in of_kind(results, "finding"):
+        out.setdefault(record["resource"].rsplit("/", 1)[-1], []).append(record["identifier"])
+    return out
+
+
+def reasons(results: list[dict[str, Any]], kind: str = "gap") -> dict[str, set[str]]:
+    out: dict[str, set[str]] = {}
+    for record in of_kind(results, kind):
+        out.setdefault(record["resource"].rsplit("/", 1)[-1], set()).add(record["reason"])
+    return out
+
+
+def levels(results: list[dict[str, Any]]) -> dict[str, str]:
+    return {record["resource"].rsplit("/", 1)[-1]: record["level"] for record in of_kind(results, "classification")}
+
+
+def zipped(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, body in members.items():
+            archive.writestr(name, body)
+    return out.getvalue()
+
+
+def tarred(members: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, body in members.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(body)
+            archive.addfile(entry, io.BytesIO(body))
+    return out.getvalue()
+
+
+TEXT = (SSN + " and more words\n").encode() * 3_000
+PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    "x.gz": gzip.compress,
+    "x.bz2": bz2.compress,
+    "x.xz": lzma.compress,
+    "x.zst": lambda body: zstandard.ZstdCompressor().compress(body),
+    "x.zip": lambda body: zipped({"a.txt": body, "b.txt": body}),
+    "x.tar": lambda body: tarred({"a.txt": body, "b.txt": body}),
+    "x.tar.gz": lambda body: gzip.compress(tarred({"a.txt": body, "b.txt": body})),
+    "n.zip": lambda body: zipped({"in.zip": zipped({"in.tar.gz": gzip.compress(tarred({"a.txt": body}))})}),
+}
+
+
+@pytest.mark.parametrize("name", PACKERS)
+def test_cut_and_damaged_archives(name: str, tmp_path: Path) -> None:
+    """Each is a gap, never an error; a gap is never public, and other files are read."""
+    whole = PACKERS[name](os.urandom(30_000).hex().encode() + TEXT)
+    stem, _, suffix = name.partition(".")
+    (tmp_path / "good.txt").write_text(SSN)
+    (tmp_path / name).write_bytes(whole)
+    for number, share in enumerate((0.02, 0.3, 0.6, 0.9, 0.999)):
+        (tmp_path / f"cut{number}.{suffix}").write_bytes(whole[: int(len(whole) * share)])
+    for number, place in enumerate((0.1, 0.5, 0.8)):
+        at = int(len(whole) * place)
+        (tmp_path / f"bad{number}.{suffix}").write_bytes(whole[:at] + b"\0\xff" * 40 + whole[at + 80 :])
+    results = scan(str(tmp_path), code=3)
+    assert set(found_in(results)["good.txt"]) == {"SSN"}
+    assert "SSN" in found_in(results)[name]
+    told = reasons(results)
+    assert name not in told
+    state = levels(results)
+    assert len(state) == 10
+    for file, level in state.items():
+        assert file in told or file in ("good.txt", name) or level == "restricted", (file, level)
+        assert level != "public", file
+    assert set().union(*told.values()) <= {"corrupt", "unsupported format", "compression ratio"}
+
+
+def test_random_bytes_after_every_signature(tmp_path: Path) -> None:
+    from assay.formats.kinds import SIGNATURES
+
+    noise = os.urandom(5_000)
+    for number, (signature, offset, _) in enumerate(SIGNATURES):
+        for tail, rest in (("r", noise), ("z", b"\0" * 600), ("e", b""), ("t", TEXT[:600])):
+            (tmp_path / f"{number:03}{tail}").write_bytes(b"\x07" * offset + signature + rest)
+    results = scan(str(tmp_path), code=None)
+    state = levels(results)
+    assert len(state) == len(SIGNATURES) * 4
+    told = {**reasons(results), **reasons(results, "skip")}
+    for file, level in state.items():
+        if file in told:
+            assert level != "public", file
+
+
+def _gzip_bomb(size: int) -> bytes:
+    out = io.BytesIO()
+    with gzip.GzipFile(fileobj=out, mode="wb") as packed:
+        for _ in range(size // MEGABYTE):
+            packed.write(b"all work and no play\n" * (MEGABYTE // 21))
+    return out.getvalue()
+
+
+def test_bombs(tmp_path: Path) -> None:
+    bomb = _gzip_bomb(300 * MEGABYTE)
+    (tmp_path / "flat.gz").write_bytes(bomb)
+    (tmp_path / "twice.gz").write_bytes(gzip.compress(bomb))
+    (tmp_path / "in.zip").write_bytes(zipped({"z.gz": bomb, "a.txt": TEXT}))
+    (tmp_path / "in.tar").write_bytes(tarred({"z.gz": bomb, "a.txt": TEXT}))
+    (tmp_path / "flat.zip").write_bytes(zipped({"z.bin": b"\0" * (100 * MEGABYTE), "y.bin": b"\0" * (100 * MEGABYTE)}))
+    (tmp_path / "flat.xz").write_bytes(lzma.compress(b"a" * (200 * MEGABYTE), preset=0))
+    (tmp_path / "flat.zst").write_bytes(zstandard.ZstdCompressor().compress(b"a" * (200 * MEGABYTE)))
+    nested = SSN.encode()
+    for _ in range(30):
+        nested = zipped({"n.zip": nested})
+    (tmp_path / "deep.zip").write_bytes(nested)
+    (tmp_path / "good.txt").write_text(SSN)
+    results = scan(str(tmp_path), code=3, preexec_fn=_little_memory)
+    told = reasons(results)
+    for name in ("flat.gz", "twice.gz", "in.zip", "flat.zip", "flat.xz", "flat.zst"):
+        assert told[name] & {"compression ratio", "member too large"}, name
+    assert told["deep.zip"] == {"nesting"}
+    assert "SSN" in found_in(results)["good.txt"]
+    assert all(
+        level == "unclassified"
+        for name, level in levels(results).items()
+        if name in told and name not in found_in(results)
+    )
+
+
+def _little_memory() -> None:
+    """Address space for the program and its windows, not for what a bomb unfolds to."""
+    resource.setrlimit(resource.RLIMIT_AS, (2_500 * MEGABYTE, 2_500 * MEGABYTE))
+
+
+def test_a_zip_of_very_many_members_and_overlapping_ones(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for number in range(3_000):
+            archive.writestr(f"{number}.txt", SSN)
+    (tmp_path / "many.zip").write_bytes(out.getvalue())
+    results = scan(str(tmp_path))
+    assert len(found_in(results)["many.zip"]) == 3_000
+
+
+def test_paths_that_climb_out_of_an_archive_write_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    names = {"../../escaped.txt": TEXT, "/tmp/escaped-absolute.txt": TEXT, "a/../../escaped.txt": TEXT}
+    (folder / "climb.zip").write_bytes(zipped(names))
+    (folder / "climb.tar").write_bytes(tarred(names))
+    before = sorted(tmp_path.rglob("*"))
+    results = scan(str(folder))
+    assert sorted(tmp_path.rglob("*")) == before
+    assert not Path("/tmp/escaped-absolute.txt").exists()
+    assert {record["location"]["member"] for record in of_kind(results, "finding")} == set(names)
+
+
+def test_links_devices_and_directories_in_a_tar_hold_nothing(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE, tarfile.DIRTYPE):
+            entry = tarfile.TarInfo(f"odd{kind.decode()}")
+            entry.type = kind
+            entry.linkname = "/etc/passwd"
+            archive.addfile(entry)
+        entry = tarfile.TarInfo("a.txt")
+        entry.size = len(SSN)
+        archive.addfile(entry, io.BytesIO(SSN.encode()))
+    (tmp_path / "odd.tar").write_bytes(out.getvalue())
+    results = scan(str(tmp_path))
+    assert {record["location"]["member"] for record in of_kind(results, "finding")} == {"a.txt"}
+
+
+def test_links_loops_pipes_and_sockets(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "real.txt").write_text(SSN)
+    (tmp_path / "a" / "b" / "up").symlink_to(tmp_path / "a")
+    (tmp_path / "self").symlink_to("self")
+    (tmp_path / "gone").symlink_to("nowhere")
+    (tmp_path / "link.txt").symlink_to("a/real.txt")
+    os.mkfifo(tmp_path / "pipe")
+    with socket.socket(socket.AF_UNIX) as listening:
+        here = os.getcwd()
+        os.chdir(tmp_path)
+        try:
+            listening.bind("sock")
+        finally:
+            os.chdir(here)
+        results = scan(str(tmp_path))
+    assert found_in(results) == {"real.txt": ["SSN"]}
+    left_out = reasons(results, "skip")
+    assert left_out["pipe"] == left_out["sock"] == {"special file"}
+    assert {"up", "self", "gone", "link.txt"} <= set(left_out)
+    assert levels(results)["pipe"] == "unclassified"
+
+
+def test_loops_are_not_followed_for_ever(tmp_path: Path) -> None:
+    from assay.api import scan as scan_api
+    from assay.model import Finding, Skip, Summary
+
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "real.txt").write_text(SSN)
+    (tmp_path / "a" / "b" / "up").symlink_to(tmp_path / "a")
+    (tmp_path / "a" / "self").symlink_to("self")
+    (tmp_path / "two").symlink_to("a")
+    results = list(scan_api(tmp_path, follow_symlinks=True, jobs=1))
+    assert isinstance(results[-1], Summary)
+    assert any(isinstance(each, Skip) and each.reason == "symlink loop" for each in results)
+    assert 1 <= sum(isinstance(each, Finding) for each in results) <= 2
+
+
+def test_a_special_file_as_target_does_not_block(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    results = scan(str(tmp_path / "pipe"))
+    assert reasons(results, "skip") == {"pipe": {"special file"}}
+    results = scan("/dev/zero")
+    assert reasons(results, "skip") == {"zero": {"special file"}}
+
+
+def test_files_and_folders_that_may_not_be_read(tmp_path: Path) -> None:
+    """Without the capability by which root reads everything."""
+    open_folder = tmp_path / "data"
+    open_folder.mkdir()
+    (open_folder / "good.txt").write_text(SSN)
+    (open_folder / "closed.txt").write_text(SSN)
+    (open_folder / "closed.txt").chmod(0)
+    (open_folder / "closed").mkdir()
+    (open_folder / "closed" / "x.txt").write_text(SSN)
+    (open_folder / "closed").chmod(0)
+    done = subprocess.run(
+        [sys.executable, "-m", "assay.cli", "scan", str(open_folder), "--format", "jsonl", "--jobs", "2"],
+        capture_output=True,
+        timeout=120,
+        preexec_fn=_bound_by_permissions,
+    )
+    (open_folder / "closed").chmod(0o700)
+    assert b"Traceback" not in done.stderr, done.stderr
+    assert done.returncode == 3, done.stderr
+    results = records(done.stdout)
+    assert reasons(results) == {"closed.txt": {"unreadable"}, "closed": {"unreadable"}}
+    assert found_in(results) == {"good.txt": ["SSN"]}
+    assert levels(results)["closed.txt"] == levels(results)["closed"] == "unclassified"
+    assert results[-1]["coverage"]["complete"] is False
+
+
+def _bound_by_permissions() -> None:
+    """Takes from root what lets it pass over permission bits; others never had it (prctl 24: PR_CAPBSET_DROP)."""
+    for capability in (1, 2):
+        ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)
+
+
+def test_names_with_odd_bytes(tmp_path: Path) -> None:
+    names = [
+        b"new\nline.txt",
+        b"\xff\xfe.txt",
+        b"tab\t.txt",
+        b" lead.txt",
+        b"-dash.txt",
+        b"\x1b[31mred.txt",
+        b"a" * 250,
+        "é漢😀.txt".encode(),
+        b"%41.txt",
+        b"q?#.txt",
+        b"back\\slash",
+        b'quo"te',
+    ]
+    root = os.fsencode(tmp_path)
+    for name in names:
+        with open(os.path.join(root, name), "w") as file:
+            file.write(SSN)
+    results = scan(str(tmp_path))
+    uris = {record["resource"] for record in of_kind(results, "finding")}
+    assert len(uris) == len(names)
+    import urllib.parse
+
+    assert {os.path.basename(urllib.parse.unquote_to_bytes(uri)) for uri in uris} == set(names)
+    for output_format in ("table", "json", "sarif"):
+        done = subprocess.run(
+            [sys.executable, "-m", "assay.cli", "scan", str(tmp_path), "--format", output_format],
+            capture_output=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+        assert b"\x1b" not in done.stdout
+        done.stdout.decode("utf-8")
+
+
+LINES: dict[str, bytes] = {
+    "empty.txt": b"",
+    "nulls.txt": b"\0" * 100_000 + SSN.encode(),
+    "some-nulls.txt": b"words\0and\0" + b"text without end " * 300 + SSN.encode() + b"\n",
+    "one-null.csv": b"a,ssn\n1,536-90-4399\n\0,601-55-3127\n" + b"2,none\n" * 20,
+    "invalid.txt": (b"\xfe\xfd\xff \xc3\x28 caf\xe9 \x80 " + SSN.encode() + b"\n") * 50,
+    "surrogates.txt": b"\xed\xa0\x80\xed\xb0\x80 " * 50 + SSN.encode(),
+    "overlong.txt": b"\xc0\xaf\xe0\x80\xaf " * 50 + SSN.encode(),
+    "lone-bom.txt": b"\xef\xbb\xbf",
+    "half-bom.txt": b"\xff\xfe",
+    "odd-utf16.txt": b"\xff\xfe" + SSN.encode("utf-16-le") + b"\x20",
+    "deep.json": b"[" * 100_000 + b'"' + SSN.encode() + b'"' + b"]" * 100_000,
+    "deep.xml": b"<a>" * 50_000 + SSN.encode() + b"</a>" * 50_000,
+    "deep.yaml": b"".join(b" " * number + b"k:\n" for number in range(3_000)) + b" " * 3_000 + b"v: " + SSN.encode(),
+    "laughs.xml": b'<!DOCTYPE l [<!ENTITY a "ha">'
+    + b"".join(
+        b'<!ENTITY b%d "&%s;&%s;">' % (n, b"a" if not n else b"b%d" % (n - 1), b"a" if not n else b"b%d" % (n - 1))
+        for n in range(60)
+    )
+    + b"]><l>&b59; "
+    + SSN.encode()
+    + b"</l>",
+    "entity.xml": b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e; ' + SSN.encode() + b"</x>",
+    "aliases.yaml": b"a: &a [x,x]\n"
+    + b"".join(
+        b"b%d: &b%d [*%s,*%s]\n" % (n, n, b"a" if not n else b"b%d" % (n - 1), b"a" if not n else b"b%d" % (n - 1))
+        for n in range(60)
+    )
+    + b"ssn: 536-90-4399\n",
+    "tagged.yaml": b"x: !!python/object/apply:os.system ['touch /tmp/assay-was-here']\nssn: 536-90-4399\n",
+    "quotes.csv": b"a,ssn\n" + b'"' * 10_001 + b"\nx,536-90-4399\n",
+    "commas.csv": b"ssn" + b"," * 50_000 + b"\n536-90-4399" + b"," * 50_000 + b"\n",
+    "open.json": b'{"a": "' + b"x\\" * 9_999 + b'" , "ssn": "536-90-4399',
+    "cr-only.txt": (SSN + "\r").encode() * 100,
+    "controls.txt": bytes(range(1, 9)) + b" plain text for long enough " * 40 + SSN.encode(),
+    "quotes.sql": b"INSERT INTO t VALUES ('" + b"''" * 9_999 + b"', '" + SSN.encode() + b"');",
+    "brackets.html": b"<" * 20_000 + SSN.encode() + b">" * 20_000,
+    "ats.txt": b"@" * 200_000 + b" ada.stone@posteo.de " + b"a@" * 100_000 + SSN.encode(),
+    "digits.txt": b"4" * 200_000 + b" " + SSN.encode() + b" " + b"1-" * 100_000,
+    "letters.txt": b"password=" * 20_000 + b" " + SSN.encode(),
+}
+WITHOUT = {"empty.txt", "nulls.txt", "lone-bom.txt", "half-bom.txt"}
+
+
+def test_text_that_is_hardly_text(tmp_path: Path) -> None:
+    for name, body in LINES.items():
+        (tmp_path / name).write_bytes(body)
+    results = scan(str(tmp_path), code=None)
+    assert reasons(results) == {}
+    found = found_in(results)
+    assert {name for name in LINES if "SSN" in found.get(name, [])} == set(LINES) - WITHOUT
+    assert not Path("/tmp/assay-was-here").exists()
+    assert len(levels(results)) == len(LINES)
+
+
+@pytest.mark.parametrize("name", ["line.txt", "line.json", "line.xml", "line.csv"])
+def test_a_line_of_thirty_megabytes(name: str, tmp_path: Path) -> None:
+    filler = b"words without any end " * (15 * MEGABYTE // 22)
+    wrap = {
+        "line.txt": (b"", b""),
+        "line.json": (b'{"note": "', b'"}'),
+        "line.xml": (b"<note>", b"</note>"),
+        "line.csv": (b"id,note\n1,", b"\n"),
+    }[name]
+    body = wrap[0] + filler + SSN.encode() + b" " + filler + b" " + SSN.encode() + wrap[1]
+    (tmp_path / name).write_bytes(body)
+    results = scan(str(tmp_path / name), preexec_fn=_little_memory)
+    places = [record["location"] for record in of_kind(results, "finding") if record["identifier"] == "SSN"]
+    assert [body[at["byte_start"] : at["byte_end"]] for at in places] == [b"536-90-4399"] * 2
+    if name == "line.json":
+        assert {at["json_path"] for at in places} == {"$.note"}
+    if name == "line.csv":
+        assert {(at["field"], at["row"]) for at in places} == {("note", 1)}
+
+
+def test_a_table_whose_quotes_never_close(tmp_path: Path) -> None:
+    """Larger than one part, so that cutting it must not wait for the end of a record that never ends."""
+    rows = b"".join(
+        b"%d,%s\n" % (number, b"u%d@posteo.de" % number if number % 1_000 == 0 else b"nothing here")
+        for number in range(1_000_000)
+    )
+    (tmp_path / "open.csv").write_bytes(b"id,email\n" + rows + b'7,"an open cell\n' + rows[: 4 * MEGABYTE])
+    results = scan(str(tmp_path), "-i", "EMAIL", "-i", "SSN", code=0)
+    assert results[-1]["findings"] > 1_000
+
+
+def test_a_file_that_vanishes_or_shrinks_after_it_was_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from assay.api import scan as scan_api
+    from assay.model import Finding, Gap
+    from assay.sources.file import FileSource
+
+    for number in range(6):
+        (tmp_path / f"{number}.txt").write_text(f"{SSN}\n" * 3)
+    (tmp_path / "large.txt").write_bytes(TEXT * 400)
+    listed = list(FileSource(target=str(tmp_path)).assets())
+
+    def assets(_self: FileSource) -> Any:
+        (tmp_path / "3.txt").unlink()
+        (tmp_path / "4.txt").write_text("")
+        os.truncate(tmp_path / "large.txt", 1_000)
+        yield from listed
+
+    monkeypatch.setattr(FileSource, "assets", assets)
+    results = list(scan_api(tmp_path, jobs=1))
+    gaps = [each for each in results if isinstance(each, Gap)]
+    assert [(gap.resource.rsplit("/", 1)[-1], gap.reason) for gap in gaps] == [("3.txt", "vanished")]
+    assert sum(isinstance(each, Finding) for each in results) == 4 * 3 + 1_000 // len(TEXT.splitlines()[0] + b"\n")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        b"",
+        b"\0" * 5_000,
+        gzip.compress(TEXT),
+        gzip.compress(TEXT)[:-30],
+        zipped({"a.txt": TEXT}),
+        zipped({"a.txt": TEXT})[:-30],
+        tarred({"a.txt": TEXT}),
+        TEXT,
+        b"\xff\xfe" + SSN.encode("utf-16-le"),
+    ],
+    ids=["empty", "nulls", "gz", "cut gz", "zip", "cut zip", "tar", "text", "utf-16"],
+)
+def test_standard_input_of_any_kind(given: bytes) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "assay.cli", "scan", "-", "--format", "jsonl"],
+        input=given,
+        capture_output=True,
+        timeout=120,
+    )
+    assert b"Traceback" not in done.stderr, done.stderr
+    assert done.returncode in (0, 3)
+    results = records(done.stdout)
+    assert results[-1]["kind"] == "summary"
+    assert (done.returncode == 3) == bool(of_kind(results, "gap"))
+    if given not in (b"", b"\0" * 5_000):
+        assert "SSN" in found_in(results)["stdin"]
+
+
+def test_every_record_is_json_whatever_the_input(tmp_path: Path) -> None:
+    for number in range(40):
+        (tmp_path / f"{number}.bin").write_bytes(os.urandom(2_000) + SSN.encode() + os.urandom(2_000))
+        (tmp_path / f"{number}.json").write_bytes(b'{"k\x01\xff": "' + os.urandom(50) + SSN.encode() + b'"}')
+        (tmp_path / f"{number}.csv").write_bytes(
+            b"a\xff\x02,ssn\n" + os.urandom(30).replace(b"\n", b"") + b",536-90-4399\n"
+        )
+    results = scan(str(tmp_path), code=None)
+    assert json.dumps(results)
+    assert len(levels(results)) == 120
