@@ -46,7 +46,7 @@ def test_it_is_not_printed(
         f"{secret!s:>40}",
         f"{secret:>40}",
         f"{secret!r}",
-        "%s %r" % (secret, secret),  # noqa: UP031
+        "%s %r" % (secret, secret),
         "{}".format(secret),  # noqa: UP032
         ascii(secret),
         str([secret]),

@@ -226,6 +226,8 @@ class Detector:
                             candidate.place = governed_place(place, candidate, data) if place else None
                         elif not confirm.near(rule, data, candidate, place):
                             continue
+                        elif place is not None and place.start <= candidate.start < place.end:
+                            candidate.place = place
                         found.setdefault((rule.index, compiled.pattern.id, candidate.start), candidate)
         return list(found.values())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import TypeAlias
 
 from assay.detect import confirm
@@ -72,10 +73,16 @@ class Hints:
 
 def column_values(hints: Hints, data: bytes, window: Window, structure: Structure) -> Iterator[Candidate]:
     """Values of keyword-anchored patterns in the columns of statements that are named for them."""
-    if not isinstance(structure, Columned):
+    if not _columned(type(structure)):
         return
+    assert isinstance(structure, Columned)
     for place in structure.values(window, lambda name: bool(hints(name))):
         yield from _governed(hints(place.names[0]), data, place)
+
+
+@cache
+def _columned(kind: type[Structure]) -> bool:
+    return issubclass(kind, Columned)
 
 
 def in_text(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -29,9 +30,7 @@ _REFERENCE = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z
 _EDGE = re.compile(rb"[<>\"']")
 _DEPTH = 4096
 _ATTRIBUTES_MAX = 2048
-_VOID = frozenset(b"area base br col embed hr img input link meta param source track wbr".split())
 _FORM = frozenset((b"input", b"meta", b"param", b"textarea", b"data"))
-_RAW = frozenset((b"script", b"style"))
 _HELD = frozenset((b"value", b"val"))
 _ADDRESSES = frozenset(
     (b"href", b"src", b"action", b"formaction", b"srcset", b"cite", b"poster", b"data-href", b"data-url")
@@ -111,29 +110,20 @@ class Xml(Resumable[XmlState]):
                     return Walked(out, first, XmlState(tuple(stack), 0, window.byte + begun))
             self._enter(match, stack)
             begun = position
-            if self._html and kind == _END and match[_OPENING].lower() in _RAW:
-                close = re.compile(rb"</" + match[_OPENING] + rb"\b", re.IGNORECASE).search(data, position)
-                raw_end = close.start() if close else len(data)
-                if stop and raw_end >= stop:
-                    return Walked(out, stop, XmlState(tuple(stack), 0, window.byte + begun))
-                while len(out) < len(offsets) and offsets[len(out)] < raw_end:
-                    out.append(None)
-                position = begun = raw_end
 
     def _skip(
         self, data: bytes, position: int, begun: int, want: int, stop: int, stack: list[tuple[bytes, bytes]]
     ) -> tuple[int, int]:
         """Pass the tokens that end before anything asked for; where to go on, and where the text there began."""
         end = min(want, stop) if stop else want
-        is_html = self._html
         for match in _TOKEN.finditer(data, position):
             after = match.end()
             kind = match.lastindex or 0
-            if after > end or kind >= _UNCLOSED or (is_html and kind == _END and match[_OPENING].lower() in _RAW):
+            if after > end or kind >= _UNCLOSED:
                 break
             if kind == _CLOSING and stack and stack[-1][0] == match[_CLOSING]:
                 stack.pop()
-            elif kind == _END and not is_html and len(stack) < _DEPTH:
+            elif kind == _END and len(stack) < _DEPTH:
                 tag_end, tag_close = match.end(_OPENING), match.start(_END)
                 if after - tag_close == 1:
                     stack.append((match[_OPENING], data[tag_end:tag_close][:_ATTRIBUTES_MAX]))
@@ -172,7 +162,7 @@ class Xml(Resumable[XmlState]):
         kind = match.lastindex
         if kind == _END:
             tag = match[_OPENING]
-            if match[_END] == b"/>" or (self._html and tag.lower() in _VOID) or len(stack) >= _DEPTH:
+            if match[_END] == b"/>" or len(stack) >= _DEPTH:
                 return
             stack.append(
                 (tag, match.string[match.end(_OPENING) : min(match.start(_END), match.end(_OPENING) + _ATTRIBUTES_MAX)])
@@ -180,7 +170,7 @@ class Xml(Resumable[XmlState]):
         elif kind == _CLOSING:
             tag = match[_CLOSING]
             for depth in range(len(stack) - 1, max(-1, len(stack) - 64), -1):
-                if stack[depth][0] == tag or (self._html and stack[depth][0].lower() == tag.lower()):
+                if stack[depth][0] == tag:
                     del stack[depth:]
                     return
 
@@ -249,7 +239,7 @@ class Xml(Resumable[XmlState]):
 
     def _names(self, stack: list[tuple[bytes, bytes]]) -> tuple[str, ...]:
         names: list[str] = []
-        for tag, attributes in () if self._html else reversed(stack):
+        for tag, attributes in reversed(stack):
             naming = self._naming(tag, attributes)
             if naming:
                 names.append(_text_of(naming))
@@ -275,14 +265,28 @@ class Html(Xml):
         self._seen: tuple[Window, Seen] | None = None
 
     def view(self, window: Window) -> bytes:
-        self._show(window)
         return self._read(window).view
 
     def decoded(self, window: Window) -> Iterator[Decoded]:
         seen = self._read(window)
         yield from seen.parts
         if b"&" in seen.view:
-            yield from super().decoded(window._replace(data=seen.view))
+            markup = window._replace(data=seen.view)
+            yield from decoded_values(markup, _REFERENCE, _text_bounds, _REFERENCE, _meaning)
+
+    def places(self, window: Window, offsets: Sequence[int]) -> Sequence[Place | None]:
+        tags = self._read(window).tags
+        out: list[Place | None] = []
+        known = -1
+        spans: list[tuple[int, int, Place]] = []
+        for offset in offsets:
+            at = bisect_right(tags, offset) - 1
+            if at != known:
+                token = _TOKEN.match(window.data, tags[at]) if at >= 0 else None
+                spans = self._in_token(token, [], window.data) if token else []
+                known = at
+            out.append(next((place for low, high, place in spans if low <= offset < high), None))
+        return out
 
     def _read(self, window: Window) -> Seen:
         if self._seen is not None:

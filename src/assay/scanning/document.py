@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from assay.formats.delimited import DelimitedText, quoted_table, sniff_dialect
 from assay.formats.encoding import Encoding, Transcoder, detect
 from assay.formats.structure import PlainText, Structure, Window
 from assay.formats.windows import CORE, Readable, windows
-from assay.model import Finding, Locator
+from assay.model import Finding, Gap, Locator
 from assay.scanning.locate import Positions
 from assay.scanning.report import Piece, SplitReport, TableSketch
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 DELIMITED_NAMES = (".csv", ".tsv", ".tab", ".psv")
 # A dense table has a finding every few dozen bytes, each many times as long in the output.
 TABLE_CORE = 1024 * 1024
+_ENCODED_MAIL = re.compile(rb"(?:\A|\n)Content-Transfer-Encoding:[ \t]*base64[ \t]*\r?\n", re.IGNORECASE)
 _SNIFF = 64 * 1024
 
 
@@ -115,6 +117,9 @@ def scan_document(
         report.decoded += window.core_end - window.core_start
     if table is not None and table.columns:
         report.tables.append(table)
+    if document.kind is Kind.TEXT and _ENCODED_MAIL.search(document.head, 0, _SNIFF):
+        detail = "base64 parts of a mail message are not decoded yet"
+        report.gaps.append(Gap(resource=document.resource, reason="encoded content", detail=detail))
     if source.error is not None:
         raise source.error
 

@@ -68,7 +68,7 @@ def _safe_path(path: str, detector: Detector) -> str:
     safe = detector.safe_name
     shown = []
     for name in path.split("/"):
-        stem, dot, extension = name.rpartition(".")
+        stem, _, extension = name.rpartition(".")
         shown.append(f"{safe(stem)}.{extension}" if stem and safe(name) == name else safe(name))
     return safe("/".join(shown))
 

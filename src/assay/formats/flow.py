@@ -1,0 +1,127 @@
+"""Text that is put together from pieces of a document, with where each piece came from."""
+
+from __future__ import annotations
+
+import html
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import overload
+
+from assay.formats.structure import Decoded, Place
+
+_REFERENCE = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_TAIL = 256
+
+
+class Offsets(Sequence[int]):
+    """Raw offsets of a text that was put together from pieces, each with where it starts in both."""
+
+    __slots__ = ("_length", "_raws", "_starts")
+
+    def __init__(self, starts: list[int], raws: list[int], length: int) -> None:
+        self._starts = starts
+        self._raws = raws
+        self._length = length
+
+    def __len__(self) -> int:
+        return self._length + 1
+
+    @overload
+    def __getitem__(self, index: int) -> int: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[int]: ...
+    def __getitem__(self, index: int | slice) -> int | Sequence[int]:
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(len(self)))]
+        if not -len(self) <= index < len(self):
+            raise IndexError(index)
+        index %= len(self)
+        at = bisect_right(self._starts, index) - 1
+        raw = self._raws[at] + index - self._starts[at]
+        return min(raw, self._raws[at + 1]) if at + 1 < len(self._raws) else raw
+
+
+class Flow:
+    """Visible text that is being put together."""
+
+    def __init__(self, pieces: Sequence[tuple[int, bytes]] = ()) -> None:
+        self.text = bytearray()
+        self.starts: list[int] = []
+        self.raws: list[int] = []
+        self.values: list[tuple[int, int, Place]] = []
+        self.end = 0
+        self._gap = b""
+        for raw, piece in pieces:
+            self._add(raw, piece)
+            self.end = raw + len(piece)
+
+    def _add(self, raw: int, piece: bytes) -> None:
+        self.starts.append(len(self.text))
+        self.raws.append(raw)
+        self.text += piece
+
+    def gap(self, sign: bytes) -> None:
+        """Something without text: a space, or the end of a line."""
+        if self._gap != b"\n":
+            self._gap = sign
+
+    def write(self, data: bytes, start: int, end: int) -> None:
+        """The text of `data[start:end]`, its references decoded."""
+        piece = data[start:end]
+        short = piece.lstrip()
+        if not short:
+            if piece:
+                self.gap(b" ")
+            return
+        if len(short) < len(piece):
+            self.gap(b" ")
+            start += len(piece) - len(short)
+        if self._gap and self.text:
+            self._add(self.end, self._gap)
+        self._gap = b""
+        piece = short.rstrip()
+        last = start + len(piece)
+        if b"&" in piece:
+            at = start
+            for reference in _REFERENCE.finditer(data, start, last):
+                if reference.start() > at:
+                    self._add(at, data[at : reference.start()])
+                self._add(reference.start(), html.unescape(reference[0].decode()).encode("utf-8", "replace"))
+                at = reference.end()
+            if at < last:
+                self._add(at, data[at:last])
+        else:
+            self._add(start, piece)
+        self.end = last
+        if last < end:
+            self.gap(b" ")
+
+    def name(self, start: int, raw: int, names: tuple[str, ...], field: str | None) -> None:
+        """The text from `start` on is a value with these names; its raw text begins at `raw` or after it."""
+        while start < len(self.text) and self.text[start : start + 1].isspace():
+            start += 1
+        if start < len(self.text):
+            first = max(raw, Offsets(self.starts, self.raws, len(self.text))[start])
+            self.values.append((start, len(self.text), Place(first, self.end, names, field)))
+
+    def tail(self, before: int) -> tuple[tuple[int, bytes], ...]:
+        """The last pieces, as far as they begin before the raw offset `before`."""
+        out: list[tuple[int, bytes]] = []
+        size = 0
+        for at in range(len(self.starts) - 1, -1, -1):
+            last = self.starts[at + 1] if at + 1 < len(self.starts) else len(self.text)
+            piece = bytes(self.text[self.starts[at] : last])[-_TAIL:]
+            if self.raws[at] < before:
+                out.append((self.raws[at] + last - self.starts[at] - len(piece), piece))
+                size += len(piece)
+            if size >= _TAIL:
+                break
+        return tuple(reversed(out))
+
+    def decoded(self) -> Decoded:
+        """What was put together, with the raw offset of every byte."""
+        if not self.starts:
+            return Decoded(b"", [0])
+        starts, raws = [*self.starts, len(self.text)], [*self.raws, self.end]
+        return Decoded(bytes(self.text), Offsets(starts, raws, len(self.text)), self.values)
