@@ -13,6 +13,8 @@ from assay.detect.redact import normaliser
 from assay.errors import RuleError
 from assay.model import Identifier, Pattern
 
+_MEMO = 10_000
+
 
 class CompiledPattern:
     """A pattern with its confirming expression, compiled when it is first needed.
@@ -104,6 +106,7 @@ class CompiledRule:
         self.name = identifier.name
         self.normalise = normaliser(identifier.normalise)
         self.untrusted = untrusted
+        self._shown: dict[bytes, str] = {}
         self.has_ignore_words = bool(identifier.ignore_words)
         self.patterns = [CompiledPattern(self, pattern, untrusted=untrusted) for pattern in identifier.patterns]
         if untrusted:
@@ -128,9 +131,18 @@ class CompiledRule:
 
     def shown_word(self, matched: bytes) -> str:
         """The rule's own word for a context match: what the text goes on with could be a value."""
-        text = _squeezed(matched.decode("utf-8", "replace"))
+        shown = self._shown.get(matched)
+        if shown is None:
+            text = _squeezed(matched.decode("utf-8", "replace"))
+            shown = next((word for word, form in self._words if text.startswith(form)), "a context word")
+            if len(self._shown) < _MEMO:
+                self._shown[matched] = shown
+        return shown
+
+    @cached_property
+    def _words(self) -> list[tuple[str, str]]:
         words = sorted((*self.identifier.keywords, *self.identifier.names), key=len, reverse=True)
-        return next((word for word in words if text.startswith(_squeezed(word))), "a context word")
+        return [(word, _squeezed(word)) for word in words]
 
     def _listed(self, values: Sequence[str], regexes: Sequence[str]) -> Callable[[str], bool]:
         """Whether a value is on a list: exactly, as normalised, or by an expression that matches all of it."""
