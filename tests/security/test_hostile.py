@@ -147,7 +147,9 @@ def test_bombs(tmp_path: Path) -> None:
     (tmp_path / "twice.gz").write_bytes(gzip.compress(bomb))
     (tmp_path / "in.zip").write_bytes(zipped({"z.gz": bomb, "a.txt": TEXT}))
     (tmp_path / "in.tar").write_bytes(tarred({"z.gz": bomb, "a.txt": TEXT}))
-    (tmp_path / "flat.zip").write_bytes(zipped({"z.txt": b"no play " * (12 * MEGABYTE), "y.txt": b"no work " * (12 * MEGABYTE)}))
+    (tmp_path / "flat.zip").write_bytes(
+        zipped({"z.txt": b"no play " * (12 * MEGABYTE), "y.txt": b"no work " * (12 * MEGABYTE)})
+    )
     (tmp_path / "flat.xz").write_bytes(lzma.compress(b"a" * (200 * MEGABYTE), preset=0))
     (tmp_path / "flat.zst").write_bytes(zstandard.ZstdCompressor().compress(b"a" * (200 * MEGABYTE)))
     nested = SSN.encode()

@@ -14,9 +14,10 @@ from assay.detect.named import (
     Hints,
     belongs,
     column_values,
+    containers,
     governed_place,
-    governs_nothing,
     in_text,
+    may_be_named,
     nested_values,
     value_at,
 )
@@ -134,15 +135,16 @@ class Detector:
         places = dict(zip(offsets, structure.places(window, offsets), strict=True))
         around = [places[position] for position, _, _, _ in anchors]
         near = self._near_keywords(anchors, around, data)
-        if near:
-            more = sorted({each.start for each in near if each.place is None and each.start not in places})
-            places.update(zip(more, structure.places(window, more), strict=True))
+        nested = list(containers(self._hints, around, data))
+        if near or nested:
+            more = {each.start for each in near if each.place is None}.union(*(container.words for container in nested))
+            rest = sorted(more - places.keys())
+            places.update(zip(rest, structure.places(window, rest), strict=True))
             for candidate in near:
                 candidate.place = candidate.place or places[candidate.start]
             found += [candidate for candidate in near if belongs(self.rules, candidate, data)]
-        empty = [place for place in around if place and place.names and governs_nothing(place, data)]
-        if empty:
-            found += nested_values(self._hints, empty, data, window, structure)
+            for container in nested:
+                found += nested_values(self._hints, container, places, data)
         for candidate in found:
             if candidate.place is None:
                 candidate.place = places.get(candidate.start)
@@ -236,6 +238,8 @@ class Detector:
         raw = list(self.matches(part.data))
         found, anchors = self._confirm(raw, part.data, 0, len(part.data))
         near = self._near_keywords(anchors, [None] * len(anchors), part.data)
+        if not found and not near and not part.values and not may_be_named(part):
+            return []
         place = structure.places(window, [part.offsets[0]])[0] if part.values is None else None
         moved = []
         for candidate in in_text(self._hints, self.rules, part, place, found, near):

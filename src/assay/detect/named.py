@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from assay.detect import confirm
 from assay.detect.candidate import Candidate
@@ -50,6 +50,15 @@ _VALUE_KEYS = frozenset((
 Hinted: TypeAlias = "tuple[tuple[CompiledRule, str], ...]"
 
 
+class Container(NamedTuple):
+    """What stands under a key that governs no scalar: what the key speaks of, where it ends, where its words begin."""
+
+    key: Place
+    named: Hinted
+    end: int
+    words: list[int]
+
+
 class Hints:
     """Identifiers with keyword-anchored patterns that a name speaks of, and the hint that matched, by name."""
 
@@ -83,6 +92,11 @@ def column_values(hints: Hints, data: bytes, window: Window, structure: Structur
 @cache
 def _columned(kind: type[Structure]) -> bool:
     return issubclass(kind, Columned)
+
+
+def may_be_named(part: Decoded) -> bool:
+    """Whether a decoded text is short enough for a value that a key governs; prose needs words beside a value."""
+    return part.values is None and len(part.data) <= _SCALAR
 
 
 def in_text(
@@ -129,7 +143,7 @@ def governed_place(place: Place, candidate: Candidate, data: bytes) -> Place | N
     return Place(start, end, place.names, place.field, place.json_path, place.row)
 
 
-def governs_nothing(place: Place, data: bytes) -> bool:
+def _governs_nothing(place: Place, data: bytes) -> bool:
     """Whether a key's value is no scalar, so that what it names may be nested."""
     governs = place.governs
     return governs is not None and governs[1] - governs[0] < _BLANKS and not data[slice(*governs)].strip(_BLANK)
@@ -146,27 +160,38 @@ def belongs(rules: RuleSet, candidate: Candidate, data: bytes) -> bool:
     return confirm.near(rule, data, candidate, place)
 
 
-def nested_values(
-    hints: Hints, keys: Iterable[Place], data: bytes, window: Window, structure: Structure
-) -> Iterator[Candidate]:
-    """Values in the objects and arrays under `keys` (places that govern nothing on their own), at most two levels deep."""
+def containers(hints: Hints, places: Iterable[Place | None], data: bytes) -> Iterator[Container]:
+    """The objects and arrays under those of `places` that are keys for something and have no scalar of their own."""
     reached = -1
-    for key in keys:
-        assert key.governs is not None
-        named = hints(key.names[0])
-        if not named or key.governs[1] < reached:
+    for key in places:
+        if key is None or not key.names or not _governs_nothing(key, data):
             continue
+        assert key.governs is not None
         start = key.governs[0]
+        named = hints(key.names[0])
+        if not named or start < reached:
+            continue
         end = _container_end(data, key, start)
-        if end <= start or (all(_digits_only(rule) for rule, _ in named) and not _DIGIT.search(data, start, end)):
+        if end <= start or not any(_may_hold(rule, data, start, end) for rule, _ in named):
             continue
         reached = end
-        words = [match.start() for match, _ in zip(_WORD.finditer(data, start, end), range(_WORDS), strict=False)]
-        found = structure.places(window, words)
-        for place in _scalars(key, found, end):
-            said = _own_hints(hints, place, key, named)
-            if said:
-                yield from _governed(said, data, place)
+        words = zip(_WORD.finditer(data, start, end), range(_WORDS), strict=False)
+        yield Container(key, named, end, [match.start() for match, _ in words])
+
+
+def nested_values(
+    hints: Hints, container: Container, places: Mapping[int, Place | None], data: bytes
+) -> Iterator[Candidate]:
+    """Values in a container, at most two levels deep; `places` holds those of its words."""
+    for place in _scalars(container.key, [places[word] for word in container.words], container.end):
+        said = _own_hints(hints, place, container)
+        if said:
+            yield from _governed(said, data, place)
+
+
+def _may_hold(rule: CompiledRule, data: bytes, start: int, end: int) -> bool:
+    digits = _DIGIT.search(data, start, end) is not None
+    return any(digits or not compiled.needs_digit for compiled in rule.near_keyword)
 
 
 def _governed(named: Hinted, data: bytes, place: Place) -> Iterator[Candidate]:
@@ -180,10 +205,6 @@ def _governed(named: Hinted, data: bytes, place: Place) -> Iterator[Candidate]:
                 candidate.governed = hint
                 candidate.place = place
                 yield candidate
-
-
-def _digits_only(rule: CompiledRule) -> bool:
-    return all(compiled.needs_digit for compiled in rule.near_keyword)
 
 
 def _scalars(key: Place, found: Sequence[Place | None], end: int) -> list[Place]:
@@ -219,16 +240,16 @@ def _plain(name: str) -> str:
     return name.replace("_", "").replace("-", "").lower() or name
 
 
-def _own_hints(hints: Hints, place: Place, key: Place, named: Hinted) -> Hinted:
+def _own_hints(hints: Hints, place: Place, container: Container) -> Hinted:
     """What the key says, unless a name nearer to the value speaks of something else."""
-    for name in place.names[: len(place.names) - len(key.names)]:
+    for name in place.names[: len(place.names) - len(container.key.names)]:
         if _plain(name) in _VALUE_KEYS:
             continue
         nearer = hints(name)
         if nearer:
             rules = {rule.index for rule, _ in nearer}
-            return tuple(item for item in named if item[0].index in rules)
-    return named
+            return tuple(item for item in container.named if item[0].index in rules)
+    return container.named
 
 
 def _container_end(data: bytes, key: Place, start: int) -> int:

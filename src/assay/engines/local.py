@@ -28,7 +28,9 @@ _BATCH_BYTES = 2 * 1024 * 1024
 _AHEAD = 2_048
 _QUEUED = 2
 _FLUSH = 1024 * 1024
+_MOST = 16 * 1024 * 1024
 _FINDING = 512
+_HEADER = 12
 _SPOOL = 1024 * 1024
 
 
@@ -135,10 +137,14 @@ class _Worker:
 
 @dataclass(slots=True, kw_only=True)
 class _Pending:
-    """Outcomes of a unit whose turn has not come: in memory while small, else in an unlinked temporary file."""
+    """Outcomes of a unit whose turn has not come: in memory while small, else in an unlinked temporary file.
+
+    `reported` is how many of its splits are done.
+    """
 
     spool: IO[bytes] | None = None
     done: bool = False
+    reported: int = 0
 
     def add(self, message: bytes) -> None:
         if self.spool is None:
@@ -235,7 +241,9 @@ class _Pool:
             self._pending[number].done = True
             if number == self._turn:
                 yield from self._advance()
-        elif number == self._turn:
+            return
+        self._pending[number].reported += int.from_bytes(message[8:_HEADER], "little")
+        if number == self._turn:
             yield from _outcomes(message)
         else:
             self._pending[number].add(message)
@@ -259,9 +267,9 @@ class _Pool:
         if worker.queue:
             number, *others = worker.queue
             self._waiting.extend(others)
-            reports = [_lost(split, code) for split in self._sent.pop(number)]
             pending = self._pending[number]
-            pending.add(number.to_bytes(8, "little") + pickle.dumps(reports))
+            lost: list[Outcome] = [_lost(split, code) for split in self._sent.pop(number)[pending.reported :]]
+            pending.add(_message(number, lost))
             pending.done = True
         yield from self._advance()
 
@@ -299,18 +307,24 @@ def _serve(connection: Connection, job: Job, inherited: list[Connection]) -> Non
     try:
         while True:
             number, unit = pickle.loads(connection.recv_bytes())  # noqa: S301  # from our own parent
-            tag = number.to_bytes(8, "little")
             for outcomes in _work(unit, detector, job):
-                connection.send_bytes(tag + pickle.dumps(outcomes, pickle.HIGHEST_PROTOCOL))
-            connection.send_bytes(tag)
+                connection.send_bytes(_message(number, outcomes))
+            connection.send_bytes(number.to_bytes(8, "little"))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
 
 
+def _message(number: int, outcomes: list[Outcome]) -> bytes:
+    """Outcomes on their way to the parent: the number of their unit, how many splits they finish, and they themselves."""
+    reports = sum(isinstance(outcome, SplitReport) for outcome in outcomes)
+    return (
+        number.to_bytes(8, "little") + reports.to_bytes(4, "little") + pickle.dumps(outcomes, pickle.HIGHEST_PROTOCOL)
+    )
+
+
 def _outcomes(message: bytes) -> list[Outcome]:
-    """What one message of a worker holds, after the number of its unit."""
     # Written by our own worker over a private pipe.
-    found: list[Outcome] = pickle.loads(memoryview(message)[8:])  # noqa: S301
+    found: list[Outcome] = pickle.loads(memoryview(message)[_HEADER:])  # noqa: S301
     return found
 
 
@@ -322,13 +336,11 @@ def _work(unit: list[Split], detector: Detector, job: Job) -> Iterator[list[Outc
         for part in scan_split(split, detector, job.setup):
             if isinstance(part, SplitReport):
                 made.append(part)
-                continue
-            found = job.outcome(part)
-            if not found:
-                continue
-            made.append(found)
-            size += len(found) if isinstance(found, bytes) else len(found) * _FINDING
-            if size > _FLUSH:
+            elif found := job.outcome(part):
+                made.append(found)
+                size += len(found) if isinstance(found, bytes) else len(found) * _FINDING
+            # Small files are handed over whole, so that none is half told if this process is killed.
+            if size > _MOST or (size > _FLUSH and (len(unit) == 1 or isinstance(part, SplitReport))):
                 yield made
                 made = []
                 size = 0
