@@ -101,8 +101,8 @@ HTML = plant(
 )
 
 
-def table(delimiter: str, first: int, *, ends: str = "\n", header: bool = True) -> Planted:
-    """Three rows of id, email, ssn and a note in quotes with a line break; rows are numbered from 1."""
+def table(delimiter: str, first: int, *, ends: str = "\n", header: bool = True, broken: bool = True) -> Planted:
+    """Three rows of id, email, ssn and a note in quotes, with a line break if `broken`; rows are numbered from 1."""
     template = [delimiter.join(["id", "email", "ssn", "note"])] if header else []
     plants: list[Plant] = []
     for row in (1, 2, 3):
@@ -113,7 +113,7 @@ def table(delimiter: str, first: int, *, ends: str = "\n", header: bool = True) 
                     f"A{row}",
                     f"\u27e6{at}\u27e7",
                     f"\u27e6{at + 1}\u27e7",
-                    f'"said{delimiter}{ends}card \u27e6{at + 2}\u27e7 then"',
+                    f'"said{delimiter}{ends if broken else " "}card \u27e6{at + 2}\u27e7 then"',
                 ]
             )
         )
@@ -233,7 +233,8 @@ CASES = [
     Case(name="people-crlf.csv", planted=table(",", 150, ends="\r\n"), table=COLUMNS),
     Case(name="people-semicolon.csv", planted=table(";", 160), table=COLUMNS),
     Case(name="people.tsv", planted=table("\t", 170), table=COLUMNS),
-    Case(name="people-pipe.txt", planted=table("|", 180), table=COLUMNS),
+    Case(name="people.psv", planted=table("|", 180), table=COLUMNS),
+    Case(name="people-pipe.txt", planted=table("|", 220, broken=False), table=COLUMNS),
     Case(name="people-16.csv", planted=table(",", 190), codec="utf-16-le", bom=b"\xff\xfe", table=COLUMNS),
     Case(
         name="people-bare.csv",

@@ -238,7 +238,7 @@ class Detector:
         raw = list(self.matches(part.data))
         found, anchors = self._confirm(raw, part.data, 0, len(part.data))
         near = self._near_keywords(anchors, [None] * len(anchors), part.data)
-        if not found and not near and not part.values and not may_be_named(part):
+        if not found and not near and not part.values and not may_be_named(part, structure):
             return []
         place = structure.places(window, [part.offsets[0]])[0] if part.values is None else None
         moved = []

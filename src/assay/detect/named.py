@@ -11,7 +11,10 @@ from typing import NamedTuple, TypeAlias
 from assay.detect import confirm
 from assay.detect.candidate import Candidate
 from assay.detect.compiled import CompiledRule
+from assay.detect.names import NameIndex
 from assay.detect.ruleset import RuleSet
+from assay.detect.score import judge
+from assay.formats.escapes import decode_span
 from assay.formats.structure import Columned, Decoded, Place, Structure, Window
 
 NESTED_MAX = 64 * 1024
@@ -20,6 +23,7 @@ _WORDS = 4_096
 _BLANKS = 256
 _SCALAR = 256
 _DIGIT = re.compile(rb"[0-9]")
+_DOUBLED = re.compile(rb"''")
 _BLANK = b" \t\r\n"
 _QUOTES = b" \t\"'"
 _WORD = re.compile(rb"[^\s\"'{}\[\](),:;<>=/]+")
@@ -62,10 +66,11 @@ class Container(NamedTuple):
 class Hints:
     """Identifiers with keyword-anchored patterns that a name speaks of, and the hint that matched, by name."""
 
-    __slots__ = ("_known", "_rules")
+    __slots__ = ("_known", "_rules", "names")
 
     def __init__(self, rules: RuleSet) -> None:
         self._rules = rules
+        self.names = rules.names
         self._known: dict[str, Hinted] = {}
 
     def __call__(self, name: str) -> Hinted:
@@ -86,7 +91,21 @@ def column_values(hints: Hints, data: bytes, window: Window, structure: Structur
         return
     assert isinstance(structure, Columned)
     for place in structure.values(window, lambda name: bool(hints(name))):
-        yield from _governed(hints(place.names[0]), data, place)
+        named = hints(place.names[0])
+        if _DOUBLED.search(data, place.start, place.end):
+            yield from _undoubled(named, data, place, hints.names)
+        else:
+            yield from _governed(named, data, place)
+
+
+def _undoubled(named: Hinted, data: bytes, place: Place, names: NameIndex) -> Iterator[Candidate]:
+    """Of a value with doubled quotes: judged as it is meant, placed where it is written."""
+    part = decode_span(data, place.start, place.end, _DOUBLED, lambda _match: b"'")
+    for candidate in _governed(named, part.data, place._replace(start=0, end=len(part.data))):
+        if judge(candidate, part.data, names):
+            candidate.place = place
+            candidate.start, candidate.end = part.offsets[candidate.start], part.offsets[candidate.end]
+            yield candidate
 
 
 @cache
@@ -94,9 +113,9 @@ def _columned(kind: type[Structure]) -> bool:
     return issubclass(kind, Columned)
 
 
-def may_be_named(part: Decoded) -> bool:
-    """Whether a decoded text is short enough for a value that a key governs; prose needs words beside a value."""
-    return part.values is None and len(part.data) <= _SCALAR
+def may_be_named(part: Decoded, structure: Structure) -> bool:
+    """Whether a decoded text may be a value that a key governs. Prose is not, and columns are listed by themselves."""
+    return part.values is None and len(part.data) <= _SCALAR and not _columned(type(structure))
 
 
 def in_text(
