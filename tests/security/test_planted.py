@@ -191,12 +191,14 @@ def test_a_scan_shows_no_clear_value(output_format: str, planted: Path, around: 
     assert len(done.stdout) > 10_000
     assert leaks(done.stdout, values()) == []
     assert leaks(done.stderr, values()) == []
-    written = around.run("scan", str(planted), *options, "--output", "out.bin", "--jobs", "1")
-    assert written.returncode == 3
-    assert leaks((around.folder / "here" / "out.bin").read_bytes(), values()) == []
+    if output_format == "jsonl":
+        written = around.run("scan", str(planted), *options, "--output", "out.bin", "--jobs", "1")
+        assert written.returncode == 3
+        assert leaks((around.folder / "here" / "out.bin").read_bytes(), values()) == []
+        assert leaks(written.stderr, values()) == []
     assert leaks(around.everything(), OWN_VALUES) == []
     assert b"assay.detect.candidate" not in around.everything()
-    assert b"Traceback" not in done.stderr + written.stderr
+    assert b"Traceback" not in done.stderr
     assert sorted(os.listdir(around.folder / "tmp")) == []
 
 
@@ -225,9 +227,6 @@ def test_neither_do_usage_errors(around: Surroundings) -> None:
             assert leaks(done.stdout + done.stderr, OWN_VALUES) == []
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a text that begins with a hyphen is taken for an option, and the error quotes it"
-)
 def test_a_text_that_looks_like_an_option_is_not_quoted(around: Surroundings) -> None:
     (key,) = [value for name, value, _ in OWN if name == "PRIVATE_KEY"]
     done = around.run("text", key)

@@ -124,7 +124,7 @@ def described(findings: list[Finding]) -> list[str]:
 def test_in_bulk_is_as_one_by_one(floor: float, detector: Detector) -> None:
     detector.floor = floor
 
-    @settings(max_examples=40, deadline=None, database=None)
+    @settings(max_examples=20, deadline=None, database=None)
     @given(seed=st.integers(0, 10**9), rows=st.integers(2, 300))
     @example(seed=10, rows=294)
     @example(seed=0, rows=199)

@@ -123,6 +123,7 @@ NOT_NAMED = [
     ("a.html", '<html><a href="/ssn/541203377.html">more</a><img class="ssn" src="541203377.png"></html>'),
     ("a.html", '<html><ssn id="541203377">text</ssn></html>'),
     ("a.html", '<html><label>CVV</label><input type="submit" value="331"></html>'),
+    ("a.html", "<html><pre>dl:\n<b>48291756</b></pre></html>"),
     ("a.html", "<html><dl><dt>CVV</dt><dd>see the card</dd><dt>Room</dt><dd>482</dd></dl></html>"),
 ]
 
@@ -193,6 +194,7 @@ LABELLED = [
     ("<table><tr><td>CVV</td><td><input value=331></td><td><input value=4321></td></tr></table>", ("CVV", "331", None)),
     ("<table><tr><td>CVV <input value=331></td><td>4321</td></tr></table>", ("CVV", "331", "CVV")),
     (f'<p>Your SSN is <b class="{"long " * 40}">536904399</b></p>', ("SSN", "536904399", None)),
+    ("<p>dl:\n<b>48291756</b></p>", ("DRIVERS_LICENSE", "48291756", None)),
     ("<p>SSN:&nbsp;<i>536904399</i></p>", ("SSN", "536904399", None)),
     ('<a href="/show?ssn=536904399&amp;n=601553127">x</a>', ("SSN", "536904399", "ssn")),
 ]
@@ -244,7 +246,7 @@ def rows_of(dice: random.Random, count: int) -> list[dict[str, str]]:
     makers = {
         "ssn": lambda: f"53690{dice.randint(1000, 9999)}",
         "cvv": lambda: str(dice.randint(100, 999)),
-        "dl_no": lambda: f"D48{dice.randint(10000, 99999)}",
+        "dl_no": lambda: "D48" + "".join(dice.sample("2917530", 5)),
         "qty": lambda: f"60155{dice.randint(1000, 9999)}",
         "note": lambda: dice.choice(["plain", "it's (here), now", "é漢\\字", "a;b", "x" * 40]),
         "dob": lambda: f"19{dice.randint(50, 99)}-03-{dice.randint(10, 28)}",
@@ -329,6 +331,23 @@ def test_cutting_anywhere_changes_nothing(name: str, detector: Detector) -> None
         assert found(detector, text, name, max(core, len(text) // 40)) == whole
 
     holds()
+
+
+@pytest.mark.parametrize(
+    ("name", "begin", "item", "end"),
+    [
+        ("a.json", '{"ssns": [', '"53690{}", ', '"x"], "qty": [601553127]}'),
+        ("a.json", '{"ssns": [', '{{"v": "53690{}"}}, ', '1], "qty": [601553127]}'),
+        ("a.yaml", "a: 1\nssns:\n", "- 53690{}\n", "qty: 601553127\n"),
+        ("a.xml", "<r><ssns>", "<v>53690{}</v>", "</ssns><qty>601553127</qty></r>"),
+    ],
+)
+def test_a_long_array_across_windows(name: str, begin: str, item: str, end: str, detector: Detector) -> None:
+    text = begin + "".join(item.format(number) for number in range(2000, 2400)) + end
+    whole = found(detector, text, name)
+    assert [value for _, value, _ in whole] == [f"53690{number}" for number in range(2000, 2400)]
+    for core in (1_500, 3_000):
+        assert found(detector, text, name, core) == whole
 
 
 def test_other_kinds_have_no_columns_to_list() -> None:

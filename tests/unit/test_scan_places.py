@@ -262,3 +262,46 @@ def test_structured_text(
 
     holds()
     assert places
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("a.json", r'{"email": "\u0061da.stone@posteo.de"}', r"\u0061da.stone@posteo.de"),
+        ("a.json", r'{"note": "mail:\nada.stone@posteo.de"}', "ada.stone@posteo.de"),
+        ("a.json", r'{"note": "C:\\ada.stone@posteo.de"}', "ada.stone@posteo.de"),
+        ("a.xml", "<a>&#x61;da.stone@posteo.de</a>", "&#x61;da.stone@posteo.de"),
+        ("a.xml", "<a>&lt;ada.stone@posteo.de&gt;</a>", "ada.stone@posteo.de"),
+        pytest.param(
+            "a.json",
+            r'{"note": "to\u003aada.stone@posteo.de"}',
+            "ada.stone@posteo.de",
+            marks=pytest.mark.xfail(strict=True, reason="an escape's own letters are taken for the value's beginning"),
+        ),
+        pytest.param(
+            "a.yaml",
+            'note: "to\\x3aada.stone@posteo.de"\n',
+            "ada.stone@posteo.de",
+            marks=pytest.mark.xfail(strict=True, reason="formats.yaml does not decode \\x escapes"),
+        ),
+        pytest.param(
+            "a.txt",
+            "write to jörg.müller@posteo.de\n",
+            "jörg.müller@posteo.de",
+            marks=pytest.mark.xfail(
+                strict=True, reason="of an address with letters beyond ASCII only the end is found"
+            ),
+        ),
+    ],
+)
+def test_a_value_begins_where_it_begins(name: str, text: str, value: str, tmp_path: Path, detector: Detector) -> None:
+    raw = text.encode()
+    (mail,) = [each for each in found_in(raw, name, tmp_path, detector) if each.identifier == "EMAIL"]
+    assert at_its_place(mail, raw) == value
+
+
+@pytest.mark.xfail(strict=True, reason="formats.grid takes a doubled quote before a delimiter for the end of the cell")
+def test_a_doubled_quote_before_a_delimiter_ends_no_cell(tmp_path: Path, detector: Detector) -> None:
+    raw = b'name,note,ssn\n1,"say ""x"", then",536-90-4399\n2,plain,601-55-3127\n'
+    found = [each for each in found_in(raw, "a.csv", tmp_path, detector) if each.identifier == "SSN"]
+    assert [each.location.field for each in found] == ["ssn", "ssn"]

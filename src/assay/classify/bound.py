@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from math import comb, exp, lgamma, log, log1p
+from math import ceil, comb, exp, lgamma, log, log1p
 
 
 def upper_bound(hits: int, drawn: int, population: int, *, confidence: float = 0.95) -> float:
     """One-sided upper bound on the share of units that hold a finding, after `hits` in `drawn` of `population` units.
 
     Exact for sampling without replacement (hypergeometric) up to 2,000 units, Clopper-Pearson (binomial, slightly wider)
-    above. With nothing drawn the bound is 1; with everything drawn it is what was seen.
+    above. With nothing drawn the bound is 1; with everything drawn it is what was seen. Rounded up: a bound that is
+    rounded down is none.
 
     >>> upper_bound(0, 100, 1_000_000)
-    0.0295
+    0.0296
     >>> upper_bound(0, 10, 10)
     0.0
     """
     if population <= 0 or drawn >= population:
-        return round(hits / population, 4) if population > 0 else 0.0
+        return _up(hits / population) if population > 0 else 0.0
     if drawn <= 0:
         return 1.0
     alpha = 1 - confidence
@@ -25,7 +26,7 @@ def upper_bound(hits: int, drawn: int, population: int, *, confidence: float = 0
         holding = hits
         while holding < population and _hypergeometric_cdf(hits, drawn, population, holding + 1) > alpha:
             holding += 1
-        return round(holding / population, 4)
+        return _up(holding / population)
     if hits >= drawn:
         return 1.0
     low, high = 0.0, 1.0
@@ -35,7 +36,11 @@ def upper_bound(hits: int, drawn: int, population: int, *, confidence: float = 0
             low = middle
         else:
             high = middle
-    return round(high, 4)
+    return _up(high)
+
+
+def _up(share: float) -> float:
+    return min(1.0, ceil(share * 10_000 - 1e-6) / 10_000)
 
 
 def _hypergeometric_cdf(hits: int, drawn: int, population: int, holding: int) -> float:

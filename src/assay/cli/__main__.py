@@ -120,6 +120,9 @@ def _usage(error: click.UsageError) -> str:
     message = error.format_message().rstrip(".").strip()
     message = message[:1].lower() + message[1:]
     command = error.ctx.command_path if error.ctx is not None else "assay"
+    if isinstance(error, click.NoSuchOption) and command.endswith(" text"):
+        # What looks like an option may be the text to scan, and an error must not show it.
+        return f"unknown option; put -- before a text that begins with a hyphen, and see '{command} --help'"
     return f"{message}; see '{command} --help'"
 
 

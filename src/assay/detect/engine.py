@@ -13,6 +13,7 @@ from assay.detect.compiled import CompiledRule
 from assay.detect.named import (
     Hints,
     belongs,
+    carried_values,
     column_values,
     containers,
     governed_place,
@@ -81,6 +82,7 @@ class Detector:
         data = structure.view(window)
         found = self.candidates(data, window, structure)
         found += column_values(self._hints, data, window, structure)
+        found += carried_values(self._hints, data, window, structure)
         for part in structure.decoded(window):
             found += self._decoded_candidates(part, window, structure)
         if not found:

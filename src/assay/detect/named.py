@@ -15,7 +15,7 @@ from assay.detect.names import NameIndex
 from assay.detect.ruleset import RuleSet
 from assay.detect.score import judge
 from assay.formats.escapes import decode_span
-from assay.formats.structure import Columned, Decoded, Place, Structure, Window
+from assay.formats.structure import Columned, Decoded, Place, PlainText, Structure, Window
 
 NESTED_MAX = 64 * 1024
 _LEVELS = 2
@@ -196,6 +196,27 @@ def containers(hints: Hints, places: Iterable[Place | None], data: bytes) -> Ite
         reached = end
         words = zip(_WORD.finditer(data, start, end), range(_WORDS), strict=False)
         yield Container(key, named, end, [match.start() for match, _ in words])
+
+
+def carried_values(hints: Hints, data: bytes, window: Window, structure: Structure) -> Iterator[Candidate]:
+    """Values of an object or array that began before the window's core, up to 64 KiB on."""
+    start = window.core_start
+    if not start or type(structure) is PlainText or _columned(type(structure)):
+        return
+    first = _WORD.search(data, start, start + NESTED_MAX)
+    place = structure.places(window, [first.start()])[0] if first else None
+    if place is None:
+        return
+    names = place.names[1:] if place.governs is not None else place.names
+    for level, name in enumerate(names[: _LEVELS + 1]):
+        named = hints(name)
+        if named:
+            end = min(len(data), start + NESTED_MAX)
+            words = [match.start() for match, _ in zip(_WORD.finditer(data, start, end), range(_WORDS), strict=False)]
+            places = dict(zip(words, structure.places(window, words), strict=True))
+            container = Container(Place(0, 0, names[level:]), named, end, words)
+            yield from nested_values(hints, container, places, data)
+            return
 
 
 def nested_values(

@@ -51,6 +51,7 @@ class Flow:
         self.raws: list[int] = []
         self.values: list[tuple[int, int, Place]] = []
         self.end = 0
+        self.lines = False
         self._gap = b""
         for raw, piece in pieces:
             self._add(raw, piece)
@@ -66,16 +67,20 @@ class Flow:
         if self._gap != b"\n":
             self._gap = sign
 
+    def blank(self, piece: bytes) -> None:
+        """White space. It keeps the ends of lines where they are shown (`lines`)."""
+        self.gap(b"\n" if self.lines and b"\n" in piece else b" ")
+
     def write(self, data: bytes, start: int, end: int) -> None:
         """The text of `data[start:end]`, its references decoded."""
         piece = data[start:end]
         short = piece.lstrip()
         if not short:
             if piece:
-                self.gap(b" ")
+                self.blank(piece)
             return
         if len(short) < len(piece):
-            self.gap(b" ")
+            self.blank(piece[: len(piece) - len(short)])
             start += len(piece) - len(short)
         if self._gap and self.text:
             self._add(self.end, self._gap)
@@ -95,7 +100,7 @@ class Flow:
             self._add(start, piece)
         self.end = last
         if last < end:
-            self.gap(b" ")
+            self.blank(data[last:end])
 
     def name(self, start: int, raw: int, names: tuple[str, ...], field: str | None) -> None:
         """The text from `start` on is a value with these names; its raw text begins at `raw` or after it."""

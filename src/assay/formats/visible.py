@@ -53,6 +53,7 @@ class VisibleState(NamedTuple):
     label: str = ""
     source: bytes = b""
     opened: bytes = b""
+    lines: bool = False
     tail: tuple[tuple[int, bytes], ...] = ()
 
 
@@ -77,6 +78,7 @@ class Reader:
         self._source = state.source
         self._opened = state.opened
         self._flow = Flow([(raw - window.byte, piece) for raw, piece in state.tail])
+        self._flow.lines = state.lines
         self._parts: list[Decoded] = []
         # Where the open cell or label begins in the text, and in the data; none at a window's start.
         self._from: tuple[int, int] | None = None
@@ -103,7 +105,7 @@ class Reader:
                 if kept is None and first > window.core_end:
                     kept = self._state(max(position, window.core_end - RESUME))
                 if data[position:first].isspace():
-                    self._flow.gap(b" ")
+                    self._flow.blank(data[position:first])
                 else:
                     self._spans.append((position, first))
                     self._text(position, first)
@@ -145,7 +147,14 @@ class Reader:
         byte = self._window.byte
         tail = tuple((byte + raw, piece) for raw, piece in self._flow.tail(position))
         return VisibleState(
-            byte + position, tuple(self._tables), self._raw, self._label, self._source, self._opened, tail
+            byte + position,
+            tuple(self._tables),
+            self._raw,
+            self._label,
+            self._source,
+            self._opened,
+            self._flow.lines,
+            tail,
         )
 
     def _blanked(self) -> bytes:
@@ -161,7 +170,9 @@ class Reader:
         """What follows has nothing to do with the text before."""
         if self._flow.starts:
             self._parts.append(self._flow.decoded())
+        lines = self._flow.lines
         self._flow = Flow()
+        self._flow.lines = lines
         self._from = None
 
     def _text(self, start: int, end: int) -> None:
@@ -187,6 +198,8 @@ class Reader:
                 self._close(name)
             else:
                 self._open(name, tag)
+        elif name == b"pre":
+            self._flow.lines = not tag[1]
         elif name in _RAW and not tag[1]:
             self._raw = name
 

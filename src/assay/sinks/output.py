@@ -45,7 +45,10 @@ class Output:
 
     def write(self, data: bytes) -> None:
         try:
-            self._stream.write(data)
+            rest = memoryview(data)
+            while rest:
+                # A stream without a buffer may take a part only.
+                rest = rest[self._stream.write(rest) or 0 :]
             now = monotonic()
             if now - self._flushed > _FLUSH_SECONDS:
                 # A reader of a pipe sees results while the scan goes on.
