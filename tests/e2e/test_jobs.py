@@ -17,7 +17,7 @@ def _files() -> None:
         folder = Path(f"data/{number % 7}")
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{number:03}.txt").write_text(
-            "nothing\n" if number % 3 else f"write to ada{number}@posteo.de\n" * (number + 1)
+            "nothing\n" if number % 3 else f"write to ada{number}@posteo.de\n" * (number % 9 + 1)
         )
         if number % 20 == 0:
             (folder / f"{number:03}link").symlink_to("nowhere")
@@ -28,13 +28,13 @@ def _files() -> None:
             )
     os.mkfifo("data/3/pipe")
     line = "a line of a log that says nothing, 60 characters of it or so\n"
-    Path("data/5/large.log").write_text((line * 300 + "mail ada@posteo.de\n") * 1_000)
+    Path("data/5/large.log").write_text((line * 2_800 + "mail ada@posteo.de\n") * 100)
 
 
 @pytest.mark.parametrize("output_format", ["jsonl", "json"])
 def test_jobs(output_format: str, assay: Assay) -> None:
     outputs = []
-    for jobs in ("1", "2", "3"):
+    for jobs in ("1", "2"):
         done = assay("scan", "data", "--format", output_format, "--jobs", jobs, "--include-test-values")
         assert done.code == 3
         text = done.out
@@ -47,4 +47,3 @@ def test_jobs(output_format: str, assay: Assay) -> None:
     assert len(outputs[0]) > 1_000
     assert sorted(map(json.dumps, outputs[0])) == sorted(map(json.dumps, outputs[1]))
     assert outputs[0] == outputs[1]
-    assert outputs[0] == outputs[2]

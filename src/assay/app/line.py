@@ -6,7 +6,7 @@ import io
 import os
 import sys
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -161,6 +161,7 @@ class _Run:
     bytes_read: int = 0
     bytes_total: int = 0
     listed_files: int = 0
+    closed: int = 0
     listed: bool = False
     drawn: int = 0
     drawn_with_findings: int = 0
@@ -172,11 +173,8 @@ class _Run:
     def prepare(self) -> None:
         recipe = recipe_of(self.options, self.settings)
         self.rules = recipe.make().rules
-        limits = Limits(
-            depth=self.options.max_depth,
-            ratio=self.options.max_ratio,
-            member_bytes=self.options.max_member_bytes,
-        )
+        given = self.options
+        limits = Limits(depth=given.max_depth, ratio=given.max_ratio, member_bytes=given.max_member_bytes)
         first = next((target for target in self.targets if target != "-"), ".")
         root = os.path.abspath(first)
         setup = ScanSetup(
@@ -189,7 +187,7 @@ class _Run:
     def records(self) -> Iterator[Record]:
         if "-" in self.targets:
             yield from self._stdin()
-        waiting: list[Gap | Skip] = []
+        waiting: deque[tuple[int, Gap | Skip]] = deque()
         splits = self._splits(waiting)
         assert self.job is not None
         jobs = self.options.jobs or self.settings.jobs or cores()
@@ -197,6 +195,8 @@ class _Run:
         if first is not None:
             outcomes = scan_locally(_chain(first, splits), self.job, jobs=1 if self._is_small(first) else jobs)
             for outcome in outcomes:
+                # What the listing passed over is told where it lies, however far ahead the listing is.
+                yield from self._left_out(waiting, self.closed)
                 if isinstance(outcome, bytes):
                     yield Rendered(outcome)
                 elif isinstance(outcome, SplitReport):
@@ -204,16 +204,14 @@ class _Run:
                     self._tell()
                 else:
                     yield from outcome
-                if waiting:
-                    yield from self._left_out(waiting)
-        yield from self._left_out(waiting)
+        yield from self._left_out(waiting, self.listed_files)
 
     def _is_small(self, first: Split) -> bool:
         """One small file is not worth a process."""
         targets = [target for target in self.targets if target != "-"]
         return len(targets) == 1 and not os.path.isdir(targets[0]) and first.parts == 1
 
-    def _splits(self, waiting: list[Gap | Skip]) -> Iterator[Split]:
+    def _splits(self, waiting: deque[tuple[int, Gap | Skip]]) -> Iterator[Split]:
         sample_above = self.options.sample_bytes if self.options.sample is not None else None
         for target in self.targets:
             if target == "-":
@@ -227,16 +225,18 @@ class _Run:
                     self.listed_files += 1
                     yield from splits_of(asset)
                 else:
-                    waiting.append(asset)
+                    waiting.append((self.listed_files, asset))
         self.listed = True
 
-    def _sampled(self, source: FileSource, waiting: list[Gap | Skip], sample_above: int | None) -> Iterator[Split]:
+    def _sampled(
+        self, source: FileSource, waiting: deque[tuple[int, Gap | Skip]], sample_above: int | None
+    ) -> Iterator[Split]:
         assets: list[AssetRef] = []
         for asset in source.assets():
             if isinstance(asset, AssetRef):
                 assets.append(asset)
             else:
-                waiting.append(asset)
+                waiting.append((self.listed_files, asset))
         percent = self.options.sample or 100.0
         chosen = sorted(assets, key=lambda asset: (priority(asset.uri), asset.uri))
         if len(assets) > self.options.sample_objects:
@@ -302,6 +302,7 @@ class _Run:
         if tally is None or self.rules is None:
             return
         self.open = None
+        self.closed += 1
         for table in self.open_tables:
             columns, record = records_of(
                 table.columns,
@@ -328,10 +329,10 @@ class _Run:
         if classification.resource in self.random and classification.identifiers:
             self.drawn_with_findings += 1
 
-    def _left_out(self, waiting: list[Gap | Skip]) -> Iterator[Record]:
-        """What the listing passed over: each is told, and is unclassified."""
-        while waiting:
-            item = waiting.pop(0)
+    def _left_out(self, waiting: deque[tuple[int, Gap | Skip]], before: int) -> Iterator[Record]:
+        """What the listing passed over after at most `before` files: each is told, and is unclassified."""
+        while waiting and waiting[0][0] <= before:
+            item = waiting.popleft()[1]
             yield item
             tally = Tally(resource=item.resource)
             if isinstance(item, Gap):
@@ -349,15 +350,15 @@ class _Run:
         if self.on_progress is None or now - self.told < _PROGRESS_EVERY:
             return
         self.told = now
-        self.on_progress(
-            Progress(
-                bytes_done=self.bytes_read,
-                bytes_total=None,
-                files_done=self.resources,
-                files_total=self.listed_files if self.listed else None,
-                findings=self.findings,
-            )
+        total = self.listed_files if self.listed else None
+        done = Progress(
+            bytes_done=self.bytes_read,
+            bytes_total=None,
+            files_done=self.resources,
+            files_total=total,
+            findings=self.findings,
         )
+        self.on_progress(done)
 
     def finish(self) -> Iterator[Record]:
         if self.open is not None:
