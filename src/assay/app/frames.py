@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from assay.app.line import recipe_of
+from assay.app.recipe import recipe_of
 from assay.app.settings import Settings
 from assay.errors import UsageError
 from assay.formats import Kind

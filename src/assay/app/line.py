@@ -9,16 +9,13 @@ import time
 from collections import Counter, deque
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
 
-from assay.app.fingerprints import fingerprint_key
+from assay.app.recipe import allow_list, cores, recipe_of
 from assay.app.settings import Settings
 from assay.classify.bound import upper_bound
 from assay.classify.resource import Tally, classify
-from assay.detect.allow import AllowList
 from assay.detect.ruleset import RuleSet
-from assay.engines.local import DetectorRecipe, Job
+from assay.engines.local import Job
 from assay.engines.local import scan as scan_locally
 from assay.errors import ReadError
 from assay.formats import Kind, Limits, sniff
@@ -88,34 +85,13 @@ def scan_text(text: str, options: ScanOptions, settings: Settings) -> list[Findi
     # It is text whatever it begins with: a note may start with the letters that mark an archive or a database.
     kind = sniff(data, "")
     document = Document(name="", resource=TEXT_URI, member=None, kind=kind if kind.is_text else Kind.TEXT, head=data)
-    allow = _allow_list(options)
+    allow = allow_list(options)
     allowed = allow.for_path("") if allow else None
     pieces = guarded(scan_document(io.BytesIO(b""), document, detector, report, allowed=allowed), report)
     found = [finding for piece in pieces for finding in piece.findings]
     for gap in report.gaps:
         raise ReadError(gap.reason, gap.detail)
     return [finding for finding in found if options.include_test_values or not finding.test_value]
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:
-        return os.cpu_count() or 1
-
-
-def recipe_of(options: ScanOptions, settings: Settings) -> DetectorRecipe:
-    """How workers make their detector under these options."""
-    return DetectorRecipe(
-        paths=settings.identifiers,
-        names=options.identifiers,
-        categories=options.categories,
-        preview=options.preview,
-        cache=settings.cache_dir,
-        key=fingerprint_key(settings.fingerprint_key_file),
-        floor=options.min_confidence,
-    )
 
 
 def _source(target: str, options: ScanOptions) -> FileSource:
@@ -125,14 +101,6 @@ def _source(target: str, options: ScanOptions) -> FileSource:
         gitignore=options.gitignore,
         follow_symlinks=options.follow_symlinks,
     )
-
-
-def _allow_list(options: ScanOptions) -> AllowList | None:
-    if not options.allow:
-        return None
-    from assay.detect.allowlist import read_allow_list
-
-    return read_allow_list(Path(options.allow), today=datetime.now().astimezone().date())
 
 
 @dataclass(slots=True, kw_only=True)
@@ -178,7 +146,7 @@ class _Run:
         first = next((target for target in self.targets if target != "-"), ".")
         root = os.path.abspath(first)
         setup = ScanSetup(
-            allow=_allow_list(self.options), limits=limits, root=root if os.path.isdir(root) else os.path.dirname(root)
+            allow=allow_list(self.options), limits=limits, root=root if os.path.isdir(root) else os.path.dirname(root)
         )
         self.job = Job(
             recipe=recipe, setup=setup, render=self.render, include_test_values=self.options.include_test_values
