@@ -9,6 +9,7 @@ import io
 import json
 import lzma
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -65,9 +66,10 @@ def texts() -> list[str]:
 
 
 def values() -> list[str]:
-    """The clear values that must not be seen; very short ones stand in any output by chance."""
+    """The clear values that must not be seen, but for short ones: those stand in megabytes of fingerprints by chance."""
     found = {example.value for identifier in BUILT_IN for example in identifier.finds if example.value}
-    return sorted({*found, *OWN_VALUES} - {value for value in found if len(value) < SHORTEST})
+    by_chance = {value for value in found if len(value) < (12 if re.fullmatch(r"[0-9a-f]*", value) else SHORTEST)}
+    return sorted({*found, *OWN_VALUES} - by_chance)
 
 
 def _csv(lines: Sequence[str]) -> bytes:
