@@ -27,7 +27,7 @@ _DOUBLED = re.compile(rb"''")
 _BLANK = b" \t\r\n"
 _QUOTES = b" \t\"'"
 _WORD = re.compile(rb"[^\s\"'{}\[\](),:;<>=/]+")
-_BRACKET = re.compile(rb"\"[^\"\\]*+(?:\\.[^\"\\]*+)*\"|([{\[])|([}\]])", re.DOTALL)
+_BRACKET = re.compile(rb"\"(?>[^\"\\]*(?:\\.[^\"\\]*)*)\"|([{\[])|([}\]])", re.DOTALL)
 _INDENTED = re.compile(rb"\n([ ]*)(?:(-)[ \n\r]|[^\s#-]|-\S)")
 _TAG = re.compile(rb"[^\s<>/=\"']+")
 # Keys that tell of a field instead of holding its value: in an object with one of the first kind only the keys of a

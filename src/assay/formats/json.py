@@ -11,7 +11,7 @@ from assay.formats.escapes import blank_simple, decoded_values, escaped
 from assay.formats.resumable import RESUME, Resumable, Walked
 from assay.formats.structure import Decoded, Place, Window
 
-_TEXT = rb"[^\"\\\n]*+(?:\\[^\n][^\"\\\n]*+)*"
+_TEXT = rb"(?>[^\"\\\n]*(?:\\[^\n][^\"\\\n]*)*)"
 # 1 string, 2 the colon that makes it a key, 3 its string, 4 its number or literal; 5 bracket or comma; 6 number or
 # literal; 7 a quote that nothing closes; 8 comment.
 _TOKEN = re.compile(

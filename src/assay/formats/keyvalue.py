@@ -22,7 +22,7 @@ _INLINE = re.compile(rb"[{,][ \t]*([A-Za-z0-9_.-]+|\"[^\"\n]+\")[ \t]*=[ \t]*")
 _COMMENT = re.compile(rb"[ \t]*(?:#|;|!|//|REM\b)")
 _TRAILING = re.compile(rb"[ \t]+[#;][^\n]*")
 _QUOTED = re.compile(rb"\"((?:[^\"\\\n]|\\[^\n])*)\"|'([^'\n]*)'")
-_QUOTED_ESCAPES = re.compile(rb"\"[^\"\\\n]*+(?:\\.[^\"\\\n]*+)+\"")
+_QUOTED_ESCAPES = re.compile(rb"\"(?>[^\"\\\n]*(?:\\.[^\"\\\n]*)+)\"")
 _NEEDS = re.compile(rb"\\(?:u[0-9a-fA-F]{4}|[:=#!/])")
 _CONTINUED = 64
 

@@ -29,7 +29,7 @@ _STATEMENT = re.compile(
 )
 _INTO, _LISTED, _CREATED, _COPIED, _COPY_LISTED = range(1, 6)
 _TUPLE = re.compile(
-    rb"\s*+,?\s*+\((?:[^()'\"]|" + STRING + rb"|" + DOUBLE + rb"|\((?:[^()'\"]|" + STRING + rb")*\))*\)", re.DOTALL
+    rb"\s*+,?\s*+\((?>(?:[^()'\"]|" + STRING + rb"|" + DOUBLE + rb"|\((?>(?:[^()'\"]|" + STRING + rb")*)\))*)\)", re.DOTALL
 )
 _NOT_COLUMN = frozenset(
     b"primary key unique constraint foreign check index fulltext spatial exclude period like partition".split()

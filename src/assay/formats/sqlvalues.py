@@ -9,16 +9,16 @@ from typing import NamedTuple
 
 from assay.formats.structure import Window
 
-STRING = rb"'[^'\\]*+(?:(?:''|\\.)[^'\\]*+)*'"
-DOUBLE = rb"\"[^\"\\]*+(?:(?:\"\"|\\.)[^\"\\]*+)*\""
+STRING = rb"'(?>[^'\\]*(?:(?:''|\\.)[^'\\]*)*)'"
+DOUBLE = rb"\"(?>[^\"\\]*(?:(?:\"\"|\\.)[^\"\\]*)*)\""
 VALUE = re.compile(
-    rb"[NEBXnebx]?(?:_\w+\s*)?'([^'\\]*+(?:(?:''|\\.)[^'\\]*+)*)'|\"([^\"\\]*+(?:(?:\"\"|\\.)[^\"\\]*+)*)\"|([(])|([)])|(,)|([^\s(),'\"]++)",
+    rb"[NEBXnebx]?(?:_\w+\s*)?'((?>[^'\\]*(?:(?:''|\\.)[^'\\]*)*))'|\"((?>[^\"\\]*(?:(?:\"\"|\\.)[^\"\\]*)*))\"|([(])|([)])|(,)|([^\s(),'\"]++)",
     re.DOTALL,
 )
-_BRACKETED = rb"\((?:[^()'\"]++|" + STRING + rb"|" + DOUBLE + rb"|\((?:[^()'\"]++|" + STRING + rb")*\))*\)"
-_ITEM = rb"(?:[^,()'\"]++|" + STRING + rb"|" + DOUBLE + rb"|" + _BRACKETED + rb")*"
+_BRACKETED = rb"\((?>(?:[^()'\"]++|" + STRING + rb"|" + DOUBLE + rb"|\((?>(?:[^()'\"]++|" + STRING + rb")*)\))*)\)"
+_ITEM = rb"(?>(?:[^,()'\"]++|" + STRING + rb"|" + DOUBLE + rb"|" + _BRACKETED + rb")*)"
 OPENING = re.compile(rb"\s*,?\s*\(")
-REST = re.compile(rb"[^'\\]*+(?:(?:''|\\.)[^'\\]*+)*", re.DOTALL)
+REST = re.compile(rb"(?>[^'\\]*(?:(?:''|\\.)[^'\\]*)*)", re.DOTALL)
 
 
 class SqlState(NamedTuple):
@@ -48,7 +48,7 @@ def _row(columns: tuple[int, ...]) -> re.Pattern[bytes]:
         skipped = column - before
         parts.append((b"(?:" + _ITEM + rb",){%d}+" % skipped if skipped else b"") + b"(" + _ITEM + b")")
         before = column + 1
-    return re.compile(rb"[\s,]*+\(" + b",".join(parts) + rb"(?:," + _ITEM + rb")*\)", re.DOTALL)
+    return re.compile(rb"[\s,]*+\(" + b",".join(parts) + rb"(?>(?:," + _ITEM + rb")*)\)", re.DOTALL)
 
 
 @lru_cache(maxsize=256)

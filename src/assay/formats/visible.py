@@ -14,7 +14,7 @@ from assay.formats.structure import Decoded, Window
 
 # 1 closing slash, 2 tag, 3 attributes; 4 comment, declaration or instruction.
 _TAG = re.compile(
-    rb"<(?:(/?)([A-Za-z][^\s<>/=\"']*+)((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+'|[\"'](?=[\s>/]))*)>|(!--.*?-->|[!?][^<>]*+>))",
+    rb"<(?:(/?)([A-Za-z][^\s<>/=\"']*+)((?>(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+'|[\"'](?=[\s>/]))*))>|(!--.*?-->|[!?][^<>]*+>))",
     re.DOTALL,
 )
 _UNFINISHED = re.compile(rb"<(?:(!--)|[A-Za-z/!?])")

@@ -16,9 +16,9 @@ from assay.formats.visible import Reader, Seen, VisibleState
 # 1 comment, 2 CDATA, 3 instruction, 4 declaration, 5 closing tag, 6 opening tag, 7 its end, 8-10 the beginning of a
 # comment, CDATA section or instruction without an end; text lies between tokens.
 _NAME = rb"[A-Za-z_:\x80-\xff][^\s<>/=\"']*+"
-_ATTRIBUTES = rb"(?:[^<>\"'/]++|\"[^\"<]*+\"|'[^'<]*+'|/(?!>)|[\"'](?=[\s>/]))*"
+_ATTRIBUTES = rb"(?>(?:[^<>\"'/]++|\"[^\"<]*+\"|'[^'<]*+'|/(?!>)|[\"'](?=[\s>/]))*)"
 _TOKEN = re.compile(
-    rb"<(?:!--(.*?)-->|!\[CDATA\[(.*?)\]\]>|\?(.*?)\?>|!([Dd][Oo][Cc][Tt][Yy][Pp][Ee](?:[^\[\]<>\"']++|\"[^\"]*+\"|'[^']*+'|\[.*?\]\s*+(?=>))*)>"
+    rb"<(?:!--(.*?)-->|!\[CDATA\[(.*?)\]\]>|\?(.*?)\?>|!([Dd][Oo][Cc][Tt][Yy][Pp][Ee](?>(?:[^\[\]<>\"']++|\"[^\"]*+\"|'[^']*+'|\[.*?\]\s*+(?=>))*))>"
     rb"|/(" + _NAME + rb")\s*+>|(" + _NAME + rb")" + _ATTRIBUTES + rb"(/?>)|(!--)|(!\[CDATA\[)|(\?))",
     re.DOTALL,
 )

@@ -11,11 +11,11 @@ from assay.formats.json import name_and_path, string_bounds
 from assay.formats.resumable import RESUME, Resumable, Walked
 from assay.formats.structure import Decoded, Place, Window
 
-_MORE = rb"[^\n:#]*+(?:(?::(?!\s|\Z)|(?<!\s)#)[^\n:#]*+)*"
+_MORE = rb"(?>[^\n:#]*(?:(?::(?!\s|\Z)|(?<!\s)#)[^\n:#]*)*)"
 _KEY = rb"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\n]|'')*'|[^\s#\"'&*!|>%@`\[\]{},:-]" + _MORE + rb"|-[^\s:#-]" + _MORE
 # 1 indentation, 2 dashes, 3 key, 4 value; a line that is no key has only 1, 2 and 4.
 _LINE = re.compile(
-    rb"^([ ]*+)((?:-[ \t]++|-(?=\r?$))*)(?:(?:[&!][^\s]*[ ]++)*(?:\?[ ]+)?("
+    rb"^([ ]*+)((?>(?:-[ \t]++|-(?=\r?$))*))(?:(?>(?:[&!][^\s]*[ ]++)*)(?:\?[ ]+)?("
     + _KEY
     + rb")[ \t]*+:(?=[ \t\r\n]|\Z)[ \t]*+)?([^\n]*+)",
     re.MULTILINE,
@@ -30,7 +30,7 @@ _FLOW_TOKEN = re.compile(
     rb"(\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\n]|'')*'|[^\s\[\]{},\"'#:](?:[^\[\]{},\n:#]|:(?=[^\s\]},])|(?<!\s)#)*)"
     rb"([ \t]*:(?=[\s\[{\"'\]},]))?|([\[\]{},])|(?<=\s)#[^\n]*|\n(?=([A-Za-z_][\w-]*:(?:\s|\Z)))"
 )
-_ESCAPED = re.compile(rb"\"[^\"\\\n]*+(?:\\.[^\"\\\n]*+)+\"")
+_ESCAPED = re.compile(rb"\"(?>[^\"\\\n]*(?:\\.[^\"\\\n]*)+)\"")
 _NEEDS = re.compile(rb"\\(?:[uU][0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|/)|(?<=[\w])''(?=[\w])")
 _ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2})|([^\n]))|''")
 _SHORT = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"0": b"\0", b"_": b"\xc2\xa0"}
