@@ -88,9 +88,6 @@ def test_system_documentation() -> None:
     assert len(false) < size / MB, _counts(false)
 
 
-@pytest.mark.xfail(
-    strict=False, reason="queue ids of mail servers still look like addresses; see docs/false-findings.md"
-)
 def test_message_ids_are_rarely_taken_for_addresses(tmp_path: Path) -> None:
     tests = LIBRARY / "test"
     mails = [*sorted(LIBRARY.glob("email/**/*.py")), *sorted(tests.glob("test_email/**/*.*"))]

@@ -122,7 +122,7 @@ def test_invalid_bytes_move_nothing(tmp_path: Path, detector: Detector) -> None:
     )
     def holds(noise: list[bytes]) -> None:
         raw = (
-            "Ünïcödé text wörds ".encode() * 30
+            "Ünïcödé text wörds ".encode() * 120  # damaged places are few, else it is no UTF-8
             + b" ".join(noise)
             + b"\nwrite to ada.stone@posteo.de\n"
             + b" ".join(noise)
@@ -272,26 +272,9 @@ def test_structured_text(
         ("a.json", r'{"note": "C:\\ada.stone@posteo.de"}', "ada.stone@posteo.de"),
         ("a.xml", "<a>&#x61;da.stone@posteo.de</a>", "&#x61;da.stone@posteo.de"),
         ("a.xml", "<a>&lt;ada.stone@posteo.de&gt;</a>", "ada.stone@posteo.de"),
-        pytest.param(
-            "a.json",
-            r'{"note": "to\u003aada.stone@posteo.de"}',
-            "ada.stone@posteo.de",
-            marks=pytest.mark.xfail(strict=True, reason="an escape's own letters are taken for the value's beginning"),
-        ),
-        pytest.param(
-            "a.yaml",
-            'note: "to\\x3aada.stone@posteo.de"\n',
-            "ada.stone@posteo.de",
-            marks=pytest.mark.xfail(strict=True, reason="formats.yaml does not decode \\x escapes"),
-        ),
-        pytest.param(
-            "a.txt",
-            "write to jörg.müller@posteo.de\n",
-            "jörg.müller@posteo.de",
-            marks=pytest.mark.xfail(
-                strict=True, reason="of an address with letters beyond ASCII only the end is found"
-            ),
-        ),
+        ("a.json", r'{"note": "to\u003aada.stone@posteo.de"}', "ada.stone@posteo.de"),
+        ("a.yaml", r'note: "to\x3aada.stone@posteo.de"', "ada.stone@posteo.de"),
+        ("a.txt", "write to jörg.müller@posteo.de\n", "jörg.müller@posteo.de"),
     ],
 )
 def test_a_value_begins_where_it_begins(name: str, text: str, value: str, tmp_path: Path, detector: Detector) -> None:
@@ -300,7 +283,6 @@ def test_a_value_begins_where_it_begins(name: str, text: str, value: str, tmp_pa
     assert at_its_place(mail, raw) == value
 
 
-@pytest.mark.xfail(strict=True, reason="formats.grid takes a doubled quote before a delimiter for the end of the cell")
 def test_a_doubled_quote_before_a_delimiter_ends_no_cell(tmp_path: Path, detector: Detector) -> None:
     raw = b'name,note,ssn\n1,"say ""x"", then",536-90-4399\n2,plain,601-55-3127\n'
     found = [each for each in found_in(raw, "a.csv", tmp_path, detector) if each.identifier == "SSN"]

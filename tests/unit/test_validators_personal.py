@@ -210,3 +210,41 @@ def test_every_state_has_its_own_zip_codes() -> None:
 )
 def test_total(check: Callable[[str], bool], value: str) -> None:
     assert check(value) in (True, False)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "jörg.müller@posteo.de",
+        "josé@correo.es",
+        "info@bücher-weiß.de",
+        "info@xn--bcher-wei-q9a4d.de",
+        "иван@почта.рф",
+        "用户@例子.中国",
+    ],
+)
+def test_addresses_beyond_ascii(value: str) -> None:
+    assert personal.public_suffix_email(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "jörg@müller.nosuchsuffix",
+        "jörg@mü..de",
+        "jörg@-müller.de",
+        "0GK500B4GD0888@relay.acme-corp.com",
+        "15975.17901.207240.414604@host.acme-corp.com",
+        "0.0014F8A2@mail.acme-corp.com",
+        "20240501120000.4A5B6C7D8E9F0A1B@acme-corp.com",
+    ],
+)
+def test_what_is_no_address(value: str) -> None:
+    assert not personal.public_suffix_email(value)
+
+
+@pytest.mark.parametrize(
+    "value", ["2024.smith@acme-corp.com", "13912345678@qq.com", "JSMITH01@acme-corp.com", "a1b2@acme-corp.com"]
+)
+def test_addresses_with_digits_stay_addresses(value: str) -> None:
+    assert personal.public_suffix_email(value)

@@ -15,8 +15,14 @@ _RESERVED_DOMAINS = re.compile(r"(?:.+\.)?(?:test|example|invalid)")
 _DOMAIN_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 # Country domains that are first of all the suffixes of source files: `a@module.py`.
 _FILE_SUFFIXES = frozenset({"py", "so", "zip", "mov", "sh", "rs", "java", "app", "dot", "prof", "cab"})
-# Twenty characters and more with a long counter or a digest among them: nobody's mailbox.
-_MESSAGE_ID = re.compile(r"(?=.{20})(?:[0-9A-Fa-f.$_-]*[0-9]{10}[\w.$+-]*|[\w.$+-]*[0-9a-f]{16}[\w.$+-]*)")
+# Nobody's mailbox: twenty characters and more with a long counter or a digest among them; counters joined by dots;
+# a counter and a digest; a queue id of capitals and digits that begins with a digit and changes between them thrice.
+_MESSAGE_ID = re.compile(
+    r"(?=.{20})(?:[0-9A-Fa-f.$_-]*[0-9]{10}[\w.$+-]*|[\w.$+-]*[0-9a-f]{16}[\w.$+-]*)"
+    r"|[0-9]{3,}(?:\.[0-9]{3,}){2,}"
+    r"|[0-9]{1,10}\.(?=[0-9]*[A-F])[0-9A-F]{8,}"
+    r"|(?=.{11})[0-9]+[A-Z]+[0-9]+[A-Z]+[0-9][0-9A-Z]*"
+)
 
 
 def ssn(value: str) -> bool:
@@ -56,13 +62,27 @@ def public_suffix_email(value: str) -> bool:
     if "@" not in value:
         value = value.replace("%40", "@")
     local, at, domain = value.rpartition("@")
-    if not at or not 1 <= len(local) <= 64 or local[-1] == "." or ".." in local or _MESSAGE_ID.fullmatch(local):
+    if (
+        not at
+        or not 1 <= len(local.encode()) <= 64
+        or local[-1] == "."
+        or ".." in local
+        or _MESSAGE_ID.fullmatch(local)
+    ):
         return False
     return _mail_domain(domain.lower())
 
 
 @lru_cache(maxsize=65_536)
 def _mail_domain(domain: str) -> bool:
+    if not domain.isascii():
+        if any(label.startswith("-") or label.endswith("-") for label in domain.split(".")):
+            return False
+        try:
+            # The form that name servers know; its codec loads the tables of RFC 3490.
+            domain = domain.encode("idna").decode("ascii")
+        except UnicodeError:
+            return False
     labels = domain.split(".")
     if not 2 <= len(labels) <= 10 or len(domain) > 253 or not all(map(_DOMAIN_LABEL.fullmatch, labels)):
         return False
