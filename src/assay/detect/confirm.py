@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from assay.detect.candidate import Candidate
@@ -44,11 +45,37 @@ def around(compiled: CompiledPattern, data: bytes, end: int, reached: int) -> It
 def within(compiled: CompiledPattern, data: bytes, low: int, high: int, *, closed: bool) -> Iterator[Candidate]:
     """All matches that begin in `[low, high)`; `closed` when nothing beyond `high` belongs to the text."""
     stop = high if closed else min(len(data), high + _TAIL)
+    find = compiled.find
+    if find is not None:
+        yield from _found(compiled, find, data, low, high, stop)
+        return
     for match in compiled.regex.finditer(data, low, stop):
         if match.start() >= high:
             return
         first, last = compiled.span(match)
         if 0 <= first < last:
+            yield Candidate(first, last, match.start(), data[first:last].decode("utf-8", "replace"), compiled, None)
+
+
+def _found(
+    compiled: CompiledPattern, find: re.Pattern[bytes], data: bytes, low: int, high: int, stop: int
+) -> Iterator[Candidate]:
+    """The same by way of `find`, as the automaton comes by them."""
+    reached = low
+    for hit in find.finditer(data, low, stop):
+        start = hit.start()
+        before = data[max(low, start - compiled.pattern.left_max) : start]
+        start -= len(before) - len(before.rstrip(compiled.left))
+        if start < reached:
+            continue
+        match = compiled.regex.match(data, start, stop)
+        if match is None:
+            continue
+        first, last = compiled.span(match)
+        if first >= high:
+            return
+        if 0 <= first < last:
+            reached = last
             yield Candidate(first, last, match.start(), data[first:last].decode("utf-8", "replace"), compiled, None)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from typing import NamedTuple
 
 _ALPHABETS = ("LATIN", "CYRILLIC", "GREEK")
 # Longer words may carry an ending (declension); in short ones it is another word.
@@ -48,54 +50,78 @@ def field_expression(name: str) -> str:
 
 def context_regex(keywords: tuple[str, ...], names: tuple[str, ...]) -> re.Pattern[bytes] | None:
     """What counts as context around a value in running text: a keyword, or a name that is assigned to."""
-    if not keywords and not names:
-        return None
-    return re.compile(b"|".join((*_forms(keywords, _WORD_END), *_forms(names, _ASSIGNED))))
+    return _compile([*_forms(keywords, _WORD_END), *_forms(names, _ASSIGNED)])
 
 
 def word_regex(words: tuple[str, ...]) -> re.Pattern[bytes] | None:
     """Any of `words` as a whole word."""
-    return re.compile(b"|".join(_forms(words, _WORD_END))) if words else None
+    return _compile(_forms(words, _WORD_END))
 
 
 # No lower-case letter may follow a word, except the s of a plural or across a camelCase border.
 _WORD_END = rb"(?:s(?![A-Za-z])|(?![A-Za-z])|(?<=[a-z])(?=[A-Z]))"
 _ASSIGNED = rb"(?:s|[A-Z_0-9][A-Za-z_0-9]{0,16})?[\"']?[ \t]?[:=>]"
+_BYTE = rb"[\x00-\xff]"
 
 
-def _forms(keywords: tuple[str, ...], end: bytes) -> list[bytes]:
-    """One alternation behind one look-behind each: a regex engine that backtracks tries them only where a word starts."""
-    plain = sorted((keyword for keyword in keywords if is_plain(keyword)), key=len, reverse=True)
-    others = sorted((keyword for keyword in keywords if not is_plain(keyword)), key=len, reverse=True)
-    forms = []
-    if plain:
-        glued = b"|".join(rb"[ \t_.\-]{0,2}".join(re.escape(part.encode()) for part in _parts(word)) for word in plain)
-        camel = b"|".join(
-            form
-            for word in plain
-            for form in (
-                b"".join(re.escape(part.capitalize().encode()) for part in _parts(word)),
-                b"".join(re.escape(part.upper().encode()) for part in _parts(word)),
-            )
-        )
-        forms.append(rb"(?<![A-Za-z0-9])(?i:" + glued + rb")" + end)
-        forms.append(rb"(?<=[a-z])(?:" + camel + rb")" + end)
-    if others:
-        variants = b"|".join(_bounded(word) for word in others)
-        tail = rb"[\"']?[ \t]?[:=>]" if end is _ASSIGNED else b""
-        forms.append(b"(?:" + variants + b")" + tail)
-    return forms
+class _Form(NamedTuple):
+    """Words that begin alike: the bytes that the first may be, what must precede it, what may follow, and the end."""
+
+    first: bytes
+    before: bytes
+    rest: list[bytes]
+    end: bytes
 
 
-def _bounded(word: str) -> bytes:
+def _compile(forms: list[_Form]) -> re.Pattern[bytes] | None:
+    """One expression that begins with a set of bytes: all others are skipped without a try."""
+    if not forms:
+        return None
+    grouped: dict[tuple[bytes, bytes], list[bytes]] = {}
+    for form in forms:
+        rest = rb"(?<=" + _set(form.first) + rb")(?:" + b"|".join(form.rest) + rb")"
+        grouped.setdefault((form.before, form.end), []).append(rest)
+    choices = b"|".join(before + rb"(?:" + b"|".join(rests) + rb")" + end for (before, end), rests in grouped.items())
+    return re.compile(_set(b"".join(form.first for form in forms)) + rb"(?:" + choices + rb")")
+
+
+def _set(members: bytes) -> bytes:
+    return b"[" + b"".join(rb"\x%02x" % byte for byte in sorted(set(members))) + b"]"
+
+
+def _forms(keywords: tuple[str, ...], end: bytes) -> list[_Form]:
+    """The words by their first letters, the longest first: whole, as parts of camelCase, and those beyond ASCII."""
+    whole: dict[bytes, list[bytes]] = {}
+    camel: dict[bytes, list[bytes]] = {}
+    others: list[_Form] = []
+    for word in sorted(keywords, key=len, reverse=True):
+        if not is_plain(word):
+            others += _bounded(word, end)
+            continue
+        parts = [part.encode() for part in _parts(word)]
+        first = parts[0][:1]
+        rest = rb"[ \t_.\-]{0,2}".join(re.escape(part) for part in (parts[0][1:], *parts[1:]))
+        whole.setdefault(first.lower() + first.upper(), []).append(rb"(?i:" + rest + rb")")
+        for form in (b"".join(map(bytes.capitalize, parts)), b"".join(map(bytes.upper, parts))):
+            camel.setdefault(form[:1], []).append(re.escape(form[1:]))
+    return [
+        *(_Form(first, rb"(?<![A-Za-z0-9]" + _BYTE + rb")", rest, end) for first, rest in whole.items()),
+        *(_Form(first, rb"(?<=[a-z]" + _BYTE + rb")", rest, end) for first, rest in camel.items()),
+        *others,
+    ]
+
+
+def _bounded(word: str, end: bytes) -> Iterator[_Form]:
     """A word with letters beyond ASCII. In alphabetic scripts it must stand alone ("инн" is not in "длинный")."""
-    form = b"".join(_either_case_bytes(char) for char in word)
     first, last = word[0], word[-1]
-    if unicodedata.name(first, "").startswith(_ALPHABETS):
-        form = rb"(?<![A-Za-z\x80-\xff])" + form
+    alphabetic = unicodedata.name(first, "").startswith(_ALPHABETS)
+    before = rb"(?<![A-Za-z\x80-\xff]" + _BYTE + rb")" if alphabetic else b""
+    rest = b"".join(_either_case_bytes(char) for char in word[1:])
     if unicodedata.name(last, "").startswith(_ALPHABETS) and len(word) <= _SHORT:
-        form += rb"(?![a-z\x80-\xff])"
-    return form
+        rest += rb"(?![a-z\x80-\xff])"
+    tail = rb"[\"']?[ \t]?[:=>]" if end is _ASSIGNED else b""
+    for form in dict.fromkeys((first.lower().encode(), first.upper().encode())):
+        yield _Form(form[:1], before, [re.escape(form[1:]) + rest], tail)
 
 
 def _either_case(char: str) -> str:
