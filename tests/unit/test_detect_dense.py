@@ -6,11 +6,14 @@ import csv
 import io
 import random
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from assay.detect import bulk as bulk_path
+from assay.detect import engine
 from assay.detect.engine import Detector
 from assay.formats import Kind
 from assay.model import ColumnSketch, Finding
@@ -121,10 +124,23 @@ def described(findings: list[Finding]) -> list[str]:
 
 
 @pytest.mark.parametrize("floor", [0.5, 0.3])
-def test_in_bulk_is_as_one_by_one(floor: float, detector: Detector) -> None:
-    detector.floor = floor
+def test_in_bulk_is_as_one_by_one(floor: float, detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(detector, "floor", floor)
+    monkeypatch.setattr(detector, "_bulk", None)
+    monkeypatch.setattr(engine, "DENSE", 1)
+    monkeypatch.setattr(bulk_path, "_LEAST_IN_COLUMN", 8)
+    judged = 0
+    run = bulk_path.BulkJudge.run
 
-    @settings(max_examples=20, deadline=None, database=None)
+    def counting(*arguments: Any) -> Any:
+        nonlocal judged
+        found = run(*arguments)
+        judged += sum(len(group.starts) for group in found.groups)
+        return found
+
+    monkeypatch.setattr(bulk_path.BulkJudge, "run", counting)
+
+    @settings(max_examples=40, deadline=None, database=None)
     @given(seed=st.integers(0, 10**9), rows=st.integers(2, 300))
     @example(seed=10, rows=294)
     @example(seed=0, rows=199)
@@ -140,3 +156,4 @@ def test_in_bulk_is_as_one_by_one(floor: float, detector: Detector) -> None:
         assert bulk[1:] == single[1:]
 
     holds()
+    assert judged > 1_000

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ from assay.detect.candidate import Candidate
 from assay.detect.compiled import CompiledPattern
 from assay.detect.names import NameIndex
 from assay.detect.plan import VALUE
-from assay.detect.redact import Fingerprinter, redact
+from assay.detect.redact import Fingerprinter, normalise_all, redact_all
 from assay.detect.ruleset import RuleSet
 from assay.detect.score import MAX_SCORE, WHOLE_CELL, WITHOUT_CONTEXT, judge
 from assay.formats.delimited import DelimitedText
@@ -54,6 +55,12 @@ class Bulk(NamedTuple):
     rest: list[RawMatch]
     open_cells: Any
 
+    def disputed(self, starts: Sequence[int], window: Window, structure: DelimitedText) -> list[int]:
+        """Cells of the groups in which the general path found something too: a value may begin behind a word of the
+        cell before, or of the header."""
+        cells = {cell for cell in structure.cell_indexes(window, starts) if cell >= 0 and not self.open_cells[cell]}
+        return sorted(cells)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Entry:
@@ -78,8 +85,15 @@ class BulkJudge:
         self._is_value = np.array([target.kind == VALUE and not target.search for target in targets], dtype=bool)
         self._width = np.array([-1 if target.width is None else target.width for target in targets], dtype=np.int64)
 
-    def run(self, raw: Sequence[RawMatch], data: bytes, window: Window, structure: DelimitedText) -> Bulk:
-        """Judge the dense columns of a window."""
+    def run(
+        self,
+        raw: Sequence[RawMatch],
+        data: bytes,
+        window: Window,
+        structure: DelimitedText,
+        opened: Sequence[int] = (),
+    ) -> Bulk:
+        """Judge the dense columns of a window, but for the cells that are `opened` to the general path."""
         grid = structure.grid(window)
         has_header = structure.dialect.header is not None
         matches = np.array(raw, dtype=np.int64)
@@ -91,8 +105,10 @@ class BulkJudge:
         outside = (cell < 0) | (starts > grid.ends[np.maximum(cell, 0)])
         cell = np.maximum(cell, 0)
         low, high = _inner(data, grid)
+        text = _Text(data, low, high)
         open_cells = np.zeros(len(grid.starts), dtype=bool)
         open_cells[0] = True
+        open_cells[list(opened)] = True
         open_cells |= grid.starts >= window.core_end
         if has_header:
             open_cells |= grid.rows == 0
@@ -107,7 +123,7 @@ class BulkJudge:
                 open_cells[cell[here]] = True
                 continue
             entries = self._entries(column, named.get(column, {}), grid, here, numbers, starts, cell)
-            groups += self._column(column, entries, data, structure, grid, low, high, open_cells)
+            groups += self._column(column, entries, structure, grid, text, open_cells)
         left = outside | open_cells[cell]
         rest = [raw[index] for index in np.flatnonzero(left).tolist()]
         return Bulk(groups, rest, open_cells)
@@ -152,11 +168,9 @@ class BulkJudge:
         self,
         column: int,
         entries: Sequence[_Entry],
-        data: bytes,
         structure: DelimitedText,
         grid: Any,
-        low: Any,
-        high: Any,
+        text: _Text,
         open_cells: Any,
     ) -> Iterator[CellGroup]:
         claimed = np.zeros(len(grid.starts), dtype=bool)
@@ -164,82 +178,73 @@ class BulkJudge:
             free = ~(claimed[entry.cells] | open_cells[entry.cells])
             if not free.any():
                 continue
-            whole = self._confirm(entry, entry.cells[free], entry.starts[free], data, low, high, open_cells)
+            whole = self._confirm(entry, entry.cells[free], entry.starts[free], text, open_cells)
             if entry.score < self._floor or not whole:
                 continue
-            kept = self._validate(entry, whole, data, low, high, open_cells)
-            if not kept:
+            kept = self._validate(entry, whole, text, open_cells)
+            if not kept.cells:
                 continue
-            claimed[[index for index, _ in kept]] = True
-            yield self._group(column, entry, kept, data, structure, grid, low, high)
+            claimed[kept.cells] = True
+            yield self._group(column, entry, kept, structure, grid, text)
 
-    def _confirm(
-        self, entry: _Entry, cells: Any, starts: Any, data: bytes, low: Any, high: Any, open_cells: Any
-    ) -> list[int]:
+    def _confirm(self, entry: _Entry, cells: Any, starts: Any, text: _Text, open_cells: Any) -> list[int]:
         """The cells that one match fills; cells with a match that does not fill them are opened to the general path."""
         compiled = entry.compiled
-        match = compiled.regex.match
+        data = text.data
         whole: list[int] = []
         seen: set[int] = set()
         anchored = compiled.by_keyword
-        quick = not (compiled.group or anchored)
+        search, match, group, left = compiled.regex.search, compiled.regex.match, compiled.group or 0, compiled.left
         for index, start, first, last in zip(
-            cells.tolist(), starts.tolist(), low[cells].tolist(), high[cells].tolist(), strict=True
+            cells.tolist(), starts.tolist(), text.low[cells].tolist(), text.high[cells].tolist(), strict=True
         ):
             if index in seen:
                 continue
-            if quick and (start == first or compiled.left):
-                found = match(data, first)
-                if found is not None and found.end() == last:
-                    whole.append(index)
-                    seen.add(index)
+            if anchored:
+                # Most cells of a named column hold none of what only its name could make a value.
+                found = search(data, first, last)
+                if found is None:
                     continue
+            else:
+                found = match(data, first) if left or start == first else None
+            if found is not None and found.span(group) == (first, last):
+                whole.append(index)
+                seen.add(index)
+                continue
             spans = _spans(compiled, data, start, first, last, anchored=anchored)
             if spans == [(first, last)]:
                 whole.append(index)
                 seen.add(index)
             elif spans:
                 open_cells[index] = True
+        if not open_cells[whole].any():
+            return whole
         return [index for index in whole if not open_cells[index]]
 
-    def _validate(
-        self, entry: _Entry, whole: Sequence[int], data: bytes, low: Any, high: Any, open_cells: Any
-    ) -> list[tuple[int, str]]:
-        """(cell, value) of those that pass; test values are left to the general path."""
+    def _validate(self, entry: _Entry, whole: Sequence[int], text: _Text, open_cells: Any) -> _Values:
+        """The cells whose values pass; test values are left to the general path."""
         rule = entry.compiled.rule
-        values = [
-            (index, data[first:last].decode("utf-8", "replace"))
-            for index, first, last in zip(whole, low[whole].tolist(), high[whole].tolist(), strict=True)
-        ]
-        is_test, ignored = rule.is_test, rule.ignore
-        kept = []
-        for item in values:
-            if is_test(item[1]):
-                open_cells[item[0]] = True
-            elif not ignored(item[1]):
-                kept.append(item)
+        kept = _Values(whole, text.values(whole), [])
+        kept = kept._replace(normal=normalise_all(rule.identifier.normalise, kept.shown))
+        if rule.is_test.may_have(kept.shown, kept.normal):
+            tests = [rule.is_test(value) for value in kept.shown]
+            open_cells[list(compress(whole, tests))] = True
+            kept = kept.without(tests)
+        if rule.ignore.may_have(kept.shown, kept.normal):
+            kept = kept.without([rule.ignore(value) for value in kept.shown])
         for _, check, _ in entry.compiled.checks:
-            kept = [item for item in kept if check(item[1])]
+            kept = kept.without([not check(value) for value in kept.shown])
         return kept
 
     def _group(
-        self,
-        column: int,
-        entry: _Entry,
-        kept: Sequence[tuple[int, str]],
-        data: bytes,
-        structure: DelimitedText,
-        grid: Any,
-        low: Any,
-        high: Any,
+        self, column: int, entry: _Entry, kept: _Values, structure: DelimitedText, grid: Any, text: _Text
     ) -> CellGroup:
         rule = entry.compiled.rule
         identifier = rule.identifier
-        cells = [index for index, _ in kept]
-        starts, ends = low[cells].tolist(), high[cells].tolist()
+        starts, ends = text.low[kept.cells].tolist(), text.high[kept.cells].tolist()
         has_header = structure.dialect.header is not None
-        sample = _judged(entry.compiled, kept[0], starts[0], ends[0], data, column, structure, self._rules.names)
-        prefix, normalise, fingerprint = f"{rule.name}\0", rule.normalise, self._fingerprint
+        first = Candidate(starts[0], ends[0], starts[0], kept.shown[0], entry.compiled, None)
+        sample = _judged(first, text.data, column, structure, self._rules.names)
         return CellGroup(
             identifier=identifier,
             pattern=entry.compiled.pattern.id,
@@ -248,27 +253,54 @@ class BulkJudge:
             evidence=tuple(sample.evidence),
             starts=starts,
             ends=ends,
-            rows=(grid.rows[cells] + (0 if has_header else 1)).tolist(),
-            redacted=[redact(value, identifier) for _, value in kept],
-            fingerprints=[fingerprint((prefix + normalise(value)).encode()) for _, value in kept],
+            rows=(grid.rows[kept.cells] + (0 if has_header else 1)).tolist(),
+            redacted=redact_all(kept.shown, identifier),
+            fingerprints=self._fingerprint.all(f"{rule.name}\0".encode(), kept.normal),
         )
 
 
-def _judged(
-    compiled: CompiledPattern,
-    item: tuple[int, str],
-    start: int,
-    end: int,
-    data: bytes,
-    column: int,
-    structure: DelimitedText,
-    names: NameIndex,
-) -> Candidate:
+class _Values(NamedTuple):
+    """Cells, their values as they stand there, and in their normal form. The lists run in parallel."""
+
+    cells: Sequence[int]
+    shown: Sequence[str]
+    normal: Sequence[str]
+
+    def without(self, dropped: Sequence[bool]) -> _Values:
+        """The rest of them."""
+        if not any(dropped):
+            return self
+        kept = [not drop for drop in dropped]
+        return _Values(
+            list(compress(self.cells, kept)), list(compress(self.shown, kept)), list(compress(self.normal, kept))
+        )
+
+
+class _Text:
+    """What the cells of a window hold, quotes taken off: `low` and `high` are its bounds, by cell."""
+
+    def __init__(self, data: bytes, low: Any, high: Any) -> None:
+        self.data = data
+        self.low = low
+        self.high = high
+        self._ascii = data.decode("ascii") if data.isascii() else None
+
+    def values(self, cells: Sequence[int]) -> list[str]:
+        """The cells' values."""
+        bounds = zip(self.low[cells].tolist(), self.high[cells].tolist(), strict=True)
+        if self._ascii is not None:
+            text = self._ascii
+            return [text[first:last] for first, last in bounds]
+        data = self.data
+        return [data[first:last].decode("utf-8", "replace") for first, last in bounds]
+
+
+def _judged(candidate: Candidate, data: bytes, column: int, structure: DelimitedText, names: NameIndex) -> Candidate:
     """One value of a group through the general judgement: its score and evidence are those of all."""
-    candidate = Candidate(start, end, start, item[1], compiled, None)
+    compiled = candidate.pattern
     name = structure.name(column)
     has_header = structure.dialect.header is not None
-    candidate.place = Place(start, end, (name,) if has_header else (), name)
+    candidate.place = Place(candidate.start, candidate.end, (name,) if has_header else (), name)
     if compiled.by_keyword:
         candidate.governed = names.match(name).get(compiled.rule.index)
     judge(candidate, data, names)

@@ -135,11 +135,11 @@ class CompiledRule:
         return keywords.word_regex(self.identifier.ignore_words)
 
     @cached_property
-    def ignore(self) -> Callable[[str], bool]:
+    def ignore(self) -> Listed:
         return self._listed(self.identifier.ignore_values, self.identifier.ignore_regexes)
 
     @cached_property
-    def is_test(self) -> Callable[[str], bool]:
+    def is_test(self) -> Listed:
         return self._listed(self.identifier.test_values, self.identifier.test_regexes)
 
     def shown_word(self, matched: bytes) -> str:
@@ -157,24 +157,52 @@ class CompiledRule:
         words = sorted((*self.identifier.keywords, *self.identifier.names), key=len, reverse=True)
         return [(word, _squeezed(word)) for word in words]
 
-    def _listed(self, values: Sequence[str], regexes: Sequence[str]) -> Callable[[str], bool]:
-        """Whether a value is on a list: exactly, as normalised, or by an expression that matches all of it."""
-        if not values and not regexes:
-            return _never
-        normalise = self.normalise
-        exact = frozenset(normalise(value) for value in values)
-        forms = [self._full_match(regex) for regex in regexes]
-        if not forms:
-            return lambda value: normalise(value) in exact
-        return lambda value: normalise(value) in exact or any(form(value) is not None for form in forms)
-
-    def _full_match(self, regex: str) -> Callable[[str], Any]:
+    def _listed(self, values: Sequence[str], regexes: Sequence[str]) -> Listed:
+        exact = frozenset(map(self.normalise, values))
         if self.untrusted:
-            linear: Callable[[str], Any] = _compile_linear(
-                regex, caseless=True, where=f"{self.identifier.path}: list"
-            ).fullmatch
-            return linear
-        return re.compile(regex, re.IGNORECASE).fullmatch
+            where = f"{self.identifier.path}: list"
+            forms = [_compile_linear(regex, caseless=True, where=where).fullmatch for regex in regexes]
+            return Listed(self.normalise, exact, forms, None)
+        return Listed(
+            self.normalise,
+            exact,
+            [re.compile(regex, re.IGNORECASE).fullmatch for regex in regexes],
+            rf"^(?:{'|'.join(f'(?:{regex})' for regex in regexes)})$" if regexes else None,
+        )
+
+
+class Listed:
+    """Whether a value is on a list: exactly, as normalised, or by an expression that matches all of it."""
+
+    __slots__ = ("_anywhere", "_exact", "_forms", "_normalise", "_together")
+
+    def __init__(
+        self,
+        normalise: Callable[[str], str],
+        exact: frozenset[str],
+        forms: Sequence[Callable[[str], Any]],
+        together: str | None,
+    ) -> None:
+        self._normalise = normalise
+        self._exact = exact
+        self._forms = forms
+        self._together = together
+        self._anywhere: re.Pattern[str] | None = None
+
+    def __call__(self, value: str) -> bool:
+        if self._exact and self._normalise(value) in self._exact:
+            return True
+        return any(form(value) is not None for form in self._forms)
+
+    def may_have(self, values: Sequence[str], normal: Sequence[str]) -> bool:
+        """Whether any of the values, with their normal forms, can be on the list: `False` is certain, and quick."""
+        if not self._exact.isdisjoint(normal):
+            return True
+        if self._together is None:
+            return bool(self._forms)
+        if self._anywhere is None:
+            self._anywhere = re.compile(self._together, re.IGNORECASE | re.MULTILINE)
+        return self._anywhere.search("\n".join(values)) is not None
 
 
 def _linear(pattern: Pattern, where: str) -> Any:
@@ -214,7 +242,3 @@ def _characters(ranges: str) -> bytes:
 
 def _squeezed(word: str) -> str:
     return "".join(char for char in word.lower() if char.isalnum())
-
-
-def _never(_value: str) -> bool:
-    return False

@@ -94,15 +94,21 @@ class Detector:
     ) -> tuple[list[Hit], list[CellGroup]]:
         """`detect` for tables: hits, and groups of values that fill the cells of dense columns."""
         data = window.data
-        raw = self.matches(data)
+        raw = list(self.matches(data))
         if len(raw) < DENSE or allowed is not None or b"assay:allow" in data:
             return self._table_hits(window, structure, allowed), []
         from assay.detect.bulk import BulkJudge  # loads numpy: only for tables
 
         if self._bulk is None:
             self._bulk = BulkJudge(self.rules, self.fingerprint, self.floor)
-        bulk = self._bulk.run(raw, data, window, structure)
-        found = self._table_candidates(bulk.rest, data, window, structure, bulk.open_cells)
+        opened: list[int] = []
+        while True:
+            bulk = self._bulk.run(raw, data, window, structure, opened)
+            found = self._table_candidates(bulk.rest, data, window, structure, bulk.open_cells)
+            disputed = bulk.disputed([candidate.start for candidate in found], window, structure)
+            if not disputed:
+                break
+            opened += disputed
         return (self.finish(found, data, window.core_start, window.core_end) if found else []), bulk.groups
 
     def _table_hits(self, window: Window, structure: DelimitedText, allowed: Allowed | None) -> list[Hit]:

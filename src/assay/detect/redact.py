@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from assay.model import Identifier, Normalise, Redaction
 
 _MAX_STARS = 32
+_LONGEST = 256
+_MASKS = [(min(2, n // 8), "*" * min(n - 2 * min(2, n // 8), _MAX_STARS if n >= 8 else n)) for n in range(_LONGEST)]
 _NOT_ALNUM = re.compile(r"[\W_]+")
 _NOT_DIGIT = re.compile(r"\D+")
 
@@ -46,6 +48,18 @@ def mask(value: str) -> str:
     return head + stars + tail
 
 
+def redact_all(values: Sequence[str], identifier: Identifier) -> list[str]:
+    """`redact` of each of many values."""
+    if identifier.redaction is not Redaction.PARTIAL or not "".join(values).isprintable():
+        return [redact(value, identifier) for value in values]
+    masked = []
+    for value in values:
+        n = len(value)
+        k, stars = _MASKS[n] if n < _LONGEST else (2, "*" * _MAX_STARS)
+        masked.append(value[:k] + stars + value[n - k :] if k else stars)
+    return masked
+
+
 def normaliser(kind: Normalise) -> Callable[[str], str]:
     """What is left of a value when its spelling is taken away."""
     return _NORMALISERS[kind]
@@ -57,6 +71,19 @@ _NORMALISERS: dict[Normalise, Callable[[str], str]] = {
     Normalise.DIGITS: lambda value: value if value.isdecimal() else _NOT_DIGIT.sub("", value),
     Normalise.ALNUM: lambda value: (value if value.isalnum() else _NOT_ALNUM.sub("", value)).upper(),
 }
+
+
+def normalise_all(kind: Normalise, values: Sequence[str]) -> list[str]:
+    """`normaliser(kind)` of each of many values, in one pass over all of them where that can be."""
+    together = "\n".join(values)
+    within_lines = _WITHIN_LINES.get(kind)
+    if within_lines is None or together.count("\n") >= len(values):
+        return list(map(_NORMALISERS[kind], values))
+    left = within_lines.sub("", together)
+    return (left.upper() if kind is Normalise.ALNUM else left).split("\n")
+
+
+_WITHIN_LINES = {Normalise.DIGITS: re.compile(r"[^\d\n]+"), Normalise.ALNUM: re.compile(r"(?:[^\w\n]|_)+")}
 
 
 class Fingerprinter:
@@ -81,3 +108,17 @@ class Fingerprinter:
         outer = self._outer.copy()
         outer.update(inner.digest())
         return outer.hexdigest()
+
+    def all(self, prefix: bytes, values: Sequence[str]) -> list[str]:
+        """The fingerprints of `prefix` with each of the values behind it."""
+        begun = self._inner.copy()
+        begun.update(prefix)
+        begin, end = begun.copy, self._outer.copy
+        found = []
+        for value in values:
+            inner = begin()
+            inner.update(value.encode())
+            outer = end()
+            outer.update(inner.digest())
+            found.append(outer.hexdigest())
+        return found

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -66,45 +65,45 @@ def encode_finding(finding: Finding) -> bytes:
 
 def encode_piece(piece: Piece, *, include_test_values: bool) -> bytes:
     """All findings of a window as JSON lines, by start."""
-    lines = [
-        (finding.location.start or 0, encode_finding(finding))
-        for finding in piece.single
-        if include_test_values or not finding.test_value
-    ]
+    single = [finding for finding in piece.single if include_test_values or not finding.test_value]
+    lines = list(map(encode_finding, single))
     if not piece.dense:
-        return b"".join([line for _, line in lines])
+        return b"".join(lines)
+    starts = [finding.location.start or 0 for finding in single]
+    texts = [line.decode() for line in lines]
     for group in piece.dense:
-        lines += _encode_dense(group)
-    lines.sort(key=itemgetter(0))
-    return b"".join([line for _, line in lines])
+        starts += group.starts
+        texts += _encode_dense(group)
+    order = sorted(range(len(starts)), key=starts.__getitem__)
+    return "".join(map(texts.__getitem__, order)).encode()
 
 
-def _encode_dense(group: DenseFindings) -> Iterator[tuple[int, bytes]]:
+def _encode_dense(group: DenseFindings) -> list[str]:
     identifier = group.identifier
     head = _head(group.resource, identifier.name, identifier.category, identifier.sensitivity, identifier.level)
     head += _score(group.confidence)
-    place = f',"field":{_name(group.field)},"json_path":null,"member":{_name(group.member)}'
-    tail = place + _tail(group.evidence, group.ruleset)
-    for start, end, byte_start, byte_end, line, column, row, redacted, fingerprint in zip(
-        group.starts,
-        group.ends,
-        group.byte_starts,
-        group.byte_ends,
-        group.lines,
-        group.columns,
-        group.rows,
-        group.redacted,
-        group.fingerprints,
-        strict=True,
-    ):
-        yield (
-            start,
-            (
-                f'{head}{_text(redacted)},"fingerprint":"{fingerprint}","location":{{"start":{start},"end":{end}'
-                f',"byte_start":{byte_start},"byte_end":{byte_end},"line":{line},"column":{column}'
-                f',"page":null,"sheet":null,"row":{row}{tail}'
-            ).encode(),
+    tail = f',"field":{_name(group.field)},"json_path":null,"member":{_name(group.member)}'
+    tail += _tail(group.evidence, group.ruleset)
+    together = "".join(group.redacted)
+    plain = together.isprintable() and '"' not in together and "\\" not in together
+    redacted = [f'"{value}"' for value in group.redacted] if plain else map(_text, group.redacted)
+    return [
+        f'{head}{shown},"fingerprint":"{fingerprint}","location":{{"start":{start},"end":{end}'
+        f',"byte_start":{byte_start},"byte_end":{byte_end},"line":{line},"column":{column}'
+        f',"page":null,"sheet":null,"row":{row}{tail}'
+        for start, end, byte_start, byte_end, line, column, row, shown, fingerprint in zip(
+            group.starts,
+            group.ends,
+            group.byte_starts,
+            group.byte_ends,
+            group.lines,
+            group.columns,
+            group.rows,
+            redacted,
+            group.fingerprints,
+            strict=True,
         )
+    ]
 
 
 def _number(value: int | None) -> int | str:

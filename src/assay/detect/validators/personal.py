@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from assay.detect.validators.suffixes import below_public_suffix
 
 _NINE_DIGITS = re.compile(r"([0-9]{3})[^0-9]{0,3}([0-9]{2})[^0-9]{0,3}([0-9]{4})")
 _RESERVED_DOMAINS = re.compile(r"(?:.+\.)?(?:test|example|invalid)")
@@ -94,22 +92,7 @@ def _mail_domain(domain: str) -> bool:
         return True
     if len(labels) == 2 and labels[1] in _FILE_SUFFIXES:
         return False
-    parts = _extract()(domain)
-    return bool(parts[0]) and bool(parts[1])
-
-
-@cache
-def _extract() -> Callable[[str], tuple[str, str]]:
-    # tldextract imports an HTTP client; it is loaded with the first address, and never fetches anything.
-    import tldextract
-
-    extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
-
-    def split(domain: str) -> tuple[str, str]:
-        found = extract(domain)
-        return found.domain, found.suffix
-
-    return split
+    return below_public_suffix(domain)
 
 
 _MONTHS = {
