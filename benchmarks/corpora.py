@@ -23,7 +23,7 @@ from benchmarks.documents import Document, Planted
 
 MIB = 1 << 20
 SEED = 20_250
-_FORMAT = 3
+_FORMAT = 4
 DEFAULT_FOLDER = Path(__file__).parent / "corpus"
 
 

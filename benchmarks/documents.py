@@ -93,13 +93,15 @@ def sparse(rng: Random, size: int) -> Iterator[Document]:
 
 
 def many_files(rng: Random, count: int) -> Iterator[Document]:
-    """`count` source files of about 3 KB each, a hundred to a folder."""
+    """`count` source files of about 3 KB each, twenty-five to a folder."""
     filler = Filler(rng)
+    folder = ""
     for number in range(count):
         language = LANGUAGES[number % len(LANGUAGES)]
         length = min(60_000, int(rng.lognormvariate(7.7, 0.8)) + 80)
-        path = f"{filler.word()}{number // 10_000}/{number // 100 % 100:02d}/{filler.word()}_{number}.{language}"
-        yield path, _source(filler, rng, language, length)
+        if number % 25 == 0:
+            folder = f"{filler.word()}{number // 1_000}/{filler.word()}_{number // 25 % 40:02d}"
+        yield f"{folder}/{filler.word()}_{number}.{language}", _source(filler, rng, language, length)
 
 
 def dense(rng: Random, size: int) -> Iterator[Document]:
