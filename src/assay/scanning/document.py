@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 DELIMITED_NAMES = (".csv", ".tsv", ".tab", ".psv")
 # A dense table has a finding every few dozen bytes, each many times as long in the output.
 TABLE_CORE = 1024 * 1024
+_MAIL = re.compile(rb"From |[A-Za-z][A-Za-z-]*:[ \t]")
 _ENCODED_MAIL = re.compile(rb"(?:\A|\n)Content-Transfer-Encoding:[ \t]*base64[ \t]*\r?\n", re.IGNORECASE)
 _SNIFF = 64 * 1024
 
@@ -125,8 +126,8 @@ def scan_document(
 
 
 def _has_encoded_part(head: bytes) -> bool:
-    # A caseless search from every line end costs as much as the automaton; almost no text has the word at all.
-    return (b"base64" in head or b"BASE64" in head) and _ENCODED_MAIL.search(head, 0, _SNIFF) is not None
+    # Mail begins with a header or, in a mailbox, with its separator. A search of every text would cost a tenth of its scan.
+    return _MAIL.match(head) is not None and _ENCODED_MAIL.search(head, 0, _SNIFF) is not None
 
 
 class _UntilError:
