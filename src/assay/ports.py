@@ -19,13 +19,14 @@ from assay.model import (
 
 
 class Progress(NamedTuple):
-    """How far a scan is. A total of `None` is not known yet (listing goes on)."""
+    """How far a scan is. While `listing` goes on, the totals are those of what has been listed so far, and grow."""
 
     bytes_done: int
-    bytes_total: int | None
+    bytes_total: int
     files_done: int
-    files_total: int | None
+    files_total: int
     findings: int
+    listing: bool = False
 
 
 class Rendered(NamedTuple):

@@ -196,6 +196,28 @@ def test_yaml_escapes() -> None:
     assert b"C:\\new" in view
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (r"\0\a\b\t\n\v\f\r\e\ \"\/\\", '\0\a\b\t\n\v\f\r\x1b "/\\'),
+        (r"\N\_\L\P", "\x85\xa0\u2028\u2029"),
+        (r"\x41\u0042\U00000043\U0001F600", "ABC\U0001f600"),
+    ],
+)
+def test_every_escape_of_yaml(written: str, meant: str) -> None:
+    data = f'k: "{written}."\n'.encode()
+    (value,) = Yaml().decoded(whole(data))
+    assert value.data.decode() == meant + "." == yaml.safe_load(data)["k"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_yaml_string_over_lines_that_end_in_a_backslash(end: str) -> None:
+    text = "words before it " * 4 + "4111 1111 1111 1111 " + "words after it " * 4
+    data = yaml.safe_dump({"k": text}, default_style='"', width=30).replace("\n", end).encode()
+    assert b"\\" + end.encode() in data
+    assert text.encode() in [value.data for value in Yaml().decoded(whole(data))]
+
+
 INI = b"""; VAL0
 top = VAL1
 [db prod]

@@ -16,7 +16,8 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.formats import Kind, PlainText, sniff, structure_for
+from assay.formats import Kind, PlainText, detect, sniff, structure_for
+from assay.formats.kinds import SIGNATURES
 
 PROSE = (
     b"It was late, and the rain, which had begun at noon, would not stop.\n"
@@ -113,6 +114,73 @@ def zipped(*names: str, first: bytes = b"x") -> bytes:
 )
 def test_kinds(data: bytes, name: str, kind: Kind) -> None:
     assert sniff(data, name) is kind
+
+
+@pytest.mark.parametrize("signature", sorted({item for item, _, _ in SIGNATURES if item.isascii()}))
+@pytest.mark.parametrize(
+    "after", ["", " is how it begins, SSN 536-90-4399\n", "x\0y SSN 536-90-4399\n", " grün, 536-90-4399\n"]
+)
+@pytest.mark.parametrize("codec", ["utf-8", "cp1252"])
+def test_text_that_begins_like_another_format_is_text(signature: bytes, after: str, codec: str) -> None:
+    if not set(signature).isdisjoint([*range(9), 0x7F]):
+        return  # a control character that text has not
+    offset = next(where for item, where, _ in SIGNATURES if item == signature)
+    text = b"w" * offset + signature + (after or " words and 536-90-4399\n").encode(codec)
+    for copies in (1, 40):
+        assert sniff(text * copies, "").is_text, text
+
+
+def test_signatures_are_believed_with_the_fields_of_their_format() -> None:
+    cpio = b"070701" + b"0" * 88 + b"00000006" + b"0" * 8 + b"a.txt\0" + b"536-90-4399"
+    pdf = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\n" + b"text " * 40
+    bitmap = b"BM" + struct.pack("<IHHIIii", 4096, 0, 0, 54, 40, 9, 9) + b"\xff" * 4000
+    for data, kind in (
+        (cpio, Kind.CPIO),
+        (pdf, Kind.PDF),
+        (bitmap, Kind.IMAGE),
+        (b"{\\rtf1\\ansi\\deff0 Text}", Kind.RTF),
+        (b"ID3\x04\x00\x00\x00\x00\x02\x01TIT2", Kind.AUDIO),
+        (b"GIF89a\x10\x00\x10\x00\x80\x00\x00" + bytes(range(200)), Kind.IMAGE),
+        (b"\x9a\x11\x02\x13\x90\x01\x77\x65DUCK" + struct.pack("<Q", 64) + bytes(400), Kind.DUCKDB),
+        (b"ORC" + bytes(range(256)), Kind.ORC),
+        (b"!<arch>\n" + b"a.o/            0           0     0     644     8         `\n", Kind.EXECUTABLE),
+    ):
+        assert sniff(data, "x") is kind
+
+
+@pytest.mark.parametrize("sign", [b"|", b";", b"\t", b","])
+@pytest.mark.parametrize("name", ["export.txt", "export"])
+def test_tables_whose_cells_hold_line_breaks(sign: bytes, name: str) -> None:
+    table = (
+        b'id|name|notes|ssn\n1|Ann|"first line\nsecond ""line""\nthird"|536-90-4399\n'
+        b'2|Bob|"one\ntwo"|601-55-3127\n3|Cy|none|-\n'
+    )
+    assert sniff(table.replace(b"|", sign), name) is Kind.DELIMITED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'# T\n\n| a | b |\n|---|---|\n| "x\ny" | z |\n| q | r |\n\nText "quoted,\nover lines", and more.\n',
+        b'He said, "I will go\nhome", and then, "not\nnow", he added.\nShe, "well\nthen", left, slowly.\n' * 3,
+        b'"Go home,"\n"now"; she said\n"why,\nthough"; he asked\n"because\nso"; end\n',
+    ],
+)
+def test_prose_with_quotes_over_lines_is_no_table(text: bytes) -> None:
+    assert sniff(text, "letter.txt") is Kind.TEXT
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.sampled_from(["SSN", "536-90-4399", "write to", "größe", "漢字", "{a: 1}", "x,y", "\n"]), min_size=8),
+    st.lists(st.integers(0, 10_000), min_size=1, max_size=12),
+)
+def test_stray_nulls_make_no_other_encoding(words: list[str], where: list[int]) -> None:
+    text = bytearray(" ".join(words).encode())
+    for at in where[: max(1, len(text) // 5)]:
+        text.insert(at % (len(text) + 1), 0)
+    assert detect(bytes(text)).name == "utf-8"
+    assert sniff(bytes(text), "").is_text
 
 
 def test_every_kind_has_exactly_one_fate() -> None:

@@ -45,6 +45,37 @@ def test_encodings_are_told_and_positions_map_back(text: str, codec: str) -> Non
         assert transcoder.original_offset(byte=byte, char=char) == expected
 
 
+SCRIPTS = {
+    "Cyrillic": "Имя клиента Иван Петров, телефон 8-912-555-01-33 указан.\n",
+    "Greek": "Το όνομα του πελάτη είναι Γιώργος, τηλέφωνο 210 555 0133.\n",
+    "Hebrew": "שם הלקוח הוא דוד, טלפון 03-555-0133 וכתובת.\n",
+    "Arabic": "اسم العميل هو أحمد، الهاتف 015550133 والعنوان.\n",
+    "Devanagari": "ग्राहक का नाम राम है, फोन 91-5550133 और पता।\n",
+    "Bengali": "গ্রাহকের নাম রহিম, ফোন 555 0133।\n",
+    "Tamil": "வாடிக்கையாளர் பெயர் குமார், தொலைபேசி 555 0133.\n",
+    "Thai": "ชื่อลูกค้าคือสมชาย โทรศัพท์ 02-555-0133 และที่อยู่\n",
+    "Georgian": "კლიენტის სახელია გიორგი, ტელეფონი 555 0133.\n",
+    "Armenian": "Հաճախորդի անունը Արամ է, հեռախոս 555 0133։\n",
+    "Ethiopic": "የደንበኛው ስም አበበ ነው፣ ስልክ 555 0133።\n",
+    "Khmer": "ឈ្មោះអតិថិជន សុខ ទូរស័ព្ទ 555 0133\n",
+    "Vietnamese": "Tên khách hàng là Nguyễn Văn An, điện thoại 555 0133.\n",
+    "Polish": "Imię klienta: Łukasz Żółć, telefon 555-01-33.\n",
+    "Latin": "The customer is Ada Stone, SSN 536-90-4399.\n",
+    "Japanese": "お客様の氏名は山田太郎です。電話番号と住所は東京都千代田区です。\n",
+    "Chinese": "客户的姓名是王小明，他的电话号码是多少？我们在北京的公司工作。\n",
+    "Korean": "고객의 이름은 김철수입니다. 전화번호는 010-1234-5678 입니다.\n",
+    "mixed": "name,city\n姓名: John Smith, 536-90-4399 北京\n",
+    "emoji": "hello 😀 ok “quoted” – dash € 5\n",
+}
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_utf16_without_a_mark_is_told_in_every_script(script: str, codec: str) -> None:
+    for copies in (1, 4, 200):
+        assert detect((SCRIPTS[script] * copies).encode(codec)).name == codec
+
+
 @given(st.binary(max_size=200), st.integers(1, 9))
 @example(b"ok \xe2\x82 mail", 1)
 @example(b"\xf0\x9f\x98 \xff\xc3", 3)

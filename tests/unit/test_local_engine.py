@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,9 +21,12 @@ from test_scan_anywhere import text_of
 from assay.detect.engine import Detector
 from assay.detect.redact import Fingerprinter
 from assay.detect.ruleset import RuleSet
-from assay.engines import local
+from assay.engines import channel, pool
+from assay.engines.channel import LostReport, SoFar
 from assay.engines.local import DetectorRecipe, Job, scan
-from assay.model import AssetRef, Finding, Gap, Skip, Split
+from assay.errors import AssayError
+from assay.formats.windows import CORE
+from assay.model import AssetRef, Split
 from assay.scanning import cut
 from assay.scanning.report import SplitReport
 from assay.scanning.split import ScanSetup
@@ -26,8 +34,8 @@ from assay.sources.file import FileSource
 
 
 @pytest.fixture
-def job(rules: RuleSet) -> Job:
-    recipe = DetectorRecipe(key=KEY.encode(), made=Detector(rules, Fingerprinter(KEY.encode())))
+def job(rules: RuleSet, shared: Path) -> Job:
+    recipe = DetectorRecipe(key=KEY.encode(), cache=shared / "cache", made=Detector(rules, Fingerprinter(KEY.encode())))
     return Job(recipe=recipe, setup=ScanSetup())
 
 
@@ -62,6 +70,8 @@ def joined(outcomes: Iterator[Any]) -> list[Any]:
     """Outcomes with neighbouring pieces put together: how they are bundled on the way is not part of the contract."""
     out: list[Any] = []
     for item in outcomes:
+        if isinstance(item, SoFar):
+            continue
         if out and not isinstance(item, SplitReport) and type(item) is type(out[-1]):
             out[-1] = out[-1] + item
         else:
@@ -92,44 +102,212 @@ def test_each_resource_is_told_once_and_in_order(folder: Path, job: Job) -> None
     assert len(seen) == 151
 
 
-def _dying(original: Any, how: signal.Signals) -> Any:
-    def scan_split(split: Split, detector: Detector, setup: ScanSetup) -> Iterator[Any]:
-        if split.asset.path is not None and "poison" in split.asset.path:
-            os.kill(os.getpid(), how)
-        yield from original(split, detector, setup)
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_was_told_of_a_large_file_is_counted_before_its_report(jobs: int, tmp_path: Path, job: Job) -> None:
+    count = 9_000
+    fill = "and other words " * (3 * CORE // count // 16)
+    (tmp_path / "large.md").write_text("".join(f"mail ada{number}@posteo.de {fill}\n" for number in range(count)))
+    job = Job(recipe=job.recipe, setup=job.setup, render=True)
+    *told, lines, report = scan(splits(tmp_path), job, jobs=jobs)
+    assert isinstance(report, SplitReport)
+    assert isinstance(lines, bytes)
+    parts = list(zip(told[::2], told[1::2], strict=False))
+    assert len(parts) > 1
+    counted = 0
+    for part, written in parts:
+        assert isinstance(part, SoFar)
+        assert isinstance(written, bytes)
+        assert written.count(b"\n") == part.counts["EMAIL"][0]
+        counted += part.counts["EMAIL"][0]
+    assert counted + lines.count(b"\n") == report.counts["EMAIL"][0] == count
 
-    return scan_split
+
+class Dying:
+    """What `dying_workers.py` tells."""
+
+    def __init__(self, folder: Path, cache: Path, how: signal.Signals, batch: int = 8) -> None:
+        script = Path(__file__).with_name("dying_workers.py")
+        done = subprocess.run(
+            [sys.executable, str(script), str(folder), str(cache), str(int(how)), str(batch)],
+            capture_output=True,
+            timeout=120,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )
+        assert done.returncode == 0, done.stderr[-2_000:]
+        told = json.loads(done.stdout)
+        assert told["forks"] or not sys.platform.startswith("linux")
+        self.resources = [name.rsplit("/", 1)[-1] for name in told["resources"]]
+        self.gaps = {resource.rsplit("/", 1)[-1]: (reason, detail) for resource, reason, detail in told["gaps"]}
+        assert len(self.gaps) == len(told["gaps"])
+        self.found = [name.rsplit("/", 1)[-1] for name in told["found"]]
+        self.so_far = {name.rsplit("/", 1)[-1]: number for name, number in told["so_far"].items()}
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSEGV])
-@pytest.mark.parametrize("poisons", [1, 5])
-def test_a_worker_that_dies_is_a_gap_and_the_rest_goes_on(
-    how: signal.Signals, poisons: int, tmp_path: Path, job: Job, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGABRT])
+@pytest.mark.parametrize("poisons", [1, 5, 12])
+def test_only_the_file_that_kills_a_worker_is_lost(
+    how: signal.Signals, poisons: int, tmp_path: Path, shared: Path
 ) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
     for number in range(400):
-        (tmp_path / f"{number:04}.txt").write_text(f"write to ada{number}@posteo.de\n")
+        (folder / f"{number:04}.txt").write_text(f"write to ada{number}@posteo.de\n")
     for number in range(poisons):
-        (tmp_path / f"{number * 80:04}poison.txt").write_text("SSN 536-90-4399\n")
-    monkeypatch.setattr(local, "scan_split", _dying(local.scan_split, how))
-    monkeypatch.setattr(local, "_BATCH_FILES", 8)
-    found: list[Finding] = []
-    gaps: list[Gap | Skip] = []
-    resources: list[str] = []
-    for item in scan(splits(tmp_path), job, jobs=2):
-        if isinstance(item, SplitReport):
-            resources.append(item.resource)
-            gaps += item.gaps
-        elif isinstance(item, list):
-            found += item
-    assert len(resources) == len(set(resources)) == 400 + poisons
-    assert resources == sorted(resources)
-    lost = {gap.resource for gap in gaps}
-    assert {gap.reason for gap in gaps} == {"worker died"}
-    assert sum("poison" in resource for resource in lost) == poisons
-    assert len(lost) <= poisons * 8
-    assert all(str(-how) in gap.detail for gap in gaps)
-    assert {finding.resource for finding in found} == set(resources) - lost
-    assert len(found) == 400 + poisons - len(lost)
+        # Twelve: two of a batch, and neighbours.
+        (folder / f"{number * 80 if poisons < 12 else 100 + number:04}poison.txt").write_text("SSN 536-90-4399\n")
+    dying = Dying(folder, shared / "cache", how, batch=64 if poisons == 1 else 8)
+    assert len(dying.resources) == len(set(dying.resources)) == 400 + poisons
+    assert dying.resources == sorted(dying.resources)
+    assert sorted(dying.gaps) == sorted(name for name in dying.resources if "poison" in name)
+    assert {reason for reason, _ in dying.gaps.values()} == {"worker died"}
+    assert all(str(-how) in detail for _, detail in dying.gaps.values())
+    assert dying.found == [name for name in dying.resources if "poison" not in name]
+
+
+def test_a_file_that_kills_once_is_no_gap(tmp_path: Path) -> None:
+    folder, cache = tmp_path / "data", tmp_path / "cache"
+    folder.mkdir()
+    for number in range(20):
+        (folder / f"{number:02}{'poison-once' if number % 7 == 3 else ''}.txt").write_text("write to ada@posteo.de\n")
+    dying = Dying(folder, cache, signal.SIGKILL)
+    assert dying.gaps == {}
+    assert dying.found == dying.resources == sorted(file.name for file in folder.iterdir())
+
+
+def test_what_was_told_of_a_file_is_not_told_again_when_its_worker_dies(tmp_path: Path, shared: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "a.txt").write_text("write to ada@posteo.de\n")
+    line = "write to ada@posteo.de " + "and to nobody else, please " * 30 + "\n"
+    (folder / "b-poison-midway.txt").write_text(line * (3 * CORE // len(line)))
+    (folder / "c.txt").write_text("write to ada@posteo.de\n")
+    dying = Dying(folder, shared / "cache", signal.SIGKILL)
+    assert dying.resources == sorted(file.name for file in folder.iterdir())
+    assert set(dying.gaps) == {"b-poison-midway.txt"}
+    told = dying.found.count("b-poison-midway.txt")
+    assert 0 < told < 3 * CORE // len(line)
+    assert dying.so_far["b-poison-midway.txt"] == told
+    assert dying.found.count("a.txt") == dying.found.count("c.txt") == 1
+
+
+def test_a_worker_of_its_own_interpreter_that_is_killed_twice(tmp_path: Path, job: Job) -> None:
+    """A pipe that nobody writes to stands for a file that takes for ever; threads rule out copies of this process."""
+    pipe = tmp_path / "b.txt"
+    os.mkfifo(pipe)
+    for name in ("a.txt", "c.txt"):
+        (tmp_path / name).write_text("write to ada@posteo.de\n")
+    given = [
+        Split(asset=AssetRef(kind="file", uri=f"file://{tmp_path}/{name}", path=f"{tmp_path}/{name}", size=40))
+        for name in ("a.txt", "b.txt", "c.txt")
+    ]
+    killed: list[int] = []
+    over = threading.Event()
+    killer = threading.Thread(target=_kill_readers, args=(pipe, killed, over), daemon=True)
+    killer.start()
+    try:
+        told = list(scan(iter(given), job, jobs=2))
+    finally:
+        over.set()
+        killer.join(timeout=10)
+    assert len(killed) == 2
+    reports = [item for item in told if isinstance(item, SplitReport)]
+    assert [report.resource for report in reports] == [split.asset.uri for split in given]
+    assert [isinstance(report, LostReport) for report in reports] == [False, True, False]
+    assert sum(len(item) for item in told if isinstance(item, list)) == 2
+
+
+def _kill_readers(pipe: Path, killed: list[int], over: threading.Event) -> None:
+    """Kills each child that reads from the pipe, once it does."""
+    while not over.wait(0.02):
+        try:
+            writer = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            continue  # no reader yet
+        try:
+            # It may still be about to open; closed too early, the pipe would be an empty file to it.
+            while not over.wait(0.005):
+                reader = next((child for child in children() - set(killed) if _has_open(child, pipe)), None)
+                if reader is not None:
+                    killed.append(reader)
+                    os.kill(reader, signal.SIGKILL)
+                    while _has_open(reader, pipe) and not over.wait(0.005):
+                        pass
+                    break
+        finally:
+            os.close(writer)
+
+
+def _has_open(process: int, file: Path) -> bool:
+    try:
+        return any(os.readlink(link) == str(file) for link in Path(f"/proc/{process}/fd").iterdir())
+    except OSError:
+        return False
+
+
+def test_units_larger_than_any_pipe_block_nobody(tmp_path: Path, job: Job) -> None:
+    """Both sides send at once, more than a socket holds: long paths one way, findings the other."""
+    folder = tmp_path
+    for _ in range(14):
+        folder = folder / ("d" * 250)
+        folder.mkdir()
+    for number in range(600):
+        (folder / f"{number:04}.txt").write_text("write to ada@posteo.de or bob@posteo.de\n" * 30)
+    reports = [item for item in scan(splits(tmp_path), job, jobs=2) if isinstance(item, SplitReport)]
+    assert len(reports) == 600
+    assert sum(report.findings for report in reports) == 600 * 60
+
+
+def test_workers_that_cannot_start_end_the_scan(tmp_path: Path, job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.txt").write_text("write to ada@posteo.de\n")
+    monkeypatch.setattr(pool, "may_fork", lambda: False)
+    monkeypatch.setattr("assay.engines.process._ENTRY", "raise SystemExit(7)")
+    with pytest.raises(AssayError, match=r"end as soon as they start \(exit code 7\); try --jobs 1"):
+        list(scan(splits(tmp_path), job, jobs=2))
+    assert not _children_that_live()
+
+
+def test_a_machine_that_has_no_room_for_processes(tmp_path: Path, job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.txt").write_text("write to ada@posteo.de\n")
+
+    def refuse(*_given: Any, **_options: Any) -> Any:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(pool, "start", refuse)
+    with pytest.raises(AssayError, match="no worker process can be started: Resource temporarily unavailable"):
+        list(scan(splits(tmp_path), job, jobs=2))
+
+
+def test_idle_time_is_given_away(tmp_path: Path, job: Job) -> None:
+    (tmp_path / "a.txt").write_text("write to ada@posteo.de\n")
+    calls: list[int] = []
+
+    def idle() -> bool:
+        calls.append(1)
+        return len(calls) < 3
+
+    assert len(list(scan(splits(tmp_path), job, jobs=2, idle=idle))) == 2
+    assert len(calls) >= 3
+
+
+def test_messages_come_whole_however_they_are_cut() -> None:
+    import socket
+
+    here, there = socket.socketpair()
+    with there:
+        parent = channel.Channel(here)
+        bodies = [b"", b"x", bytes(300_000), b"last"]
+        stream = b"".join(len(body).to_bytes(8, "little") + body for body in bodies)
+        got: list[bytes] = []
+        for start in range(0, len(stream), 7_001):
+            there.sendall(stream[start : start + 7_001])
+            got += parent.read()
+        assert got == bodies
+        assert parent.read() == []
+        assert not parent.ended
+    assert parent.read() == []
+    assert parent.ended
+    parent.close()
 
 
 def test_stopping_early_ends_the_workers(tmp_path: Path, job: Job) -> None:
@@ -143,9 +321,23 @@ def test_stopping_early_ends_the_workers(tmp_path: Path, job: Job) -> None:
     assert not (before & children())
 
 
+def _children_that_live() -> set[int]:
+    for _ in range(100):
+        if not (left := children()):
+            return left
+        time.sleep(0.05)
+    return left
+
+
 def children() -> set[int]:
-    own = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
-    return {int(number) for number in own.read_text().split()}
+    """Processes that this one has begun, in whichever thread."""
+    found: set[int] = set()
+    for task in Path("/proc/self/task").iterdir():
+        try:
+            found |= {int(number) for number in (task / "children").read_text().split()}
+        except OSError:
+            continue
+    return found
 
 
 def test_a_recipe_travels_without_its_detector(job: Job) -> None:

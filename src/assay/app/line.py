@@ -4,30 +4,30 @@ from __future__ import annotations
 
 import io
 import os
-import sys
 import time
 from collections import Counter, deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from assay.app.listing import Listing
 from assay.app.recipe import allow_list, cores, recipe_of
 from assay.app.settings import Settings
 from assay.classify.bound import upper_bound
 from assay.classify.resource import Tally, classify
 from assay.detect.ruleset import RuleSet
+from assay.engines.channel import LostReport, SoFar
 from assay.engines.local import Job
 from assay.engines.local import scan as scan_locally
 from assay.errors import ReadError
 from assay.formats import Kind, Limits, sniff
-from assay.model import AssetRef, Classification, Coverage, Finding, Gap, Level, Skip, Split, Summary
+from assay.model import AssetRef, Classification, Coverage, Finding, Gap, Level, Split, Summary
 from assay.model.options import ScanOptions
 from assay.ports import Estimate, OnProgress, Progress, Record, Rendered
-from assay.scanning.cut import splits_of
 from assay.scanning.document import Document, scan_document
 from assay.scanning.report import SplitReport, TableSketch
-from assay.scanning.sampling import draw, priority
 from assay.scanning.split import ScanSetup, guarded, scan_stream
-from assay.sources.file import FileSource
+from assay.sources.file import OWN, FileSource, identities, path_of, standard_input
 from assay.tables.records import records_of
 
 STDIN_URI = "file:///dev/stdin"
@@ -36,6 +36,8 @@ TEXT_URI = "memory:text"
 _BYTES_PER_SECOND = 60_000_000
 _FILES_PER_SECOND = 4_000
 _PROGRESS_EVERY = 0.1
+_INTERRUPTED = "the scan was stopped while this was read; what was found until then is told"
+_NOTHING: Mapping[str, frozenset[tuple[int, int]]] = {}
 
 
 def scan(
@@ -45,13 +47,19 @@ def scan(
     settings: Settings,
     progress: OnProgress | None = None,
     render: bool = False,
+    own: Sequence[Path] = (),
 ) -> Generator[Record, None, None]:
     """Everything that is found below the targets, each resource's classification, and a summary at the end.
 
-    With `render`, findings come as JSON Lines already. Raises `UsageError`, `RuleError` and `ConfigError` before
+    With `render`, findings come as JSON Lines already. `own` are files that the output goes to, which are not read. Raises `UsageError`, `RuleError` and `ConfigError` before
     anything is yielded; an interrupt ends early with a summary that says so.
     """
-    run = _Run(targets=tuple(targets), options=options, settings=settings, render=render, on_progress=progress)
+    named = [target for target in targets if target != "-"]
+    mine = {"own output": identities(own), "own cache": identities([settings.cache_dir])}
+    listing = Listing(sources=[_source(target, options, mine) for target in named], options=options)
+    run = _Run(
+        targets=tuple(targets), options=options, settings=settings, render=render, on_progress=progress, listing=listing
+    )
     run.prepare()
     try:
         yield from run.records()
@@ -94,12 +102,13 @@ def scan_text(text: str, options: ScanOptions, settings: Settings) -> list[Findi
     return [finding for finding in found if options.include_test_values or not finding.test_value]
 
 
-def _source(target: str, options: ScanOptions) -> FileSource:
+def _source(target: str, options: ScanOptions, own: Mapping[str, frozenset[tuple[int, int]]] = _NOTHING) -> FileSource:
     return FileSource(
         target=target,
         exclude=options.exclude,
         gitignore=options.gitignore,
         follow_symlinks=options.follow_symlinks,
+        own=own,
     )
 
 
@@ -112,12 +121,15 @@ class _Run:
     settings: Settings
     render: bool
     on_progress: OnProgress | None
+    listing: Listing
     started: float = field(default_factory=time.monotonic)
     interrupted: bool = False
     rules: RuleSet | None = None
     job: Job | None = None
     open: Tally | None = None
     open_tables: list[TableSketch] = field(default_factory=list)
+    so_far: Tally | None = None
+    untold: deque[Record] = field(default_factory=deque)
     by_level: Counter[str] = field(default_factory=Counter)
     by_identifier: Counter[str] = field(default_factory=Counter)
     resources: int = 0
@@ -128,14 +140,9 @@ class _Run:
     suppressed: int = 0
     bytes_read: int = 0
     bytes_total: int = 0
-    listed_files: int = 0
+    bytes_done: int = 0
     closed: int = 0
-    listed: bool = False
-    drawn: int = 0
     drawn_with_findings: int = 0
-    population: int = 0
-    random: frozenset[str] = frozenset()
-    sampling: str | None = None
     told: float = 0.0
 
     def prepare(self) -> None:
@@ -143,79 +150,44 @@ class _Run:
         self.rules = recipe.make().rules
         given = self.options
         limits = Limits(depth=given.max_depth, ratio=given.max_ratio, member_bytes=given.max_member_bytes)
-        first = next((target for target in self.targets if target != "-"), ".")
-        root = os.path.abspath(first)
-        setup = ScanSetup(
-            allow=allow_list(self.options), limits=limits, root=root if os.path.isdir(root) else os.path.dirname(root)
-        )
+        paths = [os.path.abspath(path_of(target)) for target in self.targets if target != "-"] or [os.getcwd()]
+        roots = [path if os.path.isdir(path) else os.path.dirname(path) for path in paths]
         self.job = Job(
-            recipe=recipe, setup=setup, render=self.render, include_test_values=self.options.include_test_values
+            recipe=recipe,
+            setup=ScanSetup(allow=allow_list(self.options), limits=limits, root=roots[0]),
+            render=self.render,
+            include_test_values=self.options.include_test_values,
+            roots=tuple(dict.fromkeys(roots)),
         )
 
     def records(self) -> Iterator[Record]:
         if "-" in self.targets:
             yield from self._stdin()
-        waiting: deque[tuple[int, Gap | Skip]] = deque()
-        splits = self._splits(waiting)
+        splits = self.listing.splits()
         assert self.job is not None
-        jobs = self.options.jobs or self.settings.jobs or cores()
         first = next(splits, None)
         if first is not None:
-            outcomes = scan_locally(_chain(first, splits), self.job, jobs=1 if self._is_small(first) else jobs)
-            for outcome in outcomes:
+            jobs = 1 if self._is_small(first) else self.options.jobs or self.settings.jobs or cores()
+            idle = self.listing.ahead if self.on_progress is not None else None
+            for outcome in scan_locally(_chain(first, splits), self.job, jobs=jobs, idle=idle):
                 # What the listing passed over is told where it lies, however far ahead the listing is.
-                yield from self._left_out(waiting, self.closed)
+                yield from self._left_out(self.closed)
                 if isinstance(outcome, bytes):
                     yield Rendered(outcome)
-                elif isinstance(outcome, SplitReport):
-                    yield from self._take(outcome)
-                    self._tell()
+                elif isinstance(outcome, list):
+                    yield from self._each(outcome)
+                elif isinstance(outcome, SoFar):
+                    self._expect(outcome)
                 else:
-                    yield from outcome
-        yield from self._left_out(waiting, self.listed_files)
+                    yield from self._take(outcome)
+                if self.on_progress is not None and self._tell(self.on_progress) and jobs == 1:
+                    self.listing.ahead()
+        yield from self._left_out(self.listing.files)
 
     def _is_small(self, first: Split) -> bool:
         """One small file is not worth a process."""
         targets = [target for target in self.targets if target != "-"]
         return len(targets) == 1 and not os.path.isdir(targets[0]) and first.parts == 1
-
-    def _splits(self, waiting: deque[tuple[int, Gap | Skip]]) -> Iterator[Split]:
-        sample_above = self.options.sample_bytes if self.options.sample is not None else None
-        for target in self.targets:
-            if target == "-":
-                continue
-            source = _source(target, self.options)
-            if self.options.sample is not None:
-                yield from self._sampled(source, waiting, sample_above)
-                continue
-            for asset in source.assets():
-                if isinstance(asset, AssetRef):
-                    self.listed_files += 1
-                    yield from splits_of(asset)
-                else:
-                    waiting.append((self.listed_files, asset))
-        self.listed = True
-
-    def _sampled(
-        self, source: FileSource, waiting: deque[tuple[int, Gap | Skip]], sample_above: int | None
-    ) -> Iterator[Split]:
-        assets: list[AssetRef] = []
-        for asset in source.assets():
-            if isinstance(asset, AssetRef):
-                assets.append(asset)
-            else:
-                waiting.append((self.listed_files, asset))
-        percent = self.options.sample or 100.0
-        chosen = sorted(assets, key=lambda asset: (priority(asset.uri), asset.uri))
-        if len(assets) > self.options.sample_objects:
-            chosen = draw(assets, percent, self.options.seed)
-            self.population += len(assets)
-            self.drawn += len(chosen)
-            self.random = self.random | {asset.uri for asset in chosen}
-            self.sampling = f"{len(chosen):,} of {len(assets):,} files drawn at random (seed {self.options.seed})"
-        self.listed_files += len(chosen)
-        for asset in chosen:
-            yield from splits_of(asset, sample_above=sample_above)
 
     def _stdin(self) -> Iterator[Record]:
         assert self.job is not None
@@ -223,27 +195,65 @@ class _Run:
         split = Split(asset=AssetRef(kind="file", uri=STDIN_URI, path="", size=None))
         detector = self.job.recipe.make()
         before = detector.suppressed
-        self.listed_files += 1
-        for piece in guarded(scan_stream(sys.stdin.buffer, split, detector, self.job.setup, report), report):
+        self.listing.files += 1
+        allowed = self.job.setup.allow.for_path("stdin") if self.job.setup.allow else None
+        pieces = scan_stream(standard_input(), split, detector, self.job.setup, report, allowed)
+        for piece in guarded(pieces, report):
             found = self.job.outcome(piece)
+            # The report counts as it goes, and is at hand if this ends early.
+            self._expect(SoFar(resource=STDIN_URI), counts=dict(report.counts), tests=report.test_values)
             if isinstance(found, bytes):
                 yield Rendered(found)
             else:
                 yield from found
+            if self.on_progress is not None:
+                self._tell(self.on_progress)
         report.bytes_total = report.bytes_read
         report.suppressed = detector.suppressed - before
         yield from self._take(report)
 
-    def _take(self, report: SplitReport) -> Iterator[Record]:
-        if self.open is None or self.open.resource != report.resource:
-            self.open = Tally(resource=report.resource, bytes_total=report.bytes_total)
+    def _expect(self, part: SoFar, *, counts: dict[str, tuple[int, float]] | None = None, tests: int = 0) -> None:
+        """Counts what is about to be told of a resource whose report may never come."""
+        if self.so_far is None:
+            self.so_far = Tally(resource=part.resource)
+        self.so_far.bytes_total = max(self.so_far.bytes_total, part.bytes_total)
+        if counts is not None:
+            self.so_far.counts = counts
+            self.so_far.test_values = tests
+        elif self.render:
+            self.so_far.add(part.counts)
+            self.so_far.test_values += part.test_values
+
+    def _each(self, findings: list[Finding]) -> Iterator[Record]:
+        """Findings one by one, each counted as it is told."""
+        for finding in findings:
+            if self.so_far is None or self.so_far.resource != finding.resource:
+                self.so_far = Tally(resource=finding.resource)
+            if finding.test_value:
+                self.so_far.test_values += 1
+            else:
+                self.so_far.add({finding.identifier: (1, finding.confidence)})
+            yield finding
+
+    def _settle(self, resource: str, bytes_total: int, counts: dict[str, tuple[int, float]], tests: int) -> Tally:
+        """What was counted goes to the resource that is open, and is expected no more."""
+        if self.open is None or self.open.resource != resource:
+            self.open = Tally(resource=resource)
             self.open_tables = []
-        tally = self.open
-        tally.add(report.counts)
-        tally.test_values += report.test_values
+        self.open.add(counts)
+        self.open.test_values += tests
+        self.open.bytes_total = max(self.open.bytes_total, bytes_total)
+        self.so_far = None
+        return self.open
+
+    def _take(self, report: SplitReport) -> Iterator[Record]:
+        told = self.so_far
+        if isinstance(report, LostReport) and told is not None and told.resource == report.resource:
+            tally = self._settle(report.resource, report.bytes_total, told.counts, told.test_values)
+        else:
+            tally = self._settle(report.resource, report.bytes_total, report.counts, report.test_values)
         tally.suppressed += report.suppressed
         tally.bytes_read += report.bytes_read
-        tally.bytes_total = max(tally.bytes_total, report.bytes_total)
         if report.rows is not None:
             tally.rows_read = (tally.rows_read or 0) + report.rows
         tally.sampled = tally.sampled or report.sampled
@@ -252,8 +262,8 @@ class _Run:
         self.bytes_read += report.bytes_read
         self.gaps += len(report.gaps)
         self.skips += len(report.skips)
-        yield from report.gaps
-        yield from report.skips
+        self.untold += report.gaps
+        self.untold += report.skips
         for table in report.tables:
             same = next((item for item in self.open_tables if item.table == table.table and report.part), None)
             if same is None:
@@ -263,14 +273,16 @@ class _Run:
 
                 same.columns = merge(same.columns, table.columns)
         if report.parts is not None and report.part + 1 >= report.parts:
-            yield from self._close()
+            self._close(tally)
+        yield from self._told()
 
-    def _close(self) -> Iterator[Record]:
-        tally = self.open
-        if tally is None or self.rules is None:
-            return
-        self.open = None
-        self.closed += 1
+    def _told(self) -> Iterator[Record]:
+        """What is ready to be told. An interrupt leaves the rest for the end of the scan."""
+        while self.untold:
+            yield self.untold.popleft()
+
+    def _close(self, tally: Tally) -> None:
+        assert self.rules is not None
         for table in self.open_tables:
             columns, record = records_of(
                 table.columns,
@@ -279,11 +291,12 @@ class _Run:
                 identifiers=self.rules.identifiers,
                 names=self.rules.names,
             )
-            yield from columns
-            yield record
-        classification = classify(tally, self.rules.by_identifier)
-        self._count(classification, tally)
-        yield classification
+            self.untold += columns
+            self.untold.append(record)
+        self.open = None
+        self.closed += 1
+        self.bytes_done += tally.bytes_read if tally.sampled else tally.bytes_total
+        self._count(classify(tally, self.rules.by_identifier), tally)
 
     def _count(self, classification: Classification, tally: Tally) -> None:
         self.resources += 1
@@ -294,14 +307,19 @@ class _Run:
         self.test_values += tally.test_values
         self.suppressed += tally.suppressed
         self.bytes_total += tally.bytes_total
-        if classification.resource in self.random and classification.identifiers:
+        if classification.resource in self.listing.random and classification.identifiers:
             self.drawn_with_findings += 1
+        self.untold.append(classification)
 
-    def _left_out(self, waiting: deque[tuple[int, Gap | Skip]], before: int) -> Iterator[Record]:
-        """What the listing passed over after at most `before` files: each is told, and is unclassified."""
+    def _left_out(self, before: int) -> Iterator[Record]:
+        """What the listing passed over after at most `before` files: each is told, and is unclassified.
+
+        assay's own output and cache are told, too, but are no resources that anyone asks for the level of.
+        """
+        waiting = self.listing.left_out
         while waiting and waiting[0][0] <= before:
             item = waiting.popleft()[1]
-            yield item
+            self.untold.append(item)
             tally = Tally(resource=item.resource)
             if isinstance(item, Gap):
                 self.gaps += 1
@@ -309,40 +327,51 @@ class _Run:
             else:
                 self.skips += 1
                 tally.skips.append(item.reason)
-            classification = classify(tally, {})
-            self._count(classification, tally)
-            yield classification
+            if item.reason not in OWN:
+                self._count(classify(tally, {}), tally)
+            yield from self._told()
 
-    def _tell(self) -> None:
+    def _tell(self, on_progress: OnProgress) -> bool:
+        """Tells how far it is, if it is time to."""
         now = time.monotonic()
-        if self.on_progress is None or now - self.told < _PROGRESS_EVERY:
-            return
+        if now - self.told < _PROGRESS_EVERY:
+            return False
         self.told = now
-        total = self.listed_files if self.listed else None
-        done = Progress(
-            bytes_done=self.bytes_read,
-            bytes_total=None,
-            files_done=self.resources,
-            files_total=total,
-            findings=self.findings,
+        open_counts = [tally.counts for tally in (self.open, self.so_far) if tally is not None]
+        on_progress(
+            Progress(
+                bytes_done=self.bytes_done + (self.open.bytes_read if self.open is not None else 0),
+                bytes_total=self.listing.bytes,
+                files_done=self.closed,
+                files_total=self.listing.files,
+                findings=self.findings + sum(number for counts in open_counts for number, _ in counts.values()),
+                listing=not self.listing.complete,
+            )
         )
-        self.on_progress(done)
+        return True
 
     def finish(self) -> Iterator[Record]:
+        """What is left to tell: the resource that was being read when the scan was interrupted, and the summary."""
+        part = self.so_far
+        if part is not None:
+            self._settle(part.resource, part.bytes_total, part.counts, part.test_values)
         if self.open is not None:
-            # Interrupted between the parts of a file: what was found of it counts, and it is not complete.
+            # What was found of it counts, and it is not complete.
+            self.gaps += 1
+            self.untold.append(Gap(resource=self.open.resource, reason="interrupted", detail=_INTERRUPTED))
             self.open.gaps.append("interrupted")
-            yield from self._close()
+            self._close(self.open)
+        yield from self._told()
         level = max((Level(name) for name in self.by_level), key=lambda item: item.rank, default=Level.PUBLIC)
-        complete = not (self.gaps or self.interrupted or self.sampling)
+        complete = not (self.gaps or self.interrupted or self.listing.sampling)
         number = self.by_level[level]
         because = f"{level} because {number:,} of {self.resources:,} resources {'is' if number == 1 else 'are'} {level}"
         if level is Level.PUBLIC and not complete:
             level = Level.UNCLASSIFIED
             because = "unclassified because nothing was found but not everything was read"
         missed = None
-        if self.population:
-            missed = upper_bound(self.drawn_with_findings, self.drawn, self.population)
+        if self.listing.population:
+            missed = upper_bound(self.drawn_with_findings, self.listing.drawn, self.listing.population)
         yield Summary(
             target=" ".join(self.targets),
             level=level,
@@ -364,7 +393,7 @@ class _Run:
             ),
             because=because,
             interrupted=self.interrupted,
-            sampling=self.sampling,
+            sampling=self.listing.sampling,
         )
 
 

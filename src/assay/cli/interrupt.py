@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
 from types import FrameType, TracebackType
@@ -19,11 +20,14 @@ class Interrupts:
         self._pending = False
         self._previous: Any = None
         self._installed = False
+        self._hook: Any = None
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             self._previous = signal.signal(signal.SIGINT, self._handle)
             self._installed = True
+            self._hook = sys.unraisablehook
+            sys.unraisablehook = self._lost
         return self
 
     def __exit__(
@@ -31,7 +35,15 @@ class Interrupts:
     ) -> None:
         if self._installed:
             signal.signal(signal.SIGINT, self._previous)
+            sys.unraisablehook = self._hook
             self._installed = False
+
+    def _lost(self, unraisable: Any, /) -> None:
+        """An interrupt that came within a destructor or the like, where nothing can be raised: it is not forgotten."""
+        if isinstance(unraisable.exc_value, KeyboardInterrupt):
+            self._pending = True
+        else:
+            self._hook(unraisable)
 
     def _handle(self, _number: int, _frame: FrameType | None) -> None:
         if self._busy and not self._pending:

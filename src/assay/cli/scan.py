@@ -6,7 +6,6 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -152,14 +151,10 @@ class _Run:
     def run(self) -> int:
         from assay.app.line import scan as scan_line
         from assay.cli.interrupt import Interrupts
-        from assay.cli.targets import own_files
         from assay.sinks.output import open_output
 
         output = open_output(self._output_name)
-        # A scan of the folder that its results go to must not read them.
-        own = own_files(output.paths, self._targets)
-        self._options = replace(self._options, exclude=(*self._options.exclude, *own))
-        progress = self._progress()
+        progress = self._progress(output)
         interrupted = False
         try:
             sink = make_sink(self._format, output, self._targets, self._settings)
@@ -170,6 +165,7 @@ class _Run:
                     settings=self._settings,
                     progress=progress,
                     render=self._format == "jsonl",
+                    own=output.paths,
                 )
                 try:
                     interrupts.deliver(records, self._writer(sink))
@@ -209,12 +205,14 @@ class _Run:
 
         return write
 
-    def _progress(self) -> Any:
+    def _progress(self, output: Output) -> Any:
         from assay.cli.progress import ProgressLine
 
-        terminal = sys.stderr is not None and sys.stderr.isatty()
-        wanted = terminal if self._wants_progress is None else self._wants_progress
-        return ProgressLine(sys.stderr) if wanted and sys.stderr is not None else None
+        if sys.stderr is None or (not sys.stderr.isatty() and not self._wants_progress):
+            return None
+        # Results that run over the same terminal show how far it is, and a line between them would mix with them.
+        runs_over = output.is_terminal and self._format != "table"
+        return None if runs_over or self._wants_progress is False else ProgressLine(sys.stderr)
 
     def _finish(self, interrupted: bool) -> int:
         summary = self._summary
@@ -266,10 +264,11 @@ def make_sink(name: str, output: Output, targets: list[str], settings: Settings)
         from assay.cli.targets import bases
         from assay.detect.cache import read_all
         from assay.sinks.sarif import SarifSink
+        from assay.sources.extent import Extents
 
         identifiers, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True)
         by_name = {identifier.name: identifier for identifier in identifiers}
-        return SarifSink(output, version=version(), identifiers=by_name, bases=bases(targets))
+        return SarifSink(output, version=version(), identifiers=by_name, bases=bases(targets), end_of=Extents().end_of)
     from assay.cli.terminal import painter
     from assay.report.people import People
     from assay.sinks.table import TableSink

@@ -12,7 +12,6 @@ from assay.errors import UsageError
 
 AVAILABLE = "a file, a folder, file://… and - for standard input"
 
-_GLOB_CHARACTERS = re.compile(r"[\\*?\[\]!# ]")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
 
 
@@ -77,10 +76,3 @@ def bases(targets: Sequence[str]) -> list[tuple[str, str]]:
         if not any(uri.startswith(other) for other in found):
             found = [other for other in found if not other.startswith(uri)] + [uri]
     return [("SRCROOT" if index == 0 else f"SRCROOT{index + 1}", uri) for index, uri in enumerate(found)]
-
-
-def own_files(files: Sequence[Path], targets: Sequence[str]) -> tuple[str, ...]:
-    """Exclude patterns, from the root of a target, for those of `files` that lie in it."""
-    folders = [Path(os.path.realpath(target)) for target in targets if target != "-"]
-    inside = [file.relative_to(folder) for folder in folders for file in files if file.is_relative_to(folder)]
-    return tuple("/" + _GLOB_CHARACTERS.sub(r"\\\g<0>", path.as_posix()) for path in dict.fromkeys(inside) if path.name)

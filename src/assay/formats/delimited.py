@@ -284,7 +284,7 @@ class DelimitedText:
 
     def grid(self, window: Window) -> Grid:
         """The cells of the window; computed once, then the state moves on to the next window."""
-        key = (window.byte, len(window.data))
+        key = (window.byte, window.core_end)
         if self._window != key or self._grid is None:
             # numpy takes longer to load than most files to read.
             from assay.formats.grid import cells, start

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 from bisect import bisect_right
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
@@ -24,6 +26,8 @@ _CANDIDATES = ["cp932", "euc_jp", "gb18030", "big5", "euc_kr", "cp1252", "cp1250
 _SINGLE = frozenset({"cp1252", "cp1250", "cp1251", "cp1253", "koi8_r"})
 _NULL_SAMPLE = 4096
 _GUESS_SAMPLE = 8192
+_CONTROL = re.compile(rb"[\x01-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
+_SPACES = "\t\n\r\f"
 _MULTIBYTE = re.compile(rb"[\x80-\xff]")
 # One, two and three malformed bytes: SUBSTITUTE, a C1 control and REPLACEMENT CHARACTER have just that length in UTF-8.
 _STAND_IN = {1: "\x1a", 2: "\x80", 3: "\ufffd"}
@@ -49,6 +53,7 @@ def detect(head: bytes) -> Encoding:
         wide = _by_nulls(head)
         if wide:
             return Encoding(wide)
+        head = head.translate(None, b"\0")
     if head.isascii() or _valid_utf8(head):
         return UTF8
     if _mostly_utf8(head):
@@ -65,29 +70,62 @@ def _valid_utf8(head: bytes) -> bool:
 
 
 def _by_nulls(head: bytes) -> str | None:
-    """UTF-16 or UTF-32 without a byte order mark: ASCII puts its zeros at fixed places (RFC 4627, section 3)."""
+    """UTF-16 or UTF-32 without a byte order mark: ASCII puts its zeros at fixed places (RFC 4627, section 3).
+
+    Text of 8-bit units may have stray zeros too. It is told by what is left without them, which is clean UTF-8 as hardly
+    any UTF-16 text is: letters beyond Latin-1 have control characters or lone continuation bytes for their high half.
+    """
     sample = head[: min(len(head), _NULL_SAMPLE) & ~3] or head[:2]
     quarters = [sample[index::4].count(0) for index in range(4)]
     each = len(sample) // 4
     for name, zeros, text in (("utf-32-le", (2, 3), 0), ("utf-32-be", (0, 1), 3)):
         if each and quarters[text] * 20 <= each and all(quarters[index] >= each * 0.95 for index in zeros):
             return name if _decodes(sample, name) else None
+    sample = head[: min(len(head), _NULL_SAMPLE) & ~1]
     even, odd = sample[::2].count(0), sample[1::2].count(0)
     half = max(1, len(sample) // 2)
+    share = 0.8 if text_but_for_nulls(head) else 0.3
     for name, zeros_here, zeros_there in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
-        if zeros_there * 20 > zeros_here or not _decodes(sample, name):
+        if zeros_there * 20 > zeros_here or not zeros_here or not _decodes(sample, name):
             continue
-        # Few zeros: a script other than Latin, whose line ends and spaces alone have them.
-        if zeros_here > half * 0.3 or (zeros_there == 0 and _plausible(sample.decode(name, "replace"))):
+        decoded = sample.decode(name, "replace")
+        if zeros_here > half * share:
+            if _few_oddities(decoded):
+                return name
+        elif share < 0.5 and _of_one_script(decoded):
+            # Few zeros: a script other than Latin, whose line ends and spaces alone have them.
             return name
     return None
 
 
-def _plausible(text: str) -> bool:
-    """Mostly letters of scripts that are in wide use, with nothing unassigned or private."""
-    odd = sum(1 for char in text if not (char.isprintable() or char in "\r\n\t"))
-    letters = sum(1 for char in text if char.isalnum() or char.isspace())
-    return odd == 0 and letters * 10 >= len(text) * 7 and len(text) >= 8
+def text_but_for_nulls(data: bytes) -> bool:
+    """Whether `data` without its null bytes is UTF-8 text, with hardly a control character."""
+    rest = data.translate(None, b"\0")
+    return len(_CONTROL.findall(rest)) * 50 <= len(rest) and _valid_utf8(rest)
+
+
+def _few_oddities(text: str) -> bool:
+    """Hardly a control character, nor anything unassigned or private."""
+    return sum(1 for char in text if not (char.isprintable() or char in _SPACES)) * 20 <= len(text)
+
+
+def _of_one_script(text: str) -> bool:
+    """Mostly letters, nearly all of one script, of which ideographs must be such as are in wide use."""
+    wide = [char for char in text if char > "\xff"]
+    if len(wide) < 4 or sum(1 for char in text if not (char.isprintable() or char in _SPACES)) * 100 > len(text):
+        return False
+    letters = sum(1 for char in text if char.isspace() or unicodedata.category(char)[0] in "LMN")
+    if letters * 10 < len(text) * 7:
+        return False
+    east = sum(1 for char in wide if _EAST_ASIAN.match(char))
+    if east * 10 >= len(wide) * 9:
+        syllables = sum(1 for char in wide if "\uac00" <= char <= "\ud7a3")
+        common = len(_KANA.findall(text)) + len(_COMMON_HAN.findall(text))
+        return (syllables if syllables * 2 > east else common) * 5 >= east
+    # All other scripts in wide use lie in one or two blocks of 256 code points below U+2000.
+    blocks = Counter(ord(char) >> 8 for char in wide if not "\u2000" <= char <= "\u206f")
+    often = sum(count for _, count in Counter({at: n for at, n in blocks.items() if at < 0x20}).most_common(2))
+    return often * 10 >= sum(blocks.values()) * 9
 
 
 def _decodes(sample: bytes, name: str) -> bool:
@@ -128,6 +166,7 @@ def _guess(head: bytes) -> str:
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
 _HAN = re.compile("[\u4e00-\u9fff]")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
+_EAST_ASIAN = re.compile("[\u3000-\u30ff\u3400-\u9fff\uac00-\ud7a3\uff00-\uffef\u2010-\u2027\u2030-\u206f]")
 _ODD = re.compile(
     "[\uff61-\uff9f\ue000-\uf8ff\x80-\x9f]|[^\x00-\x7f\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff00-\uff60]"
 )

@@ -1,4 +1,4 @@
-"""Escapes: blanked out at equal length for the view, or decoded with the raw offset of every byte."""
+"""Escapes, decoded with the raw offset of every byte."""
 
 from __future__ import annotations
 
@@ -9,21 +9,6 @@ from assay.formats.structure import Decoded, Window
 
 _LONGEST = 64 * 1024
 _OVERLAP = 1024
-# Two bytes that UTF-8 never holds keep escaped backslashes apart while the rest is blanked.
-_GUARD = b"\xc0\xc0"
-_SIMPLE = ((b"\\n", b" \n"), (b"\\t", b" \t"), (b"\\r", b" \r"), (b'\\"', b' "'))
-
-
-def blank_simple(data: bytes, extra: tuple[tuple[bytes, bytes], ...] = ()) -> bytes:
-    """`\\n`, `\\t`, `\\r` and `\\"` as a blank and the character meant; escaped backslashes stay as they are."""
-    if b"\\" not in data:
-        return data
-    guarded = b"\\\\" in data
-    if guarded:
-        data = data.replace(b"\\\\", _GUARD)
-    for escape, blanked in _SIMPLE + extra:
-        data = data.replace(escape, blanked)
-    return data.replace(_GUARD, b"\\\\") if guarded else data
 
 
 def decode_span(
@@ -81,11 +66,3 @@ def _whole(data: bytes, start: int, end: int) -> tuple[int, int]:
     while start < end < len(data) and data[end] & 0xC0 == 0x80:
         end -= 1
     return start, end
-
-
-def escaped(data: bytes, position: int) -> bool:
-    """Whether an odd number of backslashes stands right before `position`."""
-    count = 0
-    while count < position and data[position - count - 1] == 0x5C:
-        count += 1
-    return count % 2 == 1

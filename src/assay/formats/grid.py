@@ -34,9 +34,18 @@ class Grid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
+    """Where the cells of the next window begin: inside a quoted cell or not, and in which column and row.
+
+    `before` is the byte before it. Where a run of quotes crosses the cut, `run` of them were before it, `opens` says
+    whether the run began where a cell begins, and `quoted` is what held before the run.
+    """
+
     quoted: bool = False
     column: int = 0
     row: int = 0
+    before: int = 10
+    run: int = 0
+    opens: bool = False
 
 
 def start(row: int) -> State:
@@ -50,12 +59,16 @@ def cells(window: Window, delimiter: str, state: State) -> tuple[Grid, State]:
     data = np.frombuffer(window.data, dtype=np.uint8)[base:]
     breaks = np.flatnonzero((data == ord(delimiter)) | (data == 10))
     quotes = np.flatnonzero(data == 34)
-    quoted_at_cut = False
+    core = window.core_end - base
+    crossing = (0, False)
+    quoted_at_cut = state.quoted
     if len(quotes) or state.quoted:
-        toggles = _toggles(data, quotes, ord(delimiter), state.quoted)
+        toggles = _toggles(data, quotes, ord(delimiter), state)
         inside = (np.searchsorted(toggles, breaks) + state.quoted) & 1
         breaks = breaks[inside == 0]
-        quoted_at_cut = bool((np.searchsorted(toggles, window.core_end - base) + state.quoted) & 1)
+        crossing = _crossing(data, core, ord(delimiter), state)
+        before_cut = int(np.searchsorted(toggles, core - crossing[0]))
+        quoted_at_cut = bool((before_cut + state.quoted) & 1) if crossing[0] < core else state.quoted
     is_line = data[breaks] == 10
     starts = np.concatenate(([0], breaks + 1))
     ends = np.concatenate((breaks, [len(data)]))
@@ -68,7 +81,6 @@ def cells(window: Window, delimiter: str, state: State) -> tuple[Grid, State]:
     keep = np.ones(len(starts), dtype=bool)
     if window.last and len(data) and data[-1] == 10:
         keep[-1] = False
-    core = window.core_end - base
     at_cut = int(np.searchsorted(breaks, core))
     new_rows = int(np.count_nonzero(is_line[:at_cut]))
     after = replace(
@@ -76,6 +88,9 @@ def cells(window: Window, delimiter: str, state: State) -> tuple[Grid, State]:
         quoted=quoted_at_cut,
         row=state.row + new_rows,
         column=int(columns[at_cut]) if at_cut < len(columns) else 0,
+        before=int(data[core - 1]) if core else state.before,
+        run=crossing[0] + (state.run if crossing[0] == core else 0),
+        opens=crossing[1],
     )
     if window.last and len(data) and data[-1] != 10:
         new_rows += 1
@@ -97,7 +112,7 @@ def record_end(data: bytes, delimiter: str, quoted: bool) -> tuple[int, bool]:
     if not quoted and b'"' not in data:
         return data.rfind(b"\n") + 1, False
     array = np.frombuffer(data, dtype=np.uint8)
-    toggles = _toggles(array, np.flatnonzero(array == 34), ord(delimiter), quoted)
+    toggles = _toggles(array, np.flatnonzero(array == 34), ord(delimiter), State(quoted=quoted))
     lines = np.flatnonzero(array == 10)
     outside = lines[((np.searchsorted(toggles, lines) + quoted) & 1) == 0]
     return (int(outside[-1]) + 1 if len(outside) else 0), bool((len(toggles) + quoted) & 1)
@@ -108,23 +123,54 @@ def record_count(data: bytes, delimiter: str, quoted: bool) -> int:
     if not quoted and b'"' not in data:
         return data.count(b"\n")
     array = np.frombuffer(data, dtype=np.uint8)
-    toggles = _toggles(array, np.flatnonzero(array == 34), ord(delimiter), quoted)
+    toggles = _toggles(array, np.flatnonzero(array == 34), ord(delimiter), State(quoted=quoted))
     lines = np.flatnonzero(array == 10)
     return int(np.count_nonzero(((np.searchsorted(toggles, lines) + quoted) & 1) == 0))
 
 
-def _toggles(data: Any, quotes: Any, delimiter: int, quoted: bool) -> Any:
-    """Positions of the quotes that open or close a cell.
+def _crossing(data: Any, core: int, delimiter: int, state: State) -> tuple[int, bool]:
+    """How many quotes of a run that goes on beyond the cut at `core` stand before it, and whether it may open a cell."""
+    if core >= len(data) or not core or data[core] != 34 or data[core - 1] != 34:
+        return 0, False
+    others = np.flatnonzero(data[:core] != 34)
+    if not len(others):
+        return core, state.opens if state.run else state.before in (delimiter, 10)
+    last = int(others[-1])
+    return core - 1 - last, int(data[last]) in (delimiter, 10)
 
-    One opens only where a cell begins and closes only where one ends; a stray quote (5" pipe) and a doubled one change
-    nothing.
+
+def _toggles(data: Any, quotes: Any, delimiter: int, state: State) -> Any:
+    """Where each run of quotes that opens or closes a cell begins.
+
+    A run of an even number changes nothing: it is an empty cell, or quotes that are doubled because they are meant
+    (RFC 4180, section 2.7). An odd one opens only where a cell begins and closes only where one ends; a stray quote
+    (5" pipe) changes nothing.
     """
-    before = np.where(quotes > 0, data[np.maximum(quotes - 1, 0)], 10)
-    after = np.where(quotes + 1 < len(data), data[np.minimum(quotes + 1, len(data) - 1)], 10)
+    first = last = quotes
+    apart = quotes[1:] - quotes[:-1] > 1
+    odd = None
+    if not apart.all():
+        first = quotes[np.concatenate(([True], apart))]
+        last = quotes[np.concatenate((apart, [True]))]
+        odd = (last - first) & 1 == 0
+    joined = bool(state.run) and len(first) > 0 and int(first[0]) == 0
+    if joined and state.run & 1:
+        odd = np.ones(len(first), dtype=bool) if odd is None else odd
+        odd[0] = not odd[0]
+    if odd is not None:
+        first, last = first[odd], last[odd]
+        joined = joined and bool(odd[0])
+    before = np.where(first > 0, data[np.maximum(first - 1, 0)], state.before)
+    after = np.where(last + 1 < len(data), data[np.minimum(last + 1, len(data) - 1)], 10)
     opens = (before == delimiter) | (before == 10)
     closes = (after == delimiter) | (after == 10) | (after == 13)
-    likely = quotes[opens | closes]
-    can_open, can_close = opens[opens | closes], closes[opens | closes]
+    if joined:
+        opens[0] = state.opens
+    either = opens | closes
+    likely, can_open, can_close = (
+        (first, opens, closes) if either.all() else (first[either], opens[either], closes[either])
+    )
+    quoted = state.quoted
     turn = (np.arange(len(likely)) + quoted) & 1
     if np.all(np.where(turn == 0, can_open, can_close)):
         return likely

@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from assay.formats.escapes import blank_simple, decoded_values, escaped
+from assay.formats.escapes import decoded_values
 from assay.formats.resumable import RESUME, Resumable, Walked
 from assay.formats.structure import Decoded, Place, Window
+from assay.formats.written import CODE, blank_simple, code_point, escaped
 
 _TEXT = rb"(?>[^\"\\\n]*(?:\\[^\n][^\"\\\n]*)*)"
 # 1 string, 2 the colon that makes it a key, 3 its string, 4 its number or literal; 5 bracket or comma; 6 number or
@@ -22,11 +23,9 @@ _TOKEN = re.compile(
 _KEY, _COLON, _STRING, _LITERAL, _SIGN, _COMMENT, _ALONE, _UNCLOSED = range(1, 9)
 _REST = re.compile(_TEXT)
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_NEEDS = re.compile(rb"\\(?:u[0-9a-fA-F]{4}|/)")
-_ESCAPE = re.compile(
-    rb"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))", re.DOTALL
-)
-_SHORT = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"b": b"\b", b"f": b"\f"}
+_NEEDS = re.compile(rb"\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|/)")
+ESCAPE = re.compile(rb"\\(?:" + CODE + rb"|(.))", re.DOTALL)
+_SHORT = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"b": b"\b", b"f": b"\f", b"v": b"\v", b"e": b"\x1b", b"0": b"\0"}
 _GOVERNED = 64 * 1024
 
 
@@ -52,9 +51,9 @@ class Json(Resumable[JsonState]):
 
     def decoded(self, window: Window) -> Iterator[Decoded]:
         self._show(window)
-        if b"\\u" not in window.data and b"\\/" not in window.data:
+        if not any(sign in window.data for sign in (b"\\u", b"\\/", b"\\x")):
             return iter(())
-        return decoded_values(window, _NEEDS, string_bounds, _ESCAPE, unescape)
+        return decoded_values(window, _NEEDS, string_bounds, ESCAPE, unescape)
 
     def _walk(
         self, window: Window, position: int, state: JsonState, offsets: Sequence[int], stop: int
@@ -218,22 +217,14 @@ def path_step(name: str) -> str:
 def key_text(raw: bytes) -> str:
     """A key as it is meant, its escapes decoded."""
     if b"\\" in raw:
-        raw = _ESCAPE.sub(unescape, raw)
+        raw = ESCAPE.sub(unescape, raw)
     return raw.decode("utf-8", "replace")
 
 
 def unescape(match: re.Match[bytes]) -> bytes:
-    """UTF-8 of one escape that `_ESCAPE` matched; a lone surrogate becomes U+FFFD."""
-    high, low, single, short = match.groups()
-    if high is not None:
-        return chr(0x10000 + ((int(high, 16) & 0x3FF) << 10) + (int(low, 16) & 0x3FF)).encode()
-    if single is not None:
-        return (
-            chr(int(single, 16)).encode("utf-8", "replace")
-            if not 0xD800 <= int(single, 16) < 0xE000
-            else b"\xef\xbf\xbd"
-        )
-    return _SHORT.get(short, short)
+    """UTF-8 of one escape that `ESCAPE` matched; a lone surrogate becomes U+FFFD."""
+    meaning = code_point(match)
+    return _SHORT.get(match[7], match[7]) if meaning is None else meaning
 
 
 def string_bounds(data: bytes, position: int) -> tuple[int, int] | None:

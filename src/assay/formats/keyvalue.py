@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from assay.formats.escapes import blank_simple, decoded_values
-from assay.formats.json import _ESCAPE, string_bounds, unescape
+from assay.formats.escapes import decoded_values
+from assay.formats.json import ESCAPE, string_bounds, unescape
 from assay.formats.resumable import Resumable, Walked
 from assay.formats.structure import Decoded, Place, Window
+from assay.formats.written import blank_simple
 
 _SECTION = re.compile(rb"^[ \t]*\[{1,2}([^\[\]\r\n=]+)\]{1,2}[ \t]*(?:[#;][^\n]*)?\r?$", re.MULTILINE)
 _PAIR = re.compile(
@@ -23,7 +24,7 @@ _COMMENT = re.compile(rb"[ \t]*(?:#|;|!|//|REM\b)")
 _TRAILING = re.compile(rb"[ \t]+[#;][^\n]*")
 _QUOTED = re.compile(rb"\"((?:[^\"\\\n]|\\[^\n])*)\"|'([^'\n]*)'")
 _QUOTED_ESCAPES = re.compile(rb"\"(?>[^\"\\\n]*(?:\\.[^\"\\\n]*)+)\"")
-_NEEDS = re.compile(rb"\\(?:u[0-9a-fA-F]{4}|[:=#!/])")
+_NEEDS = re.compile(rb"\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|[:=#!/])")
 _CONTINUED = 64
 
 
@@ -52,7 +53,7 @@ class KeyValue(Resumable[Sections]):
         self._show(window)
         if b"\\" not in window.data:
             return iter(())
-        return decoded_values(window, _NEEDS, _bounds, _ESCAPE, unescape)
+        return decoded_values(window, _NEEDS, _bounds, ESCAPE, unescape)
 
     def _walk(
         self, window: Window, position: int, state: Sections, offsets: Sequence[int], stop: int

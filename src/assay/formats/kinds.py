@@ -109,6 +109,7 @@ SIGNATURES: tuple[tuple[bytes, int, Kind], ...] = (
     (b"LZIP\x01", 0, Kind.LZIP),
     (b"\x1f\x9d", 0, Kind.COMPRESS),
     (b"070701", 0, Kind.CPIO),
+    (b"070702", 0, Kind.CPIO),
     (b"%PDF-", 0, Kind.PDF),
     (b"{\\rtf", 0, Kind.RTF),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0, Kind.OFFICE),

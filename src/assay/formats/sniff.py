@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 
 from assay.formats.delimited import sniff_dialect
-from assay.formats.encoding import Transcoder, detect
+from assay.formats.encoding import Transcoder, detect, text_but_for_nulls
 from assay.formats.kinds import BY_NAME, EXTENSIONS, SIGNATURES, ZIP_ENTRIES, Kind
+from assay.formats.signatures import confirmed
 from assay.formats.textshape import by_shape
 
 __all__ = ["Kind", "sniff"]
@@ -48,12 +49,11 @@ def sniff(head: bytes, name: str) -> Kind:
 
 
 def _by_signature(head: bytes) -> Kind | None:
-    for signature, offset, kind in _SIGNED.get(head[0], ()):
+    for signature, offset, kind in (*_SIGNED.get(head[0], ()), *_LATER):
         if head.startswith(signature, offset):
-            return _zip(head) if kind is Kind.ZIP else _settle(head, kind)
-    for signature, offset, kind in _LATER:
-        if head.startswith(signature, offset):
-            return kind
+            found = _zip(head) if kind is Kind.ZIP else confirmed(head, signature, kind)
+            if found is not None:
+                return found
     return None
 
 
@@ -62,22 +62,6 @@ _SIGNED = {
     first: tuple(item for item in SIGNATURES if item[1] == 0 and item[0][0] == first)
     for first in {item[0][0] for item in SIGNATURES if item[1] == 0}
 }
-
-
-def _settle(head: bytes, kind: Kind) -> Kind | None:
-    """Signatures that are short or shared are believed only with what else their format demands."""
-    if kind is Kind.GZIP:
-        return kind if len(head) < 3 or head[2] == 8 else None
-    if kind is Kind.BZIP2:
-        return kind if len(head) < 10 or (head[3:4] in b"123456789" and head[4:8] in (b"1AY&", b"\x17rE8")) else None
-    if head.startswith(b"RIFF"):
-        return {b"WEBP": Kind.IMAGE, b"WAVE": Kind.AUDIO, b"AVI ": Kind.VIDEO}.get(head[8:12], Kind.BINARY)
-    if head.startswith((b"MZ", b"BM", b"ID3", b"II*", b"MM\0*")):
-        return kind if b"\0" in head[:_SAMPLE] else None
-    if head.startswith(b"\xca\xfe\xba\xbe"):
-        # A Java class has its major version (45 and up) where a universal Mach-O counts its architectures.
-        return Kind.BYTECODE if len(head) >= 8 and head[7] >= 40 else Kind.EXECUTABLE
-    return kind
 
 
 def _zip(head: bytes) -> Kind:
@@ -94,10 +78,14 @@ def _zip(head: bytes) -> Kind:
 
 
 def _binary(sample: bytes) -> bool:
-    """Null bytes in some number, or control characters no text has: text with a stray one is still text."""
-    if sample.count(0) * 50 > len(sample):
-        return True
-    return len(_CONTROL.findall(sample)) * 20 > len(sample)
+    """Null bytes in some number, or control characters no text has.
+
+    Text with stray ones is still text, and so are strings that nulls separate or fields that they fill up.
+    """
+    nulls = sample.count(0)
+    if nulls * 2 <= len(sample) and text_but_for_nulls(sample):
+        return False
+    return nulls * 50 > len(sample) or len(_CONTROL.findall(sample)) * 20 > len(sample)
 
 
 def _text(head: bytes, name: str) -> Kind:

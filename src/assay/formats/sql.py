@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from assay.formats.escapes import blank_simple, decoded_values
+from assay.formats.escapes import decoded_values
 from assay.formats.resumable import RESUME, Resumable, Walked
 from assay.formats.sqlvalues import DOUBLE, OPENING, REST, STRING, VALUE, SqlState, copied, copy_end, inserted
 from assay.formats.structure import Decoded, Place, Window
+from assay.formats.written import blank_simple
 
 _IDENTIFIER = rb"(?:\"(?:[^\"\n]|\"\")+\"|`[^`\n]+`|\[[^\]\n]+\]|[\w$]+)"
 _TABLE = rb"(" + _IDENTIFIER + rb"(?:\s*\.\s*" + _IDENTIFIER + rb"){0,3})"
@@ -29,7 +30,8 @@ _STATEMENT = re.compile(
 )
 _INTO, _LISTED, _CREATED, _COPIED, _COPY_LISTED = range(1, 6)
 _TUPLE = re.compile(
-    rb"\s*+,?\s*+\((?>(?:[^()'\"]|" + STRING + rb"|" + DOUBLE + rb"|\((?>(?:[^()'\"]|" + STRING + rb")*)\))*)\)", re.DOTALL
+    rb"\s*+,?\s*+\((?>(?:[^()'\"]|" + STRING + rb"|" + DOUBLE + rb"|\((?>(?:[^()'\"]|" + STRING + rb")*)\))*)\)",
+    re.DOTALL,
 )
 _NOT_COLUMN = frozenset(
     b"primary key unique constraint foreign check index fulltext spatial exclude period like partition".split()
@@ -38,7 +40,7 @@ _ASSIGNED = re.compile(rb"(" + _IDENTIFIER + rb")\s*=\s*N?['\"]?([^'\"\n]{0,400}
 _NEEDS = re.compile(rb"(?<=[^\s,(='])''(?=[^\s,)'])")
 _ESCAPE = re.compile(rb"''|\\(.)", re.DOTALL)
 _SHORT = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"0": b"\0", b"b": b"\b", b"Z": b"\x1a"}
-_MEANING = ((b"\\'", b" '"),)
+_MEANING = ((b"\\'", b" '"), (b"\\0", b"  "), (b"\\Z", b"  "))
 _TABLES = 10_000
 
 

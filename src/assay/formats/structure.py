@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, runtime_checkable
 
+from assay.formats.written import blank_text
+
 
 class Window(NamedTuple):
     """A piece of decoded text as UTF-8 `data`.
@@ -91,7 +93,7 @@ class PlainText:
         return [None] * len(offsets)
 
     def view(self, window: Window) -> bytes:
-        return window.data
+        return blank_text(window.data)
 
     def decoded(self, _window: Window) -> Iterator[Decoded]:
         return iter(())

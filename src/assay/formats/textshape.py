@@ -28,6 +28,14 @@ _CODE = re.compile(
     rb"#!|[ \t]*(?:import|from|package|using|#include|def|class|function|var|let|const|public|private|func|fn)\b"
 )
 _LOOK = (b",", b";", b"\t", b"|", b"\x01")
+_RECORDS = 16_384
+# RFC 4180, section 2: a quoted cell begins where a cell begins and ends where one ends.
+_QUOTED_CELLS = {
+    sign: re.compile(
+        rb"(?:(?<=" + re.escape(sign) + rb")|(?<=\n))\"(?:[^\"]|\"\"){0,2000}\"(?=" + re.escape(sign) + rb"|\r?\n|\Z)"
+    )
+    for sign in _LOOK
+}
 
 
 def by_shape(head: bytes, named: Kind | None) -> Kind:
@@ -92,7 +100,7 @@ def _lines(text: bytes, named: Kind | None) -> Kind:
     lines = [line for line in lines[:24] if line.strip()]
     if not lines:
         return Kind.TEXT
-    if _table(lines) and sniff_dialect(text) is not None:
+    if (_table(lines) or _table(_joined(text))) and sniff_dialect(text) is not None:
         return Kind.DELIMITED
     if named is None or named in (Kind.TEXT, Kind.JSON):
         if any(_SQL.match(line) for line in lines):
@@ -112,6 +120,22 @@ def _table(lines: list[bytes]) -> bool:
         if low and (sum(count >= low for count in counts) * 10 >= len(counts) * 9):
             return True
     return False
+
+
+def _joined(text: bytes) -> list[bytes]:
+    """The first records of a text in which whole cells are quoted, over lines; none where no quoted cell has a line break."""
+    text = text[:_RECORDS]
+    if b'"' not in text:
+        return []
+    records: list[bytes] = []
+    for delimiter, cell in _QUOTED_CELLS.items():
+        found = [match for match in cell.finditer(text) if b"\n" in match[0]]
+        if found:
+            flat = cell.sub(b"x", text)
+            records = [line for line in flat.split(b"\n")[:-1][:24] if line.strip()]
+            if records and all(delimiter in line for line in records):
+                return records
+    return []
 
 
 def _configuration(lines: list[bytes]) -> Kind:

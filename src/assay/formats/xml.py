@@ -6,12 +6,14 @@ import html
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from assay.formats.escapes import decoded_values
 from assay.formats.resumable import RESUME, Resumable, Walked
 from assay.formats.structure import Decoded, Place, Window
 from assay.formats.visible import Reader, Seen, VisibleState
+from assay.formats.written import aligned, blank_text
 
 # 1 comment, 2 CDATA, 3 instruction, 4 declaration, 5 closing tag, 6 opening tag, 7 its end, 8-10 the beginning of a
 # comment, CDATA section or instruction without an end; text lies between tokens.
@@ -59,6 +61,10 @@ class Xml(Resumable[XmlState]):
 
     def __init__(self) -> None:
         super().__init__(XmlState())
+
+    def view(self, window: Window) -> bytes:
+        self._show(window)
+        return _blanked(window.data)
 
     def decoded(self, window: Window) -> Iterator[Decoded]:
         self._show(window)
@@ -265,7 +271,8 @@ class Html(Xml):
         self._seen: tuple[Window, Seen] | None = None
 
     def view(self, window: Window) -> bytes:
-        return self._read(window).view
+        # Scripts have strings.
+        return blank_text(_blanked(self._read(window).view))
 
     def decoded(self, window: Window) -> Iterator[Decoded]:
         seen = self._read(window)
@@ -327,6 +334,20 @@ def _text_bounds(data: bytes, position: int) -> tuple[int, int]:
     return max(start, low) + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
 
 
+def _blanked(data: bytes) -> bytes:
+    """`data` with its references blanked out at equal length: their letters join no value beside them."""
+    return _REFERENCE.sub(_at_its_end, data) if b"&" in data else data
+
+
+def _at_its_end(match: re.Match[bytes]) -> bytes:
+    return aligned(_meaning(match), len(match[0]))
+
+
+@lru_cache(maxsize=1024)
+def _referred(reference: bytes) -> bytes:
+    return html.unescape(reference.decode()).encode("utf-8", "replace")
+
+
 def _meaning(match: re.Match[bytes]) -> bytes:
     """A reference's character. Only the fixed names of HTML are known; a document's own entities stay as written."""
-    return html.unescape(match[0].decode()).encode("utf-8", "replace")
+    return _referred(match[0])

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
-from assay.formats.escapes import blank_simple, decoded_values
-from assay.formats.json import name_and_path, string_bounds
+from assay.formats.escapes import decoded_values
+from assay.formats.json import name_and_path
 from assay.formats.resumable import RESUME, Resumable, Walked
 from assay.formats.structure import Decoded, Place, Window
+from assay.formats.yamlescapes import ESCAPE, NEEDS, QUOTED, blanked, bounds, meaning
 
 _MORE = rb"(?>[^\n:#]*(?:(?::(?!\s|\Z)|(?<!\s)#)[^\n:#]*)*)"
 _KEY = rb"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\n]|'')*'|[^\s#\"'&*!|>%@`\[\]{},:-]" + _MORE + rb"|-[^\s:#-]" + _MORE
@@ -24,16 +25,11 @@ _BLOCK = re.compile(rb"(?:[&!][^\s]*[ ]+)*[|>][0-9+-]{0,2}[ \t]*(?:#.*)?\r?\Z")
 _BLOCK_SIGNS = frozenset((b"|", b">", b"&", b"!"))
 _DASH = re.compile(rb"-[ \t]*")
 _COMMENT = re.compile(rb"(?:^|[ \t])#")
-_QUOTED = re.compile(rb"\"((?:[^\"\\]|\\.)*)\"?|'((?:[^']|'')*)'?", re.DOTALL)
 _PREFIX = re.compile(rb"(?:[&!][^\s]*[ ]+)+")
 _FLOW_TOKEN = re.compile(
     rb"(\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\n]|'')*'|[^\s\[\]{},\"'#:](?:[^\[\]{},\n:#]|:(?=[^\s\]},])|(?<!\s)#)*)"
     rb"([ \t]*:(?=[\s\[{\"'\]},]))?|([\[\]{},])|(?<=\s)#[^\n]*|\n(?=([A-Za-z_][\w-]*:(?:\s|\Z)))"
 )
-_ESCAPED = re.compile(rb"\"(?>[^\"\\\n]*(?:\\.[^\"\\\n]*)+)\"")
-_NEEDS = re.compile(rb"\\(?:[uU][0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|/)|(?<=[\w])''(?=[\w])")
-_ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2})|([^\n]))|''")
-_SHORT = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"0": b"\0", b"_": b"\xc2\xa0"}
 
 
 Frame: TypeAlias = tuple[int, bytes | int]
@@ -62,16 +58,13 @@ class Yaml(Resumable[YamlState]):
 
     def view(self, window: Window) -> bytes:
         self._show(window)
-        data = window.data
-        if b"\\" not in data or b'"' not in data:
-            return data
-        return _ESCAPED.sub(lambda match: blank_simple(match[0]), data)
+        return blanked(window.data)
 
     def decoded(self, window: Window) -> Iterator[Decoded]:
         self._show(window)
         if b"\\" not in window.data and b"''" not in window.data:
             return iter(())
-        return decoded_values(window, _NEEDS, _bounds, _ESCAPE, _meaning)
+        return decoded_values(window, NEEDS, bounds, ESCAPE, meaning)
 
     def _walk(  # noqa: C901 - one loop over lines; splitting it costs a call for each
         self, window: Window, position: int, state: YamlState, offsets: Sequence[int], stop: int
@@ -236,7 +229,7 @@ def _on_line(data: bytes, line: re.Match[bytes], stack: list[Frame], offset: int
         return place._replace(governs=_governed(data, line, start, end)) if place else None
     first = data[start : start + 1]
     if first in (b'"', b"'"):
-        quoted = _QUOTED.match(data, start, end)
+        quoted = QUOTED.match(data, start, end)
         if quoted is not None and offset < quoted.end():
             group = 1 if first == b'"' else 2
             return _placed(_outer(stack, line, indent), *quoted.span(group))
@@ -265,7 +258,7 @@ def _governed(data: bytes, line: re.Match[bytes], start: int, end: int) -> tuple
             return start, end
         if own[:1] == b"{":
             return start, start
-        quoted = _QUOTED.match(data, start, end)
+        quoted = QUOTED.match(data, start, end)
         if quoted is not None:
             return quoted.span(1 if own[:1] == b'"' else 2)
         comment = _COMMENT.search(data, start, end)
@@ -345,25 +338,3 @@ def _trim(data: bytes, start: int, end: int) -> tuple[int, int]:
     piece = data[start:end]
     first = start + len(piece) - len(piece.lstrip())
     return first, max(first, start + len(piece.rstrip()))
-
-
-def _bounds(data: bytes, position: int) -> tuple[int, int] | None:
-    if data[position] == 0x5C:
-        return string_bounds(data, position)
-    line = data.rfind(b"\n", 0, position) + 1
-    stop = data.find(b"\n", position)
-    for quoted in _QUOTED.finditer(data, line, len(data) if stop < 0 else stop):
-        if quoted.start() < position < quoted.end() and quoted[2] is not None:
-            return quoted.span(2)
-    return None
-
-
-def _meaning(match: re.Match[bytes]) -> bytes:
-    code = match[1] or match[2] or match[3]
-    if code is not None:
-        number = int(code, 16)
-        valid = number < 0x110000 and not 0xD800 <= number < 0xE000
-        return chr(number).encode() if valid else b"\xef\xbf\xbd"
-    if match[4] is None:
-        return b"'"
-    return _SHORT.get(match[4], match[4])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,12 +33,25 @@ SCHEMA_URI = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {Level.RESTRICTED: "error", Level.CONFIDENTIAL: "warning"}
 _SEVERITY = {Level.RESTRICTED: "9.0", Level.CONFIDENTIAL: "6.0", Level.INTERNAL: "3.0"}
 _LISTED_GAPS = 1_000
-_ONE_LINE = 256
+_ONE_LINE = 40
+"""Values up to this length are taken to lie on one line when it cannot be looked up."""
+
 _KEYS_LEFT_OUT = ("kind", "resource")
 
 
+EndOf = Callable[[Finding], tuple[int, int] | None]
+"""The line and column where a finding ends, 1-based, the column after its last character; `None` if not known."""
+
+
+def _unknown(_finding: Finding) -> tuple[int, int] | None:
+    return None
+
+
 class SarifSink:
-    """One run in one log. `bases` maps a `uriBaseId` to the URI (ending in `/`) that results are relative to."""
+    """One run in one log. `bases` maps a `uriBaseId` to the URI (ending in `/`) that results are relative to.
+
+    `end_of` is asked where each finding ends.
+    """
 
     def __init__(
         self,
@@ -47,7 +60,9 @@ class SarifSink:
         version: str,
         identifiers: Mapping[str, Identifier],
         bases: Sequence[tuple[str, str]] = (),
+        end_of: EndOf = _unknown,
     ) -> None:
+        self._end_of = end_of
         self._output = output
         self._version = version
         self._identifiers = identifiers
@@ -144,7 +159,7 @@ class SarifSink:
         at = finding.location
         physical: dict[str, Any] = {"artifactLocation": self._artifact(finding.resource)}
         # Lines and offsets of an archive's member, or of a page, are not those of the file itself.
-        if at.member is None and at.page is None and (region := _region(at)):
+        if at.member is None and at.page is None and (region := _region(at, self._end_of(finding))):
             physical["region"] = region
         location: dict[str, Any] = {"physicalLocation": physical}
         names = []
@@ -198,16 +213,22 @@ class SarifSink:
         }
 
 
-def _region(at: Locator) -> dict[str, int]:
+def _region(at: Locator, end: tuple[int, int] | None) -> dict[str, int]:
+    """Lines and offsets of one region speak of the same characters: where the end is not known, it is the start line."""
     region: dict[str, int] = {}
     length = at.end - at.start if at.start is not None and at.end is not None else None
     if at.line is not None:
         region["startLine"] = at.line
         if at.column is not None:
+            if end is None and length is not None and length <= _ONE_LINE:
+                end = (at.line, at.column + length)
+            if end is None:
+                # A region of a start line alone is that line; pages that show no offsets show it.
+                return region
             region["startColumn"] = at.column
-            # Without an end column a region runs to the end of its line. Long values (keys) cover several lines.
-            if length is not None and length <= _ONE_LINE:
-                region["endColumn"] = at.column + length
+            if end[0] != at.line:
+                region["endLine"] = end[0]
+            region["endColumn"] = end[1]
     if at.start is not None and length is not None:
         region["charOffset"] = at.start
         region["charLength"] = length

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import io
 import os
+import select
 import stat
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote, unquote, urlsplit
 
 from assay.errors import UsageError
 from assay.model import AssetRef, Gap, Skip
+
+_WAIT_SECONDS = 0.2
+
+Identity = tuple[int, int]
+"""Device and inode: one file, whatever it is called."""
+
+OWN = {
+    "own output": "what this scan writes",
+    "own cache": "compiled identifiers of assay",
+}
+"""Reasons for leaving out what belongs to assay itself: nobody has to act on these."""
 
 _VERSION_CONTROL = frozenset({".git", ".hg", ".svn", ".jj"})
 _SPECIAL = {
@@ -37,14 +51,60 @@ def path_of(target: str) -> str:
     return unquote(parts.path)
 
 
+def identities(paths: Iterable[Path]) -> frozenset[Identity]:
+    """Those of the paths that are there."""
+    found = set()
+    for path in paths:
+        try:
+            status = path.stat()
+        except OSError:
+            continue
+        found.add((status.st_dev, status.st_ino))
+    return frozenset(found)
+
+
+class _Awaited(io.RawIOBase):
+    """A pipe or a terminal that is never waited for without end.
+
+    A signal that comes just before a blocking read is noticed only after it, which for a pipe may be never.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        while not select.select([self._descriptor], [], [], _WAIT_SECONDS)[0]:
+            pass
+        return os.readv(self._descriptor, [buffer])
+
+
+def standard_input() -> IO[bytes]:
+    """Standard input, to be read from its beginning. Raises `UsageError` if there is none."""
+    if sys.stdin is None:
+        raise UsageError("-: standard input is closed; name a file or a folder")
+    stream = sys.stdin.buffer
+    try:
+        return stream if stream.seekable() else io.BufferedReader(_Awaited(stream.fileno()))
+    except (OSError, ValueError):
+        return stream  # not a file of the system's: given by whoever runs this in their own process
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileSource:
-    """Walks one target in sorted order. Yields an `AssetRef` per file to read, a `Gap` or `Skip` for every other."""
+    """Walks one target in sorted order. Yields an `AssetRef` per file to read, a `Gap` or `Skip` for every other.
+
+    `own` holds files and folders of assay itself by a reason of `OWN`: they are left out below the target, and read
+    when one of them is the target.
+    """
 
     target: str
     exclude: Sequence[str] = ()
     gitignore: bool = True
     follow_symlinks: bool = False
+    own: Mapping[str, frozenset[Identity]] = field(default_factory=dict)
 
     def assets(self) -> Iterator[AssetRef | Gap | Skip]:
         """Files below the target. Raises `UsageError` when it is not there."""
@@ -91,7 +151,10 @@ class FileSource:
                 yield Gap(resource=file_uri(path), reason="unreadable", detail=str(error.strerror))
                 continue
             is_folder = stat.S_ISDIR(status.st_mode)
-            if excluded is not None and excluded(path[len(root) :].lstrip("/") + ("/" if is_folder else "")):
+            mine = _name_of_own(self.own, (status.st_dev, status.st_ino)) if self.own else None
+            if mine is not None:
+                yield Skip(resource=file_uri(path), reason=mine, detail=OWN[mine])
+            elif excluded is not None and excluded(path[len(root) :].lstrip("/") + ("/" if is_folder else "")):
                 yield Skip(resource=file_uri(path), reason="excluded", detail="matches --exclude")
             elif ignores and _ignored(ignores, path, is_folder):
                 yield Skip(resource=file_uri(path), reason="gitignored", detail="--no-gitignore reads it")
@@ -109,6 +172,10 @@ class FileSource:
                 )
             else:
                 yield _asset(path, status)
+
+
+def _name_of_own(own: Mapping[str, frozenset[Identity]], identity: Identity) -> str | None:
+    return next((reason for reason, those in own.items() if identity in those), None)
 
 
 def _name(entry: os.DirEntry[str]) -> str:

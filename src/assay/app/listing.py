@@ -1,0 +1,95 @@
+"""What is to be read: listed ahead of the scan as far as memory allows, counted, and cut into splits."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from assay.model import AssetRef, Gap, Skip, Split
+from assay.model.options import ScanOptions
+from assay.scanning.cut import splits_of
+from assay.scanning.sampling import draw, priority, regions
+from assay.sources.file import FileSource
+
+_KEPT = 100_000
+_AT_ONCE_SECONDS = 0.005
+
+
+@dataclass(slots=True, kw_only=True)
+class Listing:
+    """Lists `sources` in order. `files` and `bytes` are totals of what was listed so far, of all when it is `complete`.
+
+    `left_out` holds what was passed over, each with the number of files before it.
+    """
+
+    sources: Sequence[FileSource]
+    options: ScanOptions
+    files: int = 0
+    bytes: int = 0
+    complete: bool = False
+    left_out: deque[tuple[int, Gap | Skip]] = field(default_factory=deque)
+    population: int = 0
+    drawn: int = 0
+    random: frozenset[str] = frozenset()
+    sampling: str | None = None
+    _kept: deque[AssetRef] = field(default_factory=deque)
+    _items: Iterator[AssetRef | Gap | Skip] | None = None
+
+    def ahead(self) -> bool:
+        """Lists on for a moment. Whether there is more that can be listed now."""
+        limit = time.monotonic() + _AT_ONCE_SECONDS
+        while len(self._kept) + len(self.left_out) < _KEPT:
+            if not self._one():
+                return False
+            if time.monotonic() > limit:
+                return True
+        return False
+
+    def splits(self) -> Iterator[Split]:
+        """The splits of every file. Raises `UsageError` when a target is not there."""
+        above = self.options.sample_bytes if self.options.sample is not None else None
+        while self._kept or self._one():
+            if self._kept:
+                yield from splits_of(self._kept.popleft(), sample_above=above)
+
+    def _one(self) -> bool:
+        if self._items is None:
+            self._items = self._all()
+        item = next(self._items, None)
+        if item is None:
+            self.complete = True
+            return False
+        if isinstance(item, AssetRef):
+            self._kept.append(item)
+            self.files += 1
+            self.bytes += self._weight(item.size or 0)
+        else:
+            self.left_out.append((self.files, item))
+        return True
+
+    def _weight(self, size: int) -> int:
+        if self.options.sample is None or size <= self.options.sample_bytes:
+            return size
+        return sum(length for _, length in regions(size))
+
+    def _all(self) -> Iterator[AssetRef | Gap | Skip]:
+        for source in self.sources:
+            yield from source.assets() if self.options.sample is None else self._sampled(source)
+
+    def _sampled(self, source: FileSource) -> Iterator[AssetRef | Gap | Skip]:
+        assets: list[AssetRef] = []
+        for item in source.assets():
+            if isinstance(item, AssetRef):
+                assets.append(item)
+            else:
+                yield item
+        chosen = sorted(assets, key=lambda asset: (priority(asset.uri), asset.uri))
+        if len(assets) > self.options.sample_objects:
+            chosen = draw(assets, self.options.sample or 100.0, self.options.seed)
+            self.population += len(assets)
+            self.drawn += len(chosen)
+            self.random = self.random | {asset.uri for asset in chosen}
+            self.sampling = f"{len(chosen):,} of {len(assets):,} files drawn at random (seed {self.options.seed})"
+        yield from chosen

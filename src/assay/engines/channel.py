@@ -1,0 +1,164 @@
+"""Messages between the parent and its workers: length-prefixed over a socket pair, the parent's end never blocking."""
+
+from __future__ import annotations
+
+import pickle
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from assay.model import Finding
+from assay.scanning.report import SplitReport
+
+_LENGTH = 8
+_NUMBER = 8
+_REPORTS = 4
+_HEAD = _NUMBER + _REPORTS + 1
+_AT_ONCE = 1 << 20
+READY = b""
+"""What a worker says first, when its detector is made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoFar:
+    """What the findings that follow add to a resource whose report is still to come: it may never come.
+
+    `counts` maps an identifier to (findings, highest confidence), as in a report; `bytes_total` is the resource's size.
+    """
+
+    resource: str
+    bytes_total: int = 0
+    counts: dict[str, tuple[int, float]] = field(default_factory=dict)
+    test_values: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class LostReport(SplitReport):
+    """The report of a split whose worker died: its gap. What was found of it before came with the findings."""
+
+
+Outcome = bytes | list[Finding] | SoFar | SplitReport
+"""JSON Lines of findings, or findings, of a large split after what they add to it; then the report of each split."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What the parent must know of a message: its unit, how many splits it ends, whether it breaks off within one.
+
+    With `done` the worker has ended the unit, and nothing follows.
+    """
+
+    number: int
+    reports: int = 0
+    partial: bool = False
+    done: bool = False
+
+
+def pack(number: int, outcomes: Sequence[Outcome]) -> bytes:
+    """A message with outcomes of the unit `number`."""
+    reports = sum(isinstance(outcome, SplitReport) for outcome in outcomes)
+    partial = bool(outcomes) and not isinstance(outcomes[-1], SplitReport)
+    head = number.to_bytes(_NUMBER, "little") + reports.to_bytes(_REPORTS, "little") + bytes([partial])
+    return head + pickle.dumps(outcomes, pickle.HIGHEST_PROTOCOL)
+
+
+def pack_done(number: int) -> bytes:
+    """The message that the unit `number` is done."""
+    return number.to_bytes(_NUMBER, "little")
+
+
+def head_of(message: bytes) -> Head:
+    number = int.from_bytes(message[:_NUMBER], "little")
+    if len(message) == _NUMBER:
+        return Head(number=number, done=True)
+    reports = int.from_bytes(message[_NUMBER : _NUMBER + _REPORTS], "little")
+    return Head(number=number, reports=reports, partial=bool(message[_HEAD - 1]))
+
+
+def outcomes_of(message: bytes) -> list[Outcome]:
+    # Written by our own worker over a private socket.
+    found: list[Outcome] = pickle.loads(memoryview(message)[_HEAD:])  # noqa: S301
+    return found
+
+
+def send(connection: socket.socket, message: bytes) -> None:
+    """Sends the whole message, waiting as long as it takes. Raises `OSError` when the other side is gone."""
+    connection.sendall(len(message).to_bytes(_LENGTH, "little"))
+    connection.sendall(message)
+
+
+def receive(connection: socket.socket) -> bytes | None:
+    """The next message, `None` when the other side is gone."""
+    length = _exactly(connection, _LENGTH)
+    return None if length is None else _exactly(connection, int.from_bytes(length, "little"))
+
+
+def _exactly(connection: socket.socket, size: int) -> bytes | None:
+    data = bytearray()
+    while len(data) < size:
+        more = connection.recv(min(size - len(data), _AT_ONCE))
+        if not more:
+            return None
+        data += more
+    return bytes(data)
+
+
+class Channel:
+    """The parent's end. Neither reading nor writing waits, so that two sides with full pipes never wait for each other."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        connection.setblocking(False)
+        self.connection = connection
+        self.ended = False
+        self._in = bytearray()
+        self._out = bytearray()
+
+    @property
+    def has_unsent(self) -> bool:
+        return bool(self._out) and not self.ended
+
+    def write(self, message: bytes) -> None:
+        """Queues the message, and sends what can be sent at once."""
+        self._out += len(message).to_bytes(_LENGTH, "little") + message
+        self.flush()
+
+    def flush(self) -> None:
+        try:
+            while self._out:
+                sent = self.connection.send(memoryview(self._out)[:_AT_ONCE])
+                del self._out[:sent]
+        except BlockingIOError:
+            return
+        except OSError:
+            # It died. What it still said is read before that is acted on.
+            self._out.clear()
+
+    def read(self) -> list[bytes]:
+        """The messages that are whole by now; `ended` is set when no more can come."""
+        try:
+            data = self.connection.recv(_AT_ONCE)
+        except (BlockingIOError, InterruptedError):
+            return []
+        except OSError:
+            data = b""
+        if not data:
+            self.ended = True
+            return []
+        self._in += data
+        found = []
+        while len(self._in) >= _LENGTH:
+            end = _LENGTH + int.from_bytes(self._in[:_LENGTH], "little")
+            if len(self._in) < end:
+                break
+            found.append(bytes(self._in[_LENGTH:end]))
+            del self._in[:end]
+        return found
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def loaded(message: bytes) -> Any:
+    """What the parent sent: a job, or a unit with its number."""
+    return pickle.loads(message)  # noqa: S301  # from our own parent

@@ -1,0 +1,71 @@
+"""A worker process: units in, outcomes out. A copy of its parent, or an interpreter of its own."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterable
+from typing import NoReturn
+
+from assay.engines.channel import READY, loaded, pack, pack_done, receive, send
+from assay.engines.local import Job, work
+
+_EX_SOFTWARE = 70
+_OWN_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+
+
+def serve(connection: socket.socket, job: Job) -> None:
+    """Works until the parent is gone. Raises `RuleError` and `UsageError` if no detector can be made."""
+    detector = job.recipe.make()
+    try:
+        send(connection, READY)
+        while (message := receive(connection)) is not None:
+            number, unit = loaded(message)
+            for outcomes in work(unit, detector, job):
+                send(connection, pack(number, outcomes))
+            send(connection, pack_done(number))
+    except OSError:
+        return  # the parent is gone, and nobody is left to tell
+
+
+def become(connection: socket.socket, job: Job, inherited: Iterable[socket.socket]) -> NoReturn:
+    """What a forked child does from its first moment on: it never returns into the parent's code.
+
+    Nothing of the parent's is flushed, finalised or printed a second time, and its standard streams are let go, so that
+    who reads them sees them end with the parent.
+    """
+    code = _EX_SOFTWARE
+    try:
+        gc.freeze()
+        for other in inherited:
+            other.close()
+        null = os.open(os.devnull, os.O_RDWR)
+        for descriptor in range(3):
+            os.dup2(null, descriptor)
+        own_signals()
+        serve(connection, job)
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def own_signals() -> None:
+    """Ctrl-C is the parent's to handle; what else ends processes ends this one."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in _OWN_SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, *_OWN_SIGNALS))
+
+
+def main() -> None:
+    """Entry point of a fresh interpreter: its one argument is the number of its end of the socket pair."""
+    own_signals()
+    connection = socket.socket(fileno=int(sys.argv[1]))
+    message = receive(connection)
+    if message is not None:
+        serve(connection, loaded(message))

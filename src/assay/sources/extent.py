@@ -1,0 +1,88 @@
+"""Where a value ends that was found in a local file: by line and column, which a finding tells of its beginning only."""
+
+from __future__ import annotations
+
+import codecs
+import os
+from typing import IO, NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from assay.model import Finding
+
+_FILE = "file://"
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+class End(NamedTuple):
+    """The line of a value's last character, and the column after it; both 1-based, columns in code points."""
+
+    line: int
+    column: int
+
+
+class Extents:
+    """Reads values of local files again, and keeps nothing of them but where they end. One file is open at a time."""
+
+    def __init__(self) -> None:
+        self._resource = ""
+        self._stream: IO[bytes] | None = None
+        self._encodings: tuple[str, ...] = ()
+
+    def end_of(self, finding: Finding) -> End | None:
+        """The end of the finding; `None` where that cannot be known: standard input, members, a file that has changed."""
+        at = finding.location
+        if at.member is not None or at.page is not None or at.line is None or at.column is None:
+            return None
+        if at.start is None or at.end is None or at.byte_start is None or at.byte_end is None:
+            return None
+        if finding.resource != self._resource:
+            self._open(finding.resource)
+        if self._stream is None:
+            return None
+        try:
+            self._stream.seek(at.byte_start)
+            data = self._stream.read(at.byte_end - at.byte_start)
+        except OSError:
+            return None
+        if len(data) < at.byte_end - at.byte_start:
+            return None
+        text = self._decoded(data, at.end - at.start)
+        if text is None:
+            return None
+        breaks = text.count("\n")
+        last = len(text) - (text.rfind("\n") + 1)
+        return End(at.line + breaks, last + 1 if breaks else at.column + last)
+
+    def close(self) -> None:
+        if self._stream is not None:
+            self._stream.close()
+        self._resource, self._stream = "", None
+
+    def _open(self, resource: str) -> None:
+        self.close()
+        self._resource = resource
+        path = unquote_to_bytes(resource.removeprefix(_FILE))
+        # Standard input and other devices cannot be read again, and a pipe would wait for its writer.
+        if not resource.startswith(_FILE) or not os.path.isfile(path):
+            return
+        try:
+            self._stream = open(path, "rb", buffering=0)  # noqa: SIM115  # closed when the next one is opened
+            head = self._stream.read(4)
+        except OSError:
+            self.close()
+            return
+        marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)
+        # Without a mark: UTF-8, or one of those that take one byte a character, or UTF-16 by its length.
+        self._encodings = (marked,) if marked else ("utf-8", "latin-1", "utf-16-le", "utf-16-be")
+
+    def _decoded(self, data: bytes, characters: int) -> str | None:
+        for encoding in self._encodings:
+            text = data.decode(encoding, "replace")
+            if len(text) == characters:
+                return text
+        return None
