@@ -32,7 +32,11 @@ _RECORDS = 16_384
 # RFC 4180, section 2: a quoted cell begins where a cell begins and ends where one ends.
 _QUOTED_CELLS = {
     sign: re.compile(
-        rb"(?:(?<=" + re.escape(sign) + rb")|(?<=\n))\"(?:[^\"]|\"\"){0,2000}\"(?=" + re.escape(sign) + rb"|\r?\n|\Z)"
+        rb"\"(?<=["
+        + re.escape(sign)
+        + rb"\n]\")(?>[^\"]{0,2000}(?:\"\"[^\"]{0,2000}){0,20})\"(?="
+        + re.escape(sign)
+        + rb"|\r?\n|\Z)"
     )
     for sign in _LOOK
 }
@@ -125,12 +129,11 @@ def _table(lines: list[bytes]) -> bool:
 def _joined(text: bytes) -> list[bytes]:
     """The first records of a text in which whole cells are quoted, over lines; none where no quoted cell has a line break."""
     text = text[:_RECORDS]
-    if b'"' not in text:
-        return []
-    records: list[bytes] = []
+    first = text.partition(b"\n")[0]
     for delimiter, cell in _QUOTED_CELLS.items():
-        found = [match for match in cell.finditer(text) if b"\n" in match[0]]
-        if found:
+        if delimiter not in first or not (delimiter + b'"' in text or b'"' + delimiter in text):
+            continue
+        if any(b"\n" in match[0] for match in cell.finditer(text)):
             flat = cell.sub(b"x", text)
             records = [line for line in flat.split(b"\n")[:-1][:24] if line.strip()]
             if records and all(delimiter in line for line in records):
