@@ -33,9 +33,9 @@ SSN = Identifier(
 BASES = (("SRCROOT", "file:///srv/data/"),)
 
 
-def log(records: list[Any]) -> dict[str, Any]:
+def log(records: list[Any], **options: Any) -> dict[str, Any]:
     stream = io.BytesIO()
-    sink = SarifSink(Output(stream, "test"), version="1.2.3", identifiers={"SSN": SSN}, bases=BASES)
+    sink = SarifSink(Output(stream, "test"), version="1.2.3", identifiers={"SSN": SSN}, bases=BASES, **options)
     for record in records:
         sink.write(record)
     sink.close()
@@ -44,8 +44,8 @@ def log(records: list[Any]) -> dict[str, Any]:
     return value
 
 
-def run(records: list[Any]) -> dict[str, Any]:
-    value: dict[str, Any] = log(records)["runs"][0]
+def run(records: list[Any], **options: Any) -> dict[str, Any]:
+    value: dict[str, Any] = log(records, **options)["runs"][0]
     return value
 
 
@@ -157,13 +157,22 @@ def test_many_gaps_are_listed_up_to_a_limit() -> None:
     assert notifications[-1]["message"]["text"].startswith("500 more")
 
 
-def test_long_values_run_over_several_lines() -> None:
-    at = Locator(start=0, end=1_700, line=1, column=1)
-    region = run([finding(location=at, evidence=(Evidence("pattern", "pem", 0.9),))])["results"][0]["locations"][0][
-        "physicalLocation"
-    ]["region"]
-    assert "endColumn" not in region
-    assert region["charLength"] == 1_700
+def _region(end: tuple[int, int] | None) -> dict[str, int]:
+    at = Locator(start=5, end=1_705, line=2, column=3)
+    key = finding(location=at, evidence=(Evidence("pattern", "pem", 0.9),))
+    physical = run([key, summary()], end_of=lambda _: end)["results"][0]["locations"][0]["physicalLocation"]
+    region: dict[str, int] = physical["region"]
+    return region
+
+
+def test_a_long_value_ends_where_it_ends() -> None:
+    assert _region((29, 26)) == {
+        "startLine": 2, "startColumn": 3, "endLine": 29, "endColumn": 26, "charOffset": 5, "charLength": 1_700,
+    }  # fmt: skip
+
+
+def test_a_long_value_whose_end_is_not_known_is_its_first_line() -> None:
+    assert _region(None) == {"startLine": 2}
 
 
 def test_base_of_the_target_itself() -> None:
