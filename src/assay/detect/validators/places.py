@@ -211,7 +211,7 @@ def street_last(value: str) -> bool:
 def postal_text(value: str) -> bool:
     """What a field for addresses holds: a number and words of a place, or of ideographs; no sentence and no locator."""
     text = value.strip()
-    if not 6 <= len(text) <= 200 or re.search(r"[@={}<>_]|\['|://|0x|\w\(|\.\w+\.", text):
+    if not 6 <= len(text) <= 200 or re.search(r"[@={}<>_\[\]]|://|0x|\w\(|\.\w+\.", text):
         return False
     ideographs = sum("\u3040" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7a3" for char in text)
     if ideographs >= 4:
