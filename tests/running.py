@@ -5,12 +5,22 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 LIMIT_SECONDS = 120.0
+
+
+def after(setup: str, module: str, *arguments: str) -> list[str]:
+    """A command that runs `setup` (Python), then becomes `python -m module ARGUMENT…`.
+
+    What `preexec_fn` would do between fork and exec, where a lock that another thread held waits for ever.
+    """
+    become = "os.execv(sys.executable, [sys.executable, '-m', *sys.argv[1:]])"
+    return [sys.executable, "-c", f"import os, sys\n{setup}\n{become}", module, *arguments]
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from calling import Assay
+from running import running
 
 WRONG: list[tuple[tuple[str, ...], str]] = [
     (("scna", "."), "no command named 'scna'; did you mean 'scan'?"),
@@ -109,12 +110,12 @@ def test_a_full_disk_behind_standard_output(arguments: tuple[str, ...]) -> None:
 def test_a_reader_that_goes_away() -> None:
     Path("many.txt").write_text("SSN: 536-90-4399\n" * 20_000)
     command = [sys.executable, "-m", "assay.cli.__main__", "scan", "many.txt", "--format", "jsonl", "--quiet"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
-        assert running.stdout is not None
-        assert running.stderr is not None
-        assert running.stdout.readline().startswith(b'{"kind":"finding"')
-        running.stdout.close()
-        errors = running.stderr.read()
-        code = running.wait(timeout=120)
+    with running(command) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().startswith(b'{"kind":"finding"')
+        process.stdout.close()
+        errors = process.stderr.read()
+        code = process.wait(timeout=60)
     assert code == 2
     assert errors == b"assay: error: standard output: its reader went away before everything was written\n"

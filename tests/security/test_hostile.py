@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import bz2
-import ctypes
 import gzip
 import io
 import json
 import lzma
 import os
-import resource
 import socket
 import subprocess
 import sys
@@ -22,16 +20,18 @@ from typing import Any
 import pytest
 import zstandard
 from planting import of_kind, records
+from running import after
 
 SSN = "SSN 536-90-4399"
 MEGABYTE = 1024 * 1024
 
 
-def scan(*arguments: str, code: int | None = 0, **options: Any) -> list[dict[str, Any]]:
-    """Records of `assay scan`; nothing on standard error but messages, and a summary at the end."""
+def scan(*arguments: str, code: int | None = 0, setup: str = "", **options: Any) -> list[dict[str, Any]]:
+    """Records of `assay scan` after `setup`; nothing on standard error but messages, and a summary at the end."""
     done = subprocess.run(
-        [sys.executable, "-m", "assay.cli", "scan", *arguments, "--format", "jsonl"],
+        after(setup, "assay.cli", "scan", *arguments, "--format", "jsonl"),
         capture_output=True,
+        stdin=subprocess.DEVNULL,
         timeout=200,
         **options,
     )
@@ -157,7 +157,7 @@ def test_bombs(tmp_path: Path) -> None:
         nested = zipped({"n.zip": nested})
     (tmp_path / "deep.zip").write_bytes(nested)
     (tmp_path / "good.txt").write_text(SSN)
-    results = scan(str(tmp_path), code=3, preexec_fn=_little_memory)
+    results = scan(str(tmp_path), code=3, setup=LITTLE_MEMORY)
     told = reasons(results)
     for name in ("flat.gz", "twice.gz", "in.zip", "flat.zip", "flat.xz", "flat.zst"):
         assert told[name] & {"compression ratio", "member too large"}, name
@@ -170,9 +170,8 @@ def test_bombs(tmp_path: Path) -> None:
     )
 
 
-def _little_memory() -> None:
-    """Address space for the program and its windows, not for what a bomb unfolds to."""
-    resource.setrlimit(resource.RLIMIT_AS, (2_500 * MEGABYTE, 2_500 * MEGABYTE))
+LITTLE_MEMORY = f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({2_500 * MEGABYTE}, {2_500 * MEGABYTE}))"
+"""Address space for the program and its windows, not for what a bomb unfolds to."""
 
 
 def test_a_zip_of_very_many_members_and_overlapping_ones(tmp_path: Path) -> None:
@@ -271,10 +270,10 @@ def test_files_and_folders_that_may_not_be_read(tmp_path: Path) -> None:
     (open_folder / "closed" / "x.txt").write_text(SSN)
     (open_folder / "closed").chmod(0)
     done = subprocess.run(
-        [sys.executable, "-m", "assay.cli", "scan", str(open_folder), "--format", "jsonl", "--jobs", "2"],
+        after(BOUND_BY_PERMISSIONS, "assay.cli", "scan", str(open_folder), "--format", "jsonl", "--jobs", "2"),
         capture_output=True,
+        stdin=subprocess.DEVNULL,
         timeout=120,
-        preexec_fn=_bound_by_permissions,
     )
     (open_folder / "closed").chmod(0o700)
     assert b"Traceback" not in done.stderr, done.stderr
@@ -286,10 +285,8 @@ def test_files_and_folders_that_may_not_be_read(tmp_path: Path) -> None:
     assert results[-1]["coverage"]["complete"] is False
 
 
-def _bound_by_permissions() -> None:
-    """Takes from root what lets it pass over permission bits; others never had it (prctl 24: PR_CAPBSET_DROP)."""
-    for capability in (1, 2):
-        ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)
+BOUND_BY_PERMISSIONS = "import ctypes; [ctypes.CDLL(None).prctl(24, capability, 0, 0, 0) for capability in (1, 2)]"
+"""Takes from root what lets it pass over permission bits; others never had it (prctl 24: PR_CAPBSET_DROP)."""
 
 
 def test_names_with_odd_bytes(tmp_path: Path) -> None:
@@ -398,7 +395,7 @@ def test_a_line_of_thirty_megabytes(name: str, tmp_path: Path) -> None:
     }[name]
     body = wrap[0] + filler + SSN.encode() + b" " + filler + b" " + SSN.encode() + wrap[1]
     (tmp_path / name).write_bytes(body)
-    results = scan(str(tmp_path / name), preexec_fn=_little_memory)
+    results = scan(str(tmp_path / name), setup=LITTLE_MEMORY)
     places = [record["location"] for record in of_kind(results, "finding") if record["identifier"] == "SSN"]
     assert [body[at["byte_start"] : at["byte_end"]] for at in places] == [b"536-90-4399"] * 2
     if name == "line.json":

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from planting import leaks, of_kind, records
-from running import running
+from running import after, running
 
 SSN = "512-44-7731"
 LINE = f"write to wren.halloway@posteo.de, SSN {SSN}\n"
@@ -300,19 +300,16 @@ def test_a_full_disk_in_the_middle(output_format: str, data: Path) -> None:
 
 def test_an_output_file_on_a_disk_that_fills_up(data: Path) -> None:
     """A limit on the size of files stands for the disk; what was written until then stays and is said."""
-    import resource
-
     _many(data, 400)
-
-    def limit() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
-
+    limit = (
+        "import resource, signal\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))"
+    )
     done = subprocess.run(
-        [*COMMAND, str(data), "--format", "jsonl", "--output", "out.jsonl", "--jobs", "1"],
+        after(limit, *COMMAND[2:], str(data), "--format", "jsonl", "--output", "out.jsonl", "--jobs", "1"),
         capture_output=True,
         timeout=120,
-        preexec_fn=limit,
     )
     assert done.returncode == 2
     assert b"Traceback" not in done.stderr

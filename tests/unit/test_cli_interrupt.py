@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -71,3 +72,25 @@ def test_the_handler_before_is_put_back() -> None:
     with Interrupts():
         assert signal.getsignal(signal.SIGINT) != before
     assert signal.getsignal(signal.SIGINT) == before
+
+
+def test_one_that_comes_within_a_destructor_is_not_lost() -> None:
+    class Last:
+        def __del__(self) -> None:
+            press()
+            time.sleep(0)
+
+    def working() -> Iterator[str]:
+        try:
+            last = Last()
+            del last
+            for _ in range(1_000):
+                time.sleep(0.01)
+            yield "not reached"
+        except KeyboardInterrupt:
+            yield "summary"
+
+    written: list[str] = []
+    with Interrupts() as interrupts:
+        interrupts.deliver(working(), written.append)
+    assert written == ["summary"]

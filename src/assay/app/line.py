@@ -8,6 +8,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from assay.app.listing import Listing
@@ -169,7 +170,7 @@ class _Run:
         if first is not None:
             jobs = 1 if self._is_small(first) else self.options.jobs or self.settings.jobs or cores()
             idle = self.listing.ahead if self.on_progress is not None else None
-            for outcome in scan_locally(_chain(first, splits), self.job, jobs=jobs, idle=idle):
+            for outcome in scan_locally(chain((first,), splits), self.job, jobs=jobs, idle=idle):
                 # What the listing passed over is told where it lies, however far ahead the listing is.
                 yield from self._left_out(self.closed)
                 if isinstance(outcome, bytes):
@@ -395,8 +396,3 @@ class _Run:
             interrupted=self.interrupted,
             sampling=self.listing.sampling,
         )
-
-
-def _chain(first: Split, rest: Iterator[Split]) -> Iterator[Split]:
-    yield first
-    yield from rest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import signal
 import sys
 import threading
@@ -10,6 +11,8 @@ from types import FrameType, TracebackType
 from typing import Any, Self, TypeVar
 
 T = TypeVar("T")
+
+_AGAIN_SECONDS = 0.01
 
 
 class Interrupts:
@@ -39,9 +42,11 @@ class Interrupts:
             self._installed = False
 
     def _lost(self, unraisable: Any, /) -> None:
-        """An interrupt that came within a destructor or the like, where nothing can be raised: it is not forgotten."""
+        """An interrupt that came within a destructor or the like, where nothing can be raised: it comes again."""
         if isinstance(unraisable.exc_value, KeyboardInterrupt):
-            self._pending = True
+            again = threading.Timer(_AGAIN_SECONDS, _thread.interrupt_main)
+            again.daemon = True
+            again.start()
         else:
             self._hook(unraisable)
 

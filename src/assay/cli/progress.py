@@ -84,7 +84,7 @@ def describe(progress: Progress, rate: Rate | None, cells: int) -> str:
     more = "+" if progress.listing else ""
     share = min(progress.bytes_done / progress.bytes_total, 1.0) if progress.bytes_total else 0.0
     left = ""
-    if progress.bytes_total and not progress.listing and rate is not None and rate.bytes > 0:
+    if progress.bytes_total and not progress.listing and rate is not None and rate.bytes >= 1:
         seconds = max(progress.bytes_total - progress.bytes_done, 0) / rate.bytes
         left = f"{duration(seconds) if seconds >= 60 else f'{seconds:.0f} s'} left"
     bytes_done = f"{size(progress.bytes_done)} of {size(progress.bytes_total)}{more}"
