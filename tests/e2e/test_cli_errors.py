@@ -119,3 +119,13 @@ def test_a_reader_that_goes_away() -> None:
         code = process.wait(timeout=60)
     assert code == 2
     assert errors == b"assay: error: standard output: its reader went away before everything was written\n"
+
+
+def test_results_never_replace_the_file_that_is_scanned(assay: Assay) -> None:
+    Path("a.txt").write_text("SSN: 536-90-4399\n")
+    Path("link.txt").symlink_to("a.txt")
+    for output in ("a.txt", "./a.txt", "link.txt"):
+        done = assay("scan", "a.txt", "--output", output)
+        assert done.code == 2
+        assert f"--output {output}: is the file to scan; name another one" in done.err
+    assert Path("a.txt").read_text() == "SSN: 536-90-4399\n"

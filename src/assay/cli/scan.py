@@ -83,6 +83,7 @@ def scan(**given: Any) -> int:
 
     settings = load_settings(given["config_file"])
     targets = local_targets(given["targets"])
+    _spare(targets, given["output"])
     if given["full"] and given["sample"] is not None:
         raise UsageError("--full and --sample exclude each other; give one of them")
     options = scan_options(given, settings)
@@ -91,6 +92,15 @@ def scan(**given: Any) -> int:
     if "-" in targets and sys.stdin is not None and sys.stdin.isatty() and given["progress"] is not False:
         click.echo("assay: reading standard input; end it with Ctrl-D", err=True)
     return _Run(targets=targets, options=options, settings=settings, given=given).run()
+
+
+def _spare(targets: list[str], output: str | None) -> None:
+    """Raises `UsageError` where the results would take the place of a file that is scanned."""
+    if output is None or not os.path.isfile(output):
+        return
+    for target in targets:
+        if target != "-" and os.path.samefile(target, output):
+            raise UsageError(f"--output {output}: is the file to scan; name another one")
 
 
 def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
