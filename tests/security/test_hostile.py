@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tarfile
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -479,3 +480,23 @@ def test_every_record_is_json_whatever_the_input(tmp_path: Path) -> None:
     results = scan(str(tmp_path), code=None)
     assert json.dumps(results)
     assert len(levels(results)) == 120
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("escaped quotes.ini", "[s]\na=b\nk=" + '\\"' * 1_000_000),
+        ("escaped quotes.yaml", "a: b\nc: d\nk: " + '\\"' * 1_000_000),
+        ("comments.html", "<!DOCTYPE html>\n<p>" + "<!--" * 300_000),
+        ("declarations.xml", '<?xml version="1.0"?>\n<r>' + "<!DOCTYPE x [" * 100_000 + "<ssn>536-90-4399</ssn>"),
+        ("assignments.ini", "[s]\na=b\nk=" + "password=" * 100_000),
+        ("assignments.yaml", "a: b\nc: d\nk: " + "password=" * 50_000),
+        ("blanks.ini", "[s]\na=b\nk=x" + " " * 300_000 + "ssn 536-90-4399\n"),
+        ("block.yaml", "a: b\nc: d\nk: |\n" + "  ssn 536-90-4399\n" * 40_000),
+    ],
+)
+def test_time_grows_with_size_and_no_faster(name: str, body: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(body)
+    started = time.monotonic()
+    scan(str(tmp_path / name), "--jobs", "1")
+    assert time.monotonic() - started < 20

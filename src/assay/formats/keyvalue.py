@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -21,11 +22,14 @@ _PAIR = re.compile(
 _SPACED = re.compile(rb"[ \t]*[A-Za-z0-9_.-]+[ \t]+\S")
 _INLINE = re.compile(rb"[{,][ \t]*([A-Za-z0-9_.-]+|\"[^\"\n]+\")[ \t]*=[ \t]*")
 _COMMENT = re.compile(rb"[ \t]*(?:#|;|!|//|REM\b)")
-_TRAILING = re.compile(rb"[ \t]+[#;][^\n]*")
+_TRAILING = re.compile(rb"(?<![ \t])[ \t]++[#;][^\n]*")
 _QUOTED = re.compile(rb"\"((?:[^\"\\\n]|\\[^\n])*)\"|'([^'\n]*)'")
-_QUOTED_ESCAPES = re.compile(rb"\"(?>[^\"\\\n]*(?:\\.[^\"\\\n]*)+)\"")
+# Without its end (1) a string is passed over whole: to try again at each of its escaped quotes would take quadratic time.
+_QUOTED_ESCAPES = re.compile(rb"\"(?>[^\"\\\n]*(?:\\.[^\"\\\n]*)+)(\")?")
 _NEEDS = re.compile(rb"\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|[:=#!/])")
 _CONTINUED = 64
+_GAP = 256
+_CLOSER = re.compile(rb"[,}]")
 
 
 class Sections(NamedTuple):
@@ -47,7 +51,7 @@ class KeyValue(Resumable[Sections]):
             return data
         if b"-----BEGIN " in data:
             return blank_simple(data)
-        return _QUOTED_ESCAPES.sub(lambda match: blank_simple(match[0]), data)
+        return _QUOTED_ESCAPES.sub(lambda match: blank_simple(match[0]) if match[1] else match[0], data)
 
     def decoded(self, window: Window) -> Iterator[Decoded]:
         self._show(window)
@@ -61,16 +65,63 @@ class KeyValue(Resumable[Sections]):
         data = window.data
         section = state.section
         if stop:
-            line = max(data.rfind(b"\n", position, stop) + 1, position)
-            return Walked([], stop, Sections(_last_section(data, position, line, section)))
+            last = max(data.rfind(b"\n", position, stop) + 1, position)
+            return Walked([], stop, Sections(_last_section(data, position, last, section)))
         out: list[Place | None] = []
         at = position
+        line: _Line | None = None
         for offset in offsets:
-            line = max(data.rfind(b"\n", position, offset) + 1, position)
-            section = _last_section(data, at, line, section)
-            at = max(at, line)
-            out.append(_place(data, offset, section))
+            if line is None or offset > line.stop:
+                first = max(data.rfind(b"\n", position, offset) + 1, position)
+                section = _last_section(data, at, first, section)
+                at = max(at, first)
+                line = _Line(data, offset)
+            out.append(_place(data, offset, section, line))
         return Walked(out, at, Sections(section))
+
+
+class _Line:
+    """The line around an offset, read once for all that are asked for in it."""
+
+    def __init__(self, data: bytes, offset: int) -> None:
+        self.start, self.end = start, end = _line(data, offset)
+        stop = data.find(b"\n", offset)
+        self.stop = len(data) if stop < 0 else stop
+        self.free = bool(_COMMENT.match(data, start, end) or _SECTION.match(data, start, end))
+        self.inlines: list[re.Match[bytes]] = []
+        self.pair: re.Match[bytes] | None = None
+        self.values: dict[int, tuple[int, int]] = {}
+        self.rest = (0, 0)
+        self.above: tuple[Place | None] | None = None
+        self.items: list[re.Match[bytes]] = []
+        if self.free:
+            return
+        if b"{" in data[start:end]:
+            self.inlines = list(_nested(data, start, end))
+        pair = _PAIR.match(data, start, end)
+        if pair is not None and (b"=" in pair[0] or b":" in pair[0]):
+            self.pair = pair
+            self.rest = _trim(data, pair.end(), end)
+            if data[pair.end() : pair.end() + 1] == b"[":
+                self.items = list(_QUOTED.finditer(data, pair.end(), end))
+
+    def value(self, data: bytes, at: int, pair: re.Match[bytes]) -> tuple[int, int]:
+        """The value of the inline key number `at`, or of the line's own where it is -1."""
+        if at not in self.values:
+            self.values[at] = _value(data, pair.end(), self.end, closers=at >= 0)
+        return self.values[at]
+
+
+def _nested(data: bytes, start: int, end: int) -> Iterator[re.Match[bytes]]:
+    """The keys of inline tables: after the line's own `=`, outside of double quotes."""
+    seen, quotes, assigned = start, 0, False
+    for inline in _INLINE.finditer(data, start, end):
+        first = inline.start()
+        quotes += data.count(b'"', seen, first)
+        assigned = assigned or data.find(b"=", seen, first) >= 0
+        seen = first
+        if assigned and quotes % 2 == 0:
+            yield inline
 
 
 def _last_section(data: bytes, start: int, end: int, section: bytes) -> bytes:
@@ -87,20 +138,20 @@ def _line(data: bytes, offset: int) -> tuple[int, int]:
     return start, end - 1 if end > start and data[end - 1] == 13 else end
 
 
-def _place(data: bytes, offset: int, section: bytes) -> Place | None:
-    start, end = _line(data, offset)
-    if _COMMENT.match(data, start, end) or _SECTION.match(data, start, end):
+def _place(data: bytes, offset: int, section: bytes, line: _Line) -> Place | None:
+    if line.free:
         return None
-    for inline in reversed(list(_INLINE.finditer(data, start, end)) if b"{" in data[start:end] else []):
-        if (
-            inline.start(1) <= offset
-            and data[start : inline.start()].count(b"=")
-            and _outside_quotes(data, start, inline.start())
-        ):
-            return _pair(data, offset, inline, end, section, closers=True)
-    pair = _PAIR.match(data, start, end)
-    if pair is not None and (b"=" in pair[0] or b":" in pair[0]):
-        return _pair(data, offset, pair, end, section, closers=False)
+    at = bisect_right(line.inlines, offset, key=lambda inline: inline.start(1)) - 1
+    pair = line.inlines[at] if at >= 0 else line.pair
+    if pair is not None:
+        return _pair(data, offset, pair, section, line, at)
+    if line.above is None:
+        line.above = (_continued(data, line.start, line.end, section),)
+    return line.above[0]
+
+
+def _continued(data: bytes, start: int, end: int, section: bytes) -> Place | None:
+    """The place of a line without a key: what the lines above it began, or none."""
     first = start
     for _ in range(_CONTINUED):
         # A value that goes on: after a backslash, indented, or within a TOML array or multi-line string.
@@ -124,33 +175,28 @@ def _place(data: bytes, offset: int, section: bytes) -> Place | None:
     return None
 
 
-def _outside_quotes(data: bytes, start: int, end: int) -> bool:
-    return data.count(b'"', start, end) % 2 == 0
-
-
 def _names(key: bytes, section: bytes) -> tuple[str, ...]:
     name = key.strip(b" \t\"'").decode("utf-8", "replace")
     return (name, section.strip(b" \"'").decode("utf-8", "replace")) if section else (name,)
 
 
-def _pair(data: bytes, offset: int, pair: re.Match[bytes], end: int, section: bytes, *, closers: bool) -> Place | None:
+def _pair(data: bytes, offset: int, pair: re.Match[bytes], section: bytes, line: _Line, at: int) -> Place | None:
+    value = line.value(data, at, pair)
     names = _names(pair[1], section)
-    value = _value(data, pair.end(), end, closers=closers)
     if offset < pair.end(1):
         start, stop = pair.span(1)
         if data[start : start + 1] in (b'"', b"'"):
             start, stop = start + 1, stop - 1
         return Place(start, stop, names, names[0], None, None, value)
     if offset > value[1]:
-        return (
-            None
-            if data[value[1] : offset].lstrip(b"\"' \t,")[:1] in (b"#", b";")
-            else Place(*_trim(data, pair.end(), end), names, names[0])
-        )
-    if data[pair.end() : pair.end() + 1] == b"[":
-        for item in _QUOTED.finditer(data, pair.end(), end):
-            if item.start() <= offset < item.end():
-                return Place(item.start() + 1, item.end() - 1, names, names[0])
+        if data[value[1] : min(offset, value[1] + _GAP)].lstrip(b"\"' \t,")[:1] in (b"#", b";"):
+            return None
+        rest = line.rest if at < 0 else (value[1], line.end)
+        return Place(*rest, names, names[0])
+    if line.items and at < 0:
+        item = line.items[max(0, bisect_right(line.items, offset, key=lambda item: item.start()) - 1)]
+        if item.start() <= offset < item.end():
+            return Place(item.start() + 1, item.end() - 1, names, names[0])
     return Place(*value, names, names[0])
 
 
@@ -158,12 +204,12 @@ def _value(data: bytes, start: int, end: int, *, closers: bool) -> tuple[int, in
     quoted = _QUOTED.match(data, start, end)
     if quoted is not None and data[start : start + 3] not in (b'"""', b"'''"):
         return start + 1, quoted.end() - 1
+    if closers:
+        closer = _CLOSER.search(data, start, end)
+        end = closer.start() if closer else end
     comment = _TRAILING.search(data, start, end)
     if comment is not None:
         end = comment.start()
-    if closers:
-        stops = [stop for stop in (data.find(b",", start, end), data.find(b"}", start, end)) if stop >= 0]
-        end = min(stops, default=end)
     return _trim(data, start, end)
 
 

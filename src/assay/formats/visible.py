@@ -13,10 +13,9 @@ from assay.formats.resumable import RESUME
 from assay.formats.structure import Decoded, Window
 
 # 1 closing slash, 2 tag, 3 attributes; 4 comment, declaration or instruction.
-_TAG = re.compile(
-    rb"<(?:(/?)([A-Za-z][^\s<>/=\"']*+)((?>(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+'|[\"'](?=[\s>/]))*))>|(!--.*?-->|[!?][^<>]*+>))",
-    re.DOTALL,
-)
+_ELEMENT = rb"<(?:(/?)([A-Za-z][^\s<>/=\"']*+)((?>(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+'|[\"'](?=[\s>/]))*))>"
+_TAG = re.compile(_ELEMENT + rb"|(!--.*?-->|[!?][^<>]*+>))", re.DOTALL)
+_TAG_ALONE = re.compile(_ELEMENT + rb"|([!?][^<>]*+>))", re.DOTALL)
 _UNFINISHED = re.compile(rb"<(?:(!--)|[A-Za-z/!?])")
 _CONTROL_VALUE = re.compile(rb"[\s\"']value\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))", re.IGNORECASE)
 _HIDDEN_CONTROL = re.compile(rb"\btype\s*=\s*[\"']?(?:submit|button|reset|image|checkbox|radio)", re.IGNORECASE)
@@ -91,13 +90,16 @@ class Reader:
         position = self._first
         kept: VisibleState | None = None
         tags: list[int] = []
+        closed = data.rfind(b"-->") + 3
         if position <= window.core_start and not self._raw and position:
             self._spans.append((0, position))
         while position < len(data):
             if self._raw:
                 position = self._leave(position)
                 continue
-            tag = _TAG.search(data, position)
+            # No comment ends after the last `-->`: to look for an end from each beginning would take quadratic time.
+            tag = _TAG.search(data, position, closed) if position < closed else None
+            tag = tag or _TAG_ALONE.search(data, position)
             first = tag.start() if tag else len(data)
             if first > position:
                 if tag is None and (open_tag := _UNFINISHED.search(data, position)) is not None:

@@ -19,8 +19,12 @@ from assay.formats.written import aligned, blank_text
 # comment, CDATA section or instruction without an end; text lies between tokens.
 _NAME = rb"[A-Za-z_:\x80-\xff][^\s<>/=\"']*+"
 _ATTRIBUTES = rb"(?>(?:[^<>\"'/]++|\"[^\"<]*+\"|'[^'<]*+'|/(?!>)|[\"'](?=[\s>/]))*)"
+# A second declaration ends a search that would else run to the end of the data from each of them.
+_SUBSET = rb"\[(?>(?:[^\]<]++|<(?!![Dd][Oo][Cc][Tt][Yy][Pp][Ee])|\](?!\s*+>))*)\]\s*+(?=>)"
 _TOKEN = re.compile(
-    rb"<(?:!--(.*?)-->|!\[CDATA\[(.*?)\]\]>|\?(.*?)\?>|!([Dd][Oo][Cc][Tt][Yy][Pp][Ee](?>(?:[^\[\]<>\"']++|\"[^\"]*+\"|'[^']*+'|\[.*?\]\s*+(?=>))*))>"
+    rb"<(?:!--(.*?)-->|!\[CDATA\[(.*?)\]\]>|\?(.*?)\?>|!([Dd][Oo][Cc][Tt][Yy][Pp][Ee](?>(?:[^\[\]<>\"']++|\"[^\"]*+\"|'[^']*+'|"
+    + _SUBSET
+    + rb")*))>"
     rb"|/(" + _NAME + rb")\s*+>|(" + _NAME + rb")" + _ATTRIBUTES + rb"(/?>)|(!--)|(!\[CDATA\[)|(\?))",
     re.DOTALL,
 )

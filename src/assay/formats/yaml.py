@@ -73,6 +73,7 @@ class Yaml(Resumable[YamlState]):
         stack = list(state.stack)
         out: list[Place | None] = []
         block, block_start = state.block, state.block_start
+        block_stop = -1
         want = stop or offsets[-1] + 1
         if state.value_at is not None:
             end = _line_end(data, position)
@@ -101,8 +102,9 @@ class Yaml(Resumable[YamlState]):
                         position = first if stop - first <= RESUME else stop
                         break
                     if here:
-                        span = max(0, block_start - window.byte), _block_end(data, after, block)
-                        _fill(out, offsets, after + 1, _placed(stack, *span))
+                        if after > block_stop:
+                            block_stop = _block_end(data, after, block)
+                        _fill(out, offsets, after + 1, _placed(stack, max(0, block_start - window.byte), block_stop))
                     if len(out) == len(offsets) and not stop:
                         break
                     continue
@@ -135,8 +137,15 @@ class Yaml(Resumable[YamlState]):
             if stop and after >= stop:
                 value_at = window.byte + line.start(4)
                 return Walked(out, stop, YamlState(tuple(stack), None, 0, (), value_at if block is None else None))
+            known = False
             while len(out) < len(offsets) and offsets[len(out)] <= after:
-                out.append(_on_line(data, line, stack, offsets[len(out)], indent))
+                offset = offsets[len(out)]
+                # What a long line holds is read once, not for each of its values.
+                if not (known and (out[-1] is None or out[-1].start <= offset < out[-1].end)):
+                    known = offset >= line.start(4)
+                    out.append(_on_line(data, line, stack, offset, indent))
+                else:
+                    out.append(out[-1])
             if before is not None and len(out) == len(offsets) and not stop:
                 return Walked(out, first, before)
         return Walked(out, position, YamlState(tuple(stack), block, block_start))

@@ -10,7 +10,8 @@ from assay.formats.written import CODE, blank_simple, code_point, escaped
 QUOTED = re.compile(rb"\"((?:[^\"\\]|\\.)*)\"?|'((?:[^']|'')*)'?", re.DOTALL)
 _BREAK = rb"\\\r?\n[ \t]*+"
 _CONTINUED = re.compile(_BREAK)
-_ESCAPED = re.compile(rb"\"(?>[^\"\\\n]*(?:(?:" + _BREAK + rb"|\\.)[^\"\\\n]*)+)\"")
+# Without its end (1) a string is passed over whole: to try again at each of its escaped quotes would take quadratic time.
+_ESCAPED = re.compile(rb"\"(?>[^\"\\\n]*(?:(?:" + _BREAK + rb"|\\.)[^\"\\\n]*)+)(\")?")
 _LINES = 64
 NEEDS = re.compile(rb"\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|[/abefv0NLP_ ]|\r?\n)|(?<=[\w])''(?=[\w])")
 ESCAPE = re.compile(rb"\\(?:" + CODE + rb"|(\r?\n[ \t]*+)|([^\n]))|''")
@@ -37,7 +38,7 @@ def blanked(data: bytes) -> bytes:
     """`data` with the escapes of its double-quoted strings blanked out at equal length."""
     if b"\\" not in data or b'"' not in data:
         return data
-    return _ESCAPED.sub(lambda match: blank_simple(match[0], _MEANING), data)
+    return _ESCAPED.sub(lambda match: blank_simple(match[0], _MEANING) if match[1] else match[0], data)
 
 
 def bounds(data: bytes, position: int) -> tuple[int, int] | None:

@@ -45,7 +45,8 @@ def records_of(
     names: NameIndex,
 ) -> tuple[list[ColumnRecord], TableRecord]:
     """A record for every column, harmless ones included, and one for the table."""
-    columns = [_column(sketch, resource, table, identifiers, names) for sketch in sketches]
+    by_name = {identifier.name: identifier for identifier in identifiers}
+    columns = [_column(sketch, resource, table, identifiers, by_name, names) for sketch in sketches]
     types = {record.column: record.detected_type for record in columns}
     for name, members in bundles_of(types):
         columns = [_boosted(record, name, members) if record.column in members else record for record in columns]
@@ -54,10 +55,14 @@ def records_of(
 
 
 def _column(
-    sketch: ColumnSketch, resource: str, table: str, identifiers: Sequence[Identifier], names: NameIndex
+    sketch: ColumnSketch,
+    resource: str,
+    table: str,
+    identifiers: Sequence[Identifier],
+    by_name: Mapping[str, Identifier],
+    names: NameIndex,
 ) -> ColumnRecord:
     named = {identifiers[index].name: hint for index, hint in names.match(sketch.name).items()}
-    by_name = {identifier.name: identifier for identifier in identifiers}
     scored = []
     for name in sorted({*named, *sketch.hits}):
         rule = 1.0 if name in named else None
