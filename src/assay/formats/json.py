@@ -27,6 +27,8 @@ _NEEDS = re.compile(rb"\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|/)")
 ESCAPE = re.compile(rb"\\(?:" + CODE + rb"|(.))", re.DOTALL)
 _SHORT = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"b": b"\b", b"f": b"\f", b"v": b"\v", b"e": b"\x1b", b"0": b"\0"}
 _GOVERNED = 64 * 1024
+_TOLD_LEVELS = 1_000
+_NEAREST = 32
 
 
 class JsonState(NamedTuple):
@@ -189,8 +191,13 @@ def _value(stack: Sequence[bytes | int], start: int, end: int) -> Place:
     return Place(start, end, names, names[0] if names else None, path)
 
 
-def name_and_path(stack: Sequence[bytes | int]) -> tuple[tuple[str, ...], str]:
-    """Names that govern a value, nearest first, and its JSON path; `stack` holds keys and indices from the root."""
+def name_and_path(stack: Sequence[bytes | int]) -> tuple[tuple[str, ...], str | None]:
+    """Names that govern a value, nearest first, and its JSON path; `stack` holds keys and indices from the root.
+
+    Beyond a thousand levels only the nearest are told, and no path: it would be longer than the document.
+    """
+    if len(stack) > _TOLD_LEVELS:
+        return name_and_path(stack[-_NEAREST:])[0], None
     path = ["$"]
     names: list[str] = []
     for step in stack:

@@ -62,7 +62,9 @@ class Resumable(ABC, Generic[State]):
         if early == len(offsets):
             return [None] * early
         walked = self._walk(window, position, state, offsets[early:] if early else offsets, 0)
-        self._cursor = (walked.position, walked.state)
+        # Not into the margin: the next window goes on from here, and must not read that a second time.
+        if walked.position <= window.core_end:
+            self._cursor = (walked.position, walked.state)
         missing = len(offsets) - early - len(walked.places)
         return [None] * early + walked.places + [None] * missing
 

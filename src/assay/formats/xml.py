@@ -7,6 +7,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
+from operator import itemgetter
 from typing import NamedTuple
 
 from assay.formats.escapes import decoded_values
@@ -35,6 +37,9 @@ _CLOSERS = {1: b"-->", 2: b"]]>", 3: b"?>"}
 _REFERENCE = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _EDGE = re.compile(rb"[<>\"']")
 _DEPTH = 4096
+# Elements that a value is named by, the nearest first; the outer ones of a deeper document say nothing of it.
+_NAMED_BY = 32
+_FEW = 64
 _ATTRIBUTES_MAX = 2048
 _FORM = frozenset((b"input", b"meta", b"param", b"textarea", b"data"))
 _HELD = frozenset((b"value", b"val"))
@@ -113,9 +118,9 @@ class Xml(Resumable[XmlState]):
                 return Walked(out, first, XmlState(tuple(stack), 0, window.byte + begun))
             position = match.end()
             if len(out) < len(offsets) and offsets[len(out)] < position:
-                places = self._in_token(match, stack, data)
+                spans = _Spans(self._in_token(match, stack, data))
                 while len(out) < len(offsets) and offsets[len(out)] < position:
-                    out.append(next((place for low, high, place in places if low <= offsets[len(out)] < high), None))
+                    out.append(spans.at(offsets[len(out)]))
                 if len(out) == len(offsets) and not stop:
                     return Walked(out, first, XmlState(tuple(stack), 0, window.byte + begun))
             self._enter(match, stack)
@@ -249,7 +254,7 @@ class Xml(Resumable[XmlState]):
 
     def _names(self, stack: list[tuple[bytes, bytes]]) -> tuple[str, ...]:
         names: list[str] = []
-        for tag, attributes in reversed(stack):
+        for tag, attributes in islice(reversed(stack), _NAMED_BY):
             naming = self._naming(tag, attributes)
             if naming:
                 names.append(_text_of(naming))
@@ -289,14 +294,14 @@ class Html(Xml):
         tags = self._read(window).tags
         out: list[Place | None] = []
         known = -1
-        spans: list[tuple[int, int, Place]] = []
+        spans = _Spans([])
         for offset in offsets:
             at = bisect_right(tags, offset) - 1
             if at != known:
                 token = _TOKEN.match(window.data, tags[at]) if at >= 0 else None
-                spans = self._in_token(token, [], window.data) if token else []
+                spans = _Spans(self._in_token(token, [], window.data) if token else [])
                 known = at
-            out.append(next((place for low, high, place in spans if low <= offset < high), None))
+            out.append(spans.at(offset))
         return out
 
     def _read(self, window: Window) -> Seen:
@@ -321,6 +326,24 @@ def _address(data: bytes, start: int, end: int, name: str) -> list[tuple[int, in
         spans.append((*item.span(2), Place(*item.span(2), names, parameter)))
     spans.append((start, end, Place(start, end, (), name, None, None, (end, end))))
     return spans
+
+
+class _Spans:
+    """Spans of one tag with the place of each: the first that holds an offset counts."""
+
+    def __init__(self, spans: list[tuple[int, int, Place]]) -> None:
+        self._spans = spans
+        self._ordered: list[tuple[int, int, Place]] = []
+        if len(spans) > _FEW:
+            # The last one is that of the tag itself; all others follow each other, but for a few within a value.
+            self._ordered = sorted(spans[:-1], key=itemgetter(0))
+
+    def at(self, offset: int) -> Place | None:
+        near = self._spans
+        if self._ordered:
+            after = bisect_right(self._ordered, offset, key=itemgetter(0))
+            near = [*self._ordered[max(0, after - _FEW) : after], self._spans[-1]]
+        return next((place for low, high, place in near if low <= offset < high), None)
 
 
 def _text_of(raw: bytes) -> str:
