@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple, Protocol, TypeAlias, TypeVar, runtime_checkable
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from assay.model import (
     AssetRef,
@@ -60,16 +60,6 @@ class Source(Protocol):
     def splits(self, asset: AssetRef) -> Iterator[Split]: ...
 
 
-Rules_contra = TypeVar("Rules_contra", contravariant=True)
-Result_co = TypeVar("Result_co", covariant=True)
-
-
-class Engine(Protocol[Rules_contra, Result_co]):
-    """Runs `scan_split` over splits, in whatever order and on whatever machine, and yields a result for each."""
-
-    def scan(self, splits: Iterable[Split], rules: Rules_contra) -> Iterator[Result_co]: ...
-
-
 class Sink(Protocol):
     """Takes results one at a time and appends them to an output. `write` and `close` raise `OutputError`."""
 
@@ -85,9 +75,3 @@ class LineSink(Sink, Protocol):
     """A sink whose output is JSON Lines, so that lines encoded by a worker go straight through."""
 
     def write_lines(self, lines: bytes) -> None: ...
-
-
-class Clock(Protocol):
-    """Where the time comes from. `monotonic` is in seconds."""
-
-    def monotonic(self) -> float: ...

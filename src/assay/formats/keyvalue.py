@@ -19,7 +19,6 @@ _PAIR = re.compile(
     rb"(?:[ \t]+[^\s=:#;\"'\[\]{},]+){0,4})"
     rb"[ \t]*(?:[=:]|[ \t])[ \t]*"
 )
-_SPACED = re.compile(rb"[ \t]*[A-Za-z0-9_.-]+[ \t]+\S")
 _INLINE = re.compile(rb"[{,][ \t]*([A-Za-z0-9_.-]+|\"[^\"\n]+\")[ \t]*=[ \t]*")
 _COMMENT = re.compile(rb"[ \t]*(?:#|;|!|//|REM\b)")
 _TRAILING = re.compile(rb"(?<![ \t])[ \t]++[#;][^\n]*")

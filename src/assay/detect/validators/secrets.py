@@ -55,14 +55,6 @@ def jwt_header(value: str) -> bool:
     return header is not None and isinstance(header.get("alg"), str) and bool(header["alg"])
 
 
-def json_token_body(value: str) -> bool:
-    """Whether what follows the last `_` (or everything) is base64 of a JSON object, as in Sentry and Grafana tokens."""
-    for start in (value.rfind("eyJ"), 0):
-        if start >= 0 and _json_object(value[start:].split("_", 1)[0]) is not None:
-            return True
-    return False
-
-
 def discord_bot_id(value: str) -> bool:
     """Whether the part before the first dot is base64 of a snowflake, 17 to 20 decimal digits."""
     decoded = _decode(value.split(".", 1)[0])
