@@ -22,8 +22,6 @@ import hyperscan
 from assay.model import Finding, Identifier, Redaction
 
 KEY = "only-for-these-tests"
-
-KEY = "only-for-these-tests"
 """The fingerprint key of all tests."""
 
 _MARK = re.compile(r"\u27e6(\d+)\u27e7")

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import bz2
 import gzip
-import io
 import json
 import lzma
 import subprocess
 import sys
-import tarfile
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +15,7 @@ from typing import Any
 
 import pytest
 import zstandard
+from packing import tarred, zipped
 from planting import KEY, Plant, Planted, fingerprint, leaks, of_kind, plant, records, shown_too_much
 
 from assay.detect.cache import read_all
@@ -185,32 +183,16 @@ def within(planted: Planted, member: str) -> Planted:
     return replace(planted, plants=[replace(each, member=member) for each in planted.plants])
 
 
-def zipped(name: str) -> Callable[[bytes], bytes]:
-    def pack(body: bytes) -> bytes:
-        out = io.BytesIO()
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("empty/", b"")
-            archive.writestr(name, body)
-            archive.writestr("other.txt", b"nothing here")
-        return out.getvalue()
-
-    return pack
+def in_zip(name: str) -> Callable[[bytes], bytes]:
+    return lambda body: zipped({"empty/": b"", name: body, "other.txt": b"nothing here"})
 
 
-def tarred(name: str) -> Callable[[bytes], bytes]:
-    def pack(body: bytes) -> bytes:
-        out = io.BytesIO()
-        with tarfile.open(fileobj=out, mode="w") as archive:
-            entry = tarfile.TarInfo(name)
-            entry.size = len(body)
-            archive.addfile(entry, io.BytesIO(body))
-        return out.getvalue()
-
-    return pack
+def in_tar(name: str) -> Callable[[bytes], bytes]:
+    return lambda body: tarred({name: body})
 
 
 def nested(body: bytes) -> bytes:
-    return gzip.compress(tarred("outer/in.zip")(zipped("deep/people.csv")(bz2.compress(body))))
+    return gzip.compress(in_tar("outer/in.zip")(in_zip("deep/people.csv")(bz2.compress(body))))
 
 
 COLUMNS: dict[str, str | None] = {"id": None, "email": "EMAIL", "ssn": "SSN", "note": "CREDIT_CARD"}
@@ -257,11 +239,11 @@ CASES = [
         planted=within(JSON_LINES, "people.jsonl"),
         pack=lambda body: zstandard.ZstdCompressor().compress(body),
     ),
-    Case(name="all.zip", planted=within(YAML, "a/b/people.yaml"), pack=zipped("a/b/people.yaml")),
-    Case(name="all.tar", planted=within(XML, "a/people.xml"), pack=tarred("a/people.xml")),
-    Case(name="all.tgz", planted=within(SQL, "dump.sql"), pack=lambda body: gzip.compress(tarred("dump.sql")(body))),
-    Case(name="csv.zip", planted=within(table(",", 210), "d/people.csv"), pack=zipped("d/people.csv"), table=COLUMNS),
-    Case(name="wide.zip", planted=within(NOTE, "n.txt"), pack=zipped("n.txt"), codec="utf-16-le", bom=b"\xff\xfe"),
+    Case(name="all.zip", planted=within(YAML, "a/b/people.yaml"), pack=in_zip("a/b/people.yaml")),
+    Case(name="all.tar", planted=within(XML, "a/people.xml"), pack=in_tar("a/people.xml")),
+    Case(name="all.tgz", planted=within(SQL, "dump.sql"), pack=lambda body: gzip.compress(in_tar("dump.sql")(body))),
+    Case(name="csv.zip", planted=within(table(",", 210), "d/people.csv"), pack=in_zip("d/people.csv"), table=COLUMNS),
+    Case(name="wide.zip", planted=within(NOTE, "n.txt"), pack=in_zip("n.txt"), codec="utf-16-le", bom=b"\xff\xfe"),
 ]
 
 

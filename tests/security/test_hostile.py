@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 import zstandard
+from packing import tarred, zipped
 from planting import of_kind, records
 from running import after
 
@@ -60,24 +61,6 @@ def reasons(results: list[dict[str, Any]], kind: str = "gap") -> dict[str, set[s
 
 def levels(results: list[dict[str, Any]]) -> dict[str, str]:
     return {record["resource"].rsplit("/", 1)[-1]: record["level"] for record in of_kind(results, "classification")}
-
-
-def zipped(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", method) as archive:
-        for name, body in members.items():
-            archive.writestr(name, body)
-    return out.getvalue()
-
-
-def tarred(members: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as archive:
-        for name, body in members.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(body)
-            archive.addfile(entry, io.BytesIO(body))
-    return out.getvalue()
 
 
 TEXT = (SSN + " and more words\n").encode() * 3_000

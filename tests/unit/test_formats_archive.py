@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import zstandard
+from packing import tarred, zipped
 
 from assay.errors import LimitError, ReadError
 from assay.formats import Kind, Limits, Unread, members, sniff
@@ -25,24 +26,6 @@ COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
     "zst": zstandard.ZstdCompressor().compress,
 }
 CSV = b"name,mail\n" + b"".join(b"n%d,m%d@x.test\n" % (n, n) for n in range(40))
-
-
-def make_zip(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", method) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return out.getvalue()
-
-
-def make_tar(files: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as archive:
-        for name, data in files.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(data)
-            archive.addfile(entry, io.BytesIO(data))
-    return out.getvalue()
 
 
 class Stream:
@@ -88,8 +71,8 @@ def test_compressed_files(extension: str) -> None:
 @pytest.mark.parametrize("extension", ["", *COMPRESSORS])
 def test_nested_archives(extension: str, seekable: bool) -> None:
     compress = COMPRESSORS.get(extension, bytes)
-    inner = make_zip({"b.csv": CSV, "deep.tgz": gzip.compress(make_tar({"c/d.txt": b"hello"}))})
-    outer = make_tar({"inner.zip": inner, "a.txt": b"text", "e.txt.xz": lzma.compress(b"xz")})
+    inner = zipped({"b.csv": CSV, "deep.tgz": gzip.compress(tarred({"c/d.txt": b"hello"}))})
+    outer = tarred({"inner.zip": inner, "a.txt": b"text", "e.txt.xz": lzma.compress(b"xz")})
     got, bad = read(compress(outer), "all.tar", seekable=seekable)
     assert bad == []
     assert got == {
@@ -102,19 +85,19 @@ def test_nested_archives(extension: str, seekable: bool) -> None:
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_zip_methods_and_kinds_of_members(method: int) -> None:
-    data = make_zip({"a.csv": CSV, "empty": b"", "ü.json": b'{"a": 1}'}, method)
+    data = zipped({"a.csv": CSV, "empty": b"", "ü.json": b'{"a": 1}'}, method)
     kinds = {item.path: item.kind for item in members(io.BytesIO(data), Kind.ZIP) if not isinstance(item, Unread)}
     assert kinds == {"a.csv": Kind.DELIMITED, "empty": Kind.TEXT, "ü.json": Kind.JSON}
 
 
 def small_archives() -> dict[str, bytes]:
     files = {"a.txt": b"first file\n" * 3, "b/c.csv": CSV[:200]}
-    tar = make_tar(files)
+    tar = tarred(files)
     made = {
-        "zip": make_zip(files),
-        "stored.zip": make_zip(files, zipfile.ZIP_STORED),
+        "zip": zipped(files),
+        "stored.zip": zipped(files, zipfile.ZIP_STORED),
         "tar": tar,
-        "nested.zip": make_zip({"x.zip": make_zip(files)}),
+        "nested.zip": zipped({"x.zip": zipped(files)}),
     }
     made |= {f"txt.{name}": compress(CSV) for name, compress in COMPRESSORS.items()}
     made |= {f"tar.{name}": compress(tar) for name, compress in COMPRESSORS.items()}
@@ -167,14 +150,14 @@ def test_damaged_bytes_never_raise_anything_else(name: str, data: bytes) -> None
 
 
 def test_a_truncated_zip_still_gives_its_first_members() -> None:
-    data = make_zip({"a.txt": CSV, "b.txt": CSV * 3, "c.txt": CSV})
+    data = zipped({"a.txt": CSV, "b.txt": CSV * 3, "c.txt": CSV})
     got, bad = read(data[: data.rindex(b"PK\x03\x04")])
     assert got == {"a.txt": CSV, "b.txt": CSV * 3}
     assert [error.reason for _, error in bad] == ["corrupt"]
 
 
 def test_an_encrypted_member_is_named_and_the_others_are_read() -> None:
-    data = bytearray(make_zip({"open.txt": b"x", "locked.txt": b"y"}))
+    data = bytearray(zipped({"open.txt": b"x", "locked.txt": b"y"}))
     for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         data[data.rindex(signature) + offset] |= 1
     got, bad = read(bytes(data))
@@ -183,7 +166,7 @@ def test_an_encrypted_member_is_named_and_the_others_are_read() -> None:
 
 
 def test_one_damaged_member_does_not_hide_the_next() -> None:
-    data = bytearray(make_zip({"a.txt": b"A" * 50, "b.txt": b"B" * 50}, zipfile.ZIP_STORED))
+    data = bytearray(zipped({"a.txt": b"A" * 50, "b.txt": b"B" * 50}, zipfile.ZIP_STORED))
     data[data.index(b"AAAA") + 3] = 0x42
     got, bad = read(bytes(data))
     assert got["b.txt"] == b"B" * 50
@@ -202,8 +185,8 @@ def test_bombs_stop_at_the_ratio(extension: str) -> None:
 
 
 def test_nested_bombs_count_together() -> None:
-    inner = make_zip({f"{number}.txt": bytes(400_000) for number in range(10)})
-    bomb = make_zip({f"{number}.zip": inner for number in range(50)})
+    inner = zipped({f"{number}.txt": bytes(400_000) for number in range(10)})
+    bomb = zipped({f"{number}.zip": inner for number in range(50)})
     got, bad = read(bomb, limits=Limits(floor=1_000_000, ratio=100))
     assert sum(map(len, got.values())) < 10_000_000
     assert isinstance(bad[-1][1], LimitError)
@@ -212,13 +195,13 @@ def test_nested_bombs_count_together() -> None:
 def test_limits_on_depth_members_and_size() -> None:
     data = b"deep"
     for _ in range(5):
-        data = make_zip({"x.zip": data})
+        data = zipped({"x.zip": data})
     _, bad = read(data, limits=Limits(depth=3))
     assert [(path, error.reason) for path, error in bad] == [("x.zip!/x.zip!/x.zip", "nesting")]
-    got, bad = read(make_zip({str(n): b"x" for n in range(20)}), limits=Limits(members=5))
+    got, bad = read(zipped({str(n): b"x" for n in range(20)}), limits=Limits(members=5))
     assert len(got) == 5
     assert "more than 5 members" in bad[0][1].detail
-    got, bad = read(make_zip({"big": b"x" * 200_000, "small": b"y"}), limits=Limits(member_bytes=100_000))
+    got, bad = read(zipped({"big": b"x" * 200_000, "small": b"y"}), limits=Limits(member_bytes=100_000))
     assert got["small"] == b"y"
     assert [(path, type(error)) for path, error in bad] == [("big", LimitError)]
 
@@ -248,7 +231,7 @@ def test_links_devices_and_folders_are_left_out() -> None:
 
 def test_nothing_is_left_in_the_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    inner = make_zip({"big.bin.txt": random.Random(1).randbytes(9_000_000)}, zipfile.ZIP_STORED)
+    inner = zipped({"big.bin.txt": random.Random(1).randbytes(9_000_000)}, zipfile.ZIP_STORED)
     for item in members(io.BytesIO(gzip.compress(inner, 1)), Kind.GZIP, "x.zip.gz"):
         assert not isinstance(item, Unread)
         assert list(tmp_path.iterdir()) == []
