@@ -265,23 +265,14 @@ def document_of(name: str, seed: int) -> bytes:
     return STRUCTURED[name](rows, dice).encode()
 
 
-AGAIN = "what was read of the margin is counted again after the cut: paths, fields and scores change"
-AFTER_A_CUT = {
-    "people.csv": "rows and filled cells are counted otherwise where a table is cut",
-    "people.json": AGAIN,
-    "people.jsonl": AGAIN,
-    "people.yaml": AGAIN,
-    "people.sql": AGAIN,
-    "people.xml": "some values are found only where the text is cut",
-}
-"""Formats that do not hold to it yet, and why."""
+MORE_WHEN_CUT = "attributes of an element are read as its text in windows after the first, which finds some values more"
 
 
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=pytest.mark.xfail(reason=AFTER_A_CUT[name], strict=False))
-        if name in AFTER_A_CUT
+        pytest.param(name, marks=pytest.mark.xfail(reason=MORE_WHEN_CUT, strict=False))
+        if name == "people.xml"
         else name
         for name in STRUCTURED
     ],
@@ -304,13 +295,7 @@ def test_windows_of_structured_text(name: str, small: Sizes, tmp_path: Path, det
     holds()
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param("people.csv", marks=pytest.mark.xfail(reason=AFTER_A_CUT["people.csv"], strict=False)),
-        "people.jsonl",
-    ],
-)
+@pytest.mark.parametrize("name", ["people.csv", "people.jsonl"])
 def test_splits_of_structured_text(name: str, small: Sizes, tmp_path: Path, detector: Detector) -> None:
     @settings(parent=PROPERTY, max_examples=12)
     @given(seed=st.integers(0, 10**9), part=st.integers(64, 4_000))

@@ -27,6 +27,8 @@ _DOUBLED = re.compile(rb"''")
 _BLANK = b" \t\r\n"
 _QUOTES = b" \t\"'"
 _WORD = re.compile(rb"[^\s\"'{}\[\](),:;<>=/]+")
+# What is nested deeper names nothing that a person gave a name; each of its keys would be read to the end again.
+_DEEPEST = 100
 _BRACKET = re.compile(rb"\"(?>[^\"\\]*(?:\\.[^\"\\]*)*)\"|([{\[])|([}\]])", re.DOTALL)
 _INDENTED = re.compile(rb"\n([ ]*)(?:(-)[ \n\r]|[^\s#-]|-\S)")
 _TAG = re.compile(rb"[^\s<>/=\"']+")
@@ -321,6 +323,8 @@ def _brackets_end(data: bytes, start: int, limit: int, depth: int) -> int:
     for token in _BRACKET.finditer(data, start, limit):
         if token[1]:
             depth += 1
+            if depth > _DEEPEST:
+                return limit
         elif token[2]:
             depth -= 1
             if depth <= 0:

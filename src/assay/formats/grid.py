@@ -15,7 +15,7 @@ from assay.formats.structure import Window
 class Grid:
     """The cells of a window's core. `starts`/`ends` are offsets into its data; `columns`/`rows` index each cell (0-based).
 
-    `complete` says which cells begin in this window (the first may be the rest of one from the window before).
+    `new_rows` records end in the core. `resumed`: the first cell is the rest of one of the window before.
     """
 
     starts: Any
@@ -23,6 +23,7 @@ class Grid:
     columns: Any
     rows: Any
     new_rows: int
+    resumed: bool = False
 
     def indexes(self, offsets: Sequence[int]) -> list[int]:
         """For each offset the index of its cell, -1 outside of all."""
@@ -92,7 +93,8 @@ def cells(window: Window, delimiter: str, state: State) -> tuple[Grid, State]:
         run=crossing[0] + (state.run if crossing[0] == core else 0),
         opens=crossing[1],
     )
-    if window.last and len(data) and data[-1] != 10:
+    # Not in a part of a file, behind whose end more is read: its last record ends in the next part.
+    if window.last and window.core_end == len(window.data) and len(data) and data[-1] != 10:
         new_rows += 1
     grid = Grid(
         starts=starts[keep] + base,
@@ -100,6 +102,7 @@ def cells(window: Window, delimiter: str, state: State) -> tuple[Grid, State]:
         columns=columns[keep],
         rows=rows[keep] + state.row,
         new_rows=new_rows,
+        resumed=state.quoted or state.before not in (ord(delimiter), 10),
     )
     return grid, after
 

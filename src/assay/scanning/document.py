@@ -290,6 +290,8 @@ def _tally(
     has_header = structure.dialect.header is not None
     core = grid.starts < window.core_end
     body = core & (grid.rows > 0) if has_header else core
+    if grid.resumed and len(body):
+        body[0] = False  # the rest of a cell that was counted where it began
     rows = grid.new_rows - (1 if has_header and len(grid.rows) and int(grid.rows[0]) == 0 and grid.new_rows else 0)
     cells = structure.cell_indexes(window, [hit.start for hit in hits])
     found = [
