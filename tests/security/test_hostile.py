@@ -24,6 +24,8 @@ from packing import tarred, zipped
 from planting import of_kind, records
 from running import after
 
+import assay
+
 SSN = "SSN 536-90-4399"
 MEGABYTE = 1024 * 1024
 
@@ -483,3 +485,11 @@ def test_time_grows_with_size_and_no_faster(name: str, body: str, tmp_path: Path
     started = time.monotonic()
     scan(str(tmp_path / name), "--jobs", "1")
     assert time.monotonic() - started < 20
+
+
+def test_a_log_that_is_filled_up_with_nulls_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "made-longer.log"
+    path.write_bytes(b"user signed up, SSN 536-90-4399\n" + bytes(200_000))
+    found = list(assay.scan(str(path), jobs=1))
+    assert [each.identifier for each in found if isinstance(each, assay.Finding)] == ["SSN"]
+    assert not [each for each in found if isinstance(each, (assay.Gap, assay.Skip))]

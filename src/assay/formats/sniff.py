@@ -64,6 +64,9 @@ _SIGNED = {
 }
 
 
+_WRITTEN = 16
+
+
 def _zip(head: bytes) -> Kind:
     """Office documents are zip files whose first entries have fixed names."""
     if head[:4] == b"PK\x03\x04" and len(head) >= 30:
@@ -80,8 +83,12 @@ def _zip(head: bytes) -> Kind:
 def _binary(sample: bytes) -> bool:
     """Null bytes in some number, or control characters no text has.
 
-    Text with stray ones is still text, and so are strings that nulls separate or fields that they fill up.
+    Text with stray ones is still text, and so are strings that nulls separate or fields that they fill up, and the
+    beginning of a log whose file was made longer than what is written yet.
     """
+    written = sample.rstrip(b"\0")
+    if len(written) < len(sample) and len(written) >= _WRITTEN and b"\0" not in written:
+        sample = written
     nulls = sample.count(0)
     if nulls * 2 <= len(sample) and text_but_for_nulls(sample):
         return False
