@@ -99,7 +99,7 @@ def test_the_bound_is_one(population: int, data: st.DataObject) -> None:
 def test_a_sample_is_announced_with_its_bound(tmp_path: Path) -> None:
     for number in range(60):
         (tmp_path / f"{number:02}.txt").write_text("nothing here\n")
-    results = list(api.scan(tmp_path, jobs=1, full=False, sample=50.0, sample_objects=10))
+    results = list(api.scan(tmp_path, jobs=1, sample=50.0, sample_objects=10))
     summary = results[-1]
     assert isinstance(summary, Summary)
     assert summary.sampling is not None
@@ -108,7 +108,7 @@ def test_a_sample_is_announced_with_its_bound(tmp_path: Path) -> None:
     assert summary.level == "unclassified"
     assert summary.coverage.missed_upper_bound is not None
     assert 0.02 < summary.coverage.missed_upper_bound < 0.2
-    again = list(api.scan(tmp_path, jobs=1, full=False, sample=50.0, sample_objects=10))
+    again = list(api.scan(tmp_path, jobs=1, sample=50.0, sample_objects=10))
     assert [each for each in again if isinstance(each, Classification)] == [
         each for each in results if isinstance(each, Classification)
     ]
@@ -121,7 +121,7 @@ def test_of_a_large_file_three_regions_are_read(tmp_path: Path) -> None:
     (tmp_path / "large.txt").write_text(
         mail.format(1) + many + mail.format(2) + many + mail.format(3) + many + mail.format(4) + many + mail.format(5)
     )
-    results = list(api.scan(tmp_path, jobs=1, full=False, sample=100.0, sample_bytes=REGION))
+    results = list(api.scan(tmp_path, jobs=1, sample=100.0, sample_bytes=REGION))
     found = [each for each in results if isinstance(each, Finding)]
     raw = (tmp_path / "large.txt").read_bytes()
     assert [raw[each.location.byte_start : each.location.byte_end] for each in found] == [

@@ -123,7 +123,6 @@ def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
         include_test_values=chosen("include_test_values", settings.include_test_values),
         exclude=(*settings.exclude, *given.get("exclude", ())),
         gitignore=chosen("gitignore", settings.gitignore),
-        full=sample is None,
         sample=sample,
         jobs=chosen("jobs", settings.jobs),
         allow=None if allow is None else str(allow),

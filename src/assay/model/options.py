@@ -12,7 +12,7 @@ class ScanOptions:
     """Options of one scan; the defaults are those of `assay scan PATH`.
 
     `jobs` 0 means one per core. `sample` is a percentage of objects drawn once there are more than
-    `sample_objects` of them, and whether large objects are read in three regions only; `full` reads everything.
+    `sample_objects` of them, and has large objects read in three regions only; `None` reads everything.
     """
 
     identifiers: tuple[str, ...] = ()
@@ -22,9 +22,7 @@ class ScanOptions:
     include_test_values: bool = False
     exclude: tuple[str, ...] = ()
     gitignore: bool = True
-    hidden: bool = True
     follow_symlinks: bool = False
-    full: bool = True
     sample: float | None = None
     sample_objects: int = 1_000
     sample_bytes: int = 100 * 1024 * 1024
