@@ -43,7 +43,7 @@ def main(folder: str, cache: str) -> int:
                 "cpu": spent,
                 "bytes": sum(map(len, data)),
                 "files": len(data),
-                "expressions": len(rules.expressions),
+                "expressions": len(rules.targets),
                 "identifiers": len(rules.identifiers),
                 "candidates_per_mb": candidates / max(1, sum(map(len, data[:64]))) * 1e6,
             }

@@ -22,7 +22,7 @@ from assay.engines.process import may_fork
 from assay.model import Split
 from assay.scanning import cut
 from assay.scanning.report import Piece, SplitReport
-from assay.scanning.split import ScanSetup
+from assay.scanning.split import Ahead, ScanSetup
 from assay.sources.file import FileSource
 
 
@@ -30,13 +30,15 @@ def main(folder: str, cache: str, number: str, batch: str) -> None:
     how = signal.Signals(int(number))
     original = local.scan_split
 
-    def scan_split(split: Split, detector: Detector, setup: ScanSetup) -> Iterator[Piece | SplitReport]:
+    def scan_split(
+        split: Split, detector: Detector, setup: ScanSetup, ahead: Ahead | None = None
+    ) -> Iterator[Piece | SplitReport]:
         name = os.path.basename(split.asset.path or "")
         seen = Path(cache, name + ".seen")
         if "poison" in name and not ("once" in name and seen.exists()) and "midway" not in name:
             seen.touch()
             os.kill(os.getpid(), how)
-        for number, part in enumerate(original(split, detector, setup)):
+        for number, part in enumerate(original(split, detector, setup, ahead)):
             yield part
             if "midway" in name and number == 1:
                 os.kill(os.getpid(), how)

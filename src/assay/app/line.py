@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -15,9 +15,10 @@ from assay.app.listing import Listing
 from assay.app.recipe import allow_list, cores, recipe_of
 from assay.app.settings import Settings
 from assay.classify.bound import upper_bound
-from assay.classify.resource import Tally, classify
+from assay.classify.resource import Tally, Totals, classify
+from assay.classify.tables import table_records
 from assay.detect.ruleset import RuleSet
-from assay.engines.channel import LostReport, SoFar
+from assay.engines.channel import LostReport, Settled, SoFar
 from assay.engines.local import Job
 from assay.engines.local import scan as scan_locally
 from assay.errors import ReadError
@@ -29,7 +30,6 @@ from assay.scanning.document import Document, scan_document
 from assay.scanning.report import SplitReport, TableSketch
 from assay.scanning.split import ScanSetup, guarded, scan_stream
 from assay.sources.file import OWN, FileSource, identities, path_of, standard_input
-from assay.tables.records import records_of
 
 STDIN_URI = "file:///dev/stdin"
 TEXT_URI = "memory:text"
@@ -131,17 +131,7 @@ class _Run:
     open_tables: list[TableSketch] = field(default_factory=list)
     so_far: Tally | None = None
     untold: deque[Record] = field(default_factory=deque)
-    by_level: Counter[str] = field(default_factory=Counter)
-    by_identifier: Counter[str] = field(default_factory=Counter)
-    resources: int = 0
-    findings: int = 0
-    gaps: int = 0
-    skips: int = 0
-    test_values: int = 0
-    suppressed: int = 0
-    bytes_read: int = 0
-    bytes_total: int = 0
-    bytes_done: int = 0
+    totals: Totals = field(default_factory=Totals)
     closed: int = 0
     drawn_with_findings: int = 0
     told: float = 0.0
@@ -158,6 +148,7 @@ class _Run:
             setup=ScanSetup(allow=allow_list(self.options), limits=limits, root=roots[0]),
             render=self.render,
             include_test_values=self.options.include_test_values,
+            settle=self.render and self.options.sample is None,
             roots=tuple(dict.fromkeys(roots)),
         )
 
@@ -177,6 +168,8 @@ class _Run:
                     yield Rendered(outcome)
                 elif isinstance(outcome, list):
                     yield from self._each(outcome)
+                elif isinstance(outcome, Settled):
+                    yield from self._told_whole(outcome)
                 elif isinstance(outcome, SoFar):
                     self._expect(outcome)
                 else:
@@ -241,9 +234,7 @@ class _Run:
         if self.open is None or self.open.resource != resource:
             self.open = Tally(resource=resource)
             self.open_tables = []
-        self.open.add(counts)
-        self.open.test_values += tests
-        self.open.bytes_total = max(self.open.bytes_total, bytes_total)
+        self.open.settle(counts, tests, bytes_total)
         self.so_far = None
         return self.open
 
@@ -253,16 +244,8 @@ class _Run:
             tally = self._settle(report.resource, report.bytes_total, told.counts, told.test_values)
         else:
             tally = self._settle(report.resource, report.bytes_total, report.counts, report.test_values)
-        tally.suppressed += report.suppressed
-        tally.bytes_read += report.bytes_read
-        if report.rows is not None:
-            tally.rows_read = (tally.rows_read or 0) + report.rows
-        tally.sampled = tally.sampled or report.sampled
-        tally.gaps += [gap.reason for gap in report.gaps]
-        tally.skips += [skip.reason for skip in report.skips]
-        self.bytes_read += report.bytes_read
-        self.gaps += len(report.gaps)
-        self.skips += len(report.skips)
+        tally.read(report)
+        self.totals.read(report)
         self.untold += report.gaps
         self.untold += report.skips
         for table in report.tables:
@@ -284,33 +267,31 @@ class _Run:
 
     def _close(self, tally: Tally) -> None:
         assert self.rules is not None
-        for table in self.open_tables:
-            columns, record = records_of(
-                table.columns,
-                resource=tally.resource,
-                table=table.table,
-                identifiers=self.rules.identifiers,
-                names=self.rules.names,
-            )
-            self.untold += columns
-            self.untold.append(record)
+        self.untold += table_records(self.open_tables, tally.resource, self.rules)
         self.open = None
         self.closed += 1
-        self.bytes_done += tally.bytes_read if tally.sampled else tally.bytes_total
+        self.totals.bytes_done += tally.bytes_read if tally.sampled else tally.bytes_total
         self._count(classify(tally, self.rules.by_identifier), tally)
 
     def _count(self, classification: Classification, tally: Tally) -> None:
-        self.resources += 1
-        self.by_level[classification.level] += 1
-        for name, number in classification.identifiers.items():
-            self.by_identifier[name] += number
-            self.findings += number
-        self.test_values += tally.test_values
-        self.suppressed += tally.suppressed
-        self.bytes_total += tally.bytes_total
+        self.totals.count(classification, tally)
         if classification.resource in self.listing.random and classification.identifiers:
             self.drawn_with_findings += 1
         self.untold.append(classification)
+
+    def _told_whole(self, settled: Settled) -> Iterator[Record]:
+        """Resources that a worker has classified. What the listing passed over among them is told where it lies."""
+        self.totals.merge(settled.totals)
+        lines = settled.lines
+        waiting = self.listing.left_out
+        if waiting and waiting[0][0] < self.closed + len(lines):
+            for line in lines:
+                yield from self._left_out(self.closed)
+                self.closed += 1
+                yield Rendered(line)
+        else:
+            self.closed += len(lines)
+            yield Rendered(b"".join(lines))
 
     def _left_out(self, before: int) -> Iterator[Record]:
         """What the listing passed over after at most `before` files: each is told, and is unclassified.
@@ -323,10 +304,10 @@ class _Run:
             self.untold.append(item)
             tally = Tally(resource=item.resource)
             if isinstance(item, Gap):
-                self.gaps += 1
+                self.totals.gaps += 1
                 tally.gaps.append(item.reason)
             else:
-                self.skips += 1
+                self.totals.skips += 1
                 tally.skips.append(item.reason)
             if item.reason not in OWN:
                 self._count(classify(tally, {}), tally)
@@ -341,11 +322,11 @@ class _Run:
         open_counts = [tally.counts for tally in (self.open, self.so_far) if tally is not None]
         on_progress(
             Progress(
-                bytes_done=self.bytes_done + (self.open.bytes_read if self.open is not None else 0),
+                bytes_done=self.totals.bytes_done + (self.open.bytes_read if self.open is not None else 0),
                 bytes_total=self.listing.bytes,
                 files_done=self.closed,
                 files_total=self.listing.files,
-                findings=self.findings + sum(number for counts in open_counts for number, _ in counts.values()),
+                findings=self.totals.findings + sum(number for counts in open_counts for number, _ in counts.values()),
                 listing=not self.listing.complete,
             )
         )
@@ -358,15 +339,18 @@ class _Run:
             self._settle(part.resource, part.bytes_total, part.counts, part.test_values)
         if self.open is not None:
             # What was found of it counts, and it is not complete.
-            self.gaps += 1
+            self.totals.gaps += 1
             self.untold.append(Gap(resource=self.open.resource, reason="interrupted", detail=_INTERRUPTED))
             self.open.gaps.append("interrupted")
             self._close(self.open)
         yield from self._told()
-        level = max((Level(name) for name in self.by_level), key=lambda item: item.rank, default=Level.PUBLIC)
-        complete = not (self.gaps or self.interrupted or self.listing.sampling)
-        number = self.by_level[level]
-        because = f"{level} because {number:,} of {self.resources:,} resources {'is' if number == 1 else 'are'} {level}"
+        totals = self.totals
+        level = max((Level(name) for name in totals.by_level), key=lambda item: item.rank, default=Level.PUBLIC)
+        complete = not (totals.gaps or self.interrupted or self.listing.sampling)
+        number = totals.by_level[level]
+        because = (
+            f"{level} because {number:,} of {totals.resources:,} resources {'is' if number == 1 else 'are'} {level}"
+        )
         if level is Level.PUBLIC and not complete:
             level = Level.UNCLASSIFIED
             because = "unclassified because nothing was found but not everything was read"
@@ -376,19 +360,19 @@ class _Run:
         yield Summary(
             target=" ".join(self.targets),
             level=level,
-            resources=self.resources,
-            findings=self.findings,
-            gaps=self.gaps,
-            skips=self.skips,
+            resources=totals.resources,
+            findings=totals.findings,
+            gaps=totals.gaps,
+            skips=totals.skips,
             seconds=time.monotonic() - self.started,
-            bytes_read=self.bytes_read,
-            by_level={str(item): self.by_level[item] for item in Level if self.by_level[item]},
-            by_identifier=dict(sorted(self.by_identifier.items(), key=lambda item: (-item[1], item[0]))),
-            test_values_ignored=0 if self.options.include_test_values else self.test_values,
-            suppressed=self.suppressed,
+            bytes_read=totals.bytes_read,
+            by_level={str(item): totals.by_level[item] for item in Level if totals.by_level[item]},
+            by_identifier=dict(sorted(totals.by_identifier.items(), key=lambda item: (-item[1], item[0]))),
+            test_values_ignored=0 if self.options.include_test_values else totals.test_values,
+            suppressed=totals.suppressed,
             coverage=Coverage(
-                bytes_read=self.bytes_read,
-                bytes_total=self.bytes_total,
+                bytes_read=totals.bytes_read,
+                bytes_total=totals.bytes_total,
                 complete=complete,
                 missed_upper_bound=missed,
             ),

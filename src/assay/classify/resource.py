@@ -1,11 +1,13 @@
-"""Tally of a resource → its classification; classifications → the summary of a run."""
+"""Tally of a resource → its classification; classifications → the totals of a run."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from assay.model import Category, Classification, Coverage, Identifier, Level
+from assay.scanning.report import SplitReport
 from assay.tables.policies import recommended
 
 CATEGORY_ORDER = (Category.PHI, Category.PCI, Category.SECRETS, Category.PII, Category.CUSTOM)
@@ -33,6 +35,70 @@ class Tally:
         for name, (number, confidence) in counts.items():
             before, best = self.counts.get(name, (0, 0.0))
             self.counts[name] = (before + number, max(best, confidence))
+
+    def settle(self, counts: Mapping[str, tuple[int, float]], test_values: int, bytes_total: int) -> None:
+        """What was found in a split, or in as much of it as was read."""
+        self.add(counts)
+        self.test_values += test_values
+        self.bytes_total = max(self.bytes_total, bytes_total)
+
+    def read(self, report: SplitReport) -> None:
+        """What was read of a split, and what was not."""
+        self.suppressed += report.suppressed
+        self.bytes_read += report.bytes_read
+        if report.rows is not None:
+            self.rows_read = (self.rows_read or 0) + report.rows
+        self.sampled = self.sampled or report.sampled
+        self.gaps += [gap.reason for gap in report.gaps]
+        self.skips += [skip.reason for skip in report.skips]
+
+
+@dataclass(slots=True, kw_only=True)
+class Totals:
+    """What was counted over many resources."""
+
+    resources: int = 0
+    findings: int = 0
+    gaps: int = 0
+    skips: int = 0
+    test_values: int = 0
+    suppressed: int = 0
+    bytes_read: int = 0
+    bytes_total: int = 0
+    bytes_done: int = 0
+    by_level: Counter[str] = field(default_factory=Counter)
+    by_identifier: Counter[str] = field(default_factory=Counter)
+
+    def read(self, report: SplitReport) -> None:
+        """What was read of a split, and what was not."""
+        self.bytes_read += report.bytes_read
+        self.gaps += len(report.gaps)
+        self.skips += len(report.skips)
+
+    def count(self, classification: Classification, tally: Tally) -> None:
+        """A resource that is classified."""
+        self.resources += 1
+        self.by_level[classification.level] += 1
+        for name, number in classification.identifiers.items():
+            self.by_identifier[name] += number
+            self.findings += number
+        self.test_values += tally.test_values
+        self.suppressed += tally.suppressed
+        self.bytes_total += tally.bytes_total
+
+    def merge(self, other: Totals) -> None:
+        """Add what was counted elsewhere; the order of merging changes nothing."""
+        self.resources += other.resources
+        self.findings += other.findings
+        self.gaps += other.gaps
+        self.skips += other.skips
+        self.test_values += other.test_values
+        self.suppressed += other.suppressed
+        self.bytes_read += other.bytes_read
+        self.bytes_total += other.bytes_total
+        self.bytes_done += other.bytes_done
+        self.by_level.update(other.by_level)
+        self.by_identifier.update(other.by_identifier)
 
 
 def classify(tally: Tally, identifiers: Mapping[str, Identifier], missed: float | None = None) -> Classification:

@@ -6,10 +6,9 @@ import hashlib
 import importlib
 import os
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import hyperscan
 
@@ -21,11 +20,10 @@ sre: Any = importlib.import_module("re._constants")
 sre_parse: Any = importlib.import_module("re._parser")
 
 _LONGEST = 4_096
-_CACHE_FORMAT = b"assay automaton 1\n"
+_CACHE_FORMAT = b"assay automaton 2\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(NamedTuple):
     """An expression of the database. `width` is its length in bytes where every match has the same, else `None`."""
 
     text: str
@@ -53,34 +51,36 @@ def unbounded(expression: str) -> bool:
     return bool(sre_parse.parse(expression.encode()).getwidth()[1] > _LONGEST)
 
 
-def needs_digit(expression: str) -> bool:
-    """Whether every match of `expression` has an ASCII digit in it."""
-    return _has_digit(sre_parse.parse(expression.encode()))
+def least_digits(expression: str) -> int:
+    """How many ASCII digits every match of `expression` has at least."""
+    return _digits(sre_parse.parse(expression.encode()))
 
 
-def _has_digit(parsed: Any) -> bool:
-    return any(_item_has_digit(operator, argument) for operator, argument in parsed)
+def _digits(parsed: Any) -> int:
+    return sum(_item_digits(operator, argument) for operator, argument in parsed)
 
 
-def _item_has_digit(operator: Any, argument: Any) -> bool:
+def _item_digits(operator: Any, argument: Any) -> int:
     if operator is sre.LITERAL:
-        return bool(48 <= argument <= 57)
+        return int(48 <= argument <= 57)
     if operator is sre.IN:
-        return all(
-            (kind is sre.CATEGORY and value is sre.CATEGORY_DIGIT)
-            or (kind is sre.LITERAL and 48 <= value <= 57)
-            or (kind is sre.RANGE and value[0] >= 48 and value[1] <= 57)
-            for kind, value in argument
+        return int(
+            all(
+                (kind is sre.CATEGORY and value is sre.CATEGORY_DIGIT)
+                or (kind is sre.LITERAL and 48 <= value <= 57)
+                or (kind is sre.RANGE and value[0] >= 48 and value[1] <= 57)
+                for kind, value in argument
+            )
         )
     if operator in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT):
-        return bool(argument[0] > 0) and _has_digit(argument[2])
+        return int(argument[0]) * _digits(argument[2])
     if operator is sre.SUBPATTERN:
-        return _has_digit(argument[-1])
+        return _digits(argument[-1])
     if operator is sre.ATOMIC_GROUP:
-        return _has_digit(argument)
+        return _digits(argument)
     if operator is sre.BRANCH:
-        return all(_has_digit(choice) for choice in argument[1])
-    return False
+        return min(map(_digits, argument[1]))
+    return 0
 
 
 def check(expression: str, *, where: str, caseless: bool = False) -> None:
@@ -99,14 +99,11 @@ def _reason(error: Exception) -> str:
     return text.strip().rstrip(".") or "not supported"
 
 
-def digest(expressions: Sequence[Expression]) -> str:
-    """Name of the compiled database: of the expressions, the engine's version and this machine's architecture."""
-    state = hashlib.sha256(_CACHE_FORMAT)
+def _state(key: str) -> str:
+    """Name of a compiled database: of what it was compiled from, the engine's version and this machine's architecture."""
     engine = getattr(hyperscan, "__version__", "")
-    state.update(f"{engine} {os.uname().machine} {_cpu_flags()}\n".encode())
-    for expression in expressions:
-        state.update(f"{expression.flags} {expression.text}\n".encode())
-    return state.hexdigest()[:32]
+    state = f"{engine} {os.uname().machine} {_cpu_flags()}\n{key}\n"
+    return hashlib.sha256(_CACHE_FORMAT + state.encode()).hexdigest()[:32]
 
 
 def _cpu_flags() -> str:
@@ -122,37 +119,34 @@ def _cpu_flags() -> str:
     return ""
 
 
-def load(expressions: Sequence[Expression], cache: Path | None) -> hyperscan.Database:
-    """The database, from the cache where it is there and whole, else compiled (and kept, if the cache can be written)."""
-    file = cache / f"automaton-{digest(expressions)}.hs" if cache else None
+def load(expressions: Callable[[], Sequence[Expression]], key: str, cache: Path | None) -> hyperscan.Database:
+    """The database, from the cache where it is there and whole, else compiled (and kept, if the cache can be written).
+
+    `key` stands for the expressions, which are made only if they are needed.
+    """
+    file = cache / f"automaton-{_state(key)}.hs" if cache else None
     if file:
         database = _from_cache(file)
         if database:
             return database
+    wanted = expressions()
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
-        expressions=[expression.text.encode() for expression in expressions],
-        ids=list(range(len(expressions))),
-        elements=len(expressions),
-        flags=[expression.flags for expression in expressions],
+        expressions=[expression.text.encode() for expression in wanted],
+        ids=list(range(len(wanted))),
+        elements=len(wanted),
+        flags=[expression.flags for expression in wanted],
     )
     if file:
-        body = hyperscan.dumpb(database)
-        keep(file, hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+        keep(file, hyperscan.dumpb(database))
     return database
 
 
 def _from_cache(file: Path) -> hyperscan.Database | None:
     try:
-        blob = file.read_bytes()
-    except OSError:
-        return None
-    checksum, _, body = blob.partition(b"\n")
-    if hashlib.sha256(body).hexdigest().encode() != checksum:
-        return None
-    try:
-        database = hyperscan.loadb(body, mode=hyperscan.HS_MODE_BLOCK)
-    except hyperscan.error:
+        # The library keeps a checksum of its own: what is damaged or made by another version is refused.
+        database = hyperscan.loadb(file.read_bytes(), mode=hyperscan.HS_MODE_BLOCK)
+    except (OSError, hyperscan.error):
         return None
     database.scratch = hyperscan.Scratch(database)
     return database

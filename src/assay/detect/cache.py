@@ -41,11 +41,7 @@ def read_all(paths: Sequence[Path], *, cache: Path | None, builtin: bool) -> tup
 
 
 def _read_folder(root: Path, cache: Path | None) -> list[Identifier]:
-    texts = [(file, file.read_text(encoding="utf-8")) for file in files_under(root)]
-    state = hashlib.sha256(_FORMAT)
-    for file, text in texts:
-        state.update(f"{file.relative_to(root)}\0{text}\0".encode())
-    kept = cache / f"identifiers-{state.hexdigest()[:32]}.json" if cache else None
+    kept = cache / f"identifiers-{_state(root)}.json" if cache else None
     if kept:
         try:
             return [_from_plain(item) for item in orjson.loads(kept.read_bytes())]
@@ -53,10 +49,20 @@ def _read_folder(root: Path, cache: Path | None) -> list[Identifier]:
             pass  # not there yet, or damaged: read the YAML again
     from assay.detect.loading import read_identifier
 
-    found = [read_identifier(file, root, text) for file, text in texts]
+    found = [read_identifier(file, root, file.read_text(encoding="utf-8")) for file in files_under(root)]
     if kept:
         keep(kept, orjson.dumps([asdict(identifier) for identifier in found]))
     return found
+
+
+def _state(root: Path) -> str:
+    """Digest of the names, sizes and times of the files below `root`. An installation or an edit changes the times."""
+    state = hashlib.sha256(_FORMAT)
+    for folder, _, names in sorted(os.walk(root)):
+        for name in sorted(names):
+            found = os.stat(os.path.join(folder, name))
+            state.update(f"{folder}\0{name}\0{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}\n".encode())
+    return state.hexdigest()[:32]
 
 
 def keep(file: Path, body: bytes) -> None:

@@ -19,8 +19,8 @@ _MEMO = 10_000
 class CompiledPattern:
     """A pattern with its confirming expression, compiled when it is first needed.
 
-    `by_keyword` says that it is searched near keywords and in named fields only; `needs_digit` that text without a
-    digit need not be searched.
+    `by_keyword` says that it is searched near keywords and in named fields only; `least_digits`
+    that text with fewer of them need not be searched.
     """
 
     __slots__ = (
@@ -30,9 +30,9 @@ class CompiledPattern:
         "_untrusted",
         "by_keyword",
         "group",
+        "least_digits",
         "left",
         "match",
-        "needs_digit",
         "pattern",
         "rule",
         "shape_weight",
@@ -42,7 +42,7 @@ class CompiledPattern:
         self.rule = rule
         self.pattern = pattern
         self.by_keyword = pattern.anchor == "keyword"
-        self.needs_digit = False
+        self.least_digits = 0
         self.left = _characters(pattern.left_chars)
         self.group: int | None = None
         # Until the first call compiles the expression; after that its own method, without a look-up.

@@ -9,8 +9,9 @@ from assay.detect.candidate import Candidate
 from assay.detect.compiled import CompiledPattern, CompiledRule
 from assay.formats.structure import Place
 
-_TAIL = 96
+TAIL = 96
 _BACK = 1_024
+_NO_DIGITS = bytes(sorted(frozenset(range(256)) - frozenset(b"0123456789")))
 
 
 def at(compiled: CompiledPattern, data: bytes, start: int, reached: int) -> Candidate | None:
@@ -44,7 +45,7 @@ def around(compiled: CompiledPattern, data: bytes, end: int, reached: int) -> It
 
 def within(compiled: CompiledPattern, data: bytes, low: int, high: int, *, closed: bool) -> Iterator[Candidate]:
     """All matches that begin in `[low, high)`; `closed` when nothing beyond `high` belongs to the text."""
-    stop = high if closed else min(len(data), high + _TAIL)
+    stop = high if closed else min(len(data), high + TAIL)
     find = compiled.find
     if find is not None:
         yield from _found(compiled, find, data, low, high, stop)
@@ -77,6 +78,11 @@ def _found(
         if 0 <= first < last:
             reached = last
             yield Candidate(first, last, match.start(), data[first:last].decode("utf-8", "replace"), compiled, None)
+
+
+def digits(data: bytes, start: int, end: int) -> int:
+    """How many ASCII digits stand between two offsets."""
+    return len(data[start:end].translate(None, _NO_DIGITS))
 
 
 def near(rule: CompiledRule, data: bytes, candidate: Candidate, place: Place | None) -> bool:

@@ -39,10 +39,12 @@ _IN_WORD = [chr(byte).isalnum() for byte in range(128)] + [True] * 128
 _ASSIGNS = re.compile(rb"[A-Za-z0-9_]{0,16}[\"'`]?[ \t]{0,3}[:=>]")
 _DIGITS = re.compile(r"\d[\d -]{6,}\d")
 _GOVERNED_MAX = 64 * 1024
-_DIGIT = re.compile(rb"[0-9]")
 _EDGE = 2048
 DENSE = 2_000
 
+
+Matches = list[tuple[int, int, int]]
+"""What the automaton reports, by end: expression, start or 0, end."""
 
 Anchor = tuple[int, int, bool, tuple[CompiledRule, ...]]
 """A keyword or a field's name: position in it, where its expression ended, whether it is a field's, whose it is."""
@@ -59,7 +61,7 @@ class Detector:
         self._bulk: BulkJudge | None = None
         self._hints = Hints(rules)
         self._names: dict[str, str] = {}
-        self._raw: list[tuple[int, int, int]] = []
+        self._raw: Matches = []
         add = self._raw.append
 
         def on_match(number: int, start: int, end: int, _flags: int, _context: object) -> None:
@@ -67,8 +69,8 @@ class Detector:
 
         self._on_match: Callable[..., None] = on_match
 
-    def matches(self, data: bytes) -> list[tuple[int, int, int]]:
-        """What the automaton reports: (expression, start or 0, end), by end."""
+    def matches(self, data: bytes) -> Matches:
+        """What the automaton reports. The list is filled anew by the next call."""
         raw = self._raw
         raw.clear()
         if self.rules.database is not None and data:
@@ -80,7 +82,14 @@ class Detector:
         if isinstance(structure, DelimitedText):
             return self._table_hits(window, structure, allowed)
         data = structure.view(window)
-        found = self.candidates(data, window, structure)
+        return self.judged(self.matches(data), data, window, structure, allowed)
+
+    def judged(
+        self, raw: Matches, data: bytes, window: Window, structure: Structure, allowed: Allowed | None
+    ) -> list[Hit]:
+        """The hits of `detect`, given the structure's view of the window, and what the automaton reports in it."""
+        found, anchors = self._confirm(raw, data, window.core_start - _EDGE, window.core_end + _EDGE)
+        found = self._placed(found, anchors, data, window, structure)
         found += column_values(self._hints, data, window, structure)
         found += carried_values(self._hints, data, window, structure)
         for part in structure.decoded(window):
@@ -122,12 +131,6 @@ class Detector:
 
         found, anchors = self._confirm(raw, data, window.core_start - _EDGE, window.core_end + _EDGE)
         found += column_candidates(self.rules, data, window, structure, cells)
-        return self._placed(found, anchors, data, window, structure)
-
-    def candidates(self, data: bytes, window: Window, structure: Structure) -> list[Candidate]:
-        """Confirmed matches with their places, not yet validated."""
-        raw = self.matches(data)
-        found, anchors = self._confirm(raw, data, window.core_start - _EDGE, window.core_end + _EDGE)
         return self._placed(found, anchors, data, window, structure)
 
     def _placed(
@@ -219,9 +222,9 @@ class Detector:
                     low, high, hint = max(0, position - 64 - reach), min(len(data), end + reach), ""
                     if place is not None:
                         low, high = max(low, place.start), min(high, place.end)
-                digits = _DIGIT.search(data, low, high) is not None
+                digits = confirm.digits(data, low, high + confirm.TAIL)
                 for compiled in rule.near_keyword:
-                    if compiled.needs_digit and not digits:
+                    if compiled.least_digits > digits:
                         continue
                     if compiled.pattern.field_required and not (governs or assigned):
                         continue

@@ -22,7 +22,6 @@ _LEVELS = 2
 _WORDS = 4_096
 _BLANKS = 256
 _SCALAR = 256
-_DIGIT = re.compile(rb"[0-9]")
 _DOUBLED = re.compile(rb"''")
 _BLANK = b" \t\r\n"
 _QUOTES = b" \t\"'"
@@ -232,16 +231,16 @@ def nested_values(
 
 
 def _may_hold(rule: CompiledRule, data: bytes, start: int, end: int) -> bool:
-    digits = _DIGIT.search(data, start, end) is not None
-    return any(digits or not compiled.needs_digit for compiled in rule.near_keyword)
+    digits = confirm.digits(data, start, end)
+    return any(compiled.least_digits <= digits for compiled in rule.near_keyword)
 
 
 def _governed(named: Hinted, data: bytes, place: Place) -> Iterator[Candidate]:
     start, end = place.start, place.end
-    digits = _DIGIT.search(data, start, end) is not None
+    digits = confirm.digits(data, start, end)
     for rule, hint in named:
         for compiled in rule.near_keyword:
-            if compiled.needs_digit and not digits:
+            if compiled.least_digits > digits:
                 continue
             for candidate in confirm.within(compiled, data, start, end, closed=True):
                 candidate.governed = hint

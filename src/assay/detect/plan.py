@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -18,11 +18,10 @@ from assay.detect.compiled import CompiledPattern, CompiledRule
 # Asking the automaton for starts costs it a third, and it has crashed on repeats without bound.
 SEARCH = -1
 VALUE, KEYWORD, FIELD, DIGITS = "value", "keyword", "field", "digits"
-_VERSION = 8
+_VERSION = 9
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(NamedTuple):
     """What a match of an expression means: a value of some patterns, or a keyword or field name of some rules.
 
     `width` is how far before the reported end such a value starts, `None` where the automaton reports starts; with
@@ -36,10 +35,38 @@ class Target:
     rules: tuple[CompiledRule, ...] = ()
 
 
-def plan(
-    rules: Sequence[CompiledRule], digest: str, cache: Path | None, *, candidates: bool
-) -> tuple[tuple[Expression, ...], tuple[Target, ...]]:
-    """The expressions and their targets, by number.
+class Plan:
+    """The targets by number, and the expressions that they belong to. `key` is the same for the same expressions."""
+
+    def __init__(self, entries: Sequence[Any], written: bytes, rules: Sequence[CompiledRule]) -> None:
+        self._entries = entries
+        self.key = hashlib.sha256(written).hexdigest()[:32]
+        self.targets: list[Target] = []
+        for kind, texts, _, width, owners in entries:
+            if kind == DIGITS:
+                for rule, number, digits in owners:
+                    rules[rule].patterns[number].least_digits = digits
+            elif kind == VALUE:
+                patterns = tuple([rules[rule].patterns[number] for rule, number in owners])
+                search = width == SEARCH
+                self.targets.append(
+                    Target(kind=VALUE, width=None if search else width, search=search, patterns=patterns)
+                )
+            else:
+                target = Target(kind=kind, rules=tuple([rules[index] for index in owners]))
+                self.targets += [target] * len(texts)
+
+    def expressions(self) -> list[Expression]:
+        """The expressions, each at the place of its target."""
+        return [
+            Expression(text, caseless, kind == VALUE and width is None)
+            for kind, texts, caseless, width, _ in self._entries
+            for text in texts
+        ]
+
+
+def plan(rules: Sequence[CompiledRule], digest: str, cache: Path | None, *, candidates: bool) -> Plan:
+    """What the automaton looks for, and what it means.
 
     A value that counts only with context, and whose shape has no literal that would make it rare, is looked for from
     its keywords' side: that is all that can be shown, and digits in every log line need not be tried. With `candidates`
@@ -52,31 +79,17 @@ def plan(
                 compiled.by_keyword = compiled.by_keyword or _better_by_keyword(compiled, always)
             rule.near_keyword = [item for item in rule.patterns if item.by_keyword]
     file = cache / f"plan-{_VERSION}-{digest}-{int(candidates)}.json" if cache else None
-    entries: list[Any] | None = None
     if file:
         try:
-            entries = orjson.loads(file.read_bytes())
+            written = file.read_bytes()
+            return Plan(orjson.loads(written), written, rules)
         except (OSError, ValueError):
-            entries = None
-    if entries is None:
-        entries = _entries(rules)
-        if file:
-            keep(file, orjson.dumps(entries))
-    expressions: list[Expression] = []
-    targets: list[Target] = []
-    for kind, text, caseless, width, owners in entries:
-        if kind == DIGITS:
-            for rule, number in owners:
-                rules[rule].patterns[number].needs_digit = True
-        elif kind == VALUE:
-            patterns = tuple(rules[rule].patterns[number] for rule, number in owners)
-            search = width == SEARCH
-            expressions.append(Expression(text, caseless, width is None))
-            targets.append(Target(kind=VALUE, width=None if search else width, search=search, patterns=patterns))
-        else:
-            expressions.append(Expression(text))
-            targets.append(Target(kind=kind, rules=tuple(rules[index] for index in owners)))
-    return tuple(expressions), tuple(targets)
+            pass  # not there yet, or damaged
+    entries = _entries(rules)
+    written = orjson.dumps(entries)
+    if file:
+        keep(file, written)
+    return Plan(entries, written, rules)
 
 
 def _find(compiled: CompiledPattern) -> tuple[str, bool]:
@@ -97,9 +110,9 @@ _LITERAL = re.compile(r"[A-Za-z@_:;=<'\"-]{3}")
 
 
 def _entries(rules: Sequence[CompiledRule]) -> list[Any]:
-    """[kind, expression, caseless, width or null, owners]: the owners are rules, or [rule, pattern] pairs of values.
+    """[kind, expressions, caseless, width or null, owners]: the owners are rules, or [rule, pattern] pairs of values.
 
-    What several patterns look for is looked for once; `digits` has no expression and marks patterns.
+    What several patterns look for is looked for once. `digits` has no expression: [rule, pattern, least digits].
     """
     by_find: dict[tuple[str, bool], list[list[int]]] = {}
     by_keyword: dict[str, list[int]] = {}
@@ -110,8 +123,8 @@ def _entries(rules: Sequence[CompiledRule]) -> list[Any]:
             pattern = compiled.pattern
             if not compiled.by_keyword:
                 by_find.setdefault(_find(compiled), []).append([rule.index, number])
-            elif automaton.needs_digit(pattern.regex):
-                digits.append([rule.index, number])
+            elif least := automaton.least_digits(pattern.regex):
+                digits.append([rule.index, number, least])
         if not rule.near_keyword:
             continue
         if any(not item.pattern.field_required for item in rule.near_keyword):
@@ -119,18 +132,18 @@ def _entries(rules: Sequence[CompiledRule]) -> list[Any]:
                 by_keyword.setdefault(keyword.lower(), []).append(rule.index)
         for name in (*rule.identifier.names, *rule.identifier.keywords):
             by_field.setdefault(name.lower(), []).append(rule.index)
-    entries: list[Any] = [[DIGITS, "", False, None, digits]]
+    entries: list[Any] = [[DIGITS, [], False, None, digits]]
     for (text, caseless), pairs in by_find.items():
         width = automaton.fixed_width(text)
         untrusted = any(rules[rule].untrusted for rule, _ in pairs)
         if width is None and (untrusted or automaton.unbounded(text)):
             width = SEARCH
-        entries.append([VALUE, text, caseless, width, pairs])
+        entries.append([VALUE, [text], caseless, width, pairs])
     for keyword, owners in by_keyword.items():
-        entries += [[KEYWORD, text, False, None, owners] for text in keywords.automaton_expressions(keyword)]
+        entries.append([KEYWORD, keywords.automaton_expressions(keyword), False, None, owners])
     for name, owners in by_field.items():
         # A keyword's own expression finds it as a field's name too; only patterns for fields alone need this one.
         rest = [index for index in owners if index not in by_keyword.get(name, ())]
         if rest:
-            entries.append([FIELD, keywords.field_expression(name), False, None, rest])
+            entries.append([FIELD, [keywords.field_expression(name)], False, None, rest])
     return entries

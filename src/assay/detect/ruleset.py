@@ -39,11 +39,12 @@ class RuleSet:
         self.rules = [
             CompiledRule(index, item, untrusted=item.path in untrusted) for index, item in enumerate(self.identifiers)
         ]
-        self.expressions, self.targets = plan(self.rules, self.digest, cache, candidates=candidates)
+        self.plan = plan(self.rules, self.digest, cache, candidates=candidates)
+        self.targets = self.plan.targets
         self.database: hyperscan.Database | None = None
-        if self.expressions:
+        if self.targets:
             try:
-                self.database = automaton.load(self.expressions, cache)
+                self.database = automaton.load(self.plan.expressions, self.plan.key, cache)
             except hyperscan.error as error:
                 raise RuleError(f"the identifiers' expressions do not compile together: {error}") from None
 

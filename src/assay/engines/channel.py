@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from assay.classify.resource import Totals
 from assay.model import Finding
 from assay.scanning.report import SplitReport
 
@@ -34,12 +35,23 @@ class SoFar:
 
 
 @dataclass(slots=True, kw_only=True)
+class Settled:
+    """Resources that were read in one piece each and are classified: the JSON Lines of each, and what they add up to."""
+
+    lines: list[bytes] = field(default_factory=list)
+    totals: Totals = field(default_factory=Totals)
+
+
+@dataclass(slots=True, kw_only=True)
 class LostReport(SplitReport):
     """The report of a split whose worker died: its gap. What was found of it before came with the findings."""
 
 
-Outcome = bytes | list[Finding] | SoFar | SplitReport
-"""JSON Lines of findings, or findings, of a large split after what they add to it; then the report of each split."""
+Outcome = bytes | list[Finding] | SoFar | SplitReport | Settled
+"""JSON Lines of findings, or findings, of a large split after what they add to it; then the report of each split.
+
+Or, for resources in one piece, all that is to be told of them.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +69,10 @@ class Head:
 
 def pack(number: int, outcomes: Sequence[Outcome]) -> bytes:
     """A message with outcomes of the unit `number`."""
-    reports = sum(isinstance(outcome, SplitReport) for outcome in outcomes)
-    partial = bool(outcomes) and not isinstance(outcomes[-1], SplitReport)
+    reports = sum(
+        len(outcome.lines) if isinstance(outcome, Settled) else isinstance(outcome, SplitReport) for outcome in outcomes
+    )
+    partial = bool(outcomes) and not isinstance(outcomes[-1], SplitReport | Settled)
     head = number.to_bytes(_NUMBER, "little") + reports.to_bytes(_REPORTS, "little") + bytes([partial])
     return head + pickle.dumps(outcomes, pickle.HIGHEST_PROTOCOL)
 

@@ -8,15 +8,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from assay.classify.resource import Tally, classify
+from assay.classify.tables import table_records
 from assay.detect import ruleset
 from assay.detect.engine import Detector
 from assay.detect.redact import Fingerprinter
+from assay.detect.ruleset import RuleSet
 from assay.detect.score import WHOLE_CELL, WITHOUT_CONTEXT
-from assay.engines.channel import Outcome, SoFar
+from assay.engines.channel import Outcome, Settled, SoFar
 from assay.model import Category, Finding, Split
-from assay.report.jsonlines import encode_piece
+from assay.ports import Result
+from assay.report.jsonlines import encode, encode_piece
 from assay.scanning.report import Piece, SplitReport
-from assay.scanning.split import ScanSetup, scan_split
+from assay.scanning.split import ScanSetup, look_ahead, scan_split
 
 _BATCH_FILES = 64
 _BATCH_BYTES = 2 * 1024 * 1024
@@ -63,12 +67,16 @@ class DetectorRecipe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What every worker is told: the recipe, the set-up, and whether findings are wanted as JSON Lines."""
+    """What every worker is told: the recipe, the set-up, and whether findings are wanted as JSON Lines.
+
+    With `settle`, resources in one piece are classified where they are read, and come as JSON Lines too.
+    """
 
     recipe: DetectorRecipe
     setup: ScanSetup
     render: bool = False
     include_test_values: bool = False
+    settle: bool = False
     roots: tuple[str, ...] = ()
 
     def setup_of(self, split: Split) -> ScanSetup:
@@ -96,13 +104,9 @@ def scan(splits: Iterable[Split], job: Job, *, jobs: int, idle: Callable[[], boo
     """
     if jobs <= 1:
         detector = job.recipe.make()
-        for split in splits:
-            for part in scan_split(split, detector, job.setup_of(split)):
-                if isinstance(part, SplitReport):
-                    yield part
-                elif found := job.outcome(part):
-                    yield _so_far(split, [part])
-                    yield found
+        for unit in _units(splits):
+            for outcomes in work(unit, detector, job, flush=0):
+                yield from outcomes
         return
     from assay.engines.pool import Pool  # one small file needs no workers
 
@@ -130,29 +134,65 @@ def _units(splits: Iterable[Split]) -> Iterator[list[Split]]:
         yield batch
 
 
-def work(unit: list[Split], detector: Detector, job: Job) -> Iterator[list[Outcome]]:
-    """Outcomes of the unit's splits in order: those of small files in one hand-over, large ones as they come."""
+def _scanned(unit: list[Split], detector: Detector, job: Job) -> Iterator[tuple[Split, Iterator[Piece | SplitReport]]]:
+    """What comes of each split; small files are read and searched before the first of them is judged."""
+    ahead = [look_ahead(split, detector) for split in unit] if len(unit) > 1 else [None]
+    for split, known in zip(unit, ahead, strict=True):
+        yield split, scan_split(split, detector, job.setup_of(split), known)
+
+
+def work(unit: list[Split], detector: Detector, job: Job, *, flush: int | None = None) -> Iterator[list[Outcome]]:
+    """Outcomes of the unit's splits in order: those of small files in one hand-over, large ones as they come.
+
+    A hand-over is made when its findings take about `flush` bytes.
+    """
+    flush = _FLUSH if flush is None else flush
     made: list[Outcome] = []
     size = 0
-    for split in unit:
+    for split, parts in _scanned(unit, detector, job):
         begin = len(made)
         pieces: list[Piece] = []
-        for part in scan_split(split, detector, job.setup_of(split)):
+        settles = job.settle and split.parts == 1 and (split.asset.size or 0) <= _BATCH_BYTES
+        for part in parts:
             is_report = isinstance(part, SplitReport)
             if isinstance(part, SplitReport):
-                made.append(part)
+                if settles:
+                    _settle(part, made, begin, detector.rules)
+                else:
+                    made.append(part)
             elif found := job.outcome(part):
                 made.append(found)
                 pieces.append(part)
                 size += len(found) if isinstance(found, bytes) else len(found) * _FINDING
             # Small files are handed over whole, so that none is half told if this process is killed.
-            if size > _MOST or (size > _FLUSH and (len(unit) == 1 or is_report)):
+            if size > _MOST or (size > flush and (len(unit) == 1 or is_report)):
                 if not is_report:
                     made[begin:] = [_so_far(split, pieces), *_joined(made[begin:])]
+                    settles = False
                 yield made
                 made, pieces, size, begin = [], [], 0, 0
     if made:
         yield made
+
+
+def _settle(report: SplitReport, made: list[Outcome], begin: int, rules: RuleSet) -> None:
+    """Puts what was found in a resource (`made` from `begin` on), and all else that is to be told of it, into one."""
+    lines = [item for item in made[begin:] if isinstance(item, bytes)]
+    del made[begin:]
+    settled = made[-1] if made else None
+    if not isinstance(settled, Settled):
+        settled = Settled()
+        made.append(settled)
+    tally = Tally(resource=report.resource)
+    tally.settle(report.counts, report.test_values, report.bytes_total)
+    tally.read(report)
+    classification = classify(tally, rules.by_identifier)
+    told: list[Result] = [*report.gaps, *report.skips, *table_records(report.tables, report.resource, rules)]
+    settled.lines.append(b"".join([*lines, *map(encode, told), encode(classification)]))
+    totals = settled.totals
+    totals.read(report)
+    totals.count(classification, tally)
+    totals.bytes_done += tally.bytes_total
 
 
 def _joined(found: list[Outcome]) -> list[Outcome]:

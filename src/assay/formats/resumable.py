@@ -45,6 +45,11 @@ class Resumable(ABC, Generic[State]):
         The state returned is that before the token which holds the last offset or crosses `stop`.
         """
 
+    def _nearer(self, window: Window, position: int, state: State, target: int) -> tuple[int, State]:
+        """A position nearer to `target`, and not after it, where the state is known without reading up to it."""
+        del window, target
+        return position, state
+
     def view(self, window: Window) -> bytes:
         self._show(window)
         return window.data
@@ -61,6 +66,7 @@ class Resumable(ABC, Generic[State]):
         early = sum(1 for offset in offsets if offset < position)
         if early == len(offsets):
             return [None] * early
+        position, state = self._nearer(window, position, state, offsets[early])
         walked = self._walk(window, position, state, offsets[early:] if early else offsets, 0)
         # Not into the margin: the next window goes on from here, and must not read that a second time.
         if walked.position <= window.core_end:
@@ -77,7 +83,7 @@ class Resumable(ABC, Generic[State]):
         start = window.byte + window.core_start
         state = self._start
         if before is not None and before.byte + before.core_end == start:
-            walked = self._walk(before, *self._cursor, (), before.core_end)
+            walked = self._walk(before, *self._nearer(before, *self._cursor, before.core_end), (), before.core_end)
             start, state = before.byte + walked.position, walked.state
         self._window = window
         self._base = self._cursor = (start - window.byte, state)

@@ -22,6 +22,8 @@ _LINE = re.compile(
     re.MULTILINE,
 )
 _BLOCK = re.compile(rb"(?:[&!][^\s]*[ ]+)*[|>][0-9+-]{0,2}[ \t]*(?:#.*)?\r?\Z")
+# A key in the first column ends whatever is open, a block scalar or an unclosed `[` too.
+_FRESH = re.compile(rb"[A-Za-z_][\w-]*:(?=\s)")
 _BLOCK_SIGNS = frozenset((b"|", b">", b"&", b"!"))
 _DASH = re.compile(rb"-[ \t]*")
 _COMMENT = re.compile(rb"(?:^|[ \t])#")
@@ -65,6 +67,20 @@ class Yaml(Resumable[YamlState]):
         if b"\\" not in window.data and b"''" not in window.data:
             return iter(())
         return decoded_values(window, NEEDS, bounds, ESCAPE, meaning)
+
+    def places(self, window: Window, offsets: Sequence[int]) -> Sequence[Place | None]:
+        # What lies between a value and the key in the first column before it need not be read for it.
+        found: list[Place | None] = []
+        first = 0
+        for index in range(1, len(offsets)):
+            if _fresh(window.data, offsets[index - 1], offsets[index]) is not None:
+                found += super().places(window, offsets[first:index])
+                first = index
+        return [*found, *super().places(window, offsets[first:])]
+
+    def _nearer(self, window: Window, position: int, state: YamlState, target: int) -> tuple[int, YamlState]:
+        fresh = _fresh(window.data, position, target)
+        return (position, state) if fresh is None else (fresh, YamlState())
 
     def _walk(  # noqa: C901 - one loop over lines; splitting it costs a call for each
         self, window: Window, position: int, state: YamlState, offsets: Sequence[int], stop: int
@@ -149,6 +165,16 @@ class Yaml(Resumable[YamlState]):
             if before is not None and len(out) == len(offsets) and not stop:
                 return Walked(out, first, before)
         return Walked(out, position, YamlState(tuple(stack), block, block_start))
+
+
+def _fresh(data: bytes, low: int, high: int) -> int | None:
+    """The last line that begins in `(low, high]` with a key in the first column."""
+    while True:
+        high = data.rfind(b"\n", low, high)
+        if high < 0:
+            return None
+        if _FRESH.match(data, high + 1) is not None:
+            return high + 1
 
 
 def _fill(out: list[Place | None], offsets: Sequence[int], end: int, place: Place | None) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from assay.detect.allow import Allowed
 from assay.detect.candidate import Hit
-from assay.detect.engine import Detector
+from assay.detect.engine import Detector, Matches
 from assay.errors import ReadError
 from assay.formats import Kind, structure_for
 from assay.formats.delimited import DelimitedText, quoted_table, sniff_dialect
@@ -67,6 +68,46 @@ class Origin:
 _START = Origin()
 
 
+class Searched(NamedTuple):
+    """A small document of one window, in which the automaton has searched already, but nothing was judged yet."""
+
+    document: Document
+    structure: Structure
+    transcoder: Transcoder
+    window: Window
+    view: bytes
+    matches: Matches
+
+
+def search(document: Document, detector: Detector) -> Searched | None:
+    """Searches in a document whose head is all of it. `None` for tables, and for what is too long for one window."""
+    encoding = detect(document.head[:_SNIFF])
+    structure = _structure(document, encoding, _START)
+    if isinstance(structure, DelimitedText):
+        return None
+    transcoder = Transcoder(encoding)
+    pieces = windows(io.BytesIO(), transcoder, head=document.head, byte=-encoding.bom)
+    window = next(pieces)
+    if not window.last:
+        return None
+    view = structure.view(window)
+    return Searched(document, structure, transcoder, window, view, detector.matches(view).copy())
+
+
+def scan_searched(
+    searched: Searched, detector: Detector, report: SplitReport, *, allowed: Allowed | None = None
+) -> Iterator[Piece]:
+    """What `scan_document` finds in the same document."""
+    window, structure = searched.window, searched.structure
+    positions = Positions(searched.transcoder, line_start=0, known=True)
+    positions.enter(window)
+    if hits := detector.judged(searched.matches, searched.view, window, structure, allowed):
+        _count(hits, (), report)
+        yield Piece(single=_findings(hits, window, positions, searched.document, detector))
+    report.decoded += window.core_end
+    _note_encoded_part(searched.document, report)
+
+
 def scan_document(
     stream: Readable,
     document: Document,
@@ -118,11 +159,15 @@ def scan_document(
         report.decoded += window.core_end - window.core_start
     if table is not None and table.columns:
         report.tables.append(table)
+    _note_encoded_part(document, report)
+    if source.error is not None:
+        raise source.error
+
+
+def _note_encoded_part(document: Document, report: SplitReport) -> None:
     if document.kind is Kind.TEXT and _has_encoded_part(document.head):
         detail = "base64 parts of a mail message are not decoded yet"
         report.gaps.append(Gap(resource=document.resource, reason="encoded content", detail=detail))
-    if source.error is not None:
-        raise source.error
 
 
 def _has_encoded_part(head: bytes) -> bool:
