@@ -86,6 +86,14 @@ class Totals:
         self.suppressed += tally.suppressed
         self.bytes_total += tally.bytes_total
 
+    def count_clean(self, report: SplitReport) -> None:
+        """A resource that was read to its end, and in which nothing was found."""
+        self.resources += 1
+        self.by_level[Level.PUBLIC] += 1
+        self.bytes_read += report.bytes_read
+        self.bytes_total += report.bytes_total
+        self.bytes_done += report.bytes_total
+
     def merge(self, other: Totals) -> None:
         """Add what was counted elsewhere; the order of merging changes nothing."""
         self.resources += other.resources

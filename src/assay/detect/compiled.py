@@ -124,7 +124,16 @@ class CompiledRule:
         self.patterns = [CompiledPattern(self, pattern, untrusted=untrusted) for pattern in identifier.patterns]
         if untrusted:
             _ = self.ignore, self.is_test
+        self.near_keyword: list[CompiledPattern] = []
+        self.near_word: list[CompiledPattern] = []
+        self.near_field: list[CompiledPattern] = []
+        self.sort_patterns()
+
+    def sort_patterns(self) -> None:
+        """Which patterns are searched near keywords: those after any word, and those after an assignment only."""
         self.near_keyword = [item for item in self.patterns if item.by_keyword]
+        self.near_word = [item for item in self.near_keyword if not item.pattern.field_required]
+        self.near_field = [item for item in self.near_keyword if item.pattern.field_required]
 
     @cached_property
     def context(self) -> re.Pattern[bytes] | None:

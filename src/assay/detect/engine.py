@@ -16,12 +16,12 @@ from assay.detect.named import (
     carried_values,
     column_values,
     containers,
-    governed_place,
     in_text,
     may_be_named,
     nested_values,
     value_at,
 )
+from assay.detect.nearby import Around, Found, after_field, around_word, in_field, in_governed
 from assay.detect.plan import FIELD, VALUE
 from assay.detect.redact import Fingerprinter, redact
 from assay.detect.resolve import resolve
@@ -38,7 +38,6 @@ _NAME_BYTES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-
 _IN_WORD = [chr(byte).isalnum() for byte in range(128)] + [True] * 128
 _ASSIGNS = re.compile(rb"[A-Za-z0-9_]{0,16}[\"'`]?[ \t]{0,3}[:=>]")
 _DIGITS = re.compile(r"\d[\d -]{6,}\d")
-_GOVERNED_MAX = 64 * 1024
 _EDGE = 2048
 DENSE = 2_000
 
@@ -198,7 +197,8 @@ class Detector:
         data: bytes,
     ) -> list[Candidate]:
         """Values of keyword-anchored patterns, searched around each keyword or in what a name governs."""
-        found: dict[tuple[int, str, int], Candidate] = {}
+        found: Found = {}
+        around: dict[tuple[int, int], Around] = {}
         for (position, end, is_field, rules), place in zip(anchors, places, strict=True):
             governs = place.governs if place else None
             named: dict[int, str] = {}
@@ -208,40 +208,27 @@ class Detector:
                 named = self.rules.names.match(_word_before(data, position))
             assigned = is_field or (governs is None and _ASSIGNS.match(data, position + 1) is not None)
             for rule in rules:
-                reach = rule.identifier.distance
-                if governs:
-                    if rule.index not in named:
-                        continue
-                    low, high = governs[0], min(governs[1], governs[0] + _GOVERNED_MAX)
-                    hint = named[rule.index]
-                elif is_field:
-                    if place is not None or rule.index not in named:
-                        continue
-                    low, high, hint = end, _line_end(data, end, reach), named[rule.index]
-                else:
-                    low, high, hint = max(0, position - 64 - reach), min(len(data), end + reach), ""
-                    if place is not None:
-                        low, high = max(low, place.start), min(high, place.end)
-                digits = confirm.digits(data, low, high + confirm.TAIL)
-                for compiled in rule.near_keyword:
-                    if compiled.least_digits > digits:
-                        continue
-                    if compiled.pattern.field_required and not (governs or assigned):
-                        continue
-                    span = (
-                        (end, _line_end(data, end, reach))
-                        if compiled.pattern.field_required and not governs
-                        else (low, high)
-                    )
-                    for candidate in confirm.within(compiled, data, *span, closed=governs is not None):
-                        if governs or is_field:
-                            candidate.governed = hint
-                            candidate.place = governed_place(place, candidate, data) if place else None
-                        elif not confirm.near(rule, data, candidate, place):
-                            continue
-                        elif place is not None and place.start <= candidate.start < place.end:
-                            candidate.place = place
-                        found.setdefault((rule.index, compiled.pattern.id, candidate.start), candidate)
+                if governs is not None and place is not None:
+                    if rule.index in named:
+                        in_governed(rule, data, governs, place, named[rule.index], found)
+                    continue
+                line_end = _line_end(data, end, rule.identifier.distance) if assigned else end
+                if is_field:
+                    if rule.index in named:
+                        in_field(rule, data, (end, line_end), named[rule.index], found)
+                    continue
+                if assigned and rule.near_field:
+                    after_field(rule, data, (end, line_end), place, found)
+                # Words that stand together ("card", "card number") have one search.
+                each = around_word(rule, data, position, end, place)
+                key = (rule.index, -1 if place is None else place.start)
+                before = around.get(key)
+                if before is None or not before.takes(each):
+                    if before is not None:
+                        before.search(data, found)
+                    around[key] = each
+        for each in around.values():
+            each.search(data, found)
         return list(found.values())
 
     def _decoded_candidates(self, part: Decoded, window: Window, structure: Structure) -> list[Candidate]:

@@ -77,7 +77,7 @@ def plan(rules: Sequence[CompiledRule], digest: str, cache: Path | None, *, cand
         for rule in rules:
             for compiled in rule.patterns:
                 compiled.by_keyword = compiled.by_keyword or _better_by_keyword(compiled, always)
-            rule.near_keyword = [item for item in rule.patterns if item.by_keyword]
+            rule.sort_patterns()
     file = cache / f"plan-{_VERSION}-{digest}-{int(candidates)}.json" if cache else None
     if file:
         try:

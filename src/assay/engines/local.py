@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from assay.detect.score import WHOLE_CELL, WITHOUT_CONTEXT
 from assay.engines.channel import Outcome, Settled, SoFar
 from assay.model import Category, Finding, Split
 from assay.ports import Result
-from assay.report.jsonlines import encode, encode_piece
+from assay.report.jsonlines import encode, encode_piece, quoted
 from assay.scanning.report import Piece, SplitReport
 from assay.scanning.split import ScanSetup, look_ahead, scan_split
 
@@ -183,6 +184,11 @@ def _settle(report: SplitReport, made: list[Outcome], begin: int, rules: RuleSet
     if not isinstance(settled, Settled):
         settled = Settled()
         made.append(settled)
+    if not report.counts and _is_clean(report):
+        # Most files are. The line is the same as below.
+        settled.lines.append(b"".join([*lines, _clean_line(report.resource, report.bytes_read, report.bytes_total)]))
+        settled.totals.count_clean(report)
+        return
     tally = Tally(resource=report.resource)
     tally.settle(report.counts, report.test_values, report.bytes_total)
     tally.read(report)
@@ -193,6 +199,36 @@ def _settle(report: SplitReport, made: list[Outcome], begin: int, rules: RuleSet
     totals.read(report)
     totals.count(classification, tally)
     totals.bytes_done += tally.bytes_total
+
+
+def _is_clean(report: SplitReport) -> bool:
+    return not (
+        report.gaps
+        or report.skips
+        or report.tables
+        or report.test_values
+        or report.suppressed
+        or report.sampled
+        or report.rows is not None
+    )
+
+
+@cache
+def _clean_parts() -> tuple[bytes, bytes, bytes, bytes]:
+    """The line of a resource in which nothing was found, around its name and its two numbers."""
+    marks = (b"RESOURCE", b"10000001", b"10000002")
+    tally = Tally(resource=marks[0].decode(), bytes_read=int(marks[1]), bytes_total=int(marks[2]))
+    rest = encode(classify(tally, {}))
+    parts = []
+    for mark in marks:
+        before, _, rest = rest.partition(mark)
+        parts.append(before)
+    return parts[0][:-1], parts[1][1:], parts[2], rest
+
+
+def _clean_line(resource: str, bytes_read: int, bytes_total: int) -> bytes:
+    start, after_name, between, end = _clean_parts()
+    return b"%b%b%b%d%b%d%b" % (start, quoted(resource), after_name, bytes_read, between, bytes_total, end)
 
 
 def _joined(found: list[Outcome]) -> list[Outcome]:

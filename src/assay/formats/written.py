@@ -42,6 +42,8 @@ _OF_PATH = re.compile(rb"(?:\A|[^A-Za-z])[A-Za-z]:(?:[\\/]|\Z)|\A\\\\[A-Za-z0-9]
 _SHOWN = frozenset(bytes((code,)) for code in b"\t\n\r :;,=<>[]{}|'\"")
 _HIDDEN = b"\x01"
 _LOOK_BACK = 256
+# Fewer backslashes are found one by one, which is quicker than an expression tried at every byte.
+_RARE = 128
 _MEANT = {b"n": b" \n", b"r": b" \r", b"t": b" \t"}
 
 
@@ -68,7 +70,21 @@ def blank_text(data: bytes) -> bytes:
     """
     if b"\x1b[" in data:
         data = _STYLED.sub(_spaces, data)
-    return _IN_TEXT.sub(_escape_in_text, data) if b"\\" in data else data
+    backslash = data.find(b"\\")
+    if backslash < 0:
+        return data
+    if data.count(b"\\") * _RARE > len(data):
+        return _IN_TEXT.sub(_escape_in_text, data)
+    pieces: list[bytes] = []
+    done = 0
+    while backslash >= 0:
+        match = _IN_TEXT.match(data, backslash)
+        after = backslash + 1
+        if match is not None:
+            pieces += (data[done:backslash], _escape_in_text(match))
+            done = after = match.end()
+        backslash = data.find(b"\\", after)
+    return b"".join((*pieces, data[done:])) if pieces else data
 
 
 def escaped(data: bytes, position: int) -> bool:

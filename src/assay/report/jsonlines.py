@@ -110,11 +110,16 @@ def _number(value: int | None) -> int | str:
     return "null" if value is None else value
 
 
-def _text(value: str) -> str:
+def quoted(value: str) -> bytes:
+    """The text as a JSON string."""
     try:
-        return _dumps(value).decode()
+        return _dumps(value)
     except orjson.JSONEncodeError:
-        return _dumps(_encodable(value)).decode()
+        return _dumps(_encodable(value))
+
+
+def _text(value: str) -> str:
+    return quoted(value).decode()
 
 
 def _encodable(value: str) -> str:

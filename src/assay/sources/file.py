@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import select
 import stat
 import sys
@@ -27,6 +28,8 @@ OWN = {
 }
 """Reasons for leaving out what belongs to assay itself: nobody has to act on these."""
 
+# Needs no encoding: the unreserved characters of RFC 3986, section 2.3.
+_PLAIN = re.compile(r"/[A-Za-z0-9_.~/-]*")
 _VERSION_CONTROL = frozenset({".git", ".hg", ".svn", ".jj"})
 _SPECIAL = {
     stat.S_IFIFO: "named pipe",
@@ -38,6 +41,8 @@ _SPECIAL = {
 
 def file_uri(path: str) -> str:
     """`file://` URI of a path: absolute, percent-encoded by byte, so that names that are no UTF-8 have one too."""
+    if _PLAIN.fullmatch(path):
+        return "file://" + path
     return "file://" + quote(os.fsencode(path if path.startswith("/") else os.path.abspath(path)))
 
 
@@ -105,6 +110,10 @@ class FileSource:
     gitignore: bool = True
     follow_symlinks: bool = False
     own: Mapping[str, frozenset[Identity]] = field(default_factory=dict)
+    _mine: dict[Identity, str] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._mine.update((identity, reason) for reason, those in self.own.items() for identity in those)
 
     def assets(self) -> Iterator[AssetRef | Gap | Skip]:
         """Files below the target. Raises `UsageError` when it is not there."""
@@ -151,7 +160,7 @@ class FileSource:
                 yield Gap(resource=file_uri(path), reason="unreadable", detail=str(error.strerror))
                 continue
             is_folder = stat.S_ISDIR(status.st_mode)
-            mine = _name_of_own(self.own, (status.st_dev, status.st_ino)) if self.own else None
+            mine = self._mine.get((status.st_dev, status.st_ino))
             if mine is not None:
                 yield Skip(resource=file_uri(path), reason=mine, detail=OWN[mine])
             elif excluded is not None and excluded(path[len(root) :].lstrip("/") + ("/" if is_folder else "")):
@@ -172,10 +181,6 @@ class FileSource:
                 )
             else:
                 yield _asset(path, status)
-
-
-def _name_of_own(own: Mapping[str, frozenset[Identity]], identity: Identity) -> str | None:
-    return next((reason for reason, those in own.items() if identity in those), None)
 
 
 def _name(entry: os.DirEntry[str]) -> str:

@@ -1,0 +1,97 @@
+"""Values of keyword-anchored patterns: in what a name governs, after a field's name, around a keyword."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from assay.detect import confirm
+from assay.detect.candidate import Candidate
+from assay.detect.compiled import CompiledRule
+from assay.detect.named import governed_place
+from assay.formats.structure import Place
+
+_GOVERNED_MAX = 64 * 1024
+_BEFORE = 64
+
+Found: TypeAlias = dict[tuple[int, str, int], Candidate]
+"""Candidates by rule, pattern and start: a value that stands near two words is one."""
+
+
+def in_governed(
+    rule: CompiledRule, data: bytes, governs: tuple[int, int], place: Place, hint: str, found: Found
+) -> None:
+    """What a name governs, and nothing beyond it."""
+    low, high = governs[0], min(governs[1], governs[0] + _GOVERNED_MAX)
+    digits = confirm.digits(data, low, high)
+    for compiled in rule.near_keyword:
+        if compiled.least_digits > digits:
+            continue
+        for candidate in confirm.within(compiled, data, low, high, closed=True):
+            candidate.governed = hint
+            candidate.place = governed_place(place, candidate, data)
+            found.setdefault((rule.index, compiled.pattern.id, candidate.start), candidate)
+
+
+def in_field(rule: CompiledRule, data: bytes, span: tuple[int, int], hint: str, found: Found) -> None:
+    """After a field's name in free text."""
+    digits = confirm.digits(data, span[0], span[1] + confirm.TAIL)
+    for compiled in rule.near_keyword:
+        if compiled.least_digits > digits:
+            continue
+        for candidate in confirm.within(compiled, data, *span, closed=False):
+            candidate.governed = hint
+            found.setdefault((rule.index, compiled.pattern.id, candidate.start), candidate)
+
+
+def after_field(rule: CompiledRule, data: bytes, span: tuple[int, int], place: Place | None, found: Found) -> None:
+    """After a keyword that something is assigned to: patterns for fields alone."""
+    digits = confirm.digits(data, span[0], span[1] + confirm.TAIL)
+    for compiled in rule.near_field:
+        if compiled.least_digits > digits:
+            continue
+        for candidate in confirm.within(compiled, data, *span, closed=False):
+            _keep_if_near(candidate, rule, data, place, found)
+
+
+@dataclass(slots=True)
+class Around:
+    """Where values of a rule are searched around its keywords."""
+
+    rule: CompiledRule
+    low: int
+    high: int
+    place: Place | None
+
+    def takes(self, other: Around) -> bool:
+        """Takes in a neighbour that it meets; whether it does."""
+        if other.low > self.high or self.low > other.high:
+            return False
+        self.low, self.high = min(self.low, other.low), max(self.high, other.high)
+        return True
+
+    def search(self, data: bytes, found: Found) -> None:
+        rule, place = self.rule, self.place
+        digits = confirm.digits(data, self.low, self.high + confirm.TAIL)
+        for compiled in rule.near_word:
+            if compiled.least_digits > digits:
+                continue
+            for candidate in confirm.within(compiled, data, self.low, self.high, closed=False):
+                _keep_if_near(candidate, rule, data, place, found)
+
+
+def around_word(rule: CompiledRule, data: bytes, position: int, end: int, place: Place | None) -> Around:
+    """The neighbourhood of a keyword that ends at `position`; in structured text, of its own value only."""
+    reach = rule.identifier.distance
+    low, high = max(0, position - _BEFORE - reach), min(len(data), end + reach)
+    if place is not None:
+        low, high = max(low, place.start), min(high, place.end)
+    return Around(rule, low, high, place)
+
+
+def _keep_if_near(candidate: Candidate, rule: CompiledRule, data: bytes, place: Place | None, found: Found) -> None:
+    if not confirm.near(rule, data, candidate, place):
+        return
+    if place is not None and place.start <= candidate.start < place.end:
+        candidate.place = place
+    found.setdefault((rule.index, candidate.pattern.pattern.id, candidate.start), candidate)
