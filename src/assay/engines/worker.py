@@ -14,6 +14,7 @@ from assay.engines.channel import READY, loaded, pack, pack_done, receive, send
 from assay.engines.local import Job, work
 
 _EX_SOFTWARE = 70
+_COLLECT_AFTER = (50_000, 20, 100)
 _OWN_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
@@ -64,6 +65,7 @@ def own_signals() -> None:
 
 def main() -> None:
     """Entry point of a fresh interpreter: its one argument is the number of its end of the socket pair."""
+    gc.set_threshold(*_COLLECT_AFTER)
     own_signals()
     connection = socket.socket(fileno=int(sys.argv[1]))
     message = receive(connection)
