@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from assay.detect import confirm, score
 from assay.detect.allow import Allowed, allowed_inline
 from assay.detect.candidate import Candidate, Hit
+from assay.detect.carried import Carried
 from assay.detect.compiled import CompiledRule
 from assay.detect.named import (
     Hints,
     belongs,
-    carried_values,
     column_values,
     containers,
     in_text,
@@ -59,6 +59,7 @@ class Detector:
         self.suppressed = 0
         self._bulk: BulkJudge | None = None
         self._hints = Hints(rules)
+        self._carried = Carried()
         self._names: dict[str, str] = {}
         self._raw: Matches = []
         add = self._raw.append
@@ -90,7 +91,6 @@ class Detector:
         found, anchors = self._confirm(raw, data, window.core_start - _EDGE, window.core_end + _EDGE)
         found = self._placed(found, anchors, data, window, structure)
         found += column_values(self._hints, data, window, structure)
-        found += carried_values(self._hints, data, window, structure)
         for part in structure.decoded(window):
             found += self._decoded_candidates(part, window, structure)
         if not found:
@@ -136,16 +136,21 @@ class Detector:
         self, found: list[Candidate], anchors: list[Anchor], data: bytes, window: Window, structure: Structure
     ) -> list[Candidate]:
         """The candidates with their places, and those that are searched near the anchors besides."""
-        if not found and not anchors:
-            return []
         if isinstance(structure, _PLAIN):
-            found += self._near_keywords(anchors, [None] * len(anchors), data)
+            if anchors:
+                found += self._near_keywords(anchors, [None] * len(anchors), data)
             return found
+        carried = self._carried.into(window, structure)
+        if not found and not anchors and not carried:
+            return []
         offsets = sorted({candidate.start for candidate in found} | {position for position, _, _, _ in anchors})
         places = dict(zip(offsets, structure.places(window, offsets), strict=True))
         around = [places[position] for position, _, _, _ in anchors]
         near = self._near_keywords(anchors, around, data)
-        nested = list(containers(self._hints, around, data))
+        reached = max((container.end for container in carried), default=-1)
+        begun = list(containers(self._hints, around, data, reached))
+        self._carried.keep(window, begun)
+        nested = [*carried, *begun]
         if near or nested:
             more = {each.start for each in near if each.place is None}.union(*(container.words for container in nested))
             rest = sorted(more - places.keys())

@@ -15,7 +15,7 @@ from assay.detect.names import NameIndex
 from assay.detect.ruleset import RuleSet
 from assay.detect.score import judge
 from assay.formats.escapes import decode_span
-from assay.formats.structure import Columned, Decoded, Place, PlainText, Structure, Window
+from assay.formats.structure import Columned, Decoded, Place, Structure, Window
 
 NESTED_MAX = 64 * 1024
 _LEVELS = 2
@@ -180,9 +180,11 @@ def belongs(rules: RuleSet, candidate: Candidate, data: bytes) -> bool:
     return confirm.near(rule, data, candidate, place)
 
 
-def containers(hints: Hints, places: Iterable[Place | None], data: bytes) -> Iterator[Container]:
-    """The objects and arrays under those of `places` that are keys for something and have no scalar of their own."""
-    reached = -1
+def containers(hints: Hints, places: Iterable[Place | None], data: bytes, reached: int = -1) -> Iterator[Container]:
+    """The objects and arrays under those of `places` that are keys for something and have no scalar of their own.
+
+    None begins before `reached`.
+    """
     for key in places:
         if key is None or not key.names or not _governs_nothing(key, data):
             continue
@@ -195,29 +197,12 @@ def containers(hints: Hints, places: Iterable[Place | None], data: bytes) -> Ite
         if end <= start or not any(_may_hold(rule, data, start, end) for rule, _ in named):
             continue
         reached = end
-        words = zip(_WORD.finditer(data, start, end), range(_WORDS), strict=False)
-        yield Container(key, named, end, [match.start() for match, _ in words])
+        yield Container(key, named, end, words_in(data, start, end))
 
 
-def carried_values(hints: Hints, data: bytes, window: Window, structure: Structure) -> Iterator[Candidate]:
-    """Values of an object or array that began before the window's core, up to 64 KiB on."""
-    start = window.core_start
-    if not start or type(structure) is PlainText or _columned(type(structure)):
-        return
-    first = _WORD.search(data, start, start + NESTED_MAX)
-    place = structure.places(window, [first.start()])[0] if first else None
-    if place is None:
-        return
-    names = place.names[1:] if place.governs is not None else place.names
-    for level, name in enumerate(names[: _LEVELS + 1]):
-        named = hints(name)
-        if named:
-            end = min(len(data), start + NESTED_MAX)
-            words = [match.start() for match, _ in zip(_WORD.finditer(data, start, end), range(_WORDS), strict=False)]
-            places = dict(zip(words, structure.places(window, words), strict=True))
-            container = Container(Place(0, 0, names[level:]), named, end, words)
-            yield from nested_values(hints, container, places, data)
-            return
+def words_in(data: bytes, start: int, end: int) -> list[int]:
+    """Where the words of a container begin, as many as are looked at."""
+    return [match.start() for match, _ in zip(_WORD.finditer(data, start, end), range(_WORDS), strict=False)]
 
 
 def nested_values(

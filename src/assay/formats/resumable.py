@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from assay.formats.structure import Decoded, Place, Window
+from assay.formats.windows import LEFT
 
 RESUME = 512
 """A token that crosses a cut is read again from its start if that lies at most this far before the cut.
@@ -63,16 +65,21 @@ class Resumable(ABC, Generic[State]):
         if not offsets:
             return []
         position, state = self._cursor if offsets[0] >= self._cursor[0] else self._base
-        early = sum(1 for offset in offsets if offset < position)
-        if early == len(offsets):
-            return [None] * early
-        position, state = self._nearer(window, position, state, offsets[early])
-        walked = self._walk(window, position, state, offsets[early:] if early else offsets, 0)
-        # Not into the margin: the next window goes on from here, and must not read that a second time.
-        if walked.position <= window.core_end:
-            self._cursor = (walked.position, walked.state)
-        missing = len(offsets) - early - len(walked.places)
-        return [None] * early + walked.places + [None] * missing
+        early = bisect_left(offsets, position)
+        # What the next window goes on from is kept; what that window reads again is walked apart.
+        again = len(offsets) if window.last else max(early, bisect_left(offsets, window.core_end - LEFT + RESUME))
+        out: list[Place | None] = [None] * early
+        for first, after in ((early, again), (again, len(offsets))):
+            if first == after:
+                continue
+            position, state = self._nearer(window, position, state, offsets[first])
+            walked = self._walk(window, position, state, offsets[first:after], 0)
+            position, state = walked.position, walked.state
+            if after == again:
+                self._cursor = (position, state)
+            out += walked.places
+            out += [None] * (after - len(out))
+        return out
 
     def _show(self, window: Window) -> None:
         before = self._window
@@ -83,7 +90,14 @@ class Resumable(ABC, Generic[State]):
         start = window.byte + window.core_start
         state = self._start
         if before is not None and before.byte + before.core_end == start:
-            walked = self._walk(before, *self._nearer(before, *self._cursor, before.core_end), (), before.core_end)
-            start, state = before.byte + walked.position, walked.state
+            # From a token's length within the margin on, what lies there is known as well as the core: names that stand
+            # before the core speak of values in it.
+            stop = min(window.byte - before.byte + RESUME, before.core_end)
+            at, state = self._cursor if self._cursor[0] < stop else self._base
+            at, state = self._nearer(before, at, state, stop)
+            if at < stop:
+                walked = self._walk(before, at, state, (), stop)
+                at, state = walked.position, walked.state
+            start = before.byte + at
         self._window = window
         self._base = self._cursor = (start - window.byte, state)
