@@ -13,7 +13,8 @@ from pathlib import Path
 
 import click
 
-from assay.app.settings import CONFIG_VARIABLE, FILE_NAME, KEYS, SECRET_VARIABLES
+from assay.app.places import FILE_NAME
+from assay.app.settings import CONFIG_VARIABLE, KEYS, SECRET_VARIABLES
 from assay.cli.__main__ import assay
 from assay.detect.cache import read_all
 from assay.model import Category, Example, Identifier

@@ -140,4 +140,4 @@ def test_lint_finds_a_name_that_is_used_twice(assay: Assay) -> None:
         fill(Path(f"{identifier}.yaml"))
     done = assay("identifiers", "lint", ".")
     assert done.code == 1
-    assert "BADGE is defined in" in done.out
+    assert "identifier BADGE is already defined by a/badge.yaml" in done.out

@@ -129,7 +129,7 @@ def test_a_file_that_cannot_be_read_or_is_not_there(tmp_path: Path) -> None:
         files_under(tmp_path / "none.yaml")
     broken = tmp_path / "b.yaml"
     broken.write_bytes(b"name: \xff\xfe\n")
-    with pytest.raises(RuleError, match=r"b\.yaml: cannot be read"):
+    with pytest.raises(RuleError, match=r"b\.yaml: is not UTF-8 text \(line 1\); save it as UTF-8"):
         read_identifier(broken)
 
 
@@ -184,7 +184,9 @@ def test_a_users_pattern_cannot_end_the_process(expression: str, tmp_path: Path)
 
 def test_names_are_unique(tmp_path: Path) -> None:
     file = write(tmp_path, changed(name="SSN"))
-    with pytest.raises(RuleError, match=r"identifier SSN is already defined by 'us/ssn'; names are unique"):
+    with pytest.raises(
+        RuleError, match=r"identifier SSN is already defined by the built-in 'us/ssn'; names are unique"
+    ):
         read_all([file], cache=None, builtin=True)
 
 

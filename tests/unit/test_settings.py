@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from assay.app.settings import KEYS, Settings, find_file, load_settings
+from assay.app.places import find_file
+from assay.app.settings import KEYS, Settings, load_settings
 from assay.errors import ConfigError
 from assay.model import Level
 

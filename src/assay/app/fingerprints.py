@@ -14,11 +14,11 @@ VARIABLE = "ASSAY_FINGERPRINT_KEY"
 _LENGTH = 32
 
 
-def fingerprint_key(file: Path, environment: Mapping[str, str] | None = None) -> bytes:
+def fingerprint_key(file: Path, environment: Mapping[str, str] | None = None, *, make: bool = True) -> bytes:
     """The key's bytes. The file is made (mode 0600) when it is not there; one that others can read is refused.
 
     Where no file can be kept (a read-only home) the key lasts for this run only, and fingerprints are comparable
-    within it. Raises `ConfigError`.
+    within it; so it is without `make`, for a mere check. Raises `ConfigError`.
     """
     variables = os.environ if environment is None else environment
     given = variables.get(VARIABLE)
@@ -29,7 +29,7 @@ def fingerprint_key(file: Path, environment: Mapping[str, str] | None = None) ->
     try:
         return _read(file)
     except FileNotFoundError:
-        return _make(file)
+        return _make(file) if make else secrets.token_bytes(_LENGTH)
 
 
 def _read(file: Path) -> bytes:

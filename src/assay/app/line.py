@@ -6,12 +6,12 @@ import io
 import os
 import time
 from collections import deque
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
-from assay.app.listing import Listing
+from assay.app.listing import Listing, source_of
 from assay.app.recipe import allow_list, cores, recipe_of
 from assay.app.settings import Settings
 from assay.classify.bound import upper_bound
@@ -29,7 +29,7 @@ from assay.ports import Estimate, OnProgress, Progress, Record, Rendered
 from assay.scanning.document import Document, scan_document
 from assay.scanning.report import SplitReport, TableSketch
 from assay.scanning.split import ScanSetup, guarded, scan_stream
-from assay.sources.file import OWN, FileSource, identities, path_of, standard_input
+from assay.sources.file import OWN, identities, path_of, standard_input
 
 STDIN_URI = "file:///dev/stdin"
 TEXT_URI = "memory:text"
@@ -38,7 +38,6 @@ _BYTES_PER_SECOND = 60_000_000
 _FILES_PER_SECOND = 4_000
 _PROGRESS_EVERY = 0.1
 _INTERRUPTED = "the scan was stopped while this was read; what was found until then is told"
-_NOTHING: Mapping[str, frozenset[tuple[int, int]]] = {}
 
 
 def scan(
@@ -57,7 +56,7 @@ def scan(
     """
     named = [target for target in targets if target != "-"]
     mine = {"own output": identities(own), "own cache": identities([settings.cache_dir])}
-    listing = Listing(sources=[_source(target, options, mine) for target in named], options=options)
+    listing = Listing(sources=[source_of(target, options, mine) for target in named], options=options)
     run = _Run(
         targets=tuple(targets), options=options, settings=settings, render=render, on_progress=progress, listing=listing
     )
@@ -75,7 +74,7 @@ def estimate(targets: Sequence[str], options: ScanOptions, settings: Settings) -
     for target in targets:
         if target == "-":
             continue
-        for asset in _source(target, options).assets():
+        for asset in source_of(target, options).assets():
             if isinstance(asset, AssetRef):
                 files += 1
                 size += asset.size or 0
@@ -94,23 +93,13 @@ def scan_text(text: str, options: ScanOptions, settings: Settings) -> list[Findi
     # It is text whatever it begins with: a note may start with the letters that mark an archive or a database.
     kind = sniff(data, "")
     document = Document(name="", resource=TEXT_URI, member=None, kind=kind if kind.is_text else Kind.TEXT, head=data)
-    allow = allow_list(options)
+    allow = allow_list(options, detector.rules)
     allowed = allow.for_path("") if allow else None
     pieces = guarded(scan_document(io.BytesIO(b""), document, detector, report, allowed=allowed), report)
     found = [finding for piece in pieces for finding in piece.findings]
     for gap in report.gaps:
         raise ReadError(gap.reason, gap.detail)
     return [finding for finding in found if options.include_test_values or not finding.test_value]
-
-
-def _source(target: str, options: ScanOptions, own: Mapping[str, frozenset[tuple[int, int]]] = _NOTHING) -> FileSource:
-    return FileSource(
-        target=target,
-        exclude=options.exclude,
-        gitignore=options.gitignore,
-        follow_symlinks=options.follow_symlinks,
-        own=own,
-    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -145,7 +134,7 @@ class _Run:
         roots = [path if os.path.isdir(path) else os.path.dirname(path) for path in paths]
         self.job = Job(
             recipe=recipe,
-            setup=ScanSetup(allow=allow_list(self.options), limits=limits, root=roots[0]),
+            setup=ScanSetup(allow=allow_list(self.options, self.rules), limits=limits, root=roots[0]),
             render=self.render,
             include_test_values=self.options.include_test_values,
             settle=self.render and self.options.sample is None,

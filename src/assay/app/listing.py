@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from assay.detect.allow import glob
+from assay.errors import UsageError
 from assay.model import AssetRef, Gap, Skip, Split
 from assay.model.options import ScanOptions
 from assay.scanning.cut import splits_of
@@ -15,6 +17,25 @@ from assay.sources.file import FileSource
 
 _KEPT = 100_000
 _AT_ONCE_SECONDS = 0.005
+_NOTHING: Mapping[str, frozenset[tuple[int, int]]] = {}
+
+
+def source_of(
+    target: str, options: ScanOptions, own: Mapping[str, frozenset[tuple[int, int]]] = _NOTHING
+) -> FileSource:
+    """The source of a target. Raises `UsageError` for a pattern of what is left out that is none."""
+    for pattern in options.exclude:
+        try:
+            glob(pattern)
+        except ValueError as error:
+            raise UsageError(f"--exclude {pattern}: {error}; write a pattern as in .gitignore") from None
+    return FileSource(
+        target=target,
+        exclude=options.exclude,
+        gitignore=options.gitignore,
+        follow_symlinks=options.follow_symlinks,
+        own=own,
+    )
 
 
 @dataclass(slots=True, kw_only=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from assay.app.fingerprints import fingerprint_key
 from assay.app.settings import Settings
 from assay.detect.allow import AllowList
+from assay.detect.ruleset import RuleSet
 from assay.engines.local import DetectorRecipe
 from assay.model.options import ScanOptions
 
@@ -34,10 +35,15 @@ def recipe_of(options: ScanOptions, settings: Settings) -> DetectorRecipe:
     )
 
 
-def allow_list(options: ScanOptions) -> AllowList | None:
-    """The allow list that the options name, if any. Raises `ConfigError`."""
+def today() -> date:
+    """The day it is here: what expires then holds until midnight."""
+    return datetime.now().astimezone().date()
+
+
+def allow_list(options: ScanOptions, rules: RuleSet) -> AllowList | None:
+    """The allow list that the options name, if any; it may name what `rules` know. Raises `ConfigError`."""
     if not options.allow:
         return None
     from assay.detect.allowlist import read_allow_list
 
-    return read_allow_list(Path(options.allow), today=datetime.now().astimezone().date())
+    return read_allow_list(Path(options.allow), today=today(), known=rules.known)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import sys
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from assay.app.places import current_folder, find_file, user_folder
+from assay.detect.written import WrittenError, read_written
 from assay.errors import ConfigError
 from assay.model import Level
 
-FILE_NAME = "assay.toml"
 ENVIRONMENT = "ASSAY_"
 
 # Read elsewhere, because their values are secrets that no settings object should hold.
@@ -57,6 +57,19 @@ def _texts(value: Any, _base: Path) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
         raise _WrongError('must be a list of texts, e.g. ["one", "two"]')
     return tuple(value)
+
+
+def _globs(value: Any, base: Path) -> tuple[str, ...]:
+    globs = _texts(value, base)
+    if globs:
+        from assay.detect.allow import glob as compiled  # only when something is left out
+
+        for glob in globs:
+            try:
+                compiled(glob)
+            except ValueError as error:
+                raise _WrongError(f"holds what is no pattern: {error}") from None
+    return globs
 
 
 def _paths(value: Any, base: Path) -> tuple[Path, ...]:
@@ -151,7 +164,7 @@ KEYS = (
         kind="list of globs",
         help="Files and folders to leave out, as in .gitignore; --exclude adds to them.",
         default="[]",
-        parse=_texts,
+        parse=_globs,
         from_text=_split,
     ),
     Key(
@@ -236,8 +249,8 @@ class Settings:
     allow: Path | None = None
     gitignore: bool = True
     include_test_values: bool = False
-    fingerprint_key_file: Path = field(default_factory=lambda: _user_folder("config") / "fingerprint.key")
-    cache_dir: Path = field(default_factory=lambda: _user_folder("cache"))
+    fingerprint_key_file: Path = field(default_factory=lambda: user_folder("config") / "fingerprint.key")
+    cache_dir: Path = field(default_factory=lambda: user_folder("cache"))
     file: Path | None = None
     origins: Mapping[str, Origin] = field(default_factory=dict)
     ignored_variables: tuple[str, ...] = ()
@@ -255,22 +268,19 @@ def load_settings(
     `folder` is the current one by default. Raises `ConfigError` that names the file and line, or the variable.
     """
     variables = os.environ if environment is None else environment
-    here = Path.cwd() if folder is None else folder
-    named = config if config is not None else _named(variables)
-    file = named if named is not None else find_file(here)
+    here = current_folder() if folder is None else folder
     values: dict[str, Any] = {}
     origins: dict[str, Origin] = {}
-    if file is not None:
-        _read_file(file, values, origins)
+    file = config if config is not None else _named(variables)
+    try:
+        file = file or find_file(here)
+        if file is not None:
+            _read_file(file, values, origins)
+    except ConfigError as error:
+        by = f"environment: {CONFIG_VARIABLE}: " if config is None and _named(variables) is not None else ""
+        raise ConfigError(f"{by}{error}") from None
     ignored = _read_environment(variables, here, values, origins)
     return Settings(**values, file=file, origins=origins, ignored_variables=ignored)
-
-
-def find_file(folder: Path) -> Path | None:
-    """The `assay.toml` in `folder` or, inside a Git repository, in the nearest parent up to the repository's root."""
-    parents = [folder, *folder.parents]
-    root = next((index for index, parent in enumerate(parents) if (parent / ".git").exists()), 0)
-    return next((parent / FILE_NAME for parent in parents[: root + 1] if (parent / FILE_NAME).is_file()), None)
 
 
 def _named(variables: Mapping[str, str]) -> Path | None:
@@ -280,18 +290,18 @@ def _named(variables: Mapping[str, str]) -> Path | None:
 
 def _read_file(file: Path, values: dict[str, Any], origins: dict[str, Origin]) -> None:
     try:
-        text = file.read_text(encoding="utf-8")
+        text = read_written(file)
     except FileNotFoundError:
         raise ConfigError(f"{file}: no such file; name an existing settings file") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{file}: is not UTF-8 text; save it as UTF-8") from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no valid path"
-        raise ConfigError(f"{file}: cannot be read: {reason}") from None
+    except WrittenError as error:
+        raise ConfigError(f"{file}: {error}") from None
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(_syntax(file, text, str(error))) from None
+    except (RecursionError, ValueError):
+        # Brackets by the hundred, or a number of thousands of digits: the parser says so in its own way.
+        raise ConfigError(f"{file}: not valid TOML: nested too deeply, or a number is too long") from None
     for name, raw in document.items():
         at = f"{file}:{_line_of(text, name)}"
         key = _BY_NAME.get(name)
@@ -363,14 +373,3 @@ def _line_of(text: str, name: str) -> int:
             return start
         start = count + 1
     return 1
-
-
-def _user_folder(purpose: str) -> Path:
-    """Folder of assay for `cache` or `config`: XDG base directories, and Library on macOS."""
-    given = os.environ.get(f"XDG_{purpose.upper()}_HOME", "")
-    if os.path.isabs(given):
-        return Path(given) / "assay"
-    home = Path(os.path.expanduser("~"))
-    if sys.platform == "darwin":
-        return home / "Library" / ("Caches" if purpose == "cache" else "Application Support") / "assay"
-    return home / f".{purpose}" / "assay"

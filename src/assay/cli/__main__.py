@@ -17,6 +17,7 @@ EXIT_USAGE = 2
 EXIT_CLOSED = 141
 EXIT_INTERRUPTED = 130
 _COLLECT_AFTER = (50_000, 20, 100)
+_LONGEST = 2_000
 
 VERBS = {
     "scan": Verb("assay.cli.scan", "scan", "Find sensitive data in files and folders."),
@@ -104,6 +105,9 @@ def main() -> None:
 def _fail(message: str) -> int:
     from assay.report.printable import printable  # only errors need it
 
+    # A path, or what a file says, can be as long as it likes, and what to do stands at the end.
+    if len(message) > _LONGEST:
+        message = f"{message[: _LONGEST // 2]} … {message[-_LONGEST // 2 :]}"
     lines = [printable(line) for line in message.splitlines() if line.strip()]
     # Standard error may be gone as well; then the exit code has to do.
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -44,19 +45,36 @@ def show(output_format: str, config_file: Path | None) -> None:
 @config_option
 def check(config_file: Path | None) -> int:
     """Check the settings and everything they name: paths, identifiers, the allow list."""
+    from assay.app.fingerprints import fingerprint_key
+    from assay.app.recipe import today
     from assay.app.settings import load_settings
+    from assay.detect.allowlist import read_allow_list
     from assay.detect.cache import read_all
+    from assay.detect.ruleset import RuleSet, check_patterns
     from assay.errors import ConfigError
+    from assay.report.printable import printable
 
     settings = load_settings(config_file)
     for path in settings.identifiers:
         if not path.exists():
             raise ConfigError(f"{settings.origin('identifiers').text}: identifiers: {path} does not exist")
-    if settings.allow is not None and not settings.allow.is_file():
-        raise ConfigError(f"{settings.origin('allow').text}: allow: {settings.allow} is no file")
     identifiers, own = read_all(settings.identifiers, cache=None, builtin=True)
-    click.echo(f"settings: {settings.file or 'no assay.toml; defaults and environment'}")
-    click.echo(f"identifiers: {len(identifiers)}, of which {len(own)} are yours")
+    mine = [identifier for identifier in identifiers if identifier.path in own]
+    for identifier in mine:
+        check_patterns(identifier)
+    RuleSet(mine, untrusted=own)
+    fingerprint_key(settings.fingerprint_key_file, make=False)
+    told = [
+        f"settings: {printable(str(settings.file)) if settings.file else 'no assay.toml; defaults and environment'}",
+        f"identifiers: {len(identifiers)}, of which {len(own)} are yours",
+    ]
+    if settings.allow is not None:
+        names = frozenset(identifier.name for identifier in identifiers)
+        entries = read_allow_list(settings.allow, today=date.min, known=names).entries
+        expired = sum(entry.expires is not None and entry.expires < today() for entry in entries)
+        told.append(f"allow list: {len(entries)} entries, of which {expired} have expired")
+    for line in told:
+        click.echo(line)
     _tell_ignored(settings.ignored_variables)
     click.echo("no problem found")
     return 0

@@ -8,6 +8,7 @@ from assay.errors import UsageError
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_]*(/[a-z0-9][a-z0-9_]*)*")
 
+_LONGEST = 63
 _TEMPLATE = """\
 # An identifier: one kind of sensitive value. Fill in what stands in <angle brackets>; delete what you do not need.
 # All keys are explained in docs/writing-identifiers.md.
@@ -61,4 +62,6 @@ def template(identifier_id: str) -> str:
         raise UsageError(
             f"identifier id '{identifier_id}': its last part must begin with a letter and be longer than one"
         )
+    if len(name) > _LONGEST:
+        raise UsageError(f"identifier id '{identifier_id}': its last part has more than {_LONGEST} characters")
     return _TEMPLATE.format(name=name)

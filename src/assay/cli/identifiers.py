@@ -131,23 +131,23 @@ def lint(paths: tuple[Path, ...]) -> int:
 
     Each problem is shown with its file and line. Exit code 1 when there is one.
     """
+    from assay.detect.cache import Taken, read_all
     from assay.detect.files import builtin_root, files_under
 
     root = builtin_root()
-    seen: dict[str, Path] = {}
+    trusts = [_is_inside(path, root) for path in paths]
+    taken = Taken([] if any(trusts) else read_all((), cache=None, builtin=True)[0])
+    seen: set[Path] = set()
     problems = count = 0
-    for path in paths:
-        trusted = _is_inside(path, root)
+    for path, trusted in zip(paths, trusts, strict=True):
         files = files_under(path)
-        if not files:
-            raise UsageError(f"{path}: holds no .yaml file; name an identifier's file or a folder of them")
         for file in files:
             count += 1
             try:
                 identifier = _checked(file, path, trusted=trusted)
-                if identifier.name in seen and seen[identifier.name] != file.resolve():
-                    raise UsageError(f"{file}: {identifier.name} is defined in {seen[identifier.name]} too")
-                seen[identifier.name] = file.resolve()
+                if file.resolve() not in seen:
+                    seen.add(file.resolve())
+                    taken.add(identifier, file)
             except AssayError as error:
                 problems += 1
                 click.echo(str(error))
@@ -158,17 +158,13 @@ def lint(paths: tuple[Path, ...]) -> int:
 
 def _checked(file: Path, root: Path, *, trusted: bool) -> Identifier:
     """The identifier in `file`, read and compiled alone. Raises `RuleError` that names the file."""
-    from assay.detect.automaton import check
     from assay.detect.loading import read_identifier
-    from assay.detect.ruleset import RuleSet
+    from assay.detect.ruleset import RuleSet, check_patterns
     from assay.errors import RuleError
 
     identifier = read_identifier(file, root)
     try:
-        for pattern in identifier.patterns:
-            if pattern.anchor == "value":
-                where = f"pattern '{pattern.id}'"
-                check(pattern.find or pattern.regex, where=where, caseless=pattern.caseless)
+        check_patterns(identifier)
         untrusted = frozenset() if trusted else frozenset((identifier.path,))
         RuleSet([identifier], untrusted=untrusted)
     except RuleError as error:

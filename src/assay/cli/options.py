@@ -116,7 +116,7 @@ def allow_option(function: F) -> F:
     return click.option(
         "--allow",
         metavar="FILE",
-        type=click.Path(path_type=Path),
+        type=click.Path(path_type=Path, readable=False),
         help="Allow list of accepted values, fingerprints, paths and identifiers.",
     )(function)
 

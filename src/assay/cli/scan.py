@@ -112,7 +112,7 @@ def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
         return otherwise if value is None else value
 
     allow: Path | None = chosen("allow", settings.allow)
-    if allow is not None and not allow.is_file():
+    if allow is not None and not os.path.lexists(allow):
         raise UsageError(f"--allow {allow}: no such file; name an existing allow list")
     sample = given.get("sample")
     return ScanOptions(

@@ -33,11 +33,19 @@ def _local(target: str) -> str:
         target = _from_uri(target)
     elif not os.path.lexists(target):
         _refuse_scheme(target)
-    if not os.path.lexists(target):
-        raise UsageError(f"{target}: no such file or folder; check the path and its spelling")
-    if not os.path.exists(target):
-        raise UsageError(f"{target}: is a link to something that is not there")
+    try:
+        os.stat(target)
+    except OSError as error:
+        raise UsageError(f"{target}: {_why(target, error)}") from None
     return target
+
+
+def _why(target: str, error: OSError) -> str:
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        if os.path.islink(target):
+            return "is a link to something that is not there"
+        return "no such file or folder; check the path and its spelling"
+    return f"cannot be reached: {error.strerror}"
 
 
 def _from_uri(uri: str) -> str:

@@ -9,7 +9,8 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-_INLINE = re.compile(rb"assay:allow(?:\(([A-Z0-9_, ]*)\))?")
+# What stands in parentheses right behind it, or as names behind spaces, says for which identifiers it holds.
+_INLINE = re.compile(rb"(?<!\w)assay:allow(?!\w)(?:\(([^)\n]*)|[ \t]*\(([A-Z0-9_, ]+)\))?")
 
 Allowed = Callable[[str, str, str], bool]
 
@@ -34,7 +35,7 @@ class AllowList:
 
     def for_path(self, path: str) -> Allowed | None:
         """What may be passed over in the file at `path`: (value, identifier, fingerprint) → allowed. `None`: nothing."""
-        here = [entry for entry in self.entries if entry.path is None or _glob(entry.path)(path)]
+        here = [entry for entry in self.entries if entry.path is None or glob(entry.path)(path)]
         if not here:
             return None
 
@@ -58,11 +59,13 @@ def linear_regex(pattern: str) -> Any:
     try:
         return re2.compile(pattern, options)
     except re2.error as error:
-        raise ValueError(str(error)) from None
+        reason = error.args[0]
+        raise ValueError(reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)) from None
 
 
 @cache
-def _glob(pattern: str) -> Callable[[str], bool]:
+def glob(pattern: str) -> Callable[[str], bool]:
+    """Whether a relative path matches `pattern`, one of .gitignore. Raises `ValueError`."""
     import pathspec  # only when paths are allowed
 
     return pathspec.PathSpec.from_lines("gitignore", [pattern]).match_file
@@ -72,10 +75,9 @@ def allowed_inline(data: bytes, position: int, identifier: str) -> bool:
     """Whether the line of `position` says `assay:allow`, or `assay:allow(NAME, …)` with this identifier."""
     start = data.rfind(b"\n", max(0, position - 4096), position) + 1
     stop = data.find(b"\n", position, position + 4096)
-    match = _INLINE.search(
-        data, start or max(0, position - 4096), stop if stop >= 0 else min(len(data), position + 4096)
-    )
-    if match is None:
-        return False
-    names = match.group(1)
-    return names is None or identifier in [name.strip() for name in names.decode().split(",")]
+    low, high = start or max(0, position - 4096), stop if stop >= 0 else min(len(data), position + 4096)
+    for match in _INLINE.finditer(data, low, high):
+        names = match.group(1) if match.group(1) is not None else match.group(2)
+        if names is None or identifier.encode() in [name.strip().upper() for name in names.split(b",")]:
+            return True
+    return False

@@ -83,19 +83,23 @@ def _item_digits(operator: Any, argument: Any) -> int:
     return 0
 
 
-def check(expression: str, *, where: str, caseless: bool = False) -> None:
-    """Raise `RuleError` when Hyperscan cannot run `expression` (look-around, backreferences, too large)."""
+def check(expression: str, *, where: str, key: str, caseless: bool = False) -> None:
+    """Raise `RuleError` when Hyperscan cannot run `expression` (look-around, backreferences, too large), that of `key`."""
     try:
         sre_parse.parse(expression.encode())
         hyperscan.Database().compile(
             expressions=[expression.encode()], ids=[0], flags=[Expression(expression, caseless).flags]
         )
     except (hyperscan.error, re.error) as error:
-        raise RuleError(f"{where}: 'find' cannot be run in linear time: {_reason(error)}") from None
+        raise RuleError(f"{where}: {key} cannot be run in linear time: {_reason(error)}") from None
 
 
 def _reason(error: Exception) -> str:
     text = str(error.args[0] if error.args else error)
+    if "empty buffer" in text:
+        return "it matches where nothing stands; make it need at least one character"
+    if "length exceeds" in text or "too large" in text.lower():
+        return "it is too large; divide it into several patterns"
     return text.strip().rstrip(".") or "not supported"
 
 

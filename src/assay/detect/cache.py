@@ -27,17 +27,36 @@ def read_all(paths: Sequence[Path], *, cache: Path | None, builtin: bool) -> tup
     from assay.detect.loading import read_identifier  # YAML loads only where there is some to read
 
     own: set[str] = set()
-    names = {identifier.name: identifier.path for identifier in found}
+    taken = Taken(found)
     for path in paths:
-        for identifier in [read_identifier(file, path) for file in files_under(path)]:
-            if identifier.name in names:
-                raise RuleError(
-                    f"{path}: identifier {identifier.name} is already defined by '{names[identifier.name]}'; names are unique"
-                )
-            names[identifier.name] = identifier.path
+        for file in files_under(path):
+            identifier = read_identifier(file, path)
+            taken.add(identifier, file)
             own.add(identifier.path)
             found.append(identifier)
     return sorted(found, key=lambda identifier: identifier.path), frozenset(own)
+
+
+class Taken:
+    """Names and ids that are in use, each with where it is from."""
+
+    def __init__(self, builtin: Sequence[Identifier]) -> None:
+        self._names = {identifier.name: f"the built-in '{identifier.path}'" for identifier in builtin}
+        self._ids = {identifier.path: f"the built-in {identifier.name}" for identifier in builtin}
+
+    def add(self, identifier: Identifier, file: Path) -> None:
+        """Raises `RuleError` where the name or the id of what `file` holds is in use."""
+        name, path = identifier.name, identifier.path
+        if name in self._names:
+            raise RuleError(
+                f"{file}: identifier {name} is already defined by {self._names[name]}; "
+                "names are unique: choose another one"
+            )
+        if path in self._ids:
+            raise RuleError(
+                f"{file}: its id '{path}', which is its path, is that of {self._ids[path]} too; rename the file"
+            )
+        self._names[name] = self._ids[path] = str(file)
 
 
 def _read_folder(root: Path, cache: Path | None) -> list[Identifier]:

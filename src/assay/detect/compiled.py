@@ -229,10 +229,9 @@ def _compile_linear(regex: str | bytes, *, caseless: bool, where: str) -> Any:
         return re2.compile(regex, options)
     except re2.error as error:
         reason = error.args[0].decode() if isinstance(error.args[0], bytes) else error.args[0]
-        raise RuleError(
-            f"{where}: regex cannot be run in linear time: {reason}; "
-            "users' patterns run without look-around and backreferences (use \\b, or the ignore lists)"
-        ) from None
+        hint = "; users' patterns run without look-around and backreferences (use \\b, or the ignore lists)"
+        is_missing = "perl operator" in reason or "escape" in reason
+        raise RuleError(f"{where}: regex cannot be run in linear time: {reason}{hint if is_missing else ''}") from None
 
 
 def _characters(ranges: str) -> bytes:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
+from typing import NoReturn
 
+from assay.detect.written import is_waiting
 from assay.errors import RuleError
 
 
@@ -13,9 +17,31 @@ def builtin_root() -> Path:
 
 
 def files_under(path: Path) -> list[Path]:
-    """The identifier files at `path`: itself, or every `.yaml` below it, sorted by path."""
-    if path.is_dir():
-        return sorted(found for found in path.rglob("*.y*ml") if found.suffix in {".yaml", ".yml"})
-    if not path.exists():
-        raise RuleError(f"{path}: no such file or folder; name an identifier's .yaml file or a folder of them")
-    return [path]
+    """The identifier files at `path`: itself, or every `.yaml` and `.yml` below it, sorted by path.
+
+    Links to files are followed, links to folders within it are not. Raises `RuleError` where there is none, and where a
+    folder cannot be listed: rules that are left out would find nothing, and nobody would know.
+    """
+    try:
+        is_folder = stat.S_ISDIR(os.stat(path).st_mode)
+    except FileNotFoundError:
+        raise RuleError(
+            f"{path}: no such file or folder; name an identifier's .yaml file or a folder of them"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise RuleError(f"{path}: cannot be read: {getattr(error, 'strerror', 'it is no valid path')}") from None
+    if not is_folder:
+        return [path]
+    found = []
+    for folder, _, names in os.walk(path, onerror=_unlisted):
+        found += [Path(folder, name) for name in names if name.lower().endswith((".yaml", ".yml"))]
+    for file in found:
+        if is_waiting(file):
+            raise RuleError(f"{file}: is a pipe or a socket; remove it, or name the identifiers' files themselves")
+    if not found:
+        raise RuleError(f"{path}: holds no .yaml file; name an identifier's file or a folder of them")
+    return sorted(found)
+
+
+def _unlisted(error: OSError) -> NoReturn:
+    raise RuleError(f"{error.filename}: the folder cannot be listed: {error.strerror}") from None

@@ -7,9 +7,11 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
+from assay.detect.written import WrittenError, read_written
 from assay.detect.yamlmarks import Marks, YamlError, load_with_marks
 from assay.errors import RuleError
 from assay.model import (
@@ -78,11 +80,15 @@ def read_identifier(file: Path, root: Path | None = None, text: str | None = Non
     """The identifier in `file`; its id is the path below `root`. Raises `RuleError`."""
     base = root if root is not None and root.is_dir() else file.parent
     path = file.relative_to(base).with_suffix("").as_posix()
+    if not path.isprintable():
+        raise RuleError(f"{file}: its name holds characters that cannot be printed; rename it")
     if text is None:
         try:
-            text = file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise RuleError(f"{file}: cannot be read: {error}") from None
+            text = read_written(file)
+        except FileNotFoundError:
+            raise RuleError(f"{file}: no such file; name an existing identifier's file") from None
+        except WrittenError as error:
+            raise RuleError(f"{file}: {error}") from None
     try:
         document, marks = load_with_marks(text)
     except YamlError as error:
@@ -117,6 +123,11 @@ class _Reader:
         test = self._mapping(document, ("test_values",), ("values", "regexes"))
         extra = self._texts(document, ("frameworks",))
         sources = document.get("source", [])
+        self._texts(document, ("locales",))
+        self._text(document, ("replaced_by",), default="")
+        since = document.get("since", "")
+        if isinstance(since, bool) or not isinstance(since, str | int | float | date):
+            self.fail(("since",), "since must be text, e.g. '1'")
         keywords = self._texts(document, ("keywords",))
         names = self._texts(document, ("names",))
         identifier = Identifier(
@@ -130,7 +141,7 @@ class _Reader:
             frameworks=tuple(dict.fromkeys((*DEFAULT_FRAMEWORKS[category], *extra))),
             regions=self._texts(document, ("regions",)),
             stage=self._enum(document, "stage", Stage) if "stage" in document else Stage.STABLE,
-            since=str(document.get("since", "")),
+            since=str(since),
             source=(sources,) if isinstance(sources, str) else self._texts(document, ("source",)),
             keywords=keywords,
             names=names,
@@ -169,13 +180,13 @@ class _Reader:
             anchor = self._text(entry, (*at, "anchor"), default="value")
             if anchor not in ("value", "keyword"):
                 self.fail((*at, "anchor"), f"anchor '{anchor}' must be value or keyword")
-            needs_context = entry.get("context_required", False) is True
+            needs_context = self._flag(entry, (*at, "context_required"))
             if (needs_context or anchor == "keyword") and not has_context:
                 self.fail(at, "a pattern that needs context needs keywords or names")
             pattern = Pattern(
                 id=self._text(entry, (*at, "id")),
                 regex=self._regex(entry, (*at, "regex")),
-                find=self._text(entry, (*at, "find"), default="") or None,
+                find=self._regex(entry, (*at, "find")) or None if "find" in entry else None,
                 confidence=self._number(entry, (*at, "confidence"), None, 0.05, 0.99, float),
                 anchor=anchor,
                 left_chars=self._text(left, (*at, "left", "chars"), default=""),
@@ -185,6 +196,8 @@ class _Reader:
                 caseless=self._flag(entry, (*at, "caseless")),
                 validators=self._validators(entry, (*at, "validators")),
             )
+            if sum(weight for _, weight in pattern.validators) > pattern.confidence + 1e-9:
+                self.fail((*at, "validators"), "the validators' shares are more than the confidence they are part of")
             if any(pattern.id == other.id for other in found):
                 self.fail((*at, "id"), f"pattern id '{pattern.id}' is used twice")
             found.append(pattern)
@@ -242,6 +255,8 @@ class _Reader:
             self.fail(at[:-1] or at, f"key '{at[-1]}' is missing")
         if not isinstance(value, str):
             self.fail(at, f"{at[-1]} must be text; put it in quotes")
+        if default is None and not value.strip():
+            self.fail(at, f"{at[-1]} must not be empty")
         return value
 
     def _texts(self, parent: Mapping[str, Any], at: tuple[str | int, ...]) -> tuple[str, ...]:
@@ -267,6 +282,8 @@ class _Reader:
             self.fail(at[:-1] or at, f"key '{at[-1]}' is missing")
         if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
             self.fail(at, f"{at[-1]} must be a number from {low} to {high}")
+        if kind is int and not isinstance(value, int):
+            self.fail(at, f"{at[-1]} must be a whole number from {low} to {high}")
         return kind(value)
 
     def _regex(self, parent: Mapping[str, Any], at: tuple[str | int, ...]) -> str:
@@ -281,10 +298,13 @@ class _Reader:
         return values
 
     def _compiles(self, value: str, at: tuple[str | int, ...]) -> None:
+        name = at[-1] if isinstance(at[-1], str) else f"{at[-2]} entry {at[-1] + 1}"
         try:
             re.compile(value.encode())
         except re.error as error:
-            self.fail(at, f"{at[-1]} is not a regular expression: {error}")
+            self.fail(at, f"{name} is not a regular expression: {error}")
+        except (OverflowError, RecursionError):
+            self.fail(at, f"{name} is too large or too deeply nested for a regular expression")
 
     def _enum(self, document: Mapping[str, Any], key: str, kind: type[E]) -> E:
         value = self._text(document, (key,))

@@ -29,7 +29,10 @@ class RuleSet:
         untrusted: frozenset[str] = frozenset(),
         cache: Path | None = None,
         candidates: bool = False,
+        known: frozenset[str] = frozenset(),
     ) -> None:
+        self.known = known or frozenset(identifier.name for identifier in identifiers)
+        """Names of all identifiers that there are, of which these may be a choice."""
         self.identifiers = tuple(identifiers)
         self.by_identifier = {identifier.name: identifier for identifier in self.identifiers}
         state = hashlib.sha256()
@@ -46,6 +49,9 @@ class RuleSet:
             try:
                 self.database = automaton.load(self.plan.expressions, self.plan.key, cache)
             except hyperscan.error as error:
+                for rule in self.rules:
+                    if rule.untrusted:
+                        check_patterns(rule.identifier)
                 raise RuleError(f"the identifiers' expressions do not compile together: {error}") from None
 
     @cached_property
@@ -59,6 +65,15 @@ class RuleSet:
             if name in (identifier.name, identifier.path):
                 return identifier
         raise unknown_identifier(name, self.identifiers)
+
+
+def check_patterns(identifier: Identifier) -> None:
+    """Raises `RuleError` for the first of its patterns that cannot be looked for in linear time."""
+    for pattern in identifier.patterns:
+        if pattern.anchor == "value":
+            where = f"{identifier.path}: pattern '{pattern.id}'"
+            key = "regex" if pattern.find is None else "find"
+            automaton.check(pattern.find or pattern.regex, where=where, key=key, caseless=pattern.caseless)
 
 
 def unknown_identifier(name: str, identifiers: Iterable[Identifier]) -> UsageError:
@@ -86,7 +101,8 @@ def load(
     """
     everything, untrusted = read_all(paths, cache=cache, builtin=builtin)
     chosen = _choose(everything, names, categories, preview)
-    return RuleSet(chosen, untrusted=untrusted, cache=cache, candidates=candidates)
+    known = frozenset(identifier.name for identifier in everything)
+    return RuleSet(chosen, untrusted=untrusted, cache=cache, candidates=candidates, known=known)
 
 
 def _choose(
