@@ -129,3 +129,47 @@ def test_results_never_replace_the_file_that_is_scanned(assay: Assay) -> None:
         assert done.code == 2
         assert f"--output {output}: is the file to scan; name another one" in done.err
     assert Path("a.txt").read_text() == "SSN: 536-90-4399\n"
+
+
+@pytest.mark.parametrize("output_format", ["json", "sarif"])
+def test_a_scan_that_cannot_begin_leaves_no_half_of_a_document(output_format: str, assay: Assay) -> None:
+    Path("allow.yaml").write_text("- {value: x}")
+    done = assay("scan", ".", "--format", output_format, "--allow", "allow.yaml")
+    assert (done.code, done.out) == (2, "")
+    done = assay("scan", ".", "--format", output_format, "--allow", "allow.yaml", "-o", "out")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.count("\n") == 1
+    assert [path.name for path in Path().iterdir()] == ["allow.yaml"]
+
+
+def test_a_file_that_results_replace_keeps_its_mode(assay: Assay) -> None:
+    Path("notes.txt").write_text("SSN: 536-90-4399\n")
+    Path("out").write_text("old")
+    Path("out").chmod(0o600)
+    assert assay("scan", "notes.txt", "--output", "out").code == 0
+    assert "SSN" in Path("out").read_text()
+    assert Path("out").stat().st_mode & 0o777 == 0o600
+
+
+def test_an_output_of_the_longest_name(assay: Assay) -> None:
+    Path("notes.txt").write_text("SSN: 536-90-4399\n")
+    name = "名" * 85
+    assert assay("scan", "notes.txt", "--output", name).code == 0
+    assert sorted(path.name for path in Path().iterdir()) == ["notes.txt", name]
+
+
+def test_an_output_that_cannot_be(assay: Assay) -> None:
+    assert "--output is empty; name a file" in assay("scan", ".", "--output", "").err
+    Path("link").symlink_to("nowhere/out")
+    assert "nowhere; make it first" in assay("scan", ".", "--output", "link").err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("output_format", ["table", "jsonl", "json", "sarif"])
+def test_messages_that_cannot_be_shown_change_nothing(output_format: str) -> None:
+    Path("notes.txt").write_text("SSN: 536-90-4399\n")
+    command = [sys.executable, "-m", "assay", "scan", "notes.txt", "--format", output_format, "-o", "out"]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(command, stderr=full, stdout=subprocess.PIPE, timeout=120, check=False)
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert b"SSN" in Path("out").read_bytes()

@@ -165,6 +165,21 @@ def test_ctrl_c_leaves_a_whole_result_and_no_process(scanning: subprocess.Popen[
     assert len(classified) < 3_002
 
 
+@pytest.mark.parametrize(("how", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_being_asked_to_end_is_as_ctrl_c(how: signal.Signals, code: int, scanning: subprocess.Popen[bytes]) -> None:
+    assert scanning.stdout is not None
+    first = scanning.stdout.readline()
+    workers = _children(scanning.pid)
+    scanning.send_signal(how)
+    results = _read_rest(scanning, first)
+    assert scanning.stderr is not None
+    assert scanning.stderr.read().endswith(b"assay: interrupted; what was found so far was written\n")
+    assert scanning.wait(timeout=60) == code
+    assert results[-1]["interrupted"] is True
+    _agrees(results)
+    assert _gone(workers)
+
+
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
 def test_no_worker_outlives_the_scan(how: signal.Signals, scanning: subprocess.Popen[bytes]) -> None:
     assert scanning.stdout is not None

@@ -158,3 +158,24 @@ def test_an_interrupt_leaves_no_classification_out(tmp_path: Path) -> None:
             if "interrupted" in record.because:
                 assert record.level != "public"
                 assert record.coverage.complete is False
+
+
+def test_what_several_targets_share_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "data/sub").mkdir(parents=True)
+    (tmp_path / "data2").mkdir()
+    for name in ("data/a.txt", "data/sub/b.txt", "data/.env", "data2/c.txt"):
+        (tmp_path / name).write_text("SSN: 536-90-4399\n")
+    (tmp_path / "data/.gitignore").write_text(".env\n")
+    data = str(tmp_path / "data")
+    targets = [data, f"{data}/sub/../", f"{data}/a.txt", f"{data}/.env", f"{data}2", f"file://{data}"]
+    for chosen, names in (
+        (targets, [".env", ".gitignore", "a.txt", "b.txt", "c.txt"]),
+        (targets[3:5], [".env", "c.txt"]),
+    ):
+        results = list(scan(chosen, jobs=1))
+        told = sorted(each.resource.rsplit("/", 1)[-1] for each in results if isinstance(each, Finding))
+        assert told == [name for name in names if name != ".gitignore"]
+        summary = results[-1]
+        assert isinstance(summary, Summary)
+        assert summary.findings == len(told)
+    assert line.estimate(targets, ScanOptions(), load_settings(environment={}, folder=tmp_path)).files == 5

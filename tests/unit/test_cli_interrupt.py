@@ -94,3 +94,24 @@ def test_one_that_comes_within_a_destructor_is_not_lost() -> None:
     with Interrupts() as interrupts:
         interrupts.deliver(working(), written.append)
     assert written == ["summary"]
+
+
+def test_a_hangup_that_is_ignored_stays_so() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with Interrupts():
+            os.kill(os.getpid(), signal.SIGHUP)
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_the_exit_code_tells_which_signal_came_first(number: signal.Signals, code: int) -> None:
+    def write(_result: str) -> None:
+        os.kill(os.getpid(), number)
+
+    with Interrupts() as interrupts, pytest.raises(KeyboardInterrupt) as raised:
+        interrupts.deliver(iter(["one", "two"]), write)
+    assert interrupts.code == code
+    assert getattr(raised.value, "code", None) == code

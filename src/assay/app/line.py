@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
-from assay.app.listing import Listing, source_of
+from assay.app.listing import Listing, apart, source_of
 from assay.app.recipe import allow_list, cores, recipe_of
 from assay.app.settings import Settings
 from assay.classify.bound import upper_bound
@@ -71,10 +71,8 @@ def scan(
 def estimate(targets: Sequence[str], options: ScanOptions, settings: Settings) -> Estimate:
     """How many files and bytes a scan of the targets would read, and about how long it would take."""
     files = size = 0
-    for target in targets:
-        if target == "-":
-            continue
-        for asset in source_of(target, options).assets():
+    for items in apart([source_of(target, options) for target in targets if target != "-"]):
+        for asset in items:
             if isinstance(asset, AssetRef):
                 files += 1
                 size += asset.size or 0

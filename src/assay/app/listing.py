@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from assay.detect.allow import glob
 from assay.errors import UsageError
@@ -13,7 +15,7 @@ from assay.model import AssetRef, Gap, Skip, Split
 from assay.model.options import ScanOptions
 from assay.scanning.cut import splits_of
 from assay.scanning.sampling import draw, priority, regions
-from assay.sources.file import FileSource
+from assay.sources.file import FileSource, path_of
 
 _KEPT = 100_000
 _AT_ONCE_SECONDS = 0.005
@@ -36,6 +38,28 @@ def source_of(
         follow_symlinks=options.follow_symlinks,
         own=own,
     )
+
+
+def apart(sources: Sequence[FileSource]) -> Iterator[Iterator[AssetRef | Gap | Skip]]:
+    """What lies in each source, without what came from one before: targets may be given twice, or lie in each other.
+
+    Raises `UsageError` when a target is not there.
+    """
+    paths = sorted(os.path.join(os.path.abspath(path_of(source.target)), "") for source in sources)
+    if not any(after.startswith(before) for before, after in pairwise(paths)):
+        yield from (source.assets() for source in sources)
+        return
+    seen: set[tuple[str, str]] = set()
+    yield from (_unseen(source.assets(), seen) for source in sources)
+
+
+def _unseen(items: Iterator[AssetRef | Gap | Skip], seen: set[tuple[str, str]]) -> Iterator[AssetRef | Gap | Skip]:
+    for item in items:
+        # One that a folder's rules leave out is read all the same where it is named itself.
+        key = (item.uri, "") if isinstance(item, AssetRef) else (item.resource, item.reason)
+        if key not in seen:
+            seen.add(key)
+            yield item
 
 
 @dataclass(slots=True, kw_only=True)
@@ -96,12 +120,12 @@ class Listing:
         return sum(length for _, length in regions(size))
 
     def _all(self) -> Iterator[AssetRef | Gap | Skip]:
-        for source in self.sources:
-            yield from source.assets() if self.options.sample is None else self._sampled(source)
+        for items in apart(self.sources):
+            yield from items if self.options.sample is None else self._sampled(items)
 
-    def _sampled(self, source: FileSource) -> Iterator[AssetRef | Gap | Skip]:
+    def _sampled(self, items: Iterator[AssetRef | Gap | Skip]) -> Iterator[AssetRef | Gap | Skip]:
         assets: list[AssetRef] = []
-        for item in source.assets():
+        for item in items:
             if isinstance(item, AssetRef):
                 assets.append(item)
             else:

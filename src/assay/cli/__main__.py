@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -43,7 +44,7 @@ def _print_version(ctx: click.Context, _parameter: click.Parameter, value: bool)
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     no_args_is_help=True,
     epilog="Exit codes: 0 done; 1 something at or above --fail-on, or a failed test or lint; "
-    "2 wrong usage or configuration; 3 done with gaps; 130 interrupted.",
+    "2 wrong usage or configuration; 3 done with gaps; 130 interrupted (143 and 129 if asked to end by SIGTERM and SIGHUP).",
 )
 @click.option(
     "--version",
@@ -81,9 +82,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if error.name is None or error.name.split(".")[0] == "assay":
             raise
         return _fail(f"the Python module '{error.name}' is not installed; run 'assay doctor' to see how to get it")
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("assay: interrupted", err=True)
-        return EXIT_INTERRUPTED
+    except (KeyboardInterrupt, click.Abort) as error:
+        with suppress(OSError):
+            click.echo("assay: interrupted", err=True)
+        return getattr(error, "code", EXIT_INTERRUPTED)
     except BrokenPipeError:
         # As `| head` means it: nobody reads on, so there is nobody to tell.
         from assay.sinks.output import discard_stdout

@@ -1,4 +1,4 @@
-"""Ctrl-C between results, never within one."""
+"""Ctrl-C, and being asked to end (SIGTERM, SIGHUP): between results, never within one."""
 
 from __future__ import annotations
 
@@ -13,21 +13,39 @@ from typing import Any, Self, TypeVar
 T = TypeVar("T")
 
 _AGAIN_SECONDS = 0.01
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# Added to a signal's number by shells, for the exit code of what it ended.
+_ENDED_BY = 128
+
+
+class InterruptError(KeyboardInterrupt):
+    """An interrupt by any of the signals; `code` is the exit code for it: 130, 143 or 129."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__()
+        self.code = code
 
 
 class Interrupts:
-    """While entered, Ctrl-C during `deliver` of a result waits until it is written; a second one does not wait."""
+    """While entered, a signal during `deliver` of a result waits until it is written; a second one does not wait.
+
+    `code` is the exit code for the first signal that came. One that is ignored (nohup) stays so.
+    """
 
     def __init__(self) -> None:
+        self.code = _ENDED_BY + signal.SIGINT
         self._busy = False
         self._pending = False
-        self._previous: Any = None
+        self._came = False
+        self._previous: dict[signal.Signals, Any] = {}
         self._installed = False
         self._hook: Any = None
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            self._previous = signal.signal(signal.SIGINT, self._handle)
+            for number in _SIGNALS:
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    self._previous[number] = signal.signal(number, self._handle)
             self._installed = True
             self._hook = sys.unraisablehook
             sys.unraisablehook = self._lost
@@ -37,7 +55,8 @@ class Interrupts:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._installed:
-            signal.signal(signal.SIGINT, self._previous)
+            for number, handler in self._previous.items():
+                signal.signal(number, handler)
             sys.unraisablehook = self._hook
             self._installed = False
 
@@ -50,11 +69,14 @@ class Interrupts:
         else:
             self._hook(unraisable)
 
-    def _handle(self, _number: int, _frame: FrameType | None) -> None:
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        if not self._came:
+            self.code = _ENDED_BY + number
+            self._came = True
         if self._busy and not self._pending:
             self._pending = True
             return
-        raise KeyboardInterrupt
+        raise InterruptError(self.code)
 
     def deliver(self, results: Iterator[T], write: Callable[[T], None]) -> None:
         """Hands each of `results` to `write`.
@@ -66,9 +88,9 @@ class Interrupts:
             try:
                 if self._pending and isinstance(results, Generator):
                     self._pending = False
-                    result = results.throw(KeyboardInterrupt)
+                    result = results.throw(InterruptError(self.code))
                 elif self._pending:
-                    raise KeyboardInterrupt
+                    raise InterruptError(self.code)
                 else:
                     result = next(results)
             except StopIteration:

@@ -159,12 +159,12 @@ class _Run:
 
     def run(self) -> int:
         from assay.app.line import scan as scan_line
-        from assay.cli.interrupt import Interrupts
+        from assay.cli.interrupt import InterruptError, Interrupts
         from assay.sinks.output import open_output
 
         output = open_output(self._output_name)
         progress = self._progress(output)
-        interrupted = False
+        interrupted: int | None = None
         try:
             sink = make_sink(self._format, output, self._targets, self._settings)
             with Interrupts() as interrupts:
@@ -179,13 +179,15 @@ class _Run:
                 try:
                     interrupts.deliver(records, self._writer(sink))
                 except KeyboardInterrupt:
-                    interrupted = True
+                    interrupted = interrupts.code
                 finally:
                     if progress is not None:
                         progress.clear()
-                if interrupted and self._summary is None:
+                if interrupted is not None and self._summary is None:
                     # Stopped before the scan could round off: there is nothing that may take the output's name.
-                    raise KeyboardInterrupt
+                    raise InterruptError(interrupted)
+                if self._summary is not None and self._summary.interrupted:
+                    interrupted = interrupts.code
             sink.close()
         except BaseException as error:
             kept = output.abandon()
@@ -223,20 +225,27 @@ class _Run:
         runs_over = output.is_terminal and self._format != "table"
         return None if runs_over or self._wants_progress is False else ProgressLine(sys.stderr)
 
-    def _finish(self, interrupted: bool) -> int:
+    def _finish(self, interrupted: int | None) -> int:
         summary = self._summary
-        if self._wants_progress is not False and (self._format != "table" or self._output_name):
+        if self._format != "table" or self._output_name:
             for line in closing(summary, self._output_name):
-                click.echo(f"assay: {line}", err=True)
-        if interrupted or summary is None or summary.interrupted:
-            if self._wants_progress is not False:
-                click.echo("assay: interrupted; what was found so far was written", err=True)
-            return EXIT_INTERRUPTED
+                self._say(line)
+        if interrupted is not None or summary is None:
+            self._say("interrupted; what was found so far was written")
+            return interrupted or EXIT_INTERRUPTED
         if self._fail_on is not None:
             levels = (summary.level, *(Level(level) for level, count in summary.by_level.items() if count))
             if any(reaches(level, self._fail_on) for level in levels):
                 return EXIT_FAILED
         return EXIT_GAPS if summary.gaps else 0
+
+    def _say(self, line: str) -> None:
+        if self._wants_progress is False:
+            return
+        try:
+            click.echo(f"assay: {line}", err=True)
+        except OSError:
+            return  # the results are written; only what is said of them cannot be
 
 
 def closing(summary: Summary | None, output_name: str | None) -> list[str]:

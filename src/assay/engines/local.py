@@ -160,6 +160,9 @@ def work(unit: list[Split], detector: Detector, job: Job, *, flush: int | None =
                 if settles:
                     _settle(part, made, begin, detector.rules)
                 else:
+                    if pieces:
+                        # What is told may be the last that is told: it is counted before, not by the report behind it.
+                        made.insert(begin, _so_far(split, pieces))
                     made.append(part)
             elif found := job.outcome(part):
                 made.append(found)

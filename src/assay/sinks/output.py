@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 import sys
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import BinaryIO, NoReturn
@@ -110,25 +111,40 @@ def open_output(path: str | None) -> Output:
     """The output called `path`; standard output for `None` and `-`. Raises `UsageError` where no file can be made."""
     if path is None or path == "-":
         return Output(_standard_output(), "standard output")
-    given = Path(path)
-    target = Path(os.path.realpath(given))
+    if not path:
+        raise UsageError("--output is empty; name a file, or - for standard output")
+    target = Path(os.path.realpath(path))
+    mode = None
     try:
         mode = target.stat().st_mode
         if stat.S_ISDIR(mode):
             raise UsageError(f"--output {path}: is a folder; name a file in it")
         if not stat.S_ISREG(mode):
             return Output(target.open("wb", buffering=_BUFFER), path)
+        if not os.access(target, os.W_OK):
+            raise UsageError(f"--output {path}: is there already and may not be written; name another file")
     except FileNotFoundError:
         if not target.parent.is_dir():
-            raise UsageError(f"--output {path}: there is no folder {given.parent}; make it first") from None
+            raise UsageError(
+                f"--output {path}: there is no folder {_shown_parent(path, target)}; make it first"
+            ) from None
     except OSError as error:
         raise UsageError(f"--output {path}: cannot be used: {error.strerror}") from None
-    partial = target.with_name(f".{target.name[:200]}.{os.getpid()}.partial")
+    short = os.fsencode(target.name)[:200].decode("utf-8", "ignore")
+    partial = target.with_name(f".{short}.{os.getpid()}.partial")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
     try:
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o666)
+        descriptor = os.open(partial, flags, 0o666 if mode is None else mode & 0o666)
     except OSError as error:
         raise UsageError(f"--output {path}: cannot be made in {target.parent}: {error.strerror}") from None
+    if mode is not None:
+        with suppress(OSError):
+            os.fchmod(descriptor, stat.S_IMODE(mode))  # as it would stay if the file itself were written
     return Output(os.fdopen(descriptor, "wb", buffering=_BUFFER), path, target=target, partial=partial)
+
+
+def _shown_parent(path: str, target: Path) -> Path:
+    return target.parent if os.path.islink(path) else Path(path).parent
 
 
 def _standard_output() -> BinaryIO:

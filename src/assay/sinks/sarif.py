@@ -33,6 +33,7 @@ SCHEMA_URI = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {Level.RESTRICTED: "error", Level.CONFIDENTIAL: "warning"}
 _SEVERITY = {Level.RESTRICTED: "9.0", Level.CONFIDENTIAL: "6.0", Level.INTERNAL: "3.0"}
 _LISTED_GAPS = 1_000
+_NEXT = b","
 _ONE_LINE = 40
 """Values up to this length are taken to lie on one line when it cannot be looked up."""
 
@@ -74,14 +75,14 @@ class SarifSink:
         self._skips: Counter[str] = Counter()
         self._summary: Summary | None = None
         self._started = _now()
-        self._separator = b""
         head = {"$schema": SCHEMA_URI, "version": "2.1.0"}
-        output.write(orjson.dumps(head)[:-1] + b',"runs":[{"columnKind":"unicodeCodePoints","results":[')
+        # Written with the first result: a scan that cannot begin leaves no half of a document.
+        self._before = orjson.dumps(head)[:-1] + b',"runs":[{"columnKind":"unicodeCodePoints","results":['
 
     def write(self, result: Result) -> None:
         if isinstance(result, Finding):
-            self._output.write(self._separator + b"\n" + orjson.dumps(self._result(result)))
-            self._separator = b","
+            self._output.write(self._before + b"\n" + orjson.dumps(self._result(result)))
+            self._before = _NEXT
         elif isinstance(result, Gap):
             self._gap_count += 1
             if len(self._gaps) < _LISTED_GAPS:
@@ -104,7 +105,8 @@ class SarifSink:
             summary = orjson.loads(encode(self._summary))
             tail["properties"] = {key: value for key, value in summary.items() if key != "kind"}
             tail["properties"]["skipped"] = dict(sorted(self._skips.items()))
-        self._output.write(b"\n]," + orjson.dumps(tail)[1:-1] + b"}]}\n")
+        begin = b"" if self._before == _NEXT else self._before
+        self._output.write(begin + b"\n]," + orjson.dumps(tail)[1:-1] + b"}]}\n")
         self._output.commit()
 
     def _driver(self) -> dict[str, Any]:
