@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import compress
+from itertools import chain, compress
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from assay.detect import confirm
 from assay.detect.candidate import Candidate
+from assay.detect.celltext import CellText
+from assay.detect.columnchecks import Texts, passing
 from assay.detect.compiled import CompiledPattern
 from assay.detect.names import NameIndex
 from assay.detect.plan import VALUE
@@ -28,7 +30,6 @@ from assay.formats.structure import Place, Window
 from assay.model import Evidence, Identifier
 
 _LEAST_IN_COLUMN = 64
-_QUOTE = 34
 
 RawMatch = tuple[int, int, int]
 
@@ -88,7 +89,6 @@ class BulkJudge:
     def run(
         self,
         raw: Sequence[RawMatch],
-        data: bytes,
         window: Window,
         structure: DelimitedText,
         opened: Sequence[int] = (),
@@ -96,7 +96,7 @@ class BulkJudge:
         """Judge the dense columns of a window, but for the cells that are `opened` to the general path."""
         grid = structure.grid(window)
         has_header = structure.dialect.header is not None
-        matches = np.array(raw, dtype=np.int64)
+        matches = np.fromiter(chain.from_iterable(raw), np.int64, 3 * len(raw)).reshape(-1, 3)
         numbers, firsts, ends = matches[:, 0], matches[:, 1], matches[:, 2]
         is_value = self._is_value[numbers]
         width = self._width[numbers]
@@ -104,8 +104,7 @@ class BulkJudge:
         cell = np.searchsorted(grid.starts, starts, side="right") - 1
         outside = (cell < 0) | (starts > grid.ends[np.maximum(cell, 0)])
         cell = np.maximum(cell, 0)
-        low, high = _inner(data, grid)
-        text = _Text(data, low, high)
+        text = CellText(window, grid, structure.dialect.delimiter)
         open_cells = np.zeros(len(grid.starts), dtype=bool)
         open_cells[0] = True
         open_cells[list(opened)] = True
@@ -170,7 +169,7 @@ class BulkJudge:
         entries: Sequence[_Entry],
         structure: DelimitedText,
         grid: Any,
-        text: _Text,
+        text: CellText,
         open_cells: Any,
     ) -> Iterator[CellGroup]:
         claimed = np.zeros(len(grid.starts), dtype=bool)
@@ -179,17 +178,42 @@ class BulkJudge:
             if not free.any():
                 continue
             whole = self._confirm(entry, entry.cells[free], entry.starts[free], text, open_cells)
-            if entry.score < self._floor or not whole:
+            if entry.score < self._floor or not len(whole):
                 continue
             kept = self._validate(entry, whole, text, open_cells)
-            if not kept.cells:
+            if not kept.shown:
                 continue
             claimed[kept.cells] = True
             yield self._group(column, entry, kept, structure, grid, text)
 
-    def _confirm(self, entry: _Entry, cells: Any, starts: Any, text: _Text, open_cells: Any) -> list[int]:
+    def _confirm(self, entry: _Entry, cells: Any, starts: Any, text: CellText, open_cells: Any) -> Any:
         """The cells that one match fills; cells with a match that does not fill them are opened to the general path."""
         compiled = entry.compiled
+        whole = np.zeros(0, dtype=np.int64)
+        if compiled.by_keyword:
+            # Most cells of a named column hold none of what only its name could make a value.
+            likely = text.holding(compiled, cells)
+            cells, starts = cells[likely], starts[likely]
+        else:
+            leading = np.concatenate(([True], cells[1:] != cells[:-1]))
+            leading = (
+                np.flatnonzero(leading) if (cells[1:] >= cells[:-1]).all() else np.unique(cells, return_index=True)[1]
+            )
+            if not compiled.left:
+                leading = leading[starts[leading] == text.low[cells[leading]]]
+            whole = cells[leading]
+            whole = whole[text.filled(compiled, whole)]
+            if len(whole):
+                rest = ~_members(len(open_cells), whole)[cells]
+                cells, starts = cells[rest], starts[rest]
+        if len(cells):
+            found = self._each(compiled, cells, starts, text, open_cells)
+            if found:
+                whole = np.sort(np.concatenate((whole, np.array(found, dtype=np.int64))))
+        return whole[~open_cells[whole]]
+
+    def _each(self, compiled: CompiledPattern, cells: Any, starts: Any, text: CellText, open_cells: Any) -> list[int]:
+        """The same cell by cell."""
         data = text.data
         whole: list[int] = []
         seen: set[int] = set()
@@ -201,7 +225,6 @@ class BulkJudge:
             if index in seen:
                 continue
             if anchored:
-                # Most cells of a named column hold none of what only its name could make a value.
                 found = search(data, first, last)
                 if found is None:
                     continue
@@ -217,27 +240,32 @@ class BulkJudge:
                 seen.add(index)
             elif spans:
                 open_cells[index] = True
-        if not open_cells[whole].any():
-            return whole
-        return [index for index in whole if not open_cells[index]]
+        return whole
 
-    def _validate(self, entry: _Entry, whole: Sequence[int], text: _Text, open_cells: Any) -> _Values:
+    def _validate(self, entry: _Entry, whole: Any, text: CellText, open_cells: Any) -> _Values:
         """The cells whose values pass; test values are left to the general path."""
         rule = entry.compiled.rule
         kept = _Values(whole, text.values(whole), [])
         kept = kept._replace(normal=normalise_all(rule.identifier.normalise, kept.shown))
         if rule.is_test.may_have(kept.shown, kept.normal):
             tests = [rule.is_test(value) for value in kept.shown]
-            open_cells[list(compress(whole, tests))] = True
+            open_cells[whole[tests]] = True
             kept = kept.without(tests)
         if rule.ignore.may_have(kept.shown, kept.normal):
             kept = kept.without([rule.ignore(value) for value in kept.shown])
-        for _, check, _ in entry.compiled.checks:
-            kept = kept.without([not check(value) for value in kept.shown])
+        texts = None
+        for name, check, _ in entry.compiled.checks:
+            if not kept.shown:
+                break
+            if texts is None or texts.values is not kept.shown:
+                texts = Texts(kept.shown)
+            passed = passing(name, check, texts)
+            if not all(passed):
+                kept = kept.without([not each for each in passed])
         return kept
 
     def _group(
-        self, column: int, entry: _Entry, kept: _Values, structure: DelimitedText, grid: Any, text: _Text
+        self, column: int, entry: _Entry, kept: _Values, structure: DelimitedText, grid: Any, text: CellText
     ) -> CellGroup:
         rule = entry.compiled.rule
         identifier = rule.identifier
@@ -262,7 +290,7 @@ class BulkJudge:
 class _Values(NamedTuple):
     """Cells, their values as they stand there, and in their normal form. The lists run in parallel."""
 
-    cells: Sequence[int]
+    cells: Any
     shown: Sequence[str]
     normal: Sequence[str]
 
@@ -271,28 +299,13 @@ class _Values(NamedTuple):
         if not any(dropped):
             return self
         kept = [not drop for drop in dropped]
-        return _Values(
-            list(compress(self.cells, kept)), list(compress(self.shown, kept)), list(compress(self.normal, kept))
-        )
+        return _Values(self.cells[kept], list(compress(self.shown, kept)), list(compress(self.normal, kept)))
 
 
-class _Text:
-    """What the cells of a window hold, quotes taken off: `low` and `high` are its bounds, by cell."""
-
-    def __init__(self, data: bytes, low: Any, high: Any) -> None:
-        self.data = data
-        self.low = low
-        self.high = high
-        self._ascii = data.decode("ascii") if data.isascii() else None
-
-    def values(self, cells: Sequence[int]) -> list[str]:
-        """The cells' values."""
-        bounds = zip(self.low[cells].tolist(), self.high[cells].tolist(), strict=True)
-        if self._ascii is not None:
-            text = self._ascii
-            return [text[first:last] for first, last in bounds]
-        data = self.data
-        return [data[first:last].decode("utf-8", "replace") for first, last in bounds]
+def _members(count: int, cells: Any) -> Any:
+    found = np.zeros(count, dtype=bool)
+    found[cells] = True
+    return found
 
 
 def _judged(candidate: Candidate, data: bytes, column: int, structure: DelimitedText, names: NameIndex) -> Candidate:
@@ -314,14 +327,3 @@ def _spans(
         return [(item.start, item.end) for item in confirm.within(compiled, data, first, last, closed=True)]
     found = confirm.at(compiled, data, start, -1)
     return [(found.start, found.end)] if found else []
-
-
-def _inner(data: bytes, grid: Any) -> tuple[Any, Any]:
-    """Bounds of what the cells hold, quotes taken off."""
-    array = np.frombuffer(data, dtype=np.uint8)
-    low, high = grid.starts, grid.ends
-    if not len(array):
-        return low, high
-    top = len(array) - 1
-    quoted = (high - low >= 2) & (array[np.minimum(low, top)] == _QUOTE) & (array[np.clip(high - 1, 0, top)] == _QUOTE)
-    return low + quoted, high - quoted

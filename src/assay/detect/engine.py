@@ -111,7 +111,7 @@ class Detector:
             self._bulk = BulkJudge(self.rules, self.fingerprint, self.floor)
         opened: list[int] = []
         while True:
-            bulk = self._bulk.run(raw, data, window, structure, opened)
+            bulk = self._bulk.run(raw, window, structure, opened)
             found = self._table_candidates(bulk.rest, data, window, structure, bulk.open_cells)
             disputed = bulk.disputed([candidate.start for candidate in found], window, structure)
             if not disputed:

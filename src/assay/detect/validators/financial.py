@@ -35,7 +35,7 @@ _NETWORKS: tuple[tuple[int, int, int, tuple[int, ...]], ...] = (
 )
 
 # Country, then its BBAN as runs of digits (n), capitals (a) and either (c): SWIFT IBAN registry.
-_IBAN_COUNTRIES = """
+IBAN_COUNTRIES = """
 AD8n12c AE19n AL8n16c AT16n AZ4a20c BA16n BE12n BG4a6n8c BH4a14c BI23n BR23n1a1c BY4c4n16c CH5n12c CR18n CY8n16c CZ20n
 DE18n DJ23n DK14n DO4c20n EE16n EG25n ES20n FI14n FK2a12n FO14n FR10n11c2n GB4a14n GE2a16n GI4a15c GL14n GR7n16c
 GT4c20c HN4a20n HR17n HU24n IE4a14n IL19n IQ4a15n IS22n IT1a10n12c JO4a4n18c KW4a22c KZ3n13c LB4n20c LC4a24c LI5n12c
@@ -61,10 +61,10 @@ _TRACK_1 = re.compile(r"%?[Bb]([0-9 ]{12,23})\^[^^?\r\n]{2,26}\^([0-9]{2})([0-9]
 _TRACK_2 = re.compile(r";?([0-9]{12,19})[=D]([0-9]{2})([0-9]{2})[0-9]{3,24}F?\??")
 _EXPIRY = re.compile(r"(0?[1-9]|1[0-2]) ?[/.\-] ?(?:20)?([0-9]{2})")
 _COUNTING_RUN = 8
-_COUNTING = re.compile(
+COUNTING = re.compile(
     b"|".join(run[at : at + _COUNTING_RUN] for run in (b"01234567890123456", b"98765432109876543") for at in range(10))
 )
-_IBAN_RUN = re.compile(r"(\d+)([nac])")
+IBAN_RUN = re.compile(r"(\d+)([nac])")
 _IBAN_CLASS = {"n": "[0-9]", "a": "[A-Z]", "c": "[A-Z0-9]"}
 
 
@@ -107,14 +107,14 @@ def card_network(value: str) -> bool:
 def card_varied(value: str) -> bool:
     """Whether the digits are as varied as an issuer's: four different ones or more, no eight counting up or down."""
     digits = _digits(value)
-    return len(set(digits)) >= 4 and not _COUNTING.search(digits)
+    return len(set(digits)) >= 4 and not COUNTING.search(digits)
 
 
 @cache
 def _iban_structures() -> dict[str, re.Pattern[str]]:
     structures = {}
-    for entry in _IBAN_COUNTRIES.split():
-        runs = "".join(f"{_IBAN_CLASS[kind]}{{{count}}}" for count, kind in _IBAN_RUN.findall(entry[2:]))
+    for entry in IBAN_COUNTRIES.split():
+        runs = "".join(f"{_IBAN_CLASS[kind]}{{{count}}}" for count, kind in IBAN_RUN.findall(entry[2:]))
         structures[entry[:2]] = re.compile("[0-9]{2}" + runs)
     return structures
 

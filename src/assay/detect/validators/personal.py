@@ -8,14 +8,14 @@ from functools import lru_cache
 
 from assay.detect.validators.suffixes import below_public_suffix
 
-_NINE_DIGITS = re.compile(r"([0-9]{3})[^0-9]{0,3}([0-9]{2})[^0-9]{0,3}([0-9]{4})")
+NINE_DIGITS = re.compile(r"([0-9]{3})[^0-9]{0,3}([0-9]{2})[^0-9]{0,3}([0-9]{4})")
 _RESERVED_DOMAINS = re.compile(r"(?:.+\.)?(?:test|example|invalid)")
 _DOMAIN_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 # Country domains that are first of all the suffixes of source files: `a@module.py`.
 _FILE_SUFFIXES = frozenset({"py", "so", "zip", "mov", "sh", "rs", "java", "app", "dot", "prof", "cab"})
 # Nobody's mailbox: twenty characters and more with a long counter or a digest among them; counters joined by dots;
 # a counter and a digest; a queue id of capitals and digits that begins with a digit and changes between them thrice.
-_MESSAGE_ID = re.compile(
+MESSAGE_ID = re.compile(
     r"(?=.{20})(?:[0-9A-Fa-f.$_-]*[0-9]{10}[\w.$+-]*|[\w.$+-]*[0-9a-f]{16}[\w.$+-]*)"
     r"|[0-9]{3,}(?:\.[0-9]{3,}){2,}"
     r"|[0-9]{1,10}\.(?=[0-9]*[A-F])[0-9A-F]{8,}"
@@ -28,7 +28,7 @@ def ssn(value: str) -> bool:
 
     Source: https://www.ssa.gov/employer/randomization.html
     """
-    parts = _NINE_DIGITS.fullmatch(value)
+    parts = NINE_DIGITS.fullmatch(value)
     if parts is None:
         return False
     area, group, serial = parts.groups()
@@ -39,7 +39,7 @@ def ssn(value: str) -> bool:
 
 def itin(value: str) -> bool:
     """US individual taxpayer number: 9xx and group 50–65, 70–88, 90–92 or 94–99. Source: https://www.irs.gov/itin."""
-    parts = _NINE_DIGITS.fullmatch(value)
+    parts = NINE_DIGITS.fullmatch(value)
     if parts is None or parts[1][0] != "9":
         return False
     group = int(parts[2])
@@ -48,7 +48,7 @@ def itin(value: str) -> bool:
 
 def atin(value: str) -> bool:
     """US adoption taxpayer number: 9xx with group 93. Source: IRS Internal Revenue Manual 3.13.40."""
-    parts = _NINE_DIGITS.fullmatch(value)
+    parts = NINE_DIGITS.fullmatch(value)
     return parts is not None and parts[1][0] == "9" and parts[2] == "93"
 
 
@@ -60,13 +60,7 @@ def public_suffix_email(value: str) -> bool:
     if "@" not in value:
         value = value.replace("%40", "@")
     local, at, domain = value.rpartition("@")
-    if (
-        not at
-        or not 1 <= len(local.encode()) <= 64
-        or local[-1] == "."
-        or ".." in local
-        or _MESSAGE_ID.fullmatch(local)
-    ):
+    if not at or not 1 <= len(local.encode()) <= 64 or local[-1] == "." or ".." in local or MESSAGE_ID.fullmatch(local):
         return False
     return _mail_domain(domain.lower())
 

@@ -109,7 +109,7 @@ def uk_postcode(value: str) -> bool:
 
 
 # First octets of which some or all addresses are not globally reachable; the registry is asked only for these.
-_SPECIAL_OCTETS = frozenset((0, 10, 100, 127, 169, 172, 192, 198, 203, *range(224, 256)))
+SPECIAL_OCTETS = frozenset((0, 10, 100, 127, 169, 172, 192, 198, 203, *range(224, 256)))
 
 
 def global_ipv4(value: str) -> bool:
@@ -119,7 +119,7 @@ def global_ipv4(value: str) -> bool:
         return False
     if any(int(part) > 255 or (part[0] == "0" and part != "0") for part in parts):
         return False
-    return int(parts[0]) not in _SPECIAL_OCTETS or _registered_global(value)
+    return int(parts[0]) not in SPECIAL_OCTETS or _registered_global(value)
 
 
 @lru_cache(maxsize=16_384)

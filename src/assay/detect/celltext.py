@@ -1,0 +1,197 @@
+"""The text of a window's cells, taken out and searched many at a time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from assay.detect.compiled import CompiledPattern
+from assay.detect.reach import reach
+from assay.formats.structure import Window
+
+_QUOTE = 34
+_LEAST = 8
+_MARKS = b"\x02\x03\x04\x05"
+
+
+class CellText:
+    """What the cells of a window hold, quotes taken off: `low` and `high` are its bounds, by cell."""
+
+    def __init__(self, window: Window, grid: Any, delimiter: str) -> None:
+        data = window.data
+        self.data = data
+        self._bytes = np.frombuffer(data, dtype=np.uint8)
+        self._flat = _split(window, len(grid.starts), delimiter)
+        self.low, self.high = grid.starts, grid.ends
+        if self._flat is None and len(data):
+            self.low, self.high = _inner(self._bytes, grid)
+        self._ascii = data.decode("ascii") if self._flat is None and data.isascii() else None
+
+    def values(self, cells: Any) -> list[str]:
+        """The cells' values. `cells` is an array of their indexes."""
+        if self._flat is not None:
+            return _picked(self._flat, cells)
+        bounds = zip(self.low[cells].tolist(), self.high[cells].tolist(), strict=True)
+        if self._ascii is not None:
+            text = self._ascii
+            return [text[first:last] for first, last in bounds]
+        data = self.data
+        return [data[first:last].decode("utf-8", "replace") for first, last in bounds]
+
+    def filled(self, compiled: CompiledPattern, cells: Any) -> Any:
+        """For each cell whether a match that begins in it certainly fills it. What is not certain is to be looked at."""
+        found = np.zeros(len(cells), dtype=bool)
+        reads = None if compiled.rule.untrusted else reach(compiled.pattern.regex)
+        if reads is None:
+            return found
+        for before, after, mine in self._neighbours(cells):
+            if before in reads.read or after in reads.read:
+                continue
+            texts = self._texts(cells[mine])
+            if texts is not None:
+                found[mine] = _filled(compiled, texts, bytes((before,)), bytes((after,)))
+        return found
+
+    def holding(self, compiled: CompiledPattern, cells: Any) -> Any:
+        """For each cell whether there may be a match in it when nothing behind it is seen. `False` is certain."""
+        found = np.ones(len(cells), dtype=bool)
+        reads = None if compiled.rule.untrusted else reach(compiled.pattern.regex)
+        if reads is None:
+            return found
+        for before, after, mine in self._neighbours(cells):
+            if before in reads.read or after in reads.read or after in reads.seen:
+                continue
+            texts = self._texts(cells[mine])
+            if texts is not None:
+                found[mine] = _holding(compiled, texts, bytes((before,)), bytes((after,)))
+        return found
+
+    def _neighbours(self, cells: Any) -> list[tuple[int, int, Any]]:
+        """The cells by the bytes beside them: byte before, byte behind, which of the cells."""
+        low, high = self.low[cells], self.high[cells]
+        inside = (low > 0) & (high < len(self._bytes)) & (high > low)
+        if not inside.all():
+            where = np.flatnonzero(inside)
+            low, high = low[where], high[where]
+        else:
+            where = np.arange(len(cells))
+        if not len(where):
+            return []
+        sides = self._bytes[low - 1].astype(np.int64) * 256 + self._bytes[high]
+        first = int(sides[0])
+        if (sides == first).all():
+            return [(first >> 8, first & 255, where)] if len(where) >= _LEAST else []
+        found = []
+        for side in np.unique(sides).tolist():
+            mine = where[sides == side]
+            if len(mine) >= _LEAST:
+                found.append((side >> 8, side & 255, mine))
+        return found
+
+    def _texts(self, cells: Any) -> list[bytes] | None:
+        if self._flat is not None:
+            return "\n".join(_picked(self._flat, cells)).encode().split(b"\n")
+        data = self.data
+        bounds = zip(self.low[cells].tolist(), self.high[cells].tolist(), strict=True)
+        return [data[first:last] for first, last in bounds]
+
+
+class _Joined(NamedTuple):
+    """Texts behind one another, each between the bytes that stand beside it in its own place.
+
+    Nothing in the expression reads those bytes, so that a match in one of the texts is what it is in its own place, and
+    none goes beyond it. `alike` says that the bytes between stand nowhere else.
+    """
+
+    whole: bytes
+    between: bytes
+    alike: bool
+
+    def spans(self, texts: Sequence[bytes]) -> tuple[Any, Any]:
+        """Where each of the texts begins and ends."""
+        lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+        starts = 1 + np.concatenate(([0], np.cumsum(lengths[:-1] + len(self.between))))
+        return starts, starts + lengths
+
+
+def _join(texts: Sequence[bytes], before: bytes, after: bytes) -> _Joined:
+    between = after + before if before != after else after
+    whole = before + between.join(texts) + after
+    wanted = (len(texts) - 1) * len(between) + 2
+    beside = whole.count(before) + whole.count(after) if before != after else whole.count(after)
+    return _Joined(whole, between, beside == wanted)
+
+
+def _filled(compiled: CompiledPattern, texts: Sequence[bytes], before: bytes, after: bytes) -> Any:
+    regex: re.Pattern[bytes] = compiled.regex
+    joined = _join(texts, before, after)
+    if compiled.group is None and joined.alike:
+        mark = next((bytes((mark,)) for mark in _MARKS if mark not in joined.whole), b"")
+        if mark:
+            left = regex.sub(mark, joined.whole)[1:-1]
+            if left == joined.between.join([mark] * len(texts)):
+                return True
+            return [part == mark for part in left.split(joined.between)]
+    # Values within their matches do not overlap, unless one is found by looking ahead or back.
+    looks = b"(?=" in regex.pattern or b"(?<=" in regex.pattern
+    if regex.groups == 1 == compiled.group and not looks and regex.findall(joined.whole) == texts:
+        return True
+    found = np.zeros(len(texts), dtype=bool)
+    spans = [match.span(compiled.group or 0) for match in regex.finditer(joined.whole)]
+    if spans:
+        starts, ends = joined.spans(texts)
+        bounds = np.array(spans, dtype=np.int64)
+        cell = np.maximum(np.searchsorted(starts, bounds[:, 0], side="right") - 1, 0)
+        found[cell[(bounds[:, 0] == starts[cell]) & (bounds[:, 1] == ends[cell])]] = True
+    return found
+
+
+def _holding(compiled: CompiledPattern, texts: Sequence[bytes], before: bytes, after: bytes) -> Any:
+    regex: re.Pattern[bytes] = compiled.regex
+    joined = _join(texts, before, after)
+    if regex.search(joined.whole) is None:
+        return False
+    starts, _ = joined.spans(texts)
+    at = np.fromiter((match.start() for match in regex.finditer(joined.whole)), np.int64)
+    found = np.zeros(len(texts), dtype=bool)
+    found[np.maximum(np.searchsorted(starts, at, side="right") - 1, 0)] = True
+    return found
+
+
+def _picked(flat: list[str], cells: Any) -> list[str]:
+    count = len(cells)
+    if count < 2:
+        return [flat[index] for index in cells.tolist()]
+    first, step = int(cells[0]), int(cells[1] - cells[0])
+    if step > 0 and int(cells[-1]) == first + step * (count - 1) and bool((np.diff(cells) == step).all()):
+        return flat[first : int(cells[-1]) + 1 : step]
+    return list(itemgetter(*cells.tolist())(flat))
+
+
+def _split(window: Window, count: int, delimiter: str) -> list[str] | None:
+    """The cells of a window without quotes, taken apart in one go; `None` where that is not so simple."""
+    data = window.data[window.core_start :]
+    if b'"' in data:
+        return None
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return None
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").removesuffix("\r")
+    cells = text.replace("\n", delimiter).split(delimiter)
+    if window.last and data.endswith(b"\n"):
+        cells.pop()
+    return cells if len(cells) == count else None
+
+
+def _inner(array: Any, grid: Any) -> tuple[Any, Any]:
+    """Bounds of what the cells hold, quotes taken off."""
+    low, high = grid.starts, grid.ends
+    top = len(array) - 1
+    quoted = (high - low >= 2) & (array[np.minimum(low, top)] == _QUOTE) & (array[np.clip(high - 1, 0, top)] == _QUOTE)
+    return low + quoted, high - quoted
