@@ -32,7 +32,7 @@ class Progress(NamedTuple):
 class Rendered(NamedTuple):
     """Findings that a worker has encoded already: whole JSON Lines, each with its line feed."""
 
-    lines: bytes
+    lines: bytes | memoryview
 
 
 class Estimate(NamedTuple):
@@ -74,4 +74,4 @@ class Sink(Protocol):
 class LineSink(Sink, Protocol):
     """A sink whose output is JSON Lines, so that lines encoded by a worker go straight through."""
 
-    def write_lines(self, lines: bytes) -> None: ...
+    def write_lines(self, lines: bytes | memoryview) -> None: ...

@@ -59,8 +59,8 @@ def main(folder: str, cache: str, number: str, batch: str) -> None:
         elif isinstance(item, SoFar):
             before = out["so_far"].get(item.resource, 0)
             out["so_far"][item.resource] = before + sum(number for number, _ in item.counts.values())
-        elif isinstance(item, bytes):
-            out["found"] += [json.loads(line)["resource"] for line in item.splitlines()]
+        elif isinstance(item, bytes | memoryview):
+            out["found"] += [json.loads(line)["resource"] for line in bytes(item).splitlines()]
     print(json.dumps(out))
 
 

@@ -151,7 +151,7 @@ class _Run:
             for outcome in scan_locally(chain((first,), splits), self.job, jobs=jobs, idle=idle):
                 # What the listing passed over is told where it lies, however far ahead the listing is.
                 yield from self._left_out(self.closed)
-                if isinstance(outcome, bytes):
+                if isinstance(outcome, bytes | memoryview):
                     yield Rendered(outcome)
                 elif isinstance(outcome, list):
                     yield from self._each(outcome)

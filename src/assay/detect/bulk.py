@@ -35,16 +35,19 @@ RawMatch = tuple[int, int, int]
 
 
 class CellGroup(NamedTuple):
-    """Values of one pattern that fill cells of one column, by start: what all share, and what each has of its own."""
+    """Values of one pattern that fill cells of one column, by start: what all share, and what each has of its own.
+
+    `starts`, `ends` (bytes of the window) and `rows` are arrays of int64.
+    """
 
     identifier: Identifier
     pattern: str
     column: int
     confidence: float
     evidence: tuple[Evidence, ...]
-    starts: list[int]
-    ends: list[int]
-    rows: list[int]
+    starts: Any
+    ends: Any
+    rows: Any
     redacted: list[str]
     fingerprints: list[str]
 
@@ -269,9 +272,9 @@ class BulkJudge:
     ) -> CellGroup:
         rule = entry.compiled.rule
         identifier = rule.identifier
-        starts, ends = text.low[kept.cells].tolist(), text.high[kept.cells].tolist()
+        starts, ends = text.low[kept.cells], text.high[kept.cells]
         has_header = structure.dialect.header is not None
-        first = Candidate(starts[0], ends[0], starts[0], kept.shown[0], entry.compiled, None)
+        first = Candidate(int(starts[0]), int(ends[0]), int(starts[0]), kept.shown[0], entry.compiled, None)
         sample = _judged(first, text.data, column, structure, self._rules.names)
         return CellGroup(
             identifier=identifier,
@@ -281,7 +284,7 @@ class BulkJudge:
             evidence=tuple(sample.evidence),
             starts=starts,
             ends=ends,
-            rows=(grid.rows[kept.cells] + (0 if has_header else 1)).tolist(),
+            rows=grid.rows[kept.cells] + (0 if has_header else 1),
             redacted=redact_all(kept.shown, identifier),
             fingerprints=self._fingerprint.all(f"{rule.name}\0".encode(), kept.normal),
         )

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from assay.detect.compiled import CompiledPattern
-from assay.detect.reach import reach
+from assay.detect.reach import needed_bytes, reach
 from assay.formats.structure import Window
 
 _QUOTE = 34
@@ -52,12 +52,13 @@ class CellText:
             if before in reads.read or after in reads.read:
                 continue
             texts = self._texts(cells[mine])
-            if texts is not None:
-                found[mine] = _filled(compiled, texts, bytes((before,)), bytes((after,)))
+            found[mine] = _filled(compiled, texts, bytes((before,)), bytes((after,)))
         return found
 
     def holding(self, compiled: CompiledPattern, cells: Any) -> Any:
         """For each cell whether there may be a match in it when nothing behind it is seen. `False` is certain."""
+        if not self._may_hold(compiled, cells):
+            return np.zeros(len(cells), dtype=bool)
         found = np.ones(len(cells), dtype=bool)
         reads = None if compiled.rule.untrusted else reach(compiled.pattern.regex)
         if reads is None:
@@ -66,9 +67,16 @@ class CellText:
             if before in reads.read or after in reads.read or after in reads.seen:
                 continue
             texts = self._texts(cells[mine])
-            if texts is not None:
-                found[mine] = _holding(compiled, texts, bytes((before,)), bytes((after,)))
+            found[mine] = _holding(compiled, texts, bytes((before,)), bytes((after,)))
         return found
+
+    def _may_hold(self, compiled: CompiledPattern, cells: Any) -> bool:
+        """Whether the cells have a byte of every set of which a match needs one."""
+        if compiled.rule.untrusted or compiled.pattern.caseless or not len(cells):
+            return True
+        texts = self._texts(cells)
+        present = np.flatnonzero(np.bincount(np.frombuffer(b"".join(texts), dtype=np.uint8), minlength=256)).tolist()
+        return not any(needed.isdisjoint(present) for needed in needed_bytes(compiled.pattern.regex))
 
     def _neighbours(self, cells: Any) -> list[tuple[int, int, Any]]:
         """The cells by the bytes beside them: byte before, byte behind, which of the cells."""
@@ -92,7 +100,7 @@ class CellText:
                 found.append((side >> 8, side & 255, mine))
         return found
 
-    def _texts(self, cells: Any) -> list[bytes] | None:
+    def _texts(self, cells: Any) -> list[bytes]:
         if self._flat is not None:
             return "\n".join(_picked(self._flat, cells)).encode().split(b"\n")
         data = self.data

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from assay.detect.validators import financial, personal, places
+from assay.detect.validators import financial, personal, places, suffixes
 
 _ZERO = 48
 _NEWLINE = 10
@@ -111,10 +111,16 @@ def _networks(_length: int) -> Any:
 
 def _card_varied(texts: Texts) -> Any:
     digits = texts.digits
-    if digits is None or financial.COUNTING.search(texts.bytes):
+    if digits is None:
         return None
+    step = np.diff(digits.astype(np.int8), axis=0)
+    counting = np.zeros(digits.shape[1], dtype=bool)
+    for up in (1, -1):
+        follows = (step == up) | (step == -9 * up)
+        for at in range(len(follows) - financial.COUNTING_RUN + 2):
+            counting |= follows[at : at + financial.COUNTING_RUN - 1].all(axis=0)
     seen = np.bitwise_or.reduce(np.uint16(1) << digits.astype(np.uint16), axis=0)
-    return _ONES[seen] >= 4
+    return (_ONES[seen] >= 4) & ~counting
 
 
 _ONES = np.array([number.bit_count() for number in range(1024)], dtype=np.uint8)
@@ -146,8 +152,39 @@ def _public_suffix_email(texts: Texts) -> Any:
     if (has_digits or b"x" * 16 in mapped.translate(_HEX)) and _MESSAGE_ID.search(together):
         return None
     domains = [part[2].lower() for part in parts]
-    known = {domain: personal.public_suffix_email(f"a@{domain}") for domain in set(domains)}
+    known = _Domains()
     return list(map(known.__getitem__, domains))
+
+
+class _Domains(dict[str, bool]):
+    """By domain whether it can have a mailbox. Of most the answer is that of what follows the first label."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._below: dict[str, bool] = {}
+
+    def __missing__(self, domain: str) -> bool:
+        label, dot, rest = domain.partition(".")
+        if dot and label.isalpha() and len(label) < _LABEL and label not in _LABELS and "xn--" not in rest:
+            below = self._below.get(rest)
+            if below is None:
+                below = self._below[rest] = personal.public_suffix_email(f"a@{_ANY_LABEL}.{rest}")
+            # A shorter domain that is a suffix itself has none of its own; neither answers for the other.
+            found = below if not suffixes.is_suffix_rule(domain) and len(domain) < _SHORT else _alone(domain)
+        else:
+            found = _alone(domain)
+        self[domain] = found
+        return found
+
+
+def _alone(domain: str) -> bool:
+    return personal.public_suffix_email(f"a@{domain}")
+
+
+_LABEL = 60
+_SHORT = 200
+_ANY_LABEL = "qzkvwxj"
+_LABELS = frozenset({"self", "test", "example", "invalid"})
 
 
 def _iban(texts: Texts) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 from assay.detect import keywords, validators
 from assay.detect.redact import normaliser
+from assay.detect.required import required
 from assay.errors import RuleError
 from assay.model import Identifier, Pattern
 
@@ -183,7 +184,7 @@ class CompiledRule:
 class Listed:
     """Whether a value is on a list: exactly, as normalised, or by an expression that matches all of it."""
 
-    __slots__ = ("_anywhere", "_exact", "_forms", "_normalise", "_together")
+    __slots__ = ("_anywhere", "_exact", "_forms", "_normalise", "_required", "_together")
 
     def __init__(
         self,
@@ -197,6 +198,7 @@ class Listed:
         self._forms = forms
         self._together = together
         self._anywhere: re.Pattern[str] | None = None
+        self._required: frozenset[str] | None = None
 
     def __call__(self, value: str) -> bool:
         if self._exact and self._normalise(value) in self._exact:
@@ -211,7 +213,13 @@ class Listed:
             return bool(self._forms)
         if self._anywhere is None:
             self._anywhere = re.compile(self._together, re.IGNORECASE | re.MULTILINE)
-        return self._anywhere.search("\n".join(values)) is not None
+            self._required = required(self._together)
+        text = "\n".join(values)
+        if self._required is not None and text.isascii():
+            lowered = text.lower()
+            if not any(needed in lowered for needed in self._required):
+                return False
+        return self._anywhere.search(text) is not None
 
 
 def _linear(pattern: Pattern, where: str) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -33,6 +35,26 @@ def reach(expression: str) -> Reach | None:
     read: set[int] = set()
     seen: set[int] = set()
     return Reach(frozenset(read), frozenset(seen)) if _add(sre_parse.parse(expression.encode()), read, seen) else None
+
+
+@cache
+def needed_bytes(expression: str) -> tuple[frozenset[int], ...]:
+    """Sets of bytes of each of which every match of `expression` has one at least.
+
+    Not for expressions that are compiled without regard to case.
+    """
+    parsed = sre_parse.parse(expression.encode())
+    return () if parsed.state.flags & re.IGNORECASE else tuple(_needed(parsed))
+
+
+def _needed(parsed: Any) -> Iterator[frozenset[int]]:
+    for operator, argument in parsed:
+        if operator is sre.SUBPATTERN and not argument[1]:
+            yield from _needed(argument[-1])
+        elif operator in _REPEATS and argument[0] > 0:
+            yield from _needed(argument[2])
+        elif (bytes_of := _bytes_of(operator, argument)) is not None:
+            yield bytes_of
 
 
 def _add(parsed: Any, read: set[int], seen: set[int]) -> bool:

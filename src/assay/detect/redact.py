@@ -52,9 +52,19 @@ def mask(value: str) -> str:
 
 def redact_all(values: Sequence[str], identifier: Identifier) -> list[str]:
     """`redact` of each of many values."""
-    if identifier.redaction is not Redaction.PARTIAL or not "".join(values).isprintable():
+    together = "".join(values)
+    if identifier.redaction is Redaction.LAST4 and together.isdecimal():
+        lengths = set(map(len, values))
+        if len(lengths) == 1 and (n := lengths.pop()) >= 12:
+            stars = "*" * min(n - 4, _MAX_STARS)
+            return [stars + value[-4:] for value in values]
+    if identifier.redaction is not Redaction.PARTIAL or not together.isprintable():
         return [redact(value, identifier) for value in values]
     masked = []
+    lengths = set(map(len, values))
+    if len(lengths) == 1 and 8 <= (n := lengths.pop()) < _LONGEST:
+        k, stars = _MASKS[n]
+        return [value[:k] + stars + value[-k:] for value in values]
     for value in values:
         n = len(value)
         k, stars = _MASKS[n] if n < _LONGEST else (2, "*" * _MAX_STARS)
@@ -78,14 +88,17 @@ _NORMALISERS: dict[Normalise, Callable[[str], str]] = {
 def normalise_all(kind: Normalise, values: Sequence[str]) -> list[str]:
     """`normaliser(kind)` of each of many values, in one pass over all of them where that can be."""
     together = "\n".join(values)
-    within_lines = _WITHIN_LINES.get(kind)
-    if within_lines is None or together.count("\n") >= len(values):
-        return list(map(_NORMALISERS[kind], values))
-    left = within_lines.sub("", together)
-    return (left.upper() if kind is Normalise.ALNUM else left).split("\n")
+    if together.isascii() and together.count("\n") == len(values) - 1 and (kept := _KEPT.get(kind)) is not None:
+        table, dropped = kept
+        return together.encode().translate(table, dropped).decode().split("\n")
+    return list(map(_NORMALISERS[kind], values))
 
 
-_WITHIN_LINES = {Normalise.DIGITS: re.compile(r"[^\d\n]+"), Normalise.ALNUM: re.compile(r"(?:[^\w\n]|_)+")}
+_ASCII_UPPER = bytes(range(256)).upper()
+_KEPT = {
+    Normalise.DIGITS: (None, bytes(byte for byte in range(128) if not chr(byte).isdigit() and byte != 10)),
+    Normalise.ALNUM: (_ASCII_UPPER, bytes(byte for byte in range(128) if not chr(byte).isalnum() and byte != 10)),
+}
 
 
 def _short_sha256() -> Callable[[bytes], Any]:

@@ -15,8 +15,10 @@ from assay.scanning.report import SplitReport
 _LENGTH = 8
 _NUMBER = 8
 _REPORTS = 4
-_HEAD = _NUMBER + _REPORTS + 1
+_LINES = 8
+_HEAD = _NUMBER + _REPORTS + 1 + _LINES
 _AT_ONCE = 1 << 20
+_WORTH_APART = 1 << 16
 READY = b""
 """What a worker says first, when its detector is made."""
 
@@ -47,7 +49,12 @@ class LostReport(SplitReport):
     """The report of a split whose worker died: its gap. What was found of it before came with the findings."""
 
 
-Outcome = bytes | list[Finding] | SoFar | SplitReport | Settled
+Lines = bytes | memoryview
+"""Whole JSON Lines; a view where they came over a channel, so that they are not copied once more."""
+
+Message = bytes | memoryview
+
+Outcome = Lines | list[Finding] | SoFar | SplitReport | Settled
 """JSON Lines of findings, or findings, of a large split after what they add to it; then the report of each split.
 
 Or, for resources in one piece, all that is to be told of them.
@@ -67,14 +74,18 @@ class Head:
     done: bool = False
 
 
-def pack(number: int, outcomes: Sequence[Outcome]) -> bytes:
-    """A message with outcomes of the unit `number`."""
+def pack(number: int, outcomes: Sequence[Outcome]) -> list[Lines]:
+    """A message with outcomes of the unit `number`, in pieces: many lines at the end of it go as they are."""
     reports = sum(
         len(outcome.lines) if isinstance(outcome, Settled) else isinstance(outcome, SplitReport) for outcome in outcomes
     )
     partial = bool(outcomes) and not isinstance(outcomes[-1], SplitReport | Settled)
+    last = outcomes[-1] if outcomes else None
+    lines = last if isinstance(last, bytes | memoryview) and len(last) >= _WORTH_APART else b""
+    rest = pickle.dumps(outcomes[:-1] if lines else outcomes, pickle.HIGHEST_PROTOCOL)
     head = number.to_bytes(_NUMBER, "little") + reports.to_bytes(_REPORTS, "little") + bytes([partial])
-    return head + pickle.dumps(outcomes, pickle.HIGHEST_PROTOCOL)
+    head += len(lines).to_bytes(_LINES, "little")
+    return [head + rest, lines] if lines else [head + rest]
 
 
 def pack_done(number: int) -> bytes:
@@ -82,24 +93,29 @@ def pack_done(number: int) -> bytes:
     return number.to_bytes(_NUMBER, "little")
 
 
-def head_of(message: bytes) -> Head:
+def head_of(message: Message) -> Head:
     number = int.from_bytes(message[:_NUMBER], "little")
     if len(message) == _NUMBER:
         return Head(number=number, done=True)
     reports = int.from_bytes(message[_NUMBER : _NUMBER + _REPORTS], "little")
-    return Head(number=number, reports=reports, partial=bool(message[_HEAD - 1]))
+    return Head(number=number, reports=reports, partial=bool(message[_NUMBER + _REPORTS]))
 
 
-def outcomes_of(message: bytes) -> list[Outcome]:
+def outcomes_of(message: Message) -> list[Outcome]:
+    whole = memoryview(message)
+    lines = int.from_bytes(whole[_HEAD - _LINES : _HEAD], "little")
     # Written by our own worker over a private socket.
-    found: list[Outcome] = pickle.loads(memoryview(message)[_HEAD:])  # noqa: S301
+    found: list[Outcome] = pickle.loads(whole[_HEAD : len(whole) - lines])  # noqa: S301
+    if lines:
+        found.append(whole[len(whole) - lines :])
     return found
 
 
-def send(connection: socket.socket, message: bytes) -> None:
-    """Sends the whole message, waiting as long as it takes. Raises `OSError` when the other side is gone."""
-    connection.sendall(len(message).to_bytes(_LENGTH, "little"))
-    connection.sendall(message)
+def send(connection: socket.socket, *pieces: Lines) -> None:
+    """Sends a whole message, waiting as long as it takes. Raises `OSError` when the other side is gone."""
+    connection.sendall(sum(map(len, pieces)).to_bytes(_LENGTH, "little"))
+    for piece in pieces:
+        connection.sendall(piece)
 
 
 def receive(connection: socket.socket) -> bytes | None:
@@ -126,6 +142,8 @@ class Channel:
         self.connection = connection
         self.ended = False
         self._in = bytearray()
+        self._long: memoryview | None = None
+        self._come = 0
         self._out = bytearray()
 
     @property
@@ -148,26 +166,51 @@ class Channel:
             # It died. What it still said is read before that is acted on.
             self._out.clear()
 
-    def read(self) -> list[bytes]:
+    def read(self) -> list[Message]:
         """The messages that are whole by now; `ended` is set when no more can come."""
+        found: list[Message] = []
         try:
-            data = self.connection.recv(_AT_ONCE)
+            if self._long is None:
+                self._some(found)
+            if self._long is not None and self._rest(self._long):
+                found.append(self._long)
+                self._long = None
+                self._some(found)
         except (BlockingIOError, InterruptedError):
-            return []
+            return found
         except OSError:
-            data = b""
+            self.ended = True
+        return found
+
+    def _some(self, found: list[Message]) -> None:
+        data = self.connection.recv(_AT_ONCE)
         if not data:
             self.ended = True
-            return []
+            return
         self._in += data
-        found = []
         while len(self._in) >= _LENGTH:
-            end = _LENGTH + int.from_bytes(self._in[:_LENGTH], "little")
+            length = int.from_bytes(self._in[:_LENGTH], "little")
+            end = _LENGTH + length
             if len(self._in) < end:
-                break
+                if length >= _WORTH_APART:
+                    # What is long is received where it stays.
+                    self._long = memoryview(bytearray(length))
+                    self._come = len(self._in) - _LENGTH
+                    self._long[: self._come] = self._in[_LENGTH:]
+                    self._in.clear()
+                return
             found.append(bytes(self._in[_LENGTH:end]))
             del self._in[:end]
-        return found
+
+    def _rest(self, message: memoryview) -> bool:
+        """Receives more of a long message; whether it is whole."""
+        while self._come < len(message):
+            more = self.connection.recv_into(message[self._come :])
+            if not more:
+                self.ended = True
+                return False
+            self._come += more
+        return True
 
     def close(self) -> None:
         self.connection.close()

@@ -8,10 +8,10 @@ import selectors
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO
 
-from assay.engines.channel import READY, LostReport, Outcome, head_of, outcomes_of, pack
+from assay.engines.channel import READY, LostReport, Message, Outcome, head_of, outcomes_of, pack
 from assay.engines.local import Job
 from assay.engines.process import Worker, may_fork, start
 from assay.errors import AssayError
@@ -19,7 +19,7 @@ from assay.model import Gap, Split
 
 _AHEAD = 2_048
 _QUEUED = 2
-_SPOOL = 1024 * 1024
+_HELD = 48 * 1024 * 1024
 _LENGTH = 8
 _POLL_SECONDS = 1.0
 _FAILED_STARTS = 4
@@ -30,23 +30,32 @@ class _Unit:
     """Splits on their way through a worker, and outcomes whose turn has not come.
 
     `left` are the splits without a report. `alone`: a worker died of them, so they are given one at a time. `partial`:
-    findings of the first of them came already, so it cannot be begun again. Outcomes wait in memory while they are
-    small, else in a temporary file without a name.
+    findings of the first of them came already, so it cannot be begun again. Outcomes wait in memory while there is room
+    for them, else in a temporary file without a name.
     """
 
     left: deque[Split]
     alone: bool = False
     partial: bool = False
     done: bool = False
+    early: list[Message] = field(default_factory=list)
     spool: IO[bytes] | None = None
 
-    def add(self, message: bytes) -> None:
+    def add(self, message: Message, room: int) -> int:
+        """Keeps a message whose turn has not come; returns how much of the `room` in memory it takes."""
+        if self.spool is None and len(message) <= room:
+            self.early.append(message)
+            return len(message)
         if self.spool is None:
             # Redacted results only; the file has no name and mode 0600.
-            self.spool = tempfile.SpooledTemporaryFile(max_size=_SPOOL)  # noqa: SIM115
-        self.spool.write(len(message).to_bytes(_LENGTH, "little") + message)
+            self.spool = tempfile.TemporaryFile()  # noqa: SIM115
+        self.spool.write(len(message).to_bytes(_LENGTH, "little"))
+        self.spool.write(message)
+        return 0
 
-    def drain(self) -> Iterator[bytes]:
+    def drain(self) -> Iterator[Message]:
+        early, self.early = self.early, []
+        yield from early
         if self.spool is None:
             return
         self.spool.seek(0)
@@ -71,6 +80,7 @@ class Pool:
         self._listed = 0
         self._exhausted = False
         self._failed_starts = 0
+        self._room = _HELD
 
     def run(self, units: Iterator[list[Split]]) -> Iterator[Outcome]:
         """Outcomes of all units in their order. Raises `AssayError` if no worker can be started."""
@@ -153,7 +163,7 @@ class Pool:
             if worker.channel.ended:
                 yield from self._died(worker)
 
-    def _receive(self, worker: Worker, message: bytes) -> Iterator[Outcome]:
+    def _receive(self, worker: Worker, message: Message) -> Iterator[Outcome]:
         if message == READY:
             worker.ready = True
             self._failed_starts = 0
@@ -170,7 +180,7 @@ class Pool:
         if head.number == self._turn:
             yield from outcomes_of(message)
         else:
-            unit.add(message)
+            self._room -= unit.add(message, self._room)
 
     def _given_back(self, number: int) -> Iterator[Outcome]:
         """A worker is through with what it was given of the unit: what is left of it goes to the next, if anything is."""
@@ -182,6 +192,7 @@ class Pool:
 
     def _advance(self) -> Iterator[Outcome]:
         while (unit := self._units.get(self._turn)) is not None:
+            self._room += sum(map(len, unit.early))
             for message in unit.drain():
                 yield from outcomes_of(message)
             if not unit.done:
@@ -211,7 +222,8 @@ class Pool:
         number = worker.queue[0]
         unit = self._units[number]
         if unit.left and (unit.alone or unit.partial):
-            unit.add(pack(number, [_lost(unit.left.popleft(), worker.code)]))
+            lost = b"".join(pack(number, [_lost(unit.left.popleft(), worker.code)]))
+            self._room -= unit.add(lost, self._room)
         unit.alone, unit.partial = True, False
         yield from self._given_back(number)
 

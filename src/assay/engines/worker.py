@@ -26,7 +26,7 @@ def serve(connection: socket.socket, job: Job) -> None:
         while (message := receive(connection)) is not None:
             number, unit = loaded(message)
             for outcomes in work(unit, detector, job):
-                send(connection, pack(number, outcomes))
+                send(connection, *pack(number, outcomes))
             send(connection, pack_done(number))
     except OSError:
         return  # the parent is gone, and nobody is left to tell

@@ -66,44 +66,32 @@ def encode_finding(finding: Finding) -> bytes:
 def encode_piece(piece: Piece, *, include_test_values: bool) -> bytes:
     """All findings of a window as JSON lines, by start."""
     single = [finding for finding in piece.single if include_test_values or not finding.test_value]
-    lines = list(map(encode_finding, single))
     if not piece.dense:
-        return b"".join(lines)
-    starts = [finding.location.start or 0 for finding in single]
-    texts = [line.decode() for line in lines]
-    for group in piece.dense:
-        starts += group.starts
-        texts += _encode_dense(group)
-    order = sorted(range(len(starts)), key=starts.__getitem__)
-    return "".join(map(texts.__getitem__, order)).encode()
+        return b"".join(map(encode_finding, single))
+    from assay.report.denselines import encode_dense  # loads numpy: only for tables
+
+    shared = [(_begin(group), _end(group)) for group in piece.dense]
+    others = [(finding.location.start or 0, encode_finding(finding)) for finding in single]
+    return encode_dense(piece.dense, shared, json_strings, others)
 
 
-def _encode_dense(group: DenseFindings) -> list[str]:
+def _begin(group: DenseFindings) -> str:
     identifier = group.identifier
     head = _head(group.resource, identifier.name, identifier.category, identifier.sensitivity, identifier.level)
-    head += _score(group.confidence)
-    tail = f',"field":{_name(group.field)},"json_path":null,"member":{_name(group.member)}'
-    tail += _tail(group.evidence, group.ruleset)
-    together = "".join(group.redacted)
-    plain = together.isprintable() and '"' not in together and "\\" not in together
-    redacted = [f'"{value}"' for value in group.redacted] if plain else map(_text, group.redacted)
-    return [
-        f'{head}{shown},"fingerprint":"{fingerprint}","location":{{"start":{start},"end":{end}'
-        f',"byte_start":{byte_start},"byte_end":{byte_end},"line":{line},"column":{column}'
-        f',"page":null,"sheet":null,"row":{row}{tail}'
-        for start, end, byte_start, byte_end, line, column, row, shown, fingerprint in zip(
-            group.starts,
-            group.ends,
-            group.byte_starts,
-            group.byte_ends,
-            group.lines,
-            group.columns,
-            group.rows,
-            redacted,
-            group.fingerprints,
-            strict=True,
-        )
-    ]
+    return f'{head}{_score(group.confidence)}"'
+
+
+def _end(group: DenseFindings) -> str:
+    place = f',"field":{_name(group.field)},"json_path":null,"member":{_name(group.member)}'
+    return f"{place}{_tail(group.evidence, group.ruleset)}"
+
+
+def json_strings(values: list[str]) -> list[str]:
+    """The insides of the JSON strings of values."""
+    together = "".join(values)
+    if together.isprintable() and '"' not in together and "\\" not in together:
+        return values
+    return [_text(value)[1:-1] for value in values]
 
 
 def _number(value: int | None) -> int | str:

@@ -12,6 +12,7 @@ from assay.model import AssetRef, Split
 from assay.scanning.document import DELIMITED_NAMES
 
 LARGE = 16 * 1024 * 1024
+LARGE_TABLE = 3 * 1024 * 1024
 PART = 8 * 1024 * 1024
 TABLE_PART = 2 * 1024 * 1024
 _HEAD = 64 * 1024
@@ -29,7 +30,9 @@ def splits_of(asset: AssetRef, *, sample_above: int | None = None) -> Iterator[S
     if sample_above is not None and size > sample_above:
         yield Split(asset=asset, sampled="start, middle and end of a large object")
         return
-    if size <= LARGE or asset.path is None:
+    named = asset.path is not None and asset.path.lower().endswith(DELIMITED_NAMES)
+    # What is found in a table can be twenty times as long: it waits in memory while others are before it.
+    if asset.path is None or size <= (LARGE_TABLE if named else LARGE):
         yield Split(asset=asset)
         return
     try:
@@ -44,9 +47,7 @@ def splits_of(asset: AssetRef, *, sample_above: int | None = None) -> Iterator[S
         if kind not in _BY_LINE or encoding.name != "utf-8":
             yield Split(asset=asset)
             return
-        dialect = (
-            sniff_dialect(head, named=asset.path.lower().endswith(DELIMITED_NAMES)) if kind is Kind.DELIMITED else None
-        )
+        dialect = sniff_dialect(head, named=named) if kind is Kind.DELIMITED else None
         delimiter = dialect.delimiter if dialect else None
         stream.seek(0)
         by_record = delimiter is not None or kind is Kind.JSONL

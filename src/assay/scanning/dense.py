@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,10 @@ from assay.model import Evidence, Finding, Identifier, Locator
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DenseFindings:
-    """Findings of one identifier in one column with the same score and evidence, by start. The lists run in parallel."""
+    """Findings of one identifier in one column with the same score and evidence, by start.
+
+    Arrays (int64) and lists run in parallel.
+    """
 
     resource: str
     member: str | None
@@ -24,13 +28,13 @@ class DenseFindings:
     evidence: tuple[Evidence, ...]
     ruleset: str
     field: str
-    starts: list[int]
-    ends: list[int]
-    byte_starts: list[int]
-    byte_ends: list[int]
-    lines: list[int]
-    columns: list[int]
-    rows: list[int]
+    starts: Any
+    ends: Any
+    byte_starts: Any
+    byte_ends: Any
+    lines: Any
+    columns: Any
+    rows: Any
     redacted: list[str]
     fingerprints: list[str]
 
@@ -41,13 +45,13 @@ class DenseFindings:
         """One by one."""
         identifier = self.identifier
         for start, end, byte_start, byte_end, line, column, row, redacted, fingerprint in zip(
-            self.starts,
-            self.ends,
-            self.byte_starts,
-            self.byte_ends,
-            self.lines,
-            self.columns,
-            self.rows,
+            self.starts.tolist(),
+            self.ends.tolist(),
+            self.byte_starts.tolist(),
+            self.byte_ends.tolist(),
+            self.lines.tolist(),
+            self.columns.tolist(),
+            self.rows.tolist(),
             self.redacted,
             self.fingerprints,
             strict=True,
@@ -96,29 +100,28 @@ class Rulers:
         before = np.where(offsets > 0, self._extra[np.maximum(offsets - 1, 0)], 0)
         return offsets - before + self._window.char
 
-    def of(self, group: CellGroup) -> tuple[list[int], ...]:
+    def of(self, group: CellGroup) -> tuple[Any, ...]:
         """starts, ends, byte starts, byte ends, lines, columns."""
-        first, last = np.array(group.starts), np.array(group.ends)
-        starts, ends = self._chars(first), self._chars(last)
-        line = np.searchsorted(self._newlines, first)
+        starts, ends = self._chars(group.starts), self._chars(group.ends)
+        line = np.searchsorted(self._newlines, group.starts)
         columns = starts - self._line_chars[line] + 1
         return (
-            starts.tolist(),
-            ends.tolist(),
-            self._bytes(first, starts),
-            self._bytes(last, ends),
-            (line + self._window.line + 1).tolist(),
-            columns.tolist(),
+            starts,
+            ends,
+            self._bytes(group.starts, starts),
+            self._bytes(group.ends, ends),
+            line + self._window.line + 1,
+            columns,
         )
 
-    def _bytes(self, offsets: np.ndarray, chars: np.ndarray) -> list[int]:
+    def _bytes(self, offsets: np.ndarray, chars: np.ndarray) -> np.ndarray:
         encoding = self._transcoder.encoding
         if encoding.name == "utf-8":
-            found: list[int] = (offsets + (self._window.byte + encoding.bom)).tolist()
-            return found
+            return offsets + (self._window.byte + encoding.bom)
         original = self._transcoder.original_offset
         byte = self._window.byte
-        return [
+        found = [
             original(byte=byte + offset, char=char)
             for offset, char in zip(offsets.tolist(), chars.tolist(), strict=True)
         ]
+        return np.array(found, dtype=np.int64)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 DELIMITED_NAMES = (".csv", ".tsv", ".tab", ".psv")
 # A dense table has a finding every few dozen bytes, each many times as long in the output.
-TABLE_CORE = 1024 * 1024
+TABLE_CORE = 512 * 1024
 _MAIL = re.compile(rb"From |[A-Za-z][A-Za-z-]*:[ \t]")
 _ENCODED_MAIL = re.compile(rb"(?:\A|\n)Content-Transfer-Encoding:[ \t]*base64[ \t]*\r?\n", re.IGNORECASE)
 _SNIFF = 64 * 1024

@@ -16,7 +16,7 @@ class JsonLinesSink:
     def write(self, result: Result) -> None:
         self._output.write(encode(result))
 
-    def write_lines(self, lines: bytes) -> None:
+    def write_lines(self, lines: bytes | memoryview) -> None:
         self._output.write(lines)
 
     def close(self) -> None:

@@ -44,7 +44,7 @@ class Output:
         except ValueError:
             return False
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         try:
             rest = memoryview(data)
             while rest:

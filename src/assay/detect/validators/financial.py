@@ -60,9 +60,9 @@ _IBAN_SHAPE = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 _TRACK_1 = re.compile(r"%?[Bb]([0-9 ]{12,23})\^[^^?\r\n]{2,26}\^([0-9]{2})([0-9]{2})[^?\r\n]{3,60}\??")
 _TRACK_2 = re.compile(r";?([0-9]{12,19})[=D]([0-9]{2})([0-9]{2})[0-9]{3,24}F?\??")
 _EXPIRY = re.compile(r"(0?[1-9]|1[0-2]) ?[/.\-] ?(?:20)?([0-9]{2})")
-_COUNTING_RUN = 8
-COUNTING = re.compile(
-    b"|".join(run[at : at + _COUNTING_RUN] for run in (b"01234567890123456", b"98765432109876543") for at in range(10))
+COUNTING_RUN = 8
+_COUNTING = re.compile(
+    b"|".join(run[at : at + COUNTING_RUN] for run in (b"01234567890123456", b"98765432109876543") for at in range(10))
 )
 IBAN_RUN = re.compile(r"(\d+)([nac])")
 _IBAN_CLASS = {"n": "[0-9]", "a": "[A-Z]", "c": "[A-Z0-9]"}
@@ -107,7 +107,7 @@ def card_network(value: str) -> bool:
 def card_varied(value: str) -> bool:
     """Whether the digits are as varied as an issuer's: four different ones or more, no eight counting up or down."""
     digits = _digits(value)
-    return len(set(digits)) >= 4 and not COUNTING.search(digits)
+    return len(set(digits)) >= 4 and not _COUNTING.search(digits)
 
 
 @cache

@@ -40,6 +40,12 @@ def below_public_suffix(domain: str) -> bool:
         at += 1
 
 
+def is_suffix_rule(domain: str) -> bool:
+    """Whether the list has a rule, or an exception, for exactly this domain."""
+    suffixes = _suffixes()
+    return domain in suffixes or f"!{domain}" in suffixes
+
+
 @cache
 def _suffixes() -> frozenset[str]:
     """The rules as the list writes them: `co.uk`, `*.ck`, `!www.ck`."""
