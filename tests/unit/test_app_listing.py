@@ -172,7 +172,7 @@ def test_what_several_targets_share_is_read_once(tmp_path: Path) -> None:
         (targets, [".env", ".gitignore", "a.txt", "b.txt", "c.txt"]),
         (targets[3:5], [".env", "c.txt"]),
     ):
-        results = list(scan(chosen, jobs=1))
+        results = list(line.scan(chosen, ScanOptions(jobs=1), settings=load_settings()))
         told = sorted(each.resource.rsplit("/", 1)[-1] for each in results if isinstance(each, Finding))
         assert told == [name for name in names if name != ".gitignore"]
         summary = results[-1]

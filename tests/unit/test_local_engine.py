@@ -288,7 +288,7 @@ def test_idle_time_is_given_away(tmp_path: Path, job: Job) -> None:
 
     assert [type(part).__name__ for part in scan(splits(tmp_path), job, jobs=2, idle=idle)] == [
         "SoFar",
-        "bytes",
+        "list",
         "SplitReport",
     ]
     assert len(calls) >= 3
