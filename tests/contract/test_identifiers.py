@@ -103,9 +103,8 @@ def test_it_is_complete(path: str, by_path: dict[str, Identifier]) -> None:
     assert all(example.because for example in (*identifier.ignores, *identifier.known_misses))
     assert set(DEFAULT_FRAMEWORKS[identifier.category]) <= set(identifier.frameworks)
     for pattern in identifier.patterns:
-        check(
-            pattern.find or pattern.regex, where=path, caseless=pattern.caseless
-        ) if pattern.anchor == "value" else None
+        if pattern.anchor == "value":
+            check(pattern.find or pattern.regex, where=path, key="find", caseless=pattern.caseless)
         for name, _ in pattern.validators:
             assert callable(validators.get(name))
     assert all(tokens(name) or not name.isascii() for name in identifier.names)

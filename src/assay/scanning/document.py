@@ -86,7 +86,7 @@ def search(document: Document, detector: Detector) -> Searched | None:
     if isinstance(structure, DelimitedText):
         return None
     transcoder = Transcoder(encoding)
-    pieces = windows(io.BytesIO(), transcoder, head=document.head, byte=-encoding.bom)
+    pieces = windows(io.BytesIO(), transcoder, head=document.head)
     window = next(pieces)
     if not window.last:
         return None
