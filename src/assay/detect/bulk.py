@@ -119,7 +119,7 @@ class BulkJudge:
         usable = is_value & ~outside & ~open_cells[cell]
         column_of = grid.columns[cell]
         named = self._named(structure)
-        for column in sorted({*np.unique(column_of[usable]).tolist(), *named}):
+        for column in sorted({*np.flatnonzero(np.bincount(column_of[usable])).tolist(), *named}):
             here = np.flatnonzero(usable & (column_of == column))
             if len(here) < _LEAST_IN_COLUMN and column not in named:
                 open_cells[cell[here]] = True
@@ -142,16 +142,16 @@ class BulkJudge:
     ) -> list[_Entry]:
         entries = []
         of_column = numbers[here]
-        for number in np.unique(of_column).tolist():
+        for number in np.flatnonzero(np.bincount(of_column)).tolist():
             mine = here[of_column == number]
             entries += [
                 self._entry(compiled, cell[mine], starts[mine], compiled.rule.index in named)
                 for compiled in self._rules.targets[number].patterns
             ]
-        for index in named:
-            for compiled in self._rules.rules[index].near_keyword:
-                cells = np.flatnonzero((grid.columns == column) & (grid.ends > grid.starts))
-                entries.append(self._entry(compiled, cells, grid.starts[cells], True))
+        anchored = [compiled for index in named for compiled in self._rules.rules[index].near_keyword]
+        if anchored:
+            cells = np.flatnonzero((grid.columns == column) & (grid.ends > grid.starts))
+            entries += [self._entry(compiled, cells, grid.starts[cells], True) for compiled in anchored]
         return sorted(entries, key=lambda entry: entry.strength, reverse=True)
 
     def _entry(self, compiled: CompiledPattern, cells: Any, starts: Any, named: bool) -> _Entry:

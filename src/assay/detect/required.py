@@ -44,6 +44,8 @@ def _exactly(operator: Any, argument: Any) -> frozenset[str] | None:
     """All texts that an item matches, if they are few."""
     if operator is sre.LITERAL:
         return frozenset((chr(argument),))
+    if operator is sre.IN and all(kind is sre.LITERAL for kind, _ in argument):
+        return frozenset(chr(value) for _, value in argument)
     if operator is sre.SUBPATTERN:
         return _exactly_row(argument[-1])
     if operator is sre.BRANCH:

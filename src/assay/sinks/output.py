@@ -14,6 +14,7 @@ from typing import BinaryIO, NoReturn
 from assay.errors import OutputError, UsageError
 
 _BUFFER = 1 << 16
+_AT_ONCE = 1 << 20
 _FLUSH_SECONDS = 0.5
 
 
@@ -48,8 +49,9 @@ class Output:
         try:
             rest = memoryview(data)
             while rest:
-                # A stream without a buffer may take a part only.
-                rest = rest[self._stream.write(rest) or 0 :]
+                # A stream without a buffer may take a part only. The kernel takes several times as long for one large
+                # write as for the same in pieces.
+                rest = rest[self._stream.write(rest[:_AT_ONCE]) or 0 :]
             now = monotonic()
             if now - self._flushed > _FLUSH_SECONDS:
                 # A reader of a pipe sees results while the scan goes on.
