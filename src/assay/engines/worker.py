@@ -14,6 +14,7 @@ from assay.engines.channel import READY, loaded, pack, pack_done, receive, send
 from assay.engines.local import Job, work
 
 _EX_SOFTWARE = 70
+# A window of a table makes tens of thousands of objects that all go at its end: not worth a look at each few hundred.
 _COLLECT_AFTER = (50_000, 20, 100)
 _OWN_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
@@ -21,6 +22,7 @@ _OWN_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 def serve(connection: socket.socket, job: Job) -> None:
     """Works until the parent is gone. Raises `RuleError` and `UsageError` if no detector can be made."""
     detector = job.recipe.make()
+    gc.set_threshold(*_COLLECT_AFTER)
     try:
         send(connection, READY)
         while (message := receive(connection)) is not None:
@@ -65,7 +67,6 @@ def own_signals() -> None:
 
 def main() -> None:
     """Entry point of a fresh interpreter: its one argument is the number of its end of the socket pair."""
-    gc.set_threshold(*_COLLECT_AFTER)
     own_signals()
     connection = socket.socket(fileno=int(sys.argv[1]))
     message = receive(connection)
