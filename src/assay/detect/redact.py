@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from assay.model import Identifier, Normalise, Redaction
 
@@ -101,17 +99,6 @@ _KEPT = {
 }
 
 
-def _short_sha256() -> Callable[[bytes], Any]:
-    """SHA-256 that copies its state quickly: the interpreter's own takes half of OpenSSL's time for a short value."""
-    for name in ("_sha2", "_sha256"):
-        try:
-            found: Callable[[bytes], Any] = importlib.import_module(name).sha256
-        except (ImportError, AttributeError):
-            continue  # another interpreter, or one built without it
-        return found
-    return hashlib.sha256
-
-
 class Fingerprinter:
     """HMAC-SHA-256 (RFC 2104) under one key, with the two key blocks hashed once.
 
@@ -125,16 +112,15 @@ class Fingerprinter:
         if len(key) > 64:
             key = hashlib.sha256(key).digest()
         block = key.ljust(64, b"\0")
-        sha256 = _short_sha256()
-        self._inner = sha256(bytes(byte ^ 0x36 for byte in block))
-        self._outer = sha256(bytes(byte ^ 0x5C for byte in block))
+        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
+        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
 
     def __call__(self, value: bytes) -> str:
         inner = self._inner.copy()
         inner.update(value)
         outer = self._outer.copy()
         outer.update(inner.digest())
-        return str(outer.hexdigest())
+        return outer.hexdigest()
 
     def all(self, prefix: bytes, values: Sequence[str]) -> list[str]:
         """The fingerprints of `prefix` with each of the values behind it."""
