@@ -24,6 +24,13 @@ from assay.model import Finding, Identifier, Redaction
 KEY = "only-for-these-tests"
 """The fingerprint key of all tests."""
 
+
+def with_check_digit(digits: str) -> str:
+    """The digits and their check digit (ISO/IEC 7812-1, Luhn)."""
+    doubled = [int(char) * (2 if at % 2 == 0 else 1) for at, char in enumerate(reversed(digits))]
+    return digits + str(-sum(sum(divmod(item, 10)) for item in doubled) % 10)
+
+
 _MARK = re.compile(r"\u27e6(\d+)\u27e7")
 
 

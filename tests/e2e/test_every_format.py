@@ -16,17 +16,12 @@ from typing import Any
 import pytest
 import zstandard
 from packing import tarred, zipped
-from planting import KEY, Plant, Planted, fingerprint, leaks, of_kind, plant, records, shown_too_much
+from planting import KEY, Plant, Planted, fingerprint, leaks, of_kind, plant, records, shown_too_much, with_check_digit
 
 from assay.detect.cache import read_all
 
 BUILT_IN = {identifier.name: identifier for identifier in read_all((), cache=None, builtin=True)[0]}
 OUTPUTS = ("jsonl", "json", "table", "sarif")
-
-
-def luhn(digits: str) -> str:
-    doubled = [int(char) * (2 if at % 2 == 0 else 1) for at, char in enumerate(reversed(digits))]
-    return digits + str(-sum(sum(divmod(item, 10)) for item in doubled) % 10)
 
 
 def grouped(digits: str) -> str:
@@ -54,7 +49,7 @@ def mail(number: int, **more: Any) -> Plant:
 
 
 def card(number: int, **more: Any) -> Plant:
-    return Plant(identifier="CREDIT_CARD", value=grouped(luhn(f"44853756041{number:04}")), **more)
+    return Plant(identifier="CREDIT_CARD", value=grouped(with_check_digit(f"44853756041{number:04}")), **more)
 
 
 def password(number: int, **more: Any) -> Plant:

@@ -22,7 +22,7 @@ import pytest
 import yaml
 import zstandard
 from packing import tarred, zipped
-from planting import leaks, of_kind, records
+from planting import leaks, of_kind, records, with_check_digit
 
 from assay.detect.cache import read_all
 from assay.detect.document import hits_in
@@ -33,11 +33,6 @@ SHORTEST = 7
 FORMATS = ("jsonl", "json", "table", "sarif")
 
 
-def _check_digit(digits: str) -> str:
-    doubled = [int(char) * (2 if at % 2 == 0 else 1) for at, char in enumerate(reversed(digits))]
-    return digits + str(-sum(sum(divmod(item, 10)) for item in doubled) % 10)
-
-
 KEY_BODY = "\n".join(
     "MIIEpQ" + "Zk3vT9wLqX7rB2nYhJ8sDf4uGcE1aKpM5oViQxWz"[shift:] + "Zk3vT9wLqX"[:shift] for shift in range(1, 10)
 )
@@ -45,7 +40,7 @@ OWN = [
     ("SSN", "512-44-7731", "SSN {}"),
     ("EMAIL", "wren.halloway@posteo.de", "write to {} soon"),
     ("PHONE", "+44 20 7946 0817", "phone {}"),
-    ("CREDIT_CARD", _check_digit("448537560412998"), "card {}"),
+    ("CREDIT_CARD", with_check_digit("448537560412998"), "card {}"),
     ("PASSWORD", "Tq8wZr4kLmVx", "password = '{}'"),
     ("DB_CONNECTION_STRING", "postgres://app:Vx7Lm2Qz9k@db.halloway.org/shop", "url = {}"),
     ("AWS_ACCESS_KEY", "AKIAQ7ZKV3XW5TNB2YHD", "key id {}"),

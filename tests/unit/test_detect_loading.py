@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +13,7 @@ import pytest
 import yaml
 
 from assay.detect import ruleset
-from assay.detect.cache import read_all
+from assay.detect.cache import keep, read_all
 from assay.detect.document import hits_in
 from assay.detect.engine import Detector
 from assay.detect.files import files_under
@@ -230,11 +232,38 @@ def test_damaged_caches_are_made_again(tmp_path: Path) -> None:
     assert kept
     for damaged in kept:
         body = damaged.read_bytes()
-        for wrong in (b"", body[: len(body) // 2], b"\0" * len(body)):
+        for wrong in (b"", body[: len(body) // 2], b"\0" * len(body), b"{}", b"[]", b"null", b'[1,[2,{"a":[]}]]'):
             damaged.write_bytes(wrong)
             again = ruleset.load([file], builtin=False, cache=cache)
             assert again.digest == rules.digest
             assert again.database is not None
+            assert again.by_identifier == rules.by_identifier
+            assert again.expressions == rules.expressions
+        damaged.unlink()
+        os.mkfifo(damaged)
+        assert ruleset.load([file], builtin=False, cache=cache).digest == rules.digest
+        damaged.unlink(missing_ok=True)
+
+
+def test_damaged_identifiers_as_read_are_read_again(tmp_path: Path) -> None:
+    found = read_all((), cache=tmp_path, builtin=True)
+    (kept,) = tmp_path.iterdir()
+    whole = kept.read_bytes()
+    for wrong in (b"{}", b"[]", b"null", b"[1]", b'[{"path":"a"}]', whole.replace(b"SSN", b"XXX")):
+        kept.write_bytes(wrong)
+        assert read_all((), cache=tmp_path, builtin=True) == found
+    assert kept.read_bytes() == whole
+
+
+def test_a_cache_on_a_full_disk_is_not_filled_with_what_was_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_given: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", refuse)
+    keep(tmp_path / "cache" / "file", b"body")
+    assert list((tmp_path / "cache").iterdir()) == []
 
 
 def test_a_cache_that_cannot_be_written_costs_only_time(tmp_path: Path) -> None:

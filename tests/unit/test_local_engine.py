@@ -93,13 +93,17 @@ def test_one_worker_or_many(render: bool, folder: Path, job: Job) -> None:
 
 @pytest.mark.usefixtures("_parts")
 def test_each_resource_is_told_once_and_in_order(folder: Path, job: Job) -> None:
-    seen: list[str] = []
+    told: list[tuple[str, int]] = []
+    waiting: set[str] = set()
     for item in scan(splits(folder), job, jobs=2):
         if isinstance(item, SplitReport):
-            if not seen or seen[-1] != item.resource:
-                seen.append(item.resource)
-    assert seen == sorted(set(seen), key=seen.index)
-    assert len(seen) == 151
+            told.append((item.resource, item.part))
+            assert waiting <= {item.resource}, "findings stand before the report of their own resource"
+            waiting = set()
+        elif isinstance(item, list):
+            waiting |= {finding.resource for finding in item}
+    assert told == [(split.asset.uri, split.part) for split in splits(folder)]
+    assert len({resource for resource, _ in told}) == 151
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

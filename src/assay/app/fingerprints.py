@@ -28,7 +28,7 @@ def fingerprint_key(file: Path, environment: Mapping[str, str] | None = None, *,
         return given.encode()
     try:
         return _read(file)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return _make(file) if make else secrets.token_bytes(_LENGTH)
 
 
@@ -45,7 +45,7 @@ def _read(file: Path) -> bytes:
         raise ConfigError(
             f"{file}: is not a fingerprint key (hexadecimal text); move it away to have a new one made"
         ) from None
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise
     except OSError as error:
         raise ConfigError(f"{file}: the fingerprint key cannot be read: {error.strerror}") from None

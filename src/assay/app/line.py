@@ -55,7 +55,8 @@ def scan(
     anything is yielded; an interrupt ends early with a summary that says so.
     """
     named = [target for target in targets if target != "-"]
-    mine = {"own output": identities(own), "own cache": identities([settings.cache_dir])}
+    cache = [settings.cache_dir] if os.path.isdir(settings.cache_dir) else []
+    mine = {"own output": identities(own), "own cache": identities(cache)}
     listing = Listing(sources=[source_of(target, options, mine) for target in named], options=options)
     run = _Run(
         targets=tuple(targets), options=options, settings=settings, render=render, on_progress=progress, listing=listing

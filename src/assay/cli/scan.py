@@ -286,7 +286,15 @@ def make_sink(name: str, output: Output, targets: list[str], settings: Settings)
 
         identifiers, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True)
         by_name = {identifier.name: identifier for identifier in identifiers}
-        return SarifSink(output, version=version(), identifiers=by_name, bases=bases(targets), end_of=Extents().end_of)
+        extents = Extents()
+        return SarifSink(
+            output,
+            version=version(),
+            identifiers=by_name,
+            bases=bases(targets),
+            end_of=extents.end_of,
+            done=extents.close,
+        )
     from assay.cli.terminal import painter
     from assay.report.people import People
     from assay.sinks.table import TableSink

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import hyperscan
 
-from assay.detect.cache import keep
+from assay.detect.cache import keep, kept_in
 from assay.errors import RuleError
 
 # The parser of regular expressions has no public name; its module is the same since Python 3.11.
@@ -147,10 +147,12 @@ def load(expressions: Callable[[], Sequence[Expression]], key: str, cache: Path 
 
 
 def _from_cache(file: Path) -> hyperscan.Database | None:
+    body = kept_in(file)
+    if body is None:
+        return None
     try:
-        # The library keeps a checksum of its own: what is damaged or made by another version is refused.
-        database = hyperscan.loadb(file.read_bytes(), mode=hyperscan.HS_MODE_BLOCK)
-    except (OSError, hyperscan.error):
+        database = hyperscan.loadb(body, mode=hyperscan.HS_MODE_BLOCK)
+    except hyperscan.error:
         return None
     database.scratch = hyperscan.Scratch(database)
     return database

@@ -6,6 +6,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import orjson
 
 from assay.detect.files import builtin_root, files_under
+from assay.detect.written import is_waiting
 from assay.errors import RuleError
 from assay.model import Category, Example, Identifier, Level, Normalise, Pattern, Redaction, Sensitivity, Stage
 
@@ -63,9 +65,10 @@ def _read_folder(root: Path, cache: Path | None) -> list[Identifier]:
     kept = cache / f"identifiers-{_state(root)}.json" if cache else None
     if kept:
         try:
-            return [_from_plain(item) for item in orjson.loads(kept.read_bytes())]
-        except (OSError, ValueError, KeyError, TypeError):
-            pass  # not there yet, or damaged: read the YAML again
+            if (body := kept_in(kept)) is not None:
+                return [_from_plain(item) for item in orjson.loads(body)]
+        except (ValueError, KeyError, TypeError):
+            pass  # of another form of identifiers: read the YAML again
     from assay.detect.loading import read_identifier
 
     found = [read_identifier(file, root, file.read_text(encoding="utf-8")) for file in files_under(root)]
@@ -86,13 +89,30 @@ def _state(root: Path) -> str:
 
 def keep(file: Path, body: bytes) -> None:
     """Write a cache file, to a temporary name first, so that two processes never see half of it."""
+    name = None
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.NamedTemporaryFile(dir=file.parent, prefix=".identifiers-", delete=False) as out:
-            out.write(body)
-        os.replace(out.name, file)
+            name = out.name
+            out.write(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+        os.replace(name, file)
     except OSError:
-        return  # a cache that cannot be written only costs time
+        # A cache that cannot be written only costs time; what was begun would fill it up, run by run.
+        if name is not None:
+            with suppress(OSError):
+                os.unlink(name)
+
+
+def kept_in(file: Path) -> bytes | None:
+    """What `keep` wrote to a cache file; `None` where it is not there, or damaged."""
+    if is_waiting(file):
+        return None
+    try:
+        with file.open("rb") as stream:
+            checksum, body = stream.readline(), stream.read()
+    except OSError:
+        return None
+    return body if hashlib.sha256(body).hexdigest().encode() + b"\n" == checksum else None
 
 
 def _from_plain(item: dict[str, Any]) -> Identifier:

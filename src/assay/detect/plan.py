@@ -12,7 +12,7 @@ import orjson
 
 from assay.detect import automaton, keywords
 from assay.detect.automaton import Expression
-from assay.detect.cache import keep
+from assay.detect.cache import keep, kept_in
 from assay.detect.compiled import CompiledPattern, CompiledRule
 
 # Asking the automaton for starts costs it a third, and it has crashed on repeats without bound.
@@ -79,12 +79,9 @@ def plan(rules: Sequence[CompiledRule], digest: str, cache: Path | None, *, cand
                 compiled.by_keyword = compiled.by_keyword or _better_by_keyword(compiled, always)
             rule.sort_patterns()
     file = cache / f"plan-{_VERSION}-{digest}-{int(candidates)}.json" if cache else None
-    if file:
-        try:
-            written = file.read_bytes()
-            return Plan(orjson.loads(written), written, rules)
-        except (OSError, ValueError):
-            pass  # not there yet, or damaged
+    written = kept_in(file) if file else None
+    if written is not None:
+        return Plan(orjson.loads(written), written, rules)
     entries = _entries(rules)
     written = orjson.dumps(entries)
     if file:

@@ -51,7 +51,7 @@ def _unknown(_finding: Finding) -> tuple[int, int] | None:
 class SarifSink:
     """One run in one log. `bases` maps a `uriBaseId` to the URI (ending in `/`) that results are relative to.
 
-    `end_of` is asked where each finding ends.
+    `end_of` is asked where each finding ends; `done` is called when it will not be asked any more.
     """
 
     def __init__(
@@ -62,7 +62,9 @@ class SarifSink:
         identifiers: Mapping[str, Identifier],
         bases: Sequence[tuple[str, str]] = (),
         end_of: EndOf = _unknown,
+        done: Callable[[], None] | None = None,
     ) -> None:
+        self._done = done
         self._end_of = end_of
         self._output = output
         self._version = version
@@ -95,6 +97,8 @@ class SarifSink:
             self._summary = result
 
     def close(self) -> None:
+        if self._done is not None:
+            self._done()
         tail: dict[str, Any] = {
             "tool": {"driver": self._driver()},
             "invocations": [self._invocation()],
