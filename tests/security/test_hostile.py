@@ -430,6 +430,44 @@ def test_a_file_that_vanishes_or_shrinks_after_it_was_listed(tmp_path: Path, mon
     assert sum(isinstance(each, Finding) for each in results) == 4 * 3 + 1_000 // len(TEXT.splitlines()[0] + b"\n")
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_file_that_becomes_a_pipe_or_a_device_does_not_hold_up(
+    jobs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from assay.api import scan as scan_api
+    from assay.model import Finding, Gap
+    from assay.scanning.cut import LARGE
+    from assay.sources.file import FileSource
+
+    for name in ("a.txt", "folder.txt", "good.txt", "pipe.txt", "zero.txt"):
+        (tmp_path / name).write_text(f"{SSN}\n")
+    with (tmp_path / "large.txt").open("wb") as large:
+        large.truncate(LARGE + 1)
+    listed = list(FileSource(target=str(tmp_path)).assets())
+
+    def assets(_self: FileSource) -> Any:
+        for name in ("folder.txt", "large.txt", "pipe.txt", "zero.txt"):
+            (tmp_path / name).unlink()
+        (tmp_path / "folder.txt").mkdir()
+        os.mkfifo(tmp_path / "large.txt")
+        os.mkfifo(tmp_path / "pipe.txt")
+        (tmp_path / "zero.txt").symlink_to("/dev/zero")
+        yield from listed
+
+    monkeypatch.setattr(FileSource, "assets", assets)
+    results = list(scan_api(tmp_path, jobs=jobs))
+    gaps = {each.resource.rsplit("/", 1)[-1]: each.reason for each in results if isinstance(each, Gap)}
+    assert gaps == dict.fromkeys(("folder.txt", "large.txt", "pipe.txt", "zero.txt"), "vanished")
+    assert [each.resource.rsplit("/", 1)[-1] for each in results if isinstance(each, Finding)] == ["a.txt", "good.txt"]
+
+
+def test_a_gitignore_that_is_a_pipe_is_passed_over(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / ".gitignore")
+    (tmp_path / "a.txt").write_text(f"{SSN}\n")
+    results = scan(str(tmp_path), code=None)
+    assert levels(results)["a.txt"] == "restricted"
+
+
 @pytest.mark.parametrize(
     "given",
     [

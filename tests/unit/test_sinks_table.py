@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from records_for_tests import CUSTOMERS, classification, column, every_kind, finding, gap, skip, summary
@@ -145,3 +146,20 @@ def test_words_for_people() -> None:
     assert shorten("a/long/path/name.txt", 9, keep_end=True) == "…name.txt"
     assert local_path(CUSTOMERS) == "/srv/data/customers.csv"
     assert local_path("s3://bucket/key%20x") == "s3://bucket/key%20x"
+
+
+@pytest.mark.parametrize("columns", [36, 40, 56, 71, 72, 80, 120])
+def test_no_line_is_wider_than_the_terminal(columns: int) -> None:
+    part = Coverage(bytes_read=1_000, bytes_total=9_000_000, complete=False, missed_upper_bound=0.031)
+    deep = "file:///srv/" + "folder/" * 20
+    records: list[Any] = []
+    for number in range(40):
+        resource = f"{deep}{number}.csv"
+        for name in ("SSN", "AZURE_CONNECTION_STRING_OF_SORTS", "EMAIL"):
+            records += [finding(resource=resource, identifier=name)] * 3
+        records.append(classification(resource=resource, coverage=part, needs_review=True))
+    records += [gap(resource=f"{deep}{number}.zip") for number in range(20)]
+    records += [skip(), column(), summary(interrupted=True, test_values_ignored=12_345, suppressed=1_234, findings=360)]
+    lines = page([*every_kind()[:-1], *records], columns).splitlines()
+    assert max(map(width, lines)) <= columns, max(lines, key=width)
+    assert any(line.split()[:2] == ["SSN", "3"] for line in lines)

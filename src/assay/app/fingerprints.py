@@ -8,7 +8,8 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from assay.errors import ConfigError
+from assay.errors import ConfigError, ReadError
+from assay.formats.opening import open_file
 
 VARIABLE = "ASSAY_FINGERPRINT_KEY"
 _LENGTH = 32
@@ -34,7 +35,7 @@ def fingerprint_key(file: Path, environment: Mapping[str, str] | None = None, *,
 
 def _read(file: Path) -> bytes:
     try:
-        with file.open("rb") as stream:
+        with open_file(file) as stream:
             mode = stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
             if mode & 0o077:
                 raise ConfigError(
@@ -47,6 +48,8 @@ def _read(file: Path) -> bytes:
         ) from None
     except (FileNotFoundError, NotADirectoryError):
         raise
+    except ReadError:
+        raise ConfigError(f"{file}: the fingerprint key is no file; move it away to have a new one made") from None
     except OSError as error:
         raise ConfigError(f"{file}: the fingerprint key cannot be read: {error.strerror}") from None
     if len(key) < 16:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from assay.ports import Record, Sink
     from assay.sinks.output import Output
 
+_NARROWEST = 36
 EXIT_FAILED, EXIT_GAPS, EXIT_INTERRUPTED = 1, 3, 130
 
 
@@ -300,5 +301,5 @@ def make_sink(name: str, output: Output, targets: list[str], settings: Settings)
     from assay.sinks.table import TableSink
 
     columns = shutil.get_terminal_size((80, 24)).columns if output.is_terminal else 80
-    people = People(columns=max(72, min(columns, 160)), base=os.getcwd(), paint=painter(output.is_terminal))
+    people = People(columns=max(_NARROWEST, min(columns, 160)), base=os.getcwd(), paint=painter(output.is_terminal))
     return TableSink(output, people)

@@ -21,7 +21,10 @@ _SHOWN_RESOURCES = 25
 _SHOWN_IDENTIFIERS = 8
 _SHOWN_GAPS = 8
 _SHOWN_COLUMNS = 6
+_WIDE = 72
 _NAME_CELLS = 24
+_NARROW_NAME_CELLS = 20
+_PLACE_CELLS = 8
 _FIELD_CELLS = 14
 _GAP_LINES = 2
 _STARS = 4
@@ -55,7 +58,9 @@ class People:
             yield from self._resource(resource)
             yield ""
         if hidden:
-            yield f"… and {counted(hidden, 'more resource')} with findings; --format jsonl lists them all."
+            yield from self._wrapped(
+                f"… and {counted(hidden, 'more resource')} with findings; --format jsonl lists them all."
+            )
             yield ""
         yield from self._gaps(tally)
         if tally.skips:
@@ -86,26 +91,33 @@ class People:
             yield "  " + shorten(f"… and {names}", self.columns - 2)
         yield from self._columns(resource)
         if not resource.coverage.complete:
-            yield "  " + self.paint(_share_read(resource.coverage), "faint")
+            for line in wrapped(_share_read(resource.coverage), self.columns, first="  "):
+                yield self.paint(line, "faint")
 
     def _hits(self, found: Hits, only_member: str) -> str:
-        name = pad(shorten(found.identifier, _NAME_CELLS), _NAME_CELLS)
         strength = "test" if found.test_values == found.count else band(found.confidence)
-        row = f"  {name} {found.count:>7,}  {found.level:<12}  {strength:<9} "
+        if self.columns < _WIDE:
+            name = pad(shorten(found.identifier, _NARROW_NAME_CELLS), _NARROW_NAME_CELLS)
+            row = f"  {name} {found.count:>5,}  {strength:<6} "
+        else:
+            name = pad(shorten(found.identifier, _NAME_CELLS), _NAME_CELLS)
+            row = f"  {name} {found.count:>7,}  {found.level:<12}  {strength:<9} "
         room = self.columns - width(row)
+        if room < _PLACE_CELLS:
+            return row.rstrip()
         places: list[str] = []
         for locator, redacted in found.places:
             place = f"{_where(locator, only_member)} {_few_stars(printable(redacted))}".strip()
             if places and width("  ".join((*places, place))) > room:
                 break
-            places.append(shorten(place, max(room, 8)))
+            places.append(shorten(place, room))
         return (row + self.paint("  ".join(places), "faint")).rstrip()
 
     def _columns(self, resource: ResourceTally) -> Iterator[str]:
         """Columns that were told by more than the findings that are listed already."""
         told = [column for column in resource.columns if column.detected_type not in resource.hits]
         for column in sorted(told, key=lambda column: -column.confidence)[:_SHOWN_COLUMNS]:
-            name = shorten(printable(column.column), 30)
+            name = shorten(printable(column.column), min(30, self.columns // 2))
             reason = shorten(printable(column.detection_reason), self.columns - 4) if column.detection_reason else ""
             yield shorten(f"  column {name}: {column.detected_type}, {column.confidence:.0f} of 100", self.columns)
             if reason:
@@ -117,11 +129,16 @@ class People:
         if not tally.gap_count:
             return
         gaps = counted(tally.gap_count, "gap")
-        yield self.paint(f"Not read: {gaps}. What could not be read may hold anything.", "strong")
+        for line in self._wrapped(f"Not read: {gaps}. What could not be read may hold anything."):
+            yield self.paint(line, "strong")
         for gap in tally.gaps[:_SHOWN_GAPS]:
             yield from self._gap(gap)
         if tally.gap_count > _SHOWN_GAPS:
-            yield f"  … and {tally.gap_count - _SHOWN_GAPS:,} more; --format jsonl lists them all."
+            yield from wrapped(
+                f"… and {tally.gap_count - _SHOWN_GAPS:,} more; --format jsonl lists them all.",
+                self.columns,
+                first="  ",
+            )
         yield ""
 
     def _gap(self, gap: Gap) -> Iterator[str]:
@@ -135,7 +152,8 @@ class People:
 
     def _summary(self, tally: Tally, summary: Summary) -> Iterator[str]:
         if summary.interrupted:
-            yield self.paint("INTERRUPTED: these results are partial.", "strong")
+            for line in self._wrapped("INTERRUPTED: these results are partial."):
+                yield self.paint(line, "strong")
         found = counted(summary.findings, "finding") if summary.findings else "Nothing found"
         of = counted(summary.resources, "resource")
         because = printable(summary.because)
@@ -148,9 +166,13 @@ class People:
         if summary.sampling:
             yield from self._wrapped(f"Sampled: {printable(summary.sampling)}")
         if summary.test_values_ignored:
-            yield f"{summary.test_values_ignored:,} test values ignored; --include-test-values shows them"
+            yield from self._wrapped(
+                f"{summary.test_values_ignored:,} test values ignored; --include-test-values shows them"
+            )
         if summary.suppressed:
-            yield f"{counted(summary.suppressed, 'finding')} accepted by allow lists or 'assay:allow' comments"
+            yield from self._wrapped(
+                f"{counted(summary.suppressed, 'finding')} accepted by allow lists or 'assay:allow' comments"
+            )
         yield from self._wrapped(_next(tally, summary))
 
     def _wrapped(self, text: str) -> Iterator[str]:

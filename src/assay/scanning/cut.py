@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from io import RawIOBase
 
+from assay.errors import ReadError
 from assay.formats import Kind, sniff
 from assay.formats.delimited import sniff_dialect
 from assay.formats.encoding import detect
+from assay.formats.opening import open_file
 from assay.model import AssetRef, Split
 from assay.scanning.document import DELIMITED_NAMES
 
@@ -36,8 +38,8 @@ def splits_of(asset: AssetRef, *, sample_above: int | None = None) -> Iterator[S
         yield Split(asset=asset)
         return
     try:
-        stream = open(asset.path, "rb", buffering=0)  # noqa: SIM115  # closed below; an error here is the worker's to report
-    except OSError:
+        stream = open_file(asset.path)  # closed below; an error here is the worker's to report
+    except (OSError, ReadError):
         yield Split(asset=asset)
         return
     with stream:

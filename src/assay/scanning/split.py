@@ -12,6 +12,7 @@ from assay.detect.allow import Allowed, AllowList
 from assay.detect.engine import Detector
 from assay.errors import ReadError
 from assay.formats import Limits, sniff
+from assay.formats.opening import open_file
 from assay.formats.windows import LEFT, RIGHT
 from assay.model import Gap, Skip, Split
 from assay.scanning.document import Document, Origin, Searched, scan_document, scan_searched, search
@@ -95,7 +96,7 @@ def scan_split(
 def _opened(
     path: str, split: Split, detector: Detector, setup: ScanSetup, report: SplitReport, allowed: Allowed | None
 ) -> Iterator[Piece]:
-    with open(path, "rb", buffering=0) as stream:
+    with open_file(path) as stream:
         yield from scan_stream(stream, split, detector, setup, report, allowed)
 
 

@@ -7,6 +7,8 @@ import os
 from typing import IO, NamedTuple
 from urllib.parse import unquote_to_bytes
 
+from assay.errors import ReadError
+from assay.formats.opening import open_file
 from assay.model import Finding
 
 _FILE = "file://"
@@ -71,9 +73,9 @@ class Extents:
         if not resource.startswith(_FILE) or not os.path.isfile(path):
             return
         try:
-            self._stream = open(path, "rb", buffering=0)  # noqa: SIM115  # closed when the next one is opened
+            self._stream = open_file(os.fsdecode(path))  # closed when the next one is opened
             head = self._stream.read(4)
-        except OSError:
+        except (OSError, ReadError):
             self.close()
             return
         marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)

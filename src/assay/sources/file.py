@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote, unquote, urlsplit
 
-from assay.errors import UsageError
+from assay.errors import ReadError, UsageError
+from assay.formats.opening import open_file
 from assay.model import AssetRef, Gap, Skip
 
 _WAIT_SECONDS = 0.2
@@ -208,8 +209,9 @@ def _gitignore(folder: str, entries: Sequence[os.DirEntry[str]]) -> Iterator[tup
     import pathspec  # only where there is one
 
     try:
-        lines = Path(folder, ".gitignore").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
+        with open_file(os.path.join(folder, ".gitignore")) as stream:
+            lines = stream.readall().decode("utf-8", "replace").splitlines()
+    except (OSError, ReadError):
         return
     usable = []
     for line in lines:
