@@ -53,7 +53,7 @@ def look_ahead(split: Split, detector: Detector) -> Ahead | None:
         return None
     try:
         # A file object would ask the system about the file three times more, which is most of the cost of a small one.
-        descriptor = os.open(asset.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        descriptor = os.open(asset.path, os.O_RDONLY | os.O_NONBLOCK)
         try:
             head = os.read(descriptor, size + 1)
         finally:
