@@ -17,7 +17,8 @@ import zstandard
 from packing import tarred, zipped
 
 from assay.errors import LimitError, ReadError
-from assay.formats import Kind, Limits, Unread, members, sniff
+from assay.formats import Kind, Limits, sniff
+from assay.formats.archive import Unread, members
 
 COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
     "gz": gzip.compress,

@@ -1,23 +1,17 @@
 """Formats: bytes → windows of text, and what lies where in them.
 
-A file is read so: `sniff` its head; a container's `members` are sniffed already; of text, `detect` the encoding, give a
+A file is read so: `sniff` its head; the `members` of a container (`formats.archive`) are sniffed already; of text, `detect` the encoding, give a
 `Transcoder` to `windows`, and ask `structure_for` for what places offsets. Nothing here judges what is found.
 """
 
 from __future__ import annotations
 
-from assay.formats.archive import Member, Unread, members
 from assay.formats.encoding import UTF8, Encoding, Transcoder, detect
-from assay.formats.json import Json, JsonLines
-from assay.formats.keyvalue import KeyValue
 from assay.formats.kinds import Kind
 from assay.formats.sniff import sniff
-from assay.formats.sql import Sql
 from assay.formats.streams import Limits
 from assay.formats.structure import Decoded, Place, PlainText, Structure, Window
 from assay.formats.windows import CORE, LEFT, RIGHT, Readable, windows
-from assay.formats.xml import Html, Xml
-from assay.formats.yaml import Yaml
 
 __all__ = [
     "CORE",
@@ -28,16 +22,13 @@ __all__ = [
     "Encoding",
     "Kind",
     "Limits",
-    "Member",
     "Place",
     "PlainText",
     "Readable",
     "Structure",
     "Transcoder",
-    "Unread",
     "Window",
     "detect",
-    "members",
     "sniff",
     "structure_for",
     "windows",
@@ -49,20 +40,27 @@ def structure_for(kind: Kind) -> Structure:
 
     A delimited document's structure needs its dialect: see `assay.formats.delimited`.
     """
+    # What a scan does not meet is not loaded: that is a third of the time to start.
     match kind:
-        case Kind.JSON:
-            return Json()
-        case Kind.JSONL:
-            return JsonLines()
-        case Kind.XML:
-            return Xml()
-        case Kind.HTML:
-            return Html()
+        case Kind.JSON | Kind.JSONL:
+            from assay.formats.json import Json, JsonLines
+
+            return Json() if kind is Kind.JSON else JsonLines()
+        case Kind.XML | Kind.HTML:
+            from assay.formats.xml import Html, Xml
+
+            return Xml() if kind is Kind.XML else Html()
         case Kind.YAML:
+            from assay.formats.yaml import Yaml
+
             return Yaml()
         case Kind.TOML | Kind.KEYVALUE:
+            from assay.formats.keyvalue import KeyValue
+
             return KeyValue()
         case Kind.SQL:
+            from assay.formats.sql import Sql
+
             return Sql()
         case _:
             return PlainText()

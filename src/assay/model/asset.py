@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +16,16 @@ class AssetRef:
     size: int | None = None
     account: str | None = None
     region: str | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Three times as quick as what a frozen dataclass does by itself, and there is one for every file.
+        return _asset, (self.kind, self.uri, self.path, self.size, self.account, self.region)
+
+
+def _asset(
+    kind: str, uri: str, path: str | None, size: int | None, account: str | None, region: str | None
+) -> AssetRef:
+    return AssetRef(kind=kind, uri=uri, path=path, size=size, account=account, region=region)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +47,19 @@ class Split:
     line_char: int = 0
     row: int = 0
     sampled: str | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.part == 0 and self.parts == 1 and self.end is None and self.sampled is None:
+            return _whole, (self.asset,)
+        return _split, tuple(getattr(self, name) for name in self.__slots__)
+
+
+def _whole(asset: AssetRef) -> Split:
+    return Split(asset=asset)
+
+
+def _split(*values: Any) -> Split:
+    return Split(**dict(zip(Split.__slots__, values, strict=True)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

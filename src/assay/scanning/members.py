@@ -10,7 +10,8 @@ from typing import IO
 from assay.detect.allow import Allowed
 from assay.detect.engine import Detector
 from assay.errors import ReadError
-from assay.formats import Limits, Unread, members
+from assay.formats import Limits
+from assay.formats.archive import Unread, members
 from assay.model import Gap, Skip
 from assay.scanning.document import Document, scan_document
 from assay.scanning.report import Piece, SplitReport

@@ -16,7 +16,6 @@ from assay.formats.opening import open_file
 from assay.formats.windows import LEFT, RIGHT
 from assay.model import Gap, Skip, Split
 from assay.scanning.document import Document, Origin, Searched, scan_document, scan_searched, search
-from assay.scanning.members import scan_container
 from assay.scanning.report import Piece, SplitReport
 from assay.scanning.sampling import regions
 
@@ -164,6 +163,8 @@ def _scan(
     elif kind.gap_reason is not None:
         report.gaps.append(Gap(resource=report.resource, reason=kind.gap_reason, detail=f"{kind} cannot be read yet"))
     elif kind.is_container:
+        from assay.scanning.members import scan_container  # only where there is an archive
+
         report.sampled = None
         yield from scan_container(stream, document, detector, report, setup.limits, allowed)
         report.bytes_read += size or len(head)
