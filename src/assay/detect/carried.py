@@ -12,10 +12,11 @@ from assay.formats.structure import Place, Structure, Window
 
 
 class _Open(NamedTuple):
-    """A container that goes on in the next window: its end in bytes of the decoded file."""
+    """A container that goes on in the next window: where it lies in bytes of the decoded file."""
 
     key: Place
     named: Hinted
+    start: int
     end: int
 
 
@@ -31,11 +32,12 @@ class Carried:
         if self._structure is None or self._structure() is not structure:
             self._structure, self._open = weakref.ref(structure), []
         inside = []
-        start = max(0, window.core_start - RESUME)
-        for key, named, end in self._open:
+        known = max(0, window.core_start - RESUME)
+        for key, named, start, end in self._open:
             stop = min(end - window.byte, len(window.data))
             if stop > window.core_start:
-                inside.append(Container(key, named, stop, words_in(window.data, start, stop)))
+                words = words_in(window.data, max(known, start - window.byte), stop)
+                inside.append(Container(key, named, stop, words))
         return inside
 
     def keep(self, window: Window, containers: Sequence[Container]) -> None:
@@ -47,4 +49,4 @@ class Carried:
             if start < window.core_end < container.end:
                 # Where a window ends before its container does, that one's end is not known.
                 end = start + NESTED_MAX if container.end == len(window.data) else container.end
-                self._open.append(_Open(container.key, container.named, window.byte + end))
+                self._open.append(_Open(container.key, container.named, window.byte + start, window.byte + end))
