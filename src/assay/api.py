@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from assay.app import line
+from assay.app.arguments import name_of, options_of, path_of, text_of
 from assay.app.frames import table_of
 from assay.app.settings import Settings, load_settings
 from assay.errors import UsageError
@@ -22,7 +23,7 @@ def scan(target: str | os.PathLike[str], **options: Any) -> Iterator[Result]:
 
     `options` are the fields of `assay.model.options.ScanOptions`, e.g. `min_confidence=0.7`,
     `identifiers=("SSN",)`, `jobs=1`. `assay.toml` and `ASSAY_*` variables count as on the command line. Raises
-    `UsageError`, `ConfigError` and `RuleError` at once; a file that cannot be read is a `Gap` among the records.
+    `UsageError`, `ConfigError` and `RuleError` before the first record; a file that cannot be read is a `Gap` among the records.
 
     >>> import pathlib, tempfile
     >>> folder = tempfile.TemporaryDirectory()
@@ -34,8 +35,10 @@ def scan(target: str | os.PathLike[str], **options: Any) -> Iterator[Result]:
     >>> folder.cleanup()
     """
     settings = load_settings()
-    chosen = _options(settings, options)
-    path = os.fspath(target)
+    chosen = options_of(settings, options)
+    path = path_of(target)
+    if "\0" in path:
+        raise UsageError("the path holds a NUL character; there is no such file or folder")
     if path != "-" and not path.startswith("file:") and not os.path.lexists(path):
         raise UsageError(f"{path}: no such file or folder")
     return _results(path, chosen, settings)
@@ -50,6 +53,8 @@ def _results(path: str, options: ScanOptions, settings: Settings) -> Iterator[Re
 def scan_text(text: str, **options: Any) -> list[Finding]:
     """Findings in a string; JSON, CSV, XML and the like are told from its content. Options as for `scan`.
 
+    Raises `UsageError` for what is no string, and as `scan` does.
+
     >>> finding, = scan_text("card 4485 0118 3162 1647, thanks")
     >>> finding.identifier, finding.redacted, finding.location.start, finding.location.end
     ('CREDIT_CARD', '************1647', 5, 24)
@@ -57,13 +62,13 @@ def scan_text(text: str, **options: Any) -> list[Finding]:
     True
     """
     settings = load_settings()
-    return line.scan_text(text, _options(settings, options), settings)
+    return line.scan_text(text_of(text), options_of(settings, options), settings)
 
 
 def classify_table(frame: Any, *, name: str = "table", **options: Any) -> TableRecord:
     """What a pandas or Polars data frame, or an Arrow table, holds, from its column names and all its values.
 
-    Raises `UsageError` for anything else.
+    Raises `UsageError` for anything else, and as `scan` does.
 
     >>> class Frame:
     ...     columns = ["member", "ssn"]
@@ -74,20 +79,4 @@ def classify_table(frame: Any, *, name: str = "table", **options: Any) -> TableR
     (<Level.RESTRICTED: 'restricted'>, ('ssn',))
     """
     settings = load_settings()
-    return table_of(frame, name, _options(settings, options), settings)[1]
-
-
-def _options(settings: Settings, given: dict[str, Any]) -> ScanOptions:
-    known = ScanOptions.__dataclass_fields__
-    for key in given:
-        if key not in known:
-            raise UsageError(f"unknown option '{key}'; known are {', '.join(known)}")
-    defaults: dict[str, Any] = {
-        "min_confidence": settings.min_confidence,
-        "include_test_values": settings.include_test_values,
-        "exclude": settings.exclude,
-        "gitignore": settings.gitignore,
-        "jobs": settings.jobs,
-        "allow": str(settings.allow) if settings.allow else None,
-    }
-    return ScanOptions(**{**defaults, **given})
+    return table_of(frame, name_of(name), options_of(settings, options), settings)[1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from assay.app.recipe import recipe_of
@@ -45,15 +45,24 @@ def _columns(frame: Any) -> tuple[list[str], list[list[str]]]:
     if hasattr(frame, "column_names") and hasattr(frame, "column"):
         names = list(frame.column_names)
         raw = [frame.column(index).to_pylist() for index in range(len(names))]
+    elif hasattr(frame, "columns") and hasattr(frame, "collect"):
+        raise UsageError(f"a {type(frame).__name__} has no values yet; call its collect() and give what that returns")
     elif hasattr(frame, "columns") and hasattr(frame, "__getitem__"):
         names = list(frame.columns)
-        raw = [_values(frame[name]) for name in names]
+        # By position where a frame can: several columns may have one name.
+        if hasattr(frame, "iloc"):
+            raw = [_values(frame.iloc[:, index]) for index in range(len(names))]
+        else:
+            raw = [_values(frame[name]) for name in names]
     else:
-        raise UsageError(f"a {type(frame).__name__} is no table; give a pandas or Polars DataFrame or a pyarrow Table")
+        kind = "None" if frame is None else f"a {type(frame).__name__}"
+        raise UsageError(f"{kind} is no table; give a pandas or Polars DataFrame or a pyarrow Table")
+    if len({len(column) for column in raw}) > 1:
+        raise UsageError("the table's columns are not of one length; give each row a value in every column, or None")
     return [str(name) for name in names], [[_text(value) for value in column] for column in raw]
 
 
-def _values(column: Any) -> Iterable[Any]:
+def _values(column: Any) -> list[Any]:
     for method in ("to_list", "tolist"):
         if hasattr(column, method):
             return list(getattr(column, method)())
