@@ -45,7 +45,7 @@ def _columns(frame: Any) -> tuple[list[str], list[list[str]]]:
     if hasattr(frame, "column_names") and hasattr(frame, "column"):
         names = list(frame.column_names)
         raw = [frame.column(index).to_pylist() for index in range(len(names))]
-    elif hasattr(frame, "columns") and hasattr(frame, "collect"):
+    elif hasattr(type(frame), "columns") and hasattr(frame, "collect"):
         raise UsageError(f"a {type(frame).__name__} has no values yet; call its collect() and give what that returns")
     elif hasattr(frame, "columns") and hasattr(frame, "__getitem__"):
         names = list(frame.columns)
