@@ -164,7 +164,9 @@ class FileSource:
             mine = self._mine.get((status.st_dev, status.st_ino))
             if mine is not None:
                 yield Skip(resource=file_uri(path), reason=mine, detail=OWN[mine])
-            elif excluded is not None and excluded(path[len(root) :].lstrip("/") + ("/" if is_folder else "")):
+            elif excluded is not None and excluded(
+                _matched(path[len(root) :].lstrip("/") + ("/" if is_folder else ""))
+            ):
                 yield Skip(resource=file_uri(path), reason="excluded", detail="matches --exclude")
             elif ignores and _ignored(ignores, path, is_folder):
                 yield Skip(resource=file_uri(path), reason="gitignored", detail="--no-gitignore reads it")
@@ -200,7 +202,7 @@ def _matcher(globs: Sequence[str]) -> Callable[[str], bool] | None:
         return None
     import pathspec  # only when something is excluded
 
-    return pathspec.PathSpec.from_lines("gitignore", globs).match_file
+    return pathspec.PathSpec.from_lines("gitignore", map(_matched, globs)).match_file
 
 
 def _gitignore(folder: str, entries: Sequence[os.DirEntry[str]]) -> Iterator[tuple[str, Any]]:
@@ -223,10 +225,15 @@ def _gitignore(folder: str, entries: Sequence[os.DirEntry[str]]) -> Iterator[tup
     yield folder, pathspec.GitIgnoreSpec.from_lines(usable)
 
 
+def _matched(path: str) -> str:
+    """The path as patterns are matched against it: bytes that are no UTF-8 are replaced, as in the pattern files."""
+    return path if path.isascii() else os.fsencode(path).decode("utf-8", "replace")
+
+
 def _ignored(ignores: Sequence[tuple[str, Any]], path: str, is_folder: bool) -> bool:
     """The innermost .gitignore that speaks of the path decides."""
     for folder, spec in reversed(ignores):
-        result = spec.check_file(path[len(folder) :].lstrip("/") + ("/" if is_folder else "")).include
+        result = spec.check_file(_matched(path[len(folder) :].lstrip("/") + ("/" if is_folder else ""))).include
         if result is not None:
             return bool(result)
     return False
