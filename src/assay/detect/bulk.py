@@ -257,7 +257,7 @@ class BulkJudge:
         if rule.ignore.may_have(kept.shown, kept.normal):
             kept = kept.without([rule.ignore(value) for value in kept.shown])
         texts = None
-        for name, check, _ in entry.compiled.checks:
+        for (_, name, _), check, _ in entry.compiled.checks:
             if not kept.shown:
                 break
             if texts is None or texts.values is not kept.shown:

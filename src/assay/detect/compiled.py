@@ -12,7 +12,7 @@ from assay.detect import keywords, validators
 from assay.detect.redact import normaliser
 from assay.detect.required import required
 from assay.errors import RuleError
-from assay.model import Identifier, Pattern
+from assay.model import Evidence, Identifier, Pattern
 
 _MEMO = 10_000
 
@@ -28,6 +28,7 @@ class CompiledPattern:
         "_checks",
         "_find",
         "_regex",
+        "_shape",
         "_untrusted",
         "by_keyword",
         "group",
@@ -36,6 +37,7 @@ class CompiledPattern:
         "match",
         "pattern",
         "rule",
+        "search",
         "shape_weight",
     )
 
@@ -48,11 +50,13 @@ class CompiledPattern:
         self.group: int | None = None
         # Until the first call compiles the expression; after that its own method, without a look-up.
         self.match: Callable[[bytes, int], Any] = self._first_match
+        self.search: Callable[[bytes, int, int], Any] = self._first_search
         self.shape_weight = round(pattern.confidence - sum(weight for _, weight in pattern.validators), 4)
         self._untrusted = untrusted
         self._regex: Any = None
         self._find: re.Pattern[bytes] | None = None
-        self._checks: tuple[tuple[str, Callable[[str], bool], float], ...] | None = None
+        self._checks: tuple[tuple[Evidence, Callable[[str], bool], float], ...] | None = None
+        self._shape: Evidence | None = None
         if untrusted:
             self.prepare()
 
@@ -70,6 +74,7 @@ class CompiledPattern:
                 self._regex = re.compile(self.pattern.regex.encode(), re.IGNORECASE if self.pattern.caseless else 0)
             self.group = self._regex.groupindex.get("value")
             self.match = self._regex.match
+            self.search = self._regex.search
         return self._regex
 
     @property
@@ -86,19 +91,29 @@ class CompiledPattern:
     def _first_match(self, data: bytes, start: int) -> Any:
         return self.regex.match(data, start)
 
+    def _first_search(self, data: bytes, start: int, stop: int) -> Any:
+        return self.regex.search(data, start, stop)
+
     def span(self, match: Any) -> tuple[int, int]:
         """Where the value stands in a match: the group `value`, else all of it."""
         first, last = match.span(self.group) if self.group else match.span()
         return int(first), int(last)
 
     @property
-    def checks(self) -> tuple[tuple[str, Callable[[str], bool], float], ...]:
-        """Validators: name, function, weight. Raises `RuleError` for a name that is not there."""
+    def shape(self) -> Evidence:
+        """What a match of the expression alone says."""
+        if self._shape is None:
+            self._shape = Evidence("pattern", f"{self.rule.identifier.path}#{self.pattern.id}", self.shape_weight)
+        return self._shape
+
+    @property
+    def checks(self) -> tuple[tuple[Evidence, Callable[[str], bool], float], ...]:
+        """Validators: the evidence of passing, the function, the weight. Raises `RuleError` for a name that is not there."""
         if self._checks is None:
             found = []
             for name, weight in self.pattern.validators:
                 try:
-                    found.append((name, validators.get(name), weight))
+                    found.append((Evidence("validator", name, weight), validators.get(name), weight))
                 except KeyError:
                     close = difflib.get_close_matches(name, validators.names(), n=1)
                     hint = f"did you mean '{close[0]}'?" if close else "see 'assay identifiers list --validators'"
@@ -173,12 +188,33 @@ class CompiledRule:
             where = f"{self.identifier.path}: list"
             forms = [_compile_linear(regex, caseless=True, where=where).fullmatch for regex in regexes]
             return Listed(self.normalise, exact, forms, None)
-        return Listed(
-            self.normalise,
-            exact,
-            [re.compile(regex, re.IGNORECASE).fullmatch for regex in regexes],
-            rf"^(?:{'|'.join(f'(?:{regex})' for regex in regexes)})$" if regexes else None,
-        )
+        if not regexes:
+            return Listed(self.normalise, exact, (), None)
+        together = _any_of(regexes)
+        return Listed(self.normalise, exact, [re.compile(together, re.IGNORECASE).fullmatch], f"^(?:{together})$")
+
+
+_BACK = re.compile(r"(?<!\\)((?:\\\\)*\\)([1-9]\d?)")
+
+
+def _any_of(regexes: Sequence[str]) -> str:
+    """One expression for many; references to groups count on from those of the expressions before.
+
+    >>> _any_of([r"(\\d)\\1", r"([a-f])\\1+"])
+    '(?:(\\\\d)\\\\1)|(?:([a-f])\\\\2+)'
+    """
+    if not any(_BACK.search(regex) for regex in regexes):
+        return "|".join(f"(?:{regex})" for regex in regexes)
+    parts = []
+    before = 0
+
+    def moved(match: re.Match[str]) -> str:
+        return f"{match[1]}{int(match[2]) + before}"
+
+    for regex in regexes:
+        parts.append(f"(?:{_BACK.sub(moved, regex)})")
+        before += re.compile(regex).groups
+    return "|".join(parts)
 
 
 class Listed:
@@ -203,7 +239,10 @@ class Listed:
     def __call__(self, value: str) -> bool:
         if self._exact and self._normalise(value) in self._exact:
             return True
-        return any(form(value) is not None for form in self._forms)
+        for form in self._forms:  # noqa: SIM110  # runs for every candidate: a generator costs as much as the forms
+            if form(value) is not None:
+                return True
+        return False
 
     def may_have(self, values: Sequence[str], normal: Sequence[str]) -> bool:
         """Whether any of the values, with their normal forms, can be on the list: `False` is certain, and quick."""

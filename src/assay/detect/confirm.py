@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from assay.detect.candidate import Candidate
 from assay.detect.compiled import CompiledPattern, CompiledRule
@@ -11,14 +11,18 @@ from assay.formats.structure import Place
 
 TAIL = 96
 _BACK = 1_024
+_DIGIT = re.compile(rb"[0-9]")
 _NO_DIGITS = bytes(sorted(frozenset(range(256)) - frozenset(b"0123456789")))
 
 
 def at(compiled: CompiledPattern, data: bytes, start: int, reached: int) -> Candidate | None:
     """The candidate whose `find` matched at `start`, if `regex` agrees; `None` inside the one before (`reached`)."""
+    found = start
     if compiled.left:
         before = data[max(0, start - compiled.pattern.left_max) : start]
         start -= len(before) - len(before.rstrip(compiled.left))
+        if compiled.pattern.left_digits and _DIGIT.search(before, len(before) - (found - start)) is None:
+            return None
     if start < reached:
         return None
     match = compiled.match(data, start)
@@ -43,13 +47,18 @@ def around(compiled: CompiledPattern, data: bytes, end: int, reached: int) -> It
             return
 
 
-def within(compiled: CompiledPattern, data: bytes, low: int, high: int, *, closed: bool) -> Iterator[Candidate]:
+def within(compiled: CompiledPattern, data: bytes, low: int, high: int, *, closed: bool) -> Iterable[Candidate]:
     """All matches that begin in `[low, high)`; `closed` when nothing beyond `high` belongs to the text."""
     stop = high if closed else min(len(data), high + TAIL)
     find = compiled.find
     if find is not None:
-        yield from _found(compiled, find, data, low, high, stop)
-        return
+        return _found(compiled, find, data, low, high, stop)
+    # Nearly always there is none, which is told without a generator.
+    first = compiled.search(data, low, stop)
+    return () if first is None else _matched(compiled, data, first.start(), high, stop)
+
+
+def _matched(compiled: CompiledPattern, data: bytes, low: int, high: int, stop: int) -> Iterator[Candidate]:
     for match in compiled.regex.finditer(data, low, stop):
         if match.start() >= high:
             return

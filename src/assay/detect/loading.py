@@ -176,7 +176,7 @@ class _Reader:
             if not isinstance(entry, dict):
                 self.fail(at, "a pattern is a mapping with id, regex and confidence")
             self._known_keys(at, entry, _PATTERN_KEYS)
-            left = self._mapping(entry, (*at, "left"), ("chars", "max"))
+            left = self._mapping(entry, (*at, "left"), ("chars", "max", "digits"))
             anchor = self._text(entry, (*at, "anchor"), default="value")
             if anchor not in ("value", "keyword"):
                 self.fail((*at, "anchor"), f"anchor '{anchor}' must be value or keyword")
@@ -191,6 +191,7 @@ class _Reader:
                 anchor=anchor,
                 left_chars=self._text(left, (*at, "left", "chars"), default=""),
                 left_max=self._number(left, (*at, "left", "max"), 64, 1, 4096, int) if left else 0,
+                left_digits=self._flag(left, (*at, "left", "digits")),
                 context_required=needs_context,
                 field_required=self._flag(entry, (*at, "field_required")),
                 caseless=self._flag(entry, (*at, "caseless")),

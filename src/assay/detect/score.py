@@ -21,14 +21,13 @@ def judge(candidate: Candidate, data: bytes, names: NameIndex, place_override: P
     compiled = candidate.pattern
     rule = compiled.rule
     value = candidate.value
-    pattern = compiled.pattern
-    evidence = [Evidence("pattern", f"{rule.identifier.path}#{pattern.id}", compiled.shape_weight)]
+    evidence = [compiled.shape]
     total = compiled.shape_weight
     is_test: bool | None = None
-    for name, check, weight in compiled.checks:
+    for passed, check, weight in compiled.checks:
         if check(value):
             total += weight
-            evidence.append(Evidence("validator", name, weight))
+            evidence.append(passed)
             continue
         # Documentation values need not pass: they are told apart below.
         is_test = rule.is_test(value) if is_test is None else is_test

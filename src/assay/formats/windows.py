@@ -91,7 +91,7 @@ class _Text:
 
     def more(self, data: bytes, size: int) -> bytes:
         """`data` grown to more than `size` bytes, or to the end of the stream."""
-        pieces = [data]
+        pieces = [data] if data else []
         have = len(data)
         if self._head:
             pieces.append(self._transcoder.feed(self._head))
@@ -101,9 +101,10 @@ class _Text:
             raw = self._stream.read(_READ)
             piece = self._transcoder.feed(raw, final=not raw)
             self.ended = not raw
-            pieces.append(piece)
+            if piece:
+                pieces.append(piece)
             have += len(piece)
-        return b"".join(pieces) if len(pieces) > 1 else data
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def _aligned(data: bytes, position: int, least: int) -> int:

@@ -41,6 +41,7 @@ _OF_PATH = re.compile(rb"(?:\A|[^A-Za-z])[A-Za-z]:(?:[\\/]|\Z)|\A\\\\[A-Za-z0-9]
 # What cannot be part of a value shows where one begins or ends; the rest is in the decoded text.
 _SHOWN = frozenset(bytes((code,)) for code in b"\t\n\r :;,=<>[]{}|'\"")
 _HIDDEN = b"\x01"
+_ESCAPE = b"\x1b"
 _LOOK_BACK = 256
 # Fewer backslashes are found one by one, which is quicker than an expression tried at every byte.
 _RARE = 128
@@ -68,7 +69,7 @@ def blank_text(data: bytes) -> bytes:
 
     A backslash before `n`, `r` or `t` is left alone in what looks like a path of Windows.
     """
-    if b"\x1b[" in data:
+    if _ESCAPE in data and b"\x1b[" in data:  # one byte is found ten times as fast as two
         data = _STYLED.sub(_spaces, data)
     backslash = data.find(b"\\")
     if backslash < 0:

@@ -88,7 +88,7 @@ class Pattern:
     `find` is the expression that the multi-pattern engine looks for; `regex` is what must match around it.
     `anchor` is `value` when `find` describes the value, `keyword` when the value is looked for only near the
     identifier's keywords or in a field whose name matches (short or common shapes such as three digits).
-    `left_chars`/`left_max` let a value begin left of what `find` matched.
+    `left_chars`/`left_max` let a value begin left of what `find` matched; `left_digits` says that a digit must stand there.
     """
 
     id: str
@@ -98,6 +98,7 @@ class Pattern:
     anchor: str = "value"
     left_chars: str = ""
     left_max: int = 0
+    left_digits: bool = False
     context_required: bool = False
     field_required: bool = False
     caseless: bool = False
