@@ -10,6 +10,8 @@ from functools import cache
 from typing import Any
 
 # What stands in parentheses right behind it, or as names behind spaces, says for which identifiers it holds.
+INLINE = b"assay:allow"
+"""What every such comment holds."""
 _INLINE = re.compile(rb"(?<!\w)assay:allow(?!\w)(?:\(([^)\n]*)|[ \t]*\(([A-Z0-9_, ]+)\))?")
 
 Allowed = Callable[[str, str, str], bool]

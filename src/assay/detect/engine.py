@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from assay.detect import confirm, score
-from assay.detect.allow import Allowed, allowed_inline
+from assay.detect.allow import INLINE, Allowed, allowed_inline
 from assay.detect.candidate import Candidate, Hit
 from assay.detect.carried import Carried
 from assay.detect.compiled import CompiledRule
@@ -22,7 +22,7 @@ from assay.detect.named import (
     value_at,
 )
 from assay.detect.nearby import Around, Found, after_field, around_word, in_field, in_governed
-from assay.detect.plan import FIELD, VALUE
+from assay.detect.plan import ALLOW, FIELD, VALUE
 from assay.detect.redact import Fingerprinter, redact
 from assay.detect.resolve import resolve
 from assay.detect.ruleset import RuleSet
@@ -61,6 +61,7 @@ class Detector:
         self._hints = Hints(rules)
         self._carried = Carried()
         self._names: dict[str, str] = {}
+        self._allows = False
         self._raw: Matches = []
         add = self._raw.append
 
@@ -88,6 +89,7 @@ class Detector:
         self, raw: Matches, data: bytes, window: Window, structure: Structure, allowed: Allowed | None
     ) -> list[Hit]:
         """The hits of `detect`, given the structure's view of the window, and what the automaton reports in it."""
+        self._allows = False
         found, anchors = self._confirm(raw, data, window.core_start - _EDGE, window.core_end + _EDGE)
         found = self._placed(found, anchors, data, window, structure)
         found += column_values(self._hints, data, window, structure)
@@ -95,7 +97,7 @@ class Detector:
             found += self._decoded_candidates(part, window, structure)
         if not found:
             return []
-        return self.finish(found, data, window.core_start, window.core_end, allowed)
+        return self.finish(found, data, window.core_start, window.core_end, allowed, inline=self._allows)
 
     def detect_cells(
         self, window: Window, structure: DelimitedText, allowed: Allowed | None = None
@@ -103,7 +105,7 @@ class Detector:
         """`detect` for tables: hits, and groups of values that fill the cells of dense columns."""
         data = window.data
         raw = list(self.matches(data))
-        if len(raw) < DENSE or allowed is not None or b"assay:allow" in data:
+        if len(raw) < DENSE or allowed is not None or INLINE in data:
             return self._table_hits(window, structure, allowed), []
         from assay.detect.bulk import BulkJudge  # loads numpy: only for tables
 
@@ -173,9 +175,12 @@ class Detector:
         anchors: list[Anchor] = []
         reached: dict[int, int] = {}
         for number, reported, end in raw:
+            target = targets[number]
+            if target.kind == ALLOW:
+                self._allows = True
+                continue
             if end < low or end > high:
                 continue
-            target = targets[number]
             if target.kind == VALUE:
                 start = reported if target.width is None else end - target.width
                 for compiled in target.patterns:
@@ -255,21 +260,32 @@ class Detector:
         return moved
 
     def finish(
-        self, found: Iterable[Candidate], data: bytes, low: int, high: int, allowed: Allowed | None = None
+        self,
+        found: Iterable[Candidate],
+        data: bytes,
+        low: int,
+        high: int,
+        allowed: Allowed | None = None,
+        *,
+        inline: bool | None = None,
     ) -> list[Hit]:
-        """Validate, weigh, resolve, redact. Only what begins in `[low, high)` is returned."""
+        """Validate, weigh, resolve, redact. Only what begins in `[low, high)` is returned.
+
+        `inline` says whether a comment in the data allows anything, where that is known.
+        """
         floor = self.floor
         names = self.rules.names
         judged = [candidate for candidate in found if candidate.score or score.judge(candidate, data, names)]
         hits = []
-        has_inline = b"assay:allow" in data
+        if inline is None:
+            inline = INLINE in data
         for candidate in resolve(judged, floor):
             if not low <= candidate.start < high or not (candidate.score >= floor or candidate.test):
                 continue
             hit = self._hit(candidate)
             name = hit.rule.name
             if (allowed is not None and allowed(candidate.value, name, hit.fingerprint)) or (
-                has_inline and allowed_inline(data, hit.start, name)
+                inline and allowed_inline(data, hit.start, name)
             ):
                 self.suppressed += 1
                 continue

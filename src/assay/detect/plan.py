@@ -11,18 +11,20 @@ from typing import Any, NamedTuple
 import orjson
 
 from assay.detect import automaton, keywords
+from assay.detect.allow import INLINE
 from assay.detect.automaton import Expression
 from assay.detect.cache import keep, kept_in
 from assay.detect.compiled import CompiledPattern, CompiledRule
 
 # Asking the automaton for starts costs it a third, and it has crashed on repeats without bound.
 SEARCH = -1
-VALUE, KEYWORD, FIELD, DIGITS = "value", "keyword", "field", "digits"
-_VERSION = 9
+VALUE, KEYWORD, FIELD, DIGITS, ALLOW = "value", "keyword", "field", "digits", "allow"
+_VERSION = 10
 
 
 class Target(NamedTuple):
-    """What a match of an expression means: a value of some patterns, or a keyword or field name of some rules.
+    """What a match of an expression means: a value of some patterns, a keyword or field name of some rules, or a
+    comment that allows what stands beside it.
 
     `width` is how far before the reported end such a value starts, `None` where the automaton reports starts; with
     `search` it reports ends only, and the start has to be searched.
@@ -143,4 +145,6 @@ def _entries(rules: Sequence[CompiledRule]) -> list[Any]:
         rest = [index for index in owners if index not in by_keyword.get(name, ())]
         if rest:
             entries.append([FIELD, [keywords.field_expression(name)], False, None, rest])
+    if entries[1:]:
+        entries.append([ALLOW, [INLINE.decode()], False, None, []])
     return entries
