@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
@@ -23,6 +22,8 @@ def options_of(settings: Settings, given: Mapping[str, Any]) -> ScanOptions:
     checked = {}
     for name, value in given.items():
         if name not in _CHECKS:
+            import difflib  # only errors need it
+
             close = difflib.get_close_matches(name, _CHECKS, n=1)
             hint = f"did you mean '{close[0]}'?" if close else f"known are {', '.join(_CHECKS)}"
             raise UsageError(f"unknown option '{name}'; {hint}")

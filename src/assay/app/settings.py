@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -115,6 +113,8 @@ def _count(value: Any, _base: Path) -> int:
 def _level(value: Any, _base: Path) -> Level:
     names = [str(level) for level in Level]
     if not isinstance(value, str) or value not in names:
+        import difflib  # only errors need it
+
         close = difflib.get_close_matches(value, names, n=1, cutoff=0.5) if isinstance(value, str) else []
         hint = f"; did you mean '{close[0]}'?" if close else ""
         raise _WrongError(f"must be one of {', '.join(names)}{hint}")
@@ -295,6 +295,8 @@ def _read_file(file: Path, values: dict[str, Any], origins: dict[str, Origin]) -
         raise ConfigError(f"{file}: no such file; name an existing settings file") from None
     except WrittenError as error:
         raise ConfigError(f"{file}: {error}") from None
+    import tomllib  # only where there is a file of settings
+
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -325,6 +327,8 @@ def _read_environment(
         if key is None:
             if variable in known:
                 continue
+            import difflib  # only errors need it
+
             if difflib.get_close_matches(variable, known, n=1, cutoff=0.85):
                 raise ConfigError(f"environment: unknown variable {variable}; {_hint(variable, known)}")
             ignored.append(variable)
@@ -338,6 +342,8 @@ def _read_environment(
 
 
 def _hint(name: str, known: list[str]) -> str:
+    import difflib  # only errors need it
+
     close = difflib.get_close_matches(name, known, n=1)
     return f"did you mean '{close[0]}'?" if close else f"known keys: {', '.join(known)}"
 
@@ -356,6 +362,8 @@ def _line_of(text: str, name: str) -> int:
     The parser gives no positions, so where the key's name stands at the start of more or less than one line,
     it is the first statement with which the text so far has the key.
     """
+    import tomllib  # only errors need it
+
     lines = text.split("\n")
     written = re.compile(rf"\s*(?:\[+\s*)?([\"']?){re.escape(name)}\1\s*[=.\]]")
     found = [number for number, line in enumerate(lines, 1) if written.match(line)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -89,6 +88,8 @@ def _state(root: Path) -> str:
 
 def keep(file: Path, body: bytes) -> None:
     """Write a cache file, to a temporary name first, so that two processes never see half of it."""
+    import tempfile  # only where something is written
+
     name = None
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

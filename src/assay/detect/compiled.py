@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -115,6 +114,8 @@ class CompiledPattern:
                 try:
                     found.append((Evidence("validator", name, weight), validators.get(name), weight))
                 except KeyError:
+                    import difflib  # only errors need it
+
                     close = difflib.get_close_matches(name, validators.names(), n=1)
                     hint = f"did you mean '{close[0]}'?" if close else "see 'assay identifiers list --validators'"
                     raise RuleError(f"{self.where}: no validator named '{name}'; {hint}") from None

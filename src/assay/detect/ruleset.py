@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -79,6 +78,8 @@ def check_patterns(identifier: Identifier) -> None:
 def unknown_identifier(name: str, identifiers: Iterable[Identifier]) -> UsageError:
     """The error for an identifier that is not there."""
     known = [identifier.name for identifier in identifiers]
+    import difflib  # only errors need it
+
     close = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.5)
     hint = f"did you mean {close[0]}?" if close else "see 'assay identifiers list'"
     return UsageError(f"no identifier named '{name}'; {hint}")

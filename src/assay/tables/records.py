@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from statistics import fmean
+from math import fsum
 
 from assay.detect.names import NameIndex
 from assay.model import Category, ColumnRecord, ColumnSketch, Identifier, Level, TableRecord
@@ -187,7 +187,7 @@ def _table(columns: Sequence[ColumnRecord], resource: str, table: str, rows: int
         resource=resource,
         table_name=table,
         level=max((record.level for record in sensitive), key=lambda item: item.rank),
-        table_sensitivity_score=round(fmean(record.confidence for record in sensitive), 2),
+        table_sensitivity_score=round(fsum(record.confidence for record in sensitive) / len(sensitive), 2),
         max_column_score=max(record.confidence for record in sensitive),
         sensitive_share=round(len(sensitive) / len(columns), 4),
         dominant_table_category=order[0],
