@@ -8,6 +8,7 @@ processor seconds stand beside them, rounds take turns, and the load at the star
 from __future__ import annotations
 
 import argparse
+import compileall
 import importlib.metadata
 import json
 import statistics
@@ -16,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import assay
 from benchmarks import corpora, peers, subject
 from benchmarks.corpora import Corpus
 from benchmarks.measure import BenchmarkError, Contestant, Timing, first_line, machine, peak_memory, rounds
@@ -264,6 +266,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown := set(parts) - set(PARTS):
         parser.error(f"no part named '{min(unknown)}'; there are {', '.join(PARTS)}")
     shape = machine()
+    # As pip leaves a package: with its bytecode beside it, whatever this Python is told about writing any.
+    compileall.compile_dir(Path(assay.__file__).parent, quiet=1)
     options.dir.mkdir(parents=True, exist_ok=True)
     try:
         bench = Bench(

@@ -119,9 +119,8 @@ def _table(lines: list[bytes]) -> bool:
     if len(lines) < 2:
         return False
     for delimiter in _LOOK:
-        counts = [line.count(delimiter) for line in lines]
-        low = min(counts[0], counts[-1])
-        if low and (sum(count >= low for count in counts) * 10 >= len(counts) * 9):
+        low = min(lines[0].count(delimiter), lines[-1].count(delimiter))
+        if low and sum(line.count(delimiter) >= low for line in lines) * 10 >= len(lines) * 9:
             return True
     return False
 
