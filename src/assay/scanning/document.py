@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -86,10 +85,10 @@ def search(document: Document, detector: Detector) -> Searched | None:
     if isinstance(structure, DelimitedText):
         return None
     transcoder = Transcoder(encoding)
-    pieces = windows(io.BytesIO(), transcoder, head=document.head)
-    window = next(pieces)
-    if not window.last:
+    text = transcoder.feed(document.head, final=True)
+    if len(text) > CORE:
         return None
+    window = Window(text, 0, len(text), 0, 0, 0, True)
     view = structure.view(window)
     return Searched(document, structure, transcoder, window, view, detector.matches(view).copy())
 
