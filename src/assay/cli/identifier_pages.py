@@ -66,6 +66,7 @@ def as_page(identifier: Identifier, columns: int) -> Iterator[str]:
         ("names", ", ".join(identifier.names)),
         ("context", f"within {identifier.distance} characters, adds {identifier.context_weight}"),
         ("ignored", ", ".join((*identifier.ignore_values, *identifier.ignore_regexes, *identifier.ignore_words))),
+        ("not fields", ", ".join(identifier.ignore_names)),
         ("test values", ", ".join((*identifier.test_values, *identifier.test_regexes))),
         ("source", ", ".join(identifier.source)),
     )

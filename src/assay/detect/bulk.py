@@ -124,7 +124,8 @@ class BulkJudge:
             if len(here) < _LEAST_IN_COLUMN and column not in named:
                 open_cells[cell[here]] = True
                 continue
-            entries = self._entries(column, named.get(column, {}), grid, here, numbers, starts, cell)
+            name = structure.name(column) if structure.dialect.header is not None else ""
+            entries = self._entries(column, name, grid, here, numbers, starts, cell)
             groups += self._column(column, entries, structure, grid, text, open_cells)
         left = outside | open_cells[cell]
         rest = [raw[index] for index in np.flatnonzero(left).tolist()]
@@ -138,15 +139,17 @@ class BulkJudge:
         return {column: found for column, found in matched.items() if found}
 
     def _entries(
-        self, column: int, named: dict[int, str], grid: Any, here: Any, numbers: Any, starts: Any, cell: Any
+        self, column: int, name: str, grid: Any, here: Any, numbers: Any, starts: Any, cell: Any
     ) -> list[_Entry]:
         entries = []
+        named, against = self._rules.names.match(name), self._rules.names.against(name)
         of_column = numbers[here]
         for number in np.flatnonzero(np.bincount(of_column)).tolist():
             mine = here[of_column == number]
             entries += [
                 self._entry(compiled, cell[mine], starts[mine], compiled.rule.index in named)
                 for compiled in self._rules.targets[number].patterns
+                if compiled.rule.index not in against
             ]
         anchored = [compiled for index in named for compiled in self._rules.rules[index].near_keyword]
         if anchored:

@@ -17,7 +17,7 @@ from assay.detect.written import is_waiting
 from assay.errors import RuleError
 from assay.model import Category, Example, Identifier, Level, Normalise, Pattern, Redaction, Sensitivity, Stage
 
-_FORMAT = b"assay identifiers 3\n"
+_FORMAT = b"assay identifiers 4\n"
 
 
 def read_all(paths: Sequence[Path], *, cache: Path | None, builtin: bool) -> tuple[list[Identifier], frozenset[str]]:

@@ -119,7 +119,7 @@ class _Reader:
         level = self._enum(document, "level", Level) if "level" in document else DEFAULT_LEVEL[sensitivity]
         if level in (Level.UNCLASSIFIED, Level.PUBLIC):
             self.fail(("level",), "level must be restricted, confidential or internal")
-        ignore = self._mapping(document, ("ignore",), ("values", "regexes", "words"))
+        ignore = self._mapping(document, ("ignore",), ("values", "regexes", "words", "names"))
         test = self._mapping(document, ("test_values",), ("values", "regexes"))
         extra = self._texts(document, ("frameworks",))
         sources = document.get("source", [])
@@ -154,6 +154,7 @@ class _Reader:
             ignore_values=self._texts(ignore, ("ignore", "values")),
             ignore_regexes=self._regexes(ignore, ("ignore", "regexes")),
             ignore_words=self._texts(ignore, ("ignore", "words")),
+            ignore_names=self._texts(ignore, ("ignore", "names")),
             test_values=self._texts(test, ("test_values", "values")),
             test_regexes=self._regexes(test, ("test_values", "regexes")),
             patterns=self._patterns(document, has_context=bool(keywords or names)),

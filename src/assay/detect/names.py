@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_A-Za-z]+")
@@ -19,37 +19,72 @@ def tokens(name: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in _WORDS.findall(name))
 
 
+_Sequences = dict[str, list[tuple[tuple[str, ...], int, str]]]
+
+
 class NameIndex:
-    """Which identifiers a field's name speaks of. Keys are indexes into the rule set's identifiers."""
+    """Which identifiers a field's name speaks of, and which it speaks against. Keys are indexes into the rule set's.
 
-    __slots__ = ("_by_first", "_seen")
+    `product_name` is no person's name: what speaks against an identifier outweighs a hint of one word, but not one of
+    several (`product_owner_first_name`).
+    """
 
-    def __init__(self, hints: Iterable[tuple[int, Sequence[str]]]) -> None:
-        self._by_first: dict[str, list[tuple[tuple[str, ...], int, str]]] = {}
-        self._seen: dict[str, dict[int, str]] = {}
-        for identifier, names in hints:
-            for name in names:
-                for sequence in {tokens(name), _joined(name)}:
-                    if sequence:
-                        self._by_first.setdefault(sequence[0], []).append((sequence, identifier, name))
+    __slots__ = ("_against", "_by_first", "_seen")
+
+    def __init__(
+        self, hints: Iterable[tuple[int, Sequence[str]]], against: Iterable[tuple[int, Sequence[str]]] = ()
+    ) -> None:
+        self._by_first = _by_first(hints)
+        self._against = _by_first(against)
+        self._seen: dict[str, tuple[dict[int, str], frozenset[int]]] = {}
 
     def match(self, name: str) -> dict[int, str]:
         """Identifier index → the hint that `name` holds."""
-        found = self._seen.get(name)
-        if found is None:
-            found = {}
+        return self._look_up(name)[0]
+
+    def against(self, name: str) -> frozenset[int]:
+        """The identifiers whose values a field called `name` does not hold."""
+        return self._look_up(name)[1]
+
+    def _look_up(self, name: str) -> tuple[dict[int, str], frozenset[int]]:
+        known = self._seen.get(name)
+        if known is None:
             words = tokens(name)
-            for at, word in enumerate(words):
-                # A plural names the same thing: `emails`, `ssns`.
-                for form in (word, word[:-1]) if word.endswith("s") else (word,):
-                    for sequence, identifier, hint in self._by_first.get(form, ()):
-                        rest = words[at + 1 : at + len(sequence)]
-                        if rest == sequence[1:] or (rest and (*rest[:-1], rest[-1].removesuffix("s")) == sequence[1:]):
-                            found.setdefault(identifier, hint)
+            found: dict[int, str] = {}
+            for identifier, hint in _held(self._by_first, words):
+                if " " not in found.get(identifier, " ") and " " in hint:
+                    found[identifier] = hint
+                found.setdefault(identifier, hint)
+            against = frozenset(
+                identifier for identifier, _ in _held(self._against, words) if " " not in found.get(identifier, "")
+            )
+            for identifier in against:
+                found.pop(identifier, None)
             if len(self._seen) > 100_000:
                 self._seen.clear()
-            self._seen[name] = found
-        return found
+            known = self._seen[name] = found, against
+        return known
+
+
+def _by_first(hints: Iterable[tuple[int, Sequence[str]]]) -> _Sequences:
+    found: _Sequences = {}
+    for identifier, names in hints:
+        for name in names:
+            for sequence in {tokens(name), _joined(name)}:
+                if sequence:
+                    found.setdefault(sequence[0], []).append((sequence, identifier, name))
+    return found
+
+
+def _held(sequences: _Sequences, words: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """The identifiers, each with its hint, of which a sequence is among the words."""
+    for at, word in enumerate(words):
+        # A plural names the same thing: `emails`, `ssns`.
+        for form in (word, word[:-1]) if word.endswith("s") else (word,):
+            for sequence, identifier, hint in sequences.get(form, ()):
+                rest = tuple(words[at + 1 : at + len(sequence)])
+                if rest == sequence[1:] or (rest and (*rest[:-1], rest[-1].removesuffix("s")) == sequence[1:]):
+                    yield identifier, hint
 
 
 def _joined(name: str) -> tuple[str, ...]:

@@ -55,8 +55,11 @@ class RuleSet:
 
     @cached_property
     def names(self) -> NameIndex:
-        """Which identifiers a field's name speaks of."""
-        return NameIndex((rule.index, (*rule.identifier.names, *rule.identifier.keywords)) for rule in self.rules)
+        """Which identifiers a field's name speaks of, and which it speaks against."""
+        return NameIndex(
+            ((rule.index, (*rule.identifier.names, *rule.identifier.keywords)) for rule in self.rules),
+            ((rule.index, rule.identifier.ignore_names) for rule in self.rules),
+        )
 
     def by_name(self, name: str) -> Identifier:
         """The identifier called `name`. Raises `UsageError` with the nearest name."""

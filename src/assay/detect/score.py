@@ -17,10 +17,13 @@ _PARENTS = 3
 
 
 def judge(candidate: Candidate, data: bytes, names: NameIndex, place_override: Place | None = None) -> bool:
-    """Run ignore lists and validators, weigh context, set score and evidence. `False` drops the candidate."""
+    """Run ignore lists (of names of fields, too) and validators, weigh context, set score and evidence. `False` drops the candidate."""
     compiled = candidate.pattern
     rule = compiled.rule
     value = candidate.value
+    where = place_override or candidate.place
+    if where is not None and where.names and rule.index in names.against(where.names[0]):
+        return False
     evidence = [compiled.shape]
     total = compiled.shape_weight
     is_test: bool | None = None
@@ -36,7 +39,7 @@ def judge(candidate: Candidate, data: bytes, names: NameIndex, place_override: P
     if rule.ignore(value) or (rule.has_ignore_words and _ignored_nearby(candidate, data)):
         return False
     is_test = rule.is_test(value) if is_test is None else is_test
-    total = _weigh_context(candidate, data, names, place_override or candidate.place, total, evidence)
+    total = _weigh_context(candidate, data, names, where, total, evidence)
     place = candidate.place
     if place is not None and _fills(candidate, data, place):
         candidate.cell = True

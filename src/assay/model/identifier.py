@@ -143,6 +143,7 @@ class Identifier:
     ignore_values: tuple[str, ...] = ()
     ignore_regexes: tuple[str, ...] = ()
     ignore_words: tuple[str, ...] = ()
+    ignore_names: tuple[str, ...] = ()
     test_values: tuple[str, ...] = ()
     test_regexes: tuple[str, ...] = ()
     finds: tuple[Example, ...] = field(default=())
