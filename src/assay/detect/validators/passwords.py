@@ -29,7 +29,7 @@ _DIGEST = re.compile(
     r"\$(?:2[abxy]?|1|5|6|y|7|argon2\w*|pbkdf2\S*|scrypt|apr1)\$\S+"
     r"|(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{128})"
     r"|\{S?SHA\d*\}\S+|pbkdf2\S+|bcrypt\S+|argon2\S+|(?:ENC|enc)[\[(]\S+|vault:\S+|sha(?:1|256|512)[:$]\S+"
-    r"|md5[0-9a-f]{32}|SCRAM-SHA-\S+"
+    r"|md5[0-9a-f]{32}|SCRAM-SHA-\S+|\$ANSIBLE_VAULT\S*|AES-?(?:128|192|256)|[0-9a-f]{72,}"
 )
 _REFERENCE = re.compile(
     r"(?i)(?:https?|file|s3|ssm|arn|vault|env|op|secret|secrets|ref|keyring|projects)(?:://|:|/)\S+"
@@ -47,7 +47,13 @@ _DATE = re.compile(
 )
 _RULES = re.compile(r"[a-z_]{3,}(?:[:|,;/][a-z_][\w:=]*)+|required\S*")
 _STOCK = re.compile(r"(?:password|passwd|pwd|pass|secret|test|foo|bar|baz)\d{0,2}")
-_FIELD = re.compile(r"[a-z]+(?:[_-][a-z]+)*[_-]?\d{0,2}")
+_FIELD = re.compile(r"[a-z]+\d{0,2}(?:[_-][a-z]+)*[_-]?\d{0,2}|[A-Z]+\d{0,2}(?:_[A-Z]+)+\d{0,2}")
+# A class or a shape by its path, the ASCII symbols in their order, a password rule in words.
+_NAMED_THING = re.compile(r"[a-z_]\w*(?:\.[a-z_]\w*)+(?:\.[A-Z]\w*|#[A-Za-z]\w*)|(?:!\\?[\"'])?#\$%&\S*")
+# Constants and types stand where a program assigns or declares.
+_CONSTANT = re.compile(
+    r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|(?:[A-Z][a-z]+)*(?:String|Type|Integer)(?:[A-Z][a-z]+)*\d{0,3}|\S+:"
+)
 _FORMAT = re.compile(
     r"^%[sdvrq@]$|%\(\w+\)[sd]|%\d?\$?s(?:$|\W)|\{\d*\}|\{[a-z_.]+\}|\\[wds][*+]|\[[^\]]*-[^\]]*\][+*{]|\(\?[:=!]"
 )
@@ -74,6 +80,7 @@ def bare_password(value: str) -> bool:
     return (
         quoted_password(value)
         and not _CODE.fullmatch(value)
+        and not _CONSTANT.fullmatch(value)
         and not _OPERATOR.search(value)
         and _digit_or_symbol(value)
     )
@@ -144,7 +151,7 @@ def _clear(value: str) -> bool:
         return False
     if _FIELD.fullmatch(value) and _MEANING.search(value) and not value[-3:].isdigit():
         return False
-    return not any(kind.fullmatch(value) for kind in (_DIGEST, _REFERENCE, _DATE, _RULES))
+    return not any(kind.fullmatch(value) for kind in (_DIGEST, _REFERENCE, _DATE, _RULES, _NAMED_THING))
 
 
 def _strong(value: str) -> bool:

@@ -16,6 +16,13 @@ _TITLE_WORDS = (
     "mr mrs ms miss mx dr prof professor sir dame herr frau hr fr mme mlle mm m sr sra srta don dona dott "
     "ing jr sig dra pani pan univ dipl univ.prof dipl.-ing mba iii ii iv phd md esq rev "
 )
+# Before another word these name a place or a language; behind one they are family names (Oliver North).
+_DIRECTION_WORDS = (
+    "north south east west northern southern eastern western central lower upper northeast northwest southeast "
+    "southwest northeastern northwestern southeastern southwestern saint mount fort port cape"
+)
+_DIRECTIONS = frozenset(_DIRECTION_WORDS.split())
+_COUNTRIES = frozenset({"costa rica", "sierra leone", "hong kong", "san marino", "el salvador", "sri lanka"})
 _PARTICLES = frozenset(_PARTICLE_WORDS.split())
 _TITLES = frozenset(_TITLE_WORDS.split())
 _LETTERS = str.maketrans(
@@ -47,6 +54,8 @@ def _words(value: str) -> list[str] | None:
     """The folded words of what may be a name, without titles, initials and particles; `None` when it cannot be one."""
     raw = value.replace(",", " ").split()
     if not 1 <= len(raw) <= 7 or len(value) > 80:
+        return None
+    if len(raw) > 1 and "," not in value and (_fold(raw[0]) in _DIRECTIONS or _fold(value) in _COUNTRIES):
         return None
     kept = []
     for position, word in enumerate(raw):

@@ -14,11 +14,12 @@ _DOMAIN_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 # Country domains that are first of all the suffixes of source files: `a@module.py`.
 _FILE_SUFFIXES = frozenset({"py", "so", "zip", "mov", "sh", "rs", "java", "app", "dot", "prof", "cab"})
 # Nobody's mailbox: twenty characters and more with a long counter or a digest among them; counters joined by dots;
-# a counter and a digest; a queue id of capitals and digits that begins with a digit and changes between them thrice.
+# a counter and a digest; seconds and a counter; a UUID; a queue id of capitals and digits that begins with a digit and changes between them thrice.
 MESSAGE_ID = re.compile(
     r"(?=.{20})(?:[0-9A-Fa-f.$_-]*[0-9]{10}[\w.$+-]*|[\w.$+-]*[0-9a-f]{16}[\w.$+-]*)"
     r"|[0-9]{3,}(?:\.[0-9]{3,}){2,}"
     r"|[0-9]{1,10}\.(?=[0-9]*[A-F])[0-9A-F]{8,}"
+    r"|[0-9A-Fa-f]{8}\.[0-9]{5,9}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
     r"|(?=.{11})[0-9]+[A-Z]+[0-9]+[A-Z]+[0-9][0-9A-Z]*"
 )
 

@@ -68,7 +68,7 @@ _PROSE = (
     "november december jan feb mar apr jun jul aug sep sept oct nov dec copyright points goals players world data "
     "key test types way ways two three use uses using only also then when if we you it its their our your my his "
     "her code memory disk drive hard cpu bit port which how one can could should must may might than way into gb "
-    "mb kb tb usb "
+    "mb kb tb usb bit bits physical virtual else "
 )
 _NOT_STREETS = frozenset(_PROSE.split())
 
@@ -211,7 +211,7 @@ def street_last(value: str) -> bool:
 def postal_text(value: str) -> bool:
     """What a field for addresses holds: a number and words of a place, or of ideographs; no sentence and no locator."""
     text = value.strip()
-    if not 6 <= len(text) <= 200 or re.search(r"[@={}<>_\[\]]|://|0x|\w\(|\.\w+\.", text):
+    if not 6 <= len(text) <= 200 or re.search(r"[@={}<>_\[\]]|://|0x|\w\(|\.\w+\.|IPv[46]|^\d{4}-\d\d-\d\d\b", text):
         return False
     ideographs = sum("\u3040" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7a3" for char in text)
     if ideographs >= 4:

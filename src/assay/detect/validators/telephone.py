@@ -10,6 +10,8 @@ _EXTENSION = re.compile(r"\s*(?:;ext=|,?\s?(?:ext\.?|x|#|extension))\s?[0-9]{1,6
 _ALLOWED = re.compile(r"[+0-9()\[\] ./\u00a0\u2010-\u2015\u2212-]+")
 _DATE = re.compile(r"[0-9]{4}([-/. ])[0-9]{1,2}\1[0-9]{1,2}|[0-9]{1,2}([-/. ])[0-9]{1,2}\2(?:19|20)?[0-9]{2}")
 _DECIMAL = re.compile(r"\+?[0-9]{4,}\.[0-9]+")
+# Numbers with one decimal place, or single noughts beside longer numbers, are coordinates of drawings.
+_DRAWING = re.compile(r"\.[0-9](?![0-9.])|(?<![0-9])0[ -]0(?![0-9])")
 _DOTTED = re.compile(r"[0-9]+(?:\.[0-9]+)+")
 # North America writes 3-3-4, France five pairs; everything else with dots only is a version or an address.
 _DOTTED_PHONE = re.compile(
@@ -97,7 +99,7 @@ def _digits(value: str) -> str | None:
         return None
     if _DOTTED.fullmatch(text) and not _DOTTED_PHONE.fullmatch(text):
         return None
-    if _DECIMAL.fullmatch(text):
+    if _DECIMAL.fullmatch(text) or _DRAWING.search(text):
         return None
     plus = text[0] == "+" or text.startswith("(+")
     digits = "".join(char for char in text.replace("(0)", "") if char in "0123456789")
