@@ -37,7 +37,8 @@ RawMatch = tuple[int, int, int]
 class CellGroup(NamedTuple):
     """Values of one pattern that fill cells of one column, by start: what all share, and what each has of its own.
 
-    `starts`, `ends` (bytes of the window) and `rows` are arrays of int64.
+    `starts`, `ends` (bytes of the window) and `rows` are arrays of int64; `fingerprints` stand behind one another, 64 digits
+    each.
     """
 
     identifier: Identifier
@@ -49,7 +50,7 @@ class CellGroup(NamedTuple):
     ends: Any
     rows: Any
     redacted: list[str]
-    fingerprints: list[str]
+    fingerprints: str
 
 
 class Bulk(NamedTuple):

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from assay.detect.compiled import CompiledPattern
+from assay.detect.narrowed import Narrowed, kinds_of, narrowed
 from assay.detect.reach import needed_bytes, reach
 from assay.formats.structure import Window
 
@@ -49,10 +50,16 @@ class CellText:
         if reads is None:
             return found
         for before, after, mine in self._neighbours(cells):
-            if before in reads.read or after in reads.read:
-                continue
             texts = self._texts(cells[mine])
-            found[mine] = _filled(compiled, texts, bytes((before,)), bytes((after,)))
+            joined = _join(texts, bytes((before,)), bytes((after,)))
+            if before in reads.read or after in reads.read:
+                narrow = _narrow(compiled, joined, texts, frozenset((before, after)))
+                if narrow is not None:
+                    found[mine] = _filled(narrow.regex, compiled.group, joined, texts, looks=narrow.looks)
+                continue
+            regex = compiled.regex
+            looks = b"(?=" in regex.pattern or b"(?<=" in regex.pattern
+            found[mine] = _filled(regex, compiled.group, joined, texts, looks=looks)
         return found
 
     def holding(self, compiled: CompiledPattern, cells: Any) -> Any:
@@ -134,10 +141,22 @@ def _join(texts: Sequence[bytes], before: bytes, after: bytes) -> _Joined:
     return _Joined(whole, between, beside == wanted)
 
 
-def _filled(compiled: CompiledPattern, texts: Sequence[bytes], before: bytes, after: bytes) -> Any:
-    regex: re.Pattern[bytes] = compiled.regex
-    joined = _join(texts, before, after)
-    if compiled.group is None and joined.alike:
+def _narrow(
+    compiled: CompiledPattern, joined: _Joined, texts: Sequence[bytes], beside: frozenset[int]
+) -> Narrowed | None:
+    """The expression as far as it can match in the texts, if that reads none of the bytes beside them."""
+    present = frozenset(np.flatnonzero(np.bincount(np.frombuffer(joined.whole, dtype=np.uint8))).tolist())
+    marks = [mark for mark in present - beside if mark < 128 and not chr(mark).isalnum()]
+    everywhere = frozenset(mark for mark in marks if all(mark in text for text in texts))
+    flags = re.IGNORECASE if compiled.pattern.caseless else 0
+    narrow = narrowed(compiled.pattern.regex, kinds_of(present), beside, everywhere, flags)
+    if narrow is None or narrow.reach is None or not narrow.reach.read.isdisjoint(beside):
+        return None
+    return narrow
+
+
+def _filled(regex: re.Pattern[bytes], group: int | None, joined: _Joined, texts: Sequence[bytes], *, looks: bool) -> Any:
+    if group is None and joined.alike:
         mark = next((bytes((mark,)) for mark in _MARKS if mark not in joined.whole), b"")
         if mark:
             left = regex.sub(mark, joined.whole)[1:-1]
@@ -145,11 +164,10 @@ def _filled(compiled: CompiledPattern, texts: Sequence[bytes], before: bytes, af
                 return True
             return [part == mark for part in left.split(joined.between)]
     # Values within their matches do not overlap, unless one is found by looking ahead or back.
-    looks = b"(?=" in regex.pattern or b"(?<=" in regex.pattern
-    if regex.groups == 1 == compiled.group and not looks and regex.findall(joined.whole) == texts:
+    if regex.groups == 1 == group and not looks and regex.findall(joined.whole) == texts:
         return True
     found = np.zeros(len(texts), dtype=bool)
-    spans = [match.span(compiled.group or 0) for match in regex.finditer(joined.whole)]
+    spans = [match.span(group or 0) for match in regex.finditer(joined.whole)]
     if spans:
         starts, ends = joined.spans(texts)
         bounds = np.array(spans, dtype=np.int64)

@@ -122,17 +122,17 @@ class Fingerprinter:
         outer.update(inner.digest())
         return outer.hexdigest()
 
-    def all(self, prefix: bytes, values: Sequence[str]) -> list[str]:
-        """The fingerprints of `prefix` with each of the values behind it."""
+    def all(self, prefix: bytes, values: Sequence[str]) -> str:
+        """The fingerprints of `prefix` with each of the values behind it, one behind the other."""
         begun = self._inner.copy()
         begun.update(prefix)
         begin, end = begun.copy, self._outer.copy
-        found: list[str] = []
+        found: list[bytes] = []
         add = found.append
         for value in map(str.encode, values):
             inner = begin()
             inner.update(value)
             outer = end()
             outer.update(inner.digest())
-            add(outer.hexdigest())
-        return found
+            add(outer.digest())
+        return b"".join(found).hex()

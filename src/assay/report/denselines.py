@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+
+from assay.report.digits import put_digits, widths
 
 if TYPE_CHECKING:
     from assay.scanning.dense import DenseFindings
 
 # Lines that fit into a processor's cache together.
 _BLOCK = 256
+_HEX = 64
+_BEFORE = (
+    b'","fingerprint":"',
+    b'","location":{"start":',
+    b',"end":',
+    b',"byte_start":',
+    b',"byte_end":',
+    b',"line":',
+    b',"column":',
+    b',"page":null,"sheet":null,"row":',
+)
+
+
+class _Run(NamedTuple):
+    """Findings of one group whose numbers have the same widths: where each begins, and what it does not share."""
+
+    group: int
+    starts: Any
+    redacted: Sequence[bytes]
+    own: list[bytes]
 
 
 def encode_dense(
@@ -21,57 +43,74 @@ def encode_dense(
     shared: Sequence[tuple[str, str]],
     json_strings: Callable[[list[str]], list[str]],
     others: Sequence[tuple[int, bytes]],
-) -> bytes:
-    """The findings of all groups and `others` (start and line, by start) as lines, by start.
+) -> list[bytes]:
+    """The findings of all groups and `others` (start and line, by start) as lines, by start, some hundred in a piece.
 
     `shared` is how the lines of each group begin (as far as the redacted value) and how they end (from the field on);
     `json_strings` gives the insides of JSON strings.
     """
-    starts = np.concatenate([group.starts for group in groups])
+    runs = [run for number, group in enumerate(groups) for run in _runs(number, group, json_strings)]
+    starts = np.concatenate([run.starts for run in runs])
     order = np.argsort(starts, kind="stable")
-    kinds = np.repeat(np.arange(len(groups)), [len(group) for group in groups])[order].tolist()
-    unordered = list(chain.from_iterable(_own(group, json_strings(group.redacted)) for group in groups))
-    own = itemgetter(*order.tolist())(unordered) if len(order) > 1 else unordered
-    heads, tails = [head for head, _ in shared], [tail for _, tail in shared]
+    kinds = np.repeat([run.group for run in runs], [len(run.starts) for run in runs])[order].tolist()
+    redacted = _reordered(list(chain.from_iterable(run.redacted for run in runs)), order)
+    own = _reordered(list(chain.from_iterable(run.own for run in runs)), order)
+    heads, tails = [head.encode() for head, _ in shared], [tail.encode() for _, tail in shared]
     before = np.searchsorted(starts[order], [start for start, _ in others]).tolist()
     left = len(others)
     blocks: list[bytes] = []
     for low in reversed(range(0, len(kinds), _BLOCK)):
         of_block = kinds[low : low + _BLOCK]
-        parts = [""] * (3 * len(of_block))
-        parts[0::3] = map(heads.__getitem__, of_block)
-        parts[1::3] = own[low : low + _BLOCK]
-        parts[2::3] = map(tails.__getitem__, of_block)
+        parts = [b""] * (4 * len(of_block))
+        parts[0::4] = map(heads.__getitem__, of_block)
+        parts[1::4] = redacted[low : low + _BLOCK]
+        parts[2::4] = own[low : low + _BLOCK]
+        parts[3::4] = map(tails.__getitem__, of_block)
         while left and before[left - 1] >= low:
             left -= 1
-            parts.insert(3 * (before[left] - low), others[left][1].decode())
-        blocks.append("".join(parts).encode())
-    return b"".join(reversed(blocks))
+            parts.insert(4 * (before[left] - low), others[left][1])
+        blocks.append(b"".join(parts))
+    blocks.reverse()
+    return blocks
 
 
-def _own(group: DenseFindings, redacted: Sequence[str]) -> list[str]:
-    """What each finding of a group does not share: from its redacted value to its row."""
-    starts, ends = group.starts.tolist(), group.ends.tolist()
-    numbers = starts, ends, group.lines.tolist(), group.columns.tolist(), group.rows.tolist()
-    if bool((group.starts == group.byte_starts).all() and (group.ends == group.byte_ends).all()):
-        return [
-            f'{shown}","fingerprint":"{fingerprint}","location":{{"start":{start},"end":{end}'
-            f',"byte_start":{start},"byte_end":{end},"line":{line},"column":{column}'
-            f',"page":null,"sheet":null,"row":{row}'
-            for shown, fingerprint, start, end, line, column, row in zip(
-                redacted, group.fingerprints, *numbers, strict=True
-            )
-        ]
-    return [
-        f'{shown}","fingerprint":"{fingerprint}","location":{{"start":{start},"end":{end}'
-        f',"byte_start":{byte_start},"byte_end":{byte_end},"line":{line},"column":{column}'
-        f',"page":null,"sheet":null,"row":{row}'
-        for shown, fingerprint, start, end, line, column, row, byte_start, byte_end in zip(
-            redacted,
-            group.fingerprints,
-            *numbers,
-            group.byte_starts.tolist(),
-            group.byte_ends.tolist(),
-            strict=True,
-        )
-    ]
+def _reordered(items: list[bytes], order: Any) -> Sequence[bytes]:
+    return itemgetter(*order.tolist())(items) if len(items) > 1 else items
+
+
+def _runs(number: int, group: DenseFindings, json_strings: Callable[[list[str]], list[str]]) -> Iterator[_Run]:
+    redacted = "\n".join(json_strings(group.redacted)).encode().split(b"\n")
+    digests = np.frombuffer(group.fingerprints.encode(), dtype=np.uint8).reshape(-1, _HEX)
+    numbers = np.stack(
+        (group.starts, group.ends, group.byte_starts, group.byte_ends, group.lines, group.columns, group.rows)
+    )
+    of_numbers = widths(numbers)
+    if (of_numbers == of_numbers[:, :1]).all():
+        yield _Run(number, group.starts, redacted, _own(digests, numbers, of_numbers[:, 0].tolist()))
+        return
+    kinds, kind_of = np.unique(of_numbers, axis=1, return_inverse=True)
+    kind_of = kind_of.reshape(-1)
+    for kind in range(kinds.shape[1]):
+        mine = np.flatnonzero(kind_of == kind)
+        own = _own(digests[mine], numbers[:, mine], kinds[:, kind].tolist())
+        yield _Run(number, group.starts[mine], [redacted[index] for index in mine.tolist()], own)
+
+
+def _own(digests: Any, numbers: Any, of_numbers: Sequence[int]) -> list[bytes]:
+    """What each finding does not share: from behind its redacted value to its row. `of_numbers` are widths in digits."""
+    parts = [_BEFORE[0], b"0" * _HEX]
+    for text, width in zip(_BEFORE[1:], of_numbers, strict=True):
+        parts += (text, b"0" * width)
+    template = np.frombuffer(b"".join(parts), dtype=np.uint8)
+    lines = np.empty((len(digests), len(template)), dtype=np.uint8)
+    lines[:] = template
+    at = len(_BEFORE[0])
+    lines[:, at : at + _HEX] = digests
+    at += _HEX
+    for text, values, width in zip(_BEFORE[1:], numbers, of_numbers, strict=True):
+        at += len(text)
+        put_digits(lines, at, width, values)
+        at += width
+    # The last byte is a digit: what numpy would take off the end of such texts, null bytes, is not there.
+    found: list[bytes] = lines.view(f"S{len(template)}").reshape(-1).tolist()
+    return found

@@ -23,7 +23,7 @@ from assay.model import (
     TableRecord,
     band,
 )
-from assay.ports import Result
+from assay.ports import Blocks, Result
 from assay.scanning.report import Piece
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def encode_finding(finding: Finding) -> bytes:
     ).encode()
 
 
-def encode_piece(piece: Piece, *, include_test_values: bool) -> bytes:
+def encode_piece(piece: Piece, *, include_test_values: bool) -> bytes | Blocks:
     """All findings of a window as JSON lines, by start."""
     single = [finding for finding in piece.single if include_test_values or not finding.test_value]
     if not piece.dense:
@@ -72,7 +72,7 @@ def encode_piece(piece: Piece, *, include_test_values: bool) -> bytes:
 
     shared = [(_begin(group), _end(group)) for group in piece.dense]
     others = [(finding.location.start or 0, encode_finding(finding)) for finding in single]
-    return encode_dense(piece.dense, shared, json_strings, others)
+    return Blocks(encode_dense(piece.dense, shared, json_strings, others))
 
 
 def _begin(group: DenseFindings) -> str:

@@ -1,0 +1,127 @@
+"""Expressions narrowed to what can match in texts of which the bytes are known.
+
+In a column of plain addresses, say, there is no colon, and so no scheme that an expression has to look out for before
+each of them: what cannot match there is left out. What is left finds the same in such a text, is faster, and reads fewer
+bytes (`reach`).
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from assay.detect.automaton import sre, sre_parse
+from assay.detect.reach import REPEATS, Reach, bytes_of, reach_of
+
+# Like the parser, the compiler has no public name; it takes what the parser gives.
+_compiler: Any = importlib.import_module("re._compiler")
+
+_ALNUM = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+_NOT_ASCII = frozenset(range(128, 256))
+
+
+class Narrowed(NamedTuple):
+    """`looks`: it looks ahead or back for something that has to be there."""
+
+    regex: re.Pattern[bytes]
+    reach: Reach | None
+    looks: bool
+
+
+@lru_cache(256)
+def narrowed(
+    expression: str, present: frozenset[int], beside: frozenset[int], everywhere: frozenset[int], flags: int = 0
+) -> Narrowed | None:
+    """`expression` as far as it can match from the beginning of one of some texts, `None` if it cannot.
+
+    The texts, and what stands on both sides of each, hold no bytes but those of `present`; on both sides stands one of
+    `beside`, and beyond that anything. All of the texts have all of the bytes `everywhere` in them.
+
+    An item is narrowed only where it cannot see what lies beyond: if it passes none of the bytes beside the texts, or if
+    it begins where the text begins and does not pass a byte that all texts have.
+    """
+    parsed = sre_parse.parse(expression.encode(), flags)
+    items: list[Any] = []
+    at_start = True
+    for operator, argument in parsed:
+        original = sre_parse.SubPattern(parsed.state, [(operator, argument)])
+        reads = reach_of(original)
+        inside = reads is not None and (
+            reads.read.isdisjoint(beside)
+            or (at_start and bool(everywhere - reads.read) and not any(_looks_back(*each) for each in _items(original)))
+        )
+        left = _item(operator, argument, present) if inside else [(operator, argument)]
+        if left is None:
+            return None
+        items += left
+        at_start = at_start and sre_parse.SubPattern(parsed.state, left).getwidth()[1] == 0
+    whole = sre_parse.SubPattern(parsed.state, items)
+    looks = any(operator is sre.ASSERT for operator, _ in _items(whole))
+    return Narrowed(_compiler.compile(whole, flags), reach_of(whole), looks)
+
+
+def kinds_of(present: frozenset[int]) -> frozenset[int]:
+    """Bytes that may be present, made alike from text to text: for each such set an expression of its own is compiled."""
+    return present | _ALNUM | (frozenset() if present.isdisjoint(_NOT_ASCII) else _NOT_ASCII)
+
+
+def _looks_back(operator: Any, argument: Any) -> bool:
+    return operator in (sre.ASSERT, sre.ASSERT_NOT) and argument[0] < 0
+
+
+def _left(parsed: Any, present: frozenset[int]) -> Any:
+    """The items of a row that can match, `None` if one that has to cannot."""
+    items: list[Any] = []
+    for operator, argument in parsed:
+        item = _item(operator, argument, present)
+        if item is None:
+            return None
+        items += item
+    return sre_parse.SubPattern(parsed.state, items)
+
+
+def _item(operator: Any, argument: Any, present: frozenset[int]) -> list[Any] | None:
+    """What is left of an item: itself, or none where it matches the empty text only; `None` if it cannot match."""
+    if operator in REPEATS:
+        low, high, body = argument
+        left = _left(body, present)
+        if left is None:
+            return [] if low == 0 else None
+        return [(operator, (low, high, left))]
+    if operator is sre.SUBPATTERN:
+        left = _left(argument[-1], present)
+        return None if left is None else [(operator, (*argument[:-1], left))]
+    if operator is sre.ATOMIC_GROUP:
+        left = _left(argument, present)
+        return None if left is None else [(operator, left)]
+    if operator is sre.BRANCH:
+        choices = [left for choice in argument[1] if (left := _left(choice, present)) is not None]
+        return [(operator, (argument[0], choices))] if choices else None
+    if operator is sre.ASSERT:
+        left = _left(argument[1], present)
+        return None if left is None else [(operator, (argument[0], left))]
+    if operator is sre.ASSERT_NOT:
+        left = _left(argument[1], present)
+        return [] if left is None else [(operator, (argument[0], left))]
+    width_one = bytes_of(operator, argument)
+    return None if width_one is not None and width_one.isdisjoint(present) else [(operator, argument)]
+
+
+def _items(parsed: Any) -> Iterator[tuple[Any, Any]]:
+    """All items, with those within others."""
+    for operator, argument in parsed:
+        yield operator, argument
+        if operator in REPEATS:
+            yield from _items(argument[2])
+        elif operator is sre.SUBPATTERN:
+            yield from _items(argument[-1])
+        elif operator is sre.ATOMIC_GROUP:
+            yield from _items(argument)
+        elif operator is sre.BRANCH:
+            for choice in argument[1]:
+                yield from _items(choice)
+        elif operator in (sre.ASSERT, sre.ASSERT_NOT):
+            yield from _items(argument[1])
