@@ -195,10 +195,11 @@ def test_what_a_match_needs_is_in_it(text: str) -> None:
     ):
         match = re.search(expression, text)
         if match:
-            texts = required(expression)
-            assert texts is None or any(each in match.group() for each in texts)
+            assert all(any(each in match.group() for each in texts) for texts in required(expression))
             assert all(any(byte in needed for byte in match.group().encode()) for needed in needed_bytes(expression))
-    assert required(r"(?:foo|bar)@(?:x|y)\.com") == {f"{a}@{b}.com" for a in ("foo", "bar") for b in "xy"}
+    assert required(r"(?:foo|bar)@(?:x|y)\.com") == ({f"{a}@{b}.com" for a in ("foo", "bar") for b in "xy"},)
+    assert required(r"\+?(?:555|5550)[ -]?\d+") == ({"555"},)
+    assert required(r"abc[^@]+(?:xyz|uvw)") == ({"abc"}, {"xyz", "uvw"})
 
 
 @given(st.lists(st.text(max_size=14), min_size=1, max_size=8))

@@ -151,7 +151,7 @@ def _public_suffix_email(texts: Texts) -> Any:
     has_digits = len(mapped.translate(None, _NO_DIGITS)) > 0
     if (has_digits or b"x" * 16 in mapped.translate(_HEX)) and _MESSAGE_ID.search(together):
         return None
-    domains = [part[2].lower() for part in parts]
+    domains = "\n".join([part[2] for part in parts]).lower().split("\n")
     known = _Domains()
     below = known.usual(domains)
     return list(map(known.__getitem__, domains)) if below is None else below
@@ -167,15 +167,15 @@ class _Domains(dict[str, bool]):
     def usual(self, domains: Sequence[str]) -> list[bool] | None:
         """The answers where all domains are below others whose answer is theirs; `None` where that is to be asked of each."""
         parts = [domain.partition(".") for domain in domains]
-        labels = [part[0] for part in parts]
-        if not "".join(labels).isalpha() or not all(labels) or not all(part[1] for part in parts):
+        labels, below = [part[0] for part in parts], [part[2] for part in parts]
+        if not all(labels) or not all(below) or not "".join(labels).isalpha():
             return None
         if max(map(len, labels)) >= _LABEL or not _LABELS.isdisjoint(labels) or max(map(len, domains)) >= _SHORT:
             return None
-        below = [part[2] for part in parts]
-        if any("xn--" in rest for rest in set(below)) or suffixes.any_is_rule(domains):
+        different = set(below)
+        if any("xn--" in rest for rest in different) or suffixes.any_is_rule(domains):
             return None
-        return list(map({rest: self._answer(rest) for rest in set(below)}.__getitem__, below))
+        return list(map({rest: self._answer(rest) for rest in different}.__getitem__, below))
 
     def _answer(self, rest: str) -> bool:
         found = self._below.get(rest)
@@ -295,8 +295,16 @@ def _international_phone(texts: Texts) -> Any:
     lengths = set(map(len, numbers))
     if min(lengths) < telephone.FEWEST or max(lengths) > telephone.MOST:
         return None
-    known = telephone.international
-    return [known(number) and telephone.varied(number) for number in numbers]
+    starts = frozenset([number[: telephone.LONGEST_CODE] for number in numbers])
+    varied = min(map(len, map(set, numbers))) >= telephone.LEAST_VARIED and telephone.FILLERS.isdisjoint(numbers)
+    if varied and len(starts) <= _FEW_COUNTRIES:
+        lines = telephone.international_lines(starts)
+        if not lines.groups and lines.findall("\n".join(numbers)) == numbers:
+            return [True] * len(numbers)
+    return [telephone.international(number) and telephone.varied(number) for number in numbers]
+
+
+_FEW_COUNTRIES = 8
 
 
 _PLAIN_PHONES = re.compile(r"\+[0-9][0-9 -]*[0-9](?:\n\+[0-9][0-9 -]*[0-9])*+")

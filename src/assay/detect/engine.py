@@ -24,7 +24,7 @@ from assay.detect.named import (
 from assay.detect.nearby import Around, Found, after_field, around_word, in_field, in_governed
 from assay.detect.plan import FIELD, VALUE
 from assay.detect.redact import Fingerprinter, redact
-from assay.detect.resolve import resolve
+from assay.detect.resolve import near_core, resolve
 from assay.detect.ruleset import RuleSet
 from assay.formats.delimited import DelimitedText
 from assay.formats.structure import Decoded, Place, PlainText, Structure, Window
@@ -260,6 +260,7 @@ class Detector:
         """Validate, weigh, resolve, redact. Only what begins in `[low, high)` is returned."""
         floor = self.floor
         names = self.rules.names
+        found = near_core(found, low, high)
         judged = [candidate for candidate in found if candidate.score or score.judge(candidate, data, names)]
         hits = []
         has_inline = b"assay:allow" in data

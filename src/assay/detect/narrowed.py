@@ -41,7 +41,7 @@ def narrowed(
     `beside`, and beyond that anything. All of the texts have all of the bytes `everywhere` in them.
 
     An item is narrowed only where it cannot see what lies beyond: if it passes none of the bytes beside the texts, or if
-    it begins where the text begins and does not pass a byte that all texts have.
+    it begins where the text begins and passes none of them behind a byte that all texts have.
     """
     parsed = sre_parse.parse(expression.encode(), flags)
     items: list[Any] = []
@@ -51,7 +51,7 @@ def narrowed(
         reads = reach_of(original)
         inside = reads is not None and (
             reads.read.isdisjoint(beside)
-            or (at_start and bool(everywhere - reads.read) and not any(_looks_back(*each) for each in _items(original)))
+            or (at_start and _stays(original, beside, everywhere))
         )
         left = _item(operator, argument, present) if inside else [(operator, argument)]
         if left is None:
@@ -68,8 +68,54 @@ def kinds_of(present: frozenset[int]) -> frozenset[int]:
     return present | _ALNUM | (frozenset() if present.isdisjoint(_NOT_ASCII) else _NOT_ASCII)
 
 
-def _looks_back(operator: Any, argument: Any) -> bool:
-    return operator in (sre.ASSERT, sre.ASSERT_NOT) and argument[0] < 0
+def _stays(parsed: Any, beside: frozenset[int], everywhere: frozenset[int]) -> bool:
+    """Whether what begins where a text begins passes none of `beside` before it has passed all of the text."""
+    if any(operator in (sre.ASSERT, sre.ASSERT_NOT) and argument[0] < 0 for operator, argument in _items(parsed)):
+        return False
+    return any(not _passes(parsed, frozenset((mark,)), beside).both for mark in everywhere)
+
+
+class _Passed(NamedTuple):
+    """Whether a mark may be passed, whether one of `beside` may, and whether the one may be behind the other."""
+
+    mark: bool = False
+    beside: bool = False
+    both: bool = False
+
+
+_ANYTHING = _Passed(mark=True, beside=True, both=True)
+
+
+def _passes(parsed: Any, mark: frozenset[int], beside: frozenset[int]) -> _Passed:
+    """What the items of a row may pass, one after the other."""
+    row = _Passed()
+    for operator, argument in parsed:
+        item = _passes_item(operator, argument, mark, beside)
+        row = _Passed(
+            row.mark or item.mark, row.beside or item.beside, row.both or item.both or (row.mark and item.beside)
+        )
+    return row
+
+
+def _passes_item(operator: Any, argument: Any, mark: frozenset[int], beside: frozenset[int]) -> _Passed:
+    if operator in REPEATS:
+        item = _passes(argument[2], mark, beside)
+        return item._replace(both=item.both or (argument[1] > 1 and item.mark and item.beside))
+    if operator is sre.SUBPATTERN:
+        return _passes(argument[-1], mark, beside)
+    if operator is sre.ATOMIC_GROUP:
+        return _passes(argument, mark, beside)
+    if operator is sre.BRANCH:
+        choices = [_passes(choice, mark, beside) for choice in argument[1]]
+        return _Passed(*(any(each) for each in zip(*choices, strict=True)))
+    if operator in (sre.ASSERT, sre.ASSERT_NOT):
+        return _passes(argument[1], mark, beside)
+    if operator is sre.AT:
+        return _Passed()
+    matched = bytes_of(operator, argument)
+    if matched is None:
+        return _ANYTHING
+    return _Passed(mark=not matched.isdisjoint(mark), beside=not matched.isdisjoint(beside))
 
 
 def _left(parsed: Any, present: frozenset[int]) -> Any:

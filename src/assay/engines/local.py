@@ -236,7 +236,10 @@ def _clean_line(resource: str, bytes_read: int, bytes_total: int) -> bytes:
 
 def _joined(found: list[Outcome]) -> list[Outcome]:
     """JSON Lines as one, so that they are written together or not at all."""
-    return found if any(isinstance(item, list) for item in found) else [Blocks(_lines(found))]
+    if any(isinstance(item, list) for item in found):
+        return found
+    lines = _lines(found)
+    return [Blocks(lines) if any(isinstance(item, Blocks) for item in found) else b"".join(lines)]
 
 
 def _lines(found: Iterable[Outcome]) -> list[bytes]:

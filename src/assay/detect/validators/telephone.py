@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 FEWEST, MOST = 7, 15
 """Digits of a number with its country code (E.164)."""
+LONGEST_CODE = 3
+LEAST_VARIED = 3
+FILLERS = frozenset({"1234567890", "0123456789", "123456789"})
 
 _EXTENSION = re.compile(r"\s*(?:;ext=|,?\s?(?:ext\.?|x|#|extension))\s?[0-9]{1,6}$", re.IGNORECASE)
 _ALLOWED = re.compile(r"[+0-9()\[\] ./\u00a0\u2010-\u2015\u2212-]+")
@@ -69,12 +72,24 @@ def _forms_of(start: str) -> tuple[tuple[int, Callable[[str], object]], ...]:
 
 def international(digits: str) -> bool:
     """Whether a country's numbering plan knows the number, which begins with its country code."""
-    return any(form(digits[size:]) is not None for size, form in _forms_of(digits[:3]))
+    return any(form(digits[size:]) is not None for size, form in _forms_of(digits[:LONGEST_CODE]))
+
+
+@lru_cache(maxsize=256)
+def international_lines(starts: frozenset[str]) -> re.Pattern[str]:
+    """Matches the lines that are numbers which `international` knows, of those that begin with one of `starts`."""
+    forms = [
+        rf"{start[:size]}(?={start[size:]})(?:{plan.national.pattern})"
+        for start in sorted(starts)
+        for size in (1, 2, 3)
+        for plan in _plans_of(int(start[:size] or 0))
+    ]
+    return re.compile(rf"^(?:{'|'.join(forms)})$" if forms else "(?!)", re.MULTILINE)
 
 
 def varied(digits: str) -> bool:
     """Whether the digits are those of a number, and do not merely fill a field."""
-    return len(set(digits)) >= 3 and digits not in ("1234567890", "0123456789", "123456789")
+    return len(set(digits)) >= LEAST_VARIED and digits not in FILLERS
 
 
 def _north_american(digits: str) -> bool:
