@@ -155,7 +155,9 @@ def _narrow(
     return narrow
 
 
-def _filled(regex: re.Pattern[bytes], group: int | None, joined: _Joined, texts: Sequence[bytes], *, looks: bool) -> Any:
+def _filled(
+    regex: re.Pattern[bytes], group: int | None, joined: _Joined, texts: Sequence[bytes], *, looks: bool
+) -> Any:
     if group is None and joined.alike:
         mark = next((bytes((mark,)) for mark in _MARKS if mark not in joined.whole), b"")
         if mark:

@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from os.path import commonprefix
 from typing import Any
 
 from assay.detect import keywords, validators
@@ -15,6 +16,7 @@ from assay.errors import RuleError
 from assay.model import Identifier, Pattern
 
 _MEMO = 10_000
+_WORTH_SEARCHING = 2
 
 
 class CompiledPattern:
@@ -222,17 +224,25 @@ class _Lines:
 
     def __init__(self, regex: str) -> None:
         self.regex = re.compile(f"^(?:{regex})$", re.IGNORECASE | re.MULTILINE)
-        self._required = required(regex)
+        # Many texts that begin alike are searched where that beginning is.
+        self._required = [(commonprefix(sorted(texts)), texts) for texts in required(regex)]
 
     def may_match(self, lowered: str) -> bool:
         """Whether one of the lines matches; they are in lower case."""
-        for texts in self._required:
+        for begin, texts in self._required:
+            if len(begin) >= _WORTH_SEARCHING:
+                lowered = _with(begin, lowered)
             held = [text for text in texts if text in lowered]
             if not held:
                 return False
-            if len(held) == 1:
-                lowered = "\n".join([line for line in lowered.split("\n") if held[0] in line])
+            if len(held) == 1 and held[0] != begin:
+                lowered = _with(held[0], lowered)
         return self.regex.search(lowered) is not None
+
+
+def _with(text: str, lines: str) -> str:
+    """The lines with `text` in them."""
+    return "\n".join([line for line in lines.split("\n") if text in line]) if text in lines else ""
 
 
 def _linear(pattern: Pattern, where: str) -> Any:

@@ -50,8 +50,7 @@ def narrowed(
         original = sre_parse.SubPattern(parsed.state, [(operator, argument)])
         reads = reach_of(original)
         inside = reads is not None and (
-            reads.read.isdisjoint(beside)
-            or (at_start and _stays(original, beside, everywhere))
+            reads.read.isdisjoint(beside) or (at_start and _stays(original, beside, everywhere))
         )
         left = _item(operator, argument, present) if inside else [(operator, argument)]
         if left is None:

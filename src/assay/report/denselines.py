@@ -27,6 +27,7 @@ _BEFORE = (
     b',"column":',
     b',"page":null,"sheet":null,"row":',
 )
+_PLACES = 20 ** np.arange(len(_BEFORE) - 1)
 
 
 class _Run(NamedTuple):
@@ -41,7 +42,7 @@ class _Run(NamedTuple):
 def encode_dense(
     groups: Sequence[DenseFindings],
     shared: Sequence[tuple[str, str]],
-    json_strings: Callable[[list[str]], list[str]],
+    json_strings: Callable[[list[str]], list[bytes]],
     others: Sequence[tuple[int, bytes]],
 ) -> list[bytes]:
     """The findings of all groups and `others` (start and line, by start) as lines, by start, some hundred in a piece.
@@ -78,8 +79,8 @@ def _reordered(items: list[bytes], order: Any) -> Sequence[bytes]:
     return itemgetter(*order.tolist())(items) if len(items) > 1 else items
 
 
-def _runs(number: int, group: DenseFindings, json_strings: Callable[[list[str]], list[str]]) -> Iterator[_Run]:
-    redacted = "\n".join(json_strings(group.redacted)).encode().split(b"\n")
+def _runs(number: int, group: DenseFindings, json_strings: Callable[[list[str]], list[bytes]]) -> Iterator[_Run]:
+    redacted = json_strings(group.redacted)
     digests = np.frombuffer(group.fingerprints.encode(), dtype=np.uint8).reshape(-1, _HEX)
     numbers = np.stack(
         (group.starts, group.ends, group.byte_starts, group.byte_ends, group.lines, group.columns, group.rows)
@@ -88,11 +89,11 @@ def _runs(number: int, group: DenseFindings, json_strings: Callable[[list[str]],
     if (of_numbers == of_numbers[:, :1]).all():
         yield _Run(number, group.starts, redacted, _own(digests, numbers, of_numbers[:, 0].tolist()))
         return
-    kinds, kind_of = np.unique(of_numbers, axis=1, return_inverse=True)
-    kind_of = kind_of.reshape(-1)
-    for kind in range(kinds.shape[1]):
+    # One number for the widths of all, none of which is above 19.
+    kind_of = _PLACES @ of_numbers
+    for kind in np.unique(kind_of).tolist():
         mine = np.flatnonzero(kind_of == kind)
-        own = _own(digests[mine], numbers[:, mine], kinds[:, kind].tolist())
+        own = _own(digests[mine], numbers[:, mine], of_numbers[:, mine[0]].tolist())
         yield _Run(number, group.starts[mine], [redacted[index] for index in mine.tolist()], own)
 
 

@@ -86,12 +86,14 @@ def _end(group: DenseFindings) -> str:
     return f"{place}{_tail(group.evidence, group.ruleset)}"
 
 
-def json_strings(values: list[str]) -> list[str]:
+def json_strings(values: list[str]) -> list[bytes]:
     """The insides of the JSON strings of values."""
-    together = "".join(values)
-    if together.isprintable() and '"' not in together and "\\" not in together:
-        return values
-    return [_text(value)[1:-1] for value in values]
+    try:
+        together = _dumps(values)
+    except orjson.JSONEncodeError:
+        return [quoted(value)[1:-1] for value in values]
+    # A quote within a string has a backslash before it.
+    return together[2:-2].split(b'","') if values else []
 
 
 def _number(value: int | None) -> int | str:

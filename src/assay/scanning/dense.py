@@ -13,7 +13,6 @@ from assay.formats.encoding import Transcoder
 from assay.formats.structure import Window
 from assay.model import Evidence, Finding, Identifier, Locator
 
-
 _HEX = 64
 
 
