@@ -16,6 +16,7 @@ from assay.formats.structure import Window
 
 _QUOTE = 34
 _LEAST = 8
+_MOST_MARKS = 6
 _MARKS = b"\x02\x03\x04\x05"
 
 
@@ -52,13 +53,13 @@ class CellText:
         for before, after, mine in self._neighbours(cells):
             texts = self._texts(cells[mine])
             joined = _join(texts, bytes((before,)), bytes((after,)))
-            if before in reads.read or after in reads.read:
-                narrow = _narrow(compiled, joined, texts, frozenset((before, after)))
-                if narrow is not None:
-                    found[mine] = _filled(narrow.regex, compiled.group, joined, texts, looks=narrow.looks)
-                continue
             regex = compiled.regex
             looks = b"(?=" in regex.pattern or b"(?<=" in regex.pattern
+            narrow = _narrow(compiled, joined, texts, frozenset((before, after)))
+            if narrow is not None:
+                regex, looks = narrow.regex, narrow.looks
+            elif before in reads.read or after in reads.read:
+                continue
             found[mine] = _filled(regex, compiled.group, joined, texts, looks=looks)
         return found
 
@@ -147,6 +148,9 @@ def _narrow(
     """The expression as far as it can match in the texts, if that reads none of the bytes beside them."""
     present = frozenset(np.flatnonzero(np.bincount(np.frombuffer(joined.whole, dtype=np.uint8))).tolist())
     marks = [mark for mark in present - beside if mark < 128 and not chr(mark).isalnum()]
+    if len(marks) > _MOST_MARKS:
+        # Text of all kinds: little can be left out, and each window would have an expression of its own.
+        return None
     everywhere = frozenset(mark for mark in marks if all(mark in text for text in texts))
     flags = re.IGNORECASE if compiled.pattern.caseless else 0
     narrow = narrowed(compiled.pattern.regex, kinds_of(present), beside, everywhere, flags)

@@ -6,7 +6,6 @@ import difflib
 import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from os.path import commonprefix
 from typing import Any
 
 from assay.detect import keywords, validators
@@ -225,7 +224,7 @@ class _Lines:
     def __init__(self, regex: str) -> None:
         self.regex = re.compile(f"^(?:{regex})$", re.IGNORECASE | re.MULTILINE)
         # Many texts that begin alike are searched where that beginning is.
-        self._required = [(commonprefix(sorted(texts)), texts) for texts in required(regex)]
+        self._required = [(_begin(texts), texts) for texts in required(regex)]
 
     def may_match(self, lowered: str) -> bool:
         """Whether one of the lines matches; they are in lower case."""
@@ -238,6 +237,13 @@ class _Lines:
             if len(held) == 1 and held[0] != begin:
                 lowered = _with(held[0], lowered)
         return self.regex.search(lowered) is not None
+
+
+def _begin(texts: frozenset[str]) -> str:
+    """What all of the texts begin with."""
+    first, last = min(texts), max(texts)
+    same = next((at for at, char in enumerate(first) if char != last[at]), len(first))
+    return first[:same]
 
 
 def _with(text: str, lines: str) -> str:

@@ -101,9 +101,17 @@ _NORMALISERS: dict[Normalise, Callable[[str], str]] = {
 def normalise_all(kind: Normalise, values: Sequence[str]) -> list[str]:
     """`normaliser(kind)` of each of many values, in one pass over all of them where that can be."""
     together = "\n".join(values)
-    if together.isascii() and together.count("\n") == len(values) - 1 and (kept := _KEPT.get(kind)) is not None:
+    if not together.isascii() or together.count("\n") != len(values) - 1:
+        return list(map(_NORMALISERS[kind], values))
+    if (kept := _KEPT.get(kind)) is not None:
         table, dropped = kept
         return together.encode().translate(table, dropped).decode().split("\n")
+    if kind is Normalise.LOWER:
+        together = together.lower()
+        words = together.split()
+        # Then no value is empty, or has white space around it or in it.
+        if "\n".join(words) == together:
+            return words
     return list(map(_NORMALISERS[kind], values))
 
 

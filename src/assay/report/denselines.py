@@ -53,23 +53,30 @@ def encode_dense(
     runs = [run for number, group in enumerate(groups) for run in _runs(number, group, json_strings)]
     starts = np.concatenate([run.starts for run in runs])
     order = np.argsort(starts, kind="stable")
-    kinds = np.repeat([run.group for run in runs], [len(run.starts) for run in runs])[order].tolist()
+    kinds = np.repeat([run.group for run in runs], [len(run.starts) for run in runs])[order]
     redacted = _reordered(list(chain.from_iterable(run.redacted for run in runs)), order)
     own = _reordered(list(chain.from_iterable(run.own for run in runs)), order)
-    heads, tails = [head.encode() for head, _ in shared], [tail.encode() for _, tail in shared]
+    # How one line ends and the next begins, of groups that follow one another.
+    between = [tail.encode() + head.encode() for _, tail in shared for head, _ in (*shared, ("", ""))]
+    heads = [head.encode() for head, _ in shared]
+    tails = [len(tail.encode()) for _, tail in shared]
+    last = len(shared)
     before = np.searchsorted(starts[order], [start for start, _ in others]).tolist()
     left = len(others)
     blocks: list[bytes] = []
     for low in reversed(range(0, len(kinds), _BLOCK)):
-        of_block = kinds[low : low + _BLOCK]
-        parts = [b""] * (4 * len(of_block))
-        parts[0::4] = map(heads.__getitem__, of_block)
-        parts[1::4] = redacted[low : low + _BLOCK]
-        parts[2::4] = own[low : low + _BLOCK]
-        parts[3::4] = map(tails.__getitem__, of_block)
+        of_block = np.append(kinds[low : low + _BLOCK], last)
+        parts = [b""] * (3 * len(of_block) - 2)
+        parts[0] = heads[of_block[0]]
+        parts[1::3] = redacted[low : low + _BLOCK]
+        parts[2::3] = own[low : low + _BLOCK]
+        parts[3::3] = map(between.__getitem__, (of_block[:-1] * (last + 1) + of_block[1:]).tolist())
         while left and before[left - 1] >= low:
             left -= 1
-            parts.insert(4 * (before[left] - low), others[left][1])
+            at = before[left] - low
+            end = tails[of_block[at - 1]] if at else 0
+            turn = parts[3 * at]
+            parts[3 * at] = turn[:end] + others[left][1] + turn[end:]
         blocks.append(b"".join(parts))
     blocks.reverse()
     return blocks
