@@ -19,7 +19,8 @@ from assay.detect.reach import REPEATS, Reach, bytes_of, reach_of
 # Like the parser, the compiler has no public name; it takes what the parser gives.
 _compiler: Any = importlib.import_module("re._compiler")
 
-_ALNUM = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+ALNUM = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+_ALNUM = frozenset(ALNUM)
 _NOT_ASCII = frozenset(range(128, 256))
 
 
@@ -29,6 +30,10 @@ class Narrowed(NamedTuple):
     regex: re.Pattern[bytes]
     reach: Reach | None
     looks: bool
+
+    def stays_within(self, beside: frozenset[int]) -> bool:
+        """Whether it passes none of those bytes."""
+        return self.reach is not None and self.reach.read.isdisjoint(beside)
 
 
 @lru_cache(256)
