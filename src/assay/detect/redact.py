@@ -110,7 +110,7 @@ def normalise_all(kind: Normalise, values: Sequence[str]) -> list[str]:
         together = together.lower()
         words = together.split()
         # Then no value is empty, or has white space around it or in it.
-        if "\n".join(words) == together:
+        if words and "\n".join(words) == together:
             return words
     return list(map(_NORMALISERS[kind], values))
 
