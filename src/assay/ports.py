@@ -29,10 +29,25 @@ class Progress(NamedTuple):
     listing: bool = False
 
 
-class Rendered(NamedTuple):
-    """Findings that a worker has encoded already: whole JSON Lines, each with its line feed."""
+class Blocks(tuple[bytes, ...]):
+    """JSON Lines in pieces of whole lines. Where they are many, putting them together would cost as much as writing them."""
 
-    lines: bytes | memoryview
+    __slots__ = ()
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return sum(map(len, self))
+
+
+Lines: TypeAlias = bytes | memoryview | Blocks
+"""Whole JSON Lines, each with its line feed; a view where they came over a channel, so that they are not copied again."""
+
+
+class Rendered(NamedTuple):
+    """Findings that a worker has encoded already."""
+
+    lines: Lines
 
 
 class Estimate(NamedTuple):
@@ -74,4 +89,4 @@ class Sink(Protocol):
 class LineSink(Sink, Protocol):
     """A sink whose output is JSON Lines, so that lines encoded by a worker go straight through."""
 
-    def write_lines(self, lines: bytes | memoryview) -> None: ...
+    def write_lines(self, lines: Lines) -> None: ...

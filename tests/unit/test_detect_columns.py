@@ -64,6 +64,20 @@ SEEDS = {
         "8.8.8.8",
         "203.0.114.9",
     ],
+    "international_phone": [
+        "+44 20 7946 0958",
+        "+44 131 496 0280",
+        "+1 212-555-0123",
+        "+49 30 1234567",
+        "+999 123 4567",
+        "+442079460958",
+        "+1234567890",
+        "+11111111111",
+        "+44 (0)20 7946 0958",
+        "+44 1",
+        "+0 20 7946 0958",
+    ],
+    "postal_text": ["8.8.8.8", "12 High Street, London", "12 34", "Lindenweg 7, 10115 Berlin", "x 1"],
 }
 ODD = [
     "",
@@ -195,10 +209,23 @@ def test_what_a_match_needs_is_in_it(text: str) -> None:
     ):
         match = re.search(expression, text)
         if match:
-            texts = required(expression)
-            assert texts is None or any(each in match.group() for each in texts)
+            assert all(any(each in match.group() for each in texts) for texts in required(expression))
             assert all(any(byte in needed for byte in match.group().encode()) for needed in needed_bytes(expression))
-    assert required(r"(?:foo|bar)@(?:x|y)\.com") == {f"{a}@{b}.com" for a in ("foo", "bar") for b in "xy"}
+    assert required(r"(?:foo|bar)@(?:x|y)\.com") == ({f"{a}@{b}.com" for a in ("foo", "bar") for b in "xy"},)
+    assert required(r"\+?(?:555|5550)[ -]?\d+") == ({"555"},)
+    assert required(r"abc[^@]+(?:xyz|uvw)") == ({"abc"}, {"xyz", "uvw"})
+
+
+@given(st.lists(st.text("ab .-@1A\n\t\x1f", max_size=40), min_size=16, max_size=40))
+def test_plain_columns_too(values: list[str]) -> None:
+    for kind in Normalise:
+        assert normalise_all(kind, values) == [normaliser(kind)(value) for value in values]
+
+
+def test_masks_of_many_are_those_of_each(rules: RuleSet) -> None:
+    email = next(rule.identifier for rule in rules.rules if rule.name == "EMAIL")
+    for values in (["x" * number for number in range(1, 80)], ["adaada@posteo.de"] * 20, [""] * 20):
+        assert redact_all(values, email) == [redact(value, email) for value in values]
 
 
 @given(st.lists(st.text(max_size=14), min_size=1, max_size=8))

@@ -25,7 +25,7 @@ from assay.errors import ReadError
 from assay.formats import Kind, Limits, sniff
 from assay.model import AssetRef, Classification, Coverage, Finding, Gap, Level, Split, Summary
 from assay.model.options import ScanOptions
-from assay.ports import Estimate, OnProgress, Progress, Record, Rendered
+from assay.ports import Blocks, Estimate, OnProgress, Progress, Record, Rendered
 from assay.scanning.document import Document, scan_document
 from assay.scanning.report import SplitReport, TableSketch
 from assay.scanning.split import ScanSetup, guarded, scan_stream
@@ -152,7 +152,7 @@ class _Run:
             for outcome in scan_locally(chain((first,), splits), self.job, jobs=jobs, idle=idle):
                 # What the listing passed over is told where it lies, however far ahead the listing is.
                 yield from self._left_out(self.closed)
-                if isinstance(outcome, bytes | memoryview):
+                if isinstance(outcome, bytes | memoryview | Blocks):
                     yield Rendered(outcome)
                 elif isinstance(outcome, list):
                     yield from self._each(outcome)
@@ -184,7 +184,7 @@ class _Run:
             found = self.job.outcome(piece)
             # The report counts as it goes, and is at hand if this ends early.
             self._expect(SoFar(resource=STDIN_URI), counts=dict(report.counts), tests=report.test_values)
-            if isinstance(found, bytes):
+            if isinstance(found, bytes | Blocks):
                 yield Rendered(found)
             else:
                 yield from found

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, compress
+from itertools import compress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,7 +37,8 @@ RawMatch = tuple[int, int, int]
 class CellGroup(NamedTuple):
     """Values of one pattern that fill cells of one column, by start: what all share, and what each has of its own.
 
-    `starts`, `ends` (bytes of the window) and `rows` are arrays of int64.
+    `starts`, `ends` (bytes of the window) and `rows` are arrays of int64; `fingerprints` stand behind one another, 64 digits
+    each.
     """
 
     identifier: Identifier
@@ -49,7 +50,7 @@ class CellGroup(NamedTuple):
     ends: Any
     rows: Any
     redacted: list[str]
-    fingerprints: list[str]
+    fingerprints: str
 
 
 class Bulk(NamedTuple):
@@ -91,15 +92,18 @@ class BulkJudge:
 
     def run(
         self,
-        raw: Sequence[RawMatch],
+        raw: Sequence[int],
         window: Window,
         structure: DelimitedText,
         opened: Sequence[int] = (),
     ) -> Bulk:
-        """Judge the dense columns of a window, but for the cells that are `opened` to the general path."""
+        """Judge the dense columns of a window, but for the cells that are `opened` to the general path.
+
+        `raw` are the automaton's matches: expression, start or 0 and end of the first, then those of the next.
+        """
         grid = structure.grid(window)
         has_header = structure.dialect.header is not None
-        matches = np.fromiter(chain.from_iterable(raw), np.int64, 3 * len(raw)).reshape(-1, 3)
+        matches = np.fromiter(raw, np.int64, len(raw)).reshape(-1, 3)
         numbers, firsts, ends = matches[:, 0], matches[:, 1], matches[:, 2]
         is_value = self._is_value[numbers]
         width = self._width[numbers]
@@ -128,7 +132,7 @@ class BulkJudge:
             entries = self._entries(column, name, grid, here, numbers, starts, cell)
             groups += self._column(column, entries, structure, grid, text, open_cells)
         left = outside | open_cells[cell]
-        rest = [raw[index] for index in np.flatnonzero(left).tolist()]
+        rest = [(number, first, end) for number, first, end in matches[left].tolist()]
         return Bulk(groups, rest, open_cells)
 
     def _named(self, structure: DelimitedText) -> dict[int, dict[int, str]]:

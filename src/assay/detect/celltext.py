@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from assay.detect.compiled import CompiledPattern
+from assay.detect.narrowed import ALNUM, Narrowed, kinds_of, narrowed
 from assay.detect.reach import needed_bytes, reach
 from assay.formats.structure import Window
 
 _QUOTE = 34
+_NEWLINE = 10
 _LEAST = 8
+_MOST_MARKS = 6
 _MARKS = b"\x02\x03\x04\x05"
 
 
@@ -49,10 +51,15 @@ class CellText:
         if reads is None:
             return found
         for before, after, mine in self._neighbours(cells):
-            if before in reads.read or after in reads.read:
+            joined = self._joined(cells[mine], before, after)
+            regex = compiled.regex
+            looks = b"(?=" in regex.pattern or b"(?<=" in regex.pattern
+            narrow = _narrow(compiled, joined, frozenset((before, after)))
+            if narrow is not None:
+                regex, looks = narrow.regex, narrow.looks
+            elif before in reads.read or after in reads.read:
                 continue
-            texts = self._texts(cells[mine])
-            found[mine] = _filled(compiled, texts, bytes((before,)), bytes((after,)))
+            found[mine] = _filled(regex, compiled.group, joined, looks=looks)
         return found
 
     def holding(self, compiled: CompiledPattern, cells: Any) -> Any:
@@ -66,16 +73,15 @@ class CellText:
         for before, after, mine in self._neighbours(cells):
             if before in reads.read or after in reads.read or after in reads.seen:
                 continue
-            texts = self._texts(cells[mine])
-            found[mine] = _holding(compiled, texts, bytes((before,)), bytes((after,)))
+            found[mine] = _holding(compiled, self._joined(cells[mine], before, after))
         return found
 
     def _may_hold(self, compiled: CompiledPattern, cells: Any) -> bool:
         """Whether the cells have a byte of every set of which a match needs one."""
         if compiled.rule.untrusted or compiled.pattern.caseless or not len(cells):
             return True
-        texts = self._texts(cells)
-        present = np.flatnonzero(np.bincount(np.frombuffer(b"".join(texts), dtype=np.uint8), minlength=256)).tolist()
+        text = b"".join(self._joined(cells, _NEWLINE, _NEWLINE).texts())
+        present = np.flatnonzero(np.bincount(np.frombuffer(text, dtype=np.uint8), minlength=256)).tolist()
         return not any(needed.isdisjoint(present) for needed in needed_bytes(compiled.pattern.regex))
 
     def _neighbours(self, cells: Any) -> list[tuple[int, int, Any]]:
@@ -100,72 +106,94 @@ class CellText:
                 found.append((side >> 8, side & 255, mine))
         return found
 
-    def _texts(self, cells: Any) -> list[bytes]:
+    def _joined(self, cells: Any, before: int, after: int) -> _Joined:
+        between = bytes((after, before)) if before != after else bytes((after,))
         if self._flat is not None:
-            return "\n".join(_picked(self._flat, cells)).encode().split(b"\n")
-        data = self.data
-        bounds = zip(self.low[cells].tolist(), self.high[cells].tolist(), strict=True)
-        return [data[first:last] for first, last in bounds]
+            # What stands beside cells without quotes is ASCII.
+            middle = between.decode().join(_picked(self._flat, cells)).encode()
+        else:
+            data = self.data
+            bounds = zip(self.low[cells].tolist(), self.high[cells].tolist(), strict=True)
+            middle = between.join([data[first:last] for first, last in bounds])
+        whole = b"%c%b%c" % (before, middle, after)
+        wanted = (len(cells) - 1) * len(between) + 2
+        beside = whole.count(before) + (whole.count(after) if before != after else 0)
+        lengths = None if beside == wanted else self.high[cells] - self.low[cells]
+        return _Joined(whole, between, len(cells), lengths)
 
 
 class _Joined(NamedTuple):
     """Texts behind one another, each between the bytes that stand beside it in its own place.
 
     Nothing in the expression reads those bytes, so that a match in one of the texts is what it is in its own place, and
-    none goes beyond it. `alike` says that the bytes between stand nowhere else.
+    none goes beyond it. `lengths` is `None` where the bytes between stand nowhere else.
     """
 
     whole: bytes
     between: bytes
-    alike: bool
+    number: int
+    lengths: Any
 
-    def spans(self, texts: Sequence[bytes]) -> tuple[Any, Any]:
+    def texts(self) -> list[bytes]:
+        if self.lengths is None:
+            return self.whole[1:-1].split(self.between)
+        starts, ends = self.spans()
+        return [self.whole[first:last] for first, last in zip(starts.tolist(), ends.tolist(), strict=True)]
+
+    def spans(self) -> tuple[Any, Any]:
         """Where each of the texts begins and ends."""
-        lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+        lengths = np.fromiter(map(len, self.texts()), np.int64, self.number) if self.lengths is None else self.lengths
         starts = 1 + np.concatenate(([0], np.cumsum(lengths[:-1] + len(self.between))))
         return starts, starts + lengths
 
 
-def _join(texts: Sequence[bytes], before: bytes, after: bytes) -> _Joined:
-    between = after + before if before != after else after
-    whole = before + between.join(texts) + after
-    wanted = (len(texts) - 1) * len(between) + 2
-    beside = whole.count(before) + whole.count(after) if before != after else whole.count(after)
-    return _Joined(whole, between, beside == wanted)
+def _narrow(compiled: CompiledPattern, joined: _Joined, beside: frozenset[int]) -> Narrowed | None:
+    """The expression as far as it can match in the texts, if that reads none of the bytes beside them."""
+    present = frozenset(joined.whole.translate(None, ALNUM))
+    marks = [mark for mark in present - beside if mark < 128]
+    if len(marks) > _MOST_MARKS:
+        # Text of all kinds: little can be left out, and each window would have an expression of its own.
+        return None
+    flags = re.IGNORECASE if compiled.pattern.caseless else 0
+    narrow = narrowed(compiled.pattern.regex, kinds_of(present), beside, frozenset(), flags)
+    if narrow is not None and not narrow.stays_within(beside):
+        texts = joined.texts()
+        everywhere = frozenset(mark for mark in marks if all(mark in text for text in texts))
+        narrow = narrowed(compiled.pattern.regex, kinds_of(present), beside, everywhere, flags)
+    return narrow if narrow is not None and narrow.stays_within(beside) else None
 
 
-def _filled(compiled: CompiledPattern, texts: Sequence[bytes], before: bytes, after: bytes) -> Any:
-    regex: re.Pattern[bytes] = compiled.regex
-    joined = _join(texts, before, after)
-    if compiled.group is None and joined.alike:
+def _filled(regex: re.Pattern[bytes], group: int | None, joined: _Joined, *, looks: bool) -> Any:
+    alike = joined.lengths is None
+    if group is None and alike:
         mark = next((bytes((mark,)) for mark in _MARKS if mark not in joined.whole), b"")
         if mark:
             left = regex.sub(mark, joined.whole)[1:-1]
-            if left == joined.between.join([mark] * len(texts)):
+            if left == joined.between.join([mark] * joined.number):
                 return True
             return [part == mark for part in left.split(joined.between)]
     # Values within their matches do not overlap, unless one is found by looking ahead or back.
-    looks = b"(?=" in regex.pattern or b"(?<=" in regex.pattern
-    if regex.groups == 1 == compiled.group and not looks and regex.findall(joined.whole) == texts:
-        return True
-    found = np.zeros(len(texts), dtype=bool)
-    spans = [match.span(compiled.group or 0) for match in regex.finditer(joined.whole)]
+    if regex.groups == 1 == group and not looks and alike:
+        values = regex.findall(joined.whole)
+        if len(values) == joined.number and joined.between.join(values) == joined.whole[1:-1]:
+            return True
+    found = np.zeros(joined.number, dtype=bool)
+    spans = [match.span(group or 0) for match in regex.finditer(joined.whole)]
     if spans:
-        starts, ends = joined.spans(texts)
+        starts, ends = joined.spans()
         bounds = np.array(spans, dtype=np.int64)
         cell = np.maximum(np.searchsorted(starts, bounds[:, 0], side="right") - 1, 0)
         found[cell[(bounds[:, 0] == starts[cell]) & (bounds[:, 1] == ends[cell])]] = True
     return found
 
 
-def _holding(compiled: CompiledPattern, texts: Sequence[bytes], before: bytes, after: bytes) -> Any:
+def _holding(compiled: CompiledPattern, joined: _Joined) -> Any:
     regex: re.Pattern[bytes] = compiled.regex
-    joined = _join(texts, before, after)
     if regex.search(joined.whole) is None:
         return False
-    starts, _ = joined.spans(texts)
+    starts, _ = joined.spans()
     at = np.fromiter((match.start() for match in regex.finditer(joined.whole)), np.int64)
-    found = np.zeros(len(texts), dtype=bool)
+    found = np.zeros(joined.number, dtype=bool)
     found[np.maximum(np.searchsorted(starts, at, side="right") - 1, 0)] = True
     return found
 

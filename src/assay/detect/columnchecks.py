@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from assay.detect.validators import financial, personal, places, suffixes
+from assay.detect.validators import financial, personal, places, suffixes, telephone
 
 _ZERO = 48
 _NEWLINE = 10
@@ -151,9 +151,10 @@ def _public_suffix_email(texts: Texts) -> Any:
     has_digits = len(mapped.translate(None, _NO_DIGITS)) > 0
     if (has_digits or b"x" * 16 in mapped.translate(_HEX)) and _MESSAGE_ID.search(together):
         return None
-    domains = [part[2].lower() for part in parts]
+    domains = "\n".join([part[2] for part in parts]).lower().split("\n")
     known = _Domains()
-    return list(map(known.__getitem__, domains))
+    below = known.usual(domains)
+    return list(map(known.__getitem__, domains)) if below is None else below
 
 
 class _Domains(dict[str, bool]):
@@ -163,12 +164,29 @@ class _Domains(dict[str, bool]):
         super().__init__()
         self._below: dict[str, bool] = {}
 
+    def usual(self, domains: Sequence[str]) -> list[bool] | None:
+        """The answers where all domains are below others whose answer is theirs; `None` where that is to be asked of each."""
+        parts = [domain.partition(".") for domain in domains]
+        labels, below = [part[0] for part in parts], [part[2] for part in parts]
+        if not all(labels) or not all(below) or not "".join(labels).isalpha():
+            return None
+        if max(map(len, labels)) >= _LABEL or not _LABELS.isdisjoint(labels) or max(map(len, domains)) >= _SHORT:
+            return None
+        different = set(below)
+        if any("xn--" in rest for rest in different) or suffixes.any_is_rule(domains):
+            return None
+        return list(map({rest: self._answer(rest) for rest in different}.__getitem__, below))
+
+    def _answer(self, rest: str) -> bool:
+        found = self._below.get(rest)
+        if found is None:
+            found = self._below[rest] = personal.public_suffix_email(f"a@{_ANY_LABEL}.{rest}")
+        return found
+
     def __missing__(self, domain: str) -> bool:
         label, dot, rest = domain.partition(".")
         if dot and label.isalpha() and len(label) < _LABEL and label not in _LABELS and "xn--" not in rest:
-            below = self._below.get(rest)
-            if below is None:
-                below = self._below[rest] = personal.public_suffix_email(f"a@{_ANY_LABEL}.{rest}")
+            below = self._answer(rest)
             # A shorter domain that is a suffix itself has none of its own; neither answers for the other.
             found = below if not suffixes.is_suffix_rule(domain) and len(domain) < _SHORT else _alone(domain)
         else:
@@ -259,6 +277,38 @@ def _global_ipv4(texts: Texts) -> Any:
     return passed
 
 
+def _postal_text(texts: Texts) -> Any:
+    # Without words there is no place; ideographs are not ASCII.
+    if _LETTERS.search(texts.lines) is None:
+        return [False] * len(texts.values)
+    return None
+
+
+_LETTERS = re.compile(r"[A-Za-z]{2}")
+
+
+def _international_phone(texts: Texts) -> Any:
+    """Of numbers behind a plus sign, in digits with spaces or hyphens between, those that a country's plan knows."""
+    if _PLAIN_PHONES.fullmatch(texts.lines) is None:
+        return None
+    numbers = texts.bytes.translate(None, b"+ -").decode().split("\n")
+    lengths = set(map(len, numbers))
+    if min(lengths) < telephone.FEWEST or max(lengths) > telephone.MOST:
+        return None
+    starts = frozenset([number[: telephone.LONGEST_CODE] for number in numbers])
+    varied = min(map(len, map(set, numbers))) >= telephone.LEAST_VARIED and telephone.FILLERS.isdisjoint(numbers)
+    if varied and len(starts) <= _FEW_COUNTRIES:
+        lines = telephone.international_lines(starts)
+        if not lines.groups and lines.findall("\n".join(numbers)) == numbers:
+            return [True] * len(numbers)
+    return [telephone.international(number) and telephone.varied(number) for number in numbers]
+
+
+_FEW_COUNTRIES = 8
+
+
+_PLAIN_PHONES = re.compile(r"\+[0-9][0-9 -]*[0-9](?:\n\+[0-9][0-9 -]*[0-9])*+")
+
 _SPECIAL = np.array([octet in places.SPECIAL_OCTETS for octet in range(256)])
 
 _BATCHES: dict[str, Batch] = {
@@ -266,7 +316,9 @@ _BATCHES: dict[str, Batch] = {
     "card_varied": _card_varied,
     "global_ipv4": _global_ipv4,
     "iban": _iban,
+    "international_phone": _international_phone,
     "luhn": _luhn,
+    "postal_text": _postal_text,
     "public_suffix_email": _public_suffix_email,
     "ssn": _ssn,
 }

@@ -14,6 +14,7 @@ from assay.errors import RuleError
 from assay.model import Evidence, Identifier, Pattern
 
 _MEMO = 10_000
+_WORTH_SEARCHING = 2
 
 
 class CompiledPattern:
@@ -190,9 +191,8 @@ class CompiledRule:
             forms = [_compile_linear(regex, caseless=True, where=where).fullmatch for regex in regexes]
             return Listed(self.normalise, exact, forms, None)
         if not regexes:
-            return Listed(self.normalise, exact, (), None)
-        together = _any_of(regexes)
-        return Listed(self.normalise, exact, [re.compile(together, re.IGNORECASE).fullmatch], f"^(?:{together})$")
+            return Listed(self.normalise, exact, (), ())
+        return Listed(self.normalise, exact, [re.compile(_any_of(regexes), re.IGNORECASE).fullmatch], regexes)
 
 
 _BACK = re.compile(r"(?<!\\)((?:\\\\)*\\)([1-9]\d?)")
@@ -221,21 +221,20 @@ def _any_of(regexes: Sequence[str]) -> str:
 class Listed:
     """Whether a value is on a list: exactly, as normalised, or by an expression that matches all of it."""
 
-    __slots__ = ("_anywhere", "_exact", "_forms", "_normalise", "_required", "_together")
+    __slots__ = ("_exact", "_forms", "_lines", "_normalise", "_regexes")
 
     def __init__(
         self,
         normalise: Callable[[str], str],
         exact: frozenset[str],
         forms: Sequence[Callable[[str], Any]],
-        together: str | None,
+        regexes: Sequence[str] | None,
     ) -> None:
         self._normalise = normalise
         self._exact = exact
         self._forms = forms
-        self._together = together
-        self._anywhere: re.Pattern[str] | None = None
-        self._required: frozenset[str] | None = None
+        self._regexes = regexes
+        self._lines: list[_Lines] | None = None
 
     def __call__(self, value: str) -> bool:
         if self._exact and self._normalise(value) in self._exact:
@@ -249,17 +248,50 @@ class Listed:
         """Whether any of the values, with their normal forms, can be on the list: `False` is certain, and quick."""
         if not self._exact.isdisjoint(normal):
             return True
-        if self._together is None:
+        if self._regexes is None:
             return bool(self._forms)
-        if self._anywhere is None:
-            self._anywhere = re.compile(self._together, re.IGNORECASE | re.MULTILINE)
-            self._required = required(self._together)
+        if self._lines is None:
+            self._lines = [_Lines(regex) for regex in self._regexes]
         text = "\n".join(values)
-        if self._required is not None and text.isascii():
-            lowered = text.lower()
-            if not any(needed in lowered for needed in self._required):
+        if not text.isascii() or text.count("\n") != len(values) - 1:
+            return any(lines.regex.search(text) is not None for lines in self._lines)
+        lowered = text.lower()
+        return any(lines.may_match(lowered) for lines in self._lines)
+
+
+class _Lines:
+    """An expression that has to match a whole line, and the texts that such a line has in it."""
+
+    __slots__ = ("_required", "regex")
+
+    def __init__(self, regex: str) -> None:
+        self.regex = re.compile(f"^(?:{regex})$", re.IGNORECASE | re.MULTILINE)
+        # Many texts that begin alike are searched where that beginning is.
+        self._required = [(_begin(texts), texts) for texts in required(regex)]
+
+    def may_match(self, lowered: str) -> bool:
+        """Whether one of the lines matches; they are in lower case."""
+        for begin, texts in self._required:
+            if len(begin) >= _WORTH_SEARCHING:
+                lowered = _with(begin, lowered)
+            held = [text for text in texts if text in lowered]
+            if not held:
                 return False
-        return self._anywhere.search(text) is not None
+            if len(held) == 1 and held[0] != begin:
+                lowered = _with(held[0], lowered)
+        return self.regex.search(lowered) is not None
+
+
+def _begin(texts: frozenset[str]) -> str:
+    """What all of the texts begin with."""
+    first, last = min(texts), max(texts)
+    same = next((at for at, char in enumerate(first) if char != last[at]), len(first))
+    return first[:same]
+
+
+def _with(text: str, lines: str) -> str:
+    """The lines with `text` in them."""
+    return "\n".join([line for line in lines.split("\n") if text in line]) if text in lines else ""
 
 
 def _linear(pattern: Pattern, where: str) -> Any:

@@ -24,7 +24,7 @@ from assay.detect.named import (
 from assay.detect.nearby import Around, Found, after_field, around_word, in_field, in_governed
 from assay.detect.plan import ALLOW, FIELD, VALUE
 from assay.detect.redact import Fingerprinter, redact
-from assay.detect.resolve import resolve
+from assay.detect.resolve import near_core, resolve
 from assay.detect.ruleset import RuleSet
 from assay.formats.delimited import DelimitedText
 from assay.formats.structure import Decoded, Place, PlainText, Structure, Window
@@ -69,6 +69,13 @@ class Detector:
             add((number, start, end))
 
         self._on_match: Callable[..., None] = on_match
+        self._flat: list[int] = []
+        extend = self._flat.extend
+
+        def on_dense_match(number: int, start: int, end: int, _flags: int, _context: object) -> None:
+            extend((number, start, end))
+
+        self._on_dense_match: Callable[..., None] = on_dense_match
 
     def matches(self, data: bytes) -> Matches:
         """What the automaton reports. The list is filled anew by the next call."""
@@ -81,7 +88,7 @@ class Detector:
     def detect(self, window: Window, structure: Structure, allowed: Allowed | None = None) -> list[Hit]:
         """The hits that begin in the window's core, by start. What is allowed is counted in `suppressed`, not returned."""
         if isinstance(structure, DelimitedText):
-            return self._table_hits(window, structure, allowed)
+            return self._table_hits(self.matches(window.data), window, structure, allowed)
         data = structure.view(window)
         return self.judged(self.matches(data), data, window, structure, allowed)
 
@@ -104,16 +111,21 @@ class Detector:
     ) -> tuple[list[Hit], list[CellGroup]]:
         """`detect` for tables: hits, and groups of values that fill the cells of dense columns."""
         data = window.data
-        raw = list(self.matches(data))
-        if len(raw) < DENSE or allowed is not None or INLINE in data:
-            return self._table_hits(window, structure, allowed), []
+        flat = self._flat
+        flat.clear()
+        if self.rules.database is not None and data:
+            self.rules.database.scan(data, match_event_handler=self._on_dense_match)
+        if len(flat) < 3 * DENSE or allowed is not None or INLINE in data:
+            each = iter(flat)
+            raw = list(zip(each, each, each, strict=True))
+            return self._table_hits(raw, window, structure, allowed), []
         from assay.detect.bulk import BulkJudge  # loads numpy: only for tables
 
         if self._bulk is None:
             self._bulk = BulkJudge(self.rules, self.fingerprint, self.floor)
         opened: list[int] = []
         while True:
-            bulk = self._bulk.run(raw, window, structure, opened)
+            bulk = self._bulk.run(flat, window, structure, opened)
             found = self._table_candidates(bulk.rest, data, window, structure, bulk.open_cells)
             disputed = bulk.disputed([candidate.start for candidate in found], window, structure)
             if not disputed:
@@ -121,8 +133,8 @@ class Detector:
             opened += disputed
         return (self.finish(found, data, window.core_start, window.core_end) if found else []), bulk.groups
 
-    def _table_hits(self, window: Window, structure: DelimitedText, allowed: Allowed | None) -> list[Hit]:
-        found = self._table_candidates(self.matches(window.data), window.data, window, structure, None)
+    def _table_hits(self, raw: Matches, window: Window, structure: DelimitedText, allowed: Allowed | None) -> list[Hit]:
+        found = self._table_candidates(raw, window.data, window, structure, None)
         return self.finish(found, window.data, window.core_start, window.core_end, allowed) if found else []
 
     def _table_candidates(
@@ -275,6 +287,7 @@ class Detector:
         """
         floor = self.floor
         names = self.rules.names
+        found = near_core(found, low, high)
         judged = [candidate for candidate in found if candidate.score or score.judge(candidate, data, names)]
         hits = []
         if inline is None:

@@ -16,7 +16,7 @@ _CATEGORIES = {
     "CATEGORY_SPACE": frozenset(b" \t\n\r\f\v"),
     "CATEGORY_WORD": _WORD,
 }
-_REPEATS = (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT)
+REPEATS = (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT)
 
 
 class Reach(NamedTuple):
@@ -32,9 +32,14 @@ def reach(expression: str) -> Reach | None:
 
     A byte that is not in `read` is never passed: what stands beyond it makes no difference to a match before it.
     """
+    return reach_of(sre_parse.parse(expression.encode()))
+
+
+def reach_of(parsed: Any) -> Reach | None:
+    """The same of what the parser gave, or of some items of it."""
     read: set[int] = set()
     seen: set[int] = set()
-    return Reach(frozenset(read), frozenset(seen)) if _add(sre_parse.parse(expression.encode()), read, seen) else None
+    return Reach(frozenset(read), frozenset(seen)) if _add(parsed, read, seen) else None
 
 
 @cache
@@ -51,10 +56,10 @@ def _needed(parsed: Any) -> Iterator[frozenset[int]]:
     for operator, argument in parsed:
         if operator is sre.SUBPATTERN and not argument[1]:
             yield from _needed(argument[-1])
-        elif operator in _REPEATS and argument[0] > 0:
+        elif operator in REPEATS and argument[0] > 0:
             yield from _needed(argument[2])
-        elif (bytes_of := _bytes_of(operator, argument)) is not None:
-            yield bytes_of
+        elif (matched := bytes_of(operator, argument)) is not None:
+            yield matched
 
 
 def _add(parsed: Any, read: set[int], seen: set[int]) -> bool:
@@ -62,7 +67,7 @@ def _add(parsed: Any, read: set[int], seen: set[int]) -> bool:
 
 
 def _add_item(operator: Any, argument: Any, read: set[int], seen: set[int]) -> bool:
-    if operator in _REPEATS:
+    if operator in REPEATS:
         return _add(argument[2], read, seen)
     if operator is sre.SUBPATTERN:
         return _add(argument[-1], read, seen)
@@ -76,24 +81,24 @@ def _add_item(operator: Any, argument: Any, read: set[int], seen: set[int]) -> b
         return True
     if operator is sre.AT:
         return argument in (sre.AT_BOUNDARY, sre.AT_NON_BOUNDARY)
-    bytes_of = _bytes_of(operator, argument)
-    if bytes_of is None:
+    matched = bytes_of(operator, argument)
+    if matched is None:
         return False
-    read.update(bytes_of)
+    read.update(matched)
     return True
 
 
 def _add_look(parsed: Any, read: set[int], seen: set[int]) -> bool:
     if len(parsed) == 1 and parsed[0][0] is sre.BRANCH:
         return all(_add_look(choice, read, seen) for choice in parsed[0][1][1])
-    if len(parsed) == 1 and (bytes_of := _bytes_of(*parsed[0])) is not None:
-        seen.update(bytes_of)
+    if len(parsed) == 1 and (matched := bytes_of(*parsed[0])) is not None:
+        seen.update(matched)
         return True
     # What is seen further away counts as read.
     return _add(parsed, read, read)
 
 
-def _bytes_of(operator: Any, argument: Any) -> frozenset[int] | None:
+def bytes_of(operator: Any, argument: Any) -> frozenset[int] | None:
     """The bytes that an item of one byte's width matches, `None` if it is something else."""
     if operator is sre.LITERAL:
         return frozenset((argument,))

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from assay.model import Identifier, Normalise, Redaction
 
 _MAX_STARS = 32
-_LONGEST = 256
-_MASKS = [(min(2, n // 8), "*" * min(n - 2 * min(2, n // 8), _MAX_STARS if n >= 8 else n)) for n in range(_LONGEST)]
+_MANY = 16
+_STAR, _NEWLINE = ord("*"), ord("\n")
 _NOT_ALNUM = re.compile(r"[\W_]+")
 _NOT_DIGIT = re.compile(r"\D+")
 
@@ -58,16 +58,31 @@ def redact_all(values: Sequence[str], identifier: Identifier) -> list[str]:
             return [stars + value[-4:] for value in values]
     if identifier.redaction is not Redaction.PARTIAL or not together.isprintable():
         return [redact(value, identifier) for value in values]
-    masked = []
-    lengths = set(map(len, values))
-    if len(lengths) == 1 and 8 <= (n := lengths.pop()) < _LONGEST:
-        k, stars = _MASKS[n]
-        return [value[:k] + stars + value[-k:] for value in values]
-    for value in values:
-        n = len(value)
-        k, stars = _MASKS[n] if n < _LONGEST else (2, "*" * _MAX_STARS)
-        masked.append(value[:k] + stars + value[n - k :] if k else stars)
-    return masked
+    if len(values) >= _MANY and together.isascii() and all(values):
+        return _mask_all(together, values)
+    return [mask(value) for value in values]
+
+
+def _mask_all(together: str, values: Sequence[str]) -> list[str]:
+    """`mask` of each of many printable ASCII values, none of which is empty; `together` is one behind the other."""
+    import numpy as np  # only for tables
+
+    text = np.frombuffer(together.encode(), dtype=np.uint8)
+    lengths = np.fromiter(map(len, values), np.int64, len(values))
+    last = np.cumsum(lengths) - 1
+    first = last - lengths + 1
+    shown = np.minimum(2, lengths // 8)
+    stars = np.where(shown, np.minimum(lengths - 2 * shown, _MAX_STARS), lengths)
+    most = int(stars.max())
+    # A row is a value; what it does not have of the longest is a null byte, which no printable text has.
+    rows = np.zeros((len(values), most + 5), dtype=np.uint8)
+    rows[:, 0] = np.where(shown > 0, text[first], 0)
+    rows[:, 1] = np.where(shown > 1, text[np.minimum(first + 1, last)], 0)
+    rows[:, 2:-3] = np.where(np.arange(most) < stars[:, np.newaxis], _STAR, 0)
+    rows[:, -3] = np.where(shown > 1, text[np.maximum(last - 1, first)], 0)
+    rows[:, -2] = np.where(shown > 0, text[last], 0)
+    rows[:, -1] = _NEWLINE
+    return rows.tobytes().translate(None, b"\0").decode()[:-1].split("\n")
 
 
 def normaliser(kind: Normalise) -> Callable[[str], str]:
@@ -86,9 +101,17 @@ _NORMALISERS: dict[Normalise, Callable[[str], str]] = {
 def normalise_all(kind: Normalise, values: Sequence[str]) -> list[str]:
     """`normaliser(kind)` of each of many values, in one pass over all of them where that can be."""
     together = "\n".join(values)
-    if together.isascii() and together.count("\n") == len(values) - 1 and (kept := _KEPT.get(kind)) is not None:
+    if not together.isascii() or together.count("\n") != len(values) - 1:
+        return list(map(_NORMALISERS[kind], values))
+    if (kept := _KEPT.get(kind)) is not None:
         table, dropped = kept
         return together.encode().translate(table, dropped).decode().split("\n")
+    if kind is Normalise.LOWER:
+        together = together.lower()
+        words = together.split()
+        # Then no value is empty, or has white space around it or in it.
+        if words and "\n".join(words) == together:
+            return words
     return list(map(_NORMALISERS[kind], values))
 
 
@@ -122,17 +145,17 @@ class Fingerprinter:
         outer.update(inner.digest())
         return outer.hexdigest()
 
-    def all(self, prefix: bytes, values: Sequence[str]) -> list[str]:
-        """The fingerprints of `prefix` with each of the values behind it."""
+    def all(self, prefix: bytes, values: Sequence[str]) -> str:
+        """The fingerprints of `prefix` with each of the values behind it, one behind the other."""
         begun = self._inner.copy()
         begun.update(prefix)
         begin, end = begun.copy, self._outer.copy
-        found: list[str] = []
+        found: list[bytes] = []
         add = found.append
         for value in map(str.encode, values):
             inner = begin()
             inner.update(value)
             outer = end()
             outer.update(inner.digest())
-            add(outer.hexdigest())
-        return found
+            add(outer.digest())
+        return b"".join(found).hex()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from assay.detect.automaton import sre, sre_parse
@@ -11,33 +12,44 @@ _LEAST_TEXT = 3
 _MOST_TEXTS = 64
 
 
-def required(expression: str) -> frozenset[str] | None:
-    """Texts of which every match of `expression` has at least one in it, in lower case; `None` if none are known."""
-    found = _required(sre_parse.parse(expression))
-    return frozenset(text.lower() for text in found) if found and min(map(len, found)) >= _LEAST_TEXT else None
+def required(expression: str) -> tuple[frozenset[str], ...]:
+    """Sets of texts, in lower case: every match of `expression` has at least one of each set in it."""
+    found = [_shortest(text.lower() for text in texts) for texts in _required(sre_parse.parse(expression))]
+    return tuple(sorted((texts for texts in found if min(map(len, texts)) >= _LEAST_TEXT), key=len))
 
 
-def _required(parsed: Any) -> frozenset[str] | None:
-    """The best of what the items in a row need: texts that follow one another are put together."""
-    best: frozenset[str] | None = None
+def _shortest(texts: Iterable[str]) -> frozenset[str]:
+    """The texts without those that have another in them: these are found with it."""
+    kept: list[str] = []
+    for text in sorted(texts, key=len):
+        if not any(other in text for other in kept):
+            kept.append(text)
+    return frozenset(kept)
+
+
+def _required(parsed: Any) -> list[frozenset[str]]:
+    """What the items in a row need: texts that follow one another are put together."""
+    found: list[frozenset[str]] = []
     row: frozenset[str] = frozenset(("",))
     for operator, argument in parsed:
         exact = _exactly(operator, argument)
         if exact is not None and len(row) * len(exact) <= _MOST_TEXTS:
             row = frozenset(one + other for one in row for other in exact)
-            best = _longer(best, row)
             continue
+        found.append(row)
         row = exact if exact is not None else frozenset(("",))
-        best = _longer(best, row)
         if operator is sre.BRANCH:
-            each = [_required(choice) for choice in argument[1]]
-            if all(item is not None for item in each):
-                best = _longer(best, frozenset().union(*(item for item in each if item is not None)))
+            each = [max(_required(choice), key=_least) for choice in argument[1]]
+            found.append(frozenset().union(*each))
         elif operator is sre.SUBPATTERN:
-            best = _longer(best, _required(argument[-1]))
+            found += _required(argument[-1])
         elif operator in _REPEATS and argument[0] > 0:
-            best = _longer(best, _required(argument[2]))
-    return best
+            found += _required(argument[2])
+    return [*found, row]
+
+
+def _least(texts: frozenset[str]) -> int:
+    return min(map(len, texts))
 
 
 def _exactly(operator: Any, argument: Any) -> frozenset[str] | None:
@@ -68,10 +80,3 @@ def _exactly_row(parsed: Any) -> frozenset[str] | None:
             return None
         row = frozenset(one + other for one in row for other in exact)
     return row
-
-
-def _longer(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
-    """The one whose shortest text is longer."""
-    if one is None or other is None:
-        return one or other
-    return other if min(map(len, other)) > min(map(len, one)) else one

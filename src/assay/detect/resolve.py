@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 
 from assay.detect.candidate import Candidate
 
@@ -19,6 +20,26 @@ def _strength(candidate: Candidate, floor: float) -> tuple[bool, bool, int, floa
         identifier.name,
         candidate.pattern.pattern.id,
     )
+
+
+def near_core(found: Iterable[Candidate], low: int, high: int) -> list[Candidate]:
+    """The candidates that begin in `[low, high)`, and those that may win over them: what overlaps them, and what overlaps that."""
+    kept: list[Candidate] = []
+    group: list[Candidate] = []
+    reach = -1
+    wanted = False
+    for candidate in sorted(found, key=_start):
+        if candidate.start >= reach:
+            if wanted:
+                kept += group
+            group, wanted = [], False
+        group.append(candidate)
+        reach = max(reach, candidate.end)
+        wanted = wanted or low <= candidate.start < high
+    return kept + group if wanted else kept
+
+
+_start = attrgetter("start")
 
 
 def resolve(found: Iterable[Candidate], floor: float) -> list[Candidate]:

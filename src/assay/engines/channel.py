@@ -10,6 +10,7 @@ from typing import Any
 
 from assay.classify.resource import Totals
 from assay.model import Finding
+from assay.ports import Blocks, Lines
 from assay.scanning.report import SplitReport
 
 _LENGTH = 8
@@ -49,9 +50,6 @@ class LostReport(SplitReport):
     """The report of a split whose worker died: its gap. What was found of it before came with the findings."""
 
 
-Lines = bytes | memoryview
-"""Whole JSON Lines; a view where they came over a channel, so that they are not copied once more."""
-
 Message = bytes | memoryview
 
 Outcome = Lines | list[Finding] | SoFar | SplitReport | Settled
@@ -74,18 +72,21 @@ class Head:
     done: bool = False
 
 
-def pack(number: int, outcomes: Sequence[Outcome]) -> list[Lines]:
+def pack(number: int, outcomes: Sequence[Outcome]) -> list[bytes | memoryview]:
     """A message with outcomes of the unit `number`, in pieces: many lines at the end of it go as they are."""
     reports = sum(
         len(outcome.lines) if isinstance(outcome, Settled) else isinstance(outcome, SplitReport) for outcome in outcomes
     )
     partial = bool(outcomes) and not isinstance(outcomes[-1], SplitReport | Settled)
     last = outcomes[-1] if outcomes else None
-    lines = last if isinstance(last, bytes | memoryview) and len(last) >= _WORTH_APART else b""
+    lines = list(last) if isinstance(last, Blocks) else [last] if isinstance(last, bytes | memoryview) else []
+    size = sum(map(len, lines))
+    if size < _WORTH_APART:
+        lines, size = [], 0
     rest = pickle.dumps(outcomes[:-1] if lines else outcomes, pickle.HIGHEST_PROTOCOL)
     head = number.to_bytes(_NUMBER, "little") + reports.to_bytes(_REPORTS, "little") + bytes([partial])
-    head += len(lines).to_bytes(_LINES, "little")
-    return [head + rest, lines] if lines else [head + rest]
+    head += size.to_bytes(_LINES, "little")
+    return [head + rest, *lines]
 
 
 def pack_done(number: int) -> bytes:
@@ -111,7 +112,7 @@ def outcomes_of(message: Message) -> list[Outcome]:
     return found
 
 
-def send(connection: socket.socket, *pieces: Lines) -> None:
+def send(connection: socket.socket, *pieces: bytes | memoryview) -> None:
     """Sends a whole message, waiting as long as it takes. Raises `OSError` when the other side is gone."""
     connection.sendall(sum(map(len, pieces)).to_bytes(_LENGTH, "little"))
     for piece in pieces:

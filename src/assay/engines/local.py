@@ -18,7 +18,7 @@ from assay.detect.ruleset import RuleSet
 from assay.detect.score import WHOLE_CELL, WITHOUT_CONTEXT
 from assay.engines.channel import Outcome, Settled, SoFar
 from assay.model import Category, Finding, Split
-from assay.ports import Result
+from assay.ports import Blocks, Result
 from assay.report.jsonlines import encode, encode_piece, quoted
 from assay.scanning.report import Piece, SplitReport
 from assay.scanning.split import ScanSetup, look_ahead, scan_split
@@ -90,7 +90,7 @@ class Job:
             folder = os.path.dirname(folder)
         return replace(self.setup, root=folder) if folder in self.roots else self.setup
 
-    def outcome(self, piece: Piece) -> bytes | list[Finding]:
+    def outcome(self, piece: Piece) -> bytes | Blocks | list[Finding]:
         """What is passed on of a window: JSON Lines or findings, test values only if they are wanted."""
         if self.render:
             return encode_piece(piece, include_test_values=self.include_test_values)
@@ -167,7 +167,7 @@ def work(unit: list[Split], detector: Detector, job: Job, *, flush: int | None =
             elif found := job.outcome(part):
                 made.append(found)
                 pieces.append(part)
-                size += len(found) if isinstance(found, bytes) else len(found) * _FINDING
+                size += _size(found)
             # Small files are handed over whole, so that none is half told if this process is killed.
             if size > _MOST or (size > flush and (len(unit) == 1 or is_report)):
                 if not is_report:
@@ -181,7 +181,7 @@ def work(unit: list[Split], detector: Detector, job: Job, *, flush: int | None =
 
 def _settle(report: SplitReport, made: list[Outcome], begin: int, rules: RuleSet) -> None:
     """Puts what was found in a resource (`made` from `begin` on), and all else that is to be told of it, into one."""
-    lines = [item for item in made[begin:] if isinstance(item, bytes)]
+    lines = _lines(made[begin:])
     del made[begin:]
     settled = made[-1] if made else None
     if not isinstance(settled, Settled):
@@ -236,8 +236,27 @@ def _clean_line(resource: str, bytes_read: int, bytes_total: int) -> bytes:
 
 def _joined(found: list[Outcome]) -> list[Outcome]:
     """JSON Lines as one, so that they are written together or not at all."""
-    lines = [item for item in found if isinstance(item, bytes)]
-    return [b"".join(lines)] if len(lines) == len(found) else found
+    if any(isinstance(item, list) for item in found):
+        return found
+    lines = _lines(found)
+    return [Blocks(lines) if any(isinstance(item, Blocks) for item in found) else b"".join(lines)]
+
+
+def _lines(found: Iterable[Outcome]) -> list[bytes]:
+    lines: list[bytes] = []
+    for item in found:
+        if isinstance(item, bytes):
+            lines.append(item)
+        elif isinstance(item, Blocks):
+            lines += item
+    return lines
+
+
+def _size(found: bytes | Blocks | list[Finding]) -> int:
+    """About how many bytes it takes."""
+    if isinstance(found, Blocks):
+        return found.size
+    return len(found) if isinstance(found, bytes) else len(found) * _FINDING
 
 
 def _so_far(split: Split, pieces: Iterable[Piece]) -> SoFar:

@@ -23,7 +23,7 @@ from assay.model import (
     TableRecord,
     band,
 )
-from assay.ports import Result
+from assay.ports import Blocks, Result
 from assay.scanning.report import Piece
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def encode_finding(finding: Finding) -> bytes:
     ).encode()
 
 
-def encode_piece(piece: Piece, *, include_test_values: bool) -> bytes:
+def encode_piece(piece: Piece, *, include_test_values: bool) -> bytes | Blocks:
     """All findings of a window as JSON lines, by start."""
     single = [finding for finding in piece.single if include_test_values or not finding.test_value]
     if not piece.dense:
@@ -72,7 +72,7 @@ def encode_piece(piece: Piece, *, include_test_values: bool) -> bytes:
 
     shared = [(_begin(group), _end(group)) for group in piece.dense]
     others = [(finding.location.start or 0, encode_finding(finding)) for finding in single]
-    return encode_dense(piece.dense, shared, json_strings, others)
+    return Blocks(encode_dense(piece.dense, shared, json_strings, others))
 
 
 def _begin(group: DenseFindings) -> str:
@@ -86,12 +86,14 @@ def _end(group: DenseFindings) -> str:
     return f"{place}{_tail(group.evidence, group.ruleset)}"
 
 
-def json_strings(values: list[str]) -> list[str]:
+def json_strings(values: list[str]) -> list[bytes]:
     """The insides of the JSON strings of values."""
-    together = "".join(values)
-    if together.isprintable() and '"' not in together and "\\" not in together:
-        return values
-    return [_text(value)[1:-1] for value in values]
+    try:
+        together = _dumps(values)
+    except orjson.JSONEncodeError:
+        return [quoted(value)[1:-1] for value in values]
+    # A quote within a string has a backslash before it.
+    return together[2:-2].split(b'","') if values else []
 
 
 def _number(value: int | None) -> int | str:

@@ -13,12 +13,18 @@ from assay.formats.encoding import Transcoder
 from assay.formats.structure import Window
 from assay.model import Evidence, Finding, Identifier, Locator
 
+_HEX = 64
+
+
+def _each(fingerprints: str) -> list[str]:
+    return [fingerprints[at : at + _HEX] for at in range(0, len(fingerprints), _HEX)]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DenseFindings:
     """Findings of one identifier in one column with the same score and evidence, by start.
 
-    Arrays (int64) and lists run in parallel.
+    Arrays (int64) and lists run in parallel; `fingerprints` stand behind one another.
     """
 
     resource: str
@@ -36,7 +42,7 @@ class DenseFindings:
     columns: Any
     rows: Any
     redacted: list[str]
-    fingerprints: list[str]
+    fingerprints: str
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -53,7 +59,7 @@ class DenseFindings:
             self.columns.tolist(),
             self.rows.tolist(),
             self.redacted,
-            self.fingerprints,
+            _each(self.fingerprints),
             strict=True,
         ):
             yield Finding(

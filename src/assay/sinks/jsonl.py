@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assay.ports import Result
+from assay.ports import Blocks, Lines, Result
 from assay.report.jsonlines import encode
 from assay.sinks.output import Output
 
@@ -16,8 +16,9 @@ class JsonLinesSink:
     def write(self, result: Result) -> None:
         self._output.write(encode(result))
 
-    def write_lines(self, lines: bytes | memoryview) -> None:
-        self._output.write(lines)
+    def write_lines(self, lines: Lines) -> None:
+        for piece in lines if isinstance(lines, Blocks) else (lines,):
+            self._output.write(piece)
 
     def close(self) -> None:
         self._output.commit()

@@ -7,6 +7,7 @@ which takes longer than scanning most folders; two sets of names answer the one 
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -42,8 +43,18 @@ def below_public_suffix(domain: str) -> bool:
 
 def is_suffix_rule(domain: str) -> bool:
     """Whether the list has a rule, or an exception, for exactly this domain."""
-    suffixes = _suffixes()
-    return domain in suffixes or f"!{domain}" in suffixes
+    return domain in _named()
+
+
+def any_is_rule(domains: Iterable[str]) -> bool:
+    """Whether `is_suffix_rule` holds for any of the domains."""
+    return not _named().isdisjoint(domains)
+
+
+@cache
+def _named() -> frozenset[str]:
+    """Domains for which there is a rule or an exception."""
+    return frozenset(rule.removeprefix("!") for rule in _suffixes())
 
 
 @cache

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import NamedTuple
+
+FEWEST, MOST = 7, 15
+"""Digits of a number with its country code (E.164)."""
+LONGEST_CODE = 3
+LEAST_VARIED = 3
+FILLERS = frozenset({"1234567890", "0123456789", "123456789"})
 
 _EXTENSION = re.compile(r"\s*(?:;ext=|,?\s?(?:ext\.?|x|#|extension))\s?[0-9]{1,6}$", re.IGNORECASE)
 _ALLOWED = re.compile(r"[+0-9()\[\] ./\u00a0\u2010-\u2015\u2212-]+")
@@ -59,12 +66,32 @@ def _plans_of(code: int) -> tuple[_Plan, ...]:
     return tuple(plan for plan in plans if plan is not None)
 
 
-def _international(digits: str) -> bool:
-    for size in (1, 2, 3):
-        rest = digits[size:]
-        if any(plan.national.fullmatch(rest) for plan in _plans_of(int(digits[:size] or 0))):
-            return True
-    return False
+@cache
+def _forms_of(start: str) -> tuple[tuple[int, Callable[[str], object]], ...]:
+    """For the first three digits of a number: the lengths of country codes they may hold, and what stands behind those."""
+    return tuple([(size, plan.national.fullmatch) for size in (1, 2, 3) for plan in _plans_of(int(start[:size] or 0))])
+
+
+def international(digits: str) -> bool:
+    """Whether a country's numbering plan knows the number, which begins with its country code."""
+    return any(form(digits[size:]) is not None for size, form in _forms_of(digits[:LONGEST_CODE]))
+
+
+@lru_cache(maxsize=256)
+def international_lines(starts: frozenset[str]) -> re.Pattern[str]:
+    """Matches the lines that are numbers which `international` knows, of those that begin with one of `starts`."""
+    forms = [
+        rf"{start[:size]}(?={start[size:]})(?:{plan.national.pattern})"
+        for start in sorted(starts)
+        for size in (1, 2, 3)
+        for plan in _plans_of(int(start[:size] or 0))
+    ]
+    return re.compile(rf"^(?:{'|'.join(forms)})$" if forms else "(?!)", re.MULTILINE)
+
+
+def varied(digits: str) -> bool:
+    """Whether the digits are those of a number, and do not merely fill a field."""
+    return len(set(digits)) >= LEAST_VARIED and digits not in FILLERS
 
 
 def _north_american(digits: str) -> bool:
@@ -103,7 +130,7 @@ def _digits(value: str) -> str | None:
         return None
     plus = text[0] == "+" or text.startswith("(+")
     digits = "".join(char for char in text.replace("(0)", "") if char in "0123456789")
-    if not 7 <= len(digits) <= 15 or len(set(digits)) < 3 or digits in ("1234567890", "0123456789", "123456789"):
+    if not FEWEST <= len(digits) <= MOST or not varied(digits):
         return None
     return "+" + digits if plus else digits
 
@@ -115,8 +142,8 @@ def international_phone(value: str) -> bool:
     if digits is None:
         return False
     if digits[0] == "+":
-        return _international(digits[1:])
-    return any(digits.startswith(code) and _international(digits[len(code) :]) for code in ("00", "011"))
+        return international(digits[1:])
+    return any(digits.startswith(code) and international(digits[len(code) :]) for code in ("00", "011"))
 
 
 @lru_cache(maxsize=65_536)
@@ -150,7 +177,7 @@ def phone_number(value: str) -> bool:
     if digits is None:
         return False
     if digits[0] == "+":
-        return _international(digits[1:])
+        return international(digits[1:])
     if value.isdigit() and value[0] == "1" and len(value) in (10, 13):
         return False
     return international_phone(value) or _north_american(digits) or _national(digits)
