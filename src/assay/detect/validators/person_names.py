@@ -19,7 +19,7 @@ _TITLE_WORDS = (
 # Before another word these name a place or a language; behind one they are family names (Oliver North).
 _DIRECTION_WORDS = (
     "north south east west northern southern eastern western central lower upper northeast northwest southeast "
-    "southwest northeastern northwestern southeastern southwestern saint mount fort port cape"
+    "southwest northeastern northwestern southeastern southwestern saint santa sant mount fort port cape cabo"
 )
 _DIRECTIONS = frozenset(_DIRECTION_WORDS.split())
 _COUNTRIES = frozenset({"costa rica", "sierra leone", "hong kong", "san marino", "el salvador", "sri lanka"})
