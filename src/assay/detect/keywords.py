@@ -41,7 +41,7 @@ def automaton_expressions(keyword: str) -> list[str]:
 def field_expression(name: str) -> str:
     """A Hyperscan expression for `name` as a key that is followed by an assignment: `name =`, `"name":`, `<name>`."""
     if not is_plain(name):
-        return _quote(name) + r"[\"']?[ \t]?[:=>]"
+        return "".join(_either_case(char) for char in name) + r"[\"']?[ \t]?[:=>]"
     parts = _parts(name)
     glued = r"[ \t_.\-]?".join(_quote(part) for part in parts)
     camel = "".join(_quote(part.capitalize()) for part in parts)

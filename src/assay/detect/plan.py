@@ -19,7 +19,7 @@ from assay.detect.compiled import CompiledPattern, CompiledRule
 # Asking the automaton for starts costs it a third, and it has crashed on repeats without bound.
 SEARCH = -1
 VALUE, KEYWORD, FIELD, DIGITS, ALLOW = "value", "keyword", "field", "digits", "allow"
-_VERSION = 10
+_VERSION = 11
 
 
 class Target(NamedTuple):
