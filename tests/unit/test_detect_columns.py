@@ -77,7 +77,6 @@ SEEDS = {
         "+44 1",
         "+0 20 7946 0958",
     ],
-    "postal_text": ["8.8.8.8", "12 High Street, London", "12 34", "Lindenweg 7, 10115 Berlin", "x 1"],
 }
 ODD = [
     "",
@@ -149,7 +148,23 @@ def test_repeated_values_are_checked_once() -> None:
 
 
 def test_every_batch_has_its_validator() -> None:
-    assert set(columnchecks._BATCHES) <= set(validators.names())
+    assert set(columnchecks._BATCHES) | set(columnchecks.HOPELESS) <= set(validators.names())
+
+
+@given(st.lists(st.text("12 .,aSt#漢", max_size=20), min_size=1, max_size=4))
+def test_what_is_hopeless_passes_in_no_part(values: list[str]) -> None:
+    for name in columnchecks.HOPELESS:
+        if columnchecks.hopeless(name, Texts(values)):
+            check = validators.get(name)
+            parts = (value[low:high] for value in values for low in range(20) for high in range(low, 21))
+            assert not any(map(check, parts))
+    assert columnchecks.hopeless("postal_text", Texts(["8.8.8.8", "12 a 34"]))
+
+
+def test_what_is_on_a_list_is_not_nowhere(rules: RuleSet) -> None:
+    address = next(rule for rule in rules.rules if rule.name == "ADDRESS")
+    assert address.is_test.is_nowhere_in("8.8.8.8\n9.9.9.9")
+    assert not address.is_test.is_nowhere_in("8.8.8.8\nat 123 Main Street, 9.9.9.9")
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ import numpy as np
 from assay.detect import confirm
 from assay.detect.candidate import Candidate
 from assay.detect.celltext import CellText
-from assay.detect.columnchecks import Texts, passing
+from assay.detect.columnchecks import HOPELESS, Texts, hopeless, passing
 from assay.detect.compiled import CompiledPattern
 from assay.detect.names import NameIndex
 from assay.detect.plan import VALUE
@@ -185,7 +185,7 @@ class BulkJudge:
         claimed = np.zeros(len(grid.starts), dtype=bool)
         for entry in entries:
             free = ~(claimed[entry.cells] | open_cells[entry.cells])
-            if not free.any():
+            if not free.any() or self._hopeless(entry, entry.cells[free], text):
                 continue
             whole = self._confirm(entry, entry.cells[free], entry.starts[free], text, open_cells)
             if entry.score < self._floor or not len(whole):
@@ -195,6 +195,15 @@ class BulkJudge:
                 continue
             claimed[kept.cells] = True
             yield self._group(column, entry, kept, structure, grid, text)
+
+    def _hopeless(self, entry: _Entry, cells: Any, text: CellText) -> bool:
+        """Whether the header alone speaks for values here, such as addresses among numbers, and no cell has any."""
+        if not entry.compiled.by_keyword or not any(name in HOPELESS for name, _, _ in entry.compiled.checks):
+            return False
+        texts = Texts(text.values(cells))
+        return entry.compiled.rule.is_test.is_nowhere_in(texts.lines) and any(
+            hopeless(name, texts) for name, _, _ in entry.compiled.checks
+        )
 
     def _confirm(self, entry: _Entry, cells: Any, starts: Any, text: CellText, open_cells: Any) -> Any:
         """The cells that one match fills; cells with a match that does not fill them are opened to the general path."""

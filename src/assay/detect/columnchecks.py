@@ -81,6 +81,12 @@ def passing(name: str, check: Check, texts: Texts) -> Sequence[bool]:
     return list(map(known.__getitem__, values))
 
 
+def hopeless(name: str, texts: Texts) -> bool:
+    """Whether that validator certainly passes none of the values, nor any part of one."""
+    none = HOPELESS.get(name)
+    return none is not None and none(texts)
+
+
 def _luhn(texts: Texts) -> Any:
     digits = texts.digits
     if digits is None or len(digits) < 2:
@@ -277,11 +283,9 @@ def _global_ipv4(texts: Texts) -> Any:
     return passed
 
 
-def _postal_text(texts: Texts) -> Any:
-    # Without words there is no place; ideographs are not ASCII.
-    if _LETTERS.search(texts.lines) is None:
-        return [False] * len(texts.values)
-    return None
+def _without_words(texts: Texts) -> bool:
+    # Ideographs are words, too, and no ASCII.
+    return texts.plain and _LETTERS.search(texts.lines) is None
 
 
 _LETTERS = re.compile(r"[A-Za-z]{2}")
@@ -311,6 +315,7 @@ _PLAIN_PHONES = re.compile(r"\+[0-9][0-9 -]*[0-9](?:\n\+[0-9][0-9 -]*[0-9])*+")
 
 _SPECIAL = np.array([octet in places.SPECIAL_OCTETS for octet in range(256)])
 
+HOPELESS: dict[str, Callable[[Texts], bool]] = {"postal_text": _without_words}
 _BATCHES: dict[str, Batch] = {
     "card_network": _card_network,
     "card_varied": _card_varied,
@@ -318,7 +323,6 @@ _BATCHES: dict[str, Batch] = {
     "iban": _iban,
     "international_phone": _international_phone,
     "luhn": _luhn,
-    "postal_text": _postal_text,
     "public_suffix_email": _public_suffix_email,
     "ssn": _ssn,
 }

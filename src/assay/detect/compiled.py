@@ -258,6 +258,15 @@ class Listed:
         lowered = text.lower()
         return any(lines.may_match(lowered) for lines in self._lines)
 
+    def is_nowhere_in(self, text: str) -> bool:
+        """Whether certainly no part of a text is on the list."""
+        if self._exact or (self._regexes is None and self._forms):
+            return False
+        if self._lines is None:
+            self._lines = [_Lines(regex) for regex in self._regexes or ()]
+        lowered = text.lower()
+        return text.isascii() and not any(lines.may_be_in(lowered) for lines in self._lines)
+
 
 class _Lines:
     """An expression that has to match a whole line, and the texts that such a line has in it."""
@@ -268,6 +277,10 @@ class _Lines:
         self.regex = re.compile(f"^(?:{regex})$", re.IGNORECASE | re.MULTILINE)
         # Many texts that begin alike are searched where that beginning is.
         self._required = [(_begin(texts), texts) for texts in required(regex)]
+
+    def may_be_in(self, lowered: str) -> bool:
+        """Whether all that the expression needs is in a text in lower case."""
+        return all(any(text in lowered for text in texts) for _, texts in self._required)
 
     def may_match(self, lowered: str) -> bool:
         """Whether one of the lines matches; they are in lower case."""
