@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from assay.detect.validators import financial, personal, places, suffixes, telephone
+from assay.detect import numbering
+from assay.detect.validators import financial, personal, places, suffixes
 
 _ZERO = 48
 _NEWLINE = 10
@@ -297,15 +298,15 @@ def _international_phone(texts: Texts) -> Any:
         return None
     numbers = texts.bytes.translate(None, b"+ -").decode().split("\n")
     lengths = set(map(len, numbers))
-    if min(lengths) < telephone.FEWEST or max(lengths) > telephone.MOST:
+    if min(lengths) < numbering.FEWEST or max(lengths) > numbering.MOST:
         return None
-    starts = frozenset([number[: telephone.LONGEST_CODE] for number in numbers])
-    varied = min(map(len, map(set, numbers))) >= telephone.LEAST_VARIED and telephone.FILLERS.isdisjoint(numbers)
+    starts = frozenset([number[: numbering.LONGEST_CODE] for number in numbers])
+    varied = min(map(len, map(set, numbers))) >= numbering.LEAST_VARIED and numbering.FILLERS.isdisjoint(numbers)
     if varied and len(starts) <= _FEW_COUNTRIES:
-        lines = telephone.international_lines(starts)
+        lines = numbering.international_lines(starts)
         if not lines.groups and lines.findall("\n".join(numbers)) == numbers:
             return [True] * len(numbers)
-    return [telephone.international(number) and telephone.varied(number) for number in numbers]
+    return [numbering.international(number) and numbering.varied(number) for number in numbers]
 
 
 _FEW_COUNTRIES = 8

@@ -1,17 +1,11 @@
-"""Telephone numbers, checked against the numbering plans that the phonenumbers library carries."""
+"""Telephone numbers, checked against numbering plans."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from functools import cache, lru_cache
-from typing import NamedTuple
+from functools import lru_cache
 
-FEWEST, MOST = 7, 15
-"""Digits of a number with its country code (E.164)."""
-LONGEST_CODE = 3
-LEAST_VARIED = 3
-FILLERS = frozenset({"1234567890", "0123456789", "123456789"})
+from assay.detect.numbering import FEWEST, MOST, international, plan_of, plans_of, varied
 
 _EXTENSION = re.compile(r"\s*(?:;ext=|,?\s?(?:ext\.?|x|#|extension))\s?[0-9]{1,6}$", re.IGNORECASE)
 _ALLOWED = re.compile(r"[+0-9()\[\] ./\u00a0\u2010-\u2015\u2212-]+")
@@ -24,7 +18,6 @@ _DOTTED = re.compile(r"[0-9]+(?:\.[0-9]+)+")
 _DOTTED_PHONE = re.compile(
     r"(?:1\.)?[2-9][0-9]{2}\.[2-9][0-9]{2}\.[0-9]{4}|0[0-9](?:\.[0-9]{2}){4}|0[0-9]{2,4}\.[0-9]{5,8}"
 )
-_TYPES = ("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "pager", "uan")
 # Regions whose national forms are recognised, the most populous and most connected first.
 _REGIONS = (
     "US GB DE FR IN BR JP IT ES MX CN NL CA AU KR PL TR ID PH VN TH NG ZA EG KE GH PK BD UA RO SE BE AT CH PT GR CZ "
@@ -33,79 +26,18 @@ _REGIONS = (
 )
 
 
-class _Plan(NamedTuple):
-    """Numbering plan of one region: the trunk prefix dialled before national numbers, and what those look like."""
-
-    trunk: str
-    national: re.Pattern[str]
-
-
-@cache
-def _plan(region: str) -> _Plan | None:
-    import phonenumbers
-
-    meta = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(
-        int(region) if region.isdigit() else 0, "001" if region.isdigit() else region
-    )
-    if meta is None:
-        return None
-    kinds = [getattr(meta, kind) for kind in _TYPES]
-    forms = {kind.national_number_pattern for kind in kinds if kind is not None and kind.national_number_pattern}
-    if not forms:
-        return None
-    national = re.compile("|".join(f"(?:{form})" for form in sorted(forms)))
-    return _Plan(trunk=meta.national_prefix or "", national=national)
-
-
-@cache
-def _plans_of(code: int) -> tuple[_Plan, ...]:
-    import phonenumbers
-
-    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(code, ())
-    plans = (_plan(str(code) if region == "001" else region) for region in regions)
-    return tuple(plan for plan in plans if plan is not None)
-
-
-@cache
-def _forms_of(start: str) -> tuple[tuple[int, Callable[[str], object]], ...]:
-    """For the first three digits of a number: the lengths of country codes they may hold, and what stands behind those."""
-    return tuple([(size, plan.national.fullmatch) for size in (1, 2, 3) for plan in _plans_of(int(start[:size] or 0))])
-
-
-def international(digits: str) -> bool:
-    """Whether a country's numbering plan knows the number, which begins with its country code."""
-    return any(form(digits[size:]) is not None for size, form in _forms_of(digits[:LONGEST_CODE]))
-
-
-@lru_cache(maxsize=256)
-def international_lines(starts: frozenset[str]) -> re.Pattern[str]:
-    """Matches the lines that are numbers which `international` knows, of those that begin with one of `starts`."""
-    forms = [
-        rf"{start[:size]}(?={start[size:]})(?:{plan.national.pattern})"
-        for start in sorted(starts)
-        for size in (1, 2, 3)
-        for plan in _plans_of(int(start[:size] or 0))
-    ]
-    return re.compile(rf"^(?:{'|'.join(forms)})$" if forms else "(?!)", re.MULTILINE)
-
-
-def varied(digits: str) -> bool:
-    """Whether the digits are those of a number, and do not merely fill a field."""
-    return len(set(digits)) >= LEAST_VARIED and digits not in FILLERS
-
-
 def _north_american(digits: str) -> bool:
     if len(digits) == 11 and digits[0] == "1":
         digits = digits[1:]
     if len(digits) != 10 or digits[3] in "01":
         return False
     # 555 is nobody's area code: documents write it, and the identifier lists it among the test values.
-    return digits.startswith("555") or any(plan.national.fullmatch(digits) for plan in _plans_of(1))
+    return digits.startswith("555") or any(plan.national.fullmatch(digits) for plan in plans_of(1))
 
 
 def _national(digits: str) -> bool:
     for region in _REGIONS.split():
-        plan = _plan(region)
+        plan = plan_of(region)
         if plan is None:
             continue
         if plan.trunk and digits.startswith(plan.trunk) and plan.national.fullmatch(digits[len(plan.trunk) :]):
