@@ -198,7 +198,9 @@ class BulkJudge:
 
     def _hopeless(self, entry: _Entry, cells: Any, text: CellText) -> bool:
         """Whether the header alone speaks for values here, such as addresses among numbers, and no cell has any."""
-        if not entry.compiled.by_keyword or not any(passed.detail in HOPELESS for passed, _, _ in entry.compiled.checks):
+        if not entry.compiled.by_keyword or not any(
+            passed.detail in HOPELESS for passed, _, _ in entry.compiled.checks
+        ):
             return False
         texts = Texts(text.values(cells))
         return entry.compiled.rule.is_test.is_nowhere_in(texts.lines) and any(
