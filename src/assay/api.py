@@ -39,6 +39,8 @@ def scan(target: str | os.PathLike[str], **options: Any) -> Iterator[Result]:
     path = path_of(target)
     if "\0" in path:
         raise UsageError("the path holds a NUL character; there is no such file or folder")
+    if not path:
+        raise UsageError("the path to scan is empty; name a file or a folder")
     if path != "-" and not path.startswith("file:") and not os.path.lexists(path):
         raise UsageError(f"{path}: no such file or folder")
     return _results(path, chosen, settings)

@@ -59,6 +59,13 @@ def test_doctor_finds_this_installation_well(assay: Assay) -> None:
     assert "stable" in checks["identifiers"]["detail"]
 
 
+def test_a_key_of_bytes_that_are_no_text_is_a_key(assay: Assay, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSAY_FINGERPRINT_KEY", "\udcff" * 20)
+    done = assay("text", "ssn 536-90-4399")
+    assert (done.code, done.err) == (0, "")
+    assert "SSN" in done.out
+
+
 def test_doctor_finds_what_is_broken(assay: Assay, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("ASSAY_FINGERPRINT_KEY")
     key = tmp_path / "key"

@@ -43,7 +43,7 @@ def test_what_is_no_text(text: Any, said: str) -> None:
         (b"notes.txt", "of type bytes; pass a path as str or Path"),
         (["a", "b"], "of type list; pass one path"),
         (3, "of type int; pass a path"),
-        ("", "no such file or folder"),
+        ("", "the path to scan is empty"),
         ("a\0b", "no such file or folder"),
     ],
 )

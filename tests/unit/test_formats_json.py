@@ -173,3 +173,12 @@ def test_malformed_text_never_fails_and_spans_hold_their_offset(text: str, core:
 
 def test_plain_text_has_no_places() -> None:
     assert PlainText().places(whole(b"a b"), [0, 2]) == [None, None]
+
+
+def test_beyond_a_hundred_levels_the_nearest_names_are_told_and_no_path() -> None:
+    for depth, told in ((99, True), (150, False)):
+        data = b'{"a":' * depth + b'{"ssn":"MARK"}' + b"}" * depth
+        place = Json().places(whole(data), [data.index(b"MARK")])[0]
+        assert place is not None
+        assert place.names[:2] == ("ssn", "a")
+        assert (place.json_path is not None) == told

@@ -156,3 +156,21 @@ def test_malformed_sql_never_fails(text: str, core: int) -> None:
             assert len(structure.places(window, offsets)) == len(offsets)
             assert len(structure.view(window)) == len(window.data)
             list(structure.decoded(window))
+
+
+@pytest.mark.parametrize("count", [100, 101])
+@pytest.mark.parametrize("form", ["INSERT INTO t ({}) VALUES {};", "COPY t ({}) FROM stdin;\n{}\\.\n"])
+def test_values_of_many_columns_are_all_told(form: str, count: int) -> None:
+    names = [f"c{number}" for number in range(count)]
+    values = [f"v{number}" for number in range(3 * count)]
+    rows = [values[at : at + count] for at in range(0, len(values), count)]
+    body = (
+        "".join("\t".join(row) + "\r\n" for row in rows)
+        if form.startswith("COPY")
+        else ",\n".join("(" + ",".join(f"'{value}'" for value in row) + ")" for row in rows)
+    )
+    data = form.format(",".join(names), body).encode()
+    told = list(Sql().values(whole(data), lambda name: name != "c7"))
+    assert [(place.field, data[place.start : place.end].decode()) for place in told] == [
+        (name, value) for row in rows for name, value in zip(names, row, strict=True) if name != "c7"
+    ]

@@ -26,7 +26,7 @@ def fingerprint_key(file: Path, environment: Mapping[str, str] | None = None, *,
     if given is not None:
         if len(given) < 16:
             raise ConfigError(f"{VARIABLE} is too short to be a key; give at least 16 characters")
-        return given.encode()
+        return given.encode("utf-8", "surrogateescape")  # bytes that are no UTF-8 are a key too
     try:
         return _read(file)
     except (FileNotFoundError, NotADirectoryError):

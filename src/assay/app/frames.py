@@ -10,7 +10,7 @@ from typing import Any
 from assay.app.recipe import recipe_of
 from assay.app.settings import Settings
 from assay.errors import UsageError
-from assay.formats import Kind
+from assay.formats import UTF8, Kind
 from assay.model import ColumnRecord, TableRecord
 from assay.model.options import ScanOptions
 from assay.scanning.document import Document, scan_document
@@ -31,7 +31,15 @@ def table_of(frame: Any, name: str, options: ScanOptions, settings: Settings) ->
     writer.writerow(names)
     writer.writerows(zip(*columns, strict=True))
     data = text.getvalue().encode("utf-8", "replace")
-    document = Document(name=f"{name}.csv", resource=URI, member=None, kind=Kind.DELIMITED, head=data, header=True)
+    document = Document(
+        name=f"{name}.csv",
+        resource=URI,
+        member=None,
+        kind=Kind.DELIMITED,
+        head=data,
+        header=True,
+        encoding=UTF8,
+    )
     for _ in scan_document(io.BytesIO(), document, detector, report):
         pass
     sketches = report.tables[0].columns if report.tables else []
@@ -44,7 +52,7 @@ def _columns(frame: Any) -> tuple[list[str], list[list[str]]]:
     names: Sequence[Any]
     if hasattr(frame, "column_names") and hasattr(frame, "column"):
         names = list(frame.column_names)
-        raw = [frame.column(index).to_pylist() for index in range(len(names))]
+        raw = [_arrow_values(frame.column(index)) for index in range(len(names))]
     elif hasattr(type(frame), "columns") and hasattr(frame, "collect"):
         raise UsageError(f"a {type(frame).__name__} has no values yet; call its collect() and give what that returns")
     elif hasattr(frame, "columns") and hasattr(frame, "__getitem__"):
@@ -69,12 +77,31 @@ def _values(column: Any) -> list[Any]:
     return list(column)
 
 
+def _arrow_values(column: Any) -> list[Any]:
+    try:
+        return list(column.to_pylist())
+    except (ValueError, OverflowError):
+        # Times beyond the years that Python's own types hold; Arrow can write them all the same.
+        return list(column.cast("string").to_pylist())
+
+
 def _text(value: Any) -> str:
-    """A cell as text; missing values (None, NaN, NaT) are empty."""
-    if value is None or value != value:  # NaN and NaT are the values that differ from themselves
+    """A cell as text; missing values (None, NaN, NaT, pandas' NA) are empty."""
+    if value is None or _missing(value):
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
+    if hasattr(value, "tolist"):
+        return str(value.tolist())  # an array in a cell: as text of its own it leaves out its middle
     return str(value)
+
+
+def _missing(value: Any) -> bool:
+    """NaN and NaT are the values that differ from themselves."""
+    try:
+        return bool(value != value)
+    except (TypeError, ValueError, ArithmeticError):
+        # pandas' NA will not be compared; nor will an array, or a decimal's signalling NaN, but these hold something.
+        return type(value).__name__ == "NAType"

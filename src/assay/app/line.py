@@ -22,7 +22,7 @@ from assay.engines.channel import LostReport, Settled, SoFar
 from assay.engines.local import Job
 from assay.engines.local import scan as scan_locally
 from assay.errors import ReadError
-from assay.formats import Kind, Limits, sniff
+from assay.formats import UTF8, Kind, Limits, sniff
 from assay.model import AssetRef, Classification, Coverage, Finding, Gap, Level, Split, Summary
 from assay.model.options import ScanOptions
 from assay.ports import Blocks, Estimate, OnProgress, Progress, Record, Rendered
@@ -87,11 +87,19 @@ def scan_text(text: str, options: ScanOptions, settings: Settings) -> list[Findi
     """Findings in a text; documentation values only with `include_test_values`."""
     recipe = recipe_of(options, settings)
     detector = recipe.make()
-    data = text.encode("utf-8", "surrogatepass")
+    # A lone surrogate has no UTF-8: it becomes one question mark, so that offsets are the string's own.
+    data = text.encode("utf-8", "replace")
     report = SplitReport(resource=TEXT_URI, bytes_total=len(data))
     # It is text whatever it begins with: a note may start with the letters that mark an archive or a database.
     kind = sniff(data, "")
-    document = Document(name="", resource=TEXT_URI, member=None, kind=kind if kind.is_text else Kind.TEXT, head=data)
+    document = Document(
+        name="",
+        resource=TEXT_URI,
+        member=None,
+        kind=kind if kind.is_text else Kind.TEXT,
+        head=data,
+        encoding=UTF8,
+    )
     allow = allow_list(options, detector.rules)
     allowed = allow.for_path("") if allow else None
     pieces = guarded(scan_document(io.BytesIO(b""), document, detector, report, allowed=allowed), report)

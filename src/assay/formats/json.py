@@ -27,7 +27,7 @@ _NEEDS = re.compile(rb"\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|/)")
 ESCAPE = re.compile(rb"\\(?:" + CODE + rb"|(.))", re.DOTALL)
 _SHORT = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"b": b"\b", b"f": b"\f", b"v": b"\v", b"e": b"\x1b", b"0": b"\0"}
 _GOVERNED = 64 * 1024
-_TOLD_LEVELS = 1_000
+_TOLD_LEVELS = 100
 _NEAREST = 32
 
 
@@ -85,7 +85,6 @@ def walk(  # noqa: C901 - one loop over tokens; splitting it costs a call for ea
             return Walked(out, at, state)
         position = min(closed + 1, end)
         want = offsets[index] if index < count else end
-    last = JsonState(tuple(stack))
     for match in _TOKEN.finditer(data, position, end):
         first, after = match.span()
         if stop and after >= stop:
@@ -102,12 +101,11 @@ def walk(  # noqa: C901 - one loop over tokens; splitting it costs a call for ea
                     return Walked(out, first, JsonState(tuple(stack)))
                 return Walked(out, _before_escape(data, stop), JsonState(tuple(stack), window.byte + first + 1))
         if want < after:
-            last = JsonState(tuple(stack))
             while index < count and offsets[index] < after:
                 out[index] = _place(match, stack, offsets[index], after, data) if offsets[index] >= first else None
                 index += 1
             if index == count and not stop:
-                return Walked(out, first, last)
+                return Walked(out, first, JsonState(tuple(stack)))
             want = offsets[index] if index < count else end
         if kind == _SIGN:
             sign = data[first]
@@ -160,7 +158,10 @@ def _place(match: re.Match[bytes], stack: list[bytes | int], offset: int, after:
         return _value(stack, *match.span())
     if kind not in (_COLON, _STRING, _LITERAL):
         return None
-    inner = [*stack[:-1], match[_KEY]] if stack and not isinstance(stack[-1], int) else [*stack, match[_KEY]]
+    inner = nearest(stack)
+    if inner and not isinstance(inner[-1], int):
+        inner.pop()
+    inner.append(match[_KEY])
     if offset > match.end(_KEY):
         return None if kind == _COLON else _value(inner, *match.span(kind))
     names, path = name_and_path(inner)
@@ -194,7 +195,8 @@ def _value(stack: Sequence[bytes | int], start: int, end: int) -> Place:
 def name_and_path(stack: Sequence[bytes | int]) -> tuple[tuple[str, ...], str | None]:
     """Names that govern a value, nearest first, and its JSON path; `stack` holds keys and indices from the root.
 
-    Beyond a thousand levels only the nearest are told, and no path: it would be longer than the document.
+    Beyond a hundred levels only the nearest are told, and no path: all paths together would be far longer than the
+    document, and no document that is meant to be read is nested so deep.
     """
     if len(stack) > _TOLD_LEVELS:
         return name_and_path(stack[-_NEAREST:])[0], None
@@ -209,6 +211,11 @@ def name_and_path(stack: Sequence[bytes | int]) -> tuple[tuple[str, ...], str | 
         path.append(path_step(name))
     names.reverse()
     return tuple(names), "".join(path)
+
+
+def nearest(stack: Sequence[bytes | int]) -> list[bytes | int]:
+    """A copy of as much of the stack as `name_and_path` looks at: of a very deep one, whole copies take time by its square."""
+    return list(stack[-_TOLD_LEVELS - 2 :])
 
 
 def path_step(name: str) -> str:

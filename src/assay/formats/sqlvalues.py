@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterator
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -18,7 +19,10 @@ VALUE = re.compile(
 _BRACKETED = rb"\((?>(?:[^()'\"]++|" + STRING + rb"|" + DOUBLE + rb"|\((?>(?:[^()'\"]++|" + STRING + rb")*)\))*)\)"
 _ITEM = rb"(?>(?:[^,()'\"]++|" + STRING + rb"|" + DOUBLE + rb"|" + _BRACKETED + rb")*)"
 OPENING = re.compile(rb"\s*,?\s*\(")
+_CELL = re.compile(rb"([^\t\n]*?)\r*([\t\n]|\Z)")
 REST = re.compile(rb"(?>[^'\\]*(?:(?:''|\\.)[^'\\]*)*)", re.DOTALL)
+# An expression with a group for each of very many columns takes minutes to compile.
+_AT_ONCE = 100
 
 
 class SqlState(NamedTuple):
@@ -67,6 +71,9 @@ def copied(window: Window, position: int, columns: tuple[int, ...]) -> Found:
     data = window.data
     stop = copy_end(data, position)
     end = min(stop, window.core_end)
+    if len(columns) > _AT_ONCE:
+        yield from _copied_cells(window, position, end, frozenset(columns))
+        return
     line = _line(columns)
     position = data.rfind(b"\n", 0, position) + 1
     while position < end and (row := line.search(data, position, stop)) is not None and row.start() < end:
@@ -76,21 +83,34 @@ def copied(window: Window, position: int, columns: tuple[int, ...]) -> Found:
         position = stop if after < 0 else after + 1
 
 
+def _copied_cells(window: Window, position: int, end: int, columns: AbstractSet[int]) -> Found:
+    data = window.data
+    position = data.rfind(b"\n", 0, position) + 1
+    while position < end:
+        for column, cell in enumerate(_CELL.finditer(data, position)):
+            if column in columns:
+                yield column, *cell.span(1)
+            position = cell.end()
+            if cell[2] != b"\t":
+                break
+
+
 def inserted(window: Window, position: int, state: SqlState, columns: tuple[int, ...]) -> Found:
     """Wanted values of an INSERT from `position` on, of the rows that begin in the core or reach into it."""
     data = window.data
+    wanted = frozenset(columns)
     if state.column is not None:
         column = state.column
         if state.open_at is not None:
             rest = REST.match(data, position)
             closed = rest.end() if rest else position
-            if column in columns:
+            if column in wanted:
                 yield column, max(0, state.open_at - window.byte), closed
             position = closed + 1
-        position = yield from _tokens(window, position, column, columns)
-    row = _row(columns)
+        position = yield from _tokens(window, position, column, wanted)
+    row = _row(columns) if len(columns) <= _AT_ONCE else None
     while position < window.core_end:
-        found = row.match(data, position)
+        found = row.match(data, position) if row else None
         if found is not None:
             for number, column in enumerate(columns, 1):
                 for value in VALUE.finditer(data, *found.span(number)):
@@ -102,11 +122,11 @@ def inserted(window: Window, position: int, state: SqlState, columns: tuple[int,
         if opening is None:
             return
         # A row with fewer values, of another form, or one that crosses the end of the window.
-        position = yield from _tokens(window, opening.end(), 0, columns)
+        position = yield from _tokens(window, opening.end(), 0, wanted)
 
 
 def _tokens(
-    window: Window, position: int, column: int, columns: tuple[int, ...]
+    window: Window, position: int, column: int, columns: AbstractSet[int]
 ) -> Generator[tuple[int, int, int], None, int]:
     """Wanted values of one row from value number `column` on; returns where the row ends, or the window."""
     data = window.data

@@ -41,7 +41,8 @@ class Budget:
         self.count += 1
         if self.count > self.limits.members:
             self.fail(
-                "too many members", f"more than {self.limits.members} members, at {path!r}; raise the limit to read on"
+                "too many members",
+                f"more than {self.limits.members:,} members, at {path!r}; raise the limit to read on",
             )
 
     def made_bytes(self, count: int, path: str, *, whole: int) -> None:
@@ -51,14 +52,14 @@ class Budget:
         if whole > limits.member_bytes:
             self.fail(
                 "member too large",
-                f"{path!r} holds more than {limits.member_bytes} bytes; raise the limit to read on",
+                f"{path!r} holds more than {limits.member_bytes:,} bytes; raise the limit to read on",
                 stop=False,
             )
         base = self.size if self.size is not None else self.read
         if self.made > limits.floor and base and self.made > limits.ratio * base:
             self.fail(
                 "compression ratio",
-                f"{self.made} bytes came out of {base} (more than {limits.ratio} to 1), at {path!r}; "
+                f"{self.made:,} bytes came out of {base:,} (more than {limits.ratio} to 1), at {path!r}; "
                 "raise the limit to read on",
             )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 from assay.formats.escapes import decoded_values
-from assay.formats.json import name_and_path
+from assay.formats.json import name_and_path, nearest
 from assay.formats.resumable import RESUME, Resumable, Walked
 from assay.formats.structure import Decoded, Place, Window
 from assay.formats.yamlescapes import ESCAPE, NEEDS, QUOTED, blanked, bounds, meaning
@@ -328,7 +328,9 @@ def _flow(
         if len(out) < len(offsets) and offsets[len(out)] < token.end():
             _fill(out, offsets, token.start(), None)
             is_key = token[2] is not None and bool(inner) and not isinstance(inner[-1], int)
-            around = [*inner[:-1], _plain(token[1])] if is_key else inner
+            around = nearest(inner)
+            if is_key:
+                around[-1] = _plain(token[1])
             place = _placed(stack, *_unquoted(data, *token.span(1)), around) if token[1] is not None else None
             if place is not None and is_key:
                 after = _FLOW_TOKEN.search(data, token.end())

@@ -36,7 +36,8 @@ _SNIFF = 64 * 1024
 class Document:
     """A text as it is opened: the file or the member of an archive that it is, its kind and first bytes.
 
-    `header` says that the first row is a header for certain; `head` is then the whole text.
+    `header` says that the first row is a header for certain; `head` is then the whole text. `encoding` is set where it
+    is known and need not be guessed.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Document:
     kind: Kind
     head: bytes
     header: bool = False
+    encoding: Encoding | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +122,7 @@ def scan_document(
 
     An error of the stream passes through after all that came before it was scanned.
     """
-    encoding = detect(document.head[:_SNIFF])
+    encoding = document.encoding or detect(document.head[:_SNIFF])
     first = origin is _START
     transcoder = Transcoder(encoding if first else Encoding(encoding.name))
     structure = _structure(document, encoding, origin)
