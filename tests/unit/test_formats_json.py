@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from assay.formats import UTF8, PlainText, Structure, Transcoder, Window, windows
@@ -158,6 +158,7 @@ def test_a_value_longer_than_many_windows_keeps_its_name() -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(alphabet='{}[],:"\\ab1 \n/*', max_size=80), st.sampled_from([1, 10, 100]))
+@example('"" :1', 1)
 def test_malformed_text_never_fails_and_spans_hold_their_offset(text: str, core: int) -> None:
     data = text.encode()
     for structure in (Json(), JsonLines()):

@@ -163,7 +163,8 @@ def _place(match: re.Match[bytes], stack: list[bytes | int], offset: int, after:
         inner.pop()
     inner.append(match[_KEY])
     if offset > match.end(_KEY):
-        return None if kind == _COLON else _value(inner, *match.span(kind))
+        # Blanks and the colon between a key and its value are neither.
+        return None if kind == _COLON or offset + 1 < match.start(kind) else _value(inner, *match.span(kind))
     names, path = name_and_path(inner)
     governs = match.span(kind) if kind != _COLON else _governed(data, after)
     return Place(*match.span(_KEY), names, names[0], path, None, governs)
