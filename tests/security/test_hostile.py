@@ -553,3 +553,17 @@ def test_a_log_that_is_filled_up_with_nulls_is_read(tmp_path: Path) -> None:
     found = list(assay.scan(str(path), jobs=1))
     assert [each.identifier for each in found if isinstance(each, assay.Finding)] == ["SSN"]
     assert not [each for each in found if isinstance(each, (assay.Gap, assay.Skip))]
+
+
+def test_a_file_that_vanishes_while_its_folder_is_listed(tmp_path: Path) -> None:
+    from assay.sources.file import FileSource
+
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text(SSN)
+    listed = FileSource(target=str(tmp_path)).assets()
+    first = next(listed)
+    (tmp_path / "b.txt").unlink()
+    (gap,) = listed
+    assert not isinstance(first, assay.Gap)
+    assert isinstance(gap, assay.Gap)
+    assert gap.reason == "vanished"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -61,11 +62,25 @@ def _make(file: Path) -> bytes:
     key = secrets.token_bytes(_LENGTH)
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        # Under its own name only when it is whole: a full disk leaves no empty key, and no other run reads half of one.
+        descriptor, part = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+        try:
+            with os.fdopen(descriptor, "w") as stream:
+                stream.write(key.hex() + "\n")
+            _name(part, file)
+        finally:
+            Path(part).unlink(missing_ok=True)
     except FileExistsError:
         return _read(file)  # another run made it just now
     except OSError:
         return key
-    with os.fdopen(descriptor, "w") as stream:
-        stream.write(key.hex() + "\n")
     return key
+
+
+def _name(part: str, file: Path) -> None:
+    try:
+        os.link(part, file)
+    except FileExistsError:
+        raise
+    except OSError:
+        os.replace(part, file)  # a file system without hard links

@@ -158,7 +158,10 @@ class FileSource:
                 if is_link and self.follow_symlinks:
                     status = os.stat(path)
             except OSError as error:
-                yield Gap(resource=file_uri(path), reason="unreadable", detail=str(error.strerror))
+                if isinstance(error, FileNotFoundError) and not entry.is_symlink():
+                    yield Gap(resource=file_uri(path), reason="vanished", detail="was there when the folder was listed")
+                else:
+                    yield Gap(resource=file_uri(path), reason="unreadable", detail=str(error.strerror))
                 continue
             is_folder = stat.S_ISDIR(status.st_mode)
             mine = self._mine.get((status.st_dev, status.st_ino))
