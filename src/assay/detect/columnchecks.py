@@ -180,7 +180,7 @@ class _Domains(dict[str, bool]):
         if max(map(len, labels)) >= _LABEL or not _LABELS.isdisjoint(labels) or max(map(len, domains)) >= _SHORT:
             return None
         different = set(below)
-        if any("xn--" in rest for rest in different) or suffixes.any_is_rule(domains):
+        if any("xn--" in rest for rest in different) or any(map(suffixes.is_suffix_rule, domains)):
             return None
         return list(map({rest: self._answer(rest) for rest in different}.__getitem__, below))
 

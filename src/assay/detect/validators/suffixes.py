@@ -7,7 +7,6 @@ which takes longer than scanning most folders; two sets of names answer the one 
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -44,11 +43,6 @@ def below_public_suffix(domain: str) -> bool:
 def is_suffix_rule(domain: str) -> bool:
     """Whether the list has a rule, or an exception, for exactly this domain."""
     return domain in _named()
-
-
-def any_is_rule(domains: Iterable[str]) -> bool:
-    """Whether `is_suffix_rule` holds for any of the domains."""
-    return not _named().isdisjoint(domains)
 
 
 @cache
