@@ -567,3 +567,13 @@ def test_a_file_that_vanishes_while_its_folder_is_listed(tmp_path: Path) -> None
     assert not isinstance(first, assay.Gap)
     assert isinstance(gap, assay.Gap)
     assert gap.reason == "vanished"
+
+
+def test_positions_in_a_dense_damaged_table_of_another_encoding_take_no_minutes(tmp_path: Path) -> None:
+    path = tmp_path / "members.csv"
+    rows = "".join(f"{number},u{number}@posteo.de,お客様のメール\n" for number in range(10_000))
+    path.write_bytes(f"id,mail,note\n{rows}".encode("shift_jis") + b"9,v@posteo.de,\x81\n\xfd\n")
+    started = time.monotonic()
+    results = scan(str(path), "--jobs", "1")
+    assert time.monotonic() - started < 20
+    assert results[-1]["findings"] == 10_001

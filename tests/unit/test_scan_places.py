@@ -19,7 +19,7 @@ from assay.detect.cache import read_all
 from assay.detect.engine import Detector
 from assay.formats.windows import windows
 from assay.model import AssetRef, Finding, Split
-from assay.scanning import document
+from assay.scanning import cut, document, sampling
 from assay.scanning.report import SplitReport
 from assay.scanning.split import ScanSetup, scan_split
 from assay.sources.file import file_uri
@@ -287,3 +287,64 @@ def test_a_doubled_quote_before_a_delimiter_ends_no_cell(tmp_path: Path, detecto
     raw = b'name,note,ssn\n1,"say ""x"", then",536-90-4399\n2,plain,601-55-3127\n'
     found = [each for each in found_in(raw, "a.csv", tmp_path, detector) if each.identifier == "SSN"]
     assert [each.location.field for each in found] == ["ssn", "ssn"]
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    "codec", ["utf-8", "utf-8-sig", "latin-1", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "shift_jis", "gb18030"]
+)
+def test_regions_of_a_large_file_in_any_encoding(
+    codec: str, ending: str, tmp_path: Path, detector: Detector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sampling, "REGION", 8_001)
+    word = "é" if codec == "latin-1" else "顧客のメール、連絡先" if codec in ("shift_jis", "gb18030") else "naïve 顧客"
+    path = tmp_path / "a.txt"
+    raw = "".join(f"{word} {number}: u{number}@posteo.de,{ending}" for number in range(2_000)).encode(codec)
+    path.write_bytes(raw)
+    asset = AssetRef(kind="file", uri=file_uri(str(path)), path=str(path), size=len(raw))
+    plain = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(codec, codec)
+    numbers = []
+    for part in scan_split(Split(asset=asset, sampled="three regions"), detector, ScanSetup()):
+        if isinstance(part, SplitReport):
+            assert not part.gaps
+            continue
+        for finding in part.findings:
+            at = finding.location
+            assert at.byte_start is not None
+            assert (at.start, at.line) == (None, None)
+            value = raw[at.byte_start : at.byte_end].decode(plain)
+            assert value.endswith("@posteo.de")
+            numbers.append(int(value[1:].partition("@")[0]))
+    assert numbers == sorted(set(numbers))
+    assert numbers[0] == 0
+    assert numbers[-1] == 1_999
+    # All that stands in three regions of 8,001 bytes, but for a line at the ends of each.
+    assert len(numbers) * len(raw) > 20_000 * 2_000
+
+
+@pytest.mark.parametrize("part", [20, 700, 3_000])
+@pytest.mark.parametrize("name", ["a.csv", "a.txt"])
+def test_a_byte_order_mark_moves_nothing_in_a_file_of_many_parts(
+    name: str, part: int, tmp_path: Path, detector: Detector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for limit in ("LARGE", "LARGE_TABLE", "PART", "TABLE_PART"):
+        monkeypatch.setattr(cut, limit, part)
+    text = "nummer,mail\n" + "".join(f"{number},ü{number}@posteo.de\n" for number in range(300))
+    raw = text.encode("utf-8-sig")
+    path = tmp_path / name
+    path.write_bytes(raw)
+    asset = AssetRef(kind="file", uri=file_uri(str(path)), path=str(path), size=len(raw))
+    splits = list(cut.splits_of(asset))
+    assert len(splits) > 1
+    values = []
+    for split in splits:
+        for piece in scan_split(split, detector, ScanSetup()):
+            for finding in () if isinstance(piece, SplitReport) else piece.findings:
+                at = finding.location
+                assert at.start is not None
+                assert at.byte_start is not None
+                values.append(text[at.start : at.end])
+                assert raw[at.byte_start : at.byte_end].decode() == values[-1]
+                assert at.line == text.count("\n", 0, at.start) + 1
+                assert at.column == at.start - text.rfind("\n", 0, at.start)
+    assert [value.rpartition("@")[2] for value in values] == ["posteo.de"] * 300

@@ -194,6 +194,41 @@ class _Mark:
     raw: bytes
 
 
+class _Lengths:
+    """How many bytes the first code points of a piece of a file take. Asked for mostly in ascending order."""
+
+    def __init__(self, raw: bytes, name: str) -> None:
+        self._name = name
+        self._ends: list[int] = []
+        self._known = (0, 0)
+        self._text = raw.decode(name, "replace")
+        try:
+            reversible = self._text.encode(name) == raw
+        except UnicodeEncodeError:
+            reversible = False
+        if not reversible:
+            # Damaged, or two codes for one character: count what each byte completes.
+            self._ends = [0]
+            decoder = codecs.getincrementaldecoder(name)("replace")
+            for position in range(len(raw)):
+                made = len(decoder.decode(raw[position : position + 1]))
+                if made:
+                    self._ends += [position] * (made - 1)
+                    self._ends.append(position + 1 - len(decoder.getstate()[0]))
+            self._ends.append(len(raw))
+
+    def of(self, count: int) -> int:
+        if self._ends:
+            return self._ends[min(count, len(self._ends) - 1)]
+        known, length = self._known
+        if count >= known:
+            length += len(self._text[known:count].encode(self._name))
+        else:
+            length -= len(self._text[count:known].encode(self._name))
+        self._known = (count, length)
+        return length
+
+
 class Transcoder:
     """Decodes a file's bytes to UTF-8, piece by piece, and maps code points back to the file's bytes.
 
@@ -201,16 +236,18 @@ class Transcoder:
     keeps its value and its place.
     """
 
-    def __init__(self, encoding: Encoding) -> None:
+    def __init__(self, encoding: Encoding, *, byte: int = 0) -> None:
+        """`byte` is where in the file the input begins. The code points of such a part are counted from there."""
         self.encoding = encoding
+        self._first = byte + encoding.bom
         self._bom = encoding.bom
         self._pending = b""
         self._utf8 = encoding.name == "utf-8"
         self._decoder = None if self._utf8 else codecs.getincrementaldecoder(encoding.name)("replace")
         self._marks: list[_Mark] = []
         self._chars = 0
-        self._bytes = encoding.bom
-        self._last: tuple[int, str] = (-1, "")
+        self._bytes = self._first
+        self._measured: tuple[int, _Lengths] | None = None
 
     def feed(self, data: bytes, *, final: bool = False) -> bytes:
         """The UTF-8 of the next `data`; an incomplete sequence waits for the next call unless this is `final`."""
@@ -253,11 +290,11 @@ class Transcoder:
         if self._utf8:
             return byte + self.encoding.bom
         if self.encoding.name in _SINGLE:
-            return char + self.encoding.bom
+            return char + self._first
         index = bisect_right(self._marks, char, key=lambda mark: mark.char) - 1
         if index < 0:
             if not self._marks and char == 0:
-                return self.encoding.bom
+                return self._first
             raise ValueError(f"position {char} was forgotten or not yet decoded")
         mark = self._marks[index]
         return mark.byte + self._raw_length(mark, char - mark.char)
@@ -265,23 +302,9 @@ class Transcoder:
     def _raw_length(self, mark: _Mark, count: int) -> int:
         if count <= 0:
             return 0
-        name = self.encoding.name
-        if self._last[0] != mark.char:
-            self._last = (mark.char, mark.raw.decode(name, "replace"))
-        text = self._last[1]
-        try:
-            if text.encode(name) == mark.raw:
-                return len(text[:count].encode(name))
-        except UnicodeEncodeError:
-            pass
-        # Not reversible (damaged, or two codes for one character): count what each byte completes.
-        decoder = codecs.getincrementaldecoder(name)("replace")
-        seen = 0
-        for position in range(len(mark.raw)):
-            seen += len(decoder.decode(mark.raw[position : position + 1]))
-            if seen >= count:
-                return position + 1 - (len(decoder.getstate()[0]) if seen > count else 0)
-        return len(mark.raw)
+        if self._measured is None or self._measured[0] != mark.char:
+            self._measured = (mark.char, _Lengths(mark.raw, self.encoding.name))
+        return self._measured[1].of(count)
 
     def forget(self, char: int) -> None:
         """Positions before code point `char` will not be asked for again."""

@@ -124,23 +124,24 @@ def scan_document(
     """
     encoding = document.encoding or detect(document.head[:_SNIFF])
     first = origin is _START
-    transcoder = Transcoder(encoding if first else Encoding(encoding.name))
+    at_mark = 0 if origin.byte else encoding.bom
+    transcoder = Transcoder(encoding._replace(bom=at_mark), byte=origin.byte)
     structure = _structure(document, encoding, origin)
     positions = Positions(transcoder, line_start=origin.line_char, known=origin.known)
     table = (
         TableSketch(table=_table_name(document, detector), columns=[]) if isinstance(structure, DelimitedText) else None
     )
-    shifted = 0 if first else encoding.bom
     source = _UntilError(stream)
     for window in windows(
         source,
         transcoder,
         head=document.head if first else b"",
-        byte=origin.byte - shifted,
+        byte=origin.byte,
         char=origin.char,
         line=origin.line,
-        skip=origin.skip,
-        length=origin.length,
+        # The byte order mark is no text.
+        skip=max(0, origin.skip - at_mark),
+        length=None if origin.length is None else origin.length - max(0, at_mark - origin.skip),
         core=CORE if table is None else TABLE_CORE,
     ):
         positions.enter(window)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import IO, NamedTuple
 
 from assay.detect.allow import Allowed, AllowList
 from assay.detect.engine import Detector
 from assay.errors import ReadError
-from assay.formats import Limits, sniff
+from assay.formats import Encoding, Limits, detect, sniff
 from assay.formats.opening import open_file
 from assay.formats.windows import LEFT, RIGHT
 from assay.model import Gap, Skip, Split
@@ -169,16 +169,18 @@ def _scan(
         yield from scan_container(stream, document, detector, report, setup.limits, allowed)
         report.bytes_read += size or len(head)
     elif split.sampled is not None and size is not None:
+        encoding = detect(head[:HEAD])
         for start, length in regions(size):
-            origin, part = _region(stream, start, length, size)
+            origin, part = _region(stream, start, length, size, encoding)
             yield from scan_document(part, document, detector, report, allowed=allowed, origin=origin)
             report.bytes_read += length
     elif split.start or split.end is not None:
         skip = _margin(stream, split.start)
         wanted = None if split.end is None else split.end - split.start
+        byte = split.start - len(skip)
         origin = Origin(
-            byte=split.start - len(skip),
-            char=split.char - len(skip.decode("utf-8", "replace")),
+            byte=byte,
+            char=split.char - len(skip.decode("utf-8", "replace")) if byte else 0,
             line=split.line - skip.count(b"\n"),
             line_char=split.line_char,
             row=split.row,
@@ -219,15 +221,40 @@ def _margin(stream: IO[bytes], start: int) -> bytes:
     return data[skip:]
 
 
-def _region(stream: IO[bytes], start: int, length: int, size: int) -> tuple[Origin, io.BytesIO]:
+def _region(stream: IO[bytes], start: int, length: int, size: int, encoding: Encoding) -> tuple[Origin, io.BytesIO]:
     """A sampled region, from the first line that begins in it to the end of its last whole line."""
+    wide = next((unit for name, unit in (("utf-16", 2), ("utf-32", 4)) if encoding.name.startswith(name)), 1)
+    start -= start % wide
     stream.seek(start)
     data = _read(stream, length + RIGHT)
-    first = data.find(b"\n") + 1 if start else 0
-    stop = len(data) if start + length >= size else data.rfind(b"\n", 0, length) + 1
+    newline = "\n".encode(encoding.name)
+    first = _line_start(data, newline, 0, length) if start else 0
+    stop = len(data) if start + length >= size - wide else _line_end(data, newline, length)
     if stop <= first:
         first, stop = 0, min(len(data), length)
-    return Origin(byte=start + first, known=False, length=stop - first, row=1 if start else 0), io.BytesIO(data[first:])
+    origin = Origin(byte=start + first, known=False, row=1 if start else 0)
+    if encoding.name != "utf-8":
+        # Text is measured in UTF-8, which is longer or shorter: it ends with the region, without a margin.
+        return origin, io.BytesIO(data[first:stop])
+    return replace(origin, length=stop - first), io.BytesIO(data[first:])
+
+
+def _line_start(data: bytes, newline: bytes, low: int, high: int) -> int:
+    """Behind the first line end of `data[low:high]`, 0 if there is none. Wide characters lie at multiples of their width."""
+    while (found := data.find(newline, low, high)) >= 0:
+        if found % len(newline) == 0:
+            return found + len(newline)
+        low = found + 1
+    return 0
+
+
+def _line_end(data: bytes, newline: bytes, high: int) -> int:
+    """Behind the last line end of `data[:high]`, 0 if there is none."""
+    while (found := data.rfind(newline, 0, high)) >= 0:
+        if found % len(newline) == 0:
+            return found + len(newline)
+        high = found + len(newline) - 1
+    return 0
 
 
 class _Counting:
