@@ -289,7 +289,7 @@ def test_a_doubled_quote_before_a_delimiter_ends_no_cell(tmp_path: Path, detecto
     assert [each.location.field for each in found] == ["ssn", "ssn"]
 
 
-@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize(
     "codec", ["utf-8", "utf-8-sig", "latin-1", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "shift_jis", "gb18030"]
 )

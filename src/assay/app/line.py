@@ -23,6 +23,7 @@ from assay.engines.local import Job
 from assay.engines.local import scan as scan_locally
 from assay.errors import ReadError
 from assay.formats import UTF8, Kind, Limits, sniff
+from assay.formats.encoding import lone_returns
 from assay.model import AssetRef, Classification, Coverage, Finding, Gap, Level, Split, Summary
 from assay.model.options import ScanOptions
 from assay.ports import Blocks, Estimate, OnProgress, Progress, Record, Rendered
@@ -34,6 +35,7 @@ from assay.sources.file import OWN, identities, path_of, standard_input
 STDIN_URI = "file:///dev/stdin"
 TEXT_URI = "memory:text"
 # Read and classified per second on two cores, sparse text; only for --estimate.
+_HEAD = 64 * 1024
 _BYTES_PER_SECOND = 60_000_000
 _FILES_PER_SECOND = 4_000
 _PROGRESS_EVERY = 0.1
@@ -98,7 +100,7 @@ def scan_text(text: str, options: ScanOptions, settings: Settings) -> list[Findi
         member=None,
         kind=kind if kind.is_text else Kind.TEXT,
         head=data,
-        encoding=UTF8,
+        encoding=UTF8._replace(returns=lone_returns(data[:_HEAD])),
     )
     allow = allow_list(options, detector.rules)
     allowed = allow.for_path("") if allow else None

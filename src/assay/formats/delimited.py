@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 DELIMITERS = (",", ";", "\t", "|", "\x01")
 _SNIFF_LINES = 60
 _NUMBERLIKE = re.compile(r"[\s\d.,:/+()%$€£-]*\d[\s\d.,:/+()%$€£-]*")
+_SEPARATOR = re.compile(r"\"?sep=([,;\t|\x01])\"?(?:\r\n|\r|\n)", re.IGNORECASE)
 _HEADER_WORD = re.compile(r"[^\W\d_]")
 # Words that column names are made of; a first row of plain words is a header only if it has one of them.
 _COLUMN_WORDS = frozenset(
@@ -133,11 +134,15 @@ _COLUMN_WORDS = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """How a delimited file is written. `header` names its columns, `None` when the first row is data."""
+    """How a delimited file is written. `header` names its columns, `None` when the first row is data.
+
+    `preamble` lines come before both: Excel's `sep=;`, which names the delimiter.
+    """
 
     delimiter: str = ","
     header: tuple[str, ...] | None = None
     width: int = 1
+    preamble: int = 0
 
 
 def sniff_dialect(head: bytes, *, named: bool = False) -> Dialect | None:
@@ -146,6 +151,11 @@ def sniff_dialect(head: bytes, *, named: bool = False) -> Dialect | None:
     `named` says that the file's name promises a delimited file, so one column and few rows are enough.
     """
     text = head.decode("utf-8", "ignore").removeprefix("\ufeff")
+    told = _SEPARATOR.match(text)
+    if told is not None:
+        rows = _rows("".join(text[told.end() :].splitlines(keepends=True)[:_SNIFF_LINES]), told[1])
+        width = max((len(row) for row in rows), default=1)
+        return Dialect(delimiter=told[1], header=_header(rows) if rows else None, width=width, preamble=1)
     complete = len(head) < 32_768 or text.endswith("\n")
     lines = text.splitlines(keepends=True)
     sample = "".join((lines if complete or len(lines) < 2 else lines[:-1])[:_SNIFF_LINES])

@@ -28,16 +28,22 @@ _NULL_SAMPLE = 4096
 _GUESS_SAMPLE = 8192
 _CONTROL = re.compile(rb"[\x01-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
 _SPACES = "\t\n\r\f"
+_QUOTED = re.compile(rb"\"[^\"]*(?:\"|\Z)")
+_LONE_RETURN = re.compile(rb"\r(?!\n)")
 _MULTIBYTE = re.compile(rb"[\x80-\xff]")
 # One, two and three malformed bytes: SUBSTITUTE, a C1 control and REPLACEMENT CHARACTER have just that length in UTF-8.
 _STAND_IN = {1: "\x1a", 2: "\x80", 3: "\ufffd"}
 
 
 class Encoding(NamedTuple):
-    """A codec's Python name, and how many bytes of byte order mark precede the text."""
+    """A codec's Python name, and how many bytes of byte order mark precede the text.
+
+    `returns` says that a carriage return alone ends a line, as in files of classic Mac OS and Excel's "CSV (Macintosh)".
+    """
 
     name: str
     bom: int = 0
+    returns: bool = False
 
 
 UTF8 = Encoding("utf-8")
@@ -45,6 +51,22 @@ UTF8 = Encoding("utf-8")
 
 def detect(head: bytes) -> Encoding:
     """The encoding of a file that begins with `head` (64 KiB are plenty); Windows-1252 as the last resort."""
+    encoding = _told(head)
+    if b"\r" not in head:
+        return encoding
+    text = head if encoding.name == "utf-8" else Transcoder(encoding).feed(head)
+    return encoding._replace(returns=True) if lone_returns(text) else encoding
+
+
+def lone_returns(text: bytes) -> bool:
+    """Whether lines end with a carriage return alone; quoted cells may have line feeds all the same, as Excel writes."""
+    first = text.find(b"\r")
+    if first < 0 or text[first + 1 : first + 2] == b"\n":
+        return False
+    return b"\n" not in text or (b'"' in text and b"\n" not in _QUOTED.sub(b"", text))
+
+
+def _told(head: bytes) -> Encoding:
     if head[:1] in (b"\xef", b"\xff", b"\xfe", b"\x00"):
         for bom, name in _BOMS:
             if head.startswith(bom):
@@ -248,9 +270,22 @@ class Transcoder:
         self._chars = 0
         self._bytes = self._first
         self._measured: tuple[int, _Lengths] | None = None
+        self._held = b""
 
     def feed(self, data: bytes, *, final: bool = False) -> bytes:
-        """The UTF-8 of the next `data`; an incomplete sequence waits for the next call unless this is `final`."""
+        """The UTF-8 of the next `data`; an incomplete sequence waits for the next call unless this is `final`.
+
+        Carriage returns that end lines become line feeds, which are as long.
+        """
+        text = self._decoded(data, final)
+        if not self.encoding.returns:
+            return text
+        text, self._held = self._held + text, b""
+        if not final and text.endswith(b"\r"):
+            text, self._held = text[:-1], b"\r"
+        return _LONE_RETURN.sub(b"\n", text)
+
+    def _decoded(self, data: bytes, final: bool) -> bytes:
         if self._bom:
             cut = min(self._bom, len(data))
             data, self._bom = data[cut:], self._bom - cut

@@ -50,7 +50,7 @@ class State:
 
 
 def start(row: int) -> State:
-    """The state before the record number `row` (0-based)."""
+    """The state before the record number `row` (0-based; below 0 for the lines before the header)."""
     return State(row=row)
 
 
@@ -82,6 +82,8 @@ def cells(window: Window, delimiter: str, state: State) -> tuple[Grid, State]:
     keep = np.ones(len(starts), dtype=bool)
     if window.last and len(data) and data[-1] == 10:
         keep[-1] = False
+    if state.row < 0:
+        keep &= rows + state.row >= 0  # what comes before the header is no row
     at_cut = int(np.searchsorted(breaks, core))
     new_rows = int(np.count_nonzero(is_line[:at_cut]))
     after = replace(
@@ -101,7 +103,7 @@ def cells(window: Window, delimiter: str, state: State) -> tuple[Grid, State]:
         ends=ends[keep] + base,
         columns=columns[keep],
         rows=rows[keep] + state.row,
-        new_rows=new_rows,
+        new_rows=max(0, new_rows + min(state.row, 0)),
         resumed=state.quoted or state.before not in (ord(delimiter), 10),
     )
     return grid, after

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from assay.formats.delimited import sniff_dialect
-from assay.formats.encoding import Transcoder, detect, text_but_for_nulls
+from assay.formats.encoding import Transcoder, detect, lone_returns, text_but_for_nulls
 from assay.formats.kinds import BY_NAME, EXTENSIONS, SIGNATURES, ZIP_ENTRIES, Kind
 from assay.formats.signatures import confirmed
 from assay.formats.textshape import by_shape
@@ -104,6 +104,8 @@ def _text(head: bytes, name: str) -> Kind:
         return named
     if named is None and base.startswith(".env"):
         return Kind.KEYVALUE
+    if lone_returns(head):
+        head = head.replace(b"\r", b"\n")
     if extension in _TABLES and sniff_dialect(head, named=True) is not None:
         return Kind.DELIMITED
     return by_shape(head, named)

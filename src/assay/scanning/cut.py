@@ -46,7 +46,7 @@ def splits_of(asset: AssetRef, *, sample_above: int | None = None) -> Iterator[S
         head = stream.read(_HEAD)
         kind = sniff(head, asset.path)
         encoding = detect(head)
-        if kind not in _BY_LINE or encoding.name != "utf-8":
+        if kind not in _BY_LINE or encoding.name != "utf-8" or encoding.returns:
             yield Split(asset=asset)
             return
         dialect = sniff_dialect(head, named=named) if kind is Kind.DELIMITED else None

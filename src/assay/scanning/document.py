@@ -13,7 +13,7 @@ from assay.detect.engine import Detector, Matches
 from assay.errors import ReadError
 from assay.formats import Kind, structure_for
 from assay.formats.delimited import DelimitedText, quoted_table, sniff_dialect
-from assay.formats.encoding import Encoding, Transcoder, detect
+from assay.formats.encoding import UTF8, Encoding, Transcoder, detect
 from assay.formats.structure import PlainText, Structure, Window
 from assay.formats.windows import CORE, Readable, windows
 from assay.model import Finding, Gap, Locator
@@ -197,13 +197,15 @@ class _UntilError:
 def _structure(document: Document, encoding: Encoding, origin: Origin) -> Structure:
     if document.kind is Kind.DELIMITED:
         head = document.head[:_SNIFF]
-        if encoding.name != "utf-8" or encoding.bom:
+        if encoding != UTF8:
             head = Transcoder(encoding).feed(head)
         if document.header:
             return DelimitedText(quoted_table(document.head))
         dialect = sniff_dialect(head, named=document.name.lower().endswith(DELIMITED_NAMES))
         if dialect is not None:
-            return DelimitedText(dialect, first_row=origin.row)
+            # A region's rows are counted from its own beginning, which has the lines before the header only at the file's.
+            before = dialect.preamble if origin.known or not origin.byte else 0
+            return DelimitedText(dialect, first_row=origin.row - before)
         return PlainText()
     if not origin.known:
         return PlainText()

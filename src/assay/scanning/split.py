@@ -227,7 +227,7 @@ def _region(stream: IO[bytes], start: int, length: int, size: int, encoding: Enc
     start -= start % wide
     stream.seek(start)
     data = _read(stream, length + RIGHT)
-    newline = "\n".encode(encoding.name)
+    newline = ("\r" if encoding.returns else "\n").encode(encoding.name)
     first = _line_start(data, newline, 0, length) if start else 0
     stop = len(data) if start + length >= size - wide else _line_end(data, newline, length)
     if stop <= first:

@@ -56,6 +56,8 @@ class Extents:
         text = self._decoded(data, at.end - at.start)
         if text is None:
             return None
+        if "\n" not in text:
+            text = text.replace("\r", "\n")  # a file in which carriage returns end lines
         breaks = text.count("\n")
         last = len(text) - (text.rfind("\n") + 1)
         return End(at.line + breaks, last + 1 if breaks else at.column + last)
