@@ -92,6 +92,7 @@ def test_inline(comment: str, left: list[str]) -> None:
         ("- {value: x}\n", 1, "an entry needs a reason"),
         ("- {reason: x}\n", 1, "at least one of value"),
         ("- {reason: x, path: a}\n- {reason: x, pth: a}\n", 2, "unknown key 'pth'"),
+        ("- 536-90-4399: our own\n", 1, "a key that is no name"),
         ("- {reason: x, value: 7}\n", 1, "value must be text"),
         ("- {reason: x, value: '('}\n", 1, "linear-time"),
         ("- {reason: x, value: '(?=a)'}\n", 1, "linear-time"),
@@ -104,3 +105,4 @@ def test_mistakes(text: str, line: int, words: str) -> None:
         list(api.scan("data", jobs=1, allow=allow(text)))
     assert str(raised.value).startswith(f"allow.yaml:{line}: ")
     assert words in str(raised.value)
+    assert "4399" not in str(raised.value)

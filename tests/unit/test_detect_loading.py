@@ -75,6 +75,7 @@ def test_a_good_file(tmp_path: Path) -> None:
 WRONG = [
     (GOOD.replace("title:", "titel:"), 2, "unknown key 'titel'; did you mean 'title'?"),
     (GOOD.replace("regex:", "regexp:"), 8, "unknown key 'regexp'; did you mean 'regex'?"),
+    (GOOD.replace("\\d{6}", "[[:digit:]]{6}"), 8, "is read differently by different engines"),
     (GOOD.replace("category: CUSTOM", "category: CUSTM"), 3, "category 'CUSTM' is not one of PII"),
     (GOOD.replace("category: CUSTOM", "category: CUSTM"), 3, "did you mean 'CUSTOM'?"),
     (GOOD.replace("sensitivity: MEDIUM", "sensitivity: MEDIUMM"), 4, "did you mean 'MEDIUM'?"),

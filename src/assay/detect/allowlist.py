@@ -14,6 +14,7 @@ from assay.detect.written import WrittenError, read_written
 from assay.detect.yamlmarks import YamlError, load_with_marks
 from assay.errors import ConfigError
 
+_WORD = re.compile("[A-Za-z_]{1,16}")
 _FINGERPRINT = re.compile("[0-9a-f]{64}")
 _KEYS = ("value", "fingerprint", "path", "identifier", "reason", "expires")
 
@@ -48,7 +49,9 @@ def _entry(item: Any, where: str, known: Collection[str]) -> Entry:
         raise ConfigError(f"{where}: an entry is a mapping of {', '.join(_KEYS)}")
     for key, value in item.items():
         if key not in _KEYS:
-            raise ConfigError(f"{where}: unknown key '{key}'; known are {', '.join(_KEYS)}")
+            # A value written as a key (`- 536-90-4399: our own`) is not repeated.
+            named = f"unknown key '{key}'" if isinstance(key, str) and _WORD.fullmatch(key) else "a key that is no name"
+            raise ConfigError(f"{where}: {named}; known are {', '.join(_KEYS)}")
         if key != "expires" and not isinstance(value, str):
             raise ConfigError(f"{where}: {key} must be text; put it in quotes")
     if not item.get("reason"):

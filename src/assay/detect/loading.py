@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -302,7 +303,12 @@ class _Reader:
     def _compiles(self, value: str, at: tuple[str | int, ...]) -> None:
         name = at[-1] if isinstance(at[-1], str) else f"{at[-2]} entry {at[-1] + 1}"
         try:
-            re.compile(value.encode())
+            with warnings.catch_warnings():
+                # Python warns of sets such as [[:alpha:]], which RE2 and Hyperscan read as something else.
+                warnings.simplefilter("error", FutureWarning)
+                re.compile(value.encode())
+        except FutureWarning as error:
+            self.fail(at, f"{name} is read differently by different engines: {error}; write \\[ for a bracket in a set")
         except re.error as error:
             self.fail(at, f"{name} is not a regular expression: {error}")
         except (OverflowError, RecursionError):
