@@ -79,6 +79,12 @@ def anything() -> st.SearchStrategy[str]:
     )
 
 
+def test_no_two_validators_share_a_name() -> None:
+    names = validators.names()
+    assert len(names) > 50
+    assert sorted(set(names)) == names
+
+
 @pytest.mark.parametrize("name", [*validators.names(), *STDNUM])
 def test_a_validator_is_total(name: str) -> None:
     check = validators.get(name)
