@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -31,7 +29,7 @@ def fingerprint_key(file: Path, environment: Mapping[str, str] | None = None, *,
     try:
         return _read(file)
     except (FileNotFoundError, NotADirectoryError):
-        return _make(file) if make else secrets.token_bytes(_LENGTH)
+        return _make(file) if make else _random()
 
 
 def _read(file: Path) -> bytes:
@@ -59,7 +57,9 @@ def _read(file: Path) -> bytes:
 
 
 def _make(file: Path) -> bytes:
-    key = secrets.token_bytes(_LENGTH)
+    import tempfile  # only the first run makes a key
+
+    key = _random()
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Under its own name only when it is whole: a full disk leaves no empty key, and no other run reads half of one.
@@ -84,3 +84,9 @@ def _name(part: str, file: Path) -> None:
         raise
     except OSError:
         os.replace(part, file)  # a file system without hard links
+
+
+def _random() -> bytes:
+    import secrets  # a key is made once
+
+    return secrets.token_bytes(_LENGTH)

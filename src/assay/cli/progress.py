@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections import deque
 from collections.abc import Callable
 from time import monotonic
@@ -73,6 +72,8 @@ class ProgressLine:
         try:
             return os.get_terminal_size(self._stream.fileno()).columns or 80
         except (OSError, ValueError):
+            import shutil  # loads codecs; a terminal that knows its size does not need it
+
             return shutil.get_terminal_size().columns
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -296,6 +295,8 @@ def make_sink(name: str, output: Output, targets: list[str], settings: Settings)
             end_of=extents.end_of,
             done=extents.close,
         )
+    import shutil  # not for JSON Lines
+
     from assay.cli.terminal import painter
     from assay.report.people import People
     from assay.sinks.table import TableSink

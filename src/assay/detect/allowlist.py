@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection
 from datetime import date, datetime
@@ -77,6 +76,8 @@ def _entry(item: Any, where: str, known: Collection[str]) -> Entry:
         _check_path(item["path"], where)
     name = item.get("identifier")
     if name is not None and known and name not in known:
+        import difflib  # only errors need it
+
         close = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.5)
         hint = f"did you mean {close[0]}?" if close else "see 'assay identifiers list'"
         raise ConfigError(f"{where}: no identifier named '{name}'; {hint}")

@@ -71,6 +71,7 @@ class _Form(NamedTuple):
     before: bytes
     rest: list[bytes]
     end: bytes
+    caseless: bool = False
 
 
 def _compile(forms: list[_Form]) -> re.Pattern[bytes] | None:
@@ -79,14 +80,16 @@ def _compile(forms: list[_Form]) -> re.Pattern[bytes] | None:
         return None
     grouped: dict[tuple[bytes, bytes], list[bytes]] = {}
     for form in forms:
-        rest = rb"(?<=" + _set(form.first) + rb")(?:" + b"|".join(form.rest) + rb")"
+        choice = rb"(?i:" if form.caseless else rb"(?:"
+        rest = rb"(?<=" + _set(form.first) + rb")" + choice + b"|".join(form.rest) + rb")"
         grouped.setdefault((form.before, form.end), []).append(rest)
     choices = b"|".join(before + rb"(?:" + b"|".join(rests) + rb")" + end for (before, end), rests in grouped.items())
     return re.compile(_set(b"".join(form.first for form in forms)) + rb"(?:" + choices + rb")")
 
 
 def _set(members: bytes) -> bytes:
-    return b"[" + b"".join(rb"\x%02x" % byte for byte in sorted(set(members))) + b"]"
+    plain = (bytes((byte,)) if chr(byte).isalnum() and byte < 128 else rb"\x%02x" % byte for byte in sorted(set(members)))
+    return b"[" + b"".join(plain) + b"]"
 
 
 def _forms(keywords: tuple[str, ...], end: bytes) -> list[_Form]:
@@ -101,11 +104,11 @@ def _forms(keywords: tuple[str, ...], end: bytes) -> list[_Form]:
         parts = [part.encode() for part in _parts(word)]
         first = parts[0][:1]
         rest = rb"[ \t_.\-]{0,2}".join(re.escape(part) for part in (parts[0][1:], *parts[1:]))
-        whole.setdefault(first.lower() + first.upper(), []).append(rb"(?i:" + rest + rb")")
+        whole.setdefault(first.lower() + first.upper(), []).append(rest)
         for form in (b"".join(map(bytes.capitalize, parts)), b"".join(map(bytes.upper, parts))):
             camel.setdefault(form[:1], []).append(re.escape(form[1:]))
     return [
-        *(_Form(first, rb"(?<![A-Za-z0-9]" + _BYTE + rb")", rest, end) for first, rest in whole.items()),
+        *(_Form(first, rb"(?<![A-Za-z0-9]" + _BYTE + rb")", rest, end, caseless=True) for first, rest in whole.items()),
         *(_Form(first, rb"(?<=[a-z]" + _BYTE + rb")", rest, end) for first, rest in camel.items()),
         *others,
     ]

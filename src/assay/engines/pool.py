@@ -5,7 +5,6 @@ from __future__ import annotations
 import heapq
 import pickle
 import selectors
-import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -47,6 +46,8 @@ class _Unit:
             self.early.append(message)
             return len(message)
         if self.spool is None:
+            import tempfile  # only where results pile up
+
             # Redacted results only; the file has no name and mode 0600.
             self.spool = tempfile.TemporaryFile()  # noqa: SIM115
         self.spool.write(len(message).to_bytes(_LENGTH, "little"))

@@ -12,6 +12,7 @@ from time import monotonic
 from typing import BinaryIO, NoReturn
 
 from assay.errors import OutputError, UsageError
+from assay.sinks.writebehind import WriteBehind
 
 _BUFFER = 1 << 16
 _AT_ONCE = 1 << 20
@@ -29,6 +30,7 @@ class Output:
         self._name = name
         self._target = target
         self._partial = partial
+        self._behind = WriteBehind(stream)
         self._flushed = monotonic()
         self._failed = False
 
@@ -51,7 +53,9 @@ class Output:
             while rest:
                 # A stream without a buffer may take a part only. The kernel takes several times as long for one large
                 # write as for the same in pieces.
-                rest = rest[self._stream.write(rest[:_AT_ONCE]) or 0 :]
+                taken = self._stream.write(rest[:_AT_ONCE]) or 0
+                rest = rest[taken:]
+                self._behind.wrote(taken)
             now = monotonic()
             if now - self._flushed > _FLUSH_SECONDS:
                 # A reader of a pipe sees results while the scan goes on.

@@ -5,10 +5,9 @@ Every public function takes the text of a candidate and is total: it returns a `
 
 from __future__ import annotations
 
-import lzma
 import re
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from assay.detect.validators.financial import _luhn_sum
 
@@ -52,7 +51,9 @@ def dea_number(value: str) -> bool:
 
 @cache
 def _icd10_codes() -> frozenset[str]:
-    packed = files("assay.detect.validators").joinpath("icd10cm.txt.xz").read_bytes()
+    import lzma  # only where there is a code to look up
+
+    packed = Path(__file__).with_name("icd10cm.txt.xz").read_bytes()
     return frozenset(lzma.decompress(packed).decode("ascii").split("\n"))
 
 
