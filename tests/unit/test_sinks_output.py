@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import io
 import os
+import random
+import threading
 from pathlib import Path
 
 import pytest
@@ -96,3 +98,77 @@ def test_a_device_is_written_as_it_is() -> None:
     output.write(b"line\n")
     with pytest.raises(OutputError, match="/dev/full: cannot be written: the disk is full"):
         output.commit()
+
+
+MIB = 1024 * 1024
+
+
+def _large(seed: int, size: int) -> bytes:
+    return random.Random(seed).randbytes(size)
+
+
+def test_a_large_file_is_whole_and_given_to_the_disk_as_it_grows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    advised: list[tuple[int, int]] = []
+    real = os.posix_fadvise
+
+    def record(descriptor: int, offset: int, length: int, advice: int) -> None:
+        assert advice == os.POSIX_FADV_DONTNEED
+        assert offset + length <= os.fstat(descriptor).st_size
+        advised.append((offset, offset + length))
+        real(descriptor, offset, length, advice)
+
+    monkeypatch.setattr(os, "posix_fadvise", record)
+    output = open_output(str(tmp_path / "large.jsonl"))
+    pieces = [_large(seed, 3 * MIB + seed) for seed in range(15)]
+    for piece in pieces:
+        output.write(piece)
+    output.commit()
+    assert (tmp_path / "large.jsonl").read_bytes() == b"".join(pieces)
+    assert any(begin == 0 for begin, _ in advised)
+    reached = 0
+    for begin, end in advised:
+        assert begin <= reached, "a part was never told of"
+        reached = max(reached, end)
+    assert reached > 32 * MIB
+
+
+def test_a_file_system_without_advice_is_written_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def refuse(*arguments: int) -> None:
+        calls.append(arguments)
+        raise OSError(errno.ENOSYS, "not there")
+
+    monkeypatch.setattr(os, "posix_fadvise", refuse)
+    output = open_output(str(tmp_path / "large.jsonl"))
+    data = _large(1, 20 * MIB)
+    output.write(data)
+    output.commit()
+    assert (tmp_path / "large.jsonl").read_bytes() == data
+    assert len(calls) == 1
+
+
+def test_nothing_is_told_of_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: int) -> None:
+        raise AssertionError("advice on a pipe")
+
+    monkeypatch.setattr(os, "posix_fadvise", refuse)
+    reader, writer = os.pipe()
+    taken: list[int] = []
+
+    def drain() -> None:
+        while data := os.read(reader, MIB):
+            taken.append(len(data))
+
+    thread = threading.Thread(target=drain)
+    thread.start()
+    with os.fdopen(writer, "wb") as stream:
+        output = Output(stream, "a pipe")
+        for _ in range(20):
+            output.write(bytes(MIB))
+        output.commit()
+    thread.join()
+    os.close(reader)
+    assert sum(taken) == 20 * MIB

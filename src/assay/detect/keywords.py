@@ -88,7 +88,9 @@ def _compile(forms: list[_Form]) -> re.Pattern[bytes] | None:
 
 
 def _set(members: bytes) -> bytes:
-    plain = (bytes((byte,)) if chr(byte).isalnum() and byte < 128 else rb"\x%02x" % byte for byte in sorted(set(members)))
+    plain = (
+        bytes((byte,)) if chr(byte).isalnum() and byte < 128 else rb"\x%02x" % byte for byte in sorted(set(members))
+    )
     return b"[" + b"".join(plain) + b"]"
 
 
