@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from decimal import Decimal
 from typing import Any
 
@@ -59,3 +60,14 @@ def test_offsets_of_a_text_are_the_strings_own(before: str) -> None:
     (found,) = assay.scan_text(text)
     assert found.location.start is not None
     assert text[found.location.start : found.location.end] == SSN
+
+
+def test_a_value_that_cannot_be_written_is_an_error_that_does_not_quote_it() -> None:
+    class Shy:
+        def __str__(self) -> str:
+            raise RuntimeError(f"not for you: {SSN}")
+
+    with pytest.raises(assay.AssayError) as caught:
+        assay.classify_table(pd.DataFrame({"x": [Shy()]}))
+    assert SSN not in "".join(traceback.format_exception(caught.value))
+    assert "Shy" in str(caught.value)

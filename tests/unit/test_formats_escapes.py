@@ -144,3 +144,18 @@ def test_blanking_keeps_the_length_and_what_is_not_escaped(text: str) -> None:
         seen = blank(data)
         assert len(seen) == len(data)
         assert b"\\" in data or b"\x1b" in data or seen == data
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.json", r'{"id": 1, "ss\u006e": "536904399"}'),
+        ("a.json", r'{"\u0073sn": 536904399, "n": [1]}'),
+        ("a.jsonl", '{"id": 1}\n' + r'{"ss\u006e": "536904399"}' + "\n"),
+        ("a.json", json.dumps({"person": {"número de seguro social": "536904399"}})),
+        ("a.yaml", 'a: 1\n"ss\\x6e": "536904399"\n'),
+    ],
+)
+def test_a_key_counts_however_it_is_spelled(name: str, text: str, detector: Detector) -> None:
+    hits = [hit for hit in hits_in(detector, text.encode(), name) if hit.confidence >= 0.5]
+    assert [(hit.rule.name, text.encode()[hit.start : hit.end]) for hit in hits] == [("SSN", b"536904399")]

@@ -32,6 +32,11 @@ def fingerprint_key(file: Path, environment: Mapping[str, str] | None = None, *,
         return _make(file) if make else _random()
 
 
+def key_is_kept(file: Path) -> bool:
+    """Whether the key of this run is that of the next."""
+    return VARIABLE in os.environ or os.path.lexists(file)
+
+
 def _read(file: Path) -> bytes:
     try:
         with open_file(file) as stream:

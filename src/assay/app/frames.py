@@ -94,8 +94,12 @@ def _text(value: Any) -> str:
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if hasattr(value, "tolist"):
-        return str(value.tolist())  # an array in a cell: as text of its own it leaves out its middle
-    return str(value)
+        value = value.tolist()  # an array in a cell: as text of its own it leaves out its middle
+    try:
+        return str(value)
+    except Exception as error:  # noqa: BLE001  # of a foreign type; what it says may quote the value
+        kind = type(error).__name__
+    raise UsageError(f"a value of type {type(value).__name__} cannot be written as text: {kind} in its __str__")
 
 
 def _missing(value: Any) -> bool:

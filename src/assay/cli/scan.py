@@ -113,7 +113,8 @@ def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
 
     allow: Path | None = chosen("allow", settings.allow)
     if allow is not None and not os.path.lexists(allow):
-        raise UsageError(f"--allow {allow}: no such file; name an existing allow list")
+        named = "--allow" if given.get("allow") is not None else "the setting 'allow' (ASSAY_ALLOW or a settings file):"
+        raise UsageError(f"{named} {allow}: no such file; name an existing allow list")
     sample = given.get("sample")
     return ScanOptions(
         identifiers=given["identifier_names"],
@@ -226,10 +227,16 @@ class _Run:
         return None if runs_over or self._wants_progress is False else ProgressLine(sys.stderr)
 
     def _finish(self, interrupted: int | None) -> int:
+        from assay.app.fingerprints import key_is_kept
+
         summary = self._summary
         if self._format != "table" or self._output_name:
             for line in closing(summary, self._output_name):
                 self._say(line)
+        if self._format != "table" and not key_is_kept(self._settings.fingerprint_key_file):
+            self._say(
+                "no fingerprint key can be kept: these fingerprints compare with no other run's; see 'assay doctor'"
+            )
         if interrupted is not None or summary is None:
             self._say("interrupted; what was found so far was written")
             return interrupted or EXIT_INTERRUPTED

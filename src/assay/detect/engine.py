@@ -18,6 +18,7 @@ from assay.detect.named import (
     containers,
     in_text,
     may_be_named,
+    named_by,
     nested_values,
     value_at,
 )
@@ -101,7 +102,7 @@ class Detector:
         found = self._placed(found, anchors, data, window, structure)
         found += column_values(self._hints, data, window, structure)
         for part in structure.decoded(window):
-            found += self._decoded_candidates(part, window, structure)
+            found += self._decoded_candidates(part, data, window, structure)
         if not found:
             return []
         return self.finish(found, data, window.core_start, window.core_end, allowed, inline=self._allows)
@@ -253,15 +254,18 @@ class Detector:
             each.search(data, found)
         return list(found.values())
 
-    def _decoded_candidates(self, part: Decoded, window: Window, structure: Structure) -> list[Candidate]:
-        """Candidates of a value whose escapes change its length, moved to where they stand in the raw text."""
+    def _decoded_candidates(self, part: Decoded, data: bytes, window: Window, structure: Structure) -> list[Candidate]:
+        """Candidates of a value whose escapes change its length, moved to where they stand in the raw text.
+
+        Of a key with escapes, those in the value that it names, too.
+        """
         raw = list(self.matches(part.data))
         found, anchors = self._confirm(raw, part.data, 0, len(part.data))
         near = self._near_keywords(anchors, [None] * len(anchors), part.data)
         if not found and not near and not part.values and not may_be_named(part, structure):
             return []
         place = structure.places(window, [part.offsets[0]])[0] if part.values is None else None
-        moved = []
+        moved = named_by(self._hints, place, data) if place is not None and place.governs is not None else []
         for candidate in in_text(self._hints, self.rules, part, place, found, near):
             if score.judge(candidate, part.data, self.rules.names, place_override=place):
                 candidate.cell = candidate.cell or (candidate.start == 0 and candidate.end == len(part.data))

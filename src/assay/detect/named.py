@@ -144,6 +144,14 @@ def in_text(
     return found
 
 
+def named_by(hints: Hints, key: Place, data: bytes) -> list[Candidate]:
+    """Values of keyword-anchored patterns in the scalar that a key governs."""
+    if key.governs is None or not key.names or data[key.governs[0] - 1 : key.governs[0]] == b"[":
+        return []
+    value = key._replace(start=key.governs[0], end=key.governs[1], governs=None)
+    return [] if value.end - value.start > _SCALAR else list(_governed(hints(key.names[0]), data, value))
+
+
 def value_at(part: Decoded, offset: int) -> tuple[int, int, Place] | None:
     """The value of a decoded text that `offset` lies in: its span there, and its place in the window."""
     values = part.values or ()

@@ -54,8 +54,9 @@ def _gzip(head: bytes) -> bool:
 
 
 def _bzip2(head: bytes) -> bool:
-    return head[3:4] in (b"", *(b"%d" % level for level in range(1, 10))) and any(
-        block.startswith(head[4:10]) for block in _BZIP2
+    # A damaged beginning is no text, and is told as damaged by reading it.
+    return head[3:4] in (b"", *(b"%d" % level for level in range(1, 10))) and (
+        any(block.startswith(head[4:10]) for block in _BZIP2) or _no_text(head)
     )
 
 

@@ -33,6 +33,8 @@ def sniff(head: bytes, name: str) -> Kind:
         kind = _by_signature(head)
         if kind is not None:
             return kind
+    if head.startswith(b"#!") and (kind := _zip_behind_script(head)) is not None:
+        return kind
     if b"\0" in head[:_SAMPLE] or head[0] >= 0xEF:
         encoding = detect(head)
         if encoding.bom or encoding.name != "utf-8":
@@ -65,6 +67,7 @@ _SIGNED = {
 
 
 _WRITTEN = 16
+_LINE = 256
 
 
 def _zip(head: bytes) -> Kind:
@@ -78,6 +81,12 @@ def _zip(head: bytes) -> Kind:
         if entry in ZIP_ENTRIES or entry.startswith((b"word/", b"xl/", b"ppt/")):
             return Kind.OFFICE
     return Kind.ZIP
+
+
+def _zip_behind_script(head: bytes) -> Kind | None:
+    """Python's `.pyz` and the like: a zip with the line of its interpreter before it, which zip readers pass over."""
+    line = head.find(b"\n", 0, _LINE)
+    return _zip(head[line + 1 :]) if line >= 0 and head.startswith(b"PK\x03\x04", line + 1) else None
 
 
 def _binary(sample: bytes) -> bool:
