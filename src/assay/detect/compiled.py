@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 from assay.detect import keywords, validators
 from assay.detect.redact import normaliser
@@ -14,14 +14,18 @@ from assay.errors import RuleError
 from assay.model import Evidence, Identifier, Pattern
 
 _MEMO = 10_000
+UNKNOWN: Any = object()
+
+Verdict: TypeAlias = tuple[float, tuple[Evidence, ...], bool]
+"""What a value says without what stands around it: the weight, its evidence, whether it is a documented test value."""
 _WORTH_SEARCHING = 2
 
 
 class CompiledPattern:
     """A pattern with its confirming expression, compiled when it is first needed.
 
-    `by_keyword` says that it is searched near keywords and in named fields only; `least_digits`
-    that text with fewer of them need not be searched.
+    `by_keyword` says that it is searched near keywords and in named fields only; `least_digits` that text with fewer of
+    them need not be searched; `reads` which bytes a match may pass over, a bit for each, -1 where that is not known.
     """
 
     __slots__ = (
@@ -36,9 +40,11 @@ class CompiledPattern:
         "left",
         "match",
         "pattern",
+        "reads",
         "rule",
         "search",
         "shape_weight",
+        "verdicts",
     )
 
     def __init__(self, rule: CompiledRule, pattern: Pattern, *, untrusted: bool) -> None:
@@ -46,6 +52,8 @@ class CompiledPattern:
         self.pattern = pattern
         self.by_keyword = pattern.anchor == "keyword"
         self.least_digits = 0
+        self.reads = -1
+        self.verdicts: dict[str, Verdict | None] = {}
         self.left = _characters(pattern.left_chars)
         self.group: int | None = None
         # Until the first call compiles the expression; after that its own method, without a look-up.
@@ -154,6 +162,17 @@ class CompiledRule:
         self.near_field = [item for item in self.near_keyword if item.pattern.field_required]
 
     @cached_property
+    def digit_runs(self) -> DigitRuns | None:
+        """Digits that one match near a keyword can have; `None` where a match may reach over any byte."""
+        reads = 0
+        for item in self.near_word:
+            if item.least_digits >= MANY_DIGITS:
+                if item.reads < 0:
+                    return None
+                reads |= item.reads
+        return DigitRuns(reads)
+
+    @cached_property
     def context(self) -> re.Pattern[bytes] | None:
         return keywords.context_regex(self.identifier.keywords, self.identifier.names)
 
@@ -193,6 +212,25 @@ class CompiledRule:
         if not regexes:
             return Listed(self.normalise, exact, (), ())
         return Listed(self.normalise, exact, [re.compile(_any_of(regexes), re.IGNORECASE).fullmatch], regexes)
+
+
+MANY_DIGITS = 5
+
+
+class DigitRuns:
+    """Counts digits between which nothing stands but bytes of a set (a bit for each)."""
+
+    __slots__ = ("_between", "_table")
+
+    def __init__(self, reads: int) -> None:
+        digits = range(48, 58)
+        inside = [byte for byte in range(256) if reads >> byte & 1]
+        self._between = bytes(byte for byte in inside if byte not in digits)
+        self._table = bytes(48 if byte in digits else 32 for byte in range(256))
+
+    def longest(self, data: bytes) -> int:
+        """The most digits of one run."""
+        return max(map(len, data.translate(self._table, self._between).split(b" ")))
 
 
 _BACK = re.compile(r"(?<!\\)((?:\\\\)*\\)([1-9]\d?)")

@@ -40,6 +40,8 @@ _IN_WORD = [chr(byte).isalnum() for byte in range(128)] + [True] * 128
 _ASSIGNS = re.compile(rb"[A-Za-z0-9_]{0,16}[\"'`]?[ \t]{0,3}[:=>]")
 _DIGITS = re.compile(r"\d[\d -]{6,}\d")
 _EDGE = 2048
+_KEPT = 4_096
+_SHORT = 128
 DENSE = 2_000
 
 
@@ -62,6 +64,8 @@ class Detector:
         self._hints = Hints(rules)
         self._carried = Carried()
         self._names: dict[str, str] = {}
+        # What is shown of a value, for the next time that a text says it. Clear values stay in this process.
+        self._shown: dict[tuple[int, str], tuple[str, str]] = {}
         self._allows = False
         self._raw: Matches = []
         add = self._raw.append
@@ -328,8 +332,16 @@ class Detector:
         return _DIGITS.sub(lambda match: "*" * len(match.group()), out.decode("utf-8", "surrogateescape"))
 
     def _hit(self, candidate: Candidate) -> Hit:
-        rule = candidate.pattern.rule
-        normal = f"{rule.name}\0{rule.normalise(candidate.value)}".encode()
+        rule, value = candidate.pattern.rule, candidate.value
+        known = self._shown.get((rule.index, value))
+        if known is None:
+            normal = f"{rule.name}\0{rule.normalise(value)}".encode()
+            known = redact(value, rule.identifier), self.fingerprint(normal)
+            if len(value) <= _SHORT:
+                if len(self._shown) >= _KEPT:
+                    self._shown.clear()
+                self._shown[rule.index, value] = known
+        redacted, fingerprint = known
         return Hit(
             candidate.start,
             candidate.end,
@@ -337,8 +349,8 @@ class Detector:
             candidate.pattern.pattern.id,
             round(candidate.score, 4),
             tuple(candidate.evidence),
-            redact(candidate.value, rule.identifier),
-            self.fingerprint(normal),
+            redacted,
+            fingerprint,
             candidate.test,
             candidate.cell,
             candidate.place,

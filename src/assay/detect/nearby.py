@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from assay.detect import confirm
 from assay.detect.candidate import Candidate
-from assay.detect.compiled import CompiledRule
+from assay.detect.compiled import MANY_DIGITS, CompiledRule
 from assay.detect.named import governed_place
 from assay.formats.structure import Place
 
@@ -72,9 +72,13 @@ class Around:
 
     def search(self, data: bytes, found: Found) -> None:
         rule, place = self.rule, self.place
-        digits = confirm.digits(data, self.low, self.high + confirm.TAIL)
+        digits = run = confirm.digits(data, self.low, self.high + confirm.TAIL)
+        if digits >= MANY_DIGITS and rule.digit_runs is not None:
+            # Dates and counts are many digits, but no one number.
+            run = rule.digit_runs.longest(data[self.low : self.high + confirm.TAIL])
         for compiled in rule.near_word:
-            if compiled.least_digits > digits:
+            least = compiled.least_digits
+            if least > (run if least >= MANY_DIGITS else digits):
                 continue
             for candidate in confirm.within(compiled, data, self.low, self.high, closed=False):
                 _keep_if_near(candidate, rule, data, place, found)

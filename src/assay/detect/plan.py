@@ -15,11 +15,12 @@ from assay.detect.allow import INLINE
 from assay.detect.automaton import Expression
 from assay.detect.cache import keep, kept_in
 from assay.detect.compiled import CompiledPattern, CompiledRule
+from assay.detect.reach import reach
 
 # Asking the automaton for starts costs it a third, and it has crashed on repeats without bound.
 SEARCH = -1
 VALUE, KEYWORD, FIELD, DIGITS, ALLOW = "value", "keyword", "field", "digits", "allow"
-_VERSION = 11
+_VERSION = 12
 
 
 class Target(NamedTuple):
@@ -46,8 +47,9 @@ class Plan:
         self.targets: list[Target] = []
         for kind, texts, _, width, owners in entries:
             if kind == DIGITS:
-                for rule, number, digits in owners:
+                for rule, number, digits, reads in owners:
                     rules[rule].patterns[number].least_digits = digits
+                    rules[rule].patterns[number].reads = int(reads, 16)
             elif kind == VALUE:
                 patterns = tuple([rules[rule].patterns[number] for rule, number in owners])
                 search = width == SEARCH
@@ -111,19 +113,20 @@ _LITERAL = re.compile(r"[A-Za-z@_:;=<'\"-]{3}")
 def _entries(rules: Sequence[CompiledRule]) -> list[Any]:
     """[kind, expressions, caseless, width or null, owners]: the owners are rules, or [rule, pattern] pairs of values.
 
-    What several patterns look for is looked for once. `digits` has no expression: [rule, pattern, least digits].
+    What several patterns look for is looked for once. `digits` has no expression: [rule, pattern, least digits, bytes that
+    a match may pass over, as hexadecimal bits or "-1"].
     """
     by_find: dict[tuple[str, bool], list[list[int]]] = {}
     by_keyword: dict[str, list[int]] = {}
     by_field: dict[str, list[int]] = {}
-    digits: list[list[int]] = []
+    digits: list[list[int | str]] = []
     for rule in rules:
         for number, compiled in enumerate(rule.patterns):
             pattern = compiled.pattern
             if not compiled.by_keyword:
                 by_find.setdefault(_find(compiled), []).append([rule.index, number])
             elif least := automaton.least_digits(pattern.regex):
-                digits.append([rule.index, number, least])
+                digits.append([rule.index, number, least, _reads(pattern.regex)])
         if not rule.near_keyword:
             continue
         if any(not item.pattern.field_required for item in rule.near_keyword):
@@ -148,3 +151,12 @@ def _entries(rules: Sequence[CompiledRule]) -> list[Any]:
     if entries[1:]:
         entries.append([ALLOW, [INLINE.decode()], False, None, []])
     return entries
+
+
+def _reads(regex: str) -> str:
+    found = reach(regex)
+    if found is None:
+        return "-1"
+    # In either case: parts of an expression may not regard it.
+    either = (byte for read in found.read for byte in (read, *bytes((read,)).swapcase()))
+    return f"{sum(1 << byte for byte in set(either)):x}"

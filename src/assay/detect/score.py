@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from assay.detect.candidate import Candidate
+from assay.detect.compiled import UNKNOWN, CompiledPattern, Verdict
 from assay.detect.confirm import keyword_near
 from assay.detect.names import NameIndex
 from assay.formats.structure import Place
@@ -14,6 +15,8 @@ WITHOUT_CONTEXT = 0.35
 WHOLE_CELL = 0.05
 _QUOTES = b" \t\"'"
 _PARENTS = 3
+_KEPT = 1_024
+_SHORT = 128
 
 
 def judge(candidate: Candidate, data: bytes, names: NameIndex, place_override: Place | None = None) -> bool:
@@ -24,21 +27,11 @@ def judge(candidate: Candidate, data: bytes, names: NameIndex, place_override: P
     where = place_override or candidate.place
     if where is not None and where.names and rule.index in names.against(where.names[0]):
         return False
-    evidence = [compiled.shape]
-    total = compiled.shape_weight
-    is_test: bool | None = None
-    for passed, check, weight in compiled.checks:
-        if check(value):
-            total += weight
-            evidence.append(passed)
-            continue
-        # Documentation values need not pass: they are told apart below.
-        is_test = rule.is_test(value) if is_test is None else is_test
-        if not is_test:
-            return False
-    if rule.ignore(value) or (rule.has_ignore_words and _ignored_nearby(candidate, data)):
+    verdict = _of_value(compiled, value)
+    if verdict is None or (rule.has_ignore_words and _ignored_nearby(candidate, data)):
         return False
-    is_test = rule.is_test(value) if is_test is None else is_test
+    total, passed, is_test = verdict
+    evidence = [*passed]
     total = _weigh_context(candidate, data, names, where, total, evidence)
     place = candidate.place
     if place is not None and _fills(candidate, data, place):
@@ -55,6 +48,38 @@ def judge(candidate: Candidate, data: bytes, names: NameIndex, place_override: P
     candidate.score = total
     candidate.evidence = evidence
     return True
+
+
+def _of_value(compiled: CompiledPattern, value: str) -> Verdict | None:
+    """What a value says alone; `None` drops it. Kept for the next time: texts say the same address again and again."""
+    known: Verdict | None = compiled.verdicts.get(value, UNKNOWN)
+    if known is not UNKNOWN:
+        return known
+    verdict = _judged(compiled, value)
+    if len(value) <= _SHORT:
+        if len(compiled.verdicts) >= _KEPT:
+            compiled.verdicts.clear()
+        compiled.verdicts[value] = verdict
+    return verdict
+
+
+def _judged(compiled: CompiledPattern, value: str) -> Verdict | None:
+    rule = compiled.rule
+    evidence = [compiled.shape]
+    total = compiled.shape_weight
+    is_test: bool | None = None
+    for passed, check, weight in compiled.checks:
+        if check(value):
+            total += weight
+            evidence.append(passed)
+            continue
+        # Documentation values need not pass: they are told apart.
+        is_test = rule.is_test(value) if is_test is None else is_test
+        if not is_test:
+            return None
+    if rule.ignore(value):
+        return None
+    return total, tuple(evidence), rule.is_test(value) if is_test is None else is_test
 
 
 def _weigh_context(
