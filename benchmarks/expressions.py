@@ -14,10 +14,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import hyperscan
-
 from assay.detect import ruleset
-from assay.detect.automaton import Expression
+from assay.detect.automaton import Expression, compiled
 from assay.detect.plan import VALUE
 
 _MOST = 8_000_000
@@ -41,13 +39,7 @@ def read(folder: Path) -> list[bytes]:
 
 def cost(expressions: Sequence[Expression], corpora: Sequence[Sequence[bytes]]) -> list[float]:
     """Milliseconds per million bytes of each corpus, the best of five runs."""
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    database.compile(
-        expressions=[expression.text.encode() for expression in expressions],
-        ids=list(range(len(expressions))),
-        elements=len(expressions),
-        flags=[expression.flags for expression in expressions],
-    )
+    database = compiled(expressions)
 
     def nothing(*_match: object) -> None:
         return None

@@ -92,6 +92,7 @@ def zipped(*names: str, first: bytes = b"x") -> bytes:
         (zstandard.compress(b"x"), "x", Kind.ZSTD),
         (zipped("a.txt"), "x.jar", Kind.ZIP),
         (b"#!/usr/bin/env python3\n" + zipped("__main__.py"), "x.pyz", Kind.ZIP),
+        (b"#!/bin/sh\nPK\x03\x04 ssn 536-22-1234\n", "x.sh", Kind.SOURCE),
         (archive(), "x", Kind.TAR),
         (zipped("[Content_Types].xml", "word/document.xml"), "x.docx", Kind.OFFICE),
         (zipped("mimetype", first=b"application/vnd.oasis.opendocument.text"), "x.odt", Kind.OFFICE),

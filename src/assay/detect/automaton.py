@@ -133,16 +133,21 @@ def load(expressions: Callable[[], Sequence[Expression]], key: str, cache: Path 
         database = _from_cache(file)
         if database:
             return database
-    wanted = expressions()
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    database.compile(
-        expressions=[expression.text.encode() for expression in wanted],
-        ids=list(range(len(wanted))),
-        elements=len(wanted),
-        flags=[expression.flags for expression in wanted],
-    )
+    database = compiled(expressions())
     if file:
         keep(file, hyperscan.dumpb(database))
+    return database
+
+
+def compiled(expressions: Sequence[Expression]) -> hyperscan.Database:
+    """The database of `expressions`, each reported by its number. Raises `hyperscan.error`."""
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(
+        expressions=[expression.text.encode() for expression in expressions],
+        ids=list(range(len(expressions))),
+        elements=len(expressions),
+        flags=[expression.flags for expression in expressions],
+    )
     return database
 
 

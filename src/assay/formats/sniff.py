@@ -86,7 +86,9 @@ def _zip(head: bytes) -> Kind:
 def _zip_behind_script(head: bytes) -> Kind | None:
     """Python's `.pyz` and the like: a zip with the line of its interpreter before it, which zip readers pass over."""
     line = head.find(b"\n", 0, _LINE)
-    return _zip(head[line + 1 :]) if line >= 0 and head.startswith(b"PK\x03\x04", line + 1) else None
+    entry = head[line + 1 :]
+    # The version that an entry needs is a small number (APPNOTE 4.4.3), and no two letters of a text.
+    return _zip(entry) if line >= 0 and entry.startswith(b"PK\x03\x04") and entry[5:6] == b"\0" else None
 
 
 def _binary(sample: bytes) -> bool:
