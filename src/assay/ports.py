@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import NamedTuple, NoReturn, Protocol, TypeAlias, runtime_checkable
 
 from assay.model import (
     AssetRef,
@@ -14,6 +15,7 @@ from assay.model import (
     Skip,
     Split,
     Summary,
+    TableInfo,
     TableRecord,
 )
 
@@ -90,3 +92,49 @@ class LineSink(Sink, Protocol):
     """A sink whose output is JSON Lines, so that lines encoded by a worker go straight through."""
 
     def write_lines(self, lines: Lines) -> None: ...
+
+
+class TableBatch:
+    """Some rows of a table: `columns` holds the values of each column as text (`None`: null), in the table's order.
+
+    `first_row` is the 1-based number of the first row where rows have numbers that stay (files), else `None`. The values
+    are clear: it refuses to be printed or pickled.
+    """
+
+    __slots__ = ("columns", "first_row", "rows")
+
+    def __init__(self, columns: Sequence[Sequence[str | None]], rows: int, first_row: int | None = None) -> None:
+        self.columns = columns
+        self.rows = rows
+        self.first_row = first_row
+
+    def __repr__(self) -> str:
+        return f"<{self.rows} rows of {len(self.columns)} columns>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("rows of a table cannot be pickled or copied")
+
+
+class TableReader(Protocol):
+    """A table that is open. Both methods raise `ReadError` (with the reason of the gap) when it cannot be read on."""
+
+    info: TableInfo
+
+    def sample(self, rows: int, seed: int) -> TableBatch:
+        """About `rows` random rows, of a large table from all over it; all rows where there are no more than that.
+
+        Another seed draws other rows, and may draw some again.
+        """
+        ...
+
+    def read(self) -> Iterator[TableBatch]:
+        """Every row, in batches that are bounded in bytes."""
+        ...
+
+
+class TableOpener(Protocol):
+    """Opens tables of one source, in any process: it is picklable, and connects when the first table is opened."""
+
+    def open(self, asset: AssetRef) -> AbstractContextManager[TableReader]:
+        """Raises `ReadError` for a table that cannot be opened."""
+        ...

@@ -2,8 +2,16 @@
 
 from assay.model.asset import AssetRef, Gap, Seen, Skip, Split
 from assay.model.classification import Classification, Coverage, Summary
-from assay.model.columns import ColumnRecord, ColumnSketch, TableRecord
+from assay.model.columns import ColumnRecord, ColumnSketch, Features, TableRecord
 from assay.model.finding import SIGNALS, Evidence, Finding, Locator, band
+from assay.model.governance import (
+    ComplianceMapping,
+    Governance,
+    GovernedBundle,
+    GovernedCategory,
+    GovernedPattern,
+    Keyword,
+)
 from assay.model.identifier import (
     DEFAULT_FRAMEWORKS,
     DEFAULT_LEVEL,
@@ -18,6 +26,7 @@ from assay.model.identifier import (
     Stage,
 )
 from assay.model.sensitive import Sensitive
+from assay.model.table import ColumnInfo, TableInfo, ValueKind
 
 __all__ = [
     "DEFAULT_FRAMEWORKS",
@@ -26,14 +35,22 @@ __all__ = [
     "AssetRef",
     "Category",
     "Classification",
+    "ColumnInfo",
     "ColumnRecord",
     "ColumnSketch",
+    "ComplianceMapping",
     "Coverage",
     "Evidence",
     "Example",
+    "Features",
     "Finding",
     "Gap",
+    "Governance",
+    "GovernedBundle",
+    "GovernedCategory",
+    "GovernedPattern",
     "Identifier",
+    "Keyword",
     "Level",
     "Locator",
     "Normalise",
@@ -46,6 +63,8 @@ __all__ = [
     "Split",
     "Stage",
     "Summary",
+    "TableInfo",
     "TableRecord",
+    "ValueKind",
     "band",
 ]

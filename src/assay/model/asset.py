@@ -8,7 +8,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssetRef:
-    """A resource that holds data. `uri` is absolute and percent-encoded; `path` is where a local one lies."""
+    """A resource that holds data. `uri` is absolute and percent-encoded; `path` is where a local one lies.
+
+    A table (`kind` "table") has no path: `source` says which of a scan's sources it is of, `name` is its name there,
+    outermost part first (`("shop", "public", "orders")`).
+    """
 
     kind: str
     uri: str
@@ -16,16 +20,34 @@ class AssetRef:
     size: int | None = None
     account: str | None = None
     region: str | None = None
+    source: int = 0
+    name: tuple[str, ...] = ()
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Three times as quick as what a frozen dataclass does by itself, and there is one for every file.
-        return _asset, (self.kind, self.uri, self.path, self.size, self.account, self.region)
+        return _asset, (
+            self.kind,
+            self.uri,
+            self.path,
+            self.size,
+            self.account,
+            self.region,
+            self.source,
+            self.name,
+        )
 
 
 def _asset(
-    kind: str, uri: str, path: str | None, size: int | None, account: str | None, region: str | None
+    kind: str,
+    uri: str,
+    path: str | None,
+    size: int | None,
+    account: str | None,
+    region: str | None,
+    source: int,
+    name: tuple[str, ...],
 ) -> AssetRef:
-    return AssetRef(kind=kind, uri=uri, path=path, size=size, account=account, region=region)
+    return AssetRef(kind=kind, uri=uri, path=path, size=size, account=account, region=region, source=source, name=name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from assay.model.identifier import Category, Level
+from assay.model.table import ValueKind
+
+
+@dataclass(slots=True, kw_only=True)
+class Features:
+    """What values of a column look like, counted over up to some hundred of them; no value can be told from it.
+
+    `cells` is how many were looked at. `shapes` counts them by shape (`integer`, `date`, `words` …), `signs` by what they
+    are sure signs of (`given_name`, `street` …; one value may be several). `length` and `squares` are the sums of their
+    lengths in characters and of the squares of these, `longest` the longest. `distinct` holds the smallest keyed hashes
+    of different values (a k-minimum-values sketch); it is left out of what is stored, where `different` is its estimate.
+    """
+
+    cells: int = 0
+    shapes: dict[str, int] = field(default_factory=dict)
+    signs: dict[str, int] = field(default_factory=dict)
+    length: int = 0
+    squares: int = 0
+    longest: int = 0
+    distinct: tuple[int, ...] = ()
+    different: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -13,7 +34,8 @@ class ColumnSketch:
     """What was counted in one column of one split. `merge` is associative and commutative over disjoint parts.
 
     `hits` counts cells per identifier name, `whole` those that fill their cell, `confidence` the highest score per
-    identifier; `rows` is how many rows were read, `filled` how many were not empty.
+    identifier; `rows` is how many rows were read, `filled` how many were not empty. `kind`, `declared` and `comment` are
+    as in `ColumnInfo`.
     """
 
     name: str
@@ -25,6 +47,11 @@ class ColumnSketch:
     confidence: dict[str, float] = field(default_factory=dict)
     patterns: dict[str, int] = field(default_factory=dict)
     test_values: int = 0
+    kind: ValueKind = ValueKind.UNKNOWN
+    declared: str = ""
+    comment: str = ""
+    unique: bool = False
+    features: Features = field(default_factory=Features)
 
     def merge(self, other: ColumnSketch) -> ColumnSketch:
         """The sketch of both parts together."""
