@@ -12,14 +12,13 @@ from assay.detect.ambiguity import is_exponential
     [
         r"(a+)+$",
         r"(a*)*b",
-        r"(a|a)*b",
         r"(a|aa)+c",
         r"(\w+\s?)+:",
         r"([a-z]+)*@",
         r"(?:x{1,64}){1,64}y",
         r"(.*)*=",
         r"^(([a-z])+.)+[A-Z]([a-z])+$",
-        r"(\d|\w)+!",
+        r"(?:[ab]c|a[cd])+!",
         r"(?:(?:ab|a)(?:b|bb)?)+c",
     ],
 )
@@ -33,6 +32,8 @@ def test_is_exponential(expression: str) -> None:
         r"EMP-\d{6}",
         r"\b[A-Z]{2,10}[A-Z0-9]{2,20}\b",
         r"(?:\d+-)+\d+",
+        r"\d(?:[ ./-]{0,2}\d){6,12}",
+        r"(?:a|a)*b",  # the parser makes one set of both
         r"\d+(?:\.\d+)*",
         r"(?:[a-z]+:)*[a-z]+",
         r"(?:ab|cd)+",

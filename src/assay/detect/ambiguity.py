@@ -77,15 +77,19 @@ class _Positions:
         return _Part(False, at, at)
 
     def repeated(self, least: int, most: Any, body: Any) -> _Part:
-        endless = most is sre.MAXREPEAT or most > _MANY
         done = _Part(True, (), ())
-        for number in range(max(1, min(least, _COPIES)) if endless else min(most, _COPIES)):
-            part = self.sequence(body)
-            if number >= least:
-                part = _Part(True, part.first, part.last)
-            done = self.joined(done, part)
-        if endless:
+        if most is sre.MAXREPEAT or most > _MANY:
+            for _ in range(max(1, min(least, _COPIES))):
+                part = self.sequence(body)
+                done = self.joined(done, part)
             self.follow.update((last, first) for last in part.last for first in part.first)
+            return done if least else _Part(True, done.first, done.last)
+        most, least = min(most, _COPIES), min(least, _COPIES)
+        for number in reversed(range(most)):
+            # From the last one on: what may be left out is left out with all that comes after it.
+            done = self.joined(self.sequence(body), done)
+            if number >= least:
+                done = _Part(True, done.first, done.last)
         return done
 
 
