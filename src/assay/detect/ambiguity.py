@@ -13,7 +13,7 @@ from typing import Any
 from assay.detect.automaton import sre, sre_parse
 from assay.detect.reach import REPEATS, bytes_of
 
-_MANY = 8
+_MANY = 16
 """Repeats up to more than this are as bad as repeats without an end."""
 _COPIES = 3
 _LARGEST = 600
