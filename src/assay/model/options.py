@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from assay.model.identifier import Category
 
-
 DEFAULT_ROWS = 200
 """Rows that are read of a table of a database."""
 
