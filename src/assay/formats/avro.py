@@ -148,9 +148,7 @@ class AvroTable:
             data = self._decompress(_exactly(self._stream, block.size))
             if block.records > max(len(data), _EMPTY_RECORDS):
                 raise LimitError("too many records", f"{block.records:,} records in a block of {len(data):,} bytes")
-            whole = io.BytesIO(
-                self._header + _long(block.records) + _long(len(data)) + data + bytes(_SYNC)
-            )
+            whole = io.BytesIO(self._header + _long(block.records) + _long(len(data)) + data + bytes(_SYNC))
             getters = [column.get for column in self._columns]
             for record in self._records(whole, handle_unicode_errors="replace"):
                 yield [get(record) for get in getters]
@@ -250,7 +248,9 @@ def _blocks(stream: IO[bytes], sync: bytes) -> tuple[list[Block], ReadError | No
 def _decompressor(codec: str) -> Callable[[bytes], bytes]:
     known = {"null": bytes, "deflate": _deflate, "bzip2": _bzip2, "xz": _xz, "zstandard": _zstandard, "snappy": _snappy}
     if codec not in known:
-        raise ReadError("unsupported format", "its blocks are compressed in a way that is not known; rewrite it plainly")
+        raise ReadError(
+            "unsupported format", "its blocks are compressed in a way that is not known; rewrite it plainly"
+        )
     return known[codec]
 
 

@@ -214,7 +214,9 @@ def _info(name: str, schema: Any, comment: Any, names: Names) -> ColumnInfo:
     ):
         if logical.startswith(start):
             kind = found
-    return ColumnInfo(name=name, kind=kind, declared=logical or base, comment=comment if isinstance(comment, str) else "")
+    return ColumnInfo(
+        name=name, kind=kind, declared=logical or base, comment=comment if isinstance(comment, str) else ""
+    )
 
 
 def _reading(path: tuple[str, ...], value_of: Get) -> Get:

@@ -22,7 +22,17 @@ from assay.formats.sampled import Reservoir, pick, spread
 from assay.model import TableInfo
 from assay.ports import TableBatch
 
-_ERRORS = (pa.ArrowException, OSError, ValueError, TypeError, KeyError, IndexError, OverflowError, MemoryError, EOFError)
+_ERRORS = (
+    pa.ArrowException,
+    OSError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    OverflowError,
+    MemoryError,
+    EOFError,
+)
 _BUFFER = 1024 * 1024
 _MOST_COLUMNS = 20_000
 # What a sample may decode: groups of rows can only be read from their beginning.
@@ -207,10 +217,12 @@ def _parquet(source: Any) -> tuple[pa.Schema, Sequence[Group], str]:
     # Values of a dictionary stay one object each: a large value that is repeated takes its memory once.
     repeated = _dictionaries(metadata)
     source.seek(0)
-    file = pq.ParquetFile(
-        source, metadata=metadata, read_dictionary=repeated, buffer_size=_BUFFER, pre_buffer=False
+    file = pq.ParquetFile(source, metadata=metadata, read_dictionary=repeated, buffer_size=_BUFFER, pre_buffer=False)
+    return (
+        metadata.schema.to_arrow_schema(),
+        [_RowGroup(file, index) for index in range(metadata.num_row_groups)],
+        "row groups are",
     )
-    return metadata.schema.to_arrow_schema(), [_RowGroup(file, index) for index in range(metadata.num_row_groups)], "row groups are"
 
 
 def _dictionaries(metadata: Any) -> list[str]:

@@ -20,9 +20,7 @@ _IN_MEMORY = 32 * 1024 * 1024
 class Content:
     """What a file holds, however it is given. Exactly one of `path`, `data` and `file` (seekable) is set."""
 
-    def __init__(
-        self, *, path: str | None = None, data: bytes | None = None, file: IO[bytes] | None = None
-    ) -> None:
+    def __init__(self, *, path: str | None = None, data: bytes | None = None, file: IO[bytes] | None = None) -> None:
         if (path is not None) + (data is not None) + (file is not None) != 1:
             raise ValueError("give one of path, data and file")
         self.path = path

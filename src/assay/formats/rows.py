@@ -16,7 +16,7 @@ _LOOK = 64
 
 
 class RowBatches:
-    """Puts rows of `width` values into batches of bounded size. `row` is the number of the next row."""
+    """Puts rows of `width` values into batches of bounded size. `row` is the number of the first one that waits."""
 
     def __init__(self, width: int, row: int = 1) -> None:
         self._width = width
@@ -24,6 +24,16 @@ class RowBatches:
         self._pending: list[Sequence[Any]] = []
         self._bytes = 0
         self.row = row
+
+    @property
+    def pending(self) -> int:
+        """How many rows wait for their batch."""
+        return len(self._pending)
+
+    @property
+    def next_row(self) -> int:
+        """The number that the next row gets."""
+        return self.row + len(self._pending)
 
     def of(self, rows: Iterable[Sequence[Any]]) -> Iterator[TableBatch]:
         """Batches of all the rows. What is pending when `rows` raises is in `rest`."""
