@@ -13,8 +13,9 @@ from assay.errors import ReadError
 from assay.formats import Limits
 from assay.formats.archive import Member, Unread, members
 from assay.model import Gap, Skip
-from assay.scanning.document import Document, scan_document
+from assay.scanning.document import TABLES, Document, scan_document
 from assay.scanning.report import Piece, SplitReport
+from assay.tables.judge import Judges
 
 
 def scan_container(
@@ -24,6 +25,7 @@ def scan_container(
     report: SplitReport,
     limits: Limits,
     allowed: Allowed | None,
+    judges: Judges | None = None,
 ) -> Iterator[Piece]:
     """Findings of all members. A member that cannot be read is a gap; kinds left out are one skip each."""
     source = _Rewound(document.head, stream)
@@ -51,8 +53,9 @@ def scan_container(
             kind=kind,
             head=member.head,
         )
+        judge = judges.of(detector.rules) if judges is not None and kind in TABLES else None
         try:
-            yield from scan_document(member.stream, inner, detector, report, allowed=allowed)
+            yield from scan_document(member.stream, inner, detector, report, allowed=allowed, judge=judge)
         except ReadError as error:
             _gap(report, error, member.path, detector)
     for reason, number in sorted(skipped.items()):

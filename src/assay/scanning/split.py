@@ -15,10 +15,12 @@ from assay.errors import ReadError
 from assay.formats import Encoding, Limits, detect, sniff
 from assay.formats.opening import open_file
 from assay.formats.windows import LEFT, RIGHT
-from assay.model import Gap, Skip, Split
-from assay.scanning.document import Document, Origin, Searched, scan_document, scan_searched, search
+from assay.model import AssetRef, Gap, Skip, Split
+from assay.ports import TableOpener
+from assay.scanning.document import TABLES, Document, Origin, Searched, scan_document, scan_searched, search
 from assay.scanning.report import Piece, SplitReport
 from assay.scanning.sampling import regions
+from assay.tables.judge import Judges
 
 HEAD = 64 * 1024
 WHOLE = 4 * 1024 * 1024
@@ -27,8 +29,16 @@ SMALL = 256 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanSetup:
-    """What scanning needs besides the detector. Paths of allow lists are relative to `root`."""
+    """What scanning needs besides the detector. Paths of allow lists are relative to `root`.
 
+    `openers` open the tables of the scan's sources, by `AssetRef.source`; of a table about `rows` random rows are read, or
+    all (`None`).
+    """
+
+    openers: tuple[TableOpener, ...] = ()
+    rows: int | None = None
+    seed: int = 0
+    judges: Judges = field(default_factory=Judges)
     allow: AllowList | None = None
     limits: Limits = field(default_factory=Limits)
     root: str = "/"
@@ -78,7 +88,9 @@ def scan_split(
     )
     path = asset.path
     if path is None:
-        raise ValueError("a split of a local file has a path")
+        yield from guarded(_table(asset, detector, setup, report), report)
+        yield report
+        return
     before = detector.suppressed
     allowed = setup.allow.for_path(os.path.relpath(path, setup.root)) if setup.allow else None
     if ahead is None:
@@ -91,6 +103,17 @@ def scan_split(
     yield from guarded(pieces, report)
     report.suppressed = detector.suppressed - before
     yield report
+
+
+def _table(asset: AssetRef, detector: Detector, setup: ScanSetup, report: SplitReport) -> Iterator[Piece]:
+    """A table of a database: its columns are judged, single values are not told."""
+    from assay.scanning.tabular import scan_columns  # loads numpy: only for tables
+
+    with setup.openers[asset.source].open(asset) as reader:
+        judge = setup.judges.of(detector.rules)
+        scan_columns(reader, detector, report, judge, rows=setup.rows, seed=setup.seed)
+    report.bytes_total = report.bytes_read
+    yield from ()
 
 
 def _opened(
@@ -159,6 +182,7 @@ def _scan(
 ) -> Iterator[Piece]:
     size = split.asset.size
     kind, head = document.kind, document.head
+    judge = setup.judges.of(detector.rules) if kind in TABLES else None
     if kind.skip_reason is not None:
         report.skips.append(Skip(resource=report.resource, reason=kind.skip_reason))
     elif kind.gap_reason is not None:
@@ -169,13 +193,13 @@ def _scan(
         from assay.scanning.members import scan_container  # only where there is an archive
 
         report.sampled = None
-        yield from scan_container(stream, document, detector, report, setup.limits, allowed)
+        yield from scan_container(stream, document, detector, report, setup.limits, allowed, setup.judges)
         report.bytes_read += size or len(head)
     elif split.sampled is not None and size is not None:
         encoding = detect(head[:HEAD])
         for start, length in regions(size):
             origin, part = _region(stream, start, length, size, encoding)
-            yield from scan_document(part, document, detector, report, allowed=allowed, origin=origin)
+            yield from scan_document(part, document, detector, report, allowed=allowed, origin=origin, judge=judge)
             report.bytes_read += length
     elif split.start or split.end is not None:
         skip = _margin(stream, split.start)
@@ -191,11 +215,11 @@ def _scan(
             length=wanted,
         )
         stream.seek(split.start - len(skip))
-        yield from scan_document(stream, document, detector, report, allowed=allowed, origin=origin)
+        yield from scan_document(stream, document, detector, report, allowed=allowed, origin=origin, judge=judge)
         report.bytes_read += wanted if wanted is not None else max(0, (size or 0) - split.start)
     else:
         counted = _Counting(io.BytesIO() if len(head) == size else stream)
-        yield from scan_document(counted, document, detector, report, allowed=allowed)
+        yield from scan_document(counted, document, detector, report, allowed=allowed, judge=judge)
         report.bytes_read += len(head) + counted.bytes
         report.bytes_total = max(report.bytes_total, report.bytes_read)
 
