@@ -246,12 +246,23 @@ def _blocks(stream: IO[bytes], sync: bytes) -> tuple[list[Block], ReadError | No
 
 
 def _decompressor(codec: str) -> Callable[[bytes], bytes]:
-    known = {"null": bytes, "deflate": _deflate, "bzip2": _bzip2, "xz": _xz, "zstandard": _zstandard, "snappy": _snappy}
+    known: dict[str, Callable[[bytes], bytes]] = {
+        "null": _same,
+        "deflate": _deflate,
+        "bzip2": _bzip2,
+        "xz": _xz,
+        "zstandard": _zstandard,
+        "snappy": _snappy,
+    }
     if codec not in known:
         raise ReadError(
             "unsupported format", "its blocks are compressed in a way that is not known; rewrite it plainly"
         )
     return known[codec]
+
+
+def _same(data: bytes) -> bytes:
+    return data
 
 
 def _limited(data: bytes) -> bytes:

@@ -101,7 +101,7 @@ class Columnar:
         try:
             for group in self._groups:
                 for batch in group.batches():
-                    places = dict((slot, index) for index, slot in kept.of(batch.num_rows))
+                    places = {slot: index for index, slot in kept.of(batch.num_rows)}
                     if places:
                         taken = batch.take(indices(list(places.values())))
                         for slot, row in zip(places, zip(*texts_of(taken), strict=True), strict=False):

@@ -18,7 +18,7 @@ from assay.formats.tabular import BrokenTable
 from assay.model import ColumnInfo, TableInfo, ValueKind
 from assay.ports import TableBatch, TableReader
 
-_CONFIG = {
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
     "autoload_known_extensions": "false",
     "autoinstall_known_extensions": "false",

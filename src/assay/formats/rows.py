@@ -24,16 +24,7 @@ class RowBatches:
         self._pending: list[Sequence[Any]] = []
         self._bytes = 0
         self.row = row
-
-    @property
-    def pending(self) -> int:
-        """How many rows wait for their batch."""
-        return len(self._pending)
-
-    @property
-    def next_row(self) -> int:
-        """The number that the next row gets."""
-        return self.row + len(self._pending)
+        self.started = False
 
     def of(self, rows: Iterable[Sequence[Any]]) -> Iterator[TableBatch]:
         """Batches of all the rows. What is pending when `rows` raises is in `rest`."""
@@ -44,6 +35,7 @@ class RowBatches:
         """The full batches as rows come; the last ones wait for more."""
         pending = self._pending
         for row in rows:
+            self.started = True
             pending.append(row)
             for value in row:
                 if type(value) in _SIZED:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -19,7 +20,7 @@ def spread(items: Sequence[T], most: int, draw: random.Random) -> list[T]:
     if len(items) <= most:
         return list(items)
     bounds = [len(items) * index // most for index in range(most + 1)]
-    return [items[draw.randrange(low, high)] for low, high in zip(bounds, bounds[1:], strict=False)]
+    return [items[draw.randrange(low, high)] for low, high in pairwise(bounds)]
 
 
 def pick(sizes: Sequence[int], wanted: int, draw: random.Random) -> list[list[int]]:

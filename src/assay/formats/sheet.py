@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import random
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 from typing import Any
 
 import python_calamine as calamine
@@ -25,8 +26,6 @@ from assay.ports import TableBatch, TableReader
 _ERRORS = (calamine.CalamineError, OSError, ValueError, TypeError, IndexError, KeyError, OverflowError, MemoryError)
 _LOOK = 50
 _HEADER_WITHIN = 30
-# Blank rows are kept, so that rows have their numbers; of longer runs only the numbers are.
-_BLANK_RUN = 100
 _NO_CELLS = (calamine.SheetTypeEnum.ChartSheet, calamine.SheetTypeEnum.DialogSheet, calamine.SheetTypeEnum.Vba)
 
 
@@ -109,21 +108,20 @@ class Sheet:
 
     def read(self) -> Iterator[TableBatch]:
         batches = RowBatches(self._width)
+        empty = [None] * self._width
         blank = 0
         with _told("the sheet"):
             for number, row in self._rows():
-                if row is None and number != self._header:
+                if row is None:
                     blank += 1
                     continue
-                if blank:
-                    if batches.pending and blank < _BLANK_RUN and row is not None:
-                        yield from batches.add([[None] * self._width] * blank)
-                    blank = 0
-                if row is None or batches.next_row != number + 1:
-                    yield from batches.rest()
+                if batches.started:
+                    # Blank ones, and the header, are there as empty rows, so that the others follow their numbers.
+                    yield from batches.add(repeat(empty, blank))
+                else:
                     batches.row = number + 1
-                if row is not None:
-                    yield from batches.add((row,))
+                blank = 0
+                yield from batches.add((row,))
             yield from batches.rest()
 
     def sample(self, rows: int, seed: int) -> TableBatch:

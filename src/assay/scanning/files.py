@@ -12,7 +12,9 @@ from assay.formats.content import Content
 from assay.formats.tabular import BrokenTable, open_tables
 from assay.model import Gap
 from assay.scanning.report import Piece, SplitReport
-from assay.scanning.tabular import scan_table
+from assay.scanning.tablefile import scan_table
+from assay.scanning.tabular import scan_columns
+from assay.tables.judge import TableJudge
 
 SAMPLED_ROWS = 10_000
 """Rows drawn of each table of a file that is sampled because it is large."""
@@ -24,6 +26,7 @@ def scan_tables(
     detector: Detector,
     report: SplitReport,
     *,
+    judge: TableJudge,
     name: str,
     rows: int | None = None,
     member: str | None = None,
@@ -32,7 +35,7 @@ def scan_tables(
     """Findings of all tables of a file of a tabular kind; what cannot be read of it is a gap of the report.
 
     `name` is the file's own, `member` its path in an archive as it may be shown, `rows` how many rows to draw of each
-    table (`None`: all are read).
+    table (`None`: all are read); of drawn rows columns are judged, and single values are not told.
     """
     inside = f"member {member}: " if member else ""
     try:
@@ -42,7 +45,10 @@ def scan_tables(
                     _gap(report, table.error, f"{inside}table {detector.safe_name(table.table)}: ")
                     continue
                 try:
-                    yield from scan_table(table, detector, report, rows=rows, allowed=allowed, member=member)
+                    if rows is None:
+                        yield from scan_table(table, detector, report, judge=judge, allowed=allowed, member=member)
+                    else:
+                        scan_columns(table, detector, report, judge, rows=rows)
                 except ReadError as error:
                     _gap(report, error, f"{inside}table {detector.safe_name(table.info.table)}: ")
     except ReadError as error:

@@ -44,7 +44,7 @@ def scan_container(
             report.gaps.append(Gap(resource=report.resource, reason=kind.gap_reason, detail=detail))
             continue
         if kind.is_tabular:
-            yield from _tables(member, detector, report, allowed)
+            yield from _tables(member, detector, report, allowed, judges or Judges())
             continue
         inner = Document(
             name=member.path,
@@ -62,15 +62,24 @@ def scan_container(
         report.skips.append(Skip(resource=report.resource, reason=reason, detail=f"{number} members of the archive"))
 
 
-def _tables(member: Member, detector: Detector, report: SplitReport, allowed: Allowed | None) -> Iterator[Piece]:
+def _tables(
+    member: Member, detector: Detector, report: SplitReport, allowed: Allowed | None, judges: Judges
+) -> Iterator[Piece]:
     from assay.formats.content import spooled
     from assay.scanning.files import scan_tables
 
     shown = _safe_path(member.path, detector)
     try:
-        with spooled(b"", member.stream) as content:
+        with spooled(member.head, member.stream) as content:
             yield from scan_tables(
-                member.kind, content, detector, report, name=member.path, member=shown, allowed=allowed
+                member.kind,
+                content,
+                detector,
+                report,
+                judge=judges.of(detector.rules),
+                name=member.path,
+                member=shown,
+                allowed=allowed,
             )
     except ReadError as error:
         _gap(report, error, member.path, detector)

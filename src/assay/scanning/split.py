@@ -188,7 +188,7 @@ def _scan(
     elif kind.gap_reason is not None:
         report.gaps.append(Gap(resource=report.resource, reason=kind.gap_reason, detail=f"{kind} cannot be read yet"))
     elif kind.is_tabular:
-        yield from _tables(stream, document, split, detector, report, allowed)
+        yield from _tables(stream, document, split, detector, setup, report, allowed)
     elif kind.is_container:
         from assay.scanning.members import scan_container  # only where there is an archive
 
@@ -229,6 +229,7 @@ def _tables(
     document: Document,
     split: Split,
     detector: Detector,
+    setup: ScanSetup,
     report: SplitReport,
     allowed: Allowed | None,
 ) -> Iterator[Piece]:
@@ -247,8 +248,17 @@ def _tables(
         else:
             content = stack.enter_context(spooled(document.head, stream))
         rows = SAMPLED_ROWS if split.sampled is not None else None
-        report.sampled = None if rows is None else "random rows of a large object"
-        yield from scan_tables(document.kind, content, detector, report, name=document.name, rows=rows, allowed=allowed)
+        report.sampled = None
+        yield from scan_tables(
+            document.kind,
+            content,
+            detector,
+            report,
+            judge=setup.judges.of(detector.rules),
+            name=document.name,
+            rows=rows,
+            allowed=allowed,
+        )
     report.bytes_read += size or len(document.head)
 
 
