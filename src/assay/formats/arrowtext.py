@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types
 
-from assay.formats.values import as_text, bytes_text
+from assay.formats.values import as_text, bytes_text, declared_text
 from assay.model import ColumnInfo, ValueKind
 from assay.ports import TableBatch
 
@@ -214,7 +214,7 @@ def _strings(array: pa.Array) -> Texts:
         return _list(array)
     except UnicodeDecodeError:
         raw = array.cast(pa.large_binary() if types.is_large_string(array.type) else pa.binary()).to_pylist()
-        return [None if value is None else value.decode("utf-8", "replace") for value in raw]
+        return [None if value is None else declared_text(value) for value in raw]
 
 
 def _is_binary(kind: pa.DataType) -> bool:
@@ -250,9 +250,14 @@ def _double(value: float) -> pa.Scalar:
     return pa.Array.from_buffers(pa.float64(), 1, [None, pa.py_buffer(struct.pack("=d", value))])[0]
 
 
-def indices(numbers: Sequence[int]) -> pa.Array:
-    """Row numbers as `take` wants them."""
-    return pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(packed("q", numbers))])
+def rows_of(batch: pa.RecordBatch, numbers: Sequence[int]) -> Iterator[pa.RecordBatch]:
+    """The rows with these 0-based numbers, in their order."""
+    wanted = pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(packed("q", numbers))])
+    try:
+        yield batch.take(wanted)
+    except pa.ArrowNotImplementedError:
+        # Views cannot be taken from, only cut.
+        yield from (batch.slice(number, 1) for number in numbers)
 
 
 def _short(texts: pa.Array) -> pa.Array:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from assay.errors import ReadError
-from assay.formats.arrowtext import batches, columns_of, indices, rows_for, texts_of
+from assay.formats.arrowtext import batches, columns_of, rows_for, rows_of, texts_of
 from assay.formats.content import Content
 from assay.formats.kinds import Kind
 from assay.formats.sampled import Reservoir, pick, spread
@@ -103,8 +103,12 @@ class Columnar:
                 for batch in group.batches():
                     places = {slot: index for index, slot in kept.of(batch.num_rows)}
                     if places:
-                        taken = batch.take(indices(list(places.values())))
-                        for slot, row in zip(places, zip(*texts_of(taken), strict=True), strict=False):
+                        rows_found = (
+                            row
+                            for taken in rows_of(batch, list(places.values()))
+                            for row in zip(*texts_of(taken), strict=True)
+                        )
+                        for slot, row in zip(places, rows_found, strict=False):
                             slots[slot] = row
                             filled = max(filled, slot + 1)
         except _ERRORS as error:
@@ -132,7 +136,7 @@ def _taken(group: Group, wanted: Sequence[int] | None) -> Iterator[pa.RecordBatc
         while upto < len(wanted) and wanted[upto] < end:
             upto += 1
         if upto > at:
-            yield batch.take(indices([index - start for index in wanted[at:upto]]))
+            yield from rows_of(batch, [index - start for index in wanted[at:upto]])
         at, start = upto, end
         if at >= len(wanted):
             return
@@ -239,6 +243,10 @@ def _dictionaries(metadata: Any) -> list[str]:
     return [path for path, repeated in found.items() if repeated]
 
 
+def _evenly(rows: int, groups: int) -> list[int]:
+    return [rows // groups + (index < rows % groups) for index in range(groups)]
+
+
 class _Stripe:
     def __init__(self, file: Any, index: int, rows: int, size: int) -> None:
         self._file = file
@@ -258,7 +266,7 @@ def _orc(source: Any) -> tuple[pa.Schema, Sequence[Group], str]:
     size = max(0, file.content_length) // max(1, count)
     rows = file.nrows
     # How many rows a stripe has is told only by reading it.
-    each = [rows // count + (index < rows % count) for index in range(count)] if count else []
+    each = _evenly(rows, count)
     return file.schema, [_Stripe(file, index, each[index], size) for index in range(count)], "stripes are"
 
 
@@ -296,7 +304,10 @@ def _arrow(source: Any) -> tuple[pa.Schema, Sequence[Group], str]:
         count = file.num_record_batches
         rows = file.count_rows()
         size = source.size() // max(1, count)
-        each = [rows // count + (index < rows % count) for index in range(count)] if count else []
+        first = file.get_batch(0).num_rows if count > 1 else rows
+        each = [first] * (count - 1) + [rows - first * (count - 1)] if count else []
+        if count and not 0 <= each[-1] <= first:
+            each = _evenly(rows, count)
         groups = [_Batch(partial(file.get_batch, index), each[index], size) for index in range(count)]
         return file.schema, groups, "record batches are"
 

@@ -14,10 +14,11 @@ from typing import Any
 import python_calamine as calamine
 
 from assay.errors import ReadError
+from assay.formats.compound import SIGNATURE, stream_names
 from assay.formats.content import Content
 from assay.formats.delimited import header_of
 from assay.formats.rows import RowBatches, reservoir
-from assay.formats.sheetsize import check_size, is_compound
+from assay.formats.sheetsize import check_size
 from assay.formats.tabular import BrokenTable
 from assay.formats.values import as_text
 from assay.model import ColumnInfo, TableInfo, ValueKind
@@ -34,13 +35,17 @@ def open_sheets(content: Content, resource: str, _name: str) -> Iterator[Iterato
     """Every sheet of the workbook that has cells. Raises `ReadError`."""
     with contextlib.ExitStack() as stack:
         stream = stack.enter_context(content.open())
-        compound = is_compound(stream)
+        compound = stream.read(len(SIGNATURE)) == SIGNATURE
         if not compound:
             check_size(stream)
+        elif "EncryptedPackage" in stream_names(stream):
+            raise ReadError("encrypted", "the workbook needs a password; save it without and scan that")
         stream.seek(0)
         with _told("the workbook", compound=compound):
             workbook = calamine.CalamineWorkbook.from_filelike(stream)
         stack.callback(workbook.close)
+        if not workbook.sheets_metadata:
+            raise ReadError("corrupt", "the workbook has no sheets; it is damaged, or another document")
         yield _sheets(workbook, resource)
 
 

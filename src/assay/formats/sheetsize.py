@@ -17,7 +17,6 @@ from assay.formats.streams import Limits
 
 CELLS = 40_000_000
 _CHUNK = 1024 * 1024
-_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MEDIA = (".png", ".jpg", ".jpeg", ".gif", ".emf", ".wmf", ".vml", ".rels", ".bmp", ".svg", ".tif", ".tiff")
 # A reference with two letters or six digits: without one, a sheet is no larger than 26 columns of 100,000 rows.
 _FAR = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]{2,3}(?=\d)|[A-Za-z]?)(\d+)[\"']")
@@ -28,12 +27,6 @@ _ODS = re.compile(
 )
 _REPEATED = re.compile(rb"table:number-(?:rows|columns)-repeated\s*=\s*[\"'](\d{1,9})")
 _ERRORS = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError, IndexError, KeyError)
-
-
-def is_compound(stream: IO[bytes]) -> bool:
-    """Whether a file is of Office until 2003, or an encrypted one of later versions."""
-    stream.seek(0)
-    return stream.read(8) == _COMPOUND
 
 
 def check_size(stream: IO[bytes]) -> None:

@@ -19,7 +19,7 @@ __all__ = ["Kind", "sniff"]
 
 _CONTROL = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
 _SAMPLE = 8192
-_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_COMPOUND = next(signature for signature, _, kind in SIGNATURES if kind is Kind.OFFICE)
 # High byte of the magic numbers of CPython's compiled files since 3.0 (Lib/importlib/_bootstrap_external.py).
 _PYC = range(0x0B, 0x0F)
 _FIRST = frozenset(signature[0] for signature, _, _ in SIGNATURES)

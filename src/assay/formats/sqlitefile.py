@@ -14,7 +14,6 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from functools import partial
 from itertools import islice
 from typing import Any
 from urllib.parse import quote
@@ -23,6 +22,7 @@ from assay.errors import ReadError
 from assay.formats.content import Content
 from assay.formats.rows import RowBatches, reservoir
 from assay.formats.tabular import BrokenTable
+from assay.formats.values import declared_text
 from assay.model import ColumnInfo, TableInfo, ValueKind
 from assay.ports import TableBatch, TableReader
 
@@ -67,11 +67,10 @@ def open_sqlite(content: Content, resource: str, _name: str) -> Iterator[Iterato
 
 
 def _connected(content: Content, head: bytes, stack: contextlib.ExitStack) -> sqlite3.Connection:
-    path = content.path
-    if path is None:
+    if content.path is None:
         with content.named() as name:
-            _without_log(name)
             return _open(name, "immutable=1")
+    path = os.path.realpath(content.path)
     if not _has(path, "-wal"):
         if 2 not in head[18:20]:
             return _locked(path)
@@ -114,13 +113,6 @@ def _locked(path: str) -> sqlite3.Connection:
         return _open(path, "immutable=1")
 
 
-def _without_log(path: str) -> None:
-    """Without its log, a file in that mode cannot be opened as one that is only read: it is said to be in the other."""
-    with open(path, "r+b") as file:
-        file.seek(18)
-        file.write(b"\1\1")
-
-
 def _open(path: str, how: str) -> sqlite3.Connection:
     try:
         connection = sqlite3.connect(
@@ -135,7 +127,7 @@ def _open(path: str, how: str) -> sqlite3.Connection:
         connection.execute("PRAGMA cell_size_check=ON")
         connection.execute("PRAGMA mmap_size=0")
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        connection.text_factory = partial(str, encoding="utf-8", errors="replace")
+        connection.text_factory = declared_text
     except _ERRORS as error:
         connection.close()
         raise _broken(error, "the file") from None

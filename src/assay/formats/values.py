@@ -60,6 +60,14 @@ def bytes_text(data: bytes) -> str:
     return "" if "\0" in text and _CONTROL.search(data.rstrip(b"\0")) else text
 
 
+def declared_text(data: bytes) -> str:
+    """Bytes that are declared to be text: UTF-8, else Windows-1252, as old programs leave it there."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
 def _encodable(text: str) -> str:
     """Lone surrogates, which no encoding can write, replaced."""
     try:
