@@ -129,7 +129,7 @@ def _dictionary() -> _Dictionary:
         for short, written in entries.items():
             words = tuple(written.split())
             entry = _Entry(domain, words, (domain, short) in only_beside, (domain, short) in only_last)
-            readings.setdefault(tuple(short.split()), []).append(entry)
+            readings.setdefault(tuple(plain(short).split()), []).append(entry)
             for word in words:
                 used.setdefault(word, set()).add(domain)
     return _Dictionary(

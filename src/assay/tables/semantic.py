@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MODELS = ("wordllama",)
 OFF = "none"
 ABSTAINS_BELOW = 0.5
-_ANY = "ANY"
+_ANY, _PERSON = "ANY", "PERSON"
 _LONGEST_COMMENT = 12
 _KEPT = 100_000
 _BATCH = 1_024
@@ -44,6 +44,18 @@ class Similarities(NamedTuple):
     harmless: Vectors
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """How names begin and end that state a fact about something sensitive instead of naming it."""
+
+    first: tuple[tuple[str, ...], ...]
+    last: frozenset[str]
+
+    def hold(self, words: Sequence[str]) -> bool:
+        """Whether words state such a fact."""
+        return bool(words) and (words[-1] in self.last or any(tuple(words[: len(start)]) == start for start in self.first))
+
+
 @dataclass(slots=True, kw_only=True)
 class Semantic:
     """Says what names of columns mean. Equal columns are looked at once."""
@@ -53,7 +65,8 @@ class Semantic:
     categories: tuple[str, ...]
     identifiers: tuple[tuple[str, str], ...]
     curves: Mapping[str, tuple[float, float, float]]
-    facts: frozenset[str]
+    owners: frozenset[str]
+    facts: Facts
     _sensitive: Vectors
     _starts: Vectors
     _owners: Vectors
@@ -95,12 +108,19 @@ class Semantic:
 
     def _judge(self, columns: Sequence[Column]) -> list[Meaning]:
         names = [self.wording.of(name, table) for name, _, table in columns]
+        owned = [self._without_owner(words) for words in names]
         comments = [self.wording.words(comment)[: _LONGEST_COMMENT + 1] for _, comment, _ in columns]
         said = self._meant(names)
-        commented = [number for number, words in enumerate(comments) if 0 < len(words) <= _LONGEST_COMMENT]
-        for number, meaning in zip(commented, self._meant([comments[number] for number in commented]), strict=True):
-            said[number] = _both(said[number], meaning)
+        for others in (owned, comments):
+            there = [number for number, words in enumerate(others) if 0 < len(words) <= _LONGEST_COMMENT]
+            for number, meaning in zip(there, self._meant([others[number] for number in there]), strict=True):
+                said[number] = _both(said[number], meaning)
         return said
+
+    def _without_owner(self, words: Sequence[str]) -> Sequence[str]:
+        """`employee email` → `email`; nothing where nobody's or nothing but an owner is named."""
+        at = next((number for number, word in enumerate(words) if word not in self.owners), 0)
+        return words[at:] if at else ()
 
     def _meant(self, phrases: Sequence[Sequence[str]]) -> list[Meaning]:
         if not phrases:
@@ -113,7 +133,7 @@ class Semantic:
         ]
         found = []
         for number, phrase in enumerate(phrases):
-            facts_only = bool(phrase) and phrase[0] in self.facts
+            facts_only = self.facts.hold(phrase)
             categories = {
                 name: round(float(chances[number]), 4)
                 for name, chances in zip(self.categories, by_category, strict=True)
@@ -159,14 +179,18 @@ def _made(embedding: Embedding) -> Semantic:
     data = cast("dict[str, Any]", load_with_marks(files("assay.tables").joinpath("semantic.yaml").read_text("utf-8"))[0])
     settings = data.pop("settings")
     harmless = data.pop("harmless")
-    texts = [text for groups in data.values() for group in groups.values() for text in group] + harmless
+    groups = [
+        (category, name, _for_each_person(group, settings["persons"]))
+        for category, named in data.items()
+        for name, group in named.items()
+    ]
+    texts = [text for *_, group in groups for text in group] + harmless
     wording = Wording(
         known=known_words().union(*(text.split() for text in texts)),
         **{name: frozenset(settings[name]) for name in ("dependent", "reachable", "organisations", "layers")},
     )
     vectors = embedding.phrases([wording.words(text) for text in texts])
-    groups = [(category, name, len(group)) for category, named in data.items() for name, group in named.items()]
-    sizes = np.array([size for *_, size in groups])
+    sizes = np.array([len(group) for *_, group in groups])
     categories = tuple(data)
     return Semantic(
         embedding=embedding,
@@ -174,12 +198,21 @@ def _made(embedding: Embedding) -> Semantic:
         categories=categories,
         identifiers=tuple((category, name) for category, name, _ in groups),
         curves={name: tuple(settings["curves"][name]) for name in categories},
-        facts=frozenset(settings["facts"]),
+        owners=frozenset(settings["owners"]),
+        facts=Facts(
+            first=tuple(tuple(text.split()) for text in settings["facts"]["first"]), last=frozenset(settings["facts"]["last"])
+        ),
         _sensitive=vectors[: sizes.sum()],
         _starts=np.concatenate(([0], sizes.cumsum()[:-1])),
         _owners=np.array([categories.index(category) for category, *_ in groups]),
         _harmless=vectors[sizes.sum() :],
     )
+
+
+def _for_each_person(texts: Sequence[str], persons: Sequence[str]) -> list[str]:
+    return [
+        text.replace(_PERSON, person) for text in texts for person in (persons if _PERSON in text.split() else persons[:1])
+    ]
 
 
 def _both(name: Meaning, comment: Meaning) -> Meaning:

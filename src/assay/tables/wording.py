@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from assay.detect.abbreviations import expand, plain
 from assay.detect.names import tokens
@@ -45,7 +46,7 @@ class Wording:
         """The words of a name or of a phrase."""
         apart = [part for token in tokens(plain(text)) for part in self._parts(token)]
         words = expand(apart)
-        return tuple(word for word in words if not word.isdigit()) or tuple(words)
+        return tuple(word for word, _ in groupby(word for word in words if not word.isdigit())) or tuple(words)
 
     def _parts(self, token: str) -> Sequence[str]:
         """`reasondescription` → reason, description: a word that is not known, but is two that are."""
