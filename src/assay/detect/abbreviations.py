@@ -16,16 +16,21 @@ from typing import Any, NamedTuple, cast
 
 from assay.detect.yamlmarks import load_with_marks
 
-_ONLY_BESIDE = "only_beside"
+_ONLY_BESIDE, _ONLY_LAST = "only_beside", "only_last"
 _LONGEST = 3
+_SHORTEST_TOLD = 4
 
 
 class _Entry(NamedTuple):
-    """One reading of a word: its domain, what it stands for, and whether a neighbour of the domain must bear it out."""
+    """One reading of a word: of what domain, and what it stands for.
+
+    `only_beside`: a neighbour of the domain must bear it out. `only_last`: it must be the last of several words.
+    """
 
     domain: str
     words: tuple[str, ...]
     only_beside: bool
+    only_last: bool
 
 
 class _Dictionary(NamedTuple):
@@ -46,6 +51,12 @@ def expand(words: Sequence[str]) -> list[str]:
     ['company', 'message']
     """
     return list(_expanded(tuple(words)))
+
+
+@cache
+def known_words() -> frozenset[str]:
+    """The single words that the dictionary has and that are long enough to be told inside longer ones."""
+    return frozenset(key[0] for key in _dictionary().readings if len(key) == 1 and len(key[0]) >= _SHORTEST_TOLD)
 
 
 def plain(text: str) -> str:
@@ -72,7 +83,8 @@ def _expanded(words: tuple[str, ...]) -> tuple[str, ...]:
             (
                 entry
                 for entry in readings.get(part, ())
-                if not entry.only_beside or votes[entry.domain] > own.count(entry.domain)
+                if (not entry.only_beside or votes[entry.domain] > own.count(entry.domain))
+                and (not entry.only_last or 0 < at == len(words) - 1)
             ),
             key=lambda entry: votes[entry.domain],
             default=None,
@@ -107,14 +119,17 @@ def _domains(
 def _dictionary() -> _Dictionary:
     text = files("assay.detect").joinpath("abbreviations.yaml").read_text(encoding="utf-8")
     data = cast("dict[str, dict[str, Any]]", load_with_marks(text)[0])
-    only_beside = {(domain, word) for domain, words in data.pop(_ONLY_BESIDE).items() for word in words}
+    only_beside, only_last = (
+        {(domain, word) for domain, words in data.pop(flag).items() for word in words}
+        for flag in (_ONLY_BESIDE, _ONLY_LAST)
+    )
     readings: dict[tuple[str, ...], list[_Entry]] = {}
     used: dict[str, set[str]] = {}
     for domain, entries in data.items():
         for short, written in entries.items():
             words = tuple(written.split())
-            entry = _Entry(domain, words, (domain, short) in only_beside)
-            readings.setdefault(tuple(short.split()), []).append(entry)
+            entry = _Entry(domain, words, (domain, short) in only_beside, (domain, short) in only_last)
+            readings.setdefault(tuple(plain(short).split()), []).append(entry)
             for word in words:
                 used.setdefault(word, set()).add(domain)
     return _Dictionary(
