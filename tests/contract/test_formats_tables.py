@@ -226,7 +226,7 @@ def test_every_arrow_type_has_text(tmp_path: Path) -> None:
         "old": (pa.array([-90_000, 3_000_000], pa.int32()).cast(pa.date32()), ["1723-08-04", "10183-09-21"]),
         "zone": (pa.array([moment, None], pa.timestamp("us", "UTC")), ["2020-01-02 03:04:05.6Z", None]),
         "nano": (pa.array([1, None], pa.timestamp("ns")), ["1970-01-01 00:00:00.000000001", None]),
-        "far": (pa.array([2**50, None], pa.timestamp("s")), ["35680163-11-14 11:04:10", None]),
+        "far": (pa.array([2**50, None], pa.timestamp("s")), [f"<value out of range: {2**50}>", None]),
         "clock": (pa.array([dt.time(1, 2, 3), None], pa.time64("us")), ["01:02:03", None]),
         "coded": (pa.array(["x", None]).dictionary_encode(), ["x", None]),
         "large": (pa.array(["y", None], pa.large_string()), ["y", None]),
@@ -242,10 +242,7 @@ def test_every_arrow_type_has_text(tmp_path: Path) -> None:
         file.write_table(table)
     values = of(path).only()
     for name, (_, expected) in columns.items():
-        if name != "far":
-            assert values[name] == expected, name
-    assert values["far"][0] is not None
-    assert values["far"][0].startswith("356")
+        assert values[name] == expected, name
 
 
 def test_large_cells_and_many_of_them(tmp_path: Path) -> None:
