@@ -487,6 +487,10 @@ def workbook(path: Path) -> Path:
     hidden.sheet_state = "veryHidden"
     hidden.append(["email"])
     hidden.append(["ann@corp.example"])
+    titled = book.create_sheet("Titled")
+    titled["B1"], titled["F1"] = "A title over all", 2
+    titled.merge_cells("B1:D1")
+    titled["B3"], titled["C3"], titled["B4"], titled["C4"] = "name", "email", "Ann", "ann@corp.example"
     merged = book.create_sheet("Merged")
     merged.append(["Name", "Address", None, None])
     merged.merge_cells("B1:D1")
@@ -507,6 +511,8 @@ def test_sheets_with_titles_blank_rows_and_hidden_ones(tmp_path: Path) -> None:
     assert found.values["People"][3] == [None, None, None, "536904399", None, "601-55-3127"]
     assert found.first_rows["People"] == [1]
     assert found.values["Kept back"] == [["ann@corp.example"]]
+    assert found.names["Titled"][:2] == ["name", "email"]
+    assert found.values["Titled"][0] == ["A title over all", None, None, "Ann"]
     assert found.names["Merged"] == ["Name", "Address", "Address", "Address"]
     assert found.names["Bare"] == ["column_3", "column_4"]
     assert found.first_rows["Bare"] == [2]
