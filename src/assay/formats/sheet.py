@@ -169,7 +169,7 @@ def _header(
     filled = [
         sum(cell != "" or (index, column) in merged for column, cell in enumerate(row)) for index, row in enumerate(top)
     ]
-    widest = max(filled, default=0)
+    widest = max((sum(cell != "" for cell in row) for row in top), default=0)
     for index, count in enumerate(filled[:_HEADER_WITHIN]):
         if count * 10 < widest * 6 or not count:
             continue
