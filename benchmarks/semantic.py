@@ -97,7 +97,8 @@ def measure(semantic: Semantic, rows: list[Label]) -> dict[str, float]:
         "f1": 2 * precision * recall / max(1e-9, precision + recall),
         "harmless flagged": (sum(flagged) - right) / max(1, len(rows) - sum(sensitive)),
         "category right": sum(meaning.top == row.category for row, meaning in both) / max(1, len(both)),
-        "type right of labelled": sum(a == row.type for a, (row, _) in zip(first, typed, strict=True)) / max(1, len(typed)),
+        "type right of labelled": sum(a == row.type for a, (row, _) in zip(first, typed, strict=True))
+        / max(1, len(typed)),
         "type right where told": sum(a == row.type for a, (row, _) in zip(first, typed, strict=True))
         / max(1, sum(map(bool, first))),
     }
