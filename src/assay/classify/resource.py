@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from assay.classify.bound import upper_bound
 from assay.model import Category, Classification, ColumnRecord, Coverage, Identifier, Level
 from assay.scanning.report import SplitReport
 from assay.tables.policies import recommended
@@ -30,10 +31,14 @@ class Tally:
     skips: list[str] = field(default_factory=list)
     sampled: str | None = None
     columns: dict[str, tuple[int, float]] = field(default_factory=dict)
+    columns_read: int = 0
+    sensitive_columns: int = 0
 
     def add_columns(self, columns: Iterable[ColumnRecord]) -> None:
         """What the columns of a table are held to be. Where the same was found value by value, that count stands."""
         for record in columns:
+            self.columns_read += 1
+            self.sensitive_columns += record.detected_type is not None
             if record.detected_type is not None:
                 before, best = self.columns.get(record.detected_type, (0, 0.0))
                 confidence = max(best, record.confidence / 100)
@@ -62,6 +67,8 @@ class Tally:
         self.bytes_read += report.bytes_read
         if report.rows is not None:
             self.rows_read = (self.rows_read or 0) + report.rows
+        if report.rows_total is not None:
+            self.rows_total = (self.rows_total or 0) + report.rows_total
         self.sampled = self.sampled or report.sampled
         self.gaps += [gap.reason for gap in report.gaps]
         self.skips += [skip.reason for skip in report.skips]
@@ -75,6 +82,8 @@ class Totals:
     findings: int = 0
     gaps: int = 0
     skips: int = 0
+    columns: int = 0
+    sensitive_columns: int = 0
     test_values: int = 0
     suppressed: int = 0
     bytes_read: int = 0
@@ -96,6 +105,8 @@ class Totals:
         for name, number in classification.identifiers.items():
             self.by_identifier[name] += number
         self.findings += sum(number for number, _ in tally.counts.values())
+        self.columns += tally.columns_read
+        self.sensitive_columns += tally.sensitive_columns
         self.test_values += tally.test_values
         self.suppressed += tally.suppressed
         self.bytes_total += tally.bytes_total
@@ -114,6 +125,8 @@ class Totals:
         self.findings += other.findings
         self.gaps += other.gaps
         self.skips += other.skips
+        self.columns += other.columns
+        self.sensitive_columns += other.sensitive_columns
         self.test_values += other.test_values
         self.suppressed += other.suppressed
         self.bytes_read += other.bytes_read
@@ -129,6 +142,9 @@ def classify(tally: Tally, identifiers: Mapping[str, Identifier], missed: float 
     No findings mean `public` only when everything was read; otherwise the resource is unclassified.
     """
     complete = not tally.gaps and not tally.skips and tally.sampled is None
+    if missed is None and tally.sampled is not None and tally.rows_read and tally.rows_total:
+        # Of what was not seen at all in rows drawn at random, no more can be there.
+        missed = upper_bound(0, tally.rows_read, tally.rows_total)
     coverage = Coverage(
         bytes_read=tally.bytes_read,
         bytes_total=tally.bytes_total,
