@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from benchmarks.semantic import labels, measure
 
 from assay.tables.semantic import Semantic, load
+from benchmarks.semantic import labels, measure
 
 
 @pytest.fixture(scope="module")
