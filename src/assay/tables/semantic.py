@@ -19,6 +19,9 @@ from assay.tables.meaning import Meaning
 from assay.tables.wording import Wording
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from assay.tables.embedding import Vectors
 
 MODELS = ("wordllama",)
@@ -68,11 +71,13 @@ class Semantic:
     identifiers: tuple[tuple[str, str], ...]
     curves: Mapping[str, tuple[float, float, float]]
     owners: frozenset[str]
+    heads: frozenset[tuple[str, ...]]
     facts: Facts
     _sensitive: Vectors
-    _starts: Vectors
-    _owners: Vectors
+    _starts: NDArray[np.int_]
+    _owners: NDArray[np.int_]
     _harmless: Vectors
+    _longer: NDArray[np.bool_]
     _seen: dict[Column, Meaning] = field(default_factory=dict)
 
     def scores(self, columns: Sequence[Column]) -> list[Mapping[str, float]]:
@@ -101,6 +106,9 @@ class Semantic:
 
         vectors = self.embedding.phrases(phrases)
         near = vectors @ self._sensitive.T
+        # One word is always near to what it is a part of: it is held against descriptions of one word.
+        short = np.array([len(phrase) == 1 for phrase in phrases])
+        near[np.ix_(short, self._longer)] = 0
         harmless = (vectors @ self._harmless.T).max(axis=1)
         groups = np.maximum.reduceat(near, self._starts, axis=1)
         best, second = _two_highest(groups)
@@ -112,17 +120,23 @@ class Semantic:
 
     def _judge(self, columns: Sequence[Column]) -> list[Meaning]:
         names = [self.wording.of(name, table) for name, _, table in columns]
-        owned = [self._without_owner(words) for words in names]
+        cores = [self._core(words) for words in names]
         comments = [self.wording.words(comment)[: _LONGEST_COMMENT + 1] for _, comment, _ in columns]
         said = self._meant(names)
-        for others in (owned, comments):
+        for others in (cores, comments):
             there = [number for number, words in enumerate(others) if 0 < len(words) <= _LONGEST_COMMENT]
             for number, meaning in zip(there, self._meant([others[number] for number in there]), strict=True):
                 said[number] = _both(said[number], meaning)
         return said
 
-    def _without_owner(self, words: Sequence[str]) -> Sequence[str]:
-        """`employee email` → `email`; nothing where nobody's or nothing but an owner is named."""
+    def _core(self, words: Sequence[str]) -> Sequence[str]:
+        """`employee email` → `email`, `mail host password` → `password`; nothing where it is all of the words or none."""
+        if self.facts.hold(words):
+            return ()
+        if not self.wording.of_organisation(words):
+            for size in range(len(words) - 1, 0, -1):
+                if tuple(words[-size:]) in self.heads:
+                    return words[-size:]
         at = next((number for number, word in enumerate(words) if word not in self.owners), 0)
         return words[at:] if at else ()
 
@@ -170,13 +184,22 @@ def load(model: str) -> Semantic | None:
         return None
 
 
-def why_not(model: str) -> str | None:
-    """Why the method cannot be used with a model, in a sentence; `None` where it can."""
+def why_not(model: str, *, thorough: bool = False) -> str | None:
+    """Why the method cannot be used with a model, in a sentence; `None` where it can.
+
+    `thorough` reads the model's files, too, instead of only looking whether they are there.
+    """
     if model == OFF:
         return "switched off by the configuration"
     if model not in MODELS:
         return f"no model named {model!r}; use one of: {', '.join((*MODELS, OFF))}"
-    return why_missing()
+    if not thorough:
+        return why_missing()
+    try:
+        load_embedding()
+    except ModelMissingError as error:
+        return str(error)
+    return None
 
 
 def _made(embedding: Embedding) -> Semantic:
@@ -193,11 +216,16 @@ def _made(embedding: Embedding) -> Semantic:
         for name, group in named.items()
     ]
     texts = [text for *_, group in groups for text in group] + harmless
+    heads = frozenset(tuple(text.split()) for text in settings["heads"])
     wording = Wording(
+        settled=heads,
         known=known_words().union(*(text.split() for text in texts)),
-        **{name: frozenset(settings[name]) for name in ("dependent", "reachable", "organisations", "layers")},
+        **{
+            name: frozenset(settings[name]) for name in ("dependent", "reachable", "organisations", "persons", "layers")
+        },
     )
-    vectors = embedding.phrases([wording.words(text) for text in texts])
+    phrases = [wording.words(text) for text in texts]
+    vectors = embedding.phrases(phrases)
     sizes = np.array([len(group) for *_, group in groups])
     categories = tuple(data)
     return Semantic(
@@ -207,6 +235,7 @@ def _made(embedding: Embedding) -> Semantic:
         identifiers=tuple((category, name) for category, name, _ in groups),
         curves={name: tuple(settings["curves"][name]) for name in categories},
         owners=frozenset(settings["owners"]),
+        heads=heads,
         facts=Facts(
             first=tuple(tuple(text.split()) for text in settings["facts"]["first"]),
             last=frozenset(settings["facts"]["last"]),
@@ -215,6 +244,7 @@ def _made(embedding: Embedding) -> Semantic:
         _starts=np.concatenate(([0], sizes.cumsum()[:-1])),
         _owners=np.array([categories.index(category) for category, *_ in groups]),
         _harmless=vectors[sizes.sum() :],
+        _longer=np.array([len(phrase) > 1 for phrase in phrases[: sizes.sum()]]),
     )
 
 
