@@ -6,11 +6,12 @@ import fcntl
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
 
-from assay.store.engine import Catalog, open_catalog
+if TYPE_CHECKING:
+    from assay.store.engine import Catalog
 
 KINDS = ("sqlite", "postgresql")
 
@@ -31,6 +32,8 @@ def postgresql(shared: Path) -> Iterator[str]:
 @pytest.fixture
 def new_database(request: pytest.FixtureRequest) -> Iterator[Callable[[], str]]:
     """Makes empty databases of that server, and drops them."""
+    import psycopg
+
     made: list[str] = []
     url = request.getfixturevalue("postgresql")
 
@@ -58,5 +61,7 @@ def catalog_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def catalog(catalog_url: str) -> Iterator[Catalog]:
     """An empty catalog of each kind."""
+    from assay.store.engine import open_catalog
+
     with open_catalog(catalog_url, create=True) as made:
         yield made

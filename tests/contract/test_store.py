@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from catalogs import catalog, catalog_url, new_database, postgresql  # noqa: F401  # fixtures
 from sqlalchemy import MetaData, func, select, text
 from sqlalchemy.exc import DBAPIError
 from unit import records_for_tests as made
