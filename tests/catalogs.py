@@ -5,7 +5,9 @@ from __future__ import annotations
 import fcntl
 import secrets
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,17 +25,24 @@ def postgresql(shared: Path) -> Iterator[str]:
     """The URL of a server that listens on a socket of its own, shared by the processes of a run; it ends with the last."""
     with (shared / "postgresql.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        server = _server(shared)
+        server = _server(shared / "postgresql.folder")
     yield server.get_uri()
     server.cleanup()
+    with suppress(OSError):
+        Path(server.pgdata).parent.rmdir()
 
 
-def _server(folder: Path) -> Any:
+def _server(noted: Path) -> Any:
     import pgserver
 
+    if not noted.exists():
+        # Not among pytest's own folders: started by root the server runs as another user, and any other run of pytest
+        # takes that user's right to enter them.
+        noted.write_text(tempfile.mkdtemp(prefix="assay-postgresql-"))
+    folder = Path(noted.read_text())
     for number in range(_TRIES):
         try:
-            return pgserver.get_server(folder / f"postgresql{number}", cleanup_mode="stop")
+            return pgserver.get_server(folder / str(number), cleanup_mode="delete")
         except (OSError, subprocess.SubprocessError, RuntimeError):
             # It waits for ten seconds only, which a busy machine may take to start one.
             if number + 1 == _TRIES:
