@@ -55,6 +55,9 @@ def merge(shipped: Rows, stored: Rows) -> Governance:
         bundles=tuple(item for item in _active(TABLES[BUNDLES], rows) if item.category in known),
         compliance=_ordered(TABLES[COMPLIANCE], rows, known),
         models=dict(_active(TABLES[MODELS], rows)),
+        inactive=frozenset(
+            row_id for name in (KEYWORDS, PATTERNS) for row_id, row in rows[name].items() if not row["IS_ACTIVE"]
+        ),
     )
     return replace(governance, digest=digest(governance))
 
@@ -70,6 +73,7 @@ def digest(governance: Governance) -> str:
         "bundles": governance.bundles,
         "compliance": governance.compliance,
         "models": governance.models,
+        "inactive": sorted(governance.inactive),
     }
     return hashlib.sha256(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
 
