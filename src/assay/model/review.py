@@ -250,7 +250,22 @@ class Reviewed:
     at: datetime
 
 
+def storable(text: str) -> str:
+    r"""A name as every database keeps it: null characters and lone surrogates are written as escapes.
+
+    >>> storable("a\x00b")
+    'a\\x00b'
+    """
+    if "\0" in text:
+        text = text.replace("\0", "\\x00")
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
 def content_id(*parts: str | None) -> str:
-    """64 hexadecimal digits that depend on the parts alone; `None` and an empty text differ."""
-    text = "".join("-" if part is None else f"{len(part)}:{part}" for part in parts)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    """64 hexadecimal digits that depend on the parts alone; `None` and an empty text differ.
+
+    A text that was stored and read again has the same id.
+    """
+    told = [None if part is None else storable(part) for part in parts]
+    text = "".join("-" if part is None else f"{len(part)}:{part}" for part in told)
+    return hashlib.sha256(text.encode()).hexdigest()

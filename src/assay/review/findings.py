@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from assay.model import Classification, Evidence, Finding, Level, Sensitivity
-from assay.model.review import Action, Applied, Override, Scope
+from assay.model.review import Action, Applied, Override, Scope, storable
 from assay.review.overrides import SETTING, Means, in_effect, said, unseen
 from assay.review.scopes import matches
 
@@ -65,13 +65,14 @@ def _meets_finding(override: Override, finding: Finding) -> bool:
     if scope is Scope.VALUE:
         return override.fingerprint == finding.fingerprint
     if scope is Scope.FINDING:
-        return (override.fingerprint, override.resource) == (finding.fingerprint, finding.resource)
+        return (override.fingerprint, override.resource) == (finding.fingerprint, storable(finding.resource))
     if scope is Scope.COLUMN:
         # Tables of one resource have names of their own there; a finding knows its column and its sheet only.
         return (
             override.identifier is not None
-            and override.resource == finding.resource
-            and override.column == finding.location.field
+            and override.resource == storable(finding.resource)
+            and finding.location.field is not None
+            and override.column == storable(finding.location.field)
             and finding.location.sheet in (None, override.table)
         )
     if override.path is None or not matches(override.path, finding.resource):
@@ -153,7 +154,7 @@ def settle_classification(
 
 def _of_resource(living: Sequence[Override], resource: str) -> list[Override]:
     """The override of a resource's level and the one of its confidence that hold."""
-    whole = [each for each in living if each.scope is Scope.RESOURCE and each.resource == resource]
+    whole = [each for each in living if each.scope is Scope.RESOURCE and each.resource == storable(resource)]
     return [
         next(each for each in whole if each.action is action)
         for action in (Action.RECLASSIFY, Action.SET_CONFIDENCE)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from assay.model import Category, ColumnRecord, Level, TableRecord
-from assay.model.review import Action, Applied, Override, Scope, Verdict
+from assay.model.review import Action, Applied, Override, Scope, Verdict, storable
 from assay.review.scopes import matches, narrowness
 
 SENSITIVE_ABOVE = 0.5
@@ -69,7 +69,7 @@ def settle_columns(
 def _settle_column(
     column: ColumnRecord, living: Sequence[Override], means: Means, applied: list[Applied]
 ) -> ColumnRecord:
-    found = [each for each in living if _meets_column(each, column)]
+    found = [each for each in living if meets_column(each, column)]
     if not found:
         return column
     if found[0].action is Action.SUPPRESS:
@@ -102,17 +102,24 @@ def _settle_column(
     return column
 
 
-def _meets_column(override: Override, column: ColumnRecord) -> bool:
-    if override.identifier is not None and override.identifier != column.detected_type:
+def meets_column(override: Override, column: ColumnRecord, *, guarded: bool = True) -> bool:
+    """Whether an override speaks of a column; without `guarded`, whatever was detected in it."""
+    if guarded and override.identifier is not None and override.identifier != column.detected_type:
         return False
     scope = override.scope
     if scope is Scope.COLUMN:
-        return (override.resource, override.table, override.column) == (column.resource, column.table, column.column)
+        place = storable(column.resource), storable(column.table), storable(column.column)
+        return (override.resource, override.table, override.column) == place
     if scope is Scope.TABLE:
         if override.action is not Action.SUPPRESS and override.identifier is None:
             return False  # it is of the table as a whole
-        return (override.resource, override.table) == (column.resource, column.table) and bool(column.detected_type)
-    if column.detected_type is None or override.path is None or not matches(override.path, column.resource):
+        in_table = (override.resource, override.table) == (storable(column.resource), storable(column.table))
+        return in_table and (column.detected_type is not None or not guarded)
+    if (
+        (guarded and column.detected_type is None)
+        or override.path is None
+        or not matches(override.path, column.resource)
+    ):
         return False
     if scope is Scope.PATTERN:
         return bool(column.pattern_ids) and set(column.pattern_ids) == {override.pattern}
@@ -254,7 +261,7 @@ def _is_of_table(override: Override, table: TableRecord) -> bool:
         override.scope is Scope.TABLE
         and override.identifier is None
         and override.action is Action.RECLASSIFY
-        and (override.resource, override.table) == (table.resource, table.table_name)
+        and (override.resource, override.table) == (storable(table.resource), storable(table.table_name))
     )
 
 

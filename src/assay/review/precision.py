@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from math import sqrt
 from statistics import median
 
-from assay.model.review import Reviewed
+from assay.model.review import Decision, Reviewed, Verdict
 
 Z = 1.96
 """Two-sided 95 %."""
@@ -52,9 +53,24 @@ def wilson(right: int, total: int, z: float = Z) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def precision_of(reviewed: Iterable[Reviewed], identifier: str = "*") -> Precision:
+def reviewed(identifier: str, resource: str, decision: Decision, queued_at: datetime) -> Reviewed:
+    """What one answer says of the precision of `identifier`, which had been detected.
+
+    A rejection says that it was wrong, and so does a reclassification to another identifier; one of the level or the
+    categories alone leaves the identifier right.
+    """
+    right: bool | None = None
+    if decision.verdict is Verdict.RECLASSIFY:
+        right = decision.identifier in (None, identifier)
+    elif decision.verdict is not Verdict.SUPPRESS:
+        right = decision.verdict is Verdict.APPROVE
+    hours = max(0.0, (decision.at - queued_at).total_seconds() / 3_600)
+    return Reviewed(identifier=identifier, resource=resource, right=right, hours=hours, at=decision.at)
+
+
+def precision_of(answered: Iterable[Reviewed], identifier: str = "*") -> Precision:
     """The precision of all these answers together."""
-    answers = list(reviewed)
+    answers = list(answered)
     right = sum(answer.right is True for answer in answers)
     wrong = sum(answer.right is False for answer in answers)
     judged = right + wrong
@@ -71,9 +87,9 @@ def precision_of(reviewed: Iterable[Reviewed], identifier: str = "*") -> Precisi
     )
 
 
-def by_identifier(reviewed: Iterable[Reviewed]) -> list[Precision]:
+def by_identifier(answered: Iterable[Reviewed]) -> list[Precision]:
     """The precision of each identifier, by name."""
     groups: dict[str, list[Reviewed]] = {}
-    for answer in reviewed:
+    for answer in answered:
         groups.setdefault(answer.identifier, []).append(answer)
     return [precision_of(groups[name], name) for name in sorted(groups)]

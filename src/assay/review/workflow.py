@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from assay.errors import ReviewError
 from assay.model import Level
-from assay.model.review import Action, Decision, Override, QueueItem, Scope, State, Subject, Verdict, content_id
+from assay.model.review import Action, Decision, Override, QueueItem, Scope, State, Subject, Verdict, content_id, storable
 
 
 class Move(StrEnum):
@@ -181,13 +181,13 @@ def overrides_of(item: QueueItem, decision: Decision) -> tuple[Override, ...]:
         author=decision.by,
         reason=decision.reason,
         at=decision.at,
-        resource=None if scope in (Scope.VALUE, Scope.PATTERN, Scope.IDENTIFIER) else subject.resource,
-        table=subject.table if scope in (Scope.COLUMN, Scope.TABLE) else None,
-        column=subject.column if scope is Scope.COLUMN else None,
+        resource=None if scope in (Scope.VALUE, Scope.PATTERN, Scope.IDENTIFIER) else storable(subject.resource),
+        table=storable(subject.table) if subject.table is not None and scope in (Scope.COLUMN, Scope.TABLE) else None,
+        column=storable(subject.column) if subject.column is not None and scope is Scope.COLUMN else None,
         identifier=guard,
         fingerprint=decision.fingerprint if scope in (Scope.FINDING, Scope.VALUE) else None,
         pattern=decision.pattern if scope is Scope.PATTERN else None,
-        path=(decision.path or literal(subject.resource)) if scope in (Scope.PATTERN, Scope.IDENTIFIER) else None,
+        path=(decision.path or literal(storable(subject.resource))) if scope in (Scope.PATTERN, Scope.IDENTIFIER) else None,
         seen=item.question.categories,
         seen_level=item.question.level,
         verdict=verdict,
