@@ -7,6 +7,7 @@
     ├── ReviewError            a decision that cannot be made: already decided, not allowed, incomplete
     ├── ReadError              an asset could not be read; becomes a gap
     │   └── LimitError         an asset passed a safety limit (archive bomb, depth)
+    ├── CatalogError           the catalog cannot be used: not there, locked, of another version, unreachable
     └── OutputError            results could not be written (full disk, closed pipe)
 
 A message says what, where, and what to do. It never holds a scanned value.
@@ -49,6 +50,10 @@ class ReadError(AssayError):
 
 class LimitError(ReadError):
     """An asset that passed a safety limit."""
+
+
+class CatalogError(AssayError):
+    """A catalog that cannot be used."""
 
 
 class OutputError(AssayError):

@@ -1,9 +1,8 @@
-"""Where settings are looked for, and where assay keeps what is its own."""
+"""Where settings are looked for."""
 
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 from assay.errors import ConfigError
@@ -31,14 +30,3 @@ def current_folder() -> Path:
         return Path.cwd()
     except OSError as error:
         raise ConfigError(f"the current folder cannot be used: {error.strerror}; change to another one") from None
-
-
-def user_folder(purpose: str) -> Path:
-    """Folder of assay for `cache` or `config`: XDG base directories, and Library on macOS."""
-    given = os.environ.get(f"XDG_{purpose.upper()}_HOME", "")
-    if os.path.isabs(given):
-        return Path(given) / "assay"
-    home = Path(os.path.expanduser("~"))
-    if sys.platform == "darwin":
-        return home / "Library" / ("Caches" if purpose == "cache" else "Application Support") / "assay"
-    return home / f".{purpose}" / "assay"

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from assay.app.places import current_folder, find_file, user_folder
+from assay.app.places import current_folder, find_file
 from assay.detect.written import WrittenError, read_written
 from assay.errors import ConfigError
+from assay.folders import user_folder
 from assay.model import Level
 
 ENVIRONMENT = "ASSAY_"

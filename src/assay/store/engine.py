@@ -1,0 +1,271 @@
+"""Opens the catalog: a SQLite file or a PostgreSQL database, by the same URL setting and with the same tables."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from assay.errors import CatalogError, ConfigError
+from assay.store import audit, versions
+from assay.store.failures import explained, unreachable
+from assay.store.keys import Seal
+from assay.store.schema.base import moment
+from assay.store.schema.catalog import catalog_info
+from assay.store.texts import as_json
+
+_READ = "assay_read"
+_BUSY_SECONDS = 30
+_LOCK_SECONDS = 60
+_CONNECT_SECONDS = 10
+_UPGRADING = 0x61737361  # the advisory lock that one process at a time makes or changes tables under
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalog:
+    """An open catalog. `shown` is its URL without the password, `id` its own."""
+
+    engine: Engine
+    shown: str
+    id: str
+    seal: Seal
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A connection that writes: everything within is kept, or nothing.
+
+        In SQLite it is the only writer from the start. Raises `CatalogError` for what is wrong with the catalog; what is
+        wrong with a row (`IntegrityError`) is left as it is.
+        """
+        with _translated(self.shown):
+            with self.engine.begin() as connection:
+                connection.info.pop(audit.PENDING, None)
+                yield connection
+                end = connection.info.pop(audit.PENDING, None)
+            if end is not None:
+                # After the commit: a note of an entry that was never kept would look like a log that was cut.
+                self.seal.remember(end)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that reads one state of the catalog, whatever is written meanwhile."""
+        with _translated(self.shown), self.engine.connect() as connection:
+            options: dict[str, Any] = {_READ: True}
+            if not self.is_sqlite:
+                options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+            connection.execution_options(**options)
+            yield connection
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is a file."""
+        return self.engine.dialect.name == "sqlite"
+
+    @property
+    def path(self) -> Path | None:
+        """The file that it is, if it is one."""
+        return Path(self.engine.url.database or "") if self.is_sqlite else None
+
+    def close(self) -> None:
+        """Lets go of all connections."""
+        self.engine.dispose()
+
+    def __enter__(self) -> Catalog:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_catalog(url: str, *, create: bool = False, keys: Path | None = None) -> Catalog:
+    """The catalog at `url`: `sqlite:///path`, a plain path, or `postgresql://user@host/database`.
+
+    With `create` it is made where it is not there yet. `keys` is the folder of audit keys, by default assay's own.
+    Raises `CatalogError` that says what is wrong and what to do, `ConfigError` for a URL that cannot be used.
+    """
+    return _opened(url, create=create, upgrade=False, keys=keys)
+
+
+def upgrade_catalog(url: str, *, keys: Path | None = None) -> tuple[Catalog, str | None]:
+    """Brings an older catalog to this version. Returns it and the version it had, `None` if that was this one."""
+    before: list[str] = []
+    catalog = _opened(url, create=False, upgrade=True, keys=keys, was=before)
+    return catalog, before[0] if before else None
+
+
+def parsed(url: str) -> URL:
+    """The URL as SQLAlchemy takes it. Raises `ConfigError`."""
+    if not url:
+        raise ConfigError("the catalog's URL is empty; give sqlite:///path, a path, or postgresql://user@host/database")
+    if "\0" in url:
+        raise ConfigError("the catalog's URL holds a null character")
+    scheme = _SCHEME.match(url)
+    if scheme is None or os.path.lexists(url):
+        return URL.create("sqlite", database=os.path.abspath(os.path.expanduser(url)))
+    try:
+        made = make_url(url)
+    except (ArgumentError, ValueError):
+        # The URL may hold a password: it is not shown.
+        raise ConfigError(
+            "the catalog's URL cannot be read; it is sqlite:///path or postgresql://user:password@host:port/database "
+            "(special characters of a password are percent-encoded)"
+        ) from None
+    kind = made.drivername.split("+")[0]
+    if kind == "sqlite":
+        if not made.database or made.database == ":memory:" or made.host:
+            raise ConfigError("a catalog in SQLite is a file: sqlite:///relative/path or sqlite:////absolute/path")
+        return URL.create("sqlite", database=os.path.abspath(os.path.expanduser(made.database)))
+    if kind in ("postgresql", "postgres"):
+        return made.set(drivername="postgresql+psycopg")
+    raise ConfigError(f"a catalog cannot be kept in '{kind}'; there are sqlite:///path and postgresql://…")
+
+
+def _opened(url: str, *, create: bool, upgrade: bool, keys: Path | None, was: list[str] | None = None) -> Catalog:
+    at = parsed(url)
+    is_file = at.drivername == "sqlite"
+    shown = at.database or "" if is_file else at.set(drivername="postgresql").render_as_string(hide_password=True)
+    if is_file:
+        _have_file(Path(shown), create=create)
+    engine = _engine(at)
+    try:
+        with _translated(shown):
+            try:
+                connection = engine.connect()
+            except DBAPIError as error:
+                if is_file:
+                    raise
+                raise unreachable(error, at, shown) from None
+            with connection:
+                connection.execution_options(**{_READ: True})
+                version = versions.current(connection)
+                foreign = version is None and not versions.is_empty(connection)
+                connection.rollback()
+            if version is None:
+                _refuse_missing(shown, foreign=foreign, create=create)
+            else:
+                _refuse_version(shown, version, upgrade=upgrade)
+            if version != versions.known()[-1]:
+                if was is not None and version is not None:
+                    was.append(version)
+                _make(engine, keys)
+            with engine.connect() as connection:
+                connection.execution_options(**{_READ: True})
+                known = connection.execute(select(catalog_info.c.value).where(catalog_info.c.name == "id")).scalar_one()
+                connection.rollback()
+    except BaseException:
+        engine.dispose()
+        raise
+    seal = Seal(known, keys)
+    engine.update_execution_options(**{audit.SEAL: seal})
+    return Catalog(engine=engine, shown=shown, id=known, seal=seal)
+
+
+def _have_file(path: Path, *, create: bool) -> None:
+    try:
+        if path.is_dir():
+            raise CatalogError(f"{path}: is a folder; name a file in it")
+        if path.exists():
+            return
+        if not create:
+            raise CatalogError(f"{path}: there is no catalog; make one with 'assay catalog init --catalog {path}'")
+        if not path.parent.is_dir():
+            raise CatalogError(f"{path}: there is no folder {path.parent}; make it first")
+        # Of this user only from the start; SQLite gives its other files the same rights.
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise CatalogError(f"{path}: cannot be made: {error.strerror}") from None
+
+
+def _refuse_missing(shown: str, *, foreign: bool, create: bool) -> None:
+    if foreign:
+        raise CatalogError(f"{shown}: is a database, but no catalog of assay; name another, or one that is empty")
+    if not create:
+        raise CatalogError(f"{shown}: there is no catalog; make one with 'assay catalog init --catalog {shown}'")
+
+
+def _refuse_version(shown: str, version: str, *, upgrade: bool) -> None:
+    newest = versions.known()[-1]
+    if version not in versions.known():
+        raise CatalogError(
+            f"{shown}: the catalog is of a newer version ({version}) than this assay knows ({newest}); use a newer assay"
+        )
+    if version != newest and not upgrade:
+        raise CatalogError(
+            f"{shown}: the catalog is of an older version ({version}; this assay needs {newest}); make a backup, "
+            "then run 'assay catalog upgrade'"
+        )
+
+
+def _make(engine: Engine, keys: Path | None) -> None:
+    """Makes or changes the tables; another process that does the same waits, and then finds them made."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADING})")
+        versions.upgrade(connection)
+        if connection.execute(select(catalog_info.c.value).where(catalog_info.c.name == "id")).first() is None:
+            seal = Seal(secrets.token_hex(8), keys)
+            seal.make_key()
+            rows = [{"name": "id", "value": seal.catalog_id}, {"name": "made_at", "value": moment()}]
+            connection.execute(insert(catalog_info), rows)
+            audit.begin(connection, seal)
+
+
+def _engine(url: URL) -> Engine:
+    import orjson
+
+    given: dict[str, Any] = {"json_serializer": as_json, "json_deserializer": orjson.loads, "hide_parameters": True}
+    if url.drivername == "sqlite":
+        engine = create_engine(url, **given, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    try:
+        import psycopg  # noqa: F401  # only to say what is missing
+    except ImportError:
+        raise CatalogError("a catalog in PostgreSQL needs psycopg: pip install 'assay[sql]'") from None
+    arguments = {"connect_timeout": _CONNECT_SECONDS, "application_name": "assay"}
+    engine = create_engine(url, **given, connect_args=arguments, pool_pre_ping=True)
+    event.listen(engine, "connect", _prepare_postgresql)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver begins no transaction by itself: each begins as _begin_sqlite says.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", f"busy_timeout={_BUSY_SECONDS * 1000}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later cannot wait for another writer; so a writer is one from the start.
+    reads = connection.get_execution_options().get(_READ)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _prepare_postgresql(connection: Any, _record: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = '{_LOCK_SECONDS}s'")
+    connection.commit()
+
+
+@contextmanager
+def _translated(shown: str) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        known = explained(error, shown)
+        if known is None:
+            raise
+        raise known from None

@@ -1,0 +1,1 @@
+"""Versions of the catalog's tables, run by `assay.store.versions`."""

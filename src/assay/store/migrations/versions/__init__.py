@@ -1,0 +1,1 @@
+"""One module a version, named `NNNN_what.py`; NNNN is its revision."""
