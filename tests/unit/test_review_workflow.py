@@ -201,6 +201,18 @@ def test_a_wider_scope_names_its_resources_by_a_glob() -> None:
     assert (alone.scope, alone.path) == (Scope.IDENTIFIER, "file:///srv/data/customers.csv")
 
 
+def test_what_is_said_of_one_value_leaves_the_question_about_the_others() -> None:
+    said = decision(Verdict.SUPPRESS, scope=Scope.FINDING, fingerprint="beef" * 16)
+    step = workflow.decide(of_kind("finding"), said)
+    assert (step.item.state, step.item.proposal, step.takes_effect) == (State.OPEN, None, True)
+    (made,) = workflow.overrides_of(step.item, said)
+    assert (made.scope, made.fingerprint, made.resource) == (
+        Scope.FINDING,
+        "beef" * 16,
+        "file:///srv/data/customers.csv",
+    )
+
+
 def test_what_expires_is_asked_again_the_day_after() -> None:
     until = NOW.date() + timedelta(days=3)
     settled = workflow.decide(item(), decision(Verdict.SUPPRESS, expires=until)).item

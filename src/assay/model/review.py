@@ -212,6 +212,7 @@ class Applied:
 
     override: str
     action: Action
+    scope: Scope
     resource: str
     sentence: str
     table: str | None = None

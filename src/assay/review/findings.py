@@ -97,6 +97,7 @@ def _note(
         return
     notes[key] = Applied(
         override=override.id,
+        scope=override.scope,
         action=override.action,
         resource=before.resource,
         identifier=before.identifier,
@@ -136,6 +137,7 @@ def settle_classification(
             )
         note = Applied(
             override=override.id,
+            scope=override.scope,
             action=override.action,
             resource=before.resource,
             outcome="withheld" if withheld else "applied",

@@ -86,6 +86,7 @@ def _settle_column(
             return replace(before, need_review=True, detection_reason=_and(before.detection_reason, applied[-1]))
         note = Applied(
             override=chosen.id,
+            scope=chosen.scope,
             action=action,
             resource=column.resource,
             table=column.table,
@@ -138,6 +139,7 @@ def _suppressed(column: ColumnRecord, override: Override, applied: list[Applied]
     level = Level.UNCLASSIFIED if held else Level.PUBLIC
     note = Applied(
         override=override.id,
+        scope=override.scope,
         action=Action.SUPPRESS,
         resource=column.resource,
         table=column.table,
@@ -223,6 +225,7 @@ def unseen(override: Override, categories: Sequence[Category], level: Level) -> 
 def _withheld(column: ColumnRecord, override: Override, hidden: str) -> Applied:
     return Applied(
         override=override.id,
+        scope=override.scope,
         action=override.action,
         resource=column.resource,
         table=column.table,
@@ -244,6 +247,7 @@ def _settle_table(table: TableRecord, living: Sequence[Override], applied: list[
     applied.append(
         Applied(
             override=chosen.id,
+            scope=chosen.scope,
             action=chosen.action,
             resource=table.resource,
             table=table.table_name,

@@ -189,7 +189,6 @@ def of_group(group: Group, around: Surroundings) -> Question | None:
             str(group.level),
             band,
             ",".join(sorted(group.patterns)),
-            ",".join(sorted(each["fingerprint"] for each in group.examples)) if group.count <= EXAMPLES else "many",
         )[:32],
         reasons=reasons,
         rows=group.count,

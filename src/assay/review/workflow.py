@@ -10,7 +10,18 @@ from typing import NamedTuple
 
 from assay.errors import ReviewError
 from assay.model import Level
-from assay.model.review import Action, Decision, Override, QueueItem, Scope, State, Subject, Verdict, content_id, storable
+from assay.model.review import (
+    Action,
+    Decision,
+    Override,
+    QueueItem,
+    Scope,
+    State,
+    Subject,
+    Verdict,
+    content_id,
+    storable,
+)
 
 
 class Move(StrEnum):
@@ -46,6 +57,9 @@ MOVES: Mapping[State, frozenset[Move]] = {
     State.WITHDRAWN: frozenset({Move.REOPEN}),
 }
 """The moves that a state allows; every other one is refused."""
+
+ONE_VALUE = frozenset({Scope.FINDING, Scope.VALUE})
+"""Scopes of a decision after which its item is still open."""
 
 NO_CONTENT = "a reclassification says what it becomes: a level, an identifier or categories"
 
@@ -187,7 +201,9 @@ def overrides_of(item: QueueItem, decision: Decision) -> tuple[Override, ...]:
         identifier=guard,
         fingerprint=decision.fingerprint if scope in (Scope.FINDING, Scope.VALUE) else None,
         pattern=decision.pattern if scope is Scope.PATTERN else None,
-        path=(decision.path or literal(storable(subject.resource))) if scope in (Scope.PATTERN, Scope.IDENTIFIER) else None,
+        path=(decision.path or literal(storable(subject.resource)))
+        if scope in (Scope.PATTERN, Scope.IDENTIFIER)
+        else None,
         seen=item.question.categories,
         seen_level=item.question.level,
         verdict=verdict,
@@ -263,6 +279,9 @@ def _by(decision: Decision | None) -> str:
 
 
 def _settled(item: QueueItem, decision: Decision, at: datetime) -> Step:
+    if decision.scope in ONE_VALUE:
+        # It is said of one value; the question about the others stays.
+        return Step(replace(item, state=State.OPEN, proposal=None, version=item.version + 1), takes_effect=True)
     settled = replace(item, state=OUTCOME[decision.verdict], proposal=decision, decided_at=at, version=item.version + 1)
     return Step(settled, takes_effect=True)
 

@@ -24,15 +24,17 @@ _KINDS: Mapping[str, type[StrEnum]] = {
 
 def as_object(noun: Decision | Override) -> dict[str, Any]:
     """A decision or an override as a JSON object without what is not set."""
-    found = {}
+    found: dict[str, Any] = {}
     for each in fields(noun):
         value = getattr(noun, each.name)
         if value is None or value == ():
             continue
         if isinstance(value, date):
             found[each.name] = value.isoformat()
+        elif isinstance(value, tuple):
+            found[each.name] = [str(item) for item in value]
         else:
-            found[each.name] = [str(item) for item in value] if isinstance(value, tuple) else value
+            found[each.name] = value
     return found
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from assay.errors import ReviewError
@@ -28,15 +28,16 @@ SYSTEM = "assay"
 """Who moves an item when a run does."""
 
 _AT_ONCE = 500
+_ROWS_AT_ONCE = 100
 _DECIDED = (State.APPROVED, State.REJECTED, State.RECLASSIFIED, State.SUPPRESSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A move of an item. `was` is the item before (`None`: it is new), `decision` what was said, `overrides` those that
+    """A move of an item. `was` is the item before, `decision` what was said, `overrides` those that
     come into effect; `revokes` says that those which the item made before end."""
 
-    was: QueueItem | None
+    was: QueueItem
     item: QueueItem
     move: str
     by: str
@@ -95,10 +96,20 @@ def beginning_with(connection: Connection, prefix: str) -> list[QueueItem]:
     return _items(connection, select(review_items).where(begins).order_by(review_items.c.id).limit(10))
 
 
+def still_open(connection: Connection, resources: Iterable[str]) -> list[QueueItem]:
+    """The open items about these resources."""
+    found: list[QueueItem] = []
+    left = iter(sorted({storable(resource) for resource in resources}))
+    is_open = review_items.c.state == str(State.OPEN)
+    while part := list(islice(left, _AT_ONCE)):
+        found += _items(connection, select(review_items).where(is_open, review_items.c.resource.in_(part)))
+    return found
+
+
 def waiting(connection: Connection) -> dict[str, int]:
     """How many items are in each state."""
     counted = select(review_items.c.state, func.count()).group_by(review_items.c.state)
-    return {state: number for state, number in connection.execute(counted)}
+    return {row[0]: row[1] for row in connection.execute(counted)}
 
 
 def expiring(connection: Connection, today: str) -> list[QueueItem]:
@@ -107,11 +118,15 @@ def expiring(connection: Connection, today: str) -> list[QueueItem]:
     return _items(connection, select(review_items).where(states, review_items.c.expires < today))
 
 
+def add(connection: Connection, fresh: Sequence[QueueItem]) -> None:
+    """Writes new items. What another run has asked meanwhile stays as it is."""
+    for start in range(0, len(fresh), _ROWS_AT_ONCE):
+        rows = [{"id": item.id, **_row(item)} for item in fresh[start : start + _ROWS_AT_ONCE]]
+        connection.execute(_inserted(connection, review_items, rows))
+
+
 def make(connection: Connection, change: Change, *, run: str | None = None) -> None:
     """Writes a move, what follows from it, and its audit entry. Raises `ReviewError` where the item moved meanwhile."""
-    if change.was is None:
-        _add(connection, change.item)
-        return
     before, after = change.was, change.item
     same = (review_items.c.id == before.id) & (review_items.c.version == before.version)
     done = connection.execute(update(review_items).where(same).values(**_row(after)))
@@ -139,7 +154,7 @@ def make(connection: Connection, change: Change, *, run: str | None = None) -> N
     revoked = revoke(connection, after.id, by=change.by, at=change.at) if change.revokes else []
     for override in change.overrides:
         _add_override(connection, override)
-    if before.state is after.state:
+    if before.state is after.state and not change.overrides:
         return
     audit.append(
         connection,
@@ -178,13 +193,35 @@ def overrides_version(connection: Connection) -> int:
 
 
 def revoke(connection: Connection, item_id: str, *, by: str, at: datetime) -> list[Override]:
-    """Ends the overrides that an item made. Returns them."""
-    of_item = (sensitive_feedback.c.item_id == item_id) & sensitive_feedback.c.is_active
-    asked = select(sensitive_feedback.c.override).where(of_item).order_by(sensitive_feedback.c.feedback_id)
-    ended = [override_of(value) for value in connection.execute(asked).scalars()]
+    """Ends the overrides that an item made, but for those of single values. Returns them."""
+    of_item = (sensitive_feedback.c.item_id == item_id) & sensitive_feedback.c.scope.not_in(["finding", "value"])
+    return _end(connection, of_item, by, at)
+
+
+def revoke_one(connection: Connection, override_id: str, *, by: str, at: datetime, reason: str) -> Override:
+    """Ends one override, and audits that. Raises `ReviewError` where none of that id is in effect."""
+    ended = _end(connection, sensitive_feedback.c.feedback_id == override_id, by, at)
+    if not ended:
+        raise ReviewError(f"no override '{override_id}' is in effect; see 'assay review list --overrides'")
+    (override,) = ended
+    audit.append(
+        connection,
+        actor=by,
+        action="FEEDBACK_APPLIED",
+        resource=override.resource or override.path,
+        details={"item": override.item, "move": "revoke", "reason": reason, "revoked": [override.id]},
+        before=as_object(override),
+    )
+    return override
+
+
+def _end(connection: Connection, which: ColumnElement[bool], by: str, at: datetime) -> list[Override]:
+    active = which & sensitive_feedback.c.is_active
+    asked = select(sensitive_feedback.c.override).where(active).order_by(sensitive_feedback.c.feedback_id)
+    ended = [override_of(value) for value in connection.execute(asked.with_for_update()).scalars()]
     if ended:
         values = {"is_active": False, "revoked_at": moment(at), "revoked_by": storable(by)}
-        connection.execute(update(sensitive_feedback).where(of_item).values(**values))
+        connection.execute(update(sensitive_feedback).where(active).values(**values))
         for override in ended:
             _log(connection, override, "revoked", by, at)
     return ended
@@ -217,8 +254,8 @@ def answers(
     following = func.lead(table.c.move).over(partition_by=table.c.item_id, order_by=table.c.id)
     each = select(table, following.label("then")).subquery()
     asked = select(each.c.identifier, each.c.resource, each.c.decision, each.c.queued_at, each.c.at)
-    asked = asked.where(each.c.state_after.in_([str(state) for state in _DECIDED]))
-    asked = asked.where(each.c.decision.is_not(None), func.coalesce(each.c.then, "") != "undo")
+    asked = asked.where(each.c.decision.is_not(None), each.c.state_after != str(State.AWAITING_SECOND))
+    asked = asked.where(func.coalesce(each.c.then, "") != "undo")
     if since is not None:
         asked = asked.where(each.c.at >= moment(since))
     if until is not None:
@@ -255,11 +292,12 @@ def set_phase(connection: Connection, row: PhaseRow, was: PhaseRow | None, detai
         "version": row.version,
     }
     if was is None:
-        done = connection.execute(_inserted(connection, rollout_phases, [{"scope": row.scope, **values}]))
+        made = _inserted(connection, rollout_phases, [{"scope": row.scope, **values}])
+        is_done = connection.execute(made.returning(rollout_phases.c.scope)).first() is not None
     else:
         same = (rollout_phases.c.scope == row.scope) & (rollout_phases.c.version == was.version)
-        done = connection.execute(update(rollout_phases).where(same).values(**values))
-    if done.rowcount != 1:
+        is_done = connection.execute(update(rollout_phases).where(same).values(**values)).rowcount == 1
+    if not is_done:
         raise ReviewError(f"scope {row.scope}: its phase was changed by somebody else meanwhile; look again")
     audit.append(
         connection,
@@ -312,11 +350,6 @@ def _row(item: QueueItem) -> dict[str, Any]:
         "decided_at": None if item.decided_at is None else moment(item.decided_at),
         "run_id": item.run,
     }
-
-
-def _add(connection: Connection, item: QueueItem) -> None:
-    # Two runs that ask the same at once ask once.
-    connection.execute(_inserted(connection, review_items, [{"id": item.id, **_row(item)}]))
 
 
 def _inserted(connection: Connection, table: Any, rows: Sequence[Mapping[str, Any]]) -> Any:

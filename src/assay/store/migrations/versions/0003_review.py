@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0003"
-down_revision = "0002"
+down_revision = "0001"
 
 _SQLITE = (
     """
@@ -74,9 +74,7 @@ def upgrade() -> None:
         sa.Column("queued_at", sa.String(length=27), nullable=False),
         sa.Column("decided_at", sa.String(length=27)),
         sa.Column("run_id", sa.String(length=32)),
-        sa.CheckConstraint(
-            "kind IN ('column', 'table', 'finding', 'resource')", name=op.f("ck_review_items_kind")
-        ),
+        sa.CheckConstraint("kind IN ('column', 'table', 'finding', 'resource')", name=op.f("ck_review_items_kind")),
         sa.CheckConstraint(
             "state IN ('open', 'awaiting_second', 'approved', 'rejected', 'reclassified', 'suppressed', 'withdrawn')",
             name=op.f("ck_review_items_state"),
@@ -159,9 +157,7 @@ def upgrade() -> None:
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint(
-            "phase IN ('pilot', 'supervised', 'automated')", name=op.f("ck_rollout_phases_phase")
-        ),
+        sa.CheckConstraint("phase IN ('pilot', 'supervised', 'automated')", name=op.f("ck_rollout_phases_phase")),
         sa.PrimaryKeyConstraint("scope", name=op.f("pk_rollout_phases")),
         comment="What may be applied without a person, by scope. What lies in none is in pilot.",
     )

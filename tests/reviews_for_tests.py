@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from records_for_tests import column, table
+from unit.records_for_tests import column, table
 
 from assay.model import Category, ColumnRecord, Level, TableRecord
 from assay.model.review import Action, Decision, Override, Question, QueueItem, Scope, State, Subject, Verdict
