@@ -1,0 +1,116 @@
+"""The configuration that ships with assay: what holds where nothing is configured."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from assay.detect.governed import keyword_id, pattern_id
+from assay.model import DEFAULT_FRAMEWORKS, Governance, Identifier
+from assay.tables.configuration import (
+    CATEGORIES,
+    COMPLIANCE,
+    KEYWORDS,
+    PATTERNS,
+    TABLES,
+    GovernedTable,
+    Row,
+)
+from assay.tables.merging import merge
+
+_FIRST, _SECOND = 100, 200
+"""Standards of a category come before those of single identifiers."""
+
+
+def defaults(identifiers: Sequence[Identifier]) -> Governance:
+    """The shipped configuration over these identifiers."""
+    return merge(shipped_rows(identifiers), {})
+
+
+def shipped_rows(identifiers: Sequence[Identifier]) -> dict[str, list[Row]]:
+    """Table → its shipped rows, each with every column. Keywords, patterns and standards are the identifiers'."""
+    document = _document()
+    rows = {name: [_whole(table, row) for row in document.get(name, ())] for name, table in TABLES.items()}
+    rows[KEYWORDS] = [row for identifier in identifiers for row in _keywords(identifier)]
+    rows[PATTERNS] = [row for identifier in identifiers for row in _patterns(identifier)]
+    rows[COMPLIANCE] = list(_standards(identifiers, document["standards"], rows[CATEGORIES]))
+    return rows
+
+
+@cache
+def _document() -> Mapping[str, Any]:
+    return tomllib.loads(Path(__file__).with_name("defaults.toml").read_text(encoding="utf-8"))
+
+
+def _whole(table: GovernedTable, row: Mapping[str, Any]) -> Row:
+    """A row with all columns of its table, those that it has not as they are by default."""
+    return {column.name: row.get(column.name, column.default) for column in table.columns}
+
+
+def _keywords(identifier: Identifier) -> Iterator[Row]:
+    seen: set[str] = set()
+    for word in (*identifier.names, *identifier.keywords):
+        row_id = keyword_id(identifier, word)
+        if row_id in seen:
+            continue
+        seen.add(row_id)
+        yield _whole(
+            TABLES[KEYWORDS],
+            {
+                "KEYWORD_ID": row_id,
+                "CATEGORY": str(identifier.category),
+                "KEYWORD": word,
+                "MATCH_TYPE": "FUZZY",
+                "IDENTIFIER": identifier.name,
+                "DESCRIPTION": identifier.title,
+            },
+        )
+
+
+def _patterns(identifier: Identifier) -> Iterator[Row]:
+    for pattern in identifier.patterns:
+        yield _whole(
+            TABLES[PATTERNS],
+            {
+                "PATTERN_ID": pattern_id(identifier, pattern),
+                "CATEGORY": str(identifier.category),
+                "NAME": identifier.name,
+                "REGEX": pattern.regex,
+                "WEIGHT": pattern.confidence,
+                "PRIORITY": 100 - identifier.priority,
+                "IDENTIFIER": identifier.name,
+                "DESCRIPTION": identifier.title,
+            },
+        )
+
+
+def _standards(
+    identifiers: Iterable[Identifier], policies: Mapping[str, str], categories: Iterable[Row]
+) -> Iterator[Row]:
+    def mapping(row_id: str, category: str, standard: str, priority: int, identifier: str | None = None) -> Row:
+        return _whole(
+            TABLES[COMPLIANCE],
+            {
+                "MAPPING_ID": row_id,
+                "CATEGORY": category,
+                "STANDARD": standard,
+                "POLICY": policies.get(standard, ""),
+                "PRIORITY": priority,
+                "IDENTIFIER": identifier,
+            },
+        )
+
+    of_category = {str(category): standards for category, standards in DEFAULT_FRAMEWORKS.items()}
+    for row in categories:
+        for place, standard in enumerate(of_category[row["NAME"]]):
+            yield mapping(f"{row['NAME']}:{standard}", row["NAME"], standard, _FIRST + place)
+    for identifier in identifiers:
+        category = str(identifier.category)
+        additions = [name for name in identifier.frameworks if name not in of_category[category]]
+        for place, standard in enumerate(additions):
+            yield mapping(
+                f"{identifier.name}:{standard}", category, standard, min(_SECOND + place, 999), identifier.name
+            )
