@@ -16,13 +16,8 @@ import assay
 FOREIGN = Path(os.environ.get("ASSAY_EVAL", Path(__file__).parents[3] / "shared" / "eval")) / "columns"
 # What identifies a person by itself. Quasi-identifiers (a city, a job) may be told or not.
 IDENTIFYING = frozenset(("PERSON_NAME", "EMAIL", "PHONE", "ADDRESS", "DOB", "USERNAME", "PASSWORD", "PHOTO"))
-# Columns called just `Name` that hold genres, playlists and songs; a firm's name in `ship_name`.
-WRONG = {
-    ("northwind", "orders", "ship_name"),
-    ("chinook", "Genre", "Name"),
-    ("chinook", "Playlist", "Name"),
-    ("chinook", "Track", "Name"),
-}
+# A firm's name in `ship_name`.
+WRONG = {("northwind", "orders", "ship_name")}
 # Pictures, log-in names and digests of passwords are no identifiers yet; composers stand in a column of that name.
 MISSED = {
     ("sakila", "staff", "picture"),

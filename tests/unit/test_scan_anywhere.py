@@ -78,6 +78,10 @@ def scanned(path: Path, detector: Detector) -> Result:
                 tables[table.table] = (
                     merge(tables[table.table], table.columns) if table.table in tables else table.columns
                 )
+    for columns in tables.values():
+        for column in columns:
+            # Whether values of one part are more alike than chance is told by that part alone.
+            column.features.alike, column.features.by_chance, column.features.pure = {}, {}, {}
     return findings, sorted(tables.items()), counts, rows
 
 

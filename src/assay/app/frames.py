@@ -15,7 +15,7 @@ from assay.model import ColumnRecord, TableRecord
 from assay.model.options import ScanOptions
 from assay.scanning.document import Document, scan_document
 from assay.scanning.report import SplitReport
-from assay.tables.records import records_of
+from assay.tables.judge import Judges, named
 
 URI = "memory:table"
 
@@ -40,12 +40,11 @@ def table_of(frame: Any, name: str, options: ScanOptions, settings: Settings) ->
         header=True,
         encoding=UTF8,
     )
-    for _ in scan_document(io.BytesIO(), document, detector, report):
+    judge = Judges().of(detector.rules)
+    for _ in scan_document(io.BytesIO(), document, detector, report, judge=judge):
         pass
     sketches = report.tables[0].columns if report.tables else []
-    return records_of(
-        sketches, resource=URI, table=name, identifiers=detector.rules.identifiers, names=detector.rules.names
-    )
+    return judge.records(sketches, resource=URI, table=name, meanings=judge.meanings(named(sketches), name))
 
 
 def _columns(frame: Any) -> tuple[list[str], list[list[str]]]:

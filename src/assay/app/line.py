@@ -265,7 +265,10 @@ class _Run:
 
     def _close(self, tally: Tally) -> None:
         assert self.rules is not None
-        self.untold += table_records(self.open_tables, tally.resource, self.rules)
+        assert self.job is not None
+        self.untold += (
+            table_records(self.open_tables, tally, self.job.setup.judges.of(self.rules)) if self.open_tables else []
+        )
         self.open = None
         self.closed += 1
         self.totals.bytes_done += tally.bytes_read if tally.sampled else tally.bytes_total

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from assay.model import Category, Classification, Coverage, Identifier, Level
+from assay.model import Category, Classification, ColumnRecord, Coverage, Identifier, Level
 from assay.scanning.report import SplitReport
 from assay.tables.policies import recommended
 
@@ -29,6 +29,20 @@ class Tally:
     gaps: list[str] = field(default_factory=list)
     skips: list[str] = field(default_factory=list)
     sampled: str | None = None
+    columns: dict[str, tuple[int, float]] = field(default_factory=dict)
+
+    def add_columns(self, columns: Iterable[ColumnRecord]) -> None:
+        """What the columns of a table are held to be. Where the same was found value by value, that count stands."""
+        for record in columns:
+            if record.detected_type is not None:
+                before, best = self.columns.get(record.detected_type, (0, 0.0))
+                confidence = max(best, record.confidence / 100)
+                self.columns[record.detected_type] = (before + record.regex_hits, confidence)
+
+    @property
+    def held(self) -> dict[str, tuple[int, float]]:
+        """What was found, value by value or by column."""
+        return {**self.columns, **self.counts}
 
     def add(self, counts: Mapping[str, tuple[int, float]]) -> None:
         """Merge another split's counts; the order of merging changes nothing."""
@@ -81,7 +95,7 @@ class Totals:
         self.by_level[classification.level] += 1
         for name, number in classification.identifiers.items():
             self.by_identifier[name] += number
-            self.findings += number
+        self.findings += sum(number for number, _ in tally.counts.values())
         self.test_values += tally.test_values
         self.suppressed += tally.suppressed
         self.bytes_total += tally.bytes_total
@@ -123,7 +137,9 @@ def classify(tally: Tally, identifiers: Mapping[str, Identifier], missed: float 
         complete=complete,
         missed_upper_bound=missed,
     )
-    found = [(identifiers[name], number, best) for name, (number, best) in sorted(tally.counts.items())]
+    found = [
+        (identifiers[name], number, best) for name, (number, best) in sorted(tally.held.items()) if name in identifiers
+    ]
     if not found:
         level = Level.PUBLIC if complete else Level.UNCLASSIFIED
         return Classification(

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from assay.detect.ruleset import RuleSet
+from assay.classify.resource import Tally
 from assay.model import ColumnRecord, TableRecord
 from assay.scanning.report import TableSketch
-from assay.tables.records import records_of
+from assay.tables.judge import TableJudge, named
 
 
-def table_records(tables: Iterable[TableSketch], resource: str, rules: RuleSet) -> list[ColumnRecord | TableRecord]:
-    """The records of every table: each of its columns, then the table."""
+def table_records(tables: Iterable[TableSketch], tally: Tally, judge: TableJudge) -> list[ColumnRecord | TableRecord]:
+    """The records of every table: each of its columns, then the table. What columns hold is counted in the tally, too."""
     found: list[ColumnRecord | TableRecord] = []
     for table in tables:
-        columns, record = records_of(
-            table.columns, resource=resource, table=table.table, identifiers=rules.identifiers, names=rules.names
+        columns, record = judge.records(
+            table.columns,
+            resource=tally.resource,
+            table=table.table,
+            meanings=judge.meanings(named(table.columns), table.table),
         )
+        tally.add_columns(columns)
         found += [*columns, record]
     return found

@@ -128,7 +128,7 @@ class BulkJudge:
             if len(here) < _LEAST_IN_COLUMN and column not in named:
                 open_cells[cell[here]] = True
                 continue
-            name = structure.name(column) if structure.dialect.header is not None else ""
+            name = structure.call(column) if structure.dialect.header is not None else ""
             entries = self._entries(column, name, grid, here, numbers, starts, cell)
             groups += self._column(column, entries, structure, grid, text, open_cells)
         left = outside | open_cells[cell]
@@ -139,7 +139,7 @@ class BulkJudge:
         """Columns whose headers speak of identifiers: column → what `NameIndex.match` says."""
         if structure.dialect.header is None:
             return {}
-        matched = {column: self._rules.names.match(name) for column, name in enumerate(structure.names)}
+        matched = {column: self._rules.names.match(name) for column, name in enumerate(structure.called)}
         return {column: found for column, found in matched.items() if found}
 
     def _entries(
@@ -332,7 +332,7 @@ def _members(count: int, cells: Any) -> Any:
 def _judged(candidate: Candidate, data: bytes, column: int, structure: DelimitedText, names: NameIndex) -> Candidate:
     """One value of a group through the general judgement: its score and evidence are those of all."""
     compiled = candidate.pattern
-    name = structure.name(column)
+    name = structure.call(column)
     has_header = structure.dialect.header is not None
     candidate.place = Place(candidate.start, candidate.end, (name,) if has_header else (), name)
     if compiled.by_keyword:

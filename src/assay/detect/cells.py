@@ -19,7 +19,7 @@ def named_columns(rules: RuleSet, structure: DelimitedText) -> Iterator[tuple[in
     """Columns, the identifiers that their headers name, and the hint that matched."""
     if structure.dialect.header is None:
         return
-    for column, name in enumerate(structure.names):
+    for column, name in enumerate(structure.called):
         for index, hint in rules.names.match(name).items():
             rule = rules.rules[index]
             if rule.near_keyword:

@@ -151,6 +151,11 @@ class Detector:
         found += column_candidates(self.rules, data, window, structure, cells)
         return self._placed(found, anchors, data, window, structure)
 
+    def candidates(self, raw: Matches, data: bytes, window: Window, structure: Structure) -> list[Candidate]:
+        """What matches of the automaton in all of `data` are, each in its place, and what stands near keywords: not judged yet."""
+        found, anchors = self._confirm(raw, data, 0, len(data))
+        return self._placed(found, anchors, data, window, structure)
+
     def _placed(
         self, found: list[Candidate], anchors: list[Anchor], data: bytes, window: Window, structure: Structure
     ) -> list[Candidate]:

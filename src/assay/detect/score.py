@@ -27,7 +27,7 @@ def judge(candidate: Candidate, data: bytes, names: NameIndex, place_override: P
     where = place_override or candidate.place
     if where is not None and where.names and rule.index in names.against(where.names[0]):
         return False
-    verdict = _of_value(compiled, value)
+    verdict = of_value(compiled, value)
     if verdict is None or (rule.has_ignore_words and _ignored_nearby(candidate, data)):
         return False
     total, passed, is_test = verdict
@@ -50,7 +50,7 @@ def judge(candidate: Candidate, data: bytes, names: NameIndex, place_override: P
     return True
 
 
-def _of_value(compiled: CompiledPattern, value: str) -> Verdict | None:
+def of_value(compiled: CompiledPattern, value: str) -> Verdict | None:
     """What a value says alone; `None` drops it. Kept for the next time: texts say the same address again and again."""
     known: Verdict | None = compiled.verdicts.get(value, UNKNOWN)
     if known is not UNKNOWN:

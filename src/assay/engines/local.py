@@ -22,6 +22,7 @@ from assay.ports import Blocks, Result
 from assay.report.jsonlines import encode, encode_piece, quoted
 from assay.scanning.report import Piece, SplitReport
 from assay.scanning.split import ScanSetup, look_ahead, scan_split
+from assay.tables.judge import Judges
 
 _BATCH_FILES = 64
 _BATCH_BYTES = 2 * 1024 * 1024
@@ -158,7 +159,7 @@ def work(unit: list[Split], detector: Detector, job: Job, *, flush: int | None =
             is_report = isinstance(part, SplitReport)
             if isinstance(part, SplitReport):
                 if settles:
-                    _settle(part, made, begin, detector.rules)
+                    _settle(part, made, begin, detector.rules, job.setup.judges)
                 else:
                     if pieces:
                         # What is told may be the last that is told: it is counted before, not by the report behind it.
@@ -179,7 +180,7 @@ def work(unit: list[Split], detector: Detector, job: Job, *, flush: int | None =
         yield made
 
 
-def _settle(report: SplitReport, made: list[Outcome], begin: int, rules: RuleSet) -> None:
+def _settle(report: SplitReport, made: list[Outcome], begin: int, rules: RuleSet, judges: Judges) -> None:
     """Puts what was found in a resource (`made` from `begin` on), and all else that is to be told of it, into one."""
     lines = _lines(made[begin:])
     del made[begin:]
@@ -195,8 +196,9 @@ def _settle(report: SplitReport, made: list[Outcome], begin: int, rules: RuleSet
     tally = Tally(resource=report.resource)
     tally.settle(report.counts, report.test_values, report.bytes_total)
     tally.read(report)
+    tables = table_records(report.tables, tally, judges.of(rules)) if report.tables else []
     classification = classify(tally, rules.by_identifier)
-    told: list[Result] = [*report.gaps, *report.skips, *table_records(report.tables, report.resource, rules)]
+    told: list[Result] = [*report.gaps, *report.skips, *tables]
     settled.lines.append(b"".join([*lines, *map(encode, told), encode(classification)]))
     totals = settled.totals
     totals.read(report)

@@ -244,6 +244,8 @@ class DelimitedText:
             dialect.header[index] if dialect.header and index < len(dialect.header) else f"column_{index + 1}"
             for index in range(max(dialect.width, len(dialect.header or ())))
         )
+        self.called = self.names
+        """What the columns are called where a name is context: the names, or phrases that say more."""
         self._first_row = first_row
         self._window: tuple[int, int] | None = None
         self._grid: Grid | None = None
@@ -259,6 +261,10 @@ class DelimitedText:
         """Header of a column, or `column_N` (1-based) where there is none."""
         return self.names[column] if column < len(self.names) else f"column_{column + 1}"
 
+    def call(self, column: int) -> str:
+        """What a column is called for the purpose of context."""
+        return self.called[column] if column < len(self.called) else f"column_{column + 1}"
+
     def places(self, window: Window, offsets: Sequence[int]) -> list[Place | None]:
         grid = self.grid(window)
         found: list[Place | None] = []
@@ -268,17 +274,17 @@ class DelimitedText:
                 found.append(None)
                 continue
             row = int(grid.rows[index])
-            name = self.name(int(grid.columns[index]))
+            column = int(grid.columns[index])
             if has_header and row == 0:
                 found.append(Place(int(grid.starts[index]), int(grid.ends[index])))
                 continue
-            names = (name,) if has_header else ()
+            names = (self.call(column),) if has_header else ()
             found.append(
                 Place(
                     int(grid.starts[index]),
                     int(grid.ends[index]),
                     names,
-                    name,
+                    self.name(column),
                     None,
                     row if has_header else row + 1,
                 )

@@ -5,28 +5,69 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from assay.model.identifier import Category, Level
+from assay.model.identifier import Level
 from assay.model.table import ValueKind
+
+DISTINCT = 256
+"""How many of the smallest hashes a sketch keeps; with fewer different values the count is exact."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Features:
-    """What values of a column look like, counted over up to some hundred of them; no value can be told from it.
+    """What values of a column look like, counted over some rows of it; no value can be told from it.
 
-    `cells` is how many were looked at. `shapes` counts them by shape (`integer`, `date`, `words` …), `signs` by what they
-    are sure signs of (`given_name`, `street` …; one value may be several). `length` and `squares` are the sums of their
-    lengths in characters and of the squares of these, `longest` the longest. `distinct` holds the smallest keyed hashes
-    of different values (a k-minimum-values sketch); it is left out of what is stored, where `different` is its estimate.
+    `rows` is how many were looked at, `cells` how many of their values are not empty. `shapes` counts these by shape
+    (`integer`, `date`, `words` …), `signs` by what they are signs of (`given_name`, `date_of_adult` …; one may be of
+    several). `hits` counts, per identifier, the cells that it fills, `alike` the cells with the masks of these (digits, capitals and small letters made alike), `by_chance` how many
+    of these would pass if they were random, and `pure` the cells of one kind by their check digits, without any context; the latter three are told within each part, and
+    so depend a little on how a table is cut.
+    `length` and `squares` are the sums of their lengths in characters and of the squares of these, `longest` the longest.
+    `distinct` holds the smallest keyed hashes of different values (a k-minimum-values sketch, Bar-Yossef et al. 2002); it
+    is left out of what is stored, where `different` is its estimate.
     """
 
+    rows: int = 0
     cells: int = 0
     shapes: dict[str, int] = field(default_factory=dict)
     signs: dict[str, int] = field(default_factory=dict)
+    hits: dict[str, int] = field(default_factory=dict)
+    alike: dict[str, int] = field(default_factory=dict)
+    by_chance: dict[str, float] = field(default_factory=dict)
+    pure: dict[str, int] = field(default_factory=dict)
     length: int = 0
     squares: int = 0
     longest: int = 0
     distinct: tuple[int, ...] = ()
     different: int | None = None
+
+    @property
+    def distinct_values(self) -> int:
+        """How many different values there are among `cells`, estimated where they are more than `DISTINCT`."""
+        if self.different is not None:
+            return self.different
+        if len(self.distinct) < DISTINCT:
+            return len(self.distinct)
+        return min(self.cells, round((DISTINCT - 1) * 2**64 / (self.distinct[-1] + 1)))
+
+    def merge(self, other: Features) -> Features:
+        """The features of both parts together."""
+        return Features(
+            rows=self.rows + other.rows,
+            cells=self.cells + other.cells,
+            shapes=_sum(self.shapes, other.shapes),
+            signs=_sum(self.signs, other.signs),
+            hits=_sum(self.hits, other.hits),
+            alike=_sum(self.alike, other.alike),
+            by_chance={
+                key: self.by_chance.get(key, 0.0) + other.by_chance.get(key, 0.0)
+                for key in sorted({*self.by_chance, *other.by_chance})
+            },
+            pure=_sum(self.pure, other.pure),
+            length=self.length + other.length,
+            squares=self.squares + other.squares,
+            longest=max(self.longest, other.longest),
+            distinct=tuple(sorted({*self.distinct, *other.distinct})[:DISTINCT]),
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,6 +109,11 @@ class ColumnSketch:
             },
             patterns=_sum(self.patterns, other.patterns),
             test_values=self.test_values + other.test_values,
+            kind=self.kind,
+            declared=self.declared,
+            comment=self.comment,
+            unique=self.unique,
+            features=self.features.merge(other.features),
         )
 
 
@@ -83,8 +129,8 @@ class ColumnRecord:
     table: str
     column: str
     level: Level
-    categories: tuple[Category, ...] = ()
-    dominant_category: Category | None = None
+    categories: tuple[str, ...] = ()
+    dominant_category: str | None = None
     detected_type: str | None = None
     confidence: float = 0.0
     confidence_level: str = "NONE"
@@ -119,8 +165,8 @@ class TableRecord:
     table_sensitivity_score: float = 0.0
     max_column_score: float = 0.0
     sensitive_share: float = 0.0
-    dominant_table_category: Category | None = None
-    table_categories: tuple[Category, ...] = ()
+    dominant_table_category: str | None = None
+    table_categories: tuple[str, ...] = ()
     sensitive_columns: tuple[str, ...] = ()
     compliance_frameworks: tuple[str, ...] = ()
     recommended_policies: tuple[str, ...] = ()

@@ -23,6 +23,7 @@ from assay.scanning.report import Piece, SplitReport, TableSketch
 if TYPE_CHECKING:
     from assay.detect.bulk import CellGroup
     from assay.scanning.dense import DenseFindings
+    from assay.tables.judge import TableJudge
 
 DELIMITED_NAMES = (".csv", ".tsv", ".tab", ".psv")
 # A dense table has a finding every few dozen bytes, each many times as long in the output.
@@ -117,8 +118,10 @@ def scan_document(
     *,
     allowed: Allowed | None = None,
     origin: Origin = _START,
+    judge: TableJudge | None = None,
 ) -> Iterator[Piece]:
-    """Findings window by window; what was counted is added to `report`.
+    """Findings window by window; what was counted is added to `report`. Without a `judge` no values are looked at for
+    what lists and check digits say of their column.
 
     An error of the stream passes through after all that came before it was scanned.
     """
@@ -131,6 +134,7 @@ def scan_document(
     table = (
         TableSketch(table=_table_name(document, detector), columns=[]) if isinstance(structure, DelimitedText) else None
     )
+    meant = _call(structure, table, judge) if table is not None and isinstance(structure, DelimitedText) else []
     source = _UntilError(stream)
     for window in windows(
         source,
@@ -158,12 +162,43 @@ def scan_document(
             )
         if table is not None and isinstance(structure, DelimitedText):
             _tally(table, structure, window, hits, groups, detector, report)
+            if judge is not None:
+                _look(table, structure, window, judge, detector, meant)
         report.decoded += window.core_end - window.core_start
     if table is not None and table.columns:
         report.tables.append(table)
     _note_encoded_part(document, report)
     if source.error is not None:
         raise source.error
+
+
+def _call(structure: DelimitedText, table: TableSketch, judge: TableJudge | None) -> list[dict[int, str]]:
+    """Has columns called by what says most of them; for each the identifiers that its name only means."""
+    if judge is None or structure.dialect.header is None:
+        return []
+    structure.called = judge.called(structure.names, table.table)
+    return judge.meant(judge.meanings([(name, "") for name in structure.names], table.table))
+
+
+def _look(
+    table: TableSketch,
+    structure: DelimitedText,
+    window: Window,
+    judge: TableJudge,
+    detector: Detector,
+    meant: Sequence[dict[int, str]],
+) -> None:
+    from assay.scanning.lookedat import look  # loads numpy: only for tables
+
+    grid = structure.grid(window)
+    core = grid.starts < window.core_end
+    body = core & (grid.rows > 0) if structure.dialect.header is not None else core
+    if grid.resumed and len(body):
+        body[0] = False
+    for column, counts in zip(
+        table.columns, look(judge.scanner(detector), window, structure, grid, body, meant), strict=False
+    ):
+        column.features = column.features.merge(counts.features)
 
 
 def _note_encoded_part(document: Document, report: SplitReport) -> None:

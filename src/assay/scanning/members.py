@@ -10,11 +10,12 @@ from typing import IO
 from assay.detect.allow import Allowed
 from assay.detect.engine import Detector
 from assay.errors import ReadError
-from assay.formats import Limits
+from assay.formats import Kind, Limits
 from assay.formats.archive import Unread, members
 from assay.model import Gap, Skip
 from assay.scanning.document import Document, scan_document
 from assay.scanning.report import Piece, SplitReport
+from assay.tables.judge import Judges
 
 
 def scan_container(
@@ -24,6 +25,7 @@ def scan_container(
     report: SplitReport,
     limits: Limits,
     allowed: Allowed | None,
+    judges: Judges | None = None,
 ) -> Iterator[Piece]:
     """Findings of all members. A member that cannot be read is a gap; kinds left out are one skip each."""
     source = _Rewound(document.head, stream)
@@ -48,8 +50,9 @@ def scan_container(
             kind=kind,
             head=member.head,
         )
+        judge = judges.of(detector.rules) if judges is not None and kind is Kind.DELIMITED else None
         try:
-            yield from scan_document(member.stream, inner, detector, report, allowed=allowed)
+            yield from scan_document(member.stream, inner, detector, report, allowed=allowed, judge=judge)
         except ReadError as error:
             _gap(report, error, member.path, detector)
     for reason, number in sorted(skipped.items()):

@@ -11,13 +11,14 @@ from typing import IO, NamedTuple
 from assay.detect.allow import Allowed, AllowList
 from assay.detect.engine import Detector
 from assay.errors import ReadError
-from assay.formats import Encoding, Limits, detect, sniff
+from assay.formats import Encoding, Kind, Limits, detect, sniff
 from assay.formats.opening import open_file
 from assay.formats.windows import LEFT, RIGHT
 from assay.model import Gap, Skip, Split
 from assay.scanning.document import Document, Origin, Searched, scan_document, scan_searched, search
 from assay.scanning.report import Piece, SplitReport
 from assay.scanning.sampling import regions
+from assay.tables.judge import Judges
 
 HEAD = 64 * 1024
 WHOLE = 4 * 1024 * 1024
@@ -28,6 +29,7 @@ SMALL = 256 * 1024
 class ScanSetup:
     """What scanning needs besides the detector. Paths of allow lists are relative to `root`."""
 
+    judges: Judges = field(default_factory=Judges)
     allow: AllowList | None = None
     limits: Limits = field(default_factory=Limits)
     root: str = "/"
@@ -158,6 +160,7 @@ def _scan(
 ) -> Iterator[Piece]:
     size = split.asset.size
     kind, head = document.kind, document.head
+    judge = setup.judges.of(detector.rules) if kind is Kind.DELIMITED else None
     if kind.skip_reason is not None:
         report.skips.append(Skip(resource=report.resource, reason=kind.skip_reason))
     elif kind.gap_reason is not None:
@@ -166,13 +169,13 @@ def _scan(
         from assay.scanning.members import scan_container  # only where there is an archive
 
         report.sampled = None
-        yield from scan_container(stream, document, detector, report, setup.limits, allowed)
+        yield from scan_container(stream, document, detector, report, setup.limits, allowed, setup.judges)
         report.bytes_read += size or len(head)
     elif split.sampled is not None and size is not None:
         encoding = detect(head[:HEAD])
         for start, length in regions(size):
             origin, part = _region(stream, start, length, size, encoding)
-            yield from scan_document(part, document, detector, report, allowed=allowed, origin=origin)
+            yield from scan_document(part, document, detector, report, allowed=allowed, origin=origin, judge=judge)
             report.bytes_read += length
     elif split.start or split.end is not None:
         skip = _margin(stream, split.start)
@@ -188,11 +191,11 @@ def _scan(
             length=wanted,
         )
         stream.seek(split.start - len(skip))
-        yield from scan_document(stream, document, detector, report, allowed=allowed, origin=origin)
+        yield from scan_document(stream, document, detector, report, allowed=allowed, origin=origin, judge=judge)
         report.bytes_read += wanted if wanted is not None else max(0, (size or 0) - split.start)
     else:
         counted = _Counting(io.BytesIO() if len(head) == size else stream)
-        yield from scan_document(counted, document, detector, report, allowed=allowed)
+        yield from scan_document(counted, document, detector, report, allowed=allowed, judge=judge)
         report.bytes_read += len(head) + counted.bytes
         report.bytes_total = max(report.bytes_total, report.bytes_read)
 

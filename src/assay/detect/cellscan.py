@@ -1,0 +1,257 @@
+"""Values of columns → counts per identifier: all columns of some rows as one text, each different value once.
+
+No value leaves: what comes out are counts, the shapes and signs of `shapes`, and keyed hashes of different values.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+
+from assay.detect import confirm, score
+from assay.detect.candidate import Candidate
+from assay.detect.compiled import CompiledRule
+from assay.detect.engine import Detector
+from assay.detect.plan import VALUE
+from assay.detect.purity import Purity
+from assay.detect.resolve import resolve
+from assay.detect.shapes import mask_of, shape_of, signs_of
+from assay.formats.structure import Decoded, Place, Window
+from assay.model.columns import DISTINCT, Features
+
+_ALWAYS = -1
+_DATED = ("date", "timestamp")
+
+
+@dataclass(slots=True, kw_only=True)
+class ColumnCounts:
+    """What was counted in one column: cells per identifier (`hits`; `whole`: that fill their cell), highest scores, hits
+    per `path#pattern`, test values, and what the values look like."""
+
+    filled: int = 0
+    hits: dict[str, int] = field(default_factory=dict)
+    whole: dict[str, int] = field(default_factory=dict)
+    confidence: dict[str, float] = field(default_factory=dict)
+    patterns: dict[str, int] = field(default_factory=dict)
+    test_values: int = 0
+    features: Features = field(default_factory=Features)
+
+
+class _Cells:
+    """A structure whose values are cells, each under the name of its column; nothing governs anything else."""
+
+    def __init__(self, starts: list[int], ends: list[int], names: list[tuple[str, ...]]) -> None:
+        self.starts = starts
+        self._ends = ends
+        self._names = names
+
+    def places(self, _window: Window, offsets: Sequence[int], /) -> list[Place | None]:
+        found: list[Place | None] = []
+        for offset in offsets:
+            at = max(0, bisect_right(self.starts, offset) - 1)
+            found.append(Place(self.starts[at], self._ends[at], self._names[at]))
+        return found
+
+    def view(self, window: Window, /) -> bytes:
+        return window.data
+
+    def decoded(self, _window: Window, /) -> Iterator[Decoded]:
+        return iter(())
+
+
+class CellScanner:
+    """Counts what columns hold, with the rules of a detector. One per process."""
+
+    def __init__(self, detector: Detector, *, today: date) -> None:
+        self._detector = detector
+        self._rules = detector.rules
+        self._today = today
+        self._key = detector.fingerprint(b"different values of columns").encode()[:32]
+        self._purity = Purity(detector.rules.rules)
+        # Rules by target, for those that count only beside a word or under a name.
+        self._only_with_context: list[frozenset[int]] = [
+            frozenset(item.rule.index for item in target.patterns)
+            if target.kind == VALUE and all(item.pattern.context_required for item in target.patterns)
+            else frozenset({_ALWAYS})
+            for target in self._rules.targets
+        ]
+        self._is_value = np.array([target.kind == VALUE for target in self._rules.targets], dtype=bool)
+        self._by_context = np.array([_ALWAYS not in owners for owners in self._only_with_context], dtype=bool)
+        self._width = np.array([target.width or 0 for target in self._rules.targets], dtype=np.int64)
+        self._fixed = np.array([target.width is not None for target in self._rules.targets], dtype=bool)
+        self._searched = np.array([target.search for target in self._rules.targets], dtype=bool)
+
+    def scan(
+        self,
+        names: Sequence[str],
+        columns: Sequence[Sequence[str | None]],
+        rows: int,
+        meant: Sequence[dict[int, str]] = (),
+    ) -> list[ColumnCounts]:
+        """Counts for each column; `names` are what the columns are called for the purpose of context.
+
+        `meant` are, for each column, the rules that something else than words of its name speaks for, each with the word.
+        """
+        counts = [Counter(value for value in column if value and not value.isspace()) for column in columns]
+        found = [self._looks(values, rows) for values in counts]
+        cells = _Laid(counts)
+        if cells.data:
+            hinted = [self._rules.names.match(name) for name in names]
+            if meant:
+                hinted = [{**more, **words} for more, words in zip(meant, hinted, strict=True)]
+            candidates = self._candidates(cells, names, hinted)
+            self._count(candidates, cells, counts, found)
+            for column, values in enumerate(counts):
+                features = found[column].features
+                if features.shapes.keys().isdisjoint(_DATED):
+                    for name, share in self._purity.judge(values, found[column].hits, hinted[column]).items():
+                        features.pure[name] = round(share * features.cells)
+        return found
+
+    def _looks(self, values: Counter[str], rows: int) -> ColumnCounts:
+        looks = Features(rows=rows, cells=values.total())
+        shapes: Counter[str] = Counter()
+        signs: Counter[str] = Counter()
+        for value, number in values.items():
+            shape = shape_of(value)
+            shapes[shape] += number
+            for sign in signs_of(value, shape, self._today):
+                signs[sign] += number
+            size = len(value)
+            looks.length += size * number
+            looks.squares += size * size * number
+            looks.longest = max(looks.longest, size)
+        looks.shapes, looks.signs = dict(shapes), dict(signs)
+        looks.distinct = tuple(sorted(map(self._hash, values))[:DISTINCT])
+        return ColumnCounts(filled=looks.cells, features=looks)
+
+    def _hash(self, value: str) -> int:
+        digest = blake2b(value.encode("utf-8", "replace"), digest_size=8, key=self._key)
+        return int.from_bytes(digest.digest(), "big")
+
+    def _candidates(self, cells: _Laid, names: Sequence[str], hinted: Sequence[dict[int, str]]) -> list[Candidate]:
+        data = cells.data
+        window = Window(data, 0, len(data), 0, 0, 0, True)
+        structure = _Cells(cells.starts, cells.ends, [(names[column],) for column in cells.columns])
+        raw = self._wanted(self._detector.matches(data), cells, hinted)
+        found = self._detector.candidates(raw, data, window, structure)
+        for column, spoken in enumerate(hinted):
+            for index, hint in spoken.items():
+                rule = self._rules.rules[index]
+                if rule.near_keyword:
+                    found += _named(rule, hint, data, cells, column, names[column])
+        hints = self._rules.names
+        kept = []
+        for candidate in found:
+            place = candidate.place
+            # What crosses into the next cell is no value.
+            if place is None or candidate.start < place.start or candidate.end > place.end:
+                continue
+            if score.judge(candidate, data, hints):
+                kept.append(candidate)
+        return resolve(kept, self._detector.floor)
+
+    def _wanted(
+        self, raw: list[tuple[int, int, int]], cells: _Laid, hinted: Sequence[dict[int, str]]
+    ) -> list[tuple[int, int, int]]:
+        """Matches that can count: those that need context only in cells with words, or under a name that gives it."""
+        if not raw:
+            return []
+        matches = np.array(raw, dtype=np.int64)
+        numbers = matches[:, 0]
+        by_context = self._by_context[numbers]
+        if not by_context.any():
+            return raw
+        starts = np.where(self._fixed[numbers], matches[:, 2] - self._width[numbers], matches[:, 1])
+        starts = np.where(self._is_value[numbers] & ~self._searched[numbers], starts, matches[:, 2] - 1)
+        cell = np.searchsorted(cells.start_array, starts, side="right") - 1
+        with_words = np.zeros(len(cells.starts), dtype=bool)
+        with_words[cell[~self._is_value[numbers]]] = True
+        keep = ~by_context | with_words[cell]
+        rest = np.flatnonzero(~keep)
+        only = self._only_with_context
+        for at in rest.tolist():
+            if not only[int(numbers[at])].isdisjoint(hinted[cells.columns[int(cell[at])]]):
+                keep[at] = True
+        return [raw[at] for at in np.flatnonzero(keep).tolist()]
+
+    def _count(
+        self, hits: Sequence[Candidate], cells: _Laid, counts: Sequence[Counter[str]], found: Sequence[ColumnCounts]
+    ) -> None:
+        floor = self._detector.floor
+        seen: set[tuple[int, str]] = set()
+        masks: dict[tuple[int, str], set[str]] = {}
+        for hit in hits:
+            at = bisect_right(cells.starts, hit.start) - 1
+            column, number = cells.columns[at], cells.numbers[at]
+            into, rule = found[column], hit.pattern.rule
+            name = rule.name
+            if hit.test:
+                into.test_values += number
+                continue
+            if hit.score < floor:
+                continue
+            if (at, name) in seen:
+                continue
+            seen.add((at, name))
+            into.hits[name] = into.hits.get(name, 0) + number
+            key = f"{rule.identifier.path}#{hit.pattern.pattern.id}"
+            into.patterns[key] = into.patterns.get(key, 0) + number
+            into.confidence[name] = max(into.confidence.get(name, 0.0), round(hit.score, 4))
+            if hit.cell:
+                into.whole[name] = into.whole.get(name, 0) + number
+                masks.setdefault((column, name), set()).add(mask_of(hit.value))
+        for (column, name), of_hits in masks.items():
+            into = found[column]
+            alike: Counter[str] = Counter()
+            for value, number in counts[column].items():
+                mask = mask_of(value)
+                if mask in of_hits:
+                    alike[mask] += number
+            into.features.hits[name] = into.whole[name]
+            into.features.alike[name] = alike.total()
+            into.features.by_chance[name] = round(alike.total() * self._purity.chance(name, alike), 3)
+
+
+class _Laid:
+    """Different values of all columns behind one another, a line each: where they stand, and how often each occurs."""
+
+    def __init__(self, counts: Sequence[Counter[str]]) -> None:
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        self.columns: list[int] = []
+        self.numbers: list[int] = []
+        self.first: list[int] = []
+        parts: list[bytes] = []
+        at = 0
+        for column, values in enumerate(counts):
+            self.first.append(len(self.starts))
+            for value, number in values.items():
+                text = value.encode("utf-8", "replace")
+                parts.append(text)
+                self.starts.append(at)
+                at += len(text)
+                self.ends.append(at)
+                at += 1
+                self.columns.append(column)
+                self.numbers.append(number)
+        self.first.append(len(self.starts))
+        self.data = b"\n".join(parts)
+        self.start_array: Any = np.array(self.starts, dtype=np.int64)
+
+
+def _named(rule: CompiledRule, hint: str, data: bytes, cells: _Laid, column: int, name: str) -> Iterator[Candidate]:
+    for compiled in rule.near_keyword:
+        for at in range(cells.first[column], cells.first[column + 1]):
+            low, high = cells.starts[at], cells.ends[at]
+            for candidate in confirm.within(compiled, data, low, high, closed=True):
+                candidate.governed = hint
+                candidate.place = Place(low, high, (name,))
+                yield candidate

@@ -1,0 +1,107 @@
+"""What a column is called, in words: its table's name before a name that says nothing alone, abbreviations written out.
+
+`description` of the table `conditions` is a "conditions description"; `mbr_dob` is a "member date of birth".
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from assay.detect.abbreviations import expand
+from assay.detect.names import NameIndex, tokens
+
+_GENERIC = frozenset(
+    [
+        "name",
+        "names",
+        "title",
+        "label",
+        "code",
+        "codes",
+        "description",
+        "desc",
+        "descr",
+        "value",
+        "values",
+        "type",
+        "kind",
+        "number",
+        "no",
+        "num",
+        "nr",
+        "id",
+        "key",
+        "text",
+        "note",
+        "notes",
+        "comment",
+        "comments",
+        "remark",
+        "remarks",
+        "date",
+        "status",
+        "start",
+        "stop",
+        "begin",
+        "end",
+        "display",
+        "result",
+        "results",
+        "unit",
+        "units",
+        "memo",
+    ]
+)
+_LAYERS = frozenset(
+    [
+        "tbl",
+        "table",
+        "dim",
+        "fact",
+        "fct",
+        "stg",
+        "staging",
+        "raw",
+        "tmp",
+        "temp",
+        "vw",
+        "view",
+        "hist",
+        "history",
+        "bak",
+        "copy",
+        "old",
+        "new",
+        "csv",
+        "data",
+        "sheet",
+    ]
+)
+
+
+class Phrase(NamedTuple):
+    """The words that a column is judged by, and whether they are its own or were worked out."""
+
+    text: str
+    own: bool
+
+
+def phrase(column: str, table: str, names: NameIndex) -> Phrase:
+    """The words for a column of a table, `table` being "" where it says nothing."""
+    words = tokens(column)
+    own = _with_table(words, table)
+    if not own or names.match(" ".join(own)) or names.against(" ".join(own)):
+        return Phrase(" ".join(own) or column, True)
+    written_out = tuple(expand(own))
+    if written_out != own and names.match(" ".join(written_out)):
+        return Phrase(" ".join(written_out), False)
+    return Phrase(" ".join(own), True)
+
+
+@lru_cache(maxsize=65_536)
+def _with_table(words: tuple[str, ...], table: str) -> tuple[str, ...]:
+    if not table or not words or not _GENERIC.issuperset(words):
+        return words
+    before = tuple(word for word in tokens(table) if word not in _LAYERS and not word.isdigit())
+    return (*before, *words)

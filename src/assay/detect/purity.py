@@ -1,0 +1,119 @@
+"""Whether values of a column are of one kind by their check digits, and how often random values would pass for it.
+
+One number of ten digits says nothing: every tenth passes a check digit. Two hundred that all pass it say a lot.
+"""
+
+from __future__ import annotations
+
+import random
+import string
+from collections import Counter
+from collections.abc import Callable, Container, Mapping, Sequence
+from functools import lru_cache
+
+from assay.detect import score
+from assay.detect.compiled import CompiledPattern, CompiledRule
+from assay.detect.shapes import mask_of
+
+LEAST = 12
+"""Different values from which all of a column passing says something."""
+_TRIED = 48
+_FIRST = 3
+_ALL = 0.97
+_RARE = 0.25
+_RANDOM = 240
+_MOST_MASKS = 512
+_LEAST_LENGTH = 6
+
+_Check = Callable[[str], bool]
+
+
+class Purity:
+    """Tries the patterns that count only with context on columns of values that are all alike."""
+
+    def __init__(self, rules: Sequence[CompiledRule]) -> None:
+        self._by_name = {rule.name: rule for rule in rules}
+        self._patterns = [
+            item
+            for rule in rules
+            for item in rule.patterns
+            if item.pattern.validators and (item.pattern.context_required or item.by_keyword)
+        ]
+        self._fitting: dict[str, list[CompiledPattern]] = {}
+
+    def judge(self, values: Mapping[str, int], hits: Mapping[str, int], hinted: Container[int]) -> dict[str, float]:
+        """The identifiers that (nearly) all of the values are, though nothing else says so, with their share."""
+        pure: dict[str, float] = {}
+        tried = [value for value, _ in zip(values, range(_TRIED), strict=False)]
+        if len(tried) < LEAST or any(number * 2 > sum(values.values()) for number in hits.values()):
+            return pure
+        masks = Counter(map(mask_of, tried))
+        mask, number = masks.most_common(1)[0]
+        if number < _ALL * len(tried) or len(mask) < _LEAST_LENGTH or len(mask) >= 48 or "9" not in mask:
+            return pure
+        for compiled in self._fit(mask, tried):
+            if compiled.rule.index in hinted:
+                continue
+            passed = sum(map(_passes(compiled), tried))
+            if passed >= _ALL * len(tried) and _chance(compiled, mask) <= _RARE:
+                name = compiled.rule.name
+                pure[name] = max(pure.get(name, 0.0), passed / len(tried))
+        return pure
+
+    def _fit(self, mask: str, tried: Sequence[str]) -> list[CompiledPattern]:
+        """The patterns that values of this mask can match at all."""
+        known = self._fitting.get(mask)
+        if known is None:
+            texts = [*tried[:_FIRST], *_random(mask)[:_TRIED]]
+            known = [item for item in self._patterns if any(map(_matches(item), texts))]
+            if len(self._fitting) >= _MOST_MASKS:
+                self._fitting.clear()
+            self._fitting[mask] = known
+        return [item for item in known if all(map(_passes(item), tried[:_FIRST]))]
+
+    def chance(self, name: str, masks: Mapping[str, int]) -> float:
+        """The share of random values of these masks that pass for the identifier, by its best pattern for each."""
+        total = sum(masks.values())
+        # Numbers only: what has words or an @ in it is no accident.
+        telling = {
+            mask: number for mask, number in masks.items() if number >= LEAST and mask.count("9") >= _LEAST_LENGTH
+        }
+        if not telling:
+            return 0.0
+        patterns = self._by_name[name].patterns
+        return sum(number * max(_chance(item, mask) for item in patterns) for mask, number in telling.items()) / total
+
+
+def _matches(compiled: CompiledPattern) -> _Check:
+    def matches(value: str) -> bool:
+        data = value.encode("utf-8", "replace")
+        match = compiled.match(data, 0)
+        if match is None:
+            return False
+        first, last = compiled.span(match)
+        return first == 0 and last == len(data)
+
+    return matches
+
+
+def _passes(compiled: CompiledPattern) -> _Check:
+    matches = _matches(compiled)
+
+    def passes(value: str) -> bool:
+        return matches(value) and score.of_value(compiled, value) is not None
+
+    return passes
+
+
+@lru_cache(4096)
+def _chance(compiled: CompiledPattern, mask: str) -> float:
+    passes = _passes(compiled)
+    return sum(map(passes, _random(mask))) / _RANDOM
+
+
+@lru_cache(512)
+def _random(mask: str) -> list[str]:
+    """Random values of a mask, the same for each mask every time."""
+    draw = random.Random(mask)
+    choices = {"9": string.digits, "A": string.ascii_uppercase, "a": string.ascii_lowercase}
+    return ["".join(draw.choice(choices[char]) if char in choices else char for char in mask) for _ in range(_RANDOM)]

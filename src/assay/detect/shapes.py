@@ -1,0 +1,121 @@
+"""What a value looks like: its shape, its mask, and what it is a sign of. None of the three tells the value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from functools import lru_cache
+
+from assay.detect.validators.person_names import family_name, given_name, person_name
+
+_SHAPE = re.compile(
+    r"""
+    (?P<boolean>(?i:true|false|yes|no|t|f|y|n|[01]))
+  | (?P<integer>[+-]?\d+)
+  | (?P<decimal>[+-]?(?:\d+\.\d*|\.\d+|\d{1,3}(?:,\d{3})+(?:\.\d+)?)(?:[eE][+-]?\d+)?|[$€£]\s?\d[\d.,]*)
+  | (?P<timestamp>\d{4}[-/.]\d\d?[-/.]\d\d?[T ]\d\d?:\d\d[^a-z]{0,24}|\d\d?[-/.]\d\d?[-/.]\d{2,4},?[ ]\d\d?:\d\d(?::\d\d)?(?:[ ]?[APap][Mm])?)
+  | (?P<date>\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.](?:\d\d|\d{4})|\d\d?[- ][A-Za-z]{3,9}\.?,?[- ]\d{2,4}|[A-Z][a-z]{2,8}\.?[ ]\d\d?,?[ ]\d{4})
+  | (?P<time>\d\d?:\d\d(?::\d\d(?:\.\d+)?)?(?:[ ]?[APap][Mm])?)
+  | (?P<uuid>[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})
+  | (?P<hex>(?=[0-9a-fA-F]*\d)(?=[0-9a-fA-F]*[a-fA-F])(?:[0-9a-fA-F]{2}){8,})
+  | (?P<email>[^\s@]+@[^\s@]+\.[^\s@]+)
+  | (?P<url>[A-Za-z][A-Za-z0-9+.-]{1,12}://\S+|www\.\S+)
+  | (?P<json>\{.*\}|\[.*\])
+  | (?P<word>[^\W\d_][^\W\d_'’.-]*(?:['’-][^\W\d_]+)*\.?)
+  | (?P<words>[^\W\d_](?:[^\W\d_]|['’.,/&-])*(?:[ ]+(?:[^\W\d_]|['’.,/&()-])+){1,4})
+  | (?P<code>[\w./#:+-]+)
+  | (?P<text>.*\s.*\s.*\s.*)
+  | (?P<other>.*)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_LONG = 256
+_DIGITS = str.maketrans("0123456789", "9999999999")
+_UPPER = re.compile(r"[A-Z]")
+_LOWER = re.compile(r"[a-z]")
+_YEAR_FIRST = re.compile(r"(\d{4})[-/.]?(\d\d?)[-/.]?(\d\d?)")
+_YEAR_LAST = re.compile(r"\b((?:19|20)\d\d)\b")
+_SEX = frozenset(
+    [
+        "m",
+        "f",
+        "male",
+        "female",
+        "man",
+        "woman",
+        "männlich",
+        "weiblich",
+        "masculin",
+        "féminin",
+        "hombre",
+        "mujer",
+        "h",
+        "homme",
+        "femme",
+        "w",
+    ]
+)
+
+
+@lru_cache(maxsize=65_536)
+def shape_of(value: str) -> str:
+    """`integer`, `date`, `words` …: one of the names in the expression above.
+
+    >>> [shape_of(value) for value in ("12", "1.50", "1984-02-29", "Ada", "Ada Park", "A-12", "yes")]
+    ['integer', 'decimal', 'date', 'word', 'words', 'code', 'boolean']
+    """
+    if len(value) > _LONG:
+        return "json" if value[0] in "[{" and value[-1] in "]}" else "text"
+    match = _SHAPE.fullmatch(value.strip())
+    return (match and match.lastgroup) or "other"
+
+
+@lru_cache(maxsize=65_536)
+def mask_of(value: str) -> str:
+    """The value with its digits, capitals and small letters made alike; at most 48 characters.
+
+    >>> mask_of("AB-536 x")
+    'AA-999 a'
+    """
+    return _LOWER.sub("a", _UPPER.sub("A", value[:48].translate(_DIGITS)))
+
+
+def signs_of(value: str, shape: str, today: date) -> Iterator[str]:
+    """What a value of that shape is a sign of: part of a name, a date long past, one to come …"""
+    if shape == "word":
+        if value.lower() in _SEX:
+            yield "sex"
+        if given_name(value):
+            yield "given_name"
+        if family_name(value):
+            yield "family_name"
+    elif shape == "words":
+        if person_name(value):
+            yield "full_name"
+    elif shape in ("date", "timestamp"):
+        yield from _dated(value, today)
+    elif shape == "boolean" and value.lower() in _SEX:
+        yield "sex"
+
+
+def _dated(value: str, today: date) -> Iterator[str]:
+    match = _YEAR_FIRST.match(value) or _YEAR_LAST.search(value)
+    if match is None:
+        return
+    age = today.year - int(match[1])
+    if age < 0:
+        yield "date_to_come"
+    elif age <= 1:
+        yield "date_recent"
+    elif age > 120:
+        yield "date_ancient"
+    elif age >= 16:
+        yield "date_of_adult"
+    if 0 <= age <= 120:
+        yield f"decade_{int(match[1]) // 10}"
+
+
+def is_prose(lengths: int, cells: int) -> bool:
+    """Whether cells are long enough, on average, to be sentences."""
+    return cells > 0 and lengths / cells > 60

@@ -1,0 +1,40 @@
+"""The methods' scores → one score, by configured weights (SPEC section 4, 7.)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from assay.model import Governance
+from assay.tables.values import ValueVote
+
+METHODS = {"rule": "RULE_BASED", "pattern": "PATTERN_BASED", "semantic": "AI_BASED", "ml": "ML_BASED"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What is held of one identifier (or, with user's words, of one category) in a column."""
+
+    name: str
+    category: str
+    score: float
+    scores: Mapping[str, float]
+    vote: ValueVote | None
+    hint: str | None = None
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods that spoke for it."""
+        return tuple(METHODS[source] for source, score in self.scores.items() if score > 0)
+
+    @property
+    def rank(self) -> tuple[float, float, str]:
+        """What comes first has the smallest: the higher score, then the larger share, then the name."""
+        return (-round(self.score, 6), -(self.vote.share if self.vote else 0.0), self.name)
+
+
+def composite(scores: Mapping[str, float], governance: Governance) -> float:
+    """The mean of the methods' scores by their weights. A method that is absent abstains: it does not vote 0."""
+    weights = {source: governance.weights.get(source, 0.0) for source in scores}
+    total = sum(weights.values())
+    return sum(scores[source] * weights[source] for source in scores) / total if total else 0.0

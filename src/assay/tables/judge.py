@@ -1,0 +1,316 @@
+"""Judges the columns of tables (SPEC section 4), in the passes of `PASSES`.
+
+Each method votes alone; one that cannot judge abstains, and does not vote 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Protocol
+
+from assay.detect.engine import Detector
+from assay.detect.names import NameIndex
+from assay.detect.phrases import phrase
+from assay.detect.ruleset import RuleSet
+from assay.model import ColumnRecord, ColumnSketch, Governance, Identifier, Level, TableRecord
+from assay.tables.aggregate import table_record
+from assay.tables.bundles import bundles_of
+from assay.tables.composite import Judged, composite
+from assay.tables.governed import cia, frameworks, policies
+from assay.tables.meaning import Meaning
+from assay.tables.reasons import harmless_reason, reason
+from assay.tables.rules import NameRules, NameVote
+from assay.tables.values import ValueVote, votes
+
+if TYPE_CHECKING:
+    from assay.detect.cellscan import CellScanner
+
+PASSES = ("rule", "pattern", "semantic", "ml", "composite", "record", "bundles", "aggregate")
+PRESENT = 0.51
+_ALSO = 0.5
+_CLOSE = 0.05
+MEANT = 0.5
+"""From which score the meaning of a column's name is reason enough to search its values for an identifier."""
+
+
+class SemanticMethod(Protocol):
+    """Tells what names of columns mean."""
+
+    def meanings(self, columns: Sequence[tuple[str, str, str]]) -> list[Meaning]:
+        """For each column (its name, its comment, its table's name)."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class TableJudge:
+    """Judges columns by one rule set and one configuration. `names` are the words that the rule set was made with."""
+
+    identifiers: Sequence[Identifier]
+    names: NameIndex
+    governance: Governance
+    semantic: SemanticMethod | None = None
+    by_name: dict[str, Identifier] = field(init=False)
+    rules: NameRules = field(init=False)
+    _indexes: dict[str, int] = field(init=False)
+    _scanner: CellScanner | None = None
+
+    def __post_init__(self) -> None:
+        self.by_name = {identifier.name: identifier for identifier in self.identifiers}
+        self._indexes = {identifier.name: index for index, identifier in enumerate(self.identifiers)}
+        self.rules = NameRules(identifiers=self.identifiers, names=self.names, governance=self.governance)
+
+    def scanner(self, detector: Detector) -> CellScanner:
+        """What counts values of columns, made once for the detector of this process."""
+        if self._scanner is None:
+            from assay.detect.cellscan import CellScanner  # loads numpy: only for tables
+
+            self._scanner = CellScanner(detector, today=_today())
+        return self._scanner
+
+    def called(self, columns: Sequence[str], table: str) -> tuple[str, ...]:
+        """The phrases that columns are judged by, e.g. `conditions description` for a `description` of `conditions`."""
+        return tuple(phrase(column, table, self.names).text for column in columns)
+
+    def meanings(self, columns: Sequence[tuple[str, str]], table: str) -> list[Meaning] | None:
+        """What the semantic method says of columns (name, comment); `None` without it."""
+        if self.semantic is None:
+            return None
+        return self.semantic.meanings([(name, comment, table) for name, comment in columns])
+
+    def meant(self, meanings: Sequence[Meaning] | None) -> list[dict[int, str]]:
+        """For each column the identifiers that its name means, by their index, though no word of it says so."""
+        if meanings is None:
+            return []
+        return [
+            {
+                self._indexes[name]: "meaning"
+                for name, score in meaning.types.items()
+                if score >= MEANT and name in self._indexes
+            }
+            for meaning in meanings
+        ]
+
+    def records(
+        self,
+        sketches: Sequence[ColumnSketch],
+        *,
+        resource: str,
+        table: str,
+        meanings: Sequence[Meaning] | None = None,
+        learned: Sequence[Mapping[str, float]] | None = None,
+    ) -> tuple[list[ColumnRecord], TableRecord]:
+        """A record for every column, harmless ones included, and one for the table.
+
+        `meanings` and `learned` are the votes of the semantic method and of a learned model, one for each sketch.
+        """
+        columns = []
+        for number, sketch in enumerate(sketches):
+            meaning = meanings[number] if meanings is not None else None
+            judged = self.judged(sketch, table, meaning, learned[number] if learned is not None else None)
+            columns.append(self._record(sketch, judged, meaning, resource, table))
+        columns = self._bundled(columns)
+        rows = max((sketch.rows for sketch in sketches), default=0)
+        return columns, table_record(columns, resource=resource, table=table, rows=rows, policies=self._policies)
+
+    def judged(
+        self,
+        sketch: ColumnSketch,
+        table: str,
+        meaning: Meaning | None = None,
+        learned: Mapping[str, float] | None = None,
+    ) -> list[Judged]:
+        """What is held of each identifier that any method speaks of, best first."""
+        named = self.rules.votes(sketch.name, table)
+        against = self.rules.against(sketch.name, table)
+        meant = {name for name, score in meaning.types.items() if score >= MEANT} if meaning is not None else set()
+        valued = votes(sketch, {*named, *meant}, self.by_name)
+        found = []
+        for name in sorted({*named, *valued, *(learned or ())}):
+            vote = valued.get(name)
+            if name in self.by_name and vote is None and name not in (learned or ()):
+                continue  # its type does not admit it
+            if name in against and not (vote is not None and vote.sure):
+                continue
+            found.append(self._judge(name, named.get(name), vote, meaning, learned))
+        return sorted(found, key=lambda item: item.rank)
+
+    def _judge(
+        self,
+        name: str,
+        named: NameVote | None,
+        vote: ValueVote | None,
+        meaning: Meaning | None,
+        learned: Mapping[str, float] | None,
+    ) -> Judged:
+        identifier = self.by_name.get(name)
+        category = str(identifier.category) if identifier is not None else name
+        scores: dict[str, float] = {}
+        if named is not None:
+            scores["rule"] = named.score
+        if vote is not None and vote.score is not None:
+            scores["pattern"] = vote.score
+        if meaning is not None and (meant := meaning.of(name, category)) is not None:
+            scores["semantic"] = meant
+        if learned is not None and name in learned:
+            scores["ml"] = learned[name]
+        score = composite(scores, self.governance)
+        if vote is not None and vote.sure:
+            # Presence: one surely validated value makes the column reported, however rare it is.
+            score = max(score, PRESENT)
+        hint = named.hint if named is not None else None
+        return Judged(name=name, category=category, score=score, scores=scores, vote=vote, hint=hint)
+
+    def _is_sensitive(self, item: Judged, sketch: ColumnSketch) -> bool:
+        if item.score <= self.governance.threshold(item.category, "DETECTION"):
+            return False
+        if item.vote is None:
+            return True  # a word that the configuration has for a category
+        return item.vote.hits > 0 or (not sketch.filled and "rule" in item.scores)
+
+    def _record(
+        self, sketch: ColumnSketch, judged: Sequence[Judged], meaning: Meaning | None, resource: str, table: str
+    ) -> ColumnRecord:
+        sensitive = [item for item in judged if self._is_sensitive(item, sketch)]
+        best = sensitive[0] if sensitive else judged[0] if judged else None
+        hints = tuple(sorted({item.hint for item in judged if item.hint is not None}))
+        record = ColumnRecord(
+            resource=resource,
+            table=table,
+            column=sketch.name,
+            level=Level.PUBLIC if sketch.filled or not judged else Level.UNCLASSIFIED,
+            token_hits=hints,
+            semantic_scores=dict(meaning.categories) if meaning is not None else {},
+            semantic_top_category=meaning.top if meaning is not None else None,
+            semantic_top_confidence=meaning.categories[meaning.top] if meaning is not None and meaning.top else None,
+        )
+        if best is None:
+            return replace(
+                record,
+                level=Level.PUBLIC,
+                pattern_score=0.0 if sketch.filled else None,
+                regex_hits=sum(sketch.hits.values()),
+                detection_reason=harmless_reason(sketch, judged),
+            )
+        score = min(1.0, best.score)
+        record = replace(
+            record,
+            confidence=round(score * 100, 2),
+            composite_score=round(score, 4),
+            rule_score=best.scores.get("rule"),
+            pattern_score=round(best.scores["pattern"], 4) if "pattern" in best.scores else None,
+            ml_score=best.scores.get("ml"),
+            regex_hits=best.vote.hits if best.vote is not None else 0,
+        )
+        if not sensitive:
+            return replace(
+                record,
+                level=Level.PUBLIC,
+                confidence_level="LOW" if score > 0 else "NONE",
+                detection_reason=harmless_reason(sketch, judged),
+            )
+        return self._sensitive(record, sketch, sensitive)
+
+    def _sensitive(self, record: ColumnRecord, sketch: ColumnSketch, sensitive: Sequence[Judged]) -> ColumnRecord:
+        best = sensitive[0]
+        held = [best, *(item for item in sensitive[1:] if _holds_too(item, best))]
+        categories = tuple(dict.fromkeys(item.category for item in held))
+        names = [item.name for item in held]
+        known = [self.by_name[name] for name in names if name in self.by_name]
+        limit = self.governance.threshold(best.category, "CLASSIFICATION")
+        confidence_level = "HIGH" if best.score >= limit else "MEDIUM" if best.score >= 0.6 * limit else "LOW"
+        disputed = (
+            len(sensitive) > 1 and best.score - sensitive[1].score < _CLOSE and sensitive[1].category != best.category
+        )
+        path = self.by_name[best.name].path + "#" if best.name in self.by_name else ""
+        return replace(
+            record,
+            level=max((item.level for item in known), key=lambda level: level.rank, default=Level.CONFIDENTIAL),
+            categories=categories,
+            dominant_category=best.category,
+            detected_type=best.name,
+            confidence_level=confidence_level,
+            suggested_cia=cia(categories, self.governance),
+            pattern_ids=tuple(sorted(item for item in sketch.patterns if path and item.startswith(path))),
+            detection_methods=best.methods,
+            detection_reason=reason(sketch, best, held),
+            compliance_frameworks=frameworks(known, categories, self.governance),
+            recommended_policies=self._policies(categories),
+            need_review=confidence_level != "HIGH"
+            or not sketch.filled
+            or disputed
+            or best.score < self.governance.threshold(best.category, "REVIEW"),
+        )
+
+    def _policies(self, categories: Iterable[str]) -> tuple[str, ...]:
+        return policies(categories, self.governance)
+
+    def _bundled(self, columns: list[ColumnRecord]) -> list[ColumnRecord]:
+        types = {record.column: record.detected_type for record in columns}
+        for bundle, members in bundles_of(types, self.governance.bundles):
+            columns = [
+                _boosted(record, bundle.name, bundle.boost, members) if record.column in members else record
+                for record in columns
+            ]
+        return columns
+
+
+def _holds_too(item: Judged, best: Judged) -> bool:
+    """Whether a column holds a second identifier besides: proven values, or about as many of them."""
+    if item.vote is None or best.vote is None:
+        return False
+    return item.vote.sure or (item.vote.share >= _ALSO * best.vote.share and item.hint is not None)
+
+
+def _boosted(record: ColumnRecord, bundle: str, boost: float, members: Sequence[str]) -> ColumnRecord:
+    related = tuple(dict.fromkeys((*record.related_columns, *(name for name in members if name != record.column))))
+    record = replace(record, bundles_detected=(*record.bundles_detected, bundle), related_columns=related)
+    if record.detected_type is None:
+        return record
+    # All bundles together raise a column by no more than the largest of them.
+    raised = max(record.bundle_boost, min(boost, 1.0 - (record.composite_score - record.bundle_boost)))
+    score = record.composite_score - record.bundle_boost + raised
+    return replace(
+        record, bundle_boost=round(raised, 4), composite_score=round(score, 4), confidence=round(score * 100, 2)
+    )
+
+
+def _today() -> date:
+    return datetime.now().astimezone().date()
+
+
+@dataclass(slots=True, kw_only=True)
+class Judges:
+    """Makes the judge of a process. `governance` is `None` for the shipped defaults."""
+
+    governance: Governance | None = None
+    _made: tuple[RuleSet, TableJudge] | None = field(default=None, repr=False)
+
+    def of(self, rules: RuleSet) -> TableJudge:
+        """The judge by the words and identifiers of `rules`."""
+        if self._made is None or self._made[0] is not rules:
+            from assay.tables.defaults import defaults  # only where there is a table
+
+            governance = self.governance if self.governance is not None else defaults(rules.identifiers)
+            judge = TableJudge(
+                identifiers=rules.identifiers,
+                names=rules.names,
+                governance=governance,
+            )
+            self._made = rules, judge
+        return self._made[1]
+
+    def __reduce__(self) -> tuple[type[Judges], tuple[()], dict[str, object]]:
+        # What is made holds a rule set, which every process makes for itself.
+        return Judges, (), {"governance": self.governance}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
+        self._made = None
+
+
+def named(sketches: Sequence[ColumnSketch]) -> list[tuple[str, str]]:
+    """Names and comments of the columns, as `TableJudge.meanings` takes them."""
+    return [(sketch.name, sketch.comment) for sketch in sketches]

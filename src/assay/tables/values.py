@@ -1,0 +1,163 @@
+"""The pattern method: what the values of a column say, by themselves or under its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import sqrt
+
+from assay.model import ColumnSketch, Features, Identifier, ValueKind
+
+_THRESHOLDS = ((500, 0.05), (2_000, 0.10))
+_THRESHOLD_ABOVE = 0.15
+# Of any words, as many are on lists of names.
+_BACKGROUND = {"PERSON_NAME": 0.15}
+_Z = 1.96
+SURE = 0.9
+_PROSE = 60
+_MOST_ALIKE = 0.9
+_ENOUGH_ALIKE = 20
+_DEVIATIONS = 3.0
+_NAMES_FROM, _NAMES_SURE = 0.4, 0.7
+_FEW_NAMES = 4
+_LEAST_CELLS = 12
+_NUMBERS = frozenset(("integer", "decimal"))
+_MEASURES = frozenset((ValueKind.FLOAT, ValueKind.DECIMAL))
+_DATES = frozenset((ValueKind.DATE, ValueKind.TIME, ValueKind.TIMESTAMP, ValueKind.INTERVAL))
+DATED = frozenset(("DOB", "CARD_EXPIRY", "AGE"))
+MEASURED = frozenset(("GEO_COORDINATES", "SALARY", "LAB_RESULT"))
+BINARY = frozenset(("GENDER",))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueVote:
+    """What values say of one identifier. `score` is 0–1, `None` where nothing can be said; `share` of the filled cells
+    match; `certain` says that more rows would not change it; `sure` that single values prove themselves."""
+
+    identifier: str
+    score: float | None
+    share: float = 0.0
+    hits: int = 0
+    certain: bool = True
+    sure: bool = False
+    because: str = ""
+
+
+def threshold(rows: int) -> float:
+    """The share of matching values from which a pattern is certain: 5 % below 500 rows, 10 % below 2,000, 15 % above."""
+    return next((share for limit, share in _THRESHOLDS if rows < limit), _THRESHOLD_ABOVE)
+
+
+def wilson(hits: float, of: int, z: float = _Z) -> tuple[float, float]:
+    """The interval that holds the true share with 95 % confidence (Wilson 1927), for `hits` of `of`.
+
+    >>> [round(bound, 3) for bound in wilson(10, 200)]
+    [0.027, 0.09]
+    """
+    if of <= 0:
+        return 0.0, 1.0
+    share = min(1.0, hits / of)
+    middle = share + z * z / (2 * of)
+    spread = z * sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+    scale = 1 + z * z / of
+    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
+
+
+def votes(sketch: ColumnSketch, named: Iterable[str], identifiers: Mapping[str, Identifier]) -> dict[str, ValueVote]:
+    """A vote for every identifier that values speak of, and for those that its name speaks of (`named`).
+
+    An identifier that has nothing to say abstains (`score` is `None`) where there are no values.
+    """
+    found = {}
+    features = sketch.features
+    spoken_of = frozenset(named)
+    for name in sorted({*sketch.hits, *features.hits, *spoken_of}):
+        if name in identifiers:
+            found[name] = _matching(sketch, name, name in spoken_of)
+    for name, share in _by_lists(features).items():
+        if name in identifiers and (name not in found or (found[name].score or 0.0) < share):
+            found[name] = ValueVote(
+                identifier=name, score=share, share=share, hits=round(share * features.cells), because="lists"
+            )
+    for name, cells in features.pure.items():
+        if name in identifiers and features.cells and _is_best_pure(name, features, identifiers):
+            share = cells / features.cells
+            found[name] = ValueVote(identifier=name, score=share, share=share, hits=cells, because="check digits")
+    return {name: vote for name, vote in found.items() if _is_possible(sketch, name, vote)}
+
+
+def _matching(sketch: ColumnSketch, name: str, named: bool) -> ValueVote:
+    features = sketch.features
+    hits = sketch.hits.get(name, 0)
+    whole = sketch.whole.get(name, 0)
+    filled = sketch.filled
+    sure = sketch.confidence.get(name, 0.0) >= SURE
+    if features.cells and features.hits.get(name, 0) * filled > hits * features.cells:
+        # Words that are understood from the column's meaning only were searched for in some of the rows.
+        hits = whole = round(features.hits[name] * filled / features.cells)
+    if not filled:
+        return ValueVote(identifier=name, score=None)
+    if not named and whole * 2 < hits and not _is_prose(features):
+        # Parts of codes and paths: what does not fill its cell says little, unless it proves itself.
+        hits = hits if sure else whole
+    if _is_chance(features, name):
+        return ValueVote(identifier=name, score=0.0, share=hits / filled, hits=hits, because="chance")
+    share = hits / filled
+    limit = threshold(sketch.rows)
+    low, high = wilson(hits, filled)
+    return ValueVote(
+        identifier=name,
+        score=min(1.0, max(0.0, share - _BACKGROUND.get(name, 0.0)) / max(limit, _BACKGROUND.get(name, 0.0))),
+        share=share,
+        hits=hits,
+        certain=not low < limit <= high,
+        sure=sure and hits > 0,
+    )
+
+
+def _is_prose(features: Features) -> bool:
+    return features.cells > 0 and features.length / features.cells > _PROSE
+
+
+def _is_chance(features: Features, name: str) -> bool:
+    """Whether no more values of the same mask match than would if they were random."""
+    alike, expected = features.alike.get(name, 0), features.by_chance.get(name, 0.0)
+    hits = features.hits.get(name, 0)
+    if alike < _ENOUGH_ALIKE or not expected or hits >= _MOST_ALIKE * alike:
+        return False
+    share = min(1.0, expected / alike)
+    return hits <= expected + _DEVIATIONS * sqrt(alike * share * (1 - share))
+
+
+def _by_lists(features: Features) -> dict[str, float]:
+    """Names of persons and birth dates, told by lists and by how the dates lie, without any name of the column."""
+    if features.cells < _LEAST_CELLS or features.distinct_values < _FEW_NAMES:
+        return {}
+    found: dict[str, float] = {}
+    signs = features.signs
+    names = max(signs.get("full_name", 0), signs.get("given_name", 0), signs.get("family_name", 0)) / features.cells
+    if names >= _NAMES_FROM:
+        found["PERSON_NAME"] = min(1.0, (names - _NAMES_FROM) / (_NAMES_SURE - _NAMES_FROM))
+    return found
+
+
+def _is_best_pure(name: str, features: Features, identifiers: Mapping[str, Identifier]) -> bool:
+    """Whether no other identifier fits as well and comes first: one number may satisfy several countries' checks."""
+    best = max(features.pure, key=lambda other: (features.pure[other], identifiers[other].priority, other))
+    return name == best
+
+
+def _is_possible(sketch: ColumnSketch, name: str, vote: ValueVote) -> bool:
+    """Whether the column's type admits the identifier: a boolean is no e-mail address, an amount no number of a card."""
+    kind, features = sketch.kind, sketch.features
+    if kind is ValueKind.BOOLEAN:
+        return name in BINARY
+    if kind in _DATES:
+        return name in DATED
+    if kind in _MEASURES and features.shapes.get("decimal", 0) * 2 > features.cells:
+        return name in MEASURED
+    if features.cells >= _LEAST_CELLS and not vote.sure:
+        boolean = features.shapes.get("boolean", 0) + features.shapes.get("integer", 0)
+        if features.distinct_values <= 2 and boolean == features.cells and features.longest <= 1:
+            return name in BINARY
+    return True
