@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -14,11 +14,7 @@ from assay.model.review import QueueItem, State
 from assay.store import reviews
 from assay.store.engine import Catalog
 from assay.store.sketches import StoredTable, stored_tables
-from assay.tables.judge import TableJudge, named
-from assay.tables.meaning import Meaning
-
-Meanings = Callable[[Sequence[tuple[str, str]], str], Sequence[Meaning] | None]
-"""Columns (name, comment) of a table (its name) → what the semantic method says of each, `None` without it."""
+from assay.tables.judge import SemanticMethod, TableJudge, named
 
 _DECIDED = (State.APPROVED, State.REJECTED, State.RECLASSIFIED)
 VERDICT = ("detected_type", "categories", "level", "confidence_level", "need_review")
@@ -95,14 +91,14 @@ def replay(
     after: Governance,
     identifiers: Sequence[Identifier],
     *,
-    meanings: Meanings | None = None,
+    semantic: SemanticMethod | None = None,
     today: date | None = None,
 ) -> Replayed:
     """Judges every stored column under both configurations, with reviewers' overrides, and tells the differences.
 
-    `identifiers` are all that there are, as they ship or stand in files.
+    `identifiers` are all that there are, as they ship or stand in files; `semantic` judges by meaning, as in a scan.
     """
-    one, other = _Side.of(before, identifiers), _Side.of(after, identifiers)
+    one, other = _Side.of(before, identifiers, semantic), _Side.of(after, identifiers, semantic)
     changed = _Changed.between(one, other)
     found = Replayed()
     with catalog.reading() as connection:
@@ -117,7 +113,7 @@ def replay(
         }
         for stored in stored_tables(connection):
             found.looked_at += len(stored.columns)
-            _replay_table(stored, (one, other), decisions, changed, meanings, items, found)
+            _replay_table(stored, (one, other), decisions, changed, items, found)
     return found
 
 
@@ -126,7 +122,6 @@ def _replay_table(
     sides: tuple[_Side, _Side],
     decisions: Sequence[Decisions],
     changed: _Changed,
-    meanings: Meanings | None,
     items: Mapping[tuple[str, str | None, str | None], QueueItem],
     found: Replayed,
 ) -> None:
@@ -136,9 +131,9 @@ def _replay_table(
         found.reread.append(
             Reread(resource=stored.resource, table=stored.table, columns=names, because="nothing is stored of them")
         )
-    meant = meanings(named(sketches), stored.table) if meanings is not None and sketches else None
     told = []
     for side, decided in zip(sides, decisions, strict=True):
+        meant = side.judge.meanings(named(sketches), stored.table)
         columns, table = side.judge.records(sketches, resource=stored.resource, table=stored.table, meanings=meant)
         told.append((decided.on_columns(columns, table), columns, table))
     ((was, was_table), _, _), ((now, now_table), plain, plain_table) = told
@@ -208,10 +203,10 @@ class _Side:
     by_name: Mapping[str, Identifier]
 
     @classmethod
-    def of(cls, governance: Governance, identifiers: Iterable[Identifier]) -> _Side:
+    def of(cls, governance: Governance, identifiers: Iterable[Identifier], semantic: SemanticMethod | None) -> _Side:
         """As a scan would run, without identifiers in preview."""
         made, _ = governed([item for item in identifiers if item.stage is not Stage.PREVIEW], governance)
-        judge = TableJudge(identifiers=made, names=index_of(made), governance=governance)
+        judge = TableJudge(identifiers=made, names=index_of(made), governance=governance, semantic=semantic)
         return cls(judge, {item.name: item for item in made})
 
 

@@ -171,10 +171,15 @@ def _with_proposed(before: Known, proposed: Rows, identifiers: Collection[str]) 
     )
 
 
-def _together(rows: Mapping[str, Mapping[str, Row]], changed: Rows, identifiers: Collection[str]) -> Iterator[Problem]:
+def _together(
+    rows: Mapping[str, Mapping[str, Row]],
+    changed: Rows,
+    shipped: Mapping[str, Collection[str]],
+    identifiers: Collection[str],
+) -> Iterator[Problem]:
     """What no row is wrong in alone."""
     for name, mine in changed.items():
-        yield from _doubled(TABLES[name], rows[name], {row[TABLES[name].key] for row in mine})
+        yield from _doubled(TABLES[name], rows[name], {row[TABLES[name].key] for row in mine}, shipped.get(name, ()))
     if not any(row["IS_ACTIVE"] and row["WEIGHT"] > 0 for row in rows[WEIGHTS].values()):
         yield Problem(table=WEIGHTS, number=0, row_id="", reason="no method would count; leave one a weight above 0")
     held = {(row["CATEGORY"], row["APPLIES_TO"]) for row in rows[THRESHOLDS].values() if row["IS_ACTIVE"]}
