@@ -136,7 +136,8 @@ def _said(record: ColumnRecord) -> str:
 
 
 def _table_said(record: TableRecord) -> str:
-    return f"{record.level}, {counted(len(record.sensitive_columns), 'sensitive column')}"
+    review = ", to be reviewed" if record.need_review else ""
+    return f"{record.level}, {counted(len(record.sensitive_columns), 'sensitive column')}{review}"
 
 
 def replayed_document(found: Replayed) -> dict[str, Any]:
