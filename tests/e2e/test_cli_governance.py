@@ -133,7 +133,7 @@ def test_import_tells_of_every_bad_row_and_stores_none(assay: Assay, catalog: Pa
     assert done.err.splitlines() == [
         "bad.yaml:3: SENSITIVITY_WEIGHTS row 2 (ml): WEIGHT must be a number from 0 to 1, not 5",
         "bad.yaml:5: SENSITIVE_KEYWORDS row 1 (a): unknown category 'PIX'; did you mean 'PII'? (SENSITIVE_CATEGORIES)",
-        "bad.yaml:6: SENSITIVE_KEYWORDS row 2 (b): CATEGORY is missing: Name of a row of SENSITIVE_CATEGORIES.",
+        "bad.yaml:6: SENSITIVE_KEYWORDS row 2 (b): CATEGORY is missing of the new row 'b': Name of a row of SENSITIVE_CATEGORIES.",
         "assay: error: bad.yaml: 3 problems, nothing of it is used",
     ]
     Path("bad.csv").write_text("WEIGHT_ID,WEIGHT\nrule,0.5\nml,five\npattern\n")
