@@ -83,7 +83,7 @@ def test_what_needs_a_catalog_says_so(assay: Assay) -> None:
     for arguments in (("set", "SENSITIVITY_WEIGHTS", "rule", "weight=0.5"), ("history",)):
         done = assay("governance", *arguments)
         assert (done.code, done.out) == (2, "")
-        assert "needs a catalog; name it with --catalog URL" in done.err
+        assert "no catalog is named; give --catalog PATH" in done.err
 
 
 ROWS = """\

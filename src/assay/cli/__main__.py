@@ -25,6 +25,8 @@ VERBS = {
     "text": Verb("assay.cli.text", "text", "Find sensitive data in a text, and say why."),
     "identifiers": Verb("assay.cli.identifiers", "identifiers", "List, show, test and write identifiers."),
     "governance": Verb("assay.cli.governance", "governance", "List, change and try the configuration of detection."),
+    "catalog": Verb("assay.cli.catalog", "catalog", "Make, see, export and tidy the catalog of results."),
+    "audit": Verb("assay.cli.audit", "audit", "Show, prove and export the audit log."),
     "config": Verb("assay.cli.config", "config", "Show and check the settings."),
     "doctor": Verb("assay.cli.doctor", "doctor", "Check this installation and say what is missing."),
     "completion": Verb("assay.cli.completion", "completion", "Print the shell's completion script."),
