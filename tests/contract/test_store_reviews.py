@@ -26,6 +26,7 @@ from assay.store import reviews
 from assay.store.engine import Catalog, open_catalog
 
 AROUND = Surroundings(review_below=lambda _category: 0.5)
+KNOWN = reviewing.Known(identifiers=LEVELS, categories=tuple(Category))
 UNSURE = {"confidence": 64.0, "confidence_level": "MEDIUM", "need_review": True, "regex_hits": 3}
 
 
@@ -90,7 +91,7 @@ def queue(catalog: Catalog, *states: State) -> list[QueueItem]:
 
 def decide(catalog: Catalog, item: QueueItem, verdict: Verdict, *, by: str = "Ada", **changes: Any) -> QueueItem:
     said = Decision(verdict=verdict, by=by, at=datetime.now(UTC), reason="seen 536-90-4399", **changes)
-    return reviewing.decide(catalog, item.id, said, redact=masked, known=LEVELS)
+    return reviewing.decide(catalog, item.id, said, redact=masked, known=KNOWN)
 
 
 def count(catalog: Catalog, table_name: str, where: str = "1 = 1") -> int:

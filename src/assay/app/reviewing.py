@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,15 @@ if TYPE_CHECKING:
     from assay.app.settings import Settings
     from assay.model.review import Phase
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """The NAMEs of identifiers and the names of categories that something may be reclassified to."""
+
+    identifiers: Collection[str]
+    categories: Collection[str]
+
+
 Redactor = Callable[[str], str]
 """What a person wrote, without values that detection knows."""
 
@@ -43,10 +52,8 @@ def redactor(settings: Settings) -> Redactor:
     return detector.safe_name
 
 
-def decide(
-    catalog: Catalog, item_id: str, decision: Decision, *, redact: Redactor, known: Collection[str]
-) -> QueueItem:
-    """Decides one item. `known` are the NAMEs that an item may be reclassified to. Returns the item as it is now.
+def decide(catalog: Catalog, item_id: str, decision: Decision, *, redact: Redactor, known: Known) -> QueueItem:
+    """Decides one item. Returns it as it is now.
 
     Raises `ReviewError` where it cannot be decided so, also because somebody else did it meanwhile.
     """
@@ -93,7 +100,7 @@ def end_override(catalog: Catalog, override_id: str, *, by: str, reason: str, re
 
 
 def import_rows(
-    catalog: Catalog, rows: Sequence[SheetRow], *, by: str, redact: Redactor, known: Collection[str], file: Path
+    catalog: Catalog, rows: Sequence[SheetRow], *, by: str, redact: Redactor, known: Known, file: Path
 ) -> list[QueueItem]:
     """Decides everything that a sheet says, or nothing. Raises `UsageError` that names every row that cannot be."""
     now = datetime.now(UTC)
@@ -234,9 +241,7 @@ def _effects(step: workflow.Step, decision: Decision | None) -> tuple[Override, 
     return workflow.overrides_of(step.item, decision) if step.takes_effect and decision is not None else ()
 
 
-def _of_row(
-    row: SheetRow, item: QueueItem | None, by: str, now: datetime, redact: Redactor, known: Collection[str]
-) -> Change:
+def _of_row(row: SheetRow, item: QueueItem | None, by: str, now: datetime, redact: Redactor, known: Known) -> Change:
     if item is None:
         raise ReviewError(f"{row.id}: is not in the queue")
     if item.version != row.version:
@@ -260,21 +265,29 @@ def _of_row(
     return _decided(item, _cleared(decision, redact, known))
 
 
-def _cleared(decision: Decision, redact: Redactor, known: Collection[str]) -> Decision:
+def _cleared(decision: Decision, redact: Redactor, known: Known) -> Decision:
     """The decision as it may be kept. Raises `ReviewError` for an identifier or a scope that is none."""
     name = decision.identifier
-    if name is not None and name not in known:
-        import difflib  # only errors need it
-
-        close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-        hint = f"did you mean {close[0]}?" if close else "see 'assay identifiers list'"
+    if name is not None and name not in known.identifiers:
+        hint = _hint(name, known.identifiers, "see 'assay identifiers list'")
         raise ReviewError(f"no identifier is named '{redact(name)}'; {hint}")
+    for category in decision.categories:
+        if category not in known.categories:
+            hint = _hint(category, known.categories, f"there are {', '.join(sorted(known.categories))}")
+            raise ReviewError(f"no category is named '{redact(category)}'; {hint}")
     return replace(
         decision,
         by=_name(decision.by, redact),
         reason=_text(decision.reason, redact),
         path=None if decision.path is None else check_scope(redact(decision.path)),
     )
+
+
+def _hint(name: str, known: Collection[str], otherwise: str) -> str:
+    import difflib  # only errors need it
+
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"did you mean {close[0]}?" if close else otherwise
 
 
 def _text(text: str, redact: Redactor) -> str:

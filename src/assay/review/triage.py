@@ -231,7 +231,7 @@ def of_resource(classification: Classification, around: Surroundings) -> Questio
     )
 
 
-def _below(share: float, categories: Sequence[Category], around: Surroundings) -> list[str]:
+def _below(share: float, categories: Sequence[str], around: Surroundings) -> list[str]:
     for category in categories:
         limit = around.review_below(str(category))
         if share < limit:
@@ -263,7 +263,7 @@ def _question(
     *,
     level: Level,
     risk_level: Level,
-    categories: Sequence[Category],
+    categories: Sequence[str],
     confidence: float,
     spread: float,
     evidence: str,
