@@ -53,7 +53,11 @@ class LimitError(ReadError):
 
 
 class CatalogError(AssayError):
-    """A catalog that cannot be used."""
+    """A catalog that cannot be used. `transient` says that the same may well succeed when it is tried again."""
+
+    def __init__(self, message: str, *, transient: bool = False) -> None:
+        super().__init__(message)
+        self.transient = transient
 
 
 class OutputError(AssayError):
