@@ -81,6 +81,12 @@ def _path(value: Any, base: Path) -> Path:
     return _resolve(value, base)
 
 
+def _url(value: Any, base: Path) -> str:
+    if not isinstance(value, str) or not value:
+        raise _WrongError("must be a URL or a path in quotes")
+    return value if ":" in value else str(_resolve(value, base))
+
+
 def _resolve(value: str, base: Path) -> Path:
     if "\0" in value:
         raise _WrongError("must be a path without null characters")
@@ -226,6 +232,22 @@ KEYS = (
         from_text=_as_it_is,
     ),
     Key(
+        name="catalog",
+        kind="URL",
+        help="The catalog: sqlite:///FILE, a path, or postgresql://USER@HOST/DATABASE.",
+        default="not set",
+        parse=_url,
+        from_text=_as_it_is,
+    ),
+    Key(
+        name="governance",
+        kind="path",
+        help="A file of governance rows (.yaml, .json, .csv) for scans without a catalog that has some.",
+        default="not set",
+        parse=_path,
+        from_text=_as_it_is,
+    ),
+    Key(
         name="cache_dir",
         kind="path",
         help="Where compiled identifiers are kept.",
@@ -251,6 +273,8 @@ class Settings:
     gitignore: bool = True
     include_test_values: bool = False
     fingerprint_key_file: Path = field(default_factory=lambda: user_folder("config") / "fingerprint.key")
+    catalog: str | None = None
+    governance: Path | None = None
     cache_dir: Path = field(default_factory=lambda: user_folder("cache"))
     file: Path | None = None
     origins: Mapping[str, Origin] = field(default_factory=dict)

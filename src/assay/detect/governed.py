@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from assay.errors import RuleError
 from assay.model import (
     Category,
     Governance,
@@ -52,6 +53,7 @@ def governed(identifiers: Sequence[Identifier], governance: Governance) -> tuple
     """The identifiers under a configuration, and the ids (`path`, or `path#pattern`) of what its rows added.
 
     What the rows do not touch is the same object as before. Additions are users' own: they run in linear time.
+    Raises `RuleError` where an own identifier has the name of another.
     """
     keywords = _by_identifier(governance.keywords)
     patterns = _by_identifier(governance.patterns)
@@ -68,6 +70,13 @@ def governed(identifiers: Sequence[Identifier], governance: Governance) -> tuple
             own = {pattern_id(identifier, pattern) for pattern in identifier.patterns}
             added.update({pattern_id(made, pattern) for pattern in made.patterns} - own)
     mine = identifiers_of(governance)
+    names = {identifier.name for identifier in identifiers}
+    for item in mine:
+        if item.name in names:
+            raise RuleError(
+                f"SENSITIVE_PATTERNS: {item.name} is an identifier of its own now; give your rows another NAME, or add them "
+                f"to it with IDENTIFIER {item.name}"
+            )
     return sorted([*found, *mine], key=lambda item: item.path), frozenset((*added, *(item.path for item in mine)))
 
 

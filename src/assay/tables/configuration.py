@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeAlias
@@ -19,6 +19,9 @@ from assay.model.governance import (
 
 Row: TypeAlias = dict[str, Any]
 """Column → value: texts, numbers, true or false, lists of texts, and for `PARTS` a list of such lists."""
+
+Rows: TypeAlias = Mapping[str, Sequence[Row]]
+"""Table → its rows."""
 
 ALL = "*"
 """The category of thresholds that hold for those without one of their own."""

@@ -26,9 +26,10 @@ from assay.tables.configuration import (
     Kind,
     Refers,
     Row,
+    Rows,
 )
 from assay.tables.expressions import check_expression
-from assay.tables.merging import Rows, merged
+from assay.tables.merging import merged
 
 _LONGEST_ID = 255
 _LONGEST_TEXT = 4_000

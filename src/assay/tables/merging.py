@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -23,11 +23,8 @@ from assay.tables.configuration import (
     WEIGHTS,
     GovernedTable,
     Row,
+    Rows,
 )
-
-Rows = Mapping[str, Sequence[Row]]
-"""Table → its rows, each with every column."""
-
 
 def merged(shipped: Rows, stored: Rows) -> dict[str, dict[str, Row]]:
     """Table → id → row: all rows, also those that are not active. A stored row stands in for the shipped one of its id."""
