@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from assay.model import Classification, ColumnRecord, Finding, Governance, Identifier, Level, TableRecord
+from assay.model import Category, Classification, ColumnRecord, Finding, Governance, Identifier, Level, TableRecord
 from assay.model.review import Applied, Override, Scope, content_id, storable
 from assay.review.findings import settle_classification, settle_findings
 from assay.review.overrides import Means, in_effect, settle_columns
@@ -130,7 +130,8 @@ class Describing:
         if column.detected_type is None:
             return column
         identifier = self.identifiers.get(column.detected_type)
-        categories = column.categories or (() if identifier is None else (str(identifier.category),))
+        own = str(Category.CUSTOM) if identifier is None else str(identifier.category)
+        categories = column.categories or (own,)
         dominant = column.dominant_category if column.dominant_category in categories else next(iter(categories), None)
         limit = self.governance.threshold(dominant or "*", "CLASSIFICATION")
         share = column.confidence / 100

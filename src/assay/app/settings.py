@@ -240,6 +240,15 @@ KEYS = (
         from_text=_as_it_is,
     ),
     Key(
+        name="second_approval",
+        kind="level",
+        help="A reviewer's decision on something at this level or above it needs a second person: restricted, "
+        "confidential, internal or public.",
+        default="not set",
+        parse=_level,
+        from_text=_as_it_is,
+    ),
+    Key(
         name="governance",
         kind="path",
         help="A file of governance rows (.yaml, .json, .csv) for scans without a catalog that has some.",
@@ -274,6 +283,7 @@ class Settings:
     include_test_values: bool = False
     fingerprint_key_file: Path = field(default_factory=lambda: user_folder("config") / "fingerprint.key")
     catalog: str | None = None
+    second_approval: Level | None = None
     governance: Path | None = None
     cache_dir: Path = field(default_factory=lambda: user_folder("cache"))
     file: Path | None = None
