@@ -107,8 +107,8 @@ def test_moving_down_is_always_allowed_and_up_is_not() -> None:
     with pytest.raises(ReviewError, match="one phase at a time"):
         check_move(row(Phase.PILOT), Phase.AUTOMATED, judged(500, 0), NOW)
     with pytest.raises(ReviewError, match="not ready for supervised: 0 of at least 50 reviews"):
-        check_move(None, Phase.SUPERVISED, judged(0, 0), NOW)
-    check_move(None, Phase.AUTOMATED, judged(0, 0), NOW, force=True)
+        check_move(row(Phase.PILOT), Phase.SUPERVISED, judged(0, 0), NOW)
+    check_move(row(Phase.PILOT), Phase.AUTOMATED, judged(0, 0), NOW, force=True)
 
 
 @given(right=st.integers(0, 300), wrong=st.integers(0, 300))

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from assay.app.review_sheets import SheetRow, refusal
 from assay.errors import ReviewError, UsageError
-from assay.model.review import Decision, Override, PhaseRow, QueueItem, Reviewed
+from assay.model.review import Decision, Override, Phase, PhaseRow, QueueItem, Reviewed
 from assay.review import phases, precision, workflow
 from assay.review.precision import Precision
 from assay.review.scopes import check_scope, matches
-from assay.store import reviews
+from assay.store import lookups, reviews
 from assay.store.engine import Catalog
 from assay.store.reviews import Change
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from assay.app.settings import Settings
-    from assay.model.review import Phase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +177,9 @@ def set_phase(
             raise ReviewError(f"{scope} is in {phase} already, since {was.since.date()}")
         answers = _judged(connection, None if was is None else was.since, None)
         precise = precision.precision_of(each for each in answers if matches(scope, each.resource))
-        phases.check_move(was, phase, precise, now, force=force)
+        # What has no phase of its own has been in pilot for as long as the catalog is there.
+        before = was or PhaseRow(scope=scope, phase=Phase.PILOT, since=lookups.made_at(connection), by=reviews.SYSTEM)
+        phases.check_move(before, phase, precise, now, force=force)
         row = PhaseRow(
             scope=scope, phase=phase, since=now, by=author, reason=said, version=1 if was is None else was.version + 1
         )

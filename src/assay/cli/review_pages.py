@@ -40,7 +40,8 @@ def place(item: QueueItem) -> str:
     path = local_path(subject.resource)
     shown = path.removeprefix(os.getcwd().rstrip("/") + "/")
     # A file's only table is called as the file is.
-    table = subject.table if subject.table and not path.endswith(f"/{subject.table}") else ""
+    name = path.rsplit("/", 1)[-1]
+    table = "" if subject.table in (None, name, name.rsplit(".", 1)[0]) else subject.table or ""
     return printable(":".join(part for part in (shown, table, subject.column or "") if part))
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
 from assay.model import Classification, ColumnRecord, ColumnSketch, Finding
 from assay.store.nouns import classification_of, column_of, finding_of, sketch_of
-from assay.store.schema.catalog import classifications, columns, findings, readings, resources, tables
+from assay.store.schema.catalog import catalog_info, classifications, columns, findings, readings, resources, tables
 from assay.store.texts import clean
 
 
@@ -17,6 +18,12 @@ class KeptColumn(NamedTuple):
 
     record: ColumnRecord
     sketch: ColumnSketch | None
+
+
+def made_at(connection: Connection) -> datetime:
+    """When the catalog was made."""
+    wanted = select(catalog_info.c.value).where(catalog_info.c.name == "made_at")
+    return datetime.fromisoformat(connection.execute(wanted).scalar_one())
 
 
 def uris(connection: Connection, given: str) -> list[str]:
