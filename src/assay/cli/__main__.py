@@ -27,6 +27,8 @@ VERBS = {
     "review": Verb("assay.cli.review", "review", "See what a person should look at, and decide it."),
     "phase": Verb("assay.cli.phase", "phase", "Show and set rollout phases."),
     "explain": Verb("assay.cli.explain", "explain", "Say why something was flagged, and why not."),
+    "catalog": Verb("assay.cli.catalog", "catalog", "Make, see, export and tidy the catalog of results."),
+    "audit": Verb("assay.cli.audit", "audit", "Show, prove and export the audit log."),
     "config": Verb("assay.cli.config", "config", "Show and check the settings."),
     "doctor": Verb("assay.cli.doctor", "doctor", "Check this installation and say what is missing."),
     "completion": Verb("assay.cli.completion", "completion", "Print the shell's completion script."),
