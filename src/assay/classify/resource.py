@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from assay.classify.bound import upper_bound
 from assay.model import Category, Classification, ColumnRecord, Coverage, Identifier, Level
 from assay.scanning.report import SplitReport
 from assay.tables.policies import recommended
@@ -62,6 +63,8 @@ class Tally:
         self.bytes_read += report.bytes_read
         if report.rows is not None:
             self.rows_read = (self.rows_read or 0) + report.rows
+        if report.rows_total is not None:
+            self.rows_total = (self.rows_total or 0) + report.rows_total
         self.sampled = self.sampled or report.sampled
         self.gaps += [gap.reason for gap in report.gaps]
         self.skips += [skip.reason for skip in report.skips]
@@ -129,6 +132,9 @@ def classify(tally: Tally, identifiers: Mapping[str, Identifier], missed: float 
     No findings mean `public` only when everything was read; otherwise the resource is unclassified.
     """
     complete = not tally.gaps and not tally.skips and tally.sampled is None
+    if missed is None and tally.sampled is not None and tally.rows_read and tally.rows_total:
+        # Of what was not seen at all in rows drawn at random, no more can be there.
+        missed = upper_bound(0, tally.rows_read, tally.rows_total)
     coverage = Coverage(
         bytes_read=tally.bytes_read,
         bytes_total=tally.bytes_total,

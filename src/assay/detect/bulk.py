@@ -155,7 +155,7 @@ class BulkJudge:
                 for compiled in self._rules.targets[number].patterns
                 if compiled.rule.index not in against
             ]
-        anchored = [compiled for index in named for compiled in self._rules.rules[index].near_keyword]
+        anchored = [compiled for index in named for compiled in self._rules.rules[index].in_column]
         if anchored:
             cells = np.flatnonzero((grid.columns == column) & (grid.ends > grid.starts))
             entries += [self._entry(compiled, cells, grid.starts[cells], True) for compiled in anchored]

@@ -22,7 +22,7 @@ def named_columns(rules: RuleSet, structure: DelimitedText) -> Iterator[tuple[in
     for column, name in enumerate(structure.called):
         for index, hint in rules.names.match(name).items():
             rule = rules.rules[index]
-            if rule.near_keyword:
+            if rule.in_column:
                 yield column, rule, hint
 
 
@@ -38,7 +38,7 @@ def column_candidates(
         mask = (grid.columns == column) & (grid.rows > 0) & (grid.ends > grid.starts)
         where = np.flatnonzero(mask if cells is None else mask & cells)
         spans = list(zip(grid.starts[where].tolist(), grid.ends[where].tolist(), strict=True))
-        for compiled in rule.near_keyword:
+        for compiled in rule.in_column:
             for low, high in spans:
                 if low >= window.core_end:
                     break

@@ -142,21 +142,45 @@ class CellScanner:
         structure = _Cells(cells.starts, cells.ends, [(names[column],) for column in cells.columns])
         raw = self._wanted(self._detector.matches(data), cells, hinted)
         found = self._detector.candidates(raw, data, window, structure)
+        settled: set[tuple[int, int]] = set()
+        kept = self._judged(found, cells, names, hinted, settled)
         for column, spoken in enumerate(hinted):
             for index, hint in spoken.items():
                 rule = self._rules.rules[index]
-                if rule.near_keyword:
-                    found += _named(rule, hint, data, cells, column, names[column])
-        hints = self._rules.names
+                if rule.in_column:
+                    more = _named(rule, hint, cells, column, names[column], settled)
+                    kept += self._judged(more, cells, names, hinted, settled)
+        return resolve(kept, self._detector.floor)
+
+    def _judged(
+        self,
+        found: list[Candidate],
+        cells: _Laid,
+        names: Sequence[str],
+        hinted: Sequence[dict[int, str]],
+        settled: set[tuple[int, int]],
+    ) -> list[Candidate]:
+        """The candidates that stand. The surest form of an identifier settles a cell that it fills, and no other is tried."""
+        data, index = cells.data, self._rules.names
         kept = []
-        for candidate in found:
+        for candidate in sorted(found, key=_surest_first):
             place = candidate.place
             # What crosses into the next cell is no value.
             if place is None or candidate.start < place.start or candidate.end > place.end:
                 continue
-            if score.judge(candidate, data, hints):
+            rule = candidate.pattern.rule.index
+            if (place.start, rule) in settled:
+                continue
+            if candidate.start > place.start or candidate.end < place.end:
+                if score.judge(candidate, data, index):
+                    kept.append(candidate)
+                continue
+            column = cells.columns[bisect_right(cells.starts, place.start) - 1]
+            if score.judge_whole(candidate, hinted[column], index.against(names[column])):
                 kept.append(candidate)
-        return resolve(kept, self._detector.floor)
+                if candidate.score >= self._detector.floor:
+                    settled.add((place.start, rule))
+        return kept
 
     def _wanted(
         self, raw: list[tuple[int, int, int]], cells: _Laid, hinted: Sequence[dict[int, str]]
@@ -247,11 +271,22 @@ class _Laid:
         self.start_array: Any = np.array(self.starts, dtype=np.int64)
 
 
-def _named(rule: CompiledRule, hint: str, data: bytes, cells: _Laid, column: int, name: str) -> Iterator[Candidate]:
-    for compiled in rule.near_keyword:
-        for at in range(cells.first[column], cells.first[column + 1]):
-            low, high = cells.starts[at], cells.ends[at]
+def _surest_first(candidate: Candidate) -> float:
+    return -candidate.pattern.pattern.confidence
+
+
+def _named(
+    rule: CompiledRule, hint: str, cells: _Laid, column: int, name: str, settled: set[tuple[int, int]]
+) -> list[Candidate]:
+    found = []
+    data = cells.data
+    for at in range(cells.first[column], cells.first[column + 1]):
+        low, high = cells.starts[at], cells.ends[at]
+        if (low, rule.index) in settled:
+            continue
+        for compiled in rule.in_column:
             for candidate in confirm.within(compiled, data, low, high, closed=True):
                 candidate.governed = hint
                 candidate.place = Place(low, high, (name,))
-                yield candidate
+                found.append(candidate)
+    return found

@@ -51,7 +51,7 @@ class CompiledPattern:
     def __init__(self, rule: CompiledRule, pattern: Pattern, *, untrusted: bool) -> None:
         self.rule = rule
         self.pattern = pattern
-        self.by_keyword = pattern.anchor == "keyword"
+        self.by_keyword = pattern.anchor != "value"
         self.least_digits = 0
         self.reads = -1
         self.verdicts: dict[str, Verdict | None] = {}
@@ -157,13 +157,15 @@ class CompiledRule:
         if untrusted:
             _ = self.ignore, self.is_test
         self.near_keyword: list[CompiledPattern] = []
+        self.in_column: list[CompiledPattern] = []
         self.near_word: list[CompiledPattern] = []
         self.near_field: list[CompiledPattern] = []
         self.sort_patterns()
 
     def sort_patterns(self) -> None:
-        """Which patterns are searched near keywords: those after any word, and those after an assignment only."""
-        self.near_keyword = [item for item in self.patterns if item.by_keyword]
+        """Which patterns are searched in named columns, and of them near keywords: after any word, or after an assignment."""
+        self.in_column = [item for item in self.patterns if item.by_keyword]
+        self.near_keyword = [item for item in self.in_column if item.pattern.anchor != "column"]
         self.near_word = [item for item in self.near_keyword if not item.pattern.field_required]
         self.near_field = [item for item in self.near_keyword if item.pattern.field_required]
 

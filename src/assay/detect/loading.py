@@ -180,10 +180,10 @@ class _Reader:
             self._known_keys(at, entry, _PATTERN_KEYS)
             left = self._mapping(entry, (*at, "left"), ("chars", "max", "digits"))
             anchor = self._text(entry, (*at, "anchor"), default="value")
-            if anchor not in ("value", "keyword"):
-                self.fail((*at, "anchor"), f"anchor '{anchor}' must be value or keyword")
+            if anchor not in ("value", "keyword", "column"):
+                self.fail((*at, "anchor"), f"anchor '{anchor}' must be value, keyword or column")
             needs_context = self._flag(entry, (*at, "context_required"))
-            if (needs_context or anchor == "keyword") and not has_context:
+            if (needs_context or anchor != "value") and not has_context:
                 self.fail(at, "a pattern that needs context needs keywords or names")
             pattern = Pattern(
                 id=self._text(entry, (*at, "id")),

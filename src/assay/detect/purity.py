@@ -37,7 +37,7 @@ class Purity:
             item
             for rule in rules
             for item in rule.patterns
-            if item.pattern.validators and (item.pattern.context_required or item.by_keyword)
+            if item.pattern.validators and (item.pattern.context_required or item.pattern.anchor == "keyword")
         ]
         self._fitting: dict[str, list[CompiledPattern]] = {}
 

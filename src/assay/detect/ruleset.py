@@ -12,7 +12,7 @@ import hyperscan
 from assay.detect import automaton
 from assay.detect.cache import read_all
 from assay.detect.compiled import CompiledRule
-from assay.detect.names import NameIndex
+from assay.detect.names import NameIndex, index_of
 from assay.detect.plan import plan
 from assay.errors import RuleError, UsageError
 from assay.model import Category, Governance, Identifier, Stage
@@ -60,10 +60,7 @@ class RuleSet:
     @cached_property
     def names(self) -> NameIndex:
         """Which identifiers a field's name speaks of, and which it speaks against."""
-        return NameIndex(
-            ((rule.index, (*rule.identifier.names, *rule.identifier.keywords)) for rule in self.rules),
-            ((rule.index, rule.identifier.ignore_names) for rule in self.rules),
-        )
+        return index_of(self.identifiers)
 
     def by_name(self, name: str) -> Identifier:
         """The identifier called `name`. Raises `UsageError` with the nearest name."""

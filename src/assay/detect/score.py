@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from assay.detect.candidate import Candidate
 from assay.detect.compiled import UNKNOWN, CompiledPattern, Verdict
 from assay.detect.confirm import keyword_near
@@ -50,6 +52,33 @@ def judge(candidate: Candidate, data: bytes, names: NameIndex, place_override: P
     return True
 
 
+def judge_whole(candidate: Candidate, hints: Container[int], against: Container[int]) -> bool:
+    """`judge` for a value that fills its cell, without the evidence: nothing stands around it but the column's name.
+
+    `hints` are the rules that the name speaks for, `against` those that it speaks against.
+    """
+    compiled = candidate.pattern
+    rule = compiled.rule
+    if rule.index in against:
+        return False
+    verdict = of_value(compiled, candidate.value)
+    if verdict is None:
+        return False
+    if rule.has_ignore_words:
+        assert rule.ignore_context is not None
+        if rule.ignore_context.search(candidate.value.encode()) is not None:
+            return False
+    total, _, is_test = verdict
+    if candidate.governed is not None or rule.index in hints:
+        total += 0.0 if compiled.pattern.anchor != "value" else rule.identifier.context_weight
+    elif compiled.pattern.context_required:
+        total = WITHOUT_CONTEXT
+    candidate.cell = True
+    candidate.test = is_test
+    candidate.score = TEST_SCORE if is_test else min(MAX_SCORE, total + WHOLE_CELL)
+    return True
+
+
 def of_value(compiled: CompiledPattern, value: str) -> Verdict | None:
     """What a value says alone; `None` drops it. Kept for the next time: texts say the same address again and again."""
     known: Verdict | None = compiled.verdicts.get(value, UNKNOWN)
@@ -88,7 +117,7 @@ def _weigh_context(
     rule = candidate.pattern.rule
     pattern = candidate.pattern.pattern
     identifier = rule.identifier
-    weight = 0.0 if pattern.anchor == "keyword" else identifier.context_weight
+    weight = 0.0 if pattern.anchor != "value" else identifier.context_weight
     if candidate.governed is not None:
         evidence.append(Evidence("name", f"in a field named like '{candidate.governed}'", weight))
         return total + weight

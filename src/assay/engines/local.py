@@ -26,6 +26,8 @@ from assay.tables.judge import Judges
 
 _BATCH_FILES = 64
 _BATCH_BYTES = 2 * 1024 * 1024
+# A few tables take as long as a batch of small files.
+_TABLE_BYTES = _BATCH_BYTES // 8
 _FLUSH = 1024 * 1024
 _MOST = 16 * 1024 * 1024
 _FINDING = 512
@@ -120,7 +122,7 @@ def _units(splits: Iterable[Split]) -> Iterator[list[Split]]:
     batch: list[Split] = []
     weight = 0
     for split in splits:
-        size = split.asset.size or 0
+        size = _TABLE_BYTES if split.asset.path is None else split.asset.size or 0
         if size > _BATCH_BYTES:
             if batch:
                 yield batch

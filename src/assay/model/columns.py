@@ -75,8 +75,8 @@ class ColumnSketch:
     """What was counted in one column of one split. `merge` is associative and commutative over disjoint parts.
 
     `hits` counts cells per identifier name, `whole` those that fill their cell, `confidence` the highest score per
-    identifier; `rows` is how many rows were read, `filled` how many were not empty. `kind`, `declared` and `comment` are
-    as in `ColumnInfo`.
+    identifier; `rows` is how many rows were read, `filled` how many were not empty. `kind`, `declared`, `comment` and
+    `unique` are as in `ColumnInfo`; `fields` is how many columns its documents' keys make besides.
     """
 
     name: str
@@ -92,6 +92,7 @@ class ColumnSketch:
     declared: str = ""
     comment: str = ""
     unique: bool = False
+    fields: int = 0
     features: Features = field(default_factory=Features)
 
     def merge(self, other: ColumnSketch) -> ColumnSketch:
@@ -113,6 +114,7 @@ class ColumnSketch:
             declared=self.declared,
             comment=self.comment,
             unique=self.unique,
+            fields=max(self.fields, other.fields),
             features=self.features.merge(other.features),
         )
 

@@ -30,6 +30,7 @@ class Locator:
     column: int | None = None
     page: int | None = None
     sheet: str | None = None
+    table: str | None = None
     row: int | None = None
     field: str | None = None
     json_path: str | None = None

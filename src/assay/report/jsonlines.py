@@ -57,7 +57,7 @@ def encode_finding(finding: Finding) -> bytes:
         f',"location":{{"start":{_number(at.start)},"end":{_number(at.end)}'
         f',"byte_start":{_number(at.byte_start)},"byte_end":{_number(at.byte_end)}'
         f',"line":{_number(at.line)},"column":{_number(at.column)},"page":{_number(at.page)}'
-        f',"sheet":{_name(at.sheet)},"row":{_number(at.row)},"field":{_name(at.field)}'
+        f',"sheet":{_name(at.sheet)}{_of_table(at.table)},"row":{_number(at.row)},"field":{_name(at.field)}'
         f',"json_path":{"null" if path is None else _text(path)},"member":{_name(at.member)}'
         f"{_tail(finding.evidence, finding.ruleset)}"
     ).encode()
@@ -120,6 +120,12 @@ def _encodable(value: str) -> str:
 @lru_cache(4096)
 def _name(value: str | None) -> str:
     return "null" if value is None else _text(value)
+
+
+@lru_cache(4096)
+def _of_table(value: str | None) -> str:
+    """Only tables of databases have the key."""
+    return "" if value is None else f',"table":{_text(value)}'
 
 
 @lru_cache(4096)

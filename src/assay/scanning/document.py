@@ -23,8 +23,10 @@ from assay.scanning.report import Piece, SplitReport, TableSketch
 if TYPE_CHECKING:
     from assay.detect.bulk import CellGroup
     from assay.scanning.dense import DenseFindings
+    from assay.scanning.jsonlines import DocumentTable
     from assay.tables.judge import TableJudge
 
+TABLES = frozenset((Kind.DELIMITED, Kind.JSONL))
 DELIMITED_NAMES = (".csv", ".tsv", ".tab", ".psv")
 # A dense table has a finding every few dozen bytes, each many times as long in the output.
 TABLE_CORE = 512 * 1024
@@ -85,7 +87,7 @@ def search(document: Document, detector: Detector) -> Searched | None:
     """Searches in a document whose head is all of it. `None` for tables, and for what is too long for one window."""
     encoding = detect(document.head[:_SNIFF])
     structure = _structure(document, encoding, _START)
-    if isinstance(structure, DelimitedText):
+    if isinstance(structure, DelimitedText) or document.kind is Kind.JSONL:
         return None
     transcoder = Transcoder(encoding)
     text = transcoder.feed(document.head, final=True)
@@ -135,6 +137,7 @@ def scan_document(
         TableSketch(table=_table_name(document, detector), columns=[]) if isinstance(structure, DelimitedText) else None
     )
     meant = _call(structure, table, judge) if table is not None and isinstance(structure, DelimitedText) else []
+    rows = _documents(document, detector, judge)
     source = _UntilError(stream)
     for window in windows(
         source,
@@ -164,12 +167,24 @@ def scan_document(
             _tally(table, structure, window, hits, groups, detector, report)
             if judge is not None:
                 _look(table, structure, window, judge, detector, meant)
+        if rows is not None:
+            rows.add(window)
         report.decoded += window.core_end - window.core_start
+    if rows is not None and rows.columns:
+        report.tables.append(TableSketch(table=_table_name(document, detector), columns=rows.columns, kind="documents"))
     if table is not None and table.columns:
         report.tables.append(table)
     _note_encoded_part(document, report)
     if source.error is not None:
         raise source.error
+
+
+def _documents(document: Document, detector: Detector, judge: TableJudge | None) -> DocumentTable | None:
+    if judge is None or document.kind is not Kind.JSONL:
+        return None
+    from assay.scanning.jsonlines import DocumentTable  # loads numpy: only for tables
+
+    return DocumentTable(_table_name(document, detector), judge, detector)
 
 
 def _call(structure: DelimitedText, table: TableSketch, judge: TableJudge | None) -> list[dict[int, str]]:

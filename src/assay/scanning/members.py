@@ -10,10 +10,10 @@ from typing import IO
 from assay.detect.allow import Allowed
 from assay.detect.engine import Detector
 from assay.errors import ReadError
-from assay.formats import Kind, Limits
+from assay.formats import Limits
 from assay.formats.archive import Unread, members
 from assay.model import Gap, Skip
-from assay.scanning.document import Document, scan_document
+from assay.scanning.document import TABLES, Document, scan_document
 from assay.scanning.report import Piece, SplitReport
 from assay.tables.judge import Judges
 
@@ -50,7 +50,7 @@ def scan_container(
             kind=kind,
             head=member.head,
         )
-        judge = judges.of(detector.rules) if judges is not None and kind is Kind.DELIMITED else None
+        judge = judges.of(detector.rules) if judges is not None and kind in TABLES else None
         try:
             yield from scan_document(member.stream, inner, detector, report, allowed=allowed, judge=judge)
         except ReadError as error:

@@ -30,10 +30,15 @@ class Piece:
 
 @dataclass(slots=True, kw_only=True)
 class TableSketch:
-    """The columns of one delimited document (a file, or a member of an archive)."""
+    """The columns of one table: a delimited document (a file, or a member of an archive), a sheet, a table of a database.
+
+    `kind` is that of `TableInfo`; `change` its token of change.
+    """
 
     table: str
     columns: list[ColumnSketch]
+    kind: str = "table"
+    change: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,6 +55,7 @@ class SplitReport:
     bytes_total: int = 0
     decoded: int = 0
     rows: int | None = None
+    rows_total: int | None = None
     findings: int = 0
     counts: dict[str, tuple[int, float]] = field(default_factory=dict)
     test_values: int = 0

@@ -11,11 +11,12 @@ from typing import IO, NamedTuple
 from assay.detect.allow import Allowed, AllowList
 from assay.detect.engine import Detector
 from assay.errors import ReadError
-from assay.formats import Encoding, Kind, Limits, detect, sniff
+from assay.formats import Encoding, Limits, detect, sniff
 from assay.formats.opening import open_file
 from assay.formats.windows import LEFT, RIGHT
-from assay.model import Gap, Skip, Split
-from assay.scanning.document import Document, Origin, Searched, scan_document, scan_searched, search
+from assay.model import AssetRef, Gap, Skip, Split
+from assay.ports import TableOpener
+from assay.scanning.document import TABLES, Document, Origin, Searched, scan_document, scan_searched, search
 from assay.scanning.report import Piece, SplitReport
 from assay.scanning.sampling import regions
 from assay.tables.judge import Judges
@@ -27,8 +28,15 @@ SMALL = 256 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanSetup:
-    """What scanning needs besides the detector. Paths of allow lists are relative to `root`."""
+    """What scanning needs besides the detector. Paths of allow lists are relative to `root`.
 
+    `openers` open the tables of the scan's sources, by `AssetRef.source`; of a table about `rows` random rows are read, or
+    all (`None`).
+    """
+
+    openers: tuple[TableOpener, ...] = ()
+    rows: int | None = None
+    seed: int = 0
     judges: Judges = field(default_factory=Judges)
     allow: AllowList | None = None
     limits: Limits = field(default_factory=Limits)
@@ -79,7 +87,9 @@ def scan_split(
     )
     path = asset.path
     if path is None:
-        raise ValueError("a split of a local file has a path")
+        yield from guarded(_table(asset, detector, setup, report), report)
+        yield report
+        return
     before = detector.suppressed
     allowed = setup.allow.for_path(os.path.relpath(path, setup.root)) if setup.allow else None
     if ahead is None:
@@ -92,6 +102,17 @@ def scan_split(
     yield from guarded(pieces, report)
     report.suppressed = detector.suppressed - before
     yield report
+
+
+def _table(asset: AssetRef, detector: Detector, setup: ScanSetup, report: SplitReport) -> Iterator[Piece]:
+    """A table of a database: its columns are judged, single values are not told."""
+    from assay.scanning.tabular import scan_columns  # loads numpy: only for tables
+
+    with setup.openers[asset.source].open(asset) as reader:
+        judge = setup.judges.of(detector.rules)
+        scan_columns(reader, detector, report, judge, rows=setup.rows, seed=setup.seed)
+    report.bytes_total = report.bytes_read
+    yield from ()
 
 
 def _opened(
@@ -160,7 +181,7 @@ def _scan(
 ) -> Iterator[Piece]:
     size = split.asset.size
     kind, head = document.kind, document.head
-    judge = setup.judges.of(detector.rules) if kind is Kind.DELIMITED else None
+    judge = setup.judges.of(detector.rules) if kind in TABLES else None
     if kind.skip_reason is not None:
         report.skips.append(Skip(resource=report.resource, reason=kind.skip_reason))
     elif kind.gap_reason is not None:

@@ -143,7 +143,8 @@ def check_rows(
             except ConfigError as error:
                 problems.append(Problem(table=table.name, number=number, row_id=row_id, reason=str(error)))
     if not problems:
-        problems += _together(merged({n: list(r.values()) for n, r in before.rows.items()}, whole), whole, identifiers)
+        after = merged({name: list(rows.values()) for name, rows in before.rows.items()}, whole)
+        problems += _together(after, whole, before.shipped, identifiers)
     return whole, problems
 
 
@@ -170,10 +171,15 @@ def _with_proposed(before: Known, proposed: Rows, identifiers: Collection[str]) 
     )
 
 
-def _together(rows: Mapping[str, Mapping[str, Row]], changed: Rows, identifiers: Collection[str]) -> Iterator[Problem]:
+def _together(
+    rows: Mapping[str, Mapping[str, Row]],
+    changed: Rows,
+    shipped: Mapping[str, Collection[str]],
+    identifiers: Collection[str],
+) -> Iterator[Problem]:
     """What no row is wrong in alone."""
     for name, mine in changed.items():
-        yield from _doubled(TABLES[name], rows[name], {row[TABLES[name].key] for row in mine})
+        yield from _doubled(TABLES[name], rows[name], {row[TABLES[name].key] for row in mine}, shipped.get(name, ()))
     if not any(row["IS_ACTIVE"] and row["WEIGHT"] > 0 for row in rows[WEIGHTS].values()):
         yield Problem(table=WEIGHTS, number=0, row_id="", reason="no method would count; leave one a weight above 0")
     held = {(row["CATEGORY"], row["APPLIES_TO"]) for row in rows[THRESHOLDS].values() if row["IS_ACTIVE"]}
@@ -184,15 +190,17 @@ def _together(rows: Mapping[str, Mapping[str, Row]], changed: Rows, identifiers:
     yield from _own_identifiers(rows, changed, identifiers)
 
 
-def _doubled(table: GovernedTable, rows: Mapping[str, Row], changed: Collection[str]) -> Iterator[Problem]:
-    """Changed rows that say what another active one says."""
+def _doubled(
+    table: GovernedTable, rows: Mapping[str, Row], changed: Collection[str], shipped: Collection[str]
+) -> Iterator[Problem]:
+    """Changed rows that say what another active one says; shipped ones among themselves differ in what is no row."""
     by_what: dict[tuple[Any, ...], list[str]] = {}
     for row_id, row in rows.items():
         if row["IS_ACTIVE"]:
             by_what.setdefault(tuple(row[column] for column in table.unique), []).append(row_id)
     for ids in by_what.values():
         for row_id in ids[1:] if len(ids) > 1 else ():
-            if row_id in changed or ids[0] in changed:
+            if {row_id, ids[0]} & set(changed) and not {row_id, ids[0]} <= set(shipped):
                 mine, other = (row_id, ids[0]) if row_id in changed else (ids[0], row_id)
                 reason = f"has the same {', '.join(table.unique)} as '{other}'; change that one, or make it inactive"
                 yield Problem(table=table.name, number=0, row_id=mine, reason=reason)

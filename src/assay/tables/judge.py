@@ -114,6 +114,11 @@ class TableJudge:
         rows = max((sketch.rows for sketch in sketches), default=0)
         return columns, table_record(columns, resource=resource, table=table, rows=rows, policies=self._policies)
 
+    def is_undecided(self, sketch: ColumnSketch, table: str, meaning: Meaning | None = None) -> bool:
+        """Whether more rows might change what is held of a column."""
+        judged = self.judged(sketch, table, meaning)
+        return any(item.vote is not None and not item.vote.certain and not item.vote.sure for item in judged)
+
     def judged(
         self,
         sketch: ColumnSketch,

@@ -26,6 +26,7 @@ from assay.tables.configuration import (
     Rows,
 )
 
+
 def merged(shipped: Rows, stored: Rows) -> dict[str, dict[str, Row]]:
     """Table → id → row: all rows, also those that are not active. A stored row stands in for the shipped one of its id."""
     return {

@@ -39,6 +39,8 @@ def harmless_reason(sketch: ColumnSketch, judged: Sequence[Judged]) -> str:
     """Why it is not."""
     if not sketch.filled:
         return "no values"
+    if sketch.fields:
+        return f"holds documents, whose {sketch.fields:,} fields are judged each"
     if sketch.test_values:
         return f"only test values ({sketch.test_values:,}) among {sketch.filled:,} values"
     chance = [item.name for item in judged if item.vote is not None and item.vote.because == "chance"]

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from assay.model import ColumnSketch
+from assay.detect.cellscan import ColumnCounts
+from assay.model import ColumnInfo, ColumnSketch
 
 
 class CellHit(NamedTuple):
@@ -50,6 +51,26 @@ def sketch(names: Sequence[str], columns: Any, filled: Any, rows: int, hits: Ite
     return sketches
 
 
+def counted(info: ColumnInfo, index: int, rows: int, counts: ColumnCounts) -> ColumnSketch:
+    """The sketch of a column of which `rows` rows were counted."""
+    return ColumnSketch(
+        name=info.name,
+        index=index,
+        rows=rows,
+        filled=counts.filled,
+        hits=counts.hits,
+        whole=counts.whole,
+        confidence=counts.confidence,
+        patterns=counts.patterns,
+        test_values=counts.test_values,
+        kind=info.kind,
+        declared=info.declared,
+        comment=info.comment,
+        unique=info.unique,
+        features=counts.features,
+    )
+
+
 def add_whole(column: ColumnSketch, identifier: str, pattern: str, confidence: float, count: int) -> None:
     """Count values that fill their cells, of one pattern and score."""
     column.hits[identifier] = column.hits.get(identifier, 0) + count
@@ -64,3 +85,12 @@ def merge(left: Sequence[ColumnSketch], right: Sequence[ColumnSketch]) -> list[C
     longer, shorter = (left, right) if len(left) > len(right) else (right, left)
     rows = max((column.rows for column in shorter), default=0)
     return merged + [replace(column, rows=column.rows + rows) for column in longer[len(merged) :]]
+
+
+def joined(left: Sequence[ColumnSketch], right: Sequence[ColumnSketch]) -> list[ColumnSketch]:
+    """`merge` by name: documents of later parts may have other fields."""
+    if [column.name for column in left] == [column.name for column in right]:
+        return merge(left, right)
+    by_name = {column.name: column for column in right}
+    both = [column.merge(by_name.pop(column.name)) if column.name in by_name else column for column in left]
+    return [*both, *(replace(column, index=len(both) + n) for n, column in enumerate(by_name.values()))]

@@ -10,6 +10,7 @@ from assay.detect.numbering import FEWEST, MOST, international, plan_of, plans_o
 _EXTENSION = re.compile(r"\s*(?:;ext=|,?\s?(?:ext\.?|x|#|extension))\s?[0-9]{1,6}$", re.IGNORECASE)
 _ALLOWED = re.compile(r"[+0-9()\[\] ./\u00a0\u2010-\u2015\u2212-]+")
 _DATE = re.compile(r"[0-9]{4}([-/. ])[0-9]{1,2}\1[0-9]{1,2}|[0-9]{1,2}([-/. ])[0-9]{1,2}\2(?:19|20)?[0-9]{2}")
+_OTHER = re.compile(r"[^0-9]+")
 _DECIMAL = re.compile(r"\+?[0-9]{4,}\.[0-9]+")
 # Numbers with one decimal place, or single noughts beside longer numbers, are coordinates of drawings.
 _DRAWING = re.compile(r"\.[0-9](?![0-9.])|(?<![0-9])0[ -]0(?![0-9])")
@@ -61,7 +62,7 @@ def _digits(value: str) -> str | None:
     if _DECIMAL.fullmatch(text) or _DRAWING.search(text):
         return None
     plus = text[0] == "+" or text.startswith("(+")
-    digits = "".join(char for char in text.replace("(0)", "") if char in "0123456789")
+    digits = _OTHER.sub("", text.replace("(0)", ""))
     if not FEWEST <= len(digits) <= MOST or not varied(digits):
         return None
     return "+" + digits if plus else digits

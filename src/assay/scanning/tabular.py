@@ -1,0 +1,127 @@
+"""Tables whose values come from a reader: rows → sketches of columns, and for tables in files the findings, too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assay.detect.engine import Detector
+from assay.formats.nested import documents, fields, holds_documents
+from assay.model import ColumnInfo, ColumnSketch, TableInfo, ValueKind
+from assay.ports import TableBatch, TableReader
+from assay.scanning.report import SplitReport, TableSketch
+from assay.tables.judge import TableJudge
+from assay.tables.meaning import Meaning
+from assay.tables.sketch import counted, joined
+
+_GROWTH = 4
+_MOST_ROWS = 12_800
+_TEXTS = frozenset((ValueKind.TEXT, ValueKind.JSON, ValueKind.UNKNOWN, ValueKind.OTHER, ValueKind.ARRAY))
+
+
+def scan_columns(
+    reader: TableReader, detector: Detector, report: SplitReport, judge: TableJudge, *, rows: int | None, seed: int = 0
+) -> None:
+    """Adds the sketches of a table's columns to `report`, from about `rows` random rows, or from all (`None`).
+
+    Where a sample leaves a column undecided, four times as many rows are drawn, and again, up to 12,800.
+    """
+    info = reader.info
+    table = _Table(info, detector, judge)
+    if rows is None:
+        for batch in reader.read():
+            table.add(batch)
+    else:
+        wanted = rows
+        while True:
+            batch = reader.sample(wanted, seed)
+            table.restart()
+            table.add(batch)
+            if batch.rows < wanted or wanted >= _MOST_ROWS or not table.is_undecided():
+                break
+            wanted *= _GROWTH
+            seed += 1
+    report.tables.append(TableSketch(table=info.table, columns=table.sketches, kind=info.kind))
+    report.rows = (report.rows or 0) + table.rows
+    report.bytes_read += table.size
+    total = info.rows
+    if rows is not None and table.rows >= rows and (total is None or total > table.rows):
+        about = "" if info.rows_exact else "about "
+        of = f" of {about}{total:,}" if total is not None else ""
+        report.sampled = f"{table.rows:,}{of} rows drawn at random (seed {seed})"
+        report.rows_total = total
+    else:
+        report.rows_total = table.rows
+
+
+class _Table:
+    """A table on its way: what its columns are called, and what was counted in them so far."""
+
+    def __init__(self, info: TableInfo, detector: Detector, judge: TableJudge) -> None:
+        self._info = info
+        self._detector = detector
+        self._judge = judge
+        self._known: dict[str, tuple[str, dict[int, str], Meaning | None]] = {}
+        self.sketches: list[ColumnSketch] = []
+        self.rows = 0
+        self.size = 0
+
+    def restart(self) -> None:
+        """Forgets what was counted: a larger sample takes its place."""
+        self.sketches = []
+        self.rows = 0
+
+    def add(self, batch: TableBatch) -> None:
+        infos, columns, opened = _opened(self._info.columns, batch.columns)
+        self._name(infos)
+        known = [self._known[info.name] for info in infos]
+        counts = self._judge.scanner(self._detector).scan(
+            [called for called, _, _ in known], columns, batch.rows, [meant for _, meant, _ in known]
+        )
+        part = [
+            counted(replace(info, name=self._detector.safe_name(info.name)), index, batch.rows, each)
+            for index, (info, each) in enumerate(zip(infos, counts, strict=True))
+        ]
+        for index, number in opened.items():
+            part[index].fields = number
+        self.sketches = joined(self.sketches, part) if self.sketches else part
+        self.rows += batch.rows
+        self.size += sum(each.features.length for each in counts)
+
+    def _name(self, infos: Sequence[ColumnInfo]) -> None:
+        new = [info for info in infos if info.name not in self._known]
+        if not new:
+            return
+        table = self._info.table
+        called = self._judge.called([info.name for info in new], table)
+        meanings = self._judge.meanings([(info.name, info.comment) for info in new], table)
+        meant = self._judge.meant(meanings) or [{} for _ in new]
+        for number, info in enumerate(new):
+            self._known[info.name] = (called[number], meant[number], meanings[number] if meanings else None)
+
+    def is_undecided(self) -> bool:
+        table = self._info.table
+        return any(self._judge.is_undecided(sketch, table) for sketch in self.sketches)
+
+
+def _opened(
+    infos: Sequence[ColumnInfo], columns: Sequence[Sequence[str | None]]
+) -> tuple[list[ColumnInfo], list[Sequence[str | None]], dict[int, int]]:
+    """The columns, those of documents followed by their fields; and of these columns, how many fields they have."""
+    out_infos: list[ColumnInfo] = []
+    out: list[Sequence[str | None]] = []
+    opened: dict[int, int] = {}
+    for info, values in zip(infos, columns, strict=True):
+        out_infos.append(info)
+        if info.kind not in _TEXTS or not holds_documents(values):
+            out.append(values)
+            continue
+        parsed = list(documents(values))
+        found, _ = fields((document for document in parsed if document is not None), info.name)
+        # What is no document is looked at as it is.
+        out.append([None if document is not None else value for value, document in zip(values, parsed, strict=True)])
+        opened[len(out) - 1] = len(found)
+        for path, inner in found.items():
+            out_infos.append(ColumnInfo(name=path))
+            out.append(inner)
+    return out_infos, out, opened
