@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,33 +21,11 @@ from assay.model import Category, Level
 from assay.model.review import Action, Decision, Override, Phase, PhaseRow, QueueItem, Scope, State, Verdict
 from assay.review.triage import Surroundings
 from assay.store import reviews
-from assay.store.engine import Catalog, open_catalog
+from assay.store.engine import Catalog
 
 AROUND = Surroundings(review_below=lambda _category: 0.5)
 KNOWN = reviewing.Known(identifiers=LEVELS, categories=tuple(Category))
 UNSURE = {"confidence": 64.0, "confidence_level": "MEDIUM", "need_review": True, "regex_hits": 3}
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A PostgreSQL server, started when a test first needs it."""
-    pgserver = pytest.importorskip("pgserver")
-    running = pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
-    yield running
-    running.cleanup()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def catalog(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Catalog]:
-    """An empty catalog."""
-    url = f"sqlite:///{tmp_path / 'catalog.db'}"
-    if request.param == "postgresql":
-        running = request.getfixturevalue("server")
-        name = f"reviews_{tmp_path.name.lower().replace('-', '_')}"[:60]
-        running.psql(f'CREATE DATABASE "{name}";')
-        url = running.get_uri(name)
-    with open_catalog(url, create=True, keys=tmp_path / "keys") as opened:
-        yield opened
 
 
 def masked(written: str) -> str:

@@ -223,7 +223,7 @@ def test_precision_and_phases(assay: Assay) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("review", "list"), "no catalog is named; give --catalog URL"),
+        (("review", "list"), "no catalog is named; give --catalog PATH"),
         (("review", "list", "--catalog", "none.db"), "there is no catalog"),
         (("review", "import", "missing.csv", "--catalog", "none.db"), "missing.csv: cannot be read"),
         (("explain", "missing.csv"), "no such file"),

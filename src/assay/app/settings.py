@@ -81,12 +81,6 @@ def _path(value: Any, base: Path) -> Path:
     return _resolve(value, base)
 
 
-def _url(value: Any, base: Path) -> str:
-    if not isinstance(value, str) or not value:
-        raise _WrongError("must be a URL or a path in quotes")
-    return value if ":" in value else str(_resolve(value, base))
-
-
 def _resolve(value: str, base: Path) -> Path:
     if "\0" in value:
         raise _WrongError("must be a path without null characters")
@@ -254,14 +248,6 @@ KEYS = (
         from_text=_as_it_is,
     ),
     Key(
-        name="catalog",
-        kind="URL",
-        help="The catalog: sqlite:///FILE, a path, or postgresql://USER@HOST/DATABASE.",
-        default="not set",
-        parse=_url,
-        from_text=_as_it_is,
-    ),
-    Key(
         name="second_approval",
         kind="level",
         help="A reviewer's decision on something at this level or above it needs a second person: restricted, "
@@ -330,7 +316,6 @@ class Settings:
     gitignore: bool = True
     include_test_values: bool = False
     fingerprint_key_file: Path = field(default_factory=lambda: user_folder("config") / "fingerprint.key")
-    catalog: str | None = None
     second_approval: Level | None = None
     governance: Path | None = None
     cache_dir: Path = field(default_factory=lambda: user_folder("cache"))

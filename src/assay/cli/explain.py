@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from assay.cli.options import FormatType, config_option
-from assay.cli.review_desk import catalog_option
+from assay.cli.options import FormatType, catalog_option, config_option
 
 if TYPE_CHECKING:
     from assay.app.explaining import Gathered
@@ -40,11 +39,12 @@ def explain(
     assay explain exports/customers.csv
     assay explain exports/customers.csv:member_dob
     """
+    from assay.app.catalogs import catalog_url as named_catalog
     from assay.app.settings import load_settings
     from assay.errors import UsageError
 
     settings = load_settings(config_file)
-    url = catalog_url or settings.catalog
+    url = named_catalog(settings, catalog_url)
     if no_catalog and catalog_url:
         raise UsageError("--catalog and --no-catalog exclude each other; give one of them")
     if url and not no_catalog:

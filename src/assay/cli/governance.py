@@ -309,12 +309,9 @@ def _stored(settings: Settings, catalog: Catalog) -> Configuration:
 
 @contextmanager
 def _catalog(settings: Settings, url: str | None) -> Iterator[Catalog]:
-    wanted = url or settings.catalog
-    if wanted is None:
-        raise UsageError("this needs a catalog; name it with --catalog URL, 'catalog' in assay.toml or ASSAY_CATALOG")
-    from assay.store.engine import open_catalog
+    from assay.app.catalogs import open_needed
 
-    with open_catalog(wanted) as catalog:
+    with open_needed(settings, url) as catalog:
         yield catalog
 
 

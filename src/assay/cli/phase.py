@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from assay.cli.options import FormatType, config_option
-from assay.cli.review_desk import catalog_option, decision_options, opened
+from assay.cli.options import FormatType, catalog_option, config_option
+from assay.cli.review_desk import decision_options, opened
 from assay.model.review import Phase
 
 

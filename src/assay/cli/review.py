@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from assay.cli.options import FormatType, ShareType, config_option
-from assay.cli.review_desk import DayType, catalog_option, decision_options, opened
+from assay.cli.options import FormatType, ShareType, catalog_option, config_option
+from assay.cli.review_desk import DayType, decision_options, opened
 from assay.model import Level
 from assay.model.review import Scope, State, Verdict
 

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from assay.errors import UsageError
-
 if TYPE_CHECKING:
     from assay.app.reviewing import Known, Redactor
     from assay.app.settings import Settings
@@ -77,16 +75,6 @@ class Desk:
         )
 
 
-def catalog_option(function: F) -> F:
-    """--catalog URL."""
-    return click.option(
-        "--catalog",
-        "catalog_url",
-        metavar="URL",
-        help="The catalog: sqlite:///FILE, a path, or postgresql://…  [default: the setting 'catalog']",
-    )(function)
-
-
 def decision_options(function: F) -> F:
     """Who decides, and why."""
     options = (
@@ -101,14 +89,10 @@ def decision_options(function: F) -> F:
 @contextmanager
 def opened(catalog_url: str | None, config_file: Path | None, by: str | None = None) -> Iterator[Desk]:
     """The desk at the catalog that the command line or the settings name. Raises `UsageError` where neither does."""
+    from assay.app.catalogs import open_needed
     from assay.app.settings import load_settings
+    from assay.store.audit import actor
 
     settings = load_settings(config_file)
-    url = catalog_url or settings.catalog
-    if not url:
-        raise UsageError("no catalog is named; give --catalog URL, or set 'catalog' in assay.toml (ASSAY_CATALOG)")
-    from assay.store.audit import actor
-    from assay.store.engine import open_catalog
-
-    with open_catalog(url) as catalog:
+    with open_needed(settings, catalog_url) as catalog:
         yield Desk(catalog=catalog, settings=settings, actor=by if by is not None else actor())
