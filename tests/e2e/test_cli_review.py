@@ -239,7 +239,7 @@ def test_what_is_missing_is_said(assay: Assay, arguments: tuple[str, ...], messa
 @pytest.mark.usefixtures("queue")
 def test_an_unknown_item_is_said(assay: Assay) -> None:
     assert "no item 'rffff' is in the queue" in assay("review", "show", "rffff").err
-    assert "at least 4 characters" in assay("review", "show", "r").err
+    assert "that is no item's id" in assay("review", "show", "r").err
     (item,) = listed(assay)
     assert "is no day" in assay("review", "suppress", item["id"], "--expires", "soon").err
     assert "needs a reason" in assay("review", "suppress", item["id"]).err

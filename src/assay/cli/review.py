@@ -268,7 +268,15 @@ def import_items(file: Path, by: str | None, catalog_url: str | None, config_fil
 
     rows = read_sheet(file)
     with opened(catalog_url, config_file, by) as desk:
-        items = import_rows(desk.catalog, rows, by=desk.actor, redact=desk.redact, known=desk.known, file=file)
+        items = import_rows(
+            desk.catalog,
+            rows,
+            by=desk.actor,
+            redact=desk.redact,
+            known=desk.known,
+            file=file,
+            second_from=desk.settings.second_approval,
+        )
     for item in items:
         _told(item)
     click.echo(f"{counted(len(items), 'decision')} imported")
@@ -320,7 +328,16 @@ def _decide(ids: Sequence[str], verdict: Verdict, given: dict[str, Any]) -> None
                 path=given.get("path"),
                 expires=given.get("expires"),
             )
-            _told(reviewing.decide(desk.catalog, item_id, decision, redact=desk.redact, known=desk.known))
+            _told(
+                reviewing.decide(
+                    desk.catalog,
+                    item_id,
+                    decision,
+                    redact=desk.redact,
+                    known=desk.known,
+                    second_from=desk.settings.second_approval,
+                )
+            )
 
 
 def _told(item: QueueItem) -> None:

@@ -72,6 +72,7 @@ class Desk:
         return Known(
             identifiers=tuple(identifier.name for identifier in self.identifiers),
             categories=tuple(self.governance.categories),
+            patterns=tuple(f"{each.path}#{pattern.id}" for each in self.identifiers for pattern in each.patterns),
         )
 
 
