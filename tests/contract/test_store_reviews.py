@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,33 +20,13 @@ from assay.errors import AssayError, ReviewError
 from assay.model import Category, Level
 from assay.model.review import Action, Decision, Override, Phase, PhaseRow, QueueItem, Scope, State, Verdict
 from assay.review.triage import Surroundings
+from assay.store import phases as stored_phases
 from assay.store import reviews
-from assay.store.engine import Catalog, open_catalog
+from assay.store.engine import Catalog
 
 AROUND = Surroundings(review_below=lambda _category: 0.5)
+KNOWN = reviewing.Known(identifiers=LEVELS, categories=tuple(Category))
 UNSURE = {"confidence": 64.0, "confidence_level": "MEDIUM", "need_review": True, "regex_hits": 3}
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A PostgreSQL server, started when a test first needs it."""
-    pgserver = pytest.importorskip("pgserver")
-    running = pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
-    yield running
-    running.cleanup()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def catalog(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Catalog]:
-    """An empty catalog."""
-    url = f"sqlite:///{tmp_path / 'catalog.db'}"
-    if request.param == "postgresql":
-        running = request.getfixturevalue("server")
-        name = f"reviews_{tmp_path.name.lower().replace('-', '_')}"[:60]
-        running.psql(f'CREATE DATABASE "{name}";')
-        url = running.get_uri(name)
-    with open_catalog(url, create=True, keys=tmp_path / "keys") as opened:
-        yield opened
 
 
 def masked(written: str) -> str:
@@ -90,7 +68,7 @@ def queue(catalog: Catalog, *states: State) -> list[QueueItem]:
 
 def decide(catalog: Catalog, item: QueueItem, verdict: Verdict, *, by: str = "Ada", **changes: Any) -> QueueItem:
     said = Decision(verdict=verdict, by=by, at=datetime.now(UTC), reason="seen 536-90-4399", **changes)
-    return reviewing.decide(catalog, item.id, said, redact=masked, known=LEVELS)
+    return reviewing.decide(catalog, item.id, said, redact=masked, known=KNOWN)
 
 
 def count(catalog: Catalog, table_name: str, where: str = "1 = 1") -> int:
@@ -159,6 +137,50 @@ def test_other_evidence_asks_again_and_ends_the_override(catalog: Catalog) -> No
     with catalog.reading() as connection:
         moves = [(move.move, move.by, move.reason) for move in reviews.history(connection, item.id)]
     assert moves == [("reject", "Ada", "seen ***********"), ("reopen", "assay", "its evidence changed")]
+
+
+def test_other_evidence_of_one_column_leaves_what_was_decided_for_many_resources(catalog: Catalog) -> None:
+    fill(catalog, column(**UNSURE))
+    (item,) = queue(catalog)
+    decide(catalog, item, Verdict.SUPPRESS, scope=Scope.IDENTIFIER, path="file:///srv/*")
+    other = column(**{**UNSURE, "detected_type": "CREDIT_CARD", "categories": (Category.PCI,)})
+    fill(catalog, other)
+    assert queue(catalog)[0].state is State.OPEN
+    (kept,) = decisions(catalog).overrides
+    assert kept.path == "file:///srv/*"
+
+
+def test_what_takes_two_people_now_takes_two_whatever_held_when_it_was_asked(catalog: Catalog) -> None:
+    fill(catalog, column(**UNSURE))
+    (item,) = queue(catalog)
+    said = Decision(verdict=Verdict.REJECT, by="Ada", at=datetime.now(UTC), reason="seen")
+    waiting = reviewing.decide(catalog, item.id, said, redact=masked, known=KNOWN, second_from=Level.RESTRICTED)
+    assert waiting.state is State.AWAITING_SECOND
+    assert queue(catalog)[0].two_step
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"scope": Scope.VALUE, "fingerprint": "536-90-4399"}, "64 digits"),
+        ({"scope": Scope.PATTERN, "pattern": "536-90-4399"}, "no pattern has that id"),
+        ({"scope": Scope.IDENTIFIER, "path": "file:///536-90-4399/*"}, "looks like a sensitive value"),
+    ],
+)
+def test_what_is_typed_beside_the_reason_is_no_way_in_for_values(
+    catalog: Catalog, changes: dict[str, Any], message: str
+) -> None:
+    fill(catalog, column(**UNSURE))
+    with pytest.raises(ReviewError, match=message) as caught:
+        decide(catalog, queue(catalog)[0], Verdict.SUPPRESS, **changes)
+    assert "536-90-4399" not in str(caught.value)
+
+
+def test_a_folder_named_by_a_date_is_a_scope(catalog: Catalog) -> None:
+    fill(catalog, column(**UNSURE))
+    (item,) = queue(catalog)
+    decide(catalog, item, Verdict.SUPPRESS, scope=Scope.IDENTIFIER, path="file:///srv/20261101/*")
+    assert decisions(catalog).overrides[0].path == "file:///srv/20261101/*"
 
 
 def test_an_approved_harmless_column_leaves_no_override_and_is_not_asked_again(catalog: Catalog) -> None:
@@ -382,11 +404,11 @@ def test_phases_are_kept_audited_and_fall_back(catalog: Catalog) -> None:
     assert "precision 0% of 50 reviews" in why
     assert count(catalog, "audit_log", "action = 'PHASE_CHANGE'") == 2
     with catalog.reading() as connection:
-        (now,) = reviews.phases(connection)
+        (now,) = stored_phases.phases(connection)
     assert (now.phase, now.version) == (Phase.PILOT, 2)
     stale = PhaseRow(scope=now.scope, phase=Phase.SUPERVISED, since=now.since, by="Bo", version=2)
     with pytest.raises(ReviewError, match="changed by somebody else"), catalog.transaction() as connection:
-        reviews.set_phase(connection, replace(stale, version=3), row, {})
+        stored_phases.set_phase(connection, replace(stale, version=3), row, {})
 
 
 def test_an_override_comes_back_as_it_was_made(catalog: Catalog) -> None:

@@ -23,6 +23,7 @@ def group(confidence: float, level: Level = Level.RESTRICTED, count: int = 1) ->
 
 def test_a_sure_column_is_not_asked_about() -> None:
     assert of_column(column(pattern_score=1.0), table(), AROUND) is None
+    assert of_column(column(rule_score=None, pattern_score=1.0, ml_score=0.1), table(), AROUND) is None
 
 
 @pytest.mark.parametrize(
@@ -32,7 +33,16 @@ def test_a_sure_column_is_not_asked_about() -> None:
         ({"confidence_level": "MEDIUM"}, {}, "restricted with medium confidence"),
         ({}, {"review_below": lambda _: 0.99}, "below the review threshold of PII"),
         ({"confidence": 85.0}, {"imported": True}, "imported with confidence below 0.9"),
-        ({"rule_score": 1.0, "pattern_score": 0.1}, {}, "methods disagree: name 1.00, values 0.10"),
+        (
+            {"rule_score": 1.0, "pattern_score": 0.1, "confidence_level": "LOW"},
+            {},
+            "methods disagree: name 1.00, values 0.10",
+        ),
+        (
+            {"semantic_top_category": "PHI", "semantic_top_confidence": 0.72},
+            {},
+            "methods disagree: by its meaning it is PHI (0.72)",
+        ),
     ],
 )
 def test_why_a_column_is_asked_about(changes: dict[str, object], surroundings: dict[str, object], reason: str) -> None:
@@ -42,7 +52,14 @@ def test_why_a_column_is_asked_about(changes: dict[str, object], surroundings: d
 
 
 def test_a_harmless_column_is_asked_about_only_where_it_is_near() -> None:
-    far = {"detected_type": None, "categories": (), "level": Level.PUBLIC, "rule_score": 1.0, "pattern_score": 0.0}
+    far = {
+        "confidence_level": "LOW",
+        "detected_type": None,
+        "categories": (),
+        "level": Level.PUBLIC,
+        "rule_score": 1.0,
+        "pattern_score": 0.0,
+    }
     assert of_column(column(**far, confidence=0.0), table(), AROUND) is None
     near = of_column(column(**far, confidence=43.0), table(), AROUND)
     assert near is not None

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from assay.model import Classification, ColumnRecord, Finding, Identifier, Level, TableRecord
+from assay.model import Category, Classification, ColumnRecord, Finding, Governance, Identifier, Level, TableRecord
 from assay.model.review import Applied, Override, Scope, content_id, storable
 from assay.review.findings import settle_classification, settle_findings
 from assay.review.overrides import Means, in_effect, settle_columns
 from assay.review.scopes import matches
 from assay.review.workflow import ONE_VALUE
+from assay.tables import governed
+from assay.tables.aggregate import table_record
 
 Aggregate = Callable[[Sequence[ColumnRecord], TableRecord], TableRecord]
 Describe = Callable[[ColumnRecord], ColumnRecord]
@@ -107,6 +109,60 @@ class Decisions:
             self._notes.setdefault(note.resource, []).append(note)
             if len(self.applied) < _MOST_NOTES:
                 self.applied.append(note)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Describing:
+    """What follows from a column's type, categories and confidence under a configuration. `aggregate` and `describe` are
+    those that `Decisions` wants."""
+
+    governance: Governance
+    identifiers: Mapping[str, Identifier]
+
+    def aggregate(self, columns: Sequence[ColumnRecord], before: TableRecord) -> TableRecord:
+        """The table's record of these columns."""
+        return table_record(
+            columns, resource=before.resource, table=before.table_name, rows=before.rows_read, policies=self._policies
+        )
+
+    def describe(self, column: ColumnRecord) -> ColumnRecord:
+        """The column with all that follows. One of an identifier without categories gets the identifier's."""
+        if column.detected_type is None:
+            return column
+        identifier = self.identifiers.get(column.detected_type)
+        own = str(Category.CUSTOM) if identifier is None else str(identifier.category)
+        categories = column.categories or (own,)
+        dominant = column.dominant_category if column.dominant_category in categories else next(iter(categories), None)
+        limit = self.governance.threshold(dominant or "*", "CLASSIFICATION")
+        share = column.confidence / 100
+        return replace(
+            column,
+            categories=categories,
+            dominant_category=dominant,
+            confidence_level="HIGH" if share >= limit else "MEDIUM" if share >= 0.6 * limit else "LOW",
+            suggested_cia=governed.cia(categories, self.governance),
+            compliance_frameworks=governed.frameworks(
+                [] if identifier is None else [identifier], categories, self.governance
+            ),
+            recommended_policies=self._policies(categories),
+        )
+
+    def _policies(self, categories: Iterable[str]) -> tuple[str, ...]:
+        return governed.policies(categories, self.governance)
+
+
+def decisions_of(
+    overrides: Iterable[Override], identifiers: Sequence[Identifier], governance: Governance, today: date
+) -> Decisions:
+    """The overrides, ready for a run under these identifiers and this configuration."""
+    describing = Describing(governance=governance, identifiers={each.name: each for each in identifiers})
+    return Decisions(
+        overrides=tuple(overrides),
+        today=today,
+        levels=levels_of(identifiers),
+        aggregate=describing.aggregate,
+        describe=describing.describe,
+    )
 
 
 def levels_of(identifiers: Iterable[Identifier]) -> dict[str, Level]:

@@ -99,6 +99,8 @@ class Filling:
                     at=now,
                     reason=_why(item, step.item, now),
                     revokes=step.revokes,
+                    # One made for many resources is not taken back because one of them has changed.
+                    own_only=not workflow.expired(item, now.date()),
                 )
                 reviews.make(connection, change, run=self.run)
             reviews.add(connection, fresh)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.errors import OutputError, UsageError
-from assay.model import Category, Level
+from assay.model import Level
 from assay.model.review import QueueItem, Scope, Verdict
 
 SHOWN = (
@@ -56,7 +56,7 @@ class SheetRow:
     reason: str
     level: Level | None = None
     identifier: str | None = None
-    categories: tuple[Category, ...] = ()
+    categories: tuple[str, ...] = ()
     scope: Scope | None = None
     path: str | None = None
     pattern: str | None = None
@@ -179,9 +179,8 @@ def _one_of(kind: Any, text: str, name: str) -> Any:
         raise _RowError(f"{name} is none of {', '.join(str(each) for each in kind)}") from None
 
 
-def _categories(text: str) -> tuple[Category, ...]:
-    names = [name.strip().upper() for name in re.split(r"[,;\s]+", text) if name.strip()]
-    return tuple(dict.fromkeys(_one_of(Category, name, "new_categories") for name in names))
+def _categories(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.upper() for name in re.split(r"[,;\s]+", text) if name))
 
 
 def _day(text: str) -> date | None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.app.review_sheets import SheetRow, refusal
 from assay.errors import ReviewError, UsageError
-from assay.model.review import Decision, Override, PhaseRow, QueueItem, Reviewed
+from assay.model import Level
+from assay.model.review import Decision, Override, Phase, PhaseRow, QueueItem, Reviewed
 from assay.review import phases, precision, workflow
 from assay.review.precision import Precision
 from assay.review.scopes import check_scope, matches
-from assay.store import reviews
+from assay.store import lookups, reviews
+from assay.store import phases as stored_phases
 from assay.store.engine import Catalog
 from assay.store.reviews import Change
 
@@ -22,14 +25,25 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from assay.app.settings import Settings
-    from assay.model.review import Phase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """The NAMEs of identifiers and the names of categories that something may be reclassified to, and ids of patterns."""
+
+    identifiers: Collection[str]
+    categories: Collection[str]
+    patterns: Collection[str] = ()
+
 
 Redactor = Callable[[str], str]
 """What a person wrote, without values that detection knows."""
 
 _LONGEST_REASON = 2_000
 _LONGEST_NAME = 200
-_SHORTEST_ID = 4
+_ID = re.compile("r[0-9a-f]{3,11}")
+_FINGERPRINT = re.compile("[0-9a-f]{64}")
+_NUMBERS = re.compile(r"\d{8,}")
 # Lower than what scans show: what somebody types into a reason has no context beside it.
 _FLOOR = 0.3
 
@@ -44,15 +58,21 @@ def redactor(settings: Settings) -> Redactor:
 
 
 def decide(
-    catalog: Catalog, item_id: str, decision: Decision, *, redact: Redactor, known: Collection[str]
+    catalog: Catalog,
+    item_id: str,
+    decision: Decision,
+    *,
+    redact: Redactor,
+    known: Known,
+    second_from: Level | None = None,
 ) -> QueueItem:
-    """Decides one item. `known` are the NAMEs that an item may be reclassified to. Returns the item as it is now.
+    """Decides one item. Returns it as it is now. From the level `second_from` up it takes two people.
 
     Raises `ReviewError` where it cannot be decided so, also because somebody else did it meanwhile.
     """
     item = found(catalog, item_id)
-    decision = _cleared(decision, redact, known)
-    change = _decided(item, decision)
+    decision = _cleared(decision, item, redact, known)
+    change = _decided(_in_steps(item, second_from), decision)
     with catalog.transaction() as connection:
         reviews.make(connection, change)
     return change.item
@@ -93,7 +113,14 @@ def end_override(catalog: Catalog, override_id: str, *, by: str, reason: str, re
 
 
 def import_rows(
-    catalog: Catalog, rows: Sequence[SheetRow], *, by: str, redact: Redactor, known: Collection[str], file: Path
+    catalog: Catalog,
+    rows: Sequence[SheetRow],
+    *,
+    by: str,
+    redact: Redactor,
+    known: Known,
+    file: Path,
+    second_from: Level | None = None,
 ) -> list[QueueItem]:
     """Decides everything that a sheet says, or nothing. Raises `UsageError` that names every row that cannot be."""
     now = datetime.now(UTC)
@@ -101,7 +128,8 @@ def import_rows(
     problems: list[str] = []
     changes: list[tuple[SheetRow, Change]] = []
     with catalog.transaction() as connection:
-        known_items = reviews.by_id(connection, [row.id for row in rows])
+        found_items = reviews.by_id(connection, [row.id for row in rows])
+        known_items = {name: _in_steps(item, second_from) for name, item in found_items.items()}
         for row in rows:
             try:
                 changes.append((row, _of_row(row, known_items.get(row.id), author, now, redact, known)))
@@ -122,17 +150,15 @@ def import_rows(
 def found(catalog: Catalog, item_id: str) -> QueueItem:
     """The one item whose id is, or begins with, `item_id`. Raises `ReviewError`."""
     prefix = item_id.strip().lower()
-    if len(prefix) < _SHORTEST_ID:
-        raise ReviewError(
-            f"'{item_id}': give at least {_SHORTEST_ID} characters of an item's id; see 'assay review list'"
-        )
+    if not _ID.fullmatch(prefix):
+        raise ReviewError("that is no item's id: give four of its characters or more, as in 'assay review list'")
     with catalog.reading() as connection:
         items = reviews.beginning_with(connection, prefix)
     if not items:
-        raise ReviewError(f"no item '{item_id}' is in the queue; see 'assay review list --all'")
+        raise ReviewError(f"no item '{prefix}' is in the queue; see 'assay review list --all'")
     if len(items) > 1:
         names = ", ".join(item.id for item in items[:5])
-        raise ReviewError(f"'{item_id}' is the beginning of several items: {names}; give more of it")
+        raise ReviewError(f"'{prefix}' is the beginning of several items: {names}; give more of it")
     return items[0]
 
 
@@ -146,7 +172,7 @@ def standings(catalog: Catalog) -> list[tuple[PhaseRow, Precision, phases.Standi
     """Every scope that has a phase: its precision since it has it, and where it stands."""
     now = datetime.now(UTC)
     with catalog.reading() as connection:
-        rows = reviews.phases(connection)
+        rows = stored_phases.phases(connection)
         answers = _judged(connection, min((row.since for row in rows), default=now), None)
     told = []
     for row in rows:
@@ -160,23 +186,25 @@ def set_phase(
     catalog: Catalog, scope: str, phase: Phase, *, by: str, reason: str, redact: Redactor, force: bool = False
 ) -> PhaseRow:
     """Moves a scope to a phase. Raises `ReviewError` where it has not earned that, unless `force`d."""
-    scope = check_scope(scope)
+    scope = _glob(scope, redact)
     now = datetime.now(UTC)
     author, said = _name(by, redact), _text(reason, redact)
     if not said:
         raise ReviewError("a change of phase needs a reason; give --reason TEXT")
     with catalog.transaction() as connection:
-        was = next((row for row in reviews.phases(connection) if row.scope == scope), None)
+        was = next((row for row in stored_phases.phases(connection) if row.scope == scope), None)
         if was is not None and was.phase is phase:
             raise ReviewError(f"{scope} is in {phase} already, since {was.since.date()}")
         answers = _judged(connection, None if was is None else was.since, None)
         precise = precision.precision_of(each for each in answers if matches(scope, each.resource))
-        phases.check_move(was, phase, precise, now, force=force)
+        # What has no phase of its own has been in pilot for as long as the catalog is there.
+        before = was or PhaseRow(scope=scope, phase=Phase.PILOT, since=lookups.made_at(connection), by=reviews.SYSTEM)
+        phases.check_move(before, phase, precise, now, force=force)
         row = PhaseRow(
             scope=scope, phase=phase, since=now, by=author, reason=said, version=1 if was is None else was.version + 1
         )
         details = {"reviews": precise.judged, "precision": precise.precision, "forced": force}
-        reviews.set_phase(connection, row, was, details)
+        stored_phases.set_phase(connection, row, was, details)
     return row
 
 
@@ -195,7 +223,7 @@ def fall_back(catalog: Catalog) -> list[tuple[PhaseRow, str]]:
             version=row.version + 1,
         )
         with catalog.transaction() as connection:
-            reviews.set_phase(connection, lower, row, {"reviews": precise.judged, "precision": precise.precision})
+            stored_phases.set_phase(connection, lower, row, {"reviews": precise.judged, "precision": precise.precision})
         moved.append((lower, standing.because))
     return moved
 
@@ -234,9 +262,7 @@ def _effects(step: workflow.Step, decision: Decision | None) -> tuple[Override, 
     return workflow.overrides_of(step.item, decision) if step.takes_effect and decision is not None else ()
 
 
-def _of_row(
-    row: SheetRow, item: QueueItem | None, by: str, now: datetime, redact: Redactor, known: Collection[str]
-) -> Change:
+def _of_row(row: SheetRow, item: QueueItem | None, by: str, now: datetime, redact: Redactor, known: Known) -> Change:
     if item is None:
         raise ReviewError(f"{row.id}: is not in the queue")
     if item.version != row.version:
@@ -257,24 +283,55 @@ def _of_row(
         pattern=row.pattern,
         expires=row.expires,
     )
-    return _decided(item, _cleared(decision, redact, known))
+    return _decided(item, _cleared(decision, item, redact, known))
 
 
-def _cleared(decision: Decision, redact: Redactor, known: Collection[str]) -> Decision:
-    """The decision as it may be kept. Raises `ReviewError` for an identifier or a scope that is none."""
+def _in_steps(item: QueueItem, second_from: Level | None) -> QueueItem:
+    """The item as it is to be decided now, whatever held when it was asked."""
+    two = second_from is not None and item.question.level.rank >= second_from.rank
+    return replace(item, two_step=True) if two else item
+
+
+def _cleared(decision: Decision, item: QueueItem, redact: Redactor, known: Known) -> Decision:
+    """The decision as it may be kept. Raises `ReviewError` for an identifier, a pattern or a scope that is none."""
+    if decision.fingerprint is not None and not _FINGERPRINT.fullmatch(decision.fingerprint):
+        raise ReviewError("a fingerprint has 64 digits from 0 to f; 'assay review show' tells those of an item")
+    own = item.question.details.get("patterns", ())
+    if decision.pattern is not None and decision.pattern not in known.patterns and decision.pattern not in own:
+        raise ReviewError(
+            f"no pattern has that id; {_hint(decision.pattern, [*own, *known.patterns], 'it is as in us/ssn#dashed')}"
+        )
     name = decision.identifier
-    if name is not None and name not in known:
-        import difflib  # only errors need it
-
-        close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-        hint = f"did you mean {close[0]}?" if close else "see 'assay identifiers list'"
+    if name is not None and name not in known.identifiers:
+        hint = _hint(name, known.identifiers, "see 'assay identifiers list'")
         raise ReviewError(f"no identifier is named '{redact(name)}'; {hint}")
+    for category in decision.categories:
+        if category not in known.categories:
+            hint = _hint(category, known.categories, f"there are {', '.join(sorted(known.categories))}")
+            raise ReviewError(f"no category is named '{redact(category)}'; {hint}")
     return replace(
         decision,
         by=_name(decision.by, redact),
         reason=_text(decision.reason, redact),
-        path=None if decision.path is None else check_scope(redact(decision.path)),
+        path=None if decision.path is None else _glob(decision.path, redact),
     )
+
+
+def _glob(scope: str, redact: Redactor) -> str:
+    """A glob as it may be kept: one with a value in it is refused, since masking it would widen it."""
+    text = check_scope(scope)
+    # Folders are named by dates and numbers, and so are resources.
+    plain = _NUMBERS.sub("0", text)
+    if redact(plain) != plain:
+        raise ReviewError("the glob holds what looks like a sensitive value; write * in its place")
+    return text
+
+
+def _hint(name: str, known: Collection[str], otherwise: str) -> str:
+    import difflib  # only errors need it
+
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"did you mean {close[0]}?" if close else otherwise
 
 
 def _text(text: str, redact: Redactor) -> str:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from assay.model.identifier import Category, Level
+from assay.model.identifier import Level
 
 
 class State(StrEnum):
@@ -98,7 +98,7 @@ class Question:
 
     subject: Subject
     level: Level
-    categories: tuple[Category, ...]
+    categories: tuple[str, ...]
     confidence: float
     evidence: str
     reasons: tuple[str, ...]
@@ -121,7 +121,7 @@ class Decision:
     scope: Scope | None = None
     level: Level | None = None
     identifier: str | None = None
-    categories: tuple[Category, ...] = ()
+    categories: tuple[str, ...] = ()
     confidence: float | None = None
     fingerprint: str | None = None
     pattern: str | None = None
@@ -191,9 +191,9 @@ class Override:
     fingerprint: str | None = None
     pattern: str | None = None
     path: str | None = None
-    seen: tuple[Category, ...] = ()
+    seen: tuple[str, ...] = ()
     seen_level: Level | None = None
-    categories: tuple[Category, ...] = ()
+    categories: tuple[str, ...] = ()
     confidence: float | None = None
     level: Level | None = None
     to_identifier: str | None = None

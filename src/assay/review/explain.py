@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from assay.model import ColumnRecord, ColumnSketch
+from assay.model import ColumnRecord, ColumnSketch, Governance
 from assay.model.review import Override, QueueItem, Scope
 from assay.review.overrides import in_effect, meets_column, said
 
-DEFAULT_WEIGHTS: Mapping[str, float] = {"rule": 0.3, "pattern": 0.4, "semantic": 0.2, "ml": 0.1}
+ALL = "*"
+"""Where no category has been found, the thresholds for all hold."""
+
 _MEANING = {
     "rule": "the column's name",
     "pattern": "its values",
@@ -24,9 +26,9 @@ class Limits:
     """The thresholds of a column's category, 0–1: from where it is sensitive, from where its confidence is HIGH, and
     below where a person must look."""
 
-    detection: float = 0.5
-    classification: float = 0.7
-    review: float = 0.0
+    detection: float
+    classification: float
+    review: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,15 +68,19 @@ class Explanation:
 def explain_column(
     record: ColumnRecord,
     *,
-    weights: Mapping[str, float] = DEFAULT_WEIGHTS,
-    limits: Limits | None = None,
+    governance: Governance,
     sketch: ColumnSketch | None = None,
     overrides: Iterable[Override] = (),
     item: QueueItem | None = None,
     today: date | None = None,
 ) -> Explanation:
     """Why a column is called what it is. With its `sketch`, also what else was seen in its values."""
-    limits = limits or Limits()
+    category = record.dominant_category or ALL
+    limits = Limits(
+        detection=governance.threshold(category, "DETECTION"),
+        classification=governance.threshold(category, "CLASSIFICATION"),
+        review=governance.threshold(category, "REVIEW"),
+    )
     share = record.confidence / 100
     found = record.detected_type is not None
     verdict = (
@@ -91,7 +97,7 @@ def explain_column(
         detected_type=record.detected_type,
         confidence=record.confidence,
         confidence_level=record.confidence_level,
-        methods=_methods(record, weights),
+        methods=_methods(record, governance.weights),
         composite=record.composite_score,
         boost=record.bundle_boost,
         thresholds=(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from assay.model import Classification, Evidence, Finding, Level, Sensitivity
+from assay.model import Category, Classification, Evidence, Finding, Level, Sensitivity
 from assay.model.review import Action, Applied, Override, Scope, storable
 from assay.review.overrides import SETTING, Means, in_effect, said, unseen
 from assay.review.scopes import matches
@@ -46,9 +46,11 @@ def _settle_finding(
         if action is Action.SET_CONFIDENCE and chosen.confidence is not None:
             change = Evidence("feedback", said(chosen), round(chosen.confidence - finding.confidence, 9))
             finding = replace(finding, confidence=chosen.confidence, evidence=(*finding.evidence, change))
-        elif action is Action.SET_CATEGORIES and chosen.categories:
+        elif action is Action.SET_CATEGORIES:
+            # A finding is of one category, and of those only that identifiers have.
+            category = next((Category(name) for name in chosen.categories if name in list(Category)), finding.category)
             change = Evidence("feedback", said(chosen), 0.0)
-            finding = replace(finding, category=chosen.categories[0], evidence=(*finding.evidence, change))
+            finding = replace(finding, category=category, evidence=(*finding.evidence, change))
         elif action is Action.RECLASSIFY:
             name = chosen.to_identifier or finding.identifier
             level = chosen.level or means.level_of(name) or finding.level

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from assay.model import Category, ColumnRecord, Level, TableRecord
+from assay.model import ColumnRecord, Level, TableRecord
 from assay.model.review import Action, Applied, Override, Scope, Verdict, storable
 from assay.review.scopes import matches, narrowness
 
@@ -214,7 +214,7 @@ def _hides(override: Override, before: ColumnRecord, after: ColumnRecord) -> str
     return hidden if lowers or override.action is not Action.RECLASSIFY else ""
 
 
-def unseen(override: Override, categories: Sequence[Category], level: Level) -> str:
+def unseen(override: Override, categories: Sequence[str], level: Level) -> str:
     """What a result has that the override's author did not see, in words; empty where nothing."""
     new = [str(each) for each in categories if each not in override.seen] if override.seen else []
     if not new and override.seen_level is not None and level.rank > override.seen_level.rank:

@@ -142,18 +142,17 @@ def standing(row: PhaseRow, judged: Precision, now: datetime) -> Standing:
     return Standing(row.phase, True, f"precision is surely above the bar of {ORDER[at + 1]}")
 
 
-def check_move(row: PhaseRow | None, to: Phase, judged: Precision, now: datetime, *, force: bool = False) -> None:
+def check_move(row: PhaseRow, to: Phase, judged: Precision, now: datetime, *, force: bool = False) -> None:
     """Raises `ReviewError` where a scope may not move to a phase: up one at a time and past its bar; down always.
 
     `force` lets somebody answer for it.
     """
-    before = row.phase if row is not None else Phase.PILOT
-    steps = ORDER.index(to) - ORDER.index(before)
+    steps = ORDER.index(to) - ORDER.index(row.phase)
     if steps <= 0 or force:
         return
     if steps > 1:
-        raise ReviewError(f"a scope moves up one phase at a time; set it to {ORDER[ORDER.index(before) + 1]} first")
-    lacking = _lacking(BARS[to], judged, (now - row.since).days if row is not None else 0)
+        raise ReviewError(f"a scope moves up one phase at a time; set it to {ORDER[ORDER.index(row.phase) + 1]} first")
+    lacking = _lacking(BARS[to], judged, (now - row.since).days)
     if lacking:
         raise ReviewError(f"not ready for {to}: {'; '.join(lacking)}; --force moves it all the same, and is recorded")
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from math import sqrt
 from statistics import median
 
 from assay.model.review import Decision, Reviewed, Verdict
-
-Z = 1.96
-"""Two-sided 95 %."""
+from assay.tables.values import wilson
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,22 +32,6 @@ class Precision:
     def judged(self) -> int:
         """How many answers the share is of."""
         return self.right + self.wrong
-
-
-def wilson(right: int, total: int, z: float = Z) -> tuple[float, float]:
-    """The Wilson score interval of a share (E. B. Wilson 1927). (0, 1) where nothing was seen.
-
-    >>> [round(each, 3) for each in wilson(45, 50)]
-    [0.786, 0.957]
-    >>> wilson(0, 0)
-    (0.0, 1.0)
-    """
-    if total <= 0:
-        return 0.0, 1.0
-    share, square = right / total, z * z
-    middle = (share + square / (2 * total)) / (1 + square / total)
-    half = z * sqrt(share * (1 - share) / total + square / (4 * total * total)) / (1 + square / total)
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def reviewed(identifier: str, resource: str, decision: Decision, queued_at: datetime) -> Reviewed:

@@ -91,8 +91,12 @@ def of_column(column: ColumnRecord, table: TableRecord, around: Surroundings) ->
         reasons += _below(share, column.categories, around)
         if around.imported and share < HIGH:
             reasons.append(f"imported with confidence below {HIGH}")
-    if apart and (column.detected_type is not None or share >= CANDIDATE):
+    # Where all is sure, one method that sees nothing is no conflict.
+    if apart and column.confidence_level != "HIGH" and (column.detected_type is not None or share >= CANDIDATE):
         reasons.append(apart)
+    meaning, surely = column.semantic_top_category, column.semantic_top_confidence or 0.0
+    if column.detected_type is not None and meaning is not None and meaning not in column.categories:
+        reasons += [f"methods disagree: by its meaning it is {meaning} ({surely:.2f})"] if surely >= APART else []
     if not reasons:
         return None
     details = {
@@ -231,7 +235,7 @@ def of_resource(classification: Classification, around: Surroundings) -> Questio
     )
 
 
-def _below(share: float, categories: Sequence[Category], around: Surroundings) -> list[str]:
+def _below(share: float, categories: Sequence[str], around: Surroundings) -> list[str]:
     for category in categories:
         limit = around.review_below(str(category))
         if share < limit:
@@ -263,7 +267,7 @@ def _question(
     *,
     level: Level,
     risk_level: Level,
-    categories: Sequence[Category],
+    categories: Sequence[str],
     confidence: float,
     spread: float,
     evidence: str,

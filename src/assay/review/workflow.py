@@ -144,6 +144,10 @@ def check(decision: Decision, item: QueueItem) -> None:
     sets = decision.level is not None or bool(decision.identifier) or bool(decision.categories)
     if decision.verdict is Verdict.RECLASSIFY and not sets and decision.confidence is None:
         raise ReviewError(f"{where}: {NO_CONTENT}")
+    subject = item.question.subject
+    nothing = subject.kind == "column" and subject.identifier is None
+    if nothing and decision.categories and not decision.identifier:
+        raise ReviewError(f"{where}: nothing was detected in it; name the identifier that its categories go with")
     if decision.verdict is not Verdict.RECLASSIFY and (sets or decision.confidence is not None):
         raise ReviewError(f"{where}: a level, an identifier or categories go with reclassify, not {decision.verdict}")
     if decision.level is Level.UNCLASSIFIED:
@@ -152,7 +156,7 @@ def check(decision: Decision, item: QueueItem) -> None:
         raise ReviewError(f"{where}: a confidence is a number from 0 to 1")
     if decision.expires is not None and decision.expires < decision.at.date():
         raise ReviewError(f"{where}: expires on {decision.expires}, which is past; give a later day")
-    _check_scope(decision, item.question.subject, where)
+    _check_scope(decision, subject, where)
 
 
 def _check_scope(decision: Decision, subject: Subject, where: str) -> None:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from assay.model import Category, Level
+from assay.model import Level
 from assay.model.review import Action, Decision, Override, Question, Scope, Subject, Verdict
 
 T = TypeVar("T", Decision, Override)
@@ -58,7 +58,7 @@ def _noun(kind: type[T], value: Mapping[str, Any]) -> T:
         elif name == "expires":
             given[name] = date.fromisoformat(item)
         elif isinstance(item, list):
-            given[name] = tuple(Category(each) for each in item)
+            given[name] = tuple(item)
         else:
             given[name] = item
     return kind(**given)
@@ -89,7 +89,7 @@ def question_of(row: Mapping[str, Any]) -> Question:
             identifier=row["identifier"],
         ),
         level=Level(row["level"]),
-        categories=tuple(Category(each) for each in rest["categories"]),
+        categories=tuple(rest["categories"]),
         confidence=row["confidence"],
         evidence=row["evidence"],
         reasons=tuple(rest["reasons"]),

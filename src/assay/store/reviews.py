@@ -1,7 +1,8 @@
-"""The review queue in the catalog: items, decisions, overrides and phases. Every move is audited in its transaction."""
+"""The review queue in the catalog: items, decisions and overrides. Every move is audited in its transaction."""
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,14 +13,13 @@ from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, 
 from sqlalchemy.dialects import postgresql, sqlite
 
 from assay.errors import ReviewError
-from assay.model.review import Decision, Override, Phase, PhaseRow, QueueItem, State, storable
+from assay.model.review import Decision, Override, QueueItem, State, storable
 from assay.store import audit
 from assay.store.reviewjson import as_object, decision_of, override_of, question_as_object, question_of
 from assay.store.schema.base import moment
 from assay.store.schema.review import (
     review_decisions,
     review_items,
-    rollout_phases,
     sensitive_feedback,
     sensitive_feedback_log,
 )
@@ -35,7 +35,8 @@ _DECIDED = (State.APPROVED, State.REJECTED, State.RECLASSIFIED, State.SUPPRESSED
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """A move of an item. `was` is the item before, `decision` what was said, `overrides` those that
-    come into effect; `revokes` says that those which the item made before end."""
+    come into effect; `revokes` says that those which the item made before end, with
+    `own_only` only those that hold for its subject alone."""
 
     was: QueueItem
     item: QueueItem
@@ -46,6 +47,7 @@ class Change:
     decision: Decision | None = None
     overrides: tuple[Override, ...] = ()
     revokes: bool = False
+    own_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +124,7 @@ def add(connection: Connection, fresh: Sequence[QueueItem]) -> None:
     """Writes new items. What another run has asked meanwhile stays as it is."""
     for start in range(0, len(fresh), _ROWS_AT_ONCE):
         rows = [{"id": item.id, **_row(item)} for item in fresh[start : start + _ROWS_AT_ONCE]]
-        connection.execute(_inserted(connection, review_items, rows))
+        connection.execute(inserted(connection, review_items, rows))
 
 
 def make(connection: Connection, change: Change, *, run: str | None = None) -> None:
@@ -151,7 +153,7 @@ def make(connection: Connection, change: Change, *, run: str | None = None) -> N
             "decision": None if change.decision is None else as_object(change.decision),
         },
     )
-    revoked = revoke(connection, after.id, by=change.by, at=change.at) if change.revokes else []
+    revoked = _revoke(connection, before, change) if change.revokes else []
     for override in change.overrides:
         _add_override(connection, override)
     if before.state is after.state and not change.overrides:
@@ -192,10 +194,16 @@ def overrides_version(connection: Connection) -> int:
     return int(connection.execute(select(func.max(sensitive_feedback_log.c.log_id))).scalar() or 0)
 
 
-def revoke(connection: Connection, item_id: str, *, by: str, at: datetime) -> list[Override]:
-    """Ends the overrides that an item made, but for those of single values. Returns them."""
-    of_item = (sensitive_feedback.c.item_id == item_id) & sensitive_feedback.c.scope.not_in(["finding", "value"])
-    return _end(connection, of_item, by, at)
+def _revoke(connection: Connection, item: QueueItem, change: Change) -> list[Override]:
+    """Ends the overrides that an item made, but for those of single values, which have been decided one by one."""
+    of_item = (sensitive_feedback.c.item_id == item.id) & sensitive_feedback.c.scope.not_in(["finding", "value"])
+    subject = item.question.subject
+    if change.own_only and subject.kind == "finding":
+        alone = glob.escape(storable(subject.resource))
+        of_item &= sensitive_feedback.c.override["path"].as_string() == alone
+    elif change.own_only:
+        of_item &= sensitive_feedback.c.scope == subject.kind
+    return _end(connection, of_item, change.by, change.at)
 
 
 def revoke_one(connection: Connection, override_id: str, *, by: str, at: datetime, reason: str) -> Override:
@@ -235,7 +243,7 @@ def history(connection: Connection, item_id: str) -> list[Moved]:
         Moved(
             move=row["move"],
             by=row["by"],
-            at=_time(row["at"]),
+            at=time_of(row["at"]),
             reason=row["reason"],
             before=State(row["state_before"]),
             after=State(row["state_after"]),
@@ -261,53 +269,9 @@ def answers(
     if until is not None:
         asked = asked.where(each.c.at < moment(until))
     return [
-        (identifier, resource, decision_of(decision), _time(queued_at))
+        (identifier, resource, decision_of(decision), time_of(queued_at))
         for identifier, resource, decision, queued_at, _ in connection.execute(asked.order_by(each.c.id))
     ]
-
-
-def phases(connection: Connection) -> list[PhaseRow]:
-    """Every scope that has a phase, by scope."""
-    rows = connection.execute(select(rollout_phases).order_by(rollout_phases.c.scope)).mappings()
-    return [
-        PhaseRow(
-            scope=row["scope"],
-            phase=Phase(row["phase"]),
-            since=_time(row["since"]),
-            by=row["by"],
-            reason=row["reason"],
-            version=row["version"],
-        )
-        for row in rows
-    ]
-
-
-def set_phase(connection: Connection, row: PhaseRow, was: PhaseRow | None, details: Mapping[str, Any]) -> None:
-    """Writes a scope's phase and its audit entry. Raises `ReviewError` where somebody else changed it meanwhile."""
-    values = {
-        "phase": str(row.phase),
-        "since": moment(row.since),
-        "by": storable(row.by),
-        "reason": storable(row.reason),
-        "version": row.version,
-    }
-    if was is None:
-        made = _inserted(connection, rollout_phases, [{"scope": row.scope, **values}])
-        is_done = connection.execute(made.returning(rollout_phases.c.scope)).first() is not None
-    else:
-        same = (rollout_phases.c.scope == row.scope) & (rollout_phases.c.version == was.version)
-        is_done = connection.execute(update(rollout_phases).where(same).values(**values)).rowcount == 1
-    if not is_done:
-        raise ReviewError(f"scope {row.scope}: its phase was changed by somebody else meanwhile; look again")
-    audit.append(
-        connection,
-        actor=row.by,
-        action="PHASE_CHANGE",
-        resource=row.scope,
-        details={"reason": row.reason, **details},
-        before=None if was is None else {"phase": str(was.phase)},
-        after={"phase": str(row.phase)},
-    )
 
 
 def _items(connection: Connection, asked: Select[Any]) -> list[QueueItem]:
@@ -319,10 +283,10 @@ def _item(row: Mapping[Any, Any]) -> QueueItem:
         question=question_of(row),
         state=State(row["state"]),
         version=row["version"],
-        queued_at=_time(row["queued_at"]),
+        queued_at=time_of(row["queued_at"]),
         two_step=row["two_step"],
         proposal=None if row["proposal"] is None else decision_of(row["proposal"]),
-        decided_at=None if row["decided_at"] is None else _time(row["decided_at"]),
+        decided_at=None if row["decided_at"] is None else time_of(row["decided_at"]),
         run=row["run_id"],
     )
 
@@ -352,7 +316,8 @@ def _row(item: QueueItem) -> dict[str, Any]:
     }
 
 
-def _inserted(connection: Connection, table: Any, rows: Sequence[Mapping[str, Any]]) -> Any:
+def inserted(connection: Connection, table: Any, rows: Sequence[Mapping[str, Any]]) -> Any:
+    """A statement that inserts rows but for those whose key is there already."""
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table).values(list(rows)).on_conflict_do_nothing()
     return sqlite.insert(table).values(list(rows)).on_conflict_do_nothing()
@@ -410,5 +375,6 @@ def _stored(text: str | None) -> str | None:
     return None if text is None else storable(text)
 
 
-def _time(text: str) -> datetime:
+def time_of(text: str) -> datetime:
+    """A stored moment as a time in UTC."""
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
