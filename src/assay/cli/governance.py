@@ -313,17 +313,10 @@ def _stored(settings: Settings, catalog: Catalog) -> Configuration:
 
 
 @contextmanager
-<<<<<<< HEAD
 def _catalog(settings: Settings, catalog_url: str | None) -> Iterator[Catalog]:
     from assay.app.catalogs import open_needed
 
     with open_needed(settings, catalog_url) as catalog:
-=======
-def _catalog(settings: Settings, url: str | None) -> Iterator[Catalog]:
-    from assay.app.catalogs import open_needed
-
-    with open_needed(settings, url) as catalog:
->>>>>>> w-review
         yield catalog
 
 
