@@ -4,6 +4,7 @@
     ├── UsageError             an option or a target that cannot be used
     ├── ConfigError            assay.toml or an environment variable is wrong
     ├── RuleError              an identifier's definition is wrong (file, line, key)
+    ├── ReviewError            a decision that cannot be made: already decided, not allowed, incomplete
     ├── ReadError              an asset could not be read; becomes a gap
     │   └── LimitError         an asset passed a safety limit (archive bomb, depth)
     ├── CatalogError           the catalog cannot be used: not there, locked, of another version, unreachable
@@ -29,6 +30,10 @@ class ConfigError(AssayError):
 
 class RuleError(AssayError):
     """An identifier's definition that cannot be used."""
+
+
+class ReviewError(AssayError):
+    """A decision of a reviewer that cannot be made, or was made by somebody else meanwhile."""
 
 
 class ReadError(AssayError):

@@ -248,6 +248,23 @@ KEYS = (
         from_text=_as_it_is,
     ),
     Key(
+        name="second_approval",
+        kind="level",
+        help="A reviewer's decision on something at this level or above it needs a second person: restricted, "
+        "confidential, internal or public.",
+        default="not set",
+        parse=_level,
+        from_text=_as_it_is,
+    ),
+    Key(
+        name="governance",
+        kind="path",
+        help="A file of governance rows (.yaml, .json, .csv) for scans without a catalog that has some.",
+        default="not set",
+        parse=_path,
+        from_text=_as_it_is,
+    ),
+    Key(
         name="cache_dir",
         kind="path",
         help="Where compiled identifiers are kept.",
@@ -299,6 +316,8 @@ class Settings:
     gitignore: bool = True
     include_test_values: bool = False
     fingerprint_key_file: Path = field(default_factory=lambda: user_folder("config") / "fingerprint.key")
+    second_approval: Level | None = None
+    governance: Path | None = None
     cache_dir: Path = field(default_factory=lambda: user_folder("cache"))
     catalog: Address | None = None
     retention_findings: int = 365
