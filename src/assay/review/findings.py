@@ -17,10 +17,16 @@ def settle_findings(
 ) -> tuple[list[Finding], list[Applied]]:
     """The findings that still count, and what overrides did to them, one note per override, resource and identifier."""
     living = in_effect(overrides, today)
+    # Of single values there may be thousands, and they are the most specific.
+    values: dict[str | None, list[Override]] = {}
+    for override in living:
+        if override.scope in (Scope.FINDING, Scope.VALUE):
+            values.setdefault(override.fingerprint, []).append(override)
+    wider = [override for override in living if override.scope not in (Scope.FINDING, Scope.VALUE)]
     kept: list[Finding] = []
     notes: dict[tuple[str, str, str], Applied] = {}
     for finding in findings:
-        settled = _settle_finding(finding, living, means, notes)
+        settled = _settle_finding(finding, [*values.get(finding.fingerprint, ()), *wider], means, notes)
         if settled is not None:
             kept.append(settled)
     return kept, list(notes.values())
