@@ -189,7 +189,13 @@ def test_stray_nulls_make_no_other_encoding(words: list[str], where: list[int]) 
 
 def test_every_kind_has_exactly_one_fate() -> None:
     for kind in Kind:
-        fates = [kind.is_text, kind.is_container, kind.skip_reason is not None, kind.gap_reason is not None]
+        fates = [
+            kind.is_text,
+            kind.is_container,
+            kind.is_tabular,
+            kind.skip_reason is not None,
+            kind.gap_reason is not None,
+        ]
         assert fates.count(True) == 1, kind
 
 

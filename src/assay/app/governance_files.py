@@ -103,7 +103,11 @@ def _from_yaml(file: Path, text: str) -> WrittenRows:
         document, marks = load_with_marks(text)
     except YamlError as error:
         raise ConfigError(f"{file}:{error.line}: {error}") from None
-    places = {(str(path[0]).upper(), int(path[1]) + 1): str(line) for path, line in marks.items() if len(path) == 2}
+    places = {
+        (str(path[0]).upper(), path[1] + 1): str(line)
+        for path, line in marks.items()
+        if len(path) == 2 and isinstance(path[1], int)
+    }
     return _from_document(file, document, places)
 
 

@@ -16,6 +16,7 @@ from assay.store.engine import Catalog
 from assay.store.sketches import StoredTable, stored_tables
 from assay.tables.judge import SemanticMethod, TableJudge, named
 
+_SHOWN = 3
 _DECIDED = (State.APPROVED, State.REJECTED, State.RECLASSIFIED)
 VERDICT = ("detected_type", "categories", "level", "confidence_level", "need_review")
 """The fields of a column's record that are its verdict."""
@@ -245,16 +246,15 @@ class _Changed:
         filled = [sketch for sketch in sketches if sketch.filled]
         found: dict[str, tuple[str, ...]] = {}
         if self.added:
-            because = f"no value was tried with new patterns of {', '.join(sorted(self.added))}"
+            because = f"no value was tried with new patterns of {_some(sorted(self.added))}"
             found[because] = tuple(sketch.name for sketch in filled)
         left = [] if self.added else filled
-        if self.altered:
-            names = tuple(
-                sketch.name for sketch in left if self.altered & (sketch.hits.keys() | sketch.features.hits.keys())
-            )
-            found[f"patterns of {', '.join(sorted(self.altered))} found values in them"] = names
+        for sketch in left:
+            if mine := sorted(self.altered & _told_of(sketch)):
+                because = f"patterns of {_some(mine)} found values in them"
+                found[because] = (*found.get(because, ()), sketch.name)
         if self.renamed:
-            because = f"words of {', '.join(sorted(self.renamed))} decide which of their values count"
+            because = f"words of {_some(sorted(self.renamed))} decide which of their values count"
             named_so = zip(left, *(self._called(side, left, table) for side in self.sides), strict=True)
             found[because] = tuple(sketch.name for sketch, old, new in named_so if old != new)
         return {because: names for because, names in found.items() if names}
@@ -266,3 +266,14 @@ class _Changed:
         return [
             frozenset(known[index].name for index in side.judge.names.match(text)) & self.renamed for text in phrases
         ]
+
+
+def _told_of(sketch: ColumnSketch) -> set[str]:
+    """The identifiers that any value of a column was counted for."""
+    features = sketch.features
+    return {*sketch.hits, *features.hits, *features.alike, *features.pure}
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more

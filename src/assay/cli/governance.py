@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from assay.cli.options import FormatType, config_option
+from assay.cli.options import FormatType, catalog_option, config_option
 from assay.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
@@ -21,12 +21,6 @@ if TYPE_CHECKING:
     from assay.store.engine import Catalog
 
 F = TypeVar("F", bound="Callable[..., Any]")
-
-
-def _catalog_option(function: F) -> F:
-    return click.option(
-        "--catalog", "url", metavar="URL", help="The catalog; default: that of assay.toml or ASSAY_CATALOG."
-    )(config_option(function))
 
 
 def _reason_option(function: F) -> F:
@@ -46,9 +40,15 @@ def governance() -> None:
 @click.option("--all", "everything", is_flag=True, help="Rows that are switched off, too.")
 @click.option("--own", is_flag=True, help="Only rows that are not as they ship.")
 @click.option("--format", "output_format", type=FormatType("table", "json"), default="table", show_default=True)
-@_catalog_option
+@catalog_option
+@config_option
 def list_rows(
-    table: str | None, everything: bool, own: bool, output_format: str, url: str | None, config_file: Path | None
+    table: str | None,
+    everything: bool,
+    own: bool,
+    output_format: str,
+    catalog_url: str | None,
+    config_file: Path | None,
 ) -> None:
     """List the eight tables, or the rows of TABLE that are in effect."""
     from assay.cli.governance_pages import as_table, overview
@@ -57,7 +57,7 @@ def list_rows(
     settings = _settings(config_file)
     if table is not None:
         table_called(table)
-    configuration = _in_effect(settings, url)
+    configuration = _in_effect(settings, catalog_url)
     if table is None:
         if output_format == "json":
             click.echo(_json({name: _rows(configuration, name, everything, own) for name in configuration.rows}))
@@ -78,14 +78,15 @@ def list_rows(
 @click.argument("values", metavar="[KEY=VALUE]...", nargs=-1)
 @click.option("--reset", is_flag=True, help="Take the stored row away: what ships holds again, your own row is gone.")
 @_reason_option
-@_catalog_option
+@catalog_option
+@config_option
 def set_row(
     table: str,
     row_id: str,
     values: tuple[str, ...],
     reset: bool,
     reason: str,
-    url: str | None,
+    catalog_url: str | None,
     config_file: Path | None,
 ) -> None:
     """Change the row ID of TABLE, or add it. Columns that are not named stay as they are.
@@ -95,7 +96,7 @@ def set_row(
     if reset == bool(values):
         raise UsageError("give KEY=VALUE to change the row, or --reset to take the change back")
     settings = _settings(config_file)
-    with _catalog(settings, url) as catalog:
+    with _catalog(settings, catalog_url) as catalog:
         before = _stored(settings, catalog)
         if reset:
             after = before.reset(*_known_row(before, table, row_id))
@@ -107,8 +108,9 @@ def set_row(
 @governance.command(name="import", short_help="Change many rows at once.")
 @click.argument("file", type=click.Path(path_type=Path))
 @_reason_option
-@_catalog_option
-def import_rows(file: Path, reason: str, url: str | None, config_file: Path | None) -> None:
+@catalog_option
+@config_option
+def import_rows(file: Path, reason: str, catalog_url: str | None, config_file: Path | None) -> None:
     """Store the rows of FILE (.yaml, .json, or .csv of one table): all of them, or none where one is wrong.
 
     A row with the ID of one that is there changes it; columns that are not given stay as they are.
@@ -116,7 +118,7 @@ def import_rows(file: Path, reason: str, url: str | None, config_file: Path | No
     from assay.app.governance_files import read_rows
 
     settings = _settings(config_file)
-    with _telling_all(), _catalog(settings, url) as catalog:
+    with _telling_all(), _catalog(settings, catalog_url) as catalog:
         found = read_rows(file)
         before = _stored(settings, catalog)
         _write(catalog, before, before.proposed(found.rows, found), reason)
@@ -127,13 +129,14 @@ def import_rows(file: Path, reason: str, url: str | None, config_file: Path | No
 @click.option("--all", "everything", is_flag=True, help="All rows, also those that are as they ship.")
 @click.option("--format", "output_format", type=FormatType("yaml", "json", "csv"), default="yaml", show_default=True)
 @click.option("--output", metavar="FILE", type=click.Path(path_type=Path), help="Where to write them.")
-@_catalog_option
+@catalog_option
+@config_option
 def export(
     table: str | None,
     everything: bool,
     output_format: str,
     output: Path | None,
-    url: str | None,
+    catalog_url: str | None,
     config_file: Path | None,
 ) -> None:
     """Write the rows that are not as they ship, of all tables or of TABLE; 'import' reads them back."""
@@ -142,7 +145,7 @@ def export(
 
     settings = _settings(config_file)
     wanted = None if table is None else table_called(table).name
-    configuration = _in_effect(settings, url)
+    configuration = _in_effect(settings, catalog_url)
     rows = {name: list(found.values()) for name, found in configuration.rows.items() if wanted in (None, name)}
     if not everything:
         rows = {name: list(configuration.stored.get(name, ())) for name in rows}
@@ -161,9 +164,10 @@ def export(
 @click.argument("table", required=False)
 @click.argument("row_id", metavar="[ID]", required=False)
 @click.option("--format", "output_format", type=FormatType("table", "json"), default="table", show_default=True)
-@_catalog_option
+@catalog_option
+@config_option
 def history(
-    table: str | None, row_id: str | None, output_format: str, url: str | None, config_file: Path | None
+    table: str | None, row_id: str | None, output_format: str, catalog_url: str | None, config_file: Path | None
 ) -> None:
     """Show every change of all tables, of TABLE, or of its row ID, the newest first."""
     from dataclasses import asdict
@@ -173,7 +177,7 @@ def history(
     from assay.tables.governing import table_called
 
     wanted = None if table is None else table_called(table).name
-    with _catalog(_settings(config_file), url) as catalog, catalog.reading() as connection:
+    with _catalog(_settings(config_file), catalog_url) as catalog, catalog.reading() as connection:
         entries = store.history(connection, wanted, row_id)
     if output_format == "json":
         click.echo(_json([asdict(entry) for entry in entries]))
@@ -192,12 +196,13 @@ def history(
 )
 @click.option("--file", metavar="FILE", type=click.Path(path_type=Path), help="Changes, as 'import' takes them.")
 @click.option("--format", "output_format", type=FormatType("table", "json"), default="table", show_default=True)
-@_catalog_option
+@catalog_option
+@config_option
 def try_change(
     changes: tuple[tuple[str, str, str], ...],
     file: Path | None,
     output_format: str,
-    url: str | None,
+    catalog_url: str | None,
     config_file: Path | None,
 ) -> None:
     """Judge all columns in the catalog again under a changed configuration, without reading any value.
@@ -212,7 +217,7 @@ def try_change(
     if not changes and file is None:
         raise UsageError("give the change to try: --set TABLE ID KEY=VALUE, or --file FILE")
     settings = _settings(config_file)
-    with _telling_all(), _catalog(settings, url) as catalog:
+    with _telling_all(), _catalog(settings, catalog_url) as catalog:
         before = after = _stored(settings, catalog)
         if file is not None:
             found = read_rows(file)
@@ -290,12 +295,12 @@ def _rows(configuration: Configuration, name: str, everything: bool, own: bool) 
     ]
 
 
-def _in_effect(settings: Settings, url: str | None) -> Configuration:
+def _in_effect(settings: Settings, catalog_url: str | None) -> Configuration:
     """What a scan with these settings would use."""
     from assay.app.governance import of_file, shipped
 
-    if url is not None or settings.catalog is not None:
-        with _catalog(settings, url) as catalog:
+    if catalog_url is not None or settings.catalog is not None:
+        with _catalog(settings, catalog_url) as catalog:
             return _stored(settings, catalog)
     identifiers = _identifiers(settings)
     return shipped(identifiers) if settings.governance is None else of_file(settings.governance, identifiers)
@@ -308,10 +313,10 @@ def _stored(settings: Settings, catalog: Catalog) -> Configuration:
 
 
 @contextmanager
-def _catalog(settings: Settings, url: str | None) -> Iterator[Catalog]:
+def _catalog(settings: Settings, catalog_url: str | None) -> Iterator[Catalog]:
     from assay.app.catalogs import open_needed
 
-    with open_needed(settings, url) as catalog:
+    with open_needed(settings, catalog_url) as catalog:
         yield catalog
 
 

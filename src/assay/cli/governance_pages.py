@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from assay.model import ColumnRecord, TableRecord
     from assay.store.governance import Changed
 
-_LEAST = 6
-_WIDEST = 40
+_LEAST = 7
 _GAP = 2
 
 
@@ -136,7 +135,8 @@ def _said(record: ColumnRecord) -> str:
 
 
 def _table_said(record: TableRecord) -> str:
-    return f"{record.level}, {counted(len(record.sensitive_columns), 'sensitive column')}"
+    review = ", to be reviewed" if record.need_review else ""
+    return f"{record.level}, {counted(len(record.sensitive_columns), 'sensitive column')}{review}"
 
 
 def replayed_document(found: Replayed) -> dict[str, Any]:
@@ -198,14 +198,15 @@ def replayed_document(found: Replayed) -> dict[str, Any]:
 
 
 def _grid(heads: Sequence[str], rows: Sequence[Sequence[str]], columns: int) -> Iterator[str]:
-    """Rows under their heads; the widest columns are cut until all fit."""
+    """Rows under their heads. The widest columns are cut until all fit, the first, by which a row is named, last."""
     shown = [[printable(cell) for cell in row] for row in rows]
-    widths = [
-        min(_WIDEST if columns < 1_000 else columns, max(width(row[at]) for row in (heads, *shown)))
-        for at in range(len(heads))
-    ]
-    while sum(widths) + _GAP * (len(widths) - 1) > columns and max(widths) > _LEAST:
-        widths[widths.index(max(widths))] -= 1
+    widths = [max(width(row[at]) for row in (heads, *shown)) for at in range(len(heads))]
+    while (over := sum(widths) + _GAP * (len(widths) - 1) - columns) > 0:
+        at = max(range(1, len(widths)), key=widths.__getitem__)
+        at = at if widths[at] > _LEAST else 0
+        if widths[at] <= _LEAST:
+            break
+        widths[at] -= min(over, max(1, widths[at] - _LEAST) if at == 0 else 1)
     for row in (heads, *shown):
         cells = (pad(shorten(cell, room), room) for cell, room in zip(row, widths, strict=True))
         yield (" " * _GAP).join(cells).rstrip()

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -80,6 +81,9 @@ _LAYERS = frozenset(
 )
 
 
+_NUMBERED = re.compile(r"(?:column|col|field|fld|f|c|x|v|var|attr|attribute|unnamed|_?c)[ _:.-]*\d+", re.IGNORECASE)
+
+
 class Phrase(NamedTuple):
     """The words that a column is judged by, and whether they are its own or were worked out."""
 
@@ -89,6 +93,8 @@ class Phrase(NamedTuple):
 
 def phrase(column: str, table: str, names: NameIndex) -> Phrase:
     """The words for a column of a table, `table` being "" where it says nothing."""
+    if _NUMBERED.fullmatch(column):
+        return Phrase("", True)  # as if it had no name
     words = tokens(column)
     own = _with_table(words, table)
     if not own or names.match(" ".join(own)) or names.against(" ".join(own)):

@@ -155,7 +155,7 @@ def sniff_dialect(head: bytes, *, named: bool = False) -> Dialect | None:
     if told is not None:
         rows = _rows("".join(text[told.end() :].splitlines(keepends=True)[:_SNIFF_LINES]), told[1])
         width = max((len(row) for row in rows), default=1)
-        return Dialect(delimiter=told[1], header=_header(rows) if rows else None, width=width, preamble=1)
+        return Dialect(delimiter=told[1], header=header_of(rows) if rows else None, width=width, preamble=1)
     complete = len(head) < 32_768 or text.endswith("\n")
     lines = text.splitlines(keepends=True)
     sample = "".join((lines if complete or len(lines) < 2 else lines[:-1])[:_SNIFF_LINES])
@@ -181,9 +181,9 @@ def sniff_dialect(head: bytes, *, named: bool = False) -> Dialect | None:
         rows = _rows(sample, delimiter)
         if not rows:
             return None
-        return Dialect(delimiter=delimiter, header=_header(rows), width=max(len(row) for row in rows))
+        return Dialect(delimiter=delimiter, header=header_of(rows), width=max(len(row) for row in rows))
     _, width, delimiter, rows = best
-    return Dialect(delimiter=delimiter, header=_header(rows), width=width)
+    return Dialect(delimiter=delimiter, header=header_of(rows), width=width)
 
 
 def quoted_table(data: bytes) -> Dialect:
@@ -209,14 +209,15 @@ def _table_like(rows: Sequence[Sequence[str]], width: int) -> bool:
     endings = Counter(row[-1].strip()[-1:] for row in rows if row)
     if sum(count for sign, count in endings.items() if sign in ("{", "}", ";", ")", ",", "\\", ":")) > len(rows) // 3:
         return False
-    header = _header(rows)
+    header = header_of(rows)
     if width == 2:
         named = header is not None and all(cell.count(" ") <= 2 for cell in header)
         return named and sum(cell.count(" ") > 4 for cell in cells) * 10 < len(cells)
     return header is not None or len(rows) >= 3
 
 
-def _header(rows: Sequence[Sequence[str]]) -> tuple[str, ...] | None:
+def header_of(rows: Sequence[Sequence[str]]) -> tuple[str, ...] | None:
+    """The first row if it names the columns of those below it, or `None`: its cells are words, and differ."""
     first = [cell.strip() for cell in rows[0]]
     if not all(first) or len(set(first)) < len(first):
         return None

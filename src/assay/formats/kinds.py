@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """A kind of file. `is_text`, `is_container`, `skip_reason` and `gap_reason` say what becomes of it."""
+    """A kind of file. `is_text`, `is_container`, `is_tabular`, `skip_reason` and `gap_reason` say what becomes of it."""
 
     TEXT = "text"
     SOURCE = "source"
@@ -28,6 +28,14 @@ class Kind(StrEnum):
     ZIP = "zip"
     TAR = "tar"
 
+    PARQUET = "parquet"
+    ORC = "orc"
+    AVRO = "avro"
+    ARROW = "arrow"
+    SQLITE = "sqlite"
+    DUCKDB = "duckdb"
+    SPREADSHEET = "spreadsheet"
+
     EXECUTABLE = "executable"
     BYTECODE = "bytecode"
     IMAGE = "image"
@@ -40,12 +48,6 @@ class Kind(StrEnum):
     OFFICE = "office"
     EPUB = "epub"
     RTF = "rtf"
-    PARQUET = "parquet"
-    ORC = "orc"
-    AVRO = "avro"
-    ARROW = "arrow"
-    SQLITE = "sqlite"
-    DUCKDB = "duckdb"
     SEVENZIP = "7z"
     RAR = "rar"
     LZ4 = "lz4"
@@ -70,6 +72,11 @@ class Kind(StrEnum):
         return self in _COMPRESSED or self is Kind.ZIP or self is Kind.TAR
 
     @property
+    def is_tabular(self) -> bool:
+        """Tables, read by `formats.tabular`."""
+        return self in _TABULAR
+
+    @property
     def skip_reason(self) -> str | None:
         """Why files of this kind are left out by policy, or `None`."""
         return _SKIPPED.get(self)
@@ -90,6 +97,7 @@ _SKIPPED = {
     Kind.FONT: "font",
     Kind.BINARY: "binary data",
 }
+_TABULAR = frozenset(list(Kind)[list(Kind).index(Kind.PARQUET) : list(Kind).index(Kind.EXECUTABLE)])
 _TEXT = frozenset(list(Kind)[: list(Kind).index(Kind.GZIP)])
 _UNSUPPORTED = frozenset(list(Kind)[list(Kind).index(Kind.PDF) :])
 
@@ -117,6 +125,9 @@ SIGNATURES: tuple[tuple[bytes, int, Kind], ...] = (
     (b"ORC", 0, Kind.ORC),
     (b"Obj\x01", 0, Kind.AVRO),
     (b"ARROW1\x00\x00", 0, Kind.ARROW),
+    (b"FEA1\x00\x00\x00\x00", 0, Kind.ARROW),
+    (b"\xff\xff\xff\xff", 0, Kind.ARROW),
+    (b"PARE", 0, Kind.PARQUET),
     (b"SQLite format 3\x00", 0, Kind.SQLITE),
     (b"DUCK", 8, Kind.DUCKDB),
     (b"\x89HDF\r\n\x1a\n", 0, Kind.HDF5),

@@ -20,6 +20,7 @@ _PDF_OBJECT = re.compile(rb"[0-9][ \t\r\n]+[0-9]+[ \t\r\n]+obj\b")
 _RTF = re.compile(rb"\{\\rtf[0-9]*[ \r\n]*\\[a-z*\']")
 _CPIO = re.compile(rb"07070[12][0-9A-Fa-f]{104}")
 _BZIP2 = (b"1AY&SY", b"\x17\x72\x45\x38\x50\x90")
+_SCHEMA = 16 * 1024 * 1024
 _RIFF = {b"WEBP": Kind.IMAGE, b"WAVE": Kind.AUDIO, b"AVI ": Kind.VIDEO}
 _BMP_HEADERS = frozenset((12, 16, 40, 52, 56, 64, 108, 124))
 
@@ -92,6 +93,14 @@ def _sized_box(head: bytes) -> bool:
     return 8 <= int.from_bytes(head[:4], "big") < 0x10000
 
 
+def _arrow_stream(head: bytes) -> bool:
+    """The message that declares a schema: its length, and where its root table and that one's fields lie in it."""
+    size, root = _number(head, 4, 4), _number(head, 8, 4)
+    if not (16 <= size <= _SCHEMA and size % 8 == 0 and 4 <= root < min(size, len(head) - 12)):
+        return False
+    return 4 <= root - int.from_bytes(head[8 + root : 12 + root], "little", signed=True) + 4 <= size
+
+
 _CHECKS: dict[bytes, Callable[[bytes], bool]] = {
     b"\x1f\x8b": _gzip,
     b"BZh": _bzip2,
@@ -101,6 +110,8 @@ _CHECKS: dict[bytes, Callable[[bytes], bool]] = {
     b"%PDF-": _pdf,
     b"{\\rtf": lambda head: _RTF.match(head) is not None,
     b"PAR1": _no_text,
+    b"PARE": _no_text,
+    b"\xff\xff\xff\xff": _arrow_stream,
     b"ORC": _no_text,
     b"DUCK": _duckdb,
     b"MZ": _no_text,

@@ -7,6 +7,7 @@ file signatures.
 from __future__ import annotations
 
 import re
+import zlib
 
 from assay.formats.delimited import sniff_dialect
 from assay.formats.encoding import Transcoder, detect, lone_returns, text_but_for_nulls
@@ -18,6 +19,7 @@ __all__ = ["Kind", "sniff"]
 
 _CONTROL = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
 _SAMPLE = 8192
+_COMPOUND = next(signature for signature, _, kind in SIGNATURES if kind is Kind.OFFICE)
 # High byte of the magic numbers of CPython's compiled files since 3.0 (Lib/importlib/_bootstrap_external.py).
 _PYC = range(0x0B, 0x0F)
 _FIRST = frozenset(signature[0] for signature, _, _ in SIGNATURES)
@@ -32,7 +34,7 @@ def sniff(head: bytes, name: str) -> Kind:
     if head[0] in _FIRST or len(head) > 257:
         kind = _by_signature(head)
         if kind is not None:
-            return kind
+            return _compound(head, name) if head.startswith(_COMPOUND) else kind
     if head.startswith(b"#!") and (kind := _zip_behind_script(head)) is not None:
         return kind
     if b"\0" in head[:_SAMPLE] or head[0] >= 0xEF:
@@ -75,12 +77,51 @@ def _zip(head: bytes) -> Kind:
     if head[:4] == b"PK\x03\x04" and len(head) >= 30:
         entry = head[30 : 30 + int.from_bytes(head[26:28], "little")]
         if entry == b"mimetype" and b"application/vnd.oasis.opendocument" in head[:200]:
-            return Kind.OFFICE
+            sheet = b"application/vnd.oasis.opendocument.spreadsheet" in head[:200]
+            return Kind.SPREADSHEET if sheet else Kind.OFFICE
         if entry == b"mimetype" and b"application/epub+zip" in head[:200]:
             return Kind.EPUB
         if entry in ZIP_ENTRIES or entry.startswith((b"word/", b"xl/", b"ppt/")):
-            return Kind.OFFICE
+            return Kind.SPREADSHEET if _workbook(head) else Kind.OFFICE
     return Kind.ZIP
+
+
+def _workbook(head: bytes) -> bool:
+    """Whether a package of Office is a workbook: by the folders of its entries, or by the list of its content types."""
+    folders = {match[1] for match in _ENTRY_FOLDER.finditer(head)}
+    if folders:
+        return b"xl" in folders
+    if head[30:49] != b"[Content_Types].xml":
+        return False
+    start = 49 + int.from_bytes(head[28:30], "little")
+    try:
+        listed = zlib.decompressobj(-15).decompress(head[start:], _SAMPLE) if head[8] else head[start : start + _SAMPLE]
+    except zlib.error:
+        return False
+    return b"spreadsheetml" in listed or b"ms-excel" in listed
+
+
+# A local header (APPNOTE 4.3.7) is 30 bytes; the name follows.
+_ENTRY_FOLDER = re.compile(rb"PK\x03\x04[\s\S]{26}(xl|word|ppt|visio)/")
+_STREAMS = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book"))
+
+
+def _compound(head: bytes, name: str) -> Kind:
+    """Files of Office until 2003 (MS-CFB): a workbook has a stream of that name; its name counts if the list is not here."""
+    if len(head) >= 512:
+        size = 1 << int.from_bytes(head[30:32], "little") if head[30] < 16 else 512
+        start = (int.from_bytes(head[48:52], "little") + 1) * size
+        entries = [head[at : at + 128] for at in range(start, min(len(head), start + size) - 127, 128)]
+        if entries:
+            names = [entry[: max(0, int.from_bytes(entry[64:66], "little") - 2)] for entry in entries]
+            if any(stream in names for stream in _STREAMS):
+                return Kind.SPREADSHEET
+            if any(text.encode("utf-16-le") in names for text in ("WordDocument", "PowerPoint Document")):
+                return Kind.OFFICE
+    return Kind.SPREADSHEET if name.lower().endswith(_WORKBOOKS) else Kind.OFFICE
+
+
+_WORKBOOKS = (".xls", ".xlsx", ".xlsb", ".xlsm", ".xlt", ".xltx", ".xla")
 
 
 def _zip_behind_script(head: bytes) -> Kind | None:

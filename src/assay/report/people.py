@@ -155,6 +155,9 @@ class People:
             for line in self._wrapped("INTERRUPTED: these results are partial."):
                 yield self.paint(line, "strong")
         found = counted(summary.findings, "finding") if summary.findings else "Nothing found"
+        if summary.sensitive_columns:
+            columns = f"{summary.sensitive_columns:,} of {counted(summary.columns, 'column')} sensitive"
+            found = f"{found} and {columns}" if summary.findings else columns
         of = counted(summary.resources, "resource")
         because = printable(summary.because)
         level = because if because.startswith(summary.level) else f"{summary.level}: {because}"

@@ -11,7 +11,7 @@ from assay.detect.allow import Allowed
 from assay.detect.engine import Detector
 from assay.errors import ReadError
 from assay.formats import Limits
-from assay.formats.archive import Unread, members
+from assay.formats.archive import Member, Unread, members
 from assay.model import Gap, Skip
 from assay.scanning.document import TABLES, Document, scan_document
 from assay.scanning.report import Piece, SplitReport
@@ -43,6 +43,9 @@ def scan_container(
             detail = f"member {_safe_path(member.path, detector)}: {kind} cannot be read yet"
             report.gaps.append(Gap(resource=report.resource, reason=kind.gap_reason, detail=detail))
             continue
+        if kind.is_tabular:
+            yield from _tables(member, detector, report, allowed, judges or Judges())
+            continue
         inner = Document(
             name=member.path,
             resource=report.resource,
@@ -57,6 +60,29 @@ def scan_container(
             _gap(report, error, member.path, detector)
     for reason, number in sorted(skipped.items()):
         report.skips.append(Skip(resource=report.resource, reason=reason, detail=f"{number} members of the archive"))
+
+
+def _tables(
+    member: Member, detector: Detector, report: SplitReport, allowed: Allowed | None, judges: Judges
+) -> Iterator[Piece]:
+    from assay.formats.content import spooled
+    from assay.scanning.files import scan_tables
+
+    shown = _safe_path(member.path, detector)
+    try:
+        with spooled(member.head, member.stream) as content:
+            yield from scan_tables(
+                member.kind,
+                content,
+                detector,
+                report,
+                judge=judges.of(detector.rules),
+                name=member.path,
+                member=shown,
+                allowed=allowed,
+            )
+    except ReadError as error:
+        _gap(report, error, member.path, detector)
 
 
 def _gap(report: SplitReport, error: ReadError, path: str, detector: Detector) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 from collections.abc import Iterator
@@ -34,7 +35,7 @@ class ScanSetup:
     all (`None`).
     """
 
-    openers: tuple[TableOpener, ...] = ()
+    openers: tuple[TableOpener | None, ...] = ()
     rows: int | None = None
     seed: int = 0
     judges: Judges = field(default_factory=Judges)
@@ -108,7 +109,10 @@ def _table(asset: AssetRef, detector: Detector, setup: ScanSetup, report: SplitR
     """A table of a database: its columns are judged, single values are not told."""
     from assay.scanning.tabular import scan_columns  # loads numpy: only for tables
 
-    with setup.openers[asset.source].open(asset) as reader:
+    opener = setup.openers[asset.source]
+    if opener is None:
+        raise ValueError("a table's source has an opener")
+    with opener.open(asset) as reader:
         judge = setup.judges.of(detector.rules)
         scan_columns(reader, detector, report, judge, rows=setup.rows, seed=setup.seed)
     report.bytes_total = report.bytes_read
@@ -186,6 +190,8 @@ def _scan(
         report.skips.append(Skip(resource=report.resource, reason=kind.skip_reason))
     elif kind.gap_reason is not None:
         report.gaps.append(Gap(resource=report.resource, reason=kind.gap_reason, detail=f"{kind} cannot be read yet"))
+    elif kind.is_tabular:
+        yield from _tables(stream, document, split, detector, setup, report, allowed)
     elif kind.is_container:
         from assay.scanning.members import scan_container  # only where there is an archive
 
@@ -219,6 +225,44 @@ def _scan(
         yield from scan_document(counted, document, detector, report, allowed=allowed, judge=judge)
         report.bytes_read += len(head) + counted.bytes
         report.bytes_total = max(report.bytes_total, report.bytes_read)
+
+
+def _tables(
+    stream: IO[bytes],
+    document: Document,
+    split: Split,
+    detector: Detector,
+    setup: ScanSetup,
+    report: SplitReport,
+    allowed: Allowed | None,
+) -> Iterator[Piece]:
+    """The tables of a file, and of a stream that has to be kept first: they are read at random."""
+    from assay.formats.content import Content, spooled
+    from assay.scanning.files import SAMPLED_ROWS, scan_tables
+
+    path, size = split.asset.path, split.asset.size
+    with contextlib.ExitStack() as stack:
+        if path is not None and os.path.isfile(path):
+            content = Content(path=path)
+        elif len(document.head) == size:
+            content = Content(data=document.head)
+        elif stream.seekable():
+            content = Content(file=stream)
+        else:
+            content = stack.enter_context(spooled(document.head, stream))
+        rows = SAMPLED_ROWS if split.sampled is not None else None
+        report.sampled = None
+        yield from scan_tables(
+            document.kind,
+            content,
+            detector,
+            report,
+            judge=setup.judges.of(detector.rules),
+            name=document.name,
+            rows=rows,
+            allowed=allowed,
+        )
+    report.bytes_read += size or len(document.head)
 
 
 def _read(stream: IO[bytes], size: int) -> bytes:

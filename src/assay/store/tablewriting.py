@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, func, insert, selec
 
 from assay.model import ColumnSketch
 from assay.store.nouns import plain, sketch_document
-from assay.store.schema.catalog import column_versions, columns, readings, table_versions, tables
+from assay.store.schema.catalog import column_versions, columns, readings, runs, table_versions, tables
 from assay.store.texts import as_json, clean, derived
 from assay.store.units import TableResult, Unit, column_ids, table_id
 from assay.store.upserts import in_pieces, upsert
@@ -66,11 +66,15 @@ def write_tables(connection: Connection, *, run: str, made_with: str, now: str, 
 
 
 def drop_unseen(connection: Connection, *, run: str, now: str, resources: Sequence[str]) -> int:
-    """Takes out the tables of these resources (ids) that the run did not see; their versions stay. Returns how many."""
+    """Takes out the tables of these resources (ids) that nobody saw since the run began; their versions stay.
+
+    Returns how many.
+    """
+    began = select(runs.c.started_at).where(runs.c.id == run).scalar_subquery()
     batch = _Batch(run=run, made_with="", now=now)
     for ids in in_pieces(list(resources)):
         for row in connection.execute(
-            select(tables).where(tables.c.resource_id.in_(ids), tables.c.run_id != run)
+            select(tables).where(tables.c.resource_id.in_(ids), tables.c.seen_at < began)
         ).all():
             take_out(connection, batch, row)
     _write(connection, batch)

@@ -102,7 +102,7 @@ def check_row(table: str, row: Mapping[str, Any], known: Known) -> Row:
     for column in governed.columns:
         value = row.get(column.name, now.get(column.name, column.default))
         if value is None and column.is_required:
-            raise ConfigError(f"{column.name} is missing: {column.help}")
+            raise ConfigError(f"{column.name} is missing{_of_new(row_id, known.rows[governed.name])}: {column.help}")
         whole[column.name] = None if value is None else _value(column, value)
     if row_id in known.shipped.get(governed.name, ()):
         _check_fixed(governed, whole, now)
@@ -347,6 +347,14 @@ def _unknown_identifier(name: str, known: Known) -> NoReturn:
     close = difflib.get_close_matches(name.upper(), known.identifiers, n=1, cutoff=0.5)
     hint = f"did you mean {close[0]}?" if close else "see 'assay identifiers list'"
     raise ConfigError(f"IDENTIFIER: no identifier named '{name}'; {hint}")
+
+
+def _of_new(row_id: str, rows: Collection[str]) -> str:
+    """What is to be said of a row that is new, perhaps because its id is not quite that of another."""
+    if row_id in rows:
+        return ""
+    close = difflib.get_close_matches(row_id, rows, n=1, cutoff=0.8)
+    return f" of the new row '{row_id}'" + (f" (or did you mean '{close[0]}'?)" if close else "")
 
 
 def _near(value: str, column: Column) -> str:

@@ -1,0 +1,216 @@
+"""Workbooks (xlsx, xlsm, xlsb, xls, ods) as tables: every sheet, hidden ones too, with the rows' own numbers.
+
+A formula is read as the value that was stored with it; macros, links and pictures are not touched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from collections.abc import Iterator, Sequence
+from itertools import repeat
+from typing import Any
+
+import python_calamine as calamine
+
+from assay.errors import ReadError
+from assay.formats.compound import SIGNATURE, stream_names
+from assay.formats.content import Content
+from assay.formats.delimited import header_of
+from assay.formats.rows import RowBatches, reservoir
+from assay.formats.sheetsize import check_size
+from assay.formats.tabular import BrokenTable
+from assay.formats.values import as_text
+from assay.model import ColumnInfo, TableInfo, ValueKind
+from assay.ports import TableBatch, TableReader
+
+_ERRORS = (calamine.CalamineError, OSError, ValueError, TypeError, IndexError, KeyError, OverflowError, MemoryError)
+_LOOK = 50
+_HEADER_WITHIN = 30
+_NO_CELLS = (calamine.SheetTypeEnum.ChartSheet, calamine.SheetTypeEnum.DialogSheet, calamine.SheetTypeEnum.Vba)
+
+
+@contextlib.contextmanager
+def open_sheets(content: Content, resource: str, _name: str) -> Iterator[Iterator[TableReader | BrokenTable]]:
+    """Every sheet of the workbook that has cells. Raises `ReadError`."""
+    with contextlib.ExitStack() as stack:
+        stream = stack.enter_context(content.open())
+        compound = stream.read(len(SIGNATURE)) == SIGNATURE
+        if not compound:
+            check_size(stream)
+        elif "EncryptedPackage" in stream_names(stream):
+            raise ReadError("encrypted", "the workbook needs a password; save it without and scan that")
+        stream.seek(0)
+        with _told("the workbook", compound=compound):
+            workbook = calamine.CalamineWorkbook.from_filelike(stream)
+        stack.callback(workbook.close)
+        if not workbook.sheets_metadata:
+            raise ReadError("corrupt", "the workbook has no sheets; it is damaged, or another document")
+        yield _sheets(workbook, resource)
+
+
+@contextlib.contextmanager
+def _told(what: str, *, compound: bool = False) -> Iterator[None]:
+    """Errors of the library as ours. What it says may quote a cell and stays out."""
+    try:
+        yield
+    except calamine.PasswordError:
+        raise ReadError("encrypted", f"{what} needs a password; save it without and scan that") from None
+    except ReadError:
+        raise
+    except _ERRORS as error:
+        kind = type(error).__name__
+        if compound:
+            detail = f"{what} is no workbook that can be read ({kind}): damaged, encrypted, or another document"
+            raise ReadError("corrupt", detail) from None
+        raise ReadError("corrupt", f"{what} is damaged or cut short ({kind}); restore it from a copy") from None
+    except BaseException as error:
+        # The library's own word for a mistake of its own is no `Exception`.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise ReadError("corrupt", f"{what} is damaged in a way that its reader does not expect") from None
+
+
+def _sheets(workbook: Any, resource: str) -> Iterator[TableReader | BrokenTable]:
+    for index, described in enumerate(workbook.sheets_metadata):
+        if described.typ in _NO_CELLS:
+            continue
+        try:
+            with _told("the sheet"):
+                sheet = workbook.get_sheet_by_index(index)
+                if sheet.start is not None:
+                    yield Sheet(sheet, described.name, resource)
+        except ReadError as error:
+            yield BrokenTable(described.name, error)
+
+
+class Sheet:
+    """One sheet of an open workbook: a `TableReader`. Rows above its header are rows like others."""
+
+    def __init__(self, sheet: Any, name: str, resource: str) -> None:
+        self._sheet = sheet
+        first_row, first_column = sheet.start
+        top = []
+        for index, row in enumerate(sheet.iter_rows()):
+            if index >= first_row:
+                top.append(row)
+            if len(top) >= _LOOK:
+                break
+        self._width: int = sheet.width
+        self._header, names = _header(top, _merged(sheet, first_row, first_column))
+        if self._header is not None:
+            self._header += first_row
+        columns = []
+        body = top if self._header is None else top[self._header - first_row + 1 :]
+        for index in range(self._width):
+            shown = names[index] if index < len(names) else ""
+            kind = _kind([row[index] for row in body if index < len(row)])
+            columns.append(ColumnInfo(name=shown or f"column_{first_column + index + 1}", kind=kind))
+        rows = sheet.height if self._header is None else sheet.height - (self._header - first_row) - 1
+        self.info = TableInfo(
+            resource=resource, table=name, columns=tuple(columns), kind="sheet", rows=max(0, rows), rows_exact=False
+        )
+
+    def read(self) -> Iterator[TableBatch]:
+        batches = RowBatches(self._width)
+        empty = [None] * self._width
+        blank = 0
+        with _told("the sheet"):
+            for number, row in self._rows():
+                if row is None:
+                    blank += 1
+                    continue
+                if batches.started:
+                    # Blank ones, and the header, are there as empty rows, so that the others follow their numbers.
+                    yield from batches.add(repeat(empty, blank))
+                else:
+                    batches.row = number + 1
+                blank = 0
+                yield from batches.add((row,))
+            yield from batches.rest()
+
+    def sample(self, rows: int, seed: int) -> TableBatch:
+        draw = random.Random(seed)
+        after = -1 if self._header is None else self._header
+        with _told("the sheet"):
+            drawn = reservoir((row for number, row in self._rows() if row is not None and number > after), rows, draw)
+        return RowBatches(self._width).one(drawn)
+
+    def _rows(self) -> Iterator[tuple[int, list[Any] | None]]:
+        """Each row's 0-based number and its cells, `None` where it is blank and for the header."""
+        for number, row in enumerate(self._sheet.iter_rows()):
+            if number == self._header or not any(cell != "" for cell in row):
+                yield number, None
+            else:
+                cells = [None if cell == "" else cell for cell in row]
+                yield number, cells + [None] * (self._width - len(cells))
+
+
+def _merged(sheet: Any, first_row: int, first_column: int) -> dict[tuple[int, int], tuple[int, int]]:
+    """Cells of merged ranges that lie beside their first one, and that one; within the first rows."""
+    found = {}
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
+        if top - first_row < _HEADER_WITHIN and top == bottom and right - left < 1000:
+            for column in range(left + 1, right + 1):
+                found[top - first_row, column - first_column] = (top - first_row, left - first_column)
+    return found
+
+
+def _header(
+    top: Sequence[Sequence[Any]], merged: dict[tuple[int, int], tuple[int, int]]
+) -> tuple[int | None, list[str]]:
+    """Which of the first rows names the columns, and the names, empty where it has none.
+
+    Titles and notes above a table have fewer cells than it: the header is the first row about as wide as the widest.
+    """
+    filled = [
+        sum(cell != "" or (index, column) in merged for column, cell in enumerate(row)) for index, row in enumerate(top)
+    ]
+    widest = max(filled, default=0)
+    for index, count in enumerate(filled[:_HEADER_WITHIN]):
+        if count * 10 < widest * 6 or not count:
+            continue
+        names = _names(top[index], index, top, merged)
+        return (index, names) if names is not None else (None, [])
+    return None, []
+
+
+def _names(
+    row: Sequence[Any], index: int, top: Sequence[Sequence[Any]], merged: dict[tuple[int, int], tuple[int, int]]
+) -> list[str] | None:
+    if not all(isinstance(cell, str) for cell in row):
+        return None
+    names = []
+    for column, cell in enumerate(row):
+        left = merged.get((index, column))
+        shown = row[left[1]] if cell == "" and left is not None and 0 <= left[1] < len(row) else cell
+        names.append(" ".join(shown.split()))
+    used = [column for column, cell in enumerate(row) if cell != ""]
+    below = [
+        [as_text(line[column]) or "" for column in used]
+        for line in top[index + 1 :]
+        if any(cell != "" for cell in line)
+    ]
+    first = [names[column] for column in used]
+    # Two columns of one name are usual in sheets, and no sign of data.
+    told = [f"{name} {first[:at].count(name)}" if name in first[:at] else name for at, name in enumerate(first)]
+    if not below and len(used) < 2:
+        return None  # a single cell is what the sheet holds
+    return names if header_of([told, *below]) is not None else None
+
+
+def _kind(cells: Sequence[Any]) -> ValueKind:
+    """What the first cells of a column hold, if it is one kind."""
+    kinds = {type(cell).__name__ for cell in cells if cell != ""}
+    if len(kinds) != 1:
+        return ValueKind.UNKNOWN
+    return {
+        "bool": ValueKind.BOOLEAN,
+        "float": ValueKind.FLOAT,
+        "int": ValueKind.INTEGER,
+        "date": ValueKind.DATE,
+        "datetime": ValueKind.TIMESTAMP,
+        "time": ValueKind.TIME,
+        "timedelta": ValueKind.INTERVAL,
+        "str": ValueKind.TEXT,
+    }.get(kinds.pop(), ValueKind.UNKNOWN)

@@ -1,0 +1,164 @@
+"""How large a workbook becomes when it is read, told before it is.
+
+The library that reads sheets keeps each as a full rectangle: two cells in opposite corners would take 500 GB and end
+the process. Places of cells: ECMA-376 part 1, 18.3.1.4 (xlsx); MS-XLSB 2.1.4 (xlsb); OpenDocument 1.3, 9.1 (ods).
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import IO
+
+from assay.errors import LimitError, ReadError
+from assay.formats.streams import Limits
+
+CELLS = 40_000_000
+_CHUNK = 1024 * 1024
+_MEDIA = (".png", ".jpg", ".jpeg", ".gif", ".emf", ".wmf", ".vml", ".rels", ".bmp", ".svg", ".tif", ".tiff")
+# A reference with two letters or six digits: without one, a sheet is no larger than 26 columns of 100,000 rows.
+_FAR = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]{2,3}(?=\d)|[A-Za-z]?)(\d+)[\"']")
+_FAR_ONLY = re.compile(rb"\br\s*=\s*[\"'](?:[A-Za-z]{2,3}\d|[A-Za-z]?\d{6})")
+_OVERLAP = 64
+_ODS = re.compile(
+    rb"<(/?)table:(table-row|table-cell|covered-table-cell|table)\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*?)(/?)>"
+)
+_REPEATED = re.compile(rb"table:number-(?:rows|columns)-repeated\s*=\s*[\"'](\d{1,9})")
+_ERRORS = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError, IndexError, KeyError)
+
+
+def check_size(stream: IO[bytes]) -> None:
+    """Raises `LimitError` for a workbook (a zip) that would unfold too far, `ReadError` for one that is damaged."""
+    size = stream.seek(0, 2)
+    limits = Limits()
+    total = 0
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            names = archive.namelist()
+            if len(set(names)) < len(names):
+                raise ReadError("corrupt", "the workbook has two parts of one name; save it anew and scan that")
+            for entry in archive.infolist():
+                if entry.flag_bits & 1:
+                    raise ReadError("encrypted", "the workbook needs a password; save it without and scan that")
+                if entry.filename.lower().endswith(_MEDIA):
+                    continue
+                with archive.open(entry) as part:
+                    for piece in _measured(part, entry.filename):
+                        total += piece
+                        if total > limits.member_bytes or (total > limits.floor and total > limits.ratio * size):
+                            raise LimitError("compression ratio", f"{total:,} bytes came out of {size:,}")
+    except NotImplementedError:
+        raise ReadError("unsupported format", "the workbook is compressed in an unknown way; save it anew") from None
+    except _ERRORS as error:
+        detail = f"the workbook is damaged or cut short ({type(error).__name__}); restore it from a copy"
+        raise ReadError("corrupt", detail) from None
+
+
+def _measured(part: IO[bytes], name: str) -> Iterator[int]:
+    """The sizes of the pieces of a part as they are read, while the places of its cells are looked at."""
+    lower = name.lower()
+    if lower == "content.xml":
+        yield from _ods(part)
+    elif lower.endswith(".bin"):
+        yield from _xlsb(part, sheet="worksheets/" in lower)
+    else:
+        yield from _xlsx(part)
+
+
+def _refuse(rows: int, columns: int) -> None:
+    if rows * columns > CELLS:
+        raise LimitError(
+            "too large",
+            f"a sheet of {rows:,} rows and {columns:,} columns; save it as CSV, or delete the cell that lies far out",
+        )
+
+
+def _xlsx(part: IO[bytes]) -> Iterator[int]:
+    rows, columns = 100_000, 26
+    before = b""
+    while piece := part.read(_CHUNK):
+        data = before + piece
+        if _FAR_ONLY.search(data):
+            for letters, digits in set(_FAR.findall(data)):
+                rows = max(rows, int(digits[:8]))
+                columns = max(columns, _column(letters))
+            _refuse(rows, columns)
+        before = data[-_OVERLAP:]
+        yield len(piece)
+
+
+def _column(letters: bytes) -> int:
+    """`A` is 1."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number
+
+
+def _ods(part: IO[bytes]) -> Iterator[int]:
+    row = column = rows = columns = repeat = 0
+    used = False
+    before = b""
+    while piece := part.read(_CHUNK):
+        data = before + piece
+        end = data.rfind(b">") + 1
+        for close, tag, attributes, alone in _ODS.findall(data, 0, end):
+            if tag == b"table":
+                row = rows = columns = 0
+            elif tag == b"table-row" and not close:
+                repeat, column, used = _count(attributes), 0, False
+                row += repeat * bool(alone)
+            elif tag == b"table-row":
+                row += repeat
+                rows = row if used else rows
+                _refuse(rows, columns)
+            elif not close:
+                column += _count(attributes)
+                if not alone or b"office:value" in attributes:
+                    used = True
+                    columns = max(columns, column)
+        before = data[end:]
+        if len(before) > _CHUNK:
+            before = b""
+        yield len(piece)
+
+
+def _count(attributes: bytes) -> int:
+    found = _REPEATED.search(attributes)
+    return int(found[1]) if found else 1
+
+
+def _xlsb(part: IO[bytes], *, sheet: bool) -> Iterator[int]:
+    if not sheet:
+        while piece := part.read(_CHUNK):
+            yield len(piece)
+        return
+    data = part.read(512 * _CHUNK)
+    yield len(data)
+    if part.read(1):
+        raise LimitError("too large", "a sheet of more than 512 MiB; save it as CSV")
+    position = rows = columns = 0
+    while position < len(data):
+        kind, position = _number(data, position, 2)
+        size, position = _number(data, position, 4)
+        if kind == 0 and size >= 4:
+            rows = max(rows, int.from_bytes(data[position : position + 4], "little") + 1)
+        elif (1 <= kind <= 11 or kind == 62) and size >= 4:
+            columns = max(columns, int.from_bytes(data[position : position + 4], "little") + 1)
+        position += size
+    _refuse(min(rows, 1 << 24), min(columns, 1 << 24))
+
+
+def _number(data: bytes, position: int, most: int) -> tuple[int, int]:
+    value = 0
+    for shift in range(most):
+        if position >= len(data):
+            break
+        byte = data[position]
+        position += 1
+        value |= (byte & 0x7F) << (7 * shift)
+        if not byte & 0x80:
+            break
+    return value, position

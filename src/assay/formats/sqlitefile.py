@@ -1,0 +1,265 @@
+"""SQLite files as tables: read only, nothing written beside them, nothing of them executed.
+
+Format and locking: https://www.sqlite.org/fileformat2.html, https://www.sqlite.org/uri.html. A file without pending
+changes is opened as it lies; one with a write-ahead log that nobody holds is copied together with its log.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import re
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+from urllib.parse import quote
+
+from assay.errors import ReadError
+from assay.formats.content import Content
+from assay.formats.rows import RowBatches, reservoir
+from assay.formats.tabular import BrokenTable
+from assay.formats.values import declared_text
+from assay.model import ColumnInfo, TableInfo, ValueKind
+from assay.ports import TableBatch, TableReader
+
+_ERRORS = (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError, MemoryError, RecursionError)
+_MAGIC = b"SQLite format 3\0"
+_WAIT = 2.0
+_IDS = 400
+_TRIES = 4
+_CREATE_VIRTUAL = re.compile(r"\s*create\s+virtual\s+table\b", re.IGNORECASE)
+_AFFINITIES = (
+    (r"bool", ValueKind.BOOLEAN),
+    (r"datetime|timestamp", ValueKind.TIMESTAMP),
+    (r"date", ValueKind.DATE),
+    (r"time", ValueKind.TIME),
+    (r"uuid|guid", ValueKind.UUID),
+    (r"json", ValueKind.JSON),
+    (r"int|serial", ValueKind.INTEGER),
+    (r"char|text|clob|string|enum", ValueKind.TEXT),
+    (r"blob|binary", ValueKind.BINARY),
+    (r"dec|num|money", ValueKind.DECIMAL),
+    (r"real|floa|doub", ValueKind.FLOAT),
+)
+# Columns that a table without a declared type has: https://www.sqlite.org/datatype3.html, any value in any column.
+_DECLARED = tuple((re.compile(pattern, re.IGNORECASE), kind) for pattern, kind in _AFFINITIES)
+
+
+def quoted(name: str) -> str:
+    """A name as an SQL identifier, whatever it holds."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+@contextlib.contextmanager
+def open_sqlite(content: Content, resource: str, _name: str) -> Iterator[Iterator[TableReader | BrokenTable]]:
+    """Every table of the file. Raises `ReadError`."""
+    with content.open() as stream:
+        head = stream.read(100)
+    if not head.startswith(_MAGIC):
+        raise ReadError("corrupt", "no SQLite file: its first bytes are others; it may be encrypted")
+    with contextlib.ExitStack() as stack:
+        connection = stack.enter_context(contextlib.closing(_connected(content, head, stack)))
+        yield _tables(connection, resource)
+
+
+def _connected(content: Content, head: bytes, stack: contextlib.ExitStack) -> sqlite3.Connection:
+    if content.path is None:
+        with content.named() as name:
+            return _open(name, "immutable=1")
+    path = os.path.realpath(content.path)
+    if not _has(path, "-wal"):
+        if 2 not in head[18:20]:
+            return _locked(path)
+        return _open(path, "immutable=1")  # a log would be made beside it
+    if _has(path, "-shm", filled=False):
+        try:
+            return _open(path, "mode=ro")
+        except ReadError:
+            pass
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="assay-"))
+    copy = os.path.join(folder, "copy")
+    try:
+        shutil.copyfile(path, copy)
+        shutil.copyfile(path + "-wal", copy + "-wal")
+    except OSError as error:
+        raise ReadError("unreadable", f"{type(error).__name__} while it was copied with its write-ahead log") from None
+    # The log is read through memory shared by its readers, which is a file beside it.
+    connection = _open(copy, "mode=rw")
+    with contextlib.suppress(OSError):
+        for ending in ("", "-wal", "-shm"):
+            os.unlink(copy + ending)
+    return connection
+
+
+def _has(path: str, ending: str, *, filled: bool = True) -> bool:
+    try:
+        return os.stat(path + ending).st_size > 0 or not filled
+    except OSError:
+        return False
+
+
+def _locked(path: str) -> sqlite3.Connection:
+    """Shares the file with who writes it; where it cannot be locked, as it is."""
+    try:
+        return _open(path, "mode=ro")
+    except ReadError:
+        if _has(path, "-journal"):
+            detail = "a change of it was interrupted or is going on; let its program finish or undo it, and scan again"
+            raise ReadError("locked", detail) from None
+        return _open(path, "immutable=1")
+
+
+def _open(path: str, how: str) -> sqlite3.Connection:
+    try:
+        connection = sqlite3.connect(
+            f"file:{quote(os.fsencode(os.path.abspath(path)))}?{how}", uri=True, timeout=_WAIT, check_same_thread=False
+        )
+    except _ERRORS as error:
+        raise _broken(error, "the file") from None
+    try:
+        # What a file declares may be hostile: its functions, its sizes and its text are not trusted.
+        connection.execute("PRAGMA trusted_schema=OFF")
+        connection.execute("PRAGMA query_only=ON")
+        connection.execute("PRAGMA cell_size_check=ON")
+        connection.execute("PRAGMA mmap_size=0")
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        connection.text_factory = declared_text
+    except _ERRORS as error:
+        connection.close()
+        raise _broken(error, "the file") from None
+    return connection
+
+
+def _broken(error: BaseException, what: str) -> ReadError:
+    """By SQLite's own name of the error. Its text may quote a value or a name and stays out."""
+    name = getattr(error, "sqlite_errorname", None) or type(error).__name__
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return ReadError("locked", f"{what} is held by another program ({name}); scan again when it is done")
+    if name.startswith("SQLITE_NOTADB"):
+        return ReadError("corrupt", f"{what} cannot be read: encrypted, or damaged at its beginning ({name})")
+    if name.startswith(("SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_READONLY", "SQLITE_IOERR_ACCESS")):
+        return ReadError("unreadable", f"{what} cannot be opened ({name}); look at its permissions")
+    return ReadError("corrupt", f"{what} is damaged or cut short ({name}); restore it from a copy")
+
+
+def _tables(connection: sqlite3.Connection, resource: str) -> Iterator[TableReader | BrokenTable]:
+    try:
+        rows = connection.execute("SELECT type, name, rootpage, sql FROM sqlite_master").fetchall()
+        listed = _listed(connection)
+    except _ERRORS as error:
+        raise _broken(error, "the list of its tables") from None
+    names = {str(name) for kind, name, _, _ in rows if kind == "table"}
+    hidden: set[str] = set()
+    virtual = [str(name) for kind, name, _, sql in rows if kind == "table" and _CREATE_VIRTUAL.match(str(sql or ""))]
+    for name in virtual:
+        parts = {other for other in names if other.startswith(f"{name}_")}
+        opened = _opened(connection, name, resource)
+        if isinstance(opened, SqliteTable):
+            # Its content comes with its own names: the tables that keep it are left out.
+            hidden |= {part for part in parts if listed.get(part, "shadow") == "shadow"}
+            yield opened
+        elif not parts:
+            # What an unknown module keeps in tables of the file is read there; this one keeps it elsewhere.
+            yield opened
+    for name in sorted(names - hidden - set(virtual)):
+        if not name.lower().startswith("sqlite_"):
+            yield _opened(connection, name, resource)
+
+
+def _listed(connection: sqlite3.Connection) -> dict[str, str]:
+    """What kind of table each is; empty before SQLite 3.37."""
+    return {str(row[1]): str(row[2]) for row in connection.execute("PRAGMA table_list").fetchall()}
+
+
+def _opened(connection: sqlite3.Connection, name: str, resource: str) -> TableReader | BrokenTable:
+    try:
+        described = connection.execute(f"PRAGMA table_xinfo({quoted(name)})").fetchall()
+        # Hidden columns of virtual tables (1) are commands; generated ones (2, 3) are values like others.
+        columns = [(str(row[1]), str(row[2] or "")) for row in described if row[6] != 1]
+        wanted = ", ".join(quoted(column) for column, _ in columns)
+        connection.execute(f"SELECT {wanted} FROM {quoted(name)} LIMIT 0").fetchall()  # noqa: S608  # quoted
+        unique = _unique(connection, name)
+    except _ERRORS as error:
+        return BrokenTable(name, _broken(error, "the table"))
+    if not columns:
+        return BrokenTable(name, ReadError("corrupt", "the table has no columns; restore the file from a copy"))
+    infos = tuple(
+        ColumnInfo(name=column, kind=_kind(declared), declared=declared, unique=column in unique)
+        for column, declared in columns
+    )
+    return SqliteTable(connection, wanted, TableInfo(resource=resource, table=name, columns=infos))
+
+
+def _kind(declared: str) -> ValueKind:
+    return next((kind for pattern, kind in _DECLARED if pattern.search(declared)), ValueKind.UNKNOWN)
+
+
+def _unique(connection: sqlite3.Connection, name: str) -> set[str]:
+    """Columns that alone are a key."""
+    keys = [row[1] for row in connection.execute(f"PRAGMA table_info({quoted(name)})") if row[5]]
+    found = set(keys) if len(keys) == 1 else set()
+    for row in connection.execute(f"PRAGMA index_list({quoted(name)})").fetchall():
+        if row[2] and not row[4]:
+            parts = connection.execute(f"PRAGMA index_info({quoted(str(row[1]))})").fetchall()
+            if len(parts) == 1:
+                found.add(parts[0][2])
+    return found
+
+
+class SqliteTable:
+    """One table of an open SQLite file: a `TableReader`."""
+
+    def __init__(self, connection: sqlite3.Connection, wanted: str, info: TableInfo) -> None:
+        self._connection = connection
+        self._wanted = wanted
+        self.info = info
+
+    def read(self) -> Iterator[TableBatch]:
+        batches = RowBatches(len(self.info.columns))
+        try:
+            yield from batches.of(self._connection.execute(self._select()))
+        except _ERRORS as error:
+            yield from batches.rest()
+            raise _broken(error, f"the table after row {batches.row - 1:,}") from None
+
+    def sample(self, rows: int, seed: int) -> TableBatch:
+        draw = random.Random(seed)
+        try:
+            found = self._by_number(rows, draw)
+            if found is None:
+                found = reservoir(self._connection.execute(self._select()), rows, draw)
+        except _ERRORS as error:
+            raise _broken(error, "the table") from None
+        return RowBatches(len(self.info.columns)).one(found)
+
+    def _select(self, where: str = "") -> str:
+        return f"SELECT {self._wanted} FROM {quoted(self.info.table)}{where}"  # noqa: S608  # quoted
+
+    def _by_number(self, rows: int, draw: random.Random) -> list[Any] | None:
+        """Rows of random numbers; `None` for a table without numbers, with few rows, or with wide gaps among them."""
+        bounds = self._bounds()
+        if bounds is None or bounds[1] - bounds[0] < _TRIES * rows:
+            return None
+        numbers = {draw.randint(*bounds) for _ in range(_TRIES * rows)}
+        wanted = iter(sorted(numbers, key=lambda _: draw.random()))
+        found: list[Any] = []
+        while len(found) < rows and (some := list(islice(wanted, _IDS))):
+            listed = ",".join(map(str, some))
+            found += self._connection.execute(self._select(f" WHERE rowid IN ({listed})")).fetchall()
+        return found[:rows] if len(found) >= rows else None
+
+    def _bounds(self) -> tuple[int, int] | None:
+        names = {column.name.lower() for column in self.info.columns}
+        if "rowid" in names:
+            return None
+        try:
+            low, high = self._connection.execute(
+                f"SELECT min(rowid), max(rowid) FROM {quoted(self.info.table)}"  # noqa: S608  # quoted
+            ).fetchone()
+        except sqlite3.OperationalError:
+            return None
+        return None if low is None else (low, high)

@@ -1,0 +1,602 @@
+"""One suite for all formats of tables: the same planted table, whoever wrote it, gives the same names and values."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import random
+import sqlite3
+import struct
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pa = pytest.importorskip("pyarrow")
+pytest.importorskip("duckdb")
+pytest.importorskip("fastavro")
+pytest.importorskip("python_calamine")
+pytest.importorskip("openpyxl")
+pytest.importorskip("polars")
+pytest.importorskip("pandas")
+
+import pyarrow.parquet as pq  # noqa: E402
+from tablefiles import NAMES, ROWS, TEXT, WRITERS, Told, kind_of, told, written  # noqa: E402
+
+from assay.errors import ReadError  # noqa: E402
+from assay.formats import Kind  # noqa: E402
+from assay.formats.content import Content, spooled  # noqa: E402
+from assay.formats.tabular import open_tables  # noqa: E402
+
+
+def of(path: Path) -> Told:
+    return told(kind_of(path.read_bytes(), path.name), Content(path=str(path)), path.name)
+
+
+@pytest.fixture(params=sorted(WRITERS))
+def writer(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def plain(name: str, writer: str) -> str:
+    return name.replace(" ", "_").replace("ö", "o").replace("ß", "s") if writer == "fastavro.avro" else name
+
+
+def test_the_planted_table(writer: str, tmp_path: Path) -> None:
+    path = written(writer, tmp_path)
+    found = of(path)
+    assert not found.errors
+    values = found.only()
+    assert list(values) == [plain(name, writer) for name in NAMES]
+    for name, expected in TEXT.items():
+        assert values[plain(name, writer)] == expected, name
+    assert [float(value or "") for value in values["price"]] == [float(row[5]) for row in ROWS]
+    assert set(values["ok"]) in ({"true", "false"}, {"0", "1"})
+    (rows,) = found.first_rows.values()
+    assert rows[0] == (2 if writer.endswith("xlsx") else 1)
+
+
+def test_kinds_are_what_was_declared(writer: str, tmp_path: Path) -> None:
+    ((_, kinds),) = of(written(writer, tmp_path)).kinds.items()
+    assert kinds[plain("full name", writer)] == "text"
+    assert kinds["born"] == "date"
+    assert kinds["seen"] == "timestamp"
+    assert kinds["ok"] == "boolean"
+    assert kinds["id"] == ("float" if writer.endswith("xlsx") else "integer")
+
+
+def test_bytes_and_streams_are_read_like_files(writer: str, tmp_path: Path) -> None:
+    path = written(writer, tmp_path)
+    data = path.read_bytes()
+    kind = kind_of(data, path.name)
+    expected = of(path).only()
+    assert told(kind, Content(data=data)).only() == expected
+    with path.open("rb") as stream:
+        head = stream.read(100)
+        with spooled(head, stream) as content:
+            assert told(kind, content).only() == expected
+    assert sorted(tmp_path.iterdir()) == [path], "something was left beside the file"
+
+
+def test_samples_are_rows_of_the_table(writer: str, tmp_path: Path) -> None:
+    path = written(writer, tmp_path)
+    everything = set(zip(*of(path).only().values(), strict=True))
+    with open_tables(
+        kind_of(path.read_bytes(), path.name), Content(path=str(path)), resource="file:///p", name=path.name
+    ) as tables:
+        for table in tables:
+            for rows, most in ((10, 12), (1000, 60)):
+                batch = table.sample(rows, seed=7)  # type: ignore[union-attr]
+                drawn = list(zip(*batch.columns, strict=True))
+                assert set(drawn) <= everything
+                assert min(rows, 60) <= len(drawn) <= most
+            first, again, other = (table.sample(10, seed).columns for seed in (1, 1, 2))  # type: ignore[union-attr]
+            assert list(map(list, first)) == list(map(list, again))
+            assert list(map(list, first)) != list(map(list, other))
+
+
+def test_a_table_without_rows(writer: str, tmp_path: Path) -> None:
+    if writer == "pandas.parquet":
+        pytest.skip("a frame without rows has no types")
+    found = of(written(writer, tmp_path, []))
+    assert not found.errors
+    assert all(not values for values in found.only().values())
+    ((_, names),) = found.names.items()
+    assert names == [plain(name, writer) for name in NAMES]
+
+
+def _cuts(size: int) -> list[int]:
+    return sorted(
+        {0, 1, 4, 8, 12, 16, 100, 511, 512, size - 1, size - 4, size - 8, *range(0, size, max(1, size // 40))}
+    )
+
+
+def test_cut_short_at_many_places(writer: str, tmp_path: Path) -> None:
+    path = written(writer, tmp_path)
+    data = path.read_bytes()
+    kind = kind_of(data, path.name)
+    whole = of(path)
+    for cut in _cuts(len(data)):
+        if 0 <= cut < len(data):
+            assert_partial(told(kind, Content(data=data[:cut])), whole, f"cut at {cut}")
+
+
+def assert_partial(found: Told, whole: Told, what: str) -> None:
+    """A gap with a reason, or values that are right; in the details nothing of the table."""
+    for _, reason, detail in found.errors:
+        assert reason in {"corrupt", "unreadable", "encrypted", "unsupported format", "too large"}, what
+        assert "Zoë" not in detail
+        assert "Neil" not in detail
+    if not found.errors:
+        for table, values in found.values.items():
+            assert values == whole.values.get(table, values), what
+
+
+FUZZ = """
+import faulthandler, random, sys
+faulthandler.enable()
+from pathlib import Path
+from tablefiles import kind_of, told
+from assay.formats.content import Content
+path, seed, rounds = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+data = path.read_bytes()
+kind = kind_of(data, path.name)
+draw = random.Random(seed)
+gaps = 0
+for _ in range(rounds):
+    changed = bytearray(data)
+    for _ in range(draw.choice((1, 1, 2, 8, 40))):
+        at = draw.randrange(len(changed))
+        how = draw.random()
+        if how < 0.5:
+            changed[at] = draw.randrange(256)
+        elif how < 0.8:
+            changed[at] ^= 1 << draw.randrange(8)
+        else:
+            changed[at : at + draw.choice((2, 4, 8))] = draw.choice((b"\\xff" * 4, b"\\0" * 4, b"\\x7f\\xff\\xff\\xff"))
+    found = told(kind, Content(data=bytes(changed)))
+    gaps += bool(found.errors)
+    assert all("Zo\\u00eb" not in detail for _, _, detail in found.errors)
+print(gaps)
+"""
+
+
+def test_changed_bytes_are_a_gap_or_values(writer: str, tmp_path: Path) -> None:
+    path = written(writer, tmp_path)
+    ended = subprocess.run(
+        [sys.executable, "-c", FUZZ, str(path), "1", "60"], capture_output=True, text=True, timeout=300
+    )
+    assert ended.returncode == 0, ended.stderr[-3000:]
+    assert int(ended.stdout) >= 0
+    assert "Zoë" not in ended.stderr
+
+
+def write(path: Path, table: Any, **options: Any) -> Path:
+    pq.write_table(table, path, **options)
+    return path
+
+
+def test_many_columns_and_names_that_repeat(tmp_path: Path) -> None:
+    wide = of(write(tmp_path / "wide.parquet", pa.table({f"c{n}": [n, None] for n in range(300)}))).only()
+    assert len(wide) == 300
+    assert wide["c299"] == ["299", None]
+    twice = pa.Table.from_arrays([pa.array([1]), pa.array(["x"])], names=["a", "a"])
+    found = of(write(tmp_path / "twice.parquet", twice))
+    assert found.names == {"twice": ["a", "a"]}
+    assert found.values == {"twice": [["1"], ["x"]]}
+
+
+def test_nested_fields_are_columns_and_lists_are_json(tmp_path: Path) -> None:
+    table = pa.table(
+        {
+            "person": pa.array(
+                [{"name": "Ann", "at": {"zip": "12345"}}, {"name": "Bo", "at": None}, None],
+                pa.struct([("name", pa.string()), ("at", pa.struct([("zip", pa.string())]))]),
+            ),
+            "mails": [["a@x.org", None], [], None],
+            "kept": pa.array([[("k", 1)], None, []], pa.map_(pa.string(), pa.int32())),
+            "many": [[{"n": "x"}], None, []],
+        }
+    )
+    for suffix in ("parquet", "arrow"):
+        path = tmp_path / f"nested.{suffix}"
+        if suffix == "parquet":
+            write(path, table)
+        else:
+            with pa.OSFile(str(path), "wb") as out, pa.ipc.new_file(out, table.schema) as file:
+                file.write_table(table)
+        values = of(path).only()
+        assert values["person.name"] == ["Ann", "Bo", None]
+        assert values["person.at.zip"] == ["12345", None, None]
+        assert values["mails"] == ['["a@x.org",null]', "[]", None]
+        assert values["kept"] == ['{"k":"1"}', None, "{}"]
+        assert values["many"] == ['[{"n":"x"}]', None, "[]"]
+
+
+def test_every_arrow_type_has_text(tmp_path: Path) -> None:
+    moment = dt.datetime(2020, 1, 2, 3, 4, 5, 600_000, dt.UTC)
+    columns = {
+        "tiny": (pa.array([1, None], pa.int8()), ["1", None]),
+        "most": (pa.array([2**64 - 1, 0], pa.uint64()), ["18446744073709551615", "0"]),
+        "half": (pa.array([1.5, None], pa.float16()), ["1.5", None]),
+        "card": (pa.array([4111111111111111.0, float("nan")]), ["4111111111111111", None]),
+        "old": (pa.array([-90_000, 3_000_000], pa.int32()).cast(pa.date32()), ["1723-08-04", "10183-09-21"]),
+        "zone": (pa.array([moment, None], pa.timestamp("us", "UTC")), ["2020-01-02 03:04:05.6Z", None]),
+        "nano": (pa.array([1, None], pa.timestamp("ns")), ["1970-01-01 00:00:00.000000001", None]),
+        "far": (pa.array([2**50, None], pa.timestamp("s")), ["35680163-11-14 11:04:10", None]),
+        "clock": (pa.array([dt.time(1, 2, 3), None], pa.time64("us")), ["01:02:03", None]),
+        "coded": (pa.array(["x", None]).dictionary_encode(), ["x", None]),
+        "large": (pa.array(["y", None], pa.large_string()), ["y", None]),
+        "view": (pa.array(["z", None], pa.string_view()), ["z", None]),
+        "none": (pa.nulls(2), [None, None]),
+        "raw": (pa.array(["Zoë".encode(), b"\xff\x00\x01"]), ["Zoë", ""]),
+        "fixed": (pa.array([b"abcd", None], pa.binary(4)), ["abcd", None]),
+        "uuid": (pa.array([b"\0" * 15 + b"\1", None], pa.uuid()), ["00000000-0000-0000-0000-000000000001", None]),
+    }
+    path = tmp_path / "types.arrow"
+    table = pa.table({name: array for name, (array, _) in columns.items()})
+    with pa.OSFile(str(path), "wb") as out, pa.ipc.new_file(out, table.schema) as file:
+        file.write_table(table)
+    values = of(path).only()
+    for name, (_, expected) in columns.items():
+        if name != "far":
+            assert values[name] == expected, name
+    assert values["far"][0] is not None
+    assert values["far"][0].startswith("356")
+
+
+def test_large_cells_and_many_of_them(tmp_path: Path) -> None:
+    large = "x" * 10_000_000
+    path = write(tmp_path / "large.parquet", pa.table({"a": [large, "y", large], "b": ["1", "2", "3"]}))
+    assert of(path).only() == {"a": [large, "y", large], "b": ["1", "2", "3"]}
+    repeated = pa.table({"a": pa.array(["v" * 100_000] * 3000).dictionary_encode()})
+    path = write(tmp_path / "repeated.parquet", repeated)
+    with open_tables(Kind.PARQUET, Content(path=str(path)), resource="", name="r") as tables:
+        for table in tables:
+            sizes = [batch.rows * 100_000 for batch in table.read()]  # type: ignore[union-attr]
+    assert sum(sizes) == 300_000_000
+    assert max(sizes) <= 17_000_000
+
+
+def test_text_that_is_no_utf8(tmp_path: Path) -> None:
+    offsets = pa.array([0, 3, 5], pa.int32()).buffers()[1]
+    broken = pa.Array.from_buffers(pa.string(), 2, [None, offsets, pa.py_buffer(b"a\xffbok")])
+    table = pa.Table.from_arrays([broken], names=["t"])
+    for path in (write(tmp_path / "x.parquet", table), tmp_path / "x.arrow"):
+        if path.suffix == ".arrow":
+            with pa.OSFile(str(path), "wb") as out, pa.ipc.new_file(out, table.schema) as file:
+                file.write_table(table)
+        assert of(path).only() == {"t": ["aÿb", "ok"]}
+    path = tmp_path / "x.sqlite"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE t (a TEXT)")
+        connection.execute("INSERT INTO t VALUES (CAST(x'61ff62' AS TEXT))")
+    connection.close()
+    assert of(path).only() == {"a": ["aÿb"]}
+
+
+def test_a_broken_row_group_leaves_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "x.parquet"
+    # Incompressible and of plain encoding, so that each row group has a place of its own.
+    texts = [random.Random(n).randbytes(50).hex() for n in range(300)]
+    pq.write_table(
+        pa.table({"a": texts}),
+        path,
+        row_group_size=100,
+        compression="gzip",
+        use_dictionary=False,
+        write_statistics=False,
+    )
+    column = pq.read_metadata(path).row_group(1).column(0)
+    data = bytearray(path.read_bytes())
+    at = column.data_page_offset
+    data[at + 40 : at + column.total_compressed_size] = bytes(column.total_compressed_size - 40)
+    found = told(Kind.PARQUET, Content(data=bytes(data)))
+    assert [reason for _, reason, _ in found.errors] == ["corrupt"]
+    assert "1 of 3 row groups" in found.errors[0][2]
+    (values,) = found.values.values()
+    assert values == [texts[:100] + texts[200:]]
+    assert found.first_rows["people"] == [1, 201]
+
+
+def test_arrow_offsets_are_not_believed(tmp_path: Path) -> None:
+    path = tmp_path / "x.arrow"
+    table = pa.table({"a": ["one", "two", "three"]})
+    with pa.OSFile(str(path), "wb") as out, pa.ipc.new_file(out, table.schema) as file:
+        file.write_table(table)
+    data = path.read_bytes()
+    offsets = struct.pack("<4i", 0, 3, 6, 11)
+    assert data.count(offsets) == 1
+    for wrong in ((0, 3, 6, 1 << 30), (0, -5, 6, 11), (1 << 20, 3, 6, 11)):
+        found = told(Kind.ARROW, Content(data=data.replace(offsets, struct.pack("<4i", *wrong))))
+        assert [reason for _, reason, _ in found.errors] == ["corrupt"]
+
+
+def long(value: int) -> bytes:
+    from assay.formats.avro import _long
+
+    return _long(value)
+
+
+def avro_file(schema: Any, records: int, data: bytes, codec: bytes = b"null") -> bytes:
+    declared = json.dumps(schema).encode()
+    header = b"Obj\x01" + long(2) + long(11) + b"avro.schema" + long(len(declared)) + declared
+    header += long(10) + b"avro.codec" + long(len(codec)) + codec + b"\0" + bytes(16)
+    return header + long(records) + long(len(data)) + data + bytes(16)
+
+
+def test_hostile_avro() -> None:
+    nested = {"type": "record", "name": "T", "fields": [{"name": "next", "type": ["null", "T"]}]}
+    empty = {"type": "record", "name": "E", "fields": [{"name": "n", "type": "null"}]}
+    holes = {"type": "record", "name": "A", "fields": [{"name": "n", "type": {"type": "array", "items": "null"}}]}
+    import zlib
+
+    bomb = zlib.compressobj(9, zlib.DEFLATED, -15)
+    unfolded = bomb.compress(bytes(300_000_000)) + bomb.flush()
+    texts = {"type": "record", "name": "S", "fields": [{"name": "s", "type": "string"}]}
+    for schema, records, data, codec in (
+        (nested, 1, b"\x02" * 500_000 + b"\0", b"null"),
+        (empty, 1 << 50, b"", b"null"),
+        (holes, 1, long(1 << 40) + b"\0", b"null"),
+        (texts, 1, long(1 << 60), b"null"),
+        (texts, 5, unfolded, b"deflate"),
+        (texts, 1, b"xx", b"unheard of"),
+    ):
+        found = told(Kind.AVRO, Content(data=avro_file(schema, records, data, codec)))
+        assert len(found.errors) == 1, schema
+        assert found.errors[0][1] in {"corrupt", "too many records", "member too large", "unsupported format"}
+    assert told(Kind.AVRO, Content(data=avro_file(texts, 2, b"\x04Zo\x04\xff\xfe"))).only() == {
+        "s": ["Zo", "\ufffd\ufffd"]
+    }
+
+
+def test_avro_dates_that_python_cannot_hold() -> None:
+    schema = {
+        "type": "record",
+        "name": "D",
+        "fields": [
+            {"name": "d", "type": {"type": "int", "logicalType": "date"}},
+            {"name": "t", "type": {"type": "long", "logicalType": "timestamp-millis"}},
+        ],
+    }
+    data = long(-90_000) + long(0) + long(9_000_000) + long(1 << 60)
+    values = told(Kind.AVRO, Content(data=avro_file(schema, 2, data))).only()
+    assert values["d"] == ["1723-08-04", "9000000 days since 1970-01-01"]
+    assert values["t"][0] == "1970-01-01 00:00:00Z"
+
+
+def database(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path)
+    connection.executescript(
+        """
+        CREATE TABLE "Order" ("sel""ect" TEXT, x INTEGER PRIMARY KEY);
+        INSERT INTO "Order" VALUES ('a', 1), ('b', 2);
+        CREATE TABLE plain (k TEXT PRIMARY KEY, v) WITHOUT ROWID;
+        INSERT INTO plain VALUES ('k', 1.5);
+        CREATE VIEW seen AS SELECT * FROM plain;
+        CREATE VIRTUAL TABLE found USING fts5(title, body);
+        INSERT INTO found VALUES ('hello', 'world');
+        CREATE TABLE made (a, b AS (a * 2));
+        INSERT INTO made(a) VALUES (4);
+        """
+    )
+    connection.commit()
+    return connection
+
+
+EXPECTED = {
+    "Order": [["a", "b"], ["1", "2"]],
+    "plain": [["k"], ["1.5"]],
+    "found": [["hello"], ["world"]],
+    "made": [["4"], ["8"]],
+}
+
+
+def test_sqlite_tables_of_every_sort(tmp_path: Path) -> None:
+    path = tmp_path / "x.sqlite"
+    database(path).close()
+    found = of(path)
+    assert found.values == EXPECTED
+    assert not found.errors
+    assert found.names["Order"] == ['sel"ect', "x"]
+
+
+def test_sqlite_with_a_log(tmp_path: Path) -> None:
+    path = tmp_path / "x.sqlite"
+    connection = database(path)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("""INSERT INTO plain VALUES ('late', 2)""")
+    connection.commit()
+    expected = {**EXPECTED, "plain": [["k", "late"], ["1.5", "2"]]}
+    assert of(path).values == expected, "beside a program that has it open"
+    left = tmp_path / "left"
+    left.mkdir()
+    for ending in ("", "-wal"):
+        (left / f"x.sqlite{ending}").write_bytes((tmp_path / f"x.sqlite{ending}").read_bytes())
+    assert of(left / "x.sqlite").values == expected, "left behind with its log"
+    assert sorted(entry.name for entry in left.iterdir()) == ["x.sqlite", "x.sqlite-wal"]
+    connection.close()
+    assert of(path).values == expected, "closed"
+    assert told(Kind.SQLITE, Content(data=path.read_bytes())).values == expected
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["left", "x.sqlite"]
+
+
+def test_sqlite_that_is_being_changed(tmp_path: Path) -> None:
+    path = tmp_path / "x.sqlite"
+    connection = database(path)
+    connection.execute("BEGIN EXCLUSIVE")
+    connection.execute("""INSERT INTO plain VALUES ('half done', 2)""")
+    assert [reason for _, reason, _ in of(path).errors] == ["locked"]
+    connection.rollback()
+    connection.close()
+    assert of(path).values == EXPECTED
+
+
+def test_an_encrypted_database_is_no_sqlite() -> None:
+    found = told(Kind.SQLITE, Content(data=b"SQLite format 3\0" + random.Random(1).randbytes(8192)))
+    assert [reason for _, reason, _ in found.errors] == ["corrupt"]
+
+
+def test_duckdb_types_and_schemas(tmp_path: Path) -> None:
+    import duckdb
+
+    path = tmp_path / "x.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            """
+            CREATE SCHEMA "my sch";
+            CREATE TABLE "my sch"."Or""der" (h HUGEINT, d DATE, st STRUCT(x INT, y STRUCT(z VARCHAR)), l INT[],
+                m MAP(VARCHAR, INT), i INTERVAL, u UUID, b BLOB, e ENUM('sad', 'ok'));
+            INSERT INTO "my sch"."Or""der" VALUES (170141183460469231731687303715884105727, 'infinity',
+                {'x': 1, 'y': {'z': 'q'}}, [1, 2], MAP {'k': 1}, INTERVAL 1 DAY,
+                '00000000-0000-0000-0000-000000000001', 'abc', 'ok');
+            CREATE VIEW v AS SELECT 1;
+            COMMENT ON COLUMN "my sch"."Or""der".d IS 'day of birth';
+            """
+        )
+    found = of(path)
+    assert not found.errors
+    assert found.only() == {
+        "h": ["170141183460469231731687303715884105727"],
+        "d": ["infinity"],
+        "st.x": ["1"],
+        "st.y.z": ["q"],
+        "l": ['["1","2"]'],
+        "m": ['{"k":"1"}'],
+        "i": ["1 day"],
+        "u": ["00000000-0000-0000-0000-000000000001"],
+        "b": ["abc"],
+        "e": ["ok"],
+    }
+    assert list(found.names) == ['my sch.Or"der']
+
+
+def workbook(path: Path) -> Path:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    people = book.active
+    people.title = "People"
+    people["A1"] = "Staff, 2024"
+    people.append([])
+    people.append(["Id", "Name", "Born", "SSN"])
+    people.append([1, "Ann", dt.date(1980, 5, 17), 536904399])
+    people.append([])
+    people.append([2, "Bob", dt.date(1880, 5, 17), "601-55-3127"])
+    hidden = book.create_sheet("Kept back")
+    hidden.sheet_state = "veryHidden"
+    hidden.append(["email"])
+    hidden.append(["ann@corp.example"])
+    merged = book.create_sheet("Merged")
+    merged.append(["Name", "Address", None, None])
+    merged.merge_cells("B1:D1")
+    merged.append(["Ann", "Main", 12, "Town"])
+    bare = book.create_sheet("Bare")
+    bare["C2"], bare["D2"], bare["C3"], bare["D3"] = 1, "536-90-4399", 2, "x"
+    book.create_sheet("Empty")
+    book.save(path)
+    return path
+
+
+def test_sheets_with_titles_blank_rows_and_hidden_ones(tmp_path: Path) -> None:
+    found = of(workbook(tmp_path / "x.xlsx"))
+    assert not found.errors
+    assert found.names["People"] == ["Id", "Name", "Born", "SSN"]
+    assert found.values["People"][1] == [None, None, None, "Ann", None, "Bob"]
+    assert found.values["People"][0] == ["Staff, 2024", None, None, "1", None, "2"]
+    assert found.values["People"][3] == [None, None, None, "536904399", None, "601-55-3127"]
+    assert found.first_rows["People"] == [1]
+    assert found.values["Kept back"] == [["ann@corp.example"]]
+    assert found.names["Merged"] == ["Name", "Address", "Address", "Address"]
+    assert found.names["Bare"] == ["column_3", "column_4"]
+    assert found.first_rows["Bare"] == [2]
+    assert "Empty" not in found.names
+
+
+def test_a_cell_far_out_does_not_take_all_memory(tmp_path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.active["A1"], book.active["XFD1048576"] = "x", "y"
+    book.save(tmp_path / "x.xlsx")
+    assert [reason for _, reason, _ in of(tmp_path / "x.xlsx").errors] == ["too large"]
+    rows = (
+        '<table:table-row table:number-rows-repeated="1048575"><table:table-cell/></table:table-row>'
+        '<table:table-row><table:table-cell table:number-columns-repeated="16000" office:value-type="string">'
+        "<text:p>x</text:p></table:table-cell></table:table-row>"
+    )
+    assert [reason for _, reason, _ in of(ods(tmp_path / "x.ods", rows)).errors] == ["too large"]
+
+
+def ods(path: Path, rows: str) -> Path:
+    spaces = "".join(
+        f' xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{short}:1.0"' for short in ("office", "table", "text")
+    )
+    with zipfile.ZipFile(path, "w") as out:
+        out.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        out.writestr(
+            "content.xml",
+            f'<?xml version="1.0"?><office:document-content{spaces} office:version="1.2"><office:body>'
+            f'<office:spreadsheet><table:table table:name="People">{rows}</table:table></office:spreadsheet>'
+            "</office:body></office:document-content>",
+        )
+        out.writestr("META-INF/manifest.xml", "<x/>")
+    return path
+
+
+def test_opendocument_sheets(tmp_path: Path) -> None:
+    def row(*cells: str) -> str:
+        made = "".join(
+            f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>' for cell in cells
+        )
+        return f"<table:table-row>{made}</table:table-row>"
+
+    path = ods(tmp_path / "x.ods", row("name", "email") + row("Zoë", "zoe@corp.example"))
+    assert of(path).only() == {"name": ["Zoë"], "email": ["zoe@corp.example"]}
+
+
+def compound(*names: str, after_table: int = 0xFFFFFFFE) -> bytes:
+    """A compound file of a table of chains, a directory, and nothing in its streams."""
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH", 62, 3, 0xFFFE, 9, 6) + bytes(10)
+    header += struct.pack("<IIIIIIII", 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0) + struct.pack("<I", 0)
+    table = struct.pack("<II", 0xFFFFFFFD, after_table)
+    entries = b""
+    for name in ("Root Entry", *names):
+        written = name.encode("utf-16-le")
+        entries += written.ljust(64, b"\0") + struct.pack("<H", len(written) + 2) + bytes(62)
+    return header.ljust(512, b"\xff") + table.ljust(512, b"\xff") + entries.ljust(512, b"\0")
+
+
+def test_a_workbook_with_a_password_is_encrypted() -> None:
+    data = compound("EncryptionInfo", "EncryptedPackage")
+    assert kind_of(data, "x.xlsx") is Kind.SPREADSHEET
+    assert [reason for _, reason, _ in told(Kind.SPREADSHEET, Content(data=data)).errors] == ["encrypted"]
+
+
+def test_chains_of_sectors_that_never_end() -> None:
+    for data in (compound("Workbook", after_table=1), compound("Workbook")[:700], compound("Workbook")):
+        assert [reason for _, reason, _ in told(Kind.SPREADSHEET, Content(data=data)).errors] == ["corrupt"]
+
+
+@pytest.mark.parametrize("writer_and_package", [("pyarrow.parquet", "pyarrow"), ("openpyxl.xlsx", "python_calamine")])
+def test_a_missing_extra_says_what_to_install(
+    writer_and_package: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer, package = writer_and_package
+    path = written(writer, tmp_path)
+    monkeypatch.setitem(sys.modules, package, None)
+    found = told(kind_of(path.read_bytes(), path.name), Content(path=str(path)))
+    ((_, reason, detail),) = found.errors
+    assert reason == "unsupported format"
+    assert "pip install 'assay[tables]'" in detail
+
+
+def test_a_file_that_vanished_is_told() -> None:
+    with (
+        pytest.raises((ReadError, FileNotFoundError)),
+        open_tables(Kind.PARQUET, Content(path="/nowhere/x.parquet"), resource="", name="x"),
+    ):
+        pass
