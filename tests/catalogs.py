@@ -4,29 +4,41 @@ from __future__ import annotations
 
 import fcntl
 import secrets
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from assay.store.engine import Catalog
 
+_TRIES = 4
 KINDS = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
 def postgresql(shared: Path) -> Iterator[str]:
     """The URL of a server that listens on a socket of its own, shared by the processes of a run; it ends with the last."""
-    import pgserver
-
-    folder = shared / "postgresql"
     with (shared / "postgresql.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        server = pgserver.get_server(folder, cleanup_mode="stop")
+        server = _server(shared)
     yield server.get_uri()
     server.cleanup()
+
+
+def _server(folder: Path) -> Any:
+    import pgserver
+
+    for number in range(_TRIES):
+        try:
+            return pgserver.get_server(folder / f"postgresql{number}", cleanup_mode="stop")
+        except (OSError, subprocess.SubprocessError, RuntimeError):
+            # It waits for ten seconds only, which a busy machine may take to start one.
+            if number + 1 == _TRIES:
+                raise
+    raise AssertionError
 
 
 @pytest.fixture

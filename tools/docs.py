@@ -72,6 +72,7 @@ def configuration_page() -> str:
     lines += [
         "",
         f"`{SECRET_VARIABLES[0]}` holds the key of the fingerprints itself, instead of a file; it is never shown.",
+        f"`{SECRET_VARIABLES[1]}` likewise holds the key that signs the catalog's audit log.",
         "",
         "```toml",
         'identifiers = ["rules/"]',

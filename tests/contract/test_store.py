@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,7 +28,7 @@ from assay.model import (
     TableRecord,
     ValueKind,
 )
-from assay.store import audit, outbox, runs
+from assay.store import audit, outbox, runs, versions
 from assay.store.engine import Catalog, open_catalog, upgrade_catalog
 from assay.store.nouns import sketch_of
 from assay.store.schema import audit as audit_schema
@@ -103,6 +105,33 @@ class TestOpening:
             open_catalog(catalog_url)
         with pytest.raises(CatalogError, match="newer version"):
             upgrade_catalog(catalog_url)
+
+    def test_an_older_version_is_brought_up_when_asked(
+        self, catalog: Catalog, catalog_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        recording = begin(catalog, [SHOP], **ASKED)
+        record_table(recording, "a", "x")
+        recording.finish(made.summary())
+        before = versions.known()[-1]
+        folder = tmp_path / "migrations"
+        shutil.copytree(versions._FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+        (folder / "versions" / "9998_later.py").write_text(
+            "import sqlalchemy as sa\nfrom alembic import op\n\n"
+            f"revision = '9998'\ndown_revision = '{before}'\n\n\n"
+            "def upgrade():\n    op.add_column('columns', sa.Column('later', sa.Text))\n"
+        )
+        monkeypatch.setattr(versions, "_FOLDER", folder)
+        versions.known.cache_clear()
+        try:
+            with pytest.raises(CatalogError, match=f"older version .{before}; this assay needs 9998.*upgrade"):
+                open_catalog(catalog_url)
+            upgraded, was = upgrade_catalog(catalog_url)
+            with upgraded, upgraded.reading() as connection:
+                assert connection.execute(text("SELECT name, later FROM columns")).all() == [("x", None)]
+            assert was == before
+            assert upgrade_catalog(catalog_url)[1] is None
+        finally:
+            versions.known.cache_clear()
 
     def test_another_programs_database_is_refused(self, catalog_url: str) -> None:
         with open_catalog(catalog_url, create=True) as made_one, made_one.engine.begin() as connection:
@@ -195,6 +224,30 @@ class TestTables:
         recording.finish(made.summary())
         assert begin(catalog, [SHOP], **{**ASKED, part: "other"}).unchanged(SHOP, "customers", "c1") is None
         assert begin(catalog, [SHOP], **{**ASKED, "options": {"jobs": 2}}).unchanged(SHOP, "customers", "c1")
+
+    def test_a_scan_of_some_tables_leaves_the_others(self, catalog: Catalog) -> None:
+        recording = begin(catalog, [SHOP], **ASKED)
+        record_table(recording, "a", "x")
+        record_table(recording, "b", "x")
+        recording.finish(made.summary())
+        recording = begin(catalog, [SHOP], **ASKED)
+        record_table(recording, "a", "x", change="c2")
+        recording.finish(made.summary(), all_tables=False)
+        assert count(catalog, schema.tables) == 2
+
+    def test_what_another_scan_read_meanwhile_is_not_answered(self, catalog: Catalog) -> None:
+        recording = begin(catalog, [SHOP], **ASKED)
+        record_table(recording, "a", "x")
+        record_table(recording, "b", "x")
+        recording.finish(made.summary())
+        slow = begin(catalog, [SHOP], **ASKED)
+        assert slow.unchanged(SHOP, "a", "c1") is not None
+        other = begin(catalog, [SHOP], **ASKED)
+        assert other.unchanged(SHOP, "b", "c2") is None
+        other.take(made.finding(resource=SHOP, confidence=0.75))
+        other.table(SHOP, "c2", (), columns_of("b", "x"), table_of("b"))
+        other.finish(made.summary(), all_tables=False)
+        assert slow.unchanged(SHOP, "b", "c1") is None
 
     def test_without_a_token_or_with_a_gap_it_is_read_again(self, catalog: Catalog) -> None:
         recording = begin(catalog, [SHOP], **ASKED)

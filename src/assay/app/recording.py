@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
+from assay.app.places import Address
 from assay.app.rendered import results_of
 from assay.classify.parts import together
 from assay.errors import CatalogError
@@ -54,8 +56,13 @@ def begin(
     `ruleset` and `governance` are digests, `sampling` says how rows and objects are drawn (the same text only where the
     same is drawn), `options` is JSON. `key_id` names the fingerprint key: a catalog has one. Raises `CatalogError`.
     """
+    # A target may be a database's URL with its password.
     asked = runs.Asked(
-        targets=tuple(targets), ruleset=ruleset, governance=governance, sampling=sampling, options=options or {}
+        targets=tuple(str(Address(target)) for target in targets),
+        ruleset=ruleset,
+        governance=governance,
+        sampling=sampling,
+        options=options or {},
     )
     who = actor or audit.actor()
     with catalog.transaction() as connection:
@@ -109,11 +116,11 @@ class Recording:
             known.reading in self._done
             or (change is not None and (known.change, known.made_with) == (change, self._asked.made_with))
         )
-        if known is None or not is_same or known.gaps:
+        kept = self._memory.kept(resource, table) if is_same and known is not None and not known.gaps else None
+        if known is None or kept is None:
             self._pending.setdefault(resource, {})[table] = change
             return None
         self._write_if_due()
-        kept = self._memory.kept(resource, table)
         unit = Unit(resource=resource, table=table, change=known.change, same_as=known.reading)
         if kept.classification is not None:
             self._conclude(unit, kept.classification)
@@ -158,17 +165,21 @@ class Recording:
         elif isinstance(record, Classification):
             self._take_classification(record)
 
-    def finish(self, summary: Summary) -> None:
-        """Ends the run: as finished, or where the summary says so as interrupted, to be taken up again."""
+    def finish(self, summary: Summary, *, all_tables: bool = True) -> None:
+        """Ends the run: as finished, or where the summary says so as interrupted, to be taken up again.
+
+        `all_tables` says that every table of each database that was read was listed, so that those which were not seen
+        are gone; a scan of some tables only must say that it is not so.
+        """
         self._end_all()
         status = "interrupted" if summary.interrupted else "finished"
 
         def ended(connection: Connection) -> None:
             gone = 0
-            if status == "finished":
+            if status == "finished" and all_tables:
                 whole = runs.read_wholly(connection, self.run)
                 gone = drop_unseen(connection, run=self.run, now=moment(), resources=whole)
-            runs.end(connection, self.run, status, summary)
+            runs.end(connection, self.run, status, replace(summary, target=str(Address(summary.target))))
             told = {
                 "state": status,
                 "level": summary.level,

@@ -42,7 +42,7 @@ class Version(NamedTuple):
 
 def is_known(connection: Connection, uri: str) -> bool:
     """Whether a resource was ever seen."""
-    found = connection.execute(select(resources.c.id).where(resources.c.id == resource_id(clean(uri))))
+    found = connection.execute(select(resources.c.id).where(resources.c.id == resource_id(uri)))
     return found.first() is not None
 
 

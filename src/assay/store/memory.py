@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from assay.store.engine import Catalog
-from assay.store.stored import Kept, Known, Place, kept, known_of
+from assay.store.stored import Kept, Known, Place, kept, known_of, still_holds
 from assay.store.texts import clean
 from assay.store.units import source_id
 
@@ -32,8 +32,8 @@ class Memory:
         """What is known of a place."""
         return self._of_source(source_id(resource)).get(_place(resource, table))
 
-    def kept(self, resource: str, table: str | None) -> Kept:
-        """What the reading that is known of the place gave."""
+    def kept(self, resource: str, table: str | None) -> Kept | None:
+        """What the reading that is known of the place gave; `None` where another has taken its place meanwhile."""
         place = _place(resource, table)
         source = source_id(resource)
         known = self._of_source(source)
@@ -46,7 +46,8 @@ class Memory:
             with self._catalog.reading() as connection:
                 self._kept = kept(connection, [known[item].reading for item in ahead])
             self._next = places[at + len(ahead)] if at + len(ahead) < len(places) else None
-        return self._kept.pop(reading)
+        found = self._kept.pop(reading)
+        return found if still_holds(found, table) else None
 
     def _of_source(self, source: str) -> dict[Place, Known]:
         found = self._sources.get(source)

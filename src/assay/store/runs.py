@@ -19,8 +19,8 @@ from assay.store.schema.base import moment
 from assay.store.schema.catalog import omissions, readings, runs
 from assay.store.texts import canonical, clean, digest
 
-_SILENT = timedelta(minutes=15)
-"""After this time without a word, a run on another host counts as dead."""
+_SILENT = timedelta(hours=6)
+"""After this time without a word, a run counts as dead, wherever it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,12 +143,16 @@ def listed(connection: Connection, *, limit: int) -> Sequence[Any]:
 
 
 def _host() -> str:
-    return clean(socket.gethostname())
+    """Where process numbers mean the same: this host, and in a container this one's processes."""
+    try:
+        return clean(f"{socket.gethostname()}/{os.stat('/proc/self/ns/pid').st_ino}")
+    except OSError:
+        return clean(socket.gethostname())
 
 
 def _is_dead(row: Any) -> bool:
-    if row.host == _host():
-        return row.process != os.getpid() and not _runs(row.process)
+    if row.host == _host() and row.process != os.getpid() and not _runs(row.process):
+        return True
     return str(row.beat_at) < moment(datetime.now(UTC) - _SILENT)
 
 

@@ -29,10 +29,17 @@ Told = Finding | ColumnRecord | TableRecord | Classification | Gap | Skip
 
 
 class Kept(NamedTuple):
-    """What a reading gave, in the order of a scan, without its classification, which may be missing."""
+    """What a reading gave, in the order of a scan, without its classification, which a table may have none of."""
 
     results: list[Told]
     classification: Classification | None
+
+
+def still_holds(kept: Kept, table: str | None) -> bool:
+    """Whether the state now still comes of that reading. Another scan may have read the same meanwhile."""
+    if table is None:
+        return kept.classification is not None
+    return any(isinstance(result, TableRecord) for result in kept.results)
 
 
 def known_of(connection: Connection, source: str) -> dict[Place, Known]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from assay.model import Classification, ColumnRecord, ColumnSketch, Finding, Gap, Skip, TableRecord
 from assay.store.nouns import finding_row
-from assay.store.texts import as_json, derived
+from assay.store.texts import as_json, clean, derived
 
 
 class TableResult(NamedTuple):
@@ -84,19 +84,19 @@ class Unit:
 
 def resource_id(uri: str) -> str:
     """The id of a resource."""
-    return derived("resource", uri)
+    return derived("resource", clean(uri))
 
 
 def table_id(uri: str, table: str) -> str:
     """The id of a table of a resource."""
-    return derived("table", uri, table)
+    return derived("table", clean(uri), clean(table))
 
 
 def column_ids(of_table: str, names: Sequence[str]) -> list[str]:
     """The ids of a table's columns. Files may have several of one name: the second has an id of its own."""
     seen: dict[str, int] = {}
     ids = []
-    for name in names:
+    for name in map(clean, names):
         seen[name] = seen.get(name, 0) + 1
         ids.append(derived("column", of_table, name, str(seen[name])))
     return ids

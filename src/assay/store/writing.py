@@ -55,6 +55,7 @@ def write(
 def write_early(connection: Connection, *, run: str, unit: Unit) -> None:
     """Writes the findings that a unit has so far. They show once the unit is whole."""
     now = moment()
+    connection.execute(update(runs).where(runs.c.id == run).values(beat_at=now))
     if not unit.written:
         _see_resources(connection, run, now, [unit.resource])
         connection.execute(insert(readings), [_reading_row(unit, run, now) | {"state": "open"}])
