@@ -76,9 +76,20 @@ class Listing:
     def splits(self) -> Iterator[Split]:
         """The splits of every file. Raises `UsageError` when a target is not there."""
         above = self.options.sample_bytes if self.options.sample is not None else None
+        part = 0
         while self._kept or self._one():
-            if self._kept:
-                yield from splits_of(self._kept.popleft(), sample_above=above)
+            if not self._kept:
+                continue
+            asset = self._kept.popleft()
+            if asset.path is not None:
+                yield from splits_of(asset, sample_above=above)
+                continue
+            # Tables of one file are one resource, in as many parts.
+            while not self._kept and self._one():
+                pass
+            goes_on = bool(self._kept) and self._kept[0].uri == asset.uri and self._kept[0].path is None
+            yield Split(asset=asset, part=part, parts=None if goes_on else part + 1)
+            part = part + 1 if goes_on else 0
 
     def _one(self) -> bool:
         if self._items is None:

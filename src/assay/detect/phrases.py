@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from assay.detect.abbreviations import expand
-from assay.detect.names import NameIndex, tokens
+from assay.detect.names import BESIDE, NameIndex, tokens
 
 _GENERIC = frozenset(
     [
@@ -96,18 +96,26 @@ def phrase(column: str, table: str, names: NameIndex) -> Phrase:
     if _NUMBERED.fullmatch(column):
         return Phrase("", True)  # as if it had no name
     words = tokens(column)
-    own = _with_table(words, table)
-    if not own or names.match(" ".join(own)) or names.against(" ".join(own)):
-        return Phrase(" ".join(own) or column, True)
-    written_out = tuple(expand(own))
-    if written_out != own and names.match(" ".join(written_out)):
-        return Phrase(" ".join(written_out), False)
-    return Phrase(" ".join(own), True)
+    before = _beside(words, table)
+    own = _joined(before, words) or column
+    if names.match(own) or names.against(own):
+        return Phrase(own, True)
+    written_out = tuple(expand(words))
+    if written_out != words or before:
+        meant = _joined(tuple(expand(before)), written_out)
+        if names.match(meant):
+            return Phrase(meant, False)
+    return Phrase(own, True)
+
+
+def _joined(before: tuple[str, ...], words: tuple[str, ...]) -> str:
+    own = " ".join(words)
+    return f"{' '.join(before)}{BESIDE}{own}" if before else own
 
 
 @lru_cache(maxsize=65_536)
-def _with_table(words: tuple[str, ...], table: str) -> tuple[str, ...]:
+def _beside(words: tuple[str, ...], table: str) -> tuple[str, ...]:
+    """The words of the table's name, where the column's says nothing alone."""
     if not table or not words or not _GENERIC.issuperset(words):
-        return words
-    before = tuple(word for word in tokens(table) if word not in _LAYERS and not word.isdigit())
-    return (*before, *words)
+        return ()
+    return tuple(word for word in tokens(table) if word not in _LAYERS and not word.isdigit())

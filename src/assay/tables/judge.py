@@ -334,6 +334,7 @@ class Judges:
                 identifiers=rules.identifiers,
                 names=rules.names,
                 governance=governance,
+                semantic=_semantic(governance),
             )
             self._made = rules, judge
         return self._made[1]
@@ -346,6 +347,12 @@ class Judges:
         for name, value in state.items():
             setattr(self, name, value)
         self._made = None
+
+
+def _semantic(governance: Governance) -> SemanticMethod | None:
+    from assay.tables.semantic import MODELS, load  # loads numpy: only for tables
+
+    return load(governance.models.get("semantic.model", MODELS[0]))
 
 
 def named(sketches: Sequence[ColumnSketch]) -> list[tuple[str, str]]:

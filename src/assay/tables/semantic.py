@@ -53,7 +53,9 @@ class Facts:
 
     def hold(self, words: Sequence[str]) -> bool:
         """Whether words state such a fact."""
-        return bool(words) and (words[-1] in self.last or any(tuple(words[: len(start)]) == start for start in self.first))
+        return bool(words) and (
+            words[-1] in self.last or any(tuple(words[: len(start)]) == start for start in self.first)
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,7 +105,9 @@ class Semantic:
         groups = np.maximum.reduceat(near, self._starts, axis=1)
         best, second = _two_highest(groups)
         rivals = np.maximum(np.where(groups == best[:, None], second[:, None], best[:, None]), harmless[:, None])
-        categories = np.stack([groups[:, self._owners == number].max(axis=1) for number in range(len(self.categories))], 1)
+        categories = np.stack(
+            [groups[:, self._owners == number].max(axis=1) for number in range(len(self.categories))], 1
+        )
         return Similarities(categories, groups, rivals, harmless)
 
     def _judge(self, columns: Sequence[Column]) -> list[Meaning]:
@@ -126,7 +130,9 @@ class Semantic:
         if not phrases:
             return []
         near = self.similarities(phrases)
-        by_category = [self._chances(name, near.categories[:, at], near.harmless) for at, name in enumerate(self.categories)]
+        by_category = [
+            self._chances(name, near.categories[:, at], near.harmless) for at, name in enumerate(self.categories)
+        ]
         by_identifier = [
             self._chances(category, near.identifiers[:, at], near.rivals[:, at])
             for at, (category, _) in enumerate(self.identifiers)
@@ -176,7 +182,9 @@ def why_not(model: str) -> str | None:
 def _made(embedding: Embedding) -> Semantic:
     import numpy as np
 
-    data = cast("dict[str, Any]", load_with_marks(files("assay.tables").joinpath("semantic.yaml").read_text("utf-8"))[0])
+    data = cast(
+        "dict[str, Any]", load_with_marks(files("assay.tables").joinpath("semantic.yaml").read_text("utf-8"))[0]
+    )
     settings = data.pop("settings")
     harmless = data.pop("harmless")
     groups = [
@@ -200,7 +208,8 @@ def _made(embedding: Embedding) -> Semantic:
         curves={name: tuple(settings["curves"][name]) for name in categories},
         owners=frozenset(settings["owners"]),
         facts=Facts(
-            first=tuple(tuple(text.split()) for text in settings["facts"]["first"]), last=frozenset(settings["facts"]["last"])
+            first=tuple(tuple(text.split()) for text in settings["facts"]["first"]),
+            last=frozenset(settings["facts"]["last"]),
         ),
         _sensitive=vectors[: sizes.sum()],
         _starts=np.concatenate(([0], sizes.cumsum()[:-1])),
@@ -211,7 +220,9 @@ def _made(embedding: Embedding) -> Semantic:
 
 def _for_each_person(texts: Sequence[str], persons: Sequence[str]) -> list[str]:
     return [
-        text.replace(_PERSON, person) for text in texts for person in (persons if _PERSON in text.split() else persons[:1])
+        text.replace(_PERSON, person)
+        for text in texts
+        for person in (persons if _PERSON in text.split() else persons[:1])
     ]
 
 
@@ -221,7 +232,9 @@ def _both(name: Meaning, comment: Meaning) -> Meaning:
 
 
 def _surer(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, float]:
-    return {key: max(one.get(key, 0.0), other.get(key, 0.0)) for key in (*one, *(key for key in other if key not in one))}
+    return {
+        key: max(one.get(key, 0.0), other.get(key, 0.0)) for key in (*one, *(key for key in other if key not in one))
+    }
 
 
 def _two_highest(values: Vectors) -> tuple[Vectors, Vectors]:
