@@ -75,13 +75,13 @@ def _meets_finding(override: Override, finding: Finding) -> bool:
     if scope is Scope.FINDING:
         return (override.fingerprint, override.resource) == (finding.fingerprint, storable(finding.resource))
     if scope is Scope.COLUMN:
-        # Tables of one resource have names of their own there; a finding knows its column and its sheet only.
+        # A finding in a file that is one table does not say which.
         return (
             override.identifier is not None
             and override.resource == storable(finding.resource)
             and finding.location.field is not None
             and override.column == storable(finding.location.field)
-            and finding.location.sheet in (None, override.table)
+            and (finding.location.table or finding.location.sheet) in (None, override.table)
         )
     if override.path is None or not matches(override.path, finding.resource):
         return False
