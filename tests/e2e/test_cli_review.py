@@ -13,14 +13,10 @@ import pytest
 from calling import Assay
 
 import assay as api
-from assay.app import governance, recording, reviewing
-from assay.app.decisions import decisions_of
-from assay.app.queueing import Filling
+from assay.app import governance, queueing, recording
 from assay.app.settings import load_settings
 from assay.detect.cache import read_all
 from assay.model import Classification, ColumnRecord, Finding, Summary, TableRecord
-from assay.review.triage import Surroundings
-from assay.store import reviews
 from assay.store.engine import open_catalog
 
 SSN = "536-90-4399"
@@ -34,15 +30,10 @@ def scanned(target: str) -> list[Classification]:
     levels: list[Classification] = []
     with open_catalog("catalog.db", create=True) as catalog:
         rules = governance.current(catalog, identifiers)
-        with catalog.reading() as connection:
-            living = reviews.overrides(connection)
-        decisions = decisions_of(living, identifiers, rules, reviewing.today())
-        filling = Filling(
-            catalog=catalog,
-            around=lambda _: Surroundings(review_below=lambda name: rules.threshold(name, "REVIEW")),
-            decisions=decisions,
-            second_from=settings.second_approval,
+        filling = queueing.begin(
+            catalog, identifiers=identifiers, governance=rules, second_from=settings.second_approval
         )
+        decisions = filling.decisions
         kept = recording.begin(catalog, [target], ruleset="rules", governance=rules.digest)
         columns: list[ColumnRecord] = []
         for record in api.scan(target, min_confidence=0.3, jobs=1):

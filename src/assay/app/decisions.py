@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import groupby
 
 from assay.model import Category, Classification, ColumnRecord, Finding, Governance, Identifier, Level, TableRecord
 from assay.model.review import Applied, Override, Scope, content_id, storable
@@ -46,22 +47,38 @@ class Decisions:
     counts: dict[str, int] = field(default_factory=dict)
     _answered: set[tuple[str, str | None, str | None, str | None]] = field(default_factory=set)
     _notes: dict[str, list[Applied]] = field(default_factory=dict)
+    _by_resource: dict[str, list[Override]] = field(default_factory=dict)
+    _by_path: list[Override] = field(default_factory=list)
+    _by_value: list[Override] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.overrides = in_effect(self.overrides, self.today)
+        for override in self.overrides:
+            if override.scope is Scope.VALUE:
+                self._by_value.append(override)
+            elif override.resource is not None:
+                self._by_resource.setdefault(override.resource, []).append(override)
+            elif override.path is not None:
+                self._by_path.append(override)
 
     def concerns(self, resource: str) -> bool:
         """Whether any override may speak of what is in a resource; where none does, nothing needs to be asked of it."""
-        return any(_may_concern(override, resource) for override in self.overrides)
+        return bool(self._by_value) or bool(self._of(resource))
+
+    def _of(self, resource: str) -> list[Override]:
+        """The overrides that may speak of a resource, but for those of single values anywhere."""
+        wide = [
+            override for override in self._by_path if override.path is not None and matches(override.path, resource)
+        ]
+        return [*self._by_resource.get(storable(resource), ()), *wide]
 
     def digest(self, resource: str, table: str | None = None) -> str:
         """Changes when an override that may speak of this resource (and table) comes or goes: results that were kept
         under another digest have to be made again."""
         ids = [
             override.id
-            for override in self.overrides
-            if _may_concern(override, resource)
-            and (table is None or override.table is None or override.table == storable(table))
+            for override in (*self._of(resource), *self._by_value)
+            if table is None or override.table is None or override.table == storable(table)
         ]
         return content_id(*ids)[:32] if ids else ""
 
@@ -69,9 +86,10 @@ class Decisions:
         self, columns: Sequence[ColumnRecord], table: TableRecord
     ) -> tuple[Sequence[ColumnRecord], TableRecord]:
         """The records of one table under the overrides."""
-        if not self.overrides or not self.concerns(table.resource):
+        living = self._of(table.resource) if self.overrides else []
+        if not living:
             return columns, table
-        settled, whole, applied = settle_columns(columns, table, self.overrides, today=self.today, means=self._means())
+        settled, whole, applied = settle_columns(columns, table, living, today=self.today, means=self._means())
         self._keep(applied)
         return settled, whole
 
@@ -79,16 +97,21 @@ class Decisions:
         """The findings that still count, as they count."""
         if not self.overrides:
             return list(findings)
-        kept, applied = settle_findings(findings, self.overrides, today=self.today, means=self._means())
-        self._keep(applied)
+        kept: list[Finding] = []
+        for resource, found in groupby(findings, key=lambda finding: finding.resource):
+            living = [*self._by_value, *self._of(resource)]
+            settled, applied = settle_findings(found, living, today=self.today, means=self._means())
+            kept += settled
+            self._keep(applied)
         return kept
 
     def on_classification(self, classification: Classification) -> Classification:
         """A resource's classification, drawn from what `on_findings` and `on_columns` left of it. To be called last of it."""
         notes = self._notes.pop(classification.resource, [])
-        if not notes and not self.concerns(classification.resource):
+        living = self._of(classification.resource)
+        if not notes and not living:
             return classification
-        settled, applied = settle_classification(classification, self.overrides, notes, today=self.today)
+        settled, applied = settle_classification(classification, living, notes, today=self.today)
         self._keep(applied)
         self._notes.pop(classification.resource, None)
         return settled
@@ -168,11 +191,3 @@ def decisions_of(
 def levels_of(identifiers: Iterable[Identifier]) -> dict[str, Level]:
     """The level of each identifier by NAME."""
     return {identifier.name: identifier.level for identifier in identifiers}
-
-
-def _may_concern(override: Override, resource: str) -> bool:
-    if override.scope is Scope.VALUE:
-        return True
-    if override.resource is not None:
-        return override.resource == storable(resource)
-    return override.path is not None and matches(override.path, resource)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
-from assay.app.decisions import Decisions
-from assay.model import Classification, ColumnRecord, Finding, Level, TableRecord
+from assay.app.decisions import Decisions, decisions_of
+from assay.model import Classification, ColumnRecord, Finding, Governance, Identifier, Level, TableRecord
 from assay.model.review import Question, QueueItem, Subject, storable
 from assay.ports import Result
 from assay.review import queue, triage, workflow
@@ -161,6 +162,35 @@ class Filling:
     def _ask(self, subject: Subject, question: Question | None) -> None:
         self._pending[subject.id] = question
         self._looked.setdefault(subject.resource, set()).add(subject.id)
+
+
+def begin(
+    catalog: Catalog,
+    *,
+    identifiers: Sequence[Identifier],
+    governance: Governance,
+    second_from: Level | None = None,
+    run: str | None = None,
+    around: Around | None = None,
+) -> Filling:
+    """Review for one run: its `decisions` are to be asked about results before they count, and `take` gets what is left.
+
+    Without `around` nothing is known of resources besides the REVIEW thresholds of the configuration.
+    """
+    with catalog.reading() as connection:
+        living = reviews.overrides(connection)
+    plain = Surroundings(review_below=partial(_review_below, governance))
+    return Filling(
+        catalog=catalog,
+        around=around or (lambda _resource: plain),
+        decisions=decisions_of(living, identifiers, governance, datetime.now(UTC).date()),
+        second_from=second_from,
+        run=run,
+    )
+
+
+def _review_below(governance: Governance, category: str) -> float:
+    return governance.threshold(category, "REVIEW")
 
 
 def sweep(catalog: Catalog) -> int:

@@ -17,10 +17,16 @@ def settle_findings(
 ) -> tuple[list[Finding], list[Applied]]:
     """The findings that still count, and what overrides did to them, one note per override, resource and identifier."""
     living = in_effect(overrides, today)
+    # Of single values there may be thousands, and they are the most specific.
+    values: dict[str | None, list[Override]] = {}
+    for override in living:
+        if override.scope in (Scope.FINDING, Scope.VALUE):
+            values.setdefault(override.fingerprint, []).append(override)
+    wider = [override for override in living if override.scope not in (Scope.FINDING, Scope.VALUE)]
     kept: list[Finding] = []
     notes: dict[tuple[str, str, str], Applied] = {}
     for finding in findings:
-        settled = _settle_finding(finding, living, means, notes)
+        settled = _settle_finding(finding, [*values.get(finding.fingerprint, ()), *wider], means, notes)
         if settled is not None:
             kept.append(settled)
     return kept, list(notes.values())
@@ -69,13 +75,13 @@ def _meets_finding(override: Override, finding: Finding) -> bool:
     if scope is Scope.FINDING:
         return (override.fingerprint, override.resource) == (finding.fingerprint, storable(finding.resource))
     if scope is Scope.COLUMN:
-        # Tables of one resource have names of their own there; a finding knows its column and its sheet only.
+        # A finding in a file that is one table does not say which.
         return (
             override.identifier is not None
             and override.resource == storable(finding.resource)
             and finding.location.field is not None
             and override.column == storable(finding.location.field)
-            and finding.location.sheet in (None, override.table)
+            and (finding.location.table or finding.location.sheet) in (None, override.table)
         )
     if override.path is None or not matches(override.path, finding.resource):
         return False
