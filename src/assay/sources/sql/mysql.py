@@ -249,7 +249,8 @@ class _MysqlTable:
             return None
         key = quoted(self._key)
         low, high = (
-            _decoded(value) for value in self._database.rows(f"SELECT MIN({key}), MAX({key}) FROM {self._name}")[0]
+            _decoded(value)
+            for value in self._database.rows(f"SELECT MIN({key}), MAX({key}) FROM {self._name}")[0]  # noqa: S608  # quoted
         )
         if low is None or high is None:
             return None
