@@ -226,7 +226,7 @@ def test_every_arrow_type_has_text(tmp_path: Path) -> None:
         "old": (pa.array([-90_000, 3_000_000], pa.int32()).cast(pa.date32()), ["1723-08-04", "10183-09-21"]),
         "zone": (pa.array([moment, None], pa.timestamp("us", "UTC")), ["2020-01-02 03:04:05.6Z", None]),
         "nano": (pa.array([1, None], pa.timestamp("ns")), ["1970-01-01 00:00:00.000000001", None]),
-        "far": (pa.array([2**50, None], pa.timestamp("s")), ["35680163-11-14 11:04:10", None]),
+        "far": (pa.array([2**50, None], pa.timestamp("s")), [f"<value out of range: {2**50}>", None]),
         "clock": (pa.array([dt.time(1, 2, 3), None], pa.time64("us")), ["01:02:03", None]),
         "coded": (pa.array(["x", None]).dictionary_encode(), ["x", None]),
         "large": (pa.array(["y", None], pa.large_string()), ["y", None]),
@@ -242,10 +242,7 @@ def test_every_arrow_type_has_text(tmp_path: Path) -> None:
         file.write_table(table)
     values = of(path).only()
     for name, (_, expected) in columns.items():
-        if name != "far":
-            assert values[name] == expected, name
-    assert values["far"][0] is not None
-    assert values["far"][0].startswith("356")
+        assert values[name] == expected, name
 
 
 def test_large_cells_and_many_of_them(tmp_path: Path) -> None:
@@ -490,6 +487,10 @@ def workbook(path: Path) -> Path:
     hidden.sheet_state = "veryHidden"
     hidden.append(["email"])
     hidden.append(["ann@corp.example"])
+    titled = book.create_sheet("Titled")
+    titled["B1"], titled["F1"] = "A title over all", 2
+    titled.merge_cells("B1:D1")
+    titled["B3"], titled["C3"], titled["B4"], titled["C4"] = "name", "email", "Ann", "ann@corp.example"
     merged = book.create_sheet("Merged")
     merged.append(["Name", "Address", None, None])
     merged.merge_cells("B1:D1")
@@ -510,6 +511,8 @@ def test_sheets_with_titles_blank_rows_and_hidden_ones(tmp_path: Path) -> None:
     assert found.values["People"][3] == [None, None, None, "536904399", None, "601-55-3127"]
     assert found.first_rows["People"] == [1]
     assert found.values["Kept back"] == [["ann@corp.example"]]
+    assert found.names["Titled"][:2] == ["name", "email"]
+    assert found.values["Titled"][0] == ["A title over all", None, None, "Ann"]
     assert found.names["Merged"] == ["Name", "Address", "Address", "Address"]
     assert found.names["Bare"] == ["column_3", "column_4"]
     assert found.first_rows["Bare"] == [2]

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
+from assay.model import Identifier
+
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_A-Za-z]+")
 
 
@@ -68,6 +70,15 @@ class NameIndex:
                 self._seen.clear()
             known = self._seen[name] = found, against
         return known
+
+
+def index_of(identifiers: Iterable[Identifier]) -> NameIndex:
+    """The index of all words of these identifiers, by their places."""
+    known = list(identifiers)
+    return NameIndex(
+        ((index, (*identifier.names, *identifier.keywords)) for index, identifier in enumerate(known)),
+        ((index, identifier.ignore_names) for index, identifier in enumerate(known)),
+    )
 
 
 def _by_first(hints: Iterable[tuple[int, Sequence[str]]]) -> _Sequences:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from array import array
+from collections.abc import Iterator
 from typing import IO
 
 from assay.errors import ReadError
@@ -15,30 +16,58 @@ SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LAST = 0xFFFFFFFA  # sector numbers from here on have a meaning of their own
 _HEADER = 512
 _ENTRY = 128
-_IN_HEADER = 109
+_OWN = 4096
+_SMALL = 64
 
 
-def stream_names(stream: IO[bytes]) -> frozenset[str]:
-    """Names of the streams and storages of a compound file. Raises `ReadError` for one whose chains are damaged."""
-    size = stream.seek(0, 2)
-    stream.seek(0)
-    header = stream.read(_HEADER)
-    if len(header) < _HEADER or header[:8] != SIGNATURE or header[30] not in (9, 12):
-        raise _damaged()
-    sector = 1 << header[30]
-    table = _table(stream, header, sector, size)
-    small = _numbers(_chain(stream, table, _number(header, 60), sector))
-    if _has_circle(table) or _has_circle(small):
-        raise _damaged()
-    listed = _chain(stream, table, _number(header, 48), sector)
-    names = set()
-    for at in range(0, len(listed) - _ENTRY + 1, _ENTRY):
-        length = int.from_bytes(listed[at + 64 : at + 66], "little")
-        if 2 <= length <= 64:
-            names.add(listed[at : at + length - 2].decode("utf-16-le", "replace"))
-    if not names:
-        raise _damaged()
-    return frozenset(names)
+class Compound:
+    """A compound file that is open. Raises `ReadError` for one whose chains are damaged."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        size = stream.seek(0, 2)
+        stream.seek(0)
+        header = stream.read(_HEADER)
+        # The size from which on a stream has sectors of its own is given, and must be this one.
+        if len(header) < _HEADER or header[:8] != SIGNATURE or header[30] not in (9, 12) or _number(header, 56) != _OWN:
+            raise _damaged()
+        self._stream = stream
+        self._sector = 1 << header[30]
+        self._table = _table(stream, header, self._sector, size)
+        self._small = _numbers(_chain(stream, self._table, _number(header, 60), self._sector))
+        if _has_circle(self._table) or _has_circle(self._small):
+            raise _damaged()
+        listed = _chain(stream, self._table, _number(header, 48), self._sector)
+        self._entries: list[tuple[str, int, int]] = []
+        for at in range(0, len(listed) - _ENTRY + 1, _ENTRY):
+            length = int.from_bytes(listed[at + 64 : at + 66], "little")
+            if 2 <= length <= 64:
+                name = listed[at : at + length - 2].decode("utf-16-le", "replace")
+                self._entries.append((name, _number(listed, at + 116), _number(listed, at + 120)))
+        if not self._entries:
+            raise _damaged()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Of streams and storages."""
+        return frozenset(name for name, _, _ in self._entries)
+
+    def read(self, wanted: str) -> Iterator[bytes]:
+        """The streams of this name (one, if nobody has a hand in it), whatever case it is written in."""
+        for name, first, size in self._entries:
+            if name.lower() != wanted.lower():
+                continue
+            if size >= _OWN:
+                yield _chain(self._stream, self._table, first, self._sector)[:size]
+            else:
+                whole = _chain(self._stream, self._table, self._entries[0][1], self._sector)
+                yield b"".join(whole[at * _SMALL : (at + 1) * _SMALL] for at in self._small_chain(first, size))
+
+    def _small_chain(self, at: int, size: int) -> Iterator[int]:
+        for _ in range(-(-size // _SMALL)):
+            if at >= len(self._small):
+                raise _damaged()
+            yield at
+            at = self._small[at]
 
 
 def _damaged() -> ReadError:

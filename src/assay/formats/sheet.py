@@ -14,11 +14,11 @@ from typing import Any
 import python_calamine as calamine
 
 from assay.errors import ReadError
-from assay.formats.compound import SIGNATURE, stream_names
+from assay.formats.compound import SIGNATURE, Compound
 from assay.formats.content import Content
 from assay.formats.delimited import header_of
 from assay.formats.rows import RowBatches, reservoir
-from assay.formats.sheetsize import check_size
+from assay.formats.sheetsize import check_old_size, check_size
 from assay.formats.tabular import BrokenTable
 from assay.formats.values import as_text
 from assay.model import ColumnInfo, TableInfo, ValueKind
@@ -38,8 +38,11 @@ def open_sheets(content: Content, resource: str, _name: str) -> Iterator[Iterato
         compound = stream.read(len(SIGNATURE)) == SIGNATURE
         if not compound:
             check_size(stream)
-        elif "EncryptedPackage" in stream_names(stream):
-            raise ReadError("encrypted", "the workbook needs a password; save it without and scan that")
+        else:
+            book = Compound(stream)
+            if "EncryptedPackage" in book.names:
+                raise ReadError("encrypted", "the workbook needs a password; save it without and scan that")
+            check_old_size(book)
         stream.seek(0)
         with _told("the workbook", compound=compound):
             workbook = calamine.CalamineWorkbook.from_filelike(stream)
@@ -139,7 +142,7 @@ class Sheet:
     def _rows(self) -> Iterator[tuple[int, list[Any] | None]]:
         """Each row's 0-based number and its cells, `None` where it is blank and for the header."""
         for number, row in enumerate(self._sheet.iter_rows()):
-            if number == self._header or not any(cell != "" for cell in row):
+            if number == self._header or row.count("") == len(row):
                 yield number, None
             else:
                 cells = [None if cell == "" else cell for cell in row]
@@ -166,12 +169,16 @@ def _header(
     filled = [
         sum(cell != "" or (index, column) in merged for column, cell in enumerate(row)) for index, row in enumerate(top)
     ]
-    widest = max(filled, default=0)
+    widest = max((sum(cell != "" for cell in row) for row in top), default=0)
     for index, count in enumerate(filled[:_HEADER_WITHIN]):
         if count * 10 < widest * 6 or not count:
             continue
         names = _names(top[index], index, top, merged)
-        return (index, names) if names is not None else (None, [])
+        if names is not None:
+            return index, names
+        # A wide title is parted from its table by a blank row.
+        if index + 1 < len(filled) and filled[index + 1]:
+            break
     return None, []
 
 

@@ -7,12 +7,14 @@ the process. Places of cells: ECMA-376 part 1, 18.3.1.4 (xlsx); MS-XLSB 2.1.4 (x
 from __future__ import annotations
 
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from typing import IO
 
 from assay.errors import LimitError, ReadError
+from assay.formats.compound import Compound
 from assay.formats.streams import Limits
 
 CELLS = 40_000_000
@@ -54,6 +56,45 @@ def check_size(stream: IO[bytes]) -> None:
     except _ERRORS as error:
         detail = f"the workbook is damaged or cut short ({type(error).__name__}); restore it from a copy"
         raise ReadError("corrupt", detail) from None
+
+
+def check_old_size(book: Compound) -> None:
+    """The same of a workbook of Office until 2003, of which all sheets are read at once (MS-XLS 2.1.4, 2.5)."""
+    total = 0
+    for name in ("Workbook", "Book"):
+        for data in book.read(name):
+            for kind, start, size in _records(data, 0):
+                # A sheet's place in the stream is what its record says, whatever lies there.
+                if kind == _SHEET and size >= 4:
+                    total += _area(data, int.from_bytes(data[start : start + 4], "little"))
+            _refuse(total, 1)
+
+
+_SHEET, _END, _SEVERAL = 0x85, 0x0A, 0xBD
+_CELLS = frozenset(
+    {0x06, 0x206, 0x406, 0x201, 0x203, 0x204, 0x205, 0x27E, 0xFD, 0xD6, 0x03, 0x04, 0x05, 0x02, _SEVERAL}
+)
+
+
+def _records(data: bytes, at: int) -> Iterator[tuple[int, int, int]]:
+    """(kind, where its data begin, their size) of the records of a stream until the end of its part."""
+    while at + 4 <= len(data):
+        kind, size = struct.unpack_from("<HH", data, at)
+        if kind == _END:
+            return
+        yield kind, at + 4, size
+        at += 4 + size
+
+
+def _area(data: bytes, at: int) -> int:
+    rows = columns = 0
+    for kind, start, size in _records(data, at):
+        if kind in _CELLS and size >= 4:
+            row = int.from_bytes(data[start : start + 2], "little")
+            column = int.from_bytes(data[start + 2 : start + 4], "little")
+            rows = max(rows, row + 1)
+            columns = max(columns, column + 1 + (size // 6 if kind == _SEVERAL else 0))
+    return rows * columns
 
 
 def _measured(part: IO[bytes], name: str) -> Iterator[int]:

@@ -14,7 +14,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 from urllib.parse import quote
 
@@ -60,11 +60,25 @@ def open_sqlite(content: Content, resource: str, _name: str) -> Iterator[Iterato
     """Every table of the file. Raises `ReadError`."""
     with content.open() as stream:
         head = stream.read(100)
+        size = stream.seek(0, 2)
     if not head.startswith(_MAGIC):
         raise ReadError("corrupt", "no SQLite file: its first bytes are others; it may be encrypted")
     with contextlib.ExitStack() as stack:
         connection = stack.enter_context(contextlib.closing(_connected(content, head, stack)))
-        yield _tables(connection, resource)
+        yield chain(_tables(connection, resource), _missing(head, size, content.path))
+
+
+def _missing(head: bytes, size: int, path: str | None) -> Iterator[BrokenTable]:
+    """SQLite takes zeros for the pages that a file was cut short of, and may not notice."""
+    page = int.from_bytes(head[16:18], "big")
+    page = 65_536 if page == 1 else page
+    pages = int.from_bytes(head[28:32], "big")
+    # The number of pages counts only if it was written together with the last change.
+    if head[24:28] != head[92:96] or (path is not None and _has(os.path.realpath(path), "-wal")):
+        pages = -(-size // page) if page else 0
+    if size < page * pages:
+        detail = f"{size:,} of {page * pages:,} bytes are there; values may be missing or wrong: restore it from a copy"
+        yield BrokenTable("", ReadError("corrupt", detail))
 
 
 def _connected(content: Content, head: bytes, stack: contextlib.ExitStack) -> sqlite3.Connection:

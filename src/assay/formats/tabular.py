@@ -14,7 +14,7 @@ from assay.ports import TableReader
 
 
 class BrokenTable(NamedTuple):
-    """A table that cannot be opened, while others of its file can."""
+    """A table that cannot be opened, while others of its file can. An empty name: what is wrong with the whole file."""
 
     table: str
     error: ReadError

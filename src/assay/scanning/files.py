@@ -42,7 +42,8 @@ def scan_tables(
         with open_tables(kind, content, resource=report.resource, name=name) as tables:
             for table in tables:
                 if isinstance(table, BrokenTable):
-                    _gap(report, table.error, f"{inside}table {detector.safe_name(table.table)}: ")
+                    of = f"table {detector.safe_name(table.table)}: " if table.table else ""
+                    _gap(report, table.error, inside + of)
                     continue
                 try:
                     if rows is None:

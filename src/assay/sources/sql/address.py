@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from assay.errors import UsageError
@@ -83,7 +84,7 @@ def parse(target: str) -> Address:
     return Address(
         engine=engine,
         url=target,
-        host=query.pop("host", None) or parts.hostname or "",
+        host=query.pop("host", "") or parts.hostname or "",
         port=port,
         user=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
@@ -112,7 +113,7 @@ def _file(engine: str, target: str, rest: str) -> Address:
     return Address(engine=engine, url=target, path=name, **_narrowed(dict(parse_qsl(text, keep_blank_values=True))))
 
 
-def _narrowed(query: dict[str, str]) -> dict[str, object]:
+def _narrowed(query: dict[str, str]) -> dict[str, Any]:
     own = {name: query.pop(name, "") for name in _OWN}
     return {
         "schemas": _list(own["schema"]),

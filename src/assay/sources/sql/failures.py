@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from assay.errors import ReadError
+from assay.errors import ReadError, UsageError
+from assay.sources.sql.address import Address
 
 
 class LostError(ReadError):
@@ -12,3 +13,8 @@ class LostError(ReadError):
 def lost(detail: str = "the connection was lost, and could not be made again") -> LostError:
     """The error of a connection that is gone."""
     return LostError("lost connection", detail)
+
+
+def missing(address: Address, package: str, extra: str = "sql") -> UsageError:
+    """The error of a driver that is not installed."""
+    return UsageError(f"{address.engine}://… is read with {package}: pip install 'assay[{extra}]'")
