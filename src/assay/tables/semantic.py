@@ -38,7 +38,7 @@ Column = tuple[str, str, str]
 class Similarities(NamedTuple):
     """How near columns are to descriptions, as cosines: shapes (columns, categories), (columns, identifiers), (columns,).
 
-    `rivals` is for each identifier the nearest description of anything else, harmless ones included.
+    `rivals` is for each identifier the nearest description of anything outside its family, harmless ones included.
     """
 
     categories: Vectors
@@ -76,6 +76,7 @@ class Semantic:
     _sensitive: Vectors
     _starts: NDArray[np.int_]
     _owners: NDArray[np.int_]
+    _families: NDArray[np.int_]
     _harmless: Vectors
     _longer: NDArray[np.bool_]
     _seen: dict[Column, Meaning] = field(default_factory=dict)
@@ -111,8 +112,12 @@ class Semantic:
         near[np.ix_(short, self._longer)] = 0
         harmless = (vectors @ self._harmless.T).max(axis=1)
         groups = np.maximum.reduceat(near, self._starts, axis=1)
-        best, second = _two_highest(groups)
-        rivals = np.maximum(np.where(groups == best[:, None], second[:, None], best[:, None]), harmless[:, None])
+        families = np.stack(
+            [groups[:, self._families == number].max(axis=1) for number in np.unique(self._families)], 1
+        )
+        best, second = _two_highest(families)
+        own = families[:, self._families]
+        rivals = np.maximum(np.where(own == best[:, None], second[:, None], best[:, None]), harmless[:, None])
         categories = np.stack(
             [groups[:, self._owners == number].max(axis=1) for number in range(len(self.categories))], 1
         )
@@ -243,9 +248,19 @@ def _made(embedding: Embedding) -> Semantic:
         _sensitive=vectors[: sizes.sum()],
         _starts=np.concatenate(([0], sizes.cumsum()[:-1])),
         _owners=np.array([categories.index(category) for category, *_ in groups]),
+        _families=_numbered_families([name for _, name, _ in groups], settings["families"]),
         _harmless=vectors[sizes.sum() :],
         _longer=np.array([len(phrase) > 1 for phrase in phrases[: sizes.sum()]]),
     )
+
+
+def _numbered_families(names: Sequence[str], families: Sequence[Sequence[str]]) -> NDArray[np.int_]:
+    """For each identifier its family's number, from 0 on without a gap; those of none are a family each."""
+    import numpy as np
+
+    family_of = {name: family[0] for family in families for name in family}
+    keys = [family_of.get(name, f"{at} {name}") for at, name in enumerate(names)]
+    return np.unique(keys, return_inverse=True)[1]
 
 
 def _for_each_person(texts: Sequence[str], persons: Sequence[str]) -> list[str]:
