@@ -10,8 +10,10 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from assay.app.listing import Listing, apart
+from assay.app.keeping import Keeping, Wanted, begin, open_kept
+from assay.app.listing import Kept, Listing, apart
 from assay.app.recipe import allow_list, cores, recipe_of
 from assay.app.settings import Settings
 from assay.app.sources import is_database, opener_of, source_of
@@ -25,13 +27,28 @@ from assay.engines.local import scan as scan_locally
 from assay.errors import ReadError
 from assay.formats import UTF8, Kind, Limits, sniff
 from assay.formats.encoding import lone_returns
-from assay.model import AssetRef, Classification, Coverage, Finding, Gap, Level, Split, Summary
+from assay.model import (
+    AssetRef,
+    Classification,
+    ColumnRecord,
+    Coverage,
+    Finding,
+    Gap,
+    Governance,
+    Level,
+    Split,
+    Summary,
+)
 from assay.model.options import ScanOptions
-from assay.ports import Blocks, Estimate, OnProgress, Progress, Record, Rendered, TableOpener
+from assay.ports import Blocks, Estimate, OnProgress, Progress, Record, Rendered, Result, TableOpener
 from assay.scanning.document import Document, scan_document
 from assay.scanning.report import SplitReport, TableSketch
 from assay.scanning.split import ScanSetup, guarded, scan_stream
 from assay.sources.file import OWN, identities, path_of, standard_input
+from assay.tables.judge import Judges
+
+if TYPE_CHECKING:
+    from assay.store.engine import Catalog
 
 STDIN_URI = "file:///dev/stdin"
 TEXT_URI = "memory:text"
@@ -51,11 +68,14 @@ def scan(
     progress: OnProgress | None = None,
     render: bool = False,
     own: Sequence[Path] = (),
+    wanted: Wanted | None = None,
 ) -> Generator[Record, None, None]:
     """Everything that is found below the targets, each resource's classification, and a summary at the end.
 
-    With `render`, findings come as JSON Lines already. `own` are files that the output goes to, which are not read. Raises `UsageError`, `RuleError` and `ConfigError` before
-    anything is yielded; an interrupt ends early with a summary that says so.
+    With `render`, findings come as JSON Lines already. `own` are files that the output goes to, which are not read. With a catalog
+    `wanted`, results are kept in it, reviewers' decisions count, and what has not changed is not read again. Raises
+    `UsageError`, `RuleError`, `ConfigError` and `CatalogError` before anything is yielded; an interrupt ends early with a
+    summary that says so.
     """
     named = [target for target in targets if target != "-"]
     cache = [settings.cache_dir] if os.path.isdir(settings.cache_dir) else []
@@ -71,12 +91,24 @@ def scan(
         listing=listing,
         openers=tuple(map(opener_of, sources)),
     )
-    run.prepare()
+    catalog = open_kept(wanted) if wanted is not None else None
+    run.prepare(catalog, wanted)
     try:
-        yield from run.records()
-    except KeyboardInterrupt:
-        run.interrupted = True
-    yield from run.finish()
+        try:
+            for record in run.records():
+                run.keep(record)
+                yield record
+        except KeyboardInterrupt:
+            run.interrupted = True
+        for record in run.finish():
+            run.keep(record)
+            yield record
+    except BaseException:
+        run.abandon()
+        raise
+    finally:
+        if catalog is not None:
+            catalog.close()
 
 
 def estimate(targets: Sequence[str], options: ScanOptions, settings: Settings) -> Estimate:
@@ -130,6 +162,8 @@ class _Run:
     on_progress: OnProgress | None
     listing: Listing
     openers: tuple[TableOpener | None, ...] = ()
+    keeping: Keeping | None = None
+    answered: bool = False
     started: float = field(default_factory=time.monotonic)
     interrupted: bool = False
     rules: RuleSet | None = None
@@ -143,9 +177,26 @@ class _Run:
     drawn_with_findings: int = 0
     told: float = 0.0
 
-    def prepare(self) -> None:
-        recipe = recipe_of(self.options, self.settings)
+    def prepare(self, catalog: Catalog | None, wanted: Wanted | None) -> None:
+        governance = self._governance(catalog)
+        recipe = recipe_of(self.options, self.settings, governance)
         self.rules = recipe.make().rules
+        if catalog is not None and wanted is not None:
+            judges = Judges(governance=governance)
+            self.keeping = begin(
+                catalog,
+                self.targets,
+                self.options,
+                self.settings,
+                ruleset=self.rules.digest,
+                identifiers=self.rules.identifiers,
+                governance=judges.of(self.rules).governance,
+                resume=wanted.resume,
+                second_from=self.settings.second_approval,
+            )
+            self.listing.known = self.keeping.unchanged
+            # Lines that workers encode pass the catalog by.
+            self.render = False
         given = self.options
         limits = Limits(depth=given.max_depth, ratio=given.max_ratio, member_bytes=given.max_member_bytes)
         paths = [os.path.abspath(path_of(target)) for target in self._paths()] or [os.getcwd()]
@@ -153,6 +204,7 @@ class _Run:
         self.job = Job(
             recipe=recipe,
             setup=ScanSetup(
+                judges=Judges(governance=governance),
                 allow=allow_list(self.options, self.rules),
                 limits=limits,
                 root=roots[0],
@@ -165,6 +217,31 @@ class _Run:
             settle=self.render and self.options.sample is None,
             roots=tuple(dict.fromkeys(roots)),
         )
+
+    def _governance(self, catalog: Catalog | None) -> Governance | None:
+        """What is configured, `None` where that is nothing."""
+        if catalog is None and self.settings.governance is None:
+            return None
+        from assay.app.governance import in_effect  # only where something is configured
+        from assay.detect.cache import read_all
+
+        identifiers, _ = read_all(self.settings.identifiers, cache=self.settings.cache_dir, builtin=True)
+        return in_effect(identifiers, file=self.settings.governance, catalog=catalog)
+
+    def keep(self, record: Record) -> None:
+        """Keeps what is about to be told, where there is a catalog."""
+        if self.keeping is None or self.answered:
+            return
+        if isinstance(record, Summary):
+            self.keeping.finish(record)
+            self.keeping = None
+        else:
+            self.keeping.take(record)
+
+    def abandon(self) -> None:
+        """Ends the run in the catalog after an error."""
+        if self.keeping is not None:
+            self.keeping.abandon()
 
     def records(self) -> Iterator[Record]:
         if "-" in self.targets:
@@ -245,7 +322,10 @@ class _Run:
                 self.so_far.test_values += 1
             else:
                 self.so_far.add({finding.identifier: (1, finding.confidence)})
-            yield finding
+            if self.keeping is None:
+                yield finding
+        if self.keeping is not None:
+            yield from self.keeping.on_findings(findings)
 
     def _settle(self, resource: str, bytes_total: int, counts: dict[str, tuple[int, float]], tests: int) -> Tally:
         """What was counted goes to the resource that is open, and is expected no more."""
@@ -286,13 +366,17 @@ class _Run:
     def _close(self, tally: Tally) -> None:
         assert self.rules is not None
         assert self.job is not None
-        self.untold += (
-            table_records(self.open_tables, tally, self.job.setup.judges.of(self.rules)) if self.open_tables else []
-        )
+        if self.open_tables:
+            settle = self.keeping.on_table if self.keeping is not None else None
+            judge = self.job.setup.judges.of(self.rules)
+            self.untold += table_records(self.open_tables, tally, judge, settle)
         self.open = None
         self.closed += 1
         self.totals.bytes_done += tally.bytes_read if tally.sampled else tally.bytes_total
-        self._count(classify(tally, self.rules.by_identifier), tally)
+        classification = classify(tally, self.rules.by_identifier)
+        if self.keeping is not None:
+            classification = self.keeping.on_classification(classification)
+        self._count(classification, tally)
 
     def _count(self, classification: Classification, tally: Tally) -> None:
         self.totals.count(classification, tally)
@@ -322,6 +406,9 @@ class _Run:
         waiting = self.listing.left_out
         while waiting and waiting[0][0] <= before:
             item = waiting.popleft()[1]
+            if isinstance(item, Kept):
+                yield from self._again(item.results)
+                continue
             self.untold.append(item)
             tally = Tally(resource=item.resource)
             if isinstance(item, Gap):
@@ -333,6 +420,20 @@ class _Run:
             if item.reason not in OWN:
                 self._count(classify(tally, {}), tally)
             yield from self._told()
+
+    def _again(self, results: Sequence[Result]) -> Iterator[Record]:
+        """What is kept of a resource that has not changed, told again."""
+        self.answered = True
+        for result in results:
+            if isinstance(result, Classification):
+                self.totals.count_again(result)
+            elif isinstance(result, Finding):
+                self.totals.findings += 1
+            elif isinstance(result, ColumnRecord):
+                self.totals.columns += 1
+                self.totals.sensitive_columns += result.detected_type is not None
+            yield result
+        self.answered = False
 
     def _tell(self, on_progress: OnProgress) -> bool:
         """Tells how far it is, if it is time to."""

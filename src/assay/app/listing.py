@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 from assay.model import AssetRef, Gap, Skip, Split
 from assay.model.options import ScanOptions
-from assay.ports import Source
+from assay.ports import Result, Source
 from assay.scanning.cut import splits_of
 from assay.scanning.sampling import draw, priority, regions
 from assay.sources.file import FileSource, path_of
@@ -43,11 +44,18 @@ def _unseen(items: Iterator[AssetRef | Gap | Skip], seen: set[tuple[str, str]]) 
             yield item
 
 
+class Kept(NamedTuple):
+    """What a catalog has of a resource that has not changed."""
+
+    results: list[Result]
+
+
 @dataclass(slots=True, kw_only=True)
 class Listing:
     """Lists `sources` in order. `files` and `bytes` are totals of what was listed so far, of all when it is `complete`.
 
-    `left_out` holds what was passed over, each with the number of files before it.
+    `left_out` holds what was passed over, each with the number of files before it; so does what is kept of resources that
+    are `known` not to have changed.
     """
 
     sources: Sequence[Source]
@@ -55,7 +63,8 @@ class Listing:
     files: int = 0
     bytes: int = 0
     complete: bool = False
-    left_out: deque[tuple[int, Gap | Skip]] = field(default_factory=deque)
+    left_out: deque[tuple[int, Gap | Skip | Kept]] = field(default_factory=deque)
+    known: Callable[[AssetRef], list[Result] | None] | None = None
     population: int = 0
     drawn: int = 0
     random: frozenset[str] = frozenset()
@@ -99,6 +108,10 @@ class Listing:
             self.complete = True
             return False
         if isinstance(item, AssetRef):
+            if self.known is not None and (results := self.known(item)) is not None:
+                if results:
+                    self.left_out.append((self.files, Kept(results)))
+                return True
             self._kept.append(item)
             self.files += 1
             self.bytes += self._weight(item.size or 0)

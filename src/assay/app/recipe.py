@@ -11,6 +11,7 @@ from assay.app.settings import Settings
 from assay.detect.allow import AllowList
 from assay.detect.ruleset import RuleSet
 from assay.engines.local import DetectorRecipe
+from assay.model import Governance
 from assay.model.options import ScanOptions
 
 
@@ -22,7 +23,7 @@ def cores() -> int:
         return os.cpu_count() or 1
 
 
-def recipe_of(options: ScanOptions, settings: Settings) -> DetectorRecipe:
+def recipe_of(options: ScanOptions, settings: Settings, governance: Governance | None = None) -> DetectorRecipe:
     """How workers make their detector under these options."""
     return DetectorRecipe(
         paths=settings.identifiers,
@@ -32,6 +33,7 @@ def recipe_of(options: ScanOptions, settings: Settings) -> DetectorRecipe:
         cache=settings.cache_dir,
         key=fingerprint_key(settings.fingerprint_key_file),
         floor=options.min_confidence,
+        governance=governance,
     )
 
 

@@ -111,6 +111,13 @@ class Totals:
         self.suppressed += tally.suppressed
         self.bytes_total += tally.bytes_total
 
+    def count_again(self, classification: Classification) -> None:
+        """A resource of which an earlier reading holds."""
+        self.resources += 1
+        self.by_level[classification.level] += 1
+        for name, number in classification.identifiers.items():
+            self.by_identifier[name] += number
+
     def count_clean(self, report: SplitReport) -> None:
         """A resource that was read to its end, and in which nothing was found."""
         self.resources += 1

@@ -25,6 +25,7 @@ from assay.errors import AssayError, OutputError, UsageError
 from assay.model import Level, Summary
 
 if TYPE_CHECKING:
+    from assay.app.keeping import Wanted
     from assay.app.settings import Settings
     from assay.model.options import ScanOptions
     from assay.ports import Record, Sink
@@ -70,7 +71,11 @@ EXIT_FAILED, EXIT_GAPS, EXIT_INTERRUPTED = 1, 3, 130
 @click.option(
     "--progress/--quiet", default=None, help="Progress and messages on standard error.  [default: on a terminal]"
 )
-@click.option("--no-catalog", is_flag=True, help="Keep nothing but the output, as this version always does.")
+@click.option("--catalog", "catalog_url", metavar="URL", help="Keep results in this catalog; see 'assay catalog init'.")
+@click.option("--no-catalog", is_flag=True, help="Keep nothing but the output, even if a catalog is set.")
+@click.option(
+    "--resume", is_flag=True, help="Go on with the scan of the same targets that was stopped (needs a catalog)."
+)
 @config_option
 def scan(**given: Any) -> int:
     """Find sensitive data in each TARGET: a file, a folder, a file:// URI, or - for standard input.
@@ -84,6 +89,7 @@ def scan(**given: Any) -> int:
     assay scan . --category SECRETS --fail-on restricted
     pg_dump shop | assay scan -
     """
+    from assay.app.keeping import wanted_of
     from assay.app.settings import load_settings  # only a scan pays for what a scan needs
     from assay.cli.targets import local_targets
 
@@ -98,7 +104,12 @@ def scan(**given: Any) -> int:
         return _estimate(targets, options, settings, given["output_format"])
     if "-" in targets and sys.stdin is not None and sys.stdin.isatty() and given["progress"] is not False:
         click.echo("assay: reading standard input; end it with Ctrl-D", err=True)
-    return _Run(targets=targets, options=options, settings=settings, given=given).run()
+    if given["no_catalog"] and given["catalog_url"]:
+        raise UsageError("--catalog and --no-catalog exclude each other; give one of them")
+    wanted = wanted_of(settings, given["catalog_url"], none=given["no_catalog"], resume=given["resume"])
+    if given["resume"] and wanted.url is None:
+        raise UsageError("--resume goes on with what a catalog has of a scan; give --catalog PATH")
+    return _Run(targets=targets, options=options, settings=settings, given=given, wanted=wanted).run()
 
 
 def _spare(targets: list[str], output: str | None) -> None:
@@ -156,8 +167,11 @@ def _estimate(targets: list[str], options: ScanOptions, settings: Settings, outp
 class _Run:
     """One scan from the command line: results to the sink, messages to standard error, an exit code at the end."""
 
-    def __init__(self, *, targets: list[str], options: ScanOptions, settings: Settings, given: dict[str, Any]) -> None:
+    def __init__(
+        self, *, targets: list[str], options: ScanOptions, settings: Settings, given: dict[str, Any], wanted: Wanted
+    ) -> None:
         self._targets = targets
+        self._wanted = wanted
         self._options = options
         self._settings = settings
         self._format: str = given["output_format"]
@@ -184,6 +198,7 @@ class _Run:
                     progress=progress,
                     render=self._format == "jsonl",
                     own=output.paths,
+                    wanted=self._wanted,
                 )
                 try:
                     interrupts.deliver(records, self._writer(sink))

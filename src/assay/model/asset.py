@@ -11,7 +11,7 @@ class AssetRef:
     """A resource that holds data. `uri` is absolute and percent-encoded; `path` is where a local one lies.
 
     A table (`kind` "table") has no path: `source` says which of a scan's sources it is of, `name` is its name there,
-    outermost part first (`("shop", "public", "orders")`).
+    outermost part first (`("shop", "public", "orders")`). `change` is its token of change, as in `TableInfo`.
     """
 
     kind: str
@@ -22,6 +22,7 @@ class AssetRef:
     region: str | None = None
     source: int = 0
     name: tuple[str, ...] = ()
+    change: str | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Three times as quick as what a frozen dataclass does by itself, and there is one for every file.
@@ -34,6 +35,7 @@ class AssetRef:
             self.region,
             self.source,
             self.name,
+            self.change,
         )
 
 
@@ -46,8 +48,19 @@ def _asset(
     region: str | None,
     source: int,
     name: tuple[str, ...],
+    change: str | None,
 ) -> AssetRef:
-    return AssetRef(kind=kind, uri=uri, path=path, size=size, account=account, region=region, source=source, name=name)
+    return AssetRef(
+        kind=kind,
+        uri=uri,
+        path=path,
+        size=size,
+        account=account,
+        region=region,
+        source=source,
+        name=name,
+        change=change,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,206 @@
+"""A scan with a catalog: governed by its configuration, under its reviewers' decisions, and kept in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from assay.app.catalogs import catalog_url
+from assay.app.fingerprints import fingerprint_key
+from assay.app.settings import Settings
+from assay.model import (
+    AssetRef,
+    Classification,
+    ColumnRecord,
+    ColumnSketch,
+    Finding,
+    Governance,
+    Identifier,
+    Level,
+    Summary,
+    TableRecord,
+)
+from assay.model.options import ScanOptions
+from assay.ports import Record, Rendered, Result
+
+if TYPE_CHECKING:
+    from assay.app.decisions import Decisions
+    from assay.app.queueing import Filling
+    from assay.app.recording import Recording
+    from assay.store.engine import Catalog
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which catalog a scan is to be kept in (`url`, `None`: none), and whether one that was stopped is gone on with."""
+
+    url: str | None = None
+    resume: bool = False
+
+
+def wanted_of(settings: Settings, url: str | None, *, none: bool, resume: bool) -> Wanted:
+    """What the command line and the settings say."""
+    return Wanted(url=None if none else catalog_url(settings, url), resume=resume)
+
+
+@dataclass(slots=True, kw_only=True)
+class Keeping:
+    """The catalog of a scan that is going on. Results pass through it before they are told."""
+
+    catalog: Catalog
+    decisions: Decisions
+    recording: Recording
+    filling: Filling
+    _answered: set[str] = field(default_factory=set)
+
+    def unchanged(self, asset: AssetRef) -> list[Result] | None:
+        """What is kept of a resource that has not changed since it was read under the same rules; else `None`.
+
+        Of a resource in several parts (tables of a file) the first answers for all: the rest is an empty list.
+        """
+        if asset.uri in self._answered:
+            return []
+        kept = self.recording.unchanged(asset.uri, None, _change(asset, self.decisions))
+        if kept is not None:
+            self._answered.add(asset.uri)
+            for result in kept:
+                self.filling.take(result)
+        return kept
+
+    def on_findings(self, findings: Sequence[Finding]) -> list[Finding]:
+        """The findings that still count under the decisions, each kept."""
+        settled = self.decisions.on_findings(findings)
+        for finding in settled:
+            self._take(finding)
+        return settled
+
+    def on_table(
+        self, change: str | None, sketches: Sequence[ColumnSketch], columns: Sequence[ColumnRecord], table: TableRecord
+    ) -> tuple[list[ColumnRecord], TableRecord]:
+        """The columns and the table as they are under the decisions, kept."""
+        settled, whole = self.decisions.on_columns(columns, table)
+        self.recording.table(table.resource, change, sketches, settled, whole)
+        for column in settled:
+            self.filling.take(column)
+        self.filling.take(whole)
+        return list(settled), whole
+
+    def on_classification(self, classification: Classification) -> Classification:
+        """The classification as it is under the decisions."""
+        return self.decisions.on_classification(classification)
+
+    def take(self, record: Record) -> None:
+        """Keeps what is told and was not kept before: classifications, gaps and skips."""
+        if not isinstance(record, Rendered | Finding | ColumnRecord | TableRecord | Summary):
+            self._take(record)
+
+    def finish(self, summary: Summary) -> None:
+        """Ends the run, and lets scopes fall back whose reviewed precision has dropped."""
+        from assay.app.reviewing import fall_back
+
+        self.filling.flush()
+        self.recording.finish(summary)
+        if not summary.interrupted:
+            fall_back(self.catalog)
+
+    def abandon(self) -> None:
+        """Ends the run after an error."""
+        self.recording.abandon()
+
+    def close(self) -> None:
+        self.catalog.close()
+
+    def _take(self, result: Result) -> None:
+        self.recording.take(result)
+        self.filling.take(result)
+
+
+def open_kept(wanted: Wanted) -> Catalog | None:
+    """The catalog that is wanted, open. Raises `CatalogError`."""
+    if wanted.url is None:
+        return None
+    from assay.store.engine import open_catalog  # loads SQLAlchemy: only a scan with a catalog pays for it
+
+    return open_catalog(wanted.url)
+
+
+def begin(
+    catalog: Catalog,
+    targets: Sequence[str],
+    options: ScanOptions,
+    settings: Settings,
+    *,
+    ruleset: str,
+    identifiers: Sequence[Identifier],
+    governance: Governance,
+    resume: bool,
+    second_from: Level | None,
+) -> Keeping:
+    """Begins a run in the catalog. Raises `CatalogError`."""
+    from assay.app.decisions import decisions_of
+    from assay.app.queueing import Filling
+    from assay.app.recipe import today
+    from assay.app.recording import begin as begin_recording
+    from assay.detect.redact import Fingerprinter
+    from assay.review.triage import Surroundings
+    from assay.store import reviews
+
+    with catalog.reading() as connection:
+        overrides = reviews.overrides(connection)
+    decisions = decisions_of(overrides, identifiers, governance, today())
+    recording = begin_recording(
+        catalog,
+        targets,
+        ruleset=ruleset,
+        governance=governance.digest,
+        sampling=_sampling(options),
+        options=_asked(options),
+        resume=resume,
+        key_id=Fingerprinter(fingerprint_key(settings.fingerprint_key_file)).key_id,
+    )
+
+    def around(_resource: str) -> Surroundings:
+        return Surroundings(review_below=lambda category: governance.threshold(category, "REVIEW"))
+
+    filling = Filling(catalog=catalog, around=around, decisions=decisions, second_from=second_from, run=recording.run)
+    return Keeping(catalog=catalog, decisions=decisions, recording=recording, filling=filling)
+
+
+def _change(asset: AssetRef, decisions: Decisions) -> str | None:
+    """The token of a resource: its own, or that of its file, with the decisions that speak of it."""
+    change = asset.change
+    if change is None and asset.path is not None:
+        try:
+            status = os.stat(asset.path)
+        except OSError:
+            return None
+        change = f"file:{status.st_dev}.{status.st_ino}.{status.st_size}.{status.st_mtime_ns}"
+    if change is None:
+        return None
+    digest = decisions.digest(asset.uri)
+    return f"{change}|{digest}" if digest else change
+
+
+def _sampling(options: ScanOptions) -> str:
+    rows = "all" if options.rows is None else str(options.rows)
+    share = "all" if options.sample is None else f"{options.sample}"
+    # Whatever else changes what is found counts here, too.
+    asked = sha256(repr(sorted(_asked(options).items())).encode()).hexdigest()[:12]
+    return f"rows={rows} sample={share} seed={options.seed} options={asked}"
+
+
+def _asked(options: ScanOptions) -> dict[str, object]:
+    """What else changes what is found, so that a run under other options is another run."""
+    return {
+        "identifiers": list(options.identifiers),
+        "categories": [str(category) for category in options.categories],
+        "preview": options.preview,
+        "min_confidence": options.min_confidence,
+        "include_test_values": options.include_test_values,
+        "exclude": list(options.exclude),
+        "gitignore": options.gitignore,
+        "allow": options.allow,
+    }
