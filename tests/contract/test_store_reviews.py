@@ -297,6 +297,21 @@ def test_of_two_stewards_at_once_one_is_refused_and_told(catalog: Catalog) -> No
     assert count(catalog, "audit_log", "action = 'FEEDBACK_APPLIED'") == 1
 
 
+def test_a_run_that_meets_a_decision_made_meanwhile_leaves_it(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(catalog, column(**UNSURE))
+    (before,) = queue(catalog)
+    decide(catalog, before, Verdict.SUPPRESS, scope=Scope.TABLE)
+    # As it reads where the decision is committed between the run's look and its write.
+    monkeypatch.setattr(reviews, "by_id", lambda _connection, _ids: {before.id: before})
+    other = column(**{**UNSURE, "detected_type": "CREDIT_CARD", "categories": (Category.PCI,)})
+    fill(catalog, other)
+    monkeypatch.undo()
+    (now,) = queue(catalog)
+    assert (now.state, now.version) == (State.SUPPRESSED, 2)
+
+
 def test_what_has_expired_is_asked_again(catalog: Catalog) -> None:
     fill(catalog, column(**UNSURE))
     (item,) = queue(catalog)

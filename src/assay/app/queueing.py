@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from assay.app.decisions import Decisions, decisions_of
+from assay.errors import ReviewError
 from assay.model import Classification, ColumnRecord, Finding, Governance, Identifier, Level, TableRecord
 from assay.model.review import Question, QueueItem, Subject, storable
 from assay.ports import Result
@@ -103,7 +104,7 @@ class Filling:
                     # One made for many resources is not taken back because one of them has changed.
                     own_only=not workflow.expired(item, now.date()),
                 )
-                reviews.make(connection, change, run=self.run)
+                self._make(connection, change)
             reviews.add(connection, fresh)
             for item in reviews.still_open(connection, self._complete):
                 # Its resource was read to the end, and what it asks about is no longer there.
@@ -117,7 +118,14 @@ class Filling:
         change = reviews.Change(
             was=item, item=step.item, move="withdraw", by=reviews.SYSTEM, at=now, reason="it is no longer there"
         )
-        reviews.make(connection, change, run=self.run)
+        self._make(connection, change)
+
+    def _make(self, connection: Connection, change: reviews.Change) -> None:
+        try:
+            reviews.make(connection, change, run=self.run)
+        except ReviewError:
+            # Somebody decided it, or another run asked it, since it was read. The next run looks at it again.
+            return
 
     def _two(self, question: Question) -> bool:
         return self.second_from is not None and question.level.rank >= self.second_from.rank
