@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from catalogs import catalog, catalog_url, new_database, postgresql  # noqa: F401  # fixtures for all tests
 from planting import KEY
 
 from assay.detect import ruleset

@@ -1,6 +1,6 @@
 """Makes the generated pages of docs/ from the things that they describe.
 
-python tools/docs.py            writes docs/cli.md, docs/configuration.md and docs/identifiers.md
+python tools/docs.py            writes docs/cli.md, docs/configuration.md, docs/governance.md and docs/identifiers.md
 python tools/docs.py --check    exits with 1 and names the pages that are not what would be written
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from governance_page import governance_page
 
 from assay.app.places import FILE_NAME
 from assay.app.settings import CONFIG_VARIABLE, KEYS, SECRET_VARIABLES
@@ -71,6 +72,7 @@ def configuration_page() -> str:
     lines += [
         "",
         f"`{SECRET_VARIABLES[0]}` holds the key of the fingerprints itself, instead of a file; it is never shown.",
+        f"`{SECRET_VARIABLES[1]}` likewise holds the key that signs the catalog's audit log.",
         "",
         "```toml",
         'identifiers = ["rules/"]',
@@ -151,7 +153,17 @@ def _source(source: str) -> str:
     return f"<{source}>" if source.startswith(("https://", "http://")) else _prose(source)
 
 
-PAGES = {"cli.md": cli_page, "configuration.md": configuration_page, "identifiers.md": identifiers_page}
+def governance() -> str:
+    """The tables of the governance configuration."""
+    return f"{_MADE}\n\n{governance_page()}"
+
+
+PAGES = {
+    "cli.md": cli_page,
+    "configuration.md": configuration_page,
+    "identifiers.md": identifiers_page,
+    "governance.md": governance,
+}
 
 
 def main(arguments: list[str]) -> int:

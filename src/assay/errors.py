@@ -4,6 +4,7 @@
     ├── UsageError             an option or a target that cannot be used
     ├── ConfigError            assay.toml or an environment variable is wrong
     ├── RuleError              an identifier's definition is wrong (file, line, key)
+    ├── ReviewError            a decision that cannot be made: already decided, not allowed, incomplete
     ├── ReadError              an asset could not be read; becomes a gap
     │   └── LimitError         an asset passed a safety limit (archive bomb, depth)
     ├── CatalogError           the catalog cannot be used: not there, locked, of another version, unreachable
@@ -31,6 +32,10 @@ class RuleError(AssayError):
     """An identifier's definition that cannot be used."""
 
 
+class ReviewError(AssayError):
+    """A decision of a reviewer that cannot be made, or was made by somebody else meanwhile."""
+
+
 class ReadError(AssayError):
     """An asset that should have been read and could not be.
 
@@ -48,7 +53,11 @@ class LimitError(ReadError):
 
 
 class CatalogError(AssayError):
-    """A catalog that cannot be used."""
+    """A catalog that cannot be used. `transient` says that the same may well succeed when it is tried again."""
+
+    def __init__(self, message: str, *, transient: bool = False) -> None:
+        super().__init__(message)
+        self.transient = transient
 
 
 class OutputError(AssayError):

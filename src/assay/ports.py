@@ -13,7 +13,6 @@ from assay.model import (
     Finding,
     Gap,
     Skip,
-    Split,
     Summary,
     TableInfo,
     TableRecord,
@@ -70,11 +69,9 @@ OnProgress: TypeAlias = Callable[[Progress], None]
 
 
 class Source(Protocol):
-    """Lists what is to be read, and cuts it into splits that one worker can read alone."""
+    """Lists what is to be read."""
 
     def assets(self) -> Iterator[AssetRef | Gap | Skip]: ...
-
-    def splits(self, asset: AssetRef) -> Iterator[Split]: ...
 
 
 class Sink(Protocol):

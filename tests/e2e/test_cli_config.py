@@ -57,6 +57,22 @@ def test_doctor_finds_this_installation_well(assay: Assay) -> None:
     checks = {check["name"]: check for check in json.loads(assay("doctor", "--format", "json").out)}
     assert checks["engine"]["state"] == "ok"
     assert "stable" in checks["identifiers"]["detail"]
+    assert checks["column meanings"] == {
+        "name": "column meanings",
+        "state": "ok",
+        "detail": "wordllama, from its package; nothing is downloaded",
+    }
+
+
+def test_doctor_tells_that_the_model_of_column_meanings_is_missing(
+    assay: Assay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assay.tables.embedding.find_spec", lambda name: None)
+    done = assay("doctor", "--format", "json")
+    assert done.code == 0
+    checks = {check["name"]: check for check in json.loads(done.out)}
+    assert checks["column meanings"]["state"] == "missing"
+    assert "pip install 'assay[nlp]'" in checks["column meanings"]["detail"]
 
 
 def test_a_key_of_bytes_that_are_no_text_is_a_key(assay: Assay, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,21 @@ from syrupy.assertion import SnapshotAssertion
 from assay.cli.__main__ import VERBS
 from assay.cli.__main__ import assay as group
 
-HEAVY = ("yaml", "orjson", "numpy", "hyperscan", "re2", "rich", "phonenumbers", "stdnum", "tomllib", "multiprocessing")
+HEAVY = (
+    "sqlalchemy",
+    "alembic",
+    "psycopg",
+    "yaml",
+    "orjson",
+    "numpy",
+    "hyperscan",
+    "re2",
+    "rich",
+    "phonenumbers",
+    "stdnum",
+    "tomllib",
+    "multiprocessing",
+)
 
 
 def verbs(command: click.Command = group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

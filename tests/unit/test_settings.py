@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.app.places import find_file
+from assay.app.places import Address, find_file
 from assay.app.settings import KEYS, Settings, load_settings
 from assay.errors import ConfigError
 from assay.model import Level
@@ -29,13 +29,19 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
         tmp_path,
         'identifiers = ["rules", "/abs/more.yaml"]\nexclude = ["*.log"]\nmin_confidence = 1\njobs = 4\n'
         'fail_on = "confidential"\nallow = "allow.yaml"\ngitignore = false\ninclude_test_values = true\n'
-        'fingerprint_key_file = "key"\ncache_dir = "cache"\n',
+        'fingerprint_key_file = "key"\ncache_dir = "cache"\n'
+        'second_approval = "restricted"\ngovernance = "rows.yaml"\n'
+        'catalog = "catalog.db"\nretention_findings = 30\nretention_history = 0\n',
     )
     assert found.identifiers == (tmp_path / "rules", Path("/abs/more.yaml"))
     assert found.exclude == ("*.log",)
     assert (found.min_confidence, found.jobs, found.fail_on) == (1.0, 4, Level.CONFIDENTIAL)
     assert (found.allow, found.gitignore, found.include_test_values) == (tmp_path / "allow.yaml", False, True)
     assert (found.fingerprint_key_file, found.cache_dir) == (tmp_path / "key", tmp_path / "cache")
+    assert found.second_approval is Level.RESTRICTED
+    assert found.governance == tmp_path / "rows.yaml"
+    assert found.catalog == Address(str(tmp_path / "catalog.db"))
+    assert (found.retention_findings, found.retention_history) == (30, 0)
     assert {key.name for key in KEYS} == set(found.origins)
 
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
-from assay.app.listing import Listing, apart, source_of
+from assay.app.listing import Listing, apart
 from assay.app.recipe import allow_list, cores, recipe_of
 from assay.app.settings import Settings
+from assay.app.sources import is_database, opener_of, source_of
 from assay.classify.bound import upper_bound
 from assay.classify.resource import Tally, Totals, classify
 from assay.classify.tables import table_records
@@ -26,7 +27,7 @@ from assay.formats import UTF8, Kind, Limits, sniff
 from assay.formats.encoding import lone_returns
 from assay.model import AssetRef, Classification, Coverage, Finding, Gap, Level, Split, Summary
 from assay.model.options import ScanOptions
-from assay.ports import Blocks, Estimate, OnProgress, Progress, Record, Rendered
+from assay.ports import Blocks, Estimate, OnProgress, Progress, Record, Rendered, TableOpener
 from assay.scanning.document import Document, scan_document
 from assay.scanning.report import SplitReport, TableSketch
 from assay.scanning.split import ScanSetup, guarded, scan_stream
@@ -59,9 +60,16 @@ def scan(
     named = [target for target in targets if target != "-"]
     cache = [settings.cache_dir] if os.path.isdir(settings.cache_dir) else []
     mine = {"own output": identities(own), "own cache": identities(cache)}
-    listing = Listing(sources=[source_of(target, options, mine) for target in named], options=options)
+    sources = [source_of(target, options, mine, number=number) for number, target in enumerate(named)]
+    listing = Listing(sources=sources, options=options)
     run = _Run(
-        targets=tuple(targets), options=options, settings=settings, render=render, on_progress=progress, listing=listing
+        targets=tuple(targets),
+        options=options,
+        settings=settings,
+        render=render,
+        on_progress=progress,
+        listing=listing,
+        openers=tuple(map(opener_of, sources)),
     )
     run.prepare()
     try:
@@ -121,6 +129,7 @@ class _Run:
     render: bool
     on_progress: OnProgress | None
     listing: Listing
+    openers: tuple[TableOpener | None, ...] = ()
     started: float = field(default_factory=time.monotonic)
     interrupted: bool = False
     rules: RuleSet | None = None
@@ -139,11 +148,18 @@ class _Run:
         self.rules = recipe.make().rules
         given = self.options
         limits = Limits(depth=given.max_depth, ratio=given.max_ratio, member_bytes=given.max_member_bytes)
-        paths = [os.path.abspath(path_of(target)) for target in self.targets if target != "-"] or [os.getcwd()]
+        paths = [os.path.abspath(path_of(target)) for target in self._paths()] or [os.getcwd()]
         roots = [path if os.path.isdir(path) else os.path.dirname(path) for path in paths]
         self.job = Job(
             recipe=recipe,
-            setup=ScanSetup(allow=allow_list(self.options, self.rules), limits=limits, root=roots[0]),
+            setup=ScanSetup(
+                allow=allow_list(self.options, self.rules),
+                limits=limits,
+                root=roots[0],
+                openers=self.openers,
+                rows=given.rows,
+                seed=given.seed,
+            ),
             render=self.render,
             include_test_values=self.options.include_test_values,
             settle=self.render and self.options.sample is None,
@@ -178,8 +194,12 @@ class _Run:
 
     def _is_small(self, first: Split) -> bool:
         """One small file is not worth a process."""
-        targets = [target for target in self.targets if target != "-"]
-        return len(targets) == 1 and not os.path.isdir(targets[0]) and first.parts == 1
+        targets = self._paths()
+        is_file = first.asset.path is not None and len(self.openers) == 1
+        return is_file and not os.path.isdir(targets[0]) and first.parts == 1
+
+    def _paths(self) -> list[str]:
+        return [target for target in self.targets if target != "-" and not is_database(target)]
 
     def _stdin(self) -> Iterator[Record]:
         assert self.job is not None
@@ -378,6 +398,8 @@ class _Run:
                 missed_upper_bound=missed,
             ),
             because=because,
+            columns=totals.columns,
+            sensitive_columns=totals.sensitive_columns,
             interrupted=self.interrupted,
             sampling=self.listing.sampling,
         )

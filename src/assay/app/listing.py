@@ -5,47 +5,28 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from assay.detect.allow import glob
-from assay.errors import UsageError
 from assay.model import AssetRef, Gap, Skip, Split
 from assay.model.options import ScanOptions
+from assay.ports import Source
 from assay.scanning.cut import splits_of
 from assay.scanning.sampling import draw, priority, regions
 from assay.sources.file import FileSource, path_of
 
 _KEPT = 100_000
 _AT_ONCE_SECONDS = 0.005
-_NOTHING: Mapping[str, frozenset[tuple[int, int]]] = {}
 
 
-def source_of(
-    target: str, options: ScanOptions, own: Mapping[str, frozenset[tuple[int, int]]] = _NOTHING
-) -> FileSource:
-    """The source of a target. Raises `UsageError` for a pattern of what is left out that is none."""
-    for pattern in options.exclude:
-        try:
-            glob(pattern)
-        except ValueError as error:
-            raise UsageError(f"--exclude {pattern}: {error}; write a pattern as in .gitignore") from None
-    return FileSource(
-        target=target,
-        exclude=options.exclude,
-        gitignore=options.gitignore,
-        follow_symlinks=options.follow_symlinks,
-        own=own,
-    )
-
-
-def apart(sources: Sequence[FileSource]) -> Iterator[Iterator[AssetRef | Gap | Skip]]:
+def apart(sources: Sequence[Source]) -> Iterator[Iterator[AssetRef | Gap | Skip]]:
     """What lies in each source, without what came from one before: targets may be given twice, or lie in each other.
 
     Raises `UsageError` when a target is not there.
     """
-    paths = sorted(os.path.join(os.path.abspath(path_of(source.target)), "") for source in sources)
+    files = [source for source in sources if isinstance(source, FileSource)]
+    paths = sorted(os.path.join(os.path.abspath(path_of(source.target)), "") for source in files)
     if not any(after.startswith(before) for before, after in pairwise(paths)):
         yield from (source.assets() for source in sources)
         return
@@ -69,7 +50,7 @@ class Listing:
     `left_out` holds what was passed over, each with the number of files before it.
     """
 
-    sources: Sequence[FileSource]
+    sources: Sequence[Source]
     options: ScanOptions
     files: int = 0
     bytes: int = 0
@@ -95,9 +76,20 @@ class Listing:
     def splits(self) -> Iterator[Split]:
         """The splits of every file. Raises `UsageError` when a target is not there."""
         above = self.options.sample_bytes if self.options.sample is not None else None
+        part = 0
         while self._kept or self._one():
-            if self._kept:
-                yield from splits_of(self._kept.popleft(), sample_above=above)
+            if not self._kept:
+                continue
+            asset = self._kept.popleft()
+            if asset.path is not None:
+                yield from splits_of(asset, sample_above=above)
+                continue
+            # Tables of one file are one resource, in as many parts.
+            while not self._kept and self._one():
+                pass
+            goes_on = bool(self._kept) and self._kept[0].uri == asset.uri and self._kept[0].path is None
+            yield Split(asset=asset, part=part, parts=None if goes_on else part + 1)
+            part = part + 1 if goes_on else 0
 
     def _one(self) -> bool:
         if self._items is None:

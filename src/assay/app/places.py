@@ -1,8 +1,10 @@
-"""Where settings are looked for."""
+"""Where settings are looked for, and what they say of where something is."""
 
 from __future__ import annotations
 
 import os
+import re
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from assay.errors import ConfigError
@@ -30,3 +32,14 @@ def current_folder() -> Path:
         return Path.cwd()
     except OSError as error:
         raise ConfigError(f"the current folder cannot be used: {error.strerror}; change to another one") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a catalog is. It shows itself without the password."""
+
+    url: str = field(repr=False)
+
+    def __str__(self) -> str:
+        shown = re.sub(r"(://[^/?#]*?:)[^/?#]*@", r"\1***@", self.url)
+        return re.sub(r"([?&][a-z]*password=)[^&#]*", r"\1***", shown, flags=re.IGNORECASE)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from assay.app.places import current_folder, find_file
+from assay.app.places import Address, current_folder, find_file
+from assay.app.tomllines import line_of, syntax
 from assay.detect.written import WrittenError, read_written
 from assay.errors import ConfigError
 from assay.folders import user_folder
@@ -18,7 +18,7 @@ from assay.model import Level
 ENVIRONMENT = "ASSAY_"
 
 # Read elsewhere, because their values are secrets that no settings object should hold.
-SECRET_VARIABLES = ("ASSAY_FINGERPRINT_KEY",)
+SECRET_VARIABLES = ("ASSAY_FINGERPRINT_KEY", "ASSAY_AUDIT_KEY")
 CONFIG_VARIABLE = "ASSAY_CONFIG"
 
 
@@ -109,6 +109,28 @@ def _count(value: Any, _base: Path) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 1024:
         raise _WrongError("must be a whole number from 0 (one per core) to 1024")
     return value
+
+
+def _days(value: Any, _base: Path) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 36_500:
+        raise _WrongError("must be a whole number of days from 0 (for ever) to 36500")
+    return value
+
+
+def _day_count(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise _WrongError("must be a whole number of days from 0 (for ever) to 36500") from None
+
+
+def _address(value: Any, base: Path) -> Address:
+    if not isinstance(value, str) or not value:
+        raise _WrongError("must be a path or a URL in quotes")
+    scheme, colon, rest = value.partition(":///")
+    if colon and scheme == "sqlite":
+        return Address(f"sqlite:///{_resolve(rest, base)}")
+    return Address(value if "://" in value else str(_resolve(value, base)))
 
 
 def _level(value: Any, _base: Path) -> Level:
@@ -226,12 +248,55 @@ KEYS = (
         from_text=_as_it_is,
     ),
     Key(
+        name="second_approval",
+        kind="level",
+        help="A reviewer's decision on something at this level or above it needs a second person: restricted, "
+        "confidential, internal or public.",
+        default="not set",
+        parse=_level,
+        from_text=_as_it_is,
+    ),
+    Key(
+        name="governance",
+        kind="path",
+        help="A file of governance rows (.yaml, .json, .csv) for scans without a catalog that has some.",
+        default="not set",
+        parse=_path,
+        from_text=_as_it_is,
+    ),
+    Key(
         name="cache_dir",
         kind="path",
         help="Where compiled identifiers are kept.",
         default="the user's cache folder of assay",
         parse=_path,
         from_text=_as_it_is,
+    ),
+    Key(
+        name="catalog",
+        kind="path or URL",
+        help="Where results are kept: a path, sqlite:///path, or postgresql://user@host/database. "
+        "Without one, a scan keeps nothing but its output.",
+        default="not set",
+        parse=_address,
+        from_text=_as_it_is,
+    ),
+    Key(
+        name="retention_findings",
+        kind="whole number of days",
+        help="How long findings of earlier readings are kept; 'assay catalog purge' takes older ones out. 0 is for ever. "
+        "Those of the last reading stay.",
+        default="365",
+        parse=_days,
+        from_text=_day_count,
+    ),
+    Key(
+        name="retention_history",
+        kind="whole number of days",
+        help="How long earlier versions of classifications, tables and columns are kept, and runs. 0 is for ever.",
+        default="2555",
+        parse=_days,
+        from_text=_day_count,
     ),
 )
 
@@ -251,7 +316,12 @@ class Settings:
     gitignore: bool = True
     include_test_values: bool = False
     fingerprint_key_file: Path = field(default_factory=lambda: user_folder("config") / "fingerprint.key")
+    second_approval: Level | None = None
+    governance: Path | None = None
     cache_dir: Path = field(default_factory=lambda: user_folder("cache"))
+    catalog: Address | None = None
+    retention_findings: int = 365
+    retention_history: int = 2555
     file: Path | None = None
     origins: Mapping[str, Origin] = field(default_factory=dict)
     ignored_variables: tuple[str, ...] = ()
@@ -301,12 +371,12 @@ def _read_file(file: Path, values: dict[str, Any], origins: dict[str, Origin]) -
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(_syntax(file, text, str(error))) from None
+        raise ConfigError(syntax(file, text, str(error))) from None
     except (RecursionError, ValueError):
         # Brackets by the hundred, or a number of thousands of digits: the parser says so in its own way.
         raise ConfigError(f"{file}: not valid TOML: nested too deeply, or a number is too long") from None
     for name, raw in document.items():
-        at = f"{file}:{_line_of(text, name)}"
+        at = f"{file}:{line_of(text, name)}"
         key = _BY_NAME.get(name)
         if key is None:
             raise ConfigError(f"{at}: unknown key '{name}'; {_hint(name, list(_BY_NAME))}")
@@ -347,38 +417,3 @@ def _hint(name: str, known: list[str]) -> str:
 
     close = difflib.get_close_matches(name, known, n=1)
     return f"did you mean '{close[0]}'?" if close else f"known keys: {', '.join(known)}"
-
-
-def _syntax(file: Path, text: str, message: str) -> str:
-    found = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message)
-    if found is None:
-        return f"{file}: not valid TOML: {message}"
-    line = found.group(1) or str(text.count("\n") + 1)
-    return f"{file}:{line}: not valid TOML: {message[: found.start()]}"
-
-
-def _line_of(text: str, name: str) -> int:
-    """The 1-based line where the top-level key `name` begins.
-
-    The parser gives no positions, so where the key's name stands at the start of more or less than one line,
-    it is the first statement with which the text so far has the key.
-    """
-    import tomllib  # only errors need it
-
-    lines = text.split("\n")
-    written = re.compile(rf"\s*(?:\[+\s*)?([\"']?){re.escape(name)}\1\s*[=.\]]")
-    found = [number for number, line in enumerate(lines, 1) if written.match(line)]
-    if len(found) == 1:
-        return found[0]
-    start = 1
-    for count in range(1, len(lines) + 1):
-        try:
-            document = tomllib.loads("\n".join(lines[:count]))
-        except tomllib.TOMLDecodeError:
-            continue
-        if name in document:
-            while not lines[start - 1].strip() or lines[start - 1].lstrip().startswith("#"):
-                start += 1
-            return start
-        start = count + 1
-    return 1

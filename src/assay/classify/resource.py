@@ -31,10 +31,14 @@ class Tally:
     skips: list[str] = field(default_factory=list)
     sampled: str | None = None
     columns: dict[str, tuple[int, float]] = field(default_factory=dict)
+    columns_read: int = 0
+    sensitive_columns: int = 0
 
     def add_columns(self, columns: Iterable[ColumnRecord]) -> None:
         """What the columns of a table are held to be. Where the same was found value by value, that count stands."""
         for record in columns:
+            self.columns_read += 1
+            self.sensitive_columns += record.detected_type is not None
             if record.detected_type is not None:
                 before, best = self.columns.get(record.detected_type, (0, 0.0))
                 confidence = max(best, record.confidence / 100)
@@ -78,6 +82,8 @@ class Totals:
     findings: int = 0
     gaps: int = 0
     skips: int = 0
+    columns: int = 0
+    sensitive_columns: int = 0
     test_values: int = 0
     suppressed: int = 0
     bytes_read: int = 0
@@ -99,6 +105,8 @@ class Totals:
         for name, number in classification.identifiers.items():
             self.by_identifier[name] += number
         self.findings += sum(number for number, _ in tally.counts.values())
+        self.columns += tally.columns_read
+        self.sensitive_columns += tally.sensitive_columns
         self.test_values += tally.test_values
         self.suppressed += tally.suppressed
         self.bytes_total += tally.bytes_total
@@ -117,6 +125,8 @@ class Totals:
         self.findings += other.findings
         self.gaps += other.gaps
         self.skips += other.skips
+        self.columns += other.columns
+        self.sensitive_columns += other.sensitive_columns
         self.test_values += other.test_values
         self.suppressed += other.suppressed
         self.bytes_read += other.bytes_read

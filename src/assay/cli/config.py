@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from assay.app.places import Address
 from assay.cli.options import FormatType, config_option
 
 
@@ -88,7 +89,7 @@ def _tell_ignored(variables: tuple[str, ...]) -> None:
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [str(item) for item in value]
-    return str(value) if isinstance(value, Path) else value
+    return str(value) if isinstance(value, Path | Address) else value
 
 
 def _written(value: Any) -> str:

@@ -62,6 +62,7 @@ def _checks(config_file: Path | None) -> Iterator[Check]:
     yield from _libraries()
     yield _hyperscan()
     yield from _configured(config_file)
+    yield _semantic()
     yield from _optional()
 
 
@@ -200,6 +201,16 @@ def _key(file: Path) -> Check:
     if not os.access(file, os.R_OK):
         return Check("fingerprint key", _BROKEN, f"{file} cannot be read; chmod 600 {file}")
     return Check("fingerprint key", _OK, f"{file} (mode {mode:04o})")
+
+
+def _semantic() -> Check:
+    from assay.tables.semantic import MODELS, why_not
+
+    model, *_ = MODELS
+    reason = why_not(model, thorough=True)
+    if reason is not None:
+        return Check("column meanings", _NOTE, f"optional: tells what names of columns mean; {model}: {reason}")
+    return Check("column meanings", _OK, f"{model}, from its package; nothing is downloaded")
 
 
 class Tool(NamedTuple):

@@ -62,6 +62,16 @@ def config_option(function: F) -> F:
     )(function)
 
 
+def catalog_option(function: F) -> F:
+    """--catalog URL."""
+    return click.option(
+        "--catalog",
+        "catalog_url",
+        metavar="URL",
+        help="The catalog: a path, sqlite:///path or postgresql://user@host/database.  [default: the setting 'catalog']",
+    )(function)
+
+
 def selection_options(function: F) -> F:
     """Which identifiers take part, and which of their findings are shown."""
     options = (

@@ -55,6 +55,12 @@ EXIT_FAILED, EXIT_GAPS, EXIT_INTERRUPTED = 1, 3, 130
     type=ShareType(0, 100, min_open=True),
     help="Of large objects read three regions; of more than 1,000 files draw this share.",
 )
+@click.option(
+    "--rows",
+    metavar="N",
+    type=click.IntRange(1, 10_000_000),
+    help="Of each table of a database read N random rows, more where they leave it open.  [default: 200; --full: all]",
+)
 @click.option("--estimate", is_flag=True, help="Say how much there is to read and how long it takes, and stop.")
 @click.option(
     "-j", "--jobs", metavar="N", type=click.IntRange(0, 1024), help="Worker processes.  [default: one per core]"
@@ -84,8 +90,9 @@ def scan(**given: Any) -> int:
     settings = load_settings(given["config_file"])
     targets = local_targets(given["targets"])
     _spare(targets, given["output"])
-    if given["full"] and given["sample"] is not None:
-        raise UsageError("--full and --sample exclude each other; give one of them")
+    for name in ("sample", "rows"):
+        if given["full"] and given[name] is not None:
+            raise UsageError(f"--full and --{name} exclude each other; give one of them")
     options = scan_options(given, settings)
     if given["estimate"]:
         return _estimate(targets, options, settings, given["output_format"])
@@ -99,13 +106,13 @@ def _spare(targets: list[str], output: str | None) -> None:
     if output is None or not os.path.isfile(output):
         return
     for target in targets:
-        if target != "-" and os.path.samefile(target, output):
+        if target != "-" and os.path.exists(target) and os.path.samefile(target, output):
             raise UsageError(f"--output {output}: is the file to scan; name another one")
 
 
 def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
     """What the command line asks for, with the settings where it says nothing."""
-    from assay.model.options import ScanOptions
+    from assay.model.options import DEFAULT_ROWS, ScanOptions
 
     def chosen(name: str, otherwise: Any) -> Any:
         value = given.get(name)
@@ -125,6 +132,7 @@ def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
         exclude=(*settings.exclude, *given.get("exclude", ())),
         gitignore=chosen("gitignore", settings.gitignore),
         sample=sample,
+        rows=None if given.get("full") else given.get("rows") or DEFAULT_ROWS,
         jobs=chosen("jobs", settings.jobs),
         allow=None if allow is None else str(allow),
     )

@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlsplit
 
+from assay.app.sources import DATABASES, is_database
 from assay.errors import UsageError
 
-AVAILABLE = "a file, a folder, file://… and - for standard input"
+AVAILABLE = "a file, a folder, file://…, - for standard input, and databases: " + ", ".join(
+    f"{name}://…" for name in DATABASES
+)
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
 
@@ -19,7 +22,7 @@ def local_targets(targets: Sequence[str]) -> list[str]:
     """The targets as paths of this machine, and `-`. Raises `UsageError` for one that is not there or not known."""
     if list(targets).count("-") > 1:
         raise UsageError("-: standard input can be read only once")
-    return [_local(target) for target in targets]
+    return [target if is_database(target) else _local(target) for target in targets]
 
 
 def _local(target: str) -> str:
@@ -75,7 +78,7 @@ def bases(targets: Sequence[str]) -> list[tuple[str, str]]:
     """What SARIF locations are relative to: the repository of each target, else its folder, as (id, URI)."""
     found: list[str] = []
     for target in targets:
-        if target == "-":
+        if target == "-" or is_database(target):
             continue
         path = Path(os.path.abspath(target))
         folder = path if path.is_dir() else path.parent

@@ -47,7 +47,7 @@ class CellText:
     def filled(self, compiled: CompiledPattern, cells: Any) -> Any:
         """For each cell whether a match that begins in it certainly fills it. What is not certain is to be looked at."""
         found = np.zeros(len(cells), dtype=bool)
-        reads = None if compiled.rule.untrusted else reach(compiled.pattern.regex)
+        reads = None if compiled.untrusted else reach(compiled.pattern.regex)
         if reads is None:
             return found
         for before, after, mine in self._neighbours(cells):
@@ -67,7 +67,7 @@ class CellText:
         if not self._may_hold(compiled, cells):
             return np.zeros(len(cells), dtype=bool)
         found = np.ones(len(cells), dtype=bool)
-        reads = None if compiled.rule.untrusted else reach(compiled.pattern.regex)
+        reads = None if compiled.untrusted else reach(compiled.pattern.regex)
         if reads is None:
             return found
         for before, after, mine in self._neighbours(cells):
@@ -78,7 +78,7 @@ class CellText:
 
     def _may_hold(self, compiled: CompiledPattern, cells: Any) -> bool:
         """Whether the cells have a byte of every set of which a match needs one."""
-        if compiled.rule.untrusted or compiled.pattern.caseless or not len(cells):
+        if compiled.untrusted or compiled.pattern.caseless or not len(cells):
             return True
         text = b"".join(self._joined(cells, _NEWLINE, _NEWLINE).texts())
         present = np.flatnonzero(np.bincount(np.frombuffer(text, dtype=np.uint8), minlength=256)).tolist()

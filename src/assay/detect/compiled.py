@@ -26,6 +26,7 @@ class CompiledPattern:
 
     `by_keyword` says that it is searched near keywords and in named fields only; `least_digits` that text with fewer of
     them need not be searched; `reads` which bytes a match may pass over, a bit for each, -1 where that is not known.
+    `untrusted` ones are users' own and run in linear time, also as an addition to an identifier of ours.
     """
 
     __slots__ = (
@@ -33,7 +34,6 @@ class CompiledPattern:
         "_find",
         "_regex",
         "_shape",
-        "_untrusted",
         "by_keyword",
         "group",
         "least_digits",
@@ -44,6 +44,7 @@ class CompiledPattern:
         "rule",
         "search",
         "shape_weight",
+        "untrusted",
         "verdicts",
     )
 
@@ -60,7 +61,7 @@ class CompiledPattern:
         self.match: Callable[[bytes, int], Any] = self._first_match
         self.search: Callable[[bytes, int, int], Any] = self._first_search
         self.shape_weight = round(pattern.confidence - sum(weight for _, weight in pattern.validators), 4)
-        self._untrusted = untrusted
+        self.untrusted = untrusted
         self._regex: Any = None
         self._find: re.Pattern[bytes] | None = None
         self._checks: tuple[tuple[Evidence, Callable[[str], bool], float], ...] | None = None
@@ -76,7 +77,7 @@ class CompiledPattern:
     def regex(self) -> Any:
         """The compiled `regex`: Python's engine for ours, RE2 for users' own."""
         if self._regex is None:
-            if self._untrusted:
+            if self.untrusted:
                 self._regex = _linear(self.pattern, self.where)
             else:
                 self._regex = re.compile(self.pattern.regex.encode(), re.IGNORECASE if self.pattern.caseless else 0)
@@ -91,7 +92,7 @@ class CompiledPattern:
 
         `None` where `regex` is as good.
         """
-        if self._find is None and self.left and not self._untrusted and self.pattern.find:
+        if self._find is None and self.left and not self.untrusted and self.pattern.find:
             flags = re.DOTALL | re.MULTILINE | (re.IGNORECASE if self.pattern.caseless else 0)
             self._find = re.compile(self.pattern.find.encode(), flags)
         return self._find
@@ -139,7 +140,9 @@ class CompiledPattern:
 class CompiledRule:
     """An identifier with everything that scanning needs of it, compiled when it is first needed."""
 
-    def __init__(self, index: int, identifier: Identifier, *, untrusted: bool) -> None:
+    def __init__(
+        self, index: int, identifier: Identifier, *, untrusted: bool, added: frozenset[str] = frozenset()
+    ) -> None:
         self.index = index
         self.identifier = identifier
         self.name = identifier.name
@@ -147,7 +150,10 @@ class CompiledRule:
         self.untrusted = untrusted
         self._shown: dict[bytes, str] = {}
         self.has_ignore_words = bool(identifier.ignore_words)
-        self.patterns = [CompiledPattern(self, pattern, untrusted=untrusted) for pattern in identifier.patterns]
+        self.patterns = [
+            CompiledPattern(self, pattern, untrusted=untrusted or f"{identifier.path}#{pattern.id}" in added)
+            for pattern in identifier.patterns
+        ]
         if untrusted:
             _ = self.ignore, self.is_test
         self.near_keyword: list[CompiledPattern] = []

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
+from assay.model import Identifier
+
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_A-Za-z]+")
 
 
@@ -18,6 +20,9 @@ def tokens(name: str) -> tuple[str, ...]:
     """
     return tuple(word.lower() for word in _WORDS.findall(name))
 
+
+BESIDE = "\x1f"
+"""Between words that stand beside a name (its table's) and the name: what is said by the former alone does not count."""
 
 _Sequences = dict[str, list[tuple[tuple[str, ...], int, str]]]
 
@@ -49,9 +54,10 @@ class NameIndex:
     def _look_up(self, name: str) -> tuple[dict[int, str], frozenset[int]]:
         known = self._seen.get(name)
         if known is None:
+            own = name.rpartition(BESIDE)[2]
             words = tokens(name)
             found: dict[int, str] = {}
-            for identifier, hint in _held(self._by_first, words):
+            for identifier, hint in _held(self._by_first, words, beyond=len(words) - len(tokens(own))):
                 if " " not in found.get(identifier, " ") and " " in hint:
                     found[identifier] = hint
                 found.setdefault(identifier, hint)
@@ -66,6 +72,15 @@ class NameIndex:
         return known
 
 
+def index_of(identifiers: Iterable[Identifier]) -> NameIndex:
+    """The index of all words of these identifiers, by their places."""
+    known = list(identifiers)
+    return NameIndex(
+        ((index, (*identifier.names, *identifier.keywords)) for index, identifier in enumerate(known)),
+        ((index, identifier.ignore_names) for index, identifier in enumerate(known)),
+    )
+
+
 def _by_first(hints: Iterable[tuple[int, Sequence[str]]]) -> _Sequences:
     found: _Sequences = {}
     for identifier, names in hints:
@@ -76,12 +91,14 @@ def _by_first(hints: Iterable[tuple[int, Sequence[str]]]) -> _Sequences:
     return found
 
 
-def _held(sequences: _Sequences, words: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """The identifiers, each with its hint, of which a sequence is among the words."""
+def _held(sequences: _Sequences, words: Sequence[str], *, beyond: int = 0) -> Iterator[tuple[int, str]]:
+    """The identifiers, each with its hint, of which a sequence is among the words, and goes `beyond` the first of them."""
     for at, word in enumerate(words):
         # A plural names the same thing: `emails`, `ssns`.
         for form in (word, word[:-1]) if word.endswith("s") else (word,):
             for sequence, identifier, hint in sequences.get(form, ()):
+                if at + len(sequence) <= beyond:
+                    continue
                 rest = tuple(words[at + 1 : at + len(sequence)])
                 if rest == sequence[1:] or (rest and (*rest[:-1], rest[-1].removesuffix("s")) == sequence[1:]):
                     yield identifier, hint

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
 from assay.detect.abbreviations import expand
-from assay.detect.names import NameIndex, tokens
+from assay.detect.names import BESIDE, NameIndex, tokens
 
 _GENERIC = frozenset(
     [
@@ -80,6 +81,9 @@ _LAYERS = frozenset(
 )
 
 
+_NUMBERED = re.compile(r"(?:column|col|field|fld|f|c|x|v|var|attr|attribute|unnamed|_?c)[ _:.-]*\d+", re.IGNORECASE)
+
+
 class Phrase(NamedTuple):
     """The words that a column is judged by, and whether they are its own or were worked out."""
 
@@ -89,19 +93,29 @@ class Phrase(NamedTuple):
 
 def phrase(column: str, table: str, names: NameIndex) -> Phrase:
     """The words for a column of a table, `table` being "" where it says nothing."""
+    if _NUMBERED.fullmatch(column):
+        return Phrase("", True)  # as if it had no name
     words = tokens(column)
-    own = _with_table(words, table)
-    if not own or names.match(" ".join(own)) or names.against(" ".join(own)):
-        return Phrase(" ".join(own) or column, True)
-    written_out = tuple(expand(own))
-    if written_out != own and names.match(" ".join(written_out)):
-        return Phrase(" ".join(written_out), False)
-    return Phrase(" ".join(own), True)
+    before = _beside(words, table)
+    own = _joined(before, words) or column
+    if names.match(own) or names.against(own):
+        return Phrase(own, True)
+    written_out = tuple(expand(words))
+    if written_out != words or before:
+        meant = _joined(tuple(expand(before)), written_out)
+        if names.match(meant):
+            return Phrase(meant, False)
+    return Phrase(own, True)
+
+
+def _joined(before: tuple[str, ...], words: tuple[str, ...]) -> str:
+    own = " ".join(words)
+    return f"{' '.join(before)}{BESIDE}{own}" if before else own
 
 
 @lru_cache(maxsize=65_536)
-def _with_table(words: tuple[str, ...], table: str) -> tuple[str, ...]:
+def _beside(words: tuple[str, ...], table: str) -> tuple[str, ...]:
+    """The words of the table's name, where the column's says nothing alone."""
     if not table or not words or not _GENERIC.issuperset(words):
-        return words
-    before = tuple(word for word in tokens(table) if word not in _LAYERS and not word.isdigit())
-    return (*before, *words)
+        return ()
+    return tuple(word for word in tokens(table) if word not in _LAYERS and not word.isdigit())

@@ -137,7 +137,7 @@ def _entries(rules: Sequence[CompiledRule]) -> list[Any]:
     entries: list[Any] = [[DIGITS, [], False, None, digits]]
     for (text, caseless), pairs in by_find.items():
         width = automaton.fixed_width(text)
-        untrusted = any(rules[rule].untrusted for rule, _ in pairs)
+        untrusted = any(rules[rule].patterns[number].untrusted for rule, number in pairs)
         if width is None and (untrusted or automaton.unbounded(text)):
             width = SEARCH
         entries.append([VALUE, [text], caseless, width, pairs])

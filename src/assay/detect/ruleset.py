@@ -12,14 +12,17 @@ import hyperscan
 from assay.detect import automaton
 from assay.detect.cache import read_all
 from assay.detect.compiled import CompiledRule
-from assay.detect.names import NameIndex
+from assay.detect.names import NameIndex, index_of
 from assay.detect.plan import plan
 from assay.errors import RuleError, UsageError
-from assay.model import Category, Identifier, Stage
+from assay.model import Category, Governance, Identifier, Stage
 
 
 class RuleSet:
-    """A compiled set of identifiers. One per process; what it compiles later never changes what it finds."""
+    """A compiled set of identifiers. One per process; what it compiles later never changes what it finds.
+
+    `untrusted` are the ids of users' own identifiers (`path`), and of their own patterns of others (`path#pattern`).
+    """
 
     def __init__(
         self,
@@ -39,7 +42,8 @@ class RuleSet:
             state.update(f"{identifier.path} {identifier.digest}\n".encode())
         self.digest = state.hexdigest()[:16]
         self.rules = [
-            CompiledRule(index, item, untrusted=item.path in untrusted) for index, item in enumerate(self.identifiers)
+            CompiledRule(index, item, untrusted=item.path in untrusted, added=untrusted)
+            for index, item in enumerate(self.identifiers)
         ]
         self.plan = plan(self.rules, self.digest, cache, candidates=candidates)
         self.targets = self.plan.targets
@@ -49,17 +53,14 @@ class RuleSet:
                 self.database = automaton.load(self.plan.expressions, self.plan.key, cache)
             except hyperscan.error as error:
                 for rule in self.rules:
-                    if rule.untrusted:
+                    if any(pattern.untrusted for pattern in rule.patterns):
                         check_patterns(rule.identifier)
                 raise RuleError(f"the identifiers' expressions do not compile together: {error}") from None
 
     @cached_property
     def names(self) -> NameIndex:
         """Which identifiers a field's name speaks of, and which it speaks against."""
-        return NameIndex(
-            ((rule.index, (*rule.identifier.names, *rule.identifier.keywords)) for rule in self.rules),
-            ((rule.index, rule.identifier.ignore_names) for rule in self.rules),
-        )
+        return index_of(self.identifiers)
 
     def by_name(self, name: str) -> Identifier:
         """The identifier called `name`. Raises `UsageError` with the nearest name."""
@@ -97,13 +98,19 @@ def load(
     cache: Path | None = None,
     builtin: bool = True,
     candidates: bool = False,
+    governance: Governance | None = None,
 ) -> RuleSet:
-    """The built-in identifiers and those at `paths`, or of them only `names` and `categories`.
+    """The built-in identifiers and those at `paths` as `governance` has them, or of them only `names` and `categories`.
 
     With `candidates`, values that need context and have none are found too (scored 0.35). Preview identifiers take part when asked for by name or with `preview`. Raises `RuleError` for a bad file and
     `UsageError` for an unknown name.
     """
     everything, untrusted = read_all(paths, cache=cache, builtin=builtin)
+    if governance is not None:
+        from assay.detect.governed import governed  # only where something is configured
+
+        everything, added = governed(everything, governance)
+        untrusted |= added
     chosen = _choose(everything, names, categories, preview)
     known = frozenset(identifier.name for identifier in everything)
     return RuleSet(chosen, untrusted=untrusted, cache=cache, candidates=candidates, known=known)

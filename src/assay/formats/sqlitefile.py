@@ -31,6 +31,7 @@ _MAGIC = b"SQLite format 3\0"
 _WAIT = 2.0
 _IDS = 400
 _TRIES = 4
+_COUNTED = 1_000_000
 _CREATE_VIRTUAL = re.compile(r"\s*create\s+virtual\s+table\b", re.IGNORECASE)
 _AFFINITIES = (
     (r"bool", ValueKind.BOOLEAN),
@@ -249,6 +250,17 @@ class SqliteTable:
         except _ERRORS as error:
             raise _broken(error, "the table") from None
         return RowBatches(len(self.info.columns)).one(found)
+
+    def count(self) -> int | None:
+        """How many rows there are; of a large table the highest number of one, which may be more."""
+        try:
+            bounds = self._bounds()
+            if bounds is not None and bounds[1] - bounds[0] > _COUNTED:
+                return bounds[1] - bounds[0] + 1
+            found = self._connection.execute(f"SELECT count(*) FROM {quoted(self.info.table)}").fetchone()  # noqa: S608
+        except _ERRORS:
+            return None
+        return int(found[0])
 
     def _select(self, where: str = "") -> str:
         return f"SELECT {self._wanted} FROM {quoted(self.info.table)}{where}"  # noqa: S608  # quoted

@@ -54,5 +54,7 @@ class Summary:
     suppressed: int
     coverage: Coverage
     because: str
+    columns: int = 0
+    sensitive_columns: int = 0
     interrupted: bool = False
     sampling: str | None = None

@@ -91,6 +91,7 @@ class ComplianceMapping:
 class Governance:
     """The configuration in effect: active rows only. `digest` is of all of it.
 
+    `inactive` holds the ids of keywords and patterns that are switched off: an identifier's own of them do not count.
     `thresholds` maps (category, one of `APPLIES`) to 0–1; the category `*` holds for those that have none of their own.
     `models` maps a model's setting to its value (`semantic.model` → `wordllama`).
     """
@@ -103,6 +104,7 @@ class Governance:
     bundles: tuple[GovernedBundle, ...] = ()
     compliance: tuple[ComplianceMapping, ...] = ()
     models: Mapping[str, str] = field(default_factory=dict)
+    inactive: frozenset[str] = frozenset()
     digest: str = ""
 
     def threshold(self, category: str, applies: str) -> float:

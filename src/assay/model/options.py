@@ -6,13 +6,17 @@ from dataclasses import dataclass
 
 from assay.model.identifier import Category
 
+DEFAULT_ROWS = 200
+"""Rows that are read of a table of a database."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanOptions:
     """Options of one scan; the defaults are those of `assay scan PATH`.
 
     `jobs` 0 means one per core. `sample` is a percentage of objects drawn once there are more than
-    `sample_objects` of them, and has large objects read in three regions only; `None` reads everything.
+    `sample_objects` of them, and has large objects read in three regions only; `None` reads everything. Of each table of a database
+    `rows` random rows are read, or all (`None`).
     """
 
     identifiers: tuple[str, ...] = ()
@@ -27,6 +31,7 @@ class ScanOptions:
     sample_objects: int = 1_000
     sample_bytes: int = 100 * 1024 * 1024
     seed: int = 0
+    rows: int | None = DEFAULT_ROWS
     jobs: int = 0
     allow: str | None = None
     max_depth: int = 8

@@ -44,6 +44,7 @@ class TableInfo:
 
     `rows` is how many there are, exactly or (`rows_exact` false) as the engine estimates, `None` if unknown. `change` is a
     token that differs whenever the table's data or columns may have changed, `None` where the engine has none.
+    `unreadable` are columns that are there and may not be read.
     """
 
     resource: str
@@ -54,3 +55,4 @@ class TableInfo:
     rows: int | None = None
     rows_exact: bool = False
     change: str | None = None
+    unreadable: tuple[str, ...] = ()

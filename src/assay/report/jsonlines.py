@@ -262,6 +262,8 @@ def _summary(record: Summary) -> dict[str, Any]:
         "level": record.level,
         "resources": record.resources,
         "findings": record.findings,
+        "columns": record.columns,
+        "sensitive_columns": record.sensitive_columns,
         "gaps": record.gaps,
         "skips": record.skips,
         "seconds": round(record.seconds, PLACES),

@@ -116,8 +116,10 @@ class People:
     def _columns(self, resource: ResourceTally) -> Iterator[str]:
         """Columns that were told by more than the findings that are listed already."""
         told = [column for column in resource.columns if column.detected_type not in resource.hits]
+        several = len({column.table for column in resource.columns}) > 1
         for column in sorted(told, key=lambda column: -column.confidence)[:_SHOWN_COLUMNS]:
-            name = shorten(printable(column.column), min(30, self.columns // 2))
+            shown = f"{column.table}.{column.column}" if several else column.column
+            name = shorten(printable(shown), min(40, self.columns // 2))
             reason = shorten(printable(column.detection_reason), self.columns - 4) if column.detection_reason else ""
             yield shorten(f"  column {name}: {column.detected_type}, {column.confidence:.0f} of 100", self.columns)
             if reason:
@@ -155,6 +157,9 @@ class People:
             for line in self._wrapped("INTERRUPTED: these results are partial."):
                 yield self.paint(line, "strong")
         found = counted(summary.findings, "finding") if summary.findings else "Nothing found"
+        if summary.sensitive_columns:
+            columns = f"{summary.sensitive_columns:,} of {counted(summary.columns, 'column')} sensitive"
+            found = f"{found} and {columns}" if summary.findings else columns
         of = counted(summary.resources, "resource")
         because = printable(summary.because)
         level = because if because.startswith(summary.level) else f"{summary.level}: {because}"

@@ -35,7 +35,7 @@ class ScanSetup:
     all (`None`).
     """
 
-    openers: tuple[TableOpener, ...] = ()
+    openers: tuple[TableOpener | None, ...] = ()
     rows: int | None = None
     seed: int = 0
     judges: Judges = field(default_factory=Judges)
@@ -109,7 +109,10 @@ def _table(asset: AssetRef, detector: Detector, setup: ScanSetup, report: SplitR
     """A table of a database: its columns are judged, single values are not told."""
     from assay.scanning.tabular import scan_columns  # loads numpy: only for tables
 
-    with setup.openers[asset.source].open(asset) as reader:
+    opener = setup.openers[asset.source]
+    if opener is None:
+        raise ValueError("a table's source has an opener")
+    with opener.open(asset) as reader:
         judge = setup.judges.of(detector.rules)
         scan_columns(reader, detector, report, judge, rows=setup.rows, seed=setup.seed)
     report.bytes_total = report.bytes_read

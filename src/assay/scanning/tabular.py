@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from assay.detect.engine import Detector
 from assay.formats.nested import documents, fields, holds_documents
-from assay.model import ColumnInfo, ColumnSketch, TableInfo, ValueKind
+from assay.model import ColumnInfo, ColumnSketch, Gap, TableInfo, ValueKind
 from assay.ports import TableBatch, TableReader
 from assay.scanning.report import SplitReport, TableSketch
 from assay.tables.judge import TableJudge
@@ -41,7 +41,10 @@ def scan_columns(
                 break
             wanted *= _GROWTH
             seed += 1
-    report.tables.append(TableSketch(table=info.table, columns=table.sketches, kind=info.kind))
+    for column in info.unreadable:
+        detail = f"column {detector.safe_name(column)} of {detector.safe_name(info.table)}: permission denied"
+        report.gaps.append(Gap(resource=report.resource, reason="unreadable", detail=detail))
+    report.tables.append(TableSketch(table=info.table, columns=table.sketches, kind=info.kind, change=info.change))
     report.rows = (report.rows or 0) + table.rows
     report.bytes_read += table.size
     total = info.rows

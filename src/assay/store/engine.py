@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, select
 from sqlalchemy.engine import make_url
@@ -80,7 +80,7 @@ class Catalog:
         """Lets go of all connections."""
         self.engine.dispose()
 
-    def __enter__(self) -> Catalog:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -133,7 +133,7 @@ def parsed(url: str) -> URL:
 def _opened(url: str, *, create: bool, upgrade: bool, keys: Path | None, was: list[str] | None = None) -> Catalog:
     at = parsed(url)
     is_file = at.drivername == "sqlite"
-    shown = at.database or "" if is_file else at.set(drivername="postgresql").render_as_string(hide_password=True)
+    shown = at.database or "" if is_file else _without_password(at)
     if is_file:
         _have_file(Path(shown), create=create)
     engine = _engine(at)
@@ -168,6 +168,11 @@ def _opened(url: str, *, create: bool, upgrade: bool, keys: Path | None, was: li
     seal = Seal(known, keys)
     engine.update_execution_options(**{audit.SEAL: seal})
     return Catalog(engine=engine, shown=shown, id=known, seal=seal)
+
+
+def _without_password(url: URL) -> str:
+    query = {name: "***" if "password" in name.lower() else value for name, value in url.query.items()}
+    return url.set(drivername="postgresql", query=query).render_as_string(hide_password=True)
 
 
 def _have_file(path: Path, *, create: bool) -> None:

@@ -40,6 +40,7 @@ _POSTGRESQL = {
     "08": "lost the connection; try again when it is reachable",
     "XX": "is damaged; ask who runs the server",
 }
+_TRANSIENT = ("40", "57", "08")
 
 
 def explained(error: DBAPIError, shown: str) -> CatalogError | None:
@@ -53,9 +54,13 @@ def explained(error: DBAPIError, shown: str) -> CatalogError | None:
         return CatalogError(f"{shown}: the catalog {said}") if said else None
     state = getattr(cause, "sqlstate", None)
     if state is None:
-        return CatalogError(f"{shown}: the catalog's server {_POSTGRESQL['08']}")
+        return CatalogError(f"{shown}: the catalog's server {_POSTGRESQL['08']}", transient=True)
     said = next((text for code, text in _POSTGRESQL.items() if str(state).startswith(code)), None)
-    return CatalogError(f"{shown}: the catalog's server {said} (SQLSTATE {state})") if said else None
+    if said is None:
+        return None
+    return CatalogError(
+        f"{shown}: the catalog's server {said} (SQLSTATE {state})", transient=str(state)[:2] in _TRANSIENT
+    )
 
 
 def unreachable(error: DBAPIError, url: URL, shown: str) -> CatalogError:

@@ -40,7 +40,7 @@ class Changed:
 
 def version(connection: Connection) -> int:
     """How often the configuration was changed: one row is read."""
-    return connection.execute(select(governance_state.c.version)).scalar_one()
+    return int(connection.execute(select(governance_state.c.version)).scalar_one())
 
 
 def stored(connection: Connection) -> tuple[int, dict[str, list[dict[str, Any]]]]:

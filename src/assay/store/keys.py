@@ -57,13 +57,14 @@ class Seal:
         """Names the key without telling it."""
         return hashlib.sha256(b"assay audit key id\0" + self._secret()).hexdigest()[:12]
 
-    def has_key(self) -> bool:
-        """Whether the key is at hand here."""
-        return VARIABLE in os.environ or self.key_file.exists()
+    @property
+    def from_environment(self) -> bool:
+        """Whether the key is the environment's."""
+        return VARIABLE in os.environ
 
     def make_key(self) -> None:
         """Makes a new catalog's key, unless the environment has one. Raises `CatalogError` where it cannot be kept."""
-        if VARIABLE in os.environ or self.key_file.exists():
+        if self.from_environment or self.key_file.exists():
             return
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -73,6 +74,11 @@ class Seal:
                 f"{self.key_file}: the key of the audit log cannot be kept there: {error.strerror}; "
                 f"set {VARIABLE} to a secret of at least {_SHORTEST} characters"
             ) from None
+
+    def discard(self) -> None:
+        """Takes away the key and the note of a catalog that takes over another's id."""
+        for file in (self.key_file, self.note_file, self.folder / f".{self.catalog_id}.lock"):
+            file.unlink(missing_ok=True)
 
     def sign(self, end: End) -> str:
         """The signature of an end."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeAlias
@@ -19,6 +19,9 @@ from assay.model.governance import (
 
 Row: TypeAlias = dict[str, Any]
 """Column → value: texts, numbers, true or false, lists of texts, and for `PARTS` a list of such lists."""
+
+Rows: TypeAlias = Mapping[str, Sequence[Row]]
+"""Table → its rows."""
 
 ALL = "*"
 """The category of thresholds that hold for those without one of their own."""
@@ -47,7 +50,8 @@ class Refers(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column. `default` is `None` where a value has to be given, unless it is `optional`; numbers lie within `low` and `high`."""
+    """A column. `default` is `None` where a value has to be given, unless it is `optional`; numbers lie within `low` and
+    `high`. What is `fixed` cannot be changed in shipped rows: something else depends on it."""
 
     name: str
     help: str
@@ -59,6 +63,7 @@ class Column:
     choices: tuple[str, ...] = ()
     refers: Refers = Refers.NOTHING
     capitals: bool = False
+    fixed: bool = False
 
     @property
     def is_required(self) -> bool:
@@ -95,7 +100,7 @@ def _columns(key: str, *own: Column) -> tuple[Column, ...]:
     )
 
 
-_CATEGORY = Column(name="CATEGORY", help="Name of a row of SENSITIVE_CATEGORIES.", refers=Refers.CATEGORY)
+_CATEGORY = Column(name="CATEGORY", help="Name of a row of SENSITIVE_CATEGORIES.", refers=Refers.CATEGORY, fixed=True)
 _PRIORITY = Column(
     name="PRIORITY", help="Rows with smaller numbers come first.", kind=Kind.WHOLE, default=100, high=1000
 )
@@ -104,6 +109,7 @@ _IDENTIFIER = Column(
     help="NAME of the identifier that the row is about; empty for all of the category.",
     optional=True,
     refers=Refers.IDENTIFIER,
+    fixed=True,
 )
 
 
@@ -184,7 +190,7 @@ _ALL_TABLES = (
         unique=("SOURCE",),
         columns=_columns(
             "WEIGHT_ID",
-            Column(name="SOURCE", help="The method.", choices=SOURCES),
+            Column(name="SOURCE", help="The method.", choices=SOURCES, fixed=True),
             Column(
                 name="WEIGHT", help="Its share of the score; methods that abstain give theirs up.", kind=Kind.NUMBER
             ),
@@ -202,6 +208,7 @@ _ALL_TABLES = (
                 name="CATEGORY",
                 help="Name of a row of SENSITIVE_CATEGORIES, or * for those without a threshold of their own.",
                 refers=Refers.CATEGORY_OR_ALL,
+                fixed=True,
             ),
             Column(name="VALUE", help="The score.", kind=Kind.NUMBER),
             Column(
@@ -209,6 +216,7 @@ _ALL_TABLES = (
                 help="DETECTION: above it a column is sensitive. CLASSIFICATION: from it on the confidence is HIGH. "
                 "REVIEW: below it a person must look.",
                 choices=APPLIES,
+                fixed=True,
             ),
         ),
         build=lambda row: ((row["CATEGORY"], row["APPLIES_TO"]), row["VALUE"]),
@@ -220,7 +228,7 @@ _ALL_TABLES = (
         unique=("NAME",),
         columns=_columns(
             "CATEGORY_ID",
-            Column(name="NAME", help="Capitals, digits and underscores.", capitals=True),
+            Column(name="NAME", help="Capitals, digits and underscores.", capitals=True, fixed=True),
             Column(name="CONFIDENTIALITY", help="0 (none) to 3 (high).", kind=Kind.WHOLE, high=3),
             Column(name="INTEGRITY", help="0 (none) to 3 (high).", kind=Kind.WHOLE, high=3),
             Column(name="AVAILABILITY", help="0 (none) to 3 (high).", kind=Kind.WHOLE, high=3),
@@ -236,7 +244,7 @@ _ALL_TABLES = (
         columns=_columns(
             "KEYWORD_ID",
             _CATEGORY,
-            Column(name="KEYWORD", help="A word, or several with spaces; matched as whole words."),
+            Column(name="KEYWORD", help="A word, or several with spaces; matched as whole words.", fixed=True),
             Column(
                 name="MATCH_TYPE",
                 help="EXACT: as it is written. FUZZY: also abbreviated, or together with the table's name.",
@@ -260,8 +268,9 @@ _ALL_TABLES = (
             Column(
                 name="NAME",
                 help="Without IDENTIFIER the NAME under which values are found: capitals, digits and underscores.",
+                fixed=True,
             ),
-            Column(name="REGEX", help="What a value looks like, without look-around.", refers=Refers.REGEX),
+            Column(name="REGEX", help="What a value looks like, without look-around.", refers=Refers.REGEX, fixed=True),
             Column(name="WEIGHT", help="Confidence of a match.", kind=Kind.NUMBER, default=0.7, low=0.05, high=0.99),
             _PRIORITY,
             _IDENTIFIER,
@@ -309,7 +318,7 @@ _ALL_TABLES = (
         unique=("NAME",),
         columns=_columns(
             "SETTING_ID",
-            Column(name="NAME", help="Name of the setting."),
+            Column(name="NAME", help="Name of the setting.", fixed=True),
             Column(name="VALUE", help="Its value."),
         ),
         build=lambda row: (row["NAME"], row["VALUE"]),

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from assay.detect.governed import keyword_id, pattern_id
 from assay.model import DEFAULT_FRAMEWORKS, Governance, Identifier
 from assay.tables.configuration import (
     CATEGORIES,
@@ -52,7 +53,7 @@ def _whole(table: GovernedTable, row: Mapping[str, Any]) -> Row:
 def _keywords(identifier: Identifier) -> Iterator[Row]:
     seen: set[str] = set()
     for word in (*identifier.names, *identifier.keywords):
-        row_id = f"{identifier.name}:{_slug(word)}"
+        row_id = keyword_id(identifier, word)
         if row_id in seen:
             continue
         seen.add(row_id)
@@ -69,17 +70,12 @@ def _keywords(identifier: Identifier) -> Iterator[Row]:
         )
 
 
-def _slug(word: str) -> str:
-    return "-".join("".join(char if char.isalnum() else " " for char in word.casefold()).split())
-
-
 def _patterns(identifier: Identifier) -> Iterator[Row]:
     for pattern in identifier.patterns:
         yield _whole(
             TABLES[PATTERNS],
             {
-                # As patterns are called in findings' evidence and in columns' records.
-                "PATTERN_ID": f"{identifier.path}#{pattern.id}",
+                "PATTERN_ID": pattern_id(identifier, pattern),
                 "CATEGORY": str(identifier.category),
                 "NAME": identifier.name,
                 "REGEX": pattern.regex,

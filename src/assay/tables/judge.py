@@ -31,6 +31,8 @@ PASSES = ("rule", "pattern", "semantic", "ml", "composite", "record", "bundles",
 PRESENT = 0.51
 _ALSO = 0.5
 _CLOSE = 0.05
+_MOST = 0.5
+_PERSONAL = frozenset(("PERSON_NAME", "EMAIL", "SSN", "MRN", "DOB", "USERNAME"))
 MEANT = 0.5
 """From which score the meaning of a column's name is reason enough to search its values for an identifier."""
 
@@ -105,11 +107,32 @@ class TableJudge:
 
         `meanings` and `learned` are the votes of the semantic method and of a learned model, one for each sketch.
         """
-        columns = []
-        for number, sketch in enumerate(sketches):
-            meaning = meanings[number] if meanings is not None else None
-            judged = self.judged(sketch, table, meaning, learned[number] if learned is not None else None)
-            columns.append(self._record(sketch, judged, meaning, resource, table))
+        held = [
+            self.judged(
+                sketch,
+                table,
+                meanings[number] if meanings is not None else None,
+                learned[number] if learned is not None else None,
+            )
+            for number, sketch in enumerate(sketches)
+        ]
+        if any(self._is_personal(judged, sketch) for judged, sketch in zip(held, sketches, strict=True)):
+            held = [
+                judged
+                if any(self._is_sensitive(item, sketch) for item in judged)
+                else self.judged(
+                    sketch,
+                    table,
+                    meanings[number] if meanings is not None else None,
+                    learned[number] if learned is not None else None,
+                    among_people=True,
+                )
+                for number, (judged, sketch) in enumerate(zip(held, sketches, strict=True))
+            ]
+        columns = [
+            self._record(sketch, judged, meanings[number] if meanings is not None else None, resource, table)
+            for number, (judged, sketch) in enumerate(zip(held, sketches, strict=True))
+        ]
         columns = self._bundled(columns)
         rows = max((sketch.rows for sketch in sketches), default=0)
         return columns, table_record(columns, resource=resource, table=table, rows=rows, policies=self._policies)
@@ -125,12 +148,14 @@ class TableJudge:
         table: str,
         meaning: Meaning | None = None,
         learned: Mapping[str, float] | None = None,
+        *,
+        among_people: bool = False,
     ) -> list[Judged]:
         """What is held of each identifier that any method speaks of, best first."""
         named = self.rules.votes(sketch.name, table)
         against = self.rules.against(sketch.name, table)
         meant = {name for name, score in meaning.types.items() if score >= MEANT} if meaning is not None else set()
-        valued = votes(sketch, {*named, *meant}, self.by_name)
+        valued = votes(sketch, {*named, *meant}, self.by_name, among_people=among_people)
         found = []
         for name in sorted({*named, *valued, *(learned or ())}):
             vote = valued.get(name)
@@ -166,6 +191,13 @@ class TableJudge:
             score = max(score, PRESENT)
         hint = named.hint if named is not None else None
         return Judged(name=name, category=category, score=score, scores=scores, vote=vote, hint=hint)
+
+    def _is_personal(self, judged: Sequence[Judged], sketch: ColumnSketch) -> bool:
+        """Whether most values of a column identify a person."""
+        best = judged[0] if judged else None
+        if best is None or best.name not in _PERSONAL or best.vote is None:
+            return False
+        return self._is_sensitive(best, sketch) and best.vote.share >= _MOST
 
     def _is_sensitive(self, item: Judged, sketch: ColumnSketch) -> bool:
         if item.score <= self.governance.threshold(item.category, "DETECTION"):
@@ -302,6 +334,7 @@ class Judges:
                 identifiers=rules.identifiers,
                 names=rules.names,
                 governance=governance,
+                semantic=_semantic(governance),
             )
             self._made = rules, judge
         return self._made[1]
@@ -314,6 +347,12 @@ class Judges:
         for name, value in state.items():
             setattr(self, name, value)
         self._made = None
+
+
+def _semantic(governance: Governance) -> SemanticMethod | None:
+    from assay.tables.semantic import MODELS, load  # loads numpy: only for tables
+
+    return load(governance.models.get("semantic.model", MODELS[0]))
 
 
 def named(sketches: Sequence[ColumnSketch]) -> list[tuple[str, str]]:

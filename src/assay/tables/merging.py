@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -23,10 +23,8 @@ from assay.tables.configuration import (
     WEIGHTS,
     GovernedTable,
     Row,
+    Rows,
 )
-
-Rows = Mapping[str, Sequence[Row]]
-"""Table → its rows, each with every column."""
 
 
 def merged(shipped: Rows, stored: Rows) -> dict[str, dict[str, Row]]:
@@ -55,6 +53,9 @@ def merge(shipped: Rows, stored: Rows) -> Governance:
         bundles=tuple(item for item in _active(TABLES[BUNDLES], rows) if item.category in known),
         compliance=_ordered(TABLES[COMPLIANCE], rows, known),
         models=dict(_active(TABLES[MODELS], rows)),
+        inactive=frozenset(
+            row_id for name in (KEYWORDS, PATTERNS) for row_id, row in rows[name].items() if not row["IS_ACTIVE"]
+        ),
     )
     return replace(governance, digest=digest(governance))
 
@@ -70,6 +71,7 @@ def digest(governance: Governance) -> str:
         "bundles": governance.bundles,
         "compliance": governance.compliance,
         "models": governance.models,
+        "inactive": sorted(governance.inactive),
     }
     return hashlib.sha256(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
 

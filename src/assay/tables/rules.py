@@ -37,7 +37,7 @@ class NameRules:
         for row in self.governance.keywords:
             if row.identifier in known:
                 self._weights[row.identifier or "", row.keyword.casefold()] = row
-            else:
+            elif row.identifier is None:
                 self._own.append(row)
         if self._own:
             self._index = NameIndex((number, (row.keyword,)) for number, row in enumerate(self._own))

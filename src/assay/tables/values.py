@@ -18,7 +18,10 @@ _PROSE = 60
 _MOST_ALIKE = 0.9
 _ENOUGH_ALIKE = 20
 _DEVIATIONS = 3.0
-_NAMES_FROM, _NAMES_SURE = 0.4, 0.7
+_NAMES_BESIDE, _NAMES_FROM, _NAMES_SURE = 0.12, 0.36, 0.6
+_FEWEST = 5
+_EIGHTIES = "decade_198"
+_ADULTS, _EARLY, _BIRTHS = 0.9, 0.25, 0.6
 _FEW_NAMES = 4
 _LEAST_CELLS = 12
 _NUMBERS = frozenset(("integer", "decimal"))
@@ -63,10 +66,12 @@ def wilson(hits: float, of: int, z: float = _Z) -> tuple[float, float]:
     return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
 
 
-def votes(sketch: ColumnSketch, named: Iterable[str], identifiers: Mapping[str, Identifier]) -> dict[str, ValueVote]:
+def votes(
+    sketch: ColumnSketch, named: Iterable[str], identifiers: Mapping[str, Identifier], *, among_people: bool = False
+) -> dict[str, ValueVote]:
     """A vote for every identifier that values speak of, and for those that its name speaks of (`named`).
 
-    An identifier that has nothing to say abstains (`score` is `None`) where there are no values.
+    `among_people` says that other columns of the table hold a person's data. An identifier that has nothing to say abstains (`score` is `None`) where there are no values.
     """
     found = {}
     features = sketch.features
@@ -74,7 +79,7 @@ def votes(sketch: ColumnSketch, named: Iterable[str], identifiers: Mapping[str, 
     for name in sorted({*sketch.hits, *features.hits, *spoken_of}):
         if name in identifiers:
             found[name] = _matching(sketch, name, name in spoken_of)
-    for name, share in _by_lists(features).items():
+    for name, share in _by_lists(features, among_people).items():
         if name in identifiers and (name not in found or (found[name].score or 0.0) < share):
             found[name] = ValueVote(
                 identifier=name, score=share, share=share, hits=round(share * features.cells), because="lists"
@@ -129,16 +134,31 @@ def _is_chance(features: Features, name: str) -> bool:
     return hits <= expected + _DEVIATIONS * sqrt(alike * share * (1 - share))
 
 
-def _by_lists(features: Features) -> dict[str, float]:
-    """Names of persons and birth dates, told by lists and by how the dates lie, without any name of the column."""
-    if features.cells < _LEAST_CELLS or features.distinct_values < _FEW_NAMES:
+def _by_lists(features: Features, among_people: bool) -> dict[str, float]:
+    """Names of persons and birth dates, told by lists and by how the dates lie, without any name of the column.
+
+    In a table that holds a person's data for certain (`among_people`) less is needed, and only there a date is a birth date.
+    """
+    if features.cells < _FEWEST or features.distinct_values < _FEW_NAMES:
         return {}
     found: dict[str, float] = {}
     signs = features.signs
-    names = max(signs.get("full_name", 0), signs.get("given_name", 0), signs.get("family_name", 0)) / features.cells
-    if names >= _NAMES_FROM:
-        found["PERSON_NAME"] = min(1.0, (names - _NAMES_FROM) / (_NAMES_SURE - _NAMES_FROM))
+    names = max(signs.get("full_name", 0), signs.get("given_name", 0), signs.get("family_name", 0))
+    least = wilson(names, features.cells)[0]
+    start, sure = (_NAMES_BESIDE, _NAMES_FROM) if among_people else (_NAMES_FROM, _NAMES_SURE)
+    if least > start:
+        found["PERSON_NAME"] = min(1.0, (least - start) / (sure - start))
+    if among_people and _look_like_births(features):
+        found["DOB"] = _BIRTHS
     return found
+
+
+def _look_like_births(features: Features) -> bool:
+    """Dates without a time of day, nearly all of adults, a good part of them before the eighties."""
+    signs, cells = features.signs, features.cells
+    adult = signs.get("date_of_adult", 0)
+    early = sum(number for sign, number in signs.items() if sign.startswith("decade_") and sign < _EIGHTIES)
+    return adult >= _ADULTS * cells and early >= _EARLY * cells
 
 
 def _is_best_pure(name: str, features: Features, identifiers: Mapping[str, Identifier]) -> bool:

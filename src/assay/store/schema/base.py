@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, Integer, MetaData, String
+from sqlalchemy import JSON, BigInteger, Integer, MetaData, String
 
 NAMING = {
     "pk": "pk_%(table_name)s",
@@ -24,6 +24,9 @@ Digest = String(64)
 
 Key = String(32)
 """An id that is derived from content: the first half of a SHA-256 in hexadecimal (`assay.store.texts.derived`)."""
+
+Json = JSON(none_as_null=True)
+"""Objects and lists; `None` is no value. The order of keys stays."""
 
 Serial = BigInteger().with_variant(Integer, "sqlite")
 """A number that the database counts up. Only an INTEGER key does so in SQLite."""

@@ -1,15 +1,15 @@
 """Runs, resources, what was found in them, and what is concluded of them: the state now, and every version before.
 
-No column of these tables holds a clear value. `record` is a noun of `assay.model` as JSON, under its own field names;
+No column of these tables holds a clear value. `record` is a noun of `assay.model` as Json, under its own field names;
 the columns beside it are those of its fields that are asked for.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, CheckConstraint, Column, Float, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import Boolean, CheckConstraint, Column, Float, ForeignKey, Index, Integer, String, Table, Text
 from sqlalchemy import UniqueConstraint as Unique
 
-from assay.store.schema.base import Digest, Key, Moment, Serial, metadata
+from assay.store.schema.base import Digest, Json, Key, Moment, Serial, metadata
 
 LEVELS = ("restricted", "confidential", "internal", "unclassified", "public")
 _LEVELS = ", ".join(f"'{level}'" for level in LEVELS)
@@ -26,7 +26,7 @@ runs = Table(
     "runs",
     metadata,
     Column("id", Key, primary_key=True),
-    Column("targets", JSON, nullable=False),
+    Column("targets", Json, nullable=False),
     Column("asked", Digest, nullable=False, comment="Digest of targets, rules, governance, sampling and options."),
     Column("status", String(16), nullable=False),
     Column("started_at", Moment, nullable=False),
@@ -35,10 +35,10 @@ runs = Table(
     Column("ruleset", Digest, nullable=False),
     Column("governance", Digest, nullable=False),
     Column("sampling", Text, nullable=False),
-    Column("options", JSON, nullable=False),
+    Column("options", Json, nullable=False),
     Column("host", Text, nullable=False),
     Column("process", Integer, nullable=False),
-    Column("summary", JSON),
+    Column("summary", Json),
     CheckConstraint("status IN ('running', 'finished', 'interrupted', 'abandoned')", name="status"),
     Index("ix_runs_asked", "asked", "started_at"),
 )
@@ -58,14 +58,16 @@ resources = Table(
 readings = Table(
     "readings",
     metadata,
-    Column("id", Key, primary_key=True, comment="Derived from run, resource and table."),
+    Column("id", Key, primary_key=True),
     Column("run_id", Key, ForeignKey("runs.id"), nullable=False),
     Column("resource_id", Key, ForeignKey("resources.id"), nullable=False),
     Column("table_name", Text, comment="Null for a resource that is no table."),
     Column("state", String(8), nullable=False, comment="open: being written, counts for nothing yet."),
     Column("same_as", Key, comment="The reading whose findings are those of this one, too."),
     Column("findings", Integer, nullable=False),
-    Column("classification", JSON, comment="What was concluded of this table alone; null for what is no table."),
+    Column("gaps", Integer, nullable=False),
+    Column("digest", Key, comment="Of its findings and omissions: the same text again is the same reading."),
+    Column("classification", Json, comment="What was concluded of this table alone; null for what is no table."),
     Column("at", Moment, nullable=False),
     CheckConstraint("state IN ('open', 'done', 'same')", name="state"),
     Index("ix_readings_run", "run_id"),
@@ -86,8 +88,8 @@ findings = Table(
     Column("confidence", Float, nullable=False),
     Column("redacted", Text, nullable=False),
     Column("fingerprint", Text, nullable=False),
-    Column("location", JSON, nullable=False),
-    Column("evidence", JSON, nullable=False),
+    Column("location", Json, nullable=False),
+    Column("evidence", Json, nullable=False),
     Column("ruleset", Digest, nullable=False),
     Column("test_value", Boolean, nullable=False),
     CheckConstraint(f"level IN ({_LEVELS})", name="level"),
@@ -119,13 +121,18 @@ classifications = Table(
     Column("level", String(16), nullable=False),
     Column("confidence", Float, nullable=False),
     Column("needs_review", Boolean, nullable=False),
-    Column("record", JSON, nullable=False),
+    Column("record", Json, nullable=False),
+    Column("digest", Key, nullable=False, comment="Of the record."),
     Column("version", Integer, nullable=False),
+    Column("change", Text, comment="The source's token of the state that was read."),
+    Column("made_with", Digest, nullable=False, comment="Digest of rules, governance and sampling."),
+    Column("reading_id", Key, ForeignKey("readings.id"), nullable=False, comment="The reading that found this."),
     Column("run_id", Key, ForeignKey("runs.id"), nullable=False),
     Column("changed_at", Moment, nullable=False),
     Column("seen_at", Moment, nullable=False),
     CheckConstraint(f"level IN ({_LEVELS})", name="level"),
     Index("ix_classifications_level", "level"),
+    Index("ix_classifications_reading", "reading_id"),
 )
 
 tables = Table(
@@ -137,7 +144,8 @@ tables = Table(
     Column("level", String(16), nullable=False),
     Column("score", Float, nullable=False),
     Column("need_review", Boolean, nullable=False),
-    Column("record", JSON, nullable=False),
+    Column("record", Json, nullable=False),
+    Column("digest", Key, nullable=False, comment="Of the record."),
     Column("version", Integer, nullable=False),
     Column("change", Text, comment="The source's token of the state that was read."),
     Column("made_with", Digest, nullable=False, comment="Digest of rules, governance and sampling."),
@@ -147,6 +155,7 @@ tables = Table(
     Column("seen_at", Moment, nullable=False),
     CheckConstraint(f"level IN ({_LEVELS})", name="level"),
     Index("ix_tables_resource", "resource_id"),
+    Index("ix_tables_reading", "reading_id"),
 )
 
 columns = Table(
@@ -163,8 +172,9 @@ columns = Table(
     Column("confidence", Float, nullable=False, comment="0 to 100."),
     Column("confidence_level", String(16), nullable=False),
     Column("need_review", Boolean, nullable=False),
-    Column("record", JSON, nullable=False),
-    Column("sketch", JSON, comment="A ColumnSketch without the hashes of its values."),
+    Column("record", Json, nullable=False),
+    Column("digest", Key, nullable=False, comment="Of the record."),
+    Column("sketch", Json, comment="A ColumnSketch without the hashes of its values."),
     Column("version", Integer, nullable=False),
     Column("run_id", Key, ForeignKey("runs.id"), nullable=False, comment="The run that changed it last."),
     Column("changed_at", Moment, nullable=False),
@@ -186,7 +196,7 @@ def _versions(of: str, key: str) -> Table:
         Column("run_id", Key, ForeignKey("runs.id"), nullable=False),
         Column("at", Moment, nullable=False),
         Column("level", String(16)),
-        Column("record", JSON),
+        Column("record", Json),
         Unique(key, "version"),
         Index(f"ix_{of}_versions_at", "at"),
         Index(f"ix_{of}_versions_resource", "resource_id"),

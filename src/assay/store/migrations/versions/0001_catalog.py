@@ -78,7 +78,7 @@ def upgrade() -> None:
     op.create_table(
         "runs",
         sa.Column("id", sa.String(length=32), nullable=False),
-        sa.Column("targets", sa.JSON(), nullable=False),
+        sa.Column("targets", sa.JSON(none_as_null=True), nullable=False),
         sa.Column(
             "asked",
             sa.String(length=64),
@@ -92,10 +92,10 @@ def upgrade() -> None:
         sa.Column("ruleset", sa.String(length=64), nullable=False),
         sa.Column("governance", sa.String(length=64), nullable=False),
         sa.Column("sampling", sa.Text(), nullable=False),
-        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("options", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("host", sa.Text(), nullable=False),
         sa.Column("process", sa.Integer(), nullable=False),
-        sa.Column("summary", sa.JSON(), nullable=True),
+        sa.Column("summary", sa.JSON(none_as_null=True), nullable=True),
         sa.CheckConstraint(
             "status IN ('running', 'finished', 'interrupted', 'abandoned')", name=op.f("ck_runs_status")
         ),
@@ -128,7 +128,7 @@ def upgrade() -> None:
         sa.Column("run_id", sa.String(length=32), nullable=False),
         sa.Column("at", sa.String(length=27), nullable=False),
         sa.Column("level", sa.String(length=16), nullable=True),
-        sa.Column("record", sa.JSON(), nullable=True),
+        sa.Column("record", sa.JSON(none_as_null=True), nullable=True),
         sa.ForeignKeyConstraint(["resource_id"], ["resources.id"], name=op.f("fk_classification_versions_resource_id")),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_classification_versions_run_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_classification_versions")),
@@ -139,26 +139,6 @@ def upgrade() -> None:
     op.create_index("ix_classification_versions_at", "classification_versions", ["at"], unique=False)
     op.create_index("ix_classification_versions_resource", "classification_versions", ["resource_id"], unique=False)
     op.create_table(
-        "classifications",
-        sa.Column("resource_id", sa.String(length=32), nullable=False),
-        sa.Column("level", sa.String(length=16), nullable=False),
-        sa.Column("confidence", sa.Float(), nullable=False),
-        sa.Column("needs_review", sa.Boolean(), nullable=False),
-        sa.Column("record", sa.JSON(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("run_id", sa.String(length=32), nullable=False),
-        sa.Column("changed_at", sa.String(length=27), nullable=False),
-        sa.Column("seen_at", sa.String(length=27), nullable=False),
-        sa.CheckConstraint(
-            "level IN ('restricted', 'confidential', 'internal', 'unclassified', 'public')",
-            name=op.f("ck_classifications_level"),
-        ),
-        sa.ForeignKeyConstraint(["resource_id"], ["resources.id"], name=op.f("fk_classifications_resource_id")),
-        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_classifications_run_id")),
-        sa.PrimaryKeyConstraint("resource_id", name=op.f("pk_classifications")),
-    )
-    op.create_index("ix_classifications_level", "classifications", ["level"], unique=False)
-    op.create_table(
         "column_versions",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("column_id", sa.String(length=32), nullable=False),
@@ -167,7 +147,7 @@ def upgrade() -> None:
         sa.Column("run_id", sa.String(length=32), nullable=False),
         sa.Column("at", sa.String(length=27), nullable=False),
         sa.Column("level", sa.String(length=16), nullable=True),
-        sa.Column("record", sa.JSON(), nullable=True),
+        sa.Column("record", sa.JSON(none_as_null=True), nullable=True),
         sa.ForeignKeyConstraint(["resource_id"], ["resources.id"], name=op.f("fk_column_versions_resource_id")),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_column_versions_run_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_column_versions")),
@@ -192,7 +172,7 @@ def upgrade() -> None:
     op.create_index("ix_outbox_resource", "outbox", ["resource_id", "id"], unique=False)
     op.create_table(
         "readings",
-        sa.Column("id", sa.String(length=32), nullable=False, comment="Derived from run, resource and table."),
+        sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("run_id", sa.String(length=32), nullable=False),
         sa.Column("resource_id", sa.String(length=32), nullable=False),
         sa.Column("table_name", sa.Text(), nullable=True, comment="Null for a resource that is no table."),
@@ -204,9 +184,16 @@ def upgrade() -> None:
             comment="The reading whose findings are those of this one, too.",
         ),
         sa.Column("findings", sa.Integer(), nullable=False),
+        sa.Column("gaps", sa.Integer(), nullable=False),
+        sa.Column(
+            "digest",
+            sa.String(length=32),
+            nullable=True,
+            comment="Of its findings and omissions: the same text again is the same reading.",
+        ),
         sa.Column(
             "classification",
-            sa.JSON(),
+            sa.JSON(none_as_null=True),
             nullable=True,
             comment="What was concluded of this table alone; null for what is no table.",
         ),
@@ -228,7 +215,7 @@ def upgrade() -> None:
         sa.Column("run_id", sa.String(length=32), nullable=False),
         sa.Column("at", sa.String(length=27), nullable=False),
         sa.Column("level", sa.String(length=16), nullable=True),
-        sa.Column("record", sa.JSON(), nullable=True),
+        sa.Column("record", sa.JSON(none_as_null=True), nullable=True),
         sa.ForeignKeyConstraint(["resource_id"], ["resources.id"], name=op.f("fk_table_versions_resource_id")),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_table_versions_run_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_table_versions")),
@@ -236,6 +223,34 @@ def upgrade() -> None:
     )
     op.create_index("ix_table_versions_at", "table_versions", ["at"], unique=False)
     op.create_index("ix_table_versions_resource", "table_versions", ["resource_id"], unique=False)
+    op.create_table(
+        "classifications",
+        sa.Column("resource_id", sa.String(length=32), nullable=False),
+        sa.Column("level", sa.String(length=16), nullable=False),
+        sa.Column("confidence", sa.Float(), nullable=False),
+        sa.Column("needs_review", sa.Boolean(), nullable=False),
+        sa.Column("record", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("digest", sa.String(length=32), nullable=False, comment="Of the record."),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("change", sa.Text(), nullable=True, comment="The source's token of the state that was read."),
+        sa.Column(
+            "made_with", sa.String(length=64), nullable=False, comment="Digest of rules, governance and sampling."
+        ),
+        sa.Column("reading_id", sa.String(length=32), nullable=False, comment="The reading that found this."),
+        sa.Column("run_id", sa.String(length=32), nullable=False),
+        sa.Column("changed_at", sa.String(length=27), nullable=False),
+        sa.Column("seen_at", sa.String(length=27), nullable=False),
+        sa.CheckConstraint(
+            "level IN ('restricted', 'confidential', 'internal', 'unclassified', 'public')",
+            name=op.f("ck_classifications_level"),
+        ),
+        sa.ForeignKeyConstraint(["reading_id"], ["readings.id"], name=op.f("fk_classifications_reading_id")),
+        sa.ForeignKeyConstraint(["resource_id"], ["resources.id"], name=op.f("fk_classifications_resource_id")),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_classifications_run_id")),
+        sa.PrimaryKeyConstraint("resource_id", name=op.f("pk_classifications")),
+    )
+    op.create_index("ix_classifications_level", "classifications", ["level"], unique=False)
+    op.create_index("ix_classifications_reading", "classifications", ["reading_id"], unique=False)
     op.create_table(
         "findings",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -248,8 +263,8 @@ def upgrade() -> None:
         sa.Column("confidence", sa.Float(), nullable=False),
         sa.Column("redacted", sa.Text(), nullable=False),
         sa.Column("fingerprint", sa.Text(), nullable=False),
-        sa.Column("location", sa.JSON(), nullable=False),
-        sa.Column("evidence", sa.JSON(), nullable=False),
+        sa.Column("location", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("evidence", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("ruleset", sa.String(length=64), nullable=False),
         sa.Column("test_value", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
@@ -310,7 +325,8 @@ def upgrade() -> None:
         sa.Column("level", sa.String(length=16), nullable=False),
         sa.Column("score", sa.Float(), nullable=False),
         sa.Column("need_review", sa.Boolean(), nullable=False),
-        sa.Column("record", sa.JSON(), nullable=False),
+        sa.Column("record", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("digest", sa.String(length=32), nullable=False, comment="Of the record."),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("change", sa.Text(), nullable=True, comment="The source's token of the state that was read."),
         sa.Column(
@@ -329,6 +345,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_tables_run_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tables")),
     )
+    op.create_index("ix_tables_reading", "tables", ["reading_id"], unique=False)
     op.create_index("ix_tables_resource", "tables", ["resource_id"], unique=False)
     op.create_table(
         "columns",
@@ -348,8 +365,14 @@ def upgrade() -> None:
         sa.Column("confidence", sa.Float(), nullable=False, comment="0 to 100."),
         sa.Column("confidence_level", sa.String(length=16), nullable=False),
         sa.Column("need_review", sa.Boolean(), nullable=False),
-        sa.Column("record", sa.JSON(), nullable=False),
-        sa.Column("sketch", sa.JSON(), nullable=True, comment="A ColumnSketch without the hashes of its values."),
+        sa.Column("record", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("digest", sa.String(length=32), nullable=False, comment="Of the record."),
+        sa.Column(
+            "sketch",
+            sa.JSON(none_as_null=True),
+            nullable=True,
+            comment="A ColumnSketch without the hashes of its values.",
+        ),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("run_id", sa.String(length=32), nullable=False, comment="The run that changed it last."),
         sa.Column("changed_at", sa.String(length=27), nullable=False),

@@ -1,0 +1,65 @@
+"""Targets → sources: what a target names, and what opens its tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from assay.detect.allow import glob
+from assay.errors import UsageError
+from assay.model.options import ScanOptions
+from assay.ports import TableOpener
+from assay.sources.file import FileSource, Identity
+
+if TYPE_CHECKING:
+    from assay.sources.sql.source import SqlSource
+
+_SCHEME = re.compile(r"([a-z][a-z0-9]*)(?:\+[a-z0-9]+)?://", re.IGNORECASE)
+DATABASES = (
+    "sqlite",
+    "duckdb",
+    "postgresql",
+    "postgres",
+    "mysql",
+    "mariadb",
+    "snowflake",
+    "redshift",
+    "mssql",
+    "oracle",
+)
+"""Schemes of targets whose tables are read."""
+
+Own = Mapping[str, frozenset[Identity]]
+_NOTHING: Own = {}
+
+
+def is_database(target: str) -> bool:
+    """Whether a target is the URL of a database."""
+    found = _SCHEME.match(target)
+    return found is not None and found[1].lower() in DATABASES
+
+
+def source_of(target: str, options: ScanOptions, own: Own = _NOTHING, *, number: int = 0) -> FileSource | SqlSource:
+    """The source of a target, the `number`-th of its scan. Raises `UsageError` for a target or a pattern that is none."""
+    for pattern in options.exclude:
+        try:
+            glob(pattern)
+        except ValueError as error:
+            raise UsageError(f"--exclude {pattern}: {error}; write a pattern as in .gitignore") from None
+    if is_database(target):
+        from assay.sources.sql.source import SqlSource  # only where there is a database
+
+        return SqlSource(target, number=number, exclude=options.exclude)
+    return FileSource(
+        target=target,
+        exclude=options.exclude,
+        gitignore=options.gitignore,
+        follow_symlinks=options.follow_symlinks,
+        own=own,
+    )
+
+
+def opener_of(source: FileSource | SqlSource) -> TableOpener | None:
+    """What opens the tables of a source, `None` for files."""
+    return None if isinstance(source, FileSource) else source.opener()

@@ -1,0 +1,123 @@
+"""`assay explain`: why something was flagged, and why not."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from assay.cli.options import FormatType, catalog_option, config_option
+
+if TYPE_CHECKING:
+    from assay.app.explaining import Gathered
+    from assay.app.settings import Settings
+    from assay.model import Governance, Identifier
+    from assay.store.engine import Catalog
+
+_NARROWEST = 40
+
+
+@click.command(short_help="Say why something was flagged, and why not.")
+@click.argument("resource", metavar="RESOURCE[:COLUMN]")
+@click.option("--format", "output_format", type=FormatType("table", "json"), default="table", show_default=True)
+@catalog_option
+@click.option("--no-catalog", is_flag=True, help="Scan it now, even if a catalog is set.")
+@config_option
+def explain(
+    resource: str, output_format: str, catalog_url: str | None, no_catalog: bool, config_file: Path | None
+) -> None:
+    """Say why RESOURCE, or a COLUMN of its tables, was flagged, and why not.
+
+    Each method's score and weight, the thresholds, the evidence, and what people decided. With a catalog its record
+    is read; without one the resource is scanned now, and nothing is kept.
+
+    \b
+    assay explain exports/customers.csv
+    assay explain exports/customers.csv:member_dob
+    """
+    from assay.app.catalogs import catalog_url as named_catalog
+    from assay.app.settings import load_settings
+    from assay.errors import UsageError
+
+    settings = load_settings(config_file)
+    url = named_catalog(settings, catalog_url)
+    if no_catalog and catalog_url:
+        raise UsageError("--catalog and --no-catalog exclude each other; give one of them")
+    if url and not no_catalog:
+        from assay.store.engine import open_catalog
+
+        with open_catalog(url) as catalog:
+            _explain(_kept(catalog, resource), settings, catalog, output_format)
+        return
+    _explain(_scanned(resource, settings), settings, None, output_format)
+
+
+def _kept(catalog: Catalog, given: str) -> tuple[Gathered, bool]:
+    from assay.app.explaining import from_catalog, split_column
+    from assay.store import lookups
+
+    with catalog.reading() as connection:
+        is_resource = bool(lookups.uris(connection, _uri(given)))
+    target, column = split_column(given, is_resource)
+    return from_catalog(catalog, _uri(target), column), column is not None
+
+
+def _uri(target: str) -> str:
+    """A path as the URI that it has in the catalog, if it is there; anything else as it is."""
+    from assay.sources.file import file_uri
+
+    return file_uri(os.path.abspath(target)) if os.path.lexists(target) else target
+
+
+def _scanned(given: str, settings: Settings) -> tuple[Gathered, bool]:
+    from assay.app.explaining import by_scanning, split_column
+    from assay.cli.targets import local_targets
+
+    target, column = split_column(given, os.path.lexists(given))
+    (checked,) = local_targets([target])
+    return by_scanning(checked, column, settings), column is not None
+
+
+def _explain(found: tuple[Gathered, bool], settings: Settings, catalog: Catalog | None, output_format: str) -> None:
+    import orjson
+
+    from assay.app.explaining import explanations, hidden_by
+    from assay.cli.explain_pages import column_document, column_page, resource_document, resource_page
+    from assay.cli.terminal import painter
+
+    gathered, is_column = found
+    identifiers = _identifiers(settings)
+    told = explanations(gathered, _governance(settings, identifiers, catalog))
+    hidden = hidden_by(gathered, identifiers)
+    if output_format == "json":
+        documents = [column_document(each) for each in told] if is_column else resource_document(gathered, told, hidden)
+        shown = documents[0] if isinstance(documents, list) and len(documents) == 1 else documents
+        click.echo(orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode())
+        return
+    columns = max(_NARROWEST, min(shutil.get_terminal_size().columns, 120))
+    paint = painter(sys.stdout is not None and sys.stdout.isatty())
+    if not is_column:
+        for line in resource_page(gathered, told, hidden, columns, paint):
+            click.echo(line)
+        return
+    for number, each in enumerate(told):
+        if number:
+            click.echo("")
+        for line in column_page(each, columns, paint):
+            click.echo(line)
+
+
+def _identifiers(settings: Settings) -> list[Identifier]:
+    from assay.detect.cache import read_all
+
+    return read_all(settings.identifiers, cache=settings.cache_dir, builtin=True)[0]
+
+
+def _governance(settings: Settings, identifiers: list[Identifier], catalog: Catalog | None) -> Governance:
+    from assay.app.governance import in_effect
+
+    return in_effect(identifiers, file=settings.governance, catalog=catalog)

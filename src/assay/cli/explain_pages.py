@@ -1,0 +1,164 @@
+"""Explanations for people, at most so many columns wide, and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from assay.model import Finding, Gap, Skip, band
+from assay.report.people import Paint
+from assay.report.printable import counted, local_path, pad, printable, shorten, width, wrapped
+
+if TYPE_CHECKING:
+    from assay.app.explaining import Gathered
+    from assay.review.explain import Explanation
+
+_NAME_CELLS = 9
+
+
+def column_page(told: Explanation, columns: int, paint: Paint) -> Iterator[str]:
+    """Why one column is called what it is, and why not something else."""
+    name = printable(told.column)
+    yield paint(shorten(f"{name}  in {printable(told.table)}", columns), "strong")
+    yield from _wrapped(told.verdict, columns, told.level, paint)
+    yield ""
+    yield "method     score  weight   adds"
+    for method in told.methods:
+        score = "-" if method.score is None else f"{method.score:.2f}"
+        weight = "-" if method.weight is None else f"{method.weight:.0%}"
+        adds = "-" if method.adds is None else f"{method.adds:.2f}"
+        head = f"{pad(method.method, _NAME_CELLS)}  {score:>5}  {weight:>6}  {adds:>5}  "
+        yield from wrapped(method.says, columns, first=head, indent=" " * width(head))
+    boost = f", of it {told.boost:.2f} by bundles" if told.boost else ""
+    yield f"composite  {told.composite:.2f}{boost}"
+    yield ""
+    for threshold, value, reached in told.thresholds:
+        yield f"{threshold:<14}  {value:.2f}  {'reached' if reached else 'not reached'}"
+    for title, lines in (
+        ("why", told.evidence),
+        ("why not", told.why_not),
+        ("decided by people", told.overrides),
+        ("in the review queue", () if told.question is None else (told.question,)),
+    ):
+        if lines:
+            yield ""
+            yield title
+            for line in lines:
+                yield from wrapped(printable(line), columns, first="  - ", indent="    ")
+
+
+def resource_page(
+    gathered: Gathered, told: Sequence[Explanation], hidden: Sequence[str], columns: int, paint: Paint
+) -> Iterator[str]:
+    """Why one resource has its level: what was found, with the evidence of a few, its columns, and what was not read."""
+    yield paint(shorten(printable(local_path(gathered.resource)), columns, keep_end=True), "strong")
+    known = gathered.classification
+    if known is None:
+        yield "not classified: nothing is known of it as a whole"
+    else:
+        yield from _wrapped(f"{known.level}, confidence {known.confidence:.2f}", columns, known.level, paint)
+        yield from wrapped(printable(known.because), columns, indent="  ")
+    if gathered.findings:
+        yield ""
+        yield "found"
+        for finding in sorted(gathered.findings, key=lambda each: (-each.level.rank, each.identifier)):
+            yield from _finding(finding, gathered.counts[finding.identifier], columns, paint)
+    if told:
+        yield ""
+        yield "columns"
+        for each in told:
+            mark = "+" if each.detected_type is not None else "-"
+            first = each.why_not[0] if each.detected_type is None and each.why_not else each.verdict
+            reason = each.evidence[0] if each.evidence else first
+            text = f"{printable(each.column)}: {each.verdict}; {printable(reason)}"
+            yield from wrapped(text, columns, first=f"  {mark} ", indent="      ")
+    yield from _why_not(gathered, columns)
+    if hidden:
+        yield ""
+        yield "decided by people"
+        for line in hidden:
+            yield from wrapped(printable(line), columns, first="  - ", indent="    ")
+
+
+def _finding(finding: Finding, count: int, columns: int, paint: Paint) -> Iterator[str]:
+    at = finding.location
+    place = f" line {at.line}" if at.line is not None else ""
+    place += f" in '{printable(at.field)}'" if at.field is not None else ""
+    head = f"  {paint(finding.identifier, finding.level)} {finding.confidence:.2f} ({band(finding.confidence)})"
+    yield shorten(f"{head}, one of {count:,}:{place} {printable(finding.redacted)}", columns)
+    for evidence in finding.evidence:
+        text = f"{evidence.signal}: {printable(evidence.detail)}"
+        yield from wrapped(text, columns, first=f"    {evidence.weight:+.2f}  ", indent=" " * 11)
+
+
+def _why_not(gathered: Gathered, columns: int) -> Iterator[str]:
+    lines = [
+        f"{item.reason}{f': {printable(item.detail)}' if item.detail else ''}"
+        for item in gathered.omitted
+        if isinstance(item, Gap | Skip)
+    ]
+    if gathered.test_values:
+        lines.append(f"{counted(gathered.test_values, 'documentation or test value')} do not count")
+    known = gathered.classification
+    if known is not None and not known.identifiers:
+        lines.append("no identifier that is run was found with enough confidence")
+    if known is not None and known.coverage.missed_upper_bound is not None:
+        lines.append(f"it was sampled: up to {known.coverage.missed_upper_bound:.1%} of it may hold something")
+    for finding in gathered.candidates:
+        at = "" if finding.location.line is None else f" at line {finding.location.line}"
+        doubts = "; ".join(printable(each.detail) for each in finding.evidence if each.weight < 0)
+        doubt = f": {doubts}" if doubts else ""
+        lines.append(
+            f"{finding.identifier} {printable(finding.redacted)}{at} has {finding.confidence:.2f}, "
+            f"below {gathered.least:.2f}{doubt}"
+        )
+    if lines:
+        yield ""
+        yield "why not more"
+        for line in lines:
+            yield from wrapped(line, columns, first="  - ", indent="    ")
+
+
+def _wrapped(text: str, columns: int, style: str, paint: Paint) -> Iterator[str]:
+    for line in wrapped(printable(text), columns):
+        yield paint(line, style)
+
+
+def column_document(told: Explanation) -> dict[str, Any]:
+    """An explanation as data."""
+    document = asdict(told)
+    document["thresholds"] = {name: {"value": value, "reached": reached} for name, value, reached in told.thresholds}
+    return {"kind": "explanation", **document}
+
+
+def resource_document(gathered: Gathered, told: Sequence[Explanation], hidden: Sequence[str]) -> dict[str, Any]:
+    """All that is known of a resource as data."""
+    known = gathered.classification
+    return {
+        "kind": "explanation",
+        "resource": printable(gathered.resource),
+        "from": gathered.source,
+        "level": None if known is None else str(known.level),
+        "confidence": None if known is None else known.confidence,
+        "because": None if known is None else known.because,
+        "identifiers": dict(gathered.counts),
+        "findings": [_finding_document(finding) for finding in gathered.findings],
+        "candidates": [_finding_document(finding) for finding in gathered.candidates],
+        "columns": [column_document(each) for each in told],
+        "not_read": [{"reason": item.reason, "detail": item.detail} for item in gathered.omitted],
+        "test_values": gathered.test_values,
+        "overrides": list(hidden),
+    }
+
+
+def _finding_document(finding: Finding) -> dict[str, Any]:
+    return {
+        "identifier": finding.identifier,
+        "level": str(finding.level),
+        "confidence": round(finding.confidence, 4),
+        "redacted": finding.redacted,
+        "line": finding.location.line,
+        "field": finding.location.field,
+        "evidence": [each._asdict() for each in finding.evidence],
+    }

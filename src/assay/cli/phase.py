@@ -1,0 +1,96 @@
+"""`assay phase`: what may be applied without a person, by scope."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from assay.cli.options import FormatType, catalog_option, config_option
+from assay.cli.review_desk import decision_options, opened
+from assay.model.review import Phase
+
+
+@click.group(short_help="Show and set rollout phases.", no_args_is_help=True)
+def phase() -> None:
+    """Show and set rollout phases: what may be applied without a person.
+
+    \b
+    pilot       nothing is applied without a person
+    supervised  what is sure enough is applied, the rest is reviewed
+    automated   less sure results are applied too, and watched
+    """
+
+
+@phase.command(short_help="Show the phase of every scope, and where it stands.")
+@click.argument("resource", metavar="[URI]", required=False)
+@click.option("--format", "output_format", type=FormatType("table", "json"), default="table", show_default=True)
+@catalog_option
+@config_option
+def show(resource: str | None, output_format: str, catalog_url: str | None, config_file: Path | None) -> None:
+    """Show the phase of every scope, its reviewed precision, and whether it may move up; or the phase of one URI."""
+    import shutil
+
+    import orjson
+
+    from assay.app.reviewing import standings
+    from assay.cli.review_pages import as_phases
+    from assay.review.phases import phase_of
+
+    with opened(catalog_url, config_file) as desk:
+        told = standings(desk.catalog)
+    if resource is not None:
+        found = phase_of(resource, [row for row, _, _ in told])
+        shown = {"resource": resource, "phase": str(found)}
+        click.echo(orjson.dumps(shown).decode() if output_format == "json" else f"{found}")
+        return
+    if output_format == "json":
+        documents = [
+            {
+                "scope": row.scope,
+                "phase": str(row.phase),
+                "since": row.since.isoformat(),
+                "by": row.by,
+                "reason": row.reason,
+                "reviews": precise.judged,
+                "precision": precise.precision,
+                "interval": [precise.low, precise.high],
+                "may_move_up": standing.may_move_up,
+                "should_be": str(standing.phase),
+                "because": standing.because,
+            }
+            for row, precise, standing in told
+        ]
+        click.echo(orjson.dumps(documents, option=orjson.OPT_INDENT_2).decode())
+        return
+    for line in as_phases(told, max(50, min(shutil.get_terminal_size().columns, 120))):
+        click.echo(line)
+
+
+@phase.command(name="set", short_help="Move a scope to a phase.")
+@click.argument("scope", metavar="SCOPE")
+@click.argument("to", metavar="PHASE", type=click.Choice([str(each) for each in Phase], case_sensitive=False))
+@click.option("--force", is_flag=True, help="Move it although it has not earned that; this is recorded.")
+@decision_options
+@catalog_option
+@config_option
+def set_to(
+    scope: str,
+    to: str,
+    force: bool,
+    reason: str,
+    by: str | None,
+    catalog_url: str | None,
+    config_file: Path | None,
+) -> None:
+    """Move SCOPE, a glob over resource URIs, to PHASE: pilot, supervised or automated.
+
+    A scope moves up one phase at a time, after enough reviews that were surely right; it may always move down.
+    """
+    from assay.app.reviewing import set_phase
+
+    with opened(catalog_url, config_file, by) as desk:
+        row = set_phase(
+            desk.catalog, scope, Phase(to.lower()), by=desk.actor, reason=reason, redact=desk.redact, force=force
+        )
+    click.echo(f"{row.scope}: {row.phase}")

@@ -1,0 +1,99 @@
+"""What the verbs of review share: options, the open catalog, and what a decision needs besides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from assay.app.reviewing import Known, Redactor
+    from assay.app.settings import Settings
+    from assay.model import Governance, Identifier
+    from assay.store.engine import Catalog
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class DayType(click.ParamType[date]):
+    """A day as 2027-01-31."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            return self.fail(f"'{value}' is no day; write it as 2027-01-31", param, ctx)
+
+
+@dataclass(kw_only=True)
+class Desk:
+    """An open catalog with the settings; rules and configuration are read when they are first asked for."""
+
+    catalog: Catalog
+    settings: Settings
+    actor: str
+
+    @cached_property
+    def identifiers(self) -> list[Identifier]:
+        """All identifiers."""
+        from assay.detect.cache import read_all
+
+        return read_all(self.settings.identifiers, cache=self.settings.cache_dir, builtin=True)[0]
+
+    @cached_property
+    def governance(self) -> Governance:
+        """The configuration in effect."""
+        from assay.app.governance import in_effect
+
+        return in_effect(self.identifiers, file=self.settings.governance, catalog=self.catalog)
+
+    @cached_property
+    def redact(self) -> Redactor:
+        """Clears what people write of values."""
+        from assay.app.reviewing import redactor
+
+        return redactor(self.settings)
+
+    @cached_property
+    def known(self) -> Known:
+        """What something may be reclassified to."""
+        from assay.app.reviewing import Known
+
+        return Known(
+            identifiers=tuple(identifier.name for identifier in self.identifiers),
+            categories=tuple(self.governance.categories),
+            patterns=tuple(f"{each.path}#{pattern.id}" for each in self.identifiers for pattern in each.patterns),
+        )
+
+
+def decision_options(function: F) -> F:
+    """Who decides, and why."""
+    options = (
+        click.option("--reason", metavar="TEXT", default="", help="Why; values in it are masked before it is kept."),
+        click.option("--by", metavar="NAME", help="Who decides.  [default: you, as user@host]"),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@contextmanager
+def opened(catalog_url: str | None, config_file: Path | None, by: str | None = None) -> Iterator[Desk]:
+    """The desk at the catalog that the command line or the settings name. Raises `UsageError` where neither does."""
+    from assay.app.catalogs import open_needed
+    from assay.app.settings import load_settings
+    from assay.store.audit import actor
+
+    settings = load_settings(config_file)
+    with open_needed(settings, catalog_url) as catalog:
+        yield Desk(catalog=catalog, settings=settings, actor=by if by is not None else actor())

@@ -1,0 +1,55 @@
+"""Scopes over resource URIs: globs, which of them are the narrower, and what they match."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+from assay.errors import ReviewError
+
+LONGEST = 1_000
+_WILD = re.compile(r"[*?\[]")
+
+
+def matches(scope: str, resource: str) -> bool:
+    """Whether a resource's URI lies in a scope.
+
+    `*` stands for any characters, slashes too, `?` for one, `[…]` for one of several. A scope without any of these holds
+    for what is named and for all that lies below it.
+
+    >>> matches("file:///srv/data", "file:///srv/data/a.csv"), matches("file:///srv/data", "file:///srv/database")
+    (True, False)
+    >>> matches("postgresql://*/shop/*", "postgresql://db.example/shop/public.orders")
+    True
+    """
+    return _matcher(scope)(resource)
+
+
+def narrowness(scope: str) -> tuple[int, int]:
+    """Sorts scopes from wide to narrow: how much is written out before the first wildcard, then in all."""
+    found = _WILD.search(scope)
+    written = len(re.sub(r"[*?]", "", scope))
+    return (len(scope) + 1 if found is None else found.start(), written)
+
+
+def check_scope(scope: str) -> str:
+    """The scope as it is kept. Raises `ReviewError` for an empty one, or one that is too long."""
+    text = scope.strip()
+    if not text:
+        raise ReviewError("a scope cannot be empty; write '*' for every resource")
+    if len(text) > LONGEST:
+        raise ReviewError(f"a scope has at most {LONGEST:,} characters; write a shorter glob")
+    if not text.isprintable():
+        raise ReviewError("a scope is written without control characters")
+    return text
+
+
+@lru_cache(maxsize=4_096)
+def _matcher(scope: str) -> Callable[[str], bool]:
+    if _WILD.search(scope) is None:
+        stem = scope.rstrip("/") + "/"
+        return lambda resource: resource == scope or resource.startswith(stem)
+    found = re.compile(fnmatch.translate(scope))
+    return lambda resource: found.match(resource) is not None

@@ -1,0 +1,1 @@
+"""SQL databases: tables as assets, opened in read-only sessions."""

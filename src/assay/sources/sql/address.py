@@ -1,0 +1,127 @@
+"""URLs of databases, as people write them."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+from assay.errors import UsageError
+
+_CANONICAL = {"postgres": "postgresql", "mariadb": "mysql"}
+_FILES = ("sqlite", "duckdb")
+_PORTS = {"postgresql": 5432, "mysql": 3306, "redshift": 5439, "mssql": 1433, "oracle": 1521, "snowflake": 443}
+_OWN = ("schema", "table", "views")
+_DRIVER = re.compile(r"^([a-z0-9]+)(?:\+[a-z0-9_]+)?$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where a database is. `engine` is `sqlite`, `duckdb`, `postgresql`, `mysql`, or one that is experimental.
+
+    `schemas` and `tables` narrow what is read (globs; empty: all), `views` says that views are read too. `url` is what was
+    given, with the password: it is shown nowhere.
+    """
+
+    engine: str
+    url: str = field(repr=False)
+    path: str = ""
+    host: str = ""
+    port: int | None = None
+    user: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+    database: str = ""
+    schemas: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+    views: bool = False
+    options: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the database is one file of this machine."""
+        return self.engine in _FILES
+
+    @property
+    def shown(self) -> str:
+        """The URL without user, password and options."""
+        if self.is_file:
+            return f"{self.engine}:///{self.path}"
+        port = f":{self.port}" if self.port is not None else ""
+        return f"{self.engine}://{self.host}{port}/{quote(self.database)}"
+
+    def uri(self, *names: str) -> str:
+        """The URI of a table: of a database of one file the file's own, else the URL with schema and table as its path."""
+        if self.is_file:
+            return "file://" + quote(os.fsencode(os.path.abspath(self.path)))
+        port = self.port if self.port is not None else _PORTS.get(self.engine)
+        host = f"[{self.host}]" if ":" in self.host else self.host or "localhost"
+        parts = "/".join(quote(name, safe="") for name in names)
+        return f"{self.engine}://{host}{f':{port}' if port else ''}/{parts}"
+
+
+def parse(target: str) -> Address:
+    """The address that a URL says. Raises `UsageError`."""
+    scheme, _, rest = target.partition("://")
+    found = _DRIVER.match(scheme)
+    engine = found[1].lower() if found else scheme.lower()
+    engine = _CANONICAL.get(engine, engine)
+    if engine in _FILES:
+        return _file(engine, target, rest)
+    try:
+        parts = urlsplit(target)
+        port = parts.port
+    except ValueError:
+        raise UsageError(f"{engine}://…: the URL cannot be read; write {engine}://user@host:port/database, with special "
+                         "characters of user and password percent-encoded") from None  # fmt: skip
+    database = unquote(parts.path.lstrip("/"))
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if parts.fragment:
+        raise UsageError(
+            f"{engine}://{parts.hostname or ''}/{database}: a URL has no '#' here; write %23 in a name or password"
+        )
+    return Address(
+        engine=engine,
+        url=target,
+        host=query.pop("host", "") or parts.hostname or "",
+        port=port,
+        user=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+        database=database,
+        **_narrowed(query),
+    )
+
+
+def _file(engine: str, target: str, rest: str) -> Address:
+    path, _, text = rest.partition("?")
+    if not path.startswith("/"):
+        raise UsageError(f"{target}: write {engine}:///path/of/the/file (three slashes; four for an absolute path)")
+    # As SQLAlchemy has it: three slashes before a relative path, four before an absolute one. What is absolute with three
+    # and is there is meant as it is written.
+    name = unquote(path[1:])
+    if name and not name.startswith("/") and not os.path.exists(name) and os.path.exists("/" + name):
+        name = "/" + name
+    if name.startswith("//"):
+        name = name[1:]
+    if not name or name == ":memory:":
+        raise UsageError(f"{target}: names no file; write {engine}:///path/of/the/file")
+    if not os.path.exists(name):
+        raise UsageError(f"{target}: no such file: {name}; check the path and its spelling")
+    if not os.path.isfile(name):
+        raise UsageError(f"{target}: {name} is no file; name the database's file")
+    return Address(engine=engine, url=target, path=name, **_narrowed(dict(parse_qsl(text, keep_blank_values=True))))
+
+
+def _narrowed(query: dict[str, str]) -> dict[str, Any]:
+    own = {name: query.pop(name, "") for name in _OWN}
+    return {
+        "schemas": _list(own["schema"]),
+        "tables": _list(own["table"]),
+        "views": own["views"].lower() in ("1", "true", "yes"),
+        "options": tuple(sorted(query.items())),
+    }
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(item for item in (part.strip() for part in text.split(",")) if item)

@@ -1,0 +1,20 @@
+"""What goes wrong with databases, told without a word of theirs: their messages quote values."""
+
+from __future__ import annotations
+
+from assay.errors import ReadError, UsageError
+from assay.sources.sql.address import Address
+
+
+class LostError(ReadError):
+    """The connection is gone; another one may do."""
+
+
+def lost(detail: str = "the connection was lost, and could not be made again") -> LostError:
+    """The error of a connection that is gone."""
+    return LostError("lost connection", detail)
+
+
+def missing(address: Address, package: str, extra: str = "sql") -> UsageError:
+    """The error of a driver that is not installed."""
+    return UsageError(f"{address.engine}://… is read with {package}: pip install 'assay[{extra}]'")

@@ -1,0 +1,189 @@
+"""A database as a source: its tables listed once, and opened by whoever reads them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from fnmatch import fnmatchcase
+
+from assay.errors import ReadError, UsageError
+from assay.model import AssetRef, Gap, Skip
+from assay.ports import TableBatch, TableReader
+from assay.sources.sql.address import Address, parse
+from assay.sources.sql.database import Database
+from assay.sources.sql.failures import LostError
+
+_TRIES = 3
+
+
+class SqlSource:
+    """The tables of the database that a URL names. Raises `UsageError` for a URL that is wrong."""
+
+    def __init__(self, target: str, *, number: int = 0, exclude: Sequence[str] = ()) -> None:
+        self.target = target
+        self._number = number
+        self._exclude = tuple(exclude)
+        self._address = parse(target)
+
+    @property
+    def shown(self) -> str:
+        """The target without user and password."""
+        return self._address.shown
+
+    def assets(self) -> Iterator[AssetRef | Gap | Skip]:
+        """Every table. Raises `UsageError` where the database cannot be opened at all."""
+        address = self._address
+        database = _opened(address)
+        try:
+            listed = list(database.tables())
+        except ReadError as error:
+            raise UsageError(f"{address.shown}: its tables cannot be listed: {error.detail or error.reason}") from None
+        finally:
+            database.close()
+        for table in listed:
+            uri = address.uri(*table.name)
+            if table.unreadable is not None and not address.is_file:
+                reason, _, detail = table.unreadable.partition(": ")
+                yield Gap(resource=uri, reason=reason, detail=_of(address, table.name, detail))
+            elif table.skipped is not None:
+                yield Skip(resource=uri, reason=table.skipped, detail=_of(address, table.name, ""))
+            elif self._is_excluded(table.name):
+                yield Skip(resource=uri, reason="excluded", detail=_of(address, table.name, ""))
+            elif self._is_wanted(table.name):
+                yield AssetRef(kind="table", uri=uri, source=self._number, name=table.name)
+
+    def opener(self) -> SqlOpener:
+        """Opens the tables, in this process or another one."""
+        return SqlOpener(self._address)
+
+    def _is_excluded(self, name: tuple[str, ...]) -> bool:
+        whole = "/".join(name[-2:])
+        return any(fnmatchcase(whole, glob) or fnmatchcase(name[-1], glob) for glob in self._exclude)
+
+    def _is_wanted(self, name: tuple[str, ...]) -> bool:
+        address = self._address
+        schema = name[-2] if len(name) > 1 else ""
+        in_schema = not address.schemas or any(fnmatchcase(schema, glob) for glob in address.schemas)
+        return in_schema and (not address.tables or any(fnmatchcase(name[-1], glob) for glob in address.tables))
+
+
+class SqlOpener:
+    """Opens tables over one connection for each process, made when it is first needed, and again when it was lost."""
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        self._database: Database | None = None
+        self._process = 0
+
+    def __getstate__(self) -> Address:
+        return self._address
+
+    def __setstate__(self, state: Address) -> None:
+        self._address = state
+        self._database = None
+        self._process = 0
+
+    @contextmanager
+    def open(self, asset: AssetRef) -> Iterator[TableReader]:
+        """Raises `ReadError` for a table that cannot be opened or read, after trying again where the connection was lost."""
+        for attempt in range(_TRIES):
+            try:
+                with self._connected().table(asset.name) as reader:
+                    yield _Retrying(reader, self, asset)
+                return
+            except LostError:
+                self._drop()
+                if attempt + 1 == _TRIES:
+                    raise
+            except ReadError:
+                raise
+
+    def again(self, asset: AssetRef) -> TableReader:
+        """The table over a new connection."""
+        self._drop()
+        manager = self._connected().table(asset.name)
+        return manager.__enter__()
+
+    def _connected(self) -> Database:
+        # A forked process must not use its parent's connection.
+        if self._database is None or self._process != os.getpid():
+            self._database = _opened(self._address, reading=True)
+            self._process = os.getpid()
+        return self._database
+
+    def _drop(self) -> None:
+        database, self._database = self._database, None
+        if database is not None and self._process == os.getpid():
+            try:
+                database.close()
+            except (ReadError, OSError):
+                return
+
+
+def _of(address: Address, name: tuple[str, ...], detail: str) -> str:
+    """What a record of a table says besides; the tables of a file are told apart here only."""
+    if not address.is_file:
+        return detail
+    return f"table {name[-1]}: {detail}" if detail else f"table {name[-1]}"
+
+
+def _opened(address: Address, *, reading: bool = False) -> Database:
+    """Raises `UsageError`, or with `reading` `ReadError`, where the database cannot be opened."""
+    try:
+        return _database(address)
+    except ReadError as error:
+        if reading:
+            raise
+        raise UsageError(f"{address.shown}: {error.detail or error.reason}") from None
+
+
+def _database(address: Address) -> Database:
+    if address.is_file:
+        from assay.sources.sql.filebased import FileDatabase
+
+        return FileDatabase(address)
+    if address.engine == "postgresql":
+        from assay.sources.sql.postgresql import PostgresDatabase
+
+        return PostgresDatabase(address)
+    if address.engine == "mysql":
+        from assay.sources.sql.mysql import MysqlDatabase
+
+        return MysqlDatabase(address)
+    from assay.sources.sql.experimental import ExperimentalDatabase
+
+    return ExperimentalDatabase(address)
+
+
+class _Retrying:
+    """A reader whose first read may be tried again over a new connection."""
+
+    def __init__(self, reader: TableReader, opener: SqlOpener, asset: AssetRef) -> None:
+        self.info = reader.info
+        self._reader = reader
+        self._opener = opener
+        self._asset = asset
+
+    def sample(self, rows: int, seed: int) -> TableBatch:
+        for attempt in range(_TRIES):
+            try:
+                return self._reader.sample(rows, seed)
+            except LostError:
+                if attempt + 1 == _TRIES:
+                    raise
+                self._reader = self._opener.again(self._asset)
+        raise AssertionError("the loop returns or raises")
+
+    def read(self) -> Iterator[TableBatch]:
+        # Rows that were given out cannot be taken back: only the start is tried again.
+        batches = self._reader.read()
+        try:
+            first = next(batches, None)
+        except LostError:
+            self._reader = self._opener.again(self._asset)
+            batches = self._reader.read()
+            first = next(batches, None)
+        if first is not None:
+            yield first
+            yield from batches

@@ -1,0 +1,61 @@
+"""Reads the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import Connection, select
+
+from assay.store.schema.audit import audit_log
+from assay.store.texts import clean
+
+_AT_ONCE = 1_000
+
+
+class Wanted(NamedTuple):
+    """Which entries: from `since` up to before `until`, and with just these fields; `None` is any."""
+
+    since: str | None = None
+    until: str | None = None
+    action: str | None = None
+    actor: str | None = None
+    resource: str | None = None
+
+
+def newest(connection: Connection, wanted: Wanted, limit: int) -> list[dict[str, Any]]:
+    """The newest entries, the newest last; details, before and after are objects."""
+    chosen = select(audit_log)
+    if wanted.since is not None:
+        chosen = chosen.where(audit_log.c.at >= wanted.since)
+    if wanted.until is not None:
+        chosen = chosen.where(audit_log.c.at < wanted.until)
+    for name in ("action", "actor", "resource"):
+        value = getattr(wanted, name)
+        if value is not None:
+            chosen = chosen.where(audit_log.c[name] == clean(value))
+    rows = connection.execute(chosen.order_by(audit_log.c.seq.desc()).limit(limit)).mappings().all()
+    return [_read(row) for row in reversed(rows)]
+
+
+def everything(connection: Connection) -> Iterator[dict[str, Any]]:
+    """Every entry as it was hashed: details, before and after are the JSON texts."""
+    rows = connection.execution_options(yield_per=_AT_ONCE).execute(select(audit_log).order_by(audit_log.c.seq))
+    yield from ({str(name): value for name, value in row.items()} for row in rows.mappings())
+
+
+def _read(row: Mapping[Any, Any]) -> dict[str, Any]:
+    told = {str(name): value for name, value in row.items()}
+    for name in ("details", "before", "after"):
+        if told[name] is not None:
+            told[name] = _parsed(told[name])
+    return told
+
+
+def _parsed(text: str) -> Any:
+    """A log that somebody changed is still shown; `assay audit verify` says what is wrong with it."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return {"unreadable": True}

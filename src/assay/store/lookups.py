@@ -1,0 +1,82 @@
+"""What the catalog holds now of one resource: its columns with their sketches, its findings, its classification."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, select
+
+from assay.model import Classification, ColumnRecord, ColumnSketch, Finding
+from assay.store.nouns import classification_of, column_of, finding_of, sketch_of
+from assay.store.schema.catalog import catalog_info, classifications, columns, findings, readings, resources, tables
+from assay.store.texts import clean
+
+
+class KeptColumn(NamedTuple):
+    """A column's record, and what was counted in its values, if that was kept."""
+
+    record: ColumnRecord
+    sketch: ColumnSketch | None
+
+
+def made_at(connection: Connection) -> datetime:
+    """When the catalog was made."""
+    wanted = select(catalog_info.c.value).where(catalog_info.c.name == "made_at")
+    return datetime.fromisoformat(connection.execute(wanted).scalar_one())
+
+
+def uris(connection: Connection, given: str) -> list[str]:
+    """The resources that somebody who writes `given` may mean: the one of this URI, else those whose URI ends so."""
+    exact = select(resources.c.uri).where(resources.c.uri == clean(given))
+    found = list(connection.execute(exact).scalars())
+    if found:
+        return found
+    ends = resources.c.uri.endswith("/" + clean(given).lstrip("/"), autoescape=True)
+    return list(connection.execute(select(resources.c.uri).where(ends).order_by(resources.c.uri).limit(10)).scalars())
+
+
+def columns_of(
+    connection: Connection, resource: str, *, table: str | None = None, column: str | None = None
+) -> list[KeptColumn]:
+    """The columns of a resource, of one table of it and of one name if given, in the order of tables and columns."""
+    wanted = (
+        select(columns.c.record, columns.c.sketch)
+        .join(tables, tables.c.id == columns.c.table_id)
+        .join(resources, resources.c.id == columns.c.resource_id)
+        .where(resources.c.uri == clean(resource))
+        .order_by(tables.c.name, columns.c.position)
+    )
+    if table is not None:
+        wanted = wanted.where(tables.c.name == clean(table))
+    if column is not None:
+        wanted = wanted.where(func.lower(columns.c.name) == clean(column).lower())
+    return [
+        KeptColumn(column_of(record), None if sketch is None else sketch_of(sketch))
+        for record, sketch in connection.execute(wanted)
+    ]
+
+
+def findings_of(connection: Connection, resource: str, *, limit: int) -> list[Finding]:
+    """Findings of the reading that a resource's classification comes of, the surest first."""
+    wanted = (
+        select(findings, resources.c.uri)
+        .join(readings, readings.c.id == findings.c.reading_id)
+        .join(classifications, classifications.c.reading_id == readings.c.id)
+        .join(resources, resources.c.id == findings.c.resource_id)
+        .where(resources.c.uri == clean(resource))
+        .order_by(findings.c.confidence.desc(), findings.c.id)
+        .limit(limit)
+    )
+    return [finding_of(row, row.uri) for row in connection.execute(wanted)]
+
+
+def classification_now(connection: Connection, resource: str) -> Classification | None:
+    """What is concluded of a resource, if it is known."""
+    wanted = (
+        select(classifications.c.record)
+        .join(resources, resources.c.id == classifications.c.resource_id)
+        .where(resources.c.uri == clean(resource))
+    )
+    record = connection.execute(wanted).scalar_one_or_none()
+    return None if record is None else classification_of(record)

@@ -1,0 +1,162 @@
+"""Nouns of `assay.model` as JSON objects under their own field names, and back. What was stored by an older assay has the
+defaults of fields that it did not know; what a newer one added is passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import fields
+from functools import cache
+from typing import Any, TypeVar, cast
+
+from assay.model import (
+    Category,
+    Classification,
+    ColumnRecord,
+    ColumnSketch,
+    Coverage,
+    Evidence,
+    Features,
+    Finding,
+    Level,
+    Locator,
+    Sensitivity,
+    Summary,
+    TableRecord,
+    ValueKind,
+)
+from assay.store.texts import clean
+
+T = TypeVar("T")
+
+_LISTS = frozenset(
+    name
+    for noun in (ColumnRecord, TableRecord, Classification)
+    for name in (field.name for field in fields(noun) if str(field.type).startswith("tuple"))
+)
+
+
+def plain(noun: Any) -> dict[str, Any]:
+    """A record, a classification or a summary as an object."""
+    return {name: _plain(getattr(noun, name)) for name in _names(cast("Hashable", type(noun)))}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Coverage):
+        return plain(value)
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def sketch_document(sketch: ColumnSketch) -> dict[str, Any]:
+    """A sketch without what tells values apart: of their hashes only the count stays."""
+    told = plain(sketch)
+    features = plain(sketch.features)
+    distinct = features.pop("distinct")
+    if features["different"] is None:
+        features["different"] = getattr(sketch.features, "distinct_values", len(distinct))
+    return {**told, "features": features}
+
+
+def sketch_of(document: Mapping[str, Any]) -> ColumnSketch:
+    """The sketch that was stored."""
+    given = _known(ColumnSketch, document)
+    return ColumnSketch(
+        **{
+            **given,
+            "kind": ValueKind(given.get("kind", ValueKind.UNKNOWN)),
+            "features": Features(**_known(Features, given.get("features", {}))),
+        }
+    )
+
+
+def column_of(document: Mapping[str, Any]) -> ColumnRecord:
+    """The column record that was stored."""
+    return _record(ColumnRecord, document)
+
+
+def table_of(document: Mapping[str, Any]) -> TableRecord:
+    """The table record that was stored."""
+    return _record(TableRecord, document)
+
+
+def classification_of(document: Mapping[str, Any]) -> Classification:
+    """The classification that was stored."""
+    told = dict(document)
+    told["coverage"] = Coverage(**_known(Coverage, told.get("coverage") or {}))
+    return _record(Classification, told)
+
+
+def summary_of(document: Mapping[str, Any]) -> Summary:
+    """The summary that was stored."""
+    told = _known(Summary, document)
+    return Summary(
+        **{**told, "level": Level(told["level"]), "coverage": Coverage(**_known(Coverage, told["coverage"]))}
+    )
+
+
+def finding_row(finding: Finding) -> dict[str, Any]:
+    """A finding as a row of `findings`, without where it belongs."""
+    at = finding.location
+    return {
+        "identifier": clean(finding.identifier),
+        "category": clean(finding.category),
+        "sensitivity": finding.sensitivity.value,
+        "level": finding.level.value,
+        "confidence": finding.confidence,
+        "redacted": clean(finding.redacted),
+        "fingerprint": clean(finding.fingerprint),
+        "location": {name: value for name in _names(Locator) if (value := getattr(at, name)) is not None},
+        "evidence": [list(item) for item in finding.evidence],
+        "ruleset": finding.ruleset,
+        "test_value": finding.test_value,
+    }
+
+
+def finding_of(row: Any, resource: str) -> Finding:
+    """The finding of a row of `findings`."""
+    return Finding(
+        resource=resource,
+        identifier=row.identifier,
+        category=category_of(row.category),
+        sensitivity=Sensitivity(row.sensitivity),
+        level=Level(row.level),
+        confidence=row.confidence,
+        redacted=row.redacted,
+        fingerprint=row.fingerprint,
+        location=Locator(**_known(Locator, row.location)),
+        evidence=tuple(Evidence(*item) for item in row.evidence),
+        ruleset=row.ruleset,
+        test_value=row.test_value,
+    )
+
+
+def _record(noun: Callable[..., T], document: Mapping[str, Any]) -> T:
+    told: dict[str, Any] = {
+        name: tuple(value) if name in _LISTS and value is not None else value
+        for name, value in _known(noun, document).items()
+    }
+    told["level"] = Level(told["level"])
+    for name in ("categories", "table_categories"):
+        if name in told:
+            told[name] = tuple(map(category_of, told[name]))
+    for name in ("dominant_category", "dominant_table_category"):
+        if told.get(name) is not None:
+            told[name] = category_of(told[name])
+    return noun(**told)
+
+
+def category_of(name: str) -> Any:
+    """A category that the owner made is its name."""
+    try:
+        return Category(name)
+    except ValueError:
+        return name
+
+
+def _known(noun: Any, document: Mapping[str, Any]) -> dict[str, Any]:
+    names = _names(noun)
+    return {name: document[name] for name in names if name in document}
+
+
+@cache
+def _names(noun: Hashable) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(noun))  # type: ignore[arg-type]  # a dataclass, by its callers

@@ -1,0 +1,166 @@
+"""Runs: begun, ended, taken up again; and what is left of those whose process died."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from assay.errors import CatalogError
+from assay.model import Summary
+from assay.store.nouns import plain
+from assay.store.schema.base import moment
+from assay.store.schema.catalog import omissions, readings, runs
+from assay.store.texts import canonical, clean, digest
+
+_SILENT = timedelta(hours=6)
+"""After this time without a word, a run counts as dead, wherever it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a run is asked to do: two with the same `digest` would do the same."""
+
+    targets: tuple[str, ...]
+    ruleset: str
+    governance: str
+    sampling: str
+    options: Mapping[str, Any]
+
+    @property
+    def digest(self) -> str:
+        told = (*self.targets, self.ruleset, self.governance, self.sampling, canonical(self.options))
+        return digest(*told)
+
+    @property
+    def made_with(self) -> str:
+        """What results depend on besides the data: of rules, governance and sampling."""
+        return digest(self.ruleset, self.governance, self.sampling)
+
+
+def start(connection: Connection, asked: Asked) -> str:
+    """Writes a new run and returns its id: the time, so that ids are in order, and a random end."""
+    now = moment()
+    run = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+    row = {
+        "id": run,
+        "targets": list(asked.targets),
+        "asked": asked.digest,
+        "status": "running",
+        "started_at": now,
+        "beat_at": now,
+        "ruleset": asked.ruleset,
+        "governance": asked.governance,
+        "sampling": asked.sampling,
+        "options": dict(asked.options),
+        "host": _host(),
+        "process": os.getpid(),
+    }
+    connection.execute(insert(runs), [row])
+    return run
+
+
+def resume(connection: Connection, asked: Asked) -> str | None:
+    """Takes up the newest run that was asked the same and did not end; `None` if there is none.
+
+    Raises `CatalogError` where that run is still going on.
+    """
+    newest = select(runs).where(runs.c.asked == asked.digest).order_by(runs.c.started_at.desc(), runs.c.id.desc())
+    row = connection.execute(newest.limit(1).with_for_update()).first()
+    if row is None or row.status in ("finished", "abandoned"):
+        return None
+    if row.status == "running" and not _is_dead(row):
+        raise CatalogError(
+            f"run {row.id} is still going on (process {row.process} on {row.host}); wait for it, or stop it"
+        )
+    took = {"status": "running", "beat_at": moment(), "host": _host(), "process": os.getpid()}
+    connection.execute(update(runs).where(runs.c.id == row.id).values(**took))
+    return str(row.id)
+
+
+def bury(connection: Connection) -> None:
+    """Marks runs whose process died as interrupted, and takes out what they had not finished writing."""
+    for row in connection.execute(select(runs).where(runs.c.status == "running")).all():
+        if _is_dead(row):
+            end(connection, row.id, "interrupted")
+
+
+def discard_open(connection: Connection, run: str) -> None:
+    """Takes out readings that a run had not finished writing, with their findings."""
+    half = select(readings.c.id).where(readings.c.run_id == run, readings.c.state == "open")
+    # Findings go with their reading.
+    connection.execute(delete(readings).where(readings.c.id.in_(half.scalar_subquery())))
+
+
+def end(connection: Connection, run: str, status: str, summary: Summary | None = None) -> None:
+    """Ends a run as finished, interrupted or abandoned."""
+    discard_open(connection, run)
+    told = None if summary is None else plain(summary)
+    now = moment()
+    ended = {"status": status, "beat_at": now, "summary": told}
+    if status == "finished":
+        ended["finished_at"] = now
+    connection.execute(update(runs).where(runs.c.id == run).values(**ended))
+
+
+def done_in(connection: Connection, run: str) -> set[str]:
+    """The readings that hold what a run has finished."""
+    rows = connection.execute(
+        select(readings.c.id, readings.c.same_as).where(readings.c.run_id == run, readings.c.state != "open")
+    )
+    return {row.same_as or row.id for row in rows}
+
+
+def read_wholly(connection: Connection, run: str) -> list[str]:
+    """The resources that a run read, or found unchanged, with no gap."""
+    gaps = select(omissions.c.resource_id).where(omissions.c.run_id == run, omissions.c.kind == "gap")
+    rows = connection.execute(
+        select(readings.c.resource_id)
+        .where(readings.c.run_id == run, readings.c.table_name.is_not(None), readings.c.resource_id.not_in(gaps))
+        .distinct()
+    )
+    return [str(row.resource_id) for row in rows]
+
+
+def listed(connection: Connection, *, limit: int) -> Sequence[Any]:
+    """The newest runs, newest first, with the number of their readings."""
+    counted = (
+        select(readings.c.run_id, func.count().label("readings"))
+        .where(readings.c.state != "open")
+        .group_by(readings.c.run_id)
+        .subquery()
+    )
+    joined = select(runs, func.coalesce(counted.c.readings, 0).label("readings")).outerjoin(
+        counted, counted.c.run_id == runs.c.id
+    )
+    return connection.execute(joined.order_by(runs.c.started_at.desc(), runs.c.id.desc()).limit(limit)).all()
+
+
+def _host() -> str:
+    """Where process numbers mean the same: this host, and in a container this one's processes."""
+    try:
+        return clean(f"{socket.gethostname()}/{os.stat('/proc/self/ns/pid').st_ino}")
+    except OSError:
+        return clean(socket.gethostname())
+
+
+def _is_dead(row: Any) -> bool:
+    if row.host == _host() and row.process != os.getpid() and not _runs(row.process):
+        return True
+    return str(row.beat_at) < moment(datetime.now(UTC) - _SILENT)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

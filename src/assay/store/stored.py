@@ -1,0 +1,130 @@
+"""What was found before, for what has not changed since: looked up by few queries for a whole database or folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+
+from assay.model import Classification, ColumnRecord, Finding, Gap, Skip, TableRecord
+from assay.store.nouns import classification_of, column_of, finding_of, table_of
+from assay.store.schema.catalog import classifications, columns, findings, omissions, readings, resources, tables
+from assay.store.upserts import in_pieces
+
+
+class Known(NamedTuple):
+    """The state of a resource or a table: the reading that it comes of, its token, what it was made with, its gaps."""
+
+    reading: str
+    change: str | None
+    made_with: str
+    gaps: int
+
+
+Place = tuple[str, str | None]
+"""A resource and a table of it; no table for a resource that is none."""
+
+Told = Finding | ColumnRecord | TableRecord | Classification | Gap | Skip
+
+
+class Kept(NamedTuple):
+    """What a reading gave, in the order of a scan, without its classification, which a table may have none of."""
+
+    results: list[Told]
+    classification: Classification | None
+
+
+def still_holds(kept: Kept, table: str | None) -> bool:
+    """Whether the state now still comes of that reading. Another scan may have read the same meanwhile."""
+    if table is None:
+        return kept.classification is not None
+    return any(isinstance(result, TableRecord) for result in kept.results)
+
+
+def known_of(connection: Connection, source: str) -> dict[Place, Known]:
+    """What is known of everything in a source (`units.source_id`), in the order of resources and tables."""
+    found: dict[Place, Known] = {}
+    for state, is_table in ((classifications, False), (tables, True)):
+        wanted = (
+            select(
+                resources.c.uri,
+                readings.c.table_name,
+                readings.c.id,
+                state.c.change,
+                state.c.made_with,
+                readings.c.gaps,
+            )
+            .join_from(state, readings, state.c.reading_id == readings.c.id)
+            .join(resources, resources.c.id == readings.c.resource_id)
+            .where(
+                resources.c.source == source,
+                readings.c.table_name.is_not(None) if is_table else readings.c.table_name.is_(None),
+            )
+        )
+        for uri, table, reading, change, made_with, gaps in connection.execute(wanted):
+            found[uri, table] = Known(reading, change, made_with, gaps)
+    return dict(sorted(found.items(), key=lambda item: (item[0][0], item[0][1] or "")))
+
+
+def kept(connection: Connection, wanted: Sequence[str]) -> dict[str, Kept]:
+    """What these readings gave."""
+    found: dict[str, list[Told]] = {reading: [] for reading in wanted}
+    concluded: dict[str, Classification] = {}
+    for ids in in_pieces(list(wanted)):
+        for reading, told in _findings(connection, ids):
+            found[reading].append(told)
+        for reading, told in _tables(connection, ids):
+            found[reading].append(told)
+        for reading, told in _omissions(connection, ids):
+            found[reading].append(told)
+        alone = select(readings.c.id, readings.c.classification).where(
+            readings.c.id.in_(ids), readings.c.classification.is_not(None)
+        )
+        concluded |= {key: classification_of(record) for key, record in connection.execute(alone)}
+        whole = (
+            select(classifications.c.reading_id, classifications.c.record)
+            .join(readings, readings.c.id == classifications.c.reading_id)
+            .where(classifications.c.reading_id.in_(ids), readings.c.table_name.is_(None))
+        )
+        concluded |= {key: classification_of(record) for key, record in connection.execute(whole)}
+    return {reading: Kept(found[reading], concluded.get(reading)) for reading in wanted}
+
+
+def _findings(connection: Connection, ids: list[str]) -> Iterator[tuple[str, Told]]:
+    rows = (
+        select(findings, resources.c.uri)
+        .join(resources, resources.c.id == findings.c.resource_id)
+        .where(findings.c.reading_id.in_(ids))
+        .order_by(findings.c.id)
+    )
+    for row in connection.execute(rows):
+        yield row.reading_id, finding_of(row, row.uri)
+
+
+def _tables(connection: Connection, ids: list[str]) -> Iterator[tuple[str, Told]]:
+    of_table: dict[str, tuple[str, TableRecord]] = {}
+    in_order = select(tables.c.id, tables.c.reading_id, tables.c.record).where(tables.c.reading_id.in_(ids))
+    for key, reading, record in connection.execute(in_order.order_by(tables.c.name)):
+        of_table[key] = reading, table_of(record)
+    told: dict[str, list[ColumnRecord]] = {}
+    for piece in in_pieces(list(of_table)):
+        rows = select(columns.c.table_id, columns.c.record).where(columns.c.table_id.in_(piece))
+        for key, record in connection.execute(rows.order_by(columns.c.table_id, columns.c.position)):
+            told.setdefault(key, []).append(column_of(record))
+    for key, (reading, table) in of_table.items():
+        for column in told.get(key, ()):
+            yield reading, column
+        yield reading, table
+
+
+def _omissions(connection: Connection, ids: list[str]) -> Iterator[tuple[str, Told]]:
+    rows = (
+        select(omissions.c.reading_id, omissions.c.kind, omissions.c.reason, omissions.c.detail, resources.c.uri)
+        .join(resources, resources.c.id == omissions.c.resource_id)
+        .where(omissions.c.reading_id.in_(ids))
+        .order_by(omissions.c.id)
+    )
+    for reading, kind, reason, detail, uri in connection.execute(rows):
+        noun = Gap if kind == "gap" else Skip
+        yield reading, noun(resource=uri, reason=reason, detail=detail)
