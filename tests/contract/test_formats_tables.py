@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import json
 import random
 import sqlite3
@@ -582,6 +583,35 @@ def test_a_workbook_with_a_password_is_encrypted() -> None:
 def test_chains_of_sectors_that_never_end() -> None:
     for data in (compound("Workbook", after_table=1), compound("Workbook")[:700], compound("Workbook")):
         assert [reason for _, reason, _ in told(Kind.SPREADSHEET, Content(data=data)).errors] == ["corrupt"]
+
+
+def test_tables_in_archives_and_compressed_files_are_found(tmp_path: Path) -> None:
+    import assay
+
+    rows = [("Ann", "536-90-4399"), ("Bob", "601-55-3127")]
+    table = pa.table({"name": [row[0] for row in rows], "ssn": [row[1] for row in rows]})
+    made = tmp_path / "made"
+    made.mkdir()
+    pq.write_table(table, made / "a.parquet")
+    with sqlite3.connect(made / "b.sqlite") as connection:
+        connection.execute("CREATE TABLE people (name TEXT, ssn TEXT)")
+        connection.executemany("INSERT INTO people VALUES (?, ?)", rows)
+    connection.close()
+    with zipfile.ZipFile(tmp_path / "all.zip", "w", zipfile.ZIP_DEFLATED) as out:
+        for entry in sorted(made.iterdir()):
+            out.write(entry, f"in/{entry.name}")
+        out.writestr("in/cut.parquet", (made / "a.parquet").read_bytes()[:-30])
+    (tmp_path / "c.parquet.gz").write_bytes(gzip.compress((made / "a.parquet").read_bytes()))
+    records = [
+        record
+        for name in ("all.zip", "c.parquet.gz")
+        for record in assay.scan(str(tmp_path / name), min_confidence=0.3)
+    ]
+    found = [record for record in records if type(record).__name__ == "Finding" and record.identifier == "SSN"]
+    places = sorted((record.location.member or "", record.location.row or 0) for record in found)
+    assert places == [(member, row) for member in ("c.parquet", "in/a.parquet", "in/b.sqlite") for row in (1, 2)]
+    gaps = [record for record in records if type(record).__name__ == "Gap"]
+    assert [(gap.reason, "in/cut.parquet" in gap.detail) for gap in gaps] == [("corrupt", True)]
 
 
 @pytest.mark.parametrize("writer_and_package", [("pyarrow.parquet", "pyarrow"), ("openpyxl.xlsx", "python_calamine")])
