@@ -140,17 +140,11 @@ def begin(
     second_from: Level | None,
 ) -> Keeping:
     """Begins a run in the catalog. Raises `CatalogError`."""
-    from assay.app.decisions import decisions_of
-    from assay.app.queueing import Filling
-    from assay.app.recipe import today
+    from assay.app import queueing
     from assay.app.recording import begin as begin_recording
     from assay.detect.redact import Fingerprinter
-    from assay.review.triage import Surroundings
-    from assay.store import reviews
 
-    with catalog.reading() as connection:
-        overrides = reviews.overrides(connection)
-    decisions = decisions_of(overrides, identifiers, governance, today())
+    # The run is begun first: the queue notes which run asked.
     recording = begin_recording(
         catalog,
         targets,
@@ -161,12 +155,10 @@ def begin(
         resume=resume,
         key_id=Fingerprinter(fingerprint_key(settings.fingerprint_key_file)).key_id,
     )
-
-    def around(_resource: str) -> Surroundings:
-        return Surroundings(review_below=lambda category: governance.threshold(category, "REVIEW"))
-
-    filling = Filling(catalog=catalog, around=around, decisions=decisions, second_from=second_from, run=recording.run)
-    return Keeping(catalog=catalog, decisions=decisions, recording=recording, filling=filling)
+    filling = queueing.begin(
+        catalog, identifiers=identifiers, governance=governance, second_from=second_from, run=recording.run
+    )
+    return Keeping(catalog=catalog, decisions=filling.decisions, recording=recording, filling=filling)
 
 
 def _change(asset: AssetRef, decisions: Decisions) -> str | None:
