@@ -33,7 +33,7 @@ from assay.store.engine import Catalog, open_catalog, upgrade_catalog
 from assay.store.nouns import sketch_of
 from assay.store.schema import audit as audit_schema
 from assay.store.schema import catalog as schema
-from assay.store.schema.base import metadata
+from assay.store.schema import whole
 
 SHOP = "postgresql://db.example.org/shop"
 FILE = "file:///srv/data/customers.csv"
@@ -90,8 +90,8 @@ class TestOpening:
         from alembic.migration import MigrationContext
 
         with catalog.reading() as connection:
-            options = {"compare_type": True, "target_metadata": metadata}
-            differences = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
+            options = {"compare_type": True, "target_metadata": whole()}
+            differences = compare_metadata(MigrationContext.configure(connection, opts=options), whole())
         assert differences == []
 
     def test_made_twice_is_made_once(self, catalog: Catalog, catalog_url: str) -> None:

@@ -24,7 +24,8 @@ from assay.store.metrics import Metrics, metrics
 from assay.store.proof import verify
 from assay.store.purging import purge
 from assay.store.schema import catalog as schema
-from assay.store.schema.base import metadata, moment
+from assay.store.schema import whole
+from assay.store.schema.base import moment
 
 SHOP = "postgresql://db.example.org/shop"
 FILE = "file:///srv/data/customers.csv"
@@ -151,10 +152,10 @@ class TestPurge:
             record(catalog, confidence)
             grow_old(catalog, 100)
         record(catalog)
-        before = {table.name: number_of(catalog, table) for table in metadata.sorted_tables}
+        before = {table.name: number_of(catalog, table) for table in whole().sorted_tables}
         given = {"findings_days": 30, "history_days": 0, "actor": "tess"}
         assert purge(catalog, **given, dry_run=True) == {"findings": 3}
-        assert {table.name: number_of(catalog, table) for table in metadata.sorted_tables} == before
+        assert {table.name: number_of(catalog, table) for table in whole().sorted_tables} == before
         assert purge(catalog, **given, dry_run=False) == {"findings": 3}
         assert number_of(catalog, schema.findings) == 1
         assert purge(catalog, **given, dry_run=False) == {}
@@ -189,7 +190,7 @@ class TestBackup:
         assert not list(tmp_path.glob(".copy*"))
         with open_catalog(str(target)) as copy, copy.reading() as there, catalog.reading() as here:
             assert copy.id == catalog.id
-            for table in metadata.sorted_tables:
+            for table in whole().sorted_tables:
                 by_key = [*table.primary_key]
                 rows = [[tuple(row) for row in at.execute(select(table).order_by(*by_key))] for at in (here, there)]
                 assert rows[0] == rows[1], table.name

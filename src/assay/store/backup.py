@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
 import os
-import pkgutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, insert, inspect, select, text
+from sqlalchemy import Connection, MetaData, delete, insert, inspect, select, text
 
 from assay.errors import CatalogError, UsageError
-from assay.store import audit, schema
+from assay.store import audit
 from assay.store.engine import Catalog, open_catalog
 from assay.store.proof import Proof, verify
-from assay.store.schema.base import metadata
+from assay.store.schema import whole
 
 _AT_ONCE = 1_000
 
@@ -60,13 +58,12 @@ def _copy_pages(source: Path, target: Path) -> None:
 
 
 def _copy_rows(catalog: Catalog, target: Path) -> None:
-    for module in pkgutil.iter_modules(schema.__path__):
-        importlib.import_module(f"{schema.__name__}.{module.name}")
+    metadata = whole()
     # The key is the catalog's: the copy's own, which nobody needs, goes away with its folder.
     with open_catalog(f"sqlite:///{target}", create=True, keys=catalog.seal.folder) as copy:
         copy.seal.discard()
         with catalog.reading() as old, copy.engine.begin() as new:
-            _refuse_unknown(old)
+            _refuse_unknown(old, metadata)
             new.execute(text("PRAGMA defer_foreign_keys=ON"))
             for table in metadata.sorted_tables:
                 new.execute(delete(table))
@@ -75,7 +72,7 @@ def _copy_rows(catalog: Catalog, target: Path) -> None:
                     new.execute(insert(table), [dict(row) for row in some])
 
 
-def _refuse_unknown(connection: Connection) -> None:
+def _refuse_unknown(connection: Connection, metadata: MetaData) -> None:
     there = set(inspect(connection).get_table_names()) - {"alembic_version"}
     unknown = there - set(metadata.tables)
     if unknown:

@@ -28,11 +28,9 @@ from assay.store.texts import clean
 
 T = TypeVar("T")
 
-_LISTS = frozenset(
-    name
-    for noun in (ColumnRecord, TableRecord, Classification)
-    for name in (field.name for field in fields(noun) if str(field.type).startswith("tuple"))
-)
+_CATEGORIES = frozenset(("categories", "table_categories"))
+_LEVELS = {level.value: level for level in Level}
+_SHIPPED = {category.value: category for category in Category}
 
 
 def plain(noun: Any) -> dict[str, Any]:
@@ -130,26 +128,21 @@ def finding_of(row: Any, resource: str) -> Finding:
 
 
 def _record(noun: Callable[..., T], document: Mapping[str, Any]) -> T:
-    told: dict[str, Any] = {
-        name: tuple(value) if name in _LISTS and value is not None else value
-        for name, value in _known(noun, document).items()
-    }
-    told["level"] = Level(told["level"])
-    for name in ("categories", "table_categories"):
-        if name in told:
-            told[name] = tuple(map(category_of, told[name]))
+    told = _known(noun, document)
+    for name in _lists(noun):
+        value = told.get(name)
+        if value is not None:
+            told[name] = tuple(map(category_of, value)) if name in _CATEGORIES else tuple(value)
     for name in ("dominant_category", "dominant_table_category"):
         if told.get(name) is not None:
             told[name] = category_of(told[name])
+    told["level"] = _LEVELS[told["level"]]
     return noun(**told)
 
 
 def category_of(name: str) -> Any:
     """A category that the owner made is its name."""
-    try:
-        return Category(name)
-    except ValueError:
-        return name
+    return _SHIPPED.get(name, name)
 
 
 def _known(noun: Any, document: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,3 +153,8 @@ def _known(noun: Any, document: Mapping[str, Any]) -> dict[str, Any]:
 @cache
 def _names(noun: Hashable) -> tuple[str, ...]:
     return tuple(field.name for field in fields(noun))  # type: ignore[arg-type]  # a dataclass, by its callers
+
+
+@cache
+def _lists(noun: Hashable) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(noun) if str(field.type).startswith("tuple"))  # type: ignore[arg-type]  # a dataclass, by its callers

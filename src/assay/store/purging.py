@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Select, Table, delete, func, or_, select
 
 from assay.store import audit
 from assay.store.engine import Catalog
-from assay.store.schema.base import metadata, moment
+from assay.store.schema import whole
+from assay.store.schema.base import moment
 from assay.store.schema.catalog import (
     classification_versions,
     classifications,
@@ -117,7 +118,7 @@ def _forget(connection: Connection, before: str, gone: Counter[str]) -> None:
     # Whatever else refers to a run keeps it.
     kept = [
         select(column).where(column.is_not(None))
-        for table in metadata.tables.values()
+        for table in whole().tables.values()
         for column in table.c
         if any(key.column is runs.c.id for key in column.foreign_keys)
     ]
