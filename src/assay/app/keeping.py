@@ -54,6 +54,7 @@ class Keeping:
     decisions: Decisions
     recording: Recording
     filling: Filling
+    all_tables: bool = True
     _answered: set[str] = field(default_factory=set)
 
     def unchanged(self, asset: AssetRef) -> list[Result] | None:
@@ -102,7 +103,7 @@ class Keeping:
         from assay.app.reviewing import fall_back
 
         self.filling.flush()
-        self.recording.finish(summary)
+        self.recording.finish(summary, all_tables=self.all_tables)
         if not summary.interrupted:
             fall_back(self.catalog)
 
@@ -138,6 +139,7 @@ def begin(
     governance: Governance,
     resume: bool,
     second_from: Level | None,
+    all_tables: bool,
 ) -> Keeping:
     """Begins a run in the catalog. Raises `CatalogError`."""
     from assay.app import queueing
@@ -158,7 +160,9 @@ def begin(
     filling = queueing.begin(
         catalog, identifiers=identifiers, governance=governance, second_from=second_from, run=recording.run
     )
-    return Keeping(catalog=catalog, decisions=filling.decisions, recording=recording, filling=filling)
+    return Keeping(
+        catalog=catalog, decisions=filling.decisions, recording=recording, filling=filling, all_tables=all_tables
+    )
 
 
 def _change(asset: AssetRef, decisions: Decisions) -> str | None:

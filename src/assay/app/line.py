@@ -16,7 +16,7 @@ from assay.app.keeping import Keeping, Wanted, begin, open_kept
 from assay.app.listing import Kept, Listing, apart
 from assay.app.recipe import allow_list, cores, recipe_of
 from assay.app.settings import Settings
-from assay.app.sources import is_database, opener_of, source_of
+from assay.app.sources import is_database, leaves_out, opener_of, source_of
 from assay.classify.bound import upper_bound
 from assay.classify.resource import Tally, Totals, classify
 from assay.classify.tables import table_records
@@ -57,6 +57,24 @@ _HEAD = 64 * 1024
 _BYTES_PER_SECOND = 60_000_000
 _FILES_PER_SECOND = 4_000
 _PROGRESS_EVERY = 0.1
+_BY_LIBRARIES = frozenset(
+    [
+        ".parquet",
+        ".orc",
+        ".avro",
+        ".arrow",
+        ".feather",
+        ".xls",
+        ".xlsx",
+        ".xlsm",
+        ".xlsb",
+        ".ods",
+        ".sqlite",
+        ".sqlite3",
+        ".db",
+        ".duckdb",
+    ]
+)
 _INTERRUPTED = "the scan was stopped while this was read; what was found until then is told"
 
 
@@ -164,6 +182,7 @@ class _Run:
     openers: tuple[TableOpener | None, ...] = ()
     keeping: Keeping | None = None
     answered: bool = False
+    rows_drawn: bool = False
     started: float = field(default_factory=time.monotonic)
     interrupted: bool = False
     rules: RuleSet | None = None
@@ -193,6 +212,7 @@ class _Run:
                 governance=judges.of(self.rules).governance,
                 resume=wanted.resume,
                 second_from=self.settings.second_approval,
+                all_tables=not leaves_out(self.listing.sources, self.options),
             )
             self.listing.known = self.keeping.unchanged
             # Lines that workers encode pass the catalog by.
@@ -273,7 +293,9 @@ class _Run:
         """One small file is not worth a process."""
         targets = self._paths()
         is_file = first.asset.path is not None and len(self.openers) == 1
-        return is_file and not os.path.isdir(targets[0]) and first.parts == 1
+        # Libraries that read tables can end the process that they are in.
+        may_end = is_file and os.path.splitext(first.asset.path or "")[1].lower() in _BY_LIBRARIES
+        return is_file and not may_end and not os.path.isdir(targets[0]) and first.parts == 1
 
     def _paths(self) -> list[str]:
         return [target for target in self.targets if target != "-" and not is_database(target)]
@@ -344,6 +366,7 @@ class _Run:
             tally = self._settle(report.resource, report.bytes_total, report.counts, report.test_values)
         tally.read(report)
         self.totals.read(report)
+        self.rows_drawn = self.rows_drawn or (report.sampled is not None and report.rows_total is not None)
         self.untold += report.gaps
         self.untold += report.skips
         for table in report.tables:
@@ -468,7 +491,11 @@ class _Run:
         yield from self._told()
         totals = self.totals
         level = max((Level(name) for name in totals.by_level), key=lambda item: item.rank, default=Level.PUBLIC)
-        complete = not (totals.gaps or self.interrupted or self.listing.sampling)
+        sampling = self.listing.sampling
+        if self.rows_drawn and self.options.rows is not None:
+            drawn = f"about {self.options.rows:,} random rows of each table (seed {self.options.seed})"
+            sampling = f"{sampling}; {drawn}" if sampling else drawn
+        complete = not (totals.gaps or self.interrupted or sampling)
         number = totals.by_level[level]
         because = (
             f"{level} because {number:,} of {totals.resources:,} resources {'is' if number == 1 else 'are'} {level}"
@@ -502,5 +529,5 @@ class _Run:
             columns=totals.columns,
             sensitive_columns=totals.sensitive_columns,
             interrupted=self.interrupted,
-            sampling=self.listing.sampling,
+            sampling=sampling,
         )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from assay.detect.allow import glob
 from assay.errors import UsageError
 from assay.model.options import ScanOptions
-from assay.ports import TableOpener
+from assay.ports import Source, TableOpener
 from assay.sources.file import FileSource, Identity
 
 if TYPE_CHECKING:
@@ -58,6 +58,16 @@ def source_of(target: str, options: ScanOptions, own: Own = _NOTHING, *, number:
         follow_symlinks=options.follow_symlinks,
         own=own,
     )
+
+
+def leaves_out(sources: Sequence[Source], options: ScanOptions) -> bool:
+    """Whether some tables of a database are left out by what was asked."""
+    if all(isinstance(source, FileSource) for source in sources):
+        return False
+    from assay.sources.sql.source import SqlSource  # only where there is a database
+
+    narrowed = any(isinstance(source, SqlSource) and source.is_narrowed for source in sources)
+    return narrowed or bool(options.exclude)
 
 
 def opener_of(source: FileSource | SqlSource) -> TableOpener | None:

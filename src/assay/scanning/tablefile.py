@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from assay.detect.allow import Allowed
@@ -52,22 +53,22 @@ def scan_table(
     table = detector.safe_name(info.table) if info.kind != "sheet" else None
     try:
         for piece in scan_document(rows, document, detector, report, allowed=allowed, judge=judge):
-            yield Piece(single=[_placed(finding, sheet, table, rows.first_row) for finding in piece.findings])
+            yield Piece(single=[_placed(finding, sheet, table, rows.number) for finding in piece.findings])
     finally:
         for sketches in report.tables[before:]:
             sketches.table, sketches.kind, sketches.change = detector.safe_name(info.table), info.kind, info.change
             for sketch, column in zip(sketches.columns, info.columns, strict=False):
                 sketch.kind, sketch.declared = column.kind, column.declared
-                sketch.comment, sketch.unique = column.comment, column.unique
+                sketch.comment, sketch.unique = detector.safe_name(column.comment), column.unique
             for sketch, found in zip(list(sketches.columns), rows.documents, strict=False):
                 if found:
                     _add_fields(sketches.columns, sketch.index, found, rows.looked_at, info.table, judge, detector)
 
 
-def _placed(finding: Finding, sheet: str | None, table: str | None, first_row: int) -> Finding:
+def _placed(finding: Finding, sheet: str | None, table: str | None, number: Callable[[int], int]) -> Finding:
     """A finding where it stands in the table: the text that it was found in is ours."""
     at = finding.location
-    row = None if at.row is None else at.row + first_row - 1
+    row = None if at.row is None else number(at.row)
     return replace(finding, location=Locator(sheet=sheet, table=table, row=row, field=at.field, member=at.member))
 
 
@@ -99,10 +100,17 @@ class _Rows:
         self._left = b""
         self._ended = False
         self._error: ReadError | None = None
-        self.first_row = 1
+        self._starts: list[int] = []
+        self._numbers: list[int] = []
+        self._given = 0
         self.looked_at = 0
         self.documents: list[dict[str, list[str | None]]] = []
         self._started = False
+
+    def number(self, row: int) -> int:
+        """The table's number of the `row`-th row (1-based) that was given out."""
+        at = max(0, bisect_right(self._starts, row) - 1)
+        return self._numbers[at] + row - self._starts[at] if self._starts else row
 
     def read(self, size: int = -1, /) -> bytes:
         parts = [self._left]
@@ -134,9 +142,13 @@ class _Rows:
         if batch is None:
             self._ended = True
             return b""
-        if not self.looked_at and batch.rows:
-            self.first_row = batch.first_row or 1
-            self._look(batch)
+        if batch.rows:
+            # Rows that could not be read lie between some batches.
+            self._starts.append(self._given + 1)
+            self._numbers.append(batch.first_row or self._given + 1)
+            self._given += batch.rows
+            if not self.looked_at:
+                self._look(batch)
         return _csv(batch.columns, batch.rows)
 
     def _look(self, batch: TableBatch) -> None:

@@ -82,7 +82,7 @@ class _Table:
             [called for called, _, _ in known], columns, batch.rows, [meant for _, meant, _ in known]
         )
         part = [
-            counted(replace(info, name=self._detector.safe_name(info.name)), index, batch.rows, each)
+            counted(self._safe(info), index, batch.rows, each)
             for index, (info, each) in enumerate(zip(infos, counts, strict=True))
         ]
         for index, number in opened.items():
@@ -90,6 +90,11 @@ class _Table:
         self.sketches = joined(self.sketches, part) if self.sketches else part
         self.rows += batch.rows
         self.size += sum(each.features.length for each in counts)
+
+    def _safe(self, info: ColumnInfo) -> ColumnInfo:
+        """Names and comments may hold values."""
+        safe = self._detector.safe_name
+        return replace(info, name=safe(info.name), comment=safe(info.comment) if info.comment else "")
 
     def _name(self, infos: Sequence[ColumnInfo]) -> None:
         new = [info for info in infos if info.name not in self._known]

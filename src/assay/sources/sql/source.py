@@ -31,6 +31,11 @@ class SqlSource:
         """The target without user and password."""
         return self._address.shown
 
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether the URL asks for some of the tables only."""
+        return bool(self._address.schemas or self._address.tables)
+
     def assets(self) -> Iterator[AssetRef | Gap | Skip]:
         """Every table. Raises `UsageError` where the database cannot be opened at all."""
         address = self._address
