@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from hashlib import blake2b
+from itertools import accumulate
+from operator import mul
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
@@ -22,7 +24,7 @@ from assay.detect.engine import Detector
 from assay.detect.plan import VALUE
 from assay.detect.purity import Purity
 from assay.detect.resolve import resolve
-from assay.detect.shapes import mask_of, shape_of, signs_of
+from assay.detect.shapes import SIGNED, mask_of, shape_of, signs_of
 from assay.formats.structure import Decoded, Place, Window
 from assay.model.columns import DISTINCT, Features
 
@@ -47,16 +49,17 @@ class ColumnCounts:
 class _Cells:
     """A structure whose values are cells, each under the name of its column; nothing governs anything else."""
 
-    def __init__(self, starts: list[int], ends: list[int], names: list[tuple[str, ...]]) -> None:
+    def __init__(self, starts: list[int], ends: list[int], columns: list[int], names: list[tuple[str, ...]]) -> None:
         self.starts = starts
         self._ends = ends
+        self._columns = columns
         self._names = names
 
     def places(self, _window: Window, offsets: Sequence[int], /) -> list[Place | None]:
         found: list[Place | None] = []
         for offset in offsets:
             at = max(0, bisect_right(self.starts, offset) - 1)
-            found.append(Place(self.starts[at], self._ends[at], self._names[at]))
+            found.append(Place(self.starts[at], self._ends[at], self._names[self._columns[at]]))
         return found
 
     def view(self, window: Window, /) -> bytes:
@@ -73,7 +76,7 @@ class CellScanner:
         self._detector = detector
         self._rules = detector.rules
         self._today = today
-        self._key = detector.fingerprint(b"different values of columns").encode()[:32]
+        self._key = int(detector.fingerprint(b"different values of columns")[:8], 16)
         self._purity = Purity(detector.rules.rules)
         # Rules by target, for those that count only beside a word or under a name.
         self._only_with_context: list[frozenset[int]] = [
@@ -116,30 +119,32 @@ class CellScanner:
         return found
 
     def _looks(self, values: Counter[str], rows: int) -> ColumnCounts:
-        looks = Features(rows=rows, cells=values.total())
-        shapes: Counter[str] = Counter()
-        signs: Counter[str] = Counter()
-        for value, number in values.items():
-            shape = shape_of(value)
-            shapes[shape] += number
-            for sign in signs_of(value, shape, self._today):
-                signs[sign] += number
-            size = len(value)
-            looks.length += size * number
-            looks.squares += size * size * number
-            looks.longest = max(looks.longest, size)
-        looks.shapes, looks.signs = dict(shapes), dict(signs)
-        looks.distinct = tuple(sorted(map(self._hash, values))[:DISTINCT])
-        return ColumnCounts(filled=looks.cells, features=looks)
-
-    def _hash(self, value: str) -> int:
-        digest = blake2b(value.encode("utf-8", "replace"), digest_size=8, key=self._key)
-        return int.from_bytes(digest.digest(), "big")
+        cells = values.total()
+        looks = Features(rows=rows, cells=cells)
+        if not cells:
+            return ColumnCounts(features=looks)
+        texts = list(values)
+        numbers = list(values.values())
+        shapes = list(map(shape_of, texts))
+        sizes = list(map(len, texts))
+        alone = cells == len(texts)
+        looks.shapes = dict(Counter(shapes)) if alone else _weighted(zip(shapes, numbers, strict=True))
+        looks.signs = _weighted(
+            (sign, number)
+            for value, shape, number in zip(texts, shapes, numbers, strict=True)
+            if shape in SIGNED
+            for sign in signs_of(value, shape, self._today)
+        )
+        looks.length = sum(sizes) if alone else sum(map(mul, sizes, numbers))
+        looks.squares = sum(size * size * number for size, number in zip(sizes, numbers, strict=True))
+        looks.longest = max(sizes)
+        looks.distinct = tuple(sorted({crc32(text, self._key) for text in map(_encoded, texts)})[:DISTINCT])
+        return ColumnCounts(filled=cells, features=looks)
 
     def _candidates(self, cells: _Laid, names: Sequence[str], hinted: Sequence[dict[int, str]]) -> list[Candidate]:
         data = cells.data
         window = Window(data, 0, len(data), 0, 0, 0, True)
-        structure = _Cells(cells.starts, cells.ends, [(names[column],) for column in cells.columns])
+        structure = _Cells(cells.starts, cells.ends, cells.columns, [(name,) for name in names])
         raw = self._wanted(self._detector.matches(data), cells, hinted)
         found = self._detector.candidates(raw, data, window, structure)
         settled: set[tuple[int, int]] = set()
@@ -248,27 +253,27 @@ class _Laid:
     """Different values of all columns behind one another, a line each: where they stand, and how often each occurs."""
 
     def __init__(self, counts: Sequence[Counter[str]]) -> None:
-        self.starts: list[int] = []
-        self.ends: list[int] = []
-        self.columns: list[int] = []
-        self.numbers: list[int] = []
-        self.first: list[int] = []
-        parts: list[bytes] = []
-        at = 0
-        for column, values in enumerate(counts):
-            self.first.append(len(self.starts))
-            for value, number in values.items():
-                text = value.encode("utf-8", "replace")
-                parts.append(text)
-                self.starts.append(at)
-                at += len(text)
-                self.ends.append(at)
-                at += 1
-                self.columns.append(column)
-                self.numbers.append(number)
-        self.first.append(len(self.starts))
-        self.data = b"\n".join(parts)
-        self.start_array: Any = np.array(self.starts, dtype=np.int64)
+        texts = [value.encode("utf-8", "replace") for values in counts for value in values]
+        sizes = np.fromiter(map(len, texts), np.int64, len(texts))
+        ends = np.cumsum(sizes + 1) - 1
+        self.start_array: Any = ends - sizes
+        self.starts: list[int] = self.start_array.tolist()
+        self.ends: list[int] = ends.tolist()
+        self.numbers: list[int] = [number for values in counts for number in values.values()]
+        self.columns: list[int] = [column for column, values in enumerate(counts) for _ in values]
+        self.first: list[int] = [0, *accumulate(map(len, counts))]
+        self.data = b"\n".join(texts)
+
+
+def _weighted(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for name, number in pairs:
+        found[name] = found.get(name, 0) + number
+    return found
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
 
 
 def _surest_first(candidate: Candidate) -> float:

@@ -81,6 +81,10 @@ def mask_of(value: str) -> str:
     return _LOWER.sub("a", _UPPER.sub("A", value[:48].translate(_DIGITS)))
 
 
+SIGNED = frozenset(("word", "words", "date", "timestamp", "boolean"))
+"""Shapes whose values can be signs of something."""
+
+
 def signs_of(value: str, shape: str, today: date) -> Iterator[str]:
     """What a value of that shape is a sign of: part of a name, a date long past, one to come …"""
     if shape == "word":

@@ -47,7 +47,7 @@ class Features:
             return self.different
         if len(self.distinct) < DISTINCT:
             return len(self.distinct)
-        return min(self.cells, round((DISTINCT - 1) * 2**64 / (self.distinct[-1] + 1)))
+        return min(self.cells, round((DISTINCT - 1) * 2**32 / (self.distinct[-1] + 1)))
 
     def merge(self, other: Features) -> Features:
         """The features of both parts together."""
