@@ -111,7 +111,7 @@ def test_a_change_counts_is_kept_and_is_audited(catalog: Catalog) -> None:
 
 def test_history_is_of_all_of_a_table_or_of_a_row(catalog: Catalog) -> None:
     change(catalog, {"SENSITIVITY_WEIGHTS": [RULE, {"WEIGHT_ID": "ml", "WEIGHT": 0.2}]})
-    change(catalog, {"MODEL_SETTINGS": [{"SETTING_ID": "semantic-enabled", "VALUE": "false"}]})
+    change(catalog, {"MODEL_SETTINGS": [{"SETTING_ID": "semantic-model", "VALUE": "none"}]})
     with catalog.reading() as connection:
         assert len(store.history(connection)) == 3
         assert len(store.history(connection, "SENSITIVITY_WEIGHTS")) == 2
