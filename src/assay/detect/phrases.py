@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from assay.detect.abbreviations import expand
+from assay.detect.abbreviations import expand, plain
 from assay.detect.names import BESIDE, NameIndex, tokens
 
 _GENERIC = frozenset(
@@ -95,7 +95,7 @@ def phrase(column: str, table: str, names: NameIndex) -> Phrase:
     """The words for a column of a table, `table` being "" where it says nothing."""
     if _NUMBERED.fullmatch(column):
         return Phrase("", True)  # as if it had no name
-    words = tokens(column)
+    words = tokens(plain(column))
     before = _beside(words, table)
     own = _joined(before, words) or column
     if names.match(own) or names.against(own):
@@ -118,4 +118,4 @@ def _beside(words: tuple[str, ...], table: str) -> tuple[str, ...]:
     """The words of the table's name, where the column's says nothing alone."""
     if not table or not words or not _GENERIC.issuperset(words):
         return ()
-    return tuple(word for word in tokens(table) if word not in _LAYERS and not word.isdigit())
+    return tuple(word for word in tokens(plain(table)) if word not in _LAYERS and not word.isdigit())

@@ -352,6 +352,8 @@ class Judges:
 def _semantic(governance: Governance) -> SemanticMethod | None:
     from assay.tables.semantic import MODELS, load  # loads numpy: only for tables
 
+    if governance.models.get("semantic.enabled", "true") != "true":
+        return None
     return load(governance.models.get("semantic.model", MODELS[0]))
 
 

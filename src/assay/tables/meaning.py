@@ -19,7 +19,8 @@ class Meaning:
         return min(self.categories, key=lambda name: (-self.categories[name], name), default=None)
 
     def of(self, name: str, category: str) -> float | None:
-        """What it says of an identifier: of itself, else of its category; `None` where it abstains."""
-        if name in self.types:
-            return self.types[name]
-        return self.categories.get(category)
+        """What it says of an identifier, or of a category where that is what is asked for; `None` where it abstains.
+
+        That a name means some personal data does not say which: a customer's number is no customer's name.
+        """
+        return self.categories.get(name) if name == category else self.types.get(name)
