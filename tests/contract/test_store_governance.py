@@ -210,7 +210,7 @@ def verdict(record: ColumnRecord) -> tuple[Any, ...]:
     "rows",
     [
         {"SENSITIVITY_WEIGHTS": [RULE]},
-        {"SENSITIVITY_THRESHOLDS": [{"THRESHOLD_ID": "detection", "VALUE": 0.75}]},
+        {"SENSITIVITY_THRESHOLDS": [{"THRESHOLD_ID": "detection", "VALUE": 0.85}]},
         {"SENSITIVITY_THRESHOLDS": [{"THRESHOLD_ID": "classification-pii", "VALUE": 0.95}]},
         {"SENSITIVE_KEYWORDS": [{"KEYWORD_ID": "c", "CATEGORY": "CUSTOM", "KEYWORD": "colour"}]},
     ],
@@ -275,7 +275,7 @@ def test_past_reviews_that_would_be_contradicted_are_told(filled: Catalog) -> No
     fresh = [item("phone", "PHONE", State.APPROVED), item("contact", "EMAIL", State.APPROVED)]
     with filled.transaction() as connection:
         reviews.add(connection, fresh)
-    found = tried(filled, {"SENSITIVITY_THRESHOLDS": [{"THRESHOLD_ID": "detection", "VALUE": 0.75}]})
+    found = tried(filled, {"SENSITIVITY_THRESHOLDS": [{"THRESHOLD_ID": "detection", "VALUE": 0.85}]})
     assert [(each.column, each.said, each.before, each.after) for each in found.contradicted] == [
         ("phone", "approved PHONE", "PHONE", None)
     ]

@@ -206,7 +206,9 @@ class _Side:
     def of(cls, governance: Governance, identifiers: Iterable[Identifier]) -> _Side:
         """As a scan would run, without identifiers in preview."""
         made, _ = governed([item for item in identifiers if item.stage is not Stage.PREVIEW], governance)
-        judge = TableJudge(identifiers=made, names=index_of(made), governance=governance, semantic=semantic_of(governance))
+        judge = TableJudge(
+            identifiers=made, names=index_of(made), governance=governance, semantic=semantic_of(governance)
+        )
         return cls(judge, {item.name: item for item in made})
 
 

@@ -17,7 +17,7 @@ from assay.detect.redact import Fingerprinter
 from assay.detect.ruleset import RuleSet
 from assay.detect.score import WHOLE_CELL, WITHOUT_CONTEXT
 from assay.engines.channel import Outcome, Settled, SoFar
-from assay.model import Category, Finding, Split
+from assay.model import Category, Finding, Governance, Split
 from assay.ports import Blocks, Result
 from assay.report.jsonlines import encode, encode_piece, quoted
 from assay.scanning.report import Piece, SplitReport
@@ -44,6 +44,7 @@ class DetectorRecipe:
     cache: Path | None = None
     key: bytes = field(default=b"", repr=False)
     floor: float = 0.5
+    governance: Governance | None = None
     made: Detector | None = field(default=None, repr=False)
 
     def make(self) -> Detector:
@@ -56,6 +57,7 @@ class DetectorRecipe:
                 preview=self.preview,
                 cache=self.cache,
                 candidates=self.floor <= WITHOUT_CONTEXT + WHOLE_CELL,
+                governance=self.governance,
             )
             self.made = Detector(rules, Fingerprinter(self.key), floor=self.floor)
         return self.made
