@@ -111,7 +111,7 @@ def test_a_change_counts_is_kept_and_is_audited(catalog: Catalog) -> None:
 
 def test_history_is_of_all_of_a_table_or_of_a_row(catalog: Catalog) -> None:
     change(catalog, {"SENSITIVITY_WEIGHTS": [RULE, {"WEIGHT_ID": "ml", "WEIGHT": 0.2}]})
-    change(catalog, {"MODEL_SETTINGS": [{"SETTING_ID": "semantic-enabled", "VALUE": "false"}]})
+    change(catalog, {"MODEL_SETTINGS": [{"SETTING_ID": "semantic-model", "VALUE": "none"}]})
     with catalog.reading() as connection:
         assert len(store.history(connection)) == 3
         assert len(store.history(connection, "SENSITIVITY_WEIGHTS")) == 2
@@ -210,7 +210,7 @@ def verdict(record: ColumnRecord) -> tuple[Any, ...]:
     "rows",
     [
         {"SENSITIVITY_WEIGHTS": [RULE]},
-        {"SENSITIVITY_THRESHOLDS": [{"THRESHOLD_ID": "detection", "VALUE": 0.75}]},
+        {"SENSITIVITY_THRESHOLDS": [{"THRESHOLD_ID": "detection", "VALUE": 0.85}]},
         {"SENSITIVITY_THRESHOLDS": [{"THRESHOLD_ID": "classification-pii", "VALUE": 0.95}]},
         {"SENSITIVE_KEYWORDS": [{"KEYWORD_ID": "c", "CATEGORY": "CUSTOM", "KEYWORD": "colour"}]},
     ],
@@ -275,7 +275,7 @@ def test_past_reviews_that_would_be_contradicted_are_told(filled: Catalog) -> No
     fresh = [item("phone", "PHONE", State.APPROVED), item("contact", "EMAIL", State.APPROVED)]
     with filled.transaction() as connection:
         reviews.add(connection, fresh)
-    found = tried(filled, {"SENSITIVITY_THRESHOLDS": [{"THRESHOLD_ID": "detection", "VALUE": 0.75}]})
+    found = tried(filled, {"SENSITIVITY_THRESHOLDS": [{"THRESHOLD_ID": "detection", "VALUE": 0.85}]})
     assert [(each.column, each.said, each.before, each.after) for each in found.contradicted] == [
         ("phone", "approved PHONE", "PHONE", None)
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from calling import Assay
@@ -172,15 +173,68 @@ def test_a_file_named_in_the_settings_is_in_effect_without_a_catalog(assay: Assa
     assert "rows.yaml:2: SENSITIVITY_WEIGHTS row 1 (rule)" in done.err
 
 
+def scanned(assay: Assay, *arguments: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Columns by name, and findings, of a scan."""
+    done = assay("scan", "staff.csv", "--format", "jsonl", *arguments)
+    assert done.code == 0
+    lines = [json.loads(line) for line in done.out.splitlines()]
+    columns = {line["column"]: line for line in lines if line["kind"] == "column"}
+    return columns, [line for line in lines if line["kind"] == "finding"]
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_scan_is_made_under_the_configuration_of_the_settings(assay: Assay, jobs: str) -> None:
+    rows = "".join(f"BDG{204817 + 7 * n},{536 + n}-21-{4399 + n},band {n % 7},red\n" for n in range(40))
+    Path("staff.csv").write_text("entry_code,ssn,pay_grade,colour\n" + rows)
+    columns, found = scanned(assay, "--jobs", jobs)
+    assert (columns["entry_code"]["detected_type"], columns["pay_grade"]["detected_type"]) == (None, None)
+    assert columns["ssn"]["detected_type"] == "SSN"
+    Path("assay.toml").write_text('governance = "rows.yaml"\n')
+    Path("rows.yaml").write_text(
+        "SENSITIVE_PATTERNS:\n"
+        "  - {PATTERN_ID: badge, CATEGORY: PHI, NAME: BADGE, REGEX: '\\bBDG\\d{6}\\b', WEIGHT: 0.95}\n"
+        "SENSITIVE_CATEGORIES:\n"
+        "  - {CATEGORY_ID: hr, NAME: HR, CONFIDENTIALITY: 2, INTEGRITY: 2, AVAILABILITY: 1, POLICIES: [MASKING]}\n"
+        "  - {CATEGORY_ID: pii, IS_ACTIVE: false}\n"
+        "SENSITIVE_KEYWORDS:\n"
+        "  - {KEYWORD_ID: grade, CATEGORY: HR, KEYWORD: pay grade}\n"
+        "COMPLIANCE_MAPPING:\n"
+        "  - {MAPPING_ID: hr, CATEGORY: HR, STANDARD: WORKS_COUNCIL}\n"
+    )
+    columns, found = scanned(assay, "--jobs", jobs)
+    badge, grade = columns["entry_code"], columns["pay_grade"]
+    assert (badge["detected_type"], badge["categories"], badge["level"]) == ("BADGE", ["PHI"], "restricted")
+    assert {item["identifier"] for item in found} == {"BADGE"}
+    assert (grade["categories"], grade["suggested_cia"], grade["recommended_policies"]) == (
+        ["HR"],
+        "C:2/I:2/A:1",
+        ["MASKING"],
+    )
+    assert grade["compliance_frameworks"] == ["WORKS_COUNCIL"]
+    assert columns["ssn"]["detected_type"] is None
+    assert columns["colour"]["detected_type"] is None
+
+
+def test_the_settings_check_covers_the_rows(assay: Assay) -> None:
+    Path("assay.toml").write_text('governance = "rows.yaml"\n')
+    Path("rows.yaml").write_text("SENSITIVITY_WEIGHTS:\n  - {WEIGHT_ID: rule, WEIGHT: 0.5}\n")
+    assert assay("config", "check").code == 0
+    Path("rows.yaml").write_text("SENSITIVITY_WEIGHTS:\n  - {WEIGHT_ID: rule, WEIGHT: 5}\n")
+    for arguments in (("config", "check"), ("scan", ".")):
+        done = assay(*arguments)
+        assert done.code == 2
+        assert "rows.yaml:2: SENSITIVITY_WEIGHTS row 1 (rule): WEIGHT must be" in done.err
+
+
 def test_try_shows_what_would_change_and_changes_nothing(assay: Assay, catalog: Path) -> None:
     with open_catalog(str(catalog)) as opened:
         fill(opened, defaults(shipped_identifiers()), {"patients": PATIENTS}, Path("compiled"))
-    done = assay("governance", "try", "--set", "SENSITIVITY_THRESHOLDS", "detection", "value=0.75")
+    done = assay("governance", "try", "--set", "SENSITIVITY_THRESHOLDS", "detection", "value=0.85")
     assert done.code == 0
     assert "1 column of 7 would be judged otherwise:" in done.out
     assert "/srv/patients.csv patients.phone" in done.out
-    assert "-> not sensitive, score 71" in done.out
-    Path("rows.yaml").write_text("SENSITIVITY_THRESHOLDS:\n  - {THRESHOLD_ID: detection, VALUE: 0.75}\n")
+    assert "-> not sensitive, score 7" in done.out
+    Path("rows.yaml").write_text("SENSITIVITY_THRESHOLDS:\n  - {THRESHOLD_ID: detection, VALUE: 0.85}\n")
     data = json.loads(assay("governance", "try", "--file", "rows.yaml", "--format", "json").out)
     assert [change["column"] for change in data["changes"]] == ["phone"]
     assert data["changes"][0]["after"]["detected_type"] is None

@@ -124,7 +124,7 @@ REFUSED = [
         "PRIORITY must be a whole number from 0 to 1000",
     ),
     ("MODEL_SETTINGS", {"SETTING_ID": "m", "NAME": "semantic.modle", "VALUE": "x"}, "did you mean 'semantic.model'?"),
-    ("MODEL_SETTINGS", {"SETTING_ID": "semantic-enabled", "VALUE": "no"}, "must be the text 'true' or 'false'"),
+    ("MODEL_SETTINGS", {"SETTING_ID": "semantic-model", "VALUE": "gpt"}, "is not one of wordllama, none"),
     ("SENSITIVE_KEYWORD", {}, "did you mean 'SENSITIVE_KEYWORDS'?"),
 ]
 

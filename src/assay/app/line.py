@@ -34,7 +34,6 @@ from assay.model import (
     Coverage,
     Finding,
     Gap,
-    Governance,
     Level,
     Split,
     Summary,
@@ -197,11 +196,9 @@ class _Run:
     told: float = 0.0
 
     def prepare(self, catalog: Catalog | None, wanted: Wanted | None) -> None:
-        governance = self._governance(catalog)
-        recipe = recipe_of(self.options, self.settings, governance)
+        recipe = recipe_of(self.options, self.settings, catalog=catalog)
         self.rules = recipe.make().rules
         if catalog is not None and wanted is not None:
-            judges = Judges(governance=governance)
             self.keeping = begin(
                 catalog,
                 self.targets,
@@ -209,7 +206,7 @@ class _Run:
                 self.settings,
                 ruleset=self.rules.digest,
                 identifiers=self.rules.identifiers,
-                governance=judges.of(self.rules).governance,
+                governance=Judges().of(self.rules).governance,
                 resume=wanted.resume,
                 second_from=self.settings.second_approval,
                 all_tables=not leaves_out(self.listing.sources, self.options),
@@ -224,7 +221,6 @@ class _Run:
         self.job = Job(
             recipe=recipe,
             setup=ScanSetup(
-                judges=Judges(governance=governance),
                 allow=allow_list(self.options, self.rules),
                 limits=limits,
                 root=roots[0],
@@ -237,16 +233,6 @@ class _Run:
             settle=self.render and self.options.sample is None,
             roots=tuple(dict.fromkeys(roots)),
         )
-
-    def _governance(self, catalog: Catalog | None) -> Governance | None:
-        """What is configured, `None` where that is nothing."""
-        if catalog is None and self.settings.governance is None:
-            return None
-        from assay.app.governance import in_effect  # only where something is configured
-        from assay.detect.cache import read_all
-
-        identifiers, _ = read_all(self.settings.identifiers, cache=self.settings.cache_dir, builtin=True)
-        return in_effect(identifiers, file=self.settings.governance, catalog=catalog)
 
     def keep(self, record: Record) -> None:
         """Keeps what is about to be told, where there is a catalog."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assay.app.fingerprints import fingerprint_key
 from assay.app.settings import Settings
@@ -13,6 +14,9 @@ from assay.detect.ruleset import RuleSet
 from assay.engines.local import DetectorRecipe
 from assay.model import Governance
 from assay.model.options import ScanOptions
+
+if TYPE_CHECKING:
+    from assay.store.engine import Catalog
 
 
 def cores() -> int:
@@ -23,8 +27,11 @@ def cores() -> int:
         return os.cpu_count() or 1
 
 
-def recipe_of(options: ScanOptions, settings: Settings, governance: Governance | None = None) -> DetectorRecipe:
-    """How workers make their detector under these options."""
+def recipe_of(options: ScanOptions, settings: Settings, *, catalog: Catalog | None = None) -> DetectorRecipe:
+    """How workers make their detector under these options, and under the configuration of the catalog or the settings.
+
+    Raises `ConfigError` for a configuration that cannot be used.
+    """
     return DetectorRecipe(
         paths=settings.identifiers,
         names=options.identifiers,
@@ -33,8 +40,18 @@ def recipe_of(options: ScanOptions, settings: Settings, governance: Governance |
         cache=settings.cache_dir,
         key=fingerprint_key(settings.fingerprint_key_file),
         floor=options.min_confidence,
-        governance=governance,
+        governance=_governance(settings, catalog),
     )
+
+
+def _governance(settings: Settings, catalog: Catalog | None) -> Governance | None:
+    if settings.governance is None and catalog is None:
+        return None
+    from assay.app.governance import in_effect  # only where something may be configured
+    from assay.detect.cache import read_all
+
+    identifiers, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True)
+    return in_effect(identifiers, file=settings.governance, catalog=catalog)
 
 
 def today() -> date:

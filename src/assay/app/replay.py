@@ -14,7 +14,7 @@ from assay.model.review import QueueItem, State
 from assay.store import reviews
 from assay.store.engine import Catalog
 from assay.store.sketches import StoredTable, stored_tables
-from assay.tables.judge import SemanticMethod, TableJudge, named
+from assay.tables.judge import TableJudge, named, semantic_of
 
 _SHOWN = 3
 _DECIDED = (State.APPROVED, State.REJECTED, State.RECLASSIFIED)
@@ -92,14 +92,13 @@ def replay(
     after: Governance,
     identifiers: Sequence[Identifier],
     *,
-    semantic: SemanticMethod | None = None,
     today: date | None = None,
 ) -> Replayed:
     """Judges every stored column under both configurations, with reviewers' overrides, and tells the differences.
 
-    `identifiers` are all that there are, as they ship or stand in files; `semantic` judges by meaning, as in a scan.
+    `identifiers` are all that there are, as they ship or stand in files.
     """
-    one, other = _Side.of(before, identifiers, semantic), _Side.of(after, identifiers, semantic)
+    one, other = _Side.of(before, identifiers), _Side.of(after, identifiers)
     changed = _Changed.between(one, other)
     found = Replayed()
     with catalog.reading() as connection:
@@ -204,10 +203,12 @@ class _Side:
     by_name: Mapping[str, Identifier]
 
     @classmethod
-    def of(cls, governance: Governance, identifiers: Iterable[Identifier], semantic: SemanticMethod | None) -> _Side:
+    def of(cls, governance: Governance, identifiers: Iterable[Identifier]) -> _Side:
         """As a scan would run, without identifiers in preview."""
         made, _ = governed([item for item in identifiers if item.stage is not Stage.PREVIEW], governance)
-        judge = TableJudge(identifiers=made, names=index_of(made), governance=governance, semantic=semantic)
+        judge = TableJudge(
+            identifiers=made, names=index_of(made), governance=governance, semantic=semantic_of(governance)
+        )
         return cls(judge, {item.name: item for item in made})
 
 

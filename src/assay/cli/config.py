@@ -74,6 +74,11 @@ def check(config_file: Path | None) -> int:
         entries = read_allow_list(settings.allow, today=date.min, known=names).entries
         expired = sum(entry.expires is not None and entry.expires < today() for entry in entries)
         told.append(f"allow list: {len(entries)} entries, of which {expired} have expired")
+    if settings.governance is not None:
+        from assay.app.governance import of_file  # only where rows are configured
+
+        rows = of_file(settings.governance, identifiers).stored
+        told.append(f"governance: {sum(map(len, rows.values()))} rows that are not as they ship")
     for line in told:
         click.echo(line)
     _tell_ignored(settings.ignored_variables)

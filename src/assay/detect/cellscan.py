@@ -97,13 +97,19 @@ class CellScanner:
         columns: Sequence[Sequence[str | None]],
         rows: int,
         meant: Sequence[dict[int, str]] = (),
+        *,
+        parts: bool = True,
     ) -> list[ColumnCounts]:
         """Counts for each column; `names` are what the columns are called for the purpose of context.
 
+        `parts` says that these rows are not all, so that different values of several parts can be counted together.
         `meant` are, for each column, the rules that something else than words of its name speaks for, each with the word.
         """
-        counts = [Counter(value for value in column if value and not value.isspace()) for column in columns]
-        found = [self._looks(values, rows) for values in counts]
+        counts = [
+            Counter([value for value in column if value and (value[0] > " " or not value.isspace())])
+            for column in columns
+        ]
+        found = [self._looks(values, rows, parts) for values in counts]
         cells = _Laid(counts)
         if cells.data:
             hinted = [self._rules.names.match(name) for name in names]
@@ -118,15 +124,16 @@ class CellScanner:
                         features.pure[name] = round(share * features.cells)
         return found
 
-    def _looks(self, values: Counter[str], rows: int) -> ColumnCounts:
+    def _looks(self, values: Counter[str], rows: int, parts: bool) -> ColumnCounts:
         cells = values.total()
         looks = Features(rows=rows, cells=cells)
         if not cells:
             return ColumnCounts(features=looks)
         texts = list(values)
         numbers = list(values.values())
-        shapes = list(map(shape_of, texts))
         sizes = list(map(len, texts))
+        numeric = all(map(str.isdecimal, texts)) and max(sizes) > 1
+        shapes = ["integer"] * len(texts) if numeric else list(map(shape_of, texts))
         alone = cells == len(texts)
         looks.shapes = dict(Counter(shapes)) if alone else _weighted(zip(shapes, numbers, strict=True))
         looks.signs = _weighted(
@@ -138,7 +145,10 @@ class CellScanner:
         looks.length = sum(sizes) if alone else sum(map(mul, sizes, numbers))
         looks.squares = sum(size * size * number for size, number in zip(sizes, numbers, strict=True))
         looks.longest = max(sizes)
-        looks.distinct = tuple(sorted({crc32(text, self._key) for text in map(_encoded, texts)})[:DISTINCT])
+        if parts:
+            looks.distinct = tuple(sorted({crc32(text, self._key) for text in map(_encoded, texts)})[:DISTINCT])
+        else:
+            looks.different = len(texts)
         return ColumnCounts(filled=cells, features=looks)
 
     def _candidates(self, cells: _Laid, names: Sequence[str], hinted: Sequence[dict[int, str]]) -> list[Candidate]:

@@ -32,9 +32,12 @@ class RuleSet:
         cache: Path | None = None,
         candidates: bool = False,
         known: frozenset[str] = frozenset(),
+        governance: Governance | None = None,
     ) -> None:
         self.known = known or frozenset(identifier.name for identifier in identifiers)
         """Names of all identifiers that there are, of which these may be a choice."""
+        self.governance = governance
+        """The configuration that the identifiers are under; `None` where nothing is configured."""
         self.identifiers = tuple(identifiers)
         self.by_identifier = {identifier.name: identifier for identifier in self.identifiers}
         state = hashlib.sha256()
@@ -113,7 +116,7 @@ def load(
         untrusted |= added
     chosen = _choose(everything, names, categories, preview)
     known = frozenset(identifier.name for identifier in everything)
-    return RuleSet(chosen, untrusted=untrusted, cache=cache, candidates=candidates, known=known)
+    return RuleSet(chosen, untrusted=untrusted, cache=cache, candidates=candidates, known=known, governance=governance)
 
 
 def _choose(

@@ -30,13 +30,13 @@ def scan_columns(
     table = _Table(info, detector, judge)
     if rows is None:
         for batch in reader.read():
-            table.add(batch)
+            table.add(batch, parts=True)
     else:
         wanted = rows
         while True:
             batch = reader.sample(wanted, seed)
             table.restart()
-            table.add(batch)
+            table.add(batch, parts=False)
             if batch.rows < wanted or wanted >= _MOST_ROWS or not table.is_undecided():
                 break
             wanted *= _GROWTH
@@ -74,12 +74,16 @@ class _Table:
         self.sketches = []
         self.rows = 0
 
-    def add(self, batch: TableBatch) -> None:
+    def add(self, batch: TableBatch, *, parts: bool) -> None:
         infos, columns, opened = _opened(self._info.columns, batch.columns)
         self._name(infos)
         known = [self._known[info.name] for info in infos]
         counts = self._judge.scanner(self._detector).scan(
-            [called for called, _, _ in known], columns, batch.rows, [meant for _, meant, _ in known]
+            [called for called, _, _ in known],
+            columns,
+            batch.rows,
+            [meant for _, meant, _ in known],
+            parts=parts,
         )
         part = [
             counted(self._safe(info), index, batch.rows, each)

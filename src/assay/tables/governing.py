@@ -30,6 +30,8 @@ from assay.tables.configuration import (
 )
 from assay.tables.expressions import check_expression
 from assay.tables.merging import merged
+from assay.tables.semantic import MODELS as SEMANTIC_MODELS
+from assay.tables.semantic import OFF
 
 _LONGEST_ID = 255
 _LONGEST_TEXT = 4_000
@@ -339,8 +341,10 @@ def _check_setting(row: Row, known: Known) -> None:
     settings = [known.rows[MODELS][row_id]["NAME"] for row_id in known.shipped.get(MODELS, ())]
     if row["NAME"] not in settings:
         raise ConfigError(f"NAME '{row['NAME']}' is no setting; {_hint(row['NAME'], settings)}")
-    if row["NAME"].endswith(".enabled") and row["VALUE"] not in ("true", "false"):
-        raise ConfigError(f"VALUE of {row['NAME']} must be the text 'true' or 'false'")
+    # Every setting that ships is the name of a model of a method.
+    values = (*SEMANTIC_MODELS, OFF)
+    if row["VALUE"] not in values:
+        raise ConfigError(f"VALUE of {row['NAME']} '{row['VALUE']}' is not one of {', '.join(values)}")
 
 
 def _unknown_identifier(name: str, known: Known) -> NoReturn:

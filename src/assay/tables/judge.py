@@ -319,7 +319,7 @@ def _today() -> date:
 
 @dataclass(slots=True, kw_only=True)
 class Judges:
-    """Makes the judge of a process. `governance` is `None` for the shipped defaults."""
+    """Makes the judge of a process. `governance` is `None` for that of the rule set, or the shipped defaults."""
 
     governance: Governance | None = None
     _made: tuple[RuleSet, TableJudge] | None = field(default=None, repr=False)
@@ -329,12 +329,12 @@ class Judges:
         if self._made is None or self._made[0] is not rules:
             from assay.tables.defaults import defaults  # only where there is a table
 
-            governance = self.governance if self.governance is not None else defaults(rules.identifiers)
+            governance = self.governance or rules.governance or defaults(rules.identifiers)
             judge = TableJudge(
                 identifiers=rules.identifiers,
                 names=rules.names,
                 governance=governance,
-                semantic=_semantic(governance),
+                semantic=semantic_of(governance),
             )
             self._made = rules, judge
         return self._made[1]
@@ -349,7 +349,8 @@ class Judges:
         self._made = None
 
 
-def _semantic(governance: Governance) -> SemanticMethod | None:
+def semantic_of(governance: Governance) -> SemanticMethod | None:
+    """The semantic method that a configuration asks for; `None` where it asks for none, or it is not installed."""
     from assay.tables.semantic import MODELS, load  # loads numpy: only for tables
 
     if governance.models.get("semantic.enabled", "true") != "true":
