@@ -55,7 +55,7 @@ class Purity:
             if compiled.rule.index in hinted:
                 continue
             passed = sum(map(_passes(compiled), tried))
-            if passed >= _ALL * len(tried) and _chance(compiled, mask) <= _RARE:
+            if passed >= _ALL * len(tried) and _altered(compiled, tried) <= _RARE and _chance(compiled, mask) <= _RARE:
                 name = compiled.rule.name
                 pure[name] = max(pure.get(name, 0.0), passed / len(tried))
         return pure
@@ -103,6 +103,19 @@ def _passes(compiled: CompiledPattern) -> _Check:
         return matches(value) and score.of_value(compiled, value) is not None
 
     return passes
+
+
+def _altered(compiled: CompiledPattern, values: Sequence[str]) -> float:
+    """The share of values that still pass with one digit changed: a check digit lets few of them, a range most."""
+    passes = _passes(compiled)
+    tried = still = 0
+    for value in values:
+        places = [at for at, char in enumerate(value) if "0" <= char <= "9"]
+        for at in (places[-1], places[len(places) // 2]) if places else ():
+            changed = f"{value[:at]}{(int(value[at]) + 3) % 10}{value[at + 1 :]}"
+            tried += 1
+            still += passes(changed)
+    return still / tried if tried else 1.0
 
 
 @lru_cache(4096)

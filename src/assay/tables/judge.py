@@ -11,8 +11,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from assay.detect.engine import Detector
-from assay.detect.names import NameIndex
-from assay.detect.phrases import phrase
+from assay.detect.names import NameIndex, tokens
+from assay.detect.phrases import is_telling, phrase
 from assay.detect.ruleset import RuleSet
 from assay.model import ColumnRecord, ColumnSketch, Governance, Identifier, Level, TableRecord
 from assay.tables.aggregate import table_record
@@ -32,6 +32,7 @@ PRESENT = 0.51
 _ALSO = 0.5
 _CLOSE = 0.05
 _MOST = 0.5
+_ANY_NAME = "name:"
 _PERSONAL = frozenset(("PERSON_NAME", "EMAIL", "SSN", "MRN", "DOB", "USERNAME"))
 MEANT = 0.5
 """From which score the meaning of a column's name is reason enough to search its values for an identifier."""
@@ -155,7 +156,21 @@ class TableJudge:
         named = self.rules.votes(sketch.name, table)
         against = self.rules.against(sketch.name, table)
         meant = {name for name, score in meaning.types.items() if score >= MEANT} if meaning is not None else set()
-        valued = votes(sketch, {*named, *meant}, self.by_name, among_people=among_people)
+        valued = votes(
+            sketch,
+            {*named, *meant},
+            self.by_name,
+            among_people=among_people,
+            is_unnamed=not is_telling(sketch.name, table),
+        )
+        if (
+            meaning is not None
+            and _is_weak(named.get("PERSON_NAME"), sketch.name)
+            and "PERSON_NAME" not in meaning.types
+        ):
+            # A name, but of whom or what: the meaning of the words beside it says nothing of a person.
+            del named["PERSON_NAME"]
+            valued.pop("PERSON_NAME", None)
         found = []
         for name in sorted({*named, *valued, *(learned or ())}):
             vote = valued.get(name)
@@ -311,6 +326,11 @@ def _boosted(record: ColumnRecord, bundle: str, boost: float, members: Sequence[
     return replace(
         record, bundle_boost=round(raised, 4), composite_score=round(score, 4), confidence=round(score * 100, 2)
     )
+
+
+def _is_weak(vote: NameVote | None, column: str) -> bool:
+    """Whether a column is held to be a person's name only because it is called the name of something."""
+    return vote is not None and vote.hint == _ANY_NAME and len(tokens(column)) > 1
 
 
 def _today() -> date:

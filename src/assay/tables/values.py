@@ -67,11 +67,17 @@ def wilson(hits: float, of: int, z: float = _Z) -> tuple[float, float]:
 
 
 def votes(
-    sketch: ColumnSketch, named: Iterable[str], identifiers: Mapping[str, Identifier], *, among_people: bool = False
+    sketch: ColumnSketch,
+    named: Iterable[str],
+    identifiers: Mapping[str, Identifier],
+    *,
+    among_people: bool = False,
+    is_unnamed: bool = True,
 ) -> dict[str, ValueVote]:
     """A vote for every identifier that values speak of, and for those that its name speaks of (`named`).
 
-    `among_people` says that other columns of the table hold a person's data. An identifier that has nothing to say abstains (`score` is `None`) where there are no values.
+    `among_people` says that other columns of the table hold a person's data, `is_unnamed` that the column's name tells
+    nothing, so that lists of names may. An identifier that has nothing to say abstains (`score` is `None`) where there are no values.
     """
     found = {}
     features = sketch.features
@@ -79,7 +85,7 @@ def votes(
     for name in sorted({*sketch.hits, *features.hits, *spoken_of}):
         if name in identifiers:
             found[name] = _matching(sketch, name, name in spoken_of)
-    for name, share in _by_lists(features, among_people).items():
+    for name, share in _by_lists(features, among_people).items() if is_unnamed else ():
         if name in identifiers and (name not in found or (found[name].score or 0.0) < share):
             found[name] = ValueVote(
                 identifier=name, score=share, share=share, hits=round(share * features.cells), because="lists"
@@ -105,7 +111,7 @@ def _matching(sketch: ColumnSketch, name: str, named: bool) -> ValueVote:
     if not named and whole * 2 < hits and not _is_prose(features):
         # Parts of codes and paths: what does not fill its cell says little, unless it proves itself.
         hits = hits if sure else whole
-    if _is_chance(features, name):
+    if _is_chance(features, name) and not (named and hits * 2 > filled):
         return ValueVote(identifier=name, score=0.0, share=hits / filled, hits=hits, because="chance")
     share = hits / filled
     limit = threshold(sketch.rows)
