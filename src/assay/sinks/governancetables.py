@@ -40,7 +40,9 @@ class Target:
 
 
 _PLACE = (
-    Field(name="DATABASE_NAME", needed=True, comment="Of this account: its name; else the URI that the schema lies in."),
+    Field(
+        name="DATABASE_NAME", needed=True, comment="Of this account: its name; else the URI that the schema lies in."
+    ),
     Field(name="SCHEMA_NAME", needed=True, comment="Empty for what has no schemas, such as a file."),
     Field(name="TABLE_NAME", needed=True),
 )
@@ -93,7 +95,9 @@ TABLES = Target(
     fields=(
         _RUN,
         *_PLACE,
-        Field(name="SENSITIVITY_LEVEL", needed=True, comment="restricted, confidential, internal, unclassified, public."),
+        Field(
+            name="SENSITIVITY_LEVEL", needed=True, comment="restricted, confidential, internal, unclassified, public."
+        ),
         Field(name="TABLE_SENSITIVITY_SCORE", kind="FLOAT", comment="0 to 100: the mean of its sensitive columns."),
         Field(name="MAX_COLUMN_SCORE", kind="FLOAT"),
         Field(name="SENSITIVE_SHARE", kind="FLOAT", comment="0 to 1, of its columns."),
@@ -164,9 +168,7 @@ AUDIT = Target(
 TARGETS = (HISTORY, FEEDBACK_LOG, AUDIT, FEEDBACK, TABLES, ASSETS)
 
 STAGE_MADE = f"CREATE OR REPLACE TEMPORARY TABLE {STAGE} (TARGET VARCHAR, ROW_DATA VARIANT)"
-STAGED = (
-    f"INSERT INTO {STAGE} (TARGET, ROW_DATA) SELECT ?, F.VALUE FROM TABLE(FLATTEN(INPUT => PARSE_JSON(?))) F"  # noqa: S608  # constants
-)
+STAGED = f"INSERT INTO {STAGE} (TARGET, ROW_DATA) SELECT ?, F.VALUE FROM TABLE(FLATTEN(INPUT => PARSE_JSON(?))) F"  # noqa: S608  # constants
 """Takes the target's name and a JSON array of rows as bound parameters."""
 
 
@@ -232,10 +234,11 @@ def _keyed(of: str, name: str) -> str:
 
 def _source(target: Target) -> str:
     """The staged rows of a target, one for each key."""
-    order = f"ROW_DATA:{target.newest}::VARCHAR DESC" if target.newest is not None else "1"
+    gone = f"COALESCE(ROW_DATA:{GONE}::BOOLEAN, FALSE)"
+    order = f"ROW_DATA:{target.newest}::VARCHAR DESC, {gone}" if target.newest is not None else "1"
     chosen: Sequence[str] = [f"{_typed(field)} AS {field.name}" for field in target.fields]
     if not target.log:
-        chosen = [*chosen, f"COALESCE(ROW_DATA:{GONE}::BOOLEAN, FALSE) AS {GONE}"]
+        chosen = [*chosen, f"{gone} AS {GONE}"]
     key = ", ".join(f"ROW_DATA:{name.replace(':', '.')}::VARCHAR" for name in target.key)
     return (
         f"SELECT {', '.join(chosen)} FROM {STAGE} WHERE TARGET = '{target.name}' "  # noqa: S608  # constants

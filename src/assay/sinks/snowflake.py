@@ -97,13 +97,10 @@ class SnowflakeWriter:
         """Makes the temporary table that rows are staged in."""
         self._run(tables.STAGE_MADE, about="its temporary table")
 
-    def stage(self, target: Target, rows: Iterable[Mapping[str, Any]]) -> int:
-        """Stages the rows of a target, and returns how many. Nobody else sees them."""
-        number = 0
-        for count, batch in _batches(rows):
+    def stage(self, target: Target, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Stages rows of a target. Nobody else sees them."""
+        for batch in _batches(rows):
             self._run(tables.STAGED, (target.name, batch), about=target.name)
-            number += count
-        return number
 
     def move(self) -> dict[str, Moved]:
         """Writes all that is staged to its tables, each in one statement."""
@@ -204,19 +201,19 @@ def explained(error: BaseException, shown: str, about: str = "") -> OutputError:
     return OutputError(f"{shown}: Snowflake {said}{on}: {code}")
 
 
-def _batches(rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, str]]:
+def _batches(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Some rows at a time, as JSON arrays that one parameter can hold; what is null is left out."""
     texts: list[bytes] = []
     size = 0
     for row in rows:
         text = orjson.dumps({name: value for name, value in row.items() if value is not None})
         if texts and (len(texts) == _ROWS or size + len(text) > _BYTES):
-            yield len(texts), _array(texts)
+            yield _array(texts)
             texts, size = [], 0
         texts.append(text)
         size += len(text)
     if texts:
-        yield len(texts), _array(texts)
+        yield _array(texts)
 
 
 def _array(texts: Sequence[bytes]) -> str:

@@ -47,9 +47,7 @@ def parse(url: str) -> SnowflakeAddress:
         user, password = unquote(parts.username or ""), parts.password
         numbered = parts.port is not None
     except ValueError:
-        raise UsageError(
-            f"--to: the URL cannot be read; write {_FORM}, special characters percent-encoded"
-        ) from None
+        raise UsageError(f"--to: the URL cannot be read; write {_FORM}, special characters percent-encoded") from None
     if parts.scheme != "snowflake":
         raise UsageError(f"--to: results can be written to Snowflake only; write {_FORM}")
     if parts.fragment or not account or numbered or len(names) != 2:

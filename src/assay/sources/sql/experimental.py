@@ -90,6 +90,8 @@ class ExperimentalDatabase:
         except Exception as error:  # noqa: BLE001  # of any driver; what it says may quote user and password
             raise ReadError("unreadable", f"{address.shown} cannot be reached ({type(error).__name__})") from None
         self._inspector: Any = sqlalchemy.inspect(self._connection)
+        # What the URL says after the database is a schema, for Snowflake; it only sets where unqualified names lie.
+        self._within = tuple(part for part in address.database.split("/")[:1] if part)
 
     def tables(self) -> Iterator[Listed]:
         try:
@@ -97,15 +99,15 @@ class ExperimentalDatabase:
                 if schema.lower() in _SYSTEM:
                     continue
                 for name in sorted(self._inspector.get_table_names(schema=schema)):
-                    yield Listed((schema, name))
+                    yield Listed((*self._within, schema, name))
                 for name in sorted(self._inspector.get_view_names(schema=schema)):
-                    yield Listed((schema, name), skipped=None if self._address.views else "view")
+                    yield Listed((*self._within, schema, name), skipped=None if self._address.views else "view")
         except self._alchemy.exc.SQLAlchemyError as error:
             raise _failure(error) from None
 
     @contextmanager
     def table(self, name: tuple[str, ...]) -> Iterator[TableReader]:
-        schema, table = name
+        *_, schema, table = name
         try:
             described = self._inspector.get_columns(table, schema=schema)
         except self._alchemy.exc.NoSuchTableError:
@@ -123,7 +125,9 @@ class ExperimentalDatabase:
         )
         if not columns:
             raise ReadError("unreadable", "no column of it may be read; grant SELECT on it")
-        info = TableInfo(resource=self._address.uri(schema, table), table=f"{schema}.{table}", columns=columns)
+        info = TableInfo(
+            resource=self._address.uri(*self._within, schema, table), table=f"{schema}.{table}", columns=columns
+        )
         yield _Table(self, schema, table, info)
 
     def close(self) -> None:
