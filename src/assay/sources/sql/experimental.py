@@ -137,10 +137,10 @@ class ExperimentalDatabase:
     def stream(self, schema: str, table: str, columns: Sequence[str], rows: int | None) -> Iterator[Sequence[Any]]:
         """Rows of a table; with `rows` drawn at random where the engine can, else the first ones."""
         made = self._alchemy
-        selected = made.table(table, *(made.column(name) for name in columns), schema=schema)
-        query: Any = made.select(*(selected.c[name] for name in columns))
+        selected: Any = made.table(table, *(made.column(name) for name in columns), schema=schema)
         if rows is not None and self._address.engine == "snowflake":
-            query = query.select_from(made.tablesample(selected, made.text(f"{rows} ROWS")))
+            selected = made.tablesample(selected, made.text(f"{rows} ROWS"))
+        query: Any = made.select(*(selected.c[name] for name in columns))
         if rows is not None:
             query = query.limit(rows)
         try:
