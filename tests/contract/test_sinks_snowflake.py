@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import fakesnow
@@ -371,3 +372,16 @@ def test_the_password_is_in_no_text_of_an_address(monkeypatch: pytest.MonkeyPatc
     address = parse("snowflake://ada@xy12345/GOV/RESULTS")
     assert address.password == "hidden"
     assert "hidden" not in f"{address!r} {address.shown} {parse(URL)!r}"
+
+
+def test_the_page_has_the_statements_and_the_rights_of_every_table() -> None:
+    page = (Path(__file__).parents[2] / "docs/snowflake.md").read_text()
+    for target in tables.TARGETS:
+        assert f"{tables.made(target)};" in page
+        rights = "SELECT, INSERT" if target.log else "SELECT, INSERT, UPDATE, DELETE"
+        assert f"GRANT {rights} ON TABLE GOVERNANCE.RESULTS.{target.name} TO" in page
+
+
+def test_only_the_state_is_ever_changed() -> None:
+    for target in tables.TARGETS:
+        assert tables.written(target).startswith("INSERT INTO" if target.log else "MERGE INTO")
