@@ -234,6 +234,7 @@ class CellScanner:
             name = rule.name
             if hit.test:
                 into.test_values += number
+                into.features.tests[name] = into.features.tests.get(name, 0) + number
                 continue
             if hit.score < floor:
                 continue

@@ -12,6 +12,8 @@ _THRESHOLDS = ((500, 0.05), (2_000, 0.10))
 _THRESHOLD_ABOVE = 0.15
 # Of any words, as many are on lists of names.
 _BACKGROUND = {"PERSON_NAME": 0.15}
+# Addresses under a domain for documentation can be written to nobody, but the column is made for those that can.
+_STILL_PERSONAL = frozenset(("EMAIL",))
 _Z = 1.96
 SURE = 0.9
 _PROSE = 60
@@ -19,6 +21,7 @@ _MOST_ALIKE = 0.9
 _ENOUGH_ALIKE = 20
 _DEVIATIONS = 3.0
 _NAMES_BESIDE, _NAMES_FROM, _NAMES_SURE = 0.12, 0.36, 0.6
+_NAMES_WHATEVER = (0.55, 0.65)
 _FEWEST = 5
 _EIGHTIES = "decade_198"
 _ADULTS, _EARLY, _BIRTHS = 0.9, 0.25, 0.6
@@ -85,7 +88,7 @@ def votes(
     for name in sorted({*sketch.hits, *features.hits, *spoken_of}):
         if name in identifiers:
             found[name] = _matching(sketch, name, name in spoken_of)
-    for name, share in _by_lists(features, among_people).items() if is_unnamed else ():
+    for name, share in _by_lists(features, among_people, is_unnamed).items():
         if name in identifiers and (name not in found or (found[name].score or 0.0) < share):
             found[name] = ValueVote(
                 identifier=name, score=share, share=share, hits=round(share * features.cells), because="lists"
@@ -108,6 +111,9 @@ def _matching(sketch: ColumnSketch, name: str, named: bool) -> ValueVote:
         hits = whole = round(features.hits[name] * filled / features.cells)
     if not filled:
         return ValueVote(identifier=name, score=None)
+    if named and not hits and name in _STILL_PERSONAL and features.tests.get(name, 0) * 2 > features.cells:
+        share = features.tests[name] / features.cells
+        return ValueVote(identifier=name, score=1.0, share=share, hits=round(share * filled), because="test values")
     if not named and whole * 2 < hits and not _is_prose(features):
         # Parts of codes and paths: what does not fill its cell says little, unless it proves itself.
         hits = hits if sure else whole
@@ -140,10 +146,11 @@ def _is_chance(features: Features, name: str) -> bool:
     return hits <= expected + _DEVIATIONS * sqrt(alike * share * (1 - share))
 
 
-def _by_lists(features: Features, among_people: bool) -> dict[str, float]:
+def _by_lists(features: Features, among_people: bool, is_unnamed: bool) -> dict[str, float]:
     """Names of persons and birth dates, told by lists and by how the dates lie, without any name of the column.
 
-    In a table that holds a person's data for certain (`among_people`) less is needed, and only there a date is a birth date.
+    In a table that holds a person's data for certain (`among_people`) less is needed, and only there a date is a birth date;
+    of a column whose name tells of something else, most have to be names.
     """
     if features.cells < _FEWEST or features.distinct_values < _FEW_NAMES:
         return {}
@@ -152,9 +159,11 @@ def _by_lists(features: Features, among_people: bool) -> dict[str, float]:
     names = max(signs.get("full_name", 0), signs.get("given_name", 0), signs.get("family_name", 0))
     least = wilson(names, features.cells)[0]
     start, sure = (_NAMES_BESIDE, _NAMES_FROM) if among_people else (_NAMES_FROM, _NAMES_SURE)
+    if not is_unnamed:
+        start, sure = _NAMES_WHATEVER
     if least > start:
         found["PERSON_NAME"] = min(1.0, (least - start) / (sure - start))
-    if among_people and _look_like_births(features):
+    if among_people and is_unnamed and _look_like_births(features):
         found["DOB"] = _BIRTHS
     return found
 
