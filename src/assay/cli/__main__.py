@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -105,6 +106,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def main() -> None:
     """Entry point of the installed command."""
+    # Work is shared out among processes: threads of linear algebra would get in their way, and keep them from forking.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # What a scan makes is freed as it goes; looking for cycles among it finds none and costs a fiftieth of the time.
     gc.set_threshold(*_COLLECT_AFTER)
     code = run()

@@ -22,7 +22,123 @@ def tokens(name: str) -> tuple[str, ...]:
 
 
 BESIDE = "\x1f"
-"""Between words that stand beside a name (its table's) and the name: what is said by the former alone does not count."""
+"""Between words that stand beside a column's name (its table's) and the name: what the former say alone does not count."""
+
+_ABOUT = frozenset(
+    [
+        "id",
+        "ids",
+        "key",
+        "sk",
+        "fk",
+        "pk",
+        "guid",
+        "uuid",
+        "hash",
+        "md5",
+        "sha",
+        "sha1",
+        "sha256",
+        "checksum",
+        "salt",
+        "iv",
+        "nonce",
+        "length",
+        "len",
+        "size",
+        "count",
+        "cnt",
+        "qty",
+        "total",
+        "sum",
+        "avg",
+        "min",
+        "max",
+        "flag",
+        "flg",
+        "ind",
+        "indicator",
+        "type",
+        "typ",
+        "kind",
+        "category",
+        "cat",
+        "class",
+        "group",
+        "status",
+        "state",
+        "stage",
+        "phase",
+        "step",
+        "result",
+        "verified",
+        "valid",
+        "validated",
+        "confirmed",
+        "enabled",
+        "active",
+        "required",
+        "available",
+        "present",
+        "missing",
+        "consent",
+        "optin",
+        "optout",
+        "permission",
+        "at",
+        "on",
+        "date",
+        "dt",
+        "time",
+        "ts",
+        "timestamp",
+        "day",
+        "month",
+        "year",
+        "changed",
+        "updated",
+        "created",
+        "modified",
+        "expires",
+        "expired",
+        "expiry",
+        "attempts",
+        "retries",
+        "version",
+        "ver",
+        "format",
+        "mask",
+        "pattern",
+        "index",
+        "idx",
+        "rank",
+        "score",
+        "rating",
+        "level",
+        "source",
+        "src",
+        "provider",
+        "vendor",
+        "domain",
+        "language",
+        "lang",
+        "locale",
+        "currency",
+        "country",
+        "region",
+        "label",
+        "title",
+        "description",
+        "desc",
+        "comment",
+        "note",
+        "policy",
+        "rule",
+        "hint",
+        "question",
+    ]
+)
+"""Last words of names that say what is told of a thing, not what it is."""
 
 _Sequences = dict[str, list[tuple[tuple[str, ...], int, str]]]
 
@@ -54,10 +170,12 @@ class NameIndex:
     def _look_up(self, name: str) -> tuple[dict[int, str], frozenset[int]]:
         known = self._seen.get(name)
         if known is None:
-            own = name.rpartition(BESIDE)[2]
+            _, mark, own = name.rpartition(BESIDE)
             words = tokens(name)
             found: dict[int, str] = {}
-            for identifier, hint in _held(self._by_first, words, beyond=len(words) - len(tokens(own))):
+            # What a column is about stands before its last word: `phone_verified` and `phone_id` are no numbers of phones.
+            whole = bool(mark) and bool(words) and words[-1] in _ABOUT
+            for identifier, hint in _held(self._by_first, words, beyond=len(words) - len(tokens(own)), to_end=whole):
                 if " " not in found.get(identifier, " ") and " " in hint:
                     found[identifier] = hint
                 found.setdefault(identifier, hint)
@@ -91,13 +209,16 @@ def _by_first(hints: Iterable[tuple[int, Sequence[str]]]) -> _Sequences:
     return found
 
 
-def _held(sequences: _Sequences, words: Sequence[str], *, beyond: int = 0) -> Iterator[tuple[int, str]]:
-    """The identifiers, each with its hint, of which a sequence is among the words, and goes `beyond` the first of them."""
+def _held(
+    sequences: _Sequences, words: Sequence[str], *, beyond: int = 0, to_end: bool = False
+) -> Iterator[tuple[int, str]]:
+    """The identifiers, each with its hint, of which a sequence is among the words, and goes `beyond` the first of them,
+    or `to_end`."""
     for at, word in enumerate(words):
         # A plural names the same thing: `emails`, `ssns`.
         for form in (word, word[:-1]) if word.endswith("s") else (word,):
             for sequence, identifier, hint in sequences.get(form, ()):
-                if at + len(sequence) <= beyond:
+                if at + len(sequence) <= beyond or (to_end and at + len(sequence) < len(words)):
                     continue
                 rest = tuple(words[at + 1 : at + len(sequence)])
                 if rest == sequence[1:] or (rest and (*rest[:-1], rest[-1].removesuffix("s")) == sequence[1:]):

@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from assay.detect.abbreviations import expand, plain
+from assay.detect.abbreviations import expand, known_words, plain
 from assay.detect.names import BESIDE, NameIndex, tokens
 
 _GENERIC = frozenset(
@@ -95,22 +95,37 @@ def phrase(column: str, table: str, names: NameIndex) -> Phrase:
     """The words for a column of a table, `table` being "" where it says nothing."""
     if _NUMBERED.fullmatch(column):
         return Phrase("", True)  # as if it had no name
-    words = tokens(plain(column))
+    words = _unfolded(tokens(plain(column)))
     before = _beside(words, table)
-    own = _joined(before, words) or column
+    own = _joined(before, words) if words else column
     if names.match(own) or names.against(own):
         return Phrase(own, True)
     written_out = tuple(expand(words))
     if written_out != words or before:
         meant = _joined(tuple(expand(before)), written_out)
-        if names.match(meant):
+        if names.match(meant) or names.against(meant):
             return Phrase(meant, False)
     return Phrase(own, True)
 
 
+def is_telling(column: str, table: str) -> bool:
+    """Whether a column's name has a word that is known, so that what it does not say is not so."""
+    if _NUMBERED.fullmatch(column):
+        return False
+    words = tokens(plain(column))
+    return any(word in known_words() and word not in _GENERIC for word in (*expand(words), *_beside(words, table)))
+
+
+def _unfolded(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Paths of FHIR resources say `code.coding.display` for what is displayed, `code.coding.code` for the code."""
+    if "coding" not in words:
+        return words
+    left = [word for word in words if word != "coding"]
+    return tuple(word for at, word in enumerate(left) if word != "code" or at == len(left) - 1)
+
+
 def _joined(before: tuple[str, ...], words: tuple[str, ...]) -> str:
-    own = " ".join(words)
-    return f"{' '.join(before)}{BESIDE}{own}" if before else own
+    return f"{' '.join(before)}{BESIDE}{' '.join(words)}"
 
 
 @lru_cache(maxsize=65_536)

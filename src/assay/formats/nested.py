@@ -12,12 +12,15 @@ _DEEPEST = 12
 _MOST_ITEMS = 100
 _SHARE = 0.6
 _LEAST = 1
+_FIRST = 64
 
 Field = list[str | None]
 
 
 def holds_documents(values: Sequence[str | None]) -> bool:
-    """Whether most of the values are JSON objects or arrays, by how they begin and end."""
+    """Whether most of the values are JSON objects or arrays, by how they begin and end; one of the first has to be."""
+    if not any(value and value[0] in "{[" for value in values[:_FIRST]):
+        return False
     filled = [value for value in values if value]
     likely = sum(value[0] in "{[" and value.rstrip()[-1:] in ("}", "]") for value in filled)
     return likely >= _LEAST and likely >= _SHARE * len(filled)

@@ -28,9 +28,9 @@ class Judged:
         return tuple(METHODS[source] for source, score in self.scores.items() if score > 0)
 
     @property
-    def rank(self) -> tuple[float, float, str]:
-        """What comes first has the smallest: the higher score, then the larger share, then the name."""
-        return (-round(self.score, 6), -(self.vote.share if self.vote else 0.0), self.name)
+    def rank(self) -> tuple[float, bool, float, str]:
+        """What comes first has the smallest: the higher score, then what a name speaks for, the larger share, the name."""
+        return (-round(self.score, 4), self.hint is None, -(self.vote.share if self.vote else 0.0), self.name)
 
 
 def composite(scores: Mapping[str, float], governance: Governance) -> float:

@@ -11,8 +11,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from assay.detect.engine import Detector
-from assay.detect.names import NameIndex
-from assay.detect.phrases import phrase
+from assay.detect.names import NameIndex, tokens
+from assay.detect.phrases import is_telling, phrase
 from assay.detect.ruleset import RuleSet
 from assay.model import ColumnRecord, ColumnSketch, Governance, Identifier, Level, TableRecord
 from assay.tables.aggregate import table_record
@@ -32,6 +32,7 @@ PRESENT = 0.51
 _ALSO = 0.5
 _CLOSE = 0.05
 _MOST = 0.5
+_ANY_NAME = "name:"
 _PERSONAL = frozenset(("PERSON_NAME", "EMAIL", "SSN", "MRN", "DOB", "USERNAME"))
 MEANT = 0.5
 """From which score the meaning of a column's name is reason enough to search its values for an identifier."""
@@ -153,15 +154,39 @@ class TableJudge:
     ) -> list[Judged]:
         """What is held of each identifier that any method speaks of, best first."""
         named = self.rules.votes(sketch.name, table)
-        against = self.rules.against(sketch.name, table)
+        against, own = self.rules.against(sketch.name, table), self.rules.against(sketch.name, "")
         meant = {name for name, score in meaning.types.items() if score >= MEANT} if meaning is not None else set()
-        valued = votes(sketch, {*named, *meant}, self.by_name, among_people=among_people)
+        valued = votes(
+            sketch,
+            {*named, *meant},
+            self.by_name,
+            among_people=among_people,
+            is_unnamed=not is_telling(sketch.name, table),
+        )
+        if (
+            meaning is not None
+            and _is_weak(named.get("PERSON_NAME"), sketch.name)
+            and "PERSON_NAME" not in meaning.types
+        ):
+            # A name, but of whom or what: the meaning of the words beside it says nothing of a person.
+            del named["PERSON_NAME"]
+            valued.pop("PERSON_NAME", None)
+            valued.update(
+                votes(
+                    replace(sketch, hits={}, features=replace(sketch.features, hits={})),
+                    (),
+                    self.by_name,
+                    is_unnamed=False,
+                )
+            )
         found = []
         for name in sorted({*named, *valued, *(learned or ())}):
             vote = valued.get(name)
             if name in self.by_name and vote is None and name not in (learned or ()):
                 continue  # its type does not admit it
-            if name in against and not (vote is not None and vote.sure):
+            if name in against and not (
+                vote is not None and (vote.sure or (name not in own and vote.because == "lists"))
+            ):
                 continue
             found.append(self._judge(name, named.get(name), vote, meaning, learned))
         return sorted(found, key=lambda item: item.rank)
@@ -311,6 +336,11 @@ def _boosted(record: ColumnRecord, bundle: str, boost: float, members: Sequence[
     return replace(
         record, bundle_boost=round(raised, 4), composite_score=round(score, 4), confidence=round(score * 100, 2)
     )
+
+
+def _is_weak(vote: NameVote | None, column: str) -> bool:
+    """Whether a column is held to be a person's name only because it is called the name of something."""
+    return vote is not None and vote.hint == _ANY_NAME and len(tokens(column)) > 1
 
 
 def _today() -> date:
