@@ -1,14 +1,13 @@
-"""Databases by their SQLAlchemy dialects: Snowflake, Redshift, SQL Server and Oracle.
+"""Databases by their SQLAlchemy dialects: Redshift, SQL Server and Oracle.
 
-Experimental: only Snowflake's part has been run, against an emulator. Sessions are read-only only as far as the rights of
-the user are, which should be to read and no more.
+Experimental: none of the three has ever been run; what is common to them was, with another dialect. Sessions are read-only
+only as far as the rights of the user are, which should be to read and no more. There are no tokens of change.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 from assay.errors import ReadError, UsageError
@@ -16,8 +15,9 @@ from assay.formats.rows import RowBatches, reservoir
 from assay.model import ColumnInfo, TableInfo, ValueKind
 from assay.ports import TableBatch, TableReader
 from assay.sources.sql.address import Address
-from assay.sources.sql.database import Listed
+from assay.sources.sql.database import ClassSizes, Listed
 from assay.sources.sql.failures import missing
+from assay.sources.sql.groups import class_sizes, terms
 
 _TIMES = 4
 _FETCH = 2_000
@@ -48,7 +48,8 @@ _SYSTEM = frozenset(
         "audsys",
     ]
 )
-_EXTRAS = {"snowflake": ("snowflake-sqlalchemy", "snowflake"), "redshift": ("sqlalchemy-redshift", "sql")}
+_PACKAGES = {"redshift": "sqlalchemy-redshift redshift-connector", "mssql": "pyodbc", "oracle": "oracledb"}
+_OWN = ("schema", "table", "views")
 _KINDS = {
     "Boolean": ValueKind.BOOLEAN,
     "Integer": ValueKind.INTEGER,
@@ -67,7 +68,7 @@ _KINDS = {
     "Enum": ValueKind.ENUM,
     "String": ValueKind.TEXT,
 }
-_SEMI_STRUCTURED = ("VARIANT", "OBJECT", "SUPER")
+_SEMI_STRUCTURED = ("SUPER", "JSON", "XML")
 
 
 class ExperimentalDatabase:
@@ -79,19 +80,17 @@ class ExperimentalDatabase:
 
         self._alchemy = sqlalchemy
         self._address = address
-        package, extra = _EXTRAS.get(address.engine, (f"a SQLAlchemy dialect for {address.engine}", "sql"))
         try:
-            self._engine = sqlalchemy.create_engine(address.url, pool_pre_ping=True, hide_parameters=True)
+            url = sqlalchemy.make_url(address.url).difference_update_query(_OWN)
+            self._engine = sqlalchemy.create_engine(url, pool_pre_ping=True, hide_parameters=True)
             self._connection = self._engine.connect()
         except (exc.NoSuchModuleError, ImportError):
-            raise missing(address, package, extra) from None
+            raise missing(address, _PACKAGES.get(address.engine, f"a SQLAlchemy dialect of {address.engine}")) from None
         except exc.ArgumentError:
             raise UsageError(f"{address.shown}: the dialect cannot use this URL; see docs/databases.md") from None
         except Exception as error:  # noqa: BLE001  # of any driver; what it says may quote user and password
             raise ReadError("unreadable", f"{address.shown} cannot be reached ({type(error).__name__})") from None
         self._inspector: Any = sqlalchemy.inspect(self._connection)
-        # What the URL says after the database is a schema, for Snowflake; it only sets where unqualified names lie.
-        self._within = tuple(part for part in address.database.split("/")[:1] if part)
 
     def tables(self) -> Iterator[Listed]:
         try:
@@ -99,15 +98,14 @@ class ExperimentalDatabase:
                 if schema.lower() in _SYSTEM:
                     continue
                 for name in sorted(self._inspector.get_table_names(schema=schema)):
-                    yield Listed((*self._within, schema, name))
+                    yield Listed((schema, name))
                 for name in sorted(self._inspector.get_view_names(schema=schema)):
-                    yield Listed((*self._within, schema, name), skipped=None if self._address.views else "view")
+                    yield Listed((schema, name), skipped=None if self._address.views else "view")
         except self._alchemy.exc.SQLAlchemyError as error:
             raise _failure(error) from None
 
-    @contextmanager
-    def table(self, name: tuple[str, ...]) -> Iterator[TableReader]:
-        *_, schema, table = name
+    def table(self, name: tuple[str, ...]) -> TableReader:
+        schema, table = name
         try:
             described = self._inspector.get_columns(table, schema=schema)
         except self._alchemy.exc.NoSuchTableError:
@@ -125,21 +123,31 @@ class ExperimentalDatabase:
         )
         if not columns:
             raise ReadError("unreadable", "no column of it may be read; grant SELECT on it")
-        info = TableInfo(
-            resource=self._address.uri(*self._within, schema, table), table=f"{schema}.{table}", columns=columns
+        info = TableInfo(resource=self._address.uri(schema, table), table=f"{schema}.{table}", columns=columns)
+        return _Table(self, schema, table, info)
+
+    def class_sizes(self, name: tuple[str, ...], columns: Sequence[str], below: int, most: int) -> ClassSizes:
+        schema, table = name
+        quoted = self._engine.dialect.identifier_preparer.quote_identifier
+        known = {column.name: quoted(column.name) for column in self.table(name).info.columns}
+        return class_sizes(
+            self._rows, f"{quoted(schema)}.{quoted(table)}", terms(known, columns), below, most, limit=False
         )
-        yield _Table(self, schema, table, info)
+
+    def _rows(self, query: str) -> list[Sequence[Any]]:
+        try:
+            return [tuple(row) for row in self._connection.exec_driver_sql(query)]
+        except Exception as error:  # noqa: BLE001  # of any driver; what it says may quote values
+            raise _failure(error) from None
 
     def close(self) -> None:
         self._connection.close()
         self._engine.dispose()
 
     def stream(self, schema: str, table: str, columns: Sequence[str], rows: int | None) -> Iterator[Sequence[Any]]:
-        """Rows of a table; with `rows` drawn at random where the engine can, else the first ones."""
+        """Rows of a table; with `rows` only the first ones."""
         made = self._alchemy
-        selected: Any = made.table(table, *(made.column(name) for name in columns), schema=schema)
-        if rows is not None and self._address.engine == "snowflake":
-            selected = made.tablesample(selected, made.text(f"{rows} ROWS"))
+        selected = made.table(table, *(made.column(name) for name in columns), schema=schema)
         query: Any = made.select(*(selected.c[name] for name in columns))
         if rows is not None:
             query = query.limit(rows)
