@@ -42,9 +42,9 @@ def scan_container(
             report.gaps.append(Gap(resource=report.resource, reason=kind.gap_reason, detail=detail))
             continue
         inner = Document(
-            name=member.path,
+            name=member.path or document.name,
             resource=report.resource,
-            member=_safe_path(member.path, detector),
+            member=_safe_path(member.path, detector) if member.path else document.member,
             kind=kind,
             head=member.head,
         )
