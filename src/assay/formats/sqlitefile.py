@@ -232,6 +232,16 @@ class SqliteTable:
         self._connection = connection
         self._wanted = wanted
         self.info = info
+        self.source = quoted(info.table)
+        # By themselves: a column may be declared to take upper and lower case for the same.
+        self.terms = {column.name: f"{quoted(column.name)} COLLATE BINARY" for column in info.columns}
+
+    def rows(self, query: str) -> list[Any]:
+        """All rows of a query of the file. Raises `ReadError`."""
+        try:
+            return self._connection.execute(query).fetchall()
+        except _ERRORS as error:
+            raise _broken(error, "the table") from None
 
     def read(self) -> Iterator[TableBatch]:
         batches = RowBatches(len(self.info.columns))
@@ -276,7 +286,8 @@ class SqliteTable:
         while len(found) < rows and (some := list(islice(wanted, _IDS))):
             listed = ",".join(map(str, some))
             found += self._connection.execute(self._select(f" WHERE rowid IN ({listed})")).fetchall()
-        return found[:rows] if len(found) >= rows else None
+        # Each query gives its rows in the order of their numbers: the first ones would be the lowest.
+        return draw.sample(found, rows) if len(found) >= rows else None
 
     def _bounds(self) -> tuple[int, int] | None:
         names = {column.name.lower() for column in self.info.columns}
