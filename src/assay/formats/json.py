@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from assay.formats.escapes import decoded_values
+from assay.formats.escapes import decode_span, decoded_values
 from assay.formats.resumable import RESUME, Resumable, Walked
 from assay.formats.structure import Decoded, Place, Window
 from assay.formats.written import CODE, blank_simple, code_point, escaped
@@ -56,6 +56,10 @@ class Json(Resumable[JsonState]):
         if not any(sign in window.data for sign in (b"\\u", b"\\/", b"\\x")):
             return iter(())
         return decoded_values(window, _NEEDS, string_bounds, ESCAPE, unescape)
+
+    def meant(self, data: bytes, start: int, end: int) -> Decoded | None:
+        is_string = data[start - 1 : start] == b'"' == data[end : end + 1]
+        return decode_span(data, start, end, ESCAPE, unescape) if is_string else None
 
     def _walk(
         self, window: Window, position: int, state: JsonState, offsets: Sequence[int], stop: int
