@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol
 
 from assay.app.recipe import recipe_of
@@ -121,11 +122,7 @@ class _Arrow:
 
 
 def _has_arrow() -> bool:
-    try:
-        import pyarrow  # noqa: F401  # only to know whether it is there
-    except ImportError:
-        return False
-    return True
+    return find_spec("pyarrow") is not None
 
 
 def _errors() -> tuple[type[Exception], ...]:
