@@ -12,7 +12,7 @@ from assay.ports import TableBatch, TableReader
 from assay.scanning.report import SplitReport, TableSketch
 from assay.tables.judge import TableJudge
 from assay.tables.meaning import Meaning
-from assay.tables.sketch import counted, joined
+from assay.tables.sketch import counted, merge
 
 _GROWTH = 4
 _MOST_ROWS = 12_800
@@ -91,7 +91,7 @@ class _Table:
         ]
         for index, number in opened.items():
             part[index].fields = number
-        self.sketches = joined(self.sketches, part) if self.sketches else part
+        self.sketches = merge(self.sketches, part) if self.sketches else part
         self.rows += batch.rows
         self.size += sum(each.features.length for each in counts)
 
