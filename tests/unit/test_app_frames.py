@@ -150,11 +150,11 @@ def test_nested_values_are_columns_of_their_own(frame: Any, expected: set[str]) 
 def test_a_frame_is_read_in_pieces_to_its_end() -> None:
     rows = 130_000
     values = ["nothing here"] * rows
-    values[-1] = f"reached at {MAIL}"
+    values[-1] = "card 4485 0118 3162 1647"
     for frame in (pd.DataFrame({"a": range(rows), "x": values}), pl.DataFrame({"a": range(rows), "x": values})):
         result = assay.classify_columns(frame)
         assert result.table.rows_read == rows
-        assert result.columns[1].regex_hits == 1
+        assert result.columns[1].detected_type == "CREDIT_CARD"
 
 
 def test_a_sample_is_of_all_rows() -> None:
