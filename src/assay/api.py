@@ -100,7 +100,7 @@ def classify_columns(frame: Any, *, name: str = "table", **options: Any) -> Clas
     [('n', None), ('mail', 'EMAIL')]
     >>> import duckdb
     >>> duckdb.sql("select detected_type, level from result where detected_type is not null").fetchall()
-    [('EMAIL', 'confidential')]
+    [('EMAIL', 'internal')]
     """
     settings = load_settings()
     chosen = options_of(settings, options)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol
 
 from assay.app.recipe import recipe_of
@@ -36,7 +35,7 @@ def table_of(
 
     Raises `UsageError` for what is no frame, or cannot be read to its end.
     """
-    reader = _Frame(_opened(frame), name)
+    reader = _Frame(opened(frame), name)
     detector = recipe_of(options, settings).make()
     report = SplitReport(resource=URI)
     judge = Judges().of(detector.rules)
@@ -71,16 +70,17 @@ class _Frame:
         return TableBatch(columns, len(found))
 
 
-def _opened(frame: Any) -> _Opened:
+def opened(frame: Any) -> _Opened:
+    """The frame, to be read. Raises `UsageError` for what is none."""
     kind = "None" if frame is None else f"a {type(frame).__name__}"
     if hasattr(type(frame), "columns") and hasattr(frame, "collect"):
         raise UsageError(f"{kind} has no values yet; call its collect() and give what that returns")
     if hasattr(frame, "columns") and hasattr(frame, "iloc"):
         return _Pandas(frame)
-    named = hasattr(frame, "columns") and hasattr(frame, "__getitem__")
-    if hasattr(frame, "__arrow_c_stream__") and (_has_arrow() or not named):
+    # Polars gives its values without pyarrow, too.
+    if hasattr(frame, "__arrow_c_stream__") and (_has_arrow() or not hasattr(frame, "get_columns")):
         return _Arrow(frame, kind)
-    if named:
+    if hasattr(frame, "columns") and hasattr(frame, "__getitem__"):
         return _Columns(frame)
     raise UsageError(f"{kind} is no table; give a pandas or Polars DataFrame, a pyarrow Table or a DuckDB relation")
 
@@ -103,7 +103,7 @@ class _Arrow:
 
         try:
             yield from batches(self._stream())
-        except _errors() as error:
+        except Exception as error:  # noqa: BLE001  # of the library that it is of; what it says may quote a value
             raise self._broken(error) from None
 
     def _stream(self) -> pa.RecordBatchReader:
@@ -111,24 +111,21 @@ class _Arrow:
 
         try:
             return pa.RecordBatchReader.from_stream(self._frame)
-        except _errors() as error:
+        except Exception as error:  # noqa: BLE001  # of the library that it is of; what it says may quote a value
             raise self._broken(error) from None
 
     def _broken(self, error: BaseException) -> UsageError:
-        # What the library says may quote a value.
         return UsageError(
             f"{self._kind} cannot be read as a table ({type(error).__name__}); is it one, and still there?"
         )
 
 
 def _has_arrow() -> bool:
-    return find_spec("pyarrow") is not None
-
-
-def _errors() -> tuple[type[Exception], ...]:
-    import pyarrow as pa
-
-    return (pa.ArrowException, OSError, ValueError, TypeError, RuntimeError, KeyError, AttributeError)
+    try:
+        import pyarrow as pa  # noqa: F401  # only to know whether it is there
+    except ImportError:
+        return False
+    return True
 
 
 class _Pandas:
