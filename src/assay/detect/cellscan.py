@@ -24,11 +24,12 @@ from assay.detect.engine import Detector
 from assay.detect.plan import VALUE
 from assay.detect.purity import Purity
 from assay.detect.resolve import resolve
-from assay.detect.shapes import SIGNED, mask_of, shape_of, signs_of
+from assay.detect.shapes import SIGNED, further_signs_of, mask_of, shape_of, signs_of
 from assay.formats.structure import Decoded, Place, Window
 from assay.model.columns import DISTINCT, Features
 
 _ALWAYS = -1
+_FURTHER = 64
 _DATED = ("date", "timestamp")
 
 
@@ -110,6 +111,9 @@ class CellScanner:
             for column in columns
         ]
         found = [self._looks(values, rows, parts) for values in counts]
+        for values, called, looks in zip(counts, names, found, strict=True):
+            if not called:
+                _look_further(values, looks.features)
         cells = _Laid(counts)
         if cells.data:
             hinted = [self._rules.names.match(name) for name in names]
@@ -234,6 +238,7 @@ class CellScanner:
             name = rule.name
             if hit.test:
                 into.test_values += number
+                into.features.tests[name] = into.features.tests.get(name, 0) + number
                 continue
             if hit.score < floor:
                 continue
@@ -273,6 +278,14 @@ class _Laid:
         self.columns: list[int] = [column for column, values in enumerate(counts) for _ in values]
         self.first: list[int] = [0, *accumulate(map(len, counts))]
         self.data = b"\n".join(texts)
+
+
+def _look_further(values: Counter[str], features: Features) -> None:
+    """Signs by the words of some of the values, counted as if they were of all."""
+    some = [value for value, _ in zip(values, range(_FURTHER), strict=False)]
+    found = Counter(sign for value in some for sign in further_signs_of(value, shape_of(value)))
+    for sign, number in found.items():
+        features.signs[sign] = round(number * features.cells / len(some))
 
 
 def _weighted(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:

@@ -24,6 +24,8 @@ _RARE = 0.25
 _RANDOM = 240
 _MOST_MASKS = 512
 _LEAST_LENGTH = 6
+_NUMBERED = "PHONE"
+_AREA, _OF_ONE = 4, 6
 
 _Check = Callable[[str], bool]
 
@@ -37,7 +39,7 @@ class Purity:
             item
             for rule in rules
             for item in rule.patterns
-            if item.pattern.validators and (item.pattern.context_required or item.pattern.anchor == "keyword")
+            if item.pattern.validators and (item.pattern.context_required or item.by_keyword)
         ]
         self._fitting: dict[str, list[CompiledPattern]] = {}
 
@@ -55,7 +57,9 @@ class Purity:
             if compiled.rule.index in hinted:
                 continue
             passed = sum(map(_passes(compiled), tried))
-            if passed >= _ALL * len(tried) and _altered(compiled, tried) <= _RARE and _chance(compiled, mask) <= _RARE:
+            if passed < _ALL * len(tried) or _chance(compiled, mask) > _RARE:
+                continue
+            if _altered(compiled, tried) <= _RARE or (compiled.rule.name == _NUMBERED and _is_spread(tried)):
                 name = compiled.rule.name
                 pure[name] = max(pure.get(name, 0.0), passed / len(tried))
         return pure
@@ -76,7 +80,9 @@ class Purity:
         total = sum(masks.values())
         # Numbers only: what has words or an @ in it is no accident.
         telling = {
-            mask: number for mask, number in masks.items() if number >= LEAST and mask.count("9") >= _LEAST_LENGTH
+            mask: number
+            for mask, number in masks.items()
+            if number >= LEAST and mask.count("9") >= _LEAST_LENGTH and mask.isalnum()
         }
         if not telling:
             return 0.0
@@ -103,6 +109,11 @@ def _passes(compiled: CompiledPattern) -> _Check:
         return matches(value) and score.of_value(compiled, value) is not None
 
     return passes
+
+
+def _is_spread(values: Sequence[str]) -> bool:
+    """Whether numbers are of many areas, as telephone numbers are and numbers of orders are not."""
+    return len({value[:_AREA] for value in values}) * _OF_ONE >= len(values)
 
 
 def _altered(compiled: CompiledPattern, values: Sequence[str]) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 
+from assay.detect.validators.health import clinical_text, icd10_listed, medication_text, procedure_text
 from assay.detect.validators.person_names import family_name, given_name, person_name
 
 _SHAPE = re.compile(
@@ -36,6 +37,9 @@ _UPPER = re.compile(r"[A-Z]")
 _LOWER = re.compile(r"[a-z]")
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.]?(\d\d?)[-/.]?(\d\d?)")
 _YEAR_LAST = re.compile(r"\b((?:19|20)\d\d)\b")
+_STREET = re.compile(
+    r"\d{1,6}[A-Za-z]?,? (?:[^\W\d_][\w.'’-]*,? ?){1,6}.{0,40}|(?:[^\W\d_][\w.'’-]*,? ){1,6}\d{1,5}[a-z]?(?:[ ,].{0,40})?"
+)
 _SEX = frozenset(
     [
         "m",
@@ -101,6 +105,21 @@ def signs_of(value: str, shape: str, today: date) -> Iterator[str]:
         yield from _dated(value, today)
     elif shape == "boolean" and value.lower() in _SEX:
         yield "sex"
+
+
+def further_signs_of(value: str, shape: str) -> Iterator[str]:
+    """What a value is a sign of by its words, for columns that have no name: too dear, and too often wrong, for others."""
+    if shape in ("word", "words", "text", "other"):
+        if clinical_text(value):
+            yield "clinical"
+        if medication_text(value):
+            yield "medicine"
+        if procedure_text(value):
+            yield "procedure"
+        if _STREET.fullmatch(value):
+            yield "street"
+    elif shape == "code" and icd10_listed(value):
+        yield "icd"
 
 
 def _dated(value: str, today: date) -> Iterator[str]:

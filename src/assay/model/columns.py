@@ -21,7 +21,7 @@ class Features:
     several). `hits` counts, per identifier, the cells that it fills, `alike` the cells with the masks of these (digits, capitals and small letters made alike), `by_chance` how many
     of these would pass if they were random, and `pure` the cells of one kind by their check digits, without any context; the latter three are told within each part, and
     so depend a little on how a table is cut.
-    `length` and `squares` are the sums of their lengths in characters and of the squares of these, `longest` the longest.
+    `tests` counts cells with documented test values. `length` and `squares` are the sums of their lengths in characters and of the squares of these, `longest` the longest.
     `distinct` holds the smallest keyed hashes of different values (a k-minimum-values sketch, Bar-Yossef et al. 2002); it
     is left out of what is stored, where `different` is its estimate.
     """
@@ -34,6 +34,7 @@ class Features:
     alike: dict[str, int] = field(default_factory=dict)
     by_chance: dict[str, float] = field(default_factory=dict)
     pure: dict[str, int] = field(default_factory=dict)
+    tests: dict[str, int] = field(default_factory=dict)
     length: int = 0
     squares: int = 0
     longest: int = 0
@@ -63,6 +64,7 @@ class Features:
                 for key in sorted({*self.by_chance, *other.by_chance})
             },
             pure=_sum(self.pure, other.pure),
+            tests=_sum(self.tests, other.tests),
             length=self.length + other.length,
             squares=self.squares + other.squares,
             longest=max(self.longest, other.longest),

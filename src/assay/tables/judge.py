@@ -154,7 +154,7 @@ class TableJudge:
     ) -> list[Judged]:
         """What is held of each identifier that any method speaks of, best first."""
         named = self.rules.votes(sketch.name, table)
-        against = self.rules.against(sketch.name, table)
+        against, own = self.rules.against(sketch.name, table), self.rules.against(sketch.name, "")
         meant = {name for name, score in meaning.types.items() if score >= MEANT} if meaning is not None else set()
         valued = votes(
             sketch,
@@ -171,12 +171,22 @@ class TableJudge:
             # A name, but of whom or what: the meaning of the words beside it says nothing of a person.
             del named["PERSON_NAME"]
             valued.pop("PERSON_NAME", None)
+            valued.update(
+                votes(
+                    replace(sketch, hits={}, features=replace(sketch.features, hits={})),
+                    (),
+                    self.by_name,
+                    is_unnamed=False,
+                )
+            )
         found = []
         for name in sorted({*named, *valued, *(learned or ())}):
             vote = valued.get(name)
             if name in self.by_name and vote is None and name not in (learned or ()):
                 continue  # its type does not admit it
-            if name in against and not (vote is not None and vote.sure):
+            if name in against and not (
+                vote is not None and (vote.sure or (name not in own and vote.because == "lists"))
+            ):
                 continue
             found.append(self._judge(name, named.get(name), vote, meaning, learned))
         return sorted(found, key=lambda item: item.rank)

@@ -18,6 +18,8 @@ def reason(sketch: ColumnSketch, best: Judged, held: Sequence[Judged]) -> str:
         parts.append(
             f"{vote.hits:,} of {sketch.features.cells:,} values looked at are like {best.name} in lists of names"
         )
+    elif vote is not None and vote.because == "test values":
+        parts.append(f"{vote.hits:,} of {sketch.filled:,} values are documented test values of {best.name}")
     elif vote is not None and vote.because == "check digits":
         parts.append(f"all {sketch.features.cells:,} values looked at have the check digits of {best.name}")
     elif vote is not None:

@@ -12,6 +12,8 @@ _THRESHOLDS = ((500, 0.05), (2_000, 0.10))
 _THRESHOLD_ABOVE = 0.15
 # Of any words, as many are on lists of names.
 _BACKGROUND = {"PERSON_NAME": 0.15}
+# Addresses under a domain for documentation can be written to nobody, but the column is made for those that can.
+_STILL_PERSONAL = frozenset(("EMAIL",))
 _Z = 1.96
 SURE = 0.9
 _PROSE = 60
@@ -19,9 +21,20 @@ _MOST_ALIKE = 0.9
 _ENOUGH_ALIKE = 20
 _DEVIATIONS = 3.0
 _NAMES_BESIDE, _NAMES_FROM, _NAMES_SURE = 0.12, 0.36, 0.6
+_NAMES_WHATEVER = (0.55, 0.65)
 _FEWEST = 5
+_UNSAID = 0.9
 _EIGHTIES = "decade_198"
-_ADULTS, _EARLY, _BIRTHS = 0.9, 0.25, 0.6
+_ADULTS, _EARLY, _MEANT = 0.7, 0.25, 0.6
+_STREETS = 0.7
+# Of a column without a name: by which words its values are something, what share of them has to have one at least, and how
+# many different values there have to be.
+_BY_WORDS = {
+    "clinical": ("DIAGNOSIS", 0.45, 4),
+    "medicine": ("MEDICATION", 0.45, 4),
+    "procedure": ("MEDICAL_PROCEDURE", 0.6, 4),
+    "icd": ("ICD_CODE", 0.7, 10),
+}
 _FEW_NAMES = 4
 _LEAST_CELLS = 12
 _NUMBERS = frozenset(("integer", "decimal"))
@@ -29,6 +42,8 @@ _MEASURES = frozenset((ValueKind.FLOAT, ValueKind.DECIMAL))
 _DATES = frozenset((ValueKind.DATE, ValueKind.TIME, ValueKind.TIMESTAMP, ValueKind.INTERVAL))
 DATED = frozenset(("DOB", "CARD_EXPIRY", "AGE"))
 MEASURED = frozenset(("GEO_COORDINATES", "SALARY", "LAB_RESULT"))
+# Tables of reference have such codes too.
+_CODES = frozenset(("LAB_CODE", "SNOMED_CODE", "MEDICATION_CODE"))
 BINARY = frozenset(("GENDER",))
 
 
@@ -85,15 +100,20 @@ def votes(
     for name in sorted({*sketch.hits, *features.hits, *spoken_of}):
         if name in identifiers:
             found[name] = _matching(sketch, name, name in spoken_of)
-    for name, share in _by_lists(features, among_people).items() if is_unnamed else ():
-        if name in identifiers and (name not in found or (found[name].score or 0.0) < share):
+    for name, (score, cells) in _by_lists(features, among_people, is_unnamed).items():
+        if name in identifiers and (name not in found or (found[name].score or 0.0) < score):
             found[name] = ValueVote(
-                identifier=name, score=share, share=share, hits=round(share * features.cells), because="lists"
+                identifier=name, score=score, share=cells / features.cells, hits=cells, because="lists"
             )
     for name, cells in features.pure.items():
+        if not is_unnamed and name in _CODES:
+            continue
         if name in identifiers and features.cells and _is_best_pure(name, features, identifiers):
             share = cells / features.cells
-            found[name] = ValueVote(identifier=name, score=share, share=share, hits=cells, because="check digits")
+            # Where a name says something, too, that comes first.
+            found[name] = ValueVote(
+                identifier=name, score=_UNSAID * share, share=share, hits=cells, because="check digits"
+            )
     return {name: vote for name, vote in found.items() if _is_possible(sketch, name, vote)}
 
 
@@ -108,10 +128,13 @@ def _matching(sketch: ColumnSketch, name: str, named: bool) -> ValueVote:
         hits = whole = round(features.hits[name] * filled / features.cells)
     if not filled:
         return ValueVote(identifier=name, score=None)
+    if named and not hits and name in _STILL_PERSONAL and features.tests.get(name, 0) * 2 > features.cells:
+        share = features.tests[name] / features.cells
+        return ValueVote(identifier=name, score=1.0, share=share, hits=round(share * filled), because="test values")
     if not named and whole * 2 < hits and not _is_prose(features):
         # Parts of codes and paths: what does not fill its cell says little, unless it proves itself.
         hits = hits if sure else whole
-    if _is_chance(features, name) and not (named and hits * 2 > filled):
+    if _is_chance(features, name, named) and not (named and hits * 2 > filled):
         return ValueVote(identifier=name, score=0.0, share=hits / filled, hits=hits, because="chance")
     share = hits / filled
     limit = threshold(sketch.rows)
@@ -130,32 +153,48 @@ def _is_prose(features: Features) -> bool:
     return features.cells > 0 and features.length / features.cells > _PROSE
 
 
-def _is_chance(features: Features, name: str) -> bool:
+def _is_chance(features: Features, name: str, named: bool) -> bool:
     """Whether no more values of the same mask match than would if they were random."""
     alike, expected = features.alike.get(name, 0), features.by_chance.get(name, 0.0)
     hits = features.hits.get(name, 0)
+    if not named and alike >= _ENOUGH_ALIKE and hits * 2 < alike:
+        return True  # what most of the values that are written alike are not
     if alike < _ENOUGH_ALIKE or not expected or hits >= _MOST_ALIKE * alike:
         return False
     share = min(1.0, expected / alike)
     return hits <= expected + _DEVIATIONS * sqrt(alike * share * (1 - share))
 
 
-def _by_lists(features: Features, among_people: bool) -> dict[str, float]:
-    """Names of persons and birth dates, told by lists and by how the dates lie, without any name of the column.
+def _by_lists(features: Features, among_people: bool, is_unnamed: bool) -> dict[str, tuple[float, int]]:
+    """Names of persons, birth dates, addresses and words of medicine, told by lists and by how values look, without any
+    name of the column: a score for each, and how many cells it rests on.
 
-    In a table that holds a person's data for certain (`among_people`) less is needed, and only there a date is a birth date.
+    In a table that holds a person's data for certain (`among_people`) less is needed, and only there a date is a birth date;
+    of a column whose name tells of something else, most have to be names.
     """
     if features.cells < _FEWEST or features.distinct_values < _FEW_NAMES:
         return {}
-    found: dict[str, float] = {}
+    found: dict[str, tuple[float, int]] = {}
     signs = features.signs
     names = max(signs.get("full_name", 0), signs.get("given_name", 0), signs.get("family_name", 0))
     least = wilson(names, features.cells)[0]
     start, sure = (_NAMES_BESIDE, _NAMES_FROM) if among_people else (_NAMES_FROM, _NAMES_SURE)
+    if not is_unnamed:
+        start, sure = _NAMES_WHATEVER
     if least > start:
-        found["PERSON_NAME"] = min(1.0, (least - start) / (sure - start))
+        found["PERSON_NAME"] = min(1.0, (least - start) / (sure - start)), names
+    if not is_unnamed:
+        return found
+    for sign, (name, share, different) in _BY_WORDS.items():
+        number = signs.get(sign, 0)
+        if features.distinct_values >= different and wilson(number, features.cells)[0] >= share:
+            found[name] = _MEANT, number
+    if "DIAGNOSIS" in found and signs["clinical"] <= max(signs.get("medicine", 0), signs.get("procedure", 0)):
+        del found["DIAGNOSIS"]
     if among_people and _look_like_births(features):
-        found["DOB"] = _BIRTHS
+        found["DOB"] = _MEANT, signs["date_of_adult"]
+    if among_people and wilson(signs.get("street", 0), features.cells)[0] >= _STREETS:
+        found["ADDRESS"] = _MEANT, signs["street"]
     return found
 
 
@@ -164,7 +203,8 @@ def _look_like_births(features: Features) -> bool:
     signs, cells = features.signs, features.cells
     adult = signs.get("date_of_adult", 0)
     early = sum(number for sign, number in signs.items() if sign.startswith("decade_") and sign < _EIGHTIES)
-    return adult >= _ADULTS * cells and early >= _EARLY * cells
+    later = signs.get("date_recent", 0) + signs.get("date_to_come", 0)
+    return adult >= _ADULTS * cells and early >= _EARLY * cells and later <= (1 - _ADULTS) / 3 * cells
 
 
 def _is_best_pure(name: str, features: Features, identifiers: Mapping[str, Identifier]) -> bool:

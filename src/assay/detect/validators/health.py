@@ -108,6 +108,7 @@ _MEDICINE_ENDINGS = (
     "asone",
     "olone",
 )
+_PROCEDURE_ENDINGS = ("ectomy", "scopy", "plasty", "otomy", "ostomy", "graphy", "gram", "centesis", "therapy", "lysis")
 _HICN = re.compile(r"(?!000|666|9)[0-9]{3}-?(?!00)[0-9]{2}-?(?!0000)[0-9]{4}-?[A-FHJKTW][0-9A-Z]?")
 
 
@@ -227,6 +228,13 @@ def medication_text(value: str) -> bool:
     if any(word in _terms("medicines") or (len(word) > 6 and word.endswith(_MEDICINE_ENDINGS)) for word in words):
         return True
     return _STRENGTH.search(value) is not None and any(word in _DOSE_FORMS for word in words)
+
+
+@lru_cache(maxsize=65_536)
+def procedure_text(value: str) -> bool:
+    """What is done to patients: an operation, an examination, a therapy."""
+    words = _letters(value)
+    return any(word in _terms("procedures") or word.endswith(_PROCEDURE_ENDINGS) for word in words)
 
 
 @lru_cache(maxsize=65_536)
