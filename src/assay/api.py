@@ -8,6 +8,7 @@ from typing import Any
 
 from assay.app import line
 from assay.app.arguments import name_of, options_of, path_of, text_of
+from assay.app.classified import ClassifiedTable
 from assay.app.frames import table_of
 from assay.app.keeping import Wanted
 from assay.app.settings import Settings, load_settings
@@ -72,9 +73,10 @@ def scan_text(text: str, **options: Any) -> list[Finding]:
 
 
 def classify_table(frame: Any, *, name: str = "table", **options: Any) -> TableRecord:
-    """What a pandas or Polars data frame, or an Arrow table, holds, from its column names and all its values.
+    """What a pandas or Polars data frame, an Arrow table or a DuckDB relation holds, from its columns' names and all values.
 
-    Raises `UsageError` for anything else, and as `scan` does.
+    Anything else that gives Arrow's stream interface will do, too. With the option `rows`, about so many random rows are
+    looked at instead. Raises `UsageError` for anything else, and as `scan` does.
 
     >>> class Frame:
     ...     columns = ["member", "ssn"]
@@ -84,5 +86,23 @@ def classify_table(frame: Any, *, name: str = "table", **options: Any) -> TableR
     >>> record.level, record.sensitive_columns
     (<Level.RESTRICTED: 'restricted'>, ('ssn',))
     """
+    return classify_columns(frame, name=name, **options).table
+
+
+def classify_columns(frame: Any, *, name: str = "table", **options: Any) -> ClassifiedTable:
+    """What a frame holds, column by column, as for `classify_table`; a notebook shows the result as a page.
+
+    Fields of structs, and of JSON documents in a column, are columns of their own.
+
+    >>> import pandas
+    >>> result = classify_columns(pandas.DataFrame({"n": [1, 2], "mail": ["ada@posteo.de", "jo@web.de"]}))
+    >>> [(column.column, column.detected_type) for column in result.columns]
+    [('n', None), ('mail', 'EMAIL')]
+    >>> import duckdb
+    >>> duckdb.sql("select detected_type, level from result where detected_type is not null").fetchall()
+    [('EMAIL', 'internal')]
+    """
     settings = load_settings()
-    return table_of(frame, name_of(name), options_of(settings, options), settings)[1]
+    chosen = options_of(settings, options)
+    columns, table = table_of(frame, name_of(name), chosen, settings, rows=chosen.rows if "rows" in options else None)
+    return ClassifiedTable(table=table, columns=tuple(columns))

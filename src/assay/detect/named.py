@@ -28,7 +28,8 @@ _BLANK = b" \t\r\n"
 _QUOTES = b" \t\"'"
 _WORD = re.compile(rb"[^\s\"'{}\[\](),:;<>=/]+")
 # What is nested deeper names nothing that a person gave a name; each of its keys would be read to the end again.
-_DEEPEST = 100
+_DEEPEST = 24
+_DEEP_MAX = 4 * 1024
 _BRACKET = re.compile(rb"\"(?>[^\"\\]*(?:\\.[^\"\\]*)*)\"|([{\[])|([}\]])", re.DOTALL)
 _INDENTED = re.compile(rb"\n([ ]*)(?:(-)[ \n\r]|[^\s#-]|-\S)")
 _TAG = re.compile(rb"[^\s<>/=\"']+")
@@ -349,7 +350,7 @@ def _brackets_end(data: bytes, start: int, limit: int, depth: int) -> int:
         if token[1]:
             depth += 1
             if depth > _DEEPEST:
-                return limit
+                return min(limit, start + _DEEP_MAX)
         elif token[2]:
             depth -= 1
             if depth <= 0:

@@ -218,6 +218,8 @@ def _value(data: bytes, start: int, end: int, *, closers: bool) -> tuple[int, in
     quoted = _QUOTED.match(data, start, end)
     if quoted is not None and data[start : start + 3] not in (b'"""', b"'''"):
         return start + 1, quoted.end() - 1
+    if closers and _TABLES.match(data, start, end):
+        return start, start
     if closers:
         closer = _CLOSER.search(data, start, end)
         end = closer.start() if closer else end

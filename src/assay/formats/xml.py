@@ -267,10 +267,9 @@ class Xml(Resumable[XmlState]):
     def _names(self, stack: list[tuple[bytes, bytes]]) -> tuple[str, ...]:
         names: list[str] = []
         for tag, attributes in islice(reversed(stack), _NAMED_BY):
-            naming = self._naming(tag, attributes)
-            if naming:
+            if attributes and (naming := self._naming(tag, attributes)):
                 names.append(_text_of(naming))
-            names.extend(self._tag_names(tag))
+            names += self._tag_names(tag)
         return tuple(names)
 
     def _tag_names(self, tag: bytes) -> tuple[str, ...]:
@@ -358,6 +357,7 @@ class _Spans:
         return next((place for low, high, place in near if low <= offset < high), None)
 
 
+@lru_cache(maxsize=1024)
 def _text_of(raw: bytes) -> str:
     text = raw.decode("utf-8", "replace")
     return html.unescape(text) if "&" in text else text
