@@ -35,6 +35,7 @@ from assay.model import (
     Finding,
     Gap,
     Level,
+    Skip,
     Split,
     Summary,
 )
@@ -435,9 +436,10 @@ class _Run:
         self.answered = True
         for result in results:
             if isinstance(result, Classification):
-                self.totals.count_again(result)
+                self.totals.count_again(result, skips=sum(isinstance(item, Skip) for item in results))
             elif isinstance(result, Finding):
-                self.totals.findings += 1
+                self.totals.findings += not result.test_value
+                self.totals.test_values += result.test_value
             elif isinstance(result, ColumnRecord):
                 self.totals.columns += 1
                 self.totals.sensitive_columns += result.detected_type is not None
@@ -481,7 +483,7 @@ class _Run:
         if self.rows_drawn and self.options.rows is not None:
             drawn = f"about {self.options.rows:,} random rows of each table (seed {self.options.seed})"
             sampling = f"{sampling}; {drawn}" if sampling else drawn
-        complete = not (totals.gaps or self.interrupted or sampling)
+        complete = not (totals.gaps or self.interrupted or sampling or totals.sampled_before)
         number = totals.by_level[level]
         because = (
             f"{level} because {number:,} of {totals.resources:,} resources {'is' if number == 1 else 'are'} {level}"
