@@ -24,6 +24,9 @@ from assay.scanning.report import SplitReport
 from assay.scanning.split import ScanSetup, scan_split
 from assay.sources.file import file_uri
 
+SETUP = ScanSetup()
+"""One for all: its judge of columns takes longer to make than a small file to read."""
+
 BUILT_IN = {identifier.name: identifier for identifier in read_all((), cache=None, builtin=True)[0]}
 EXAMPLES = [example.text for identifier in BUILT_IN.values() for example in identifier.finds]
 WORDS = ["plain words", "Größe", "naïve café", "漢字かな", "😀 ok", "", "\t", "x" * 300, "Ω≈ç√"]
@@ -36,7 +39,7 @@ def found_in(raw: bytes, name: str, folder: Path, detector: Detector) -> Iterato
     path = folder / name
     path.write_bytes(raw)
     asset = AssetRef(kind="file", uri=file_uri(str(path)), path=str(path), size=len(raw))
-    for part in scan_split(Split(asset=asset), detector, ScanSetup()):
+    for part in scan_split(Split(asset=asset), detector, SETUP):
         if isinstance(part, SplitReport):
             assert not part.gaps
         else:
@@ -304,7 +307,7 @@ def test_regions_of_a_large_file_in_any_encoding(
     asset = AssetRef(kind="file", uri=file_uri(str(path)), path=str(path), size=len(raw))
     plain = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(codec, codec)
     numbers = []
-    for part in scan_split(Split(asset=asset, sampled="three regions"), detector, ScanSetup()):
+    for part in scan_split(Split(asset=asset, sampled="three regions"), detector, SETUP):
         if isinstance(part, SplitReport):
             assert not part.gaps
             continue
@@ -338,7 +341,7 @@ def test_a_byte_order_mark_moves_nothing_in_a_file_of_many_parts(
     assert len(splits) > 1
     values = []
     for split in splits:
-        for piece in scan_split(split, detector, ScanSetup()):
+        for piece in scan_split(split, detector, SETUP):
             for finding in () if isinstance(piece, SplitReport) else piece.findings:
                 at = finding.location
                 assert at.start is not None

@@ -35,6 +35,7 @@ from assay.model import (
     Finding,
     Gap,
     Level,
+    Skip,
     Split,
     Summary,
 )
@@ -322,18 +323,15 @@ class _Run:
             self.so_far.test_values += part.test_values
 
     def _each(self, findings: list[Finding]) -> Iterator[Record]:
-        """Findings one by one, each counted as it is told."""
-        for finding in findings:
+        """Findings one by one, each counted as it is told; with a catalog those that count under its decisions."""
+        for finding in findings if self.keeping is None else self.keeping.on_findings(findings):
             if self.so_far is None or self.so_far.resource != finding.resource:
                 self.so_far = Tally(resource=finding.resource)
             if finding.test_value:
                 self.so_far.test_values += 1
             else:
                 self.so_far.add({finding.identifier: (1, finding.confidence)})
-            if self.keeping is None:
-                yield finding
-        if self.keeping is not None:
-            yield from self.keeping.on_findings(findings)
+            yield finding
 
     def _settle(self, resource: str, bytes_total: int, counts: dict[str, tuple[int, float]], tests: int) -> Tally:
         """What was counted goes to the resource that is open, and is expected no more."""
@@ -345,11 +343,14 @@ class _Run:
         return self.open
 
     def _take(self, report: SplitReport) -> Iterator[Record]:
-        told = self.so_far
-        if isinstance(report, LostReport) and told is not None and told.resource == report.resource:
-            tally = self._settle(report.resource, report.bytes_total, told.counts, told.test_values)
-        else:
-            tally = self._settle(report.resource, report.bytes_total, report.counts, report.test_values)
+        counts, tests = report.counts, report.test_values
+        told = self.so_far if self.so_far is not None and self.so_far.resource == report.resource else None
+        if isinstance(report, LostReport) and told is not None:
+            counts, tests = told.counts, told.test_values
+        elif self.keeping is not None:
+            # What was found counts as the decisions have it.
+            counts = {} if told is None else told.counts
+        tally = self._settle(report.resource, report.bytes_total, counts, tests)
         tally.read(report)
         self.totals.read(report)
         self.rows_drawn = self.rows_drawn or (report.sampled is not None and report.rows_total is not None)
@@ -435,9 +436,10 @@ class _Run:
         self.answered = True
         for result in results:
             if isinstance(result, Classification):
-                self.totals.count_again(result)
+                self.totals.count_again(result, skips=sum(isinstance(item, Skip) for item in results))
             elif isinstance(result, Finding):
-                self.totals.findings += 1
+                self.totals.findings += not result.test_value
+                self.totals.test_values += result.test_value
             elif isinstance(result, ColumnRecord):
                 self.totals.columns += 1
                 self.totals.sensitive_columns += result.detected_type is not None
@@ -481,7 +483,7 @@ class _Run:
         if self.rows_drawn and self.options.rows is not None:
             drawn = f"about {self.options.rows:,} random rows of each table (seed {self.options.seed})"
             sampling = f"{sampling}; {drawn}" if sampling else drawn
-        complete = not (totals.gaps or self.interrupted or sampling)
+        complete = not (totals.gaps or self.interrupted or sampling or totals.sampled_before)
         number = totals.by_level[level]
         because = (
             f"{level} because {number:,} of {totals.resources:,} resources {'is' if number == 1 else 'are'} {level}"

@@ -30,6 +30,7 @@ class Tally:
     gaps: list[str] = field(default_factory=list)
     skips: list[str] = field(default_factory=list)
     sampled: str | None = None
+    sampled_parts: int = 0
     columns: dict[str, tuple[int, float]] = field(default_factory=dict)
     columns_read: int = 0
     sensitive_columns: int = 0
@@ -70,6 +71,9 @@ class Tally:
         if report.rows_total is not None:
             self.rows_total = (self.rows_total or 0) + report.rows_total
         self.sampled = self.sampled or report.sampled
+        self.sampled_parts += report.sampled is not None
+        # Tables of one file tell no size beforehand: what was read of one is what is known of it.
+        self.bytes_total = max(self.bytes_total, self.bytes_read)
         self.gaps += [gap.reason for gap in report.gaps]
         self.skips += [skip.reason for skip in report.skips]
 
@@ -91,6 +95,7 @@ class Totals:
     bytes_done: int = 0
     by_level: Counter[str] = field(default_factory=Counter)
     by_identifier: Counter[str] = field(default_factory=Counter)
+    sampled_before: int = 0
 
     def read(self, report: SplitReport) -> None:
         """What was read of a split, and what was not."""
@@ -111,9 +116,11 @@ class Totals:
         self.suppressed += tally.suppressed
         self.bytes_total += tally.bytes_total
 
-    def count_again(self, classification: Classification) -> None:
-        """A resource of which an earlier reading holds."""
+    def count_again(self, classification: Classification, *, skips: int) -> None:
+        """A resource of which an earlier reading holds. One with gaps never does, so what is not complete was sampled."""
         self.resources += 1
+        self.skips += skips
+        self.sampled_before += not (classification.coverage.complete or skips)
         self.by_level[classification.level] += 1
         for name, number in classification.identifiers.items():
             self.by_identifier[name] += number
@@ -139,6 +146,7 @@ class Totals:
         self.bytes_read += other.bytes_read
         self.bytes_total += other.bytes_total
         self.bytes_done += other.bytes_done
+        self.sampled_before += other.sampled_before
         self.by_level.update(other.by_level)
         self.by_identifier.update(other.by_identifier)
 
@@ -208,6 +216,8 @@ def _nothing_because(tally: Tally) -> str:
 
 def _incomplete(tally: Tally) -> str:
     reasons = list(dict.fromkeys((*tally.gaps, *tally.skips)))
-    if tally.sampled:
+    if tally.sampled and tally.sampled_parts > 1 and tally.rows_total is not None:
+        reasons.append(f"sampled ({tally.rows_read:,} rows of {tally.sampled_parts} tables drawn at random)")
+    elif tally.sampled:
         reasons.append(f"sampled ({tally.sampled})")
     return ", ".join(reasons[:3])

@@ -270,14 +270,15 @@ class _Laid:
     def __init__(self, counts: Sequence[Counter[str]]) -> None:
         texts = [value.encode("utf-8", "replace") for values in counts for value in values]
         sizes = np.fromiter(map(len, texts), np.int64, len(texts))
-        ends = np.cumsum(sizes + 1) - 1
+        ends = np.cumsum(sizes + 1)
         self.start_array: Any = ends - sizes
         self.starts: list[int] = self.start_array.tolist()
         self.ends: list[int] = ends.tolist()
         self.numbers: list[int] = [number for values in counts for number in values.values()]
         self.columns: list[int] = [column for column, values in enumerate(counts) for _ in values]
         self.first: list[int] = [0, *accumulate(map(len, counts))]
-        self.data = b"\n".join(texts)
+        # The first and the last are between line ends as all others are: a pattern may look at what is beside a value.
+        self.data = b"\n".join((b"", *texts, b"")) if texts else b""
 
 
 def _look_further(values: Counter[str], features: Features) -> None:
