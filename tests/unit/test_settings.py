@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from assay.app.places import find_file
+from assay.app.places import find_file, user_folder
 from assay.app.settings import KEYS, Settings, load_settings
 from assay.errors import ConfigError
 from assay.model import Level
@@ -114,3 +115,11 @@ def test_a_variable_names_the_file(tmp_path: Path) -> None:
     file = tmp_path / "other.toml"
     file.write_text("jobs = 5")
     assert load_settings(environment={"ASSAY_CONFIG": str(file)}, folder=tmp_path).jobs == 5
+
+
+def test_an_empty_home_is_not_the_root_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    import pwd
+
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setenv("HOME", "")
+    assert Path(pwd.getpwuid(os.getuid()).pw_dir) in user_folder("config").parents
