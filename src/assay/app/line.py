@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from assay.app.keeping import Keeping, Wanted, begin, open_kept
 from assay.app.listing import Kept, Listing, apart
+from assay.app.places import Address
 from assay.app.recipe import allow_list, cores, recipe_of
 from assay.app.settings import Settings
 from assay.app.sources import is_database, leaves_out, opener_of, source_of
@@ -495,7 +496,7 @@ class _Run:
         if self.listing.population:
             missed = upper_bound(self.drawn_with_findings, self.listing.drawn, self.listing.population)
         yield Summary(
-            target=" ".join(self.targets),
+            target=" ".join(str(Address(target)) for target in self.targets),
             level=level,
             resources=totals.resources,
             findings=totals.findings,
