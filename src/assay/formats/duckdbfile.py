@@ -156,16 +156,20 @@ class DuckdbTable:
         size: int | None,
     ) -> None:
         self._connection = connection
+        self.source = f"{table} AS t"
+        self.terms: dict[str, str] = {}
         infos: list[ColumnInfo] = []
         wanted: list[str] = []
         for name, declared, note in columns:
             if declared.startswith("STRUCT(") and not declared.endswith("]"):
                 for path, inner in _fields(connection, table, name):
                     infos.append(_info(".".join((name, *path)), inner, note))
-                    wanted.append(_expression(".".join(map(quoted, ("t", name, *path))), inner))
+                    self.terms[infos[-1].name] = ".".join(map(quoted, ("t", name, *path)))
+                    wanted.append(_expression(self.terms[infos[-1].name], inner))
             else:
                 infos.append(_info(name, declared, note))
-                wanted.append(_expression(f"t.{quoted(name)}", declared))
+                self.terms[name] = f"t.{quoted(name)}"
+                wanted.append(_expression(self.terms[name], declared))
         self._select = f"SELECT {', '.join(wanted)} FROM {table} AS t"  # noqa: S608  # quoted
         self.info = TableInfo(
             resource=resource, table=shown, columns=tuple(infos), comment=comment or "", rows=size, rows_exact=False
@@ -183,6 +187,16 @@ class DuckdbTable:
             for column, values in zip(columns, texts_of(batch), strict=True):
                 column.extend(values)
         return TableBatch(columns, count)
+
+    def rows(self, query: str) -> list[Any]:
+        """All rows of a query of the file. Raises `ReadError`."""
+        import duckdb
+
+        try:
+            with self._connection.cursor() as cursor:
+                return list(cursor.execute(query).fetchall())
+        except (duckdb.Error, RuntimeError, MemoryError) as error:
+            raise _broken(error, "the table") from None
 
     def _results(self, query: str) -> Iterator[pa.RecordBatch]:
         import duckdb

@@ -232,6 +232,16 @@ class SqliteTable:
         self._connection = connection
         self._wanted = wanted
         self.info = info
+        self.source = quoted(info.table)
+        # By themselves: a column may be declared to take upper and lower case for the same.
+        self.terms = {column.name: f"{quoted(column.name)} COLLATE BINARY" for column in info.columns}
+
+    def rows(self, query: str) -> list[Any]:
+        """All rows of a query of the file. Raises `ReadError`."""
+        try:
+            return self._connection.execute(query).fetchall()
+        except _ERRORS as error:
+            raise _broken(error, "the table") from None
 
     def read(self) -> Iterator[TableBatch]:
         batches = RowBatches(len(self.info.columns))

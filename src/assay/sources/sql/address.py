@@ -49,14 +49,16 @@ class Address:
         if self.is_file:
             return f"{self.engine}:///{self.path}"
         port = f":{self.port}" if self.port is not None else ""
-        return f"{self.engine}://{self.host}{port}/{quote(self.database)}"
+        host = f"[{self.host}]" if ":" in self.host else quote(self.host, safe="")
+        return f"{self.engine}://{host}{port}/{quote(self.database)}"
 
     def uri(self, *names: str) -> str:
         """The URI of a table: of a database of one file the file's own, else the URL with schema and table as its path."""
         if self.is_file:
             return "file://" + quote(os.fsencode(os.path.abspath(self.path)))
         port = self.port if self.port is not None else _PORTS.get(self.engine)
-        host = f"[{self.host}]" if ":" in self.host else self.host or "localhost"
+        # A socket is named as libpq has it, by its percent-encoded path.
+        host = f"[{self.host}]" if ":" in self.host else quote(self.host, safe="") or "localhost"
         parts = "/".join(quote(name, safe="") for name in names)
         return f"{self.engine}://{host}{f':{port}' if port else ''}/{parts}"
 
@@ -84,7 +86,7 @@ def parse(target: str) -> Address:
     return Address(
         engine=engine,
         url=target,
-        host=query.pop("host", "") or parts.hostname or "",
+        host=query.pop("host", "") or unquote(parts.hostname or ""),
         port=port,
         user=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
-from typing import Protocol, runtime_checkable
+from hashlib import sha256
+from typing import Any, Protocol, runtime_checkable
 
 from assay.errors import ReadError
 from assay.formats.content import Content
@@ -14,10 +16,14 @@ from assay.formats.kinds import Kind
 from assay.formats.tabular import BrokenTable, open_tables
 from assay.ports import TableReader
 from assay.sources.sql.address import Address
-from assay.sources.sql.database import Listed
+from assay.sources.sql.database import ClassSizes, Listed
+from assay.sources.sql.groups import class_sizes, terms
 
 _KINDS = {"sqlite": Kind.SQLITE, "duckdb": Kind.DUCKDB}
 _BESIDE = ("", "-wal", ".wal", "-journal")
+_HEAD = 3 * 4096
+_TICK = 100_000_000
+_COARSE_TICK = 2_500_000_000
 
 
 @runtime_checkable
@@ -27,13 +33,23 @@ class Countable(Protocol):
     def count(self) -> int | None: ...
 
 
+@runtime_checkable
+class Askable(Protocol):
+    """A table whose file answers queries. `source` is what it is selected from, `terms` what each column is called there."""
+
+    source: str
+    terms: Mapping[str, str]
+
+    def rows(self, query: str) -> list[Sequence[Any]]: ...
+
+
 class FileDatabase:
-    """The tables of a SQLite or DuckDB file."""
+    """The tables of a SQLite or DuckDB file. Views are listed as left out and never read: a file may come from anybody."""
 
     def __init__(self, address: Address) -> None:
         self._address = address
         self._stack = ExitStack()
-        self._change = _state(address.path)
+        self._change = state(address.path)
         content = Content(path=address.path)
         name = os.path.basename(address.path)
         opened = open_tables(_KINDS[address.engine], content, resource=address.uri(), name=name)
@@ -41,14 +57,18 @@ class FileDatabase:
         self._known: dict[str, TableReader | BrokenTable] = {}
 
     def tables(self) -> Iterator[Listed]:
+        views: list[str] = []
         for table in self._all():
             if isinstance(table, BrokenTable):
                 yield Listed((table.table,), unreadable=f"{table.error.reason}: {table.error.detail}")
             else:
-                yield Listed((table.info.table,))
+                if isinstance(table, Askable) and not views:
+                    views = [str(row[0]) for row in table.rows(_VIEWS[self._address.engine])]
+                yield Listed((table.info.table,), change=self._change)
+        for view in views:
+            yield Listed((view,), skipped="view")
 
-    @contextmanager
-    def table(self, name: tuple[str, ...]) -> Iterator[TableReader]:
+    def table(self, name: tuple[str, ...]) -> TableReader:
         found = self._known.get(name[0])
         if found is None:
             found = next((table for table in self._all() if _name(table) == name[0]), None)
@@ -56,9 +76,15 @@ class FileDatabase:
             raise ReadError("vanished", "the table was there when the database was listed")
         if isinstance(found, BrokenTable):
             raise found.error
-        rows = found.count() if isinstance(found, Countable) else found.info.rows
-        found.info = replace(found.info, change=self._change, rows=rows)
-        yield found
+        if isinstance(found, Countable):
+            found.info = replace(found.info, rows=found.count())
+        return found
+
+    def class_sizes(self, name: tuple[str, ...], columns: Sequence[str], below: int, most: int) -> ClassSizes:
+        table = self.table(name)
+        if not isinstance(table, Askable):
+            raise ReadError("unsupported format", "rows of it cannot be grouped")
+        return class_sizes(table.rows, table.source, terms(table.terms, columns), below, most)
 
     def _all(self) -> Iterator[TableReader | BrokenTable]:
         yield from list(self._known.values())
@@ -70,17 +96,41 @@ class FileDatabase:
         self._stack.close()
 
 
+_VIEWS = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'view' ORDER BY name",
+    "duckdb": "SELECT CASE schema_name WHEN 'main' THEN view_name ELSE schema_name || '.' || view_name END "
+    "FROM duckdb_views() WHERE NOT internal AND database_name = current_database() ORDER BY ALL",
+}
+
+
 def _name(table: TableReader | BrokenTable) -> str:
     return table.table if isinstance(table, BrokenTable) else table.info.table
 
 
-def _state(path: str) -> str:
-    """Which file it is, how long, and when it was last written, with what is written beside it."""
-    parts = []
+def state(path: str) -> str | None:
+    """The token of change of a file: which it is, how long, when it was written, how it begins, and what lies beside it.
+
+    `None` while it, or what lies beside it, is so fresh that another write might not show in its times. The time of the
+    change of its entry counts, too: no copy that keeps times, and no `touch`, sets that one.
+    """
+    parts: list[str] = []
+    now = time.time_ns()
+    base = os.path.realpath(path)
     for ending in _BESIDE:
         try:
-            status = os.stat(path + ending)
-        except OSError:
+            with open(base + ending, "rb") as stream:
+                status = os.stat(stream.fileno())
+                head = stream.read(_HEAD)
+        except FileNotFoundError:
             continue
-        parts.append(f"{status.st_dev}.{status.st_ino}.{status.st_size}.{status.st_mtime_ns}")
+        except OSError:
+            return None
+        last = max(status.st_mtime_ns, status.st_ctime_ns)
+        tick = _TICK if status.st_mtime_ns % 1_000_000 else _COARSE_TICK
+        if last > now - tick:
+            return None
+        times = f"{status.st_mtime_ns}.{status.st_ctime_ns}"
+        parts.append(
+            f"{ending}.{status.st_dev}.{status.st_ino}.{status.st_size}.{times}.{sha256(head).hexdigest()[:16]}"
+        )
     return "file:" + ",".join(parts)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from fnmatch import fnmatchcase
+from typing import TypeVar
 
 from assay.errors import ReadError, UsageError
 from assay.model import AssetRef, Gap, Skip
@@ -14,7 +17,8 @@ from assay.sources.sql.address import Address, parse
 from assay.sources.sql.database import Database
 from assay.sources.sql.failures import LostError
 
-_TRIES = 3
+T = TypeVar("T")
+_WAITS = (0.2, 1.0)
 
 
 class SqlSource:
@@ -48,15 +52,17 @@ class SqlSource:
             database.close()
         for table in listed:
             uri = address.uri(*table.name)
-            if table.unreadable is not None and not address.is_file:
-                reason, _, detail = table.unreadable.partition(": ")
-                yield Gap(resource=uri, reason=reason, detail=_of(address, table.name, detail))
-            elif table.skipped is not None:
+            if not self._is_wanted(table.name):
+                continue
+            if table.skipped is not None:
                 yield Skip(resource=uri, reason=table.skipped, detail=_of(address, table.name, ""))
             elif self._is_excluded(table.name):
                 yield Skip(resource=uri, reason="excluded", detail=_of(address, table.name, ""))
-            elif self._is_wanted(table.name):
-                yield AssetRef(kind="table", uri=uri, source=self._number, name=table.name)
+            elif table.unreadable is not None and not address.is_file:
+                reason, _, detail = table.unreadable.partition(": ")
+                yield Gap(resource=uri, reason=reason, detail=_of(address, table.name, detail))
+            else:
+                yield AssetRef(kind="table", uri=uri, source=self._number, name=table.name, change=table.change)
 
     def opener(self) -> SqlOpener:
         """Opens the tables, in this process or another one."""
@@ -80,6 +86,7 @@ class SqlOpener:
         self._address = address
         self._database: Database | None = None
         self._process = 0
+        self._was_lost = False
 
     def __getstate__(self) -> Address:
         return self._address
@@ -88,42 +95,47 @@ class SqlOpener:
         self._address = state
         self._database = None
         self._process = 0
+        self._was_lost = False
 
     @contextmanager
     def open(self, asset: AssetRef) -> Iterator[TableReader]:
         """Raises `ReadError` for a table that cannot be opened or read, after trying again where the connection was lost."""
-        for attempt in range(_TRIES):
+        yield _Retrying(self.on(lambda database: database.table(asset.name)), self, asset)
+
+    def on(self, asked: Callable[[Database], T]) -> T:
+        """What `asked` gives of the open database, asked again over a new connection where that was lost."""
+        for wait in (*_WAITS, None):
             try:
-                with self._connected().table(asset.name) as reader:
-                    yield _Retrying(reader, self, asset)
-                return
+                return asked(self._connected())
             except LostError:
                 self._drop()
-                if attempt + 1 == _TRIES:
+                if wait is None:
                     raise
-            except ReadError:
-                raise
-
-    def again(self, asset: AssetRef) -> TableReader:
-        """The table over a new connection."""
-        self._drop()
-        manager = self._connected().table(asset.name)
-        return manager.__enter__()
+                time.sleep(wait)
+        raise AssertionError("the last try returns or raises")
 
     def _connected(self) -> Database:
         # A forked process must not use its parent's connection.
         if self._database is None or self._process != os.getpid():
-            self._database = _opened(self._address, reading=True)
+            self._database = self._reached()
             self._process = os.getpid()
         return self._database
 
+    def _reached(self) -> Database:
+        """A new connection; a server that was there before may just be starting again."""
+        for wait in _WAITS if self._was_lost else ():
+            try:
+                return _database(self._address)
+            except ReadError:
+                time.sleep(wait)
+        return _database(self._address)
+
     def _drop(self) -> None:
+        self._was_lost = True
         database, self._database = self._database, None
         if database is not None and self._process == os.getpid():
-            try:
+            with suppress(ReadError, OSError):
                 database.close()
-            except (ReadError, OSError):
-                return
 
 
 def _of(address: Address, name: tuple[str, ...], detail: str) -> str:
@@ -133,13 +145,11 @@ def _of(address: Address, name: tuple[str, ...], detail: str) -> str:
     return f"table {name[-1]}: {detail}" if detail else f"table {name[-1]}"
 
 
-def _opened(address: Address, *, reading: bool = False) -> Database:
-    """Raises `UsageError`, or with `reading` `ReadError`, where the database cannot be opened."""
+def _opened(address: Address) -> Database:
+    """Raises `UsageError` where the database cannot be opened."""
     try:
         return _database(address)
     except ReadError as error:
-        if reading:
-            raise
         raise UsageError(f"{address.shown}: {error.detail or error.reason}") from None
 
 
@@ -165,30 +175,34 @@ class _Retrying:
     """A reader whose first read may be tried again over a new connection."""
 
     def __init__(self, reader: TableReader, opener: SqlOpener, asset: AssetRef) -> None:
-        self.info = reader.info
-        self._reader = reader
+        # That of the listing is older than whatever is read now: what changes in between is seen the next time.
+        self.info = replace(reader.info, change=asset.change)
+        self._reader: TableReader | None = reader
         self._opener = opener
         self._asset = asset
 
     def sample(self, rows: int, seed: int) -> TableBatch:
-        for attempt in range(_TRIES):
-            try:
-                return self._reader.sample(rows, seed)
-            except LostError:
-                if attempt + 1 == _TRIES:
-                    raise
-                self._reader = self._opener.again(self._asset)
-        raise AssertionError("the loop returns or raises")
+        return self._on(lambda reader: reader.sample(rows, seed))
 
     def read(self) -> Iterator[TableBatch]:
         # Rows that were given out cannot be taken back: only the start is tried again.
-        batches = self._reader.read()
-        try:
-            first = next(batches, None)
-        except LostError:
-            self._reader = self._opener.again(self._asset)
-            batches = self._reader.read()
-            first = next(batches, None)
+        first, batches = self._on(_begun)
         if first is not None:
             yield first
             yield from batches
+
+    def _on(self, asked: Callable[[TableReader], T]) -> T:
+        def ask(database: Database) -> T:
+            reader, self._reader = self._reader, None
+            if reader is None:
+                reader = database.table(self._asset.name)
+            found = asked(reader)
+            self._reader = reader
+            return found
+
+        return self._opener.on(ask)
+
+
+def _begun(reader: TableReader) -> tuple[TableBatch | None, Iterator[TableBatch]]:
+    batches = reader.read()
+    return next(batches, None), batches
