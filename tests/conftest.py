@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from catalogs import catalog, catalog_url, new_database, postgresql  # noqa: F401  # fixtures for all tests
 from planting import KEY
+from servers import mariadb  # noqa: F401  # fixtures for all tests
+from sqltables import empty_shop, shop  # noqa: F401  # fixtures for all tests
 
 from assay.detect import ruleset
 from assay.detect.engine import Detector

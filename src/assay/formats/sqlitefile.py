@@ -286,7 +286,8 @@ class SqliteTable:
         while len(found) < rows and (some := list(islice(wanted, _IDS))):
             listed = ",".join(map(str, some))
             found += self._connection.execute(self._select(f" WHERE rowid IN ({listed})")).fetchall()
-        return found[:rows] if len(found) >= rows else None
+        # Each query gives its rows in the order of their numbers: the first ones would be the lowest.
+        return draw.sample(found, rows) if len(found) >= rows else None
 
     def _bounds(self) -> tuple[int, int] | None:
         names = {column.name.lower() for column in self.info.columns}

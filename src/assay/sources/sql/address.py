@@ -86,7 +86,7 @@ def parse(target: str) -> Address:
     return Address(
         engine=engine,
         url=target,
-        host=query.pop("host", "") or unquote(parts.hostname or ""),
+        host=(query.pop("host", "") if engine == "postgresql" else "") or unquote(parts.hostname or ""),
         port=port,
         user=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,

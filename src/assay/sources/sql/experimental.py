@@ -1,14 +1,13 @@
-"""Databases by their SQLAlchemy dialects: Snowflake, Redshift, SQL Server and Oracle.
+"""Databases by their SQLAlchemy dialects: Redshift, SQL Server and Oracle.
 
-Experimental: only Snowflake's part has been run, against an emulator. Sessions are read-only only as far as the rights of
-the user are, which should be to read and no more.
+Experimental: none of the three has ever been run; what is common to them was, with another dialect. Sessions are read-only
+only as far as the rights of the user are, which should be to read and no more. There are no tokens of change.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 from assay.errors import ReadError, UsageError
@@ -16,8 +15,9 @@ from assay.formats.rows import RowBatches, reservoir
 from assay.model import ColumnInfo, TableInfo, ValueKind
 from assay.ports import TableBatch, TableReader
 from assay.sources.sql.address import Address
-from assay.sources.sql.database import Listed
+from assay.sources.sql.database import ClassSizes, Listed
 from assay.sources.sql.failures import missing
+from assay.sources.sql.groups import class_sizes, terms
 
 _TIMES = 4
 _FETCH = 2_000
@@ -48,7 +48,8 @@ _SYSTEM = frozenset(
         "audsys",
     ]
 )
-_EXTRAS = {"snowflake": ("snowflake-sqlalchemy", "snowflake"), "redshift": ("sqlalchemy-redshift", "sql")}
+_PACKAGES = {"redshift": "sqlalchemy-redshift redshift-connector", "mssql": "pyodbc", "oracle": "oracledb"}
+_OWN = ("schema", "table", "views")
 _KINDS = {
     "Boolean": ValueKind.BOOLEAN,
     "Integer": ValueKind.INTEGER,
@@ -67,7 +68,7 @@ _KINDS = {
     "Enum": ValueKind.ENUM,
     "String": ValueKind.TEXT,
 }
-_SEMI_STRUCTURED = ("VARIANT", "OBJECT", "SUPER")
+_SEMI_STRUCTURED = ("SUPER", "JSON", "XML")
 
 
 class ExperimentalDatabase:
@@ -79,12 +80,12 @@ class ExperimentalDatabase:
 
         self._alchemy = sqlalchemy
         self._address = address
-        package, extra = _EXTRAS.get(address.engine, (f"a SQLAlchemy dialect for {address.engine}", "sql"))
         try:
-            self._engine = sqlalchemy.create_engine(address.url, pool_pre_ping=True, hide_parameters=True)
+            url = sqlalchemy.make_url(address.url).difference_update_query(_OWN)
+            self._engine = sqlalchemy.create_engine(url, pool_pre_ping=True, hide_parameters=True)
             self._connection = self._engine.connect()
         except (exc.NoSuchModuleError, ImportError):
-            raise missing(address, package, extra) from None
+            raise missing(address, _PACKAGES.get(address.engine, f"a SQLAlchemy dialect of {address.engine}")) from None
         except exc.ArgumentError:
             raise UsageError(f"{address.shown}: the dialect cannot use this URL; see docs/databases.md") from None
         except Exception as error:  # noqa: BLE001  # of any driver; what it says may quote user and password
@@ -103,8 +104,7 @@ class ExperimentalDatabase:
         except self._alchemy.exc.SQLAlchemyError as error:
             raise _failure(error) from None
 
-    @contextmanager
-    def table(self, name: tuple[str, ...]) -> Iterator[TableReader]:
+    def table(self, name: tuple[str, ...]) -> TableReader:
         schema, table = name
         try:
             described = self._inspector.get_columns(table, schema=schema)
@@ -124,19 +124,31 @@ class ExperimentalDatabase:
         if not columns:
             raise ReadError("unreadable", "no column of it may be read; grant SELECT on it")
         info = TableInfo(resource=self._address.uri(schema, table), table=f"{schema}.{table}", columns=columns)
-        yield _Table(self, schema, table, info)
+        return _Table(self, schema, table, info)
+
+    def class_sizes(self, name: tuple[str, ...], columns: Sequence[str], below: int, most: int) -> ClassSizes:
+        schema, table = name
+        quoted = self._engine.dialect.identifier_preparer.quote_identifier
+        known = {column.name: quoted(column.name) for column in self.table(name).info.columns}
+        return class_sizes(
+            self._rows, f"{quoted(schema)}.{quoted(table)}", terms(known, columns), below, most, limit=False
+        )
+
+    def _rows(self, query: str) -> list[Sequence[Any]]:
+        try:
+            return [tuple(row) for row in self._connection.exec_driver_sql(query)]
+        except Exception as error:  # noqa: BLE001  # of any driver; what it says may quote values
+            raise _failure(error) from None
 
     def close(self) -> None:
         self._connection.close()
         self._engine.dispose()
 
     def stream(self, schema: str, table: str, columns: Sequence[str], rows: int | None) -> Iterator[Sequence[Any]]:
-        """Rows of a table; with `rows` drawn at random where the engine can, else the first ones."""
+        """Rows of a table; with `rows` only the first ones."""
         made = self._alchemy
         selected = made.table(table, *(made.column(name) for name in columns), schema=schema)
         query: Any = made.select(*(selected.c[name] for name in columns))
-        if rows is not None and self._address.engine == "snowflake":
-            query = query.select_from(made.tablesample(selected, made.text(f"{rows} ROWS")))
         if rows is not None:
             query = query.limit(rows)
         try:

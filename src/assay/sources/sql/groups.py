@@ -34,15 +34,22 @@ def smallest_classes(
 
 
 def class_sizes(
-    rows: Callable[[str], Sequence[Sequence[Any]]], table: str, columns: Sequence[str], below: int, most: int
+    rows: Callable[[str], Sequence[Sequence[Any]]],
+    table: str,
+    columns: Sequence[str],
+    below: int,
+    most: int,
+    *,
+    limit: bool = True,
 ) -> ClassSizes:
-    """The same by a function that asks the engine; `table` and `columns` are quoted already."""
+    """The same by a function that asks the engine; `table` and `columns` are quoted already. Not all engines know LIMIT."""
     grouped = f"SELECT count(*) AS n FROM {table} GROUP BY {', '.join(columns)}"  # noqa: S608  # quoted
     totals = rows(
         "SELECT count(*), coalesce(sum(n), 0), coalesce(sum(CASE WHEN n < "  # noqa: S608  # quoted
         f"{int(below)} THEN n ELSE 0 END), 0) FROM ({grouped}) classes"
     )[0]
-    smallest = tuple(int(row[0]) for row in rows(f"{grouped} ORDER BY n LIMIT {int(most)}"))
+    few = f" LIMIT {int(most)}" if limit else ""
+    smallest = tuple(int(row[0]) for row, _ in zip(rows(f"{grouped} ORDER BY n{few}"), range(most), strict=False))
     classes, total, small = map(int, totals)
     return ClassSizes(
         k=smallest[0] if smallest else 0, classes=classes, rows=total, rows_below=small, below=below, smallest=smallest

@@ -26,7 +26,6 @@ _FEW = 20_000
 _TIMES = 4
 _RANGES = 20
 _LOST = (2003, 2006, 2013, 2055, 1927, 1053, 1080, 4031)
-_TLS = ("ssl_ca", "ssl_cert", "ssl_key")
 # Those of the other of the two servers are refused, and not missed.
 _SETTINGS = (
     f"SET SESSION lock_wait_timeout = {_LOCK_SECONDS}",
@@ -65,7 +64,9 @@ class MysqlDatabase:
                 read_default_file=options.get("read_default_file"),
                 autocommit=True,
                 conv={},
-                **{name: options[name] for name in _TLS if name in options},
+                ssl_ca=options.get("ssl_ca"),
+                ssl_cert=options.get("ssl_cert"),
+                ssl_key=options.get("ssl_key"),
             )
         except (pymysql.Error, OSError, RuntimeError, ValueError) as error:
             raise ReadError("unreadable", _refused(error, address)) from None

@@ -166,6 +166,10 @@ def _database(address: Address) -> Database:
         from assay.sources.sql.mysql import MysqlDatabase
 
         return MysqlDatabase(address)
+    if address.engine == "snowflake":
+        from assay.sources.sql.snowflake import SnowflakeDatabase
+
+        return SnowflakeDatabase(address)
     from assay.sources.sql.experimental import ExperimentalDatabase
 
     return ExperimentalDatabase(address)
