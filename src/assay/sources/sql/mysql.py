@@ -53,7 +53,8 @@ class MysqlDatabase:
                 host=address.host or "localhost",
                 port=address.port or 3306,
                 user=address.user,
-                password=address.password or "",
+                # The driver would write it in Latin-1, which the server does not expect.
+                password=(address.password or "").encode(),
                 database=address.database or None,
                 unix_socket=options.get("unix_socket") or options.get("socket"),
                 charset="utf8mb4",
@@ -67,6 +68,9 @@ class MysqlDatabase:
                 ssl_ca=options.get("ssl_ca"),
                 ssl_cert=options.get("ssl_cert"),
                 ssl_key=options.get("ssl_key"),
+                # The driver would take a certificate of any authority, whichever file it is given.
+                ssl_verify_cert=_is_set(options.get("ssl_verify_cert", "1" if "ssl_ca" in options else "")),
+                ssl_verify_identity=_is_set(options.get("ssl_verify_identity", "")),
             )
         except (pymysql.Error, OSError, RuntimeError, ValueError) as error:
             raise ReadError("unreadable", _refused(error, address)) from None
@@ -136,6 +140,10 @@ class MysqlDatabase:
     def _described(self, *, changes: bool) -> dict[tuple[str, ...], Described]:
         found = describe(self.rows, self._address.database, self._address.uri, changes=changes)
         return {table.name: table for table in found}
+
+
+def _is_set(text: str) -> bool | None:
+    return text.lower() in ("1", "true", "yes", "on") if text else None
 
 
 _USER = "the user that assay connects as"
