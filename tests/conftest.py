@@ -11,7 +11,7 @@ import pytest
 from catalogs import catalog, catalog_url, new_database, postgresql  # noqa: F401  # fixtures for all tests
 from planting import KEY
 from servers import mariadb  # noqa: F401  # fixtures for all tests
-from sqltables import empty_shop, shop  # noqa: F401  # fixtures for all tests
+from sqltables import empty_shop, maria, postgres, shop  # noqa: F401  # fixtures for all tests
 
 from assay.detect import ruleset
 from assay.detect.engine import Detector

@@ -91,6 +91,20 @@ def empty_shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]
         yield made
 
 
+@pytest.fixture
+def postgres(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
+    """An empty database of PostgreSQL."""
+    with new_shop("postgresql", request, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def maria(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
+    """An empty database of MariaDB."""
+    with new_shop("mysql", request, tmp_path) as made:
+        yield made
+
+
 @contextmanager
 def new_shop(engine: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Shop]:
     """An empty database, which is dropped in the end."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from assay.app.sources import shown
 from assay.errors import UsageError
 from assay.sources.sql.address import parse
 from assay.sources.sql.source import SqlSource
@@ -53,6 +54,7 @@ def test_a_url_that_is_refused_is_told_without_its_password(target: str) -> None
     with pytest.raises(UsageError) as caught:
         parse(target)
     assert PASSWORD not in str(caught.value)
+    assert PASSWORD not in shown(target)
 
 
 def test_neither_user_nor_password_are_shown_wherever_they_stand() -> None:
@@ -67,6 +69,7 @@ def test_neither_user_nor_password_are_shown_wherever_they_stand() -> None:
             "steward",
             PASSWORD,
         )
+        assert shown(target) == address.shown
         assert address.shown == "postgresql://db.internal:6432/shop"
         assert address.uri("shop", "public", "a/b") == "postgresql://db.internal:6432/shop/public/a%2Fb"
         assert PASSWORD not in repr(address)
@@ -104,3 +107,8 @@ def test_tables_of_a_duckdb_file_are_asked_for_by_schema(tmp_path: Path) -> None
     assert names("schema=main") == ["people"]
     assert names("table=orders") == ["sales.orders"]
     assert names("table=p*") == ["people"]
+
+
+def test_what_is_no_database_is_shown_as_it_is() -> None:
+    for target in ("-", "/data/a b", "file:///data"):
+        assert shown(target) == target

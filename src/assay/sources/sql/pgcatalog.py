@@ -34,11 +34,12 @@ WHERE c.relkind IN ('r', 'p', 'm', 'f', 'v') AND NOT c.relispartition
 ORDER BY n.nspname, c.relname
 """
 _COLUMNS = """
-SELECT a.attrelid::int8, a.attname, format_type(a.atttypid, a.atttypmod), t.typname, t.typtype::text, t.typcategory::text,
-       col_description(a.attrelid, a.attnum), has_column_privilege(a.attrelid, a.attnum, 'SELECT'),
+SELECT a.attrelid::int8, a.attname, format_type(a.atttypid, a.atttypmod), coalesce(b.typname, t.typname),
+       coalesce(b.typtype, t.typtype)::text, t.typcategory::text, col_description(a.attrelid, a.attnum), has_column_privilege(a.attrelid, a.attnum, 'SELECT'),
        EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisunique AND i.indpred IS NULL
                AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum), n.nspname, a.attnum
 FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid JOIN pg_namespace n ON n.oid = t.typnamespace
+LEFT JOIN pg_type b ON t.typtype = 'd' AND b.oid = t.typbasetype
 WHERE a.attrelid = ANY(%s::oid[]) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum
 """
 _SINCE = """
@@ -191,4 +192,5 @@ def _expression(part: Sequence[Any], cell: int) -> str:
     if part[3] == "hstore":
         # Its functions are where the extension is: the search path is not trusted.
         return f"left({quoted(part[9])}.hstore_to_json({name})::text, {cell})"
-    return f"left({name}::text, {cell})"
+    # Addresses without the mask that stands for one alone.
+    return f"abbrev({name}::inet)" if part[3] == "inet" else f"left({name}::text, {cell})"

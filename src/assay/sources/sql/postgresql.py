@@ -9,6 +9,7 @@ from typing import Any
 
 from assay.errors import ReadError
 from assay.formats.rows import RowBatches, reservoir, sampled_cell
+from assay.formats.values import declared_text
 from assay.model import ValueKind
 from assay.ports import TableBatch, TableReader
 from assay.sources.sql.address import Address
@@ -57,7 +58,8 @@ class PostgresDatabase:
         try:
             self._connection = psycopg.connect(**given, autocommit=True)
             self._connection.execute(_SETTINGS)
-            if self._connection.info.parameter_status("server_encoding") != "SQL_ASCII":
+            self._is_unencoded = self._connection.info.parameter_status("server_encoding") == "SQL_ASCII"
+            if not self._is_unencoded:
                 self._connection.execute("SET client_encoding TO 'UTF8'")
         except psycopg.Error as error:
             raise ReadError("unreadable", _refused(error, address)) from None
@@ -112,6 +114,13 @@ class PostgresDatabase:
         except (self._psycopg.Error, UnicodeError) as error:
             raise self._failed(error) from None
 
+    def _texts(self, query: str, arguments: Sequence[Any] | None = None) -> list[Sequence[Any]]:
+        """Rows whose texts are texts in databases of no encoding, too, where the driver gives bytes."""
+        found = self.rows(query, arguments)
+        if not self._is_unencoded:
+            return found
+        return [tuple(declared_text(value) if isinstance(value, bytes) else value for value in row) for row in found]
+
     def _failed(self, error: Any) -> ReadError:
         """What an error of the driver is here."""
         state = getattr(error, "sqlstate", None) or ""
@@ -121,7 +130,7 @@ class PostgresDatabase:
 
     def _described(self, *, changes: bool) -> dict[tuple[str, ...], Described]:
         database = self._address.database or self._connection.info.dbname
-        found = describe(self.rows, database, self._address.uri, changes=changes)
+        found = describe(self._texts, database, self._address.uri, changes=changes)
         return {(database, *table.name): table for table in found}
 
 
