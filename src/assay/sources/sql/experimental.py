@@ -16,7 +16,6 @@ from assay.model import ColumnInfo, TableInfo, ValueKind
 from assay.ports import TableBatch, TableReader
 from assay.sources.sql.address import Address
 from assay.sources.sql.database import ClassSizes, Listed
-from assay.sources.sql.failures import missing
 from assay.sources.sql.groups import class_sizes, terms
 
 _TIMES = 4
@@ -85,7 +84,10 @@ class ExperimentalDatabase:
             self._engine = sqlalchemy.create_engine(url, pool_pre_ping=True, hide_parameters=True)
             self._connection = self._engine.connect()
         except (exc.NoSuchModuleError, ImportError):
-            raise missing(address, _PACKAGES.get(address.engine, f"a SQLAlchemy dialect of {address.engine}")) from None
+            raise UsageError(
+                f"{address.engine}://… is experimental and read with packages that are not installed: "
+                f"pip install 'assay[sql]' {_PACKAGES[address.engine]}"
+            ) from None
         except exc.ArgumentError:
             raise UsageError(f"{address.shown}: the dialect cannot use this URL; see docs/databases.md") from None
         except Exception as error:  # noqa: BLE001  # of any driver; what it says may quote user and password
