@@ -124,3 +124,21 @@ def test_sqlite_draws_from_tables_whose_rows_have_no_close_numbers(lite: Shop, t
     for quarter in range(4):
         inside = sum(quarter * 5_000 < number <= (quarter + 1) * 5_000 for number in drawn)
         assert 180 <= inside <= 320  # 250 expected, 5 standard deviations
+
+
+def test_sqlite_draws_from_tables_whatever_their_numbers_and_texts(lite: Shop) -> None:
+    number = "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 2000) SELECT"
+    lite.run(
+        "CREATE TABLE extremes (id INTEGER PRIMARY KEY, v TEXT)",
+        f"INSERT INTO extremes {number} n, 'v' || n FROM s",
+        "INSERT INTO extremes VALUES (-9223372036854775808, 'least'), (9223372036854775807, 'most')",
+        "CREATE TABLE broken (id INTEGER PRIMARY KEY, v TEXT)",
+        f"INSERT INTO broken {number} n, CAST(x'4dfc6c6c6572' AS TEXT) FROM s",
+    )
+    assets, _, opener = opened(lite.url)
+    with opener.open(assets["extremes"]) as reader:
+        assert reader.info.rows == 2_002
+        assert len(set(reader.sample(100, 1).columns[0])) == 100
+    with opener.open(assets["broken"]) as reader:
+        assert set(reader.sample(100, 1).columns[1]) == {"Müller"}
+        assert set(next(iter(reader.read())).columns[1]) == {"Müller"}

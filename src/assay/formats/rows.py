@@ -63,12 +63,15 @@ class RowBatches:
 
 _SIZED = frozenset({str, bytes})
 _TEXT = frozenset({str, type(None)})
+_ALL_TEXT = frozenset({str})
 _NUMBERS = frozenset({int, type(None)})
 
 
 def texts(values: Sequence[Any]) -> list[str | None]:
     """The values of a column as text; columns of one type go the short way."""
     kinds = set(map(type, values))
+    if kinds == _ALL_TEXT and all(map(str.isascii, values)):
+        return list(values)
     if kinds <= _TEXT and all(map(_plain, values)):
         return list(values)
     if kinds == {int}:

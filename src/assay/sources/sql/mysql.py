@@ -13,7 +13,7 @@ from assay.formats.rows import RowBatches, reservoir, sampled_cell
 from assay.model import TableInfo
 from assay.ports import TableBatch, TableReader
 from assay.sources.sql.address import Address
-from assay.sources.sql.database import CELL, ClassSizes, Listed
+from assay.sources.sql.database import CELL, ClassSizes, Listed, share
 from assay.sources.sql.failures import LostError, lost, missing
 from assay.sources.sql.groups import class_sizes
 from assay.sources.sql.groups import terms as chosen
@@ -205,9 +205,9 @@ class _MysqlTable:
             by_key = self._by_key(select, rows, draw) if about > _FEW else self._by_keys(select, rows, draw)
             if by_key is not None:
                 return batches.one(by_key)
-            share = min(1.0, _TIMES * rows / about)
+            part = share(rows, about, exact=self.info.rows_exact)
             found = self._database.rows(
-                f"{select} WHERE RAND({seed % 2**31}) < {share:.9f} LIMIT {_TIMES * _TIMES * rows}"
+                f"{select} WHERE RAND({seed % 2**31}) < {part:.9f} LIMIT {_TIMES * _TIMES * rows}"
             )
             if len(found) >= rows:
                 return batches.one(draw.sample(found, rows))

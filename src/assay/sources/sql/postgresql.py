@@ -13,7 +13,7 @@ from assay.formats.values import declared_text
 from assay.model import ValueKind
 from assay.ports import TableBatch, TableReader
 from assay.sources.sql.address import Address
-from assay.sources.sql.database import CELL, ClassSizes, Listed
+from assay.sources.sql.database import CELL, ClassSizes, Listed, share
 from assay.sources.sql.failures import lost, missing
 from assay.sources.sql.groups import class_sizes, terms
 from assay.sources.sql.pgcatalog import Described, describe, quoted
@@ -169,7 +169,7 @@ class _PostgresTable:
     def _draws(self, select: str, about: int, rows: int, seed: int) -> Iterator[str]:
         """Each row by itself where the table is read through in no time; of a larger one many pages, and of these some rows."""
         most = _TIMES * _TIMES * rows
-        wanted = min(1.0, _TIMES * rows / about)
+        wanted = share(rows, about, exact=self.info.rows_exact)
         if about > _MANY:
             pages = min(1.0, _PAGES * wanted)
             self._database.rows(f"SELECT setseed({random.Random(seed).random():.15f})")
