@@ -4,7 +4,7 @@
 >>> [(finding.identifier, finding.redacted) for finding in assay.scan_text("SSN 536-90-4399")]
 [('SSN', '5*********9')]
 
-`scan` reads files and folders, `scan_text` a string, `classify_table` a data frame. Results are the frozen values of
+`scan` reads files and folders, `scan_text` a string, `classify_table` and `classify_columns` a data frame. Results are the frozen values of
 `assay.model`; none of them holds a clear value.
 """
 
@@ -13,7 +13,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from assay.api import classify_table, scan, scan_text
+    from assay.api import classify_columns, classify_table, scan, scan_text
+    from assay.app.classified import ClassifiedTable
     from assay.errors import AssayError, ConfigError, OutputError, ReadError, RuleError, UsageError
     from assay.model import (
         Category,
@@ -36,6 +37,7 @@ __all__ = [
     "AssayError",
     "Category",
     "Classification",
+    "ClassifiedTable",
     "ColumnRecord",
     "ConfigError",
     "Coverage",
@@ -53,6 +55,7 @@ __all__ = [
     "Summary",
     "TableRecord",
     "UsageError",
+    "classify_columns",
     "classify_table",
     "scan",
     "scan_text",
@@ -65,7 +68,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'assay' has no attribute '{name}'")
     import importlib
 
-    modules = {"classify_table": "assay.api", "scan": "assay.api", "scan_text": "assay.api"}
+    modules = dict.fromkeys(("classify_columns", "classify_table", "scan", "scan_text"), "assay.api")
+    modules["ClassifiedTable"] = "assay.app.classified"
     errors = name.endswith("Error")
     return getattr(importlib.import_module(modules.get(name, "assay.errors" if errors else "assay.model")), name)
 

@@ -8,8 +8,11 @@ from typing import Any
 
 from assay.app import line
 from assay.app.arguments import name_of, options_of, path_of, text_of
+from assay.app.classified import ClassifiedTable
 from assay.app.frames import table_of
+from assay.app.keeping import Wanted
 from assay.app.settings import Settings, load_settings
+from assay.app.sources import is_database
 from assay.errors import UsageError
 from assay.model import Classification, ColumnRecord, Finding, Gap, Skip, Summary, TableRecord
 from assay.model.options import ScanOptions
@@ -18,9 +21,11 @@ from assay.ports import Rendered
 Result = Finding | ColumnRecord | TableRecord | Classification | Gap | Skip | Summary
 
 
-def scan(target: str | os.PathLike[str], **options: Any) -> Iterator[Result]:
-    """Scan a file or folder; the same records, in the same order, as `assay scan --format jsonl`.
+def scan(target: str | os.PathLike[str], *, catalog: str | None = None, **options: Any) -> Iterator[Result]:
+    """Scan a file, a folder or a database; the same records, in the same order, as `assay scan --format jsonl`.
 
+    A database is named by its URL (`sqlite:///shop.db`, `postgresql://reader@host/shop`). With `catalog`, its URL or path,
+    results are kept there, and what has not changed is not read again; the settings' catalog is not used otherwise.
     `options` are the fields of `assay.model.options.ScanOptions`, e.g. `min_confidence=0.7`,
     `identifiers=("SSN",)`, `jobs=1`. `assay.toml` and `ASSAY_*` variables count as on the command line. Raises
     `UsageError`, `ConfigError` and `RuleError` before the first record; a file that cannot be read is a `Gap` among the records.
@@ -41,13 +46,13 @@ def scan(target: str | os.PathLike[str], **options: Any) -> Iterator[Result]:
         raise UsageError("the path holds a NUL character; there is no such file or folder")
     if not path:
         raise UsageError("the path to scan is empty; name a file or a folder")
-    if path != "-" and not path.startswith("file:") and not os.path.lexists(path):
+    if not is_database(path) and path != "-" and not path.startswith("file:") and not os.path.lexists(path):
         raise UsageError(f"{path}: no such file or folder")
-    return _results(path, chosen, settings)
+    return _results(path, chosen, settings, Wanted(url=catalog))
 
 
-def _results(path: str, options: ScanOptions, settings: Settings) -> Iterator[Result]:
-    for record in line.scan([path], options, settings=settings):
+def _results(path: str, options: ScanOptions, settings: Settings, wanted: Wanted) -> Iterator[Result]:
+    for record in line.scan([path], options, settings=settings, wanted=wanted):
         if not isinstance(record, Rendered):
             yield record
 
@@ -68,9 +73,10 @@ def scan_text(text: str, **options: Any) -> list[Finding]:
 
 
 def classify_table(frame: Any, *, name: str = "table", **options: Any) -> TableRecord:
-    """What a pandas or Polars data frame, or an Arrow table, holds, from its column names and all its values.
+    """What a pandas or Polars data frame, an Arrow table or a DuckDB relation holds, from its columns' names and all values.
 
-    Raises `UsageError` for anything else, and as `scan` does.
+    Anything else that gives Arrow's stream interface will do, too. With the option `rows`, about so many random rows are
+    looked at instead. Raises `UsageError` for anything else, and as `scan` does.
 
     >>> class Frame:
     ...     columns = ["member", "ssn"]
@@ -80,5 +86,23 @@ def classify_table(frame: Any, *, name: str = "table", **options: Any) -> TableR
     >>> record.level, record.sensitive_columns
     (<Level.RESTRICTED: 'restricted'>, ('ssn',))
     """
+    return classify_columns(frame, name=name, **options).table
+
+
+def classify_columns(frame: Any, *, name: str = "table", **options: Any) -> ClassifiedTable:
+    """What a frame holds, column by column, as for `classify_table`; a notebook shows the result as a page.
+
+    Fields of structs, and of JSON documents in a column, are columns of their own.
+
+    >>> import pandas
+    >>> result = classify_columns(pandas.DataFrame({"n": [1, 2], "mail": ["ada@posteo.de", "jo@web.de"]}))
+    >>> [(column.column, column.detected_type) for column in result.columns]
+    [('n', None), ('mail', 'EMAIL')]
+    >>> import duckdb
+    >>> duckdb.sql("select detected_type, level from result where detected_type is not null").fetchall()
+    [('EMAIL', 'internal')]
+    """
     settings = load_settings()
-    return table_of(frame, name_of(name), options_of(settings, options), settings)[1]
+    chosen = options_of(settings, options)
+    columns, table = table_of(frame, name_of(name), chosen, settings, rows=chosen.rows if "rows" in options else None)
+    return ClassifiedTable(table=table, columns=tuple(columns))

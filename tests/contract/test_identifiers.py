@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from functools import cache
 
 import pytest
@@ -10,13 +11,15 @@ from planting import shown_too_much
 from assay.detect import validators
 from assay.detect.automaton import check
 from assay.detect.cache import read_all
-from assay.detect.document import hits_in
+from assay.detect.document import hits_in, structure_of
 from assay.detect.engine import Detector
 from assay.detect.files import builtin_root, files_under
 from assay.detect.names import tokens
 from assay.detect.proof import prove
 from assay.detect.redact import Fingerprinter
 from assay.detect.ruleset import RuleSet
+from assay.formats import UTF8, Kind, Transcoder, Window, structure_for, windows
+from assay.formats.structure import Structure
 from assay.model import DEFAULT_FRAMEWORKS, Identifier
 
 FLOOR = [
@@ -108,6 +111,33 @@ def test_it_is_complete(path: str, by_path: dict[str, Identifier]) -> None:
         for name, _ in pattern.validators:
             assert callable(validators.get(name))
     assert all(tokens(name) or not name.isascii() for name in identifier.names)
+
+
+@pytest.mark.parametrize("path", NAMES)
+def test_a_value_on_the_cut_between_two_windows_is_found_once(
+    path: str, by_path: dict[str, Identifier], all_rules: RuleSet
+) -> None:
+    core = 4_000
+    detector = Detector(all_rules, Fingerprinter(b"examples"), floor=0.5)
+    for example in by_path[path].finds:
+        text = example.text.encode()
+        kind, _ = structure_of(text)
+        if kind is not Kind.TEXT and kind is not Kind.JSON:
+            continue
+        start = text.index(example.value.encode()) if example.value else 0
+        end = start + len((example.value or "").encode())
+        for cut in (start, (start + end) // 2, end):
+            data = (b"w " if kind is Kind.TEXT else b"  ") * ((core - cut) // 2) + text
+            cuts = windows(io.BytesIO(data), Transcoder(UTF8), core=len(data) - len(text) + cut)
+            whole = Window(data, 0, len(data), 0, 0, 0, True)
+            structure = structure_for(kind)
+            in_parts = [place for window in cuts for place in _places(detector, window, structure)]
+            assert sorted(in_parts) == sorted(_places(detector, whole, structure_for(kind)))
+
+
+def _places(detector: Detector, window: Window, structure: Structure) -> list[tuple[str, int, int]]:
+    hits = detector.detect(window, structure)
+    return [(hit.rule.name, window.byte + hit.start, window.byte + hit.end) for hit in hits]
 
 
 def test_the_floor_is_there(by_path: dict[str, Identifier]) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 import stat
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import fakesnow
 import pytest
 from calling import Assay
 from unit import records_for_tests as made
@@ -228,3 +231,44 @@ class TestAudit:
             assert previous in (None, entry["previous"])
             previous = claimed
         assert f"checkpoint {len(entries)}:{previous}" in done.err
+
+
+def test_to_snowflake(there: str, assay: Assay, monkeypatch: pytest.MonkeyPatch) -> None:
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)
+    monkeypatch.setenv("SNOWFLAKE_PASSWORD", "hidden")
+    url = "snowflake://tess@xy12345/GOV/RESULTS"
+    with fakesnow.patch():
+        missing = assay("catalog", "export", "--to", url)
+        assert missing.code == 2
+        assert "no such table" in missing.err
+        done = assay("catalog", "export", "--to", url, "--create-tables")
+        assert (done.code, done.err) == (0, "")
+        assert "AI_ASSISTANT_SENSITIVE_ASSETS: 1 new, 0 changed, 0 gone" in done.out
+        assert "AI_ASSISTANT_SENSITIVE_ASSETS_HISTORY: 2 new, 0 changed, 0 gone" in done.out
+        again = assay("catalog", "export", "--to", url)
+        assert "new" in again.out
+        assert all(" 0 new, 0 changed, 0 gone" in line for line in again.out.splitlines())
+        assert "hidden" not in missing.err + done.out + again.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("tables", "--to", "snowflake://u@a/D/S"), "leave out WHAT"),
+        (("--to", "snowflake://u@a/D/S", "--format", "csv"), "leave out WHAT"),
+        (("--create-tables",), "goes with --to"),
+        (("--to", "snowflake://u@a/D/S"), "SNOWFLAKE_PASSWORD"),
+        (("--to", ""), "Snowflake only"),
+    ],
+)
+def test_to_snowflake_as_it_cannot_be_asked(there: str, assay: Assay, arguments: tuple[str, ...], told: str) -> None:
+    done = assay("catalog", "export", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert told in done.err
+
+
+def test_without_the_connector_it_says_how_to_get_it(there: str, assay: Assay, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "snowflake.connector", None)
+    done = assay("catalog", "export", "--to", "snowflake://u:hidden@a/D/S")
+    assert done.code == 2
+    assert "pip install 'assay[snowflake]'" in done.err

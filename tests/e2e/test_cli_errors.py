@@ -95,7 +95,20 @@ def test_a_full_disk(output_format: str, assay: Assay) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-@pytest.mark.parametrize("arguments", [("--help",), ("identifiers", "list"), ("config", "show"), ("scan", "notes.txt")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--help",),
+        ("--version",),
+        ("identifiers", "list"),
+        ("identifiers", "show", "EMAIL"),
+        ("text", "x"),
+        ("doctor",),
+        ("completion", "bash"),
+        ("config", "show"),
+        ("scan", "notes.txt"),
+    ],
+)
 def test_a_full_disk_behind_standard_output(arguments: tuple[str, ...]) -> None:
     Path("notes.txt").write_text("SSN: 536-90-4399\n")
     with open("/dev/full", "wb") as full:
@@ -104,7 +117,8 @@ def test_a_full_disk_behind_standard_output(arguments: tuple[str, ...]) -> None:
         )
     assert done.returncode == 2
     assert b"Traceback" not in done.stderr
-    assert b"assay: error: standard output: " in done.stderr
+    assert done.stderr.count(b"assay: error: ") == 1
+    assert b"assay: error: standard output: cannot be written: the disk is full; " in done.stderr
 
 
 def test_a_reader_that_goes_away() -> None:

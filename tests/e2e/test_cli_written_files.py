@@ -258,3 +258,36 @@ def test_check_reads_what_the_settings_name(assay: Assay) -> None:
 def test_a_name_that_would_be_too_long_is_refused_before_it_is_written(assay: Assay) -> None:
     refused(assay("identifiers", "new", "a" * 64), "its last part has more than 63 characters")
     assert not list(Path().iterdir())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("identifiers", "test", "pipe"),
+        ("identifiers", "list", "--config", "pipe"),
+        ("scan", "--allow", "pipe", "."),
+    ],
+)
+def test_a_pipe_that_nobody_writes_to_is_not_waited_for(arguments: tuple[str, ...], assay: Assay) -> None:
+    os.mkfifo("pipe")
+    refused(assay(*arguments), "pipe: ")
+
+
+def test_lint_does_not_wait_for_a_pipe_either(assay: Assay) -> None:
+    os.mkfifo("pipe")
+    done = assay("identifiers", "lint", "pipe")
+    assert (done.code, done.out) == (
+        1,
+        "pipe: is a pipe that nothing came through; name a file\n1 file: 1 with problems\n",
+    )
+
+
+def test_what_a_shell_pipes_in_is_read(assay: Assay) -> None:
+    reads, writes = os.pipe()
+    with os.fdopen(writes, "wb") as out:
+        out.write(b"jobs = 1\n")
+    try:
+        shown = json.loads(assay("config", "show", "--format", "json", "--config", f"/dev/fd/{reads}").out)
+    finally:
+        os.close(reads)
+    assert shown["jobs"]["value"] == 1

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import sys
 import traceback
+from dataclasses import fields
+from datetime import date
 from decimal import Decimal
 from typing import Any
+from xml.etree import ElementTree as ET
 
+import duckdb
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -13,6 +19,8 @@ import pyarrow as pa
 import pytest
 
 import assay
+from assay.app.frames import opened
+from assay.model import ValueKind
 
 SSN = "536-90-4399"
 OTHER = "601-55-3127"
@@ -39,7 +47,7 @@ MAIL = "ada.stone@posteo.de"
 )
 def test_odd_columns(frame: Any) -> None:
     record = assay.classify_table(frame)
-    assert record.sensitive_columns == ("ssn",)
+    assert set(record.sensitive_columns) - {"ssn[]"} == {"ssn"}
     assert record.level == "restricted"
 
 
@@ -51,7 +59,10 @@ def test_a_long_array_in_a_cell_is_read_to_its_end() -> None:
 
 def test_missing_values_are_no_values() -> None:
     frame = pd.DataFrame({"ssn": pd.array([None, None], dtype="string"), "n": pd.array([1, None], dtype="Int64")})
-    assert assay.classify_table(frame).sensitive_columns == ()
+    ssn, number = assay.classify_columns(frame).columns
+    # Its name is all that speaks for it.
+    assert (ssn.detected_type, ssn.regex_hits, ssn.pattern_score) == ("SSN", 0, None)
+    assert number.detected_type is None
 
 
 @pytest.mark.parametrize("before", ["", "\ufeff", "\ud83d\ude00 \ud800 ", "é😀\r\n", "a\0b\0c\0d\0", "\ufffe\0"])
@@ -71,3 +82,168 @@ def test_a_value_that_cannot_be_written_is_an_error_that_does_not_quote_it() -> 
         assay.classify_table(pd.DataFrame({"x": [Shy()]}))
     assert SSN not in "".join(traceback.format_exception(caught.value))
     assert "Shy" in str(caught.value)
+
+
+PEOPLE: dict[str, list[Any]] = {
+    "member": ["a1", "b2", None],
+    "ssn": [SSN, OTHER, None],
+    "born": [date(1971, 2, 3), date(1984, 11, 30), date(1990, 1, 1)],
+    "active": [True, False, None],
+    "paid": [1.5, 2.25, float("nan")],
+    "mail": [MAIL, "jo@web.de", ""],
+}
+
+
+def frames() -> dict[str, Any]:
+    table = pa.table(PEOPLE)
+    return {
+        "pandas": pd.DataFrame(PEOPLE),
+        "pandas of Arrow's types": table.to_pandas(types_mapper=pd.ArrowDtype),
+        "polars": pl.DataFrame(PEOPLE),
+        "arrow": table,
+        "batches": pa.RecordBatchReader.from_batches(table.schema, table.to_batches(max_chunksize=1)),
+        "relation": duckdb.from_arrow(table),
+    }
+
+
+@pytest.mark.parametrize("kind", list(frames()))
+def test_every_library_gives_the_same_verdicts(kind: str) -> None:
+    result = assay.classify_columns(frames()[kind], name="people")
+    assert [(column.column, column.detected_type) for column in result.columns] == [
+        ("member", None),
+        ("ssn", "SSN"),
+        ("born", "DOB"),
+        ("active", None),
+        ("paid", None),
+        ("mail", "EMAIL"),
+    ]
+    assert (result.table.table_name, result.table.rows_read, result.table.level) == ("people", 3, "restricted")
+    assert result.columns[1].regex_hits == 2
+
+
+def test_the_declared_types_come_along() -> None:
+    for frame in (pd.DataFrame(PEOPLE), pl.DataFrame(PEOPLE), pa.table(PEOPLE)):
+        kinds = {column.name: column.kind for column in opened(frame).columns}
+        assert (kinds["active"], kinds["paid"]) in {
+            (ValueKind.BOOLEAN, ValueKind.FLOAT),
+            (ValueKind.UNKNOWN, ValueKind.FLOAT),  # None among truths makes pandas' column one of objects
+        }
+    assert {column.name: column.kind for column in opened(pl.DataFrame(PEOPLE)).columns}["born"] is ValueKind.DATE
+
+
+@pytest.mark.parametrize(
+    ("frame", "expected"),
+    [
+        (pl.DataFrame({"p": [{"ssn": SSN, "n": 1}]}), {"p.ssn"}),
+        (pa.table({"p": [{"in": {"ssn": SSN}}]}), {"p.in.ssn"}),
+        (pd.DataFrame({"p": [{"ssn": SSN}, {"ssn": OTHER, "b": 1}]}), {"p.ssn"}),
+        (pd.DataFrame({"p": [f'{{"ssn": "{SSN}"}}', "{}"]}), {"p.ssn"}),
+        (pa.table({"p": [[{"ssn": SSN}], []]}), {"p[].ssn"}),
+        (pd.DataFrame({"p": [[{"ssn": SSN}], None]}), {"p[].ssn"}),
+    ],
+)
+def test_nested_values_are_columns_of_their_own(frame: Any, expected: set[str]) -> None:
+    result = assay.classify_columns(frame)
+    assert {column.column for column in result.columns if column.detected_type == "SSN"} == expected
+
+
+def test_a_frame_is_read_in_pieces_to_its_end() -> None:
+    rows = 130_000
+    values = ["nothing here"] * rows
+    values[-1] = "card 4485 0118 3162 1647"
+    for frame in (pd.DataFrame({"a": range(rows), "x": values}), pl.DataFrame({"a": range(rows), "x": values})):
+        result = assay.classify_columns(frame)
+        assert result.table.rows_read == rows
+        assert result.columns[1].detected_type == "CREDIT_CARD"
+
+
+def test_a_sample_is_of_all_rows() -> None:
+    frame = pd.DataFrame({"x": ["nothing"] * 5_000 + [SSN] * 5_000})
+    record = assay.classify_table(frame, rows=300)
+    assert (record.rows_read, record.sensitive_columns) == (300, ("x",))
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame(),
+        pd.DataFrame({"x": []}),
+        pl.DataFrame(),
+        pl.DataFrame({"x": []}),
+        pa.table({}),
+        pa.table({"x": []}),
+    ],
+)
+def test_nothing_is_nothing(frame: Any) -> None:
+    record = assay.classify_table(frame)
+    assert (record.rows_read, record.sensitive_columns) == (0, ())
+
+
+def test_columns_of_one_name_are_both_read() -> None:
+    frame = pd.DataFrame([["x", SSN], ["y", OTHER]], columns=["id", "id"])
+    assert [column.detected_type for column in assay.classify_columns(frame).columns] == [None, "SSN"]
+
+
+@pytest.mark.parametrize(
+    ("frame", "told"),
+    [
+        (None, "None is no table"),
+        ([1], "a list is no table"),
+        (pl.DataFrame({"x": [1]}).lazy(), "call its collect"),
+        (pl.Series("x", [SSN]), "cannot be read as a table|no table"),
+        (pa.array([SSN]), "cannot be read as a table|no table"),
+        (pd.Series([SSN]), "cannot be read as a table|no table"),
+    ],
+)
+def test_what_is_no_table_is_told(frame: Any, told: str) -> None:
+    with pytest.raises(assay.UsageError, match=told) as caught:
+        assay.classify_table(frame)
+    assert SSN not in str(caught.value)
+
+
+def test_a_relation_that_fails_is_an_error_that_quotes_no_value() -> None:
+    relation = duckdb.sql(f"select '{SSN}'::varchar::date as d from range(3)")
+    with pytest.raises(assay.UsageError, match="cannot be read as a table") as caught:
+        assay.classify_table(relation)
+    assert SSN not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_result_is_a_table_for_sql() -> None:
+    result = assay.classify_columns(pl.DataFrame(PEOPLE))
+    assert duckdb.sql(
+        "select detected_type, need_review from result where level = 'restricted' order by 1"
+    ).fetchall() == [
+        ("DOB", False),
+        ("SSN", False),
+    ]
+    rows = result.to_rows()
+    assert list(rows[0]) == [field.name for field in fields(assay.ColumnRecord)]
+    assert {type(value) for row in rows for value in row.values()} <= {str, int, float, bool, type(None)}
+    assert json.loads(rows[1]["compliance_frameworks"]) == list(result.columns[1].compliance_frameworks)
+    assert result.to_arrow().to_pylist() == rows
+    assert list(result.to_pandas()["column"]) == list(PEOPLE)
+
+
+def test_a_page_for_notebooks_holds_no_value_and_nothing_of_a_name_is_markup() -> None:
+    frame = pd.DataFrame({"<script>x</script>": [1], "a\u202eb": ["x"], "ssn": [SSN], SSN: ["y"]})
+    page = assay.classify_columns(frame, name='"><img src=x>')._repr_html_()
+    assert SSN not in page
+    assert "<script>x" not in page
+    assert "<img" not in page
+    assert "\u202e" not in page
+    assert '<th scope="row"><bdi>ssn</bdi></th>' in page
+    assert "<caption><strong>" in page
+    assert page.count('<th scope="col"') == 6
+    assert "http" not in page
+    root = ET.fromstring(f"<div>{page}</div>")
+    assert len(root.findall("./table/tbody/tr")) == 4
+
+
+def test_without_arrow_frames_are_read_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    for frame in (pd.DataFrame({"ssn": [SSN, None], "n": [1, 2]}), pl.DataFrame({"ssn": [SSN, None], "n": [1, 2]})):
+        assert assay.classify_table(frame).sensitive_columns == ("ssn",)
+    with pytest.raises(assay.UsageError, match=r"pip install 'assay\[frames\]'"):
+        assay.classify_table(duckdb.sql("select 1 as x"))
+    with pytest.raises(assay.UsageError, match=r"pip install 'assay\[frames\]'"):
+        assay.classify_columns(pd.DataFrame({"x": [1]})).to_arrow()

@@ -237,3 +237,69 @@ def test_nothing_is_left_in_the_temporary_folder(tmp_path: Path, monkeypatch: py
         assert not isinstance(item, Unread)
         assert list(tmp_path.iterdir()) == []
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("body", [CSV * 20, b"536-90-4399"])
+@pytest.mark.parametrize("at", range(4))
+@pytest.mark.parametrize("extension", COMPRESSORS)
+def test_a_damaged_signature_is_a_gap_by_the_name(extension: str, at: int, body: bytes) -> None:
+    data = bytearray(COMPRESSORS[extension](body))
+    data[at] ^= 0xFF
+    assert not sniff(bytes(data), f"d.txt.{extension}").is_text
+    got, bad = read(bytes(data), f"d.txt.{extension}")
+    assert got == {}
+    assert [error.reason for _, error in bad] == ["corrupt"]
+
+
+def test_a_zip_with_a_damaged_beginning_still_has_its_other_members() -> None:
+    data = bytearray(zipped({"a.txt": CSV, "b.txt": CSV}))
+    data[1] ^= 0xFF
+    got, bad = read(bytes(data), "x.zip")
+    assert got == {"b.txt": CSV}
+    assert [(path, error.reason) for path, error in bad] == [("a.txt", "corrupt")]
+
+
+def test_bzip2_without_its_first_bytes_is_told_by_its_first_block() -> None:
+    _, bad = read(b"\1\2\3" + bz2.compress(CSV * 20)[3:], "nameless")
+    assert [error.reason for _, error in bad] == ["corrupt"]
+
+
+@pytest.mark.parametrize("name", ["x.gz", "x.zip", "x.bz2", "x.xz", "x.zst", "x.tar", "x.pdf"])
+@pytest.mark.parametrize("codec", ["ascii", "utf-8", "cp1252", "utf-16"])
+def test_text_with_the_name_of_an_archive_is_text(name: str, codec: str) -> None:
+    text = "only words, SSN 536-90-4399\n" if codec == "ascii" else "täglich grüßt SSN 536-90-4399\n"
+    assert sniff(text.encode(codec), name).is_text
+
+
+SCRIPT = b"#!/bin/sh\n# ask bob@acme-corp.com\nexec unzip $0\n"
+
+
+@pytest.mark.parametrize("seekable", [True, False])
+@pytest.mark.parametrize(
+    "script",
+    [SCRIPT, b"\n\n" + SCRIPT, b"#!/" + b"x" * 400 + b"\n", SCRIPT + b"# filler\n" * 3000],
+)
+def test_a_zip_behind_a_script_is_opened_and_the_script_is_read(script: bytes, seekable: bool) -> None:
+    assert read(script + zipped({"a.csv": CSV}), "x.sh", seekable=seekable) == ({"": script, "a.csv": CSV}, [])
+
+
+def test_a_script_before_an_inner_zip_has_the_path_of_the_zip() -> None:
+    got, bad = read(zipped({"in.sh": SCRIPT + zipped({"a.csv": CSV})}), "x.zip")
+    assert (got, bad) == ({"in.sh": SCRIPT, "in.sh!/a.csv": CSV}, [])
+
+
+def test_a_zip_behind_a_script_that_is_cut_short_is_a_gap() -> None:
+    got, bad = read((SCRIPT + zipped({"a.csv": CSV}))[:-40], "x.sh")
+    assert got == {"": SCRIPT, "a.csv": CSV}
+    assert [error.reason for _, error in bad] == ["corrupt"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SCRIPT + b"# PK\x03\x04 are the first bytes of a zip\n",
+        SCRIPT + b"PK\x03\x04" + b"\x14 and more words follow here, and more\n" * 3,
+    ],
+)
+def test_the_first_bytes_of_a_zip_within_a_text(text: bytes) -> None:
+    assert sniff(text, "notes.sh").is_text

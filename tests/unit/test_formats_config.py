@@ -266,7 +266,7 @@ def test_toml() -> None:
     for needle, field in expected.items():
         where = place(KeyValue(), data, needle)
         assert where is not None
-        assert (where.field, where.names[1]) == (field, "owner")
+        assert (where.field, where.names[-1]) == (field, "owner")
     assert place(KeyValue(), data, b"VAL6") is None
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assay.detect.files import builtin_root
+from assay.detect.loading import read_identifier
 from assay.detect.validators import financial, wallets
 
 _CARDS = [
@@ -288,3 +291,11 @@ _ALL = [
 def test_every_check_is_total(value: str) -> None:
     for function in _ALL:
         assert isinstance(function(value), bool)
+
+
+def test_every_country_of_ibans_in_groups_is_searched_for() -> None:
+    identifier = read_identifier(builtin_root() / "financial/iban.yaml", builtin_root())
+    grouped = next(pattern for pattern in identifier.patterns if pattern.id == "groups_of_four")
+    assert grouped.find is not None
+    for entry in financial.IBAN_COUNTRIES.split():
+        assert re.match(grouped.find, f"{entry[:2]}12 3456 7890 123"), entry[:2]

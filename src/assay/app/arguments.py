@@ -123,6 +123,14 @@ def _seed(name: str, value: Any) -> int:
     return value
 
 
+def _rows(name: str, value: Any) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise _refuse(name, value, "a whole number of rows, 1 or more, or None to read all")
+    return value
+
+
 def _share(name: str, value: Any) -> float:
     # Neither comparison holds for NaN.
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
@@ -158,6 +166,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "sample_objects": _count(0, "objects"),
     "sample_bytes": _count(0, "bytes"),
     "seed": _seed,
+    "rows": _rows,
     "jobs": _count(0, "processes"),
     "allow": _file,
     "max_depth": _count(0, "levels"),

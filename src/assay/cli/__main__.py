@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
@@ -100,7 +101,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         discard_stdout()
         return EXIT_CLOSED
     except OSError as error:
-        return _lost_output(f"{error.filename or 'standard output'}: {error.strerror or error}")
+        return _lost_output(f"{error.filename or 'standard output'}: {_lost_because(error)}")
     return result if isinstance(result, int) else 0
 
 
@@ -136,6 +137,14 @@ def _lost_output(message: str) -> int:
 
     discard_stdout()
     return _fail(message)
+
+
+def _lost_because(error: OSError) -> str:
+    if error.errno == errno.ENOSPC:
+        return "cannot be written: the disk is full; free some space, or write to another disk"
+    if error.errno == errno.EDQUOT:
+        return "cannot be written: the disk quota is used up; write to another disk"
+    return error.strerror or type(error).__name__
 
 
 def _usage(error: click.UsageError) -> str:

@@ -125,33 +125,65 @@ def metrics(
         click.echo(line)
 
 
-@catalog.command(short_help="Write what the catalog holds to a file.")
-@click.argument("what", metavar="[WHAT]", type=click.Choice(_EXPORTS), default="columns")
-@click.option(
-    "--format", "output_format", type=FormatType("jsonl", "csv", "parquet"), default="jsonl", show_default=True
-)
+@catalog.command(short_help="Write what the catalog holds to a file, or to Snowflake.")
+@click.argument("what", metavar="[WHAT]", type=click.Choice(_EXPORTS), required=False)
+@click.option("--format", "output_format", type=FormatType("jsonl", "csv", "parquet"), help="[default: jsonl]")
 @click.option("--output", metavar="FILE", help="Where it goes.  [default: standard output]")
+@click.option(
+    "--to",
+    "warehouse",
+    metavar="URL",
+    help="Write the state of columns and tables, their history, feedback and the audit log to "
+    "snowflake://USER@ACCOUNT/DATABASE/SCHEMA?warehouse=NAME instead; the password in SNOWFLAKE_PASSWORD.",
+)
+@click.option("--create-tables", is_flag=True, help="With --to: make the tables that are not there.")
 @catalog_option
 @config_option
 def export(
-    what: str, output_format: str, output: str | None, catalog_url: str | None, config_file: Path | None
+    what: str | None,
+    output_format: str | None,
+    output: str | None,
+    warehouse: str | None,
+    create_tables: bool,
+    catalog_url: str | None,
+    config_file: Path | None,
 ) -> None:
-    """Write columns, tables, classifications, findings, omissions (gaps and skips), history (all versions of columns) or
-    runs to a file. Values are never among them: findings are redacted."""
+    """Write columns (the default), tables, classifications, findings, omissions (gaps and skips), history (all versions of
+    columns) or runs to a file. Values are never among them: findings are redacted.
+
+    With --to everything goes to the governance tables in Snowflake; again, only what is new there is written.
+    """
+    if warehouse is not None:
+        if what is not None or output_format is not None or output is not None:
+            raise UsageError("--to writes everything to its own tables; leave out WHAT, --format and --output")
+        _to_warehouse(warehouse, create_tables, catalog_url, config_file)
+        return
+    if create_tables:
+        raise UsageError("--create-tables goes with --to")
     from assay.cli.history import exported_kinds
     from assay.sinks.output import open_output
     from assay.sinks.rowfiles import write_rows
     from assay.store.history import exported
 
+    chosen = what or _EXPORTS[0]
     with _open(config_file, catalog_url) as opened, opened.reading() as connection:
         target = open_output(output)
         try:
-            number = write_rows(exported(connection, what), target, output_format, exported_kinds(what))
+            number = write_rows(exported(connection, chosen), target, output_format or "jsonl", exported_kinds(chosen))
             target.commit()
         except BaseException:
             target.abandon()
             raise
-    click.echo(f"{number:,} rows of {what} written", err=True)
+    click.echo(f"{number:,} rows of {chosen} written", err=True)
+
+
+def _to_warehouse(url: str, create: bool, catalog_url: str | None, config_file: Path | None) -> None:
+    from assay.app.warehouse import export as exported
+
+    with _open(config_file, catalog_url) as opened:
+        moved = exported(opened, url, create=create)
+    for name, rows in moved.items():
+        click.echo(f"{name}: {rows.inserted:,} new, {rows.updated:,} changed, {rows.deleted:,} gone")
 
 
 @catalog.command(short_help="Take out what is past its time.")

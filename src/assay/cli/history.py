@@ -14,6 +14,7 @@ from assay.cli.when import shown
 from assay.errors import UsageError
 from assay.model import Classification, ColumnRecord, Level, TableRecord
 from assay.report.printable import counted, printable, size
+from assay.sinks.rowfiles import kinds_of
 from assay.sources.file import file_uri
 from assay.store import history, runs
 from assay.store.metrics import Judged, Metrics
@@ -184,8 +185,12 @@ def exported_kinds(what: str) -> dict[str, type]:
         "classifications": Classification,
     }
     if what in nouns:
-        told = {field.name: _kind(str(field.type)) for field in fields(nouns[what])}
-        return {**told, "version": int, "at" if what == "history" else "changed_at": str, "run_id": str}
+        return {
+            **kinds_of(nouns[what]),
+            "version": int,
+            "at" if what == "history" else "changed_at": str,
+            "run_id": str,
+        }
     if what == "runs":
         return _columns(schema.runs)
     rest = _columns(schema.findings if what == "findings" else schema.omissions)
@@ -193,10 +198,6 @@ def exported_kinds(what: str) -> dict[str, type]:
     return {"resource": str, **({"table_name": str} if what == "findings" else {}), **kept, "run_id": str} | (
         {} if what == "findings" else {"at": str}
     )
-
-
-def _kind(annotation: str) -> type:
-    return next((kind for kind in (float, int, bool) if annotation.split(" |", maxsplit=1)[0] == kind.__name__), str)
 
 
 def _columns(table: Table) -> dict[str, type]:

@@ -12,6 +12,7 @@ from assay.formats.structure import Place
 TAIL = 96
 _BACK = 1_024
 _DIGIT = re.compile(rb"[0-9]")
+_COMMENT_EDGE = re.compile(rb"/\*|\*/|(?<!:)//|(?<!\S)#")
 _NO_DIGITS = bytes(sorted(frozenset(range(256)) - frozenset(b"0123456789")))
 
 
@@ -113,13 +114,29 @@ def keyword_near(rule: CompiledRule, data: bytes, candidate: Candidate, place: P
     last = None
     # The word nearest before the value explains it best.
     for match in context.finditer(data, low, start):
-        last = match
+        if not _beyond_comment(data, match, match.end(), start):
+            last = match
     if last is not None and _characters(data, last.end(), start) <= reach:
         return rule.shown_word(last.group())
     after = context.search(data, end, high)
-    if after is not None and _characters(data, end, after.start()) <= reach:
+    if (
+        after is not None
+        and _characters(data, end, after.start()) <= reach
+        and not _beyond_comment(data, after, end, after.start())
+    ):
         return rule.shown_word(after.group())
     return None
+
+
+def _beyond_comment(data: bytes, word: re.Match[bytes], low: int, high: int) -> bool:
+    """Whether a comment begins or ends between a word and a value, and the word is part of a constant of source code.
+
+    `#define MS_BORN 29 /* since 2004-03-12 */` is about nobody's birth.
+    """
+    if not word.group().isupper() or _COMMENT_EDGE.search(data, low, high) is None:
+        return False
+    start, end = word.span()
+    return data[start - 1 : start] == b"_" or data[end : end + 1] == b"_" or b"_" in word.group()
 
 
 def _characters(data: bytes, start: int, end: int) -> int:

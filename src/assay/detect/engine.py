@@ -27,6 +27,7 @@ from assay.detect.plan import ALLOW, FIELD, VALUE
 from assay.detect.redact import Fingerprinter, redact
 from assay.detect.resolve import near_core, resolve
 from assay.detect.ruleset import RuleSet
+from assay.detect.scalars import Scalars
 from assay.formats.delimited import DelimitedText
 from assay.formats.structure import Decoded, Place, PlainText, Structure, Window
 
@@ -170,7 +171,8 @@ class Detector:
         offsets = sorted({candidate.start for candidate in found} | {position for position, _, _, _ in anchors})
         places = dict(zip(offsets, structure.places(window, offsets), strict=True))
         around = [places[position] for position, _, _, _ in anchors]
-        near = self._near_keywords(anchors, around, data)
+        scalars = Scalars(window.data, structure)
+        near = self._near_keywords(anchors, around, data, scalars)
         reached = max((container.end for container in carried), default=-1)
         begun = list(containers(self._hints, around, data, reached))
         self._carried.keep(window, begun)
@@ -183,7 +185,7 @@ class Detector:
                 candidate.place = candidate.place or places[candidate.start]
             found += [candidate for candidate in near if belongs(self.rules, candidate, data)]
             for container in nested:
-                found += nested_values(self._hints, container, places, data)
+                found += nested_values(self._hints, container, places, data, scalars)
         for candidate in found:
             if candidate.place is None:
                 candidate.place = places.get(candidate.start)
@@ -227,6 +229,7 @@ class Detector:
         anchors: Iterable[Anchor],
         places: Iterable[Place | None],
         data: bytes,
+        scalars: Scalars | None = None,
     ) -> list[Candidate]:
         """Values of keyword-anchored patterns, searched around each keyword or in what a name governs."""
         found: Found = {}
@@ -242,7 +245,7 @@ class Detector:
             for rule in rules:
                 if governs is not None and place is not None:
                     if rule.index in named:
-                        in_governed(rule, data, governs, place, named[rule.index], found)
+                        in_governed(rule, data, place, named[rule.index], found, scalars)
                     continue
                 line_end = _line_end(data, end, rule.identifier.distance) if assigned else end
                 if is_field:
@@ -274,7 +277,9 @@ class Detector:
         if not found and not near and not part.values and not may_be_named(part, structure):
             return []
         place = structure.places(window, [part.offsets[0]])[0] if part.values is None else None
-        moved = named_by(self._hints, place, data) if place is not None and place.governs is not None else []
+        moved = []
+        if place is not None and place.governs is not None:
+            moved = named_by(self._hints, place, data, Scalars(window.data, structure))
         for candidate in in_text(self._hints, self.rules, part, place, found, near):
             if score.judge(candidate, part.data, self.rules.names, place_override=place):
                 candidate.cell = candidate.cell or (candidate.start == 0 and candidate.end == len(part.data))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple, TypeAlias
 
@@ -13,6 +13,7 @@ from assay.detect.candidate import Candidate
 from assay.detect.compiled import CompiledRule
 from assay.detect.names import NameIndex
 from assay.detect.ruleset import RuleSet
+from assay.detect.scalars import Scalars, filling
 from assay.detect.score import judge
 from assay.formats.escapes import decode_span
 from assay.formats.structure import Columned, Decoded, Place, Structure, Window
@@ -27,7 +28,8 @@ _BLANK = b" \t\r\n"
 _QUOTES = b" \t\"'"
 _WORD = re.compile(rb"[^\s\"'{}\[\](),:;<>=/]+")
 # What is nested deeper names nothing that a person gave a name; each of its keys would be read to the end again.
-_DEEPEST = 100
+_DEEPEST = 24
+_DEEP_MAX = 4 * 1024
 _BRACKET = re.compile(rb"\"(?>[^\"\\]*(?:\\.[^\"\\]*)*)\"|([{\[])|([}\]])", re.DOTALL)
 _INDENTED = re.compile(rb"\n([ ]*)(?:(-)[ \n\r]|[^\s#-]|-\S)")
 _TAG = re.compile(rb"[^\s<>/=\"']+")
@@ -49,6 +51,11 @@ _ABOUT = frozenset((
 _VALUE_KEYS = frozenset((
     "value", "values", "val", "v", "text", "content", "data", "raw", "plain", "number", "no", "num", "code", "id",
     "current", "_", "$t", "#text", "__text",
+))
+# What may hold a secret under the key that names it: under others stand ids, states, rules about it.
+_HOLDS_SECRET = frozenset((
+    "value", "values", "val", "v", "text", "content", "data", "raw", "plain", "plaintext", "cleartext", "string", "str",
+    "literal", "secret", "secretvalue", "current", "_", "$t", "#text", "__text",
 ))
 # fmt: on
 
@@ -102,7 +109,7 @@ def column_values(hints: Hints, data: bytes, window: Window, structure: Structur
 def _undoubled(named: Hinted, data: bytes, place: Place, names: NameIndex) -> Iterator[Candidate]:
     """Of a value with doubled quotes: judged as it is meant, placed where it is written."""
     part = decode_span(data, place.start, place.end, _DOUBLED, lambda _match: b"'")
-    for candidate in _governed(named, part.data, place._replace(start=0, end=len(part.data))):
+    for candidate in _governed(named, part.data, place._replace(start=0, end=len(part.data)), _as_it_is(part.data)):
         if judge(candidate, part.data, names):
             candidate.place = place
             candidate.start, candidate.end = part.offsets[candidate.start], part.offsets[candidate.end]
@@ -112,6 +119,11 @@ def _undoubled(named: Hinted, data: bytes, place: Place, names: NameIndex) -> It
 @cache
 def _columned(kind: type[Structure]) -> bool:
     return issubclass(kind, Columned)
+
+
+def _as_it_is(text: bytes) -> Callable[[int, int], Decoded | None]:
+    """A text that was decoded before, as the scalar that all of it is."""
+    return lambda start, end: Decoded(text[start:end], range(start, end + 1))
 
 
 def may_be_named(part: Decoded, structure: Structure) -> bool:
@@ -129,7 +141,7 @@ def in_text(
     text = part.data
     if part.values is None:
         if place is not None and place.names and place.governs is None and (named := hints(place.names[0])):
-            found += _governed(named, text, place._replace(start=0, end=len(text)))
+            found += _governed(named, text, place._replace(start=0, end=len(text)), _as_it_is(text))
         # What lies in a name, or in a URL, is no value because of a word beside it.
         return found if place is not None and place.governs is not None else found + near
     for candidate in (*found, *near):
@@ -144,12 +156,12 @@ def in_text(
     return found
 
 
-def named_by(hints: Hints, key: Place, data: bytes) -> list[Candidate]:
+def named_by(hints: Hints, key: Place, data: bytes, scalars: Scalars) -> list[Candidate]:
     """Values of keyword-anchored patterns in the scalar that a key governs."""
     if key.governs is None or not key.names or data[key.governs[0] - 1 : key.governs[0]] == b"[":
         return []
     value = key._replace(start=key.governs[0], end=key.governs[1], governs=None)
-    return [] if value.end - value.start > _SCALAR else list(_governed(hints(key.names[0]), data, value))
+    return [] if value.end - value.start > _SCALAR else list(_governed(hints(key.names[0]), data, value, scalars))
 
 
 def value_at(part: Decoded, offset: int) -> tuple[int, int, Place] | None:
@@ -214,13 +226,26 @@ def words_in(data: bytes, start: int, end: int) -> list[int]:
 
 
 def nested_values(
-    hints: Hints, container: Container, places: Mapping[int, Place | None], data: bytes
+    hints: Hints, container: Container, places: Mapping[int, Place | None], data: bytes, scalars: Scalars
 ) -> Iterator[Candidate]:
     """Values in a container, at most two levels deep; `places` holds those of its words."""
     for place in _scalars(container.key, [places[word] for word in container.words], container.end):
         said = _own_hints(hints, place, container)
+        if not _is_held(place, container):
+            said = tuple((rule, hint) for rule, hint in said if not _is_shapeless(rule))
         if said:
-            yield from _governed(said, data, place)
+            yield from _governed(said, data, place, scalars)
+
+
+def _is_held(place: Place, container: Container) -> bool:
+    """Whether nothing but words for a value stands between a container's key and a value in it."""
+    inner = place.names[: len(place.names) - len(container.key.names)]
+    return all(_plain(name) in _HOLDS_SECRET for name in inner)
+
+
+def _is_shapeless(rule: CompiledRule) -> bool:
+    """Whether only a key tells that a value is this secret: any id beside it could be one, too."""
+    return rule.identifier.category == "SECRETS" and not rule.near_word
 
 
 def _may_hold(rule: CompiledRule, data: bytes, start: int, end: int) -> bool:
@@ -228,10 +253,19 @@ def _may_hold(rule: CompiledRule, data: bytes, start: int, end: int) -> bool:
     return any(compiled.least_digits <= digits for compiled in rule.near_keyword)
 
 
-def _governed(named: Hinted, data: bytes, place: Place) -> Iterator[Candidate]:
+def _governed(
+    named: Hinted, data: bytes, place: Place, scalars: Callable[[int, int], Decoded | None] | None = None
+) -> Iterator[Candidate]:
     start, end = place.start, place.end
     digits = confirm.digits(data, start, end)
+    part = scalars(start, end) if scalars is not None else None
     for rule, hint in named:
+        if part is not None and (whole := filling(rule, part)):
+            for candidate in whole:
+                candidate.governed = hint
+                candidate.place = place
+                yield candidate
+            continue
         for compiled in rule.near_keyword:
             if compiled.least_digits > digits:
                 continue
@@ -316,7 +350,7 @@ def _brackets_end(data: bytes, start: int, limit: int, depth: int) -> int:
         if token[1]:
             depth += 1
             if depth > _DEEPEST:
-                return limit
+                return min(limit, start + _DEEP_MAX)
         elif token[2]:
             depth -= 1
             if depth <= 0:

@@ -9,6 +9,7 @@ from assay.detect import confirm
 from assay.detect.candidate import Candidate
 from assay.detect.compiled import MANY_DIGITS, CompiledRule
 from assay.detect.named import governed_place
+from assay.detect.scalars import Scalars, filling
 from assay.formats.structure import Place
 
 _GOVERNED_MAX = 64 * 1024
@@ -19,18 +20,29 @@ Found: TypeAlias = dict[tuple[int, str, int], Candidate]
 
 
 def in_governed(
-    rule: CompiledRule, data: bytes, governs: tuple[int, int], place: Place, hint: str, found: Found
+    rule: CompiledRule, data: bytes, place: Place, hint: str, found: Found, scalars: Scalars | None
 ) -> None:
     """What a name governs, and nothing beyond it."""
+    governs = place.governs
+    assert governs is not None
+    part = scalars(*governs) if scalars is not None else None
+    if part is not None and (whole := filling(rule, part)):
+        for candidate in whole:
+            _keep_governed(candidate, place, hint, data, found)
+        return
     low, high = governs[0], min(governs[1], governs[0] + _GOVERNED_MAX)
     digits = confirm.digits(data, low, high)
     for compiled in rule.near_keyword:
         if compiled.least_digits > digits:
             continue
         for candidate in confirm.within(compiled, data, low, high, closed=True):
-            candidate.governed = hint
-            candidate.place = governed_place(place, candidate, data)
-            found.setdefault((rule.index, compiled.pattern.id, candidate.start), candidate)
+            _keep_governed(candidate, place, hint, data, found)
+
+
+def _keep_governed(candidate: Candidate, place: Place, hint: str, data: bytes, found: Found) -> None:
+    candidate.governed = hint
+    candidate.place = governed_place(place, candidate, data)
+    found.setdefault((candidate.pattern.rule.index, candidate.pattern.pattern.id, candidate.start), candidate)
 
 
 def in_field(rule: CompiledRule, data: bytes, span: tuple[int, int], hint: str, found: Found) -> None:

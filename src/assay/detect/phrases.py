@@ -98,14 +98,21 @@ def phrase(column: str, table: str, names: NameIndex) -> Phrase:
     words = _unfolded(tokens(plain(column)))
     before = _beside(words, table)
     own = _joined(before, words) if words else column
-    if names.match(own) or names.against(own):
-        return Phrase(own, True)
+    said = names.match(own)
     written_out = tuple(expand(words))
     if written_out != words or before:
         meant = _joined(tuple(expand(before)), written_out)
-        if names.match(meant) or names.against(meant):
+        # `px_cd` says "px" as it stands, but "procedure code" written out says more.
+        more = names.match(meant)
+        if (not said and not names.against(own) and (more or names.against(meant))) or (
+            said and not _has_words(said) and _has_words(more)
+        ):
             return Phrase(meant, False)
     return Phrase(own, True)
+
+
+def _has_words(hints: dict[int, str]) -> bool:
+    return any(" " in hint for hint in hints.values())
 
 
 def is_telling(column: str, table: str) -> bool:

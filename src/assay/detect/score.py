@@ -147,9 +147,12 @@ def _ignored_nearby(candidate: Candidate, data: bytes) -> bool:
     rule = candidate.pattern.rule
     assert rule.ignore_context is not None
     reach = rule.identifier.distance
-    low = max(data.rfind(b"\n", 0, candidate.start) + 1, candidate.start - reach)
-    stop = data.find(b"\n", candidate.end)
-    high = min(len(data) if stop < 0 else stop, candidate.end + reach)
+    # Within reach only: a line may be as long as the file.
+    low = max(0, candidate.start - reach)
+    low = max(low, data.rfind(b"\n", low, candidate.start) + 1)
+    high = min(len(data), candidate.end + reach)
+    stop = data.find(b"\n", candidate.end, high)
+    high = high if stop < 0 else stop
     if candidate.place is not None:
         # A neighbouring cell's words say nothing of this one.
         low, high = max(low, candidate.place.start), min(high, candidate.place.end)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import select
 import stat
+import time
 from pathlib import Path
 
 MOST_BYTES = 16 * 1024 * 1024
 _HEAD = 4096
+_PIECE = 64 * 1024
+_PATIENCE = 2.0
+_TICK = 0.2
 
 
 class WrittenError(ValueError):
@@ -20,16 +25,21 @@ def read_written(file: Path) -> str:
     Raises `FileNotFoundError` where it is not there, and `WrittenError`.
     """
     try:
-        with file.open("rb") as stream:
-            data = stream.read(_HEAD)
-            if b"\0" not in data:
-                data += stream.read(MOST_BYTES + 1)
+        if is_waiting(file):
+            data = _piped(file)
+        else:
+            with file.open("rb") as stream:
+                data = stream.read(_HEAD)
+                if b"\0" not in data:
+                    data += stream.read(MOST_BYTES + 1)
     except FileNotFoundError:
         raise
     except IsADirectoryError:
         raise WrittenError("is a folder; name a file") from None
     except OSError as error:
         raise WrittenError(f"cannot be read: {error.strerror}") from None
+    except WrittenError:
+        raise
     except ValueError:
         raise WrittenError("cannot be read: it is no valid path") from None
     if len(data) > MOST_BYTES:
@@ -42,6 +52,31 @@ def read_written(file: Path) -> str:
     if "\0" in text:
         raise WrittenError("is no text: it holds null characters; name another file")
     return text
+
+
+def _piped(file: Path) -> bytes:
+    """What comes through a pipe, such as a shell's `<(…)`. One that no program writes to is not waited for."""
+    descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        data = b""
+        patience = time.monotonic() + _PATIENCE
+        while len(data) <= MOST_BYTES:
+            try:
+                piece = os.read(descriptor, _PIECE)
+            except BlockingIOError:
+                # Its writer is there and takes its time; a signal is noticed between two waits.
+                select.select([descriptor], [], [], _TICK)
+                continue
+            data += piece
+            if not piece and (data or time.monotonic() > patience):
+                break
+            if not piece:
+                time.sleep(_TICK / 4)
+    finally:
+        os.close(descriptor)
+    if not data:
+        raise WrittenError("is a pipe that nothing came through; name a file")
+    return data
 
 
 def is_waiting(file: str | os.PathLike[str]) -> bool:

@@ -18,8 +18,8 @@ from typing import IO, NamedTuple, cast
 from assay.errors import LimitError, ReadError
 from assay.formats.decompress import decompressed
 from assay.formats.kinds import Kind
-from assay.formats.salvage import salvage
-from assay.formats.sniff import sniff
+from assay.formats.salvage import Part, salvage
+from assay.formats.sniff import sniff, zip_entry
 from assay.formats.streams import Budget, Complete, Limited, Limits, Rest, Watched, corrupt, seekable
 from assay.formats.windows import Readable
 
@@ -52,7 +52,8 @@ _TAR_SHORT = {Kind.GZIP: ".tgz", Kind.BZIP2: ".tbz2", Kind.XZ: ".txz", Kind.ZSTD
 class Member(NamedTuple):
     """A file within an archive. `head` is its beginning, `stream` what follows: read it before asking for the next one.
 
-    `path` starts within the outermost archive, e.g. `inner/b.csv` or `more.zip!/inner/b.csv`.
+    `path` starts within the outermost archive, e.g. `inner/b.csv` or `more.zip!/inner/b.csv`. It is empty for the text
+    that the outermost archive itself begins with, as archives do that unpack themselves.
     """
 
     path: str
@@ -87,7 +88,7 @@ def members(
 def _open(stream: Readable, kind: Kind, name: str, path: str, depth: int, budget: Budget) -> Iterator[Member | Unread]:
     """Members of one container; `path` is its own, empty for the outermost."""
     if kind is Kind.ZIP:
-        yield from _zip(stream, path, depth, budget)
+        yield from _zip(stream, name, path, depth, budget)
     elif kind is Kind.TAR:
         yield from _tar(stream, path, depth, budget)
     elif kind.is_compressed:
@@ -173,7 +174,7 @@ def _entry(stream: Readable, name: str, path: str, depth: int, budget: Budget) -
     yield from _member(Rest(head, stream, error), head, kind, name, full, depth, budget)
 
 
-def _zip(stream: Readable, path: str, depth: int, budget: Budget) -> Iterator[Member | Unread]:
+def _zip(stream: Readable, name: str, path: str, depth: int, budget: Budget) -> Iterator[Member | Unread]:
     with tempfile.SpooledTemporaryFile(max_size=_SPOOL) as spool:
         source: IO[bytes]
         if seekable(stream):
@@ -195,12 +196,14 @@ def _zip(stream: Readable, path: str, depth: int, budget: Budget) -> Iterator[Me
             entries = archive.infolist()
         except (*_ZIP_ERRORS, NotImplementedError) as error:
             source.seek(0)
-            for name, part in salvage(source):
-                budget.member(_join(path, name))
-                inner = Limited(part, _join(path, name), budget, _ZIP_ERRORS)
-                yield from _entry(inner, name, path, depth, budget)
+            yield from _script(source, zip_entry(source.read(_HEAD)), name, path)
+            for inner_name, part in salvage(source):
+                budget.member(_join(path, inner_name))
+                inner = Limited(part, _join(path, inner_name), budget, _ZIP_ERRORS)
+                yield from _entry(inner, inner_name, path, depth, budget)
             yield Unread(path, corrupt(path, error))
             return
+        yield from _script(source, min((entry.header_offset for entry in entries), default=0), name, path)
         with archive:
             for entry in entries:
                 if entry.is_dir() or entry.external_attr >> 28 == 0xA:
@@ -209,6 +212,17 @@ def _zip(stream: Readable, path: str, depth: int, budget: Budget) -> Iterator[Me
                 yield from _zip_entry(archive, entry, path, depth, budget)
                 if budget.broken is not None:
                     return
+
+
+def _script(source: IO[bytes], length: int, name: str, path: str) -> Iterator[Member]:
+    """The text that stands before a zip's first entry: it is what the file itself says."""
+    if length <= 0:
+        return
+    part = Part(source, 0, length)
+    head = part.read(_HEAD)
+    kind = sniff(head, name)
+    if kind.is_text:
+        yield Member(path, kind, head, part)
 
 
 def _zip_entry(

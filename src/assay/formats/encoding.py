@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
+from assay.formats.stateful import STATEFUL, begins, character_ends, stateful
+
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8"),
     (b"\xff\xfe\x00\x00", "utf-32-le"),
@@ -76,6 +78,8 @@ def _told(head: bytes) -> Encoding:
         if wide:
             return Encoding(wide)
         head = head.translate(None, b"\0")
+    if (b"\x1b" in head or b"~{" in head) and (shifting := stateful(head)):
+        return Encoding(shifting)
     if head.isascii() or _valid_utf8(head):
         return UTF8
     if _mostly_utf8(head):
@@ -214,30 +218,24 @@ class _Mark:
     char: int
     byte: int
     raw: bytes
+    state: int
 
 
 class _Lengths:
     """How many bytes the first code points of a piece of a file take. Asked for mostly in ascending order."""
 
-    def __init__(self, raw: bytes, name: str) -> None:
+    def __init__(self, raw: bytes, name: str, state: int) -> None:
         self._name = name
         self._ends: list[int] = []
         self._known = (0, 0)
         self._text = raw.decode(name, "replace")
         try:
-            reversible = self._text.encode(name) == raw
+            reversible = name not in STATEFUL and self._text.encode(name) == raw
         except UnicodeEncodeError:
             reversible = False
         if not reversible:
             # Damaged, or two codes for one character: count what each byte completes.
-            self._ends = [0]
-            decoder = codecs.getincrementaldecoder(name)("replace")
-            for position in range(len(raw)):
-                made = len(decoder.decode(raw[position : position + 1]))
-                if made:
-                    self._ends += [position] * (made - 1)
-                    self._ends.append(position + 1 - len(decoder.getstate()[0]))
-            self._ends.append(len(raw))
+            self._ends = character_ends(raw, name, state)
 
     def of(self, count: int) -> int:
         if self._ends:
@@ -306,20 +304,22 @@ class Transcoder:
 
     def _other(self, data: bytes, final: bool) -> bytes:
         assert self._decoder is not None
+        state = self._decoder.getstate()[1]
         text = self._decoder.decode(data, final)
         raw = self._pending + data
         self._pending = b"" if final else bytes(self._decoder.getstate()[0])
         if self._pending:
             raw = raw[: -len(self._pending)]
         if raw:
-            self._marks.append(_Mark(self._chars, self._bytes, raw))
+            self._marks.append(_Mark(self._chars, self._bytes, raw, state))
         self._chars += len(text)
         self._bytes += len(raw)
         return text.encode("utf-8", "replace")
 
-    def original_offset(self, *, byte: int, char: int) -> int:
+    def original_offset(self, *, byte: int, char: int, first: bool = False) -> int:
         """Offset in the file's bytes, mark included, of the place that is `byte` of UTF-8 and `char` of code points.
 
+        Where escape sequences stand between two characters, it is before them, or behind them for the `first` of a value.
         For encodings other than UTF-8, only of text not yet given to `forget`; raises ValueError for older places.
         """
         if self._utf8:
@@ -332,13 +332,16 @@ class Transcoder:
                 return self._first
             raise ValueError(f"position {char} was forgotten or not yet decoded")
         mark = self._marks[index]
-        return mark.byte + self._raw_length(mark, char - mark.char)
+        length = self._raw_length(mark, char - mark.char)
+        if first and self.encoding.name in STATEFUL:
+            length = begins(mark.raw, length)
+        return mark.byte + length
 
     def _raw_length(self, mark: _Mark, count: int) -> int:
         if count <= 0:
             return 0
         if self._measured is None or self._measured[0] != mark.char:
-            self._measured = (mark.char, _Lengths(mark.raw, self.encoding.name))
+            self._measured = (mark.char, _Lengths(mark.raw, self.encoding.name, mark.state))
         return self._measured[1].of(count)
 
     def forget(self, char: int) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
-from assay.formats.escapes import decoded_values
+from assay.formats.escapes import decode_span, decoded_values
 from assay.formats.resumable import RESUME, Resumable, Walked
 from assay.formats.structure import Decoded, Place, Window
 from assay.formats.written import CODE, blank_simple, code_point, escaped
@@ -56,6 +57,10 @@ class Json(Resumable[JsonState]):
         if not any(sign in window.data for sign in (b"\\u", b"\\/", b"\\x")):
             return iter(())
         return decoded_values(window, _NEEDS, string_bounds, ESCAPE, unescape)
+
+    def meant(self, data: bytes, start: int, end: int) -> Decoded | None:
+        is_string = data[start - 1 : start] == b'"' == data[end : end + 1]
+        return decode_span(data, start, end, ESCAPE, unescape) if is_string else None
 
     def _walk(
         self, window: Window, position: int, state: JsonState, offsets: Sequence[int], stop: int
@@ -200,7 +205,7 @@ def name_and_path(stack: Sequence[bytes | int]) -> tuple[tuple[str, ...], str | 
     document, and no document that is meant to be read is nested so deep.
     """
     if len(stack) > _TOLD_LEVELS:
-        return name_and_path(stack[-_NEAREST:])[0], None
+        return tuple([key_text(step) for step in reversed(stack[-_NEAREST:]) if not isinstance(step, int)]), None
     path = ["$"]
     names: list[str] = []
     for step in stack:
@@ -229,6 +234,7 @@ def path_step(name: str) -> str:
     return f"['{quoted}']"
 
 
+@lru_cache(maxsize=4096)
 def key_text(raw: bytes) -> str:
     """A key as it is meant, its escapes decoded."""
     if b"\\" in raw:
@@ -246,12 +252,14 @@ def string_bounds(data: bytes, position: int) -> tuple[int, int] | None:
     """The span between the quotes around an escape at `position`; `None` where the backslash is itself escaped."""
     if escaped(data, position):
         return None
-    line = data.rfind(b"\n", 0, position)
-    quote = data.rfind(b'"', line + 1, position)
-    while quote > 0 and escaped(data, quote):
-        quote = data.rfind(b'"', line + 1, quote)
+    # The quote first: a document may be one line, which is not read again for each of its escapes.
+    low = max(0, position - _GOVERNED)
+    quote = data.rfind(b'"', low, position)
+    while quote > low and escaped(data, quote):
+        quote = data.rfind(b'"', low, quote)
+    line = data.rfind(b"\n", max(low, quote), position)
     rest = _REST.match(data, position)
-    return (quote if quote >= 0 else line) + 1, rest.end() if rest else position
+    return max(quote + 1, line + 1, low), rest.end() if rest else position
 
 
 class JsonLines(Json):

@@ -7,8 +7,8 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from assay.formats.escapes import decoded_values
-from assay.formats.json import ESCAPE, string_bounds, unescape
+from assay.formats.escapes import decode_span, decoded_values
+from assay.formats.json import ESCAPE, key_text, string_bounds, unescape
 from assay.formats.resumable import Resumable, Walked
 from assay.formats.structure import Decoded, Place, Window
 from assay.formats.written import blank_simple
@@ -21,13 +21,16 @@ _PAIR = re.compile(
 )
 _INLINE = re.compile(rb"[{,][ \t]*([A-Za-z0-9_.-]+|\"[^\"\n]+\")[ \t]*=[ \t]*")
 _COMMENT = re.compile(rb"[ \t]*(?:#|;|!|//|REM\b)")
+_ONLY_COMMENT = re.compile(rb"[#;][ \t]")
 _TRAILING = re.compile(rb"(?<![ \t])[ \t]++[#;][^\n]*")
 _QUOTED = re.compile(rb"\"((?:[^\"\\\n]|\\[^\n])*)\"|'([^'\n]*)'")
 # Without its end (1) a string is passed over whole: to try again at each of its escaped quotes would take quadratic time.
 _QUOTED_ESCAPES = re.compile(rb"\"(?>[^\"\\\n]*(?:\\.[^\"\\\n]*)+)(\")?")
 _NEEDS = re.compile(rb"\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|[:=#!/])")
+_NONE = re.compile(rb"(?!)")
 _CONTINUED = 64
 _GAP = 256
+_TABLES = re.compile(rb"\[?[ \t]*\{")
 _CLOSER = re.compile(rb"[,}]")
 
 
@@ -57,6 +60,12 @@ class KeyValue(Resumable[Sections]):
         if b"\\" not in window.data:
             return iter(())
         return decoded_values(window, _NEEDS, _bounds, ESCAPE, unescape)
+
+    def meant(self, data: bytes, start: int, end: int) -> Decoded | None:
+        quote = data[start - 1 : start]
+        if quote not in (b'"', b"'") or data[end : end + 1] != quote:
+            return None
+        return decode_span(data, start, end, ESCAPE if quote == b'"' else _NONE, unescape)
 
     def _walk(
         self, window: Window, position: int, state: Sections, offsets: Sequence[int], stop: int
@@ -175,17 +184,23 @@ def _continued(data: bytes, start: int, end: int, section: bytes) -> Place | Non
 
 
 def _names(key: bytes, section: bytes) -> tuple[str, ...]:
-    name = key.strip(b" \t\"'").decode("utf-8", "replace")
+    plain = key.strip(b" \t\"'")
+    name = key_text(plain) if key[:1] == b'"' else plain.decode("utf-8", "replace")
     return (name, section.strip(b" \"'").decode("utf-8", "replace")) if section else (name,)
 
 
 def _pair(data: bytes, offset: int, pair: re.Match[bytes], section: bytes, line: _Line, at: int) -> Place | None:
     value = line.value(data, at, pair)
     names = _names(pair[1], section)
+    if at >= 0 and line.pair is not None:
+        names = (names[0], *_names(line.pair[1], section))
     if offset < pair.end(1):
         start, stop = pair.span(1)
         if data[start : start + 1] in (b'"', b"'"):
             start, stop = start + 1, stop - 1
+        if _TABLES.match(data, value[0], value[1]):
+            # What the keys within name is theirs.
+            value = (value[0], value[0])
         return Place(start, stop, names, names[0], None, None, value)
     if offset > value[1]:
         if data[value[1] : min(offset, value[1] + _GAP)].lstrip(b"\"' \t,")[:1] in (b"#", b";"):
@@ -203,9 +218,13 @@ def _value(data: bytes, start: int, end: int, *, closers: bool) -> tuple[int, in
     quoted = _QUOTED.match(data, start, end)
     if quoted is not None and data[start : start + 3] not in (b'"""', b"'''"):
         return start + 1, quoted.end() - 1
+    if closers and _TABLES.match(data, start, end):
+        return start, start
     if closers:
         closer = _CLOSER.search(data, start, end)
         end = closer.start() if closer else end
+    if _ONLY_COMMENT.match(data, start, end) and data[start - 1 : start] in (b" ", b"\t"):
+        return start, start
     comment = _TRAILING.search(data, start, end)
     if comment is not None:
         end = comment.start()
@@ -223,4 +242,8 @@ def _bounds(data: bytes, position: int) -> tuple[int, int] | None:
         return None
     start, end = _line(data, position)
     pair = _PAIR.match(data, start, end)
-    return _value(data, pair.end(), end, closers=False) if pair and pair.end() <= position else (start, end)
+    if pair is None:
+        return start, end
+    if position < pair.end(1):
+        return pair.start(1) + (data[pair.start(1)] == 0x22), pair.end(1) - (data[pair.end(1) - 1] == 0x22)
+    return _value(data, pair.end(), end, closers=False) if pair.end() <= position else (start, end)

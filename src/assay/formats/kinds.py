@@ -105,6 +105,7 @@ _UNSUPPORTED = frozenset(list(Kind)[list(Kind).index(Kind.PDF) :])
 SIGNATURES: tuple[tuple[bytes, int, Kind], ...] = (
     (b"\x1f\x8b", 0, Kind.GZIP),
     (b"BZh", 0, Kind.BZIP2),
+    (b"1AY&SY", 4, Kind.BZIP2),
     (b"\xfd7zXZ\x00", 0, Kind.XZ),
     (b"\x28\xb5\x2f\xfd", 0, Kind.ZSTD),
     (b"PK\x03\x04", 0, Kind.ZIP),
@@ -170,6 +171,26 @@ SIGNATURES: tuple[tuple[bytes, int, Kind], ...] = (
     (b"ttcf\x00", 0, Kind.FONT),
     (b"true\x00", 0, Kind.FONT),
 )
+
+# A damaged one has lost its signature; its name still tells that something should have been read.
+SIGNED_NAMES: dict[str, Kind] = {
+    **dict.fromkeys((".gz", ".gzip", ".tgz"), Kind.GZIP),
+    **dict.fromkeys((".bz2", ".bz", ".tbz2", ".tbz"), Kind.BZIP2),
+    **dict.fromkeys((".xz", ".txz"), Kind.XZ),
+    **dict.fromkeys((".zst", ".zstd", ".tzst"), Kind.ZSTD),
+    **dict.fromkeys((".zip", ".jar", ".war", ".ear", ".apk", ".whl", ".pyz"), Kind.ZIP),
+    ".tar": Kind.TAR,
+    ".7z": Kind.SEVENZIP,
+    ".rar": Kind.RAR,
+    ".pdf": Kind.PDF,
+    **dict.fromkeys((".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".doc", ".xls", ".ppt"), Kind.OFFICE),
+    ".epub": Kind.EPUB,
+    ".parquet": Kind.PARQUET,
+    ".orc": Kind.ORC,
+    ".avro": Kind.AVRO,
+    **dict.fromkeys((".sqlite", ".sqlite3"), Kind.SQLITE),
+    ".duckdb": Kind.DUCKDB,
+}
 
 ZIP_ENTRIES = frozenset({b"[Content_Types].xml", b"_rels/.rels", b"docProps/app.xml", b"docProps/core.xml"})
 

@@ -60,6 +60,16 @@ def fields(of: Iterable[Any], prefix: str = "") -> tuple[dict[str, Field], int]:
     return found, len(left_out)
 
 
+def is_whole(document: Any, depth: int = 0) -> bool:
+    """Whether `fields` takes all of a document's values, as far as its own depth and the length of its arrays go."""
+    if isinstance(document, dict):
+        return depth < _DEEPEST and all(is_whole(inner, depth + 1) for inner in document.values())
+    if isinstance(document, list):
+        whole = depth < _DEEPEST and len(document) <= _MOST_ITEMS
+        return whole and all(is_whole(inner, depth + 1) for inner in document)
+    return True
+
+
 def _leaves(value: Any, path: str, depth: int) -> Iterator[tuple[str, str | None]]:
     if isinstance(value, dict) and depth < _DEEPEST:
         for key, inner in value.items():

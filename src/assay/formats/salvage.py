@@ -39,7 +39,7 @@ def salvage(source: IO[bytes]) -> Iterator[tuple[str, io.RawIOBase]]:
         limit = None if position == start else packed
         if method == _STORED and limit is None:
             continue
-        part = _Part(source, start, limit)
+        part = Part(source, start, limit)
         yield name, part if method == _STORED else Decompressed(part, inflate, "zip", single=True)
 
 
@@ -55,7 +55,7 @@ def _next_header(source: IO[bytes], position: int) -> int | None:
     return None
 
 
-class _Part(io.RawIOBase):
+class Part(io.RawIOBase):
     """`limit` bytes of a file from `start` on (to its end if there is no limit)."""
 
     def __init__(self, source: IO[bytes], start: int, limit: int | None) -> None:

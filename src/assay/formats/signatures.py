@@ -104,6 +104,8 @@ def _arrow_stream(head: bytes) -> bool:
 _CHECKS: dict[bytes, Callable[[bytes], bool]] = {
     b"\x1f\x8b": _gzip,
     b"BZh": _bzip2,
+    # The first block of a file whose own beginning is damaged.
+    b"1AY&SY": _no_text,
     b"ustar": _tar,
     b"070701": _cpio,
     b"070702": _cpio,

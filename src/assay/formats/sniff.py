@@ -11,15 +11,18 @@ import zlib
 
 from assay.formats.delimited import sniff_dialect
 from assay.formats.encoding import Transcoder, detect, lone_returns, text_but_for_nulls
-from assay.formats.kinds import BY_NAME, EXTENSIONS, SIGNATURES, ZIP_ENTRIES, Kind
+from assay.formats.kinds import BY_NAME, EXTENSIONS, SIGNATURES, SIGNED_NAMES, ZIP_ENTRIES, Kind
 from assay.formats.signatures import confirmed
+from assay.formats.stateful import STATEFUL
 from assay.formats.textshape import by_shape
 
 __all__ = ["Kind", "sniff"]
 
 _CONTROL = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
+_HIGH = re.compile(rb"[\x80-\xff]")
 _SAMPLE = 8192
 _COMPOUND = next(signature for signature, _, kind in SIGNATURES if kind is Kind.OFFICE)
+_FEW = 512
 # High byte of the magic numbers of CPython's compiled files since 3.0 (Lib/importlib/_bootstrap_external.py).
 _PYC = range(0x0B, 0x0F)
 _FIRST = frozenset(signature[0] for signature, _, _ in SIGNATURES)
@@ -35,8 +38,13 @@ def sniff(head: bytes, name: str) -> Kind:
         kind = _by_signature(head)
         if kind is not None:
             return _compound(head, name) if head.startswith(_COMPOUND) else kind
-    if head.startswith(b"#!") and (kind := _zip_behind_script(head)) is not None:
+    if b"PK\x03\x04" in head and (kind := _zip_behind_script(head)) is not None:
         return kind
+    if (b"\x1b" in head or b"~{" in head) and (encoding := detect(head)).name in STATEFUL:
+        return _text(Transcoder(encoding).feed(head[:32_768]), name)
+    named = SIGNED_NAMES.get(_extension(name))
+    if named is not None and _damaged(head):
+        return named
     if b"\0" in head[:_SAMPLE] or head[0] >= 0xEF:
         encoding = detect(head)
         if encoding.bom or encoding.name != "utf-8":
@@ -69,7 +77,9 @@ _SIGNED = {
 
 
 _WRITTEN = 16
-_LINE = 256
+_ENTRY = re.compile(rb"PK\x03\x04[\n-\x3f]\0..[\0\x08\x09\x0c\x0e\x5d\x5f\x61-\x63]\0.{20}[^\0]", re.DOTALL)
+_END = b"PK\x05\x06"
+_END_BYTES = 22
 
 
 def _zip(head: bytes) -> Kind:
@@ -124,12 +134,44 @@ def _compound(head: bytes, name: str) -> Kind:
 _WORKBOOKS = (".xls", ".xlsx", ".xlsb", ".xlsm", ".xlt", ".xltx", ".xla")
 
 
+def zip_entry(head: bytes) -> int:
+    """Where the first entry of a zip begins in `head`, -1 if there is none.
+
+    The version that an entry needs and its method of compression are small numbers in two bytes (APPNOTE 4.4.3 and
+    4.4.5), which no text has behind those letters.
+    """
+    entry = _ENTRY.search(head)
+    return entry.start() if entry else -1
+
+
+def ends_as_zip(tail: bytes) -> bool:
+    """Whether a file that ends with `tail` (64 KiB and 22 bytes are plenty) ends with a zip's directory (APPNOTE 4.3.16)."""
+    end = tail.rfind(_END)
+    return end >= 0 and len(tail) - end - _END_BYTES == int.from_bytes(tail[end + 20 : end + 22], "little")
+
+
 def _zip_behind_script(head: bytes) -> Kind | None:
-    """Python's `.pyz` and the like: a zip with the line of its interpreter before it, which zip readers pass over."""
-    line = head.find(b"\n", 0, _LINE)
-    entry = head[line + 1 :]
-    # The version that an entry needs is a small number (APPNOTE 4.4.3), and no two letters of a text.
-    return _zip(entry) if line >= 0 and entry.startswith(b"PK\x03\x04") and entry[5:6] == b"\0" else None
+    """Python's `.pyz`, archives that unpack themselves and the like: a zip behind a text, which zip readers pass over."""
+    entry = zip_entry(head)
+    if entry < 0 or b"\0" in head[:entry] or not _valid_text(head[:entry]):
+        return None
+    return Kind.ZIP
+
+
+def _valid_text(head: bytes) -> bool:
+    return len(_CONTROL.findall(head)) * 50 <= len(head)
+
+
+def _damaged(head: bytes) -> bool:
+    """Whether what is called like a format with a signature, and does not begin with it, is no text either."""
+    encoding = detect(head)
+    if encoding.bom or encoding.name.startswith(("utf-16", "utf-32")):
+        return False
+    sample = head[:_SAMPLE]
+    if _CONTROL.search(sample):
+        return True
+    # A few random bytes may hold no control character; half of them are no ASCII.
+    return encoding.name != "utf-8" and len(sample) < _FEW and len(_HIGH.findall(sample)) * 4 > len(sample)
 
 
 def _binary(sample: bytes) -> bool:
@@ -147,10 +189,15 @@ def _binary(sample: bytes) -> bool:
     return nulls * 50 > len(sample) or len(_CONTROL.findall(sample)) * 20 > len(sample)
 
 
-def _text(head: bytes, name: str) -> Kind:
+def _extension(name: str) -> str:
     base = name.rsplit("/", 1)[-1].lower()
     dot = base.rfind(".")
-    extension = base[dot:] if dot >= 0 else ""
+    return base[dot:] if dot >= 0 else ""
+
+
+def _text(head: bytes, name: str) -> Kind:
+    base = name.rsplit("/", 1)[-1].lower()
+    extension = _extension(base)
     named = BY_NAME.get(base) or EXTENSIONS.get(extension)
     if named is not None and named not in _LOOSE:
         return named

@@ -85,6 +85,15 @@ class Columned(Protocol):
         ...
 
 
+@runtime_checkable
+class Escaped(Protocol):
+    """A structure whose scalars have delimiters, and escapes or quotes within them."""
+
+    def meant(self, data: bytes, start: int, end: int, /) -> Decoded | None:
+        """The text of the scalar at `[start, end)` of a window's data; `None` where that is no single delimited scalar."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class PlainText:
     """Free text: no structure at all."""

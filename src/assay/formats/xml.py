@@ -11,7 +11,7 @@ from itertools import islice
 from operator import itemgetter
 from typing import NamedTuple
 
-from assay.formats.escapes import decoded_values
+from assay.formats.escapes import decode_span, decoded_values
 from assay.formats.resumable import RESUME, Resumable, Walked
 from assay.formats.structure import Decoded, Place, Window
 from assay.formats.visible import Reader, Seen, VisibleState
@@ -35,6 +35,8 @@ _ATTRIBUTE = re.compile(rb"([^\s<>/=\"']+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s
 _UNFINISHED = re.compile(rb"<[A-Za-z_!/]")
 _CLOSERS = {1: b"-->", 2: b"]]>", 3: b"?>"}
 _REFERENCE = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_NOTHING = re.compile(rb"(?!)")
+_CDATA_EDGE = 64
 _EDGE = re.compile(rb"[<>\"']")
 _DEPTH = 4096
 # Elements that a value is named by, the nearest first; the outer ones of a deeper document say nothing of it.
@@ -80,6 +82,16 @@ class Xml(Resumable[XmlState]):
         if b"&" not in window.data:
             return iter(())
         return decoded_values(window, _REFERENCE, _text_bounds, _REFERENCE, _meaning)
+
+    def meant(self, data: bytes, start: int, end: int) -> Decoded | None:
+        piece = data[start:end]
+        first, last = start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
+        before, after = data[max(0, first - _CDATA_EDGE) : first].rstrip(), data[last : last + _CDATA_EDGE].lstrip()
+        if before.endswith(b"<![CDATA[") and after.startswith(b"]]>"):
+            return decode_span(data, first, last, _NOTHING, _meaning)
+        quoted = before[-1:] in (b'"', b"'") and before[-1:] == after[:1]
+        is_text = before.endswith(b">") and after.startswith(b"<")
+        return decode_span(data, first, last, _REFERENCE, _meaning) if (quoted or is_text) and first < last else None
 
     def _walk(
         self, window: Window, position: int, state: XmlState, offsets: Sequence[int], stop: int
@@ -255,10 +267,9 @@ class Xml(Resumable[XmlState]):
     def _names(self, stack: list[tuple[bytes, bytes]]) -> tuple[str, ...]:
         names: list[str] = []
         for tag, attributes in islice(reversed(stack), _NAMED_BY):
-            naming = self._naming(tag, attributes)
-            if naming:
+            if attributes and (naming := self._naming(tag, attributes)):
                 names.append(_text_of(naming))
-            names.extend(self._tag_names(tag))
+            names += self._tag_names(tag)
         return tuple(names)
 
     def _tag_names(self, tag: bytes) -> tuple[str, ...]:
@@ -346,6 +357,7 @@ class _Spans:
         return next((place for low, high, place in near if low <= offset < high), None)
 
 
+@lru_cache(maxsize=1024)
 def _text_of(raw: bytes) -> str:
     text = raw.decode("utf-8", "replace")
     return html.unescape(text) if "&" in text else text

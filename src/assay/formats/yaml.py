@@ -10,7 +10,7 @@ from assay.formats.escapes import decoded_values
 from assay.formats.json import name_and_path, nearest
 from assay.formats.resumable import RESUME, Resumable, Walked
 from assay.formats.structure import Decoded, Place, Window
-from assay.formats.yamlescapes import ESCAPE, NEEDS, QUOTED, blanked, bounds, meaning
+from assay.formats.yamlescapes import ESCAPE, NEEDS, QUOTED, blanked, bounds, decode_quoted, meaning
 
 _MORE = rb"(?>[^\n:#]*(?:(?::(?!\s|\Z)|(?<!\s)#)[^\n:#]*)*)"
 _KEY = rb"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\n]|'')*'|[^\s#\"'&*!|>%@`\[\]{},:-]" + _MORE + rb"|-[^\s:#-]" + _MORE
@@ -26,7 +26,7 @@ _BLOCK = re.compile(rb"(?:[&!][^\s]*[ ]+)*[|>][0-9+-]{0,2}[ \t]*(?:#.*)?\r?\Z")
 _FRESH = re.compile(rb"[A-Za-z_][\w-]*:(?=\s)")
 _BLOCK_SIGNS = frozenset((b"|", b">", b"&", b"!"))
 _DASH = re.compile(rb"-[ \t]*")
-_COMMENT = re.compile(rb"(?:^|[ \t])#")
+_COMMENT = re.compile(rb"(?<![^ \t])#")
 _PREFIX = re.compile(rb"(?:[&!][^\s]*[ ]+)+")
 _FLOW_TOKEN = re.compile(
     rb"(\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\n]|'')*'|[^\s\[\]{},\"'#:](?:[^\[\]{},\n:#]|:(?=[^\s\]},])|(?<!\s)#)*)"
@@ -67,6 +67,9 @@ class Yaml(Resumable[YamlState]):
         if b"\\" not in window.data and b"''" not in window.data:
             return iter(())
         return decoded_values(window, NEEDS, bounds, ESCAPE, meaning)
+
+    def meant(self, data: bytes, start: int, end: int) -> Decoded | None:
+        return decode_quoted(data, start, end)
 
     def places(self, window: Window, offsets: Sequence[int]) -> Sequence[Place | None]:
         # What lies between a value and the key in the first column before it need not be read for it.
@@ -286,6 +289,9 @@ def _outer(stack: list[Frame], line: re.Match[bytes], indent: int) -> Sequence[F
 
 def _governed(data: bytes, line: re.Match[bytes], start: int, end: int) -> tuple[int, int]:
     """The value of a key: on its line, or the block or plain list of scalars beneath it."""
+    if data[start : start + 1] == b"#":
+        # A comment behind the colon: what the key names may stand beneath.
+        end = start
     own = data[start:end]
     indent = line.start(3) - line.start()
     if own and not _BLOCK.match(own):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
+from assay.formats.escapes import decode_span
 from assay.formats.json import string_bounds
+from assay.formats.structure import Decoded
 from assay.formats.written import CODE, blank_simple, code_point, escaped
 
 QUOTED = re.compile(rb"\"((?:[^\"\\]|\\.)*)\"?|'((?:[^']|'')*)'?", re.DOTALL)
@@ -14,7 +16,10 @@ _CONTINUED = re.compile(_BREAK)
 _ESCAPED = re.compile(rb"\"(?>[^\"\\\n]*(?:(?:" + _BREAK + rb"|\\.)[^\"\\\n]*)+)(\")?")
 _LINES = 64
 NEEDS = re.compile(rb"\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|[/abefv0NLP_ ]|\r?\n)|(?<=[\w])''(?=[\w])")
-ESCAPE = re.compile(rb"\\(?:" + CODE + rb"|(\r?\n[ \t]*+)|([^\n]))|''")
+_OF_DOUBLE = rb"\\(?:" + CODE + rb"|(\r?\n[ \t]*+)|([^\n]))"
+_DOUBLE = re.compile(_OF_DOUBLE)
+_SINGLE = re.compile(rb"''")
+ESCAPE = re.compile(_OF_DOUBLE + rb"|''")
 # YAML 1.2.2, section 5.7.
 _SHORT = {
     b"0": b"\0",
@@ -32,6 +37,16 @@ _SHORT = {
     b"P": b"\xe2\x80\xa9",
 }
 _MEANING = tuple((b"\\" + sign, b" \n" if sign in b"NLP" else b"  ") for sign in _SHORT if sign not in b"tnrbf")
+
+
+def decode_quoted(data: bytes, start: int, end: int) -> Decoded | None:
+    """The text between the quotes around `[start, end)`; `None` where there are none."""
+    quote = data[start - 1 : start]
+    if quote not in (b'"', b"'") or data[end : end + 1] != quote:
+        return None
+    if quote == b'"':
+        return decode_span(data, start, end, _DOUBLE, meaning)
+    return decode_span(data, start, end, _SINGLE, lambda _match: b"'")
 
 
 def blanked(data: bytes) -> bytes:

@@ -12,6 +12,7 @@ from assay.formats.encoding import detect
 from assay.formats.opening import open_file
 from assay.model import AssetRef, Split
 from assay.scanning.document import DELIMITED_NAMES
+from assay.scanning.split import unpacks_itself
 
 LARGE = 16 * 1024 * 1024
 LARGE_TABLE = 3 * 1024 * 1024
@@ -46,7 +47,8 @@ def splits_of(asset: AssetRef, *, sample_above: int | None = None) -> Iterator[S
         head = stream.read(_HEAD)
         kind = sniff(head, asset.path)
         encoding = detect(head)
-        if kind not in _BY_LINE or encoding.name != "utf-8" or encoding.returns:
+        whole = kind not in _BY_LINE or encoding.name != "utf-8" or encoding.returns
+        if whole or unpacks_itself(stream, head, size):
             yield Split(asset=asset)
             return
         dialect = sniff_dialect(head, named=named) if kind is Kind.DELIMITED else None

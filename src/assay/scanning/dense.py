@@ -114,20 +114,20 @@ class Rulers:
         return (
             starts,
             ends,
-            self._bytes(group.starts, starts),
+            self._bytes(group.starts, starts, first=True),
             self._bytes(group.ends, ends),
             line + self._window.line + 1,
             columns,
         )
 
-    def _bytes(self, offsets: np.ndarray, chars: np.ndarray) -> np.ndarray:
+    def _bytes(self, offsets: np.ndarray, chars: np.ndarray, *, first: bool = False) -> np.ndarray:
         encoding = self._transcoder.encoding
         if encoding.name == "utf-8":
             return offsets + (self._window.byte + encoding.bom)
         original = self._transcoder.original_offset
         byte = self._window.byte
         found = [
-            original(byte=byte + offset, char=char)
+            original(byte=byte + offset, char=char, first=first)
             for offset, char in zip(offsets.tolist(), chars.tolist(), strict=True)
         ]
         return np.array(found, dtype=np.int64)

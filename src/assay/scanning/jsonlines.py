@@ -9,7 +9,7 @@ from assay.formats.nested import documents, fields
 from assay.formats.structure import Window
 from assay.model import ColumnInfo, ColumnSketch
 from assay.tables.judge import TableJudge
-from assay.tables.sketch import counted, joined
+from assay.tables.sketch import counted, merge
 
 _ALL_BITS = 8
 _LONGEST = 1024 * 1024
@@ -49,7 +49,7 @@ class DocumentTable:
             counted(ColumnInfo(name=self._detector.safe_name(name)), index, len(held), each)
             for index, (name, each) in enumerate(zip(names, counts, strict=True))
         ]
-        self.columns = joined(self.columns, part) if self.columns else part
+        self.columns = merge(self.columns, part) if self.columns else part
         self.rows += len(held)
 
 

@@ -63,7 +63,7 @@ class Positions:
             char += _length(data, at, start, ascii_only)
             at = start
             stop = char + _length(data, start, end, ascii_only)
-            first = original(byte=window.byte + start, char=char)
+            first = original(byte=window.byte + start, char=char, first=True)
             last = original(byte=window.byte + end, char=stop)
             if self._known:
                 yield Position(char, stop, first, last, line + 1, char - line_start + 1)

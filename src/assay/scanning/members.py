@@ -47,9 +47,9 @@ def scan_container(
             yield from _tables(member, detector, report, allowed, judges or Judges())
             continue
         inner = Document(
-            name=member.path,
+            name=member.path or document.name,
             resource=report.resource,
-            member=_safe_path(member.path, detector),
+            member=_safe_path(member.path, detector) if member.path else document.member,
             kind=kind,
             head=member.head,
         )

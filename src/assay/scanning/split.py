@@ -12,8 +12,9 @@ from typing import IO, NamedTuple
 from assay.detect.allow import Allowed, AllowList
 from assay.detect.engine import Detector
 from assay.errors import ReadError
-from assay.formats import Encoding, Limits, detect, sniff
+from assay.formats import Encoding, Kind, Limits, detect, sniff
 from assay.formats.opening import open_file
+from assay.formats.sniff import ends_as_zip
 from assay.formats.windows import LEFT, RIGHT
 from assay.model import AssetRef, Gap, Skip, Split
 from assay.ports import TableOpener
@@ -25,6 +26,7 @@ from assay.tables.judge import Judges
 HEAD = 64 * 1024
 WHOLE = 4 * 1024 * 1024
 SMALL = 256 * 1024
+_ZIP_END = 22
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,12 +168,29 @@ def scan_stream(
     size = split.asset.size
     # One byte more than the size, so that one read tells that this is all.
     head = _read(stream, size + 1 if size is not None and size <= WHOLE else HEAD)
-    yield from _scan(stream, _document(head, split), split, detector, setup, report, allowed)
+    document = _document(head, split)
+    if len(head) != size and unpacks_itself(stream, head, size):
+        document = replace(document, kind=Kind.ZIP)
+    yield from _scan(stream, document, split, detector, setup, report, allowed)
+
+
+def unpacks_itself(stream: IO[bytes] | io.RawIOBase, head: bytes, size: int | None) -> bool:
+    """Whether a script too long for the zip behind it to show in its head ends with one. The place read at is kept."""
+    if size is None or size <= HEAD or not head.startswith(b"#!") or not stream.seekable():
+        return False
+    here = stream.tell()
+    stream.seek(max(0, size - HEAD - _ZIP_END))
+    tail = stream.read(HEAD + _ZIP_END) or b""
+    stream.seek(here)
+    return ends_as_zip(tail)
 
 
 def _document(head: bytes, split: Split) -> Document:
     name = split.asset.path or ""
-    return Document(name=name, resource=split.asset.uri, member=None, kind=sniff(head[:HEAD], name), head=head)
+    kind = sniff(head[:HEAD], name)
+    if HEAD < len(head) == split.asset.size and unpacks_itself(io.BytesIO(head), head, len(head)):
+        kind = Kind.ZIP
+    return Document(name=name, resource=split.asset.uri, member=None, kind=kind, head=head)
 
 
 def _scan(

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assay.detect.engine import Detector
-from assay.formats.nested import documents, fields, holds_documents
+from assay.formats.nested import documents, fields, holds_documents, is_whole
 from assay.model import ColumnInfo, ColumnSketch, Gap, TableInfo, ValueKind
 from assay.ports import TableBatch, TableReader
 from assay.scanning.report import SplitReport, TableSketch
 from assay.tables.judge import TableJudge
 from assay.tables.meaning import Meaning
-from assay.tables.sketch import counted, joined
+from assay.tables.sketch import counted, merge
 
 _GROWTH = 4
 _MOST_ROWS = 12_800
@@ -91,7 +91,7 @@ class _Table:
         ]
         for index, number in opened.items():
             part[index].fields = number
-        self.sketches = joined(self.sketches, part) if self.sketches else part
+        self.sketches = merge(self.sketches, part) if self.sketches else part
         self.rows += batch.rows
         self.size += sum(each.features.length for each in counts)
 
@@ -130,8 +130,13 @@ def _opened(
             continue
         parsed = list(documents(values))
         found, _ = fields((document for document in parsed if document is not None), info.name)
-        # What is no document is looked at as it is.
-        out.append([None if document is not None else value for value, document in zip(values, parsed, strict=True)])
+        # What is no document, or one of which not all becomes fields, is looked at as it is.
+        out.append(
+            [
+                None if document is not None and is_whole(document) else value
+                for value, document in zip(values, parsed, strict=True)
+            ]
+        )
         opened[len(out) - 1] = len(found)
         for path, inner in found.items():
             out_infos.append(ColumnInfo(name=path))

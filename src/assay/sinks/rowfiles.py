@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
 from typing import Any, BinaryIO, cast
 
 import orjson
@@ -24,6 +25,26 @@ def write_rows(rows: Iterable[Mapping[str, Any]], output: Output, file_format: s
     In these, lists and objects are JSON texts. Raises `UsageError` where Parquet's library is missing.
     """
     return _WRITERS[file_format](rows, output, kinds)
+
+
+def kinds_of(noun: type) -> dict[str, type]:
+    """The fields of a record with the types that they have in a flat row; what is no number or truth is text."""
+    return {field.name: _kind(str(field.type)) for field in fields(noun)}
+
+
+def flat(record: Any) -> dict[str, Any]:
+    """A record as a flat row of text, numbers and truths; lists and objects are JSON texts."""
+    return {field.name: _plain(getattr(record, field.name)) for field in fields(record)}
+
+
+def _kind(annotation: str) -> type:
+    return next((kind for kind in (float, int, bool) if annotation.split(" |", maxsplit=1)[0] == kind.__name__), str)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple | Mapping):
+        return orjson.dumps(value if isinstance(value, tuple) else dict(value)).decode()
+    return str(value) if isinstance(value, str) else value
 
 
 def _jsonl(rows: Iterable[Mapping[str, Any]], output: Output, _kinds: Mapping[str, type]) -> int:

@@ -36,7 +36,7 @@ def newest(connection: Connection, wanted: Wanted, limit: int) -> list[dict[str,
         if value is not None:
             chosen = chosen.where(audit_log.c[name] == clean(value))
     rows = connection.execute(chosen.order_by(audit_log.c.seq.desc()).limit(limit)).mappings().all()
-    return [_read(row) for row in reversed(rows)]
+    return [parsed(row) for row in reversed(rows)]
 
 
 def everything(connection: Connection) -> Iterator[dict[str, Any]]:
@@ -45,15 +45,16 @@ def everything(connection: Connection) -> Iterator[dict[str, Any]]:
     yield from ({str(name): value for name, value in row.items()} for row in rows.mappings())
 
 
-def _read(row: Mapping[Any, Any]) -> dict[str, Any]:
+def parsed(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """An entry with details, before and after as objects."""
     told = {str(name): value for name, value in row.items()}
     for name in ("details", "before", "after"):
         if told[name] is not None:
-            told[name] = _parsed(told[name])
+            told[name] = _object(told[name])
     return told
 
 
-def _parsed(text: str) -> Any:
+def _object(text: str) -> Any:
     """A log that somebody changed is still shown; `assay audit verify` says what is wrong with it."""
     try:
         return orjson.loads(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -80,17 +81,30 @@ def add_whole(column: ColumnSketch, identifier: str, pattern: str, confidence: f
 
 
 def merge(left: Sequence[ColumnSketch], right: Sequence[ColumnSketch]) -> list[ColumnSketch]:
-    """Sketches of both parts of a table. Ragged parts may differ in width: what a part does not have is empty in it."""
-    merged = [one.merge(other) for one, other in zip(left, right, strict=False)]
-    longer, shorter = (left, right) if len(left) > len(right) else (right, left)
-    rows = max((column.rows for column in shorter), default=0)
-    return merged + [replace(column, rows=column.rows + rows) for column in longer[len(merged) :]]
+    """Sketches of both parts of a table. What a part does not have is empty in it.
+
+    Rows may differ in width, so that one part has more columns at the end; documents may have other fields, or the same
+    in another order, and are told apart by name.
+    """
+    # Several of one name are those of it in turn: names that hold values are redacted, and may look the same then.
+    waiting: dict[str, deque[ColumnSketch]] = {}
+    in_place = all(one.name == other.name for one, other in zip(left, right, strict=False))
+    for column in right[len(left) :] if in_place else right:
+        waiting.setdefault(column.name, deque()).append(column)
+    merged = []
+    for index, column in enumerate(left):
+        other = right[index] if in_place and index < len(right) else None
+        if other is None and not in_place and waiting.get(column.name):
+            other = waiting[column.name].popleft()
+        merged.append(_empty_in(right, column) if other is None else column.merge(other))
+    new = sorted((column for those in waiting.values() for column in those), key=lambda column: column.index)
+    merged += [replace(_empty_in(left, column), index=len(left) + n) for n, column in enumerate(new)]
+    return merged
 
 
-def joined(left: Sequence[ColumnSketch], right: Sequence[ColumnSketch]) -> list[ColumnSketch]:
-    """`merge` by name: documents of later parts may have other fields."""
-    if [column.name for column in left] == [column.name for column in right]:
-        return merge(left, right)
-    by_name = {column.name: column for column in right}
-    both = [column.merge(by_name.pop(column.name)) if column.name in by_name else column for column in left]
-    return [*both, *(replace(column, index=len(both) + n) for n, column in enumerate(by_name.values()))]
+def _empty_in(part: Sequence[ColumnSketch], column: ColumnSketch) -> ColumnSketch:
+    """The column where another part has none of its values."""
+    rows = max((other.rows for other in part), default=0)
+    looked_at = max((other.features.rows for other in part), default=0)
+    features = replace(column.features, rows=column.features.rows + looked_at)
+    return replace(column, rows=column.rows + rows, features=features)

@@ -134,7 +134,7 @@ def _matching(sketch: ColumnSketch, name: str, named: bool) -> ValueVote:
     if not named and whole * 2 < hits and not _is_prose(features):
         # Parts of codes and paths: what does not fill its cell says little, unless it proves itself.
         hits = hits if sure else whole
-    if _is_chance(features, name) and not (named and hits * 2 > filled):
+    if _is_chance(features, name, named) and not (named and hits * 2 > filled):
         return ValueVote(identifier=name, score=0.0, share=hits / filled, hits=hits, because="chance")
     share = hits / filled
     limit = threshold(sketch.rows)
@@ -153,11 +153,11 @@ def _is_prose(features: Features) -> bool:
     return features.cells > 0 and features.length / features.cells > _PROSE
 
 
-def _is_chance(features: Features, name: str) -> bool:
+def _is_chance(features: Features, name: str, named: bool) -> bool:
     """Whether no more values of the same mask match than would if they were random."""
     alike, expected = features.alike.get(name, 0), features.by_chance.get(name, 0.0)
     hits = features.hits.get(name, 0)
-    if alike >= _ENOUGH_ALIKE and hits * 2 < alike:
+    if not named and alike >= _ENOUGH_ALIKE and hits * 2 < alike:
         return True  # what most of the values that are written alike are not
     if alike < _ENOUGH_ALIKE or not expected or hits >= _MOST_ALIKE * alike:
         return False
