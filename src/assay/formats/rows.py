@@ -64,7 +64,7 @@ class RowBatches:
 _SIZED = frozenset({str, bytes})
 _TEXT = frozenset({str, type(None)})
 _ALL_TEXT = frozenset({str})
-_NUMBERS = frozenset({int, type(None)})
+_BYTES_ONLY = frozenset({bytes, type(None)})
 
 
 def texts(values: Sequence[Any]) -> list[str | None]:
@@ -74,6 +74,13 @@ def texts(values: Sequence[Any]) -> list[str | None]:
         return list(values)
     if kinds <= _TEXT and all(map(_plain, values)):
         return list(values)
+    if kinds <= _BYTES_ONLY:
+        try:
+            decoded = [None if value is None else value.decode() for value in values]
+        except UnicodeDecodeError:
+            decoded = []
+        if decoded and not any(value is not None and "\0" in value for value in decoded):
+            return decoded
     if kinds == {int}:
         try:
             return list(map(str, values))

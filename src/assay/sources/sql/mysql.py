@@ -278,6 +278,10 @@ def _refused(error: BaseException, address: Address) -> str:
         return f"{where} has no database named {address.database!r}"
     if number in (2002, 2003, 2005):
         return f"nobody answers at {where}; check host and port, and that the server runs"
+    if number == 2026:
+        return f"{where} and this side agree on no encryption: it offers none, or its certificate is not of ssl_ca's authority"
+    if isinstance(error, FileNotFoundError | PermissionError):
+        return "a file that the URL's options name cannot be read; check their paths"
     if isinstance(error, RuntimeError):
         return f"{where} wants the password encrypted: use TLS (?ssl_ca=FILE), or pip install cryptography"
     return f"{where} cannot be reached (error {number or 'unknown'}, {type(error).__name__})"
