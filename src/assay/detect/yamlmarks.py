@@ -12,6 +12,9 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Marks = dict[tuple[str | int, ...], int]
 
 _DEEPEST = 32
+_TOO_DEEP = f"nested more than {_DEEPEST} levels deep"
+# Some of its versions have a limit of their own, and meet it before they give the events that lead there.
+_TOO_DEEP_FOR_LIBYAML = "exceeded maximum nesting depth"
 _TEXT = "tag:yaml.org,2002:str"
 _MERGE = "tag:yaml.org,2002:merge"
 
@@ -34,7 +37,10 @@ def load_with_marks(text: str) -> tuple[object, Marks]:
         return _loaded(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise YamlError(str(error.problem or error.context or "not valid YAML"), mark.line + 1 if mark else 1) from None
+        problem = str(error.problem or error.context or "not valid YAML")
+        if problem == _TOO_DEEP_FOR_LIBYAML:
+            problem = _TOO_DEEP
+        raise YamlError(problem, mark.line + 1 if mark else 1) from None
     except yaml.YAMLError as error:
         raise YamlError(str(error).splitlines()[0], 1) from None
 
@@ -48,7 +54,7 @@ def _measure(text: str) -> None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > _DEEPEST:
-                raise YamlError(f"nested more than {_DEEPEST} levels deep", line)
+                raise YamlError(_TOO_DEEP, line)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 
