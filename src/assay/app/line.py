@@ -330,6 +330,7 @@ class _Run:
             if finding.test_value:
                 self.so_far.test_values += 1
             else:
+                self.so_far.note_levels({finding.identifier: finding.level})
                 self.so_far.add({finding.identifier: (1, finding.confidence)})
             yield finding
 
@@ -339,6 +340,8 @@ class _Run:
             self.open = Tally(resource=resource)
             self.open_tables = []
         self.open.settle(counts, tests, bytes_total)
+        if self.so_far is not None and self.so_far.resource == resource:
+            self.open.note_levels(self.so_far.levels)
         self.so_far = None
         return self.open
 
