@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -66,23 +67,46 @@ class MariaDb(NamedTuple):
 
 @pytest.fixture(scope="session")
 def mariadb(shared: Path) -> Iterator[MariaDb]:
-    """One server for all processes of a run; it ends with the last of them."""
+    """One server for all processes of a run; it ends with the last of them, however that ends."""
     if shutil.which("mariadbd", path=_PATH) is None:
         pytest.skip("mariadbd is not installed: sudo tools/install_test_servers.sh")
-    noted = shared / "mariadb.json"
-    with _locked(shared):
-        users, server = _noted(noted)
-        if server is None:
-            server = new_mariadb()
-        noted.write_text(json.dumps([users + 1, list(server)]))
-    yield server
-    with _locked(shared):
-        users, _ = _noted(noted)
-        if users > 1:
-            noted.write_text(json.dumps([users - 1, list(server)]))
-            return
-        noted.unlink()
-        end(server)
+    noted, users = shared / "mariadb.json", shared / "mariadb.users"
+    with users.open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_SH)
+        with (shared / "mariadb.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not noted.exists():
+                server = new_mariadb()
+                noted.write_text(json.dumps(server))
+                _watched(server, users, noted)
+        yield MariaDb(*json.loads(noted.read_text()))
+
+
+# Whoever uses the server holds a lock, which no process takes with it: when none is left, the server goes.
+_WATCH = """
+import fcntl, os, shutil, signal, sys, time
+folder, pid, users, noted = sys.argv[1:]
+with open(users) as lock:
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            time.sleep(0.5)
+    if os.path.exists(noted):
+        os.unlink(noted)
+    try:
+        os.kill(int(pid), signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    time.sleep(0.2)
+    shutil.rmtree(folder, ignore_errors=True)
+"""
+
+
+def _watched(server: MariaDb, users: Path, noted: Path) -> None:
+    command = [sys.executable, "-c", _WATCH, server.folder, str(server.pid), str(users), str(noted)]
+    subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, cwd="/")
 
 
 def new_mariadb() -> MariaDb:
@@ -164,16 +188,3 @@ def _user() -> str:
 
 def _as_user() -> list[str]:
     return [f"--user={_user()}"] if os.geteuid() == 0 else []
-
-
-def _locked(shared: Path) -> Any:
-    lock = (shared / "mariadb.lock").open("w")
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    return lock
-
-
-def _noted(noted: Path) -> tuple[int, MariaDb | None]:
-    if not noted.exists():
-        return 0, None
-    users, server = json.loads(noted.read_text())
-    return users, MariaDb(*server)

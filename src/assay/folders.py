@@ -12,7 +12,19 @@ def user_folder(purpose: str) -> Path:
     given = os.environ.get(f"XDG_{purpose.upper()}_HOME", "")
     if os.path.isabs(given):
         return Path(given) / "assay"
-    home = Path(os.path.expanduser("~"))
+    home = _home()
     if sys.platform == "darwin":
         return home / "Library" / ("Caches" if purpose == "cache" else "Application Support") / "assay"
     return home / f".{purpose}" / "assay"
+
+
+def _home() -> Path:
+    """The user's home folder. An empty HOME, as some services set, is none, and does not mean the root of the system."""
+    if os.environ.get("HOME") == "":
+        import pwd  # Unix alone, where that variable counts
+
+        try:
+            return Path(pwd.getpwuid(os.getuid()).pw_dir)
+        except KeyError:
+            return Path("/nonexistent")
+    return Path(os.path.expanduser("~"))

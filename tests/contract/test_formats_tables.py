@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import json
+import os
 import random
 import sqlite3
 import struct
@@ -165,10 +166,15 @@ print(gaps)
 """
 
 
+def _found() -> dict[str, str]:
+    """The environment of a process that finds what the tests find."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
+
+
 def test_changed_bytes_are_a_gap_or_values(writer: str, tmp_path: Path) -> None:
     path = written(writer, tmp_path)
     ended = subprocess.run(
-        [sys.executable, "-c", FUZZ, str(path), "1", "60"], capture_output=True, text=True, timeout=300
+        [sys.executable, "-c", FUZZ, str(path), "1", "60"], capture_output=True, text=True, timeout=300, env=_found()
     )
     assert ended.returncode == 0, ended.stderr[-3000:]
     assert int(ended.stdout) >= 0

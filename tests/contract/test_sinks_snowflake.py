@@ -32,7 +32,7 @@ from assay.store.schema.review import sensitive_feedback, sensitive_feedback_log
 
 URL = "snowflake://ada:hidden@xy12345/GOV/RESULTS?warehouse=WH&role=SCANNER"
 SHOP = "postgresql://db.example.org:5432/shop/public/customers"
-OWN = "snowflake://xy12345:443/shop/public/orders"
+OWN = "snowflake://XY12345:443/SHOP/PUBLIC/orders%20of%20May"
 
 Rows = Callable[[str], list[dict[str, Any]]]
 
@@ -197,13 +197,15 @@ def test_an_older_scan_does_not_win_over_a_newer_one(catalog: Catalog, rows: Row
 
 
 def test_names_of_the_account_itself_are_those_of_its_information_schema(catalog: Catalog, rows: Rows) -> None:
-    scan(catalog, resource=OWN, names=("ssn", "Mixed"))
+    scan(catalog, resource=OWN, names=("SSN", "Mixed"))
+    scan(catalog, resource=OWN.replace("XY12345", "other"), names=())
     export(catalog, URL, create=True)
-    found = rows("SELECT * FROM AI_ASSISTANT_SENSITIVE_ASSETS ORDER BY COLUMN_NAME")
+    found = rows("SELECT * FROM AI_ASSISTANT_SENSITIVE_ASSETS ORDER BY DATABASE_NAME, COLUMN_NAME")
     assert [tuple(row[name] for name in tables.ASSETS.key) for row in found] == [
-        ("SHOP", "PUBLIC", "ORDERS", "Mixed"),
-        ("SHOP", "PUBLIC", "ORDERS", "NOTE"),
-        ("SHOP", "PUBLIC", "ORDERS", "SSN"),
+        ("SHOP", "PUBLIC", "orders of May", "Mixed"),
+        ("SHOP", "PUBLIC", "orders of May", "SSN"),
+        ("SHOP", "PUBLIC", "orders of May", "note"),
+        ("snowflake://other:443/SHOP", "PUBLIC", "orders of May", "note"),
     ]
 
 

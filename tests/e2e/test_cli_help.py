@@ -106,3 +106,6 @@ def test_the_completion_script_completes_verbs_and_options() -> None:
     assert "plain,scan" in complete("assay sc", 1)
     assert "plain,--fail-on" in complete("assay scan --fa", 2)
     assert "plain,list" in complete("assay identifiers l", 2)
+    assert complete("assay scan --format js", 3).split() == ["plain,jsonl", "plain,json"]
+    assert complete("assay scan no", 2).split() == ["file,no"]
+    assert complete("assay scan --output no", 3).split() == ["file,no"]

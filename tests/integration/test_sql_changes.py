@@ -115,6 +115,7 @@ def _settled(url: str) -> dict[str, str | None]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["idle in a transaction", "from transaction to transaction", "in a procedure"])
 def test_postgresql_sessions_that_hold_their_counts_back(postgres: Shop, how: str) -> None:
     """They have committed, and do not report it as long as they stay in another transaction."""
@@ -159,6 +160,7 @@ def test_postgresql_uncommitted_rows_count_when_they_are_committed(postgres: Sho
     assert until_changed(postgres.url, before, ["t"])["t"] != before["t"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reset", ["pg_stat_reset()", "pg_stat_reset_single_table_counters('t'::regclass)"])
 def test_postgresql_counters_that_begin_anew(postgres: Shop, reset: str) -> None:
     postgres.run("CREATE TABLE t (a int)", "INSERT INTO t VALUES (1)")
@@ -184,6 +186,7 @@ def test_postgresql_without_counts_there_is_no_token(postgres: Shop) -> None:
         postgres.run(f"DROP ROLE {name}")
 
 
+@pytest.mark.slow
 def test_postgresql_a_crash_and_a_restart() -> None:
     import pgserver
     from pgserver._commands import pg_ctl
@@ -272,6 +275,7 @@ def test_mariadb_users_that_are_not_told_have_no_tokens(maria: Shop, mariadb: Ma
     maria.run(f"DROP USER {name}@'127.0.0.1'")
 
 
+@pytest.mark.slow
 def test_mariadb_a_restart_takes_the_tokens_away() -> None:
     server = new_mariadb()
     try:

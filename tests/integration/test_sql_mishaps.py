@@ -51,6 +51,8 @@ def test_servers_that_do_not_let_one_in(postgresql: str, mariadb: MariaDb) -> No
     assert "nobody listens at 127.0.0.1:1" in refused("postgresql://u:p@127.0.0.1:1/x")
     assert "no host named" in refused("postgresql://u:secret@nowhere.invalid/x")
     assert "refused the user or the password" in refused(mariadb.url(password="wrong"))
+    assert "agree on no encryption" in refused(mariadb.url(query="?ssl_verify_identity=1"))
+    assert "a file that the URL's options name" in refused(mariadb.url(query="?ssl_ca=/nowhere/ca.pem"))
     assert "no database named 'nope'" in refused(mariadb.url("nope"))
     assert "no database named 'nope'" in refused(postgresql.replace("/postgres?", "/nope?"))
     assert "knows no such user" in refused(postgresql.replace("//postgres:", "//nobody_at_all:"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from assay.app.places import Address, find_file
 from assay.app.settings import KEYS, Settings, load_settings
 from assay.errors import ConfigError
+from assay.folders import user_folder
 from assay.model import Level
 
 
@@ -120,3 +122,11 @@ def test_a_variable_names_the_file(tmp_path: Path) -> None:
     file = tmp_path / "other.toml"
     file.write_text("jobs = 5")
     assert load_settings(environment={"ASSAY_CONFIG": str(file)}, folder=tmp_path).jobs == 5
+
+
+def test_an_empty_home_is_not_the_root_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    import pwd
+
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setenv("HOME", "")
+    assert Path(pwd.getpwuid(os.getuid()).pw_dir) in user_folder("config").parents

@@ -16,7 +16,7 @@ from assay.app.keeping import Keeping, Wanted, begin, open_kept
 from assay.app.listing import Kept, Listing, apart
 from assay.app.recipe import allow_list, cores, recipe_of
 from assay.app.settings import Settings
-from assay.app.sources import is_database, leaves_out, opener_of, source_of
+from assay.app.sources import is_database, leaves_out, opener_of, shown, source_of
 from assay.classify.bound import upper_bound
 from assay.classify.resource import Tally, Totals, classify
 from assay.classify.tables import table_records
@@ -498,7 +498,7 @@ class _Run:
         if self.listing.population:
             missed = upper_bound(self.drawn_with_findings, self.listing.drawn, self.listing.population)
         yield Summary(
-            target=" ".join(self.targets),
+            target=" ".join(map(shown, self.targets)),
             level=level,
             resources=totals.resources,
             findings=totals.findings,

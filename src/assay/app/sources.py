@@ -40,6 +40,21 @@ def is_database(target: str) -> bool:
     return found is not None and found[1].lower() in DATABASES
 
 
+def shown(target: str) -> str:
+    """A target as it may be told: of the URL of a database neither user, nor password, nor options, which may hold them.
+
+    Never raises, also for what is no usable target.
+    """
+    if not is_database(target):
+        return target
+    from assay.sources.sql.address import parse  # only where there is a database
+
+    try:
+        return parse(target).shown
+    except UsageError:
+        return f"{target.partition('://')[0]}://…"
+
+
 def source_of(target: str, options: ScanOptions, own: Own = _NOTHING, *, number: int = 0) -> FileSource | SqlSource:
     """The source of a target, the `number`-th of its scan. Raises `UsageError` for a target or a pattern that is none."""
     for pattern in options.exclude:

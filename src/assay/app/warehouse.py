@@ -49,7 +49,7 @@ def place_of(resource: str, table: str, account: str) -> Place:
     """Where a table lies. Of the account that is written to, names are Snowflake's own; elsewhere the database is the URI
     that the schema lies in, so that two servers' databases of one name stay apart.
 
-    >>> place_of("snowflake://xy12345:443/shop/public/orders", "public.orders", "XY12345")
+    >>> place_of("snowflake://xy12345:443/SHOP/PUBLIC/ORDERS", "PUBLIC.ORDERS", "XY12345")
     Place(database='SHOP', schema='PUBLIC', table='ORDERS')
     >>> place_of("postgresql://db.example:5432/shop/public/orders", "public.orders", "xy12345")
     Place(database='postgresql://db.example:5432/shop', schema='public', table='orders')
@@ -62,7 +62,7 @@ def place_of(resource: str, table: str, account: str) -> Place:
         return Place(resource, "", table)
     schema, name = unquote(names[-2]), unquote(names[-1])
     if _is_of(resource, account) and len(names) == 3:
-        return Place(_folded(unquote(names[0])), _folded(schema), _folded(name))
+        return Place(unquote(names[0]), schema, name)
     within = "/".join(names[:-2])
     return Place(f"{parts.scheme}://{parts.netloc}{'/' if within else ''}{within}", schema, name)
 
@@ -70,11 +70,6 @@ def place_of(resource: str, table: str, account: str) -> Place:
 def _is_of(resource: str, account: str) -> bool:
     parts = urlsplit(resource)
     return parts.scheme == "snowflake" and (parts.hostname or "").lower() == account.lower()
-
-
-def _folded(name: str) -> str:
-    """SQLAlchemy tells names in small letters that Snowflake has in capitals."""
-    return name.upper() if name == name.lower() else name
 
 
 def _rows(
@@ -96,8 +91,7 @@ def _placed(told: Told, account: str) -> dict[str, Any]:
     place = place_of(told.record["resource"], told.record.get("table") or told.record["table_name"], account)
     named = {"DATABASE_NAME": place.database, "SCHEMA_NAME": place.schema, "TABLE_NAME": place.table}
     if told.column is not None:
-        of_account = _is_of(told.record["resource"], account)
-        named["COLUMN_NAME"] = _folded(told.column) if of_account else told.column
+        named["COLUMN_NAME"] = told.column
     return named
 
 

@@ -6,11 +6,14 @@ import difflib
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from assay.model import Category, Level
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -39,6 +42,18 @@ class FormatType(click.ParamType[str]):
         close = difflib.get_close_matches(text, self.names, n=1, cutoff=0.5)
         hint = f"did you mean '{close[0]}'?" if close else f"available: {available}"
         return self.fail(f"there is no format '{value}'; {hint}", param, ctx)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002  # click's signature
+        from click.shell_completion import CompletionItem  # only when a shell asks
+
+        return [CompletionItem(name) for name in self.names if name.startswith(incomplete.lower())]
+
+
+def complete_files(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Lets the shell complete a path."""
+    from click.shell_completion import CompletionItem  # only when a shell asks
+
+    return [CompletionItem(incomplete, type="file")]
 
 
 class ShareType(click.FloatRange):

@@ -16,6 +16,7 @@ from assay.cli.options import (
     ShareType,
     allow_option,
     chosen_categories,
+    complete_files,
     config_option,
     fail_on_option,
     reaches,
@@ -36,7 +37,7 @@ EXIT_FAILED, EXIT_GAPS, EXIT_INTERRUPTED = 1, 3, 130
 
 
 @click.command(short_help="Find sensitive data in files and folders.")
-@click.argument("targets", metavar="TARGET...", nargs=-1, required=True)
+@click.argument("targets", metavar="TARGET...", nargs=-1, required=True, shell_complete=complete_files)
 @click.option(
     "--format",
     "output_format",
@@ -45,7 +46,13 @@ EXIT_FAILED, EXIT_GAPS, EXIT_INTERRUPTED = 1, 3, 130
     show_default=True,
     help="table is for people, jsonl for scripts.",
 )
-@click.option("-o", "--output", metavar="FILE", help="Write results to this file instead of standard output.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    shell_complete=complete_files,
+    help="Write results to this file instead of standard output.",
+)
 @selection_options
 @click.option("--exclude", metavar="GLOB", multiple=True, help="Leave out what matches, as in .gitignore.")
 @click.option("--gitignore/--no-gitignore", default=None, help="Leave out what .gitignore files name.  [default: on]")

@@ -11,6 +11,9 @@ from assay.formats.values import as_text
 from assay.ports import TableBatch
 
 _BYTES = 4 * 1024 * 1024
+_SAMPLED_CELL = 64 * 1024
+_SAMPLED_COLUMN = 64 * 1024 * 1024
+_LEAST_CELL = 1024
 _VALUES = 250_000
 _LOOK = 64
 
@@ -60,14 +63,24 @@ class RowBatches:
 
 _SIZED = frozenset({str, bytes})
 _TEXT = frozenset({str, type(None)})
-_NUMBERS = frozenset({int, type(None)})
+_ALL_TEXT = frozenset({str})
+_BYTES_ONLY = frozenset({bytes, type(None)})
 
 
 def texts(values: Sequence[Any]) -> list[str | None]:
     """The values of a column as text; columns of one type go the short way."""
     kinds = set(map(type, values))
+    if kinds == _ALL_TEXT and all(map(str.isascii, values)):
+        return list(values)
     if kinds <= _TEXT and all(map(_plain, values)):
         return list(values)
+    if kinds <= _BYTES_ONLY:
+        try:
+            decoded = [None if value is None else value.decode() for value in values]
+        except UnicodeDecodeError:
+            decoded = []
+        if decoded and not any(value is not None and "\0" in value for value in decoded):
+            return decoded
     if kinds == {int}:
         try:
             return list(map(str, values))
@@ -78,6 +91,14 @@ def texts(values: Sequence[Any]) -> list[str | None]:
 
 def _plain(value: str | None) -> bool:
     return value is None or value.isascii()
+
+
+def sampled_cell(rows: int) -> int:
+    """Characters of a value that are read of a sample of `rows` rows: 65,536, fewer where many rows are drawn.
+
+    A sample is held as a whole, and 200 values may have 10 MB each.
+    """
+    return max(_LEAST_CELL, min(_SAMPLED_CELL, _SAMPLED_COLUMN // max(1, rows)))
 
 
 def reservoir(rows: Iterable[Any], size: int, draw: random.Random) -> list[Any]:

@@ -12,6 +12,7 @@ import random
 import re
 import shutil
 import sqlite3
+import sys
 import tempfile
 from collections.abc import Iterator
 from itertools import chain, islice
@@ -20,7 +21,7 @@ from urllib.parse import quote
 
 from assay.errors import ReadError
 from assay.formats.content import Content
-from assay.formats.rows import RowBatches, reservoir
+from assay.formats.rows import RowBatches, sampled_cell
 from assay.formats.tabular import BrokenTable
 from assay.formats.values import declared_text
 from assay.model import ColumnInfo, TableInfo, ValueKind
@@ -31,7 +32,9 @@ _MAGIC = b"SQLite format 3\0"
 _WAIT = 2.0
 _IDS = 400
 _TRIES = 4
-_COUNTED = 1_000_000
+_COUNTED = 1024 * 1024 * 1024
+_PROBES = 1_000
+_FEWEST_PROBES = 10
 _CREATE_VIRTUAL = re.compile(r"\s*create\s+virtual\s+table\b", re.IGNORECASE)
 _AFFINITIES = (
     (r"bool", ValueKind.BOOLEAN),
@@ -252,40 +255,87 @@ class SqliteTable:
             raise _broken(error, f"the table after row {batches.row - 1:,}") from None
 
     def sample(self, rows: int, seed: int) -> TableBatch:
-        draw = random.Random(seed)
         try:
-            found = self._by_number(rows, draw)
-            if found is None:
-                found = reservoir(self._connection.execute(self._select()), rows, draw)
+            found = self._drawn_quickly(rows, seed)
         except _ERRORS as error:
             raise _broken(error, "the table") from None
         return RowBatches(len(self.info.columns)).one(found)
 
-    def count(self) -> int | None:
-        """How many rows there are; of a large table the highest number of one, which may be more."""
+    def _drawn_quickly(self, rows: int, seed: int) -> list[Any]:
+        # A function of ours for each text takes as long as all the rest: only where SQLite's own way meets what is no UTF-8.
+        careful = self._connection.text_factory
         try:
+            self._connection.text_factory = str
+            return self._drawn(rows, random.Random(seed))
+        except (sqlite3.OperationalError, UnicodeError):
+            self._connection.text_factory = careful
+            return self._drawn(rows, random.Random(seed))
+        finally:
+            self._connection.text_factory = careful
+
+    def _drawn(self, rows: int, draw: random.Random) -> list[Any]:
+        found = self._by_number(rows, draw)
+        return self._by_place(rows, draw) if found is None else found
+
+    def count(self) -> int | None:
+        """How many rows there are; of a table in a large file about how many, and `None` where its numbers have wide gaps."""
+        try:
+            (pages,), (page,) = (
+                self._connection.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size")
+            )
             bounds = self._bounds()
-            if bounds is not None and bounds[1] - bounds[0] > _COUNTED:
-                return bounds[1] - bounds[0] + 1
-            found = self._connection.execute(f"SELECT count(*) FROM {quoted(self.info.table)}").fetchone()  # noqa: S608
+            if pages * page <= _COUNTED or bounds is None:
+                return self._counted()
+            low, high = bounds
+            draw = random.Random(0)
+            tried = ",".join({str(draw.randint(low, high)) for _ in range(_PROBES)})
+            query = f"SELECT count(*) FROM {quoted(self.info.table)} WHERE rowid IN ({tried})"  # noqa: S608  # quoted
+            there = int(self._connection.execute(query).fetchone()[0])
         except _ERRORS:
             return None
-        return int(found[0])
+        return (high - low + 1) * there // _PROBES if there >= _FEWEST_PROBES else None
 
-    def _select(self, where: str = "") -> str:
-        return f"SELECT {self._wanted} FROM {quoted(self.info.table)}{where}"  # noqa: S608  # quoted
+    def _counted(self) -> int:
+        return int(self._connection.execute(f"SELECT count(*) FROM {quoted(self.info.table)}").fetchone()[0])  # noqa: S608
+
+    def _select(self, where: str = "", cell: int | None = None) -> str:
+        wanted = self._wanted
+        if cell is not None:
+            names = [quoted(column.name) for column in self.info.columns]
+            wanted = ", ".join(f"iif(length({name}) > {cell}, substr({name}, 1, {cell}), {name})" for name in names)
+        return f"SELECT {wanted} FROM {quoted(self.info.table)}{where}"  # noqa: S608  # quoted
+
+    def _by_place(self, rows: int, draw: random.Random) -> list[Any]:
+        """Rows of random places among all, the table read through once; values of the others are not taken from it."""
+        count = self._counted()
+        wanted = iter(sorted(draw.sample(range(count), min(rows, count))))
+        place, chosen = -1, next(wanted, -1)
+
+        def is_chosen() -> bool:
+            nonlocal place, chosen
+            place += 1
+            if place != chosen:
+                return False
+            chosen = next(wanted, -1)
+            return True
+
+        self._connection.create_function("assay_is_chosen", 0, is_chosen)
+        return self._connection.execute(self._select(" WHERE assay_is_chosen()", sampled_cell(rows))).fetchall()
 
     def _by_number(self, rows: int, draw: random.Random) -> list[Any] | None:
         """Rows of random numbers; `None` for a table without numbers, with few rows, or with wide gaps among them."""
         bounds = self._bounds()
-        if bounds is None or bounds[1] - bounds[0] < _TRIES * rows:
+        if bounds is None or not _TRIES * rows <= bounds[1] - bounds[0] < sys.maxsize:
             return None
-        numbers = {draw.randint(*bounds) for _ in range(_TRIES * rows)}
-        wanted = iter(sorted(numbers, key=lambda _: draw.random()))
+        numbers = draw.sample(range(bounds[0], bounds[1] + 1), _TRIES * rows)
+        wanted = iter(numbers)
         found: list[Any] = []
-        while len(found) < rows and (some := list(islice(wanted, _IDS))):
+        # Where every number is one of a row, the first ones do.
+        while len(found) < rows and (some := list(islice(wanted, _IDS if found else min(_IDS, rows)))):
             listed = ",".join(map(str, some))
-            found += self._connection.execute(self._select(f" WHERE rowid IN ({listed})")).fetchall()
+            found += self._connection.execute(
+                self._select(f" WHERE rowid IN ({listed})", sampled_cell(rows))
+            ).fetchall()
         # Each query gives its rows in the order of their numbers: the first ones would be the lowest.
         return draw.sample(found, rows) if len(found) >= rows else None
 

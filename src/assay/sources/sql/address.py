@@ -14,6 +14,23 @@ _CANONICAL = {"postgres": "postgresql", "mariadb": "mysql"}
 _FILES = ("sqlite", "duckdb")
 _PORTS = {"postgresql": 5432, "mysql": 3306, "redshift": 5439, "mssql": 1433, "oracle": 1521, "snowflake": 443}
 _OWN = ("schema", "table", "views")
+# What is silently passed over may be what encrypts the connection, or what narrows it: each option is known, or refused.
+# Those of PostgreSQL are libpq's to know, those of the others their dialects'.
+_OPTIONS: dict[str, tuple[str, ...]] = {
+    "sqlite": (),
+    "duckdb": (),
+    "mysql": (
+        "charset",
+        "read_default_file",
+        "socket",
+        "ssl_ca",
+        "ssl_cert",
+        "ssl_key",
+        "ssl_verify_cert",
+        "ssl_verify_identity",
+        "unix_socket",
+    ),
+}
 _DRIVER = re.compile(r"^([a-z0-9]+)(?:\+[a-z0-9_]+)?$", re.IGNORECASE)
 
 
@@ -79,26 +96,43 @@ def parse(target: str) -> Address:
                          "characters of user and password percent-encoded") from None  # fmt: skip
     database = unquote(parts.path.lstrip("/"))
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    shown = f"{engine}://{parts.hostname or ''}/{database}"
     if parts.fragment:
-        raise UsageError(
-            f"{engine}://{parts.hostname or ''}/{database}: a URL has no '#' here; write %23 in a name or password"
-        )
-    return Address(
-        engine=engine,
-        url=target,
-        host=(query.pop("host", "") if engine == "postgresql" else "") or unquote(parts.hostname or ""),
-        port=port,
-        user=unquote(parts.username) if parts.username else None,
-        password=unquote(parts.password) if parts.password else None,
-        database=database,
-        **_narrowed(query),
-    )
+        raise UsageError(f"{shown}: a URL has no '#' here; write %23 in a name or password")
+    said: dict[str, Any] = {
+        "host": unquote(parts.hostname or ""),
+        "port": port,
+        "user": unquote(parts.username) if parts.username else None,
+        "password": unquote(parts.password) if parts.password else None,
+        "database": database,
+    }
+    if engine == "postgresql":
+        said = _as_libpq(said, query, shown)
+    return Address(engine=engine, url=target, **said, **_narrowed(engine, query, shown))
+
+
+def _as_libpq(said: dict[str, Any], query: dict[str, str], shown: str) -> dict[str, Any]:
+    """The same with what libpq takes from elsewhere: the parameters of the URL come first, the environment comes last.
+
+    It has to be known here, as it is part of what a table is called in records: two servers are not one.
+    """
+    environment = {"host": "PGHOST", "port": "PGPORT", "database": "PGDATABASE"}
+    found = {}
+    for name, value in said.items():
+        given = query.pop("dbname" if name == "database" else name, "")
+        found[name] = given or value or os.environ.get(environment.get(name, ""), "") or value
+    try:
+        found["port"] = int(found["port"]) if found["port"] is not None else None
+    except ValueError:
+        raise UsageError(f"{shown}: the port is no number; mend the URL, or the variable PGPORT") from None
+    return found
 
 
 def _file(engine: str, target: str, rest: str) -> Address:
     path, _, text = rest.partition("?")
     if not path.startswith("/"):
-        raise UsageError(f"{target}: write {engine}:///path/of/the/file (three slashes; four for an absolute path)")
+        # What stands there may be a user and a password.
+        raise UsageError(f"{engine}://…: write {engine}:///path/of/the/file (three slashes; four for an absolute path)")
     # As SQLAlchemy has it: three slashes before a relative path, four before an absolute one. What is absolute with three
     # and is there is meant as it is written.
     name = unquote(path[1:])
@@ -112,11 +146,17 @@ def _file(engine: str, target: str, rest: str) -> Address:
         raise UsageError(f"{target}: no such file: {name}; check the path and its spelling")
     if not os.path.isfile(name):
         raise UsageError(f"{target}: {name} is no file; name the database's file")
-    return Address(engine=engine, url=target, path=name, **_narrowed(dict(parse_qsl(text, keep_blank_values=True))))
+    query = dict(parse_qsl(text, keep_blank_values=True))
+    return Address(engine=engine, url=target, path=name, **_narrowed(engine, query, f"{engine}:///{name}"))
 
 
-def _narrowed(query: dict[str, str]) -> dict[str, Any]:
+def _narrowed(engine: str, query: dict[str, str], shown: str) -> dict[str, Any]:
     own = {name: query.pop(name, "") for name in _OWN}
+    known = _OPTIONS.get(engine)
+    unknown = sorted(set(query) - set(known)) if known is not None else []
+    if unknown:
+        options = ", ".join((*_OWN, *(known or ())))
+        raise UsageError(f"{shown}: there is no option {unknown[0]!r} here; there are {options}")
     return {
         "schemas": _list(own["schema"]),
         "tables": _list(own["table"]),

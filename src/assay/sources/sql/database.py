@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import sqrt
 from typing import NamedTuple, Protocol
 
 from assay.ports import TableReader
@@ -10,8 +11,18 @@ from assay.ports import TableReader
 CELL = 1024 * 1024
 """Characters of one value that are read; what is longer is cut."""
 
+_DEVIATIONS = 6
+_SPARE = 10
+_TIMES = 4
+
 HIDDEN = "(not shown by the server)"
 """What stands for columns that are there, and whose names the server does not tell."""
+
+
+def share(rows: int, about: int, *, exact: bool) -> float:
+    """Which part of a table of `about` rows to draw, so that hardly ever fewer than `rows` come; estimates may be far off."""
+    wanted = rows + _DEVIATIONS * sqrt(rows) + _SPARE if exact else _TIMES * rows
+    return min(1.0, wanted / max(1, about))
 
 
 class Listed(NamedTuple):

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from assay.errors import ReadError
 from assay.model import ColumnInfo, TableInfo, ValueKind
-from assay.sources.sql.database import CELL, HIDDEN
+from assay.sources.sql.database import HIDDEN
 
 Rows = Callable[[str], list[Sequence[Any]]]
 _SETTLED_SECONDS = 3
@@ -73,9 +73,13 @@ class Described(NamedTuple):
 
     info: TableInfo
     name: tuple[str, str]
-    expressions: list[str]
+    readable: Sequence[Sequence[Any]]
     key: str | None
     skipped: str | None
+
+    def expressions(self, cell: int) -> str:
+        """The columns as text of at most `cell` characters each, for a query of the table as `t`."""
+        return ", ".join(_expression(part[2], part[3], cell) for part in self.readable)
 
 
 def quoted(name: str) -> str:
@@ -129,8 +133,7 @@ def describe(rows: Rows, database: str, uri: Callable[..., str], *, changes: boo
                     and _kind(part[3], part[4]) is ValueKind.INTEGER), None)  # fmt: skip
         skipped = "foreign table" if (engine or "").upper() in _ELSEWHERE else _SKIPPED.get(kind)
         skipped = "merged tables" if engine == "MRG_MyISAM" else skipped
-        expressions = [_expression(part[2], part[3]) for part in readable]
-        found.append(Described(info, (schema, name), expressions, key, skipped))
+        found.append(Described(info, (schema, name), readable, key, skipped))
     return found
 
 
@@ -205,6 +208,6 @@ def _is_alone(part: Sequence[Any], parts: Sequence[Sequence[Any]]) -> bool:
     return bool(part[6] == "UNI" or sum(other[6] == "PRI" for other in parts) == 1)
 
 
-def _expression(name: str, data_type: str) -> str:
+def _expression(name: str, data_type: str, cell: int) -> str:
     column = f"t.{quoted(name)}"
-    return f"LEFT(ST_AsText({column}), {CELL})" if data_type in _SHAPES else f"LEFT({column}, {CELL})"
+    return f"LEFT(ST_AsText({column}), {cell})" if data_type in _SHAPES else f"LEFT({column}, {cell})"

@@ -9,11 +9,11 @@ from dataclasses import replace
 from typing import Any
 
 from assay.errors import ReadError
-from assay.formats.rows import RowBatches, reservoir
+from assay.formats.rows import RowBatches, reservoir, sampled_cell
 from assay.model import TableInfo
 from assay.ports import TableBatch, TableReader
 from assay.sources.sql.address import Address
-from assay.sources.sql.database import ClassSizes, Listed
+from assay.sources.sql.database import CELL, ClassSizes, Listed, share
 from assay.sources.sql.failures import LostError, lost, missing
 from assay.sources.sql.groups import class_sizes
 from assay.sources.sql.groups import terms as chosen
@@ -22,16 +22,26 @@ from assay.sources.sql.mycatalog import Described, describe, quoted, terms
 _CONNECT_SECONDS = 10
 _STATEMENT_SECONDS = 300
 _LOCK_SECONDS = 5
+_READER_SECONDS = 3600
 _FEW = 20_000
 _TIMES = 4
 _RANGES = 20
+_SPARE = 20
 _LOST = (2003, 2006, 2013, 2055, 1927, 1053, 1080, 4031)
-# Those of the other of the two servers are refused, and not missed.
-_SETTINGS = (
-    f"SET SESSION lock_wait_timeout = {_LOCK_SECONDS}",
-    f"SET SESSION innodb_lock_wait_timeout = {_LOCK_SECONDS}",
+# Those of the other of the two servers are refused, and not missed. MariaDB counts seconds, MySQL milliseconds.
+_LIMITS = (
     f"SET SESSION max_statement_time = {_STATEMENT_SECONDS}",
     f"SET SESSION max_execution_time = {_STATEMENT_SECONDS * 1000}",
+)
+_NO_LIMITS = (
+    "SET SESSION max_statement_time = 0",
+    "SET SESSION max_execution_time = 0",
+    f"SET SESSION net_write_timeout = {_READER_SECONDS}",
+)
+_SETTINGS = (
+    *_LIMITS,
+    f"SET SESSION lock_wait_timeout = {_LOCK_SECONDS}",
+    f"SET SESSION innodb_lock_wait_timeout = {_LOCK_SECONDS}",
     # MySQL 8 tells times of change that are up to a day old.
     "SET SESSION information_schema_stats_expiry = 0",
 )
@@ -53,7 +63,8 @@ class MysqlDatabase:
                 host=address.host or "localhost",
                 port=address.port or 3306,
                 user=address.user,
-                password=address.password or "",
+                # The driver would write it in Latin-1, which the server does not expect.
+                password=(address.password or "").encode(),
                 database=address.database or None,
                 unix_socket=options.get("unix_socket") or options.get("socket"),
                 charset="utf8mb4",
@@ -67,6 +78,9 @@ class MysqlDatabase:
                 ssl_ca=options.get("ssl_ca"),
                 ssl_cert=options.get("ssl_cert"),
                 ssl_key=options.get("ssl_key"),
+                # The driver would take a certificate of any authority, whichever file it is given.
+                ssl_verify_cert=_is_set(options.get("ssl_verify_cert", "1" if "ssl_ca" in options else "")),
+                ssl_verify_identity=_is_set(options.get("ssl_verify_identity", "")),
             )
         except (pymysql.Error, OSError, RuntimeError, ValueError) as error:
             raise ReadError("unreadable", _refused(error, address)) from None
@@ -93,7 +107,7 @@ class MysqlDatabase:
 
     def table(self, name: tuple[str, ...]) -> TableReader:
         found = self._found(name)
-        if not found.expressions:
+        if not found.readable:
             raise ReadError("unreadable", f"no column of it may be read; GRANT SELECT on it to {_USER}")
         return _MysqlTable(self, found)
 
@@ -114,16 +128,28 @@ class MysqlDatabase:
         except (self._driver.Error, OSError, AttributeError) as error:
             raise _failure(error) from None
 
-    def stream(self, query: str) -> Iterator[Sequence[Any]]:
-        """The rows of a query as they come. Raises `ReadError`."""
+    def stream(self, query: str, *, whole: bool = False) -> Iterator[Sequence[Any]]:
+        """The rows of a query as they come, `whole`: without a limit of time. Raises `ReadError`."""
         from pymysql.cursors import SSCursor
 
+        # The limit of a statement's time counts how long its rows are looked at, too.
+        for setting in _NO_LIMITS if whole else ():
+            self._quietly(setting)
+        cursor: Any = self._connection.cursor(SSCursor)
         try:
-            with self._connection.cursor(SSCursor) as cursor:
-                cursor.execute(query)
-                yield from cursor
+            cursor.execute(query)
+            yield from cursor
+            cursor.close()
+        except GeneratorExit:
+            # Nobody wants the rest, which the driver would read to its end: the connection is given up instead.
+            if cursor._result is not None:
+                cursor._result.unbuffered_active = False
+            self.close()
+            raise
         except (self._driver.Error, OSError, AttributeError) as error:
             raise _failure(error) from None
+        for setting in _LIMITS if whole else ():
+            self._quietly(setting)
 
     def _found(self, name: tuple[str, ...]) -> Described:
         if self._known is None:
@@ -138,6 +164,10 @@ class MysqlDatabase:
         return {table.name: table for table in found}
 
 
+def _is_set(text: str) -> bool | None:
+    return text.lower() in ("1", "true", "yes", "on") if text else None
+
+
 _USER = "the user that assay connects as"
 
 
@@ -148,7 +178,7 @@ class _MysqlTable:
         self._database = database
         self._key = table.key
         self._from = _from(table)
-        self._select = f"SELECT {', '.join(table.expressions)} FROM {self._from} AS t"  # noqa: S608  # quoted
+        self._table = table
         self.info = table.info if table.info.kind == "view" else self._counted(table.info)
 
     def _counted(self, info: TableInfo) -> TableInfo:
@@ -160,29 +190,43 @@ class _MysqlTable:
         return replace(info, rows=max(few, info.rows or 0))
 
     def read(self) -> Iterator[TableBatch]:
-        yield from RowBatches(len(self.info.columns)).of(self._database.stream(self._select))
+        yield from RowBatches(len(self.info.columns)).of(self._database.stream(self._select(CELL), whole=True))
 
     def sample(self, rows: int, seed: int) -> TableBatch:
         draw = random.Random(seed)
         batches = RowBatches(len(self.info.columns))
         about = self.info.rows
+        select = self._select(sampled_cell(rows))
         if self.info.kind == "view":
             # Nobody knows how dear a row of a view is: the first ones are read, no more.
-            found = self._database.rows(f"{self._select} LIMIT {_TIMES * rows}")
+            found = self._database.rows(f"{select} LIMIT {_TIMES * rows}")
             return batches.one(draw.sample(found, min(rows, len(found))))
         if about is not None and about > _TIMES * rows:
-            by_key = self._by_key(rows, draw) if about > _FEW else None
+            by_key = self._by_key(select, rows, draw) if about > _FEW else self._by_keys(select, rows, draw)
             if by_key is not None:
                 return batches.one(by_key)
-            share = min(1.0, _TIMES * rows / about)
+            part = share(rows, about, exact=self.info.rows_exact)
             found = self._database.rows(
-                f"{self._select} WHERE RAND({seed % 2**31}) < {share:.9f} LIMIT {_TIMES * _TIMES * rows}"
+                f"{select} WHERE RAND({seed % 2**31}) < {part:.9f} LIMIT {_TIMES * _TIMES * rows}"
             )
             if len(found) >= rows:
                 return batches.one(draw.sample(found, rows))
-        return batches.one(reservoir(self._database.stream(self._select), rows, draw))
+        return batches.one(reservoir(self._database.stream(select), rows, draw))
 
-    def _by_key(self, rows: int, draw: random.Random) -> list[Sequence[Any]] | None:
+    def _by_keys(self, select: str, rows: int, draw: random.Random) -> list[Sequence[Any]] | None:
+        """Rows of random keys among all of a table that is not long, but may be wide; `None` without a key that is a number."""
+        if self._key is None:
+            return None
+        key = f"t.{quoted(self._key)}"
+        keys = [int(row[0]) for row in self._database.rows(f"SELECT {key} FROM {self._from} AS t")]  # noqa: S608  # quoted
+        # Some more, as rows may go before they are asked for: fewer than asked for would mean that there are no more.
+        chosen = draw.sample(keys, min(len(keys), rows + _SPARE))
+        if not chosen:
+            return None
+        found = self._database.rows(f"{select} WHERE {key} IN ({', '.join(map(str, chosen))})")
+        return draw.sample(found, rows) if len(found) >= rows else None
+
+    def _by_key(self, select: str, rows: int, draw: random.Random) -> list[Sequence[Any]] | None:
         """Short runs of rows from random places of the primary key; `None` without one that is a number."""
         if self._key is None:
             return None
@@ -191,17 +235,18 @@ class _MysqlTable:
         if low is None or high is None:
             return None
         run = -(-rows // _RANGES)
+        keyed = select.replace("SELECT ", f"SELECT {key}, ", 1)
         found: dict[bytes, Sequence[Any]] = {}
         for _ in range(_TIMES):
             starts = [draw.randint(int(low), int(high)) for _ in range(_RANGES)]
-            parts = [f"({self._keyed(key)} WHERE {key} >= {start} ORDER BY {key} LIMIT {run})" for start in starts]
+            parts = [f"({keyed} WHERE {key} >= {start} ORDER BY {key} LIMIT {run})" for start in starts]
             found.update((row[0], row[1:]) for row in self._database.rows(" UNION ALL ".join(parts)))
             if len(found) >= _TIMES * rows // 2:
                 break
         return draw.sample(list(found.values()), rows) if len(found) >= rows else None
 
-    def _keyed(self, key: str) -> str:
-        return self._select.replace("SELECT ", f"SELECT {key}, ", 1)
+    def _select(self, cell: int) -> str:
+        return f"SELECT {self._table.expressions(cell)} FROM {self._from} AS t"  # noqa: S608  # quoted
 
 
 def _from(table: Described) -> str:
@@ -233,6 +278,10 @@ def _refused(error: BaseException, address: Address) -> str:
         return f"{where} has no database named {address.database!r}"
     if number in (2002, 2003, 2005):
         return f"nobody answers at {where}; check host and port, and that the server runs"
+    if number == 2026:
+        return f"{where} and this side agree on no encryption: it offers none, or its certificate is not of ssl_ca's authority"
+    if isinstance(error, FileNotFoundError | PermissionError):
+        return "a file that the URL's options name cannot be read; check their paths"
     if isinstance(error, RuntimeError):
         return f"{where} wants the password encrypted: use TLS (?ssl_ca=FILE), or pip install cryptography"
     return f"{where} cannot be reached (error {number or 'unknown'}, {type(error).__name__})"

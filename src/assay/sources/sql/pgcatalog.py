@@ -17,7 +17,6 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from assay.model import ColumnInfo, TableInfo, ValueKind
-from assay.sources.sql.database import CELL
 
 Rows = Callable[..., list[Sequence[Any]]]
 _LOOKS = 5
@@ -95,9 +94,13 @@ class Described(NamedTuple):
     info: TableInfo
     name: tuple[str, str]
     kind: str
-    expressions: list[str]
+    readable: Sequence[Sequence[Any]]
     may_read: bool
     hides_rows: bool
+
+    def expressions(self, cell: int) -> str:
+        """The columns as text of at most `cell` characters each, for a query of the table as `t`."""
+        return ", ".join(_expression(part, cell) for part in self.readable)
 
 
 def quoted(name: str) -> str:
@@ -131,8 +134,7 @@ def describe(rows: Rows, database: str, uri: Callable[..., str], *, changes: boo
             change=f"{token}:{sha256(shape).hexdigest()[:16]}" if token is not None else None,
             unreadable=tuple(part[1] for part in parts if not part[7]),
         )
-        expressions = [_expression(part) for part in readable]
-        found.append(Described(info, (schema, name), kind, expressions, may_read, hides))
+        found.append(Described(info, (schema, name), kind, readable, may_read, hides))
     return found
 
 
@@ -178,17 +180,17 @@ def _kind(part: Sequence[Any]) -> ValueKind:
     return known if known is not None else ValueKind.TEXT if part[5] in "SU" else ValueKind.OTHER
 
 
-def _expression(part: Sequence[Any]) -> str:
+def _expression(part: Sequence[Any], cell: int) -> str:
     """A column as text of bounded length; arrays and rows as JSON, so that their fields are looked into."""
     name = f"t.{quoted(part[1])}"
     if part[3] == "bytea":
-        return f"substring({name} from 1 for {CELL})"
+        return f"substring({name} from 1 for {cell})"
     if part[5] == "A":
-        return f"left(array_to_json({name})::text, {CELL})"
+        return f"left(array_to_json({name})::text, {cell})"
     if part[4] == "c":
-        return f"left(row_to_json({name})::text, {CELL})"
+        return f"left(row_to_json({name})::text, {cell})"
     if part[3] == "hstore":
         # Its functions are where the extension is: the search path is not trusted.
-        return f"left({quoted(part[9])}.hstore_to_json({name})::text, {CELL})"
+        return f"left({quoted(part[9])}.hstore_to_json({name})::text, {cell})"
     # Addresses without the mask that stands for one alone.
-    return f"abbrev({name}::inet)" if part[3] == "inet" else f"left({name}::text, {CELL})"
+    return f"abbrev({name}::inet)" if part[3] == "inet" else f"left({name}::text, {cell})"

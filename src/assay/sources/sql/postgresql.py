@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from assay.errors import ReadError
-from assay.formats.rows import RowBatches, reservoir
+from assay.formats.rows import RowBatches, reservoir, sampled_cell
 from assay.formats.values import declared_text
 from assay.model import ValueKind
 from assay.ports import TableBatch, TableReader
 from assay.sources.sql.address import Address
-from assay.sources.sql.database import ClassSizes, Listed
+from assay.sources.sql.database import CELL, ClassSizes, Listed, share
 from assay.sources.sql.failures import lost, missing
 from assay.sources.sql.groups import class_sizes, terms
 from assay.sources.sql.pgcatalog import Described, describe, quoted
@@ -25,7 +25,9 @@ _FEW = 20_000
 _MANY = 200_000
 _TIMES = 4
 _PAGES = 40
-_FETCH = 2_000
+_FETCH = 500
+_FIRST = 20
+_FETCH_CHARACTERS = 4 * 1024 * 1024
 _ROLE = "the role that assay connects as"
 _SKIPPED = {"v": "view", "f": "foreign table"}
 # The search path is pg_catalog alone, so that nobody else's function is called; row security refuses instead of hiding rows.
@@ -100,12 +102,15 @@ class PostgresDatabase:
             raise self._failed(error) from None
 
     def stream(self, query: str) -> Iterator[Sequence[Any]]:
-        """The rows of a query, some thousand at a time. Raises `ReadError`."""
+        """The rows of a query of texts, of some megabytes at a time. Raises `ReadError`."""
         try:
             with self._connection.transaction(), self._connection.cursor(name="assay") as cursor:
-                cursor.itersize = _FETCH
                 cursor.execute(query)
-                yield from cursor
+                size = _FIRST
+                while rows := cursor.fetchmany(size):
+                    characters = sum(len(value) for row in rows for value in row if value is not None)
+                    size = max(1, min(_FETCH, _FETCH_CHARACTERS * len(rows) // max(1, characters)))
+                    yield from rows
         except (self._psycopg.Error, UnicodeError) as error:
             raise self._failed(error) from None
 
@@ -136,14 +141,12 @@ class _PostgresTable:
         self._database = database
         self._can_sample = table.kind in "rpm"
         self._from = _from(table)
-        self._select = f"SELECT {', '.join(table.expressions)} FROM {self._from} AS t"  # noqa: S608  # quoted
-        self._tablesample = f"{self._select} TABLESAMPLE "
-        self._is_small = False
+        self._table = table
         self.info = self._counted(table) if self._can_sample else table.info
 
     def read(self) -> Iterator[TableBatch]:
         if self.info.columns:
-            yield from RowBatches(len(self.info.columns)).of(self._database.stream(self._select))
+            yield from RowBatches(len(self.info.columns)).of(self._database.stream(self._select(CELL)))
 
     def sample(self, rows: int, seed: int) -> TableBatch:
         batches = RowBatches(len(self.info.columns))
@@ -151,27 +154,31 @@ class _PostgresTable:
             return batches.one([])
         draw = random.Random(seed)
         about = self.info.rows
+        select = self._select(sampled_cell(rows))
         if not self._can_sample:
             # Nobody knows how dear a row of a view is: the first ones are read, no more.
-            found = self._database.rows(f"{self._select} LIMIT {_TIMES * rows}")
+            found = self._database.rows(f"{select} LIMIT {_TIMES * rows}")
             return batches.one(draw.sample(found, min(rows, len(found))))
         if about is not None and about > _TIMES * rows:
-            for query in self._draws(about, rows, seed):
+            for query in self._draws(select, about, rows, seed):
                 found = self._database.rows(query)
                 if len(found) >= rows:
                     return batches.one(draw.sample(found, rows))
-        return batches.one(reservoir(self._database.stream(self._select), rows, draw))
+        return batches.one(reservoir(self._database.stream(select), rows, draw))
 
-    def _draws(self, about: int, rows: int, seed: int) -> Iterator[str]:
+    def _draws(self, select: str, about: int, rows: int, seed: int) -> Iterator[str]:
         """Each row by itself where the table is read through in no time; of a larger one many pages, and of these some rows."""
         most = _TIMES * _TIMES * rows
-        wanted = min(1.0, _TIMES * rows / about)
+        wanted = share(rows, about, exact=self.info.rows_exact)
         if about > _MANY:
             pages = min(1.0, _PAGES * wanted)
             self._database.rows(f"SELECT setseed({random.Random(seed).random():.15f})")
-            yield (f"{self._tablesample} SYSTEM ({100 * pages:.8f}) REPEATABLE ({seed})"
+            yield (f"{select} TABLESAMPLE SYSTEM ({100 * pages:.8f}) REPEATABLE ({seed})"
                    f" WHERE random() < {wanted / pages:.8f} LIMIT {most}")  # fmt: skip
-        yield f"{self._tablesample} BERNOULLI ({100 * wanted:.8f}) REPEATABLE ({seed}) LIMIT {most}"
+        yield f"{select} TABLESAMPLE BERNOULLI ({100 * wanted:.8f}) REPEATABLE ({seed}) LIMIT {most}"
+
+    def _select(self, cell: int) -> str:
+        return f"SELECT {self._table.expressions(cell)} FROM {self._from} AS t"  # noqa: S608  # quoted
 
     def _counted(self, table: Described) -> Any:
         """How many rows there are: of a small table exactly, of a large one as the planner guesses from its size."""

@@ -50,10 +50,17 @@ class SqlSource:
             raise UsageError(f"{address.shown}: its tables cannot be listed: {error.detail or error.reason}") from None
         finally:
             database.close()
-        for table in listed:
+        wanted = [table for table in listed if self._is_wanted(table.name)]
+        if self.is_narrowed and not wanted:
+            # Whoever names a table that is not there must not be told that nothing was found in it.
+            given = [f"{name}={','.join(globs)}" for name, globs in (("schema", address.schemas), ("table", address.tables))
+                     if globs]  # fmt: skip
+            raise UsageError(
+                f"{address.shown}: none of its {len(listed):,} tables is {' of '.join(reversed(given))}; check the spelling, "
+                "upper and lower case, and that the user may see it"
+            )
+        for table in wanted:
             uri = address.uri(*table.name)
-            if not self._is_wanted(table.name):
-                continue
             if table.skipped is not None:
                 yield Skip(resource=uri, reason=table.skipped, detail=_of(address, table.name, ""))
             elif self._is_excluded(table.name):
@@ -74,9 +81,14 @@ class SqlSource:
 
     def _is_wanted(self, name: tuple[str, ...]) -> bool:
         address = self._address
-        schema = name[-2] if len(name) > 1 else ""
+        *above, table = name
+        schema = above[-1] if above else ""
+        if address.engine == "duckdb":
+            # The tables of a file are called by one name, in which that of the schema is left out where it is main.
+            schema, _, table = table.rpartition(".")
+            schema = schema or "main"
         in_schema = not address.schemas or any(fnmatchcase(schema, glob) for glob in address.schemas)
-        return in_schema and (not address.tables or any(fnmatchcase(name[-1], glob) for glob in address.tables))
+        return in_schema and (not address.tables or any(fnmatchcase(table, glob) for glob in address.tables))
 
 
 class SqlOpener:
