@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.app.keeping import Keeping, Wanted, begin, open_kept
+from assay.app.keeping import Keeping, Wanted, begin, files_of, open_kept
 from assay.app.listing import Kept, Listing, apart
 from assay.app.recipe import allow_list, cores, recipe_of
 from assay.app.settings import Settings
@@ -95,23 +95,24 @@ def scan(
     `UsageError`, `RuleError`, `ConfigError` and `CatalogError` before anything is yielded; an interrupt ends early with a
     summary that says so.
     """
-    named = [target for target in targets if target != "-"]
-    cache = [settings.cache_dir] if os.path.isdir(settings.cache_dir) else []
-    mine = {"own output": identities(own), "own cache": identities(cache)}
-    sources = [source_of(target, options, mine, number=number) for number, target in enumerate(named)]
-    listing = Listing(sources=sources, options=options)
-    run = _Run(
-        targets=tuple(targets),
-        options=options,
-        settings=settings,
-        render=render,
-        on_progress=progress,
-        listing=listing,
-        openers=tuple(map(opener_of, sources)),
-    )
     catalog = open_kept(wanted) if wanted is not None else None
-    run.prepare(catalog, wanted)
+    run: _Run | None = None
     try:
+        named = [target for target in targets if target != "-"]
+        cache = [settings.cache_dir] if os.path.isdir(settings.cache_dir) else []
+        kept = files_of(catalog) if catalog is not None else []
+        mine = {"own output": identities(own), "own cache": identities(cache), "own catalog": identities(kept)}
+        sources = [source_of(target, options, mine, number=number) for number, target in enumerate(named)]
+        run = _Run(
+            targets=tuple(targets),
+            options=options,
+            settings=settings,
+            render=render,
+            on_progress=progress,
+            listing=Listing(sources=sources, options=options),
+            openers=tuple(map(opener_of, sources)),
+        )
+        run.prepare(catalog, wanted)
         try:
             for record in run.records():
                 run.keep(record)
@@ -122,7 +123,8 @@ def scan(
             run.keep(record)
             yield record
     except BaseException:
-        run.abandon()
+        if run is not None:
+            run.abandon()
         raise
     finally:
         if catalog is not None:
