@@ -7,7 +7,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -424,6 +424,9 @@ class _Run:
             if isinstance(item, Kept):
                 yield from self._again(item.results)
                 continue
+            if item.detail and any(self.openers) and self.job is not None:
+                # Names of tables may be values, and what lists them knows no rules.
+                item = replace(item, detail=self.job.recipe.make().safe_name(item.detail))
             self.untold.append(item)
             tally = Tally(resource=item.resource)
             if isinstance(item, Gap):
