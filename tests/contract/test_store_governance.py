@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -172,6 +173,7 @@ def test_a_long_running_process_sees_what_another_one_changes(catalog: Catalog, 
             capture_output=True,
             text=True,
             timeout=120,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)},
             check=False,
         )
         assert (done.returncode, done.stderr) == (0, "")

@@ -134,7 +134,7 @@ class _Pandas:
     def __init__(self, frame: Any) -> None:
         self._frame = frame
         # By position: several columns may have one name.
-        self._typed = [_arrow_type(frame.iloc[:, index]) for index in range(frame.shape[1])]
+        self._typed = [_arrow_type(frame.iloc[:, index]) for index in range(len(frame.columns))]
         self.columns = tuple(
             ColumnInfo(name=str(name), kind=_kind(kind), declared=str(dtype))
             for name, kind, dtype in zip(frame.columns, self._typed, frame.dtypes, strict=True)

@@ -105,7 +105,7 @@ def phrase(column: str, table: str, names: NameIndex) -> Phrase:
         # `px_cd` says "px" as it stands, but "procedure code" written out says more.
         more = names.match(meant)
         if (not said and not names.against(own) and (more or names.against(meant))) or (
-            said and not _has_words(said) and _has_words(more)
+            len(words) > 1 and said and not _has_words(said) and _has_words(more)
         ):
             return Phrase(meant, False)
     return Phrase(own, True)
