@@ -21,6 +21,7 @@ from assay.app.replay import VERDICT
 
 NOTE = "order 536904399 shipped\nthe second order is 601553127\nplease call 020 7946 0958\n"
 CLEAN = "lunch is at noon\n"
+TORN = b"PK\x03\x04torn"
 
 Records = list[dict[str, Any]]
 Scan = Callable[..., Records]
@@ -47,7 +48,7 @@ def folder(path: Path) -> None:
     (path / "b-clean.txt").write_text(CLEAN)
     rows = "".join(f"{n},{536 + n}-21-{4399 + n},red\n" for n in range(40))
     (path / "c-staff.csv").write_text("entry,ssn,colour\n" + rows)
-    (path / "d-torn.zip").write_bytes(b"PK\x03\x04torn")
+    (path / "d-torn.zip").write_bytes(TORN)
     (path / "e-picture.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(40))
 
 
@@ -153,7 +154,7 @@ class TestAgain:
         second = scan("data", code=3)
         assert told(second) == told(first)
         # Only what had a gap is read again.
-        assert summary(second)["bytes"] == len(b"PK\x03\x04torn")
+        assert summary(second)["bytes"] == len(TORN)
         assert (summary(second)["gaps"], summary(second)["skips"]) == (1, 1)
         Path("data/b-clean.txt").write_text("mail ada.stone@posteo.de\n")
         third = scan("data", code=3)
@@ -175,11 +176,11 @@ class TestAgain:
     def test_with_and_without_a_catalog_the_same_is_told(self, scan: Scan, there: Path) -> None:
         folder(Path("data"))
         shop(Path("shop.db"))
-        for targets, code in ((("data",), 3), (("sqlite:///shop.db",), 0), (("data", "sqlite:///shop.db"), 3)):
+        for targets, code in ((("data",), 3), (("sqlite:///shop.db",), 0)):
             without = scan(*targets, "--no-catalog", code=code)
             kept = scan(*targets, code=code)
             assert told(kept) == told(without)
-            assert {**summary(kept), "seconds": 0} == {**summary(without), "seconds": 0} or summary(kept)["bytes"] == 8
+            assert {**summary(kept), "seconds": 0} == {**summary(without), "seconds": 0}
 
     def test_gaps_and_skips_are_kept_with_their_reasons(self, scan: Scan, there: Path) -> None:
         folder(Path("data"))
@@ -416,6 +417,28 @@ class TestStopped:
         assert summary(records(again.out))["bytes"] == 0
         assert summary(records(again.out))["findings"] == state["findings"]
         assert assay("audit", "verify").code == 0
+
+
+def test_on_either_kind_of_database_the_same_holds(
+    assay: Assay, scan: Scan, catalog_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSAY_CATALOG", catalog_url)
+    assert assay("catalog", "init").code == 0
+    folder(Path("data"))
+    shop(Path("shop.db"))
+    targets = ("data", "sqlite:///shop.db", "--min-confidence", "0.3", "--jobs", "2")
+    first, second = scan(*targets, code=3), scan(*targets, code=3)
+    assert told(second) == told(first)
+    assert summary(second)["bytes"] == len(TORN)
+    questions = json.loads(assay("review", "list", "--format", "json").out)
+    (question,) = [each for each in questions if each["identifier"] == "SSN"]
+    assert assay("review", "reject", question["id"], "--reason", "order numbers").code == 0
+    third = scan(*targets, code=3)
+    assert len(of_kind(third, "finding")) == len(of_kind(first, "finding")) - 2
+    assert summary(third)["bytes"] == len(TORN) + len(NOTE)
+    assert assay("review", "undo", question["id"]).code == 0
+    assert told(scan(*targets, code=3)) == told(first)
+    assert assay("audit", "verify").code == 0
 
 
 def test_a_changed_byte_of_the_database_is_found(assay: Assay, scan: Scan, there: Path) -> None:
