@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-from assay.app import line
+from assay.app import line, texts
 from assay.app.arguments import name_of, options_of, path_of, text_of
 from assay.app.classified import ClassifiedTable
 from assay.app.frames import table_of
@@ -69,7 +69,7 @@ def scan_text(text: str, **options: Any) -> list[Finding]:
     True
     """
     settings = load_settings()
-    return line.scan_text(text_of(text), options_of(settings, options), settings)
+    return texts.scan_text(text_of(text), options_of(settings, options), settings)
 
 
 def classify_table(frame: Any, *, name: str = "table", **options: Any) -> TableRecord:

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -73,6 +78,57 @@ def test_no_table_holds_a_clear_value(catalog: Catalog, planted: Path, tmp_path:
     if catalog.path is not None:
         for file in tmp_path.glob("catalog.db*"):
             assert leaks(file.read_bytes(), [*VALUES.values(), SECRET]) == [], file.name
+
+
+def test_a_scan_from_the_command_line_keeps_and_tells_no_clear_value(planted: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(planted / "shop.db")) as database, database:
+        names = list(VALUES)
+        # A password, or a short number, is told by what it is called only.
+        told_by_form = [VALUES[name] for name in names if name not in ("password", "mrn")]
+        database.execute(f"CREATE TABLE people ({', '.join(names)}, extra TEXT)")
+        row = (*VALUES.values(), json.dumps({value: value for value in told_by_form}))
+        database.executemany(f"INSERT INTO people VALUES ({', '.join('?' * len(row))})", [row] * 60)
+        # Names of tables and columns that are values.
+        database.execute(f'CREATE TABLE "{VALUES["email"]}" ("{VALUES["ssn"]}" TEXT, "{VALUES["card"]}" TEXT)')
+        database.execute(f'INSERT INTO "{VALUES["email"]}" VALUES (?, ?)', (VALUES["iban"], VALUES["password"]))
+        database.execute(f'CREATE VIEW "{VALUES["key"]}" AS SELECT * FROM people')
+    work = tmp_path / "work"
+    work.mkdir()
+    said = b""
+
+    def call(*arguments: str) -> bytes:
+        done = subprocess.run(
+            [sys.executable, "-m", "assay", *arguments],
+            cwd=work,
+            env={**os.environ, "ASSAY_CATALOG": "kept.db", "XDG_CONFIG_HOME": str(tmp_path / "config")},
+            capture_output=True,
+            timeout=240,
+        )
+        assert done.returncode in (0, 3), done.stderr
+        return done.stdout + done.stderr
+
+    said += call("catalog", "init")
+    database_url = f"sqlite:///{planted / 'shop.db'}"
+    for form in ("jsonl", "table", "json", "sarif"):
+        said += call("scan", str(planted), database_url, "--format", form, "--min-confidence", "0.2", "--jobs", "2")
+    for question in json.loads(call("review", "list", "--all", "--limit", "1000", "--format", "json"))[:3]:
+        said += call("review", "show", question["id"])
+        said += call("review", "approve", question["id"], "--reason", f"{VALUES['ssn']} is {VALUES['email']}'s")
+    said += call("scan", str(planted), database_url, "--format", "jsonl")
+    said += (
+        call("review", "list", "--all")
+        + call("review", "list", "--overrides")
+        + call("review", "export", "-o", "q.csv")
+    )
+    said += call("audit", "log") + call("audit", "export") + call("catalog", "history") + call("catalog", "metrics")
+    said += call("governance", "try", "--set", "SENSITIVITY_WEIGHTS", "pattern", "weight=0.1")
+    said += call("explain", str(planted / "people.csv")) + call("explain", f"{planted / 'people.csv'}:ssn")
+    assert b"restricted" in said
+    assert leaks(said, VALUES.values()) == []
+    files = [file for file in work.iterdir() if file.is_file()]
+    assert {"kept.db", "q.csv"} <= {file.name for file in files}
+    for file in files:
+        assert leaks(file.read_bytes(), VALUES.values()) == [], file.name
 
 
 def test_errors_and_representations_hold_no_password(tmp_path: Path) -> None:

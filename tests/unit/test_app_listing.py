@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assay.api import scan
-from assay.app import line, listing
+from assay.app import estimating, line, listing
 from assay.app.listing import Listing
 from assay.app.settings import load_settings
 from assay.model import Classification, Finding, Gap, Skip, Summary
@@ -178,4 +178,4 @@ def test_what_several_targets_share_is_read_once(tmp_path: Path) -> None:
         summary = results[-1]
         assert isinstance(summary, Summary)
         assert summary.findings == len(told)
-    assert line.estimate(targets, ScanOptions(), load_settings(environment={}, folder=tmp_path)).files == 5
+    assert estimating.estimate(targets, ScanOptions(), load_settings(environment={}, folder=tmp_path)).files == 5

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.app.catalogs import catalog_url
@@ -126,6 +127,12 @@ def open_kept(wanted: Wanted) -> Catalog | None:
     from assay.store.engine import open_catalog  # loads SQLAlchemy: only a scan with a catalog pays for it
 
     return open_catalog(wanted.url)
+
+
+def files_of(catalog: Catalog) -> list[Path]:
+    """The files that a catalog is kept in, none for one on a server."""
+    path = catalog.path
+    return [] if path is None else [path, *(path.with_name(path.name + ending) for ending in ("-wal", "-shm"))]
 
 
 def begin(

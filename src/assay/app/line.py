@@ -2,46 +2,40 @@
 
 from __future__ import annotations
 
-import io
 import os
 import time
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.app.keeping import Keeping, Wanted, begin, open_kept
-from assay.app.listing import Kept, Listing, apart
+from assay.app.keeping import Keeping, Wanted, begin, files_of, open_kept
+from assay.app.listing import Kept, Listing
 from assay.app.recipe import allow_list, cores, recipe_of
 from assay.app.settings import Settings
-from assay.app.sources import is_database, leaves_out, opener_of, shown, source_of
-from assay.classify.bound import upper_bound
+from assay.app.sources import is_database, leaves_out, opener_of, source_of
+from assay.app.summing import summary_of
 from assay.classify.resource import Tally, Totals, classify
 from assay.classify.tables import table_records
 from assay.detect.ruleset import RuleSet
 from assay.engines.channel import LostReport, Settled, SoFar
 from assay.engines.local import Job
 from assay.engines.local import scan as scan_locally
-from assay.errors import ReadError
-from assay.formats import UTF8, Kind, Limits, sniff
-from assay.formats.encoding import lone_returns
+from assay.formats import Limits
 from assay.model import (
     AssetRef,
     Classification,
     ColumnRecord,
-    Coverage,
     Finding,
     Gap,
-    Level,
     Skip,
     Split,
     Summary,
 )
 from assay.model.options import ScanOptions
-from assay.ports import Blocks, Estimate, OnProgress, Progress, Record, Rendered, Result, TableOpener
-from assay.scanning.document import Document, scan_document
+from assay.ports import Blocks, OnProgress, Progress, Record, Rendered, Result, TableOpener
 from assay.scanning.report import SplitReport, TableSketch
 from assay.scanning.split import ScanSetup, guarded, scan_stream
 from assay.sources.file import OWN, identities, path_of, standard_input
@@ -51,29 +45,9 @@ if TYPE_CHECKING:
     from assay.store.engine import Catalog
 
 STDIN_URI = "file:///dev/stdin"
-TEXT_URI = "memory:text"
-# Read and classified per second on two cores, sparse text; only for --estimate.
-_HEAD = 64 * 1024
-_BYTES_PER_SECOND = 60_000_000
-_FILES_PER_SECOND = 4_000
 _PROGRESS_EVERY = 0.1
-_BY_LIBRARIES = frozenset(
-    [
-        ".parquet",
-        ".orc",
-        ".avro",
-        ".arrow",
-        ".feather",
-        ".xls",
-        ".xlsx",
-        ".xlsm",
-        ".xlsb",
-        ".ods",
-        ".sqlite",
-        ".sqlite3",
-        ".db",
-        ".duckdb",
-    ]
+_BY_LIBRARIES = tuple(
+    ".parquet .orc .avro .arrow .feather .xls .xlsx .xlsm .xlsb .ods .sqlite .sqlite3 .db .duckdb".split()  # noqa: SIM905
 )
 _INTERRUPTED = "the scan was stopped while this was read; what was found until then is told"
 
@@ -95,23 +69,24 @@ def scan(
     `UsageError`, `RuleError`, `ConfigError` and `CatalogError` before anything is yielded; an interrupt ends early with a
     summary that says so.
     """
-    named = [target for target in targets if target != "-"]
-    cache = [settings.cache_dir] if os.path.isdir(settings.cache_dir) else []
-    mine = {"own output": identities(own), "own cache": identities(cache)}
-    sources = [source_of(target, options, mine, number=number) for number, target in enumerate(named)]
-    listing = Listing(sources=sources, options=options)
-    run = _Run(
-        targets=tuple(targets),
-        options=options,
-        settings=settings,
-        render=render,
-        on_progress=progress,
-        listing=listing,
-        openers=tuple(map(opener_of, sources)),
-    )
     catalog = open_kept(wanted) if wanted is not None else None
-    run.prepare(catalog, wanted)
+    run: _Run | None = None
     try:
+        named = [target for target in targets if target != "-"]
+        cache = [settings.cache_dir] if os.path.isdir(settings.cache_dir) else []
+        kept = files_of(catalog) if catalog is not None else []
+        mine = {"own output": identities(own), "own cache": identities(cache), "own catalog": identities(kept)}
+        sources = [source_of(target, options, mine, number=number) for number, target in enumerate(named)]
+        run = _Run(
+            targets=tuple(targets),
+            options=options,
+            settings=settings,
+            render=render,
+            on_progress=progress,
+            listing=Listing(sources=sources, options=options),
+            openers=tuple(map(opener_of, sources)),
+        )
+        run.prepare(catalog, wanted)
         try:
             for record in run.records():
                 run.keep(record)
@@ -122,51 +97,12 @@ def scan(
             run.keep(record)
             yield record
     except BaseException:
-        run.abandon()
+        if run is not None:
+            run.abandon()
         raise
     finally:
         if catalog is not None:
             catalog.close()
-
-
-def estimate(targets: Sequence[str], options: ScanOptions, settings: Settings) -> Estimate:
-    """How many files and bytes a scan of the targets would read, and about how long it would take."""
-    files = size = 0
-    for items in apart([source_of(target, options) for target in targets if target != "-"]):
-        for asset in items:
-            if isinstance(asset, AssetRef):
-                files += 1
-                size += asset.size or 0
-    jobs = (options.jobs or settings.jobs or cores()) / 2
-    return Estimate(
-        files=files, bytes=size, seconds=(size / _BYTES_PER_SECOND + files / _FILES_PER_SECOND) / max(jobs, 0.5)
-    )
-
-
-def scan_text(text: str, options: ScanOptions, settings: Settings) -> list[Finding]:
-    """Findings in a text; documentation values only with `include_test_values`."""
-    recipe = recipe_of(options, settings)
-    detector = recipe.make()
-    # A lone surrogate has no UTF-8: it becomes one question mark, so that offsets are the string's own.
-    data = text.encode("utf-8", "replace")
-    report = SplitReport(resource=TEXT_URI, bytes_total=len(data))
-    # It is text whatever it begins with: a note may start with the letters that mark an archive or a database.
-    kind = sniff(data, "")
-    document = Document(
-        name="",
-        resource=TEXT_URI,
-        member=None,
-        kind=kind if kind.is_text else Kind.TEXT,
-        head=data,
-        encoding=UTF8._replace(returns=lone_returns(data[:_HEAD])),
-    )
-    allow = allow_list(options, detector.rules)
-    allowed = allow.for_path("") if allow else None
-    pieces = guarded(scan_document(io.BytesIO(b""), document, detector, report, allowed=allowed), report)
-    found = [finding for piece in pieces for finding in piece.findings]
-    for gap in report.gaps:
-        raise ReadError(gap.reason, gap.detail)
-    return [finding for finding in found if options.include_test_values or not finding.test_value]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -281,7 +217,7 @@ class _Run:
         targets = self._paths()
         is_file = first.asset.path is not None and len(self.openers) == 1
         # Libraries that read tables can end the process that they are in.
-        may_end = is_file and os.path.splitext(first.asset.path or "")[1].lower() in _BY_LIBRARIES
+        may_end = is_file and (first.asset.path or "").lower().endswith(_BY_LIBRARIES)
         return is_file and not may_end and not os.path.isdir(targets[0]) and first.parts == 1
 
     def _paths(self) -> list[str]:
@@ -330,6 +266,7 @@ class _Run:
             if finding.test_value:
                 self.so_far.test_values += 1
             else:
+                self.so_far.note_levels({finding.identifier: finding.level})
                 self.so_far.add({finding.identifier: (1, finding.confidence)})
             yield finding
 
@@ -339,6 +276,8 @@ class _Run:
             self.open = Tally(resource=resource)
             self.open_tables = []
         self.open.settle(counts, tests, bytes_total)
+        if self.so_far is not None and self.so_far.resource == resource:
+            self.open.note_levels(self.so_far.levels)
         self.so_far = None
         return self.open
 
@@ -419,6 +358,9 @@ class _Run:
             if isinstance(item, Kept):
                 yield from self._again(item.results)
                 continue
+            if item.detail and any(self.openers) and self.job is not None:
+                # Names of tables may be values, and what lists them knows no rules.
+                item = replace(item, detail=self.job.recipe.make().safe_name(item.detail))
             self.untold.append(item)
             tally = Tally(resource=item.resource)
             if isinstance(item, Gap):
@@ -477,45 +419,14 @@ class _Run:
             self.open.gaps.append("interrupted")
             self._close(self.open)
         yield from self._told()
-        totals = self.totals
-        level = max((Level(name) for name in totals.by_level), key=lambda item: item.rank, default=Level.PUBLIC)
-        sampling = self.listing.sampling
-        if self.rows_drawn and self.options.rows is not None:
-            drawn = f"about {self.options.rows:,} random rows of each table (seed {self.options.seed})"
-            sampling = f"{sampling}; {drawn}" if sampling else drawn
-        complete = not (totals.gaps or self.interrupted or sampling or totals.sampled_before)
-        number = totals.by_level[level]
-        because = (
-            f"{level} because {number:,} of {totals.resources:,} resources {'is' if number == 1 else 'are'} {level}"
-        )
-        if level is Level.PUBLIC and not complete:
-            level = Level.UNCLASSIFIED
-            because = "unclassified because nothing was found but not everything was read"
-        missed = None
-        if self.listing.population:
-            missed = upper_bound(self.drawn_with_findings, self.listing.drawn, self.listing.population)
-        yield Summary(
-            target=" ".join(map(shown, self.targets)),
-            level=level,
-            resources=totals.resources,
-            findings=totals.findings,
-            gaps=totals.gaps,
-            skips=totals.skips,
+        drawn = self.options.rows if self.rows_drawn else None
+        yield summary_of(
+            self.totals,
+            target=" ".join(self.targets),
             seconds=time.monotonic() - self.started,
-            bytes_read=totals.bytes_read,
-            by_level={str(item): totals.by_level[item] for item in Level if totals.by_level[item]},
-            by_identifier=dict(sorted(totals.by_identifier.items(), key=lambda item: (-item[1], item[0]))),
-            test_values_ignored=0 if self.options.include_test_values else totals.test_values,
-            suppressed=totals.suppressed,
-            coverage=Coverage(
-                bytes_read=totals.bytes_read,
-                bytes_total=totals.bytes_total,
-                complete=complete,
-                missed_upper_bound=missed,
-            ),
-            because=because,
-            columns=totals.columns,
-            sensitive_columns=totals.sensitive_columns,
+            options=self.options,
+            listing=self.listing,
+            rows_drawn=drawn,
+            drawn_with_findings=self.drawn_with_findings,
             interrupted=self.interrupted,
-            sampling=sampling,
         )

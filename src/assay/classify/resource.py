@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assay.classify.bound import upper_bound
-from assay.model import Category, Classification, ColumnRecord, Coverage, Identifier, Level
+from assay.classify.held import Held, all_held, of_column, of_table
+from assay.model import Category, Classification, ColumnRecord, Coverage, Identifier, Level, TableRecord
 from assay.scanning.report import SplitReport
-from assay.tables.policies import recommended
 
 CATEGORY_ORDER = (Category.PHI, Category.PCI, Category.SECRETS, Category.PII, Category.CUSTOM)
 HIGH_CONFIDENCE = 0.9
@@ -17,7 +17,10 @@ HIGH_CONFIDENCE = 0.9
 
 @dataclass(slots=True, kw_only=True)
 class Tally:
-    """What was counted in one resource over all its splits. `counts` maps identifier to (findings, highest confidence)."""
+    """What was counted in one resource over all its splits. `counts` maps identifier to (findings, highest confidence).
+
+    `levels` are those of the findings where these were seen one by one, `columns` what columns are held to be, by name.
+    """
 
     resource: str
     counts: dict[str, tuple[int, float]] = field(default_factory=dict)
@@ -31,24 +34,24 @@ class Tally:
     skips: list[str] = field(default_factory=list)
     sampled: str | None = None
     sampled_parts: int = 0
-    columns: dict[str, tuple[int, float]] = field(default_factory=dict)
+    levels: dict[str, Level] = field(default_factory=dict)
+    columns: dict[str, Held] = field(default_factory=dict)
     columns_read: int = 0
     sensitive_columns: int = 0
 
-    def add_columns(self, columns: Iterable[ColumnRecord]) -> None:
-        """What the columns of a table are held to be. Where the same was found value by value, that count stands."""
-        for record in columns:
-            self.columns_read += 1
-            self.sensitive_columns += record.detected_type is not None
-            if record.detected_type is not None:
-                before, best = self.columns.get(record.detected_type, (0, 0.0))
-                confidence = max(best, record.confidence / 100)
-                self.columns[record.detected_type] = (before + record.regex_hits, confidence)
+    def add_table(self, columns: Sequence[ColumnRecord], table: TableRecord) -> None:
+        """What a table and its columns are held to be."""
+        self.columns_read += len(columns)
+        self.sensitive_columns += sum(record.detected_type is not None for record in columns)
+        for held in (*map(of_column, columns), of_table(table, columns)):
+            if held is not None:
+                before = self.columns.get(held.name)
+                self.columns[held.name] = held if before is None else before.and_also(held)
 
-    @property
-    def held(self) -> dict[str, tuple[int, float]]:
-        """What was found, value by value or by column."""
-        return {**self.columns, **self.counts}
+    def note_levels(self, levels: Mapping[str, Level]) -> None:
+        """The levels of findings, by identifier, which may be others than those of the identifiers."""
+        for name, level in levels.items():
+            self.levels[name] = max(self.levels.get(name, level), level, key=lambda item: item.rank)
 
     def add(self, counts: Mapping[str, tuple[int, float]]) -> None:
         """Merge another split's counts; the order of merging changes nothing."""
@@ -168,9 +171,7 @@ def classify(tally: Tally, identifiers: Mapping[str, Identifier], missed: float 
         complete=complete,
         missed_upper_bound=missed,
     )
-    found = [
-        (identifiers[name], number, best) for name, (number, best) in sorted(tally.held.items()) if name in identifiers
-    ]
+    found = all_held(tally.counts, tally.levels, tally.columns, identifiers)
     if not found:
         level = Level.PUBLIC if complete else Level.UNCLASSIFIED
         return Classification(
@@ -181,27 +182,28 @@ def classify(tally: Tally, identifiers: Mapping[str, Identifier], missed: float 
             coverage=coverage,
             because=_nothing_because(tally),
         )
-    level = max((identifier.level for identifier, _, _ in found), key=lambda item: item.rank)
-    deciding = [(best, number, identifier) for identifier, number, best in found if identifier.level is level]
-    confidence, number, decisive = max(deciding, key=lambda item: (item[0], item[1], item[2].name))
-    present = {identifier.category for identifier, _, _ in found}
+    level = max((held.level for held in found), key=lambda item: item.rank)
+    deciding = [held for held in found if held.level is level]
+    decisive = max(deciding, key=lambda held: (held.confidence, held.count, held.name))
+    present = {held.category for held in found}
     categories = tuple(category for category in CATEGORY_ORDER if category in present)
     rest = f" and {len(found) - 1} other kinds" if len(found) > 2 else " and another kind" if len(found) == 2 else ""
-    because = (
-        f"{level} because {number} {decisive.name} ({decisive.title}) {'was' if number == 1 else 'were'} found{rest}"
-    )
+    because = f"{level} because {decisive.said}{rest}"
     if not complete:
         because += f"; not everything was read: {_incomplete(tally)}"
+    policies = [
+        policy for category in categories for held in found if held.category is category for policy in held.policies
+    ]
     return Classification(
         resource=tally.resource,
         level=level,
         categories=categories,
-        identifiers={identifier.name: count for identifier, count, _ in found},
-        frameworks=tuple(dict.fromkeys(name for identifier, _, _ in found for name in identifier.frameworks)),
-        confidence=confidence,
-        needs_review=bool(tally.gaps) or (level is Level.RESTRICTED and confidence < HIGH_CONFIDENCE),
+        identifiers={held.name: held.count for held in found},
+        frameworks=tuple(dict.fromkeys(name for held in found for name in held.frameworks)),
+        confidence=decisive.confidence,
+        needs_review=bool(tally.gaps) or (level is Level.RESTRICTED and decisive.confidence < HIGH_CONFIDENCE),
         coverage=coverage,
-        recommended_policies=recommended(categories),
+        recommended_policies=tuple(dict.fromkeys(policies)),
         because=because,
     )
 

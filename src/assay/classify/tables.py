@@ -31,6 +31,6 @@ def table_records(
         )
         if settle is not None:
             columns, record = settle(table.change, table.columns, columns, record)
-        tally.add_columns(columns)
+        tally.add_table(columns, record)
         found += [*columns, record]
     return found

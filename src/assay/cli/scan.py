@@ -157,7 +157,7 @@ def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
 
 
 def _estimate(targets: list[str], options: ScanOptions, settings: Settings, output_format: str) -> int:
-    from assay.app.line import estimate
+    from assay.app.estimating import estimate
     from assay.report.printable import counted, duration, size
 
     found = estimate(targets, options, settings)

@@ -44,7 +44,8 @@ def scan_columns(
     for column in info.unreadable:
         detail = f"column {detector.safe_name(column)} of {detector.safe_name(info.table)}: permission denied"
         report.gaps.append(Gap(resource=report.resource, reason="unreadable", detail=detail))
-    report.tables.append(TableSketch(table=info.table, columns=table.sketches, kind=info.kind, change=info.change))
+    name = detector.safe_name(info.table)
+    report.tables.append(TableSketch(table=name, columns=table.sketches, kind=info.kind, change=info.change))
     report.rows = (report.rows or 0) + table.rows
     report.bytes_read += table.size
     total = info.rows

@@ -26,6 +26,7 @@ Identity = tuple[int, int]
 OWN = {
     "own output": "what this scan writes",
     "own cache": "compiled identifiers of assay",
+    "own catalog": "the catalog that this scan is kept in",
 }
 """Reasons for leaving out what belongs to assay itself: nobody has to act on these."""
 

@@ -1,0 +1,115 @@
+"""What was found in a resource, kind by kind: value by value, and by what its columns are held to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from assay.model import Category, ColumnRecord, Identifier, Level, TableRecord
+from assay.tables.policies import recommended
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """One kind. `name` is an identifier's, or that of a category where no identifier speaks for a column.
+
+    `count` is how many values are of it, none where only the names of columns say so; `confidence` is 0 to 1.
+    """
+
+    name: str
+    level: Level
+    category: Category
+    count: int = 0
+    confidence: float = 0.0
+    title: str = ""
+    frameworks: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
+
+    def and_also(self, other: Held) -> Held:
+        """Both, of one name."""
+        return replace(
+            self,
+            level=max(self.level, other.level, key=lambda level: level.rank),
+            count=self.count + other.count,
+            confidence=max(self.confidence, other.confidence),
+            frameworks=tuple(dict.fromkeys((*self.frameworks, *other.frameworks))),
+            policies=tuple(dict.fromkeys((*self.policies, *other.policies))),
+        )
+
+    @property
+    def said(self) -> str:
+        """That it was found, in words."""
+        called = f"{self.name} ({self.title})" if self.title else self.name
+        if not self.count:
+            return f"columns of {called} were found"
+        return f"{self.count} {called} {'was' if self.count == 1 else 'were'} found"
+
+
+def of_column(record: ColumnRecord) -> Held | None:
+    """What a column is held to be; `None` for one that holds nothing of note."""
+    name = record.detected_type
+    if name is None and record.level.rank > Level.UNCLASSIFIED.rank:
+        # A reviewer may know better than any rule.
+        name = record.dominant_category or str(Category.CUSTOM)
+    if name is None:
+        return None
+    return Held(
+        name=name,
+        level=record.level,
+        category=_category(record.dominant_category),
+        count=record.regex_hits,
+        confidence=record.confidence / 100,
+        frameworks=record.compliance_frameworks,
+        policies=record.recommended_policies,
+    )
+
+
+def of_table(record: TableRecord, columns: Iterable[ColumnRecord]) -> Held | None:
+    """What a table is held to be besides its columns: `None` where its level is no higher than theirs."""
+    highest = max((column.level.rank for column in columns), default=0)
+    if record.level.rank <= max(highest, Level.UNCLASSIFIED.rank):
+        return None
+    category = _category(record.dominant_table_category)
+    return Held(
+        name=record.dominant_table_category or str(category),
+        level=record.level,
+        category=category,
+        confidence=record.table_sensitivity_score / 100,
+        frameworks=record.compliance_frameworks,
+        policies=record.recommended_policies,
+    )
+
+
+def all_held(
+    counts: Mapping[str, tuple[int, float]],
+    levels: Mapping[str, Level],
+    columns: Mapping[str, Held],
+    identifiers: Mapping[str, Identifier],
+) -> list[Held]:
+    """Every kind, by name. Where the same was found value by value (`counts`), that count stands.
+
+    `levels` are those of values as they were told; without one a value is of its identifier's level.
+    """
+    found: list[Held] = []
+    for name in sorted({*counts, *columns}):
+        held, identifier = columns.get(name), identifiers.get(name)
+        if name in counts and identifier is not None:
+            number, confidence = counts[name]
+            level = levels.get(name, identifier.level)
+            held = Held(
+                name=name,
+                level=level if held is None else max(level, held.level, key=lambda item: item.rank),
+                category=identifier.category,
+                count=number,
+                confidence=confidence,
+                frameworks=identifier.frameworks,
+                policies=recommended((identifier.category,)),
+            )
+        if held is not None:
+            found.append(held if identifier is None else replace(held, title=identifier.title))
+    return found
+
+
+def _category(name: str | None) -> Category:
+    """That of an identifier by its name; `CUSTOM` for those that only a configuration knows."""
+    return next((category for category in Category if category == name), Category.CUSTOM)
