@@ -252,7 +252,7 @@ class TestGoverned:
         "change",
         [
             ("SENSITIVITY_WEIGHTS", "pattern", "weight=0.05"),
-            ("SENSITIVITY_THRESHOLDS", "detection", "value=0.9"),
+            ("SENSITIVITY_THRESHOLDS", "detection", "value=1.0"),
         ],
         ids=lambda change: change[1],
     )
