@@ -16,17 +16,17 @@ import assay
 FOREIGN = Path(os.environ.get("ASSAY_EVAL", Path(__file__).parents[3] / "shared" / "eval")) / "columns"
 # What identifies a person by itself. Quasi-identifiers (a city, a job) may be told or not.
 IDENTIFYING = frozenset(("PERSON_NAME", "EMAIL", "PHONE", "ADDRESS", "DOB", "USERNAME", "PASSWORD", "PHOTO"))
-# A firm's name in `ship_name`.
-WRONG = {("northwind", "orders", "ship_name")}
-# Pictures, log-in names and digests of passwords are no identifiers yet; composers stand in a column of that name.
+Column = tuple[str, str, str]
+
+# No harmless column is told.
+WRONG: set[Column] = set()
+# Pictures are no identifiers yet; composers stand in a column of that name.
 MISSED = {
     ("sakila", "staff", "picture"),
-    ("sakila", "staff", "username"),
-    ("sakila", "staff", "password"),
     ("chinook", "Track", "Composer"),
 }
-
-Column = tuple[str, str, str]
+# The labels call a digest of a password a password.
+DIGESTS = {("sakila", "staff", "password"): "PASSWORD_HASH"}
 
 
 @pytest.mark.skipif(not (FOREIGN / "labels.csv").exists(), reason=f"no labelled tables at {FOREIGN}; set ASSAY_EVAL")
@@ -45,4 +45,4 @@ def test_columns_of_foreign_tables() -> None:
     assert len(identifying) > 30
     assert told.keys() & harmless == WRONG
     assert identifying.keys() - told.keys() == MISSED
-    assert {key for key in identifying.keys() & told.keys() if told[key] != identifying[key]} == set()
+    assert {key for key in identifying.keys() & told.keys() if told[key] != DIGESTS.get(key, identifying[key])} == set()
