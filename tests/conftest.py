@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from catalogs import catalog, catalog_url, new_database, postgresql  # noqa: F401  # fixtures for all tests
+from hypothesis import settings
 from planting import KEY
 from servers import mariadb  # noqa: F401  # fixtures for all tests
 from sqltables import empty_shop, maria, postgres, shop  # noqa: F401  # fixtures for all tests
@@ -17,6 +18,10 @@ from assay.detect import ruleset
 from assay.detect.engine import Detector
 from assay.detect.redact import Fingerprinter
 from assay.detect.ruleset import RuleSet
+
+# How long an example takes is the machine's affair: no test asserts a time.
+settings.register_profile("assay", deadline=None)
+settings.load_profile("assay")
 
 
 @pytest.fixture(scope="session")

@@ -591,6 +591,7 @@ def test_chains_of_sectors_that_never_end() -> None:
         assert [reason for _, reason, _ in told(Kind.SPREADSHEET, Content(data=data)).errors] == ["corrupt"]
 
 
+@pytest.mark.slow
 def test_tables_in_archives_and_compressed_files_are_found(tmp_path: Path) -> None:
     import assay
 

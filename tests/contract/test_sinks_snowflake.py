@@ -151,6 +151,7 @@ def test_twice_is_once(catalog: Catalog, rows: Rows) -> None:
     assert everything(rows) == before
 
 
+@pytest.mark.slow
 def test_what_changed_is_updated_and_its_versions_are_kept(catalog: Catalog, rows: Rows) -> None:
     runs = [scan(catalog, 60.0)]
     export(catalog, URL, create=True)
@@ -218,6 +219,7 @@ def test_columns_of_one_name_and_hostile_names_stay_apart(catalog: Catalog, rows
     assert export(catalog, URL, create=False)["AI_ASSISTANT_SENSITIVE_ASSETS"] == (0, 0, 0)
 
 
+@pytest.mark.slow
 def test_feedback_is_current_and_its_log_only_grows(catalog: Catalog, rows: Rows) -> None:
     decide(catalog)
     export(catalog, URL, create=True)

@@ -10,6 +10,7 @@ import pytest
 from calling import Assay
 from governance_for_tests import PATIENTS, fill, shipped_identifiers
 
+from assay.model import Level
 from assay.report.printable import width
 from assay.store.engine import open_catalog
 from assay.tables.configuration import TABLES
@@ -174,11 +175,17 @@ def test_a_file_named_in_the_settings_is_in_effect_without_a_catalog(assay: Assa
 
 
 def scanned(assay: Assay, *arguments: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Columns by name, and findings, of a scan."""
+    """Columns by name, and findings, of a scan, whose resource is of the level of its columns."""
     done = assay("scan", "staff.csv", "--format", "jsonl", *arguments)
     assert done.code == 0
     lines = [json.loads(line) for line in done.out.splitlines()]
     columns = {line["column"]: line for line in lines if line["kind"] == "column"}
+    (whole,) = [line for line in lines if line["kind"] == "classification"]
+    assert whole["level"] == str(
+        max((Level(column["level"]) for column in columns.values()), key=lambda level: level.rank)
+    )
+    held = {column["detected_type"] for column in columns.values()} - {None}
+    assert set(whole["identifiers"]) >= held
     return columns, [line for line in lines if line["kind"] == "finding"]
 
 

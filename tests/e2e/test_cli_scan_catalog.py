@@ -343,6 +343,7 @@ class TestWhichCatalog:
             assert {(record["kind"], record["reason"]) for record in its_own} == {("skip", "own catalog")}
 
 
+@pytest.mark.slow
 class TestStopped:
     FILES, VALUES = 400, 12
 

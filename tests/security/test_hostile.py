@@ -134,6 +134,7 @@ def _gzip_bomb(size: int) -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.slow
 def test_bombs(tmp_path: Path) -> None:
     bomb = _gzip_bomb(300 * MEGABYTE)
     (tmp_path / "flat.gz").write_bytes(bomb)
@@ -364,6 +365,7 @@ LINES: dict[str, bytes] = {
 WITHOUT = {"empty.txt", "nulls.txt", "lone-bom.txt", "half-bom.txt"}
 
 
+@pytest.mark.slow
 def test_text_that_is_hardly_text(tmp_path: Path) -> None:
     for name, body in LINES.items():
         (tmp_path / name).write_bytes(body)

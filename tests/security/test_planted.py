@@ -165,6 +165,7 @@ def around(tmp_path: Path) -> Surroundings:
     return Surroundings(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("output_format", FORMATS)
 def test_a_scan_shows_no_clear_value(output_format: str, planted: Path, around: Surroundings) -> None:
     options = ("--format", output_format, "--min-confidence", "0", "--include-test-values", "--progress")
@@ -256,6 +257,7 @@ def name_all(folder: Path, names: Sequence[str]) -> None:
     (folder / "odd.zip").write_bytes(zipped({f"{name}.pdf": b"%PDF-1.7 x" for name in file_names}))
 
 
+@pytest.mark.slow
 def test_names_that_are_values_are_masked(detector: Detector, around: Surroundings) -> None:
     names = names_that_are_values(detector)
     assert len(names) > 80
@@ -269,6 +271,7 @@ def test_names_that_are_values_are_masked(detector: Detector, around: Surroundin
         assert leaks(done.stdout + done.stderr, [*names, "613-47-2208"]) == [], output_format
 
 
+@pytest.mark.slow
 def test_the_key_is_the_users_own_and_in_no_output(planted: Path, around: Surroundings) -> None:
     done = around.run("scan", str(planted / "notes.txt"), "--format", "jsonl")
     assert done.returncode == 0

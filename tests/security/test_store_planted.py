@@ -80,6 +80,7 @@ def test_no_table_holds_a_clear_value(catalog: Catalog, planted: Path, tmp_path:
             assert leaks(file.read_bytes(), [*VALUES.values(), SECRET]) == [], file.name
 
 
+@pytest.mark.slow
 def test_a_scan_from_the_command_line_keeps_and_tells_no_clear_value(planted: Path, tmp_path: Path) -> None:
     with closing(sqlite3.connect(planted / "shop.db")) as database, database:
         names = list(VALUES)

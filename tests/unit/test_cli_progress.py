@@ -137,6 +137,7 @@ def test_on_a_terminal_it_fits_and_vanishes(tree: Path, tmp_path: Path) -> None:
     assert b"\x1b" not in lines
 
 
+@pytest.mark.slow
 def test_results_on_the_same_terminal_have_no_line_between_them(tree: Path) -> None:
     seen = on_a_terminal([str(tree), "--format", "jsonl"])
     assert b"\x1b" not in seen

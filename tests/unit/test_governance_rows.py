@@ -240,6 +240,7 @@ def _pieces(detector: Detector, text: str) -> list[Any]:
     return list(scan_document(io.BytesIO(), document, detector, report))
 
 
+@pytest.mark.slow
 def test_own_patterns_find_values_and_add_forms_to_shipped_identifiers(compiled: Path) -> None:
     governance = configured(
         {

@@ -109,6 +109,7 @@ def settings_in(tmp_path: Path) -> Settings:
     return load_settings(environment={"ASSAY_CACHE_DIR": str(tmp_path / "cache")}, folder=tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_lines_are_those_of_the_records(jobs: int, folder: Path, tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
