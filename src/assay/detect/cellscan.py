@@ -106,10 +106,8 @@ class CellScanner:
         `parts` says that these rows are not all, so that different values of several parts can be counted together.
         `meant` are, for each column, the rules that something else than words of its name speaks for, each with the word.
         """
-        counts = [
-            Counter([value for value in column if value and (value[0] > " " or not value.isspace())])
-            for column in columns
-        ]
+        # Columns of fixed width pad their values with blanks.
+        counts = [Counter([text for value in column if value and (text := value.strip())]) for column in columns]
         found = [self._looks(values, rows, parts) for values in counts]
         for values, called, looks in zip(counts, names, found, strict=True):
             if not called:

@@ -26,6 +26,7 @@ _MOST_MASKS = 512
 _LEAST_LENGTH = 6
 _NUMBERED = "PHONE"
 _AREA, _OF_ONE = 4, 6
+_UNGROUPED = str.maketrans("", "", "- ./")
 
 _Check = Callable[[str], bool]
 
@@ -82,7 +83,7 @@ class Purity:
         telling = {
             mask: number
             for mask, number in masks.items()
-            if number >= LEAST and mask.count("9") >= _LEAST_LENGTH and mask.isalnum()
+            if number >= LEAST and mask.count("9") >= _LEAST_LENGTH and mask.translate(_UNGROUPED).isalnum()
         }
         if not telling:
             return 0.0

@@ -34,6 +34,8 @@ _CLOSE = 0.05
 _MOST = 0.5
 _ANY_NAME = "name:"
 _PERSONAL = frozenset(("PERSON_NAME", "EMAIL", "SSN", "MRN", "DOB", "USERNAME"))
+_CARDS = frozenset(("CREDIT_CARD", "CVV", "CARD_PIN", "CARD_TRACK_DATA"))
+_OF_CARDS = {"CARD_EXPIRY": frozenset(("card", "cards", "cc", "karte", "carte", "tarjeta", "cartao", "carta", "kaart", "kort"))}
 MEANT = 0.5
 """From which score the meaning of a column's name is reason enough to search its values for an identifier."""
 
@@ -130,6 +132,10 @@ class TableJudge:
                 )
                 for number, (judged, sketch) in enumerate(zip(held, sketches, strict=True))
             ]
+        held = [
+            [item for item in judged if not self._is_alone(item, sketch.name, table, held)]
+            for judged, sketch in zip(held, sketches, strict=True)
+        ]
         columns = [
             self._record(sketch, judged, meanings[number] if meanings is not None else None, resource, table)
             for number, (judged, sketch) in enumerate(zip(held, sketches, strict=True))
@@ -189,7 +195,8 @@ class TableJudge:
             ):
                 continue
             found.append(self._judge(name, named.get(name), vote, meaning, learned))
-        return sorted(found, key=lambda item: item.rank)
+        # Of two that are equal otherwise, the one whose form says more is meant: an account of Spain, not of any bank.
+        return sorted(found, key=lambda item: (*item.rank[:3], -sketch.confidence.get(item.name, 0.0), item.name))
 
     def _judge(
         self,
@@ -216,6 +223,14 @@ class TableJudge:
             score = max(score, PRESENT)
         hint = named.hint if named is not None else None
         return Judged(name=name, category=category, score=score, scores=scores, vote=vote, hint=hint)
+
+    def _is_alone(self, item: Judged, column: str, table: str, held: Sequence[Sequence[Judged]]) -> bool:
+        """Whether an identifier is nothing without another in the table: what expires is a card only beside a card."""
+        words = _OF_CARDS.get(item.name)
+        if words is None or not words.isdisjoint((*tokens(column), *tokens(table))):
+            return False
+        others = {judged[0].name for judged in held if judged and judged[0].score > PRESENT}
+        return others.isdisjoint(_CARDS)
 
     def _is_personal(self, judged: Sequence[Judged], sketch: ColumnSketch) -> bool:
         """Whether most values of a column identify a person."""

@@ -12,8 +12,10 @@ _THRESHOLDS = ((500, 0.05), (2_000, 0.10))
 _THRESHOLD_ABOVE = 0.15
 # Of any words, as many are on lists of names.
 _BACKGROUND = {"PERSON_NAME": 0.15}
-# Addresses under a domain for documentation can be written to nobody, but the column is made for those that can.
-_STILL_PERSONAL = frozenset(("EMAIL",))
+# Addresses under a domain for documentation can be written to nobody, but the column is made for those that can; so are
+# numbers that are kept for films.
+_STILL_PERSONAL = frozenset(("EMAIL", "PHONE"))
+_FICTITIOUS = 0.75
 _Z = 1.96
 SURE = 0.9
 _PROSE = 60
@@ -35,7 +37,7 @@ _BY_WORDS = {
     "procedure": ("MEDICAL_PROCEDURE", 0.6, 4),
     "icd": ("ICD_CODE", 0.7, 10),
 }
-_FEW_NAMES = 4
+_FEW_NAMES, _MOST_ASKED = 4, 12
 _LEAST_CELLS = 12
 _NUMBERS = frozenset(("integer", "decimal"))
 _MEASURES = frozenset((ValueKind.FLOAT, ValueKind.DECIMAL))
@@ -97,7 +99,7 @@ def votes(
     found = {}
     features = sketch.features
     spoken_of = frozenset(named)
-    for name in sorted({*sketch.hits, *features.hits, *spoken_of}):
+    for name in sorted({*sketch.hits, *features.hits, *(_STILL_PERSONAL & features.tests.keys()), *spoken_of}):
         if name in identifiers:
             found[name] = _matching(sketch, name, name in spoken_of)
     for name, (score, cells) in _by_lists(features, among_people, is_unnamed).items():
@@ -128,9 +130,11 @@ def _matching(sketch: ColumnSketch, name: str, named: bool) -> ValueVote:
         hits = whole = round(features.hits[name] * filled / features.cells)
     if not filled:
         return ValueVote(identifier=name, score=None)
-    if named and not hits and name in _STILL_PERSONAL and features.tests.get(name, 0) * 2 > features.cells:
-        share = features.tests[name] / features.cells
-        return ValueVote(identifier=name, score=1.0, share=share, hits=round(share * filled), because="test values")
+    if name in _STILL_PERSONAL and (hits + features.tests.get(name, 0)) * 2 > features.cells > hits * 2:
+        share = (features.hits.get(name, 0) + features.tests.get(name, 0)) / features.cells
+        score = 1.0 if named else _FICTITIOUS
+        if named or (share >= _MOST_ALIKE and features.distinct_values >= _FEWEST):
+            return ValueVote(identifier=name, score=score, share=share, hits=round(share * filled), because="test values")
     if not named and whole * 2 < hits and not _is_prose(features):
         # Parts of codes and paths: what does not fill its cell says little, unless it proves itself.
         hits = hits if sure else whole
@@ -181,7 +185,7 @@ def _by_lists(features: Features, among_people: bool, is_unnamed: bool) -> dict[
     start, sure = (_NAMES_BESIDE, _NAMES_FROM) if among_people else (_NAMES_FROM, _NAMES_SURE)
     if not is_unnamed:
         start, sure = _NAMES_WHATEVER
-    if least > start:
+    if least > start and features.distinct_values >= _least_different(features.cells):
         found["PERSON_NAME"] = min(1.0, (least - start) / (sure - start)), names
     if not is_unnamed:
         return found
@@ -196,6 +200,11 @@ def _by_lists(features: Features, among_people: bool, is_unnamed: bool) -> dict[
     if among_people and wilson(signs.get("street", 0), features.cells)[0] >= _STREETS:
         found["ADDRESS"] = _MEANT, signs["street"]
     return found
+
+
+def _least_different(cells: int) -> int:
+    """How many different names a column of persons has at least: of four brands in a hundred rows, some are names, too."""
+    return max(_FEW_NAMES, min(_MOST_ASKED, round(sqrt(cells) / 2)))
 
 
 def _look_like_births(features: Features) -> bool:
