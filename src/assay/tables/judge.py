@@ -17,6 +17,7 @@ from assay.detect.ruleset import RuleSet
 from assay.model import ColumnRecord, ColumnSketch, Governance, Identifier, Level, TableRecord
 from assay.tables.aggregate import table_record
 from assay.tables.bundles import bundles_of
+from assay.tables.company import PERSONAL, plausible
 from assay.tables.composite import Judged, composite
 from assay.tables.governed import cia, frameworks, policies
 from assay.tables.meaning import Meaning
@@ -33,9 +34,6 @@ _ALSO = 0.5
 _CLOSE = 0.05
 _MOST = 0.5
 _ANY_NAME = "name:"
-_PERSONAL = frozenset(("PERSON_NAME", "EMAIL", "SSN", "MRN", "DOB", "USERNAME"))
-_CARDS = frozenset(("CREDIT_CARD", "CVV", "CARD_PIN", "CARD_TRACK_DATA"))
-_OF_CARDS = {"CARD_EXPIRY": frozenset(("card", "cards", "cc", "karte", "carte", "tarjeta", "cartao", "carta", "kaart", "kort"))}
 MEANT = 0.5
 """From which score the meaning of a column's name is reason enough to search its values for an identifier."""
 
@@ -132,10 +130,7 @@ class TableJudge:
                 )
                 for number, (judged, sketch) in enumerate(zip(held, sketches, strict=True))
             ]
-        held = [
-            [item for item in judged if not self._is_alone(item, sketch.name, table, held)]
-            for judged, sketch in zip(held, sketches, strict=True)
-        ]
+        held = plausible(held, sketches, table)
         columns = [
             self._record(sketch, judged, meanings[number] if meanings is not None else None, resource, table)
             for number, (judged, sketch) in enumerate(zip(held, sketches, strict=True))
@@ -224,18 +219,10 @@ class TableJudge:
         hint = named.hint if named is not None else None
         return Judged(name=name, category=category, score=score, scores=scores, vote=vote, hint=hint)
 
-    def _is_alone(self, item: Judged, column: str, table: str, held: Sequence[Sequence[Judged]]) -> bool:
-        """Whether an identifier is nothing without another in the table: what expires is a card only beside a card."""
-        words = _OF_CARDS.get(item.name)
-        if words is None or not words.isdisjoint((*tokens(column), *tokens(table))):
-            return False
-        others = {judged[0].name for judged in held if judged and judged[0].score > PRESENT}
-        return others.isdisjoint(_CARDS)
-
     def _is_personal(self, judged: Sequence[Judged], sketch: ColumnSketch) -> bool:
         """Whether most values of a column identify a person."""
         best = judged[0] if judged else None
-        if best is None or best.name not in _PERSONAL or best.vote is None:
+        if best is None or best.name not in PERSONAL or best.vote is None:
             return False
         return self._is_sensitive(best, sketch) and best.vote.share >= _MOST
 

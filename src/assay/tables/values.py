@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import sqrt
 
+from assay.detect.shapes import is_prose
 from assay.model import ColumnSketch, Features, Identifier, ValueKind
 
 _THRESHOLDS = ((500, 0.05), (2_000, 0.10))
@@ -18,7 +19,6 @@ _STILL_PERSONAL = frozenset(("EMAIL", "PHONE"))
 _FICTITIOUS = 0.75
 _Z = 1.96
 SURE = 0.9
-_PROSE = 60
 _MOST_ALIKE = 0.9
 _ENOUGH_ALIKE = 20
 _DEVIATIONS = 3.0
@@ -134,8 +134,10 @@ def _matching(sketch: ColumnSketch, name: str, named: bool) -> ValueVote:
         share = (features.hits.get(name, 0) + features.tests.get(name, 0)) / features.cells
         score = 1.0 if named else _FICTITIOUS
         if named or (share >= _MOST_ALIKE and features.distinct_values >= _FEWEST):
-            return ValueVote(identifier=name, score=score, share=share, hits=round(share * filled), because="test values")
-    if not named and whole * 2 < hits and not _is_prose(features):
+            return ValueVote(
+                identifier=name, score=score, share=share, hits=round(share * filled), because="test values"
+            )
+    if not named and whole * 2 < hits and not is_prose(features.length, features.cells):
         # Parts of codes and paths: what does not fill its cell says little, unless it proves itself.
         hits = hits if sure else whole
     if _is_chance(features, name, named) and not (named and hits * 2 > filled):
@@ -151,10 +153,6 @@ def _matching(sketch: ColumnSketch, name: str, named: bool) -> ValueVote:
         certain=not low < limit <= high,
         sure=sure and hits > 0,
     )
-
-
-def _is_prose(features: Features) -> bool:
-    return features.cells > 0 and features.length / features.cells > _PROSE
 
 
 def _is_chance(features: Features, name: str, named: bool) -> bool:
