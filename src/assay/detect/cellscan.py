@@ -21,6 +21,7 @@ from assay.detect import confirm, score
 from assay.detect.candidate import Candidate
 from assay.detect.compiled import CompiledRule
 from assay.detect.engine import Detector
+from assay.detect.phrases import tells
 from assay.detect.plan import VALUE
 from assay.detect.purity import Purity
 from assay.detect.resolve import resolve
@@ -109,14 +110,14 @@ class CellScanner:
         # Columns of fixed width pad their values with blanks.
         counts = [Counter([text for value in column if value and (text := value.strip())]) for column in columns]
         found = [self._looks(values, rows, parts) for values in counts]
-        for values, called, looks in zip(counts, names, found, strict=True):
-            if not called:
+        hinted = [self._rules.names.match(name) for name in names]
+        if meant:
+            hinted = [{**more, **words} for more, words in zip(meant, hinted, strict=True)]
+        for values, called, said, looks in zip(counts, names, hinted, found, strict=True):
+            if values and not said and not tells(called):
                 _look_further(values, looks.features)
         cells = _Laid(counts)
         if cells.data:
-            hinted = [self._rules.names.match(name) for name in names]
-            if meant:
-                hinted = [{**more, **words} for more, words in zip(meant, hinted, strict=True)]
             candidates = self._candidates(cells, names, hinted)
             self._count(candidates, cells, counts, found)
             for column, values in enumerate(counts):

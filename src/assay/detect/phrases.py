@@ -123,6 +123,13 @@ def is_telling(column: str, table: str) -> bool:
     return any(word in known_words() and word not in _GENERIC for word in (*expand(words), *_beside(words, table)))
 
 
+@lru_cache(maxsize=65_536)
+def tells(called: str) -> bool:
+    """The same of a phrase: whether it has a word that is known and says what the column holds."""
+    words = tokens(called.replace(BESIDE, " "))
+    return any(word in known_words() and word not in _GENERIC for word in (*words, *expand(words)))
+
+
 def _unfolded(words: tuple[str, ...]) -> tuple[str, ...]:
     """Paths of FHIR resources say `code.coding.display` for what is displayed, `code.coding.code` for the code."""
     if "coding" not in words:
