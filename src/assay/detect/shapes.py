@@ -8,6 +8,7 @@ from datetime import date
 from functools import lru_cache
 
 from assay.detect.validators.health import clinical_text, icd10_listed, medication_text, procedure_text
+from assay.detect.validators.logins import login_name
 from assay.detect.validators.person_names import family_name, given_name, person_name
 
 _SHAPE = re.compile(
@@ -109,6 +110,8 @@ def signs_of(value: str, shape: str, today: date) -> Iterator[str]:
 
 def further_signs_of(value: str, shape: str) -> Iterator[str]:
     """What a value is a sign of by its words, for columns that have no name: too dear, and too often wrong, for others."""
+    if shape in ("word", "code") and login_name(value):
+        yield "login"
     if shape in ("word", "words", "text", "other"):
         if clinical_text(value):
             yield "clinical"

@@ -36,6 +36,7 @@ _BY_WORDS = {
     "medicine": ("MEDICATION", 0.45, 4),
     "procedure": ("MEDICAL_PROCEDURE", 0.6, 4),
     "icd": ("ICD_CODE", 0.7, 10),
+    "login": ("USERNAME", 0.4, 12),
 }
 _FEW_NAMES, _MOST_ASKED = 4, 12
 _LEAST_CELLS = 12

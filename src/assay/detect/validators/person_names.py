@@ -50,6 +50,11 @@ def _known(word: str) -> bool:
     return len(parts) > 1 and any(part in given or part in family for part in parts)
 
 
+def listed_name(word: str) -> bool:
+    """A word in small letters that is listed as a given or a family name."""
+    return (word in _listed("given_names.txt") or word in _listed("surnames.txt")) and word not in _listed("not_names.txt")
+
+
 def _words(value: str) -> list[str] | None:
     """The folded words of what may be a name, without titles, initials and particles; `None` when it cannot be one."""
     raw = value.replace(",", " ").split()
