@@ -159,7 +159,7 @@ class TableJudge:
         meant = {name for name, score in meaning.types.items() if score >= MEANT} if meaning is not None else set()
         valued = votes(
             sketch,
-            {*named, *meant},
+            {**dict.fromkeys(meant, ""), **{name: vote.hint for name, vote in named.items()}},
             self.by_name,
             among_people=among_people,
             is_unnamed=not is_telling(sketch.name, table),
@@ -175,7 +175,7 @@ class TableJudge:
             valued.update(
                 votes(
                     replace(sketch, hits={}, features=replace(sketch.features, hits={})),
-                    (),
+                    {},
                     self.by_name,
                     is_unnamed=False,
                 )
@@ -231,7 +231,8 @@ class TableJudge:
             return False
         if item.vote is None:
             return True  # a word that the configuration has for a category
-        return item.vote.hits > 0 or (not sketch.filled and "rule" in item.scores)
+        # Values that are no more than what any words give count against the name.
+        return (item.vote.score or 0.0) > 0 or (not sketch.filled and "rule" in item.scores)
 
     def _record(
         self, sketch: ColumnSketch, judged: Sequence[Judged], meaning: Meaning | None, resource: str, table: str

@@ -20,6 +20,8 @@ def reason(sketch: ColumnSketch, best: Judged, held: Sequence[Judged]) -> str:
         )
     elif vote is not None and vote.because == "test values":
         parts.append(f"{vote.hits:,} of {sketch.filled:,} values are documented test values of {best.name}")
+    elif vote is not None and vote.because == "letters":
+        parts.append(f"{vote.hits:,} of {sketch.features.cells:,} values looked at are words, as {best.name} is")
     elif vote is not None and vote.because == "check digits":
         parts.append(f"all {sketch.features.cells:,} values looked at have the check digits of {best.name}")
     elif vote is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
 
@@ -38,6 +38,26 @@ _BY_WORDS = {
     "icd": ("ICD_CODE", 0.7, 10),
     "login": ("USERNAME", 0.4, 12),
 }
+# Names of columns under which nothing else is written than the names of persons, or streets, listed or not.
+_WORDED = {
+    "PERSON_NAME": frozenset(
+        [
+            "first name", "last name", "family name", "given name", "middle name", "maiden name", "surname", "firstname",
+            "lastname", "forename", "vorname", "nachname", "familienname", "prenom", "prénom", "apellido", "apellidos",
+            "cognome", "sobrenome", "achternaam", "voornaam", "förnamn", "efternamn", "etternavn", "fornavn", "efternavn",
+            "fname", "lname", "fst nm", "lst nm", "name family", "name given", "name middle", "first nm", "last nm", "name first", "name last", "mother maiden name",
+            "patient name", "employee name", "person name", "cardholder name", "nazwisko", "imie", "imię", "jmeno", "jméno",
+            "фамилия", "фио", "sn:",
+        ]
+    ),
+    "ADDRESS": frozenset(
+        [
+            "street name", "street", "street address", "address line", "address line 1", "address 1", "address1",
+            "mailing address", "home address", "billing address", "shipping address", "residential address",
+        ]
+    ),
+}  # fmt: skip
+_LETTERS, _LEAST_WORDS = 0.8, 3
 _FEW_NAMES, _MOST_ASKED = 4, 12
 _LEAST_CELLS = 12
 _NUMBERS = frozenset(("integer", "decimal"))
@@ -86,7 +106,7 @@ def wilson(hits: float, of: int, z: float = _Z) -> tuple[float, float]:
 
 def votes(
     sketch: ColumnSketch,
-    named: Iterable[str],
+    named: Mapping[str, str],
     identifiers: Mapping[str, Identifier],
     *,
     among_people: bool = False,
@@ -99,10 +119,15 @@ def votes(
     """
     found = {}
     features = sketch.features
-    spoken_of = frozenset(named)
-    for name in sorted({*sketch.hits, *features.hits, *(_STILL_PERSONAL & features.tests.keys()), *spoken_of}):
+    for name in sorted({*sketch.hits, *features.hits, *(_STILL_PERSONAL & features.tests.keys()), *named}):
         if name in identifiers:
-            found[name] = _matching(sketch, name, name in spoken_of)
+            found[name] = _matching(sketch, name, named.get(name))
+    for name, hints in _WORDED.items():
+        if name in identifiers and named.get(name) in hints and (found[name].score or 0.0) < _MEANT:
+            cells = sum(features.shapes.get(shape, 0) for shape in ("word", "words"))
+            if features.cells and cells >= _LETTERS * features.cells and features.distinct_values >= _LEAST_WORDS:
+                share = cells / features.cells
+                found[name] = ValueVote(identifier=name, score=share, share=share, hits=cells, because="letters")
     for name, (score, cells) in _by_lists(features, among_people, is_unnamed).items():
         if name in identifiers and (name not in found or (found[name].score or 0.0) < score):
             found[name] = ValueVote(
@@ -120,8 +145,10 @@ def votes(
     return {name: vote for name, vote in found.items() if _is_possible(sketch, name, vote)}
 
 
-def _matching(sketch: ColumnSketch, name: str, named: bool) -> ValueVote:
+def _matching(sketch: ColumnSketch, name: str, hint: str | None) -> ValueVote:
     features = sketch.features
+    named = hint is not None
+    background = 0.0 if hint in _WORDED.get(name, ()) else _BACKGROUND.get(name, 0.0)
     hits = sketch.hits.get(name, 0)
     whole = sketch.whole.get(name, 0)
     filled = sketch.filled
@@ -148,7 +175,7 @@ def _matching(sketch: ColumnSketch, name: str, named: bool) -> ValueVote:
     low, high = wilson(hits, filled)
     return ValueVote(
         identifier=name,
-        score=min(1.0, max(0.0, share - _BACKGROUND.get(name, 0.0)) / max(limit, _BACKGROUND.get(name, 0.0))),
+        score=min(1.0, max(0.0, share - background) / max(limit, background)),
         share=share,
         hits=hits,
         certain=not low < limit <= high,

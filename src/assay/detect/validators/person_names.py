@@ -52,7 +52,9 @@ def _known(word: str) -> bool:
 
 def listed_name(word: str) -> bool:
     """A word in small letters that is listed as a given or a family name."""
-    return (word in _listed("given_names.txt") or word in _listed("surnames.txt")) and word not in _listed("not_names.txt")
+    return (word in _listed("given_names.txt") or word in _listed("surnames.txt")) and word not in _listed(
+        "not_names.txt"
+    )
 
 
 def _words(value: str) -> list[str] | None:
