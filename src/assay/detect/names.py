@@ -147,7 +147,7 @@ class NameIndex:
     """Which identifiers a field's name speaks of, and which it speaks against. Keys are indexes into the rule set's.
 
     `product_name` is no person's name: what speaks against an identifier outweighs a hint of one word, but not one of
-    several (`product_owner_first_name`).
+    several (`product_owner_first_name`), unless it has several words itself (`gl account`).
     """
 
     __slots__ = ("_against", "_by_first", "_seen")
@@ -180,7 +180,9 @@ class NameIndex:
                     found[identifier] = hint
                 found.setdefault(identifier, hint)
             against = frozenset(
-                identifier for identifier, _ in _held(self._against, words) if " " not in found.get(identifier, "")
+                identifier
+                for identifier, word in _held(self._against, words)
+                if " " not in found.get(identifier, "") or " " in word
             )
             for identifier in against:
                 found.pop(identifier, None)

@@ -42,7 +42,9 @@ def look(
     for start, end, column in zip(
         grid.starts[where].tolist(), grid.ends[where].tolist(), grid.columns[where].tolist(), strict=True
     ):
-        text = data[start : min(end, start + _LONGEST)].decode("utf-8", "replace")
-        columns[column].append(text.replace('""', '"').strip())
+        text = data[start : min(end, start + _LONGEST)].decode("utf-8", "replace").strip()
+        if text[:1] == '"':
+            text = text[1:].removesuffix('"').replace('""', '"').strip()
+        columns[column].append(text)
     names = structure.called if structure.dialect.header is not None else ("",) * width
     return scanner.scan(names[:width], columns, rows, meant)

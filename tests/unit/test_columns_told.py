@@ -1,0 +1,117 @@
+"""What columns are told by beside patterns: names under which little else stands, how values are written, other columns."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+import assay
+
+FAMILY = ["Hernandez", "Kowalski", "Fischer", "Okafor", "Lindqvist", "Moreau", "Tanaka", "Novak", "Costa", "Reilly"]
+GIVEN = ["Lena", "Mateo", "Priya", "Oluwaseun", "Ingrid", "Camille", "Hiroshi", "Jana", "Tiago", "Maeve"]
+
+
+def told(
+    folder: Path, columns: dict[str, Sequence[str]], *, name: str = "t", quoting: int = csv.QUOTE_MINIMAL
+) -> dict[str, str | None]:
+    """Column → what it is told to be."""
+    path = folder / f"{name}.csv"
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream, quoting=quoting)
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values(), strict=True))
+    records = [record for record in assay.scan(str(path), jobs=1) if isinstance(record, assay.ColumnRecord)]
+    assert [record.column for record in records] == list(columns)
+    return {record.column: record.detected_type for record in records}
+
+
+def people(rows: int) -> list[str]:
+    return [f"{FAMILY[at % 10]}, {GIVEN[at * 7 // 10 % 10]}" for at in range(rows)]
+
+
+def streets(rows: int) -> list[str]:
+    return [
+        f"{11 + 3 * at} {FAMILY[at % 10]} Road Suite {at}, {10234 + 61 * at} North {GIVEN[at % 10]}ville"
+        for at in range(rows)
+    ]
+
+
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+def test_quoted_cells_are_what_they_are_without_quotes(tmp_path: Path, quoting: int) -> None:
+    found = told(
+        tmp_path,
+        {"column_1": people(60), "column_2": streets(60), "column_3": [str(at) for at in range(60)]},
+        quoting=quoting,
+    )
+    assert found == {"column_1": "PERSON_NAME", "column_2": "ADDRESS", "column_3": None}
+
+
+def test_values_padded_to_a_width_are_stripped(tmp_path: Path) -> None:
+    padded = [f"{name:<24}" for name in FAMILY * 3]
+    assert told(tmp_path, {"id": [str(at) for at in range(30)], "LAST_NM": padded})["LAST_NM"] == "PERSON_NAME"
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "expected"),
+    [
+        ("truck_plate", [f"KU-ZF-{100 + 7 * at}" for at in range(30)], "LICENSE_PLATE"),
+        ("company_reg_no", [f"SC{412_300 + 7 * at}" for at in range(30)], None),
+        ("bankgiro", [f"{5000 + 37 * at}-{1000 + 91 * at}" for at in range(30)], "BANK_ACCOUNT"),
+        ("gl_account_no", [f"{40010000 + at}" for at in range(30)], None),
+        ("userpassword", ["sprain", "bribery", "irrefutable", "gosling", "inflicted", "rulings"] * 5, "PASSWORD"),
+        ("userpassword", ["true", "false"] * 15, None),
+        ("totp_secret", [f"JV2WCZDFOVYDGYLOMRXW4Z{a}{b}" for a in "ABCDEF" for b in "HIJKL"], "TOTP_SECRET"),
+        ("author", [f"{given.lower()}.{family.lower()}" for given in GIVEN for family in FAMILY[:3]], "USERNAME"),
+        ("device_uid", [f"{0x3FBDFED1 + 7919 * at:08x}-{0x8C7 + at:04x}" for at in range(30)], None),
+    ],
+)
+def test_a_name_under_which_little_else_stands_needs_the_form_only(
+    tmp_path: Path, column: str, values: list[str], expected: str | None
+) -> None:
+    assert told(tmp_path, {"n": [str(at) for at in range(30)], column: values})[column] == expected
+
+
+def test_names_that_no_list_has_are_told_under_a_name_for_them(tmp_path: Path) -> None:
+    unlisted = [f"{a}{b}wuth" for a in ("Qor", "Zsal", "Mbey", "Xhol", "Ngwe") for b in ("a", "e", "io", "u")]
+    found = told(tmp_path, {"family_name": unlisted, "title": unlisted, "n": [str(at) for at in range(20)]})
+    assert found == {"family_name": "PERSON_NAME", "title": None, "n": None}
+
+
+def test_telephone_numbers_for_films_are_telephone_numbers_of_a_column(tmp_path: Path) -> None:
+    numbers = [f"555-01{10 + at}" if at % 2 else f"(212) 555-01{10 + at}" for at in range(40)]
+    assert told(tmp_path, {"n": [str(at) for at in range(40)], "home_phone": numbers})["home_phone"] == "PHONE"
+
+
+def test_random_numbers_in_the_form_of_a_social_security_number_are_none(tmp_path: Path) -> None:
+    # A tenth of them have an area that is not given out, as of random numbers.
+    parts = [f"{(at * 379 + 11) % 1000:03}-{(at * 31 + 7) % 100:02}-{(at * 7919 + 13) % 10000:04}" for at in range(150)]
+    assert told(tmp_path, {"n": [str(at) for at in range(150)], "mfr_part": parts})["mfr_part"] is None
+
+
+def test_what_expires_is_a_card_beside_a_card_only(tmp_path: Path) -> None:
+    months = [f"{1 + at % 12:02}/{2026 + at % 5}" for at in range(40)]
+    numbers = [str(at) for at in range(40)]
+    assert told(tmp_path, {"n": numbers, "expiry_date": months}, name="formulary")["expiry_date"] is None
+    assert (
+        told(tmp_path, {"n": numbers, "card_expiry_date": months}, name="formulary")["card_expiry_date"]
+        == "CARD_EXPIRY"
+    )
+    cvv = [f"{137 + 19 * at % 800:03}" for at in range(40)]
+    assert told(tmp_path, {"n": numbers, "cvv": cvv, "exp": months}, name="plain")["exp"] == "CARD_EXPIRY"
+
+
+def test_a_list_of_all_codes_is_nobodys(tmp_path: Path) -> None:
+    codes = ["I10", "E11.9", "J45.909", "M54.5", "N39.0", "F32.9", "K21.9", "J06.9", "R51.9", "E78.5", "B20", "C50.911"]
+    more = ["N18.30", "G43.909", "L40.0", "H25.9", "A09", "D64.9", "I48.91", "J18.9", "K80.20", "S72.001A"]
+    listed = told(tmp_path, {"icd_code": codes + more, "rank": [str(at) for at in range(22)]}, name="dx_reference")
+    assert listed["icd_code"] is None
+    visits = {"patient_id": [f"P{1000 + 7 * at}" for at in range(22)], "icd_code": codes + more}
+    assert told(tmp_path, visits, name="visits")["icd_code"] == "ICD_CODE"
+
+
+def test_four_brands_that_are_also_names_are_no_persons(tmp_path: Path) -> None:
+    brands = ["Mary Jane", "Hugo", "Wilson", "Taylor"] * 40
+    assert told(tmp_path, {"n": [str(at) for at in range(160)], "BRND_NM": brands})["BRND_NM"] is None
