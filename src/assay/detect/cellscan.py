@@ -31,6 +31,7 @@ from assay.model.columns import DISTINCT, Features
 
 _ALWAYS = -1
 _FURTHER = 64
+_WORDED = ("word", "words", "text", "other", "code")
 _DATED = ("date", "timestamp")
 
 
@@ -114,7 +115,7 @@ class CellScanner:
         if meant:
             hinted = [{**more, **words} for more, words in zip(meant, hinted, strict=True)]
         for values, called, said, looks in zip(counts, names, hinted, found, strict=True):
-            if values and not said and not tells(called):
+            if not said and _is_worded(looks.features) and not tells(called):
                 _look_further(values, looks.features)
         cells = _Laid(counts)
         if cells.data:
@@ -278,6 +279,11 @@ class _Laid:
         self.first: list[int] = [0, *accumulate(map(len, counts))]
         # The first and the last are between line ends as all others are: a pattern may look at what is beside a value.
         self.data = b"\n".join((b"", *texts, b"")) if texts else b""
+
+
+def _is_worded(features: Features) -> bool:
+    """Whether most values may hold words, or are codes."""
+    return sum(features.shapes.get(shape, 0) for shape in _WORDED) * 2 > features.cells
 
 
 def _look_further(values: Counter[str], features: Features) -> None:
