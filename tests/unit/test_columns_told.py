@@ -115,3 +115,19 @@ def test_a_list_of_all_codes_is_nobodys(tmp_path: Path) -> None:
 def test_four_brands_that_are_also_names_are_no_persons(tmp_path: Path) -> None:
     brands = ["Mary Jane", "Hugo", "Wilson", "Taylor"] * 40
     assert told(tmp_path, {"n": [str(at) for at in range(160)], "BRND_NM": brands})["BRND_NM"] is None
+
+
+@pytest.mark.parametrize(("named", "found"), [(3, 0), (40, 40)])
+def test_the_first_values_tell_whose_names_a_column_called_name_holds(tmp_path: Path, named: int, found: int) -> None:
+    things = [
+        f"{a}-{b}"
+        for a in ("http", "json", "yaml", "zip", "csv")
+        for b in ("parse", "kit", "router", "cli", "io", "ng", "core")
+    ]
+    persons = [f"{given} {family}" for family in FAMILY for given in GIVEN]
+    names = [*persons[:named], *(things * 3)[: 100 - named]]
+    path = tmp_path / "t.csv"
+    path.write_text("name,downloads\n" + "".join(f"{name},{at}\n" for at, name in enumerate(names)), encoding="utf-8")
+    records = list(assay.scan(str(path), jobs=1))
+    findings = [record for record in records if isinstance(record, assay.Finding)]
+    assert len([record for record in findings if record.identifier == "PERSON_NAME"]) == found

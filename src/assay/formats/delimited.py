@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 DELIMITERS = (",", ";", "\t", "|", "\x01")
 _SNIFF_LINES = 60
+_FIRST_ROWS = 400
 _NUMBERLIKE = re.compile(r"[\s\d.,:/+()%$€£-]*\d[\s\d.,:/+()%$€£-]*")
 _SEPARATOR = re.compile(r"\"?sep=([,;\t|\x01])\"?(?:\r\n|\r|\n)", re.IGNORECASE)
 _HEADER_WORD = re.compile(r"[^\W\d_]")
@@ -190,6 +191,13 @@ def quoted_table(data: bytes) -> Dialect:
     """The dialect of comma-separated text whose first record is a header for certain."""
     header = next(csv.reader(io.StringIO(data.decode("utf-8", "replace"), newline="")))
     return Dialect(delimiter=",", header=tuple(header), width=len(header))
+
+
+def first_rows(head: bytes, dialect: Dialect) -> list[list[str]]:
+    """The first rows below the header of a file that begins with `head`; the last one may be cut."""
+    lines = head.decode("utf-8", "ignore").removeprefix("\ufeff").splitlines(keepends=True)
+    lines = lines[dialect.preamble : dialect.preamble + _FIRST_ROWS + 1]
+    return _rows("".join(lines), dialect.delimiter)[1:]
 
 
 def _rows(sample: str, delimiter: str) -> list[list[str]]:

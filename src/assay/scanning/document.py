@@ -12,7 +12,7 @@ from assay.detect.candidate import Hit
 from assay.detect.engine import Detector, Matches
 from assay.errors import ReadError
 from assay.formats import Kind, structure_for
-from assay.formats.delimited import DelimitedText, quoted_table, sniff_dialect
+from assay.formats.delimited import DelimitedText, first_rows, quoted_table, sniff_dialect
 from assay.formats.encoding import UTF8, Encoding, Transcoder, detect
 from assay.formats.structure import PlainText, Structure, Window
 from assay.formats.windows import CORE, Readable, windows
@@ -136,7 +136,11 @@ def scan_document(
     table = (
         TableSketch(table=_table_name(document, detector), columns=[]) if isinstance(structure, DelimitedText) else None
     )
-    meant = _call(structure, table, judge) if table is not None and isinstance(structure, DelimitedText) else []
+    meant = (
+        _call(structure, table, judge, _head(document, encoding))
+        if table is not None and isinstance(structure, DelimitedText)
+        else []
+    )
     rows = _documents(document, detector, judge)
     source = _UntilError(stream)
     for window in windows(
@@ -187,11 +191,11 @@ def _documents(document: Document, detector: Detector, judge: TableJudge | None)
     return DocumentTable(_table_name(document, detector), judge, detector)
 
 
-def _call(structure: DelimitedText, table: TableSketch, judge: TableJudge | None) -> list[dict[int, str]]:
+def _call(structure: DelimitedText, table: TableSketch, judge: TableJudge | None, head: bytes) -> list[dict[int, str]]:
     """Has columns called by what says most of them; for each the identifiers that its name only means."""
     if judge is None or structure.dialect.header is None:
         return []
-    structure.called = judge.called(structure.names, table.table)
+    structure.called = judge.called(structure.names, table.table, first_rows(head, structure.dialect))
     return judge.meant(judge.meanings([(name, "") for name in structure.names], table.table))
 
 
@@ -246,12 +250,9 @@ class _UntilError:
 
 def _structure(document: Document, encoding: Encoding, origin: Origin) -> Structure:
     if document.kind is Kind.DELIMITED:
-        head = document.head[:_SNIFF]
-        if encoding != UTF8:
-            head = Transcoder(encoding).feed(head)
         if document.header:
             return DelimitedText(quoted_table(document.head))
-        dialect = sniff_dialect(head, named=document.name.lower().endswith(DELIMITED_NAMES))
+        dialect = sniff_dialect(_head(document, encoding), named=document.name.lower().endswith(DELIMITED_NAMES))
         if dialect is not None:
             # A region's rows are counted from its own beginning, which has the lines before the header only at the file's.
             before = dialect.preamble if origin.known or not origin.byte else 0
@@ -260,6 +261,12 @@ def _structure(document: Document, encoding: Encoding, origin: Origin) -> Struct
     if not origin.known:
         return PlainText()
     return structure_for(document.kind)
+
+
+def _head(document: Document, encoding: Encoding) -> bytes:
+    """The beginning of a document in UTF-8."""
+    head = document.head[:_SNIFF]
+    return head if encoding == UTF8 else Transcoder(encoding).feed(head)
 
 
 def _table_name(document: Document, detector: Detector) -> str:

@@ -15,6 +15,7 @@ from assay.detect.names import NameIndex, tokens
 from assay.detect.phrases import is_telling, phrase
 from assay.detect.ruleset import RuleSet
 from assay.model import ColumnRecord, ColumnSketch, Governance, Identifier, Level, TableRecord
+from assay.tables import headers
 from assay.tables.aggregate import table_record
 from assay.tables.bundles import bundles_of
 from assay.tables.company import PERSONAL, plausible
@@ -72,9 +73,20 @@ class TableJudge:
             self._scanner = CellScanner(detector, today=_today())
         return self._scanner
 
-    def called(self, columns: Sequence[str], table: str) -> tuple[str, ...]:
-        """The phrases that columns are judged by, e.g. `conditions description` for a `description` of `conditions`."""
-        return tuple(phrase(column, table, self.names).text for column in columns)
+    def called(self, columns: Sequence[str], table: str, rows: Sequence[Sequence[str]] = ()) -> tuple[str, ...]:
+        """The phrases that columns are judged by, e.g. `conditions description` for a `description` of `conditions`.
+
+        The first `rows` tell whether a column that is called `name` and no more holds names of persons.
+        """
+        phrases = tuple(phrase(column, table, self.names).text for column in columns)
+        person = self._indexes.get(headers.PERSON)
+        if person is None or not rows:
+            return phrases
+        hints = [self.names.match(text).get(person) for text in phrases]
+        return tuple(
+            headers.settled(text, hint, [row[at] for row in rows if at < len(row)])
+            for at, (text, hint) in enumerate(zip(phrases, hints, strict=True))
+        )
 
     def meanings(self, columns: Sequence[tuple[str, str]], table: str) -> list[Meaning] | None:
         """What the semantic method says of columns (name, comment); `None` without it."""

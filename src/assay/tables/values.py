@@ -12,7 +12,7 @@ from assay.model import ColumnSketch, Features, Identifier, ValueKind
 _THRESHOLDS = ((500, 0.05), (2_000, 0.10))
 _THRESHOLD_ABOVE = 0.15
 # Of any words, as many are on lists of names.
-_BACKGROUND = {"PERSON_NAME": 0.15}
+BACKGROUND = {"PERSON_NAME": 0.15}
 # Addresses under a domain for documentation can be written to nobody, but the column is made for those that can; so are
 # numbers that are kept for films.
 _STILL_PERSONAL = frozenset(("EMAIL", "PHONE"))
@@ -39,7 +39,7 @@ _BY_WORDS = {
     "login": ("USERNAME", 0.4, 12),
 }
 # Names of columns under which nothing else is written than the names of persons, or streets, listed or not.
-_WORDED = {
+WORDED = {
     "PERSON_NAME": frozenset(
         [
             "first name", "last name", "family name", "given name", "middle name", "maiden name", "surname", "firstname",
@@ -122,7 +122,7 @@ def votes(
     for name in sorted({*sketch.hits, *features.hits, *(_STILL_PERSONAL & features.tests.keys()), *named}):
         if name in identifiers:
             found[name] = _matching(sketch, name, named.get(name))
-    for name, hints in _WORDED.items():
+    for name, hints in WORDED.items():
         if name in identifiers and named.get(name) in hints and (found[name].score or 0.0) < _MEANT:
             cells = sum(features.shapes.get(shape, 0) for shape in ("word", "words"))
             if features.cells and cells >= _LETTERS * features.cells and features.distinct_values >= _LEAST_WORDS:
@@ -148,7 +148,7 @@ def votes(
 def _matching(sketch: ColumnSketch, name: str, hint: str | None) -> ValueVote:
     features = sketch.features
     named = hint is not None
-    background = 0.0 if hint in _WORDED.get(name, ()) else _BACKGROUND.get(name, 0.0)
+    background = 0.0 if hint in WORDED.get(name, ()) else BACKGROUND.get(name, 0.0)
     hits = sketch.hits.get(name, 0)
     whole = sketch.whole.get(name, 0)
     filled = sketch.filled
