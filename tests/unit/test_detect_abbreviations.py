@@ -33,6 +33,15 @@ def written_out(name: str) -> str:
         ("achternaam", "last name"),
         ("codice_fiscale", "tax id"),
         ("prov_npi", "provider npi number"),
+        ("Kundennummer", "customer number"),
+        ("Vereinsadresse", "club address"),
+        ("CUSNAM", "customer name"),
+        ("CRTUSR", "created by"),
+        ("fødselsdato", "birth date"),
+        ("data_urodzenia", "birth date"),
+        ("doğum_tarihi", "birth date"),
+        ("no_hp", "phone number"),
+        ("denwa_bango", "phone number"),
     ],
 )
 def test_written_out(name: str, words: str) -> None:
@@ -41,7 +50,20 @@ def test_written_out(name: str, words: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["company", "message", "class_name", "market_cap", "ship_via", "tx_hash", "cell_type", "land_area", "bypass"],
+    [
+        "company",
+        "message",
+        "class_name",
+        "market_cap",
+        "ship_via",
+        "tx_hash",
+        "cell_type",
+        "land_area",
+        "bypass",
+        "filename",
+        "gate_number",
+        "platinum",
+    ],
 )
 def test_words_that_are_not_abbreviated_stay(name: str) -> None:
     assert written_out(name) == name.replace("_", " ")

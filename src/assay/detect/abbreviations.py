@@ -16,9 +16,15 @@ from typing import Any, NamedTuple, cast
 
 from assay.detect.yamlmarks import load_with_marks
 
-_ONLY_BESIDE, _ONLY_LAST = "only_beside", "only_last"
+_ONLY_BESIDE, _ONLY_LAST, _ENDS = "only_beside", "only_last", "ends"
 _LONGEST = 3
 _SHORTEST_TOLD = 4
+_SHORTEST_HEAD = 2
+# Letters that are no others with an accent.
+_LETTERS = str.maketrans({
+    "ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "ı": "i", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "đ": "d",
+    "Đ": "D", "ð": "d", "þ": "th",
+})  # fmt: skip
 
 
 class _Entry(NamedTuple):
@@ -34,10 +40,12 @@ class _Entry(NamedTuple):
 
 
 class _Dictionary(NamedTuple):
-    """The readings of each word or words, and the words that tell a domain without being short for anything."""
+    """The readings of each word or words, the words that tell a domain without being short for anything, and those that
+    longer words end with."""
 
     readings: Mapping[tuple[str, ...], tuple[_Entry, ...]]
     telling: Mapping[str, str]
+    ends: frozenset[str]
 
 
 def expand(words: Sequence[str]) -> list[str]:
@@ -47,6 +55,8 @@ def expand(words: Sequence[str]) -> list[str]:
     ['member', 'date', 'of', 'birth']
     >>> expand(["fecha", "nacimiento"])
     ['birth', 'date']
+    >>> expand(["kundennummer"])
+    ['customer', 'number']
     >>> expand(["company", "message"])
     ['company', 'message']
     """
@@ -63,13 +73,14 @@ def plain(text: str) -> str:
     """`text` without accents, as the dictionary's keys are: `prénom` → `prenom`, `Straße` → `Strasse`."""
     if text.isascii():
         return text
-    apart = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
+    apart = unicodedata.normalize("NFKD", text.translate(_LETTERS))
     return unicodedata.normalize("NFC", "".join(sign for sign in apart if not unicodedata.combining(sign)))
 
 
 @lru_cache(maxsize=65_536)
 def _expanded(words: tuple[str, ...]) -> tuple[str, ...]:
-    readings, telling = _dictionary()
+    readings, telling, ends = _dictionary()
+    words = tuple(part for word in words for part in _apart(word, readings, ends))
     keys = tuple(plain(word) for word in words)
     parts = list(_parts(keys, readings))
     if not any(part in readings for part, _ in parts):
@@ -92,6 +103,22 @@ def _expanded(words: tuple[str, ...]) -> tuple[str, ...]:
         found += best.words if best is not None else words[at : at + len(part)]
     # `prov_npi` gives "provider" twice.
     return tuple(word for word, _ in groupby(found))
+
+
+def _apart(word: str, readings: Mapping[tuple[str, ...], tuple[_Entry, ...]], ends: frozenset[str]) -> tuple[str, ...]:
+    """`rechnungsadresse` → rechnung, adresse; `cusnam` → cus, nam: a word that the dictionary does not have, but of
+    which it has the beginning, and `ends` the end."""
+    key = plain(word)
+    if (key,) in readings:
+        return (word,)
+    for at in range(_SHORTEST_HEAD, len(key) - 1):
+        if key[at:] not in ends:
+            continue
+        # German joins with an s.
+        for head in (key[:at], key[:at].removesuffix("s")):
+            if (head,) in readings:
+                return head, key[at:]
+    return (word,)
 
 
 def _parts(
@@ -123,6 +150,7 @@ def _dictionary() -> _Dictionary:
         {(domain, word) for domain, words in data.pop(flag).items() for word in words}
         for flag in (_ONLY_BESIDE, _ONLY_LAST)
     )
+    ends = frozenset(data.pop(_ENDS))
     readings: dict[tuple[str, ...], list[_Entry]] = {}
     used: dict[str, set[str]] = {}
     for domain, entries in data.items():
@@ -135,4 +163,5 @@ def _dictionary() -> _Dictionary:
     return _Dictionary(
         readings={key: tuple(entries) for key, entries in readings.items()},
         telling={word: next(iter(domains)) for word, domains in used.items() if len(domains) == 1},
+        ends=ends,
     )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
+from assay.detect.abbreviations import plain
 from assay.model import Identifier
 
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_A-Za-z]+")
@@ -24,121 +25,44 @@ def tokens(name: str) -> tuple[str, ...]:
 BESIDE = "\x1f"
 """Between words that stand beside a column's name (its table's) and the name: what the former say alone does not count."""
 
-_ABOUT = frozenset(
-    [
-        "id",
-        "ids",
-        "key",
-        "sk",
-        "fk",
-        "pk",
-        "guid",
-        "uuid",
-        "hash",
-        "md5",
-        "sha",
-        "sha1",
-        "sha256",
-        "checksum",
-        "salt",
-        "iv",
-        "nonce",
-        "length",
-        "len",
-        "size",
-        "count",
-        "cnt",
-        "qty",
-        "total",
-        "sum",
-        "avg",
-        "min",
-        "max",
-        "flag",
-        "flg",
-        "ind",
-        "indicator",
-        "type",
-        "typ",
-        "kind",
-        "category",
-        "cat",
-        "class",
-        "group",
-        "status",
-        "state",
-        "stage",
-        "phase",
-        "step",
-        "result",
-        "verified",
-        "valid",
-        "validated",
-        "confirmed",
-        "enabled",
-        "active",
-        "required",
-        "available",
-        "present",
-        "missing",
-        "consent",
-        "optin",
-        "optout",
-        "permission",
-        "at",
-        "on",
-        "date",
-        "dt",
-        "time",
-        "ts",
-        "timestamp",
-        "day",
-        "month",
-        "year",
-        "changed",
-        "updated",
-        "created",
-        "modified",
-        "expires",
-        "expired",
-        "expiry",
-        "attempts",
-        "retries",
-        "version",
-        "ver",
-        "format",
-        "mask",
-        "pattern",
-        "index",
-        "idx",
-        "rank",
-        "score",
-        "rating",
-        "level",
-        "source",
-        "src",
-        "provider",
-        "vendor",
-        "domain",
-        "language",
-        "lang",
-        "locale",
-        "currency",
-        "country",
-        "region",
-        "label",
-        "title",
-        "description",
-        "desc",
-        "comment",
-        "note",
-        "policy",
-        "rule",
-        "hint",
-        "question",
-    ]
-)
+# fmt: off
+_ABOUT = frozenset((
+    "id", "ids", "key", "sk", "fk", "pk", "guid", "uuid", "hash", "md5", "sha", "sha1", "sha256", "checksum", "salt",
+    "iv", "nonce", "length", "len", "size", "count", "cnt", "qty", "total", "sum", "avg", "min", "max", "flag", "flg",
+    "ind", "indicator", "type", "typ", "kind", "category", "cat", "class", "group", "status", "state", "stage",
+    "phase", "step", "result", "verified", "valid", "validated", "confirmed", "enabled", "active", "required",
+    "available", "present", "missing", "consent", "optin", "optout", "permission", "at", "on", "date", "dt", "time",
+    "ts", "timestamp", "day", "month", "year", "changed", "updated", "created", "modified", "expires", "expired",
+    "expiry", "attempts", "retries", "version", "ver", "format", "mask", "pattern", "index", "idx", "rank", "score",
+    "rating", "level", "source", "src", "provider", "vendor", "domain", "language", "lang", "locale", "currency",
+    "country", "region", "label", "title", "description", "desc", "comment", "note", "policy", "rule", "hint",
+    "question", "sent", "received", "opened", "clicked", "bounced", "blocked", "blacklisted", "whitelisted", "locked",
+    "reset", "set", "subscribed", "unsubscribed", "notified", "allowed", "balance", "ratio", "rate", "frequency",
+    "accuracy", "duration", "limit", "quota", "share", "percentage", "percent", "pct", "average", "median", "amount",
+    "prevalence", "incidence", "strategy", "method", "mode", "reason", "channel", "segment", "tier", "since", "check",
+    "checks", "fix", "preference", "preferences", "setting", "settings", "template", "templates", "subject", "body",
+    "model", "brand", "make", "manufacturer", "issuer", "carrier", "network", "os", "scheme", "city", "town", "county",
+    "server", "host", "port", "url", "uri", "link", "page", "directory", "drive", "folder", "path", "shell",
+    "protocol", "prefix", "bounce", "style", "styles", "layout", "validation", "direction", "funding", "notify",
+    "weight", "in", "out", "attempt", "tries", "color", "colour", "design", "resolution", "reputation", "capacity",
+    "satisfaction", "factor", "shown",
+))
+# fmt: on
 """Last words of names that say what is told of a thing, not what it is."""
+
+_LABELS = frozenset(("code", "cd", "name", "nm", "id", "key"))
+"""Words that may follow those: `phone_type_code` is about a phone, too."""
+
+# fmt: off
+_FACTS = (
+    ("is",), ("has",), ("type",), ("tipo",), ("status",), ("do", "not"),
+    ("number", "of"), ("num", "of"), ("no", "of"), ("count", "of"), ("total", "of"),
+)
+# fmt: on
+"""First words of names that state a fact about a thing or count it: `is_email_bounced`, `NumberOfEmployees`."""
+
+_ORDINALS = frozenset(("first", "last"))
+"""Words that are parts of a person's name where a field's name ends with them: `customer_last`, but `last_seen`."""
 
 _Sequences = dict[str, list[tuple[tuple[str, ...], int, str]]]
 
@@ -173,9 +97,13 @@ class NameIndex:
             _, mark, own = name.rpartition(BESIDE)
             words = tokens(name)
             found: dict[int, str] = {}
+            beyond = len(words) - len(tokens(own))
+            is_fact = bool(mark) and _states_a_fact(words[beyond:])
             # What a column is about stands before its last word: `phone_verified` and `phone_id` are no numbers of phones.
-            whole = bool(mark) and bool(words) and words[-1] in _ABOUT
-            for identifier, hint in _held(self._by_first, words, beyond=len(words) - len(tokens(own)), to_end=whole):
+            whole = bool(mark) and _tells_about(words)
+            for identifier, hint in () if is_fact else _held(self._by_first, words, beyond=beyond, to_end=whole):
+                if hint.strip(":") in _ORDINALS and words[-1] not in _ORDINALS:
+                    continue
                 if " " not in found.get(identifier, " ") and " " in hint:
                     found[identifier] = hint
                 found.setdefault(identifier, hint)
@@ -205,7 +133,8 @@ def _by_first(hints: Iterable[tuple[int, Sequence[str]]]) -> _Sequences:
     found: _Sequences = {}
     for identifier, names in hints:
         for name in names:
-            for sequence in {tokens(name), _joined(name)}:
+            # Names of columns are compared without accents, keys as they are written.
+            for sequence in {form(text) for text in (name, plain(name)) for form in (tokens, _joined)}:
                 if sequence:
                     found.setdefault(sequence[0], []).append((sequence, identifier, name))
     return found
@@ -225,6 +154,15 @@ def _held(
                 rest = tuple(words[at + 1 : at + len(sequence)])
                 if rest == sequence[1:] or (rest and (*rest[:-1], rest[-1].removesuffix("s")) == sequence[1:]):
                     yield identifier, hint
+
+
+def _tells_about(words: Sequence[str]) -> bool:
+    """Whether a name's end says what is told of a thing."""
+    return bool(words) and (words[-1] in _ABOUT or (words[-1] in _LABELS and len(words) > 1 and words[-2] in _ABOUT))
+
+
+def _states_a_fact(words: Sequence[str]) -> bool:
+    return any(tuple(words[: len(first)]) == first and len(words) > len(first) for first in _FACTS)
 
 
 def _joined(name: str) -> tuple[str, ...]:

@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any, NamedTuple, cast
 
-from assay.detect.abbreviations import expand, known_words, plain
+from assay.detect.abbreviations import expand, plain
 from assay.detect.names import BESIDE, NameIndex, tokens
+from assay.detect.yamlmarks import load_with_marks
 
 _GENERIC = frozenset(
     [
@@ -81,6 +84,8 @@ _LAYERS = frozenset(
 )
 
 
+_HEADS = frozenset(("name", "number", "date", "type", "code", "status", "description", "count", "quantity"))
+
 _NUMBERED = re.compile(r"(?:column|col|field|fld|f|c|x|v|var|attr|attribute|unnamed|_?c)[ _:.-]*\d+", re.IGNORECASE)
 
 
@@ -101,14 +106,24 @@ def phrase(column: str, table: str, names: NameIndex) -> Phrase:
     said = names.match(own)
     written_out = tuple(expand(words))
     if written_out != words or before:
-        meant = _joined(tuple(expand(before)), written_out)
-        # `px_cd` says "px" as it stands, but "procedure code" written out says more.
-        more = names.match(meant)
-        if (not said and not names.against(own) and (more or names.against(meant))) or (
-            len(words) > 1 and said and not _has_words(said) and _has_words(more)
+        meant = _joined(tuple(expand(before)), _head_last(words, written_out))
+        # `px_cd` says "px" as it stands, but "procedure code" written out says more, and `nom_produit` is no person's.
+        more, against = names.match(meant), names.against(meant)
+        if (not said and not names.against(own) and (more or against)) or (
+            len(words) > 1
+            and said
+            and not _has_words(said)
+            and (_has_words(more) or not against.isdisjoint(said) or not (more or before))
         ):
             return Phrase(meant, False)
     return Phrase(own, True)
+
+
+def _head_last(words: Sequence[str], written_out: tuple[str, ...]) -> tuple[str, ...]:
+    """`numero cuenta`, number account → account number: what other languages begin with stands last in English."""
+    if len(written_out) < 2 or written_out[0] not in _HEADS or words[0] == written_out[0] or "of" in written_out:
+        return written_out
+    return (*written_out[1:], written_out[0])
 
 
 def _has_words(hints: dict[int, str]) -> bool:
@@ -116,11 +131,39 @@ def _has_words(hints: dict[int, str]) -> bool:
 
 
 def is_telling(column: str, table: str) -> bool:
-    """Whether a column's name has a word that is known, so that what it does not say is not so."""
+    """Whether a column's name tells what it is about, so that lists of names alone do not make it a person's."""
     if _NUMBERED.fullmatch(column):
         return False
-    words = tokens(plain(column))
-    return any(word in known_words() and word not in _GENERIC for word in (*expand(words), *_beside(words, table)))
+    words = _unfolded(tokens(plain(column)))
+    before = tuple(expand(_beside(words, table)))
+    written_out = _head_last(words, tuple(expand(words)))
+    named = [word for word in (*before, *written_out) if not word.isdigit()]
+    vocabulary = _telling_words()
+    if not named or _singular(named[-1], vocabulary.open_at_end):
+        return False
+    # `title` of `conditions` may be anything that such a table holds.
+    return any(_singular(word, vocabulary.telling) for word in before or named)
+
+
+class _Vocabulary(NamedTuple):
+    """Words that tell what a column is about, and those that leave it open where a name ends with them."""
+
+    telling: frozenset[str]
+    open_at_end: frozenset[str]
+
+
+@cache
+def _telling_words() -> _Vocabulary:
+    text = files("assay.detect").joinpath("telling.yaml").read_text(encoding="utf-8")
+    data = cast("dict[str, Any]", load_with_marks(text)[0])
+    return _Vocabulary(
+        telling=frozenset(word for words in data["telling"].values() for word in words),
+        open_at_end=frozenset(data["open_at_end"]),
+    )
+
+
+def _singular(word: str, words: frozenset[str]) -> bool:
+    return word in words or word.removesuffix("s") in words or (word.endswith("ies") and f"{word[:-3]}y" in words)
 
 
 @lru_cache(maxsize=65_536)
