@@ -47,6 +47,7 @@ _NOT_NAME_WORDS = (
 )
 _NOT_NAMES = frozenset(_NOT_NAME_WORDS.split())
 _INITIAL = re.compile(r"(?:[^\W\d_]\.?-?){1,3}")
+_ALONE = re.compile(r"\b[^\W\d_](?:\b|\.)")
 _MOST_WORDS = 6
 _LONGEST = 80
 
@@ -63,8 +64,11 @@ def family_name(value: str) -> bool:
 
     A particle may stand before it: `van den Berg`, `de Jong`, `Al-Masri`.
     """
-    if " " in value:
-        words = person_names._words(value)
+    first, blank, _ = value.partition(" ")
+    if blank:
+        if first.lower() not in person_names._PARTICLES:
+            return False
+        words = _words(value)
         return words is not None and len(words) == 1 and _single(words[0]) and _is_family(_folded(words[0]))
     return _single(value) and _is_family(_folded(value))
 
@@ -72,7 +76,7 @@ def family_name(value: str) -> bool:
 @lru_cache(maxsize=65_536)
 def full_name(value: str) -> bool:
     """Two or more words that `person_names` takes for a name, or a listed family name with initials (`Smith, J.`)."""
-    return person_names.person_name(value) or both_names(value) or _with_initials(value)
+    return both_names(value) or person_names.person_name(value) or _with_initials(value)
 
 
 @lru_cache(maxsize=65_536)
@@ -83,7 +87,7 @@ def both_names(value: str) -> bool:
     [True, True, False, False]
     """
     # A hyphen apart, `_words` leaves no mark within a word but an apostrophe.
-    words = person_names._words(value)
+    words = _words(value)
     if not words or not 2 <= len(words) <= _MOST_WORDS or not person_names._cased(words):
         return False
     folded = [_folded(word) for word in words]
@@ -93,7 +97,7 @@ def both_names(value: str) -> bool:
 
 
 def _with_initials(value: str) -> bool:
-    if len(value) > _LONGEST:
+    if len(value) > _LONGEST or _ALONE.search(value) is None:
         return False
     parts = value.replace(",", " ").split()
     initials = [part for part in parts if _INITIAL.fullmatch(part) and part.replace(".", "").replace("-", "").isupper()]
@@ -104,12 +108,16 @@ def _with_initials(value: str) -> bool:
     return person_names._cased(others) and all(_is_family(_folded(part)) for part in others)
 
 
+_words = lru_cache(maxsize=64)(person_names._words)
+
+
 def _single(value: str) -> bool:
     if len(value) < 2 or not value[0].isupper():
         return False
     return value[1:].islower() or value.isupper() or "-" in value or "'" in value or value[:2] == "Mc"
 
 
+@lru_cache(maxsize=65_536)
 def _folded(word: str) -> str:
     return person_names._fold(word).rstrip(".")
 
