@@ -137,7 +137,18 @@ def is_telling(column: str, table: str) -> bool:
     words = _unfolded(tokens(plain(column)))
     before = tuple(expand(_beside(words, table)))
     written_out = _head_last(words, tuple(expand(words)))
-    named = [word for word in (*before, *written_out) if not word.isdigit()]
+    return _are_telling(before, written_out)
+
+
+@lru_cache(maxsize=65_536)
+def tells(called: str) -> bool:
+    """The same of a phrase, as `phrase` gives it."""
+    before, _, own = called.rpartition(BESIDE)
+    return _are_telling(tuple(expand(tokens(before))), tuple(expand(tokens(own))))
+
+
+def _are_telling(before: tuple[str, ...], words: tuple[str, ...]) -> bool:
+    named = [word for word in (*before, *words) if not word.isdigit()]
     vocabulary = _telling_words()
     if not named or _singular(named[-1], vocabulary.open_at_end):
         return False
@@ -164,13 +175,6 @@ def _telling_words() -> _Vocabulary:
 
 def _singular(word: str, words: frozenset[str]) -> bool:
     return word in words or word.removesuffix("s") in words or (word.endswith("ies") and f"{word[:-3]}y" in words)
-
-
-@lru_cache(maxsize=65_536)
-def tells(called: str) -> bool:
-    """The same of a phrase: whether it has a word that is known and says what the column holds."""
-    words = tokens(called.replace(BESIDE, " "))
-    return any(word in known_words() and word not in _GENERIC for word in (*words, *expand(words)))
 
 
 def _unfolded(words: tuple[str, ...]) -> tuple[str, ...]:

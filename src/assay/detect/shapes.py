@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 
+from assay.detect.validators.column_names import both_names, family_name, full_name, given_name
 from assay.detect.validators.health import clinical_text, icd10_listed, medication_text, procedure_text
 from assay.detect.validators.logins import login_name
-from assay.detect.validators.person_names import family_name, given_name, person_name
 
 _SHAPE = re.compile(
     r"""
@@ -41,6 +41,8 @@ _YEAR_LAST = re.compile(r"\b((?:19|20)\d\d)\b")
 _STREET = re.compile(
     r"\d{1,6}[A-Za-z]?,? (?:[^\W\d_][\w.'’-]*,? ?){1,6}.{0,40}|(?:[^\W\d_][\w.'’-]*,? ){1,6}\d{1,5}[a-z]?(?:[ ,].{0,40})?"
 )
+_NUMBERED = re.compile(r"(?:(?:Mrs?|Ms|Dr)\. )?(?:[^\W\d_a-z][^\W\d_A-Z]+['’-]?[^\W\d_]*\d{1,3}(?: |$)){1,3}")
+_NUMBERS = re.compile(r"\d+")
 _SEX = frozenset(
     [
         "m",
@@ -86,7 +88,7 @@ def mask_of(value: str) -> str:
     return _LOWER.sub("a", _UPPER.sub("A", value[:48].translate(_DIGITS)))
 
 
-SIGNED = frozenset(("word", "words", "date", "timestamp", "boolean"))
+SIGNED = frozenset(("word", "words", "date", "timestamp", "boolean", "code", "other"))
 """Shapes whose values can be signs of something."""
 
 
@@ -100,12 +102,15 @@ def signs_of(value: str, shape: str, today: date) -> Iterator[str]:
         if family_name(value):
             yield "family_name"
     elif shape == "words":
-        if person_name(value):
-            yield "full_name"
+        yield from _named(value)
     elif shape in ("date", "timestamp"):
         yield from _dated(value, today)
     elif shape == "boolean" and value.lower() in _SEX:
         yield "sex"
+    elif shape in ("code", "other") and _NUMBERED.fullmatch(value):
+        # Generators of patients who do not exist write digits behind names: `Adan632 Sanches190`.
+        plain = _NUMBERS.sub("", value)
+        yield from signs_of(plain, shape_of(plain), today)
 
 
 def further_signs_of(value: str, shape: str) -> Iterator[str]:
@@ -123,6 +128,15 @@ def further_signs_of(value: str, shape: str) -> Iterator[str]:
             yield "street"
     elif shape == "code" and icd10_listed(value):
         yield "icd"
+
+
+def _named(value: str) -> Iterator[str]:
+    if family_name(value):
+        yield "family_name"
+    if full_name(value):
+        yield "full_name"
+        if both_names(value):
+            yield "both_names"
 
 
 def _dated(value: str, today: date) -> Iterator[str]:

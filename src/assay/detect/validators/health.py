@@ -9,6 +9,7 @@ import re
 from functools import cache, lru_cache
 from pathlib import Path
 
+from assay.detect import medical
 from assay.detect.validators.financial import _luhn_sum
 
 _MBI_LETTER = "[AC-HJKMNP-RT-Y]"
@@ -22,93 +23,61 @@ _NDC_WIDTHS = frozenset(((5, 4, 2), (5, 3, 2), (4, 4, 2), (5, 4, 1)))
 _ICD = re.compile(r"[A-Z][0-9][0-9AB](?:\.?[0-9A-Z]{1,4})?")
 _HCPCS = re.compile(r"[A-CEGHJ-MP-TV][0-9]{4}")
 _CPT = re.compile(r"[0-9]{4}[0-9FTUM]")
-_WORD = re.compile(r"[^\W\d_]{3,}")
 _STRENGTH = re.compile(r"\d ?(?:mg|mcg|ug|µg|ml|iu|units?|%|g)\b", re.IGNORECASE)
-_DOSE_FORMS = frozenset(
-    [
-        "tablet",
-        "tablets",
-        "tab",
-        "capsule",
-        "capsules",
-        "cap",
-        "oral",
-        "injection",
-        "injectable",
-        "solution",
-        "suspension",
-        "cream",
-        "ointment",
-        "inhaler",
-        "inhalation",
-        "patch",
-        "spray",
-        "syrup",
-        "drops",
-        "vial",
-        "pen",
-        "syringe",
-        "hr",
-        "release",
-        "extended",
-        "topical",
-        "actuat",
-        "intravenous",
-        "infusion",
-        "tablette",
-        "kapsel",
-    ]
+_DOSE_FORMS_WORDS = (
+    "actuat cap capsule capsules cream drops extended hr infusion inhalation inhaler injectable injection intravenous "
+    "kapsel ointment oral patch pen release solution spray suspension syringe syrup tab tablet tablets tablette "
+    "topical vial tabletten filmtablette filmtabletten kapseln retardtabletten tropfen salbe comprime comprimes "
+    "gelule gelules comprimido comprimidos capsula capsulas compressa compresse jarabe xarope sirop solucion solucao "
+    "soluzione ampolla ampola ampulle tabletka tabletki kapsulki"
 )
-_CLINICAL_ENDINGS = (
-    "itis",
-    "osis",
-    "emia",
-    "aemia",
-    "pathy",
-    "algia",
-    "plegia",
-    "ectomy",
-    "rrhea",
-    "rrhoea",
-    "carcinoma",
+_DOSE_FORMS = frozenset(_DOSE_FORMS_WORDS.split())
+# Of words in lower case without accents, in English, German, French, Spanish, Portuguese, Italian, Dutch and Swedish.
+_CLINICAL_ENDINGS_WORDS = (
+    "itis osis emia aemia pathy pathie patia algia algie plegia plegie rrhea rrhoea carcinoma karzinom krankheit "
+    "krankheiten erkrankung erkrankungen entzundung schmerz schmerzen insuffizienz infektion infektionen syndrom "
+    "fraktur blutung tumor krebs lahmung allergie thrombose embolie vergiftung ziekte ontsteking kanker sjukdom "
+    "inflammation"
 )
-_MEDICINE_ENDINGS = (
-    "pril",
-    "sartan",
-    "statin",
-    "olol",
-    "cillin",
-    "mycin",
-    "micin",
-    "azole",
-    "prazole",
-    "tidine",
-    "dipine",
-    "oxacin",
-    "cycline",
-    "gliptin",
-    "gliflozin",
-    "glutide",
-    "mab",
-    "tinib",
-    "vir",
-    "lukast",
-    "triptan",
-    "setron",
-    "zepam",
-    "zolam",
-    "barbital",
-    "caine",
-    "dronate",
-    "parin",
-    "xaban",
-    "semide",
-    "thiazide",
-    "terol",
-    "asone",
-    "olone",
+_CLINICAL_ENDINGS = tuple(_CLINICAL_ENDINGS_WORDS.split())
+_NOT_CLINICAL_WORDS = (
+    "academia alquemia antipathie antipathy antipatia apatia apotheosis autopista blasfemia bohemia diagnosis dosis "
+    "empathie empathy empatia euphemia galaxis gnosis homeopathy homeopatia hypnosis meiosis metamorphosis mitosis "
+    "naturopathy naturopatia noemia nostalgia nostalgie osmosis osteopathy prognosis simpatia symbiosis sympathie "
+    "sympathy telepathie telepathy telepatia"
 )
-_PROCEDURE_ENDINGS = ("ectomy", "scopy", "plasty", "otomy", "ostomy", "graphy", "gram", "centesis", "therapy", "lysis")
+_NOT_CLINICAL = frozenset(_NOT_CLINICAL_WORDS.split())
+_MEDICINE_ENDINGS_WORDS = (
+    "pril sartan statin olol cillin mycin micin azole azol prazole tidine dipine dipin oxacin cycline cyclin gliptin "
+    "gliflozin glutide mab tinib navir buvir clovir tamivir gravir fovir asvir previr desivir lukast triptan setron "
+    "zepam zolam barbital caine dronate parin xaban semide thiazide terol asone olone statina cilina micina oxacino "
+    "dipino ciclina tidina sartana cilline mycine cortisona metasona"
+)
+_MEDICINE_ENDINGS = tuple(_MEDICINE_ENDINGS_WORDS.split())
+_NOT_MEDICINE_WORDS = "aprovechar benzole cholesterol colesterol polizol reparin reservoir sparin"
+_NOT_MEDICINE = frozenset(_NOT_MEDICINE_WORDS.split())
+_LONGEST_WORD = 40
+_PROCEDURE_PART = re.compile(
+    r"tom|s[ck]op|gra[pfm]|plast|lys|d[iy]al|therap|terap|cent|spiegel|untersuch|transplant|impf|entnahm|strahl"
+    r"|prothes|punktion|resekt|biops|narkos|entfern|-op"
+)
+_PROCEDURE = re.compile(
+    r"\w*(?:"
+    r"(?:ectom|ostom|(?<!dich)(?<!trich)otom)(?:y|ie|ia|ies|ias)|ectomy|ektomie|cent(?:esis|ese)|(?:^|(?<=o))therap(?:y|ie)|terapia|therapie"
+    r"|(?:col|gastr|end|bronch|bronc|lapar|arthr|artr|cyst|cist|hyster|hister|laryng|laring|ot|rectosigmoid|sigmoid|proct|rect|thorac|torac|duoden|fibr|urethr|anal?)"
+    r"[oi]?s[ck]op(?:y|ie|ia|ic)"
+    r"|(?:angi|mamm|radi|tom|cardi|son|ven|arteri|myel|miel|ur|cholangi|colangi|scinti|szinti|cyst|hyster|hister|lymph|densit|somn|spir|ech|encephal|encefal|coronar|aort|ultras)"
+    r"o?(?:gra(?:ph|f)(?:y|ie|ia|ien|ias)|gramm?a?e?s?)"
+    r"|(?:angi|arthr|artr|rhin|rin|mamm|mam|blephar|blefar|valvul|hern|ot|kerat|abdomin|septr?|vagin|urethr|uretr|pyel|cyst|oste|vertebr|kyph|gingiv|tympan|timpan)"
+    r"op?la(?:sty|stie|stia|stik)"
+    r"|(?:haemo|hemo|peritoneal)?d[iy]al(?:ys|is|iz)(?:is|e|en|i)|(?:thrombo|adhesio)lys(?:is|e|en)"
+    r"|(?:magen|darm|blasen|gelenk|kehlkopf|bauch|knie)spiegelung"
+    r"|(?:blut|ultraschall|vorsorge|rontgen|urin|stuhl|augen|haut|herz|krebs)[a-z]{0,3}untersuchung"
+    r"|\w{3,}(?:transplantation|transplantationen|impfung|entnahme|bestrahlung|prothese|punktion|resektion|biopsie|narkose|dialyse)"
+    r"|(?:prostata|nieren|milz|magen|gallenblasen|mandel|blinddarm|brust|gebarmutter|schilddrusen|warzen|tumor|polypen|zahn)entfernung"
+    r"|\w[\w-]{3,}-op"
+    r")"
+)
 _HICN = re.compile(r"(?!000|666|9)[0-9]{3}-?(?!00)[0-9]{2}-?(?!0000)[0-9]{4}-?[A-FHJKTW][0-9A-Z]?")
 
 
@@ -216,16 +185,22 @@ def hicn(value: str) -> bool:
 
 @lru_cache(maxsize=65_536)
 def clinical_text(value: str) -> bool:
-    """Words of a diagnosis, a symptom or a finding, by their endings and by a list of common ones."""
-    words = _letters(value)
-    return any(word in _terms("clinical") or word.endswith(_CLINICAL_ENDINGS) for word in words)
+    """Words of a diagnosis, a symptom or a finding, by their endings and by lists of them."""
+    if medical.known("clinical", value):
+        return True
+    return any(
+        len(word) > 5 and word.endswith(_CLINICAL_ENDINGS) and word not in _NOT_CLINICAL
+        for word in medical.words(value)
+    )
 
 
 @lru_cache(maxsize=65_536)
 def medication_text(value: str) -> bool:
-    """The name of a medicine, by a list of active substances, by usual endings of these, or by a dose form with a strength."""
-    words = _letters(value)
-    if any(word in _terms("medicines") or (len(word) > 6 and word.endswith(_MEDICINE_ENDINGS)) for word in words):
+    """The name of a medicine, by lists of substances and of trade names, by usual endings, or by a dose form with a strength."""
+    if medical.known("medicines", value):
+        return True
+    words = medical.words(value)
+    if any(len(word) > 6 and word.endswith(_MEDICINE_ENDINGS) and word not in _NOT_MEDICINE for word in words):
         return True
     return _STRENGTH.search(value) is not None and any(word in _DOSE_FORMS for word in words)
 
@@ -233,23 +208,16 @@ def medication_text(value: str) -> bool:
 @lru_cache(maxsize=65_536)
 def procedure_text(value: str) -> bool:
     """What is done to patients: an operation, an examination, a therapy."""
-    words = _letters(value)
-    return any(word in _terms("procedures") or word.endswith(_PROCEDURE_ENDINGS) for word in words)
+    if medical.known("procedures", value):
+        return True
+    words = medical.words(value)
+    # Few texts have a part of such words at all; that is quicker to see.
+    return _PROCEDURE_PART.search(" ".join(words)) is not None and any(
+        len(word) <= _LONGEST_WORD and _PROCEDURE.fullmatch(word) is not None for word in words
+    )
 
 
 @lru_cache(maxsize=65_536)
 def laboratory_text(value: str) -> bool:
     """The name of a laboratory test or a vital sign."""
-    words = _letters(value)
-    return any(word in _terms("laboratory") for word in words)
-
-
-def _letters(value: str) -> list[str]:
-    return _WORD.findall(value.lower())[:40] if len(value) <= 2_000 else []
-
-
-@cache
-def _terms(kind: str) -> frozenset[str]:
-    text = Path(__file__).with_name("medical_terms.txt").read_text(encoding="utf-8")
-    section = text.split(f"[{kind}]\n", 1)[1].split("\n[", 1)[0]
-    return frozenset(word for line in section.splitlines() if not line.startswith("#") for word in line.split())
+    return medical.known("laboratory", value)

@@ -128,22 +128,3 @@ def person_name_value(value: str) -> bool:
     if len(words) == 1 and len(words[0]) < 3 and not words[0][0].isupper():
         return False
     return any(_known(_fold(word).rstrip(".")) for word in words)
-
-
-@lru_cache(maxsize=65_536)
-def given_name(value: str) -> bool:
-    """One capitalised word that is listed as a given name."""
-    return _single(value, "given_names.txt")
-
-
-@lru_cache(maxsize=65_536)
-def family_name(value: str) -> bool:
-    """One capitalised word that is listed as a family name."""
-    return _single(value, "surnames.txt")
-
-
-def _single(value: str, file: str) -> bool:
-    if len(value) < 2 or not value[0].isupper() or not (value[1:].islower() or value.isupper() or "-" in value):
-        return False
-    folded = _fold(value).rstrip(".")
-    return folded in _listed(file) and folded not in _listed("not_names.txt")
