@@ -176,11 +176,8 @@ class TableJudge:
             among_people=among_people,
             is_unnamed=not is_telling(sketch.name, table),
         )
-        if (
-            meaning is not None
-            and _is_weak(named.get("PERSON_NAME"), sketch.name)
-            and "PERSON_NAME" not in meaning.types
-        ):
+        is_of_a_thing = is_telling(sketch.name, table) or (meaning is not None and "PERSON_NAME" not in meaning.types)
+        if is_of_a_thing and _is_weak(named.get("PERSON_NAME"), sketch.name):
             # A name, but of whom or what: the meaning of the words beside it says nothing of a person.
             del named["PERSON_NAME"]
             valued.pop("PERSON_NAME", None)

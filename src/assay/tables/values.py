@@ -52,11 +52,13 @@ WORDED = {
     ),
     "ADDRESS": frozenset(
         [
-            "street name", "street", "street address", "address line", "address line 1", "address 1", "address1",
+            "street name", "street", "address 2", "address2", "street address", "address line",
+            "address line 1", "address 1", "address1",
             "mailing address", "home address", "billing address", "shipping address", "residential address",
         ]
     ),
 }  # fmt: skip
+_OF_LETTERS = {"PERSON_NAME": ("word", "words"), "ADDRESS": ("word", "words", "text", "other", "code")}
 _LETTERS, _LEAST_WORDS = 0.8, 3
 _FEW_NAMES, _MOST_ASKED = 4, 12
 _LEAST_CELLS = 12
@@ -124,7 +126,7 @@ def votes(
             found[name] = _matching(sketch, name, named.get(name))
     for name, hints in WORDED.items():
         if name in identifiers and named.get(name) in hints and (found[name].score or 0.0) < _MEANT:
-            cells = sum(features.shapes.get(shape, 0) for shape in ("word", "words"))
+            cells = sum(features.shapes.get(shape, 0) for shape in _OF_LETTERS[name])
             if features.cells and cells >= _LETTERS * features.cells and features.distinct_values >= _LEAST_WORDS:
                 share = cells / features.cells
                 found[name] = ValueVote(identifier=name, score=share, share=share, hits=cells, because="letters")
@@ -206,7 +208,9 @@ def _by_lists(features: Features, among_people: bool, is_unnamed: bool) -> dict[
         return {}
     found: dict[str, tuple[float, int]] = {}
     signs = features.signs
-    names = max(signs.get("full_name", 0), signs.get("given_name", 0), signs.get("family_name", 0))
+    # Where names of both kinds stand together seldom, firms that are called after persons are more likely.
+    both, full = signs.get("both_names", 0), signs.get("full_name", 0)
+    names = max(full if both * 2 >= full else both, signs.get("given_name", 0), signs.get("family_name", 0))
     least = wilson(names, features.cells)[0]
     start, sure = (_NAMES_BESIDE, _NAMES_FROM) if among_people else (_NAMES_FROM, _NAMES_SURE)
     if not is_unnamed:
