@@ -46,6 +46,8 @@ SAME = {
     "PROCEDURE_TEXT": {"MEDICAL_PROCEDURE"},
     "PASSWORD": {"PASSWORD", "PASSWORD_HASH"},
     "PATIENT_ID": {"PATIENT_ID", "MRN"},
+    "MRN": {"PATIENT_ID", "MRN"},
+    "CH_AHV": {"CH_AHV", "CH_SSN"},
 }
 
 Column = tuple[str, str, str]

@@ -5,6 +5,7 @@ No value leaves: what comes out are counts, the shapes and signs of `shapes`, an
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +22,6 @@ from assay.detect import confirm, score
 from assay.detect.candidate import Candidate
 from assay.detect.compiled import CompiledRule
 from assay.detect.engine import Detector
-from assay.detect.phrases import tells
 from assay.detect.plan import VALUE
 from assay.detect.purity import Purity
 from assay.detect.resolve import resolve
@@ -29,6 +29,9 @@ from assay.detect.shapes import SIGNED, further_signs_of, mask_of, shape_of, sig
 from assay.formats.structure import Decoded, Place, Window
 from assay.model.columns import DISTINCT, Features
 
+_COMPACT = 8
+# ISO 8601 in its basic form.
+_DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _ALWAYS = -1
 _FURTHER = 64
 _WORDED = ("word", "words", "text", "other", "code")
@@ -114,8 +117,8 @@ class CellScanner:
         hinted = [self._rules.names.match(name) for name in names]
         if meant:
             hinted = [{**more, **words} for more, words in zip(meant, hinted, strict=True)]
-        for values, called, said, looks in zip(counts, names, hinted, found, strict=True):
-            if not said and _is_worded(looks.features) and not tells(called):
+        for values, said, looks in zip(counts, hinted, found, strict=True):
+            if not said and _is_worded(looks.features):
                 _look_further(values, looks.features)
         cells = _Laid(counts)
         if cells.data:
@@ -139,6 +142,8 @@ class CellScanner:
         numeric = all(map(str.isdecimal, texts)) and max(sizes) > 1
         shapes = ["integer"] * len(texts) if numeric else list(map(shape_of, texts))
         alone = cells == len(texts)
+        if numeric and max(sizes) == min(sizes) == _COMPACT and all(map(_DAY.fullmatch, texts)):
+            shapes = ["date"] * len(texts)
         looks.shapes = dict(Counter(shapes)) if alone else _weighted(zip(shapes, numbers, strict=True))
         looks.signs = _weighted(
             (sign, number)

@@ -140,13 +140,6 @@ def is_telling(column: str, table: str) -> bool:
     return _are_telling(before, written_out)
 
 
-@lru_cache(maxsize=65_536)
-def tells(called: str) -> bool:
-    """The same of a phrase, as `phrase` gives it."""
-    before, _, own = called.rpartition(BESIDE)
-    return _are_telling(tuple(expand(tokens(before))), tuple(expand(tokens(own))))
-
-
 def _are_telling(before: tuple[str, ...], words: tuple[str, ...]) -> bool:
     named = [word for word in (*before, *words) if not word.isdigit()]
     vocabulary = _telling_words()

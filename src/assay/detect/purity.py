@@ -26,6 +26,7 @@ _MOST_MASKS = 512
 _LEAST_LENGTH = 6
 _NUMBERED = "PHONE"
 _AREA, _OF_ONE = 4, 6
+_SUBSCRIBER = 10
 _UNGROUPED = str.maketrans("", "", "- ./")
 
 _Check = Callable[[str], bool]
@@ -60,7 +61,9 @@ class Purity:
             passed = sum(map(_passes(compiled), tried))
             if passed < _ALL * len(tried) or _chance(compiled, mask) > _RARE:
                 continue
-            if _altered(compiled, tried) <= _RARE or (compiled.rule.name == _NUMBERED and _is_spread(tried)):
+            if _altered(compiled, tried) <= _RARE or (
+                compiled.rule.name == _NUMBERED and mask.count("9") >= _SUBSCRIBER and _is_spread(tried)
+            ):
                 name = compiled.rule.name
                 pure[name] = max(pure.get(name, 0.0), passed / len(tried))
         return pure

@@ -38,8 +38,11 @@ _UPPER = re.compile(r"[A-Z]")
 _LOWER = re.compile(r"[a-z]")
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.]?(\d\d?)[-/.]?(\d\d?)")
 _YEAR_LAST = re.compile(r"\b((?:19|20)\d\d)\b")
+_SHORT_TEXT, _WORDS_TO_ONE = 90, 15
+# ISO 3779: seventeen letters and digits without I, O and Q.
+_VIN = re.compile(r"(?=[A-Z]*\d)(?=\d*[A-Z])[A-HJ-NPR-Z0-9]{17}")
 _STREET = re.compile(
-    r"\d{1,6}[A-Za-z]?,? (?:[^\W\d_][\w.'’-]*,? ?){1,6}.{0,40}|(?:[^\W\d_][\w.'’-]*,? ){1,6}\d{1,5}[a-z]?(?:[ ,].{0,40})?"
+    r"\d{1,6}[A-Za-z]?,? (?:[^\W\d_][\w.'’-]*,? ?){1,6}.{0,40}|(?:[^\W\d_][\w.'’-]*,? ){1,6}\d{1,5}[a-z]?(?:[ ,].{0,8}[^\W\d_]{2}.{0,32})?"
 )
 _NUMBERED = re.compile(r"(?:(?:Mrs?|Ms|Dr)\. )?(?:[^\W\d_a-z][^\W\d_A-Z]+['’-]?[^\W\d_]*\d{1,3}(?: |$)){1,3}")
 _NUMBERS = re.compile(r"\d+")
@@ -118,7 +121,7 @@ def further_signs_of(value: str, shape: str) -> Iterator[str]:
     if shape in ("word", "code") and login_name(value):
         yield "login"
     if shape in ("word", "words", "text", "other"):
-        if clinical_text(value):
+        if _is_clinical(value):
             yield "clinical"
         if medication_text(value):
             yield "medicine"
@@ -126,8 +129,19 @@ def further_signs_of(value: str, shape: str) -> Iterator[str]:
             yield "procedure"
         if _STREET.fullmatch(value):
             yield "street"
-    elif shape == "code" and icd10_listed(value):
-        yield "icd"
+    elif shape == "code":
+        if icd10_listed(value):
+            yield "icd"
+        if _VIN.fullmatch(value):
+            yield "vin"
+
+
+def _is_clinical(value: str) -> bool:
+    """Of many words one is always like one of medicine: a text needs several."""
+    if len(value) <= _SHORT_TEXT:
+        return clinical_text(value)
+    words = value.split()
+    return sum(map(clinical_text, words)) >= max(2, len(words) / _WORDS_TO_ONE)
 
 
 def _named(value: str) -> Iterator[str]:

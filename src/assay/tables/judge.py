@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 PASSES = ("rule", "pattern", "semantic", "ml", "composite", "record", "bundles", "aggregate")
 PRESENT = 0.51
 _ALSO = 0.5
+_LOOSE = 0.75
 _CLOSE = 0.05
 _MOST = 0.5
 _ANY_NAME = "name:"
@@ -199,8 +200,7 @@ class TableJudge:
             ):
                 continue
             found.append(self._judge(name, named.get(name), vote, meaning, learned))
-        # Of two that are equal otherwise, the one whose form says more is meant: an account of Spain, not of any bank.
-        return sorted(found, key=lambda item: (*item.rank[:3], -sketch.confidence.get(item.name, 0.0), item.name))
+        return sorted(found, key=lambda item: (-round(item.score, 4), _is_loose(item, sketch), *item.rank[1:]))
 
     def _judge(
         self,
@@ -353,6 +353,12 @@ def _boosted(record: ColumnRecord, bundle: str, boost: float, members: Sequence[
 def _is_weak(vote: NameVote | None, column: str) -> bool:
     """Whether a column is held to be a person's name only because it is called the name of something."""
     return vote is not None and vote.hint == _ANY_NAME and len(tokens(column)) > 1
+
+
+def _is_loose(item: Judged, sketch: ColumnSketch) -> bool:
+    """Whether only the name makes the values what they may be: of two that are equal, the one whose form says more is meant."""
+    vote = item.vote
+    return vote is None or (not vote.because and sketch.confidence.get(item.name, 0.0) <= _LOOSE)
 
 
 def _today() -> date:

@@ -11,8 +11,8 @@ from assay.model import ColumnSketch, Features, Identifier, ValueKind
 
 _THRESHOLDS = ((500, 0.05), (2_000, 0.10))
 _THRESHOLD_ABOVE = 0.15
-# Of any words, as many are on lists of names.
-BACKGROUND = {"PERSON_NAME": 0.15}
+# Of any words, as many are on lists of names, or may be log-in names.
+BACKGROUND = {"PERSON_NAME": 0.15, "USERNAME": 0.3}
 # Addresses under a domain for documentation can be written to nobody, but the column is made for those that can; so are
 # numbers that are kept for films.
 _STILL_PERSONAL = frozenset(("EMAIL", "PHONE"))
@@ -23,7 +23,9 @@ _MOST_ALIKE = 0.9
 _ENOUGH_ALIKE = 20
 _DEVIATIONS = 3.0
 _NAMES_BESIDE, _NAMES_FROM, _NAMES_SURE = 0.12, 0.36, 0.6
+_MOSTLY = 0.52
 _NAMES_WHATEVER = (0.55, 0.65)
+_WORDS_WHATEVER = {"clinical": 0.8, "medicine": 0.55, "procedure": 0.8, "icd": 0.85, "vin": 0.9, "login": 0.8}
 _FEWEST = 5
 _UNSAID = 0.9
 _EIGHTIES = "decade_198"
@@ -34,8 +36,9 @@ _STREETS = 0.7
 _BY_WORDS = {
     "clinical": ("DIAGNOSIS", 0.45, 4),
     "medicine": ("MEDICATION", 0.45, 4),
-    "procedure": ("MEDICAL_PROCEDURE", 0.6, 4),
+    "procedure": ("MEDICAL_PROCEDURE", 0.5, 4),
     "icd": ("ICD_CODE", 0.7, 10),
+    "vin": ("VEHICLE_ID", 0.9, 12),
     "login": ("USERNAME", 0.4, 12),
 }
 # Names of columns under which nothing else is written than the names of persons, or streets, listed or not.
@@ -210,21 +213,28 @@ def _by_lists(features: Features, among_people: bool, is_unnamed: bool) -> dict[
     signs = features.signs
     # Where names of both kinds stand together seldom, firms that are called after persons are more likely.
     both, full = signs.get("both_names", 0), signs.get("full_name", 0)
-    names = max(full if both * 2 >= full else both, signs.get("given_name", 0), signs.get("family_name", 0))
+    names = max(
+        full if both * 2 >= full or full >= _MOSTLY * features.cells else both,
+        signs.get("given_name", 0),
+        signs.get("family_name", 0),
+    )
     least = wilson(names, features.cells)[0]
     start, sure = (_NAMES_BESIDE, _NAMES_FROM) if among_people else (_NAMES_FROM, _NAMES_SURE)
     if not is_unnamed:
         start, sure = _NAMES_WHATEVER
     if least > start and features.distinct_values >= _least_different(features.cells):
         found["PERSON_NAME"] = min(1.0, (least - start) / (sure - start)), names
-    if not is_unnamed:
-        return found
-    for sign, (name, share, different) in _BY_WORDS.items():
+    for sign, (name, least, fewest) in _BY_WORDS.items():
         number = signs.get(sign, 0)
+        # What a name tells of may be described in such words now and then.
+        share = least if is_unnamed else max(least, _WORDS_WHATEVER[sign])
+        different = fewest if is_unnamed else 2 * fewest
         if features.distinct_values >= different and wilson(number, features.cells)[0] >= share:
             found[name] = _MEANT, number
     if "DIAGNOSIS" in found and signs["clinical"] <= max(signs.get("medicine", 0), signs.get("procedure", 0)):
         del found["DIAGNOSIS"]
+    if not is_unnamed:
+        return found
     if among_people and _look_like_births(features):
         found["DOB"] = _MEANT, signs["date_of_adult"]
     if among_people and wilson(signs.get("street", 0), features.cells)[0] >= _STREETS:
@@ -234,7 +244,7 @@ def _by_lists(features: Features, among_people: bool, is_unnamed: bool) -> dict[
 
 def _least_different(cells: int) -> int:
     """How many different names a column of persons has at least: of four brands in a hundred rows, some are names, too."""
-    return max(_FEW_NAMES, min(_MOST_ASKED, round(sqrt(cells) / 2)))
+    return max(_FEW_NAMES, min(_MOST_ASKED, cells // 5))
 
 
 def _look_like_births(features: Features) -> bool:
