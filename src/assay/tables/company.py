@@ -11,7 +11,7 @@ from assay.detect.shapes import is_prose
 from assay.model import ColumnSketch
 from assay.tables.composite import Judged
 
-PERSONAL = frozenset(("PERSON_NAME", "EMAIL", "SSN", "MRN", "DOB", "USERNAME"))
+PERSONAL = frozenset(("PERSON_NAME", "EMAIL", "SSN", "MRN", "DOB", "USERNAME", "PATIENT_ID"))
 """Identifiers of which each value is some person's own."""
 _HELD = 0.5
 _CARDS = frozenset(("CREDIT_CARD", "CVV", "CARD_PIN", "CARD_TRACK_DATA"))

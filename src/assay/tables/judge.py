@@ -24,7 +24,7 @@ from assay.tables.governed import cia, frameworks, policies
 from assay.tables.meaning import Meaning
 from assay.tables.reasons import harmless_reason, reason
 from assay.tables.rules import NameRules, NameVote
-from assay.tables.values import ValueVote, votes
+from assay.tables.values import LOOSE, ValueVote, votes
 
 if TYPE_CHECKING:
     from assay.detect.cellscan import CellScanner
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 PASSES = ("rule", "pattern", "semantic", "ml", "composite", "record", "bundles", "aggregate")
 PRESENT = 0.51
 _ALSO = 0.5
-_LOOSE = 0.75
 _CLOSE = 0.05
 _MOST = 0.5
 _ANY_NAME = "name:"
@@ -358,7 +357,7 @@ def _is_weak(vote: NameVote | None, column: str) -> bool:
 def _is_loose(item: Judged, sketch: ColumnSketch) -> bool:
     """Whether only the name makes the values what they may be: of two that are equal, the one whose form says more is meant."""
     vote = item.vote
-    return vote is None or (not vote.because and sketch.confidence.get(item.name, 0.0) <= _LOOSE)
+    return vote is None or (not vote.because and sketch.confidence.get(item.name, 0.0) <= LOOSE)
 
 
 def _today() -> date:

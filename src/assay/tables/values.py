@@ -8,6 +8,7 @@ from math import sqrt
 
 from assay.detect.shapes import is_prose
 from assay.model import ColumnSketch, Features, Identifier, ValueKind
+from assay.tables.worded import is_plain, of_words
 
 _THRESHOLDS = ((500, 0.05), (2_000, 0.10))
 _THRESHOLD_ABOVE = 0.15
@@ -19,6 +20,8 @@ _STILL_PERSONAL = frozenset(("EMAIL", "PHONE"))
 _FICTITIOUS = 0.75
 _Z = 1.96
 SURE = 0.9
+LOOSE = 0.75
+"""Up to which confidence a form says little by itself: the column's name makes it what it is."""
 _MOST_ALIKE = 0.9
 _ENOUGH_ALIKE = 20
 _DEVIATIONS = 3.0
@@ -41,28 +44,6 @@ _BY_WORDS = {
     "vin": ("VEHICLE_ID", 0.9, 12),
     "login": ("USERNAME", 0.4, 12),
 }
-# Names of columns under which nothing else is written than the names of persons, or streets, listed or not.
-WORDED = {
-    "PERSON_NAME": frozenset(
-        [
-            "first name", "last name", "family name", "given name", "middle name", "maiden name", "surname", "firstname",
-            "lastname", "forename", "vorname", "nachname", "familienname", "prenom", "prénom", "apellido", "apellidos",
-            "cognome", "sobrenome", "achternaam", "voornaam", "förnamn", "efternamn", "etternavn", "fornavn", "efternavn",
-            "fname", "lname", "fst nm", "lst nm", "name family", "name given", "name middle", "first nm", "last nm", "name first", "name last", "mother maiden name",
-            "patient name", "employee name", "person name", "cardholder name", "nazwisko", "imie", "imię", "jmeno", "jméno",
-            "фамилия", "фио", "sn:",
-        ]
-    ),
-    "ADDRESS": frozenset(
-        [
-            "street name", "street", "address 2", "address2", "street address", "address line",
-            "address line 1", "address 1", "address1",
-            "mailing address", "home address", "billing address", "shipping address", "residential address",
-        ]
-    ),
-}  # fmt: skip
-_OF_LETTERS = {"PERSON_NAME": ("word", "words"), "ADDRESS": ("word", "words", "text", "other", "code")}
-_LETTERS, _LEAST_WORDS = 0.8, 3
 _FEW_NAMES, _MOST_ASKED = 4, 12
 _LEAST_CELLS = 12
 _NUMBERS = frozenset(("integer", "decimal"))
@@ -127,12 +108,13 @@ def votes(
     for name in sorted({*sketch.hits, *features.hits, *(_STILL_PERSONAL & features.tests.keys()), *named}):
         if name in identifiers:
             found[name] = _matching(sketch, name, named.get(name))
-    for name, hints in WORDED.items():
-        if name in identifiers and named.get(name) in hints and (found[name].score or 0.0) < _MEANT:
-            cells = sum(features.shapes.get(shape, 0) for shape in _OF_LETTERS[name])
-            if features.cells and cells >= _LETTERS * features.cells and features.distinct_values >= _LEAST_WORDS:
-                share = cells / features.cells
-                found[name] = ValueVote(identifier=name, score=share, share=share, hits=cells, because="letters")
+    for name, hint in named.items():
+        vote = found.get(name)
+        if vote is None or vote.score is None or vote.score >= _MEANT:
+            continue
+        if cells := of_words(name, hint, features, among_people=among_people):
+            share = cells / features.cells
+            found[name] = ValueVote(identifier=name, score=share, share=share, hits=cells, because="letters")
     for name, (score, cells) in _by_lists(features, among_people, is_unnamed).items():
         if name in identifiers and (name not in found or (found[name].score or 0.0) < score):
             found[name] = ValueVote(
@@ -153,8 +135,9 @@ def votes(
 def _matching(sketch: ColumnSketch, name: str, hint: str | None) -> ValueVote:
     features = sketch.features
     named = hint is not None
-    background = 0.0 if hint in WORDED.get(name, ()) else BACKGROUND.get(name, 0.0)
-    hits = sketch.hits.get(name, 0)
+    background = 0.0 if is_plain(name, hint) else BACKGROUND.get(name, 0.0)
+    # A cell may hold several.
+    hits = min(sketch.hits.get(name, 0), sketch.filled)
     whole = sketch.whole.get(name, 0)
     filled = sketch.filled
     sure = sketch.confidence.get(name, 0.0) >= SURE
@@ -170,6 +153,12 @@ def _matching(sketch: ColumnSketch, name: str, hint: str | None) -> ValueVote:
             return ValueVote(
                 identifier=name, score=score, share=share, hits=round(share * filled), because="test values"
             )
+    if (
+        name != "PERSON_NAME"
+        and sketch.confidence.get(name, 0.0) <= LOOSE
+        and not is_prose(features.length, features.cells)
+    ):
+        hits = min(hits, whole)  # of what only the name makes a value, a part of a cell says nothing
     if not named and whole * 2 < hits and not is_prose(features.length, features.cells):
         # Parts of codes and paths: what does not fill its cell says little, unless it proves itself.
         hits = hits if sure else whole
