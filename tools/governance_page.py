@@ -10,7 +10,7 @@ from assay.tables.rowtexts import text_of
 _INTRO = """\
 # Governance configuration
 
-How columns are judged is configured by rows of eight tables. What ships works with nothing configured; rows of your own
+How columns are judged is configured by rows of ten tables. What ships works with nothing configured; rows of your own
 stand over it. They are kept in the catalog, where every change has a version, an author and a reason and is in the audit
 log, or, without a catalog, in a file that `governance` in `assay.toml` (or `ASSAY_GOVERNANCE`) names.
 
