@@ -140,6 +140,8 @@ def test_a_view_is_counted_where_it_is_asked_for(empty_shop: Shop) -> None:
 def test_a_large_table_is_counted_only_where_it_is_asked_for(empty_shop: Shop) -> None:
     rows = people(100_500)
     fill(empty_shop, "many", rows)
+    if empty_shop.engine == "postgresql":
+        empty_shop.run("ANALYZE many")  # what is not analysed is guessed to be smaller
     record = tables(empty_shop.url)["many"]
     found = record.k_anonymity
     assert found is not None

@@ -10,10 +10,23 @@ import pytest
 from governance_for_tests import shipped_identifiers
 from hypothesis import given
 from hypothesis import strategies as st
+from reviews_for_tests import NOW, override
 from unit import records_for_tests as made
 
-from assay.model import AnonymityPolicy, ClassSizes, ColumnSketch, Governance, KAnonymity, Level, Measure
+from assay.app.decisions import decisions_of
+from assay.model import (
+    AnonymityPolicy,
+    ClassSizes,
+    ColumnRecord,
+    ColumnSketch,
+    Governance,
+    KAnonymity,
+    Level,
+    Measure,
+    TableRecord,
+)
 from assay.model.anonymity import class_sizes
+from assay.model.review import Action, Override, Scope, Verdict
 from assay.store.nouns import plain, table_of
 from assay.tables.anonymity import QuasiIdentifiers, again, counted, not_counted, raised
 from assay.tables.classes import counted_rows
@@ -162,6 +175,29 @@ def test_of_several_policies_the_highest_level_counts_and_another_configuration_
     assert none.level == "public"
     assert none.k_anonymity is not None
     assert "raised" not in none.k_anonymity.because
+
+
+def test_reviewers_decide_of_columns_before_rows_are_counted_and_of_the_table_after() -> None:
+    columns = [made.column(column="zip", detected_type="POSTAL_CODE"), made.column(column="c2", detected_type="GENDER")]
+    by: list[tuple[str, ...]] = []
+
+    def finish(settled: Sequence[ColumnRecord], table: TableRecord) -> TableRecord:
+        by.append(tuple(settled[place].column for place in QuasiIdentifiers(governance=SHIPPED).places(settled)))
+        return raised(table, counted(["zip", "c2"], SMALL, Measure.EXACT), SHIPPED)
+
+    def settled(*overrides: Override) -> TableRecord:
+        table = made.table(level=Level.INTERNAL)
+        return decisions_of(overrides, shipped_identifiers(), SHIPPED, NOW.date()).on_columns(columns, table, finish)[1]
+
+    assert settled().level is Level.CONFIDENTIAL
+    assert settled(override(column="c2", identifier="GENDER")).k_anonymity is not None
+    assert by == [("zip", "c2"), ()]
+    whole = override(Action.RECLASSIFY, Scope.TABLE, identifier=None, level=Level.PUBLIC, verdict=Verdict.RECLASSIFY)
+    lowered = settled(whole)
+    assert lowered.level is Level.PUBLIC
+    assert lowered.k_anonymity is not None
+    unseen = settled(replace(whole, seen=("PII",), seen_level=Level.INTERNAL))
+    assert (unseen.level, unseen.need_review) == (Level.CONFIDENTIAL, True)
 
 
 def test_what_is_stored_comes_back_and_older_records_have_none() -> None:

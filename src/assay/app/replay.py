@@ -36,10 +36,11 @@ class ColumnChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableChange:
-    """A table whose verdict would change."""
+    """A table whose verdict would change. It is not `certain` where its rows have to be counted anew to know."""
 
     before: TableRecord
     after: TableRecord
+    certain: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +157,7 @@ def _replay_table(
         if item is not None:
             _review(item, old, new, found)
     if any(getattr(was_table, name) != getattr(now_table, name) for name in TABLE_VERDICT):
-        found.tables.append(TableChange(before=was_table, after=now_table))
+        found.tables.append(TableChange(before=was_table, after=now_table, certain=not uncounted))
     if not unsure and not uncounted and len(sketches) == len(stored.columns):
         found.judged.append(Judged(stored=stored, sketches=tuple(sketches), columns=tuple(plain), table=plain_table))
 
