@@ -260,3 +260,14 @@ def test_frames_are_counted_and_their_page_says_it() -> None:
     assert drawn is not None
     assert (drawn.measure, drawn.k, drawn.raised_from) == (Measure.SAMPLE, None, None)
     assert assay.classify_table(frame_of(rows), k_anonymity=False).k_anonymity is None
+
+
+def test_what_gives_its_rows_once_is_not_counted_wrongly() -> None:
+    import pyarrow as pa
+
+    frame = pa.Table.from_pandas(frame_of(people(300)))
+    stream = pa.RecordBatchReader.from_batches(frame.schema, frame.to_batches(max_chunksize=100))
+    found = assay.classify_table(stream).k_anonymity
+    assert found is not None
+    assert (found.measure, found.rows) == (Measure.NONE, None)
+    assert "others than were read" in found.because

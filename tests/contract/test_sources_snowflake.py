@@ -96,7 +96,7 @@ def test_what_the_dialects_have_in_common(shop: Shop) -> None:
         [batch] = table.read()
         assert sorted(map(str, column(batch, table.info, "ssn"))) == sorted(row[2] for row in PEOPLE)
         assert database.table(listed["many"].name).sample(50, 1).rows == 50
-        found = database.class_sizes(name, ["active"], 5, 20)
+        found = database.class_sizes(name, ["active"], 5)
         assert (found.classes, found.k) == (2, 30)
         with pytest.raises(ReadError) as caught:
             database.table((name[0], "nowhere"))

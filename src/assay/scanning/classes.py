@@ -65,16 +65,25 @@ def count_classes(table: TableSketch, places: Sequence[int], below: int, incompl
     return Classes(why=f"{reason}: {detail}", gap=Gap(resource=asset.uri, reason=reason, detail=told))
 
 
-def count_again(table: TableSketch, below: int, read: Callable[[], Iterator[Columns]], *, always: bool) -> Classes:
-    """The same of a table whose rows `read` gives again. It raises what that raises."""
+def count_again(
+    table: TableSketch,
+    below: int,
+    read: Callable[[], Iterator[Columns]],
+    *,
+    always: bool,
+    blank: Callable[[], int] = int,
+) -> Classes:
+    """The same of a table whose rows `read` gives again. It raises what that raises.
+
+    `blank` says how many of those that were read before are no rows.
+    """
     from assay.tables.classes import counted_rows  # loads numpy: only for tables
 
     rows = max((column.rows for column in table.columns), default=0)
     if rows > COUNTED_ROWS and not always:
         return Classes(why=f"it has {rows:,} rows; {_ASK}")
     sizes = counted_rows(read, rows=rows, below=below)
-    # Of delimited text, lines without anything are read and are no rows.
-    if sizes.rows > rows:
+    if sizes.rows + blank() != rows:
         return Classes(why="its rows are others than were read; scan it again when nobody changes it")
     return Classes(sizes=sizes, is_exact=True)
 
@@ -109,7 +118,7 @@ def _by_rereading(
 
     try:
         with opened(path, table.table, [table.columns[place].index for place in places], how.safe_name) as read:
-            return count_again(table, below, read, always=how.always)
+            return count_again(table, below, read, always=how.always, blank=lambda: read.blank)
     except OnceOnlyError as error:
         return count_drawn(table, places, below, str(error))
 

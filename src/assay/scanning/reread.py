@@ -30,11 +30,21 @@ class OnceOnlyError(Exception):
     """A table that cannot be read again; what it says is why."""
 
 
+class Again:
+    """Reads some columns of a table, each time it is called. `blank` lines of the last time were no rows."""
+
+    def __init__(self, read: Callable[[Again], Iterator[Columns]]) -> None:
+        self._read = read
+        self.blank = 0
+
+    def __call__(self) -> Iterator[Columns]:
+        self.blank = 0
+        return self._read(self)
+
+
 @contextlib.contextmanager
-def opened(
-    path: str, table: str, places: Sequence[int], safe_name: Callable[[str], str]
-) -> Iterator[Callable[[], Iterator[Columns]]]:
-    """Gives what reads the columns at `places` (0-based) of the file's table that is shown as `table`, as often as called.
+def opened(path: str, table: str, places: Sequence[int], safe_name: Callable[[str], str]) -> Iterator[Again]:
+    """What reads the columns at `places` (0-based) of the file's table that is shown as `table`.
 
     Raises `OnceOnlyError`, and `ReadError` where the file cannot be read; so does what it gives.
     """
@@ -42,16 +52,16 @@ def opened(
         head = stream.read(_HEAD) or b""
         kind = sniff(head, path)
         if kind is Kind.DELIMITED:
-            yield lambda: _delimited(stream, head, path, places)
+            yield Again(lambda again: _delimited(again, stream, head, path, places))
         elif kind.is_tabular:
-            yield lambda: _tabular(kind, path, table, places, safe_name)
+            yield Again(lambda _: _tabular(kind, path, table, places, safe_name))
         elif kind.is_container:
             raise OnceOnlyError("tables within archives and compressed files are read once; unpack it")
         else:
             raise OnceOnlyError(f"{kind} is read once")
 
 
-def _delimited(stream: IO[bytes], head: bytes, path: str, places: Sequence[int]) -> Iterator[Columns]:
+def _delimited(again: Again, stream: IO[bytes], head: bytes, path: str, places: Sequence[int]) -> Iterator[Columns]:
     encoding = detect(head)
     first = Transcoder(encoding).feed(head)
     dialect = sniff_dialect(first, named=path.lower().endswith(DELIMITED_NAMES))
@@ -60,7 +70,7 @@ def _delimited(stream: IO[bytes], head: bytes, path: str, places: Sequence[int])
     stream.seek(0)
     rows = csv.reader(_lines(stream, Transcoder(encoding)), delimiter=dialect.delimiter)
     try:
-        yield from _columns(rows, dialect, places)
+        yield from _columns(again, rows, dialect, places)
     except csv.Error as error:
         raise OnceOnlyError("it has values too long to be compared, or line ends within them without quotes") from error
 
@@ -76,12 +86,14 @@ def _lines(stream: IO[bytes], transcoder: Transcoder) -> Iterator[str]:
     yield from io.StringIO(rest + transcoder.feed(b"", final=True).decode("utf-8", "replace"), newline="\n")
 
 
-def _columns(rows: Iterator[list[str]], dialect: Dialect, places: Sequence[int]) -> Iterator[Columns]:
+def _columns(again: Again, rows: Iterator[list[str]], dialect: Dialect, places: Sequence[int]) -> Iterator[Columns]:
     for _ in range(dialect.preamble + (dialect.header is not None)):
         next(rows, None)
     while some := list(islice(rows, _ROWS)):
         # A line without anything is nobody; a row that is shorter than others has no values there.
-        yield [[row[place] if place < len(row) else "" for row in some if row] for place in places]
+        filled = [row for row in some if row]
+        again.blank += len(some) - len(filled)
+        yield [[row[place] if place < len(row) else "" for row in filled] for place in places]
 
 
 def _tabular(
