@@ -10,7 +10,7 @@ from assay.tables.rowtexts import text_of
 _INTRO = """\
 # Governance configuration
 
-How columns are judged is configured by rows of eight tables. What ships works with nothing configured; rows of your own
+How columns are judged is configured by rows of ten tables. What ships works with nothing configured; rows of your own
 stand over it. They are kept in the catalog, where every change has a version, an author and a reason and is in the audit
 log, or, without a catalog, in a file that `governance` in `assay.toml` (or `ASSAY_GOVERNANCE`) names.
 
@@ -73,6 +73,23 @@ columns alike. It has the category's frameworks, and its level follows from the 
 Expressions are refused that are none, that need look-around or back-references (they run in linear time, by Hyperscan and
 RE2), that match nothing at all, and that some text matches in exponentially many ways, such as `(a+)+`: rows are exported
 to where engines go back.
+
+## Quasi-identifiers
+
+A column is a quasi-identifier if its type is among the `MEMBERS` of a row of QUASI_IDENTIFIERS, or if its name ends with one
+of its words: `name:age` is met by `patient_age`, not by `page` or `age_group`. Where the columns of a table are of two rows
+or more, its rows are counted by all of them ([how, and when](databases.md#k-anonymity)). A row of ANONYMITY_POLICIES raises
+the table to its level where k is below its `K`, and with it the resource; a level that is higher stays, a sample raises
+nothing, and what a reviewer says of the table as a whole holds.
+
+```sh
+assay governance set ANONYMITY_POLICIES small-classes k=11 --reason "small cells of health data"
+assay governance set ANONYMITY_POLICIES small-classes is_active=false      # told, and nothing is raised
+assay governance set QUASI_IDENTIFIERS unit name=UNIT members="name:regiment, name:unit" --reason "armed forces"
+```
+
+`try` has what was counted when a table was read. Where the quasi-identifiers themselves change, its rows have to be counted
+again, and `try` says so.
 """
 
 

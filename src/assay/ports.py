@@ -9,6 +9,7 @@ from typing import NamedTuple, NoReturn, Protocol, TypeAlias, runtime_checkable
 from assay.model import (
     AssetRef,
     Classification,
+    ClassSizes,
     ColumnRecord,
     Finding,
     Gap,
@@ -126,6 +127,15 @@ class TableReader(Protocol):
 
     def read(self) -> Iterator[TableBatch]:
         """Every row, in batches that are bounded in bytes."""
+        ...
+
+
+@runtime_checkable
+class Grouping(Protocol):
+    """A table that is open, and whose engine tells how many of all its rows are alike."""
+
+    def class_sizes(self, columns: Sequence[str], below: int) -> ClassSizes:
+        """Classes of rows that are alike in `columns`. Raises `ReadError`, and `ValueError` without columns."""
         ...
 
 

@@ -11,9 +11,9 @@ from sqltables import PEOPLE, Shop, column, opened
 
 from assay.errors import ReadError, UsageError
 from assay.model import ValueKind
+from assay.ports import Grouping
 from assay.sources.sql.address import Address
 from assay.sources.sql.experimental import ExperimentalDatabase
-from assay.sources.sql.groups import smallest_classes
 from assay.sources.sql.source import SqlSource
 
 fakesnow = pytest.importorskip("fakesnow")
@@ -60,7 +60,9 @@ def test_snowflake(snowflake: str) -> None:
         assert sorted(zip(*reader.sample(10, 0).columns, strict=True)) == [("1", "a"), ("2", "a"), ("3", "b")]
     with opener.open(assets["EMPTY"]) as reader:
         assert reader.sample(10, 0).rows == 0
-    assert smallest_classes(opener, assets["Order"], ["per%cent"]).smallest == (1, 2)
+    with opener.open(assets["Order"]) as reader:
+        assert isinstance(reader, Grouping)
+        assert reader.class_sizes(["per%cent"], 5).smallest == (1, 2)
 
 
 def test_snowflake_one_schema_only_and_one_that_vanished(snowflake: str) -> None:
@@ -94,7 +96,7 @@ def test_what_the_dialects_have_in_common(shop: Shop) -> None:
         [batch] = table.read()
         assert sorted(map(str, column(batch, table.info, "ssn"))) == sorted(row[2] for row in PEOPLE)
         assert database.table(listed["many"].name).sample(50, 1).rows == 50
-        found = database.class_sizes(name, ["active"], 5, 20)
+        found = database.class_sizes(name, ["active"], 5)
         assert (found.classes, found.k) == (2, 30)
         with pytest.raises(ReadError) as caught:
             database.table((name[0], "nowhere"))

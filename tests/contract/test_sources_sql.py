@@ -11,7 +11,7 @@ from sqltables import MANY, ODD, PEOPLE, WIDE, Shop, column, opened
 
 from assay.errors import ReadError
 from assay.model import AssetRef, Skip, ValueKind
-from assay.sources.sql.groups import smallest_classes
+from assay.ports import Grouping
 from assay.sources.sql.source import SqlSource
 
 NAMES = ["Order", "many", "nobody", "people", "unkeyed", "wide"]
@@ -183,16 +183,21 @@ def test_classes_of_rows_that_are_alike(empty_shop: Shop) -> None:
     )
     shop.run(f"INSERT INTO visits VALUES {values}")
     assets, _, opener = opened(shop.url)
-    found = smallest_classes(opener, assets["visits"], ["zip", "born", "sex%"])
-    assert (found.k, found.classes, found.rows) == (1, 5, 14)
-    assert found.smallest == tuple(sorted(Counter(rows).values())) == (1, 1, 2, 3, 7)
-    assert found.rows_below == 7
-    assert smallest_classes(opener, assets["visits"], ["note"], most=3).smallest == (1, 1, 1)
-    assert smallest_classes(opener, assets["nobody"], ["id"]).k == 0
-    with pytest.raises(ReadError, match="no column 'nope'"):
-        smallest_classes(opener, assets["visits"], ["zip", "nope"])
-    with pytest.raises(ValueError, match="at least"):
-        smallest_classes(opener, assets["visits"], [])
+    with opener.open(assets["visits"]) as reader:
+        assert isinstance(reader, Grouping)
+        found = reader.class_sizes(["zip", "born", "sex%"], 5)
+        assert (found.k, found.classes, found.rows, found.unique) == (1, 5, 14, 2)
+        assert found.smallest == tuple(sorted(Counter(rows).values())) == (1, 1, 2, 3, 7)
+        assert (found.below, found.rows_below) == (5, 7)
+        assert reader.class_sizes(["zip", "born", "sex%"], 4).rows_below == 7
+        assert reader.class_sizes(["note"], 2).smallest == (1,) * 14
+        with pytest.raises(ReadError, match="no column 'nope'"):
+            reader.class_sizes(["zip", "nope"], 5)
+        with pytest.raises(ValueError, match="at least"):
+            reader.class_sizes([], 5)
+    with opener.open(assets["nobody"]) as reader:
+        assert isinstance(reader, Grouping)
+        assert (reader.class_sizes(["id"], 5).k, reader.class_sizes(["id"], 5).rows) == (0, 0)
 
 
 def test_texts_that_are_no_plain_texts(empty_shop: Shop) -> None:

@@ -78,6 +78,7 @@ WRONG = [
     ("sample", "10%", "pass a percentage above 0"),
     ("sample_objects", 2.5, "sample_objects is 2.5; pass a whole number of objects, 0 or more"),
     ("sample_bytes", -1, "pass a whole number of bytes, 0 or more"),
+    ("k_anonymity", 1, "pass True or False, or None"),
     ("rows", 0, "pass a whole number of rows, 1 or more"),
     ("seed", "a", "seed is 'a'; pass a whole number"),
     ("jobs", -1, "jobs is -1; pass a whole number of processes, 0 or more"),

@@ -108,6 +108,12 @@ def _flag(name: str, value: Any) -> bool:
     return value
 
 
+def _choice(name: str, value: Any) -> bool | None:
+    if value is not None and not isinstance(value, bool):
+        raise _refuse(name, value, "True or False, or None to count the rows of small tables only")
+    return value
+
+
 def _count(least: int, unit: str) -> Callable[[str, Any], int]:
     def check(name: str, value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
@@ -167,6 +173,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "sample_bytes": _count(0, "bytes"),
     "seed": _seed,
     "rows": _rows,
+    "k_anonymity": _choice,
     "jobs": _count(0, "processes"),
     "allow": _file,
     "max_depth": _count(0, "levels"),

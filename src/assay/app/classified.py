@@ -82,6 +82,7 @@ class ClassifiedTable:
             f"{sensitive} of {len(self.columns)} column{'' if len(self.columns) == 1 else 's'} sensitive, "
             f"{table.rows_read:,} row{'' if table.rows_read == 1 else 's'} read"
             f"{', to be reviewed' if table.need_review else ''}"
+            f"{f'<br>{_text(table.k_anonymity.because)}' if table.k_anonymity is not None else ''}"
         )
         heads = "".join(f'<th scope="col"{_number(head == "Confidence")}>{head}</th>' for head in _HEADS)
         rows = "".join(map(_row, self.columns))

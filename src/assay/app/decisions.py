@@ -10,13 +10,12 @@ from itertools import groupby
 from assay.model import Category, Classification, ColumnRecord, Finding, Governance, Identifier, Level, TableRecord
 from assay.model.review import Applied, Override, Scope, content_id, storable
 from assay.review.findings import settle_classification, settle_findings
-from assay.review.overrides import Means, in_effect, settle_columns
+from assay.review.overrides import Aggregate, Means, in_effect, settle_columns
 from assay.review.scopes import matches
 from assay.review.workflow import ONE_VALUE
 from assay.tables import governed
 from assay.tables.aggregate import table_record
 
-Aggregate = Callable[[Sequence[ColumnRecord], TableRecord], TableRecord]
 Describe = Callable[[ColumnRecord], ColumnRecord]
 _MOST_NOTES = 10_000
 
@@ -83,13 +82,16 @@ class Decisions:
         return content_id(*ids)[:32] if ids else ""
 
     def on_columns(
-        self, columns: Sequence[ColumnRecord], table: TableRecord
+        self, columns: Sequence[ColumnRecord], table: TableRecord, finish: Aggregate = _unchanged
     ) -> tuple[Sequence[ColumnRecord], TableRecord]:
-        """The records of one table under the overrides."""
+        """The records of one table under the overrides. `finish` is given its columns as they are under them, and what it
+        returns is under those of the table as a whole."""
         living = self._of(table.resource) if self.overrides else []
         if not living:
-            return columns, table
-        settled, whole, applied = settle_columns(columns, table, living, today=self.today, means=self._means())
+            return columns, finish(columns, table)
+        settled, whole, applied = settle_columns(
+            columns, table, living, today=self.today, means=self._means(), finish=finish
+        )
         self._keep(applied)
         return settled, whole
 

@@ -18,6 +18,7 @@ from assay.model import (
     Identifier,
     Skip,
     Summary,
+    TableRecord,
 )
 from assay.model.options import ScanOptions
 from assay.model.review import Applied, Override, QueueItem, Subject
@@ -40,6 +41,7 @@ class Gathered:
     source: str
     classification: Classification | None = None
     columns: list[tuple[ColumnRecord, ColumnSketch | None]] = field(default_factory=list)
+    tables: list[TableRecord] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     candidates: list[Finding] = field(default_factory=list)
     least: float = 0.5
@@ -95,6 +97,7 @@ def from_catalog(catalog: Catalog, resource: str, column: str | None) -> Gathere
         gathered.classification = lookups.classification_now(connection, uri)
         kept = lookups.columns_of(connection, uri)
         gathered.columns = [(each.record, each.sketch) for each in kept[:MOST_COLUMNS]]
+        gathered.tables = lookups.tables_of(connection, uri)
         for finding in lookups.findings_of(connection, uri, limit=_FINDINGS):
             gathered.take(finding)
         if gathered.classification is not None:
@@ -120,6 +123,8 @@ def by_scanning(target: str, column: str | None, settings: Settings) -> Gathered
                 gathered.take(record)
         elif isinstance(record, ColumnRecord):
             gathered.columns.append((record, None))
+        elif isinstance(record, TableRecord):
+            gathered.tables.append(record)
         elif isinstance(record, Gap | Skip):
             gathered.omitted.append(record)
         elif isinstance(record, Summary):

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from assay.app.recipe import recipe_of
 from assay.app.settings import Settings
+from assay.classify.resource import Tally
+from assay.classify.tables import table_records
 from assay.errors import UsageError
 from assay.formats.rows import reservoir
 from assay.formats.values import as_text
 from assay.model import ColumnInfo, ColumnRecord, TableInfo, TableRecord, ValueKind
 from assay.model.options import ScanOptions
 from assay.ports import TableBatch
-from assay.scanning.report import SplitReport
+from assay.scanning.classes import Classes, count_again, count_drawn
+from assay.scanning.report import SplitReport, TableSketch
 from assay.scanning.tabular import scan_columns
 from assay.tables.judge import Judges
 
@@ -40,9 +44,23 @@ def table_of(
     report = SplitReport(resource=URI)
     judge = Judges().of(detector.rules)
     scan_columns(reader, detector, report, judge, rows=rows, seed=options.seed)
-    sketches = report.tables[0].columns
-    meanings = judge.meanings([(sketch.name, sketch.comment) for sketch in sketches], name)
-    return judge.records(sketches, resource=URI, table=name, meanings=meanings)
+    count = None if options.k_anonymity is False else partial(_counted, reader=reader, always=bool(options.k_anonymity))
+    *columns, table = table_records(report.tables, Tally(resource=URI), judge, count=count)
+    assert isinstance(table, TableRecord)
+    return [column for column in columns if isinstance(column, ColumnRecord)], table
+
+
+def _counted(
+    table: TableSketch, places: Sequence[int], below: int, _incomplete: str, *, reader: _Frame, always: bool
+) -> Classes:
+    """Rows of a frame that are alike in some columns, read once more; of a sample those that were drawn."""
+    if table.drawn is not None:
+        return count_drawn(table, places, below, "")
+    if max(places) >= len(reader.info.columns):
+        return Classes(why="some of these columns lie within documents")
+    return count_again(
+        table, below, lambda: ([batch.columns[at] for at in places] for batch in reader.read()), always=always
+    )
 
 
 class _Opened(Protocol):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from assay.app.catalogs import catalog_url
 from assay.app.fingerprints import fingerprint_key
 from assay.app.settings import Settings
+from assay.classify.tables import Finish
 from assay.model import (
     AssetRef,
     Classification,
@@ -80,10 +81,15 @@ class Keeping:
         return settled
 
     def on_table(
-        self, change: str | None, sketches: Sequence[ColumnSketch], columns: Sequence[ColumnRecord], table: TableRecord
+        self,
+        change: str | None,
+        sketches: Sequence[ColumnSketch],
+        columns: Sequence[ColumnRecord],
+        table: TableRecord,
+        finish: Finish,
     ) -> tuple[list[ColumnRecord], TableRecord]:
-        """The columns and the table as they are under the decisions, kept."""
-        settled, whole = self.decisions.on_columns(columns, table)
+        """The columns and the table as they are under the decisions, kept. `finish` is given the columns as they are."""
+        settled, whole = self.decisions.on_columns(columns, table, finish)
         self.recording.table(table.resource, change, sketches, settled, whole)
         for column in settled:
             self.filling.take(column)
@@ -206,4 +212,5 @@ def _asked(options: ScanOptions) -> dict[str, object]:
         "exclude": list(options.exclude),
         "gitignore": options.gitignore,
         "allow": options.allow,
+        "k_anonymity": options.k_anonymity,
     }

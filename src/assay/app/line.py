@@ -164,6 +164,7 @@ class _Run:
                 openers=self.openers,
                 rows=given.rows,
                 seed=given.seed,
+                k_anonymity=given.k_anonymity,
             ),
             render=self.render,
             include_test_values=self.options.include_test_values,
@@ -318,7 +319,9 @@ class _Run:
         if self.open_tables:
             settle = self.keeping.on_table if self.keeping is not None else None
             judge = self.job.setup.judges.of(self.rules)
-            self.untold += table_records(self.open_tables, tally, judge, settle)
+            # Whoever stops a scan does not wait for its rows to be counted.
+            count = None if self.interrupted else self.job.count()
+            self.untold += table_records(self.open_tables, tally, judge, settle, count)
         self.open = None
         self.closed += 1
         self.totals.bytes_done += tally.bytes_read if tally.sampled else tally.bytes_total

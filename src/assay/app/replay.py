@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 
 from assay.app.decisions import Decisions, levels_of
 from assay.detect.governed import governed, pattern_id
@@ -14,6 +15,7 @@ from assay.model.review import QueueItem, State
 from assay.store import reviews
 from assay.store.engine import Catalog
 from assay.store.sketches import StoredTable, stored_tables
+from assay.tables import anonymity
 from assay.tables.judge import TableJudge, named, semantic_of
 
 _SHOWN = 3
@@ -34,10 +36,11 @@ class ColumnChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableChange:
-    """A table whose verdict would change."""
+    """A table whose verdict would change. It is not `certain` where its rows have to be counted anew to know."""
 
     before: TableRecord
     after: TableRecord
+    certain: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,9 +138,15 @@ def _replay_table(
     for side, decided in zip(sides, decisions, strict=True):
         meant = side.judge.meanings(named(sketches), stored.table)
         columns, table = side.judge.records(sketches, resource=stored.resource, table=stored.table, meanings=meant)
-        told.append((decided.on_columns(columns, table), columns, table))
+        finish = partial(_counted, stored, side)
+        told.append((decided.on_columns(columns, table, finish), columns, finish(columns, table)))
     ((was, was_table), _, _), ((now, now_table), plain, plain_table) = told
     again = changed.to_read(sketches, stored.table)
+    by_now = _quasi_identifiers(sides[1], now)
+    uncounted = bool(by_now) and by_now != _quasi_identifiers(sides[0], was) and by_now != _counted_by(stored)
+    if uncounted:
+        because = "rows that are alike in these were not counted"
+        found.reread.append(Reread(resource=stored.resource, table=stored.table, columns=by_now, because=because))
     for because, names in again.items():
         found.reread.append(Reread(resource=stored.resource, table=stored.table, columns=names, because=because))
     unsure = {name for names in again.values() for name in names}
@@ -148,9 +157,26 @@ def _replay_table(
         if item is not None:
             _review(item, old, new, found)
     if any(getattr(was_table, name) != getattr(now_table, name) for name in TABLE_VERDICT):
-        found.tables.append(TableChange(before=was_table, after=now_table))
-    if not unsure and len(sketches) == len(stored.columns):
+        found.tables.append(TableChange(before=was_table, after=now_table, certain=not uncounted))
+    if not unsure and not uncounted and len(sketches) == len(stored.columns):
         found.judged.append(Judged(stored=stored, sketches=tuple(sketches), columns=tuple(plain), table=plain_table))
+
+
+def _counted(stored: StoredTable, side: _Side, columns: Sequence[ColumnRecord], table: TableRecord) -> TableRecord:
+    """The table with what was counted of it when it was read, where its quasi-identifiers are still the same."""
+    before = stored.record.k_anonymity
+    if before is None or _quasi_identifiers(side, columns) != before.columns:
+        return table
+    return anonymity.again(table, before, side.judge.governance)
+
+
+def _quasi_identifiers(side: _Side, columns: Sequence[ColumnRecord]) -> tuple[str, ...]:
+    return tuple(columns[place].column for place in side.judge.quasi.places(columns))
+
+
+def _counted_by(stored: StoredTable) -> tuple[str, ...]:
+    before = stored.record.k_anonymity
+    return () if before is None else before.columns
 
 
 def _review(item: QueueItem, old: ColumnRecord, new: ColumnRecord, found: Replayed) -> None:

@@ -13,7 +13,8 @@ from assay.tables.policies import recommended
 class Held:
     """One kind. `name` is an identifier's, or that of a category where no identifier speaks for a column.
 
-    `count` is how many values are of it, none where only the names of columns say so; `confidence` is 0 to 1.
+    `count` is how many values are of it, none where only the names of columns say so; `confidence` is 0 to 1. `because` is
+    said instead of that where something else decides.
     """
 
     name: str
@@ -24,12 +25,15 @@ class Held:
     title: str = ""
     frameworks: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
+    because: str = ""
 
     def and_also(self, other: Held) -> Held:
         """Both, of one name."""
+        higher = max(self, other, key=lambda held: held.level.rank)
         return replace(
             self,
-            level=max(self.level, other.level, key=lambda level: level.rank),
+            level=higher.level,
+            because=higher.because,
             count=self.count + other.count,
             confidence=max(self.confidence, other.confidence),
             frameworks=tuple(dict.fromkeys((*self.frameworks, *other.frameworks))),
@@ -39,6 +43,8 @@ class Held:
     @property
     def said(self) -> str:
         """That it was found, in words."""
+        if self.because:
+            return self.because
         called = f"{self.name} ({self.title})" if self.title else self.name
         if not self.count:
             return f"columns of {called} were found"
@@ -70,13 +76,17 @@ def of_table(record: TableRecord, columns: Iterable[ColumnRecord]) -> Held | Non
     if record.level.rank <= max(highest, Level.UNCLASSIFIED.rank):
         return None
     category = _category(record.dominant_table_category)
+    anonymity = record.k_anonymity
+    is_raised = anonymity is not None and anonymity.raised_from is not None
     return Held(
         name=record.dominant_table_category or str(category),
         level=record.level,
         category=category,
-        confidence=record.table_sensitivity_score / 100,
+        # What was counted is certain.
+        confidence=1.0 if is_raised else record.table_sensitivity_score / 100,
         frameworks=record.compliance_frameworks,
         policies=record.recommended_policies,
+        because=f"in table {record.table_name} {anonymity.because}" if anonymity is not None and is_raised else "",
     )
 
 

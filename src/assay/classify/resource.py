@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from assay.classify.bound import upper_bound
 from assay.classify.held import Held, all_held, of_column, of_table
-from assay.model import Category, Classification, ColumnRecord, Coverage, Identifier, Level, TableRecord
+from assay.model import Category, Classification, ColumnRecord, Coverage, Gap, Identifier, Level, TableRecord
 from assay.scanning.report import SplitReport
 
 CATEGORY_ORDER = (Category.PHI, Category.PCI, Category.SECRETS, Category.PII, Category.CUSTOM)
@@ -19,7 +19,8 @@ HIGH_CONFIDENCE = 0.9
 class Tally:
     """What was counted in one resource over all its splits. `counts` maps identifier to (findings, highest confidence).
 
-    `levels` are those of the findings where these were seen one by one, `columns` what columns are held to be, by name.
+    `levels` are those of the findings where these were seen one by one, `columns` what columns are held to be, by name;
+    `late_gaps` are those of `gaps` that were met after everything was read.
     """
 
     resource: str
@@ -38,6 +39,7 @@ class Tally:
     columns: dict[str, Held] = field(default_factory=dict)
     columns_read: int = 0
     sensitive_columns: int = 0
+    late_gaps: int = 0
 
     def add_table(self, columns: Sequence[ColumnRecord], table: TableRecord) -> None:
         """What a table and its columns are held to be."""
@@ -47,6 +49,16 @@ class Tally:
             if held is not None:
                 before = self.columns.get(held.name)
                 self.columns[held.name] = held if before is None else before.and_also(held)
+
+    def note_gap(self, gap: Gap) -> None:
+        """What failed after everything was read."""
+        self.gaps.append(gap.reason)
+        self.late_gaps += 1
+
+    @property
+    def incomplete(self) -> str:
+        """Why not everything was read, in words; empty where it was."""
+        return _incomplete(self)
 
     def note_levels(self, levels: Mapping[str, Level]) -> None:
         """The levels of findings, by identifier, which may be others than those of the identifiers."""
@@ -109,6 +121,7 @@ class Totals:
     def count(self, classification: Classification, tally: Tally) -> None:
         """A resource that is classified."""
         self.resources += 1
+        self.gaps += tally.late_gaps
         self.by_level[classification.level] += 1
         for name, number in classification.identifiers.items():
             self.by_identifier[name] += number
@@ -187,7 +200,17 @@ def classify(tally: Tally, identifiers: Mapping[str, Identifier], missed: float 
     decisive = max(deciding, key=lambda held: (held.confidence, held.count, held.name))
     present = {held.category for held in found}
     categories = tuple(category for category in CATEGORY_ORDER if category in present)
-    rest = f" and {len(found) - 1} other kinds" if len(found) > 2 else " and another kind" if len(found) == 2 else ""
+    # What was counted of rows is said whole, and is no kind of data.
+    kinds = [held for held in found if not held.because]
+    rest = (
+        ""
+        if decisive.because
+        else f" and {len(kinds) - 1} other kinds"
+        if len(kinds) > 2
+        else " and another kind"
+        if len(kinds) == 2
+        else ""
+    )
     because = f"{level} because {decisive.said}{rest}"
     if not complete:
         because += f"; not everything was read: {_incomplete(tally)}"
@@ -198,7 +221,7 @@ def classify(tally: Tally, identifiers: Mapping[str, Identifier], missed: float 
         resource=tally.resource,
         level=level,
         categories=categories,
-        identifiers={held.name: held.count for held in found},
+        identifiers={held.name: held.count for held in kinds},
         frameworks=tuple(dict.fromkeys(name for held in found for name in held.frameworks)),
         confidence=decisive.confidence,
         needs_review=bool(tally.gaps) or (level is Level.RESTRICTED and decisive.confidence < HIGH_CONFIDENCE),

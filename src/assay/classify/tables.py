@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
 
 from assay.classify.resource import Tally
-from assay.model import ColumnRecord, ColumnSketch, TableRecord
+from assay.model import ColumnRecord, ColumnSketch, Gap, Measure, TableRecord
+from assay.scanning.classes import Classes
 from assay.scanning.report import TableSketch
+from assay.tables.anonymity import counted, not_counted, raised
 from assay.tables.judge import TableJudge, named
 
-Settle = Callable[
-    [str | None, Sequence[ColumnSketch], Sequence[ColumnRecord], TableRecord], tuple[list[ColumnRecord], TableRecord]
+Finish: TypeAlias = Callable[[Sequence[ColumnRecord], TableRecord], TableRecord]
+"""The table's record of columns that nobody changes any more, with what is only then known."""
+
+Settle: TypeAlias = Callable[
+    [str | None, Sequence[ColumnSketch], Sequence[ColumnRecord], TableRecord, Finish],
+    tuple[list[ColumnRecord], TableRecord],
 ]
+
+Count: TypeAlias = Callable[[TableSketch, Sequence[int], int, str], Classes]
+"""Counts rows that are alike in the columns at some places: of which table, at which, below how many a class is small, and
+why not all of its resource was read."""
 
 
 def table_records(
-    tables: Iterable[TableSketch], tally: Tally, judge: TableJudge, settle: Settle | None = None
-) -> list[ColumnRecord | TableRecord]:
+    tables: Iterable[TableSketch],
+    tally: Tally,
+    judge: TableJudge,
+    settle: Settle | None = None,
+    count: Count | None = None,
+) -> list[ColumnRecord | TableRecord | Gap]:
     """The records of every table: each of its columns, then the table. What columns hold is counted in the tally, too.
 
-    `settle` is given what was concluded of each table, and returns what counts of it.
+    `settle` is given what was concluded of each table, and returns what counts of it. Without `count` no rows are counted;
+    where counting fails, a gap comes before the table.
     """
-    found: list[ColumnRecord | TableRecord] = []
+    found: list[ColumnRecord | TableRecord | Gap] = []
     for table in tables:
         columns, record = judge.records(
             table.columns,
@@ -29,8 +45,37 @@ def table_records(
             table=table.table,
             meanings=judge.meanings(named(table.columns), table.table),
         )
+        finishing = _Finishing(table, tally, judge, count)
         if settle is not None:
-            columns, record = settle(table.change, table.columns, columns, record)
+            columns, record = settle(table.change, table.columns, columns, record, finishing)
+        else:
+            record = finishing(columns, record)
         tally.add_table(columns, record)
-        found += [*columns, record]
+        found += [*finishing.gaps, *columns, record]
     return found
+
+
+class _Finishing:
+    """Counts the rows of a table by what its columns are held to be."""
+
+    def __init__(self, table: TableSketch, tally: Tally, judge: TableJudge, count: Count | None) -> None:
+        self._table = table
+        self._tally = tally
+        self._judge = judge
+        self._count = count
+        self.gaps: list[Gap] = []
+
+    def __call__(self, columns: Sequence[ColumnRecord], record: TableRecord) -> TableRecord:
+        quasi, governance = self._judge.quasi, self._judge.governance
+        places = quasi.places(columns) if self._count is not None else ()
+        if self._count is None or not places:
+            return record
+        classes = self._count(self._table, places, quasi.below, self._tally.incomplete)
+        if classes.gap is not None:
+            self.gaps.append(classes.gap)
+            self._tally.note_gap(classes.gap)
+        names = [columns[place].column for place in places]
+        if classes.sizes is None:
+            return raised(record, not_counted(names, quasi.below, classes.why), governance)
+        measure = Measure.EXACT if classes.is_exact else Measure.SAMPLE
+        return raised(record, counted(names, classes.sizes, measure, classes.why), governance)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from assay.model import Finding, Gap, Skip, band
+from assay.model import Finding, Gap, Measure, Skip, TableRecord, band
 from assay.report.people import Paint
 from assay.report.printable import counted, local_path, pad, printable, shorten, width, wrapped
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from assay.review.explain import Explanation
 
 _NAME_CELLS = 9
+_SIZES = 10
 
 
 def column_page(told: Explanation, columns: int, paint: Paint) -> Iterator[str]:
@@ -73,6 +74,12 @@ def resource_page(
             reason = each.evidence[0] if each.evidence else first
             text = f"{printable(each.column)}: {each.verdict}; {printable(reason)}"
             yield from wrapped(text, columns, first=f"  {mark} ", indent="      ")
+    counted_tables = [table for table in gathered.tables if table.k_anonymity is not None]
+    if counted_tables:
+        yield ""
+        yield "quasi-identifiers"
+        for table in counted_tables:
+            yield from _k_anonymity(table, columns)
     yield from _why_not(gathered, columns)
     if hidden:
         yield ""
@@ -90,6 +97,19 @@ def _finding(finding: Finding, count: int, columns: int, paint: Paint) -> Iterat
     for evidence in finding.evidence:
         text = f"{evidence.signal}: {printable(evidence.detail)}"
         yield from wrapped(text, columns, first=f"    {evidence.weight:+.2f}  ", indent=" " * 11)
+
+
+def _k_anonymity(table: TableRecord, columns: int) -> Iterator[str]:
+    found = table.k_anonymity
+    if found is None:
+        return
+    said = f"{printable(table.table_name)}: {printable(found.because)}"
+    if found.smallest_classes:
+        some = ", ".join(f"{size:,}" for size in found.smallest_classes[:_SIZES])
+        among = "" if found.measure is Measure.EXACT else " among the rows drawn"
+        more = ", …" if (found.classes or 0) > _SIZES else ""
+        said += f"; rows in the smallest of {counted(found.classes or 0, 'class', 'classes')}{among}: {some}{more}"
+    yield from wrapped(said, columns, first="  - ", indent="    ")
 
 
 def _why_not(gathered: Gathered, columns: int) -> Iterator[str]:
@@ -146,6 +166,11 @@ def resource_document(gathered: Gathered, told: Sequence[Explanation], hidden: S
         "findings": [_finding_document(finding) for finding in gathered.findings],
         "candidates": [_finding_document(finding) for finding in gathered.candidates],
         "columns": [column_document(each) for each in told],
+        "k_anonymity": [
+            {"table": printable(table.table_name), **asdict(table.k_anonymity)}
+            for table in gathered.tables
+            if table.k_anonymity is not None
+        ],
         "not_read": [{"reason": item.reason, "detail": item.detail} for item in gathered.omitted],
         "test_values": gathered.test_values,
         "overrides": list(hidden),

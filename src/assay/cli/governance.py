@@ -50,7 +50,7 @@ def list_rows(
     catalog_url: str | None,
     config_file: Path | None,
 ) -> None:
-    """List the eight tables, or the rows of TABLE that are in effect."""
+    """List the ten tables, or the rows of TABLE that are in effect."""
     from assay.cli.governance_pages import as_table, overview
     from assay.tables.governing import table_called
 

@@ -92,9 +92,13 @@ def replayed_lines(found: Replayed, columns: int) -> Iterator[str]:
     if found.tables:
         yield ""
         yield f"{counted(len(found.tables), 'table')}:"
-        for old, new in ((change.before, change.after) for change in found.tables):
+        for whole in found.tables:
+            old, new = whole.before, whole.after
             where = printable(f"{local_path(old.resource)} {old.table_name}")
-            yield shorten(f"  {where}: {_table_said(old)} -> {_table_said(new)}", columns)
+            sure = "" if whole.certain else " (its rows to be counted again to be sure)"
+            yield from wrapped(
+                f"{where}: {_table_said(old)} -> {_table_said(new)}{sure}", columns, first="  ", indent="    "
+            )
     if found.contradicted:
         yield ""
         yield f"{counted(len(found.contradicted), 'past review')} would be contradicted:"
@@ -174,6 +178,7 @@ def replayed_document(found: Replayed) -> dict[str, Any]:
                 "table": change.before.table_name,
                 "before": table(change.before),
                 "after": table(change.after),
+                "certain": change.certain,
             }
             for change in found.tables
         ],

@@ -69,6 +69,11 @@ EXIT_FAILED, EXIT_GAPS, EXIT_INTERRUPTED = 1, 3, 130
     type=click.IntRange(1, 10_000_000),
     help="Of each table of a database read N random rows, more where they leave it open.  [default: 200; --full: all]",
 )
+@click.option(
+    "--k-anonymity/--no-k-anonymity",
+    default=None,
+    help="Count the rows that are alike in quasi-identifiers, in tables of any size.  [default: up to 100,000 rows]",
+)
 @click.option("--estimate", is_flag=True, help="Say how much there is to read and how long it takes, and stop.")
 @click.option(
     "-j", "--jobs", metavar="N", type=click.IntRange(0, 1024), help="Worker processes.  [default: one per core]"
@@ -151,6 +156,7 @@ def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
         gitignore=chosen("gitignore", settings.gitignore),
         sample=sample,
         rows=None if given.get("full") else given.get("rows") or DEFAULT_ROWS,
+        k_anonymity=given.get("k_anonymity"),
         jobs=chosen("jobs", settings.jobs),
         allow=None if allow is None else str(allow),
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from assay.classify.resource import Tally, classify
-from assay.classify.tables import table_records
+from assay.classify.tables import Count, table_records
 from assay.detect import ruleset
 from assay.detect.engine import Detector
 from assay.detect.redact import Fingerprinter
@@ -20,9 +20,9 @@ from assay.engines.channel import Outcome, Settled, SoFar
 from assay.model import Category, Finding, Governance, Split
 from assay.ports import Blocks, Result
 from assay.report.jsonlines import encode, encode_piece, quoted
+from assay.scanning.classes import count_classes
 from assay.scanning.report import Piece, SplitReport
 from assay.scanning.split import ScanSetup, look_ahead, scan_split
-from assay.tables.judge import Judges
 
 _BATCH_FILES = 64
 _BATCH_BYTES = 2 * 1024 * 1024
@@ -95,6 +95,11 @@ class Job:
             folder = os.path.dirname(folder)
         return replace(self.setup, root=folder) if folder in self.roots else self.setup
 
+    def count(self) -> Count | None:
+        """What counts rows of tables that are alike; `None` where nothing is to be counted."""
+        how = self.setup.counting(self.recipe.make())
+        return None if how is None else partial(count_classes, how=how)
+
     def outcome(self, piece: Piece) -> bytes | Blocks | list[Finding]:
         """What is passed on of a window: JSON Lines or findings, test values only if they are wanted."""
         if self.render:
@@ -163,7 +168,7 @@ def work(unit: list[Split], detector: Detector, job: Job, *, flush: int | None =
             is_report = isinstance(part, SplitReport)
             if isinstance(part, SplitReport):
                 if settles:
-                    _settle(part, made, begin, detector.rules, job.setup.judges)
+                    _settle(part, made, begin, detector.rules, job)
                 else:
                     if pieces:
                         # What is told may be the last that is told: it is counted before, not by the report behind it.
@@ -184,7 +189,7 @@ def work(unit: list[Split], detector: Detector, job: Job, *, flush: int | None =
         yield made
 
 
-def _settle(report: SplitReport, made: list[Outcome], begin: int, rules: RuleSet, judges: Judges) -> None:
+def _settle(report: SplitReport, made: list[Outcome], begin: int, rules: RuleSet, job: Job) -> None:
     """Puts what was found in a resource (`made` from `begin` on), and all else that is to be told of it, into one."""
     lines = _lines(made[begin:])
     del made[begin:]
@@ -200,7 +205,7 @@ def _settle(report: SplitReport, made: list[Outcome], begin: int, rules: RuleSet
     tally = Tally(resource=report.resource)
     tally.settle(report.counts, report.test_values, report.bytes_total)
     tally.read(report)
-    tables = table_records(report.tables, tally, judges.of(rules)) if report.tables else []
+    tables = table_records(report.tables, tally, job.setup.judges.of(rules), count=job.count()) if report.tables else []
     classification = classify(tally, rules.by_identifier)
     told: list[Result] = [*report.gaps, *report.skips, *tables]
     settled.lines.append(b"".join([*lines, *map(encode, told), encode(classification)]))

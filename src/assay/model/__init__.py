@@ -1,16 +1,19 @@
 """The nouns of assay. Standard library only; values are frozen."""
 
+from assay.model.anonymity import ClassSizes, KAnonymity, Measure
 from assay.model.asset import AssetRef, Gap, Seen, Skip, Split
 from assay.model.classification import Classification, Coverage, Summary
 from assay.model.columns import ColumnRecord, ColumnSketch, Features, TableRecord
 from assay.model.finding import SIGNALS, Evidence, Finding, Locator, band
 from assay.model.governance import (
+    AnonymityPolicy,
     ComplianceMapping,
     Governance,
     GovernedBundle,
     GovernedCategory,
     GovernedPattern,
     Keyword,
+    QuasiIdentifier,
 )
 from assay.model.identifier import (
     DEFAULT_FRAMEWORKS,
@@ -32,8 +35,10 @@ __all__ = [
     "DEFAULT_FRAMEWORKS",
     "DEFAULT_LEVEL",
     "SIGNALS",
+    "AnonymityPolicy",
     "AssetRef",
     "Category",
+    "ClassSizes",
     "Classification",
     "ColumnInfo",
     "ColumnRecord",
@@ -50,11 +55,14 @@ __all__ = [
     "GovernedCategory",
     "GovernedPattern",
     "Identifier",
+    "KAnonymity",
     "Keyword",
     "Level",
     "Locator",
+    "Measure",
     "Normalise",
     "Pattern",
+    "QuasiIdentifier",
     "Redaction",
     "Seen",
     "Sensitive",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from assay.model.anonymity import KAnonymity
 from assay.model.identifier import Level
 from assay.model.table import ValueKind
 
@@ -161,7 +162,7 @@ class ColumnRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableRecord:
-    """What is concluded of one table. `table_sensitivity_score` is 0–100."""
+    """What is concluded of one table. `table_sensitivity_score` is 0–100; `k_anonymity` is of tables with quasi-identifiers."""
 
     resource: str
     table_name: str
@@ -176,3 +177,4 @@ class TableRecord:
     recommended_policies: tuple[str, ...] = ()
     need_review: bool = False
     rows_read: int = 0
+    k_anonymity: KAnonymity | None = None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from assay.model.identifier import Level
+
 SOURCES = ("rule", "pattern", "semantic", "ml")
 """The methods that a column is judged by."""
 
@@ -88,6 +90,29 @@ class ComplianceMapping:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuasiIdentifier:
+    """One thing that helps to single a person out: where they live, when they were born. A column is of it whose detected
+    type, or the end of whose name, is among `members` (`POSTAL_CODE`, `name:marital status`)."""
+
+    id: str
+    name: str
+    members: tuple[str, ...]
+    description: str = ""
+    is_active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnonymityPolicy:
+    """A table whose smallest class by its quasi-identifiers has fewer than `k` rows is raised to `level`."""
+
+    id: str
+    k: int
+    level: Level
+    description: str = ""
+    is_active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Governance:
     """The configuration in effect: active rows only. `digest` is of all of it.
 
@@ -104,6 +129,8 @@ class Governance:
     bundles: tuple[GovernedBundle, ...] = ()
     compliance: tuple[ComplianceMapping, ...] = ()
     models: Mapping[str, str] = field(default_factory=dict)
+    quasi_identifiers: tuple[QuasiIdentifier, ...] = ()
+    anonymity: tuple[AnonymityPolicy, ...] = ()
     inactive: frozenset[str] = frozenset()
     digest: str = ""
 

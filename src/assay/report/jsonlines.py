@@ -16,6 +16,7 @@ from assay.model import (
     Evidence,
     Finding,
     Gap,
+    KAnonymity,
     Level,
     Sensitivity,
     Skip,
@@ -208,6 +209,23 @@ def _table(record: TableRecord) -> dict[str, Any]:
         "recommended_policies": record.recommended_policies,
         "need_review": record.need_review,
         "rows_read": record.rows_read,
+        "k_anonymity": None if record.k_anonymity is None else _k_anonymity(record.k_anonymity),
+    }
+
+
+def _k_anonymity(found: KAnonymity) -> dict[str, Any]:
+    return {
+        "columns": [_encodable(name) for name in found.columns],
+        "measure": found.measure,
+        "k": found.k,
+        "classes": found.classes,
+        "rows": found.rows,
+        "unique_rows": found.unique_rows,
+        "rows_below": found.rows_below,
+        "below": found.below,
+        "smallest_classes": found.smallest_classes,
+        "raised_from": found.raised_from,
+        "because": _encodable(found.because),
     }
 
 

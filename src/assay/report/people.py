@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from assay.model import Coverage, Gap, Level, Locator, Summary, band
+from assay.model import Coverage, Gap, Level, Locator, Summary, TableRecord, band
 from assay.report.printable import counted, duration, local_path, pad, printable, shorten, size, width, wrapped
 from assay.report.tally import Hits, ResourceTally, Tally
 
@@ -21,6 +22,7 @@ _SHOWN_RESOURCES = 25
 _SHOWN_IDENTIFIERS = 8
 _SHOWN_GAPS = 8
 _SHOWN_COLUMNS = 6
+_SHOWN_TABLES = 4
 _WIDE = 72
 _NAME_CELLS = 24
 _NARROW_NAME_CELLS = 20
@@ -90,6 +92,7 @@ class People:
             names = ", ".join(f"{found.identifier} {found.count:,}" for found in rest)
             yield "  " + shorten(f"… and {names}", self.columns - 2)
         yield from self._columns(resource)
+        yield from self._tables(resource)
         if not resource.coverage.complete:
             for line in wrapped(_share_read(resource.coverage), self.columns, first="  "):
                 yield self.paint(line, "faint")
@@ -126,6 +129,18 @@ class People:
                 yield "    " + self.paint(reason, "faint")
         if len(told) > _SHOWN_COLUMNS:
             yield f"  … and {counted(len(told) - _SHOWN_COLUMNS, 'more column')}"
+
+    def _tables(self, resource: ResourceTally) -> Iterator[str]:
+        """How many rows are alike in quasi-identifiers: the tables that were raised and the smallest classes first."""
+        several = len(resource.tables) > 1
+        shown = sorted(resource.tables, key=_smallest_first)[:_SHOWN_TABLES]
+        for table in shown:
+            found = table.k_anonymity
+            if found is not None:
+                of = f"table {shorten(printable(table.table_name), self.columns // 2)}: " if several else ""
+                yield from wrapped(f"{of}{printable(found.because)}", self.columns, first="  ", indent="    ")
+        if len(resource.tables) > len(shown):
+            yield f"  … and {counted(len(resource.tables) - len(shown), 'more table')} with quasi-identifiers"
 
     def _gaps(self, tally: Tally) -> Iterator[str]:
         if not tally.gap_count:
@@ -182,6 +197,12 @@ class People:
 
     def _wrapped(self, text: str) -> Iterator[str]:
         return wrapped(text, self.columns)
+
+
+def _smallest_first(table: TableRecord) -> tuple[bool, float, str]:
+    found = table.k_anonymity
+    is_raised = found is not None and found.raised_from is not None
+    return (not is_raised, math.inf if found is None or found.k is None else found.k, table.table_name)
 
 
 def _only_member(resource: str) -> str:

@@ -17,6 +17,7 @@ from assay.model import (
     Locator,
     Skip,
     Summary,
+    TableRecord,
 )
 from assay.ports import Result
 
@@ -49,11 +50,13 @@ class Hits:
 
 @dataclass(slots=True, kw_only=True)
 class ResourceTally:
-    """One resource: its hits by identifier, its sensitive columns, and what was concluded of it."""
+    """One resource: its hits by identifier, its sensitive columns, its tables with quasi-identifiers, and what was concluded
+    of it."""
 
     resource: str
     hits: dict[str, Hits] = field(default_factory=dict)
     columns: list[ColumnRecord] = field(default_factory=list)
+    tables: list[TableRecord] = field(default_factory=list)
     level: Level = Level.PUBLIC
     because: str = ""
     needs_review: bool = False
@@ -65,7 +68,7 @@ class ResourceTally:
 
     @property
     def is_interesting(self) -> bool:
-        return bool(self.hits or self.columns)
+        return bool(self.hits or self.columns or self.tables)
 
     @property
     def order(self) -> tuple[int, int, str]:
@@ -101,6 +104,9 @@ class Tally:
         elif isinstance(result, ColumnRecord):
             if result.detected_type is not None:
                 self._resource(result.resource).columns.append(result)
+        elif isinstance(result, TableRecord):
+            if result.k_anonymity is not None:
+                self._resource(result.resource).tables.append(result)
         elif isinstance(result, Classification):
             self._classify(result)
         elif isinstance(result, Gap):

@@ -10,6 +10,7 @@ from assay.model import ColumnRecord, Level, TableRecord
 from assay.model.review import Action, Applied, Override, Scope, Verdict, storable
 from assay.review.scopes import matches, narrowness
 
+Aggregate = Callable[[Sequence[ColumnRecord], TableRecord], TableRecord]
 SENSITIVE_ABOVE = 0.5
 _SPECIFIC = {scope: rank for rank, scope in enumerate(Scope)}
 SETTING = (Action.RECLASSIFY, Action.SET_CATEGORIES, Action.SET_CONFIDENCE)
@@ -30,7 +31,7 @@ class Means:
     `category_of` tell of an identifier's NAME its level and category, `None` for one that is not known.
     """
 
-    aggregate: Callable[[Sequence[ColumnRecord], TableRecord], TableRecord]
+    aggregate: Aggregate
     describe: Callable[[ColumnRecord], ColumnRecord]
     level_of: Callable[[str], Level | None]
 
@@ -47,13 +48,19 @@ def in_effect(overrides: Iterable[Override], today: date) -> tuple[Override, ...
 
 
 def settle_columns(
-    columns: Sequence[ColumnRecord], table: TableRecord, overrides: Iterable[Override], *, today: date, means: Means
+    columns: Sequence[ColumnRecord],
+    table: TableRecord,
+    overrides: Iterable[Override],
+    *,
+    today: date,
+    means: Means,
+    finish: Aggregate | None = None,
 ) -> tuple[list[ColumnRecord], TableRecord, list[Applied]]:
     """The records of one table under the overrides, and what they did.
 
     A suppressed column counts no more; where it was a validated restricted one it is `unclassified`, not `public`, and so
     is a table that holds nothing else. An override that would hide what its author did not see is withheld, and the
-    column goes to review.
+    column goes to review. `finish` makes the table's record complete before what was decided of it as a whole holds.
     """
     living = in_effect(overrides, today)
     applied: list[Applied] = []
@@ -63,6 +70,8 @@ def settle_columns(
         highest = max((column.level for column in settled), key=lambda level: level.rank, default=table.level)
         if highest.rank > table.level.rank:
             table = replace(table, level=highest)
+    if finish is not None:
+        table = finish(settled, table)
     return settled, _settle_table(table, living, applied), applied
 
 

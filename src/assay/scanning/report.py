@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from assay.model import ColumnSketch, Finding, Gap, Skip
+from assay.model import AssetRef, ColumnSketch, Finding, Gap, Skip
 
 if TYPE_CHECKING:
     from assay.scanning.dense import DenseFindings
@@ -29,16 +30,27 @@ class Piece:
 
 
 @dataclass(slots=True, kw_only=True)
+class DrawnRows:
+    """Rows that were drawn of a table, without their values: of each column, numbers that are alike where its values are."""
+
+    rows: int
+    codes: Sequence[array[int]]
+
+
+@dataclass(slots=True, kw_only=True)
 class TableSketch:
     """The columns of one table: a delimited document (a file, or a member of an archive), a sheet, a table of a database.
 
-    `kind` is that of `TableInfo`; `change` its token of change.
+    `kind` is that of `TableInfo`; `change` its token of change; `drawn` are the rows of a sample, where they may be
+    counted, `asset` is what it was read of where that can be read again.
     """
 
     table: str
     columns: list[ColumnSketch]
     kind: str = "table"
     change: str | None = None
+    drawn: DrawnRows | None = None
+    asset: AssetRef | None = None
 
 
 @dataclass(slots=True, kw_only=True)

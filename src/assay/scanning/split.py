@@ -18,6 +18,7 @@ from assay.formats.sniff import ends_as_zip
 from assay.formats.windows import LEFT, RIGHT
 from assay.model import AssetRef, Gap, Skip, Split
 from assay.ports import TableOpener
+from assay.scanning.classes import Counting
 from assay.scanning.document import TABLES, Document, Origin, Searched, scan_document, scan_searched, search
 from assay.scanning.report import Piece, SplitReport
 from assay.scanning.sampling import regions
@@ -34,16 +35,23 @@ class ScanSetup:
     """What scanning needs besides the detector. Paths of allow lists are relative to `root`.
 
     `openers` open the tables of the scan's sources, by `AssetRef.source`; of a table about `rows` random rows are read, or
-    all (`None`).
+    all (`None`). Rows that are alike are counted of small tables, of all where `k_anonymity` is true, of none where it is false.
     """
 
     openers: tuple[TableOpener | None, ...] = ()
     rows: int | None = None
     seed: int = 0
+    k_anonymity: bool | None = None
     judges: Judges = field(default_factory=Judges)
     allow: AllowList | None = None
     limits: Limits = field(default_factory=Limits)
     root: str = "/"
+
+    def counting(self, detector: Detector) -> Counting | None:
+        """How rows that are alike are counted; `None`: not at all."""
+        if self.k_anonymity is False:
+            return None
+        return Counting(self.k_anonymity is True, self.rows is None, self.openers, detector.safe_name)
 
 
 class Ahead(NamedTuple):
@@ -91,7 +99,7 @@ def scan_split(
     path = asset.path
     if path is None:
         yield from guarded(_table(asset, detector, setup, report), report)
-        yield report
+        yield _of(asset, report)
         return
     before = detector.suppressed
     allowed = setup.allow.for_path(os.path.relpath(path, setup.root)) if setup.allow else None
@@ -104,7 +112,13 @@ def scan_split(
         report.bytes_read = len(ahead.document.head)
     yield from guarded(pieces, report)
     report.suppressed = detector.suppressed - before
-    yield report
+    yield _of(asset, report)
+
+
+def _of(asset: AssetRef, report: SplitReport) -> SplitReport:
+    for table in report.tables:
+        table.asset = asset
+    return report
 
 
 def _table(asset: AssetRef, detector: Detector, setup: ScanSetup, report: SplitReport) -> Iterator[Piece]:

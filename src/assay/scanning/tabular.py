@@ -9,7 +9,8 @@ from assay.detect.engine import Detector
 from assay.formats.nested import documents, fields, holds_documents, is_whole
 from assay.model import ColumnInfo, ColumnSketch, Gap, TableInfo, ValueKind
 from assay.ports import TableBatch, TableReader
-from assay.scanning.report import SplitReport, TableSketch
+from assay.scanning.classes import drawn_rows
+from assay.scanning.report import DrawnRows, SplitReport, TableSketch
 from assay.tables.judge import TableJudge
 from assay.tables.meaning import Meaning
 from assay.tables.sketch import counted, merge
@@ -45,7 +46,10 @@ def scan_columns(
         detail = f"column {detector.safe_name(column)} of {detector.safe_name(info.table)}: permission denied"
         report.gaps.append(Gap(resource=report.resource, reason="unreadable", detail=detail))
     name = detector.safe_name(info.table)
-    report.tables.append(TableSketch(table=name, columns=table.sketches, kind=info.kind, change=info.change))
+    sketch = TableSketch(table=name, columns=table.sketches, kind=info.kind, change=info.change)
+    if rows is not None:
+        sketch.drawn = table.drawn()
+    report.tables.append(sketch)
     report.rows = (report.rows or 0) + table.rows
     report.bytes_read += table.size
     total = info.rows
@@ -67,6 +71,7 @@ class _Table:
         self._judge = judge
         self._known: dict[str, tuple[str, dict[int, str], Meaning | None]] = {}
         self.sketches: list[ColumnSketch] = []
+        self._last: Sequence[Sequence[str | None]] = ()
         self.rows = 0
         self.size = 0
 
@@ -93,8 +98,13 @@ class _Table:
         for index, number in opened.items():
             part[index].fields = number
         self.sketches = merge(self.sketches, part) if self.sketches else part
+        self._last = () if parts else columns
         self.rows += batch.rows
         self.size += sum(each.features.length for each in counts)
+
+    def drawn(self) -> DrawnRows | None:
+        """The rows of the sample, where its columns may turn out to be quasi-identifiers."""
+        return drawn_rows(self._last, self.rows) if self._judge.quasi.may_be_in(self.sketches) else None
 
     def _safe(self, info: ColumnInfo) -> ColumnInfo:
         """Names and comments may hold values."""

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from assay.model import Classification, ColumnRecord, ColumnSketch, Finding
-from assay.store.nouns import classification_of, column_of, finding_of, sketch_of
+from assay.model import Classification, ColumnRecord, ColumnSketch, Finding, TableRecord
+from assay.store.nouns import classification_of, column_of, finding_of, sketch_of, table_of
 from assay.store.schema.catalog import catalog_info, classifications, columns, findings, readings, resources, tables
 from assay.store.texts import clean
 
@@ -55,6 +55,17 @@ def columns_of(
         KeptColumn(column_of(record), None if sketch is None else sketch_of(sketch))
         for record, sketch in connection.execute(wanted)
     ]
+
+
+def tables_of(connection: Connection, resource: str) -> list[TableRecord]:
+    """The tables of a resource, by name."""
+    wanted = (
+        select(tables.c.record)
+        .join(resources, resources.c.id == tables.c.resource_id)
+        .where(resources.c.uri == clean(resource))
+        .order_by(tables.c.name)
+    )
+    return [table_of(record) for record in connection.execute(wanted).scalars()]
 
 
 def findings_of(connection: Connection, resource: str, *, limit: int) -> list[Finding]:

@@ -17,8 +17,10 @@ from assay.model import (
     Evidence,
     Features,
     Finding,
+    KAnonymity,
     Level,
     Locator,
+    Measure,
     Sensitivity,
     Summary,
     TableRecord,
@@ -39,7 +41,7 @@ def plain(noun: Any) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Coverage):
+    if isinstance(value, Coverage | KAnonymity):
         return plain(value)
     return dict(value) if isinstance(value, Mapping) else value
 
@@ -73,7 +75,24 @@ def column_of(document: Mapping[str, Any]) -> ColumnRecord:
 
 def table_of(document: Mapping[str, Any]) -> TableRecord:
     """The table record that was stored."""
-    return _record(TableRecord, document)
+    told = dict(document)
+    counted = told.get("k_anonymity")
+    told["k_anonymity"] = None if counted is None else _k_anonymity(counted)
+    return _record(TableRecord, told)
+
+
+def _k_anonymity(document: Mapping[str, Any]) -> KAnonymity:
+    told = _known(KAnonymity, document)
+    from_level = told.get("raised_from")
+    return KAnonymity(
+        **{
+            **told,
+            "measure": Measure(told["measure"]),
+            "columns": tuple(told["columns"]),
+            "smallest_classes": tuple(told["smallest_classes"]),
+            "raised_from": None if from_level is None else Level(from_level),
+        }
+    )
 
 
 def classification_of(document: Mapping[str, Any]) -> Classification:

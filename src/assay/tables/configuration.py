@@ -1,4 +1,4 @@
-"""The eight tables of a governance configuration (SPEC section 5): their columns, and what a row of each becomes."""
+"""The ten tables of a governance configuration (SPEC section 5): their columns, and what a row of each becomes."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from typing import Any, TypeAlias
 from assay.model.governance import (
     APPLIES,
     SOURCES,
+    AnonymityPolicy,
     ComplianceMapping,
     GovernedBundle,
     GovernedCategory,
     GovernedPattern,
     Keyword,
+    QuasiIdentifier,
 )
+from assay.model.identifier import Level
 
 Row: TypeAlias = dict[str, Any]
 """Column → value: texts, numbers, true or false, lists of texts, and for `PARTS` a list of such lists."""
@@ -178,9 +181,20 @@ def _mapping(row: Row) -> ComplianceMapping:
     )
 
 
+def _quasi_identifier(row: Row) -> QuasiIdentifier:
+    return QuasiIdentifier(
+        id=row["QUASI_IDENTIFIER_ID"], name=row["NAME"], members=tuple(row["MEMBERS"]), **_described(row)
+    )
+
+
+def _anonymity(row: Row) -> AnonymityPolicy:
+    return AnonymityPolicy(id=row["POLICY_ID"], k=row["K"], level=Level(row["LEVEL"]), **_described(row))
+
+
 WEIGHTS, THRESHOLDS, CATEGORIES = "SENSITIVITY_WEIGHTS", "SENSITIVITY_THRESHOLDS", "SENSITIVE_CATEGORIES"
 KEYWORDS, PATTERNS, BUNDLES = "SENSITIVE_KEYWORDS", "SENSITIVE_PATTERNS", "SENSITIVE_BUNDLES"
 COMPLIANCE, MODELS = "COMPLIANCE_MAPPING", "MODEL_SETTINGS"
+QUASI, ANONYMITY = "QUASI_IDENTIFIERS", "ANONYMITY_POLICIES"
 
 _ALL_TABLES = (
     GovernedTable(
@@ -322,6 +336,45 @@ _ALL_TABLES = (
             Column(name="VALUE", help="Its value."),
         ),
         build=lambda row: (row["NAME"], row["VALUE"]),
+    ),
+    GovernedTable(
+        name=QUASI,
+        help="What helps to single people out. By the columns of a table that are of two rows or more its rows are counted.",
+        key="QUASI_IDENTIFIER_ID",
+        unique=("NAME",),
+        columns=_columns(
+            "QUASI_IDENTIFIER_ID",
+            Column(name="NAME", help="Capitals, digits and underscores.", capitals=True),
+            Column(
+                name="MEMBERS",
+                help="A column is of it that has one of these types (POSTAL_CODE), or whose name ends with one of these "
+                "words (name:marital status).",
+                kind=Kind.LIST,
+            ),
+        ),
+        build=_quasi_identifier,
+    ),
+    GovernedTable(
+        name=ANONYMITY,
+        help="Which k-anonymity raises a table's level. Of several rows the highest level counts.",
+        key="POLICY_ID",
+        unique=("K",),
+        columns=_columns(
+            "POLICY_ID",
+            Column(
+                name="K",
+                help="A table with a class of fewer rows than this is raised.",
+                kind=Kind.WHOLE,
+                low=2,
+                high=1000,
+            ),
+            Column(
+                name="LEVEL",
+                help="The level that it is raised to; one that is higher stays.",
+                choices=(Level.RESTRICTED.value, Level.CONFIDENTIAL.value, Level.INTERNAL.value),
+            ),
+        ),
+        build=_anonymity,
     ),
 )
 

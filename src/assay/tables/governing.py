@@ -18,6 +18,7 @@ from assay.tables.configuration import (
     KEYWORDS,
     MODELS,
     PATTERNS,
+    QUASI,
     TABLES,
     THRESHOLDS,
     WEIGHTS,
@@ -40,6 +41,7 @@ _NAME = re.compile(r"[A-Z][A-Z0-9_]{1,62}")
 _FEWEST_PARTS = 2
 _NAME_MARK = "name:"
 _WORD = re.compile(r"[^\W_]+")
+_WORDS = re.compile(r"[^\W_]+(?: [^\W_]+)*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +117,8 @@ def check_row(table: str, row: Mapping[str, Any], known: Known) -> Row:
             _check_reference(column, whole, known)
     if governed.name == BUNDLES:
         _check_parts(whole["PARTS"], known)
+    if governed.name == QUASI:
+        _check_members(whole["MEMBERS"], known)
     if governed.name == MODELS:
         _check_setting(whole, known)
     if governed.name == KEYWORDS and _WORD.search(whole["KEYWORD"]) is None:
@@ -331,10 +335,27 @@ def _check_parts(parts: Sequence[Sequence[str]], known: Known) -> None:
                 word = member.removeprefix(_NAME_MARK)
                 if _WORD.fullmatch(word) is None or word != word.lower():
                     raise ConfigError(f"PARTS: '{member}' must be {_NAME_MARK} and one word in small letters")
-            elif member not in known.identifiers:
-                close = difflib.get_close_matches(member, known.identifiers, n=1, cutoff=0.6)
-                hint = f"did you mean {close[0]}?" if close else f"for a word of names write {_NAME_MARK}word"
-                raise ConfigError(f"PARTS: no identifier named '{member}'; {hint}")
+            else:
+                _check_type("PARTS", member, known)
+
+
+def _check_members(members: Sequence[str], known: Known) -> None:
+    if not members:
+        raise ConfigError("MEMBERS must have one type or word at least")
+    for member in members:
+        if member.startswith(_NAME_MARK):
+            words = member.removeprefix(_NAME_MARK)
+            if _WORDS.fullmatch(words) is None or words != words.lower():
+                raise ConfigError(f"MEMBERS: '{member}' must be {_NAME_MARK} and words in small letters")
+        else:
+            _check_type("MEMBERS", member, known)
+
+
+def _check_type(column: str, member: str, known: Known) -> None:
+    if member not in known.identifiers:
+        close = difflib.get_close_matches(member, known.identifiers, n=1, cutoff=0.6)
+        hint = f"did you mean {close[0]}?" if close else f"for a word of names write {_NAME_MARK}word"
+        raise ConfigError(f"{column}: no identifier named '{member}'; {hint}")
 
 
 def _check_setting(row: Row, known: Known) -> None:

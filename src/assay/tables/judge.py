@@ -17,6 +17,7 @@ from assay.detect.ruleset import RuleSet
 from assay.model import ColumnRecord, ColumnSketch, Governance, Identifier, Level, TableRecord
 from assay.tables import headers
 from assay.tables.aggregate import table_record
+from assay.tables.anonymity import QuasiIdentifiers
 from assay.tables.bundles import bundles_of
 from assay.tables.company import PERSONAL, plausible
 from assay.tables.composite import Judged, composite
@@ -57,6 +58,7 @@ class TableJudge:
     semantic: SemanticMethod | None = None
     by_name: dict[str, Identifier] = field(init=False)
     rules: NameRules = field(init=False)
+    quasi: QuasiIdentifiers = field(init=False)
     _indexes: dict[str, int] = field(init=False)
     _scanner: CellScanner | None = None
 
@@ -64,6 +66,7 @@ class TableJudge:
         self.by_name = {identifier.name: identifier for identifier in self.identifiers}
         self._indexes = {identifier.name: index for index, identifier in enumerate(self.identifiers)}
         self.rules = NameRules(identifiers=self.identifiers, names=self.names, governance=self.governance)
+        self.quasi = QuasiIdentifiers(governance=self.governance)
 
     def scanner(self, detector: Detector) -> CellScanner:
         """What counts values of columns, made once for the detector of this process."""

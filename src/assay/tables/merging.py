@@ -12,12 +12,14 @@ import orjson
 from assay.model import Governance, GovernedCategory
 from assay.tables.configuration import (
     ALL,
+    ANONYMITY,
     BUNDLES,
     CATEGORIES,
     COMPLIANCE,
     KEYWORDS,
     MODELS,
     PATTERNS,
+    QUASI,
     TABLES,
     THRESHOLDS,
     WEIGHTS,
@@ -53,6 +55,8 @@ def merge(shipped: Rows, stored: Rows) -> Governance:
         bundles=tuple(item for item in _active(TABLES[BUNDLES], rows) if item.category in known),
         compliance=_ordered(TABLES[COMPLIANCE], rows, known),
         models=dict(_active(TABLES[MODELS], rows)),
+        quasi_identifiers=tuple(_active(TABLES[QUASI], rows)),
+        anonymity=tuple(_active(TABLES[ANONYMITY], rows)),
         inactive=frozenset(
             row_id for name in (KEYWORDS, PATTERNS) for row_id, row in rows[name].items() if not row["IS_ACTIVE"]
         ),
@@ -71,6 +75,8 @@ def digest(governance: Governance) -> str:
         "bundles": governance.bundles,
         "compliance": governance.compliance,
         "models": governance.models,
+        "quasi_identifiers": governance.quasi_identifiers,
+        "anonymity": governance.anonymity,
         "inactive": sorted(governance.inactive),
     }
     return hashlib.sha256(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]

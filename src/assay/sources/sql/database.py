@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from math import sqrt
 from typing import NamedTuple, Protocol
 
+from assay.model import ClassSizes
 from assay.ports import TableReader
 
 CELL = 1024 * 1024
@@ -48,23 +49,8 @@ class Database(Protocol):
         """One table, opened. Raises `ReadError` with `vanished` where it is there no more."""
         ...
 
-    def class_sizes(self, name: tuple[str, ...], columns: Sequence[str], below: int, most: int) -> ClassSizes:
+    def class_sizes(self, name: tuple[str, ...], columns: Sequence[str], below: int) -> ClassSizes:
         """How many rows are alike in `columns`, counted by the engine. Raises `ReadError`."""
         ...
 
     def close(self) -> None: ...
-
-
-class ClassSizes(NamedTuple):
-    """Rows that are alike in some columns form a class: how many classes there are and how large the smallest are.
-
-    `smallest` holds the sizes of the smallest classes, ascending; `k` is the first of them, 0 of a table without rows.
-    `rows_below` are rows in classes of fewer than `below`.
-    """
-
-    k: int
-    classes: int
-    rows: int
-    rows_below: int
-    below: int
-    smallest: tuple[int, ...]

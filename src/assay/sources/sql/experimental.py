@@ -12,10 +12,10 @@ from typing import Any
 
 from assay.errors import ReadError, UsageError
 from assay.formats.rows import RowBatches, reservoir
-from assay.model import ColumnInfo, TableInfo, ValueKind
+from assay.model import ClassSizes, ColumnInfo, TableInfo, ValueKind
 from assay.ports import TableBatch, TableReader
 from assay.sources.sql.address import Address
-from assay.sources.sql.database import ClassSizes, Listed
+from assay.sources.sql.database import Listed
 from assay.sources.sql.groups import class_sizes, terms
 
 _TIMES = 4
@@ -128,13 +128,11 @@ class ExperimentalDatabase:
         info = TableInfo(resource=self._address.uri(schema, table), table=f"{schema}.{table}", columns=columns)
         return _Table(self, schema, table, info)
 
-    def class_sizes(self, name: tuple[str, ...], columns: Sequence[str], below: int, most: int) -> ClassSizes:
+    def class_sizes(self, name: tuple[str, ...], columns: Sequence[str], below: int) -> ClassSizes:
         schema, table = name
         quoted = self._engine.dialect.identifier_preparer.quote_identifier
         known = {column.name: quoted(column.name) for column in self.table(name).info.columns}
-        return class_sizes(
-            self._rows, f"{quoted(schema)}.{quoted(table)}", terms(known, columns), below, most, limit=False
-        )
+        return class_sizes(self._rows, f"{quoted(schema)}.{quoted(table)}", terms(known, columns), below)
 
     def _rows(self, query: str) -> list[Sequence[Any]]:
         try:

@@ -14,9 +14,10 @@ from assay.errors import ReadError
 from assay.formats.content import Content
 from assay.formats.kinds import Kind
 from assay.formats.tabular import BrokenTable, open_tables
+from assay.model import ClassSizes
 from assay.ports import TableReader
 from assay.sources.sql.address import Address
-from assay.sources.sql.database import ClassSizes, Listed
+from assay.sources.sql.database import Listed
 from assay.sources.sql.groups import class_sizes, terms
 
 _KINDS = {"sqlite": Kind.SQLITE, "duckdb": Kind.DUCKDB}
@@ -80,11 +81,11 @@ class FileDatabase:
             found.info = replace(found.info, rows=found.count())
         return found
 
-    def class_sizes(self, name: tuple[str, ...], columns: Sequence[str], below: int, most: int) -> ClassSizes:
+    def class_sizes(self, name: tuple[str, ...], columns: Sequence[str], below: int) -> ClassSizes:
         table = self.table(name)
         if not isinstance(table, Askable):
             raise ReadError("unsupported format", "rows of it cannot be grouped")
-        return class_sizes(table.rows, table.source, terms(table.terms, columns), below, most)
+        return class_sizes(table.rows, table.source, terms(table.terms, columns), below)
 
     def _all(self) -> Iterator[TableReader | BrokenTable]:
         yield from list(self._known.values())

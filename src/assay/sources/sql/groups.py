@@ -7,53 +7,26 @@ leave the database, no value.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from assay.errors import ReadError
-from assay.sources.sql.database import ClassSizes
-
-if TYPE_CHECKING:
-    from assay.model import AssetRef
-    from assay.sources.sql.source import SqlOpener
-
-BELOW = 5
-MOST = 20
-
-
-def smallest_classes(
-    opener: SqlOpener, asset: AssetRef, columns: Sequence[str], *, below: int = BELOW, most: int = MOST
-) -> ClassSizes:
-    """The smallest classes of a table's rows by `columns`, counted over all its rows.
-
-    `most` is how many sizes are given. Raises `ReadError`: a column that is not there or may not be read, and whatever else
-    keeps the table from being read; `ValueError` without columns.
-    """
-    if not columns:
-        raise ValueError("classes are formed by one column at least")
-    return opener.on(lambda database: database.class_sizes(asset.name, columns, below, most))
+from assay.model import ClassSizes
+from assay.model.anonymity import class_sizes as sizes_of
 
 
 def class_sizes(
-    rows: Callable[[str], Sequence[Sequence[Any]]],
-    table: str,
-    columns: Sequence[str],
-    below: int,
-    most: int,
-    *,
-    limit: bool = True,
+    rows: Callable[[str], Sequence[Sequence[Any]]], table: str, columns: Sequence[str], below: int
 ) -> ClassSizes:
-    """The same by a function that asks the engine; `table` and `columns` are quoted already. Not all engines know LIMIT."""
+    """The sizes by a function that asks the engine; `table` and `columns` are quoted already.
+
+    One query, which gives how many classes there are of each size: the table is gone through once. Raises `ValueError`
+    without columns.
+    """
+    if not columns:
+        raise ValueError("classes are formed by one column at least")
     grouped = f"SELECT count(*) AS n FROM {table} GROUP BY {', '.join(columns)}"  # noqa: S608  # quoted
-    totals = rows(
-        "SELECT count(*), coalesce(sum(n), 0), coalesce(sum(CASE WHEN n < "  # noqa: S608  # quoted
-        f"{int(below)} THEN n ELSE 0 END), 0) FROM ({grouped}) classes"
-    )[0]
-    few = f" LIMIT {int(most)}" if limit else ""
-    smallest = tuple(int(row[0]) for row, _ in zip(rows(f"{grouped} ORDER BY n{few}"), range(most), strict=False))
-    classes, total, small = map(int, totals)
-    return ClassSizes(
-        k=smallest[0] if smallest else 0, classes=classes, rows=total, rows_below=small, below=below, smallest=smallest
-    )
+    histogram = rows(f"SELECT n, count(*) FROM ({grouped}) classes GROUP BY n")  # noqa: S608  # quoted
+    return sizes_of(((int(size), int(classes)) for size, classes in histogram), below=below)
 
 
 def terms(known: Mapping[str, str], columns: Sequence[str]) -> list[str]:

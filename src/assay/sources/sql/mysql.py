@@ -10,10 +10,10 @@ from typing import Any
 
 from assay.errors import ReadError
 from assay.formats.rows import RowBatches, reservoir, sampled_cell
-from assay.model import TableInfo
+from assay.model import ClassSizes, TableInfo
 from assay.ports import TableBatch, TableReader
 from assay.sources.sql.address import Address
-from assay.sources.sql.database import CELL, ClassSizes, Listed, share
+from assay.sources.sql.database import CELL, Listed, share
 from assay.sources.sql.failures import LostError, lost, missing
 from assay.sources.sql.groups import class_sizes
 from assay.sources.sql.groups import terms as chosen
@@ -111,9 +111,9 @@ class MysqlDatabase:
             raise ReadError("unreadable", f"no column of it may be read; GRANT SELECT on it to {_USER}")
         return _MysqlTable(self, found)
 
-    def class_sizes(self, name: tuple[str, ...], columns: Sequence[str], below: int, most: int) -> ClassSizes:
+    def class_sizes(self, name: tuple[str, ...], columns: Sequence[str], below: int) -> ClassSizes:
         found = self._found(name)
-        return class_sizes(self.rows, f"{_from(found)} AS t", chosen(terms(found), columns), below, most)
+        return class_sizes(self.rows, f"{_from(found)} AS t", chosen(terms(found), columns), below)
 
     def close(self) -> None:
         with suppress(self._driver.Error):

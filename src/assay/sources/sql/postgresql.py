@@ -10,10 +10,10 @@ from typing import Any
 from assay.errors import ReadError
 from assay.formats.rows import RowBatches, reservoir, sampled_cell
 from assay.formats.values import declared_text
-from assay.model import ValueKind
+from assay.model import ClassSizes, ValueKind
 from assay.ports import TableBatch, TableReader
 from assay.sources.sql.address import Address
-from assay.sources.sql.database import CELL, ClassSizes, Listed, share
+from assay.sources.sql.database import CELL, Listed, share
 from assay.sources.sql.failures import lost, missing
 from assay.sources.sql.groups import class_sizes, terms
 from assay.sources.sql.pgcatalog import Described, describe, quoted
@@ -86,10 +86,10 @@ class PostgresDatabase:
             raise ReadError("vanished", "the table was there when the database was listed")
         return _PostgresTable(self, found)
 
-    def class_sizes(self, name: tuple[str, ...], columns: Sequence[str], below: int, most: int) -> ClassSizes:
+    def class_sizes(self, name: tuple[str, ...], columns: Sequence[str], below: int) -> ClassSizes:
         self.table(name)
         found = (self._known or {})[name]
-        return class_sizes(self.rows, f"{_from(found)} AS t", terms(_terms(found), columns), below, most)
+        return class_sizes(self.rows, f"{_from(found)} AS t", terms(_terms(found), columns), below)
 
     def close(self) -> None:
         self._connection.close()

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 from assay.errors import ReadError
 from assay.formats.rows import RowBatches, reservoir
-from assay.model import ColumnInfo, TableInfo, ValueKind
+from assay.model import ClassSizes, ColumnInfo, TableInfo, ValueKind
 from assay.ports import TableBatch, TableReader
 from assay.sources.sql.address import Address
-from assay.sources.sql.database import CELL, ClassSizes, Listed
+from assay.sources.sql.database import CELL, Listed
 from assay.sources.sql.failures import lost, missing
 from assay.sources.sql.groups import class_sizes, terms
 
@@ -95,9 +95,9 @@ class SnowflakeDatabase:
     def table(self, name: tuple[str, ...]) -> TableReader:
         return _Table(self, name, self._found(name))
 
-    def class_sizes(self, name: tuple[str, ...], columns: Sequence[str], below: int, most: int) -> ClassSizes:
+    def class_sizes(self, name: tuple[str, ...], columns: Sequence[str], below: int) -> ClassSizes:
         known = {column.name: _quoted(column.name) for column in self._found(name).info.columns}
-        return class_sizes(self.rows, ".".join(map(_quoted, name)), terms(known, columns), below, most)
+        return class_sizes(self.rows, ".".join(map(_quoted, name)), terms(known, columns), below)
 
     def close(self) -> None:
         with suppress(self._driver.Error):

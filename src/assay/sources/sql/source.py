@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from typing import TypeVar
 
 from assay.errors import ReadError, UsageError
-from assay.model import AssetRef, Gap, Skip
+from assay.model import AssetRef, ClassSizes, Gap, Skip
 from assay.ports import TableBatch, TableReader
 from assay.sources.sql.address import Address, parse
 from assay.sources.sql.database import Database
@@ -188,7 +188,7 @@ def _database(address: Address) -> Database:
 
 
 class _Retrying:
-    """A reader whose first read may be tried again over a new connection."""
+    """A reader whose first read may be tried again over a new connection. Its engine groups rows, too."""
 
     def __init__(self, reader: TableReader, opener: SqlOpener, asset: AssetRef) -> None:
         # That of the listing is older than whatever is read now: what changes in between is seen the next time.
@@ -199,6 +199,9 @@ class _Retrying:
 
     def sample(self, rows: int, seed: int) -> TableBatch:
         return self._on(lambda reader: reader.sample(rows, seed))
+
+    def class_sizes(self, columns: Sequence[str], below: int) -> ClassSizes:
+        return self._opener.on(lambda database: database.class_sizes(self._asset.name, columns, below))
 
     def read(self) -> Iterator[TableBatch]:
         # Rows that were given out cannot be taken back: only the start is tried again.
