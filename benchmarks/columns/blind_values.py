@@ -23,7 +23,10 @@ from blind_people import Origin, Person, origin
 from generated import Kit
 
 _SETS = {"#": "0123456789", "@": "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "%": "0123456789abcdef", "$": "123456789"}
-_SETS |= {"?": "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", "*": "".join(map(chr, (*range(48, 58), *range(65, 91), *range(97, 123))))}
+_SETS |= {
+    "?": "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    "*": "".join(map(chr, (*range(48, 58), *range(65, 91), *range(97, 123)))),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +77,11 @@ class Row:
     @cached_property
     def other(self) -> Person:
         """A second person: a relative, a physician, a colleague."""
+        return Person(self.rng, self.people)
+
+    @cached_property
+    def staff(self) -> Person:
+        """A third person, who works for the firm."""
         return Person(self.rng, self.people)
 
 
@@ -128,7 +136,9 @@ def _text(texts: dict[str, tuple[str, ...]] | tuple[str, ...]) -> Callable[[Row]
     def make(row: Row) -> str:
         who = row.person
         choice = texts if isinstance(texts, tuple) else texts.get(row.language, texts["en"])
-        parts = {name: getattr(who, name) for name in ("full", "first", "last", "last_first", "phone", "street", "city")}
+        parts = {
+            name: getattr(who, name) for name in ("full", "first", "last", "last_first", "phone", "street", "city")
+        }
         return row.rng.choice(choice).format(
             **parts,
             email=who.email,
@@ -177,7 +187,8 @@ def _token(row: Row, kind: str) -> str:
 
 def _jwt(row: Row) -> str:
     def part(value: dict[str, object]) -> str:
-        return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+        compact = json.dumps(value, separators=(",", ":"))
+        return base64.urlsafe_b64encode(compact.encode()).decode().rstrip("=")
 
     body = {"sub": row.person.login, "exp": 1_760_000_000 + row.number, "role": row.rng.choice(("user", "ops"))}
     return f"{part({'alg': 'RS256', 'kid': pattern(row.rng, '%%%%')})}.{part(body)}.{pattern(row.rng, '*' * 86)}"
@@ -203,7 +214,9 @@ def _document(row: Row) -> str:
 
 
 def _settings(row: Row) -> str:
-    return json.dumps({"retries": row.rng.randint(1, 9), "tz": row.rng.choice(("UTC", "CET")), "beta": row.rng.random() < 0.5})
+    return json.dumps(
+        {"retries": row.rng.randint(1, 9), "tz": row.rng.choice(("UTC", "CET")), "beta": row.rng.random() < 0.5}
+    )
 
 
 def _point(low: float, high: float) -> Callable[..., str]:
@@ -212,6 +225,14 @@ def _point(low: float, high: float) -> Callable[..., str]:
 
 def _address6(row: Row) -> str:
     return "2a02:" + ":".join(f"{row.rng.randrange(65536):x}" for _ in range(7))
+
+
+def _card(row: Row) -> str:
+    return _valid(row, "luhn", row.rng.choice(("4###############", "51##############")))
+
+
+def _track(row: Row) -> str:
+    return f";{_card(row)}=27{row.rng.randint(1, 12):02d}201{pattern(row.rng, '########')}?"
 
 
 GENERATORS: dict[str, Callable[..., str]] = {
@@ -235,10 +256,13 @@ GENERATORS: dict[str, Callable[..., str]] = {
     "imei": lambda row: _valid(row, "luhn", "86#############"),
     "vin": lambda row: checked.vin(row.rng),
     "iban": lambda row, country: checked.iban(row.rng, country),
-    "card": lambda row: _valid(row, "luhn", row.rng.choice(("4#### ####### ####", "51## #### #### ####")).replace(" ", "")),
+    "card": _card,
+    "track": _track,
     "npi": lambda row: _valid(row, "luhn", "80840" + row.rng.choice("12") + "#########")[5:],
     "mbi": lambda row: checked.mbi(row.rng),
     "dea": lambda row: checked.dea(row.rng, row.person.last),
+    "nino": lambda row: checked.nino(row.rng),
+    "dowod": lambda row: checked.dowod(row.rng),
     "nhs": lambda row: checked.nhs(row.rng),
     "cf": _codice_fiscale,
     "kvnr": lambda row: checked.kvnr(row.rng),
@@ -275,6 +299,8 @@ GENERATORS: dict[str, Callable[..., str]] = {
     "birth": lambda row, *form: _date(row.person.birth, form, row.rng),
     "sex": lambda row, codes="M/F": codes.split("/")[row.person.female],
     "other": lambda row, name: str(getattr(row.other, name)),
+    "staff": lambda row, name: str(getattr(row.staff, name)),
+    "mother": lambda row: f"{row.people.first(female=True)} {row.person.last}",
     "me": lambda row, name: str(getattr(row.person, name)),
 }
 

@@ -212,7 +212,16 @@ PROCEDURES: dict[str, tuple[tuple[str, str], ...]] = {
         ("88.72", "Ecografia cardiaca"),
     ),
 }
-STRENGTHS = ("250 mg tab", "500 mg", "10 mg/mL inj", "40 mg cap", "5 % cream", "100 mg/5 mL susp", "20 mg tab", "1 g vial")
+STRENGTHS = (
+    "250 mg tab",
+    "500 mg",
+    "10 mg/mL inj",
+    "40 mg cap",
+    "5 % cream",
+    "100 mg/5 mL susp",
+    "20 mg tab",
+    "1 g vial",
+)
 VACCINES = (
     "Influenza, quadrivalent",
     "DTaP-IPV/Hib",
@@ -296,7 +305,10 @@ CLINICAL = {
         "{last} {first}, ricoverato per {dx}. Dimesso in buone condizioni.",
     ),
     "es": ("Acude por {dx}. Se pauta {drug}. Control en 15 días.", "{full}, {age} años, {dx} en seguimiento."),
-    "nl": ("S: klachten passend bij {dx}. P: {drug}, terug bij geen verbetering.", "Mw/dhr {last}: {dx}, start {drug}."),
+    "nl": (
+        "S: klachten passend bij {dx}. P: {drug}, terug bij geen verbetering.",
+        "Mw/dhr {last}: {dx}, start {drug}.",
+    ),
     "pt": ("Paciente {first}, {age}a, com {dx}. Prescrito {drug}.", "Evolui bem de {dx}. Mantém {drug}."),
 }
 PSYCHIATRIC = (
@@ -327,6 +339,13 @@ HARMLESS = {
 }
 PRODUCTS = (
     *("M8x40 hex bolt A2", "PTFE tape 12mm", "Espresso beans dark 1kg", "LED panel 60x60 40W", "Brake pad set front"),
-    *("HDMI cable 2m", "Oat drink barista 1L", "Office chair Volta", "Safety boots S3", "Toner 12A black", "Garden hose 25m"),
+    *(
+        "HDMI cable 2m",
+        "Oat drink barista 1L",
+        "Office chair Volta",
+        "Safety boots S3",
+        "Toner 12A black",
+        "Garden hose 25m",
+    ),
     *("Polo shirt navy L", "Router AX3000", "Dishwasher tabs 60", "Mountain tyre 29x2.2", "Cordless drill 18V"),
 )

@@ -145,7 +145,9 @@ def _soil(value: str, dirt: str, rng: random.Random) -> str:
             return f'"{value}"' if rng.random() < 0.1 else value
         case "wrong":
             at = rng.randrange(len(value)) if value else 0
-            return f"{value[:at]}{rng.randrange(10)}{value[at + 1 :]}" if rng.random() * 100 < float(argument) else value
+            return (
+                f"{value[:at]}{rng.randrange(10)}{value[at + 1 :]}" if rng.random() * 100 < float(argument) else value
+            )
         case "prefix":
             return argument.replace("_", " ") + value
     raise ValueError(f"unknown dirt {dirt}")

@@ -7,7 +7,9 @@ from datetime import date
 
 from stdnum.it import codicefiscale
 
-_VIN_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9), strict=True))
+_VIN_VALUES = dict(
+    zip("ABCDEFGHJKLMNPRSTUVWXYZ", (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9), strict=True)
+)
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 _MBI_LETTERS = "ACDEFGHJKMNPQRTUVWXY"
 _MONTHS = "ABCDEHLMPRST"
@@ -84,6 +86,20 @@ def nhs(rng: random.Random) -> str:
         check = 11 - sum(int(d) * w for d, w in zip(body, range(10, 1, -1), strict=True)) % 11
         if check != 10:
             return f"{body[:3]} {body[3:6]} {body[6:]}{check % 11}"
+
+
+def nino(rng: random.Random) -> str:
+    """A British National Insurance number; it has no check digit."""
+    return f"{rng.choice('ABCEGHJKLMPRSTWXYZ')}{rng.choice('ABCEHJKLMPRSTWXYZ')}{_digits(rng, 6)}{rng.choice('ABCD')}"
+
+
+def dowod(rng: random.Random) -> str:
+    """The number of a Polish identity card: three letters, a check digit, five digits."""
+    letters = rng.choice("ACD") + "".join(rng.choice("ABCDEFGHIJKLMNPRSTUVWXYZ") for _ in range(2))
+    digits = _digits(rng, 5)
+    values = [ord(c) - 55 for c in letters] + [int(d) for d in digits]
+    check = sum(v * w for v, w in zip(values, (7, 3, 1, 7, 3, 1, 7, 3), strict=True)) % 10
+    return f"{letters}{check}{digits}"
 
 
 def kvnr(rng: random.Random) -> str:
