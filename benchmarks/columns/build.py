@@ -1,4 +1,4 @@
-"""Build the corpus of labelled columns: fetch, generate, split by source, write.
+"""Build the corpus of labelled columns: fetch, generate, split by source, write; and its third part.
 
 Usage: python build.py --cache CACHE --out OUT
 """
@@ -13,6 +13,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
+import blind_values
 import foreign
 import generated
 import labels
@@ -22,12 +23,14 @@ from labels import Kinds, Label, Mark
 HERE = Path(__file__).parent
 SEED = 20261129
 PARTS = ("dev", "final")
+#: The third part has sources and value generators of its own.
+BLIND = "blind"
 #: Sources that share one schema are never parted.
 FAMILY = {"population": "synthea_fhir"}
 
 
-def _foreign_labels(tables: list[Table], kinds: Kinds) -> list[Label]:
-    marks = labels.read_marks(HERE / "labels_foreign.txt")
+def _foreign_labels(tables: list[Table], kinds: Kinds, file: str) -> list[Label]:
+    marks = labels.read_marks(HERE / file)
     return [
         label for table in tables for label in _rows(table, marks.get((table.source, table.name), {}), kinds, "foreign")
     ]
@@ -78,9 +81,8 @@ def split(rows: list[Label]) -> dict[str, str]:
     return part | {name: part[family] for name, family in FAMILY.items()}
 
 
-def write(out: Path, tables: list[Table], rows: list[Label]) -> None:
-    """Write `PART/SOURCE/TABLE.csv` and `PART/labels.csv`."""
-    part = split(rows)
+def write(out: Path, tables: list[Table], rows: list[Label], part: dict[str, str]) -> None:
+    """Write `PART/SOURCE/TABLE.csv` and `PART/labels.csv`, the part of each source being given."""
     for table in tables:
         folder = out / part[table.source] / table.source
         folder.mkdir(parents=True, exist_ok=True)
@@ -88,8 +90,34 @@ def write(out: Path, tables: list[Table], rows: list[Label]) -> None:
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(table.header)
             writer.writerows(table.rows)
-    for name in PARTS:
+    for name in dict.fromkeys(part.values()):
         labels.write(out / name / "labels.csv", (r for r in rows if part[r.source] == name))
+
+
+def halves(cache: Path, kinds: Kinds) -> tuple[list[Table], list[Label]]:
+    """Make the tables that are split between `dev` and `final`, and their labels."""
+    tables = foreign.build(HERE / "foreign.toml", cache, SEED)
+    rows = _foreign_labels(tables, kinds, "labels_foreign.txt")
+    return _with_generated(tables, rows, kinds, HERE / "schemas", generated.FAKER)
+
+
+def blind(cache: Path, kinds: Kinds) -> tuple[list[Table], list[Label]]:
+    """Make the tables of the third part and their labels."""
+    tables = foreign.build(HERE / "foreign.toml", cache, SEED, part=BLIND)
+    rows = _foreign_labels(tables, kinds, "labels_blind.txt")
+    kit = blind_values.kit(HERE / "foreign.toml", cache)
+    return _with_generated(tables, rows, kinds, HERE / "schemas" / BLIND, kit)
+
+
+def _with_generated(
+    tables: list[Table], rows: list[Label], kinds: Kinds, schemas: Path, kit: generated.Kit
+) -> tuple[list[Table], list[Label]]:
+    for schema in generated.read_schemas(sorted(schemas.glob("*.txt")), kit):
+        table = generated.build(schema, SEED, kit)
+        marks = {column.header: column.mark for column in schema.columns}
+        tables = [*tables, table]
+        rows = [*rows, *_rows(table, marks, kinds, "generated")]
+    return tables, rows
 
 
 def main() -> None:
@@ -99,17 +127,13 @@ def main() -> None:
         os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | {"PYTHONHASHSEED": "0"})
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, required=True, help="folder for fetched packages")
-    parser.add_argument("--out", type=Path, required=True, help="folder for dev/ and final/")
+    parser.add_argument("--out", type=Path, required=True, help="folder for dev/, final/ and blind/")
     options = parser.parse_args()
     kinds = Kinds.read(HERE / "types.toml")
-    tables = foreign.build(HERE / "foreign.toml", options.cache, SEED)
-    rows = _foreign_labels(tables, kinds)
-    for schema in generated.read_schemas(sorted((HERE / "schemas").glob("*.txt"))):
-        table = generated.build(schema, SEED)
-        tables.append(table)
-        marks = {column.header: column.mark for column in schema.columns}
-        rows += _rows(table, marks, kinds, "generated")
-    write(options.out, tables, rows)
+    tables, rows = halves(options.cache, kinds)
+    write(options.out, tables, rows, split(rows))
+    tables, rows = blind(options.cache, kinds)
+    write(options.out, tables, rows, {row.source: BLIND for row in rows})
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import hashlib
 import io
@@ -85,8 +86,14 @@ def members(archive: Path, patterns: list[str]) -> list[bytes]:
             hits = [hit for name, data in hits for hit in _read(name, data, inner)]
         if not hits:
             raise FetchError(f"{archive.name} has no file {pattern}")
-        found += [gzip.decompress(d) if n.endswith(".csv.gz") else d for n, d in hits]
+        found += [_plain(name, data) for name, data in hits]
     return found
+
+
+def _plain(name: str, data: bytes) -> bytes:
+    if name.endswith(".csv.gz"):
+        return gzip.decompress(data)
+    return bz2.decompress(data) if name.endswith(".csv.bz2") else data
 
 
 def _read(name: str, data: bytes, pattern: str) -> list[tuple[str, bytes]]:

@@ -105,11 +105,66 @@ def _keyed(resource: dict[str, Any]) -> dict[str, Any]:
     return out
 
 
-def from_csv(text: str, sep: str = ",") -> list[Row]:
-    """Rows of a delimited file whose first line is the header."""
+def from_csv(text: str, sep: str = ",", names: list[str] | None = None) -> list[Row]:
+    """Rows of a delimited file whose first line is the header, or that has none and gets `names`."""
     reader = csv.reader(io.StringIO(text), delimiter=sep)
-    names = [name.strip().strip("\ufeff") for name in next(reader)]
+    names = names or [name.strip().strip("\ufeff") for name in next(reader)]
     return [dict(zip(names, line, strict=False)) for line in reader if any(line)]
+
+
+def from_fixed(text: str, fields: dict[str, int]) -> list[Row]:
+    """Rows of a file of fixed-width fields, given as name and width in order."""
+    rows: list[Row] = []
+    for line in filter(str.strip, text.splitlines()):
+        row, at = {}, 0
+        for name, width in fields.items():
+            row[name] = line[at : at + width].strip()
+            at += width
+        rows.append(row)
+    return rows
+
+
+def from_arff(text: str) -> list[Row]:
+    """Rows of an attribute-relation file."""
+    head, body = re.split(r"(?im)^@data\s*$", re.sub(r"(?m)^%.*\n", "", text), maxsplit=1)
+    names = [a.strip("'\"") for a in re.findall(r"(?im)^@attribute\s+('[^']*'|\S+)", head)]
+    reader = csv.reader(io.StringIO(body.strip()), quotechar="'", skipinitialspace=True)
+    return [dict(zip(names, ("" if v == "?" else v for v in line), strict=False)) for line in reader if line]
+
+
+def from_xml(text: str, record: str) -> list[Row]:
+    """Rows of the elements of one name: their attributes, and those and the text of what is in them.
+
+    Of children with one path only the first is kept; namespaces are dropped.
+    """
+    return [_element(node) for node in ET.fromstring(text).iter() if _local(node.tag) == record]
+
+
+def _element(node: ET.Element, path: str = "") -> Row:
+    row: Row = {f"{path}{_local(name)}": value for name, value in node.attrib.items()}
+    if path and (node.text or "").strip():
+        row[path.rstrip("_")] = (node.text or "").strip()
+    for child in node:
+        row = _element(child, f"{path}{_local(child.tag)}_") | row
+    return row
+
+
+def _local(name: str) -> str:
+    return name.rpartition("}")[2]
+
+
+def from_parquet(blob: bytes) -> list[Row]:
+    """Rows of a Parquet file."""
+    from pyarrow import BufferReader, parquet
+
+    table = parquet.read_table(BufferReader(blob))
+    names = [n for n in table.column_names if not n.startswith("__index")]
+    return [{n: "" if r[n] is None else str(r[n]) for n in names} for r in table.select(names).to_pylist()]
+
+
+def from_fixture(text: str, model: str) -> list[Row]:
+    """Rows of one model in a web framework's JSON fixture."""
+    return [flatten({"pk": r["pk"], **r["fields"]}) for r in json.loads(text) if r["model"] == model]
 
 
 def from_ldif(text: str, keep: frozenset[str]) -> list[Row]:

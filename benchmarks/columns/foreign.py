@@ -19,7 +19,7 @@ from flatten import Row
 MAX_ROWS = 300
 #: A column of a flattened document is kept when at least this part of the rows has it.
 _MIN_FILL = 0.08
-_FLATTENED = frozenset({"fhir", "json", "ndjson", "js", "odoo", "x12_members", "x12_claims"})
+_FLATTENED = frozenset({"fhir", "json", "ndjson", "js", "odoo", "x12_members", "x12_claims", "xml", "fixture"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,19 +32,20 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
 
 
-def specification(path: Path) -> tuple[dict[str, fetch.Package], list[dict[str, Any]]]:
-    """Read the pinned packages by key, and the tables to take from them."""
+def specification(path: Path, part: str = "table") -> tuple[dict[str, fetch.Package], list[dict[str, Any]]]:
+    """Read the pinned packages by key, and the tables of a part to take from them."""
     document = tomllib.loads(path.read_text("utf-8"))
     packages = {key: fetch.Package(**value) for key, value in document["package"].items()}
-    return packages, document["table"]
+    return packages, document[part]
 
 
-def build(path: Path, cache: Path, seed: int) -> list[Table]:
-    """Fetch every package and give all tables, at most MAX_ROWS rows each.
+def build(path: Path, cache: Path, seed: int, part: str = "table") -> list[Table]:
+    """Fetch every package and give all tables of a part, at most MAX_ROWS rows each.
 
+    `table` are the tables that are split into halves, `blind` those of the third part.
     Raises fetch.FetchError when a package cannot be had unchanged.
     """
-    packages, entries = specification(path)
+    packages, entries = specification(path, part)
     tables: list[Table] = []
     for entry in entries:
         package = packages[entry["package"]]
@@ -60,10 +61,20 @@ def _parse(blobs: list[bytes], entry: dict[str, Any]) -> list[Row]:
     kind = entry.get("format", "csv")
     if kind == "sqlite":
         return _database(blobs[0], entry["kind"])
+    if kind == "parquet":
+        return flatten.from_parquet(blobs[0])
     texts = [blob.decode(entry.get("encoding", "utf-8-sig"), "replace") for blob in blobs]
     match kind:
         case "csv":
-            return flatten.from_csv(texts[0], entry.get("sep", ","))
+            return flatten.from_csv(texts[0], entry.get("sep", ","), entry.get("names"))
+        case "fixed":
+            return flatten.from_fixed(texts[0], entry["fields"])
+        case "arff":
+            return flatten.from_arff(texts[0])
+        case "xml":
+            return flatten.from_xml(texts[0], entry["kind"])
+        case "fixture":
+            return flatten.from_fixture(texts[0], entry["kind"])
         case "json":
             return [r for t in texts for r in flatten.from_json(t, entry.get("path", ""))]
         case "ndjson":

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from faker import Faker
 from foreign import Table
@@ -37,7 +39,27 @@ class Schema:
     columns: tuple[Column, ...]
 
 
-def read_schemas(paths: list[Path]) -> list[Schema]:
+@dataclass(frozen=True, kw_only=True)
+class Kit:
+    """What a part generates values with: functions by name, and what a table's rows start from.
+
+    `start` takes the locale of the schema, the number that seeds the table and its random numbers.
+    """
+
+    generators: dict[str, Callable[..., str]]
+    start: Callable[[str, int, random.Random], Callable[[int], Any]]
+
+
+def _faker_rows(locale: str, number: int, rng: random.Random) -> Callable[[int], Row]:
+    fake = Faker(locale)
+    fake.seed_instance(number)
+    return lambda at: Row(at, rng, fake)
+
+
+FAKER = Kit(generators=GENERATORS, start=_faker_rows)
+
+
+def read_schemas(paths: list[Path], kit: Kit = FAKER) -> list[Schema]:
     """Read schema files: `## source/table rows locale`, then one line for each column.
 
     A column line is `header | TYPE # note | generator arguments | dirt`.
@@ -49,18 +71,18 @@ def read_schemas(paths: list[Path]) -> list[Schema]:
             head, *lines = [line for line in block.splitlines() if line.strip()]
             name, rows, locale = head.split()
             source, _, table = name.partition("/")
-            columns = tuple(_column(line, path) for line in lines)
+            columns = tuple(_column(line, path, kit) for line in lines)
             schema = Schema(source=source, table=table, rows=int(rows), locale=locale, columns=columns)
             schemas.append(schema)
     return schemas
 
 
-def _column(line: str, path: Path) -> Column:
+def _column(line: str, path: Path, kit: Kit) -> Column:
     parts = [part.strip() for part in line.split("|")]
     if len(parts) not in {3, 4} or not parts[2]:
         raise ValueError(f"{path.name}: not a column line: {line}")
     generator, *arguments = parts[2].split(" ")
-    if generator not in GENERATORS:
+    if generator not in kit.generators:
         raise ValueError(f"{path.name}: unknown generator {generator} in: {line}")
     return Column(
         header=parts[0],
@@ -71,22 +93,21 @@ def _column(line: str, path: Path) -> Column:
     )
 
 
-def build(schema: Schema, seed: int) -> Table:
+def build(schema: Schema, seed: int, kit: Kit = FAKER) -> Table:
     """Make the rows of a table; the same seed gives the same text."""
     number = zlib.crc32(f"{seed}/{schema.source}/{schema.table}".encode())
     rng = random.Random(number)
-    fake = Faker(schema.locale)
-    fake.seed_instance(number)
+    start = kit.start(schema.locale, number, rng)
     lines: list[tuple[str, ...]] = []
     for at in range(schema.rows):
-        row = Row(at, rng, fake)
-        lines.append(tuple(_cell(column, row) for column in schema.columns))
+        row = start(at)
+        lines.append(tuple(_cell(column, row, kit) for column in schema.columns))
     header = tuple(column.header for column in schema.columns)
     return Table(source=schema.source, name=schema.table, header=header, rows=tuple(lines))
 
 
-def _cell(column: Column, row: Row) -> str:
-    value = GENERATORS[column.generator](row, *column.arguments)
+def _cell(column: Column, row: Any, kit: Kit) -> str:
+    value = kit.generators[column.generator](row, *column.arguments)
     for dirt in column.dirt:
         value = _soil(value, dirt, row.rng)
     return value
@@ -122,6 +143,11 @@ def _soil(value: str, dirt: str, rng: random.Random) -> str:
             return rng.choice(_TEST_VALUES) if rng.random() < 0.04 else value
         case "quote":
             return f'"{value}"' if rng.random() < 0.1 else value
+        case "wrong":
+            at = rng.randrange(len(value)) if value else 0
+            return (
+                f"{value[:at]}{rng.randrange(10)}{value[at + 1 :]}" if rng.random() * 100 < float(argument) else value
+            )
         case "prefix":
             return argument.replace("_", " ") + value
     raise ValueError(f"unknown dirt {dirt}")
