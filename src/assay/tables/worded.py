@@ -40,7 +40,8 @@ _MEDICAL = {
     ),
 }  # fmt: skip
 _NAMES, _TEXTS = ("word", "words"), ("word", "words", "text", "other")
-_MOST, _LEAST_DIFFERENT, _LEAST_TERMS = 0.8, 3, 4
+_MOST = 0.8
+_LEAST_DIFFERENT, _MOST_ASKED, _OF_CELLS, _LEAST_TERMS = 3, 12, 5, 4
 
 
 def is_plain(name: str, hint: str | None) -> bool:
@@ -54,7 +55,7 @@ def of_words(name: str, hint: str, features: Features, *, among_people: bool) ->
     Terms of medicine in a language that no list covers count in tables of people only: machines have diagnoses, too.
     """
     shapes: tuple[str, ...] = _NAMES
-    different = _LEAST_DIFFERENT
+    different = max(_LEAST_DIFFERENT, min(_MOST_ASKED, features.cells // _OF_CELLS))
     if name in _MEDICAL:
         if not among_people or _MEDICAL[name].search(hint) is None:
             return 0
