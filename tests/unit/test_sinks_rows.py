@@ -7,6 +7,7 @@ import errno
 import io
 import json
 import random
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -198,3 +199,10 @@ def test_a_summary_says_what_would_be_missed() -> None:
     assert row["detail"] == (
         "interrupted: these results are partial; sampled: 10 % of files; 2 test values ignored; 1 finding accepted; 1 gap"
     )
+
+
+def test_the_documentation_has_every_column() -> None:
+    page = (Path(__file__).parents[2] / "docs/output.md").read_text()
+    table = page.partition("| column | type | of | |")[2].partition("\n\n")[0]
+    names = [name for line in table.splitlines() for name in re.findall("`([a-z_]+)`", line.split(" | ")[0])]
+    assert sorted(names) == sorted(KINDS)
