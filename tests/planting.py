@@ -7,8 +7,11 @@ offsets, lines and columns that a finding tells.
 from __future__ import annotations
 
 import base64
+import csv
 import hashlib
 import hmac
+import html
+import io
 import json
 import re
 import urllib.parse
@@ -18,6 +21,7 @@ from functools import cache
 from typing import Any
 
 import hyperscan
+import pyarrow.parquet as pq
 
 from assay.model import Finding, Identifier, Redaction
 
@@ -150,6 +154,17 @@ def spellings(value: str) -> Iterator[bytes]:
     yield base64.b64encode(plain)
     yield plain.hex().encode()
     yield value.encode("utf-16-le")
+
+
+def readable(output: bytes, output_format: str) -> bytes:
+    """What a scan wrote, with what its format does to texts undone: compression, doubled quotes, entities."""
+    if output_format == "parquet":
+        return json.dumps(pq.read_table(io.BytesIO(output)).to_pylist(), ensure_ascii=False).encode()
+    if output_format == "csv":
+        return b"\n".join(cell.encode() for line in csv.reader(io.StringIO(output.decode())) for cell in line)
+    if output_format == "html":
+        return html.unescape(output.decode().replace("<wbr>", "")).encode()
+    return output
 
 
 def leaks(data: bytes, values: Iterable[str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from html import escape
 from urllib.parse import quote
 
 import pytest
@@ -49,6 +50,15 @@ def test_nothing_clear_gets_out_however_it_is_asked(shop: Shop, assay: Assay) ->
         assert "ssn: SSN" in done.out
         for text in (SSN, PASSWORD, quote(PASSWORD, safe="")):
             assert text not in done.out + done.err
+
+
+@pytest.mark.parametrize("output_format", ["jsonl", "json", "sarif", "csv", "html"])
+def test_no_form_of_the_output_tells_how_to_log_in(output_format: str, shop: Shop, assay: Assay) -> None:
+    done = assay("scan", narrowed(shop, "people"), "--format", output_format)
+    assert done.code == 0, done.err
+    assert "SSN" in done.out
+    for text in (SSN, PASSWORD, quote(PASSWORD, safe=""), escape(PASSWORD), "root:", "postgres:@"):
+        assert text not in done.out + done.err
 
 
 def test_what_a_role_may_not_read_is_a_gap_and_the_rest_is_read(postgres: Shop, assay: Assay) -> None:

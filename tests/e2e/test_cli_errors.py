@@ -15,9 +15,12 @@ WRONG: list[tuple[tuple[str, ...], str]] = [
     (("scan",), "missing argument 'TARGET...'; see 'assay scan --help'"),
     (("scan", "nowhere.txt"), "nowhere.txt: no such file or folder; check the path and its spelling"),
     (("scan", "", "."), "a target is empty; name a file or a folder"),
-    (("scan", "--format", "xml", "."), "there is no format 'xml'; available: table, jsonl, json, sarif"),
+    (
+        ("scan", "--format", "docx", "."),
+        "there is no format 'docx'; available: table, jsonl, json, csv, parquet, sarif,",
+    ),
     (("scan", "--format", "jsnol", "."), "there is no format 'jsnol'; did you mean 'jsonl'?"),
-    (("scan", "--format", "parquet", "."), "format 'parquet' is not available in this version; available: table,"),
+    (("scan", "--format", "html", "--output", "none/page.html", "."), "there is no folder none; make it first"),
     (("scan", "s3://bucket/prefix"), "targets of the form s3://… cannot be read in this version; there are a file,"),
     (("scan", "git:."), "targets of the form git:… cannot be read in this version"),
     (("scan", "file://elsewhere/data"), "a file:// URI needs an absolute path on this machine"),
@@ -85,7 +88,7 @@ def test_a_broken_identifier_is_named_with_its_line(assay: Assay) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-@pytest.mark.parametrize("output_format", ["table", "jsonl", "json", "sarif"])
+@pytest.mark.parametrize("output_format", ["table", "jsonl", "json", "sarif", "csv", "parquet", "html"])
 def test_a_full_disk(output_format: str, assay: Assay) -> None:
     Path("notes.txt").write_text("SSN: 536-90-4399\n")
     done = assay("scan", "notes.txt", "--format", output_format, "--output", "/dev/full")
@@ -145,7 +148,7 @@ def test_results_never_replace_the_file_that_is_scanned(assay: Assay) -> None:
     assert Path("a.txt").read_text() == "SSN: 536-90-4399\n"
 
 
-@pytest.mark.parametrize("output_format", ["json", "sarif"])
+@pytest.mark.parametrize("output_format", ["json", "sarif", "csv", "parquet", "html"])
 def test_a_scan_that_cannot_begin_leaves_no_half_of_a_document(output_format: str, assay: Assay) -> None:
     Path("allow.yaml").write_text("- {value: x}")
     done = assay("scan", ".", "--format", output_format, "--allow", "allow.yaml")
@@ -179,7 +182,7 @@ def test_an_output_that_cannot_be(assay: Assay) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-@pytest.mark.parametrize("output_format", ["table", "jsonl", "json", "sarif"])
+@pytest.mark.parametrize("output_format", ["table", "jsonl", "json", "sarif", "csv", "parquet", "html"])
 def test_messages_that_cannot_be_shown_change_nothing(output_format: str) -> None:
     Path("notes.txt").write_text("SSN: 536-90-4399\n")
     command = [sys.executable, "-m", "assay", "scan", "notes.txt", "--format", output_format, "-o", "out"]

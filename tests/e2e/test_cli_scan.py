@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import signal
@@ -60,7 +62,7 @@ def test_json_lines_follow_the_contract(assay: Assay) -> None:
     assert records[-1]["test_values_ignored"] == 1
 
 
-@pytest.mark.parametrize("output_format", ["table", "jsonl", "json", "sarif"])
+@pytest.mark.parametrize("output_format", ["table", "jsonl", "json", "sarif", "csv", "html"])
 def test_no_form_of_the_output_holds_a_clear_value(output_format: str, assay: Assay) -> None:
     done = assay("scan", "data", "--format", output_format)
     assert done.code == 0
@@ -181,7 +183,7 @@ def test_settings_count_less_than_options(assay: Assay) -> None:
     assert assay("scan", "data").code == 1
 
 
-@pytest.mark.parametrize("output_format", ["table", "jsonl", "json", "sarif"])
+@pytest.mark.parametrize("output_format", ["table", "jsonl", "json", "sarif", "csv", "html"])
 def test_ctrl_c_keeps_what_was_found(output_format: str) -> None:
     """Standard input comes first and is not closed: there is no end that the signal could come too late for."""
     name = f"out.{output_format}"
@@ -206,6 +208,13 @@ def test_ctrl_c_keeps_what_was_found(output_format: str) -> None:
     elif output_format == "sarif":
         SARIF_SCHEMA.validate(json.loads(text))
         assert json.loads(text)["runs"][0]["invocations"][0]["executionSuccessful"] is False
+    elif output_format == "csv":
+        *_, last = csv.DictReader(io.StringIO(text))
+        assert (last["kind"], last["complete"]) == ("summary", "false")
+        assert "interrupted: these results are partial" in last["detail"]
+    elif output_format == "html":
+        assert "Interrupted: these results are partial." in text
+        assert text.endswith("</html>\n")
     else:
         assert "INTERRUPTED" in text
 

@@ -22,7 +22,7 @@ import pytest
 import yaml
 import zstandard
 from packing import tarred, zipped
-from planting import leaks, of_kind, records, with_check_digit
+from planting import leaks, of_kind, readable, records, with_check_digit
 
 from assay.detect.cache import read_all
 from assay.detect.document import hits_in
@@ -30,7 +30,7 @@ from assay.detect.engine import Detector
 
 BUILT_IN = read_all((), cache=None, builtin=True)[0]
 SHORTEST = 7
-FORMATS = ("jsonl", "json", "table", "sarif")
+FORMATS = ("jsonl", "json", "table", "sarif", "csv", "parquet", "html")
 
 
 KEY_BODY = "\n".join(
@@ -173,7 +173,7 @@ def test_a_scan_shows_no_clear_value(output_format: str, planted: Path, around: 
     assert done.returncode == 3, done.stderr[-2000:]
     assert len(done.stdout) > 10_000
     assert len(leaks((planted / "notes.txt").read_bytes(), values())) == len(values()), "the search finds what is there"
-    assert leaks(done.stdout, values()) == []
+    assert leaks(done.stdout + readable(done.stdout, output_format), values()) == []
     assert leaks(done.stderr, values()) == []
     if output_format == "jsonl":
         written = around.run("scan", str(planted), *options, "--output", "out.bin", "--jobs", "1")
@@ -268,7 +268,21 @@ def test_names_that_are_values_are_masked(detector: Detector, around: Surroundin
     for output_format in FORMATS:
         done = around.run("scan", str(folder), "--format", output_format, "--progress")
         assert done.returncode == 3, done.stderr
-        assert leaks(done.stdout + done.stderr, [*names, "613-47-2208"]) == [], output_format
+        shown = done.stdout + readable(done.stdout, output_format) + done.stderr
+        assert leaks(shown, [*names, "613-47-2208"]) == [], output_format
+
+
+def test_a_key_with_quotes_that_is_a_value_is_masked_in_its_path(around: Surroundings) -> None:
+    place = "48\u00b051'29.6\"N 2\u00b017'40.2\"E"
+    data = json.dumps({place: {"ssn": "613-47-2208"}}, ensure_ascii=False).encode()
+    done = around.run("scan", "-", "--format", "jsonl", given=data)
+    (ssn,) = [record for record in records(done.stdout) if record.get("identifier") == "SSN"]
+    assert ssn["location"]["json_path"].endswith("'].ssn")
+    assert "51" not in ssn["location"]["json_path"]
+    assert (
+        leaks(done.stdout + readable(around.run("scan", "-", "--format", "csv", given=data).stdout, "csv"), [place])
+        == []
+    )
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.errors import UsageError
 from assay.model import ColumnRecord, Level, TableRecord
+from assay.report.levels import COLOURS
 from assay.report.printable import printable
 from assay.sinks.rowfiles import flat, kinds_of
 
@@ -15,15 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-# The text of a page keeps its own colours, light or dark; only levels have colours of their own, of which each has white
-# text in a contrast of more than 4.5 to 1.
-_COLOURS = {
-    Level.RESTRICTED: "#b3261e",
-    Level.CONFIDENTIAL: "#8a4600",
-    Level.INTERNAL: "#1b5e9b",
-    Level.UNCLASSIFIED: "#5f6368",
-    Level.PUBLIC: "#2b6b31",
-}
+# The text of a page keeps its own colours, light or dark; only levels have colours of their own.
 _STYLE = (
     ".assay-t{border-collapse:collapse;color:inherit;background:transparent;font-size:13px}"
     ".assay-t caption{caption-side:top;text-align:left;padding:0 0 8px;color:inherit}"
@@ -32,7 +25,7 @@ _STYLE = (
     ".assay-t th[scope=row]{font-family:monospace;font-weight:600;overflow-wrap:anywhere}"
     ".assay-t .assay-n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}"
     ".assay-l{display:inline-block;padding:1px 7px;border-radius:3px;color:#fff;white-space:nowrap}"
-    + "".join(f".assay-{level}{{background:{colour}}}" for level, colour in _COLOURS.items())
+    + "".join(f".assay-{level}{{background:{colour}}}" for level, colour in COLOURS.items())
 )
 _HEADS = ("Column", "Level", "Type", "Confidence", "Why", "Frameworks")
 

@@ -15,7 +15,7 @@ from assay.app.keeping import Keeping, Wanted, begin, files_of, open_kept
 from assay.app.listing import Kept, Listing
 from assay.app.recipe import allow_list, cores, recipe_of
 from assay.app.settings import Settings
-from assay.app.sources import is_database, leaves_out, opener_of, source_of
+from assay.app.sources import is_database, leaves_out, opener_of, shown, source_of
 from assay.app.summing import summary_of
 from assay.classify.resource import Tally, Totals, classify
 from assay.classify.tables import table_records
@@ -425,7 +425,7 @@ class _Run:
         drawn = self.options.rows if self.rows_drawn else None
         yield summary_of(
             self.totals,
-            target=" ".join(self.targets),
+            target=" ".join(map(shown, self.targets)),
             seconds=time.monotonic() - self.started,
             options=self.options,
             listing=self.listing,

@@ -28,6 +28,7 @@ from assay.model import Level, Summary
 if TYPE_CHECKING:
     from assay.app.keeping import Wanted
     from assay.app.settings import Settings
+    from assay.model import Identifier
     from assay.model.options import ScanOptions
     from assay.ports import Record, Sink
     from assay.sinks.output import Output
@@ -41,10 +42,10 @@ EXIT_FAILED, EXIT_GAPS, EXIT_INTERRUPTED = 1, 3, 130
 @click.option(
     "--format",
     "output_format",
-    type=FormatType("table", *MACHINE_FORMATS),
+    type=FormatType("table", *MACHINE_FORMATS, "html"),
     default="table",
     show_default=True,
-    help="table is for people, jsonl for scripts.",
+    help="table and html (a page for a browser) are for people, the others for programs.",
 )
 @click.option(
     "-o",
@@ -97,6 +98,7 @@ def scan(**given: Any) -> int:
 
     \b
     assay scan .
+    assay scan ~/exports --format html --output exports.html
     assay scan ~/exports --format jsonl --output findings.jsonl
     assay scan . --category SECRETS --fail-on restricted
     pg_dump shop | assay scan -
@@ -301,7 +303,7 @@ def closing(summary: Summary | None, output_name: str | None) -> list[str]:
     found = f"{counted(summary.findings, 'finding')} in {counted(summary.resources, 'resource')}"
     lines = [f"{found}, {summary.level}{where}"]
     if summary.gaps:
-        lines.append(f"{counted(summary.gaps, 'gap')}: not everything could be read; see the records of kind 'gap'")
+        lines.append(f"{counted(summary.gaps, 'gap')}: not everything could be read; the results say what and why")
     if summary.sampling:
         lines.append(f"sampled: {summary.sampling}")
     if summary.test_values_ignored:
@@ -321,19 +323,28 @@ def make_sink(name: str, output: Output, targets: list[str], settings: Settings)
         from assay.sinks.json import JsonSink
 
         return JsonSink(output, version=version())
+    if name in ("csv", "parquet"):
+        from assay.sinks.rows import RowsSink
+
+        return RowsSink(output, name)
+    if name == "html":
+        from datetime import UTC, datetime
+
+        from assay.report.webpage.document import WebPage
+        from assay.sinks.html import HtmlSink
+
+        page = WebPage(made=datetime.now(UTC), version=version(), identifiers=_identifiers(settings))
+        return HtmlSink(output, page)
     if name == "sarif":
         from assay.cli.targets import bases
-        from assay.detect.cache import read_all
         from assay.sinks.sarif import SarifSink
         from assay.sources.extent import Extents
 
-        identifiers, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True)
-        by_name = {identifier.name: identifier for identifier in identifiers}
         extents = Extents()
         return SarifSink(
             output,
             version=version(),
-            identifiers=by_name,
+            identifiers=_identifiers(settings),
             bases=bases(targets),
             end_of=extents.end_of,
             done=extents.close,
@@ -347,3 +358,10 @@ def make_sink(name: str, output: Output, targets: list[str], settings: Settings)
     columns = shutil.get_terminal_size((80, 24)).columns if output.is_terminal else 80
     people = People(columns=max(_NARROWEST, min(columns, 160)), base=os.getcwd(), paint=painter(output.is_terminal))
     return TableSink(output, people)
+
+
+def _identifiers(settings: Settings) -> dict[str, Identifier]:
+    from assay.detect.cache import read_all
+
+    identifiers, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True)
+    return {identifier.name: identifier for identifier in identifiers}

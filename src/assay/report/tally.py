@@ -11,6 +11,7 @@ from assay.model import (
     Classification,
     ColumnRecord,
     Coverage,
+    Evidence,
     Finding,
     Gap,
     Level,
@@ -30,7 +31,7 @@ _LISTED_GAPS = 200
 
 @dataclass(slots=True, kw_only=True)
 class Hits:
-    """Findings of one identifier in one resource: how many, the surest of them, and where the first ones stand."""
+    """Findings of one identifier in one resource: how many, why the surest of them is one, and where the first ones stand."""
 
     identifier: str
     level: Level
@@ -38,13 +39,17 @@ class Hits:
     count: int = 0
     confidence: float = 0.0
     test_values: int = 0
+    evidence: tuple[Evidence, ...] = ()
     places: list[tuple[Locator, str]] = field(default_factory=list)
 
-    def add(self, finding: Finding) -> None:
+    def add(self, finding: Finding, places: int) -> None:
+        """Counts a finding, and keeps its place if fewer than `places` are kept."""
         self.count += 1
         self.test_values += finding.test_value
-        self.confidence = max(self.confidence, finding.confidence)
-        if len(self.places) < _PLACES:
+        if finding.confidence > self.confidence:
+            self.confidence = finding.confidence
+            self.evidence = finding.evidence
+        if len(self.places) < places:
             self.places.append((finding.location, finding.redacted))
 
 
@@ -59,6 +64,8 @@ class ResourceTally:
     tables: list[TableRecord] = field(default_factory=list)
     level: Level = Level.PUBLIC
     because: str = ""
+    frameworks: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
     needs_review: bool = False
     coverage: Coverage = field(default_factory=Coverage)
 
@@ -80,14 +87,22 @@ class ResourceTally:
 
 
 class Tally:
-    """Counts results. `kept` are the resources with details, `dropped` is how many more had findings."""
+    """Counts results. `kept` are the resources with details, `dropped` is how many more had findings.
 
-    def __init__(self) -> None:
+    `resources` is how many are kept with details, each with the first `places` of every identifier. `columns` counts
+    sensitive columns by type.
+    """
+
+    def __init__(self, *, resources: int = KEPT_RESOURCES, places: int = _PLACES) -> None:
+        self._resources = resources
+        self._places = places
         self._open: dict[str, ResourceTally] = {}
         self._done: list[ResourceTally] = []
         self.dropped = 0
         self.gaps: list[Gap] = []
         self.gap_count = 0
+        self.gap_reasons: Counter[str] = Counter()
+        self.columns: Counter[str] = Counter()
         self.skips: Counter[str] = Counter()
         self.summary: Summary | None = None
 
@@ -98,11 +113,12 @@ class Tally:
             if hits is None:
                 hits = Hits(identifier=result.identifier, level=result.level, category=result.category)
                 resource.hits[result.identifier] = hits
-            hits.add(result)
+            hits.add(result, self._places)
             if result.level.rank > resource.level.rank:
                 resource.level = result.level
         elif isinstance(result, ColumnRecord):
             if result.detected_type is not None:
+                self.columns[result.detected_type] += 1
                 self._resource(result.resource).columns.append(result)
         elif isinstance(result, TableRecord):
             if result.k_anonymity is not None:
@@ -111,6 +127,7 @@ class Tally:
             self._classify(result)
         elif isinstance(result, Gap):
             self.gap_count += 1
+            self.gap_reasons[result.reason] += 1
             if len(self.gaps) < _LISTED_GAPS:
                 self.gaps.append(result)
         elif isinstance(result, Skip):
@@ -134,10 +151,12 @@ class Tally:
             return
         resource.level = result.level
         resource.because = result.because
+        resource.frameworks = result.frameworks
+        resource.policies = result.recommended_policies
         resource.needs_review = result.needs_review
         resource.coverage = result.coverage
         self._done.append(resource)
-        if len(self._done) >= 2 * KEPT_RESOURCES:
+        if len(self._done) >= 2 * self._resources:
             self._done.sort(key=lambda kept: kept.order)
-            self.dropped += len(self._done) - KEPT_RESOURCES
-            del self._done[KEPT_RESOURCES:]
+            self.dropped += len(self._done) - self._resources
+            del self._done[self._resources :]

@@ -374,10 +374,13 @@ def _findings(
 
 
 def _safe_path(path: str, names: Sequence[str], detector: Detector) -> str:
+    from assay.formats.json import path_step  # not for text and tables
+
     for name in names:
         shown = detector.safe_name(name)
         if shown != name:
-            path = path.replace(name, shown)
+            # An odd name stands there with its quotes and backslashes escaped.
+            path = path.replace(path_step(name), path_step(shown)).replace(name, shown)
     return detector.safe_name(path)
 
 

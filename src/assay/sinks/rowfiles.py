@@ -1,30 +1,56 @@
-"""Rows of the catalog as JSON Lines, CSV or Parquet."""
+"""Flat rows as JSON Lines, CSV or Parquet, written as they come."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, Protocol, cast
 
 import orjson
 
-from assay.errors import UsageError
+from assay.errors import OutputError, UsageError
 from assay.sinks.output import Output
 
 FORMATS = ("jsonl", "csv", "parquet")
 _AT_ONCE = 5_000
-# A spreadsheet takes a cell that begins so for a formula, and names in a scanned database are not ours.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet takes a cell that begins so for a formula (OWASP, CSV Injection), and names in what is scanned are not
+# ours.
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_CONTROLS = {code: chr(code).encode("unicode_escape").decode() for code in (*range(0x20), *range(0x7F, 0xA0))}
+
+Row = Mapping[str, Any]
 
 
-def write_rows(rows: Iterable[Mapping[str, Any]], output: Output, file_format: str, kinds: Mapping[str, type]) -> int:
-    """Writes the rows and returns how many. `kinds` gives the columns with their types, for CSV and Parquet.
+class RowWriter(Protocol):
+    """Takes rows one at a time. Both methods raise `OutputError` where the output cannot be written."""
 
-    In these, lists and objects are JSON texts. Raises `UsageError` where Parquet's library is missing.
+    def write(self, row: Row) -> None: ...
+
+    def close(self) -> None:
+        """Writes what is left, and a header or schema if there was no row; the output is the caller's to commit."""
+        ...
+
+
+def row_writer(output: Output, file_format: str, kinds: Mapping[str, type]) -> RowWriter:
+    """A writer of rows to `output`; `kinds` gives the columns with their types, for CSV and Parquet.
+
+    In these, lists and objects are JSON texts. Raises `UsageError` where Parquet's library is missing, and for Parquet
+    on a terminal.
     """
-    return _WRITERS[file_format](rows, output, kinds)
+    return _WRITERS[file_format](output, kinds)
+
+
+def write_rows(rows: Iterable[Row], output: Output, file_format: str, kinds: Mapping[str, type]) -> int:
+    """Writes the rows as `row_writer` does, and returns how many."""
+    writer = row_writer(output, file_format, kinds)
+    number = 0
+    for row in rows:
+        writer.write(row)
+        number += 1
+    writer.close()
+    return number
 
 
 def kinds_of(noun: type) -> dict[str, type]:
@@ -47,79 +73,128 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, str) else value
 
 
-def _jsonl(rows: Iterable[Mapping[str, Any]], output: Output, _kinds: Mapping[str, type]) -> int:
-    number = 0
-    for row in rows:
-        output.write(orjson.dumps(dict(row), option=orjson.OPT_APPEND_NEWLINE))
-        number += 1
-    return number
+class _JsonLines:
+    def __init__(self, output: Output, _kinds: Mapping[str, type]) -> None:
+        self._output = output
+
+    def write(self, row: Row) -> None:
+        self._output.write(orjson.dumps(dict(row), option=orjson.OPT_APPEND_NEWLINE))
+
+    def close(self) -> None:
+        return
 
 
-def _csv(rows: Iterable[Mapping[str, Any]], output: Output, kinds: Mapping[str, type]) -> int:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(kinds)
-    number = 0
-    for row in rows:
-        writer.writerow([_cell(row.get(name)) for name in kinds])
-        number += 1
-        if number % 1_000 == 0:
-            _move(text, output)
-    _move(text, output)
-    return number
+class _Csv:
+    """RFC 4180 but for its line ends: UTF-8, a header, one record a line whatever a cell holds."""
+
+    def __init__(self, output: Output, kinds: Mapping[str, type]) -> None:
+        self._writer = csv.writer(_Text(output), lineterminator="\n")
+        self._kinds = kinds
+        self._begun = False
+
+    def write(self, row: Row) -> None:
+        self._begin()
+        self._writer.writerow([_cell(row.get(name)) for name in self._kinds])
+
+    def close(self) -> None:
+        self._begin()
+
+    def _begin(self) -> None:
+        if not self._begun:
+            self._begun = True
+            self._writer.writerow(self._kinds)
 
 
-def _move(text: io.StringIO, output: Output) -> None:
-    output.write(text.getvalue().encode())
-    text.seek(0)
-    text.truncate()
+class _Text:
+    """An output as the file of text that `csv` writes to."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+
+    def write(self, text: str) -> int:
+        self._output.write(text.encode("utf-8", "backslashreplace"))
+        return len(text)
 
 
 def _cell(value: Any) -> Any:
+    if value is None or type(value) in (int, float):
+        return value
     flat = _flat(value)
     if isinstance(flat, bool):
         return "true" if flat else "false"
-    return f"'{flat}" if isinstance(flat, str) and flat.startswith(_FORMULA) else flat
+    if not isinstance(flat, str):
+        return flat
+    if not flat.isprintable():
+        flat = flat.translate(_CONTROLS)
+    return f"'{flat}" if flat.lstrip(" ").startswith(_FORMULA) else flat
 
 
 def _flat(value: Any) -> Any:
     return orjson.dumps(value).decode() if isinstance(value, list | dict) else value
 
 
-def _parquet(rows: Iterable[Mapping[str, Any]], output: Output, kinds: Mapping[str, type]) -> int:
-    try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-    except ImportError:
-        raise UsageError("--format parquet needs pyarrow: pip install 'assay[tables]'") from None
-    types = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
-    schema = pa.schema([(name, types[kind]) for name, kind in kinds.items()])
-    number = 0
-    with pq.ParquetWriter(cast(BinaryIO, _Stream(output)), schema, compression="zstd") as writer:
-        for some in _pieces(rows):
-            flat = [{name: _flat(row.get(name)) for name in kinds} for row in some]
-            writer.write_table(pa.Table.from_pylist(flat, schema=schema))
-            number += len(some)
-    return number
+class _Parquet:
+    """Row groups of `_AT_ONCE` rows, so that no more than these are in memory."""
+
+    def __init__(self, output: Output, kinds: Mapping[str, type]) -> None:
+        if output.is_terminal:
+            raise UsageError("--format parquet is nothing to read on a terminal; name a file with --output FILE")
+        try:
+            import pyarrow as pa
+            import pyarrow.parquet as pq
+        except ImportError:
+            raise UsageError("--format parquet needs pyarrow: pip install 'assay[tables]'") from None
+        types = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
+        self._schema = pa.schema([(name, types[kind]) for name, kind in kinds.items()])
+        self._stream = _Stream(output)
+        self._open = pq.ParquetWriter
+        self._table = pa.Table.from_pydict
+        self._file: Any = None
+        self._columns: dict[str, list[Any]] = {name: [] for name in kinds}
+        self._rows = 0
+
+    def write(self, row: Row) -> None:
+        for name, values in self._columns.items():
+            values.append(_storable(row.get(name)))
+        self._rows += 1
+        if self._rows == _AT_ONCE:
+            self._move()
+
+    def close(self) -> None:
+        self._move()
+        self._file.close()
+        self._stream.tell_failure()
+
+    def _move(self) -> None:
+        # Nothing is written before the first rows: a scan that cannot begin leaves no half of a file.
+        if self._file is None:
+            self._file = self._open(cast(BinaryIO, self._stream), self._schema, compression="zstd")
+        self._file.write_table(self._table(self._columns, schema=self._schema))
+        for values in self._columns.values():
+            values.clear()
+        self._rows = 0
+        self._stream.tell_failure()
 
 
-def _pieces(rows: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
-    piece: list[Mapping[str, Any]] = []
-    for row in rows:
-        piece.append(row)
-        if len(piece) == _AT_ONCE:
-            yield piece
-            piece = []
-    if piece:
-        yield piece
+def _storable(value: Any) -> Any:
+    flat = _flat(value)
+    if isinstance(flat, str) and not flat.isascii():
+        # Names may hold bytes that are no UTF-8 (lone surrogates in Python), which Arrow does not take.
+        return flat.encode("utf-8", "backslashreplace").decode()
+    return flat
 
 
 class _Stream(io.RawIOBase):
-    """An output as the file that Parquet's library writes to."""
+    """An output as the file that Parquet's library writes to.
+
+    A failure is kept and told by `tell_failure`: the library writes its footer even when it is thrown away, where an
+    error could only be printed.
+    """
 
     def __init__(self, output: Output) -> None:
         self._output = output
         self._position = 0
+        self._failure: OutputError | None = None
 
     def writable(self) -> bool:
         return True
@@ -129,9 +204,18 @@ class _Stream(io.RawIOBase):
 
     def write(self, data: Any) -> int:
         view = memoryview(data)
-        self._output.write(view)
+        if self._failure is None:
+            try:
+                self._output.write(view)
+            except OutputError as error:
+                self._failure = error
         self._position += view.nbytes
         return view.nbytes
 
+    def tell_failure(self) -> None:
+        """Raises the `OutputError` of a write that failed."""
+        if self._failure is not None:
+            raise self._failure
 
-_WRITERS = {"jsonl": _jsonl, "csv": _csv, "parquet": _parquet}
+
+_WRITERS: dict[str, type[_JsonLines | _Csv | _Parquet]] = {"jsonl": _JsonLines, "csv": _Csv, "parquet": _Parquet}

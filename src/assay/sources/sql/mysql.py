@@ -283,5 +283,5 @@ def _refused(error: BaseException, address: Address) -> str:
     if isinstance(error, FileNotFoundError | PermissionError):
         return "a file that the URL's options name cannot be read; check their paths"
     if isinstance(error, RuntimeError):
-        return f"{where} wants the password encrypted: use TLS (?ssl_ca=FILE), or pip install cryptography"
+        return f"{where} wants the password encrypted: use TLS (?ssl_ca=FILE), or pip install 'assay[sql]' anew"
     return f"{where} cannot be reached (error {number or 'unknown'}, {type(error).__name__})"
