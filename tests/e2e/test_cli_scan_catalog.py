@@ -357,7 +357,9 @@ class TestStopped:
                 f"{dice.randint(100, 665)}-{dice.randint(10, 99)}-{dice.randint(1000, 9999)}"
                 for _ in range(self.VALUES)
             ]
-            (path / f"{at:04}.txt").write_text("".join(f"SSN {value}\n" for value in values))
+            (path / f"{at:04}.txt").write_text(
+                "".join(f"SSN {value}\n" for value in values) + f"DL: {48_000_013 + 137 * at}\n"
+            )
         return path
 
     @staticmethod
@@ -391,9 +393,14 @@ class TestStopped:
         found = records(out)
         assert len(of_kind(found, "finding")) == summary(found)["findings"]
         assert summary(found)["resources"] == self.FILES
-        one_each = dict.fromkeys(("resources", "classifications", "outbox"), self.FILES)
-        assert self.state(there) == {**one_each, "findings": summary(found)["findings"]}
-        with_all = [record["identifiers"]["SSN"] for record in of_kind(found, "classification")]
+        one_each = dict.fromkeys(("resources", "classifications"), self.FILES)
+        state = self.state(there)
+        events = state.pop("outbox")
+        assert state == {**one_each, "findings": summary(found)["findings"]}
+        # The one that was stopped in its middle may have had another level until then.
+        assert rows(there, "SELECT count(*) FROM (SELECT DISTINCT resource_id, new_level FROM outbox)") == [(events,)]
+        assert events - self.FILES in ((0, 1) if how == signal.SIGINT else (0,))
+        with_all = [sum(record["identifiers"].values()) for record in of_kind(found, "classification")]
         assert sum(with_all) == summary(found)["findings"]
         statuses = sorted(row[0] for row in rows(there, "SELECT status FROM runs"))
         assert statuses == (["finished"] if resume else ["finished", "interrupted"])
@@ -402,6 +409,14 @@ class TestStopped:
         assert summary(found)["bytes"] < size
         assert rows(there, "SELECT count(*) FROM readings WHERE state = 'open'") == [(0,)]
         assert assay("audit", "verify").code == 0
+        # People are asked what they would have been without the stop.
+        other = there.with_name("undisturbed.db")
+        assert assay("catalog", "init", "--catalog", str(other)).code == 0
+        with running(self.command("--catalog", str(other))) as process:
+            process.communicate(timeout=100)
+        asked = "SELECT kind, resource, identifier, state FROM review_items ORDER BY resource, kind, identifier"
+        assert rows(there, asked) == rows(other, asked)
+        assert len(rows(there, asked)) == self.FILES
 
     def test_two_scans_at_once(self, assay: Assay, there: Path, many: Path) -> None:
         with ExitStack() as stack:

@@ -69,8 +69,10 @@ class Keeping:
         kept = self.recording.unchanged(asset.uri, None, _change(asset, self.decisions))
         if kept is not None:
             self._answered.add(asset.uri)
-            for result in kept:
-                self.filling.take(result)
+            # What a run that came to its end had to ask is in the queue already.
+            if not self.recording.is_concluded(asset.uri, None):
+                for result in kept:
+                    self.filling.take(result)
         return kept
 
     def on_findings(self, findings: Sequence[Finding]) -> list[Finding]:

@@ -143,7 +143,7 @@ class _Run:
                 self.settings,
                 ruleset=self.rules.digest,
                 identifiers=self.rules.identifiers,
-                governance=Judges().of(self.rules).governance,
+                governance=Judges().governance_of(self.rules),
                 resume=wanted.resume,
                 second_from=self.settings.second_approval,
                 all_tables=not leaves_out(self.listing.sources, self.options),

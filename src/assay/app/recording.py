@@ -104,6 +104,11 @@ class Recording:
         self._whole: dict[str, Classification] = {}
         self._verdicts: dict[str, Verdict] = {}
 
+    def is_concluded(self, resource: str, table: str | None) -> bool:
+        """Whether what is stored of a resource, or of a table of it, comes of a run that came to its end."""
+        known = self._memory.known(resource, table)
+        return known is not None and known.concluded
+
     def unchanged(self, resource: str, table: str | None, change: str | None) -> list[Result] | None:
         """What is stored of a resource, or of a table of it, where reading it would find the same; else `None`.
 

@@ -166,12 +166,19 @@ def category_of(name: str) -> Any:
 
 def _known(noun: Any, document: Mapping[str, Any]) -> dict[str, Any]:
     names = _names(noun)
+    if document.keys() <= _all_names(noun):
+        return dict(document)
     return {name: document[name] for name in names if name in document}
 
 
 @cache
 def _names(noun: Hashable) -> tuple[str, ...]:
     return tuple(field.name for field in fields(noun))  # type: ignore[arg-type]  # a dataclass, by its callers
+
+
+@cache
+def _all_names(noun: Hashable) -> frozenset[str]:
+    return frozenset(_names(noun))
 
 
 @cache

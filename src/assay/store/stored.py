@@ -9,17 +9,21 @@ from sqlalchemy import Connection, select
 
 from assay.model import Classification, ColumnRecord, Finding, Gap, Skip, TableRecord
 from assay.store.nouns import classification_of, column_of, finding_of, table_of
-from assay.store.schema.catalog import classifications, columns, findings, omissions, readings, resources, tables
+from assay.store.schema.catalog import classifications, columns, findings, omissions, readings, resources, runs, tables
 from assay.store.upserts import in_pieces
 
 
 class Known(NamedTuple):
-    """The state of a resource or a table: the reading that it comes of, its token, what it was made with, its gaps."""
+    """The state of a resource or a table: the reading that it comes of, its token, what it was made with, its gaps.
+
+    `concluded` says that the run of the reading came to its end, so that all it asked of people is in the queue.
+    """
 
     reading: str
     change: str | None
     made_with: str
     gaps: int
+    concluded: bool
 
 
 Place = tuple[str, str | None]
@@ -54,16 +58,18 @@ def known_of(connection: Connection, source: str) -> dict[Place, Known]:
                 state.c.change,
                 state.c.made_with,
                 readings.c.gaps,
+                runs.c.status == "finished",
             )
             .join_from(state, readings, state.c.reading_id == readings.c.id)
+            .join(runs, runs.c.id == readings.c.run_id)
             .join(resources, resources.c.id == readings.c.resource_id)
             .where(
                 resources.c.source == source,
                 readings.c.table_name.is_not(None) if is_table else readings.c.table_name.is_(None),
             )
         )
-        for uri, table, reading, change, made_with, gaps in connection.execute(wanted):
-            found[uri, table] = Known(reading, change, made_with, gaps)
+        for uri, table, *known in connection.execute(wanted):
+            found[uri, table] = Known(*known)
     return dict(sorted(found.items(), key=lambda item: (item[0][0], item[0][1] or "")))
 
 

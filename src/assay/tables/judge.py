@@ -374,12 +374,16 @@ class Judges:
     governance: Governance | None = None
     _made: tuple[RuleSet, TableJudge] | None = field(default=None, repr=False)
 
+    def governance_of(self, rules: RuleSet) -> Governance:
+        """The configuration that the judge of `rules` follows."""
+        from assay.tables.defaults import defaults  # only where there is a table
+
+        return self.governance or rules.governance or defaults(rules.identifiers)
+
     def of(self, rules: RuleSet) -> TableJudge:
         """The judge by the words and identifiers of `rules`."""
         if self._made is None or self._made[0] is not rules:
-            from assay.tables.defaults import defaults  # only where there is a table
-
-            governance = self.governance or rules.governance or defaults(rules.identifiers)
+            governance = self.governance_of(rules)
             judge = TableJudge(
                 identifiers=rules.identifiers,
                 names=rules.names,
