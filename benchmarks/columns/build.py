@@ -11,6 +11,7 @@ import os
 import random
 import sys
 from collections import defaultdict
+from hashlib import sha256
 from pathlib import Path
 
 import blind_values
@@ -22,9 +23,11 @@ from labels import Kinds, Label, Mark
 
 HERE = Path(__file__).parent
 SEED = 20261129
-PARTS = ("dev", "final")
-#: The third part has sources and value generators of its own.
+PARTS = ("dev", "second")
+#: Where the later parts are described.
 BLIND = "blind"
+#: Made later, of sources and with value generators of their own.
+LATER = ("third", "final")
 #: Sources that share one schema are never parted.
 FAMILY = {"population": "synthea_fhir"}
 
@@ -81,6 +84,20 @@ def split(rows: list[Label]) -> dict[str, str]:
     return part | {name: part[family] for name, family in FAMILY.items()}
 
 
+def split_later(rows: list[Label]) -> dict[str, str]:
+    """Give the later sources to the two parts in turn, in an order that their names' digests make, by origin."""
+    part: dict[str, str] = {}
+    for origin in sorted({row.origin for row in rows}):
+        names = sorted({row.source for row in rows if row.origin == origin}, key=_digest)
+        for at, name in enumerate(names):
+            part.setdefault(name, LATER[at % 2])
+    return part
+
+
+def _digest(name: str) -> str:
+    return sha256(f"assay columns:{name}".encode()).hexdigest()
+
+
 def write(out: Path, tables: list[Table], rows: list[Label], part: dict[str, str]) -> None:
     """Write `PART/SOURCE/TABLE.csv` and `PART/labels.csv`, the part of each source being given."""
     for table in tables:
@@ -95,14 +112,14 @@ def write(out: Path, tables: list[Table], rows: list[Label], part: dict[str, str
 
 
 def halves(cache: Path, kinds: Kinds) -> tuple[list[Table], list[Label]]:
-    """Make the tables that are split between `dev` and `final`, and their labels."""
+    """Make the tables that are split between `dev` and `second`, and their labels."""
     tables = foreign.build(HERE / "foreign.toml", cache, SEED)
     rows = _foreign_labels(tables, kinds, "labels_foreign.txt")
     return _with_generated(tables, rows, kinds, HERE / "schemas", generated.FAKER)
 
 
 def blind(cache: Path, kinds: Kinds) -> tuple[list[Table], list[Label]]:
-    """Make the tables of the third part and their labels."""
+    """Make the tables of the later parts and their labels."""
     tables = foreign.build(HERE / "foreign.toml", cache, SEED, part=BLIND)
     rows = _foreign_labels(tables, kinds, "labels_blind.txt")
     kit = blind_values.kit(HERE / "foreign.toml", cache)
@@ -127,13 +144,13 @@ def main() -> None:
         os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | {"PYTHONHASHSEED": "0"})
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, required=True, help="folder for fetched packages")
-    parser.add_argument("--out", type=Path, required=True, help="folder for dev/, final/ and blind/")
+    parser.add_argument("--out", type=Path, required=True, help="folder for dev/, second/, third/ and final/")
     options = parser.parse_args()
     kinds = Kinds.read(HERE / "types.toml")
     tables, rows = halves(options.cache, kinds)
     write(options.out, tables, rows, split(rows))
     tables, rows = blind(options.cache, kinds)
-    write(options.out, tables, rows, {row.source: BLIND for row in rows})
+    write(options.out, tables, rows, split_later(rows))
 
 
 if __name__ == "__main__":
