@@ -239,3 +239,33 @@ def test_globs_over_resources() -> None:
     assert not matches("file:///srv/*.csv", "file:///srv/a/b.csv.gz")
     assert not matches("file:///srv/?.csv", "file:///srv/ab.csv")
     assert narrowness("file:///srv/data") > narrowness("file:///srv/*") > narrowness("*")
+
+
+@pytest.mark.parametrize(
+    ("confidence", "below", "expected"),
+    [(0.35, None, 0.35), (0.8, None, 1.0), (0.35, 0.5, 1.0), (0.8, 0.5, 0.8)],
+)
+def test_what_was_said_of_findings_is_not_said_of_candidates(
+    confidence: float, below: float | None, expected: float
+) -> None:
+    said = override(Action.SET_CONFIDENCE, Scope.IDENTIFIER, confidence=1.0, below=below)
+    kept, _ = settle_findings([finding(confidence=confidence)], [said], today=TODAY, means=replace(MEANS, floor=0.5))
+    assert [each.confidence for each in kept] == [expected]
+
+
+@pytest.mark.parametrize("confidence", [0.35, 0.8])
+def test_a_value_is_the_same_value_whether_it_was_sure_or_not(confidence: float) -> None:
+    accepted = override(scope=Scope.VALUE)
+    kept, applied = settle_findings(
+        [finding(confidence=confidence, evidence=CHECKED)], [accepted], today=TODAY, means=replace(MEANS, floor=0.5)
+    )
+    assert kept == []
+    # What never counted is not held back either.
+    assert [note.held for note in applied] == ([] if confidence < 0.5 else [True])
+
+
+def test_an_override_of_candidates_does_not_meet_a_column() -> None:
+    said = override(Action.SET_CONFIDENCE, Scope.IDENTIFIER, confidence=1.0, below=0.5)
+    record = column(confidence=64.0)
+    settled, _, applied = settle_columns([record], table(), [said], today=TODAY, means=MEANS)
+    assert (settled, applied) == ([record], [])

@@ -164,6 +164,7 @@ class _Run:
                 openers=self.openers,
                 rows=given.rows,
                 seed=given.seed,
+                decided=None if self.keeping is None else self.keeping.decided,
             ),
             render=self.render,
             include_test_values=self.options.include_test_values,
@@ -226,9 +227,11 @@ class _Run:
     def _stdin(self) -> Iterator[Record]:
         assert self.job is not None
         report = SplitReport(resource=STDIN_URI)
+        decided = self.job.setup.decided
         split = Split(asset=AssetRef(kind="file", uri=STDIN_URI, path="", size=None))
         detector = self.job.recipe.make()
         before = detector.suppressed
+        detector.decided = frozenset() if decided is None else decided(STDIN_URI)
         self.listing.files += 1
         allowed = self.job.setup.allow.for_path("stdin") if self.job.setup.allow else None
         pieces = scan_stream(standard_input(), split, detector, self.job.setup, report, allowed)
@@ -289,6 +292,8 @@ class _Run:
         elif self.keeping is not None:
             # What was found counts as the decisions have it.
             counts = {} if told is None else told.counts
+        if self.keeping is not None:
+            self.keeping.on_candidates(report.candidates.values())
         tally = self._settle(report.resource, report.bytes_total, counts, tests)
         tally.read(report)
         self.totals.read(report)

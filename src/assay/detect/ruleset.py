@@ -13,7 +13,7 @@ from assay.detect import automaton
 from assay.detect.cache import read_all
 from assay.detect.compiled import CompiledRule
 from assay.detect.names import NameIndex, index_of
-from assay.detect.plan import plan
+from assay.detect.plan import Target, besides, plan
 from assay.errors import RuleError, UsageError
 from assay.model import Category, Governance, Identifier, Stage
 
@@ -50,6 +50,7 @@ class RuleSet:
         ]
         self.plan = plan(self.rules, self.digest, cache, candidates=candidates)
         self.targets = self.plan.targets
+        self._cache = cache
         self.database: hyperscan.Database | None = None
         if self.targets:
             try:
@@ -64,6 +65,12 @@ class RuleSet:
     def names(self) -> NameIndex:
         """Which identifiers a field's name speaks of, and which it speaks against."""
         return index_of(self.identifiers)
+
+    @cached_property
+    def besides(self) -> tuple[list[Target], hyperscan.Database] | None:
+        """What is looked for besides where candidates are kept, and its automaton; `None` where there is nothing."""
+        found = besides(self.rules)
+        return None if found is None else (found.targets, automaton.load(found.expressions, found.key, self._cache))
 
     def by_name(self, name: str) -> Identifier:
         """The identifier called `name`. Raises `UsageError` with the nearest name."""

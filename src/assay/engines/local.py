@@ -44,6 +44,7 @@ class DetectorRecipe:
     cache: Path | None = None
     key: bytes = field(default=b"", repr=False)
     floor: float = 0.5
+    least: float | None = None
     governance: Governance | None = None
     made: Detector | None = field(default=None, repr=False)
 
@@ -59,7 +60,7 @@ class DetectorRecipe:
                 candidates=self.floor <= WITHOUT_CONTEXT + WHOLE_CELL,
                 governance=self.governance,
             )
-            self.made = Detector(rules, Fingerprinter(self.key), floor=self.floor)
+            self.made = Detector(rules, Fingerprinter(self.key), floor=self.floor, least=self.least)
         return self.made
 
     def __getstate__(self) -> dict[str, Any]:

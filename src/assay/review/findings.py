@@ -7,9 +7,11 @@ from dataclasses import replace
 from datetime import date
 
 from assay.model import Category, Classification, Evidence, Finding, Level, Sensitivity
+from assay.model.candidates import Candidates
 from assay.model.review import Action, Applied, Override, Scope, storable
 from assay.review.overrides import SETTING, Means, in_effect, said, unseen
 from assay.review.scopes import matches
+from assay.review.workflow import ONE_VALUE
 
 
 def settle_findings(
@@ -35,9 +37,12 @@ def settle_findings(
 def _settle_finding(
     finding: Finding, living: Sequence[Override], means: Means, notes: dict[tuple[str, str, str], Applied]
 ) -> Finding | None:
-    found = [each for each in living if _meets_finding(each, finding)]
+    is_candidate = finding.confidence < means.floor
+    found = [each for each in living if _meets_finding(each, finding) and _of_kind(each, finding, is_candidate)]
     if not found:
         return finding
+    if found[0].action is Action.SUPPRESS and is_candidate:
+        return None  # it never counted, so nothing is held back
     if found[0].action is Action.SUPPRESS:
         held = finding.sensitivity is Sensitivity.CRITICAL and any(
             evidence.signal == "validator" and evidence.weight > 0 for evidence in finding.evidence
@@ -64,6 +69,22 @@ def _settle_finding(
             finding = replace(finding, identifier=name, level=level, evidence=(*finding.evidence, change))
         _note(notes, chosen, before, finding)
     return finding
+
+
+def suppresses(override: Override, candidates: Candidates) -> bool:
+    """Whether an override says that no candidate of this kind has to be looked at."""
+    if override.action is not Action.SUPPRESS or override.below is None or override.path is None:
+        return False
+    if override.identifier != candidates.identifier or not matches(override.path, candidates.resource):
+        return False
+    return override.scope is Scope.IDENTIFIER or override.pattern == candidates.pattern
+
+
+def _of_kind(override: Override, finding: Finding, is_candidate: bool) -> bool:
+    """Whether an override speaks of findings of that confidence, or of candidates."""
+    if override.below is not None:
+        return finding.confidence < override.below
+    return not is_candidate or override.scope in ONE_VALUE
 
 
 def _meets_finding(override: Override, finding: Finding) -> bool:

@@ -27,12 +27,14 @@ class Means:
 
     `aggregate` makes the table's record anew from its columns and its record before. `describe` fills in what follows
     from a column's type, categories and confidence (CIA, frameworks, policies, confidence level). `level_of` and
-    `category_of` tell of an identifier's NAME its level and category, `None` for one that is not known.
+    `category_of` tell of an identifier's NAME its level and category, `None` for one that is not known. Findings with a
+    confidence below `floor` are candidates.
     """
 
     aggregate: Callable[[Sequence[ColumnRecord], TableRecord], TableRecord]
     describe: Callable[[ColumnRecord], ColumnRecord]
     level_of: Callable[[str], Level | None]
+    floor: float = 0.0
 
 
 def in_effect(overrides: Iterable[Override], today: date) -> tuple[Override, ...]:
@@ -105,7 +107,9 @@ def _settle_column(
 
 def meets_column(override: Override, column: ColumnRecord, *, guarded: bool = True) -> bool:
     """Whether an override speaks of a column; without `guarded`, whatever was detected in it."""
-    if guarded and override.identifier is not None and override.identifier != column.detected_type:
+    if override.below is not None or (
+        guarded and override.identifier is not None and override.identifier != column.detected_type
+    ):
         return False
     scope = override.scope
     if scope is Scope.COLUMN:

@@ -9,12 +9,12 @@ from math import log10
 from typing import Any
 
 from assay.model import Category, Classification, ColumnRecord, Finding, Level, TableRecord
+from assay.model.candidates import EXAMPLES, MOST, Candidates
 from assay.model.review import Question, Subject, content_id
 
 CANDIDATE = 0.3
 HIGH = 0.9
 APART = 0.5
-EXAMPLES = 5
 RISK = {
     Level.RESTRICTED: 1.0,
     Level.CONFIDENTIAL: 0.6,
@@ -202,6 +202,33 @@ def of_group(group: Group, around: Surroundings) -> Question | None:
     )
 
 
+def of_candidates(candidates: Sequence[Candidates], around: Surroundings) -> Question:
+    """What is asked of one identifier's candidates in a resource, by pattern, where none of its findings are told."""
+    first = candidates[0]
+    count = sum(each.count for each in candidates)
+    highest = max(each.highest for each in candidates)
+    examples = [example for each in candidates for example in each.examples]
+    examples.sort(key=lambda example: -float(example["confidence"]))
+    number = f"{MOST:,} or more" if count >= MOST else f"{count:,}"
+    noun = "candidate" if count == 1 else "candidates"
+    patterns = sorted(each.pattern for each in candidates)
+    return _question(
+        Subject(kind="finding", resource=first.resource, identifier=first.identifier, below=first.below),
+        level=first.level,
+        # As for a column that is not called sensitive.
+        risk_level=min(first.level, Level.CONFIDENTIAL, key=lambda level: level.rank),
+        categories=(first.category,),
+        confidence=highest,
+        spread=0.0,
+        evidence=content_id("candidates", first.identifier, str(first.level), ",".join(patterns))[:32],
+        reasons=[f"{number} {noun} below the confidence of findings ({first.below:.2f}), the surest {highest:.2f}"],
+        rows=count,
+        columns=1,
+        around=around,
+        details={"count": count, "examples": examples[:EXAMPLES], "patterns": patterns},
+    )
+
+
 def of_resource(classification: Classification, around: Surroundings) -> Question | None:
     """What is asked of a resource as a whole: what could not be read, or its owner's tag that says something else.
 
@@ -283,12 +310,14 @@ def _question(
     size = min(1.0, log10(max(1, rows) * max(1, columns) + 9) / _LARGE)
     reach = size * _EXPOSURE[around.exposure]
     priority = risk * doubt * reach
-    noun = "finding" if subject.kind == "finding" else "row"
+    noun = "candidate" if subject.is_candidate else "finding" if subject.kind == "finding" else "row"
+    many = f"{rows:,} {noun}{'' if rows == 1 else 's'}"
+    if subject.kind in ("column", "table"):
+        many += f", {columns} sensitive column{'' if columns == 1 else 's'}"
     because = (
         f"risk {risk:.2f} ({risk_level}) × uncertainty {doubt:.2f} (confidence {confidence:.2f}"
         + (f", methods {spread:.2f} apart" if spread else "")
-        + f") × reach {reach:.2f} ({rows:,} {noun}{'' if rows == 1 else 's'}, {columns} sensitive "
-        f"column{'' if columns == 1 else 's'}, exposure {around.exposure})"
+        + f") × reach {reach:.2f} ({many}, exposure {around.exposure})"
     )
     return Question(
         subject=subject,
