@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from assay.model import Finding, Gap, Skip, band
 from assay.report.people import Paint
 from assay.report.printable import counted, local_path, pad, printable, shorten, width, wrapped
+from assay.review.explain import asked_of
 
 if TYPE_CHECKING:
     from assay.app.explaining import Gathered
@@ -74,6 +75,14 @@ def resource_page(
             text = f"{printable(each.column)}: {each.verdict}; {printable(reason)}"
             yield from wrapped(text, columns, first=f"  {mark} ", indent="      ")
     yield from _why_not(gathered, columns)
+    asked = [item for item in gathered.items.values() if item.question.subject.column is None]
+    if asked:
+        yield ""
+        yield "in the review queue"
+        for item in asked:
+            of = item.question.subject.identifier or item.question.subject.table
+            text = f"{f'{printable(of)}: ' if of else ''}{printable(asked_of(item))}"
+            yield from wrapped(text, columns, first="  - ", indent="    ")
     if hidden:
         yield ""
         yield "decided by people"
@@ -148,6 +157,7 @@ def resource_document(gathered: Gathered, told: Sequence[Explanation], hidden: S
         "columns": [column_document(each) for each in told],
         "not_read": [{"reason": item.reason, "detail": item.detail} for item in gathered.omitted],
         "test_values": gathered.test_values,
+        "questions": [asked_of(item) for item in gathered.items.values()],
         "overrides": list(hidden),
     }
 

@@ -117,8 +117,12 @@ def as_overrides(overrides: Sequence[Override], columns: int) -> Iterator[str]:
 
 
 def _override(override: Override) -> str:
-    names = (override.identifier, override.resource, override.table, override.column, override.path, override.pattern)
-    subject = " ".join(printable(name) for name in names if name)
+    where = (override.path, override.resource, override.table, override.column)
+    place = ":".join(printable(local_path(name)) for name in where if name)
+    what = (override.identifier, override.pattern)
+    subject = " ".join(printable(name) for name in what if name)
+    subject = f"candidates of {subject}" if override.below is not None else subject
+    subject = " in ".join(each for each in (subject, place) if each) or "everywhere"
     sets = [
         f"{name} {value}"
         for name, value in (
@@ -130,7 +134,7 @@ def _override(override: Override) -> str:
         if value is not None
     ]
     done = f" ({', '.join(sets)})" if sets else ""
-    return f"{override.action}{done}, {override.scope} {subject}: {printable(said(override))}"
+    return f"{override.action}{done}, {override.scope}: {subject}; {printable(said(override))}"
 
 
 def as_precision(found: Sequence[Precision], together: Precision, columns: int) -> Iterator[str]:

@@ -108,7 +108,7 @@ def explain_column(
         evidence=_evidence(record),
         why_not=_why_not(record, limits, sketch),
         overrides=_overrides(record, tuple(overrides), today),
-        question=_question(item),
+        question=None if item is None else asked_of(item),
     )
 
 
@@ -197,8 +197,7 @@ def _overrides(record: ColumnRecord, overrides: Sequence[Override], today: date 
     return tuple(lines)
 
 
-def _question(item: QueueItem | None) -> str | None:
-    if item is None:
-        return None
+def asked_of(item: QueueItem) -> str:
+    """What is asked of people, and how far that is."""
     state = item.state.replace("_", " ")
     return f"{item.id} {state}, priority {item.question.priority:.2f}: {'; '.join(item.question.reasons)}"

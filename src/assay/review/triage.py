@@ -83,20 +83,23 @@ def of_column(column: ColumnRecord, table: TableRecord, around: Surroundings) ->
     share = column.confidence / 100
     spread, apart = _conflict(column)
     reasons = []
-    if column.need_review:
-        reasons.append("detection asks for it")
     if column.level is Level.RESTRICTED and column.confidence_level != "HIGH":
         reasons.append(f"restricted with {column.confidence_level.lower()} confidence")
     if column.detected_type is not None:
         reasons += _below(share, column.categories, around)
         if around.imported and share < HIGH:
             reasons.append(f"imported with confidence below {HIGH}")
+    elif share >= CANDIDATE:
+        reasons.append(column.detection_reason or "its confidence is below that of a sensitive column")
     # Where all is sure, one method that sees nothing is no conflict.
     if apart and column.confidence_level != "HIGH" and (column.detected_type is not None or share >= CANDIDATE):
         reasons.append(apart)
     meaning, surely = column.semantic_top_category, column.semantic_top_confidence or 0.0
     if column.detected_type is not None and meaning is not None and meaning not in column.categories:
         reasons += [f"methods disagree: by its meaning it is {meaning} ({surely:.2f})"] if surely >= APART else []
+    if column.need_review and not reasons:
+        unread = column.detected_type is not None and column.pattern_score is None
+        reasons.append("it has no values: its name alone speaks for it" if unread else "detection asks for it")
     if not reasons:
         return None
     details = {
