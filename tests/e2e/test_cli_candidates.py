@@ -151,3 +151,17 @@ def test_the_same_is_kept_by_workers_and_in_one_process(assay: Assay, monkeypatc
         questions.append(sorted((each["id"], each["reasons"], each["details"]["count"]) for each in items))
     assert len(questions[0]) == 40
     assert questions[0] == questions[1]
+
+
+@pytest.mark.usefixtures("kept")
+def test_what_a_reviewer_calls_something_else_counts_as_that(assay: Assay) -> None:
+    (item,) = listed(assay)
+    arguments = ("--identifier", "BANK_ACCOUNT", "--category", "PHI", "--reason", "accounts of a clinic", "--by", "Ada")
+    assert assay("review", "reclassify", item["id"], *arguments).code == 0
+    records = scanned(assay)
+    assert {each["category"] for each in records if each.get("identifier") == "BANK_ACCOUNT"} == {"PHI"}
+    (level,) = (each for each in records if each["kind"] == "classification")
+    assert level["categories"] == ["PHI", "PII"]
+    assert "HIPAA" in level["frameworks"]
+    assert "PCI_DSS" not in level["frameworks"]
+    assert level["because"].count("accounts of a clinic") == 1

@@ -269,3 +269,27 @@ def test_an_override_of_candidates_does_not_meet_a_column() -> None:
     record = column(confidence=64.0)
     settled, _, applied = settle_columns([record], table(), [said], today=TODAY, means=MEANS)
     assert (settled, applied) == ([record], [])
+
+
+def test_what_is_called_something_else_is_of_its_category() -> None:
+    kinds = {"BANK_ACCOUNT": (str(Category.PCI), Sensitivity.HIGH)}
+    said = override(Action.RECLASSIFY, Scope.IDENTIFIER, to_identifier="BANK_ACCOUNT")
+    ((settled,), _) = settle_findings([finding()], [said], today=TODAY, means=replace(MEANS, kind_of=kinds.get))
+    assert (settled.identifier, settled.category, settled.sensitivity) == ("BANK_ACCOUNT", "PCI", "HIGH")
+
+
+def test_a_finding_is_given_a_category_of_the_users_own() -> None:
+    said = override(Action.SET_CATEGORIES, Scope.IDENTIFIER, categories=("HR",))
+    ((settled,), _) = settle_findings([finding()], [said], today=TODAY, means=MEANS)
+    assert settled.category == "HR"
+
+
+def test_one_decision_that_sets_two_things_is_told_once() -> None:
+    both = [
+        override(Action.RECLASSIFY, id="f1", to_identifier="PHONE", verdict=Verdict.RECLASSIFY),
+        override(Action.SET_CATEGORIES, id="f2", categories=("HR",), verdict=Verdict.RECLASSIFY),
+    ]
+    ((settled,), _, applied) = settle_columns([column()], table(), both, today=TODAY, means=MEANS)
+    assert (settled.detected_type, settled.categories) == ("PHONE", ("HR",))
+    assert len(applied) == 2
+    assert settled.detection_reason.count("reclassified by Ada") == 1

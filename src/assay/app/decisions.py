@@ -7,7 +7,17 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 
-from assay.model import Category, Classification, ColumnRecord, Finding, Governance, Identifier, Level, TableRecord
+from assay.model import (
+    Category,
+    Classification,
+    ColumnRecord,
+    Finding,
+    Governance,
+    Identifier,
+    Level,
+    Sensitivity,
+    TableRecord,
+)
 from assay.model.candidates import Candidates
 from assay.model.review import Action, Applied, Override, Scope, content_id, storable
 from assay.review.findings import settle_classification, settle_findings, suppresses
@@ -42,6 +52,7 @@ class Decisions:
     overrides: tuple[Override, ...] = ()
     today: date
     levels: Mapping[str, Level] = field(default_factory=dict)
+    kinds: Mapping[str, tuple[str, Sensitivity]] = field(default_factory=dict)
     floor: float = 0.0
     aggregate: Aggregate = _unchanged
     describe: Describe = _as_it_is
@@ -139,14 +150,20 @@ class Decisions:
         return (resource, table, column, None if column is not None else identifier) in self._answered
 
     def _means(self) -> Means:
-        return Means(aggregate=self.aggregate, describe=self.describe, level_of=self.levels.get, floor=self.floor)
+        return Means(
+            aggregate=self.aggregate,
+            describe=self.describe,
+            level_of=self.levels.get,
+            kind_of=self.kinds.get,
+            floor=self.floor,
+        )
 
     def _keep(self, applied: Iterable[Applied]) -> None:
         for note in applied:
             self.counts[note.override] = self.counts.get(note.override, 0) + note.count
             if note.outcome == "applied" and note.scope not in ONE_VALUE:
-                identifier = None if note.column is not None else note.identifier
-                self._answered.add((note.resource, note.table, note.column, identifier))
+                for name in (None,) if note.column is not None else (note.identifier, note.becomes or note.identifier):
+                    self._answered.add((note.resource, note.table, note.column, name))
             self._notes.setdefault(note.resource, []).append(note)
             if len(self.applied) < _MOST_NOTES:
                 self.applied.append(note)
@@ -217,6 +234,7 @@ def decisions_of(
         today=today,
         floor=floor,
         levels=levels_of(identifiers),
+        kinds={identifier.name: (identifier.category, identifier.sensitivity) for identifier in identifiers},
         aggregate=describing.aggregate,
         describe=describing.describe,
     )

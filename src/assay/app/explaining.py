@@ -178,7 +178,7 @@ def hidden_by(gathered: Gathered, identifiers: Iterable[Identifier]) -> list[str
         if here or there:
             of = override.identifier if override.identifier in names else ""
             found.append(f"{of or ''} {said(override)}".strip())
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _named(

@@ -270,6 +270,7 @@ class _Run:
                 self.so_far.test_values += 1
             else:
                 self.so_far.note_levels({finding.identifier: finding.level})
+                self.so_far.note_categories({finding.identifier: (finding.category,)})
                 self.so_far.add({finding.identifier: (1, finding.confidence)})
             yield finding
 
@@ -281,6 +282,7 @@ class _Run:
         self.open.settle(counts, tests, bytes_total)
         if self.so_far is not None and self.so_far.resource == resource:
             self.open.note_levels(self.so_far.levels)
+            self.open.note_categories(self.so_far.categories)
         self.so_far = None
         return self.open
 

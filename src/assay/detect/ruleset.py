@@ -99,11 +99,24 @@ def unknown_identifier(name: str, identifiers: Iterable[Identifier]) -> UsageErr
     return UsageError(f"no identifier named '{name}'; {hint}")
 
 
+def check_categories(categories: Iterable[str], identifiers: Iterable[Identifier]) -> None:
+    """Raises `UsageError` for a category that is none of ours, and that no identifier is of."""
+    known = list(dict.fromkeys([*map(str, Category), *(str(identifier.category) for identifier in identifiers)]))
+    for name in categories:
+        if name in known:
+            continue
+        import difflib  # only errors need it
+
+        close = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.5)
+        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
+        raise UsageError(f"no identifier is of the category '{name}'; {hint}")
+
+
 def load(
     paths: Sequence[Path] = (),
     *,
     names: Sequence[str] = (),
-    categories: Sequence[Category] = (),
+    categories: Sequence[str] = (),
     preview: bool = False,
     cache: Path | None = None,
     builtin: bool = True,
@@ -127,13 +140,14 @@ def load(
 
 
 def _choose(
-    everything: Sequence[Identifier], names: Sequence[str], categories: Sequence[Category], preview: bool
+    everything: Sequence[Identifier], names: Sequence[str], categories: Sequence[str], preview: bool
 ) -> list[Identifier]:
     wanted = set(names)
     known = {identifier.name for identifier in everything} | {identifier.path for identifier in everything}
     for name in names:
         if name not in known:
             raise unknown_identifier(name, everything)
+    check_categories(categories, everything)
     chosen = []
     for identifier in everything:
         by_name = identifier.name in wanted or identifier.path in wanted

@@ -17,7 +17,7 @@ from assay.detect.redact import Fingerprinter
 from assay.detect.ruleset import RuleSet
 from assay.detect.score import WHOLE_CELL, WITHOUT_CONTEXT
 from assay.engines.channel import Outcome, Settled, SoFar
-from assay.model import Category, Finding, Governance, Split
+from assay.model import Finding, Governance, Split
 from assay.ports import Blocks, Result
 from assay.report.jsonlines import encode, encode_piece, quoted
 from assay.scanning.report import Piece, SplitReport
@@ -39,7 +39,7 @@ class DetectorRecipe:
 
     paths: tuple[Path, ...] = ()
     names: tuple[str, ...] = ()
-    categories: tuple[Category, ...] = ()
+    categories: tuple[str, ...] = ()
     preview: bool = False
     cache: Path | None = None
     key: bytes = field(default=b"", repr=False)

@@ -24,6 +24,7 @@ from assay.model.identifier import (
     Redaction,
     Sensitivity,
     Stage,
+    category_of,
 )
 from assay.model.sensitive import Sensitive
 from assay.model.table import ColumnInfo, TableInfo, ValueKind
@@ -67,4 +68,5 @@ __all__ = [
     "TableRecord",
     "ValueKind",
     "band",
+    "category_of",
 ]

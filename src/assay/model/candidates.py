@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from assay.model.identifier import Category, Level
+from assay.model.identifier import Level
 
 MOST = 10_000
 """Candidates of a split that are counted; after so many no more are looked for."""
@@ -23,7 +23,7 @@ class Candidates:
 
     resource: str
     identifier: str
-    category: Category
+    category: str
     level: Level
     pattern: str
     below: float

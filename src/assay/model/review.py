@@ -218,7 +218,7 @@ class Applied:
     """An override that met a result. `outcome` is `applied`, or `withheld` where applying it would have hidden something
     that nobody looked at. `held` says that a validated critical hit was suppressed: its resource is not harmless.
 
-    `count` is how many findings it met; `sentence` says what happened, by whom and why.
+    `becomes` is the identifier that a finding is of afterwards, `count` how many findings it met; `sentence` says what happened, by whom and why.
     """
 
     override: str
@@ -229,6 +229,7 @@ class Applied:
     table: str | None = None
     column: str | None = None
     identifier: str | None = None
+    becomes: str | None = None
     outcome: str = "applied"
     held: bool = False
     count: int = 1

@@ -194,7 +194,7 @@ def _overrides(record: ColumnRecord, overrides: Sequence[Override], today: date 
     living = in_effect(unguarded, today) if today is not None else tuple(unguarded)
     lines = [f"{each.scope}: {said(each)}" for each in living]
     lines += [f"{each.scope}: {said(each)} (expired)" for each in unguarded if each not in living]
-    return tuple(lines)
+    return tuple(dict.fromkeys(lines))
 
 
 def asked_of(item: QueueItem) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from assay.model import Category, Classification, Evidence, Finding, Level, Sensitivity
+from assay.model import Classification, Evidence, Finding, Level, Sensitivity, category_of
 from assay.model.candidates import Candidates
 from assay.model.review import Action, Applied, Override, Scope, storable
 from assay.review.overrides import SETTING, Means, in_effect, said, unseen
@@ -49,24 +49,32 @@ def _settle_finding(
         )
         _note(notes, found[0], finding, None, held=held)
         return None
+    before = finding
     for action in SETTING:
         chosen = next((each for each in found if each.action is action), None)
         if chosen is None:
             continue
-        before = finding
         if action is Action.SET_CONFIDENCE and chosen.confidence is not None:
             change = Evidence("feedback", said(chosen), round(chosen.confidence - finding.confidence, 9))
             finding = replace(finding, confidence=chosen.confidence, evidence=(*finding.evidence, change))
         elif action is Action.SET_CATEGORIES:
-            # A finding is of one category, and of those only that identifiers have.
-            category = next((Category(name) for name in chosen.categories if name in list(Category)), finding.category)
+            # A finding is of one category.
+            category = next(map(category_of, chosen.categories), finding.category)
             change = Evidence("feedback", said(chosen), 0.0)
             finding = replace(finding, category=category, evidence=(*finding.evidence, change))
         elif action is Action.RECLASSIFY:
             name = chosen.to_identifier or finding.identifier
             level = chosen.level or means.level_of(name) or finding.level
             change = Evidence("feedback", said(chosen), 0.0)
-            finding = replace(finding, identifier=name, level=level, evidence=(*finding.evidence, change))
+            category, sensitivity = means.kind_of(name) or (finding.category, finding.sensitivity)
+            finding = replace(
+                finding,
+                identifier=name,
+                category=category,
+                sensitivity=sensitivity,
+                level=level,
+                evidence=(*finding.evidence, change),
+            )
         _note(notes, chosen, before, finding)
     return finding
 
@@ -130,6 +138,7 @@ def _note(
         action=override.action,
         resource=before.resource,
         identifier=before.identifier,
+        becomes=None if after is None else after.identifier,
         sentence=f"{before.identifier} {said(override)}",
         held=held,
         level_before=before.level,

@@ -8,7 +8,7 @@ from enum import StrEnum
 from math import log10
 from typing import Any
 
-from assay.model import Category, Classification, ColumnRecord, Finding, Level, TableRecord
+from assay.model import Classification, ColumnRecord, Finding, Level, TableRecord
 from assay.model.candidates import EXAMPLES, MOST, Candidates
 from assay.model.review import Question, Subject, content_id
 
@@ -55,7 +55,7 @@ class Group:
     resource: str
     identifier: str
     level: Level
-    category: Category
+    category: str
     count: int = 0
     lowest: float = 1.0
     highest: float = 0.0
