@@ -21,7 +21,9 @@ def kept(monkeypatch: pytest.MonkeyPatch, assay: Assay) -> None:
     monkeypatch.setenv("ASSAY_CATALOG", "catalog.db")
     monkeypatch.setenv("COLUMNS", "80")
     assert assay("catalog", "init").code == 0
-    scanned(assay)
+    first, again = (assay("scan", "data", "--jobs", "1") for _ in range(2))
+    assert "assay: 1 new question for review; see 'assay review list'" in first.err
+    assert "new question" not in again.err
 
 
 def scanned(assay: Assay, *arguments: str) -> list[Any]:

@@ -27,6 +27,7 @@ from assay.model import (
 from assay.model.candidates import Candidates
 from assay.model.options import ScanOptions
 from assay.ports import Record, Rendered, Result
+from assay.report.printable import counted, printable
 from assay.scanning.keeping import candidate_of
 
 if TYPE_CHECKING:
@@ -38,10 +39,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which catalog a scan is to be kept in (`url`, `None`: none), and whether one that was stopped is gone on with."""
+    """Which catalog a scan is to be kept in (`url`, `None`: none), and whether one that was stopped is gone on with.
+
+    `note` is told, in words, what follows from the run for people: new questions, and scopes that fell back.
+    """
 
     url: str | None = None
     resume: bool = False
+    note: Callable[[str], None] = lambda _text: None
 
 
 def wanted_of(settings: Settings, url: str | None, *, none: bool, resume: bool) -> Wanted:
@@ -58,6 +63,7 @@ class Keeping:
     recording: Recording
     filling: Filling
     floor: float
+    note: Callable[[str], None]
     all_tables: bool = True
     _answered: set[str] = field(default_factory=set)
 
@@ -120,8 +126,11 @@ class Keeping:
 
         self.filling.flush()
         self.recording.finish(summary, all_tables=self.all_tables)
+        if self.filling.asked:
+            self.note(f"{counted(self.filling.asked, 'new question')} for review; see 'assay review list'")
         if not summary.interrupted:
-            fall_back(self.catalog)
+            for row, because in fall_back(self.catalog):
+                self.note(f"{printable(row.scope)} fell back to {row.phase}: {because}")
 
     def abandon(self) -> None:
         """Ends the run after an error."""
@@ -160,6 +169,7 @@ def begin(
     identifiers: Sequence[Identifier],
     governance: Governance,
     resume: bool,
+    note: Callable[[str], None],
     second_from: Level | None,
     all_tables: bool,
 ) -> Keeping:
@@ -193,6 +203,7 @@ def begin(
         recording=recording,
         filling=filling,
         floor=options.min_confidence,
+        note=note,
         all_tables=all_tables,
     )
 

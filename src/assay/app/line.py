@@ -145,6 +145,7 @@ class _Run:
                 identifiers=self.rules.identifiers,
                 governance=Judges().of(self.rules).governance,
                 resume=wanted.resume,
+                note=wanted.note,
                 second_from=self.settings.second_approval,
                 all_tables=not leaves_out(self.listing.sources, self.options),
             )
