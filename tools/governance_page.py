@@ -68,7 +68,7 @@ The rows of shipped identifiers are made of the identifiers themselves. A patter
 
 A pattern without `IDENTIFIER` makes an identifier of its own, called `NAME`: its values are found in files, texts and
 columns alike. It has the category's frameworks, and its level follows from the category's confidentiality: 3 restricted,
-2 confidential, less internal. In findings a category of your own is `CUSTOM`.
+2 confidential, less internal. A category of your own is told as such everywhere.
 
 Expressions are refused that are none, that need look-around or back-references (they run in linear time, by Hyperscan and
 RE2), that match nothing at all, and that some text matches in exponentially many ways, such as `(a+)+`: rows are exported

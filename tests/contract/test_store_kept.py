@@ -13,10 +13,12 @@ import pytest
 from sqlalchemy import select, update
 from unit import records_for_tests as made
 
+from assay.app.measuring import measure
 from assay.app.recording import begin
 from assay.errors import UsageError
 from assay.model import Coverage, Gap, Level
-from assay.store import audit
+from assay.store import audit, outbox
+from assay.store.activity import Consumer, events
 from assay.store.backup import backup
 from assay.store.engine import Catalog, open_catalog
 from assay.store.history import EXPORTS, exported, versions
@@ -91,6 +93,39 @@ class TestMetrics:
         assert dict(after.resources.by_level) == {"restricted": 1, "public": 1}
         assert (before.columns.average_confidence, after.columns.average_confidence) == (0.6, 0.9)
         assert (before.level_changes, after.level_changes) == (2, 1)
+
+    def test_confidences_are_compared_with_the_period_before(self, catalog: Catalog) -> None:
+        record(catalog, confidence=60.0)
+        grow_old(catalog, 10)
+        record(catalog, confidence=90.0)
+        week = moment(datetime.now(UTC) - timedelta(days=7))
+        with catalog.reading() as connection:
+            compared = measure(connection, since=week).compared
+            without = measure(connection).compared
+        assert compared is not None
+        assert (compared.columns.before, compared.columns.after) == (1, 1)
+        assert compared.columns.index is not None
+        assert compared.columns.verdict == "unknown"
+        assert without is None
+
+    def test_events_by_kind_hour_and_consumer(self, catalog: Catalog) -> None:
+        record(catalog, level=Level.INTERNAL)
+        grow_old(catalog, 1)
+        record(catalog, level=Level.RESTRICTED)
+        record(catalog, level=Level.CONFIDENTIAL)
+        with catalog.transaction() as connection:
+            claim = outbox.claim(connection, "planner", 1)
+            outbox.done(connection, claim)
+            outbox.claim(connection, "planner", 1)
+        with catalog.reading() as connection:
+            found = events(connection)
+            today = events(connection, since=moment(datetime.now(UTC) - timedelta(hours=1)))
+        assert (found.number, dict(found.by_type)) == (4, {"first": 2, "raised": 1, "lowered": 1})
+        assert dict(found.by_level) == {"internal": 1, "public": 1, "restricted": 1, "confidential": 1}
+        assert sum(found.by_hour.values()) == 4
+        assert len(found.by_hour) == 2
+        assert found.by_consumer["planner"] == Consumer(done=1, taken=1, waiting=2)
+        assert (today.number, dict(today.by_consumer)) == (2, {})
 
     def test_a_period_without_anything(self, catalog: Catalog) -> None:
         record(catalog)

@@ -15,6 +15,7 @@ from unit.records_for_tests import classification, column, finding, table
 
 from assay.app import reviewing
 from assay.app.decisions import Decisions
+from assay.app.measuring import measure
 from assay.app.queueing import Filling, sweep
 from assay.errors import AssayError, ReviewError
 from assay.model import Category, Level
@@ -23,6 +24,7 @@ from assay.review.triage import Surroundings
 from assay.store import phases as stored_phases
 from assay.store import reviews
 from assay.store.engine import Catalog
+from assay.store.schema.base import moment
 
 AROUND = Surroundings(review_below=lambda _category: 0.5)
 KNOWN = reviewing.Known(identifiers=LEVELS, categories=tuple(Category))
@@ -463,3 +465,28 @@ def test_what_is_kept_under_another_set_of_overrides_has_to_be_made_again(catalo
     assert made.concerns(column().resource)
     assert not made.concerns("file:///elsewhere.csv")
     assert Decisions(overrides=(override(scope=Scope.VALUE),), today=reviewing.today()).concerns("file:///any")
+
+
+def test_numbers_of_a_period(catalog: Catalog) -> None:
+    fill(catalog, *(column(column=f"c{number}", **UNSURE) for number in range(5)))
+    now = datetime.now(UTC)
+    with catalog.transaction() as connection:
+        connection.execute(text("UPDATE review_items SET queued_at = :at"), {"at": moment(now - timedelta(hours=10))})
+    first, second, third, *_ = queue(catalog)
+    decide(catalog, first, Verdict.APPROVE)
+    decide(catalog, second, Verdict.REJECT)
+    decide(catalog, third, Verdict.SUPPRESS)
+    reviewing.undo(catalog, third.id, by="Ada", reason="no", redact=masked)
+    with catalog.reading() as connection:
+        found = measure(connection, since=moment(now - timedelta(hours=24)))
+        before = measure(connection, until=moment(now - timedelta(hours=1)))
+        later = measure(connection, since=moment(now + timedelta(hours=1)))
+    assert (found.queue.asked, found.queue.waiting, dict(found.queue.waiting_by_level)) == (5, 3, {"restricted": 3})
+    assert (found.answers.number, dict(found.answers.by_verdict)) == (2, {"approve": 1, "reject": 1})
+    assert found.answers.median_hours == pytest.approx(10, abs=0.1)
+    assert found.answers.p90_hours == pytest.approx(10, abs=0.1)
+    assert [(each.identifier, each.right, each.wrong) for each in found.precision] == [("SSN", 1, 1)]
+    # What has been answered since then was waiting.
+    assert (before.queue.asked, before.queue.waiting, before.answers.number) == (5, 5, 0)
+    assert (later.queue.asked, later.answers.number, later.answers.median_hours) == (0, 0, None)
+    assert later.together.judged == 0

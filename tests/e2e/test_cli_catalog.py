@@ -146,6 +146,20 @@ class TestMetrics:
         assert (told["runs"], told["resources"]["by_level"]) == ({"finished": 2}, {"restricted": 1, "unclassified": 1})
         assert told["columns"]["average_confidence"] == 0.97
 
+    def test_review_drift_and_events(self, assay: Assay, there: str) -> None:
+        page = assay("catalog", "metrics").out
+        assert "Drift: give --since" in page
+        assert "Review: 0 questions asked, 0 answers given" in page
+        assert "taken by nobody" in page
+        page = assay("catalog", "metrics", "--since", "1h").out
+        assert "Drift of confidences against the period before" in page
+        assert "columns: cannot be told: 0 before, 1 now" in page
+        told = json.loads(assay("catalog", "metrics", "--since", "1h", "--format", "json").out)
+        assert told["drift"]["columns"]["verdict"] == "unknown"
+        assert (told["review"]["median_hours"], told["review"]["waiting"]) == (None, 0)
+        assert sum(told["events"]["by_hour"].values()) == told["events"]["number"] == told["level_changes"]
+        assert sum(told["columns"]["scores"]) == told["columns"]["number"]
+
     @pytest.mark.parametrize("since", ["yesterday", "2024-13-01", "99999999d"])
     def test_times_that_are_none(self, assay: Assay, there: str, since: str) -> None:
         done = assay("catalog", "metrics", "--since", since)

@@ -33,7 +33,7 @@ WRONG: list[tuple[tuple[str, ...], str]] = [
     (("scan", "--sample", "0", "."), "invalid value for '--sample'"),
     (("scan", "--sample", "5", "--full", "."), "--full and --sample exclude each other; give one of them"),
     (("scan", "--fail-on", "secret", "."), "invalid value for '--fail-on': 'secret' is not one of 'restricted'"),
-    (("scan", "--category", "PCII", "."), "invalid value for '--category'"),
+    (("scan", "--category", "PCII", "."), "no identifier is of the category 'PCII'; did you mean PII?"),
     (("scan", "-i", "SNN", "."), "no identifier named 'SNN'; did you mean"),
     (("scan", "--allow", "none.yaml", "."), "--allow none.yaml: no such file; name an existing allow list"),
     (("scan", "--config", "none.toml", "."), "none.toml: no such file; name an existing settings file"),

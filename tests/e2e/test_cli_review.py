@@ -206,10 +206,18 @@ def test_precision_and_phases(assay: Assay) -> None:
     refused = assay("phase", "set", "file:///srv/*", "supervised", "--reason", "go")
     assert refused.code == 2
     assert "not ready for supervised: 0 of at least 50 reviews" in refused.err
-    assert assay("phase", "set", "file:///srv/*", "supervised", "--reason", "go", "--force").code == 0
+    done = assay("phase", "set", "file:///srv/*", "supervised", "--reason", "go", "--force")
+    assert (done.code, done.out) == (0, "file:///srv/*: supervised; no resource of the catalog lies in it\n")
+    # A path that is there is as good as its URI.
+    done = assay("phase", "set", ".", "supervised", "--reason", "go", "--force")
+    assert done.out == f"{Path.cwd().as_uri()}: supervised; 1 resource of the catalog lies in it\n"
+    assert assay("phase", "show", "note.txt").out == "supervised\n"
+    assert assay("phase", "set", ".", "pilot", "--reason", "back").code == 0
     assert assay("phase", "show", "file:///srv/data.csv").out == "supervised\n"
     assert assay("phase", "show", "file:///other").out == "pilot\n"
-    (shown,) = json.loads(assay("phase", "show", "--format", "json").out)
+    shown, _ = sorted(
+        json.loads(assay("phase", "show", "--format", "json").out), key=lambda row: row["scope"] != "file:///srv/*"
+    )
     assert (shown["scope"], shown["phase"], shown["may_move_up"]) == ("file:///srv/*", "supervised", False)
 
 

@@ -59,7 +59,6 @@ WRONG = [
     ("identifiers", (b"SSN",), "an item of identifiers is of type bytes; pass strings"),
     ("identifiers", ("SNN",), "no identifier named 'SNN'; did you mean SSN?"),
     ("categories", "PII", "categories is 'PII'; pass a tuple of PII, PHI"),
-    ("categories", ("PIII",), "an item of categories is 'PIII'; pass a tuple of PII, PHI"),
     ("categories", (3,), "an item of categories is 3; pass a tuple of PII"),
     ("preview", "yes", "preview is 'yes'; pass True or False"),
     ("min_confidence", "x", "min_confidence is 'x'; pass a number from 0 to 1"),

@@ -140,3 +140,37 @@ def test_an_ignore_regex_that_would_backtrack_for_ever() -> None:
         timeout=10,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_a_category_of_ones_own_is_told_everywhere() -> None:
+    Path("badge.yaml").write_text(BADGE.replace("category: CUSTOM", "category: HR"))
+    Path("assay.toml").write_text('identifiers = ["badge.yaml"]\n')
+    Path("staff.csv").write_text("badge_number,colour\n" + "".join(f"BDG-{419035 + n},red\n" for n in range(40)))
+    done = cli("scan", "staff.csv", "--format", "jsonl")
+    told = records(done.stdout)
+    assert {finding["category"] for finding in of_kind(told, "finding")} == {"HR"}
+    column = next(each for each in of_kind(told, "column") if each["column"] == "badge_number")
+    assert (column["categories"], column["dominant_category"]) == (["HR"], "HR")
+    assert (column["suggested_cia"], column["recommended_policies"]) == ("C:3/I:2/A:1", ["ACCESS_CONTROL"])
+    (table,) = of_kind(told, "table")
+    assert table["table_categories"] == ["HR"]
+    (level,) = of_kind(told, "classification")
+    assert (level["categories"], level["frameworks"]) == (["HR"], ["SOX"])
+    assert b"BADGE_NUMBER" in cli("identifiers", "list", "--category", "hr").stdout
+    assert (
+        len(of_kind(records(cli("scan", "staff.csv", "--category", "HR", "--format", "jsonl").stdout), "finding")) == 40
+    )
+    assert of_kind(records(cli("scan", "staff.csv", "--category", "PII", "--format", "jsonl").stdout), "finding") == []
+    assert assay.scan_text("badge BDG-204817", categories=("HR",))[0].category == "HR"
+    with pytest.raises(UsageError, match="no identifier is of the category 'PIII'; did you mean PII"):
+        assay.scan_text("badge BDG-204817", categories=("PIII",))
+
+
+def test_the_categories_of_the_settings_own_identifiers_come_from_the_cache_alike() -> None:
+    Path("badge.yaml").write_text(BADGE.replace("category: CUSTOM", "category: HR"))
+    Path("assay.toml").write_text('identifiers = ["badge.yaml"]\ncache_dir = "cache"\n')
+    for _ in range(2):
+        (finding,) = of_kind(
+            records(cli("scan", "badge.yaml", "-i", "BADGE_NUMBER", "--format", "jsonl").stdout), "finding"
+        )[:1]
+        assert finding["category"] == "HR"

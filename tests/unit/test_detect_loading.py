@@ -78,6 +78,7 @@ WRONG = [
     (GOOD.replace("\\d{6}", "[[:digit:]]{6}"), 8, "is read differently by different engines"),
     (GOOD.replace("category: CUSTOM", "category: CUSTM"), 3, "category 'CUSTM' is not one of PII"),
     (GOOD.replace("category: CUSTOM", "category: CUSTM"), 3, "did you mean 'CUSTOM'?"),
+    (GOOD.replace("category: CUSTOM", "category: staff"), 3, "category 'staff' must be PII, PHI"),
     (GOOD.replace("sensitivity: MEDIUM", "sensitivity: MEDIUMM"), 4, "did you mean 'MEDIUM'?"),
     (GOOD.replace("title: Badge number\n", ""), 1, "key 'title' is missing"),
     (GOOD.replace("name: BADGE_NUMBER", "name: badge number"), 1, "must be capitals, digits and underscores"),

@@ -239,3 +239,57 @@ def test_globs_over_resources() -> None:
     assert not matches("file:///srv/*.csv", "file:///srv/a/b.csv.gz")
     assert not matches("file:///srv/?.csv", "file:///srv/ab.csv")
     assert narrowness("file:///srv/data") > narrowness("file:///srv/*") > narrowness("*")
+
+
+@pytest.mark.parametrize(
+    ("confidence", "below", "expected"),
+    [(0.35, None, 0.35), (0.8, None, 1.0), (0.35, 0.5, 1.0), (0.8, 0.5, 0.8)],
+)
+def test_what_was_said_of_findings_is_not_said_of_candidates(
+    confidence: float, below: float | None, expected: float
+) -> None:
+    said = override(Action.SET_CONFIDENCE, Scope.IDENTIFIER, confidence=1.0, below=below)
+    kept, _ = settle_findings([finding(confidence=confidence)], [said], today=TODAY, means=replace(MEANS, floor=0.5))
+    assert [each.confidence for each in kept] == [expected]
+
+
+@pytest.mark.parametrize("confidence", [0.35, 0.8])
+def test_a_value_is_the_same_value_whether_it_was_sure_or_not(confidence: float) -> None:
+    accepted = override(scope=Scope.VALUE)
+    kept, applied = settle_findings(
+        [finding(confidence=confidence, evidence=CHECKED)], [accepted], today=TODAY, means=replace(MEANS, floor=0.5)
+    )
+    assert kept == []
+    # What never counted is not held back either.
+    assert [note.held for note in applied] == ([] if confidence < 0.5 else [True])
+
+
+def test_an_override_of_candidates_does_not_meet_a_column() -> None:
+    said = override(Action.SET_CONFIDENCE, Scope.IDENTIFIER, confidence=1.0, below=0.5)
+    record = column(confidence=64.0)
+    settled, _, applied = settle_columns([record], table(), [said], today=TODAY, means=MEANS)
+    assert (settled, applied) == ([record], [])
+
+
+def test_what_is_called_something_else_is_of_its_category() -> None:
+    kinds = {"BANK_ACCOUNT": (str(Category.PCI), Sensitivity.HIGH)}
+    said = override(Action.RECLASSIFY, Scope.IDENTIFIER, to_identifier="BANK_ACCOUNT")
+    ((settled,), _) = settle_findings([finding()], [said], today=TODAY, means=replace(MEANS, kind_of=kinds.get))
+    assert (settled.identifier, settled.category, settled.sensitivity) == ("BANK_ACCOUNT", "PCI", "HIGH")
+
+
+def test_a_finding_is_given_a_category_of_the_users_own() -> None:
+    said = override(Action.SET_CATEGORIES, Scope.IDENTIFIER, categories=("HR",))
+    ((settled,), _) = settle_findings([finding()], [said], today=TODAY, means=MEANS)
+    assert settled.category == "HR"
+
+
+def test_one_decision_that_sets_two_things_is_told_once() -> None:
+    both = [
+        override(Action.RECLASSIFY, id="f1", to_identifier="PHONE", verdict=Verdict.RECLASSIFY),
+        override(Action.SET_CATEGORIES, id="f2", categories=("HR",), verdict=Verdict.RECLASSIFY),
+    ]
+    ((settled,), _, applied) = settle_columns([column()], table(), both, today=TODAY, means=MEANS)
+    assert (settled.detected_type, settled.categories) == ("PHONE", ("HR",))
+    assert len(applied) == 2
+    assert settled.detection_reason.count("reclassified by Ada") == 1

@@ -29,7 +29,8 @@ def test_a_sure_column_is_not_asked_about() -> None:
 @pytest.mark.parametrize(
     ("changes", "surroundings", "reason"),
     [
-        ({"need_review": True}, {}, "detection asks for it"),
+        ({"need_review": True, "pattern_score": 1.0}, {}, "detection asks for it"),
+        ({"need_review": True, "pattern_score": None}, {}, "its name alone speaks for it"),
         ({"confidence_level": "MEDIUM"}, {}, "restricted with medium confidence"),
         ({}, {"review_below": lambda _: 0.99}, "below the review threshold of PII"),
         ({"confidence": 85.0}, {"imported": True}, "imported with confidence below 0.9"),
@@ -63,7 +64,9 @@ def test_a_harmless_column_is_asked_about_only_where_it_is_near() -> None:
     assert of_column(column(**far, confidence=0.0), table(), AROUND) is None
     near = of_column(column(**far, confidence=43.0), table(), AROUND)
     assert near is not None
-    assert "methods disagree" in near.reasons[0]
+    # What it is suspected of stands first.
+    assert near.reasons[0] == column().detection_reason
+    assert "methods disagree" in near.reasons[1]
 
 
 def test_priority_grows_with_risk_uncertainty_and_reach_and_is_explained() -> None:

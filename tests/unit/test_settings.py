@@ -33,7 +33,7 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
         'fail_on = "confidential"\nallow = "allow.yaml"\ngitignore = false\ninclude_test_values = true\n'
         'fingerprint_key_file = "key"\ncache_dir = "cache"\n'
         'second_approval = "restricted"\ngovernance = "rows.yaml"\n'
-        'catalog = "catalog.db"\nretention_findings = 30\nretention_history = 0\n',
+        'catalog = "catalog.db"\nretention_findings = 30\nretention_history = 0\nreview_from = 0.4\n',
     )
     assert found.identifiers == (tmp_path / "rules", Path("/abs/more.yaml"))
     assert found.exclude == ("*.log",)
@@ -41,6 +41,7 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
     assert (found.allow, found.gitignore, found.include_test_values) == (tmp_path / "allow.yaml", False, True)
     assert (found.fingerprint_key_file, found.cache_dir) == (tmp_path / "key", tmp_path / "cache")
     assert found.second_approval is Level.RESTRICTED
+    assert found.review_from == 0.4
     assert found.governance == tmp_path / "rows.yaml"
     assert found.catalog == Address(str(tmp_path / "catalog.db"))
     assert (found.retention_findings, found.retention_history) == (30, 0)

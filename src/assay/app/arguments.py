@@ -8,7 +8,7 @@ from typing import Any
 
 from assay.app.settings import Settings
 from assay.errors import UsageError
-from assay.model import Category
+from assay.model import Category, category_of
 from assay.model.options import ScanOptions
 
 _LONGEST = 40
@@ -91,15 +91,14 @@ def _names(example: str) -> Callable[[str, Any], tuple[str, ...]]:
     return check
 
 
-def _categories(name: str, value: Any) -> tuple[Category, ...]:
-    known = {str(category): category for category in Category}
-    wanted = f"a tuple of {', '.join(known)}, e.g. {name}=('PII',)"
+def _categories(name: str, value: Any) -> tuple[str, ...]:
+    wanted = f"a tuple of {', '.join(Category)} or names of your own, e.g. {name}=('PII',)"
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Collection):
         raise _refuse(name, value, wanted)
     for item in value:
-        if not isinstance(item, str) or item.upper() not in known:
+        if not isinstance(item, str):
             raise _refuse(f"an item of {name}", item, wanted)
-    return tuple(dict.fromkeys(known[item.upper()] for item in value))
+    return tuple(dict.fromkeys(category_of(item.upper()) for item in value))
 
 
 def _flag(name: str, value: Any) -> bool:

@@ -7,12 +7,23 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 
-from assay.model import Category, Classification, ColumnRecord, Finding, Governance, Identifier, Level, TableRecord
-from assay.model.review import Applied, Override, Scope, content_id, storable
-from assay.review.findings import settle_classification, settle_findings
+from assay.model import (
+    Category,
+    Classification,
+    ColumnRecord,
+    Finding,
+    Governance,
+    Identifier,
+    Level,
+    Sensitivity,
+    TableRecord,
+)
+from assay.model.candidates import Candidates
+from assay.model.review import Action, Applied, Override, Scope, content_id, storable
+from assay.review.findings import settle_classification, settle_findings, suppresses
 from assay.review.overrides import Aggregate, Means, in_effect, settle_columns
 from assay.review.scopes import matches
-from assay.review.workflow import ONE_VALUE
+from assay.review.workflow import ONE_VALUE, literal
 from assay.tables import governed
 from assay.tables.aggregate import table_record
 
@@ -33,13 +44,15 @@ class Decisions:
     """The overrides in effect on a day, for one run. Picklable as long as its functions are.
 
     `aggregate` makes a table's record anew from its columns, `describe` a column's CIA, frameworks, policies and
-    confidence level from its type, categories and confidence. `applied` collects what the overrides did, for reports;
+    confidence level from its type, categories and confidence. What is below `floor` is a candidate. `applied` collects what the overrides did, for reports;
     `counts` how often each was met.
     """
 
     overrides: tuple[Override, ...] = ()
     today: date
     levels: Mapping[str, Level] = field(default_factory=dict)
+    kinds: Mapping[str, tuple[str, Sensitivity]] = field(default_factory=dict)
+    floor: float = 0.0
     aggregate: Aggregate = _unchanged
     describe: Describe = _as_it_is
     applied: list[Applied] = field(default_factory=list)
@@ -107,6 +120,22 @@ class Decisions:
             self._keep(applied)
         return kept
 
+    def on_candidates(self, candidates: Iterable[Candidates]) -> list[Candidates]:
+        """Those that a person still has to look at."""
+        return [
+            each for each in candidates if not any(suppresses(override, each) for override in self._of(each.resource))
+        ]
+
+    def decided(self) -> Decided | None:
+        """Which candidates have to be told to `on_findings` one by one; `None` where none."""
+        asked = tuple(
+            (override.identifier, override.path or (override.resource and literal(override.resource)))
+            for override in self.overrides
+            if override.identifier is not None
+            and (override.scope in ONE_VALUE or (override.below is not None and override.action is not Action.SUPPRESS))
+        )
+        return Decided(asked=asked) if asked else None
+
     def on_classification(self, classification: Classification) -> Classification:
         """A resource's classification, drawn from what `on_findings` and `on_columns` left of it. To be called last of it."""
         notes = self._notes.pop(classification.resource, [])
@@ -123,17 +152,34 @@ class Decisions:
         return (resource, table, column, None if column is not None else identifier) in self._answered
 
     def _means(self) -> Means:
-        return Means(aggregate=self.aggregate, describe=self.describe, level_of=self.levels.get)
+        return Means(
+            aggregate=self.aggregate,
+            describe=self.describe,
+            level_of=self.levels.get,
+            kind_of=self.kinds.get,
+            floor=self.floor,
+        )
 
     def _keep(self, applied: Iterable[Applied]) -> None:
         for note in applied:
             self.counts[note.override] = self.counts.get(note.override, 0) + note.count
             if note.outcome == "applied" and note.scope not in ONE_VALUE:
-                identifier = None if note.column is not None else note.identifier
-                self._answered.add((note.resource, note.table, note.column, identifier))
+                for name in (None,) if note.column is not None else (note.identifier, note.becomes or note.identifier):
+                    self._answered.add((note.resource, note.table, note.column, name))
             self._notes.setdefault(note.resource, []).append(note)
             if len(self.applied) < _MOST_NOTES:
                 self.applied.append(note)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """Identifiers on whose candidates people have decided, each with a glob of resources (`None`: all)."""
+
+    asked: tuple[tuple[str, str | None], ...]
+
+    def __call__(self, resource: str) -> frozenset[str]:
+        """Those in a resource."""
+        return frozenset(name for name, path in self.asked if path is None or matches(path, resource))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,14 +223,20 @@ class Describing:
 
 
 def decisions_of(
-    overrides: Iterable[Override], identifiers: Sequence[Identifier], governance: Governance, today: date
+    overrides: Iterable[Override],
+    identifiers: Sequence[Identifier],
+    governance: Governance,
+    today: date,
+    floor: float = 0.0,
 ) -> Decisions:
-    """The overrides, ready for a run under these identifiers and this configuration."""
+    """The overrides, ready for a run under these identifiers and this configuration, where findings begin at `floor`."""
     describing = Describing(governance=governance, identifiers={each.name: each for each in identifiers})
     return Decisions(
         overrides=tuple(overrides),
         today=today,
+        floor=floor,
         levels=levels_of(identifiers),
+        kinds={identifier.name: (identifier.category, identifier.sensitivity) for identifier in identifiers},
         aggregate=describing.aggregate,
         describe=describing.describe,
     )

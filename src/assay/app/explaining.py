@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ from assay.model import (
 from assay.model.options import ScanOptions
 from assay.model.review import Applied, Override, QueueItem, Subject
 from assay.review.explain import Explanation, explain_column
+from assay.sources.file import file_uri
 from assay.store.engine import Catalog
 
 MOST_COLUMNS = 2_000
@@ -85,13 +87,16 @@ def split_column(given: str, is_resource: bool) -> tuple[str, str | None]:
 def from_catalog(catalog: Catalog, resource: str, column: str | None) -> Gathered:
     """What the catalog holds of a resource. Raises `UsageError` for one, or a column, that it does not know."""
     from assay.store import lookups, reviews
+    from assay.store.history import alike
 
     with catalog.reading() as connection:
         found = lookups.uris(connection, resource)
         if len(found) > 1:
             raise UsageError(f"{resource}: is the end of several resources: {', '.join(found[:5])}; give more of it")
         if not found:
-            raise UsageError(f"{resource}: is not in the catalog; scan it first, or explain it with --no-catalog")
+            close = alike(connection, resource if "://" in resource else file_uri(os.path.abspath(resource)))
+            hint = f"did you mean {close[0]}? Else " if close else ""
+            raise UsageError(f"{resource}: is not in the catalog; {hint}scan it first, or explain it with --no-catalog")
         uri = found[0]
         gathered = Gathered(resource=uri, source="the catalog")
         gathered.classification = lookups.classification_now(connection, uri)
@@ -178,7 +183,7 @@ def hidden_by(gathered: Gathered, identifiers: Iterable[Identifier]) -> list[str
         if here or there:
             of = override.identifier if override.identifier in names else ""
             found.append(f"{of or ''} {said(override)}".strip())
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _named(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -25,8 +25,11 @@ from assay.model import (
     Summary,
     TableRecord,
 )
+from assay.model.candidates import Candidates
 from assay.model.options import ScanOptions
 from assay.ports import Record, Rendered, Result
+from assay.report.printable import counted, printable
+from assay.scanning.keeping import candidate_of
 
 if TYPE_CHECKING:
     from assay.app.decisions import Decisions
@@ -37,10 +40,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which catalog a scan is to be kept in (`url`, `None`: none), and whether one that was stopped is gone on with."""
+    """Which catalog a scan is to be kept in (`url`, `None`: none), and whether one that was stopped is gone on with.
+
+    `note` is told, in words, what follows from the run for people: new questions, and scopes that fell back.
+    """
 
     url: str | None = None
     resume: bool = False
+    note: Callable[[str], None] = lambda _text: None
 
 
 def wanted_of(settings: Settings, url: str | None, *, none: bool, resume: bool) -> Wanted:
@@ -56,6 +63,8 @@ class Keeping:
     decisions: Decisions
     recording: Recording
     filling: Filling
+    floor: float
+    note: Callable[[str], None]
     all_tables: bool = True
     _answered: set[str] = field(default_factory=set)
 
@@ -71,16 +80,28 @@ class Keeping:
             self._answered.add(asset.uri)
             # What a run that came to its end had to ask is in the queue already.
             if not self.recording.is_concluded(asset.uri, None):
-                for result in kept:
-                    self.filling.take(result)
+                self.filling.take_again(asset.uri, kept)
         return kept
 
     def on_findings(self, findings: Sequence[Finding]) -> list[Finding]:
-        """The findings that still count under the decisions, each kept."""
-        settled = self.decisions.on_findings(findings)
-        for finding in settled:
-            self._take(finding)
-        return settled
+        """The findings that still count under the decisions, each kept. Candidates among them are for review only."""
+        told = []
+        for finding in self.decisions.on_findings(findings):
+            if finding.confidence >= self.floor or finding.test_value:
+                self._take(finding)
+                told.append(finding)
+            elif not any(evidence.signal == "feedback" for evidence in finding.evidence):
+                self.filling.take_candidates([candidate_of(finding, self.floor)])
+        return told
+
+    def on_candidates(self, candidates: Iterable[Candidates]) -> None:
+        """Keeps for review what was not sure enough to be a finding."""
+        self.filling.take_candidates(candidates)
+
+    @property
+    def decided(self) -> Callable[[str], frozenset[str]] | None:
+        """Names of a resource the identifiers whose candidates have to come to `on_findings`."""
+        return self.decisions.decided()
 
     def on_table(
         self,
@@ -113,8 +134,11 @@ class Keeping:
 
         self.filling.flush()
         self.recording.finish(summary, all_tables=self.all_tables)
+        if self.filling.asked:
+            self.note(f"{counted(self.filling.asked, 'new question')} for review; see 'assay review list'")
         if not summary.interrupted:
-            fall_back(self.catalog)
+            for row, because in fall_back(self.catalog):
+                self.note(f"{printable(row.scope)} fell back to {row.phase}: {because}")
 
     def abandon(self) -> None:
         """Ends the run after an error."""
@@ -153,6 +177,7 @@ def begin(
     identifiers: Sequence[Identifier],
     governance: Governance,
     resume: bool,
+    note: Callable[[str], None],
     second_from: Level | None,
     all_tables: bool,
 ) -> Keeping:
@@ -167,16 +192,27 @@ def begin(
         targets,
         ruleset=ruleset,
         governance=governance.digest,
-        sampling=_sampling(options),
-        options=_asked(options),
+        sampling=_sampling(options, settings),
+        options=_asked(options, settings),
         resume=resume,
         key_id=Fingerprinter(fingerprint_key(settings.fingerprint_key_file)).key_id,
     )
     filling = queueing.begin(
-        catalog, identifiers=identifiers, governance=governance, second_from=second_from, run=recording.run
+        catalog,
+        identifiers=identifiers,
+        governance=governance,
+        floor=options.min_confidence,
+        second_from=second_from,
+        run=recording.run,
     )
     return Keeping(
-        catalog=catalog, decisions=filling.decisions, recording=recording, filling=filling, all_tables=all_tables
+        catalog=catalog,
+        decisions=filling.decisions,
+        recording=recording,
+        filling=filling,
+        floor=options.min_confidence,
+        note=note,
+        all_tables=all_tables,
     )
 
 
@@ -195,21 +231,22 @@ def _change(asset: AssetRef, decisions: Decisions) -> str | None:
     return f"{change}|{digest}" if digest else change
 
 
-def _sampling(options: ScanOptions) -> str:
+def _sampling(options: ScanOptions, settings: Settings) -> str:
     rows = "all" if options.rows is None else str(options.rows)
     share = "all" if options.sample is None else f"{options.sample}"
     # Whatever else changes what is found counts here, too.
-    asked = sha256(repr(sorted(_asked(options).items())).encode()).hexdigest()[:12]
+    asked = sha256(repr(sorted(_asked(options, settings).items())).encode()).hexdigest()[:12]
     return f"rows={rows} sample={share} seed={options.seed} options={asked}"
 
 
-def _asked(options: ScanOptions) -> dict[str, object]:
+def _asked(options: ScanOptions, settings: Settings) -> dict[str, object]:
     """What else changes what is found, so that a run under other options is another run."""
     return {
         "identifiers": list(options.identifiers),
         "categories": [str(category) for category in options.categories],
         "preview": options.preview,
         "min_confidence": options.min_confidence,
+        "review_from": settings.review_from,
         "include_test_values": options.include_test_values,
         "exclude": list(options.exclude),
         "gitignore": options.gitignore,

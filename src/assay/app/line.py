@@ -145,6 +145,7 @@ class _Run:
                 identifiers=self.rules.identifiers,
                 governance=Judges().governance_of(self.rules),
                 resume=wanted.resume,
+                note=wanted.note,
                 second_from=self.settings.second_approval,
                 all_tables=not leaves_out(self.listing.sources, self.options),
             )
@@ -165,6 +166,7 @@ class _Run:
                 rows=given.rows,
                 seed=given.seed,
                 k_anonymity=given.k_anonymity,
+                decided=None if self.keeping is None else self.keeping.decided,
             ),
             render=self.render,
             include_test_values=self.options.include_test_values,
@@ -227,9 +229,11 @@ class _Run:
     def _stdin(self) -> Iterator[Record]:
         assert self.job is not None
         report = SplitReport(resource=STDIN_URI)
+        decided = self.job.setup.decided
         split = Split(asset=AssetRef(kind="file", uri=STDIN_URI, path="", size=None))
         detector = self.job.recipe.make()
         before = detector.suppressed
+        detector.decided = frozenset() if decided is None else decided(STDIN_URI)
         self.listing.files += 1
         allowed = self.job.setup.allow.for_path("stdin") if self.job.setup.allow else None
         pieces = scan_stream(standard_input(), split, detector, self.job.setup, report, allowed)
@@ -268,6 +272,7 @@ class _Run:
                 self.so_far.test_values += 1
             else:
                 self.so_far.note_levels({finding.identifier: finding.level})
+                self.so_far.note_categories({finding.identifier: (finding.category,)})
                 self.so_far.add({finding.identifier: (1, finding.confidence)})
             yield finding
 
@@ -279,6 +284,7 @@ class _Run:
         self.open.settle(counts, tests, bytes_total)
         if self.so_far is not None and self.so_far.resource == resource:
             self.open.note_levels(self.so_far.levels)
+            self.open.note_categories(self.so_far.categories)
         self.so_far = None
         return self.open
 
@@ -290,6 +296,8 @@ class _Run:
         elif self.keeping is not None:
             # What was found counts as the decisions have it.
             counts = {} if told is None else told.counts
+        if self.keeping is not None:
+            self.keeping.on_candidates(report.candidates.values())
         tally = self._settle(report.resource, report.bytes_total, counts, tests)
         tally.read(report)
         self.totals.read(report)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from assay.app.decisions import Decisions, decisions_of
 from assay.errors import ReviewError
 from assay.model import Classification, ColumnRecord, Finding, Governance, Identifier, Level, TableRecord
+from assay.model.candidates import Candidates
 from assay.model.review import Question, QueueItem, Subject, storable
 from assay.ports import Result
 from assay.review import queue, triage, workflow
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 Around = Callable[[str], Surroundings]
 _BATCH = 500
+_MOST_CANDIDATES = 20
+"""Identifiers of which candidates in one resource are asked about: those that are the most pressing."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,6 +44,8 @@ class Filling:
     run: str | None = None
     asked: int = 0
     _columns: dict[tuple[str, str], list[ColumnRecord]] = field(default_factory=dict)
+    _candidates: dict[str, dict[tuple[str, str], Candidates]] = field(default_factory=dict)
+    _again: set[str] = field(default_factory=set)
     _groups: dict[tuple[str, str], Group] = field(default_factory=dict)
     _covered: set[tuple[str, str]] = field(default_factory=set)
     _pending: dict[str, Question | None] = field(default_factory=dict)
@@ -70,6 +75,19 @@ class Filling:
             self._resource(result)
         if len(self._pending) + len(self._complete) >= _BATCH:
             self.flush()
+
+    def take_candidates(self, candidates: Iterable[Candidates]) -> None:
+        """Candidates of a resource that is not through yet; those of its parts come one after the other."""
+        for each in self.decisions.on_candidates(candidates):
+            kept = self._candidates.setdefault(each.resource, {})
+            known = kept.get(each.key)
+            kept[each.key] = each if known is None else known.and_also(each)
+
+    def take_again(self, resource: str, results: Iterable[Result]) -> None:
+        """The results of a resource that has not changed. Its candidates were asked about when it was read."""
+        self._again.add(storable(resource))
+        for result in results:
+            self.take(result)
 
     def flush(self) -> None:
         """Writes what is pending, in one transaction."""
@@ -108,9 +126,13 @@ class Filling:
             reviews.add(connection, fresh)
             for item in reviews.still_open(connection, self._complete):
                 # Its resource was read to the end, and what it asks about is no longer there.
-                if item.id not in self._complete[item.question.subject.resource]:
+                subject = item.question.subject
+                if item.id not in self._complete[subject.resource] and not (
+                    subject.is_candidate and subject.resource in self._again
+                ):
                     self._withdraw(connection, item, now)
         self._pending.clear()
+        self._again -= self._complete.keys()
         self._complete.clear()
 
     def _withdraw(self, connection: Connection, item: QueueItem, now: datetime) -> None:
@@ -158,6 +180,7 @@ class Filling:
             subject = Subject(kind="finding", resource=resource, identifier=group.identifier)
             self._ask(subject, None if in_columns or settled else triage.of_group(group, around))
         self._covered = {key for key in self._covered if key[0] != resource}
+        self._ask_candidates(classification, around)
         settled = self.decisions.answered(resource, None, None, None)
         self._ask(
             Subject(kind="resource", resource=resource),
@@ -166,6 +189,17 @@ class Filling:
         looked = self._looked.pop(resource, set())
         if classification.coverage.complete:
             self._complete[storable(resource)] = looked
+
+    def _ask_candidates(self, classification: Classification, around: Surroundings) -> None:
+        groups: dict[str, list[Candidates]] = {}
+        for each in self._candidates.pop(classification.resource, {}).values():
+            # Where the identifier was found, its level holds already.
+            if each.identifier not in classification.identifiers:
+                groups.setdefault(each.identifier, []).append(each)
+        asked = [triage.of_candidates(group, around) for group in groups.values()]
+        asked.sort(key=lambda question: (-question.priority, question.subject.identifier or ""))
+        for question in asked[:_MOST_CANDIDATES]:
+            self._ask(question.subject, question)
 
     def _ask(self, subject: Subject, question: Question | None) -> None:
         self._pending[subject.id] = question
@@ -177,13 +211,15 @@ def begin(
     *,
     identifiers: Sequence[Identifier],
     governance: Governance,
+    floor: float = 0.0,
     second_from: Level | None = None,
     run: str | None = None,
     around: Around | None = None,
 ) -> Filling:
     """Review for one run: its `decisions` are to be asked about results before they count, and `take` gets what is left.
 
-    Without `around` nothing is known of resources besides the REVIEW thresholds of the configuration.
+    Findings begin at the confidence `floor`. Without `around` nothing is known of resources besides the REVIEW thresholds of
+    the configuration.
     """
     with catalog.reading() as connection:
         living = reviews.overrides(connection)
@@ -191,7 +227,7 @@ def begin(
     return Filling(
         catalog=catalog,
         around=around or (lambda _resource: plain),
-        decisions=decisions_of(living, identifiers, governance, datetime.now(UTC).date()),
+        decisions=decisions_of(living, identifiers, governance, datetime.now(UTC).date(), floor),
         second_from=second_from,
         run=run,
     )

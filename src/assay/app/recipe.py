@@ -40,6 +40,8 @@ def recipe_of(options: ScanOptions, settings: Settings, *, catalog: Catalog | No
         cache=settings.cache_dir,
         key=fingerprint_key(settings.fingerprint_key_file),
         floor=options.min_confidence,
+        # What is kept for review needs a catalog to be kept in.
+        least=settings.review_from if catalog is not None else None,
         governance=_governance(settings, catalog),
     )
 

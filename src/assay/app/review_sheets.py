@@ -160,7 +160,7 @@ def _parsed(given: dict[str, str], number: int) -> SheetRow:
         version=int(float(version)),
         verdict=verdict,
         reason=given.get("reason", ""),
-        level=_one_of(Level, given.get("new_level", "").lower(), "new_level"),
+        level=_level(given.get("new_level", "").lower()),
         identifier=given.get("new_identifier", "").upper() or None,
         categories=_categories(given.get("new_categories", "")),
         scope=_one_of(Scope, given.get("scope", "").lower(), "scope"),
@@ -177,6 +177,13 @@ def _one_of(kind: Any, text: str, name: str) -> Any:
         return kind(text)
     except ValueError:
         raise _RowError(f"{name} is none of {', '.join(str(each) for each in kind)}") from None
+
+
+def _level(text: str) -> Level | None:
+    allowed = [level for level in Level if level is not Level.UNCLASSIFIED]
+    if text and text not in allowed:
+        raise _RowError(f"new_level is none of {', '.join(allowed)}")
+    return Level(text) if text else None
 
 
 def _categories(text: str) -> tuple[str, ...]:

@@ -199,6 +199,14 @@ KEYS = (
         from_text=_float,
     ),
     Key(
+        name="review_from",
+        kind="number from 0 to 1",
+        help="With a catalog, values from this confidence up to min_confidence are kept for review; 1 keeps none.",
+        default="0.3",
+        parse=_share,
+        from_text=_float,
+    ),
+    Key(
         name="jobs",
         kind="whole number",
         help="Worker processes; 0 is one per core.",
@@ -310,6 +318,7 @@ class Settings:
     identifiers: tuple[Path, ...] = ()
     exclude: tuple[str, ...] = ()
     min_confidence: float = 0.5
+    review_from: float = 0.3
     jobs: int = 0
     fail_on: Level | None = None
     allow: Path | None = None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from assay.model import Category, ColumnRecord, Identifier, Level, TableRecord
+from assay.model import DEFAULT_FRAMEWORKS, Category, ColumnRecord, Identifier, Level, TableRecord, category_of
 from assay.tables.policies import recommended
 
 
@@ -19,7 +19,7 @@ class Held:
 
     name: str
     level: Level
-    category: Category
+    categories: tuple[str, ...]
     count: int = 0
     confidence: float = 0.0
     title: str = ""
@@ -34,6 +34,7 @@ class Held:
             self,
             level=higher.level,
             because=higher.because,
+            categories=tuple(dict.fromkeys((*self.categories, *other.categories))),
             count=self.count + other.count,
             confidence=max(self.confidence, other.confidence),
             frameworks=tuple(dict.fromkeys((*self.frameworks, *other.frameworks))),
@@ -62,7 +63,7 @@ def of_column(record: ColumnRecord) -> Held | None:
     return Held(
         name=name,
         level=record.level,
-        category=_category(record.dominant_category),
+        categories=(_category(record.dominant_category),),
         count=record.regex_hits,
         confidence=record.confidence / 100,
         frameworks=record.compliance_frameworks,
@@ -81,7 +82,7 @@ def of_table(record: TableRecord, columns: Iterable[ColumnRecord]) -> Held | Non
     return Held(
         name=record.dominant_table_category or str(category),
         level=record.level,
-        category=category,
+        categories=(category,),
         # What was counted is certain.
         confidence=1.0 if is_raised else record.table_sensitivity_score / 100,
         frameworks=record.compliance_frameworks,
@@ -95,31 +96,40 @@ def all_held(
     levels: Mapping[str, Level],
     columns: Mapping[str, Held],
     identifiers: Mapping[str, Identifier],
+    categories: Mapping[str, Collection[str]] | None = None,
 ) -> list[Held]:
     """Every kind, by name. Where the same was found value by value (`counts`), that count stands.
 
-    `levels` are those of values as they were told; without one a value is of its identifier's level.
+    `levels` and `categories` are those of values as they were told; without one a value is of its identifier's.
     """
+    told = categories or {}
     found: list[Held] = []
     for name in sorted({*counts, *columns}):
         held, identifier = columns.get(name), identifiers.get(name)
         if name in counts and identifier is not None:
             number, confidence = counts[name]
             level = levels.get(name, identifier.level)
+            of = tuple(sorted(told.get(name, ()))) or (identifier.category,)
             held = Held(
                 name=name,
                 level=level if held is None else max(level, held.level, key=lambda item: item.rank),
-                category=identifier.category,
+                categories=of,
                 count=number,
-                confidence=confidence,
-                frameworks=identifier.frameworks,
-                policies=recommended((identifier.category,)),
+                confidence=confidence if held is None else max(confidence, held.confidence),
+                frameworks=_frameworks(identifier, of),
+                policies=recommended(of),
             )
         if held is not None:
             found.append(held if identifier is None else replace(held, title=identifier.title))
     return found
 
 
-def _category(name: str | None) -> Category:
-    """That of an identifier by its name; `CUSTOM` for those that only a configuration knows."""
-    return next((category for category in Category if category == name), Category.CUSTOM)
+def _frameworks(identifier: Identifier, categories: Collection[str]) -> tuple[str, ...]:
+    """Its own, but for values of which a reviewer has said that they are of another category."""
+    own = identifier.frameworks if identifier.category in categories else ()
+    others = (name for each in categories if each != identifier.category for name in DEFAULT_FRAMEWORKS.get(each, ()))
+    return tuple(dict.fromkeys((*own, *others)))
+
+
+def _category(name: str | None) -> str:
+    return Category.CUSTOM if name is None else category_of(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assay.classify.bound import upper_bound
@@ -19,8 +19,8 @@ HIGH_CONFIDENCE = 0.9
 class Tally:
     """What was counted in one resource over all its splits. `counts` maps identifier to (findings, highest confidence).
 
-    `levels` are those of the findings where these were seen one by one, `columns` what columns are held to be, by name;
-    `late_gaps` are those of `gaps` that were met after everything was read.
+    `levels` and `categories` are those of the findings where these were seen one by one, `columns` what columns are held to be,
+    by name; `late_gaps` are those of `gaps` that were met after everything was read.
     """
 
     resource: str
@@ -36,6 +36,7 @@ class Tally:
     sampled: str | None = None
     sampled_parts: int = 0
     levels: dict[str, Level] = field(default_factory=dict)
+    categories: dict[str, set[str]] = field(default_factory=dict)
     columns: dict[str, Held] = field(default_factory=dict)
     columns_read: int = 0
     sensitive_columns: int = 0
@@ -64,6 +65,11 @@ class Tally:
         """The levels of findings, by identifier, which may be others than those of the identifiers."""
         for name, level in levels.items():
             self.levels[name] = max(self.levels.get(name, level), level, key=lambda item: item.rank)
+
+    def note_categories(self, categories: Mapping[str, Iterable[str]]) -> None:
+        """The categories of findings, by identifier, which may be others than those of the identifiers."""
+        for name, given in categories.items():
+            self.categories.setdefault(name, set()).update(given)
 
     def add(self, counts: Mapping[str, tuple[int, float]]) -> None:
         """Merge another split's counts; the order of merging changes nothing."""
@@ -184,7 +190,7 @@ def classify(tally: Tally, identifiers: Mapping[str, Identifier], missed: float 
         complete=complete,
         missed_upper_bound=missed,
     )
-    found = all_held(tally.counts, tally.levels, tally.columns, identifiers)
+    found = all_held(tally.counts, tally.levels, tally.columns, identifiers, tally.categories)
     if not found:
         level = Level.PUBLIC if complete else Level.UNCLASSIFIED
         return Classification(
@@ -198,8 +204,8 @@ def classify(tally: Tally, identifiers: Mapping[str, Identifier], missed: float 
     level = max((held.level for held in found), key=lambda item: item.rank)
     deciding = [held for held in found if held.level is level]
     decisive = max(deciding, key=lambda held: (held.confidence, held.count, held.name))
-    present = {held.category for held in found}
-    categories = tuple(category for category in CATEGORY_ORDER if category in present)
+    present = {category for held in found for category in held.categories}
+    categories = tuple(sorted(present, key=_order))
     # What was counted of rows is said whole, and is no kind of data.
     kinds = [held for held in found if not held.because]
     rest = (
@@ -215,7 +221,7 @@ def classify(tally: Tally, identifiers: Mapping[str, Identifier], missed: float 
     if not complete:
         because += f"; not everything was read: {_incomplete(tally)}"
     policies = [
-        policy for category in categories for held in found if held.category is category for policy in held.policies
+        policy for category in categories for held in found if category in held.categories for policy in held.policies
     ]
     return Classification(
         resource=tally.resource,
@@ -229,6 +235,11 @@ def classify(tally: Tally, identifiers: Mapping[str, Identifier], missed: float 
         recommended_policies=tuple(dict.fromkeys(policies)),
         because=because,
     )
+
+
+def _order(category: str) -> tuple[int, str]:
+    """Users' own categories come last, by name."""
+    return (CATEGORY_ORDER.index(Category(category)) if category in CATEGORY_ORDER else len(CATEGORY_ORDER), category)
 
 
 def _nothing_because(tally: Tally) -> str:

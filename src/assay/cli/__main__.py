@@ -21,6 +21,7 @@ EXIT_CLOSED = 141
 EXIT_INTERRUPTED = 130
 _COLLECT_AFTER = (50_000, 20, 100)
 _LONGEST = 2_000
+_TOGETHER = 2
 
 VERBS = {
     "scan": Verb("assay.cli.scan", "scan", "Find sensitive data in files and folders."),
@@ -124,9 +125,11 @@ def _fail(message: str) -> int:
     if len(message) > _LONGEST:
         message = f"{message[: _LONGEST // 2]} … {message[-_LONGEST // 2 :]}"
     lines = [printable(line) for line in message.splitlines() if line.strip()]
+    # Of a whole file each row has a line of its own.
+    between = "\n  " if len(lines) > _TOGETHER else "; "
     # Standard error may be gone as well; then the exit code has to do.
     try:
-        click.echo("assay: error: " + "; ".join(lines), err=True)
+        click.echo("assay: error: " + between.join(lines), err=True)
     except OSError:
         return EXIT_USAGE
     return EXIT_USAGE

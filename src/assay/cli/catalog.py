@@ -107,21 +107,23 @@ def history(
 def metrics(
     since: str | None, until: str | None, output_format: str, catalog_url: str | None, config_file: Path | None
 ) -> None:
-    """Show what was classified in a period: by level, confidence band and framework, average confidence, what waits for
-    review, coverage, and what could not be read."""
-    from assay.cli.history import metrics_document, metrics_page
-    from assay.store.metrics import metrics as measured
+    """Show what was classified in a period: by level, confidence band and framework, average confidence, coverage, and what
+    could not be read; of review what was asked and answered, how long that took, and how often detection was right; whether
+    confidences drifted since the period before, which is as long; and the changes of level."""
+    from assay.app.measuring import measure
+    from assay.cli.grid import terminal_columns
+    from assay.cli.metrics_pages import metrics_document, metrics_page
 
     if since is not None and until is not None and since >= until:
         raise UsageError("--since is not before --until")
     with _open(config_file, catalog_url) as opened, opened.reading() as connection:
-        found = measured(connection, since=since, until=until)
+        found = measure(connection, since=since, until=until)
     if output_format == "json":
         import orjson
 
         click.echo(orjson.dumps(metrics_document(found), option=orjson.OPT_INDENT_2).decode())
         return
-    for line in metrics_page(found):
+    for line in metrics_page(found, min(terminal_columns(), 120)):
         click.echo(line)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from assay.model import Finding, Gap, Measure, Skip, TableRecord, band
 from assay.report.people import Paint
 from assay.report.printable import counted, local_path, pad, printable, shorten, width, wrapped
+from assay.review.explain import asked_of
 
 if TYPE_CHECKING:
     from assay.app.explaining import Gathered
@@ -81,6 +82,14 @@ def resource_page(
         for table in counted_tables:
             yield from _k_anonymity(table, columns)
     yield from _why_not(gathered, columns)
+    asked = [item for item in gathered.items.values() if item.question.subject.column is None]
+    if asked:
+        yield ""
+        yield "in the review queue"
+        for item in asked:
+            of = item.question.subject.identifier or item.question.subject.table
+            text = f"{f'{printable(of)}: ' if of else ''}{printable(asked_of(item))}"
+            yield from wrapped(text, columns, first="  - ", indent="    ")
     if hidden:
         yield ""
         yield "decided by people"
@@ -173,6 +182,7 @@ def resource_document(gathered: Gathered, told: Sequence[Explanation], hidden: S
         ],
         "not_read": [{"reason": item.reason, "detail": item.detail} for item in gathered.omitted],
         "test_values": gathered.test_values,
+        "questions": [asked_of(item) for item in gathered.items.values()],
         "overrides": list(hidden),
     }
 

@@ -1,10 +1,9 @@
-"""Pages of the catalog: runs, versions and numbers."""
+"""Pages of the catalog: runs and versions."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Boolean, Connection, Float, Integer, Table
@@ -12,15 +11,12 @@ from sqlalchemy import Boolean, Connection, Float, Integer, Table
 from assay.cli.grid import grid, terminal_columns
 from assay.cli.when import shown
 from assay.errors import UsageError
-from assay.model import Classification, ColumnRecord, Level, TableRecord
-from assay.report.printable import counted, printable, size
+from assay.model import Classification, ColumnRecord, TableRecord
+from assay.report.printable import printable
 from assay.sinks.rowfiles import kinds_of
 from assay.sources.file import file_uri
 from assay.store import history, runs
-from assay.store.metrics import Judged, Metrics
 from assay.store.schema import catalog as schema
-
-_SHOWN = 8
 
 Told = tuple[list[Mapping[str, Any]], list[str]]
 """Objects for machines, and lines for people."""
@@ -109,71 +105,6 @@ def _named(connection: Connection, text: str) -> tuple[str, str | None]:
     close = history.alike(connection, whole if "://" in whole else file_uri(os.path.abspath(whole)))
     hint = f"did you mean {' or '.join(close)}?" if close else "see 'assay catalog export classifications' for all"
     raise UsageError(f"{text}: the catalog knows no such resource; {hint}")
-
-
-def metrics_document(found: Metrics) -> dict[str, Any]:
-    """The numbers as an object."""
-    told = {field.name: getattr(found, field.name) for field in fields(found)}
-    return {**told, "resources": _judged_document(found.resources), "columns": _judged_document(found.columns)}
-
-
-def _judged_document(judged: Judged) -> dict[str, Any]:
-    return {
-        "number": judged.number,
-        "by_level": _by_level(judged.by_level),
-        "by_band": dict(judged.by_band),
-        "by_framework": dict(judged.by_framework.most_common()),
-        "by_type": dict(judged.by_type.most_common()),
-        "waiting_for_review": judged.waiting_for_review,
-        "average_confidence": None if judged.average_confidence is None else round(judged.average_confidence, 4),
-    }
-
-
-def _by_level(counts: Mapping[str, int]) -> dict[str, int]:
-    return {level.value: counts[level.value] for level in Level if counts.get(level.value)}
-
-
-def metrics_page(found: Metrics) -> Iterator[str]:
-    """The numbers for people."""
-    since = "ever" if found.since is None else shown(found.since)
-    until = "now" if found.until is None else shown(found.until)
-    yield f"From {since} until {until} (UTC)"
-    told = ", ".join(f"{number:,} {status}" for status, number in found.runs.items()) or "none"
-    yield f"Runs: {told}"
-    yield (
-        f"Resources: {found.resources_seen:,} read or found unchanged, of {found.resources_known:,} known; "
-        f"{found.read_completely:,} completely"
-    )
-    yield f"Read: {size(found.bytes_read)} of {size(found.bytes_total)}; {found.rows_read:,} of {found.rows_total:,} rows"
-    yield f"Changes of level: {found.level_changes:,}"
-    for title, judged in (("Resources", found.resources), ("Columns", found.columns)):
-        yield ""
-        yield from _judged(title, judged)
-    for title, counts in (("Gaps", found.gaps), ("Left out by policy", found.skips)):
-        if counts:
-            yield ""
-            yield f"{title}: {_listed(counts)}"
-
-
-def _judged(title: str, judged: Judged) -> Iterator[str]:
-    yield f"{title}: {judged.number:,}"
-    if not judged.number:
-        return
-    yield f"  by level: {_listed(_by_level(judged.by_level))}"
-    if judged.average_confidence is not None:
-        bands = {name: judged.by_band[name] for name in ("high", "medium", "low", "candidate") if judged.by_band[name]}
-        yield f"  by confidence of what is sensitive: {_listed(bands)}"
-        yield f"  average confidence: {judged.average_confidence:.2f}"
-    for name, counts in (("framework", judged.by_framework), ("type", judged.by_type)):
-        if counts:
-            shown_first = dict(counts.most_common(_SHOWN))
-            more = len(counts) - len(shown_first)
-            yield f"  by {name}: {_listed(shown_first)}{f' and {more} more' if more else ''}"
-    yield f"  waiting for review: {counted(judged.waiting_for_review, title.lower()[:-1])}"
-
-
-def _listed(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{printable(name)} {number:,}" for name, number in counts.items())
 
 
 def exported_kinds(what: str) -> dict[str, type]:

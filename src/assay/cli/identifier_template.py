@@ -15,7 +15,7 @@ _TEMPLATE = """\
 name: {name}    # what findings carry: capitals, digits, underscores; unique
 title: "<what people call it, e.g. Badge number>"
 description: "<who issues it and what it looks like, in a sentence>"
-category: CUSTOM    # PII, PHI, PCI, SECRETS or CUSTOM
+category: CUSTOM    # PII, PHI, PCI, SECRETS, CUSTOM or your own
 # CRITICAL and HIGH make what holds it restricted, MEDIUM confidential, LOW internal.
 sensitivity: <CRITICAL, HIGH, MEDIUM or LOW>
 frameworks: []      # e.g. [GDPR, HIPAA]

@@ -29,8 +29,7 @@ def identifiers() -> None:
 @click.option(
     "--category",
     metavar="CATEGORY",
-    type=click.Choice([str(item) for item in Category], case_sensitive=False),
-    help="Only PII, PHI, PCI, SECRETS or CUSTOM.",
+    help="Only PII, PHI, PCI, SECRETS, CUSTOM or a category of your own.",
 )
 @click.option("--validators", is_flag=True, help="List the names of the validators instead.")
 @config_option
@@ -47,8 +46,13 @@ def list_identifiers(output_format: str, category: str | None, validators: bool,
         return
     found = _all(_settings(config_file))
     if category is not None:
+        from assay.detect.ruleset import check_categories
+
+        check_categories([category.upper()], found)
         found = [identifier for identifier in found if identifier.category == category.upper()]
-    found.sort(key=lambda identifier: (list(Category).index(identifier.category), identifier.name))
+    # The categories that are shipped come first, in their order.
+    places = {str(name): place for place, name in enumerate(Category)}
+    found.sort(key=lambda item: (places.get(item.category, len(places)), item.category, item.name))
     if output_format == "json":
         click.echo(_json([as_document(identifier, examples=False) for identifier in found]))
         return

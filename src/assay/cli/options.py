@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from assay.model import Category, Level
+from assay.model import Level, category_of
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -98,9 +98,8 @@ def selection_options(function: F) -> F:
             "--category",
             "categories",
             metavar="CATEGORY",
-            type=click.Choice([str(item) for item in Category], case_sensitive=False),
             multiple=True,
-            help="Only identifiers of this category: PII, PHI, PCI, SECRETS or CUSTOM; may be given again.",
+            help="Only identifiers of this category: PII, PHI, PCI, SECRETS, CUSTOM or one of your own; may be given again.",
         ),
         click.option("--preview", is_flag=True, help="Use identifiers in preview, too."),
         click.option(
@@ -142,9 +141,9 @@ def allow_option(function: F) -> F:
     )(function)
 
 
-def chosen_categories(names: tuple[str, ...]) -> tuple[Category, ...]:
+def chosen_categories(names: tuple[str, ...]) -> tuple[str, ...]:
     """The categories of a command line, each once."""
-    return tuple(dict.fromkeys(Category(name.upper()) for name in names))
+    return tuple(dict.fromkeys(category_of(name.upper()) for name in names))
 
 
 def reaches(level: Level, threshold: Level) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -28,7 +29,7 @@ def phase() -> None:
 @catalog_option
 @config_option
 def show(resource: str | None, output_format: str, catalog_url: str | None, config_file: Path | None) -> None:
-    """Show the phase of every scope, its reviewed precision, and whether it may move up; or the phase of one URI."""
+    """Show the phase of every scope, its reviewed precision, and whether it may move up; or the phase of one URI or path."""
     import shutil
 
     import orjson
@@ -40,6 +41,7 @@ def show(resource: str | None, output_format: str, catalog_url: str | None, conf
     with opened(catalog_url, config_file) as desk:
         told = standings(desk.catalog)
     if resource is not None:
+        resource = _uri(resource)
         found = phase_of(resource, [row for row, _, _ in told])
         shown = {"resource": resource, "phase": str(found)}
         click.echo(orjson.dumps(shown).decode() if output_format == "json" else f"{found}")
@@ -83,14 +85,28 @@ def set_to(
     catalog_url: str | None,
     config_file: Path | None,
 ) -> None:
-    """Move SCOPE, a glob over resource URIs, to PHASE: pilot, supervised or automated.
+    """Move SCOPE, a glob over resource URIs or a path that is there, to PHASE: pilot, supervised or automated.
 
     A scope moves up one phase at a time, after enough reviews that were surely right; it may always move down.
     """
     from assay.app.reviewing import set_phase
+    from assay.report.printable import counted, printable
+    from assay.review.scopes import matches
+    from assay.store import lookups
 
     with opened(catalog_url, config_file, by) as desk:
         row = set_phase(
-            desk.catalog, scope, Phase(to.lower()), by=desk.actor, reason=reason, redact=desk.redact, force=force
+            desk.catalog, _uri(scope), Phase(to.lower()), by=desk.actor, reason=reason, redact=desk.redact, force=force
         )
-    click.echo(f"{row.scope}: {row.phase}")
+        with desk.catalog.reading() as connection:
+            inside = sum(matches(row.scope, uri) for uri in lookups.all_uris(connection))
+    lie = "lies" if inside == 1 else "lie"
+    number = counted(inside, "resource") if inside else "no resource"
+    click.echo(f"{printable(row.scope)}: {row.phase}; {number} of the catalog {lie if inside else 'lies'} in it")
+
+
+def _uri(given: str) -> str:
+    """A path that is there as its URI; anything else as it is."""
+    from assay.sources.file import file_uri
+
+    return file_uri(os.path.abspath(given)) if os.path.lexists(given) else given

@@ -29,7 +29,8 @@ def as_list(items: Sequence[QueueItem], columns: int, paint: Paint = plain) -> I
         head = f"{item.id}  {asked.priority:.2f}  "
         level = pad(str(asked.level), 12)
         name = subject.identifier or "nothing detected"
-        yield f"{head}{paint(level, asked.level)}  {printable(name)} {asked.confidence:.2f}{state}"
+        kind = "  candidate" if subject.is_candidate else ""
+        yield f"{head}{paint(level, asked.level)}  {printable(name)} {asked.confidence:.2f}{kind}{state}"
         yield _INDENT + paint(shorten(place(item), columns - len(_INDENT), keep_end=True), "strong")
         yield from wrapped("; ".join(map(printable, asked.reasons)), columns, first=_INDENT, indent=_INDENT)
 
@@ -52,7 +53,7 @@ def as_page(
     asked, subject = item.question, item.question.subject
     yield f"{item.id}  {paint(item.state.replace('_', ' '), 'strong')}"
     facts: list[tuple[str, str]] = [
-        ("what", subject.kind),
+        ("what", "candidates" if subject.is_candidate else subject.kind),
         ("where", printable(subject.resource)),
         ("table", printable(subject.table or "")),
         ("column", printable(subject.column or "")),
@@ -67,7 +68,7 @@ def as_page(
     if item.two_step:
         facts.append(("approval", "takes two people"))
     yield from _facts(facts, columns)
-    yield from _details(asked.details, columns)
+    yield from _details(asked.details, columns, "candidates" if subject.is_candidate else "findings")
     if history:
         yield ""
         yield "history"
@@ -82,7 +83,7 @@ def as_page(
             yield from wrapped(f"{override.id} {_override(override)}", columns, first="  ", indent="    ")
 
 
-def _details(details: Any, columns: int) -> Iterator[str]:
+def _details(details: Any, columns: int, counted_as: str) -> Iterator[str]:
     told: list[tuple[str, str]] = []
     reason = details.get("reason") or details.get("because")
     if reason:
@@ -94,7 +95,7 @@ def _details(details: Any, columns: int) -> Iterator[str]:
     lists = {name: details.get(name) or () for name in ("patterns", "tokens", "bundles", "sensitive_columns")}
     told += [(name.replace("_", " "), ", ".join(printable(str(each)) for each in lists[name])) for name in lists]
     if details.get("count"):
-        told.append(("findings", f"{details['count']:,}"))
+        told.append((counted_as, f"{details['count']:,}"))
     yield from _facts(told, columns)
     for example in details.get("examples", ()):
         line = "" if example.get("line") is None else f"line {example['line']}: "
@@ -116,8 +117,12 @@ def as_overrides(overrides: Sequence[Override], columns: int) -> Iterator[str]:
 
 
 def _override(override: Override) -> str:
-    names = (override.identifier, override.resource, override.table, override.column, override.path, override.pattern)
-    subject = " ".join(printable(name) for name in names if name)
+    where = (override.path, override.resource, override.table, override.column)
+    place = ":".join(printable(local_path(name)) for name in where if name)
+    what = (override.identifier, override.pattern)
+    subject = " ".join(printable(name) for name in what if name)
+    subject = f"candidates of {subject}" if override.below is not None else subject
+    subject = " in ".join(each for each in (subject, place) if each) or "everywhere"
     sets = [
         f"{name} {value}"
         for name, value in (
@@ -129,7 +134,7 @@ def _override(override: Override) -> str:
         if value is not None
     ]
     done = f" ({', '.join(sets)})" if sets else ""
-    return f"{override.action}{done}, {override.scope} {subject}: {printable(said(override))}"
+    return f"{override.action}{done}, {override.scope}: {subject}; {printable(said(override))}"
 
 
 def as_precision(found: Sequence[Precision], together: Precision, columns: int) -> Iterator[str]:
@@ -170,7 +175,7 @@ def item_document(item: QueueItem) -> dict[str, Any]:
         "id": item.id,
         "state": str(item.state),
         "version": item.version,
-        "subject": subject.kind,
+        "subject": "candidates" if subject.is_candidate else subject.kind,
         "resource": printable(subject.resource),
         "table": subject.table,
         "column": subject.column,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -186,7 +187,8 @@ class _Run:
         self, *, targets: list[str], options: ScanOptions, settings: Settings, given: dict[str, Any], wanted: Wanted
     ) -> None:
         self._targets = targets
-        self._wanted = wanted
+        self._notes: list[str] = []
+        self._wanted = replace(wanted, note=self._notes.append)
         self._options = options
         self._settings = settings
         self._format: str = given["output_format"]
@@ -275,6 +277,8 @@ class _Run:
             self._say(
                 "no fingerprint key can be kept: these fingerprints compare with no other run's; see 'assay doctor'"
             )
+        for line in self._notes:
+            self._say(line)
         if interrupted is not None or summary is None:
             self._say("interrupted; what was found so far was written")
             return interrupted or EXIT_INTERRUPTED

@@ -15,7 +15,7 @@ import orjson
 from assay.detect.files import builtin_root, files_under
 from assay.detect.written import is_waiting
 from assay.errors import RuleError
-from assay.model import Category, Example, Identifier, Level, Normalise, Pattern, Redaction, Sensitivity, Stage
+from assay.model import Example, Identifier, Level, Normalise, Pattern, Redaction, Sensitivity, Stage, category_of
 
 _FORMAT = b"assay identifiers 4\n"
 
@@ -122,7 +122,7 @@ def _from_plain(item: dict[str, Any]) -> Identifier:
 
     plain: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in item.items()}
     plain.update(
-        category=Category(item["category"]),
+        category=category_of(item["category"]),
         sensitivity=Sensitivity(item["sensitivity"]),
         level=Level(item["level"]),
         stage=Stage(item["stage"]),

@@ -23,7 +23,7 @@ from assay.detect.named import (
     value_at,
 )
 from assay.detect.nearby import Around, Found, after_field, around_word, in_field, in_governed
-from assay.detect.plan import ALLOW, FIELD, VALUE
+from assay.detect.plan import ALLOW, FIELD, VALUE, Target
 from assay.detect.redact import Fingerprinter, redact
 from assay.detect.resolve import near_core, resolve
 from assay.detect.ruleset import RuleSet
@@ -56,10 +56,17 @@ Anchor = tuple[int, int, bool, tuple[CompiledRule, ...]]
 class Detector:
     """Runs one rule set over windows. One per process; not thread-safe (the automaton's scratch is shared)."""
 
-    def __init__(self, rules: RuleSet, fingerprint: Fingerprinter, *, floor: float = 0.5) -> None:
+    def __init__(
+        self, rules: RuleSet, fingerprint: Fingerprinter, *, floor: float = 0.5, least: float | None = None
+    ) -> None:
         self.rules = rules
         self.fingerprint = fingerprint
         self.floor = floor
+        # From `least` up to `floor` lie candidates for review: `lower` holds those of what was judged last, and of the
+        # identifiers `decided` they are told, because people have decided on them.
+        self.least = floor if least is None else min(least, floor)
+        self.lower: list[Candidate] = []
+        self.decided: frozenset[str] = frozenset()
         self.suppressed = 0
         self._bulk: BulkJudge | None = None
         self._hints = Hints(rules)
@@ -103,7 +110,8 @@ class Detector:
     ) -> list[Hit]:
         """The hits of `detect`, given the structure's view of the window, and what the automaton reports in it."""
         self._allows = False
-        found, anchors = self._confirm(raw, data, window.core_start - _EDGE, window.core_end + _EDGE)
+        self.lower = []
+        found, anchors = self.confirmed(raw, data, window.core_start - _EDGE, window.core_end + _EDGE)
         found = self._placed(found, anchors, data, window, structure)
         found += column_values(self._hints, data, window, structure)
         for part in structure.decoded(window):
@@ -148,13 +156,13 @@ class Detector:
     ) -> list[Candidate]:
         from assay.detect.cells import column_candidates  # loads numpy: only for tables
 
-        found, anchors = self._confirm(raw, data, window.core_start - _EDGE, window.core_end + _EDGE)
+        found, anchors = self.confirmed(raw, data, window.core_start - _EDGE, window.core_end + _EDGE)
         found += column_candidates(self.rules, data, window, structure, cells)
         return self._placed(found, anchors, data, window, structure)
 
     def candidates(self, raw: Matches, data: bytes, window: Window, structure: Structure) -> list[Candidate]:
         """What matches of the automaton in all of `data` are, each in its place, and what stands near keywords: not judged yet."""
-        found, anchors = self._confirm(raw, data, 0, len(data))
+        found, anchors = self.confirmed(raw, data, 0, len(data))
         return self._placed(found, anchors, data, window, structure)
 
     def _placed(
@@ -191,10 +199,17 @@ class Detector:
                 candidate.place = places.get(candidate.start)
         return found
 
-    def _confirm(
-        self, raw: Sequence[tuple[int, int, int]], data: bytes, low: int, high: int
+    def confirmed(
+        self,
+        raw: Sequence[tuple[int, int, int]],
+        data: bytes,
+        low: int,
+        high: int,
+        targets: Sequence[Target] | None = None,
     ) -> tuple[list[Candidate], list[Anchor]]:
-        targets = self.rules.targets
+        """The values that matches of an automaton, which end in `[low, high]`, are confirmed to be, and the keywords
+        among them. Without `targets` it is the rule set's own automaton."""
+        targets = self.rules.targets if targets is None else targets
         found: list[Candidate] = []
         anchors: list[Anchor] = []
         reached: dict[int, int] = {}
@@ -272,7 +287,7 @@ class Detector:
         Of a key with escapes, those in the value that it names, too.
         """
         raw = list(self.matches(part.data))
-        found, anchors = self._confirm(raw, part.data, 0, len(part.data))
+        found, anchors = self.confirmed(raw, part.data, 0, len(part.data))
         near = self._near_keywords(anchors, [None] * len(anchors), part.data)
         if not found and not near and not part.values and not may_be_named(part, structure):
             return []
@@ -305,15 +320,20 @@ class Detector:
         """
         floor = self.floor
         names = self.rules.names
+        lower: list[Candidate] = []
         found = near_core(found, low, high)
         judged = [candidate for candidate in found if candidate.score or score.judge(candidate, data, names)]
         hits = []
         if inline is None:
             inline = INLINE in data
         for candidate in resolve(judged, floor):
-            if not low <= candidate.start < high or not (candidate.score >= floor or candidate.test):
+            if not low <= candidate.start < high:
                 continue
-            hit = self._hit(candidate)
+            if not (candidate.score >= floor or candidate.test):
+                if candidate.score >= self.least:
+                    lower.append(candidate)
+                continue
+            hit = self.hit(candidate)
             name = hit.rule.name
             if (allowed is not None and allowed(candidate.value, name, hit.fingerprint)) or (
                 inline and allowed_inline(data, hit.start, name)
@@ -321,6 +341,7 @@ class Detector:
                 self.suppressed += 1
                 continue
             hits.append(hit)
+        self.lower = lower
         return hits
 
     def safe_name(self, name: str) -> str:
@@ -341,7 +362,8 @@ class Detector:
             out[hit.start : hit.end] = hit.redacted.encode()
         return _DIGITS.sub(lambda match: "*" * len(match.group()), out.decode("utf-8", "surrogateescape"))
 
-    def _hit(self, candidate: Candidate) -> Hit:
+    def hit(self, candidate: Candidate) -> Hit:
+        """What is passed on of a candidate that was judged."""
         rule, value = candidate.pattern.rule, candidate.value
         known = self._shown.get((rule.index, value))
         if known is None:

@@ -9,7 +9,6 @@ from typing import TypeVar
 
 from assay.errors import RuleError
 from assay.model import (
-    Category,
     Governance,
     GovernedPattern,
     Identifier,
@@ -17,6 +16,7 @@ from assay.model import (
     Level,
     Pattern,
     Sensitivity,
+    category_of,
 )
 
 FOLDER = "governance"
@@ -140,7 +140,7 @@ def _made(
             path=f"{FOLDER}/{name.lower()}",
             name=name,
             title=rows[0].description or name,
-            category=Category(category) if category in list(Category) else Category.CUSTOM,
+            category=category_of(category),
             sensitivity=sensitivity,
             level=level,
             frameworks=tuple(

@@ -27,6 +27,7 @@ from assay.model import (
     Redaction,
     Sensitivity,
     Stage,
+    category_of,
 )
 
 _KEYS = [
@@ -74,7 +75,7 @@ _EXAMPLE_KEYS = ("text", "value", "because")
 _NAME = re.compile(r"[A-Z][A-Z0-9_]{1,62}")
 _MINIMUM_EXAMPLES = 3
 
-E = TypeVar("E", Category, Sensitivity, Level, Stage, Redaction, Normalise)
+E = TypeVar("E", Sensitivity, Level, Stage, Redaction, Normalise)
 
 
 def read_identifier(file: Path, root: Path | None = None, text: str | None = None) -> Identifier:
@@ -115,7 +116,7 @@ class _Reader:
         name = self._text(document, ("name",))
         if not _NAME.fullmatch(name):
             self.fail(("name",), f"name '{name}' must be capitals, digits and underscores, e.g. EMPLOYEE_NUMBER")
-        category = self._enum(document, "category", Category)
+        category = self._category(document)
         sensitivity = self._enum(document, "sensitivity", Sensitivity)
         level = self._enum(document, "level", Level) if "level" in document else DEFAULT_LEVEL[sensitivity]
         if level in (Level.UNCLASSIFIED, Level.PUBLIC):
@@ -139,7 +140,7 @@ class _Reader:
             category=category,
             sensitivity=sensitivity,
             level=level,
-            frameworks=tuple(dict.fromkeys((*DEFAULT_FRAMEWORKS[category], *extra))),
+            frameworks=tuple(dict.fromkeys((*DEFAULT_FRAMEWORKS.get(category, ()), *extra))),
             regions=self._texts(document, ("regions",)),
             stage=self._enum(document, "stage", Stage) if "stage" in document else Stage.STABLE,
             since=str(since),
@@ -313,6 +314,19 @@ class _Reader:
             self.fail(at, f"{name} is not a regular expression: {error}")
         except (OverflowError, RecursionError):
             self.fail(at, f"{name} is too large or too deeply nested for a regular expression")
+
+    def _category(self, document: Mapping[str, Any]) -> str:
+        """One of ours, or a user's own. What is nearly one of ours is taken for a slip."""
+        value = self._text(document, ("category",))
+        shipped = [str(item) for item in Category]
+        close = [] if value in shipped else difflib.get_close_matches(value.upper(), shipped, n=1, cutoff=0.75)
+        if close:
+            known = ", ".join(shipped)
+            self.fail(("category",), f"category '{value}' is not one of {known}; did you mean '{close[0]}'?")
+        if not _NAME.fullmatch(value):
+            hint = f"{', '.join(shipped)} or a name of your own in capitals, digits and underscores, e.g. HR"
+            self.fail(("category",), f"category '{value}' must be {hint}")
+        return category_of(value)
 
     def _enum(self, document: Mapping[str, Any], key: str, kind: type[E]) -> E:
         value = self._text(document, (key,))

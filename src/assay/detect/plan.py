@@ -135,12 +135,7 @@ def _entries(rules: Sequence[CompiledRule]) -> list[Any]:
         for name in (*rule.identifier.names, *rule.identifier.keywords):
             by_field.setdefault(name.lower(), []).append(rule.index)
     entries: list[Any] = [[DIGITS, [], False, None, digits]]
-    for (text, caseless), pairs in by_find.items():
-        width = automaton.fixed_width(text)
-        untrusted = any(rules[rule].patterns[number].untrusted for rule, number in pairs)
-        if width is None and (untrusted or automaton.unbounded(text)):
-            width = SEARCH
-        entries.append([VALUE, [text], caseless, width, pairs])
+    entries += _values(by_find, rules)
     for keyword, owners in by_keyword.items():
         entries.append([KEYWORD, keywords.automaton_expressions(keyword), False, None, owners])
     for name, owners in by_field.items():
@@ -150,6 +145,28 @@ def _entries(rules: Sequence[CompiledRule]) -> list[Any]:
             entries.append([FIELD, [keywords.field_expression(name)], False, None, rest])
     if entries[1:]:
         entries.append([ALLOW, [INLINE.decode()], False, None, []])
+    return entries
+
+
+def besides(rules: Sequence[CompiledRule]) -> Plan | None:
+    """What `plan` has looked for from its keywords' side, as values wherever they stand; `None` where that is nothing."""
+    by_find: dict[tuple[str, bool], list[list[int]]] = {}
+    for rule in rules:
+        for number, compiled in enumerate(rule.patterns):
+            if compiled.by_keyword and compiled.pattern.anchor == "value":
+                by_find.setdefault(_find(compiled), []).append([rule.index, number])
+    entries = _values(by_find, rules)
+    return Plan(entries, orjson.dumps(entries), rules) if entries else None
+
+
+def _values(by_find: dict[tuple[str, bool], list[list[int]]], rules: Sequence[CompiledRule]) -> list[Any]:
+    entries: list[Any] = []
+    for (text, caseless), pairs in by_find.items():
+        width = automaton.fixed_width(text)
+        untrusted = any(rules[rule].patterns[number].untrusted for rule, number in pairs)
+        if width is None and (untrusted or automaton.unbounded(text)):
+            width = SEARCH
+        entries.append([VALUE, [text], caseless, width, pairs])
     return entries
 
 

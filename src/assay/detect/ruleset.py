@@ -13,7 +13,7 @@ from assay.detect import automaton
 from assay.detect.cache import read_all
 from assay.detect.compiled import CompiledRule
 from assay.detect.names import NameIndex, index_of
-from assay.detect.plan import plan
+from assay.detect.plan import Target, besides, plan
 from assay.errors import RuleError, UsageError
 from assay.model import Category, Governance, Identifier, Stage
 
@@ -50,6 +50,7 @@ class RuleSet:
         ]
         self.plan = plan(self.rules, self.digest, cache, candidates=candidates)
         self.targets = self.plan.targets
+        self._cache = cache
         self.database: hyperscan.Database | None = None
         if self.targets:
             try:
@@ -64,6 +65,12 @@ class RuleSet:
     def names(self) -> NameIndex:
         """Which identifiers a field's name speaks of, and which it speaks against."""
         return index_of(self.identifiers)
+
+    @cached_property
+    def besides(self) -> tuple[list[Target], hyperscan.Database] | None:
+        """What is looked for besides where candidates are kept, and its automaton; `None` where there is nothing."""
+        found = besides(self.rules)
+        return None if found is None else (found.targets, automaton.load(found.expressions, found.key, self._cache))
 
     def by_name(self, name: str) -> Identifier:
         """The identifier called `name`. Raises `UsageError` with the nearest name."""
@@ -92,11 +99,24 @@ def unknown_identifier(name: str, identifiers: Iterable[Identifier]) -> UsageErr
     return UsageError(f"no identifier named '{name}'; {hint}")
 
 
+def check_categories(categories: Iterable[str], identifiers: Iterable[Identifier]) -> None:
+    """Raises `UsageError` for a category that is none of ours, and that no identifier is of."""
+    known = list(dict.fromkeys([*map(str, Category), *(str(identifier.category) for identifier in identifiers)]))
+    for name in categories:
+        if name in known:
+            continue
+        import difflib  # only errors need it
+
+        close = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.5)
+        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
+        raise UsageError(f"no identifier is of the category '{name}'; {hint}")
+
+
 def load(
     paths: Sequence[Path] = (),
     *,
     names: Sequence[str] = (),
-    categories: Sequence[Category] = (),
+    categories: Sequence[str] = (),
     preview: bool = False,
     cache: Path | None = None,
     builtin: bool = True,
@@ -120,13 +140,14 @@ def load(
 
 
 def _choose(
-    everything: Sequence[Identifier], names: Sequence[str], categories: Sequence[Category], preview: bool
+    everything: Sequence[Identifier], names: Sequence[str], categories: Sequence[str], preview: bool
 ) -> list[Identifier]:
     wanted = set(names)
     known = {identifier.name for identifier in everything} | {identifier.path for identifier in everything}
     for name in names:
         if name not in known:
             raise unknown_identifier(name, everything)
+    check_categories(categories, everything)
     chosen = []
     for identifier in everything:
         by_name = identifier.name in wanted or identifier.path in wanted

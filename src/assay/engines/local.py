@@ -17,7 +17,7 @@ from assay.detect.redact import Fingerprinter
 from assay.detect.ruleset import RuleSet
 from assay.detect.score import WHOLE_CELL, WITHOUT_CONTEXT
 from assay.engines.channel import Outcome, Settled, SoFar
-from assay.model import Category, Finding, Governance, Split
+from assay.model import Finding, Governance, Split
 from assay.ports import Blocks, Result
 from assay.report.jsonlines import encode, encode_piece, quoted
 from assay.scanning.classes import count_classes
@@ -39,11 +39,12 @@ class DetectorRecipe:
 
     paths: tuple[Path, ...] = ()
     names: tuple[str, ...] = ()
-    categories: tuple[Category, ...] = ()
+    categories: tuple[str, ...] = ()
     preview: bool = False
     cache: Path | None = None
     key: bytes = field(default=b"", repr=False)
     floor: float = 0.5
+    least: float | None = None
     governance: Governance | None = None
     made: Detector | None = field(default=None, repr=False)
 
@@ -59,7 +60,7 @@ class DetectorRecipe:
                 candidates=self.floor <= WITHOUT_CONTEXT + WHOLE_CELL,
                 governance=self.governance,
             )
-            self.made = Detector(rules, Fingerprinter(self.key), floor=self.floor)
+            self.made = Detector(rules, Fingerprinter(self.key), floor=self.floor, least=self.least)
         return self.made
 
     def __getstate__(self) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from assay.model.identifier import (
     Redaction,
     Sensitivity,
     Stage,
+    category_of,
 )
 from assay.model.sensitive import Sensitive
 from assay.model.table import ColumnInfo, TableInfo, ValueKind
@@ -75,4 +76,5 @@ __all__ = [
     "TableRecord",
     "ValueKind",
     "band",
+    "category_of",
 ]

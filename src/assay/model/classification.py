@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from assay.model.identifier import Category, Level
+from assay.model.identifier import Level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class Classification:
 
     resource: str
     level: Level
-    categories: tuple[Category, ...] = ()
+    categories: tuple[str, ...] = ()
     identifiers: Mapping[str, int] = field(default_factory=dict)
     frameworks: tuple[str, ...] = ()
     confidence: float = 0.0

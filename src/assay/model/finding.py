@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from assay.model.identifier import Category, Level, Sensitivity
+from assay.model.identifier import Level, Sensitivity
 
 SIGNALS = ("pattern", "validator", "context", "name", "semantic", "learned", "feedback")
 
@@ -43,7 +43,7 @@ class Finding:
 
     resource: str
     identifier: str
-    category: Category
+    category: str
     sensitivity: Sensitivity
     level: Level
     confidence: float

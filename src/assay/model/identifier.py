@@ -7,11 +7,21 @@ from enum import StrEnum
 
 
 class Category(StrEnum):
+    """The categories that assay ships with. Users may add their own, which are known by their names."""
+
     PII = "PII"
     PHI = "PHI"
     PCI = "PCI"
     SECRETS = "SECRETS"
     CUSTOM = "CUSTOM"
+
+
+def category_of(name: str) -> str:
+    """The category of that name: a member of `Category`, or a user's own as it is written."""
+    return _SHIPPED.get(name, name)
+
+
+_SHIPPED = {category.value: category for category in Category}
 
 
 class Sensitivity(StrEnum):
@@ -72,7 +82,7 @@ DEFAULT_LEVEL = {
     Sensitivity.LOW: Level.INTERNAL,
 }
 
-DEFAULT_FRAMEWORKS: dict[Category, tuple[str, ...]] = {
+DEFAULT_FRAMEWORKS: dict[str, tuple[str, ...]] = {
     Category.PII: ("GDPR", "CCPA", "LGPD"),
     Category.PHI: ("HIPAA", "HITECH"),
     Category.PCI: ("PCI_DSS",),
@@ -118,12 +128,12 @@ class Example:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identifier:
     """A kind of sensitive datum. `path` is its id, e.g. `us/ssn`; `name` is what findings carry, e.g. `SSN`;
-    `digest` is of its file's content."""
+    `category` is a `Category` or the name of a user's own; `digest` is of its file's content."""
 
     path: str
     name: str
     title: str
-    category: Category
+    category: str
     sensitivity: Sensitivity
     level: Level
     frameworks: tuple[str, ...]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assay.model.identifier import Category
-
 DEFAULT_ROWS = 200
 """Rows that are read of a table of a database."""
 
@@ -21,7 +19,7 @@ class ScanOptions:
     """
 
     identifiers: tuple[str, ...] = ()
-    categories: tuple[Category, ...] = ()
+    categories: tuple[str, ...] = ()
     preview: bool = False
     min_confidence: float = 0.5
     include_test_values: bool = False

@@ -72,7 +72,8 @@ class Phase(StrEnum):
 class Subject:
     """What a question is about: a column, a table, one identifier's findings in a resource, or a whole resource.
 
-    `kind` is `column`, `table`, `finding` or `resource`.
+    `kind` is `column`, `table`, `finding` or `resource`. With `below` it is about an identifier's candidates: values that
+    were not told as findings, because their confidence is below that.
     """
 
     kind: str
@@ -80,12 +81,19 @@ class Subject:
     table: str | None = None
     column: str | None = None
     identifier: str | None = None
+    below: float | None = None
+
+    @property
+    def is_candidate(self) -> bool:
+        """Whether it is about what was not sure enough to be a finding."""
+        return self.below is not None
 
     @property
     def id(self) -> str:
         """Stays the same over all runs. It begins with a letter, so that no spreadsheet takes it for a number."""
         identifier = self.identifier if self.kind == "finding" else None
-        return "r" + content_id(self.kind, self.resource, self.table, self.column, identifier)[:11]
+        kind = "candidate" if self.is_candidate else self.kind
+        return "r" + content_id(kind, self.resource, self.table, self.column, identifier)[:11]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +184,8 @@ class Override:
     `identifier`, `seen` and `seen_level` guard it: it holds for results of that identifier, of no category besides `seen`
     (empty: any) and no higher level, so that what appears later is not covered by what somebody looked at.
     `categories`, `confidence` (0–1), `level` and `to_identifier` are what it sets. It holds up to and including `expires`.
+    One with `below` is of candidates: it speaks only of what was detected with a confidence below that, and one without it
+    does not speak of candidates, unless it is of one value.
     """
 
     id: str
@@ -193,6 +203,7 @@ class Override:
     path: str | None = None
     seen: tuple[str, ...] = ()
     seen_level: Level | None = None
+    below: float | None = None
     categories: tuple[str, ...] = ()
     confidence: float | None = None
     level: Level | None = None
@@ -207,7 +218,7 @@ class Applied:
     """An override that met a result. `outcome` is `applied`, or `withheld` where applying it would have hidden something
     that nobody looked at. `held` says that a validated critical hit was suppressed: its resource is not harmless.
 
-    `count` is how many findings it met; `sentence` says what happened, by whom and why.
+    `becomes` is the identifier that a finding is of afterwards, `count` how many findings it met; `sentence` says what happened, by whom and why.
     """
 
     override: str
@@ -218,6 +229,7 @@ class Applied:
     table: str | None = None
     column: str | None = None
     identifier: str | None = None
+    becomes: str | None = None
     outcome: str = "applied"
     held: bool = False
     count: int = 1

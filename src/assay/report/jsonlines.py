@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from assay.model import (
-    Category,
     Classification,
     ColumnRecord,
     Coverage,
@@ -130,7 +129,7 @@ def _of_table(value: str | None) -> str:
 
 
 @lru_cache(4096)
-def _head(resource: str, identifier: str, category: Category, sensitivity: Sensitivity, level: Level) -> str:
+def _head(resource: str, identifier: str, category: str, sensitivity: Sensitivity, level: Level) -> str:
     return (
         f'{{"kind":"finding","resource":{_text(resource)},"identifier":{_text(identifier)}'
         f',"category":"{category}","sensitivity":"{sensitivity}","level":"{level}"'

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from assay.model import (
-    Category,
     Classification,
     ColumnRecord,
     Coverage,
@@ -35,7 +34,7 @@ class Hits:
 
     identifier: str
     level: Level
-    category: Category
+    category: str
     count: int = 0
     confidence: float = 0.0
     test_values: int = 0

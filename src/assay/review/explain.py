@@ -108,7 +108,7 @@ def explain_column(
         evidence=_evidence(record),
         why_not=_why_not(record, limits, sketch),
         overrides=_overrides(record, tuple(overrides), today),
-        question=_question(item),
+        question=None if item is None else asked_of(item),
     )
 
 
@@ -194,11 +194,10 @@ def _overrides(record: ColumnRecord, overrides: Sequence[Override], today: date 
     living = in_effect(unguarded, today) if today is not None else tuple(unguarded)
     lines = [f"{each.scope}: {said(each)}" for each in living]
     lines += [f"{each.scope}: {said(each)} (expired)" for each in unguarded if each not in living]
-    return tuple(lines)
+    return tuple(dict.fromkeys(lines))
 
 
-def _question(item: QueueItem | None) -> str | None:
-    if item is None:
-        return None
+def asked_of(item: QueueItem) -> str:
+    """What is asked of people, and how far that is."""
     state = item.state.replace("_", " ")
     return f"{item.id} {state}, priority {item.question.priority:.2f}: {'; '.join(item.question.reasons)}"

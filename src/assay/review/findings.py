@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from assay.model import Category, Classification, Evidence, Finding, Level, Sensitivity
+from assay.model import Classification, Evidence, Finding, Level, Sensitivity, category_of
+from assay.model.candidates import Candidates
 from assay.model.review import Action, Applied, Override, Scope, storable
 from assay.review.overrides import SETTING, Means, in_effect, said, unseen
 from assay.review.scopes import matches
+from assay.review.workflow import ONE_VALUE
 
 
 def settle_findings(
@@ -35,35 +37,62 @@ def settle_findings(
 def _settle_finding(
     finding: Finding, living: Sequence[Override], means: Means, notes: dict[tuple[str, str, str], Applied]
 ) -> Finding | None:
-    found = [each for each in living if _meets_finding(each, finding)]
+    is_candidate = finding.confidence < means.floor
+    found = [each for each in living if _meets_finding(each, finding) and _of_kind(each, finding, is_candidate)]
     if not found:
         return finding
+    if found[0].action is Action.SUPPRESS and is_candidate:
+        return None  # it never counted, so nothing is held back
     if found[0].action is Action.SUPPRESS:
         held = finding.sensitivity is Sensitivity.CRITICAL and any(
             evidence.signal == "validator" and evidence.weight > 0 for evidence in finding.evidence
         )
         _note(notes, found[0], finding, None, held=held)
         return None
+    before = finding
     for action in SETTING:
         chosen = next((each for each in found if each.action is action), None)
         if chosen is None:
             continue
-        before = finding
         if action is Action.SET_CONFIDENCE and chosen.confidence is not None:
             change = Evidence("feedback", said(chosen), round(chosen.confidence - finding.confidence, 9))
             finding = replace(finding, confidence=chosen.confidence, evidence=(*finding.evidence, change))
         elif action is Action.SET_CATEGORIES:
-            # A finding is of one category, and of those only that identifiers have.
-            category = next((Category(name) for name in chosen.categories if name in list(Category)), finding.category)
+            # A finding is of one category.
+            category = next(map(category_of, chosen.categories), finding.category)
             change = Evidence("feedback", said(chosen), 0.0)
             finding = replace(finding, category=category, evidence=(*finding.evidence, change))
         elif action is Action.RECLASSIFY:
             name = chosen.to_identifier or finding.identifier
             level = chosen.level or means.level_of(name) or finding.level
             change = Evidence("feedback", said(chosen), 0.0)
-            finding = replace(finding, identifier=name, level=level, evidence=(*finding.evidence, change))
+            category, sensitivity = means.kind_of(name) or (finding.category, finding.sensitivity)
+            finding = replace(
+                finding,
+                identifier=name,
+                category=category,
+                sensitivity=sensitivity,
+                level=level,
+                evidence=(*finding.evidence, change),
+            )
         _note(notes, chosen, before, finding)
     return finding
+
+
+def suppresses(override: Override, candidates: Candidates) -> bool:
+    """Whether an override says that no candidate of this kind has to be looked at."""
+    if override.action is not Action.SUPPRESS or override.below is None or override.path is None:
+        return False
+    if override.identifier != candidates.identifier or not matches(override.path, candidates.resource):
+        return False
+    return override.scope is Scope.IDENTIFIER or override.pattern == candidates.pattern
+
+
+def _of_kind(override: Override, finding: Finding, is_candidate: bool) -> bool:
+    """Whether an override speaks of findings of that confidence, or of candidates."""
+    if override.below is not None:
+        return finding.confidence < override.below
+    return not is_candidate or override.scope in ONE_VALUE
 
 
 def _meets_finding(override: Override, finding: Finding) -> bool:
@@ -109,6 +138,7 @@ def _note(
         action=override.action,
         resource=before.resource,
         identifier=before.identifier,
+        becomes=None if after is None else after.identifier,
         sentence=f"{before.identifier} {said(override)}",
         held=held,
         level_before=before.level,

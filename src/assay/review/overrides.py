@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from assay.model import ColumnRecord, Level, TableRecord
+from assay.model import ColumnRecord, Level, Sensitivity, TableRecord
 from assay.model.review import Action, Applied, Override, Scope, Verdict, storable
 from assay.review.scopes import matches, narrowness
 
@@ -28,12 +28,15 @@ class Means:
 
     `aggregate` makes the table's record anew from its columns and its record before. `describe` fills in what follows
     from a column's type, categories and confidence (CIA, frameworks, policies, confidence level). `level_of` and
-    `category_of` tell of an identifier's NAME its level and category, `None` for one that is not known.
+    `kind_of` tell of an identifier's NAME its level, and its category and sensitivity, `None` for one that is not known.
+    Findings with a confidence below `floor` are candidates.
     """
 
     aggregate: Aggregate
     describe: Callable[[ColumnRecord], ColumnRecord]
     level_of: Callable[[str], Level | None]
+    kind_of: Callable[[str], tuple[str, Sensitivity] | None] = lambda _name: None
+    floor: float = 0.0
 
 
 def in_effect(overrides: Iterable[Override], today: date) -> tuple[Override, ...]:
@@ -114,7 +117,9 @@ def _settle_column(
 
 def meets_column(override: Override, column: ColumnRecord, *, guarded: bool = True) -> bool:
     """Whether an override speaks of a column; without `guarded`, whatever was detected in it."""
-    if guarded and override.identifier is not None and override.identifier != column.detected_type:
+    if override.below is not None or (
+        guarded and override.identifier is not None and override.identifier != column.detected_type
+    ):
         return False
     scope = override.scope
     if scope is Scope.COLUMN:
@@ -286,4 +291,7 @@ def said(override: Override) -> str:
 
 
 def _and(reason: str, note: Applied) -> str:
+    # One decision may set several things, and is told once.
+    if reason == note.sentence or reason.endswith(f"; {note.sentence}"):
+        return reason
     return f"{reason}; {note.sentence}" if reason else note.sentence

@@ -8,13 +8,13 @@ from enum import StrEnum
 from math import log10
 from typing import Any
 
-from assay.model import Category, Classification, ColumnRecord, Finding, Level, TableRecord
+from assay.model import Classification, ColumnRecord, Finding, Level, TableRecord
+from assay.model.candidates import EXAMPLES, MOST, Candidates
 from assay.model.review import Question, Subject, content_id
 
 CANDIDATE = 0.3
 HIGH = 0.9
 APART = 0.5
-EXAMPLES = 5
 RISK = {
     Level.RESTRICTED: 1.0,
     Level.CONFIDENTIAL: 0.6,
@@ -55,7 +55,7 @@ class Group:
     resource: str
     identifier: str
     level: Level
-    category: Category
+    category: str
     count: int = 0
     lowest: float = 1.0
     highest: float = 0.0
@@ -83,20 +83,23 @@ def of_column(column: ColumnRecord, table: TableRecord, around: Surroundings) ->
     share = column.confidence / 100
     spread, apart = _conflict(column)
     reasons = []
-    if column.need_review:
-        reasons.append("detection asks for it")
     if column.level is Level.RESTRICTED and column.confidence_level != "HIGH":
         reasons.append(f"restricted with {column.confidence_level.lower()} confidence")
     if column.detected_type is not None:
         reasons += _below(share, column.categories, around)
         if around.imported and share < HIGH:
             reasons.append(f"imported with confidence below {HIGH}")
+    elif share >= CANDIDATE:
+        reasons.append(column.detection_reason or "its confidence is below that of a sensitive column")
     # Where all is sure, one method that sees nothing is no conflict.
     if apart and column.confidence_level != "HIGH" and (column.detected_type is not None or share >= CANDIDATE):
         reasons.append(apart)
     meaning, surely = column.semantic_top_category, column.semantic_top_confidence or 0.0
     if column.detected_type is not None and meaning is not None and meaning not in column.categories:
         reasons += [f"methods disagree: by its meaning it is {meaning} ({surely:.2f})"] if surely >= APART else []
+    if column.need_review and not reasons:
+        unread = column.detected_type is not None and column.pattern_score is None
+        reasons.append("it has no values: its name alone speaks for it" if unread else "detection asks for it")
     if not reasons:
         return None
     details = {
@@ -202,6 +205,33 @@ def of_group(group: Group, around: Surroundings) -> Question | None:
     )
 
 
+def of_candidates(candidates: Sequence[Candidates], around: Surroundings) -> Question:
+    """What is asked of one identifier's candidates in a resource, by pattern, where none of its findings are told."""
+    first = candidates[0]
+    count = sum(each.count for each in candidates)
+    highest = max(each.highest for each in candidates)
+    examples = [example for each in candidates for example in each.examples]
+    examples.sort(key=lambda example: -float(example["confidence"]))
+    number = f"{MOST:,} or more" if count >= MOST else f"{count:,}"
+    noun = "candidate" if count == 1 else "candidates"
+    patterns = sorted(each.pattern for each in candidates)
+    return _question(
+        Subject(kind="finding", resource=first.resource, identifier=first.identifier, below=first.below),
+        level=first.level,
+        # As for a column that is not called sensitive.
+        risk_level=min(first.level, Level.CONFIDENTIAL, key=lambda level: level.rank),
+        categories=(first.category,),
+        confidence=highest,
+        spread=0.0,
+        evidence=content_id("candidates", first.identifier, str(first.level), ",".join(patterns))[:32],
+        reasons=[f"{number} {noun} below the confidence of findings ({first.below:.2f}), the surest {highest:.2f}"],
+        rows=count,
+        columns=1,
+        around=around,
+        details={"count": count, "examples": examples[:EXAMPLES], "patterns": patterns},
+    )
+
+
 def of_resource(classification: Classification, around: Surroundings) -> Question | None:
     """What is asked of a resource as a whole: what could not be read, or its owner's tag that says something else.
 
@@ -283,12 +313,14 @@ def _question(
     size = min(1.0, log10(max(1, rows) * max(1, columns) + 9) / _LARGE)
     reach = size * _EXPOSURE[around.exposure]
     priority = risk * doubt * reach
-    noun = "finding" if subject.kind == "finding" else "row"
+    noun = "candidate" if subject.is_candidate else "finding" if subject.kind == "finding" else "row"
+    many = f"{rows:,} {noun}{'' if rows == 1 else 's'}"
+    if subject.kind in ("column", "table"):
+        many += f", {columns} sensitive column{'' if columns == 1 else 's'}"
     because = (
         f"risk {risk:.2f} ({risk_level}) × uncertainty {doubt:.2f} (confidence {confidence:.2f}"
         + (f", methods {spread:.2f} apart" if spread else "")
-        + f") × reach {reach:.2f} ({rows:,} {noun}{'' if rows == 1 else 's'}, {columns} sensitive "
-        f"column{'' if columns == 1 else 's'}, exposure {around.exposure})"
+        + f") × reach {reach:.2f} ({many}, exposure {around.exposure})"
     )
     return Question(
         subject=subject,

@@ -210,6 +210,7 @@ def overrides_of(item: QueueItem, decision: Decision) -> tuple[Override, ...]:
         else None,
         seen=item.question.categories,
         seen_level=item.question.level,
+        below=None if scope in ONE_VALUE else subject.below,
         verdict=verdict,
         expires=decision.expires,
         item=item.id,
@@ -227,8 +228,10 @@ def overrides_of(item: QueueItem, decision: Decision) -> tuple[Override, ...]:
             )
         if decision.categories:
             made.append(replace(base, action=Action.SET_CATEGORIES, categories=decision.categories))
-        if decision.confidence is not None:
-            made.append(replace(base, action=Action.SET_CONFIDENCE, confidence=decision.confidence))
+        # A candidate of which somebody says what it is, is one no more.
+        sure = 1.0 if subject.is_candidate and decision.confidence is None else decision.confidence
+        if sure is not None:
+            made.append(replace(base, action=Action.SET_CONFIDENCE, confidence=sure))
     return tuple(replace(each, id=override_id(each)) for each in made)
 
 

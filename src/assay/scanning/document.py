@@ -16,7 +16,9 @@ from assay.formats.delimited import DelimitedText, first_rows, quoted_table, sni
 from assay.formats.encoding import UTF8, Encoding, Transcoder, detect
 from assay.formats.structure import PlainText, Structure, Window
 from assay.formats.windows import CORE, Readable, windows
-from assay.model import Finding, Gap, Locator
+from assay.model import Finding, Gap
+from assay.scanning.findings import findings_of
+from assay.scanning.keeping import kept_of, together
 from assay.scanning.locate import Positions
 from assay.scanning.report import Piece, SplitReport, TableSketch
 
@@ -105,9 +107,12 @@ def scan_searched(
     window, structure = searched.window, searched.structure
     positions = Positions(searched.transcoder, line_start=0, known=True)
     positions.enter(window)
-    if hits := detector.judged(searched.matches, searched.view, window, structure, allowed):
+    kept = kept_of(detector, report, searched.document, positions)
+    hits = detector.judged(searched.matches, searched.view, window, structure, allowed)
+    told = kept.told(searched.view, window, structure, hits, allowed) if kept is not None else []
+    if hits or told:
         _count(hits, (), report)
-        yield Piece(single=_findings(hits, window, positions, searched.document, detector))
+        yield Piece(single=together(findings_of(hits, window, positions, searched.document, detector), told))
     report.decoded += window.core_end
     _note_encoded_part(searched.document, report)
 
@@ -142,6 +147,8 @@ def scan_document(
         else []
     )
     rows = _documents(document, detector, judge)
+    # Values of tables are looked at as columns.
+    kept = kept_of(detector, report, document, positions) if table is None and rows is None else None
     source = _UntilError(stream)
     for window in windows(
         source,
@@ -157,14 +164,19 @@ def scan_document(
     ):
         positions.enter(window)
         groups: list[CellGroup] = []
+        told: list[Finding] = []
         if isinstance(structure, DelimitedText) and origin.known:
             hits, groups = detector.detect_cells(window, structure, allowed)
-        else:
+        elif kept is None:
             hits = detector.detect(window, structure, allowed)
-        if hits or groups:
+        else:
+            view = structure.view(window)
+            hits = detector.judged(detector.matches(view), view, window, structure, allowed)
+            told = kept.told(view, window, structure, hits, allowed)
+        if hits or groups or told:
             _count(hits, groups, report)
             yield Piece(
-                single=_findings(hits, window, positions, document, detector),
+                single=together(findings_of(hits, window, positions, document, detector), told),
                 dense=_dense(groups, window, positions, document, detector, structure),
             )
         if table is not None and isinstance(structure, DelimitedText):
@@ -326,62 +338,6 @@ def _count(hits: Iterable[Hit], groups: Iterable[CellGroup], report: SplitReport
         number, best = counts.get(hit.rule.name, (0, 0.0))
         counts[hit.rule.name] = (number + 1, max(best, hit.confidence))
         report.findings += 1
-
-
-def _findings(
-    hits: Sequence[Hit], window: Window, positions: Positions, document: Document, detector: Detector
-) -> list[Finding]:
-    safe = detector.safe_name
-    member = document.member
-    ruleset = detector.rules.digest
-    findings = []
-    for hit, at in zip(hits, positions.of(window, hits), strict=True):
-        identifier = hit.rule.identifier
-        place = hit.place
-        field = path = row = None
-        if place is not None:
-            row = place.row
-            field = safe(place.field) if place.field is not None else None
-            path = _safe_path(place.json_path, place.names, detector) if place.json_path is not None else None
-        findings.append(
-            Finding(
-                resource=document.resource,
-                identifier=identifier.name,
-                category=identifier.category,
-                sensitivity=identifier.sensitivity,
-                level=identifier.level,
-                confidence=hit.confidence,
-                redacted=hit.redacted,
-                fingerprint=hit.fingerprint,
-                location=Locator(
-                    start=at.start,
-                    end=at.end,
-                    byte_start=at.byte_start,
-                    byte_end=at.byte_end,
-                    line=at.line,
-                    column=at.column,
-                    row=row,
-                    field=field,
-                    json_path=path,
-                    member=member,
-                ),
-                evidence=hit.evidence,
-                ruleset=ruleset,
-                test_value=hit.test,
-            )
-        )
-    return findings
-
-
-def _safe_path(path: str, names: Sequence[str], detector: Detector) -> str:
-    from assay.formats.json import path_step  # not for text and tables
-
-    for name in names:
-        shown = detector.safe_name(name)
-        if shown != name:
-            # An odd name stands there with its quotes and backslashes escaped.
-            path = path.replace(path_step(name), path_step(shown)).replace(name, shown)
-    return detector.safe_name(path)
 
 
 def _tally(

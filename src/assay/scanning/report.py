@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from assay.model import AssetRef, ColumnSketch, Finding, Gap, Skip
+from assay.model.candidates import Candidates
 
 if TYPE_CHECKING:
     from assay.scanning.dense import DenseFindings
@@ -58,6 +59,7 @@ class SplitReport:
     """Totals of one split; small and picklable, without any value.
 
     `counts` maps an identifier to (findings, highest confidence). `parts` is how many splits the resource has.
+    `candidates` are by identifier and pattern, `candidate_values` how many they are.
     """
 
     resource: str
@@ -71,6 +73,8 @@ class SplitReport:
     findings: int = 0
     counts: dict[str, tuple[int, float]] = field(default_factory=dict)
     test_values: int = 0
+    candidates: dict[tuple[str, str], Candidates] = field(default_factory=dict)
+    candidate_values: int = 0
     suppressed: int = 0
     sampled: str | None = None
     tables: list[TableSketch] = field(default_factory=list)

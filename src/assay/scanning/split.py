@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import IO, NamedTuple
 
@@ -36,12 +36,14 @@ class ScanSetup:
 
     `openers` open the tables of the scan's sources, by `AssetRef.source`; of a table about `rows` random rows are read, or
     all (`None`). Rows that are alike are counted of small tables, of all where `k_anonymity` is true, of none where it is false.
+    `decided` names of a resource the identifiers whose candidates people have decided on; it is picklable.
     """
 
     openers: tuple[TableOpener | None, ...] = ()
     rows: int | None = None
     seed: int = 0
     k_anonymity: bool | None = None
+    decided: Callable[[str], frozenset[str]] | None = None
     judges: Judges = field(default_factory=Judges)
     allow: AllowList | None = None
     limits: Limits = field(default_factory=Limits)
@@ -102,6 +104,7 @@ def scan_split(
         yield _of(asset, report)
         return
     before = detector.suppressed
+    detector.decided = frozenset() if setup.decided is None else setup.decided(asset.uri)
     allowed = setup.allow.for_path(os.path.relpath(path, setup.root)) if setup.allow else None
     if ahead is None:
         pieces = _opened(path, split, detector, setup, report, allowed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -11,6 +12,8 @@ from assay.model import Classification, ColumnRecord, ColumnSketch, Finding, Tab
 from assay.store.nouns import classification_of, column_of, finding_of, sketch_of, table_of
 from assay.store.schema.catalog import catalog_info, classifications, columns, findings, readings, resources, tables
 from assay.store.texts import clean
+
+_AT_ONCE = 10_000
 
 
 class KeptColumn(NamedTuple):
@@ -34,6 +37,13 @@ def uris(connection: Connection, given: str) -> list[str]:
         return found
     ends = resources.c.uri.endswith("/" + clean(given).lstrip("/"), autoescape=True)
     return list(connection.execute(select(resources.c.uri).where(ends).order_by(resources.c.uri).limit(10)).scalars())
+
+
+def all_uris(connection: Connection) -> Iterator[str]:
+    """The URIs of all resources."""
+    wanted = connection.execution_options(yield_per=_AT_ONCE).execute(select(resources.c.uri))
+    for uri in wanted.scalars():
+        yield str(uri)
 
 
 def columns_of(

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, and_, distinct, func, select
 
 from assay.model import Level, band
+from assay.review.drift import BINS, bin_of
 from assay.store.schema.catalog import (
     classification_versions,
     column_versions,
@@ -25,7 +26,8 @@ _AT_ONCE = 1_000
 
 @dataclass(slots=True, kw_only=True)
 class Judged:
-    """Classifications of resources, or records of columns: their number and what they say. Confidence is 0–1."""
+    """Classifications of resources, or records of columns: their number and what they say. Confidence is 0–1; `scores` are
+    how many lie in each tenth of it, harmless ones included."""
 
     number: int = 0
     by_level: Counter[str] = field(default_factory=Counter)
@@ -34,6 +36,7 @@ class Judged:
     by_type: Counter[str] = field(default_factory=Counter)
     waiting_for_review: int = 0
     average_confidence: float | None = None
+    scores: list[int] = field(default_factory=lambda: [0] * BINS)
     _sum: float = 0.0
     _sensitive: int = 0
 
@@ -41,6 +44,7 @@ class Judged:
         self.number += 1
         self.by_level[str(record["level"])] += 1
         self.waiting_for_review += review
+        self.scores[bin_of(confidence)] += 1
         if not is_sensitive:
             return
         self.by_band[band(confidence)] += 1

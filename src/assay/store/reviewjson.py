@@ -65,7 +65,7 @@ def _noun(kind: type[T], value: Mapping[str, Any]) -> T:
 
 
 def question_as_object(question: Question) -> dict[str, Any]:
-    """All of a question but its subject, which stands in columns of its own."""
+    """All of a question but what stands in columns of its own."""
     return {
         "categories": [str(each) for each in question.categories],
         "reasons": list(question.reasons),
@@ -74,6 +74,7 @@ def question_as_object(question: Question) -> dict[str, Any]:
         "reach": question.reach,
         "because": question.because,
         "details": dict(question.details),
+        **({} if question.subject.below is None else {"below": question.subject.below}),
     }
 
 
@@ -87,6 +88,7 @@ def question_of(row: Mapping[str, Any]) -> Question:
             table=row["table_name"],
             column=row["column_name"],
             identifier=row["identifier"],
+            below=rest.get("below"),
         ),
         level=Level(row["level"]),
         categories=tuple(rest["categories"]),

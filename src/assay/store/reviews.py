@@ -130,6 +130,7 @@ def add(connection: Connection, fresh: Sequence[QueueItem]) -> None:
 def make(connection: Connection, change: Change, *, run: str | None = None) -> None:
     """Writes a move, what follows from it, and its audit entry. Raises `ReviewError` where the item moved meanwhile."""
     before, after = change.was, change.item
+    subject = before.question.subject
     same = (review_items.c.id == before.id) & (review_items.c.version == before.version)
     done = connection.execute(update(review_items).where(same).values(**_row(after)))
     if done.rowcount != 1:
@@ -148,7 +149,8 @@ def make(connection: Connection, change: Change, *, run: str | None = None) -> N
             "state_after": str(after.state),
             "version": after.version,
             "queued_at": moment(before.queued_at),
-            "identifier": _stored(before.question.subject.identifier),
+            # Nothing had been detected where candidates only were seen: an answer says nothing of precision.
+            "identifier": None if subject.is_candidate else _stored(subject.identifier),
             "resource": storable(before.question.subject.resource),
             "decision": None if change.decision is None else as_object(change.decision),
         },

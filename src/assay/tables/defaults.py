@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.detect.governed import keyword_id, pattern_id
-from assay.model import DEFAULT_FRAMEWORKS, Governance, Identifier
+from assay.model import DEFAULT_FRAMEWORKS, Governance, Identifier, Level
 from assay.tables.configuration import (
     CATEGORIES,
     COMPLIANCE,
@@ -23,6 +23,7 @@ from assay.tables.merging import merge
 
 _FIRST, _SECOND = 100, 200
 """Standards of a category come before those of single identifiers."""
+_CONFIDENTIALITY = {Level.RESTRICTED: 3, Level.CONFIDENTIAL: 2, Level.INTERNAL: 1}
 
 
 def defaults(identifiers: Sequence[Identifier]) -> Governance:
@@ -34,6 +35,7 @@ def shipped_rows(identifiers: Sequence[Identifier]) -> dict[str, list[Row]]:
     """Table → its shipped rows, each with every column. Keywords, patterns and standards are the identifiers'."""
     document = _document()
     rows = {name: [_whole(table, row) for row in document.get(name, ())] for name, table in TABLES.items()}
+    rows[CATEGORIES] += _own_categories(identifiers, rows[CATEGORIES])
     rows[KEYWORDS] = [row for identifier in identifiers for row in _keywords(identifier)]
     rows[PATTERNS] = [row for identifier in identifiers for row in _patterns(identifier)]
     rows[COMPLIANCE] = list(_standards(identifiers, document["standards"], rows[CATEGORIES]))
@@ -48,6 +50,25 @@ def _document() -> Mapping[str, Any]:
 def _whole(table: GovernedTable, row: Mapping[str, Any]) -> Row:
     """A row with all columns of its table, those that it has not as they are by default."""
     return {column.name: row.get(column.name, column.default) for column in table.columns}
+
+
+def _own_categories(identifiers: Sequence[Identifier], shipped: Iterable[Row]) -> Iterator[Row]:
+    """Rows for the categories that users' own identifiers bring, as confidential as the most sensitive of these."""
+    known = {row["NAME"] for row in shipped}
+    for name in sorted({str(identifier.category) for identifier in identifiers} - known):
+        highest = max((item.level for item in identifiers if item.category == name), key=lambda level: level.rank)
+        yield _whole(
+            TABLES[CATEGORIES],
+            {
+                "CATEGORY_ID": name.lower(),
+                "NAME": name,
+                "CONFIDENTIALITY": _CONFIDENTIALITY[highest],
+                "INTEGRITY": 2,
+                "AVAILABILITY": 1,
+                "POLICIES": ["ACCESS_CONTROL"],
+                "DESCRIPTION": "What the organisation itself holds to be sensitive.",
+            },
+        )
 
 
 def _keywords(identifier: Identifier) -> Iterator[Row]:
@@ -105,11 +126,11 @@ def _standards(
 
     of_category = {str(category): standards for category, standards in DEFAULT_FRAMEWORKS.items()}
     for row in categories:
-        for place, standard in enumerate(of_category[row["NAME"]]):
+        for place, standard in enumerate(of_category.get(row["NAME"], ())):
             yield mapping(f"{row['NAME']}:{standard}", row["NAME"], standard, _FIRST + place)
     for identifier in identifiers:
         category = str(identifier.category)
-        additions = [name for name in identifier.frameworks if name not in of_category[category]]
+        additions = [name for name in identifier.frameworks if name not in of_category.get(category, ())]
         for place, standard in enumerate(additions):
             yield mapping(
                 f"{identifier.name}:{standard}", category, standard, min(_SECOND + place, 999), identifier.name

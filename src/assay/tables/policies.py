@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from assay.model import Category
 
-POLICIES: dict[Category, tuple[str, ...]] = {
+POLICIES: dict[str, tuple[str, ...]] = {
     Category.PII: ("MASKING", "ACCESS_CONTROL", "RETENTION"),
     Category.PHI: ("ENCRYPTION", "ACCESS_CONTROL", "AUDIT_LOGGING", "RETENTION"),
     Category.PCI: ("TOKENIZATION", "ENCRYPTION", "ACCESS_CONTROL", "AUDIT_LOGGING"),
@@ -15,6 +15,8 @@ POLICIES: dict[Category, tuple[str, ...]] = {
 }
 
 
-def recommended(categories: Iterable[Category]) -> tuple[str, ...]:
+def recommended(categories: Iterable[str]) -> tuple[str, ...]:
     """Policies for data of these categories, each once, in the order of the categories."""
-    return tuple(dict.fromkeys(policy for category in categories for policy in POLICIES[category]))
+    return tuple(
+        dict.fromkeys(policy for category in categories for policy in POLICIES.get(category, POLICIES[Category.CUSTOM]))
+    )
