@@ -118,7 +118,6 @@ class _Run:
     openers: tuple[TableOpener | None, ...] = ()
     keeping: Keeping | None = None
     answered: bool = False
-    rows_drawn: bool = False
     started: float = field(default_factory=time.monotonic)
     interrupted: bool = False
     rules: RuleSet | None = None
@@ -292,7 +291,6 @@ class _Run:
         tally = self._settle(report.resource, report.bytes_total, counts, tests)
         tally.read(report)
         self.totals.read(report)
-        self.rows_drawn = self.rows_drawn or (report.sampled is not None and report.rows_total is not None)
         self.untold += report.gaps
         self.untold += report.skips
         for table in report.tables:
@@ -419,7 +417,7 @@ class _Run:
             self.open.gaps.append("interrupted")
             self._close(self.open)
         yield from self._told()
-        drawn = self.options.rows if self.rows_drawn else None
+        drawn = self.options.rows if self.totals.rows_drawn else None
         yield summary_of(
             self.totals,
             target=" ".join(self.targets),

@@ -24,7 +24,7 @@ def summary_of(
     level = max((Level(name) for name in totals.by_level), key=lambda item: item.rank, default=Level.PUBLIC)
     sampling = listing.sampling
     if rows_drawn is not None:
-        drawn = f"about {rows_drawn:,} random rows of each table (seed {options.seed})"
+        drawn = f"about {rows_drawn:,} random rows of each table, of long values the beginning (seed {options.seed})"
         sampling = f"{sampling}; {drawn}" if sampling else drawn
     complete = not (totals.gaps or interrupted or sampling or totals.sampled_before)
     number = totals.by_level[level]

@@ -259,7 +259,7 @@ class SqliteTable:
             found = self._drawn_quickly(rows, seed)
         except _ERRORS as error:
             raise _broken(error, "the table") from None
-        return RowBatches(len(self.info.columns)).one(found)
+        return RowBatches(len(self.info.columns), cell=sampled_cell(rows)).one(found)
 
     def _drawn_quickly(self, rows: int, seed: int) -> list[Any]:
         # A function of ours for each text takes as long as all the rest: only where SQLite's own way meets what is no UTF-8.
@@ -302,7 +302,7 @@ class SqliteTable:
         wanted = self._wanted
         if cell is not None:
             names = [quoted(column.name) for column in self.info.columns]
-            wanted = ", ".join(f"iif(length({name}) > {cell}, substr({name}, 1, {cell}), {name})" for name in names)
+            wanted = ", ".join(f"iif(length({name}) > {cell}, substr({name}, 1, {cell + 1}), {name})" for name in names)
         return f"SELECT {wanted} FROM {quoted(self.info.table)}{where}"  # noqa: S608  # quoted
 
     def _by_place(self, rows: int, draw: random.Random) -> list[Any]:
