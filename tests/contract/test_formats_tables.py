@@ -12,6 +12,7 @@ import struct
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from tablefiles import NAMES, ROWS, TEXT, WRITERS, Told, kind_of, told, written 
 from assay.errors import ReadError  # noqa: E402
 from assay.formats import Kind  # noqa: E402
 from assay.formats.content import Content, spooled  # noqa: E402
-from assay.formats.tabular import open_tables  # noqa: E402
+from assay.formats.tabular import BrokenTable, open_tables  # noqa: E402
 
 
 def of(path: Path) -> Told:
@@ -695,3 +696,50 @@ def test_what_the_reader_of_sheets_says_of_a_mistake_of_its_own_is_not_printed(
     [(_, reason, detail)] = of(path).errors
     assert (reason, "its reader does not expect" in detail) == ("corrupt", True)
     assert capfd.readouterr().err == ""
+
+
+def test_rows_are_drawn_from_all_over_a_group_and_not_from_its_beginning(tmp_path: Path) -> None:
+    """What half a gigabyte of values is worth is written in little: they are the same."""
+    rows = 40_000
+    names = ["early"] * (rows // 2) + ["late"] * (rows // 2)
+    table = pa.table({"when": names, "fill": ["x" * 2_000] * rows})
+    path = tmp_path / "x.parquet"
+    with pq.ParquetWriter(path, table.schema, use_dictionary=False, compression="zstd") as writer:
+        for _ in range(3):
+            writer.write_table(table, row_group_size=rows)
+    with open_tables(Kind.PARQUET, Content(path=str(path)), resource="file:///x", name="x") as tables:
+        [reader] = tables
+        assert not isinstance(reader, BrokenTable)
+        batch = reader.sample(300, 1)
+    found = Counter(batch.columns[0])
+    assert found.total() == 300
+    assert found["late"] > 100
+    assert found["early"] > 100
+
+
+def test_encrypted_columns_are_told_as_such(tmp_path: Path) -> None:
+    import base64
+
+    from pyarrow.parquet import encryption
+
+    class Keys(encryption.KmsClient):
+        def __init__(self, _configuration: object) -> None:
+            super().__init__()
+
+        def wrap_key(self, key: bytes, _name: str) -> bytes:
+            return base64.b64encode(key)
+
+        def unwrap_key(self, key: bytes, _name: str) -> bytes:
+            return base64.b64decode(key)
+
+    table = pa.table({"id": [1, 2], "ssn": ["536-90-4399"] * 2})
+    for plain, said in ((True, "columns of it are encrypted"), (False, "its footer is encrypted")):
+        properties = encryption.CryptoFactory(Keys).file_encryption_properties(
+            encryption.KmsConnectionConfig(),
+            encryption.EncryptionConfiguration(footer_key="f", column_keys={"c": ["ssn"]}, plaintext_footer=plain),
+        )
+        path = tmp_path / "x.parquet"
+        with pq.ParquetWriter(path, table.schema, encryption_properties=properties) as writer:
+            writer.write_table(table)
+        [(_, reason, detail)] = of(path).errors
+        assert (reason, said in detail) == ("encrypted", True)

@@ -417,14 +417,13 @@ class _Run:
             self.open.gaps.append("interrupted")
             self._close(self.open)
         yield from self._told()
-        drawn = self.options.rows if self.totals.rows_drawn else None
         yield summary_of(
             self.totals,
             target=" ".join(self.targets),
             seconds=time.monotonic() - self.started,
             options=self.options,
             listing=self.listing,
-            rows_drawn=drawn,
+            rows_drawn=self.totals.rows_drawn,
             drawn_with_findings=self.drawn_with_findings,
             interrupted=self.interrupted,
         )
