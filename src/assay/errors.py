@@ -6,7 +6,8 @@
     ├── RuleError              an identifier's definition is wrong (file, line, key)
     ├── ReviewError            a decision that cannot be made: already decided, not allowed, incomplete
     ├── ReadError              an asset could not be read; becomes a gap
-    │   └── LimitError         an asset passed a safety limit (archive bomb, depth)
+    │   ├── LimitError         an asset passed a safety limit (archive bomb, depth)
+    │   └── LostError          a connection is gone; another one may do
     ├── CatalogError           the catalog cannot be used: not there, locked, of another version, unreachable
     └── OutputError            results could not be written (full disk, closed pipe)
 
@@ -50,6 +51,10 @@ class ReadError(AssayError):
 
 class LimitError(ReadError):
     """An asset that passed a safety limit."""
+
+
+class LostError(ReadError):
+    """A connection that is gone while something was read over it; the same may succeed over another one."""
 
 
 class CatalogError(AssayError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, NoReturn, Protocol, TypeAlias, runtime_checkable
 
@@ -95,16 +95,24 @@ class LineSink(Sink, Protocol):
 class TableBatch:
     """Some rows of a table: `columns` holds the values of each column as text (`None`: null), in the table's order.
 
-    `first_row` is the 1-based number of the first row where rows have numbers that stay (files), else `None`. The values
-    are clear: it refuses to be printed or pickled.
+    `first_row` is the 1-based number of the first row where rows have numbers that stay (files), else `None`. `cut` says
+    of columns (by index) with values that were longer how many characters of each were read. The values are clear: it
+    refuses to be printed or pickled.
     """
 
-    __slots__ = ("columns", "first_row", "rows")
+    __slots__ = ("columns", "cut", "first_row", "rows")
 
-    def __init__(self, columns: Sequence[Sequence[str | None]], rows: int, first_row: int | None = None) -> None:
+    def __init__(
+        self,
+        columns: Sequence[Sequence[str | None]],
+        rows: int,
+        first_row: int | None = None,
+        cut: Mapping[int, int] | None = None,
+    ) -> None:
         self.columns = columns
         self.rows = rows
         self.first_row = first_row
+        self.cut = cut or {}
 
     def __repr__(self) -> str:
         return f"<{self.rows} rows of {len(self.columns)} columns>"

@@ -12,6 +12,7 @@ import struct
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from tablefiles import NAMES, ROWS, TEXT, WRITERS, Told, kind_of, told, written 
 from assay.errors import ReadError  # noqa: E402
 from assay.formats import Kind  # noqa: E402
 from assay.formats.content import Content, spooled  # noqa: E402
-from assay.formats.tabular import open_tables  # noqa: E402
+from assay.formats.tabular import BrokenTable, open_tables  # noqa: E402
 
 
 def of(path: Path) -> Told:
@@ -640,3 +641,105 @@ def test_a_file_that_vanished_is_told() -> None:
         open_tables(Kind.PARQUET, Content(path="/nowhere/x.parquet"), resource="", name="x"),
     ):
         pass
+
+
+def old_workbook(*cells: tuple[int, int]) -> bytes:
+    """A workbook of Office until 2003 (MS-CFB, MS-XLS) with one sheet that has numbers in these cells (row, column)."""
+
+    def record(kind: int, body: bytes) -> bytes:
+        return struct.pack("<HH", kind, len(body)) + body
+
+    begin = struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0)
+    sheet = record(0x0809, begin[:2] + b"\x10\x00" + begin[4:])
+    sheet += b"".join(record(0x0203, struct.pack("<HHHd", row, column, 0, 7.0)) for row, column in cells)
+    sheet += record(0x000A, b"")
+    place = 20 + 4 + 4 + 2 + 2 + 5 + 4
+    book = record(0x0809, begin) + record(0x0085, struct.pack("<IHBB", place, 0, 5, 0) + b"Sheet") + record(0x000A, b"")
+    assert len(book) == place
+    stream = (book + sheet).ljust(4096, b"\0")
+    assert len(stream) == 4096
+    free, end = 0xFFFFFFFF, 0xFFFFFFFE
+    chains = [0xFFFFFFFD, end, *range(3, 10), end]
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
+    head += struct.pack("<IIIIIIIIII", 0, 1, 1, 0, 4096, end, 0, end, 0, 0) + struct.pack("<I", free) * 108
+    table = b"".join(struct.pack("<I", chain) for chain in chains).ljust(512, b"\xff")
+
+    def entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
+        raw = name.encode("utf-16-le") + b"\0\0"
+        told = raw.ljust(64, b"\0") + struct.pack("<HBBIII", len(raw), kind, 1, free, free, child)
+        return told + bytes(36) + struct.pack("<IQ", start, size)
+
+    folder = entry("Root Entry", 5, 1, end, 0) + entry("Workbook", 2, free, 2, 4096) + bytes(256)
+    return head + table + folder + stream
+
+
+def test_an_old_workbook_with_a_cell_far_out_does_not_either(tmp_path: Path) -> None:
+    path = tmp_path / "x.xls"
+    path.write_bytes(old_workbook((0, 0), (3, 2)))
+    assert of(path).values == {"Sheet": [["7", None, None, None], [None] * 4, [None, None, None, "7"]]}
+    path.write_bytes(old_workbook((0, 0), (65_535, 255)))
+    [(_, reason, detail)] = of(path).errors
+    assert reason == "too large"
+    assert "16,777,216 cells" in detail
+
+
+def test_what_the_reader_of_sheets_says_of_a_mistake_of_its_own_is_not_printed(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    data = bytearray(old_workbook((0, 0), (3, 2)))
+    (place,) = struct.unpack_from("<I", data, 1536 + 24)
+    assert data[1536 + place : 1536 + place + 2] == b"\x09\x08"
+    # Where the sheet begins in the stream: beyond its end.
+    struct.pack_into("<I", data, 1536 + 24, 0x7F000000)
+    path = tmp_path / "x.xls"
+    path.write_bytes(data)
+    [(_, reason, detail)] = of(path).errors
+    assert (reason, "its reader does not expect" in detail) == ("corrupt", True)
+    assert capfd.readouterr().err == ""
+
+
+def test_rows_are_drawn_from_all_over_a_group_and_not_from_its_beginning(tmp_path: Path) -> None:
+    """What half a gigabyte of values is worth is written in little: they are the same."""
+    rows = 40_000
+    names = ["early"] * (rows // 2) + ["late"] * (rows // 2)
+    table = pa.table({"when": names, "fill": ["x" * 2_000] * rows})
+    path = tmp_path / "x.parquet"
+    with pq.ParquetWriter(path, table.schema, use_dictionary=False, compression="zstd") as writer:
+        for _ in range(3):
+            writer.write_table(table, row_group_size=rows)
+    with open_tables(Kind.PARQUET, Content(path=str(path)), resource="file:///x", name="x") as tables:
+        [reader] = tables
+        assert not isinstance(reader, BrokenTable)
+        batch = reader.sample(300, 1)
+    found = Counter(batch.columns[0])
+    assert found.total() == 300
+    assert found["late"] > 100
+    assert found["early"] > 100
+
+
+def test_encrypted_columns_are_told_as_such(tmp_path: Path) -> None:
+    import base64
+
+    from pyarrow.parquet import encryption
+
+    class Keys(encryption.KmsClient):
+        def __init__(self, _configuration: object) -> None:
+            super().__init__()
+
+        def wrap_key(self, key: bytes, _name: str) -> bytes:
+            return base64.b64encode(key)
+
+        def unwrap_key(self, key: bytes, _name: str) -> bytes:
+            return base64.b64decode(key)
+
+    table = pa.table({"id": [1, 2], "ssn": ["536-90-4399"] * 2})
+    for plain, said in ((True, "columns of it are encrypted"), (False, "its footer is encrypted")):
+        properties = encryption.CryptoFactory(Keys).file_encryption_properties(
+            encryption.KmsConnectionConfig(),
+            encryption.EncryptionConfiguration(footer_key="f", column_keys={"c": ["ssn"]}, plaintext_footer=plain),
+        )
+        path = tmp_path / "x.parquet"
+        with pq.ParquetWriter(path, table.schema, encryption_properties=properties) as writer:
+            writer.write_table(table)
+        [(_, reason, detail)] = of(path).errors
+        assert (reason, said in detail) == ("encrypted", True)

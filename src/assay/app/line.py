@@ -118,7 +118,6 @@ class _Run:
     openers: tuple[TableOpener | None, ...] = ()
     keeping: Keeping | None = None
     answered: bool = False
-    rows_drawn: bool = False
     started: float = field(default_factory=time.monotonic)
     interrupted: bool = False
     rules: RuleSet | None = None
@@ -301,7 +300,6 @@ class _Run:
         tally = self._settle(report.resource, report.bytes_total, counts, tests)
         tally.read(report)
         self.totals.read(report)
-        self.rows_drawn = self.rows_drawn or (report.sampled is not None and report.rows_total is not None)
         self.untold += report.gaps
         self.untold += report.skips
         for table in report.tables:
@@ -430,14 +428,13 @@ class _Run:
             self.open.gaps.append("interrupted")
             self._close(self.open)
         yield from self._told()
-        drawn = self.options.rows if self.rows_drawn else None
         yield summary_of(
             self.totals,
             target=" ".join(map(shown, self.targets)),
             seconds=time.monotonic() - self.started,
             options=self.options,
             listing=self.listing,
-            rows_drawn=drawn,
+            rows_drawn=self.totals.rows_drawn,
             drawn_with_findings=self.drawn_with_findings,
             interrupted=self.interrupted,
         )

@@ -16,15 +16,15 @@ def summary_of(
     seconds: float,
     options: ScanOptions,
     listing: Listing,
-    rows_drawn: int | None,
+    rows_drawn: bool,
     drawn_with_findings: int,
     interrupted: bool,
 ) -> Summary:
-    """The summary of a run. `rows_drawn` is about how many rows of each table were drawn, `None` where all were read."""
+    """The summary of a run. `rows_drawn` says that of tables some rows were drawn."""
     level = max((Level(name) for name in totals.by_level), key=lambda item: item.rank, default=Level.PUBLIC)
     sampling = listing.sampling
-    if rows_drawn is not None:
-        drawn = f"about {rows_drawn:,} random rows of each table (seed {options.seed})"
+    if rows_drawn:
+        drawn = f"random rows of each table, of long values the beginning (seed {options.seed})"
         sampling = f"{sampling}; {drawn}" if sampling else drawn
     complete = not (totals.gaps or interrupted or sampling or totals.sampled_before)
     number = totals.by_level[level]

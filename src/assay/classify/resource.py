@@ -117,9 +117,11 @@ class Totals:
     by_level: Counter[str] = field(default_factory=Counter)
     by_identifier: Counter[str] = field(default_factory=Counter)
     sampled_before: int = 0
+    rows_drawn: bool = False
 
     def read(self, report: SplitReport) -> None:
         """What was read of a split, and what was not."""
+        self.rows_drawn |= report.sampled is not None and report.rows_total is not None
         self.bytes_read += report.bytes_read
         self.gaps += len(report.gaps)
         self.skips += len(report.skips)
@@ -169,6 +171,7 @@ class Totals:
         self.bytes_total += other.bytes_total
         self.bytes_done += other.bytes_done
         self.sampled_before += other.sampled_before
+        self.rows_drawn |= other.rows_drawn
         self.by_level.update(other.by_level)
         self.by_identifier.update(other.by_identifier)
 
@@ -179,9 +182,10 @@ def classify(tally: Tally, identifiers: Mapping[str, Identifier], missed: float 
     No findings mean `public` only when everything was read; otherwise the resource is unclassified.
     """
     complete = not tally.gaps and not tally.skips and tally.sampled is None
-    if missed is None and tally.sampled is not None and tally.rows_read and tally.rows_total:
+    read, total = tally.rows_read or 0, tally.rows_total or 0
+    if missed is None and tally.sampled is not None and 0 < read < total:
         # Of what was not seen at all in rows drawn at random, no more can be there.
-        missed = upper_bound(0, tally.rows_read, tally.rows_total)
+        missed = upper_bound(0, read, total)
     coverage = Coverage(
         bytes_read=tally.bytes_read,
         bytes_total=tally.bytes_total,

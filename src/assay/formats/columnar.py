@@ -35,9 +35,11 @@ _ERRORS = (
 )
 _BUFFER = 1024 * 1024
 _MOST_COLUMNS = 20_000
-# What a sample may decode: groups of rows can only be read from their beginning.
-_SAMPLED_BYTES = 96 * 1024 * 1024
-_GROUPS = 8
+# About what a sample decodes, unless that would be fewer groups.
+_SAMPLED_BYTES = 1024 * 1024 * 1024
+_LEAST_GROUPS, _MOST_GROUPS = 2, 8
+# What follows a footer in clear of a file with encrypted columns: https://parquet.apache.org/docs/file-format/data-pages/encryption/.
+_SIGNATURE = 28
 _DICTIONARY = 2 * 1024 * 1024
 
 
@@ -117,11 +119,11 @@ class Columnar:
         return TableBatch(list(zip(*slots[:filled], strict=True)) or [[] for _ in self.info.columns], filled)
 
     def _drawn(self, rows: int, draw: random.Random) -> list[tuple[Group, Sequence[int] | None]]:
+        """Rows from all over some groups: these are read to their last row that is drawn, as nothing tells where one lies."""
         filled = [group for group in self._groups if group.rows]
-        few = spread(filled, _GROUPS, draw)
-        budget = _SAMPLED_BYTES // len(few)
-        reach = [max(1, min(group.rows, group.rows * budget // max(1, group.size))) for group in few]
-        return list(zip(few, pick(reach, rows, draw), strict=True))
+        size = sum(group.size for group in filled) // len(filled)
+        few = spread(filled, max(_LEAST_GROUPS, min(_MOST_GROUPS, _SAMPLED_BYTES // max(1, size))), draw)
+        return list(zip(few, pick([group.rows for group in few], rows, draw), strict=True))
 
 
 def _taken(group: Group, wanted: Sequence[int] | None) -> Iterator[pa.RecordBatch]:
@@ -218,6 +220,9 @@ def _parquet(source: Any) -> tuple[pa.Schema, Sequence[Group], str]:
     import pyarrow.parquet as pq
 
     metadata = pq.read_metadata(source)
+    if _footer_size(source) - metadata.serialized_size == _SIGNATURE:
+        # To touch what is encrypted would end the process.
+        raise ReadError("encrypted", "columns of it are encrypted; decrypt it and scan the result")
     # Values of a dictionary stay one object each: a large value that is repeated takes its memory once.
     repeated = _dictionaries(metadata)
     source.seek(0)
@@ -227,6 +232,11 @@ def _parquet(source: Any) -> tuple[pa.Schema, Sequence[Group], str]:
         [_RowGroup(file, index) for index in range(metadata.num_row_groups)],
         "row groups are",
     )
+
+
+def _footer_size(source: Any) -> int:
+    source.seek(max(0, source.size() - 8))
+    return int.from_bytes(source.read(4), "little")
 
 
 def _dictionaries(metadata: Any) -> list[str]:

@@ -6,6 +6,7 @@ Storage versions: https://duckdb.org/docs/stable/internals/storage. A file of a 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -94,14 +95,28 @@ def _unopened(content: Content, name: str) -> ReadError:
             whole = stream.tell() >= 3 * 4096
     except (OSError, ReadError):
         whole, version = False, 0
+    if content.path is not None and _is_held(content.path):
+        detail = "another program has it open for writing; scan it again when that is done, or a copy"
+        return ReadError("locked", detail)
     detail = f"storage version {version} by DuckDB {duckdb.__version__} ({name})"
     if whole and version >= 64:
         return ReadError(
             "unreadable",
-            f"cannot be opened: {detail}; it is damaged, encrypted, held by another program, "
-            "or of a version that this DuckDB does not know",
+            f"cannot be opened: {detail}; it is damaged, encrypted, or of a version that this DuckDB does not know",
         )
     return ReadError("corrupt", f"it is damaged or cut short: {detail}; restore it from a copy")
+
+
+def _is_held(path: str) -> bool:
+    """Whether another process holds DuckDB's lock for writing on the file."""
+    try:
+        with open(path, "rb") as stream:
+            fcntl.lockf(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _tables(connection: Any, resource: str) -> Iterator[TableReader | BrokenTable]:

@@ -10,6 +10,9 @@ import numpy as np
 
 from assay.formats.structure import Window
 
+_QUOTE = 34
+_BLANK = 32
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
@@ -31,6 +34,23 @@ class Grid:
         where = np.searchsorted(self.starts, wanted, side="right") - 1
         inside = (where >= 0) & (wanted <= self.ends[where])
         return [int(index) for index in np.where(inside, where, -1)]
+
+    def filled(self, data: bytes) -> Any:
+        """For each cell whether it holds anything but blanks, with quotes around it or without."""
+        sizes = self.ends - self.starts
+        found = sizes > 0
+        if not len(data):
+            return found
+        array = np.frombuffer(data, dtype=np.uint8)
+        last = len(data) - 1
+        first = array[np.minimum(self.starts, last)]
+        second = array[np.minimum(self.starts + 1, last)]
+        found &= ~((sizes == 2) & (first == _QUOTE) & (second == _QUOTE))
+        begins_blank = found & ((first <= _BLANK) | ((first == _QUOTE) & (second <= _BLANK)))
+        for index in np.flatnonzero(begins_blank).tolist():
+            cell = data[self.starts[index] : self.ends[index]]
+            found[index] = bool(cell.strip().strip(b'"').strip())
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Any
 
 from assay.formats.sampled import Reservoir
-from assay.formats.values import as_text
+from assay.formats.values import as_text, declared_text
 from assay.ports import TableBatch
 
 _BYTES = 4 * 1024 * 1024
@@ -19,10 +19,18 @@ _LOOK = 64
 
 
 class RowBatches:
-    """Puts rows of `width` values into batches of bounded size. `row` is the number of the first one that waits."""
+    """Puts rows of `width` values into batches of bounded size. `row` is the number of the first one that waits.
 
-    def __init__(self, width: int, row: int = 1) -> None:
+    With `cell`, no more characters of a value are kept; of one that is longer the rows hold one more at least. Bytes are
+    counted as they are, but in the columns `encoded` as the characters of their UTF-8.
+    """
+
+    def __init__(
+        self, width: int, row: int = 1, *, cell: int | None = None, encoded: Container[int] = frozenset()
+    ) -> None:
         self._width = width
+        self._cell = cell
+        self._encoded = encoded
         self._most = max(1, _VALUES // max(1, width))
         self._pending: list[Sequence[Any]] = []
         self._bytes = 0
@@ -57,14 +65,51 @@ class RowBatches:
 
     def one(self, rows: Sequence[Sequence[Any]], first_row: int | None = None) -> TableBatch:
         """All of these rows as one batch."""
-        columns = [texts(values) for values in zip(*rows, strict=True)] if rows else [[] for _ in range(self._width)]
-        return TableBatch(columns, len(rows), first_row)
+        if not rows:
+            return TableBatch([[] for _ in range(self._width)], 0, first_row)
+        cut: dict[int, int] = {}
+        columns = []
+        for index, given in enumerate(zip(*rows, strict=True)):
+            values: Sequence[Any] = given
+            if self._cell is not None and _longest(given) > self._cell:
+                values, is_cut = _shortened(given, self._cell, encoded=index in self._encoded)
+                if is_cut:
+                    cut[index] = self._cell
+            columns.append(texts(values))
+        return TableBatch(columns, len(rows), first_row, cut)
 
 
 _SIZED = frozenset({str, bytes})
 _TEXT = frozenset({str, type(None)})
 _ALL_TEXT = frozenset({str})
 _BYTES_ONLY = frozenset({bytes, type(None)})
+
+
+def _longest(values: Sequence[Any]) -> int:
+    return max((len(value) for value in values if type(value) in _SIZED), default=0)
+
+
+def _shortened(values: Sequence[Any], cell: int, *, encoded: bool) -> tuple[list[Any], bool]:
+    """The values with no more than `cell` characters each, and whether any had more."""
+    found: list[Any] = []
+    cut = False
+    for value in values:
+        kept = declared_text(value) if encoded and type(value) is bytes else value
+        if isinstance(kept, str | bytes) and len(kept) > cell:
+            cut = True
+            kept = _whole_characters(kept[:cell]) if isinstance(kept, bytes) else kept[:cell]
+        found.append(kept)
+    return found, cut
+
+
+def _whole_characters(data: bytes) -> bytes:
+    """Bytes that were cut, without the beginning of a character of UTF-8 whose rest is missing."""
+    for back in range(1, min(4, len(data) + 1)):
+        byte = data[-back]
+        if byte & 0xC0 != 0x80:
+            size = 4 if byte >= 0xF0 else 3 if byte >= 0xE0 else 2 if byte >= 0xC0 else 1
+            return data[:-back] if size > back else data
+    return data
 
 
 def texts(values: Sequence[Any]) -> list[str | None]:

@@ -6,7 +6,10 @@ A formula is read as the value that was stored with it; macros, links and pictur
 from __future__ import annotations
 
 import contextlib
+import os
 import random
+import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from itertools import repeat
 from typing import Any
@@ -25,6 +28,8 @@ from assay.model import ColumnInfo, TableInfo, ValueKind
 from assay.ports import TableBatch, TableReader
 
 _ERRORS = (calamine.CalamineError, OSError, ValueError, TypeError, IndexError, KeyError, OverflowError, MemoryError)
+_STANDARD_ERROR = 2
+_ONE_AT_A_TIME = threading.Lock()
 _LOOK = 50
 _HEADER_WITHIN = 30
 _NO_CELLS = (calamine.SheetTypeEnum.ChartSheet, calamine.SheetTypeEnum.DialogSheet, calamine.SheetTypeEnum.Vba)
@@ -44,7 +49,7 @@ def open_sheets(content: Content, resource: str, _name: str) -> Iterator[Iterato
                 raise ReadError("encrypted", "the workbook needs a password; save it without and scan that")
             check_old_size(book)
         stream.seek(0)
-        with _told("the workbook", compound=compound):
+        with _told("the workbook", compound=compound), _quiet():
             workbook = calamine.CalamineWorkbook.from_filelike(stream)
         stack.callback(workbook.close)
         if not workbook.sheets_metadata:
@@ -74,13 +79,40 @@ def _told(what: str, *, compound: bool = False) -> Iterator[None]:
         raise ReadError("corrupt", f"{what} is damaged in a way that its reader does not expect") from None
 
 
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps off standard error what the library prints there when it panics: it may quote a cell."""
+    with _ONE_AT_A_TIME, tempfile.TemporaryFile() as written:
+        try:
+            kept = os.dup(_STANDARD_ERROR)
+        except OSError:
+            yield  # there is none
+            return
+        os.dup2(written.fileno(), _STANDARD_ERROR)
+        is_panic = False
+        try:
+            yield
+        except BaseException as error:
+            is_panic = not isinstance(error, Exception)
+            raise
+        finally:
+            os.dup2(kept, _STANDARD_ERROR)
+            os.close(kept)
+            if not is_panic:
+                # What other threads said meanwhile.
+                written.seek(0)
+                with contextlib.suppress(OSError):
+                    os.write(_STANDARD_ERROR, written.read())
+
+
 def _sheets(workbook: Any, resource: str) -> Iterator[TableReader | BrokenTable]:
     for index, described in enumerate(workbook.sheets_metadata):
         if described.typ in _NO_CELLS:
             continue
         try:
             with _told("the sheet"):
-                sheet = workbook.get_sheet_by_index(index)
+                with _quiet():
+                    sheet = workbook.get_sheet_by_index(index)
                 if sheet.start is not None:
                     yield Sheet(sheet, described.name, resource)
         except ReadError as error:

@@ -67,8 +67,9 @@ def open_sqlite(content: Content, resource: str, _name: str) -> Iterator[Iterato
     if not head.startswith(_MAGIC):
         raise ReadError("corrupt", "no SQLite file: its first bytes are others; it may be encrypted")
     with contextlib.ExitStack() as stack:
-        connection = stack.enter_context(contextlib.closing(_connected(content, head, stack)))
-        yield chain(_tables(connection, resource), _missing(head, size, content.path))
+        opened, untouched = _connected(content, head, stack)
+        connection = stack.enter_context(contextlib.closing(opened))
+        yield chain(_tables(connection, resource, untouched), _missing(head, size, content.path))
 
 
 def _missing(head: bytes, size: int, path: str | None) -> Iterator[BrokenTable]:
@@ -84,18 +85,46 @@ def _missing(head: bytes, size: int, path: str | None) -> Iterator[BrokenTable]:
         yield BrokenTable("", ReadError("corrupt", detail))
 
 
-def _connected(content: Content, head: bytes, stack: contextlib.ExitStack) -> sqlite3.Connection:
+class _Untouched:
+    """Tells of a file that is read without locks whether another program has written to it meanwhile."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._before = self._state()
+
+    def _state(self) -> tuple[int, int, int, bool]:
+        status = os.stat(self._path)
+        return status.st_ino, status.st_size, status.st_mtime_ns, _has(self._path, "-wal")
+
+    def check(self) -> None:
+        """Raises `ReadError` where it has."""
+        try:
+            same = self._state() == self._before
+        except OSError:
+            same = False
+        if not same:
+            detail = "another program wrote to the file while it was read; scan it again when that is done, or a copy"
+            raise ReadError("changed", detail)
+
+
+def _connected(
+    content: Content, head: bytes, stack: contextlib.ExitStack
+) -> tuple[sqlite3.Connection, _Untouched | None]:
     if content.path is None:
         with content.named() as name:
-            return _open(name, "immutable=1")
+            return _open(name, "immutable=1"), None
     path = os.path.realpath(content.path)
+    try:
+        untouched = _Untouched(path)
+    except OSError as error:
+        raise ReadError("unreadable", f"the file cannot be looked at ({type(error).__name__})") from None
     if not _has(path, "-wal"):
         if 2 not in head[18:20]:
-            return _locked(path)
-        return _open(path, "immutable=1")  # a log would be made beside it
+            return _locked(path, untouched)
+        return _open(path, "immutable=1"), untouched  # a log would be made beside it
     if _has(path, "-shm", filled=False):
         try:
-            return _open(path, "mode=ro")
+            return _open(path, "mode=ro"), None
         except ReadError:
             pass
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="assay-"))
@@ -105,12 +134,13 @@ def _connected(content: Content, head: bytes, stack: contextlib.ExitStack) -> sq
         shutil.copyfile(path + "-wal", copy + "-wal")
     except OSError as error:
         raise ReadError("unreadable", f"{type(error).__name__} while it was copied with its write-ahead log") from None
+    untouched.check()
     # The log is read through memory shared by its readers, which is a file beside it.
     connection = _open(copy, "mode=rw")
     with contextlib.suppress(OSError):
         for ending in ("", "-wal", "-shm"):
             os.unlink(copy + ending)
-    return connection
+    return connection, None
 
 
 def _has(path: str, ending: str, *, filled: bool = True) -> bool:
@@ -120,15 +150,17 @@ def _has(path: str, ending: str, *, filled: bool = True) -> bool:
         return False
 
 
-def _locked(path: str) -> sqlite3.Connection:
+def _locked(path: str, untouched: _Untouched) -> tuple[sqlite3.Connection, _Untouched | None]:
     """Shares the file with who writes it; where it cannot be locked, as it is."""
     try:
-        return _open(path, "mode=ro")
-    except ReadError:
+        return _open(path, "mode=ro"), None
+    except ReadError as error:
+        if error.reason == "locked":
+            raise
         if _has(path, "-journal"):
             detail = "a change of it was interrupted or is going on; let its program finish or undo it, and scan again"
             raise ReadError("locked", detail) from None
-        return _open(path, "immutable=1")
+        return _open(path, "immutable=1"), untouched
 
 
 def _open(path: str, how: str) -> sqlite3.Connection:
@@ -164,7 +196,9 @@ def _broken(error: BaseException, what: str) -> ReadError:
     return ReadError("corrupt", f"{what} is damaged or cut short ({name}); restore it from a copy")
 
 
-def _tables(connection: sqlite3.Connection, resource: str) -> Iterator[TableReader | BrokenTable]:
+def _tables(
+    connection: sqlite3.Connection, resource: str, untouched: _Untouched | None
+) -> Iterator[TableReader | BrokenTable]:
     try:
         rows = connection.execute("SELECT type, name, rootpage, sql FROM sqlite_master").fetchall()
         listed = _listed(connection)
@@ -175,7 +209,7 @@ def _tables(connection: sqlite3.Connection, resource: str) -> Iterator[TableRead
     virtual = [str(name) for kind, name, _, sql in rows if kind == "table" and _CREATE_VIRTUAL.match(str(sql or ""))]
     for name in virtual:
         parts = {other for other in names if other.startswith(f"{name}_")}
-        opened = _opened(connection, name, resource)
+        opened = _opened(connection, name, resource, untouched)
         if isinstance(opened, SqliteTable):
             # Its content comes with its own names: the tables that keep it are left out.
             hidden |= {part for part in parts if listed.get(part, "shadow") == "shadow"}
@@ -185,7 +219,7 @@ def _tables(connection: sqlite3.Connection, resource: str) -> Iterator[TableRead
             yield opened
     for name in sorted(names - hidden - set(virtual)):
         if not name.lower().startswith("sqlite_"):
-            yield _opened(connection, name, resource)
+            yield _opened(connection, name, resource, untouched)
 
 
 def _listed(connection: sqlite3.Connection) -> dict[str, str]:
@@ -193,7 +227,9 @@ def _listed(connection: sqlite3.Connection) -> dict[str, str]:
     return {str(row[1]): str(row[2]) for row in connection.execute("PRAGMA table_list").fetchall()}
 
 
-def _opened(connection: sqlite3.Connection, name: str, resource: str) -> TableReader | BrokenTable:
+def _opened(
+    connection: sqlite3.Connection, name: str, resource: str, untouched: _Untouched | None
+) -> TableReader | BrokenTable:
     try:
         described = connection.execute(f"PRAGMA table_xinfo({quoted(name)})").fetchall()
         # Hidden columns of virtual tables (1) are commands; generated ones (2, 3) are values like others.
@@ -209,7 +245,7 @@ def _opened(connection: sqlite3.Connection, name: str, resource: str) -> TableRe
         ColumnInfo(name=column, kind=_kind(declared), declared=declared, unique=column in unique)
         for column, declared in columns
     )
-    return SqliteTable(connection, wanted, TableInfo(resource=resource, table=name, columns=infos))
+    return SqliteTable(connection, wanted, TableInfo(resource=resource, table=name, columns=infos), untouched)
 
 
 def _kind(declared: str) -> ValueKind:
@@ -231,8 +267,11 @@ def _unique(connection: sqlite3.Connection, name: str) -> set[str]:
 class SqliteTable:
     """One table of an open SQLite file: a `TableReader`."""
 
-    def __init__(self, connection: sqlite3.Connection, wanted: str, info: TableInfo) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, wanted: str, info: TableInfo, untouched: _Untouched | None
+    ) -> None:
         self._connection = connection
+        self._untouched = untouched
         self._wanted = wanted
         self.info = info
         self.source = quoted(info.table)
@@ -252,14 +291,22 @@ class SqliteTable:
             yield from batches.of(self._connection.execute(self._select()))
         except _ERRORS as error:
             yield from batches.rest()
+            self._check()
             raise _broken(error, f"the table after row {batches.row - 1:,}") from None
+        self._check()
 
     def sample(self, rows: int, seed: int) -> TableBatch:
         try:
             found = self._drawn_quickly(rows, seed)
         except _ERRORS as error:
+            self._check()
             raise _broken(error, "the table") from None
-        return RowBatches(len(self.info.columns)).one(found)
+        self._check()
+        return RowBatches(len(self.info.columns), cell=sampled_cell(rows)).one(found)
+
+    def _check(self) -> None:
+        if self._untouched is not None:
+            self._untouched.check()
 
     def _drawn_quickly(self, rows: int, seed: int) -> list[Any]:
         # A function of ours for each text takes as long as all the rest: only where SQLite's own way meets what is no UTF-8.
@@ -302,7 +349,7 @@ class SqliteTable:
         wanted = self._wanted
         if cell is not None:
             names = [quoted(column.name) for column in self.info.columns]
-            wanted = ", ".join(f"iif(length({name}) > {cell}, substr({name}, 1, {cell}), {name})" for name in names)
+            wanted = ", ".join(f"iif(length({name}) > {cell}, substr({name}, 1, {cell + 1}), {name})" for name in names)
         return f"SELECT {wanted} FROM {quoted(self.info.table)}{where}"  # noqa: S608  # quoted
 
     def _by_place(self, rows: int, draw: random.Random) -> list[Any]:

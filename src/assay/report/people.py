@@ -238,7 +238,10 @@ def _share_read(coverage: Coverage) -> str:
         text = f"read in part: {size(coverage.bytes_read)} of {size(coverage.bytes_total)}"
     else:
         text = "read in part"
-    return text + _bound(coverage)
+    if coverage.missed_upper_bound is None:
+        return text
+    # Of what was found there may be more anywhere.
+    return f"{text}; what was not found is in at most {coverage.missed_upper_bound:.2%} of the rows (95 % bound)"
 
 
 def _bound(coverage: Coverage) -> str:

@@ -372,7 +372,7 @@ def _tally(
         if cell >= 0 and not (has_header and grid.rows[cell] == 0)
     ]
     names = [detector.safe_name(name) for name in structure.names]
-    part = sketch(names, grid.columns[body], (grid.ends > grid.starts)[body], rows, found)
+    part = sketch(names, grid.columns[body], grid.filled(window.data)[body], rows, found)
     for group in groups:
         pattern = f"{group.identifier.path}#{group.pattern}"
         add_whole(part[group.column], group.identifier.name, pattern, group.confidence, len(group.starts))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assay.detect.engine import Detector
+from assay.errors import LostError, ReadError
 from assay.formats.nested import documents, fields, holds_documents, is_whole
 from assay.model import ColumnInfo, ColumnSketch, Gap, TableInfo, ValueKind
 from assay.ports import TableBatch, TableReader
@@ -17,6 +18,7 @@ from assay.tables.sketch import counted, merge
 
 _GROWTH = 4
 _MOST_ROWS = 12_800
+_NAMES = 3
 _TEXTS = frozenset((ValueKind.TEXT, ValueKind.JSON, ValueKind.UNKNOWN, ValueKind.OTHER, ValueKind.ARRAY))
 
 
@@ -25,27 +27,21 @@ def scan_columns(
 ) -> None:
     """Adds the sketches of a table's columns to `report`, from about `rows` random rows, or from all (`None`).
 
-    Where a sample leaves a column undecided, four times as many rows are drawn, and again, up to 12,800.
+    Where a sample leaves a column undecided, four times as many rows are drawn, and again, up to 12,800. Raises
+    `ReadError` where the table cannot be read on, after what came before that was added.
     """
     info = reader.info
     table = _Table(info, detector, judge)
     if rows is None:
-        for batch in reader.read():
-            table.add(batch, parts=True)
+        failed = _read(reader, table)
     else:
-        wanted = rows
-        while True:
-            batch = reader.sample(wanted, seed)
-            table.restart()
-            table.add(batch, parts=False)
-            if batch.rows < wanted or wanted >= _MOST_ROWS or not table.is_undecided():
-                break
-            wanted *= _GROWTH
-            seed += 1
-    for column in info.unreadable:
-        detail = f"column {detector.safe_name(column)} of {detector.safe_name(info.table)}: permission denied"
-        report.gaps.append(Gap(resource=report.resource, reason="unreadable", detail=detail))
+        seed, failed = _draw(reader, table, rows, seed)
+    if failed is not None and not table.rows:
+        raise failed
     name = detector.safe_name(info.table)
+    for column in info.unreadable:
+        detail = f"column {detector.safe_name(column)} of {name}: permission denied"
+        report.gaps.append(Gap(resource=report.resource, reason="unreadable", detail=detail))
     sketch = TableSketch(table=name, columns=table.sketches, kind=info.kind, change=info.change)
     if rows is not None:
         sketch.drawn = table.drawn()
@@ -53,13 +49,64 @@ def scan_columns(
     report.rows = (report.rows or 0) + table.rows
     report.bytes_read += table.size
     total = info.rows
+    cut = [(detector.safe_name(info.columns[index].name), most) for index, most in sorted(table.cut.items())]
+    if rows is None:
+        for column, most in cut:
+            detail = f"column {column} of {name}: values longer than {most:,} characters were read to there"
+            report.gaps.append(Gap(resource=report.resource, reason="too large", detail=detail))
+    parts = [f"the first {table.cut[min(table.cut)]:,} characters of longer values of {_listed(cut)}"] if cut else []
     if rows is not None and table.rows >= rows and (total is None or total > table.rows):
         about = "" if info.rows_exact else "about "
         of = f" of {about}{total:,}" if total is not None else ""
-        report.sampled = f"{table.rows:,}{of} rows drawn at random (seed {seed})"
+        parts.insert(0, f"{table.rows:,}{of} rows drawn at random (seed {seed})")
         report.rows_total = total
     else:
-        report.rows_total = table.rows
+        report.rows_total = table.rows if failed is None else total
+    if rows is not None and parts:
+        report.sampled = ", ".join(parts)
+    if failed is not None:
+        raise failed
+
+
+def _read(reader: TableReader, table: _Table) -> ReadError | None:
+    """Adds every row, from the beginning again where the connection was lost in the middle, once. Gives what ended it."""
+    for is_last in (False, True):
+        try:
+            for batch in reader.read():
+                table.add(batch, parts=True)
+        except LostError as error:
+            if is_last:
+                return error
+            # Rows come in no order that would tell which of them were counted already.
+            table.restart()
+            table.size = 0
+        except ReadError as error:
+            return error
+        else:
+            return None
+    raise AssertionError("the last try returns")
+
+
+def _draw(reader: TableReader, table: _Table, rows: int, seed: int) -> tuple[int, ReadError | None]:
+    """Adds a sample. Gives the seed that it was drawn by, and what kept a larger one from being drawn."""
+    wanted, by = rows, seed
+    while True:
+        try:
+            batch = reader.sample(wanted, by)
+        except ReadError as error:
+            return seed, error
+        seed = by
+        table.restart()
+        table.add(batch, parts=False)
+        if batch.rows < wanted or wanted >= _MOST_ROWS or not table.is_undecided():
+            return seed, None
+        wanted *= _GROWTH
+        by += 1
+
+
+def _listed(cut: Sequence[tuple[str, int]]) -> str:
+    names = ", ".join(name for name, _ in cut[:_NAMES])
+    return f"{names} and {len(cut) - _NAMES} other columns" if len(cut) > _NAMES else names
 
 
 class _Table:
@@ -74,11 +121,13 @@ class _Table:
         self._last: Sequence[Sequence[str | None]] = ()
         self.rows = 0
         self.size = 0
+        self.cut: dict[int, int] = {}
 
     def restart(self) -> None:
-        """Forgets what was counted: a larger sample takes its place."""
+        """Forgets what was counted: a larger sample takes its place, or the same rows are read again."""
         self.sketches = []
         self.rows = 0
+        self.cut = {}
 
     def add(self, batch: TableBatch, *, parts: bool) -> None:
         infos, columns, opened = _opened(self._info.columns, batch.columns)
@@ -100,6 +149,7 @@ class _Table:
         self.sketches = merge(self.sketches, part) if self.sketches else part
         self._last = () if parts else columns
         self.rows += batch.rows
+        self.cut.update(batch.cut)
         self.size += sum(each.features.length for each in counts)
 
     def drawn(self) -> DrawnRows | None:

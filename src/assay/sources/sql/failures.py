@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from assay.errors import ReadError, UsageError
+from assay.errors import LostError, UsageError
 from assay.sources.sql.address import Address
-
-
-class LostError(ReadError):
-    """The connection is gone; another one may do."""
 
 
 def lost(detail: str = "the connection was lost, and could not be made again") -> LostError:

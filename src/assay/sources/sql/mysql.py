@@ -8,13 +8,13 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from assay.errors import ReadError
+from assay.errors import LostError, ReadError
 from assay.formats.rows import RowBatches, reservoir, sampled_cell
-from assay.model import ClassSizes, TableInfo
+from assay.model import ClassSizes, TableInfo, ValueKind
 from assay.ports import TableBatch, TableReader
 from assay.sources.sql.address import Address
 from assay.sources.sql.database import CELL, Listed, share
-from assay.sources.sql.failures import LostError, lost, missing
+from assay.sources.sql.failures import lost, missing
 from assay.sources.sql.groups import class_sizes
 from assay.sources.sql.groups import terms as chosen
 from assay.sources.sql.mycatalog import Described, describe, quoted, terms
@@ -142,11 +142,11 @@ class MysqlDatabase:
             cursor.close()
         except GeneratorExit:
             # Nobody wants the rest, which the driver would read to its end: the connection is given up instead.
-            if cursor._result is not None:
-                cursor._result.unbuffered_active = False
+            _give_up(cursor)
             self.close()
             raise
         except (self._driver.Error, OSError, AttributeError) as error:
+            _give_up(cursor)
             raise _failure(error) from None
         for setting in _LIMITS if whole else ():
             self._quietly(setting)
@@ -162,6 +162,12 @@ class MysqlDatabase:
     def _described(self, *, changes: bool) -> dict[tuple[str, ...], Described]:
         found = describe(self.rows, self._address.database, self._address.uri, changes=changes)
         return {table.name: table for table in found}
+
+
+def _give_up(cursor: Any) -> None:
+    """Keeps the driver from reading the rest of a result when its cursor goes, which fails where the connection is gone."""
+    if cursor._result is not None:
+        cursor._result.unbuffered_active = False
 
 
 def _is_set(text: str) -> bool | None:
@@ -190,13 +196,14 @@ class _MysqlTable:
         return replace(info, rows=max(few, info.rows or 0))
 
     def read(self) -> Iterator[TableBatch]:
-        yield from RowBatches(len(self.info.columns)).of(self._database.stream(self._select(CELL), whole=True))
+        yield from self._batches(CELL).of(self._database.stream(self._select(CELL), whole=True))
 
     def sample(self, rows: int, seed: int) -> TableBatch:
         draw = random.Random(seed)
-        batches = RowBatches(len(self.info.columns))
+        cell = sampled_cell(rows)
+        batches = self._batches(cell)
         about = self.info.rows
-        select = self._select(sampled_cell(rows))
+        select = self._select(cell)
         if self.info.kind == "view":
             # Nobody knows how dear a row of a view is: the first ones are read, no more.
             found = self._database.rows(f"{select} LIMIT {_TIMES * rows}")
@@ -246,7 +253,12 @@ class _MysqlTable:
         return draw.sample(list(found.values()), rows) if len(found) >= rows else None
 
     def _select(self, cell: int) -> str:
-        return f"SELECT {self._table.expressions(cell)} FROM {self._from} AS t"  # noqa: S608  # quoted
+        return f"SELECT {self._table.expressions(cell + 1)} FROM {self._from} AS t"  # noqa: S608  # quoted
+
+    def _batches(self, cell: int) -> RowBatches:
+        columns = self.info.columns
+        encoded = {index for index, column in enumerate(columns) if column.kind is not ValueKind.BINARY}
+        return RowBatches(len(columns), cell=cell, encoded=encoded)
 
 
 def _from(table: Described) -> str:

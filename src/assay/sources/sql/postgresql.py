@@ -146,15 +146,17 @@ class _PostgresTable:
 
     def read(self) -> Iterator[TableBatch]:
         if self.info.columns:
-            yield from RowBatches(len(self.info.columns)).of(self._database.stream(self._select(CELL)))
+            batches = RowBatches(len(self.info.columns), cell=CELL)
+            yield from batches.of(self._database.stream(self._select(CELL)))
 
     def sample(self, rows: int, seed: int) -> TableBatch:
-        batches = RowBatches(len(self.info.columns))
+        cell = sampled_cell(rows)
+        batches = RowBatches(len(self.info.columns), cell=cell)
         if not self.info.columns:
             return batches.one([])
         draw = random.Random(seed)
         about = self.info.rows
-        select = self._select(sampled_cell(rows))
+        select = self._select(cell)
         if not self._can_sample:
             # Nobody knows how dear a row of a view is: the first ones are read, no more.
             found = self._database.rows(f"{select} LIMIT {_TIMES * rows}")
@@ -178,7 +180,7 @@ class _PostgresTable:
         yield f"{select} TABLESAMPLE BERNOULLI ({100 * wanted:.8f}) REPEATABLE ({seed}) LIMIT {most}"
 
     def _select(self, cell: int) -> str:
-        return f"SELECT {self._table.expressions(cell)} FROM {self._from} AS t"  # noqa: S608  # quoted
+        return f"SELECT {self._table.expressions(cell + 1)} FROM {self._from} AS t"  # noqa: S608  # quoted
 
     def _counted(self, table: Described) -> Any:
         """How many rows there are: of a small table exactly, of a large one as the planner guesses from its size."""

@@ -166,10 +166,10 @@ class _Table:
 
     def read(self) -> Iterator[TableBatch]:
         if self.info.columns:
-            yield from RowBatches(len(self.info.columns)).of(self._database.stream(self._select))
+            yield from RowBatches(len(self.info.columns), cell=CELL).of(self._database.stream(self._select))
 
     def sample(self, rows: int, seed: int) -> TableBatch:
-        batches = RowBatches(len(self.info.columns))
+        batches = RowBatches(len(self.info.columns), cell=CELL)
         if not self.info.columns:
             return batches.one([])
         # A number of rows cannot be drawn by a seed; views cannot be drawn from at all.
@@ -193,10 +193,10 @@ def _kind(declared: str) -> ValueKind:
 def _expression(column: ColumnInfo) -> str:
     name = f"t.{_quoted(column.name)}"
     if column.kind in _SEMI_STRUCTURED:
-        return f"LEFT(TO_JSON({name}), {CELL})"
+        return f"LEFT(TO_JSON({name}), {CELL + 1})"
     if column.declared.upper() in ("GEOGRAPHY", "GEOMETRY"):
-        return f"LEFT(ST_ASWKT({name}), {CELL})"
-    return f"LEFT({name}, {CELL})" if column.kind is ValueKind.TEXT else name
+        return f"LEFT(ST_ASWKT({name}), {CELL + 1})"
+    return f"LEFT({name}, {CELL + 1})" if column.kind is ValueKind.TEXT else name
 
 
 def _failure(error: Any) -> ReadError:

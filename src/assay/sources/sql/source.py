@@ -10,12 +10,11 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TypeVar
 
-from assay.errors import ReadError, UsageError
+from assay.errors import LostError, ReadError, UsageError
 from assay.model import AssetRef, ClassSizes, Gap, Skip
 from assay.ports import TableBatch, TableReader
 from assay.sources.sql.address import Address, parse
 from assay.sources.sql.database import Database
-from assay.sources.sql.failures import LostError
 
 T = TypeVar("T")
 _WAITS = (0.2, 1.0)
