@@ -130,7 +130,7 @@ class Keeping:
             self.note(f"{counted(self.filling.asked, 'new question')} for review; see 'assay review list'")
         if not summary.interrupted:
             for row, because in fall_back(self.catalog):
-                self.note(f"{printable(row.scope)} fell back to {row.phase}: {because}")
+                self.note(f"{printable(row.scope)}: {because}")
 
     def abandon(self) -> None:
         """Ends the run after an error."""
