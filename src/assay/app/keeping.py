@@ -140,8 +140,8 @@ class Keeping:
         self.catalog.close()
 
     def _take(self, result: Result) -> None:
-        self.recording.take(result)
         self.filling.take(result)
+        self.recording.take(result)
 
 
 def open_kept(wanted: Wanted) -> Catalog | None:
@@ -197,6 +197,7 @@ def begin(
         second_from=second_from,
         run=recording.run,
     )
+    recording.before_writing(filling.flush)
     return Keeping(
         catalog=catalog,
         decisions=filling.decisions,
