@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import sys
+import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from calling import Assay
+from running import running
 
 NOTE = "order 536904399 shipped\nthe second order is 601553127\nmail ada@lovelace-software.org\n"
 VALUES = ("536904399", "601553127")
@@ -167,3 +172,33 @@ def test_what_a_reviewer_calls_something_else_counts_as_that(assay: Assay) -> No
     assert "HIPAA" in level["frameworks"]
     assert "PCI_DSS" not in level["frameworks"]
     assert level["because"].count("accounts of a clinic") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("resume", [("--resume",), ()], ids=["resumed", "begun anew"])
+def test_no_question_is_lost_where_the_process_is_killed(
+    assay: Assay, monkeypatch: pytest.MonkeyPatch, resume: tuple[str, ...]
+) -> None:
+    number = 400
+    Path("data").mkdir()
+    for at in range(number):
+        mails = "".join(f"mail ada{line}@lovelace-software.org\n" for line in range(12))
+        Path(f"data/{at:04}.txt").write_text(NOTE + mails, encoding="utf-8")
+    monkeypatch.setenv("ASSAY_CATALOG", "catalog.db")
+    assert assay("catalog", "init").code == 0
+    command = [sys.executable, "-m", "assay", "scan", "data", "--format", "jsonl"]
+    with running(command) as process:
+        assert process.stdout is not None
+        # It waits for its reader, so that this is the middle, and what was read before has been written.
+        for _ in range(3_500):
+            process.stdout.readline()
+        time.sleep(1.2)
+        for _ in range(500):
+            process.stdout.readline()
+        process.kill()
+        process.wait(timeout=60)
+    with closing(sqlite3.connect("catalog.db")) as database:
+        (read,) = database.execute("SELECT count(*) FROM classifications").fetchone()
+    assert 0 < read < number
+    assert assay("scan", "data", "--format", "jsonl", *resume).code == 0
+    assert len(listed(assay, "--limit", "1000")) == number

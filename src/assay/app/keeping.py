@@ -138,7 +138,7 @@ class Keeping:
             self.note(f"{counted(self.filling.asked, 'new question')} for review; see 'assay review list'")
         if not summary.interrupted:
             for row, because in fall_back(self.catalog):
-                self.note(f"{printable(row.scope)} fell back to {row.phase}: {because}")
+                self.note(f"{printable(row.scope)}: {because}")
 
     def abandon(self) -> None:
         """Ends the run after an error."""
@@ -148,8 +148,8 @@ class Keeping:
         self.catalog.close()
 
     def _take(self, result: Result) -> None:
-        self.recording.take(result)
         self.filling.take(result)
+        self.recording.take(result)
 
 
 def open_kept(wanted: Wanted) -> Catalog | None:
@@ -205,6 +205,7 @@ def begin(
         second_from=second_from,
         run=recording.run,
     )
+    recording.before_writing(filling.flush)
     return Keeping(
         catalog=catalog,
         decisions=filling.decisions,

@@ -103,6 +103,11 @@ class Recording:
         self._written_at = time.monotonic()
         self._whole: dict[str, Classification] = {}
         self._verdicts: dict[str, Verdict] = {}
+        self._before_writing: Callable[[], None] = lambda: None
+
+    def before_writing(self, work: Callable[[], None]) -> None:
+        """Has `work` done before each write: what a resource makes people look at is kept before it counts as read."""
+        self._before_writing = work
 
     def is_concluded(self, resource: str, table: str | None) -> bool:
         """Whether what is stored of a resource, or of a table of it, comes of a run that came to its end."""
@@ -281,6 +286,7 @@ class Recording:
         self._units = [] if held is None else [unit for unit in self._units if unit is held]
         ready = {key: verdict for key, verdict in self._verdicts.items() if key != still_open}
         if units or ready:
+            self._before_writing()
             verdicts = list(ready.values())
             self._commit(
                 lambda connection: write(
