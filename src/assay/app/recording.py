@@ -20,12 +20,12 @@ from assay.classify.parts import together
 from assay.errors import CatalogError
 from assay.model import Classification, ColumnRecord, ColumnSketch, Finding, Gap, Skip, Summary, TableRecord
 from assay.ports import Record, Rendered, Result
-from assay.store import audit, runs
+from assay.store import audit, here, runs
 from assay.store.engine import Catalog
 from assay.store.info import agree
 from assay.store.memory import Memory
-from assay.store.schema.base import moment
 from assay.store.tablewriting import drop_unseen
+from assay.store.texts import moment
 from assay.store.units import TableResult, Unit, Verdict
 from assay.store.writing import write, write_early
 
@@ -64,7 +64,7 @@ def begin(
         sampling=sampling,
         options=options or {},
     )
-    who = actor or audit.actor()
+    who = actor or here.actor()
     with catalog.transaction() as connection:
         if key_id is not None:
             agree(connection, "fingerprint_key", key_id)
