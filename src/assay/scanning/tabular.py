@@ -10,7 +10,7 @@ from assay.formats.nested import documents, fields, holds_documents, is_whole
 from assay.model import ColumnInfo, ColumnSketch, Gap, TableInfo, ValueKind
 from assay.ports import TableBatch, TableReader
 from assay.scanning.classes import drawn_rows
-from assay.scanning.report import DrawnRows, SplitReport, TableSketch
+from assay.scanning.report import DrawnRows, Extent, SplitReport, TableSketch
 from assay.tables.judge import TableJudge
 from assay.tables.meaning import Meaning
 from assay.tables.sketch import counted, merge
@@ -29,6 +29,7 @@ def scan_columns(
     """
     info = reader.info
     table = _Table(info, detector, judge)
+    draws, may_grow = 1, False
     if rows is None:
         for batch in reader.read():
             table.add(batch, parts=True)
@@ -38,28 +39,29 @@ def scan_columns(
             batch = reader.sample(wanted, seed)
             table.restart()
             table.add(batch, parts=False)
-            if batch.rows < wanted or wanted >= _MOST_ROWS or not table.is_undecided():
+            may_grow = batch.rows >= wanted and wanted < _MOST_ROWS
+            if not may_grow or not table.is_undecided():
                 break
             wanted *= _GROWTH
             seed += 1
+            draws += 1
     for column in info.unreadable:
         detail = f"column {detector.safe_name(column)} of {detector.safe_name(info.table)}: permission denied"
         report.gaps.append(Gap(resource=report.resource, reason="unreadable", detail=detail))
+    sampled: str | None = None
+    total: int | None = table.rows
+    if rows is not None and table.rows >= rows and (info.rows is None or info.rows > table.rows):
+        about = "" if info.rows_exact else "about "
+        of = f" of {about}{info.rows:,}" if info.rows is not None else ""
+        sampled, total = f"{table.rows:,}{of} rows drawn at random (seed {seed})", info.rows
+    extent = Extent(
+        rows=table.rows, rows_total=total, bytes_read=table.size, sampled=sampled, draws=draws, may_grow=may_grow
+    )
     name = detector.safe_name(info.table)
-    sketch = TableSketch(table=name, columns=table.sketches, kind=info.kind, change=info.change)
+    sketch = TableSketch(table=name, columns=table.sketches, kind=info.kind, change=info.change, extent=extent)
     if rows is not None:
         sketch.drawn = table.drawn()
-    report.tables.append(sketch)
-    report.rows = (report.rows or 0) + table.rows
-    report.bytes_read += table.size
-    total = info.rows
-    if rows is not None and table.rows >= rows and (total is None or total > table.rows):
-        about = "" if info.rows_exact else "about "
-        of = f" of {about}{total:,}" if total is not None else ""
-        report.sampled = f"{table.rows:,}{of} rows drawn at random (seed {seed})"
-        report.rows_total = total
-    else:
-        report.rows_total = table.rows
+    report.take_table(sketch, extent)
 
 
 class _Table:

@@ -64,6 +64,15 @@ def start(connection: Connection, asked: Asked) -> str:
     return run
 
 
+def kinds(connection: Connection) -> list[Asked]:
+    """What runs were asked, as far as results depend on it: each once, without targets."""
+    told = select(runs.c.ruleset, runs.c.governance, runs.c.sampling).distinct()
+    return [
+        Asked(targets=(), ruleset=row.ruleset, governance=row.governance, sampling=row.sampling, options={})
+        for row in connection.execute(told)
+    ]
+
+
 def resume(connection: Connection, asked: Asked) -> str | None:
     """Takes up the newest run that was asked the same and did not end; `None` if there is none.
 

@@ -14,12 +14,16 @@ from assay.store.upserts import in_pieces
 
 
 class Known(NamedTuple):
-    """The state of a resource or a table: the reading that it comes of, its token, what it was made with, its gaps."""
+    """The state of a resource or a table: the reading that it comes of, in which run and when that was, its token, what it
+    was made with, its gaps and findings."""
 
     reading: str
     change: str | None
     made_with: str
     gaps: int
+    findings: int
+    run: str
+    at: str
 
 
 Place = tuple[str, str | None]
@@ -54,6 +58,9 @@ def known_of(connection: Connection, source: str) -> dict[Place, Known]:
                 state.c.change,
                 state.c.made_with,
                 readings.c.gaps,
+                readings.c.findings,
+                readings.c.run_id,
+                readings.c.at,
             )
             .join_from(state, readings, state.c.reading_id == readings.c.id)
             .join(resources, resources.c.id == readings.c.resource_id)
@@ -62,8 +69,8 @@ def known_of(connection: Connection, source: str) -> dict[Place, Known]:
                 readings.c.table_name.is_not(None) if is_table else readings.c.table_name.is_(None),
             )
         )
-        for uri, table, reading, change, made_with, gaps in connection.execute(wanted):
-            found[uri, table] = Known(reading, change, made_with, gaps)
+        for uri, table, *known in connection.execute(wanted):
+            found[uri, table] = Known(*known)
     return dict(sorted(found.items(), key=lambda item: (item[0][0], item[0][1] or "")))
 
 
