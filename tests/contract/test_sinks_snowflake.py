@@ -27,8 +27,8 @@ from assay.sinks.snowflakeurl import parse
 from assay.store import audit
 from assay.store.engine import Catalog
 from assay.store.reviewjson import as_object
-from assay.store.schema.base import moment
 from assay.store.schema.review import sensitive_feedback, sensitive_feedback_log
+from assay.store.texts import moment
 
 URL = "snowflake://ada:hidden@xy12345/GOV/RESULTS?warehouse=WH&role=SCANNER"
 SHOP = "postgresql://db.example.org:5432/shop/public/customers"

@@ -27,7 +27,7 @@ from assay.store.proof import verify
 from assay.store.purging import purge
 from assay.store.schema import catalog as schema
 from assay.store.schema import whole
-from assay.store.schema.base import moment
+from assay.store.texts import moment
 
 SHOP = "postgresql://db.example.org/shop"
 FILE = "file:///srv/data/customers.csv"

@@ -18,7 +18,7 @@ from unit import records_for_tests as made
 from assay.app.recording import begin
 from assay.model import Level
 from assay.store.engine import open_catalog
-from assay.store.schema.base import moment
+from assay.store.texts import moment
 
 FILE = "file:///srv/data/customers.csv"
 

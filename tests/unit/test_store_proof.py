@@ -13,7 +13,7 @@ import pytest
 
 from assay.errors import CatalogError
 from assay.store import audit
-from assay.store.audit import entry_hash
+from assay.store.chain import entry_hash
 from assay.store.engine import Catalog, open_catalog
 from assay.store.keys import End
 from assay.store.proof import verify

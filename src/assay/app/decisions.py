@@ -108,6 +108,15 @@ class Decisions:
         self._keep(applied)
         return settled, whole
 
+    def would_be(self, columns: Sequence[ColumnRecord], table: TableRecord) -> Sequence[ColumnRecord]:
+        """The columns as `on_columns` would give them; nothing is noted."""
+        living = self._of(table.resource) if self.overrides else []
+        if not living:
+            return columns
+        means = self._means()
+        settled, _, _ = settle_columns(columns, table, living, today=self.today, means=means, finish=_unchanged)
+        return settled
+
     def on_findings(self, findings: Iterable[Finding]) -> list[Finding]:
         """The findings that still count, as they count."""
         if not self.overrides:

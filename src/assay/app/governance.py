@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,9 @@ from assay.tables.merging import merge, merged
 if TYPE_CHECKING:
     from assay.store.engine import Catalog
     from assay.store.governance import RowChange
+
+_LOOKED_BACK = 100
+"""Changes of the configuration that are looked back over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +106,33 @@ def of_catalog(catalog: Catalog, identifiers: Sequence[Identifier]) -> Configura
         version, stored = governance.stored(connection)
     base = shipped(identifiers)
     return Configuration(shipped=base.shipped, stored=_whole(stored), identifiers=base.identifiers, version=version)
+
+
+def earlier(catalog: Catalog, identifiers: Sequence[Identifier], digest: str) -> Governance | None:
+    """The configuration of that digest which the catalog has, or had before its latest changes; `None` if it is none."""
+    from assay.store import governance  # only where there is a catalog
+
+    base = shipped(identifiers).shipped
+    with catalog.reading() as connection:
+        _, stored = governance.stored(connection)
+        changes = governance.history(connection)
+    rows = merged({}, _whole(stored))
+    for _, undone in islice(groupby((None, *changes), key=lambda each: each and each.version), _LOOKED_BACK):
+        for each in undone:
+            if each is not None and each.change.table in TABLES:
+                _undo(each.change, rows)
+        found = merge(base, {name: list(of_table.values()) for name, of_table in rows.items()})
+        if found.digest == digest:
+            return found
+    return None
+
+
+def _undo(change: RowChange, rows: dict[str, dict[str, Row]]) -> None:
+    """What was in effect before a change is what counts, whether it was stored or shipped."""
+    if change.before is None:
+        rows[change.table].pop(change.row_id, None)
+    else:
+        (rows[change.table][change.row_id],) = _whole({change.table: [dict(change.before)]})[change.table]
 
 
 def of_file(file: Path, identifiers: Sequence[Identifier]) -> Configuration:

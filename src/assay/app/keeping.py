@@ -5,19 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assay.app.asked import DECIDED, asked_of, sampling_of
 from assay.app.catalogs import catalog_url
 from assay.app.fingerprints import fingerprint_key
 from assay.app.settings import Settings
-from assay.classify.tables import Finish
 from assay.model import (
     AssetRef,
     Classification,
     ColumnRecord,
-    ColumnSketch,
     Finding,
     Governance,
     Identifier,
@@ -35,7 +33,12 @@ if TYPE_CHECKING:
     from assay.app.decisions import Decisions
     from assay.app.queueing import Filling
     from assay.app.recording import Recording
+    from assay.app.rejudging import Rejudging
+    from assay.classify.tables import Finish
+    from assay.engines.local import DetectorRecipe
+    from assay.scanning.report import TableSketch
     from assay.store.engine import Catalog
+    from assay.tables.judge import TableJudge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,7 @@ class Keeping:
     floor: float
     note: Callable[[str], None]
     all_tables: bool = True
+    rejudging: Rejudging | None = None
     _answered: set[str] = field(default_factory=set)
 
     def unchanged(self, asset: AssetRef) -> list[Result] | None:
@@ -82,6 +86,20 @@ class Keeping:
             if not self.recording.is_concluded(asset.uri, None):
                 self.filling.take_again(asset.uri, kept)
         return kept
+
+    def judge_again(self, recipe: DetectorRecipe, judge: TableJudge, *, counts: bool) -> Rejudging:
+        """What answers for tables out of the catalog that are to be judged otherwise, and need not be read for it."""
+        from assay.app.rejudging import Rejudging
+
+        self.rejudging = Rejudging(
+            catalog=self.catalog,
+            recording=self.recording,
+            decisions=self.decisions,
+            recipe=recipe,
+            judge=judge,
+            counts=counts,
+        )
+        return self.rejudging
 
     def on_findings(self, findings: Sequence[Finding]) -> list[Finding]:
         """The findings that still count under the decisions, each kept. Candidates among them are for review only."""
@@ -105,15 +123,14 @@ class Keeping:
 
     def on_table(
         self,
-        change: str | None,
-        sketches: Sequence[ColumnSketch],
+        read: TableSketch,
         columns: Sequence[ColumnRecord],
         table: TableRecord,
         finish: Finish,
     ) -> tuple[list[ColumnRecord], TableRecord]:
         """The columns and the table as they are under the decisions, kept. `finish` is given the columns as they are."""
         settled, whole = self.decisions.on_columns(columns, table, finish)
-        self.recording.table(table.resource, change, sketches, settled, whole)
+        self.recording.table(table.resource, read.change, read.columns, settled, whole, read.extent)
         for column in settled:
             self.filling.take(column)
         self.filling.take(whole)
@@ -192,8 +209,8 @@ def begin(
         targets,
         ruleset=ruleset,
         governance=governance.digest,
-        sampling=_sampling(options, settings),
-        options=_asked(options, settings),
+        sampling=sampling_of(options, settings),
+        options=asked_of(options, settings),
         resume=resume,
         key_id=Fingerprinter(fingerprint_key(settings.fingerprint_key_file)).key_id,
     )
@@ -229,28 +246,4 @@ def _change(asset: AssetRef, decisions: Decisions) -> str | None:
     if change is None:
         return None
     digest = decisions.digest(asset.uri)
-    return f"{change}|{digest}" if digest else change
-
-
-def _sampling(options: ScanOptions, settings: Settings) -> str:
-    rows = "all" if options.rows is None else str(options.rows)
-    share = "all" if options.sample is None else f"{options.sample}"
-    # Whatever else changes what is found counts here, too.
-    asked = sha256(repr(sorted(_asked(options, settings).items())).encode()).hexdigest()[:12]
-    return f"rows={rows} sample={share} seed={options.seed} options={asked}"
-
-
-def _asked(options: ScanOptions, settings: Settings) -> dict[str, object]:
-    """What else changes what is found, so that a run under other options is another run."""
-    return {
-        "identifiers": list(options.identifiers),
-        "categories": [str(category) for category in options.categories],
-        "preview": options.preview,
-        "min_confidence": options.min_confidence,
-        "review_from": settings.review_from,
-        "include_test_values": options.include_test_values,
-        "exclude": list(options.exclude),
-        "gitignore": options.gitignore,
-        "allow": options.allow,
-        "k_anonymity": options.k_anonymity,
-    }
+    return f"{change}{DECIDED}{digest}" if digest else change

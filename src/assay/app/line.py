@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -17,6 +17,7 @@ from assay.app.recipe import allow_list, cores, recipe_of
 from assay.app.settings import Settings
 from assay.app.sources import is_database, leaves_out, opener_of, shown, source_of
 from assay.app.summing import summary_of
+from assay.classify.bound import upper_bound
 from assay.classify.resource import Tally, Totals, classify
 from assay.classify.tables import table_records
 from assay.detect.ruleset import RuleSet
@@ -33,6 +34,7 @@ from assay.model import (
     Skip,
     Split,
     Summary,
+    TableRecord,
 )
 from assay.model.options import ScanOptions
 from assay.ports import Blocks, OnProgress, Progress, Record, Rendered, Result, TableOpener
@@ -42,6 +44,7 @@ from assay.sources.file import OWN, identities, path_of, standard_input
 from assay.tables.judge import Judges
 
 if TYPE_CHECKING:
+    from assay.app.rejudging import Rejudging
     from assay.store.engine import Catalog
 
 STDIN_URI = "file:///dev/stdin"
@@ -117,6 +120,7 @@ class _Run:
     listing: Listing
     openers: tuple[TableOpener | None, ...] = ()
     keeping: Keeping | None = None
+    again: Rejudging | None = None
     answered: bool = False
     started: float = field(default_factory=time.monotonic)
     interrupted: bool = False
@@ -128,12 +132,14 @@ class _Run:
     untold: deque[Record] = field(default_factory=deque)
     totals: Totals = field(default_factory=Totals)
     closed: int = 0
+    read: int = 0
     drawn_with_findings: int = 0
     told: float = 0.0
 
     def prepare(self, catalog: Catalog | None, wanted: Wanted | None) -> None:
         recipe = recipe_of(self.options, self.settings, catalog=catalog)
         self.rules = recipe.make().rules
+        judges = Judges()
         if catalog is not None and wanted is not None:
             self.keeping = begin(
                 catalog,
@@ -142,13 +148,15 @@ class _Run:
                 self.settings,
                 ruleset=self.rules.digest,
                 identifiers=self.rules.identifiers,
-                governance=Judges().governance_of(self.rules),
+                governance=judges.governance_of(self.rules),
                 resume=wanted.resume,
                 note=wanted.note,
                 second_from=self.settings.second_approval,
                 all_tables=not leaves_out(self.listing.sources, self.options),
             )
             self.listing.known = self.keeping.unchanged
+            counts = self.options.k_anonymity is not False
+            self.again = self.keeping.judge_again(recipe, judges.of(self.rules), counts=counts)
             # Lines that workers encode pass the catalog by.
             self.render = False
         given = self.options
@@ -162,6 +170,7 @@ class _Run:
                 limits=limits,
                 root=roots[0],
                 openers=self.openers,
+                judges=judges,
                 rows=given.rows,
                 seed=given.seed,
                 k_anonymity=given.k_anonymity,
@@ -193,11 +202,14 @@ class _Run:
             yield from self._stdin()
         splits = self.listing.splits()
         assert self.job is not None
-        first = next(splits, None)
+        first = next(splits, None) if self.again is None else (yield from self._first_to_read(splits, self.again))
         if first is not None:
             jobs = 1 if self._is_small(first) else self.options.jobs or self.settings.jobs or cores()
             idle = self.listing.ahead if self.on_progress is not None else None
-            for outcome in scan_locally(chain((first,), splits), self.job, jobs=jobs, idle=idle):
+            rest = splits if self.again is None else self.again.to_read(splits)
+            for outcome in scan_locally(chain((first,), rest), self.job, jobs=jobs, idle=idle):
+                if self.again is not None:
+                    yield from self._judged_again(self.again.due(self.read))
                 # What the listing passed over is told where it lies, however far ahead the listing is.
                 yield from self._left_out(self.closed)
                 if isinstance(outcome, bytes | memoryview | Blocks):
@@ -210,9 +222,27 @@ class _Run:
                     self._expect(outcome)
                 else:
                     yield from self._take(outcome)
+                    self.read += 1
                 if self.on_progress is not None and self._tell(self.on_progress) and jobs == 1:
                     self.listing.ahead()
+            if self.again is not None:
+                yield from self._judged_again(self.again.due())
         yield from self._left_out(self.listing.files)
+
+    def _first_to_read(self, splits: Iterator[Split], again: Rejudging) -> Generator[Record, None, Split | None]:
+        """The first split that has to be read. Tables before it that are judged by what is stored of them are told."""
+        for split in splits:
+            report = again.report(split)
+            if report is None:
+                return split
+            yield from self._judged_again((report,))
+        return None
+
+    def _judged_again(self, reports: Iterable[SplitReport]) -> Iterator[Record]:
+        for report in reports:
+            yield from self._left_out(self.closed)
+            self.totals.leave_out(report)
+            yield from self._take(report)
 
     def _is_small(self, first: Split) -> bool:
         """One small file is not worth a process."""
@@ -392,8 +422,9 @@ class _Run:
                 self.totals.findings += not result.test_value
                 self.totals.test_values += result.test_value
             elif isinstance(result, ColumnRecord):
-                self.totals.columns += 1
-                self.totals.sensitive_columns += result.detected_type is not None
+                self.totals.count_column_again(sensitive=result.detected_type is not None)
+            elif isinstance(result, TableRecord):
+                self.totals.tables_again += 1
             yield result
         self.answered = False
 
@@ -428,13 +459,19 @@ class _Run:
             self.open.gaps.append("interrupted")
             self._close(self.open)
         yield from self._told()
+        listing = self.listing
+        missed = (
+            upper_bound(self.drawn_with_findings, listing.drawn, listing.population) if listing.population else None
+        )
         yield summary_of(
             self.totals,
             target=" ".join(map(shown, self.targets)),
             seconds=time.monotonic() - self.started,
             options=self.options,
-            listing=self.listing,
+            objects_drawn=listing.sampling,
             rows_drawn=self.totals.rows_drawn,
-            drawn_with_findings=self.drawn_with_findings,
+            missed=missed,
+            kept_from=self.keeping.recording.kept_from if self.keeping is not None else {},
+            judged_again=self.again.told() if self.again is not None else None,
             interrupted=self.interrupted,
         )

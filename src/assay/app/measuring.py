@@ -15,7 +15,7 @@ from assay.review.precision import Precision, by_identifier, precision_of, revie
 from assay.store import activity, metrics, reviews
 from assay.store.activity import Events, Queue
 from assay.store.metrics import Metrics
-from assay.store.schema.base import moment
+from assay.store.texts import moment
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

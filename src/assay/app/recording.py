@@ -9,23 +9,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
+from assay.app.asked import DECIDED
 from assay.app.places import Address
 from assay.app.rendered import results_of
 from assay.classify.parts import together
 from assay.errors import CatalogError
 from assay.model import Classification, ColumnRecord, ColumnSketch, Finding, Gap, Skip, Summary, TableRecord
 from assay.ports import Record, Rendered, Result
-from assay.store import audit, runs
+from assay.scanning.report import Extent
+from assay.store import audit, here, runs
 from assay.store.engine import Catalog
 from assay.store.info import agree
 from assay.store.memory import Memory
-from assay.store.schema.base import moment
+from assay.store.stored import Known
 from assay.store.tablewriting import drop_unseen
+from assay.store.texts import moment
 from assay.store.units import TableResult, Unit, Verdict
 from assay.store.writing import write, write_early
 
@@ -64,7 +67,7 @@ def begin(
         sampling=sampling,
         options=options or {},
     )
-    who = actor or audit.actor()
+    who = actor or here.actor()
     with catalog.transaction() as connection:
         if key_id is not None:
             agree(connection, "fingerprint_key", key_id)
@@ -81,7 +84,10 @@ def begin(
 
 
 class Recording:
-    """One run as it is kept. `run` is its id, `resumed` whether it goes on with one that was stopped."""
+    """One run as it is kept. `run` is its id, `resumed` whether it goes on with one that was stopped.
+
+    `kept_from` says of which runs readings were kept, and when the last of each was read.
+    """
 
     def __init__(
         self, *, catalog: Catalog, run: str, asked: runs.Asked, actor: str, resumed: bool, done: set[str]
@@ -89,10 +95,12 @@ class Recording:
         self.catalog = catalog
         self.run = run
         self.resumed = resumed
-        self._asked = asked
+        self.asked = asked
         self._actor = actor
         self._done = done
         self._memory = Memory(catalog)
+        self._kinds: dict[str, runs.Asked] | None = None
+        self.kept_from: dict[str, str] = {}
         # By resource: the tables (`None`: itself) that were asked about and are not through, with their tokens.
         self._pending: dict[str, dict[str | None, str | None]] = {}
         self._loose: dict[str, Unit] = {}
@@ -124,13 +132,14 @@ class Recording:
         known = self._memory.known(resource, table)
         is_same = known is not None and (
             known.reading in self._done
-            or (change is not None and (known.change, known.made_with) == (change, self._asked.made_with))
+            or (change is not None and (known.change, known.made_with) == (change, self.asked.made_with))
         )
         kept = self._memory.kept(resource, table) if is_same and known is not None and not known.gaps else None
         if known is None or kept is None:
             self._pending.setdefault(resource, {})[table] = change
             return None
         self._write_if_due()
+        self.kept_from[known.run] = max(known.at, self.kept_from.get(known.run, ""))
         unit = Unit(resource=resource, table=table, change=known.change, same_as=known.reading)
         if kept.classification is not None:
             self._conclude(unit, kept.classification)
@@ -139,6 +148,21 @@ class Recording:
         self._weight += 1
         return [*kept.results, *([] if kept.classification is None else [kept.classification])]
 
+    def outdated(self, resource: str, token: str) -> Known | None:
+        """What is known of a table that has not changed since it was read whole under other rules, another configuration
+        or other decisions; else `None`. `token` is its own, without the decisions."""
+        known = self._memory.known(resource, None)
+        if known is None or known.change is None or known.gaps or known.findings:
+            return None
+        return known if known.change == token or known.change.startswith(f"{token}{DECIDED}") else None
+
+    def asked_with(self, made_with: str) -> runs.Asked | None:
+        """What a run was asked whose results were made so."""
+        if self._kinds is None:
+            with self.catalog.reading() as connection:
+                self._kinds = {asked.made_with: asked for asked in runs.kinds(connection)}
+        return self._kinds.get(made_with)
+
     def table(
         self,
         resource: str,
@@ -146,10 +170,12 @@ class Recording:
         sketches: Sequence[ColumnSketch],
         columns: Sequence[ColumnRecord],
         table_record: TableRecord,
+        extent: Extent | None = None,
     ) -> None:
         """Takes a table's columns. It ends a table that `unchanged` was asked about; one in a file ends with the file."""
         self._write_if_due()
-        result = TableResult(table_record, tuple(columns), tuple(sketches))
+        read = None if extent is None else asdict(extent)
+        result = TableResult(table_record, tuple(columns), tuple(sketches), read)
         name = table_record.table_name
         if name not in self._pending.get(resource, ()):
             self._unit(resource).tables.append(result)
@@ -290,7 +316,7 @@ class Recording:
             verdicts = list(ready.values())
             self._commit(
                 lambda connection: write(
-                    connection, run=self.run, made_with=self._asked.made_with, units=units, verdicts=verdicts
+                    connection, run=self.run, made_with=self.asked.made_with, units=units, verdicts=verdicts
                 )
             )
         self._verdicts = {key: verdict for key, verdict in self._verdicts.items() if key not in ready}

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
 
+from assay.app.comparing import Changed, Side
 from assay.app.decisions import Decisions, levels_of
-from assay.detect.governed import governed, pattern_id
-from assay.detect.names import index_of
-from assay.model import ColumnRecord, ColumnSketch, Governance, Identifier, Stage, TableRecord
+from assay.model import ColumnRecord, ColumnSketch, Governance, Identifier, TableRecord
 from assay.model.review import QueueItem, State
 from assay.store import reviews
 from assay.store.engine import Catalog
 from assay.store.sketches import StoredTable, stored_tables
 from assay.tables import anonymity
-from assay.tables.judge import TableJudge, named, semantic_of
+from assay.tables.judge import named
 
-_SHOWN = 3
 _DECIDED = (State.APPROVED, State.REJECTED, State.RECLASSIFIED)
 VERDICT = ("detected_type", "categories", "level", "confidence_level", "need_review")
 """The fields of a column's record that are its verdict."""
@@ -101,8 +99,8 @@ def replay(
 
     `identifiers` are all that there are, as they ship or stand in files.
     """
-    one, other = _Side.of(before, identifiers), _Side.of(after, identifiers)
-    changed = _Changed.between(one, other)
+    one, other = Side.of(before, identifiers), Side.of(after, identifiers)
+    changed = Changed.between(one, other)
     found = Replayed()
     with catalog.reading() as connection:
         overrides = tuple(reviews.overrides(connection))
@@ -122,9 +120,9 @@ def replay(
 
 def _replay_table(
     stored: StoredTable,
-    sides: tuple[_Side, _Side],
+    sides: tuple[Side, Side],
     decisions: Sequence[Decisions],
-    changed: _Changed,
+    changed: Changed,
     items: Mapping[tuple[str, str | None, str | None], QueueItem],
     found: Replayed,
 ) -> None:
@@ -142,8 +140,8 @@ def _replay_table(
         told.append((decided.on_columns(columns, table, finish), columns, finish(columns, table)))
     ((was, was_table), _, _), ((now, now_table), plain, plain_table) = told
     again = changed.to_read(sketches, stored.table)
-    by_now = _quasi_identifiers(sides[1], now)
-    uncounted = bool(by_now) and by_now != _quasi_identifiers(sides[0], was) and by_now != _counted_by(stored)
+    by_now = sides[1].quasi_identifiers(now)
+    uncounted = bool(by_now) and by_now != sides[0].quasi_identifiers(was) and by_now != _counted_by(stored)
     if uncounted:
         because = "rows that are alike in these were not counted"
         found.reread.append(Reread(resource=stored.resource, table=stored.table, columns=by_now, because=because))
@@ -162,16 +160,12 @@ def _replay_table(
         found.judged.append(Judged(stored=stored, sketches=tuple(sketches), columns=tuple(plain), table=plain_table))
 
 
-def _counted(stored: StoredTable, side: _Side, columns: Sequence[ColumnRecord], table: TableRecord) -> TableRecord:
+def _counted(stored: StoredTable, side: Side, columns: Sequence[ColumnRecord], table: TableRecord) -> TableRecord:
     """The table with what was counted of it when it was read, where its quasi-identifiers are still the same."""
     before = stored.record.k_anonymity
-    if before is None or _quasi_identifiers(side, columns) != before.columns:
+    if before is None or side.quasi_identifiers(columns) != before.columns:
         return table
     return anonymity.again(table, before, side.judge.governance)
-
-
-def _quasi_identifiers(side: _Side, columns: Sequence[ColumnRecord]) -> tuple[str, ...]:
-    return tuple(columns[place].column for place in side.judge.quasi.places(columns))
 
 
 def _counted_by(stored: StoredTable) -> tuple[str, ...]:
@@ -219,88 +213,3 @@ def _agrees(item: QueueItem, record: ColumnRecord) -> bool:
         and decision.level in (None, record.level)
         and set(decision.categories) <= set(record.categories)
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Side:
-    """One of the two configurations, ready to judge."""
-
-    judge: TableJudge
-    by_name: Mapping[str, Identifier]
-
-    @classmethod
-    def of(cls, governance: Governance, identifiers: Iterable[Identifier]) -> _Side:
-        """As a scan would run, without identifiers in preview."""
-        made, _ = governed([item for item in identifiers if item.stage is not Stage.PREVIEW], governance)
-        judge = TableJudge(
-            identifiers=made, names=index_of(made), governance=governance, semantic=semantic_of(governance)
-        )
-        return cls(judge, {item.name: item for item in made})
-
-
-@dataclass(frozen=True, slots=True)
-class _Changed:
-    """What differs in the identifiers themselves: of that what is stored may not tell.
-
-    `added` have patterns that no value was tried with; `altered` lack some of theirs, or weigh them otherwise; `renamed`
-    have other words, which are context for values too.
-    """
-
-    added: frozenset[str]
-    altered: frozenset[str]
-    renamed: frozenset[str]
-    sides: tuple[_Side, _Side]
-
-    @classmethod
-    def between(cls, one: _Side, other: _Side) -> _Changed:
-        added, altered, renamed = set(), set(), set()
-        for name in {*one.by_name, *other.by_name}:
-            old, new = one.by_name.get(name), other.by_name.get(name)
-            if old is not None and new is not None and old.digest == new.digest:
-                continue
-            before = {pattern_id(old, item): item for item in old.patterns} if old is not None else {}
-            after = {pattern_id(new, item): item for item in new.patterns} if new is not None else {}
-            if after.keys() - before.keys():
-                added.add(name)
-            if any(after.get(key) != item for key, item in before.items()):
-                altered.add(name)
-            if old is not None and new is not None and (old.names, old.keywords) != (new.names, new.keywords):
-                renamed.add(name)
-        return cls(frozenset(added), frozenset(altered), frozenset(renamed), (one, other))
-
-    def to_read(self, sketches: Sequence[ColumnSketch], table: str) -> dict[str, tuple[str, ...]]:
-        """Why → the columns of a table that have to be read again."""
-        filled = [sketch for sketch in sketches if sketch.filled]
-        found: dict[str, tuple[str, ...]] = {}
-        if self.added:
-            because = f"no value was tried with new patterns of {_some(sorted(self.added))}"
-            found[because] = tuple(sketch.name for sketch in filled)
-        left = [] if self.added else filled
-        for sketch in left:
-            if mine := sorted(self.altered & _told_of(sketch)):
-                because = f"patterns of {_some(mine)} found values in them"
-                found[because] = (*found.get(because, ()), sketch.name)
-        if self.renamed:
-            because = f"words of {_some(sorted(self.renamed))} decide which of their values count"
-            named_so = zip(left, *(self._called(side, left, table) for side in self.sides), strict=True)
-            found[because] = tuple(sketch.name for sketch, old, new in named_so if old != new)
-        return {because: names for because, names in found.items() if names}
-
-    def _called(self, side: _Side, sketches: Sequence[ColumnSketch], table: str) -> list[frozenset[str]]:
-        """Of each column the identifiers with other words that its name speaks of."""
-        phrases = side.judge.called([sketch.name for sketch in sketches], table)
-        known = side.judge.identifiers
-        return [
-            frozenset(known[index].name for index in side.judge.names.match(text)) & self.renamed for text in phrases
-        ]
-
-
-def _told_of(sketch: ColumnSketch) -> set[str]:
-    """The identifiers that any value of a column was counted for."""
-    features = sketch.features
-    return {*sketch.hits, *features.hits, *features.alike, *features.pure}
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from assay.app.listing import Listing
-from assay.classify.bound import upper_bound
+from collections.abc import Mapping
+
 from assay.classify.resource import Totals
-from assay.model import Coverage, Level, Summary
+from assay.model import Coverage, JudgedAgain, Level, Summary, Unchanged
 from assay.model.options import ScanOptions
 
 
@@ -15,14 +15,17 @@ def summary_of(
     target: str,
     seconds: float,
     options: ScanOptions,
-    listing: Listing,
-    rows_drawn: bool,
-    drawn_with_findings: int,
-    interrupted: bool,
+    objects_drawn: str | None = None,
+    rows_drawn: bool = False,
+    missed: float | None = None,
+    kept_from: Mapping[str, str] = {},
+    judged_again: JudgedAgain | None = None,
+    interrupted: bool = False,
 ) -> Summary:
-    """The summary of a run. `rows_drawn` says that of tables some rows were drawn."""
+    """The summary of a run. `objects_drawn` says how objects were, `rows_drawn` that of tables some rows were drawn, `kept_from` are the runs whose
+    readings were kept, and when the last of each was."""
     level = max((Level(name) for name in totals.by_level), key=lambda item: item.rank, default=Level.PUBLIC)
-    sampling = listing.sampling
+    sampling = objects_drawn
     if rows_drawn:
         drawn = f"random rows of each table, of long values the beginning (seed {options.seed})"
         sampling = f"{sampling}; {drawn}" if sampling else drawn
@@ -32,7 +35,6 @@ def summary_of(
     if level is Level.PUBLIC and not complete:
         level = Level.UNCLASSIFIED
         because = "unclassified because nothing was found but not everything was read"
-    missed = upper_bound(drawn_with_findings, listing.drawn, listing.population) if listing.population else None
     return Summary(
         target=target,
         level=level,
@@ -57,4 +59,20 @@ def summary_of(
         sensitive_columns=totals.sensitive_columns,
         interrupted=interrupted,
         sampling=sampling,
+        unchanged=_unchanged(totals, kept_from),
+        judged_again=judged_again,
+    )
+
+
+def _unchanged(totals: Totals, kept_from: Mapping[str, str]) -> Unchanged | None:
+    if not (totals.again and kept_from):
+        return None
+    since, run = max((at, run) for run, at in kept_from.items())
+    return Unchanged(
+        resources=totals.again,
+        tables=totals.tables_again,
+        columns=totals.columns_again,
+        run=run,
+        since=since,
+        runs=len(kept_from),
     )

@@ -118,6 +118,9 @@ class Totals:
     by_identifier: Counter[str] = field(default_factory=Counter)
     sampled_before: int = 0
     rows_drawn: bool = False
+    again: int = 0
+    tables_again: int = 0
+    columns_again: int = 0
 
     def read(self, report: SplitReport) -> None:
         """What was read of a split, and what was not."""
@@ -143,11 +146,23 @@ class Totals:
     def count_again(self, classification: Classification, *, skips: int) -> None:
         """A resource of which an earlier reading holds. One with gaps never does, so what is not complete was sampled."""
         self.resources += 1
+        self.again += 1
         self.skips += skips
         self.sampled_before += not (classification.coverage.complete or skips)
         self.by_level[classification.level] += 1
         for name, number in classification.identifiers.items():
             self.by_identifier[name] += number
+
+    def count_column_again(self, *, sensitive: bool) -> None:
+        """A column of such a resource."""
+        self.columns += 1
+        self.columns_again += 1
+        self.sensitive_columns += sensitive
+
+    def leave_out(self, report: SplitReport) -> None:
+        """A table that is judged by what was read of it before: that is no part of what this run reads."""
+        self.bytes_read -= report.bytes_read
+        self.bytes_total -= report.bytes_total
 
     def count_clean(self, report: SplitReport) -> None:
         """A resource that was read to its end, and in which nothing was found."""
@@ -172,6 +187,9 @@ class Totals:
         self.bytes_done += other.bytes_done
         self.sampled_before += other.sampled_before
         self.rows_drawn |= other.rows_drawn
+        self.again += other.again
+        self.tables_again += other.tables_again
+        self.columns_again += other.columns_again
         self.by_level.update(other.by_level)
         self.by_identifier.update(other.by_identifier)
 

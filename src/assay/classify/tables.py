@@ -6,18 +6,17 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from assay.classify.resource import Tally
-from assay.model import ColumnRecord, ColumnSketch, Gap, Measure, TableRecord
+from assay.model import ColumnRecord, Gap, Measure, TableRecord
 from assay.scanning.classes import Classes
 from assay.scanning.report import TableSketch
-from assay.tables.anonymity import counted, not_counted, raised
+from assay.tables.anonymity import again, counted, holds_for, not_counted, raised
 from assay.tables.judge import TableJudge, named
 
 Finish: TypeAlias = Callable[[Sequence[ColumnRecord], TableRecord], TableRecord]
 """The table's record of columns that nobody changes any more, with what is only then known."""
 
 Settle: TypeAlias = Callable[
-    [str | None, Sequence[ColumnSketch], Sequence[ColumnRecord], TableRecord, Finish],
-    tuple[list[ColumnRecord], TableRecord],
+    [TableSketch, Sequence[ColumnRecord], TableRecord, Finish], tuple[list[ColumnRecord], TableRecord]
 ]
 
 Count: TypeAlias = Callable[[TableSketch, Sequence[int], int, str], Classes]
@@ -47,7 +46,7 @@ def table_records(
         )
         finishing = _Finishing(table, tally, judge, count)
         if settle is not None:
-            columns, record = settle(table.change, table.columns, columns, record, finishing)
+            columns, record = settle(table, columns, record, finishing)
         else:
             record = finishing(columns, record)
         tally.add_table(columns, record)
@@ -70,11 +69,14 @@ class _Finishing:
         places = quasi.places(columns) if self._count is not None else ()
         if self._count is None or not places:
             return record
+        names = [columns[place].column for place in places]
+        before = self._table.counted
+        if before is not None and holds_for(before, names, quasi.below):
+            return again(record, before, governance)
         classes = self._count(self._table, places, quasi.below, self._tally.incomplete)
         if classes.gap is not None:
             self.gaps.append(classes.gap)
             self._tally.note_gap(classes.gap)
-        names = [columns[place].column for place in places]
         if classes.sizes is None:
             return raised(record, not_counted(names, quasi.below, classes.why), governance)
         measure = Measure.EXACT if classes.is_exact else Measure.SAMPLE

@@ -206,7 +206,7 @@ def purge(
     """Take out findings of earlier readings, and earlier versions and runs, that are older than the settings
     retention_findings and retention_history say (0: for ever). The state now and the audit log always stay."""
     from assay.app.catalogs import open_needed
-    from assay.store.audit import actor
+    from assay.store.here import actor
     from assay.store.purging import purge as purged
 
     settings = _settings(config_file)
@@ -236,8 +236,8 @@ def backup(file: Path, catalog_url: str | None, config_file: Path | None) -> int
     Put the file where the catalog was to restore it. The key of the audit log is not in it.
     """
     from assay.report.printable import printable
-    from assay.store.audit import actor
     from assay.store.backup import backup as copied
+    from assay.store.here import actor
 
     with _open(config_file, catalog_url) as opened:
         proof = copied(opened, file, actor=actor())

@@ -267,15 +267,15 @@ def _known_row(configuration: Configuration, table: str, row_id: str) -> tuple[s
 def _write(catalog: Catalog, before: Configuration, after: Configuration, reason: str) -> None:
     from assay.cli.governance_pages import difference
     from assay.report.printable import counted, printable
-    from assay.store import audit
     from assay.store import governance as store
+    from assay.store import here
 
     changes = before.changes_to(after)
     if not changes:
         click.echo("Nothing to change: the rows are so already.")
         return
     with catalog.transaction() as connection:
-        version = store.write(connection, changes, actor=audit.actor(), based_on=before.version, reason=reason)
+        version = store.write(connection, changes, actor=here.actor(), based_on=before.version, reason=reason)
     for change in changes[:20]:
         click.echo(f"{change.table} {printable(change.row_id)}")
         _lines(difference(change.before, change.after, _columns()))

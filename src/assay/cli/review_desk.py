@@ -92,7 +92,7 @@ def opened(catalog_url: str | None, config_file: Path | None, by: str | None = N
     """The desk at the catalog that the command line or the settings name. Raises `UsageError` where neither does."""
     from assay.app.catalogs import open_needed
     from assay.app.settings import load_settings
-    from assay.store.audit import actor
+    from assay.store.here import actor
 
     settings = load_settings(config_file)
     with open_needed(settings, catalog_url) as catalog:

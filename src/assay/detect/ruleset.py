@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import hyperscan
 
@@ -40,10 +41,7 @@ class RuleSet:
         """The configuration that the identifiers are under; `None` where nothing is configured."""
         self.identifiers = tuple(identifiers)
         self.by_identifier = {identifier.name: identifier for identifier in self.identifiers}
-        state = hashlib.sha256()
-        for identifier in self.identifiers:
-            state.update(f"{identifier.path} {identifier.digest}\n".encode())
-        self.digest = state.hexdigest()[:16]
+        self.digest = digest_of(self.identifiers)
         self.rules = [
             CompiledRule(index, item, untrusted=item.path in untrusted, added=untrusted)
             for index, item in enumerate(self.identifiers)
@@ -128,6 +126,38 @@ def load(
     With `candidates`, values that need context and have none are found too (scored 0.35). Preview identifiers take part when asked for by name or with `preview`. Raises `RuleError` for a bad file and
     `UsageError` for an unknown name.
     """
+    found = select(
+        paths, names=names, categories=categories, preview=preview, cache=cache, builtin=builtin, governance=governance
+    )
+    return RuleSet(
+        found.identifiers,
+        untrusted=found.untrusted,
+        cache=cache,
+        candidates=candidates,
+        known=found.known,
+        governance=governance,
+    )
+
+
+class Selected(NamedTuple):
+    """Identifiers as a rule set is made of, the names of all that there are, and the ids of what is users' own."""
+
+    identifiers: list[Identifier]
+    known: frozenset[str]
+    untrusted: frozenset[str]
+
+
+def select(
+    paths: Sequence[Path] = (),
+    *,
+    names: Sequence[str] = (),
+    categories: Sequence[str] = (),
+    preview: bool = False,
+    cache: Path | None = None,
+    builtin: bool = True,
+    governance: Governance | None = None,
+) -> Selected:
+    """What `load` makes a rule set of. Raises as that does."""
     everything, untrusted = read_all(paths, cache=cache, builtin=builtin)
     if governance is not None:
         from assay.detect.governed import governed  # only where something is configured
@@ -135,8 +165,15 @@ def load(
         everything, added = governed(everything, governance)
         untrusted |= added
     chosen = _choose(everything, names, categories, preview)
-    known = frozenset(identifier.name for identifier in everything)
-    return RuleSet(chosen, untrusted=untrusted, cache=cache, candidates=candidates, known=known, governance=governance)
+    return Selected(chosen, frozenset(identifier.name for identifier in everything), untrusted)
+
+
+def digest_of(identifiers: Iterable[Identifier]) -> str:
+    """The digest of a rule set of these identifiers."""
+    state = hashlib.sha256()
+    for identifier in identifiers:
+        state.update(f"{identifier.path} {identifier.digest}\n".encode())
+    return state.hexdigest()[:16]
 
 
 def _choose(

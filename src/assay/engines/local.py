@@ -17,7 +17,7 @@ from assay.detect.redact import Fingerprinter
 from assay.detect.ruleset import RuleSet
 from assay.detect.score import WHOLE_CELL, WITHOUT_CONTEXT
 from assay.engines.channel import Outcome, Settled, SoFar
-from assay.model import Finding, Governance, Split
+from assay.model import Finding, Governance, Identifier, Split
 from assay.ports import Blocks, Result
 from assay.report.jsonlines import encode, encode_piece, quoted
 from assay.scanning.classes import count_classes
@@ -62,6 +62,17 @@ class DetectorRecipe:
             )
             self.made = Detector(rules, Fingerprinter(self.key), floor=self.floor, least=self.least)
         return self.made
+
+    def under(self, governance: Governance) -> list[Identifier]:
+        """The identifiers as another configuration has them; nothing is compiled."""
+        return ruleset.select(
+            self.paths,
+            names=self.names,
+            categories=self.categories,
+            preview=self.preview,
+            cache=self.cache,
+            governance=governance,
+        ).identifiers
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__slots__ if name != "made"}

@@ -2,7 +2,7 @@
 
 from assay.model.anonymity import ClassSizes, KAnonymity, Measure
 from assay.model.asset import AssetRef, Gap, Seen, Skip, Split
-from assay.model.classification import Classification, Coverage, Summary
+from assay.model.classification import Classification, Coverage, JudgedAgain, Summary, Unchanged
 from assay.model.columns import ColumnRecord, ColumnSketch, Features, TableRecord
 from assay.model.finding import SIGNALS, Evidence, Finding, Locator, band
 from assay.model.governance import (
@@ -56,6 +56,7 @@ __all__ = [
     "GovernedCategory",
     "GovernedPattern",
     "Identifier",
+    "JudgedAgain",
     "KAnonymity",
     "Keyword",
     "Level",
@@ -74,6 +75,7 @@ __all__ = [
     "Summary",
     "TableInfo",
     "TableRecord",
+    "Unchanged",
     "ValueKind",
     "band",
     "category_of",

@@ -37,8 +37,30 @@ class Classification:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unchanged:
+    """What a run found unchanged, and told again as it was read before: of the run `run` at `since`, and where they are
+    several `runs` of these and earlier ones."""
+
+    resources: int
+    tables: int
+    columns: int
+    run: str
+    since: str
+    runs: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedAgain:
+    """What a run judged under another configuration by what was stored of it, without reading it again."""
+
+    tables: int
+    columns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """Totals of a run. `seconds` is wall-clock time, `bytes_read` decoded input bytes."""
+    """Totals of a run. `seconds` is wall-clock time, `bytes_read` decoded input bytes, without those of resources that were
+    `unchanged` or `judged_again`."""
 
     target: str
     level: Level
@@ -58,3 +80,5 @@ class Summary:
     sensitive_columns: int = 0
     interrupted: bool = False
     sampling: str | None = None
+    unchanged: Unchanged | None = None
+    judged_again: JudgedAgain | None = None

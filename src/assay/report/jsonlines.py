@@ -15,12 +15,14 @@ from assay.model import (
     Evidence,
     Finding,
     Gap,
+    JudgedAgain,
     KAnonymity,
     Level,
     Sensitivity,
     Skip,
     Summary,
     TableRecord,
+    Unchanged,
     band,
 )
 from assay.ports import Blocks, Result
@@ -293,7 +295,24 @@ def _summary(record: Summary) -> dict[str, Any]:
         "because": _encodable(record.because),
         "interrupted": record.interrupted,
         "sampling": record.sampling,
+        "unchanged": None if record.unchanged is None else _unchanged(record.unchanged),
+        "judged_again": None if record.judged_again is None else _judged_again(record.judged_again),
     }
+
+
+def _unchanged(found: Unchanged) -> dict[str, Any]:
+    return {
+        "resources": found.resources,
+        "tables": found.tables,
+        "columns": found.columns,
+        "run": found.run,
+        "since": found.since,
+        "runs": found.runs,
+    }
+
+
+def _judged_again(found: JudgedAgain) -> dict[str, Any]:
+    return {"tables": found.tables, "columns": found.columns}
 
 
 _OBJECTS: dict[type, Callable[[Any], dict[str, Any]]] = {

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from assay.model import AssetRef, ColumnSketch, Finding, Gap, Skip
+from assay.model import AssetRef, ColumnSketch, Finding, Gap, KAnonymity, Skip
 from assay.model.candidates import Candidates
 
 if TYPE_CHECKING:
@@ -38,12 +38,29 @@ class DrawnRows:
     codes: Sequence[array[int]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """How much of a table of a database was read, in so many `draws` (1: the first sample was enough, or all was read).
+
+    `rows`, `rows_total`, `bytes_read` and `sampled` are as in `SplitReport`; `may_grow` says that a larger sample would
+    have had more rows.
+    """
+
+    rows: int
+    rows_total: int | None
+    bytes_read: int
+    sampled: str | None
+    draws: int = 1
+    may_grow: bool = False
+
+
 @dataclass(slots=True, kw_only=True)
 class TableSketch:
     """The columns of one table: a delimited document (a file, or a member of an archive), a sheet, a table of a database.
 
     `kind` is that of `TableInfo`; `change` its token of change; `drawn` are the rows of a sample, where they may be
-    counted, `asset` is what it was read of where that can be read again.
+    counted, `asset` is what it was read of where that can be read again. `extent` is of tables of databases. `counted` is
+    what an earlier reading counted of its rows, where the sketch is that reading's.
     """
 
     table: str
@@ -52,6 +69,8 @@ class TableSketch:
     change: str | None = None
     drawn: DrawnRows | None = None
     asset: AssetRef | None = None
+    extent: Extent | None = None
+    counted: KAnonymity | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,3 +99,12 @@ class SplitReport:
     tables: list[TableSketch] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     skips: list[Skip] = field(default_factory=list)
+
+    def take_table(self, sketch: TableSketch, extent: Extent) -> None:
+        """Takes a table of a database, and how much of it was read."""
+        self.tables.append(sketch)
+        self.rows = (self.rows or 0) + extent.rows
+        self.rows_total = extent.rows_total
+        self.bytes_read += extent.bytes_read
+        # An earlier sample is one still where all of this table was read.
+        self.sampled = extent.sampled or self.sampled

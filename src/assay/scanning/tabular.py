@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from assay.detect.engine import Detector
 from assay.errors import LostError, ReadError
@@ -11,7 +12,7 @@ from assay.formats.nested import documents, fields, holds_documents, is_whole
 from assay.model import ColumnInfo, ColumnSketch, Gap, TableInfo, ValueKind
 from assay.ports import TableBatch, TableReader
 from assay.scanning.classes import drawn_rows
-from assay.scanning.report import DrawnRows, SplitReport, TableSketch
+from assay.scanning.report import DrawnRows, Extent, SplitReport, TableSketch
 from assay.tables.judge import TableJudge
 from assay.tables.meaning import Meaning
 from assay.tables.sketch import counted, merge
@@ -32,38 +33,42 @@ def scan_columns(
     """
     info = reader.info
     table = _Table(info, detector, judge)
+    drawn: _Drawn | None = None
     if rows is None:
         failed = _read(reader, table)
     else:
-        seed, failed = _draw(reader, table, rows, seed)
+        drawn = _draw(reader, table, rows, seed)
+        failed = drawn.failed
     if failed is not None and not table.rows:
         raise failed
     name = detector.safe_name(info.table)
     for column in info.unreadable:
         detail = f"column {detector.safe_name(column)} of {name}: permission denied"
         report.gaps.append(Gap(resource=report.resource, reason="unreadable", detail=detail))
-    sketch = TableSketch(table=name, columns=table.sketches, kind=info.kind, change=info.change)
-    if rows is not None:
-        sketch.drawn = table.drawn()
-    report.tables.append(sketch)
-    report.rows = (report.rows or 0) + table.rows
-    report.bytes_read += table.size
-    total = info.rows
     cut = [(detector.safe_name(info.columns[index].name), most) for index, most in sorted(table.cut.items())]
-    if rows is None:
+    if drawn is None:
         for column, most in cut:
             detail = f"column {column} of {name}: values longer than {most:,} characters were read to there"
             report.gaps.append(Gap(resource=report.resource, reason="too large", detail=detail))
     parts = [f"the first {table.cut[min(table.cut)]:,} characters of longer values of {_listed(cut)}"] if cut else []
-    if rows is not None and table.rows >= rows and (total is None or total > table.rows):
+    total = table.rows if failed is None else info.rows
+    if drawn is not None and rows is not None and table.rows >= rows and (info.rows is None or info.rows > table.rows):
         about = "" if info.rows_exact else "about "
-        of = f" of {about}{total:,}" if total is not None else ""
-        parts.insert(0, f"{table.rows:,}{of} rows drawn at random (seed {seed})")
-        report.rows_total = total
-    else:
-        report.rows_total = table.rows if failed is None else total
-    if rows is not None and parts:
-        report.sampled = ", ".join(parts)
+        of = f" of {about}{info.rows:,}" if info.rows is not None else ""
+        parts.insert(0, f"{table.rows:,}{of} rows drawn at random (seed {drawn.seed})")
+        total = info.rows
+    extent = Extent(
+        rows=table.rows,
+        rows_total=total,
+        bytes_read=table.size,
+        sampled=", ".join(parts) if drawn is not None and parts else None,
+        draws=1 if drawn is None else drawn.draws,
+        may_grow=drawn is not None and drawn.may_grow,
+    )
+    sketch = TableSketch(table=name, columns=table.sketches, kind=info.kind, change=info.change, extent=extent)
+    if drawn is not None:
+        sketch.drawn = table.drawn()
+    report.take_table(sketch, extent)
     if failed is not None:
         raise failed
 
@@ -87,19 +92,30 @@ def _read(reader: TableReader, table: _Table) -> ReadError | None:
     raise AssertionError("the last try returns")
 
 
-def _draw(reader: TableReader, table: _Table, rows: int, seed: int) -> tuple[int, ReadError | None]:
-    """Adds a sample. Gives the seed that it was drawn by, and what kept a larger one from being drawn."""
-    wanted, by = rows, seed
+class _Drawn(NamedTuple):
+    """How a sample was drawn: by which seed, after how many, whether a larger one had more, what kept one from being drawn."""
+
+    seed: int
+    draws: int
+    may_grow: bool
+    failed: ReadError | None
+
+
+def _draw(reader: TableReader, table: _Table, rows: int, seed: int) -> _Drawn:
+    """Adds a sample, a larger one as long as a column is undecided."""
+    wanted, by, draws, may_grow = rows, seed, 0, False
     while True:
         try:
             batch = reader.sample(wanted, by)
         except ReadError as error:
-            return seed, error
+            return _Drawn(seed, max(1, draws), may_grow, error)
         seed = by
+        draws += 1
         table.restart()
         table.add(batch, parts=False)
-        if batch.rows < wanted or wanted >= _MOST_ROWS or not table.is_undecided():
-            return seed, None
+        may_grow = batch.rows >= wanted and wanted < _MOST_ROWS
+        if not may_grow or not table.is_undecided():
+            return _Drawn(seed, draws, may_grow, None)
         wanted *= _GROWTH
         by += 1
 

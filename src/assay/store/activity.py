@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 from assay.model import Level
 from assay.model.review import State
 from assay.store.reviews import time_of
-from assay.store.schema.base import moment
 from assay.store.schema.catalog import outbox, outbox_claims
 from assay.store.schema.review import review_items
+from assay.store.texts import moment
 
 _HOUR = len("2024-05-01T12")
 

@@ -6,19 +6,15 @@ can be changed, taken out, put in or moved without every later hash changing too
 
 from __future__ import annotations
 
-import getpass
-import hashlib
-import socket
 from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
 from assay.errors import CatalogError
+from assay.store import chain
 from assay.store.keys import End, Seal
 from assay.store.schema.audit import audit_head, audit_log
-from assay.store.schema.base import moment
-from assay.store.texts import canonical, clean
 
 SEAL = "assay_seal"
 PENDING = "assay_audit_end"
@@ -43,25 +39,11 @@ def append(
     """
     seal = seal_of(connection)
     end, key_id = _end(connection)
-    if key_id != seal.key_id():
-        raise CatalogError(
-            f"the audit log of catalog {seal.catalog_id} is signed with another key ({key_id}) than the one at hand "
-            f"({seal.key_id()}); bring the right one back"
-        )
-    entry = {
-        "seq": end.seq + 1,
-        "at": moment(),
-        "actor": clean(actor),
-        "action": clean(action),
-        "resource": None if resource is None else clean(resource),
-        "run": None if run is None else clean(run),
-        "details": canonical(details or {}),
-        "before": None if before is None else canonical(before),
-        "after": None if after is None else canonical(after),
-        "previous": end.hash,
-    }
-    new = End(seq=end.seq + 1, hash=entry_hash(entry))
-    connection.execute(insert(audit_log).values(**entry, hash=new.hash))
+    chain.check_key(seal, key_id)
+    entry, new = chain.entry(
+        end, actor=actor, action=action, resource=resource, details=details, before=before, after=after, run=run
+    )
+    connection.execute(insert(audit_log).values(**entry))
     connection.execute(update(audit_head).values(seq=new.seq, hash=new.hash, signature=seal.sign(new)))
     connection.info[PENDING] = new
     return new.seq
@@ -69,20 +51,10 @@ def append(
 
 def begin(connection: Connection, seal: Seal) -> None:
     """Starts the log of a new catalog."""
-    end = End(seq=0, hash=genesis(seal.catalog_id))
+    end = End(seq=0, hash=chain.genesis(seal.catalog_id))
     connection.execute(
         insert(audit_head).values(id=1, seq=0, hash=end.hash, key_id=seal.key_id(), signature=seal.sign(end))
     )
-
-
-def genesis(catalog_id: str) -> str:
-    """What the first entry of a catalog follows."""
-    return hashlib.sha256(f"assay audit log of {catalog_id}".encode()).hexdigest()
-
-
-def entry_hash(entry: Mapping[str, Any]) -> str:
-    """The hash of an entry's fields, `previous` among them."""
-    return hashlib.sha256(canonical({key: entry[key] for key in entry if key != "hash"}).encode()).hexdigest()
 
 
 def seal_of(connection: Connection) -> Seal:
@@ -90,14 +62,6 @@ def seal_of(connection: Connection) -> Seal:
     seal = connection.get_execution_options()[SEAL]
     assert isinstance(seal, Seal)
     return seal
-
-
-def actor() -> str:
-    """Who this process runs for: `user@host`."""
-    try:
-        return clean(f"{getpass.getuser()}@{socket.gethostname()}")
-    except (KeyError, OSError):
-        return "unknown"
 
 
 def _end(connection: Connection) -> tuple[End, str]:

@@ -19,9 +19,8 @@ from assay.errors import CatalogError, ConfigError
 from assay.store import audit, versions
 from assay.store.failures import explained, unreachable
 from assay.store.keys import Seal
-from assay.store.schema.base import moment
 from assay.store.schema.catalog import catalog_info
-from assay.store.texts import as_json
+from assay.store.texts import as_json, moment
 
 _READ = "assay_read"
 _BUSY_SECONDS = 30

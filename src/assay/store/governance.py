@@ -10,9 +10,8 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from assay.errors import CatalogError
 from assay.store import audit
-from assay.store.schema.base import moment
 from assay.store.schema.governance import governance_rows, governance_state, governance_versions
-from assay.store.texts import clean
+from assay.store.texts import clean, moment
 
 _THRESHOLDS = "SENSITIVITY_THRESHOLDS"
 

@@ -17,6 +17,7 @@ from assay.model import (
     Evidence,
     Features,
     Finding,
+    JudgedAgain,
     KAnonymity,
     Level,
     Locator,
@@ -24,6 +25,7 @@ from assay.model import (
     Sensitivity,
     Summary,
     TableRecord,
+    Unchanged,
     ValueKind,
 )
 from assay.store.texts import clean
@@ -41,7 +43,7 @@ def plain(noun: Any) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Coverage | KAnonymity):
+    if isinstance(value, Coverage | KAnonymity | Unchanged | JudgedAgain):
         return plain(value)
     return dict(value) if isinstance(value, Mapping) else value
 
@@ -105,9 +107,10 @@ def classification_of(document: Mapping[str, Any]) -> Classification:
 def summary_of(document: Mapping[str, Any]) -> Summary:
     """The summary that was stored."""
     told = _known(Summary, document)
-    return Summary(
-        **{**told, "level": Level(told["level"]), "coverage": Coverage(**_known(Coverage, told["coverage"]))}
-    )
+    for name, noun in (("coverage", Coverage), ("unchanged", Unchanged), ("judged_again", JudgedAgain)):
+        if told.get(name) is not None:
+            told[name] = noun(**_known(noun, told[name]))
+    return Summary(**{**told, "level": Level(told["level"])})
 
 
 def finding_row(finding: Finding) -> dict[str, Any]:

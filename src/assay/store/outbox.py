@@ -16,8 +16,8 @@ from sqlalchemy import Connection, and_, delete, exists, func, insert, or_, sele
 
 from assay.errors import CatalogError
 from assay.model import Level
-from assay.store.schema.base import moment
 from assay.store.schema.catalog import outbox, outbox_claims, resources
+from assay.store.texts import moment
 
 LEASE = timedelta(minutes=5)
 

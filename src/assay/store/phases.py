@@ -11,8 +11,8 @@ from assay.errors import ReviewError
 from assay.model.review import Phase, PhaseRow, storable
 from assay.store import audit
 from assay.store.reviews import inserted, time_of
-from assay.store.schema.base import moment
 from assay.store.schema.review import rollout_phases
+from assay.store.texts import moment
 
 
 def phases(connection: Connection) -> list[PhaseRow]:

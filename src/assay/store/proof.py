@@ -10,7 +10,7 @@ from sqlalchemy import Connection, LargeBinary, cast, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from assay.errors import CatalogError
-from assay.store.audit import entry_hash, genesis
+from assay.store.chain import entry_hash, genesis
 from assay.store.engine import Catalog
 from assay.store.keys import End, Seal
 from assay.store.schema.audit import audit_head, audit_log

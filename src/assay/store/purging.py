@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Select, Table, delete, func, or_, select
 from assay.store import audit
 from assay.store.engine import Catalog
 from assay.store.schema import whole
-from assay.store.schema.base import moment
 from assay.store.schema.catalog import (
     classification_versions,
     classifications,
@@ -24,6 +23,7 @@ from assay.store.schema.catalog import (
     table_versions,
     tables,
 )
+from assay.store.texts import moment
 from assay.store.upserts import in_pieces
 
 _VERSIONS = (

@@ -16,13 +16,13 @@ from assay.errors import ReviewError
 from assay.model.review import Decision, Override, QueueItem, State, storable
 from assay.store import audit
 from assay.store.reviewjson import as_object, decision_of, override_of, question_as_object, question_of
-from assay.store.schema.base import moment
 from assay.store.schema.review import (
     review_decisions,
     review_items,
     sensitive_feedback,
     sensitive_feedback_log,
 )
+from assay.store.texts import moment
 
 SYSTEM = "assay"
 """Who moves an item when a run does."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
-import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,10 +12,10 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from assay.errors import CatalogError
 from assay.model import Summary
+from assay.store.here import host
 from assay.store.nouns import plain
-from assay.store.schema.base import moment
 from assay.store.schema.catalog import omissions, readings, runs
-from assay.store.texts import canonical, clean, digest
+from assay.store.texts import canonical, digest, moment, new_run
 
 _SILENT = timedelta(hours=6)
 """After this time without a word, a run counts as dead, wherever it is."""
@@ -45,9 +43,9 @@ class Asked:
 
 
 def start(connection: Connection, asked: Asked) -> str:
-    """Writes a new run and returns its id: the time, so that ids are in order, and a random end."""
+    """Writes a new run and returns its id."""
     now = moment()
-    run = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+    run = new_run()
     row = {
         "id": run,
         "targets": list(asked.targets),
@@ -59,11 +57,20 @@ def start(connection: Connection, asked: Asked) -> str:
         "governance": asked.governance,
         "sampling": asked.sampling,
         "options": dict(asked.options),
-        "host": _host(),
+        "host": host(),
         "process": os.getpid(),
     }
     connection.execute(insert(runs), [row])
     return run
+
+
+def kinds(connection: Connection) -> list[Asked]:
+    """What runs were asked, as far as results depend on it: each once, without targets."""
+    told = select(runs.c.ruleset, runs.c.governance, runs.c.sampling).distinct()
+    return [
+        Asked(targets=(), ruleset=row.ruleset, governance=row.governance, sampling=row.sampling, options={})
+        for row in connection.execute(told)
+    ]
 
 
 def resume(connection: Connection, asked: Asked) -> str | None:
@@ -79,7 +86,7 @@ def resume(connection: Connection, asked: Asked) -> str | None:
         raise CatalogError(
             f"run {row.id} is still going on (process {row.process} on {row.host}); wait for it, or stop it"
         )
-    took = {"status": "running", "beat_at": moment(), "host": _host(), "process": os.getpid()}
+    took = {"status": "running", "beat_at": moment(), "host": host(), "process": os.getpid()}
     connection.execute(update(runs).where(runs.c.id == row.id).values(**took))
     return str(row.id)
 
@@ -142,16 +149,8 @@ def listed(connection: Connection, *, limit: int) -> Sequence[Any]:
     return connection.execute(joined.order_by(runs.c.started_at.desc(), runs.c.id.desc()).limit(limit)).all()
 
 
-def _host() -> str:
-    """Where process numbers mean the same: this host, and in a container this one's processes."""
-    try:
-        return clean(f"{socket.gethostname()}/{os.stat('/proc/self/ns/pid').st_ino}")
-    except OSError:
-        return clean(socket.gethostname())
-
-
 def _is_dead(row: Any) -> bool:
-    if row.host == _host() and row.process != os.getpid() and not _runs(row.process):
+    if row.host == host() and row.process != os.getpid() and not _runs(row.process):
         return True
     return str(row.beat_at) < moment(datetime.now(UTC) - _SILENT)
 

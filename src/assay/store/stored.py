@@ -14,7 +14,8 @@ from assay.store.upserts import in_pieces
 
 
 class Known(NamedTuple):
-    """The state of a resource or a table: the reading that it comes of, its token, what it was made with, its gaps.
+    """The state of a resource or a table: the reading that it comes of, in which run and when that was, its token, what it
+    was made with, its gaps and findings.
 
     `concluded` says that the run of the reading came to its end, so that all it asked of people is in the queue.
     """
@@ -23,6 +24,9 @@ class Known(NamedTuple):
     change: str | None
     made_with: str
     gaps: int
+    findings: int
+    run: str
+    at: str
     concluded: bool
 
 
@@ -58,6 +62,9 @@ def known_of(connection: Connection, source: str) -> dict[Place, Known]:
                 state.c.change,
                 state.c.made_with,
                 readings.c.gaps,
+                readings.c.findings,
+                readings.c.run_id,
+                readings.c.at,
                 runs.c.status == "finished",
             )
             .join_from(state, readings, state.c.reading_id == readings.c.id)

@@ -100,7 +100,7 @@ def _identified(units: Sequence[Unit]) -> Iterator[tuple[str, Unit, TableResult]
 
 
 def _rows(connection: Connection, table: Table, key: Any, ids: Sequence[str]) -> dict[str, Any]:
-    left_out = ("record", "sketch")
+    left_out = ("record", "sketch", "extent")
     wanted = select(*(column for column in table.c if column.name not in left_out))
     return {row.id: row for piece in in_pieces(ids) for row in connection.execute(wanted.where(key.in_(piece)))}
 
@@ -139,6 +139,7 @@ def _take_table(batch: _Batch, key: str, unit: Unit, result: TableResult, known:
         "score": result.record.table_sensitivity_score,
         "need_review": result.record.need_review,
         "record": record,
+        "extent": None if result.extent is None else dict(result.extent),
         "digest": digest,
         "version": version,
         "change": unit.change,

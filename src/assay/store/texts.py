@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -67,3 +69,17 @@ def digest(*parts: str) -> str:
     """SHA-256 of the parts in hexadecimal."""
     told = "\0".join(f"{len(part)}:{part}" for part in parts)
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def moment(at: datetime | None = None) -> str:
+    """The time as it is stored; now by default.
+
+    >>> moment(datetime(2024, 5, 1, 12, tzinfo=UTC))
+    '2024-05-01T12:00:00.000000Z'
+    """
+    return (at or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def new_run() -> str:
+    """The id of a new run: the time, so that ids are in order, and a random end."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"

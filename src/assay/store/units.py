@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -14,11 +14,15 @@ from assay.store.texts import as_json, clean, derived
 
 
 class TableResult(NamedTuple):
-    """A table's record and those of its columns, in the table's order. `sketches` are of the same columns, or none."""
+    """A table's record and those of its columns, in the table's order. `sketches` are of the same columns, or none.
+
+    `extent` says how much of a table of a database was read, as JSON.
+    """
 
     record: TableRecord
     columns: Sequence[ColumnRecord]
     sketches: Sequence[ColumnSketch]
+    extent: Mapping[str, Any] | None = None
 
 
 class Verdict(NamedTuple):

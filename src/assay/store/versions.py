@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, inspect, text
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 _FOLDER = Path(__file__).parent / "migrations"
 
@@ -18,6 +20,8 @@ def known() -> tuple[str, ...]:
 
 def current(connection: Connection) -> str | None:
     """The revision of the database, `None` if it is no catalog."""
+    from sqlalchemy import inspect, text  # which versions there are is told without it
+
     names = inspect(connection)
     if not (names.has_table("alembic_version") and names.has_table("catalog_info")):
         return None
@@ -26,6 +30,8 @@ def current(connection: Connection) -> str | None:
 
 def is_empty(connection: Connection) -> bool:
     """Whether nothing is in the database that somebody made."""
+    from sqlalchemy import inspect
+
     names = inspect(connection)
     return not (names.get_table_names() or names.get_view_names())
 

@@ -9,7 +9,6 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from assay.model import Gap
 from assay.store.nouns import plain
-from assay.store.schema.base import moment
 from assay.store.schema.catalog import (
     classification_versions,
     classifications,
@@ -22,7 +21,7 @@ from assay.store.schema.catalog import (
     tables,
 )
 from assay.store.tablewriting import write_tables
-from assay.store.texts import as_json, clean, derived
+from assay.store.texts import as_json, clean, derived, moment
 from assay.store.units import Unit, Verdict, resource_id, source_id
 from assay.store.upserts import in_pieces, upsert
 

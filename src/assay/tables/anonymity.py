@@ -127,6 +127,11 @@ def raised(table: TableRecord, found: KAnonymity, governance: Governance) -> Tab
     )
 
 
+def holds_for(before: KAnonymity, columns: Sequence[str], below: int) -> bool:
+    """Whether what was counted before is what would be counted by these columns."""
+    return before.columns == tuple(columns) and before.below == below
+
+
 def again(table: TableRecord, before: KAnonymity, governance: Governance) -> TableRecord:
     """The same of what was counted once, under another configuration."""
     told = before.because.partition(_RAISED)[0]

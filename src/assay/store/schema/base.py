@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from sqlalchemy import JSON, BigInteger, Integer, MetaData, String
 
 NAMING = {
@@ -30,12 +28,3 @@ Json = JSON(none_as_null=True)
 
 Serial = BigInteger().with_variant(Integer, "sqlite")
 """A number that the database counts up. Only an INTEGER key does so in SQLite."""
-
-
-def moment(at: datetime | None = None) -> str:
-    """The time as it is stored; now by default.
-
-    >>> moment(datetime(2024, 5, 1, 12, tzinfo=UTC))
-    '2024-05-01T12:00:00.000000Z'
-    """
-    return (at or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -39,8 +39,10 @@ runs = Table(
     Column("host", Text, nullable=False),
     Column("process", Integer, nullable=False),
     Column("summary", Json),
+    Column("recipe", Digest, comment="Digest of all that its results depend on but the data."),
     CheckConstraint("status IN ('running', 'finished', 'interrupted', 'abandoned')", name="status"),
     Index("ix_runs_asked", "asked", "started_at"),
+    Index("ix_runs_recipe", "recipe", "started_at"),
 )
 
 resources = Table(
@@ -145,6 +147,7 @@ tables = Table(
     Column("score", Float, nullable=False),
     Column("need_review", Boolean, nullable=False),
     Column("record", Json, nullable=False),
+    Column("extent", Json, comment="How much of it was read, and how."),
     Column("digest", Key, nullable=False, comment="Of the record."),
     Column("version", Integer, nullable=False),
     Column("change", Text, comment="The source's token of the state that was read."),
