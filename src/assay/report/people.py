@@ -250,7 +250,28 @@ def _bound(coverage: Coverage) -> str:
     return f"; at most {coverage.missed_upper_bound:.1%} of the rest may hold findings (95 % bound)"
 
 
+def _kept(summary: Summary) -> Iterator[str]:
+    """What was not read at all, since what is stored of it answered."""
+    if (same := summary.unchanged) is not None:
+        what = counted(same.resources, "resource")
+        if same.tables:
+            what += f" ({counted(same.tables, 'table')}, {counted(same.columns, 'column')})"
+        verb = "has" if same.resources == 1 else "have"
+        yield f"{what} {verb} not changed since {same.since[:16].replace('T', ' ')} UTC and {'was' if same.resources == 1 else 'were'} not read again."
+    if (again := summary.judged_again) is not None:
+        verb = "was" if again.tables == 1 else "were"
+        what = f"{counted(again.tables, 'table')} ({counted(again.columns, 'column')})"
+        yield f"{what} {verb} judged again under the changed configuration, by what is stored of them."
+
+
 def _reading(summary: Summary) -> str:
+    kept = " ".join(_kept(summary))
+    if kept and not summary.bytes_read:
+        return kept
+    return f"{kept} {_read(summary)}".lstrip()
+
+
+def _read(summary: Summary) -> str:
     timed = summary.seconds > 0 and summary.bytes_read >= _RATE_NEEDS_BYTES
     rate = f" ({size(int(summary.bytes_read / summary.seconds))}/s)" if timed else ""
     spent = f"in {duration(summary.seconds)}{rate}"
