@@ -24,7 +24,7 @@ from assay.review.triage import Surroundings
 from assay.store import phases as stored_phases
 from assay.store import reviews
 from assay.store.engine import Catalog
-from assay.store.schema.base import moment
+from assay.store.texts import moment
 
 AROUND = Surroundings(review_below=lambda _category: 0.5)
 KNOWN = reviewing.Known(identifiers=LEVELS, categories=tuple(Category))
