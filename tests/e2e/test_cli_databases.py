@@ -43,11 +43,11 @@ def test_tables_of_every_engine_are_told_as_lines(shop: Shop, assay: Assay) -> N
 
 
 def test_nothing_clear_gets_out_however_it_is_asked(shop: Shop, assay: Assay) -> None:
-    for how in (["--jobs", "2"], ["--full", "--fail-on", "restricted"]):
+    for how in (["--jobs", "2"], ["--full", "--fail-on", "restricted"], ["--format", "jsonl"], ["--format", "json"]):
         done = assay("scan", narrowed(shop, "people"), *how)
         assert done.code == (1 if "--fail-on" in how else 0), done.err
         assert "people" in done.out or shop.engine in ("sqlite", "duckdb")
-        assert "ssn: SSN" in done.out
+        assert ("ssn: SSN" if "--format" not in how else '"detected_type":"SSN"') in done.out
         for text in (SSN, PASSWORD, quote(PASSWORD, safe="")):
             assert text not in done.out + done.err
 

@@ -127,21 +127,25 @@ def scan(splits: Iterable[Split], job: Job, *, jobs: int, idle: Callable[[], boo
     """
     if jobs <= 1:
         detector = job.recipe.make()
-        for unit in _units(splits):
+        for unit in _units(splits, whole_tables=job.setup.rows is None):
             for outcomes in work(unit, detector, job, flush=0):
                 yield from outcomes
         return
     from assay.engines.pool import Pool  # one small file needs no workers
 
-    yield from Pool(job, jobs, idle).run(_units(splits))
+    yield from Pool(job, jobs, idle).run(_units(splits, whole_tables=job.setup.rows is None))
 
 
-def _units(splits: Iterable[Split]) -> Iterator[list[Split]]:
-    """Small files together, large ones alone, so that a hand-over costs little beside the work."""
+def _units(splits: Iterable[Split], *, whole_tables: bool) -> Iterator[list[Split]]:
+    """Small files together, large ones alone, so that a hand-over costs little beside the work.
+
+    Of tables some are drawn from together; `whole_tables`, which may take hours each, are read alone.
+    """
+    table = _BATCH_BYTES if whole_tables else _TABLE_BYTES
     batch: list[Split] = []
     weight = 0
     for split in splits:
-        size = _TABLE_BYTES if split.asset.path is None else split.asset.size or 0
+        size = table if split.asset.path is None else split.asset.size or 0
         if size > _BATCH_BYTES:
             if batch:
                 yield batch

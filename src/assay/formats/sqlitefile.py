@@ -22,6 +22,7 @@ from urllib.parse import quote
 from assay.errors import ReadError
 from assay.formats.content import Content
 from assay.formats.rows import RowBatches, sampled_cell
+from assay.formats.sqlitestate import Look, Untouched, has, look, missing
 from assay.formats.tabular import BrokenTable
 from assay.formats.values import declared_text
 from assay.model import ColumnInfo, TableInfo, ValueKind
@@ -61,68 +62,37 @@ def quoted(name: str) -> str:
 @contextlib.contextmanager
 def open_sqlite(content: Content, resource: str, _name: str) -> Iterator[Iterator[TableReader | BrokenTable]]:
     """Every table of the file. Raises `ReadError`."""
-    with content.open() as stream:
-        head = stream.read(100)
-        size = stream.seek(0, 2)
-    if not head.startswith(_MAGIC):
+    first = look(content)
+    if not first.head.startswith(_MAGIC):
         raise ReadError("corrupt", "no SQLite file: its first bytes are others; it may be encrypted")
     with contextlib.ExitStack() as stack:
-        opened, untouched = _connected(content, head, stack)
+        opened, untouched = _connected(content, first.head, stack)
         connection = stack.enter_context(contextlib.closing(opened))
-        yield chain(_tables(connection, resource, untouched), _missing(head, size, content.path))
+        yield chain(_tables(connection, resource, untouched), _missing(content, first))
 
 
-def _missing(head: bytes, size: int, path: str | None) -> Iterator[BrokenTable]:
-    """SQLite takes zeros for the pages that a file was cut short of, and may not notice."""
-    page = int.from_bytes(head[16:18], "big")
-    page = 65_536 if page == 1 else page
-    pages = int.from_bytes(head[28:32], "big")
-    # The number of pages counts only if it was written together with the last change.
-    if head[24:28] != head[92:96] or (path is not None and _has(os.path.realpath(path), "-wal")):
-        pages = -(-size // page) if page else 0
-    if size < page * pages:
-        detail = f"{size:,} of {page * pages:,} bytes are there; values may be missing or wrong: restore it from a copy"
-        yield BrokenTable("", ReadError("corrupt", detail))
-
-
-class _Untouched:
-    """Tells of a file that is read without locks whether another program has written to it meanwhile."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._before = self._state()
-
-    def _state(self) -> tuple[int, int, int, bool]:
-        status = os.stat(self._path)
-        return status.st_ino, status.st_size, status.st_mtime_ns, _has(self._path, "-wal")
-
-    def check(self) -> None:
-        """Raises `ReadError` where it has."""
-        try:
-            same = self._state() == self._before
-        except OSError:
-            same = False
-        if not same:
-            detail = "another program wrote to the file while it was read; scan it again when that is done, or a copy"
-            raise ReadError("changed", detail)
+def _missing(content: Content, first: Look) -> Iterator[BrokenTable]:
+    error = missing(content, first)
+    if error is not None:
+        yield BrokenTable("", error)
 
 
 def _connected(
     content: Content, head: bytes, stack: contextlib.ExitStack
-) -> tuple[sqlite3.Connection, _Untouched | None]:
+) -> tuple[sqlite3.Connection, Untouched | None]:
     if content.path is None:
         with content.named() as name:
             return _open(name, "immutable=1"), None
     path = os.path.realpath(content.path)
     try:
-        untouched = _Untouched(path)
+        untouched = Untouched(path)
     except OSError as error:
         raise ReadError("unreadable", f"the file cannot be looked at ({type(error).__name__})") from None
-    if not _has(path, "-wal"):
+    if not has(path, "-wal"):
         if 2 not in head[18:20]:
             return _locked(path, untouched)
         return _open(path, "immutable=1"), untouched  # a log would be made beside it
-    if _has(path, "-shm", filled=False):
+    if has(path, "-shm", filled=False):
         try:
             return _open(path, "mode=ro"), None
         except ReadError:
@@ -143,21 +113,14 @@ def _connected(
     return connection, None
 
 
-def _has(path: str, ending: str, *, filled: bool = True) -> bool:
-    try:
-        return os.stat(path + ending).st_size > 0 or not filled
-    except OSError:
-        return False
-
-
-def _locked(path: str, untouched: _Untouched) -> tuple[sqlite3.Connection, _Untouched | None]:
+def _locked(path: str, untouched: Untouched) -> tuple[sqlite3.Connection, Untouched | None]:
     """Shares the file with who writes it; where it cannot be locked, as it is."""
     try:
         return _open(path, "mode=ro"), None
     except ReadError as error:
         if error.reason == "locked":
             raise
-        if _has(path, "-journal"):
+        if has(path, "-journal"):
             detail = "a change of it was interrupted or is going on; let its program finish or undo it, and scan again"
             raise ReadError("locked", detail) from None
         return _open(path, "immutable=1"), untouched
@@ -197,7 +160,7 @@ def _broken(error: BaseException, what: str) -> ReadError:
 
 
 def _tables(
-    connection: sqlite3.Connection, resource: str, untouched: _Untouched | None
+    connection: sqlite3.Connection, resource: str, untouched: Untouched | None
 ) -> Iterator[TableReader | BrokenTable]:
     try:
         rows = connection.execute("SELECT type, name, rootpage, sql FROM sqlite_master").fetchall()
@@ -228,7 +191,7 @@ def _listed(connection: sqlite3.Connection) -> dict[str, str]:
 
 
 def _opened(
-    connection: sqlite3.Connection, name: str, resource: str, untouched: _Untouched | None
+    connection: sqlite3.Connection, name: str, resource: str, untouched: Untouched | None
 ) -> TableReader | BrokenTable:
     try:
         described = connection.execute(f"PRAGMA table_xinfo({quoted(name)})").fetchall()
@@ -268,7 +231,7 @@ class SqliteTable:
     """One table of an open SQLite file: a `TableReader`."""
 
     def __init__(
-        self, connection: sqlite3.Connection, wanted: str, info: TableInfo, untouched: _Untouched | None
+        self, connection: sqlite3.Connection, wanted: str, info: TableInfo, untouched: Untouched | None
     ) -> None:
         self._connection = connection
         self._untouched = untouched

@@ -36,6 +36,9 @@ def scan_columns(
     drawn: _Drawn | None = None
     if rows is None:
         failed = _read(reader, table)
+        if failed is None and not table.rows:
+            # A table without rows has columns, too.
+            table.add(TableBatch([[] for _ in info.columns], 0), parts=True)
     else:
         drawn = _draw(reader, table, rows, seed)
         failed = drawn.failed
