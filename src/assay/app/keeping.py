@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.app.asked import DECIDED, asked_of, sampling_of
+from assay.app.asked import DECIDED, asked_of, recipe_of_run, sampling_of
 from assay.app.catalogs import catalog_url
 from assay.app.fingerprints import fingerprint_key
 from assay.app.settings import Settings
@@ -158,6 +158,14 @@ def files_of(catalog: Catalog) -> list[Path]:
     return [] if path is None else [path, *(path.with_name(path.name + ending) for ending in ("-wal", "-shm"))]
 
 
+def version_of(catalog: Catalog) -> int:
+    """The version of the catalog's configuration."""
+    from assay.store import governance  # only where there is a catalog
+
+    with catalog.reading() as connection:
+        return governance.version(connection)
+
+
 def begin(
     catalog: Catalog,
     targets: Sequence[str],
@@ -167,11 +175,12 @@ def begin(
     ruleset: str,
     identifiers: Sequence[Identifier],
     governance: Governance,
+    version: int,
     resume: bool,
     second_from: Level | None,
     all_tables: bool,
 ) -> Keeping:
-    """Begins a run in the catalog. Raises `CatalogError`."""
+    """Begins a run in the catalog. `version` is that of the configuration as it was before it was read. Raises `CatalogError`."""
     from assay.app import queueing
     from assay.app.recording import begin as begin_recording
     from assay.detect.redact import Fingerprinter
@@ -185,6 +194,7 @@ def begin(
         sampling=sampling_of(options),
         options=asked_of(options),
         resume=resume,
+        recipe=recipe_of_run(targets, options, settings, version),
         key_id=Fingerprinter(fingerprint_key(settings.fingerprint_key_file)).key_id,
     )
     filling = queueing.begin(

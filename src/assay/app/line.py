@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.app.keeping import Keeping, Wanted, begin, files_of, open_kept
+from assay.app.keeping import Keeping, Wanted, begin, files_of, open_kept, version_of
 from assay.app.listing import Kept, Listing
 from assay.app.recipe import allow_list, cores, recipe_of
 from assay.app.settings import Settings
@@ -138,6 +138,7 @@ class _Run:
     told: float = 0.0
 
     def prepare(self, catalog: Catalog | None, wanted: Wanted | None) -> None:
+        version = version_of(catalog) if catalog is not None else 0
         recipe = recipe_of(self.options, self.settings, catalog=catalog)
         self.rules = recipe.make().rules
         judges = Judges()
@@ -150,6 +151,7 @@ class _Run:
                 ruleset=self.rules.digest,
                 identifiers=self.rules.identifiers,
                 governance=judges.of(self.rules).governance,
+                version=version,
                 resume=wanted.resume,
                 second_from=self.settings.second_approval,
                 all_tables=not leaves_out(self.listing.sources, self.options),
@@ -352,6 +354,8 @@ class _Run:
             # Whoever stops a scan does not wait for its rows to be counted.
             count = None if self.interrupted else self.job.count()
             self.untold += table_records(self.open_tables, tally, judge, settle, count)
+        for item in self.listing.left_out_of(tally.resource):
+            self._note(item, tally)
         self.open = None
         self.closed += 1
         self.totals.bytes_done += tally.bytes_read if tally.sampled else tally.bytes_total
@@ -391,20 +395,28 @@ class _Run:
             if isinstance(item, Kept):
                 yield from self._again(item.results)
                 continue
-            if item.detail and any(self.openers) and self.job is not None:
-                # Names of tables may be values, and what lists them knows no rules.
-                item = replace(item, detail=self.job.recipe.make().safe_name(item.detail))
-            self.untold.append(item)
             tally = Tally(resource=item.resource)
-            if isinstance(item, Gap):
-                self.totals.gaps += 1
-                tally.gaps.append(item.reason)
-            else:
-                self.totals.skips += 1
-                tally.skips.append(item.reason)
+            self._note(item, tally)
+            for each in self.listing.next_left_out(item.resource):
+                self._note(each, tally)
             if item.reason not in OWN:
                 self._count(classify(tally, {}), tally)
             yield from self._told()
+
+    def _note(self, item: Gap | Skip, tally: Tally) -> None:
+        """Something that the listing passed over is told, and counts for its resource."""
+        if item.detail and any(self.openers) and self.job is not None:
+            # Names of tables may be values, and what lists them knows no rules.
+            item = replace(item, detail=self.job.recipe.make().safe_name(item.detail))
+        self.untold.append(item)
+        if isinstance(item, Gap):
+            self.totals.gaps += 1
+            tally.gaps.append(item.reason)
+        else:
+            self.totals.skips += 1
+            # What a view of a file shows is in its tables.
+            if not (item.reason == "view" and self.open is tally):
+                tally.skips.append(item.reason)
 
     def _again(self, results: Sequence[Result]) -> Iterator[Record]:
         """What is kept of a resource that has not changed, told again."""

@@ -23,7 +23,7 @@ def summary_of(
     interrupted: bool = False,
 ) -> Summary:
     """The summary of a run. `objects_drawn` says how objects were, `rows_drawn` is about how many rows of each table were
-    drawn, `None` where all were read. `kept_from` are the runs whose readings were kept, and when the last of each was."""
+    drawn, `None` where all were read. `kept_from` are the runs that saw last what was kept, and when."""
     level = max((Level(name) for name in totals.by_level), key=lambda item: item.rank, default=Level.PUBLIC)
     sampling = objects_drawn
     if rows_drawn is not None:

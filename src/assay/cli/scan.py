@@ -196,7 +196,7 @@ class _Run:
         self._summary: Summary | None = None
 
     def run(self) -> int:
-        from assay.app.line import scan as scan_line
+        from assay.app.unchanged import scan as scan_line
         from assay.cli.interrupt import InterruptError, Interrupts
         from assay.sinks.output import open_output
 
