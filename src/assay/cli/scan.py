@@ -295,6 +295,7 @@ class _Run:
 
 def closing(summary: Summary | None, output_name: str | None) -> list[str]:
     """What is said on standard error when the results themselves are elsewhere."""
+    from assay.report.again import told_again
     from assay.report.printable import counted, printable
 
     if summary is None:
@@ -302,6 +303,7 @@ def closing(summary: Summary | None, output_name: str | None) -> list[str]:
     where = f" → {printable(output_name)}" if output_name else ""
     found = f"{counted(summary.findings, 'finding')} in {counted(summary.resources, 'resource')}"
     lines = [f"{found}, {summary.level}{where}"]
+    lines += told_again(summary)
     if summary.gaps:
         lines.append(f"{counted(summary.gaps, 'gap')}: not everything could be read; the results say what and why")
     if summary.sampling:
