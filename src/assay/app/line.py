@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from assay.app.keeping import Keeping, Wanted, begin, files_of, open_kept, version_of
 from assay.app.listing import Kept, Listing
-from assay.app.recipe import allow_list, cores, recipe_of
+from assay.app.recipe import cores, job_of, recipe_of
 from assay.app.settings import Settings
 from assay.app.sources import is_database, leaves_out, opener_of, shown, source_of
 from assay.app.summing import summary_of
@@ -24,7 +24,6 @@ from assay.detect.ruleset import RuleSet
 from assay.engines.channel import LostReport, Settled, SoFar
 from assay.engines.local import Job
 from assay.engines.local import scan as scan_locally
-from assay.formats import Limits
 from assay.model import (
     AssetRef,
     Classification,
@@ -39,8 +38,8 @@ from assay.model import (
 from assay.model.options import ScanOptions
 from assay.ports import Blocks, OnProgress, Progress, Record, Rendered, Result, TableOpener
 from assay.scanning.report import SplitReport, TableSketch
-from assay.scanning.split import ScanSetup, guarded, scan_stream
-from assay.sources.file import OWN, identities, path_of, standard_input
+from assay.scanning.split import guarded, scan_stream
+from assay.sources.file import OWN, identities, standard_input
 from assay.tables.judge import Judges
 
 if TYPE_CHECKING:
@@ -161,26 +160,8 @@ class _Run:
             self.again = self.keeping.judge_again(recipe, judges.of(self.rules), counts=counts)
             # Lines that workers encode pass the catalog by.
             self.render = False
-        given = self.options
-        limits = Limits(depth=given.max_depth, ratio=given.max_ratio, member_bytes=given.max_member_bytes)
-        paths = [os.path.abspath(path_of(target)) for target in self._paths()] or [os.getcwd()]
-        roots = [path if os.path.isdir(path) else os.path.dirname(path) for path in paths]
-        self.job = Job(
-            recipe=recipe,
-            setup=ScanSetup(
-                allow=allow_list(self.options, self.rules),
-                limits=limits,
-                root=roots[0],
-                openers=self.openers,
-                judges=judges,
-                rows=given.rows,
-                seed=given.seed,
-                k_anonymity=given.k_anonymity,
-            ),
-            render=self.render,
-            include_test_values=self.options.include_test_values,
-            settle=self.render and self.options.sample is None,
-            roots=tuple(dict.fromkeys(roots)),
+        self.job = job_of(
+            recipe, self.options, paths=self._paths(), openers=self.openers, judges=judges, render=self.render
         )
 
     def keep(self, record: Record) -> None:
@@ -441,16 +422,10 @@ class _Run:
             return False
         self.told = now
         open_counts = [tally.counts for tally in (self.open, self.so_far) if tally is not None]
-        on_progress(
-            Progress(
-                bytes_done=self.totals.bytes_done + (self.open.bytes_read if self.open is not None else 0),
-                bytes_total=self.listing.bytes,
-                files_done=self.closed,
-                files_total=self.listing.files,
-                findings=self.totals.findings + sum(number for counts in open_counts for number, _ in counts.values()),
-                listing=not self.listing.complete,
-            )
-        )
+        found = self.totals.findings + sum(number for counts in open_counts for number, _ in counts.values())
+        done = self.totals.bytes_done + (self.open.bytes_read if self.open is not None else 0)
+        listing = self.listing
+        on_progress(Progress(done, listing.bytes, self.closed, listing.files, found, not listing.complete))
         return True
 
     def finish(self) -> Iterator[Record]:
