@@ -40,6 +40,10 @@ change, the past reviews that would be contradicted, and the columns that have t
 pattern is new; those where an identifier found values, where its patterns change; those that are named so, where its words
 change. It writes nothing.
 
+The next scan after `set` or `import` does what `try` showed: columns of database tables that have not changed are judged
+again from what is stored, and only those that `try` says have to be read again are read, with the rest of their table. See
+[catalog.md](catalog.md#runs-and-what-is-read-again).
+
 ## Files
 
 YAML and JSON map names of tables to lists of rows; CSV holds the rows of one table, told by its id column. In CSV and on

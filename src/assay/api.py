@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-from assay.app import line, texts
+from assay.app import texts, unchanged
 from assay.app.arguments import name_of, options_of, path_of, text_of
 from assay.app.classified import ClassifiedTable
 from assay.app.frames import table_of
@@ -52,7 +52,7 @@ def scan(target: str | os.PathLike[str], *, catalog: str | None = None, **option
 
 
 def _results(path: str, options: ScanOptions, settings: Settings, wanted: Wanted) -> Iterator[Result]:
-    for record in line.scan([path], options, settings=settings, wanted=wanted):
+    for record in unchanged.scan([path], options, settings=settings, wanted=wanted):
         if not isinstance(record, Rendered):
             yield record
 

@@ -122,8 +122,8 @@ class TestAgain:
         assert rows(there, "SELECT status FROM runs") == [("finished",), ("finished",)]
         assert assay("catalog", "history").out.count("finished") == 2
         shown = " ".join(assay("scan", "sqlite:///shop.db").out.split())
-        assert "1 resource (2 tables, 5 columns) has not changed since " in shown
-        assert "and was not read again." in shown
+        assert "Nothing changed since " in shown
+        assert ": 2 tables and 5 columns kept from run " in shown
 
     def test_a_database_that_was_written_is_read_again(self, scan: Scan, there: Path) -> None:
         shop(Path("shop.db"))

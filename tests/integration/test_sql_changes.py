@@ -18,7 +18,7 @@ import pytest
 from servers import PASSWORD, MariaDb, end, new_mariadb
 from sqltables import Shop, opened
 
-from assay.sources.sql.filebased import state
+from assay.sources.sql.filestate import state
 
 LAG_SECONDS = 15.0
 SETTLED_SECONDS = 4.2
@@ -357,6 +357,6 @@ def _coarse(monkeypatch: pytest.MonkeyPatch, tick: int) -> None:
             self.st_mtime_ns = status.st_mtime_ns // tick * tick
             self.st_ctime_ns = status.st_ctime_ns // tick * tick
 
-    from assay.sources.sql import filebased
+    from assay.sources.sql import filestate
 
-    monkeypatch.setattr(filebased.os, "stat", lambda path: Status(real(path)) if isinstance(path, int) else real(path))
+    monkeypatch.setattr(filestate.os, "stat", lambda path: Status(real(path)) if isinstance(path, int) else real(path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from records_for_tests import CUSTOMERS, classification, column, every_kind, finding, gap, skip, summary
 
-from assay.model import Category, Coverage, Level, Locator
+from assay.model import Category, Coverage, JudgedAgain, Level, Locator, Unchanged
 from assay.report.people import People
 from assay.report.printable import local_path, printable, shorten, size, width
 from assay.report.tally import KEPT_RESOURCES, Tally
@@ -72,6 +73,35 @@ def test_nothing_found_says_so_and_how_much_was_read() -> None:
     text = page([summary(findings=0, gaps=0, by_level={Level.PUBLIC: 3}, level=Level.PUBLIC, coverage=whole)])
     assert text.startswith("Nothing found in 3 resources; the whole is public:")
     assert "everything that was to be read" in text
+
+
+KEPT = Unchanged(resources=1, tables=4, columns=14, run="20260302T065212-ab12cd34", since="2026-03-02T06:52:12.000001Z")
+NOTHING_READ: dict[str, Any] = {"gaps": 0, "bytes_read": 0, "coverage": Coverage()}
+
+
+def test_what_has_not_changed_is_told_in_a_sentence() -> None:
+    text = " ".join(page([summary(**NOTHING_READ, unchanged=KEPT)]).split())
+    assert (
+        "Nothing changed since 2026-03-02 06:52 UTC: 4 tables and 14 columns kept from run 20260302T065212-ab12cd34. "
+        "Done in 1.2 s; nothing had to be read." in text
+    )
+    sampled = {**NOTHING_READ, "coverage": Coverage(complete=False)}
+    text = " ".join(page([summary(**sampled, unchanged=KEPT)]).split())
+    assert "kept from run 20260302T065212-ab12cd34; of samples, as they were drawn then." in text
+
+
+def test_what_was_kept_beside_what_was_read_is_told_too() -> None:
+    several = replace(KEPT, runs=3, resources=20, tables=0, columns=0)
+    text = " ".join(page([summary(gaps=0, coverage=Coverage(), unchanged=several)]).split())
+    kept = "kept from 3 runs, the last of them 20260302T065212-ab12cd34: 20 resources."
+    assert f"Not changed since 2026-03-02 06:52 UTC, and {kept}" in text
+    assert "Read what had changed, 4.1 kB, in 1.2 s." in text
+
+
+def test_what_was_judged_again_is_told_in_a_sentence() -> None:
+    text = " ".join(page([summary(**NOTHING_READ, judged_again=JudgedAgain(tables=1, columns=2))]).split())
+    assert "1 table and 2 columns judged again as rules and decisions are now, from what is stored" in text
+    assert "nothing had to be read" in text
 
 
 def test_columns_told_by_more_than_findings_are_listed() -> None:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from assay.app.settings import Settings
+from assay.app.fingerprints import VARIABLE
 from assay.model.options import ScanOptions
+
+if TYPE_CHECKING:
+    from assay.app.settings import Settings
 
 DECIDED = "|"
 """Stands between a token of change and the digest of the decisions that were in effect."""
@@ -33,3 +40,27 @@ def asked_of(options: ScanOptions, settings: Settings) -> dict[str, object]:
         "allow": options.allow,
         "k_anonymity": options.k_anonymity,
     }
+
+
+def recipe_of_run(
+    targets: Sequence[str], options: ScanOptions, settings: Settings, governance_version: int
+) -> str | None:
+    """A digest that changes with all that results depend on but the data and the decisions: told by the states of files,
+    without loading any rule. `None` for runs of other things than whole databases."""
+    from assay.app.sources import is_database
+    from assay.detect.files import state_of
+    from assay.sources.sql.address import parse
+
+    if not targets or not all(map(is_database, targets)) or options.sample is not None:
+        return None
+    files = (*settings.identifiers, settings.governance, settings.fingerprint_key_file, options.allow)
+    told = [
+        [(repr(address), address.user) for address in map(parse, targets)],
+        sampling_of(options, settings),
+        governance_version,
+        str(settings.second_approval),
+        state_of(Path(__file__).parent.parent),
+        [None if file is None else state_of(Path(file)) for file in files],
+        sha256(os.environ.get(VARIABLE, "").encode("utf-8", "surrogateescape")).hexdigest()[:12],
+    ]
+    return sha256(repr(told).encode("utf-8", "surrogatepass")).hexdigest()

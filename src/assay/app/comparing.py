@@ -53,13 +53,15 @@ class Changed:
     """What differs in the identifiers themselves: of that what is stored may not tell.
 
     `added` have patterns that no value was tried with; `altered` lack some of theirs, or weigh them otherwise; `renamed`
-    have other words, which are context for values too. `models` says that the semantic method is another.
+    have other words, which are context for values too. `models` says that the semantic method is another, `votes_alike`
+    that names and values speak of columns as before, so that a sample is enough where it was.
     """
 
     added: frozenset[str]
     altered: frozenset[str]
     renamed: frozenset[str]
     models: bool
+    votes_alike: bool
     sides: tuple[Side, Side]
 
     @classmethod
@@ -77,15 +79,12 @@ class Changed:
                 altered.add(name)
             if old is not None and new is not None and (old.names, old.keywords) != (new.names, new.keywords):
                 renamed.add(name)
-        models = one.judge.governance.models != other.judge.governance.models
-        return cls(frozenset(added), frozenset(altered), frozenset(renamed), models, (one, other))
-
-    @property
-    def votes_alike(self) -> bool:
-        """Whether what names and values say of columns is the same, so that a sample is enough where it was."""
-        one, other = (side.judge for side in self.sides)
-        digests = [[(item.path, item.digest) for item in judge.identifiers] for judge in (one, other)]
-        return digests[0] == digests[1] and one.governance.keywords == other.governance.keywords
+        judges = one.judge, other.judge
+        models = judges[0].governance.models != judges[1].governance.models
+        digests = [[(item.path, item.digest) for item in judge.identifiers] for judge in judges]
+        keywords = [judge.governance.keywords for judge in judges]
+        alike = digests[0] == digests[1] and keywords[0] == keywords[1]
+        return cls(frozenset(added), frozenset(altered), frozenset(renamed), models, alike, (one, other))
 
     def to_read(self, sketches: Sequence[ColumnSketch], table: str) -> dict[str, tuple[str, ...]]:
         """Why → the columns of a table that have to be read again."""

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from assay.errors import ConfigError, ReadError
-from assay.formats.opening import open_file
 
 VARIABLE = "ASSAY_FINGERPRINT_KEY"
 _LENGTH = 32
@@ -38,6 +37,8 @@ def key_is_kept(file: Path) -> bool:
 
 
 def _read(file: Path) -> bytes:
+    from assay.formats.opening import open_file  # whether there is a key is told without it
+
     try:
         with open_file(file) as stream:
             mode = stat.S_IMODE(os.fstat(stream.fileno()).st_mode)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.app.asked import DECIDED, asked_of, sampling_of
+from assay.app.asked import DECIDED, asked_of, recipe_of_run, sampling_of
 from assay.app.catalogs import catalog_url
 from assay.app.fingerprints import fingerprint_key
 from assay.app.settings import Settings
@@ -184,6 +184,14 @@ def files_of(catalog: Catalog) -> list[Path]:
     return [] if path is None else [path, *(path.with_name(path.name + ending) for ending in ("-wal", "-shm"))]
 
 
+def version_of(catalog: Catalog) -> int:
+    """The version of the catalog's configuration."""
+    from assay.store import governance  # only where there is a catalog
+
+    with catalog.reading() as connection:
+        return governance.version(connection)
+
+
 def begin(
     catalog: Catalog,
     targets: Sequence[str],
@@ -193,12 +201,13 @@ def begin(
     ruleset: str,
     identifiers: Sequence[Identifier],
     governance: Governance,
+    version: int,
     resume: bool,
     note: Callable[[str], None],
     second_from: Level | None,
     all_tables: bool,
 ) -> Keeping:
-    """Begins a run in the catalog. Raises `CatalogError`."""
+    """Begins a run in the catalog. `version` is that of the configuration as it was before it was read. Raises `CatalogError`."""
     from assay.app import queueing
     from assay.app.recording import begin as begin_recording
     from assay.detect.redact import Fingerprinter
@@ -212,6 +221,7 @@ def begin(
         sampling=sampling_of(options, settings),
         options=asked_of(options, settings),
         resume=resume,
+        recipe=recipe_of_run(targets, options, settings, version),
         key_id=Fingerprinter(fingerprint_key(settings.fingerprint_key_file)).key_id,
     )
     filling = queueing.begin(

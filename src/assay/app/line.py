@@ -11,9 +11,9 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.app.keeping import Keeping, Wanted, begin, files_of, open_kept
+from assay.app.keeping import Keeping, Wanted, begin, files_of, open_kept, version_of
 from assay.app.listing import Kept, Listing
-from assay.app.recipe import allow_list, cores, recipe_of
+from assay.app.recipe import cores, job_of, recipe_of
 from assay.app.settings import Settings
 from assay.app.sources import is_database, leaves_out, opener_of, shown, source_of
 from assay.app.summing import summary_of
@@ -24,7 +24,6 @@ from assay.detect.ruleset import RuleSet
 from assay.engines.channel import LostReport, Settled, SoFar
 from assay.engines.local import Job
 from assay.engines.local import scan as scan_locally
-from assay.formats import Limits
 from assay.model import (
     AssetRef,
     Classification,
@@ -39,8 +38,8 @@ from assay.model import (
 from assay.model.options import ScanOptions
 from assay.ports import Blocks, OnProgress, Progress, Record, Rendered, Result, TableOpener
 from assay.scanning.report import SplitReport, TableSketch
-from assay.scanning.split import ScanSetup, guarded, scan_stream
-from assay.sources.file import OWN, identities, path_of, standard_input
+from assay.scanning.split import guarded, scan_stream
+from assay.sources.file import OWN, identities, standard_input
 from assay.tables.judge import Judges
 
 if TYPE_CHECKING:
@@ -137,6 +136,7 @@ class _Run:
     told: float = 0.0
 
     def prepare(self, catalog: Catalog | None, wanted: Wanted | None) -> None:
+        version = version_of(catalog) if catalog is not None else 0
         recipe = recipe_of(self.options, self.settings, catalog=catalog)
         self.rules = recipe.make().rules
         judges = Judges()
@@ -149,6 +149,7 @@ class _Run:
                 ruleset=self.rules.digest,
                 identifiers=self.rules.identifiers,
                 governance=judges.governance_of(self.rules),
+                version=version,
                 resume=wanted.resume,
                 note=wanted.note,
                 second_from=self.settings.second_approval,
@@ -159,27 +160,14 @@ class _Run:
             self.again = self.keeping.judge_again(recipe, judges.of(self.rules), counts=counts)
             # Lines that workers encode pass the catalog by.
             self.render = False
-        given = self.options
-        limits = Limits(depth=given.max_depth, ratio=given.max_ratio, member_bytes=given.max_member_bytes)
-        paths = [os.path.abspath(path_of(target)) for target in self._paths()] or [os.getcwd()]
-        roots = [path if os.path.isdir(path) else os.path.dirname(path) for path in paths]
-        self.job = Job(
-            recipe=recipe,
-            setup=ScanSetup(
-                allow=allow_list(self.options, self.rules),
-                limits=limits,
-                root=roots[0],
-                openers=self.openers,
-                judges=judges,
-                rows=given.rows,
-                seed=given.seed,
-                k_anonymity=given.k_anonymity,
-                decided=None if self.keeping is None else self.keeping.decided,
-            ),
+        self.job = job_of(
+            recipe,
+            self.options,
+            paths=self._paths(),
+            openers=self.openers,
+            judges=judges,
             render=self.render,
-            include_test_values=self.options.include_test_values,
-            settle=self.render and self.options.sample is None,
-            roots=tuple(dict.fromkeys(roots)),
+            decided=None if self.keeping is None else self.keeping.decided,
         )
 
     def keep(self, record: Record) -> None:
@@ -358,6 +346,8 @@ class _Run:
             # Whoever stops a scan does not wait for its rows to be counted.
             count = None if self.interrupted else self.job.count()
             self.untold += table_records(self.open_tables, tally, judge, settle, count)
+        for item in self.listing.left_out_of(tally.resource):
+            self._note(item, tally)
         self.open = None
         self.closed += 1
         self.totals.bytes_done += tally.bytes_read if tally.sampled else tally.bytes_total
@@ -397,20 +387,28 @@ class _Run:
             if isinstance(item, Kept):
                 yield from self._again(item.results)
                 continue
-            if item.detail and any(self.openers) and self.job is not None:
-                # Names of tables may be values, and what lists them knows no rules.
-                item = replace(item, detail=self.job.recipe.make().safe_name(item.detail))
-            self.untold.append(item)
             tally = Tally(resource=item.resource)
-            if isinstance(item, Gap):
-                self.totals.gaps += 1
-                tally.gaps.append(item.reason)
-            else:
-                self.totals.skips += 1
-                tally.skips.append(item.reason)
+            self._note(item, tally)
+            for each in self.listing.next_left_out(item.resource):
+                self._note(each, tally)
             if item.reason not in OWN:
                 self._count(classify(tally, {}), tally)
             yield from self._told()
+
+    def _note(self, item: Gap | Skip, tally: Tally) -> None:
+        """Something that the listing passed over is told, and counts for its resource."""
+        if item.detail and any(self.openers) and self.job is not None:
+            # Names of tables may be values, and what lists them knows no rules.
+            item = replace(item, detail=self.job.recipe.make().safe_name(item.detail))
+        self.untold.append(item)
+        if isinstance(item, Gap):
+            self.totals.gaps += 1
+            tally.gaps.append(item.reason)
+        else:
+            self.totals.skips += 1
+            # What a view of a file shows is in its tables.
+            if not (item.reason == "view" and self.open is tally):
+                tally.skips.append(item.reason)
 
     def _again(self, results: Sequence[Result]) -> Iterator[Record]:
         """What is kept of a resource that has not changed, told again."""
@@ -435,16 +433,10 @@ class _Run:
             return False
         self.told = now
         open_counts = [tally.counts for tally in (self.open, self.so_far) if tally is not None]
-        on_progress(
-            Progress(
-                bytes_done=self.totals.bytes_done + (self.open.bytes_read if self.open is not None else 0),
-                bytes_total=self.listing.bytes,
-                files_done=self.closed,
-                files_total=self.listing.files,
-                findings=self.totals.findings + sum(number for counts in open_counts for number, _ in counts.values()),
-                listing=not self.listing.complete,
-            )
-        )
+        found = self.totals.findings + sum(number for counts in open_counts for number, _ in counts.values())
+        done = self.totals.bytes_done + (self.open.bytes_read if self.open is not None else 0)
+        listing = self.listing
+        on_progress(Progress(done, listing.bytes, self.closed, listing.files, found, not listing.complete))
         return True
 
     def finish(self) -> Iterator[Record]:

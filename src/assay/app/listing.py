@@ -69,6 +69,8 @@ class Listing:
     drawn: int = 0
     random: frozenset[str] = frozenset()
     sampling: str | None = None
+    _answered: set[str] = field(default_factory=set)
+    _parted: set[str] = field(default_factory=set)
     _kept: deque[AssetRef] = field(default_factory=deque)
     _items: Iterator[AssetRef | Gap | Skip] | None = None
 
@@ -100,6 +102,25 @@ class Listing:
             yield Split(asset=asset, part=part, parts=None if goes_on else part + 1)
             part = part + 1 if goes_on else 0
 
+    def left_out_of(self, resource: str) -> list[Gap | Skip]:
+        """What was passed over of a file whose tables are parts of it; it is not told again."""
+        if resource not in self._parted:
+            return []
+        found = [item for _, item in self.left_out if not isinstance(item, Kept) and item.resource == resource]
+        left = [entry for entry in self.left_out if entry[1] not in found]
+        self.left_out.clear()
+        self.left_out.extend(left)
+        return found
+
+    def next_left_out(self, resource: str) -> Iterator[Gap | Skip]:
+        """What else of the same resource was passed over right behind what was told last; it is not told again."""
+        while self.left_out:
+            item = self.left_out[0][1]
+            if isinstance(item, Kept) or item.resource != resource:
+                return
+            self.left_out.popleft()
+            yield item
+
     def _one(self) -> bool:
         if self._items is None:
             self._items = self._all()
@@ -109,13 +130,16 @@ class Listing:
             return False
         if isinstance(item, AssetRef):
             if self.known is not None and (results := self.known(item)) is not None:
+                self._answered.add(item.uri)
                 if results:
                     self.left_out.append((self.files, Kept(results)))
                 return True
+            if item.is_part:
+                self._parted.add(item.uri)
             self._kept.append(item)
             self.files += 1
             self.bytes += self._weight(item.size or 0)
-        else:
+        elif item.resource not in self._answered:
             self.left_out.append((self.files, item))
         return True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,9 +12,14 @@ from assay.app.fingerprints import fingerprint_key
 from assay.app.settings import Settings
 from assay.detect.allow import AllowList
 from assay.detect.ruleset import RuleSet
-from assay.engines.local import DetectorRecipe
+from assay.engines.local import DetectorRecipe, Job
+from assay.formats import Limits
 from assay.model import Governance
 from assay.model.options import ScanOptions
+from assay.ports import TableOpener
+from assay.scanning.split import ScanSetup
+from assay.sources.file import path_of
+from assay.tables.judge import Judges
 
 if TYPE_CHECKING:
     from assay.store.engine import Catalog
@@ -68,3 +74,38 @@ def allow_list(options: ScanOptions, rules: RuleSet) -> AllowList | None:
     from assay.detect.allowlist import read_allow_list
 
     return read_allow_list(Path(options.allow), today=today(), known=rules.known)
+
+
+def job_of(
+    recipe: DetectorRecipe,
+    options: ScanOptions,
+    *,
+    paths: Sequence[str],
+    openers: tuple[TableOpener | None, ...],
+    judges: Judges,
+    render: bool,
+    decided: Callable[[str], frozenset[str]] | None = None,
+) -> Job:
+    """What workers are told of a scan of the files at `paths`, and of tables by `openers`. Raises `ConfigError` for a bad
+    allow list."""
+    whole = [os.path.abspath(path_of(path)) for path in paths] or [os.getcwd()]
+    roots = [path if os.path.isdir(path) else os.path.dirname(path) for path in whole]
+    limits = Limits(depth=options.max_depth, ratio=options.max_ratio, member_bytes=options.max_member_bytes)
+    return Job(
+        recipe=recipe,
+        setup=ScanSetup(
+            allow=allow_list(options, recipe.make().rules),
+            limits=limits,
+            root=roots[0],
+            openers=openers,
+            judges=judges,
+            rows=options.rows,
+            seed=options.seed,
+            k_anonymity=options.k_anonymity,
+            decided=decided,
+        ),
+        render=render,
+        include_test_values=options.include_test_values,
+        settle=render and options.sample is None,
+        roots=tuple(dict.fromkeys(roots)),
+    )

@@ -52,12 +52,14 @@ def begin(
     options: Mapping[str, Any] | None = None,
     resume: bool = False,
     key_id: str | None = None,
+    recipe: str | None = None,
     actor: str | None = None,
 ) -> Recording:
     """Starts a run, or with `resume` takes up the newest one that was asked the same and did not end.
 
     `ruleset` and `governance` are digests, `sampling` says how rows and objects are drawn (the same text only where the
-    same is drawn), `options` is JSON. `key_id` names the fingerprint key: a catalog has one. Raises `CatalogError`.
+    same is drawn), `options` is JSON. `key_id` names the fingerprint key: a catalog has one. `recipe` is that of
+    `asked.recipe_of_run`. Raises `CatalogError`.
     """
     # A target may be a database's URL with its password.
     asked = runs.Asked(
@@ -76,7 +78,7 @@ def begin(
         resumed = run is not None
         done = runs.done_in(connection, run) if run is not None else set()
         if run is None:
-            run = runs.start(connection, asked)
+            run = runs.start(connection, asked, recipe)
         told = {"targets": asked.targets, "ruleset": ruleset, "governance": governance, "sampling": sampling}
         state = "resumed" if resumed else "started"
         audit.append(connection, actor=who, action="DETECTION_RUN", run=run, details={"state": state, **told})
@@ -86,7 +88,7 @@ def begin(
 class Recording:
     """One run as it is kept. `run` is its id, `resumed` whether it goes on with one that was stopped.
 
-    `kept_from` says of which runs readings were kept, and when the last of each was read.
+    `kept_from` says of which runs results were kept, and when the last of each was seen.
     """
 
     def __init__(
@@ -139,7 +141,7 @@ class Recording:
             self._pending.setdefault(resource, {})[table] = change
             return None
         self._write_if_due()
-        self.kept_from[known.run] = max(known.at, self.kept_from.get(known.run, ""))
+        self.kept_from[known.run] = max(known.seen_at, self.kept_from.get(known.run, ""))
         unit = Unit(resource=resource, table=table, change=known.change, same_as=known.reading)
         if kept.classification is not None:
             self._conclude(unit, kept.classification)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from assay.detect.allow import glob
 from assay.errors import UsageError
 from assay.model.options import ScanOptions
 from assay.ports import Source, TableOpener
-from assay.sources.file import FileSource, Identity
 
 if TYPE_CHECKING:
+    from assay.sources.file import FileSource, Identity
     from assay.sources.sql.source import SqlSource
 
 _SCHEME = re.compile(r"([a-z][a-z0-9]*)(?:\+[a-z0-9]+)?://", re.IGNORECASE)
@@ -30,7 +29,7 @@ DATABASES = (
 )
 """Schemes of targets whose tables are read."""
 
-Own = Mapping[str, frozenset[Identity]]
+Own: TypeAlias = "Mapping[str, frozenset[Identity]]"
 _NOTHING: Own = {}
 
 
@@ -57,6 +56,8 @@ def shown(target: str) -> str:
 
 def source_of(target: str, options: ScanOptions, own: Own = _NOTHING, *, number: int = 0) -> FileSource | SqlSource:
     """The source of a target, the `number`-th of its scan. Raises `UsageError` for a target or a pattern that is none."""
+    from assay.detect.allow import glob  # what a target is can be told without what reads it
+
     for pattern in options.exclude:
         try:
             glob(pattern)
@@ -66,6 +67,8 @@ def source_of(target: str, options: ScanOptions, own: Own = _NOTHING, *, number:
         from assay.sources.sql.source import SqlSource  # only where there is a database
 
         return SqlSource(target, number=number, exclude=options.exclude)
+    from assay.sources.file import FileSource
+
     return FileSource(
         target=target,
         exclude=options.exclude,
@@ -77,6 +80,8 @@ def source_of(target: str, options: ScanOptions, own: Own = _NOTHING, *, number:
 
 def leaves_out(sources: Sequence[Source], options: ScanOptions) -> bool:
     """Whether some tables of a database are left out by what was asked."""
+    from assay.sources.file import FileSource
+
     if all(isinstance(source, FileSource) for source in sources):
         return False
     from assay.sources.sql.source import SqlSource  # only where there is a database
@@ -87,4 +92,6 @@ def leaves_out(sources: Sequence[Source], options: ScanOptions) -> bool:
 
 def opener_of(source: FileSource | SqlSource) -> TableOpener | None:
     """What opens the tables of a source, `None` for files."""
+    from assay.sources.file import FileSource
+
     return None if isinstance(source, FileSource) else source.opener()

@@ -22,8 +22,8 @@ def summary_of(
     judged_again: JudgedAgain | None = None,
     interrupted: bool = False,
 ) -> Summary:
-    """The summary of a run. `objects_drawn` says how objects were, `rows_drawn` that of tables some rows were drawn, `kept_from` are the runs whose
-    readings were kept, and when the last of each was."""
+    """The summary of a run. `objects_drawn` says how objects were, `rows_drawn` that of tables some rows were drawn,
+    `kept_from` are the runs that saw last what was kept, and when."""
     level = max((Level(name) for name in totals.by_level), key=lambda item: item.rank, default=Level.PUBLIC)
     sampling = objects_drawn
     if rows_drawn:

@@ -198,7 +198,7 @@ class _Run:
         self._summary: Summary | None = None
 
     def run(self) -> int:
-        from assay.app.line import scan as scan_line
+        from assay.app.unchanged import scan as scan_line
         from assay.cli.interrupt import InterruptError, Interrupts
         from assay.sinks.output import open_output
 
@@ -299,6 +299,7 @@ class _Run:
 
 def closing(summary: Summary | None, output_name: str | None) -> list[str]:
     """What is said on standard error when the results themselves are elsewhere."""
+    from assay.report.again import told_again
     from assay.report.printable import counted, printable
 
     if summary is None:
@@ -306,6 +307,7 @@ def closing(summary: Summary | None, output_name: str | None) -> list[str]:
     where = f" → {printable(output_name)}" if output_name else ""
     found = f"{counted(summary.findings, 'finding')} in {counted(summary.resources, 'resource')}"
     lines = [f"{found}, {summary.level}{where}"]
+    lines += told_again(summary)
     if summary.gaps:
         lines.append(f"{counted(summary.gaps, 'gap')}: not everything could be read; the results say what and why")
     if summary.sampling:

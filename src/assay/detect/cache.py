@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from assay.detect.files import builtin_root, files_under
+from assay.detect.files import builtin_root, files_under, state_of
 from assay.detect.written import is_waiting
 from assay.errors import RuleError
 from assay.model import Example, Identifier, Level, Normalise, Pattern, Redaction, Sensitivity, Stage, category_of
@@ -61,7 +61,7 @@ class Taken:
 
 
 def _read_folder(root: Path, cache: Path | None) -> list[Identifier]:
-    kept = cache / f"identifiers-{_state(root)}.json" if cache else None
+    kept = cache / f"identifiers-{state_of(root, _FORMAT)}.json" if cache else None
     if kept:
         try:
             if (body := kept_in(kept)) is not None:
@@ -74,16 +74,6 @@ def _read_folder(root: Path, cache: Path | None) -> list[Identifier]:
     if kept:
         keep(kept, orjson.dumps([asdict(identifier) for identifier in found]))
     return found
-
-
-def _state(root: Path) -> str:
-    """Digest of the names, sizes and times of the files below `root`. An installation or an edit changes the times."""
-    state = hashlib.sha256(_FORMAT)
-    for folder, _, names in sorted(os.walk(root)):
-        for name in sorted(names):
-            found = os.stat(os.path.join(folder, name))
-            state.update(f"{folder}\0{name}\0{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}\n".encode())
-    return state.hexdigest()[:32]
 
 
 def keep(file: Path, body: bytes) -> None:

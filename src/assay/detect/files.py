@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from pathlib import Path
@@ -41,6 +42,22 @@ def files_under(path: Path) -> list[Path]:
     if not found:
         raise RuleError(f"{path}: holds no .yaml file; name an identifier's file or a folder of them")
     return sorted(found)
+
+
+def state_of(path: Path, salt: bytes = b"") -> str:
+    """Digest of the names, sizes and times of the files at or below `path`. An installation or an edit changes the times."""
+    state = hashlib.sha256(salt)
+    for folder, below, names in os.walk(path) if os.path.isdir(path) else [(str(path.parent), [], [path.name])]:
+        below[:] = sorted(name for name in below if name != "__pycache__")
+        for name in sorted(names):
+            try:
+                found = os.stat(os.path.join(folder, name))
+            except OSError:
+                state.update(f"{folder}\0{name}\n".encode("utf-8", "surrogateescape"))
+                continue
+            times = f"{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"
+            state.update(f"{folder}\0{name}\0{times}\n".encode("utf-8", "surrogateescape"))
+    return state.hexdigest()[:32]
 
 
 def _unlisted(error: OSError) -> NoReturn:

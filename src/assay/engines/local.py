@@ -179,7 +179,9 @@ def work(unit: list[Split], detector: Detector, job: Job, *, flush: int | None =
     for split, parts in _scanned(unit, detector, job):
         begin = len(made)
         pieces: list[Piece] = []
+        # What else is in a file of tables is known where it was listed.
         settles = job.settle and split.parts == 1 and (split.asset.size or 0) <= _BATCH_BYTES
+        settles = settles and not split.asset.is_part
         for part in parts:
             is_report = isinstance(part, SplitReport)
             if isinstance(part, SplitReport):

@@ -24,6 +24,11 @@ class AssetRef:
     name: tuple[str, ...] = ()
     change: str | None = None
 
+    @property
+    def is_part(self) -> bool:
+        """Whether it is one of the tables of a file, which is one resource."""
+        return self.kind == "table" and self.uri.startswith("file:")
+
     def __reduce__(self) -> tuple[Any, ...]:
         # Three times as quick as what a frozen dataclass does by itself, and there is one for every file.
         return _asset, (

@@ -38,8 +38,7 @@ class Classification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unchanged:
-    """What a run found unchanged, and told again as it was read before: of the run `run` at `since`, and where they are
-    several `runs` of these and earlier ones."""
+    """What a run found unchanged `since` the run `run` saw it, and told again; where that were several `runs`, the last."""
 
     resources: int
     tables: int

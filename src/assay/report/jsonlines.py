@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -36,12 +37,37 @@ PLACES = 4
 
 _dumps = orjson.dumps
 
+_COLUMN_FIELDS = tuple(item.name for item in fields(ColumnRecord))
+_COLUMN_SCORES = (
+    "confidence",
+    "bundle_boost",
+    "rule_score",
+    "pattern_score",
+    "semantic_top_confidence",
+    "ml_score",
+    "composite_score",
+)
+
 
 def encode(result: Result) -> bytes:
     """The result as one JSON line, line feed included. Keys come in the published order; absent values are null."""
     if type(result) is Finding:
         return encode_finding(result)
     return _dumps(_OBJECTS[type(result)](result), option=orjson.OPT_APPEND_NEWLINE)
+
+
+def column_line(record: Mapping[str, Any]) -> bytes | None:
+    """What `encode` gives for the column whose record is at hand as JSON; `None` for one that has other fields.
+
+    A catalog may hold very many of them, and making each a record first would take most of the time of telling them again.
+    """
+    if tuple(record) != _COLUMN_FIELDS:
+        return None
+    told = {"kind": "column", **record}
+    for name in _COLUMN_SCORES:
+        told[name] = _rounded(record[name])
+    told["semantic_scores"] = _scores(record["semantic_scores"])
+    return _dumps(told, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def encode_finding(finding: Finding) -> bytes:

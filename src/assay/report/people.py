@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from assay.model import Coverage, Gap, Level, Locator, Summary, TableRecord, band
+from assay.report.again import is_nothing_read, told_again
 from assay.report.printable import counted, duration, local_path, pad, printable, shorten, size, width, wrapped
 from assay.report.tally import Hits, ResourceTally, Tally
 
@@ -182,7 +183,8 @@ class People:
         levels = [f"{summary.by_level[level]:,} {level}" for level in Level if summary.by_level.get(level)]
         if len(levels) > 1:
             yield from self._wrapped(f"By level: {', '.join(levels)}")
-        yield from self._wrapped(_reading(summary))
+        for told in (*told_again(summary), _reading(summary)):
+            yield from self._wrapped(told)
         if summary.sampling:
             yield from self._wrapped(f"Sampled: {printable(summary.sampling)}")
         if summary.test_values_ignored:
@@ -250,31 +252,15 @@ def _bound(coverage: Coverage) -> str:
     return f"; at most {coverage.missed_upper_bound:.1%} of the rest may hold findings (95 % bound)"
 
 
-def _kept(summary: Summary) -> Iterator[str]:
-    """What was not read at all, since what is stored of it answered."""
-    if (same := summary.unchanged) is not None:
-        what = counted(same.resources, "resource")
-        if same.tables:
-            what += f" ({counted(same.tables, 'table')}, {counted(same.columns, 'column')})"
-        verb = "has" if same.resources == 1 else "have"
-        yield f"{what} {verb} not changed since {same.since[:16].replace('T', ' ')} UTC and {'was' if same.resources == 1 else 'were'} not read again."
-    if (again := summary.judged_again) is not None:
-        verb = "was" if again.tables == 1 else "were"
-        what = f"{counted(again.tables, 'table')} ({counted(again.columns, 'column')})"
-        yield f"{what} {verb} judged again under the changed configuration, by what is stored of them."
-
-
 def _reading(summary: Summary) -> str:
-    kept = " ".join(_kept(summary))
-    if kept and not summary.bytes_read:
-        return kept
-    return f"{kept} {_read(summary)}".lstrip()
-
-
-def _read(summary: Summary) -> str:
     timed = summary.seconds > 0 and summary.bytes_read >= _RATE_NEEDS_BYTES
     rate = f" ({size(int(summary.bytes_read / summary.seconds))}/s)" if timed else ""
     spent = f"in {duration(summary.seconds)}{rate}"
+    if is_nothing_read(summary):
+        return f"Done {spent}; nothing had to be read."
+    if summary.unchanged or summary.judged_again:
+        whole = "" if summary.coverage.complete else ", not all of it"
+        return f"Read what had changed, {size(summary.bytes_read)}, {spent}{whole}{_bound(summary.coverage)}."
     coverage = summary.coverage
     if coverage.complete:
         return f"Read {size(summary.bytes_read)} {spent}: everything that was to be read."

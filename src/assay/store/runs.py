@@ -42,7 +42,7 @@ class Asked:
         return digest(self.ruleset, self.governance, self.sampling)
 
 
-def start(connection: Connection, asked: Asked) -> str:
+def start(connection: Connection, asked: Asked, recipe: str | None = None) -> str:
     """Writes a new run and returns its id."""
     now = moment()
     run = new_run()
@@ -59,6 +59,7 @@ def start(connection: Connection, asked: Asked) -> str:
         "options": dict(asked.options),
         "host": host(),
         "process": os.getpid(),
+        "recipe": recipe,
     }
     connection.execute(insert(runs), [row])
     return run

@@ -14,8 +14,8 @@ from assay.store.upserts import in_pieces
 
 
 class Known(NamedTuple):
-    """The state of a resource or a table: the reading that it comes of, in which run and when that was, its token, what it
-    was made with, its gaps and findings.
+    """The state of a resource or a table: the reading that it comes of, its token, what it was made with, its gaps and
+    findings, and which run saw it last, and when.
 
     `concluded` says that the run of the reading came to its end, so that all it asked of people is in the queue.
     """
@@ -26,7 +26,7 @@ class Known(NamedTuple):
     gaps: int
     findings: int
     run: str
-    at: str
+    seen_at: str
     concluded: bool
 
 
@@ -63,8 +63,8 @@ def known_of(connection: Connection, source: str) -> dict[Place, Known]:
                 state.c.made_with,
                 readings.c.gaps,
                 readings.c.findings,
-                readings.c.run_id,
-                readings.c.at,
+                state.c.run_id,
+                state.c.seen_at,
                 runs.c.status == "finished",
             )
             .join_from(state, readings, state.c.reading_id == readings.c.id)

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 
 from assay.model import Gap, Identifier, Level, Summary
+from assay.report.again import is_nothing_read, told_again
 from assay.report.printable import counted, duration, size
 from assay.report.tally import Tally
-from assay.report.webpage.markup import Markup, name, table, tag, text
+from assay.report.webpage.markup import Markup, join, name, table, tag, text
 from assay.report.webpage.parts import Paths, badge, kind_of, share
 
 _SHOWN_TYPES = 30
@@ -27,7 +28,8 @@ def verdict(summary: Summary | None) -> Markup:
     if summary is None:
         return partial
     because = summary.because.removeprefix(f"{summary.level} because ").removeprefix(f"{summary.level}: ")
-    return partial + tag("p", badge(summary.level), " ", tag("span", _sentence(because)), class_="verdict")
+    again = join(tag("p", line, class_="note") for line in told_again(summary))
+    return partial + tag("p", badge(summary.level), " ", tag("span", _sentence(because)), class_="verdict") + again
 
 
 def facts(tally: Tally) -> Markup:
@@ -190,5 +192,7 @@ def _sampled(summary: Summary) -> str:
 def _read(summary: Summary) -> str:
     coverage = summary.coverage
     read = summary.bytes_read
+    if is_nothing_read(summary):
+        return f"nothing had to be read, in {duration(summary.seconds)}"
     whole = "" if coverage.complete else f"{share(coverage).removeprefix(f'{size(read)} ')}, "
     return f"{whole}in {duration(summary.seconds)}"

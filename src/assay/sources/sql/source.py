@@ -14,7 +14,7 @@ from assay.errors import LostError, ReadError, UsageError
 from assay.model import AssetRef, ClassSizes, Gap, Skip
 from assay.ports import TableBatch, TableReader
 from assay.sources.sql.address import Address, parse
-from assay.sources.sql.database import Database
+from assay.sources.sql.database import Database, Listed
 
 T = TypeVar("T")
 _WAITS = (0.2, 1.0)
@@ -58,17 +58,31 @@ class SqlSource:
                 f"{address.shown}: none of its {len(listed):,} tables is {' of '.join(reversed(given))}; check the spelling, "
                 "upper and lower case, and that the user may see it"
             )
-        for table in wanted:
-            uri = address.uri(*table.name)
-            if table.skipped is not None:
-                yield Skip(resource=uri, reason=table.skipped, detail=_of(address, table.name, ""))
-            elif self._is_excluded(table.name):
-                yield Skip(resource=uri, reason="excluded", detail=_of(address, table.name, ""))
-            elif table.unreadable is not None and not address.is_file:
-                reason, _, detail = table.unreadable.partition(": ")
-                yield Gap(resource=uri, reason=reason, detail=_of(address, table.name, detail))
-            else:
-                yield AssetRef(kind="table", uri=uri, source=self._number, name=table.name, change=table.change)
+        items = [self._item(table) for table in wanted]
+        # All tables of a file are one resource, and what is left out of it is told when they are read.
+        yield from sorted(items, key=lambda item: not isinstance(item, AssetRef)) if address.is_file else items
+
+    def _item(self, table: Listed) -> AssetRef | Gap | Skip:
+        address = self._address
+        uri = address.uri(*table.name)
+        if table.skipped is not None:
+            return Skip(resource=uri, reason=table.skipped, detail=_of(address, table.name, ""))
+        if self._is_excluded(table.name):
+            return Skip(resource=uri, reason="excluded", detail=_of(address, table.name, ""))
+        if table.unreadable is not None and not address.is_file:
+            reason, _, detail = table.unreadable.partition(": ")
+            return Gap(resource=uri, reason=reason, detail=_of(address, table.name, detail))
+        return AssetRef(kind="table", uri=uri, source=self._number, name=table.name, change=table.change)
+
+    def whole_state(self) -> tuple[str, str | None] | None:
+        """The resource that all tables are of, and the token of change that all have, where that is one file; else `None`.
+
+        Where the token is the same as before, so is all that `assets` gives.
+        """
+        from assay.sources.sql.filestate import state  # only where there is a file
+
+        address = self._address
+        return (address.uri(), state(address.path)) if address.is_file else None
 
     def opener(self) -> SqlOpener:
         """Opens the tables, in this process or another one."""
