@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from awsservers import aws, aws_server  # noqa: F401  # fixtures for all tests
 from catalogs import catalog, catalog_url, new_database, postgresql  # noqa: F401  # fixtures for all tests
 from hypothesis import settings
 from planting import KEY

@@ -8,6 +8,7 @@
     ├── ReadError              an asset could not be read; becomes a gap
     │   ├── LimitError         an asset passed a safety limit (archive bomb, depth)
     │   └── LostError          a connection is gone; another one may do
+    ├── AwsError               AWS cannot be reached, or refuses what a whole command needs
     ├── CatalogError           the catalog cannot be used: not there, locked, of another version, unreachable
     └── OutputError            results could not be written (full disk, closed pipe)
 
@@ -55,6 +56,15 @@ class LimitError(ReadError):
 
 class LostError(ReadError):
     """A connection that is gone while something was read over it; the same may succeed over another one."""
+
+
+class AwsError(AssayError):
+    """What AWS refuses, or an AWS that cannot be reached. `reason` is a short constant of `assay.aws.failures`."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{detail} ({reason})")
+        self.reason = reason
+        self.detail = detail
 
 
 class CatalogError(AssayError):

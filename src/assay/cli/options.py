@@ -15,6 +15,8 @@ from assay.model import Level, category_of
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from assay.aws.access import Access
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 MACHINE_FORMATS = ("jsonl", "json", "csv", "parquet", "sarif")
@@ -149,3 +151,45 @@ def chosen_categories(names: tuple[str, ...]) -> tuple[str, ...]:
 def reaches(level: Level, threshold: Level) -> bool:
     """Whether `level` is at `threshold` or above it."""
     return level.rank >= threshold.rank
+
+
+def aws_options(function: F) -> F:
+    """How AWS is reached: --profile, --role-arn, --region, --endpoint-url."""
+    options = (
+        click.option(
+            "--profile", metavar="NAME", help="Named profile of the AWS configuration.  [default: AWS_PROFILE]"
+        ),
+        click.option("--role-arn", metavar="ARN", help="Role to assume with these credentials."),
+        click.option("--external-id", metavar="TEXT", help="External id that the role asks for."),
+        click.option("--region", metavar="NAME", help="AWS region.  [default: AWS_REGION or the profile's]"),
+        click.option(
+            "--endpoint-url", metavar="URL", help="Another endpoint than AWS's own.  [default: AWS_ENDPOINT_URL]"
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def access_of(given: dict[str, Any]) -> Access:
+    """What `aws_options` were given. Raises `UsageError` for an endpoint that is no URL and a role that is no ARN."""
+    from assay.aws.access import Access  # only where AWS is asked for
+    from assay.aws.arn import parse
+    from assay.errors import UsageError
+
+    endpoint = given["endpoint_url"]
+    if endpoint is not None and not endpoint.startswith(("http://", "https://")):
+        raise UsageError(f"--endpoint-url {endpoint}: must begin with https:// or http://")
+    role = given["role_arn"]
+    if role is not None:
+        try:
+            parse(role)
+        except ValueError as error:
+            raise UsageError(f"--role-arn {error}") from None
+    return Access(
+        profile=given["profile"],
+        role_arn=role,
+        external_id=given["external_id"],
+        region=given["region"],
+        endpoint_url=endpoint,
+    )

@@ -1,0 +1,94 @@
+"""What AWS refuses, in a few reasons: many error codes are no exceptions of their own, so that codes are compared."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+ACCESS_DENIED = "access denied"
+KEY_DENIED = "key denied"
+NOT_FOUND = "not found"
+THROTTLED = "throttled"
+EXPIRED = "credentials expired"
+NO_CREDENTIALS = "no credentials"
+REGION_DISABLED = "region disabled"
+UNREACHABLE = "unreachable"
+REFUSED = "refused"
+
+_REASONS = {
+    ACCESS_DENIED: "AccessDenied AccessDeniedException AllAccessDisabled UnauthorizedOperation AuthorizationError "
+    "AuthorizationErrorException UnauthorizedException AccountProblem 403 Forbidden",
+    KEY_DENIED: "KMS.AccessDeniedException KMSAccessDeniedException KMS.DisabledException KMS.KMSInvalidStateException "
+    "KMS.NotFoundException KMSAccessDeniedFault KmsAccessDenied KMSDisabledException KMSInvalidStateException "
+    "KMSNotFoundException",
+    NOT_FOUND: "404 NotFound NoSuchKey NoSuchBucket NoSuchVersion ResourceNotFoundException EntityNotFoundException "
+    "DBInstanceNotFound DBInstanceNotFoundFault DBClusterNotFoundFault InvalidVolume.NotFound NotFoundException "
+    "NoSuchEntity AWS.SimpleQueueService.NonExistentQueue QueueDoesNotExist ClusterNotFound",
+    THROTTLED: "Throttling ThrottlingException ThrottledException RequestThrottled RequestThrottledException SlowDown "
+    "TooManyRequestsException RequestLimitExceeded ProvisionedThroughputExceededException BandwidthLimitExceeded "
+    "LimitExceededException EC2ThrottledException PriorRequestNotComplete TransactionInProgressException 503",
+    EXPIRED: "ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired",
+    NO_CREDENTIALS: "InvalidAccessKeyId InvalidClientTokenId UnrecognizedClientException SignatureDoesNotMatch "
+    "MissingAuthenticationToken AuthFailure InvalidToken IncompleteSignature",
+    REGION_DISABLED: "OptInRequired RegionDisabledException IllegalLocationConstraintException",
+}
+_BY_CODE = {code: reason for reason, codes in _REASONS.items() for code in codes.split()}
+_HELP = {
+    NO_CREDENTIALS: "set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give --profile or --role-arn",
+    EXPIRED: "sign in again, and go on with the same command",
+    UNREACHABLE: "check the network, the region and --endpoint-url",
+}
+TRANSIENT = frozenset({THROTTLED, UNREACHABLE})
+"""Reasons that may well be gone when the same is tried again."""
+
+
+class Failure(NamedTuple):
+    """Why a call failed: one of the reasons above, the service's own code, and a sentence that holds no content."""
+
+    reason: str
+    code: str
+    detail: str
+
+    @property
+    def is_transient(self) -> bool:
+        return self.reason in TRANSIENT
+
+
+def code_of(error: BaseException) -> str:
+    """The service's error code (`NoSuchTagSet`), empty for what is no answer of a service."""
+    response: Any = getattr(error, "response", None)
+    if not isinstance(response, dict):
+        return ""
+    found = response.get("Error")
+    return str(found.get("Code", "")) if isinstance(found, dict) else ""
+
+
+def refusals() -> tuple[type[Exception], ...]:
+    """What the AWS library raises: for an `except` clause, so that the library loads with the first call, not before."""
+    from boto3.exceptions import Boto3Error
+    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+
+    return (ClientError, BotoCoreError, HTTPClientError, Boto3Error)
+
+
+def failure_of(error: BaseException) -> Failure:
+    """Why a call failed, of one of `refusals`.
+
+    A message of the service is left out: it may quote what was sent, a key with a person's name in it for one.
+    """
+    code = code_of(error)
+    if code:
+        operation = getattr(error, "operation_name", "") or "a call"
+        reason = _BY_CODE.get(code) or (KEY_DENIED if code.startswith("KMS.") else REFUSED)
+        return Failure(reason, code, _sentence(f"{operation}: {code}", reason))
+    kind = type(error).__name__
+    if "Credential" in kind or kind in ("ProfileNotFound", "TokenRetrievalError", "SSOTokenLoadError"):
+        expired = kind in ("TokenRetrievalError", "UnauthorizedSSOTokenError")
+        reason = EXPIRED if expired else NO_CREDENTIALS
+        return Failure(reason, kind, _sentence(kind, reason))
+    if kind == "NoRegionError":
+        return Failure(REFUSED, kind, "no region is set; give --region or set AWS_REGION")
+    return Failure(UNREACHABLE, kind, _sentence(kind, UNREACHABLE))
+
+
+def _sentence(what: str, reason: str) -> str:
+    return f"{what}; {_HELP[reason]}" if reason in _HELP else what

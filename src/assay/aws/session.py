@@ -1,0 +1,173 @@
+"""Clients of AWS services: one session for one identity, which makes only calls that its command declares."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from assay.aws.access import Access
+from assay.aws.failures import failure_of, refusals
+from assay.errors import AwsError, UsageError
+
+_LOG = logging.getLogger("assay.aws")
+_NAME = "assay"
+_CONNECT_SECONDS = 10
+_READ_SECONDS = 60
+_ATTEMPTS = 5
+_POOL = 32
+
+Calls = frozenset[str]
+"""Operations of services, as botocore names both: `s3.ListObjectsV2`."""
+
+
+def boto3_or_told() -> Any:
+    """The module boto3. Raises `UsageError` that says how to get it."""
+    try:
+        import boto3  # heavy, and an extra
+    except ModuleNotFoundError:
+        raise UsageError("AWS is reached with boto3, which is not installed: pip install 'assay[aws]'") from None
+    return boto3
+
+
+class Session:
+    """One identity. Clients are made once for each service and region, and may be used by several threads.
+
+    `calls` are the operations that may be made; another one raises `AwsError` before anything is sent, so that the
+    policy that is printed for a command is all that it needs. Making a session sends nothing.
+    """
+
+    def __init__(self, access: Access, calls: Calls) -> None:
+        self.access = access
+        self.calls = calls
+        self._boto3 = boto3_or_told()
+        # boto3 alone reads AWS_DEFAULT_REGION; every other tool of AWS reads this one first.
+        region = access.region or os.environ.get("AWS_REGION") or None
+        try:
+            base = self._boto3.session.Session(profile_name=access.profile, region_name=region)
+        except refusals() as error:
+            raise told(error, "AWS") from None
+        self._base = base if access.role_arn is None else _assuming(base, access, self.calls)
+        self._clients: dict[tuple[str, str | None], Any] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def region(self) -> str | None:
+        """The region where nothing else is said."""
+        name: str | None = self._base.region_name
+        return name
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """A client of a service. Raises `AwsError` where none can be made (no region)."""
+        key = (service, region or self.region)
+        with self._lock:
+            if key not in self._clients:
+                try:
+                    self._clients[key] = _client(self._base, service, key[1], self.access, self.calls)
+                except refusals() as error:
+                    raise told(error, service) from None
+                except ValueError:
+                    wrong = "the endpoint is no URL; give one like https://host:port"
+                    raise AwsError("refused", f"{service}: {wrong}") from None
+            return self._clients[key]
+
+    def account(self) -> str:
+        """The number of the account. Needs `sts.GetCallerIdentity`."""
+        return str(self.identity()["Account"])
+
+    def identity(self) -> dict[str, str]:
+        """`Account`, `Arn` and `UserId` of whoever calls. Raises `AwsError`."""
+        try:
+            answer = self.client("sts", self.region or "us-east-1").get_caller_identity()
+        except refusals() as error:
+            raise told(error, "AWS") from None
+        return {name: str(answer[name]) for name in ("Account", "Arn", "UserId")}
+
+    def assuming(self, role_arn: str, external_id: str | None = None) -> Session:
+        """A session of a role that this one's identity may assume; the role is assumed with its first call."""
+        other = Session.__new__(Session)
+        other.access, other.calls, other._boto3 = self.access, self.calls, self._boto3
+        wanted = Access(role_arn=role_arn, external_id=external_id, region=self.region,
+                        endpoint_url=self.access.endpoint_url)  # fmt: skip
+        other._base = _assuming(self._base, wanted, self.calls)
+        other._clients, other._lock = {}, threading.Lock()
+        return other
+
+    def regions_of(self, service: str) -> list[str]:
+        """Regions of the session's partition where a service is, as the library knows them; nothing is sent."""
+        region = self.region
+        partition = self._base.get_partition_for_region(region) if region else "aws"
+        return sorted(self._base.get_available_regions(service, partition_name=partition))
+
+
+def told(error: Exception, what: str) -> AwsError:
+    """An error of the AWS library (`refusals`) as one of ours."""
+    failure = failure_of(error)
+    return AwsError(failure.reason, f"{what}: {failure.detail}")
+
+
+def _client(base: Any, service: str, region: str | None, access: Access, calls: Calls) -> Any:
+    from botocore.config import Config
+
+    endpoint = access.endpoint_url
+    own = endpoint or os.environ.get("AWS_ENDPOINT_URL") or os.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}")
+    config = Config(
+        connect_timeout=_CONNECT_SECONDS,
+        read_timeout=_READ_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+        max_pool_connections=_POOL,
+        user_agent_extra=_NAME,
+        # Buckets are no host names at an endpoint of one's own.
+        s3={"addressing_style": "path"} if own else {},
+    )
+    client = base.client(service, region_name=region, endpoint_url=endpoint, config=config)
+    client.meta.events.register_first("provide-client-params.*", _only(calls, service))
+    return client
+
+
+def _only(calls: Calls, service: str) -> Callable[..., None]:
+    """Lets declared operations pass, and logs each; content is not logged."""
+
+    def check(model: Any, **_: Any) -> None:
+        name = f"{service}.{model.name}"
+        if name not in calls:
+            raise AwsError(
+                "undeclared", f"{name} is not among the calls that this command declares: please report this"
+            )
+        _LOG.debug("call", extra={"operation": name})
+
+    return check
+
+
+def _assuming(base: Any, access: Access, calls: Calls) -> Any:
+    """A boto3 session whose credentials are those of a role, renewed before they expire."""
+    import boto3
+    import botocore.session
+    from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+
+    assert access.role_arn is not None
+    source = base.get_credentials()
+    if source is None:
+        raise AwsError("no credentials", f"{access.role_arn}: there are no credentials to assume it with; set AWS_PROFILE or "
+                       "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give --profile")  # fmt: skip
+    arguments = {"RoleSessionName": _NAME}
+    if access.external_id is not None:
+        arguments["ExternalId"] = access.external_id
+
+    def create(service: str, **given: Any) -> Any:
+        given.pop("config", None)
+        client = base.client(service, endpoint_url=access.endpoint_url, **given)
+        client.meta.events.register_first("provide-client-params.*", _only(calls | {"sts.AssumeRole"}, service))
+        return client
+
+    fetcher = AssumeRoleCredentialFetcher(
+        client_creator=create, source_credentials=source, role_arn=access.role_arn, extra_args=arguments
+    )
+    inner = botocore.session.Session()
+    inner._credentials = DeferredRefreshableCredentials(  # botocore has no other way in
+        method="assume-role", refresh_using=fetcher.fetch_credentials
+    )
+    inner.set_config_variable("region", access.region or base.region_name)
+    return boto3.session.Session(botocore_session=inner)
