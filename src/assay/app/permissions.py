@@ -1,0 +1,24 @@
+"""Which calls of AWS each command makes, as the modules that make them declare it."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+
+from assay.aws.session import Calls
+
+IDENTITY: Calls = frozenset({"sts.GetCallerIdentity"})
+
+# The modules that make a command's calls; each has a constant CALLS. They are named, not imported: most commands use none.
+_MODULES: Mapping[str, tuple[str, ...]] = {}
+
+COMMANDS = tuple(_MODULES)
+
+
+def calls_of(command: str) -> Calls:
+    """Every operation that a command may make. Raises `KeyError` for a command that declares none."""
+    found = IDENTITY
+    for name in _MODULES[command]:
+        calls: Calls = importlib.import_module(name).CALLS
+        found |= calls
+    return found

@@ -1,0 +1,14 @@
+"""`assay aws`: the verbs that work on an AWS account."""
+
+from __future__ import annotations
+
+import click
+
+from assay.cli.lazy import LazyGroup, Verb
+
+VERBS: dict[str, Verb] = {}
+
+
+@click.group(cls=LazyGroup, verbs=VERBS, no_args_is_help=True)
+def aws() -> None:
+    """Find, tag and watch what an AWS account holds."""
