@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,6 +44,8 @@ def _surroundings(shared: Path) -> Iterator[None]:
         patch.setenv("ASSAY_CACHE_DIR", str(shared / "cache"))
         patch.setenv("ASSAY_FINGERPRINT_KEY", KEY)
         patch.setenv("XDG_CONFIG_HOME", str(shared / "config"))
+        # Under `nohup` it is ignored, and so it would be by everything that the tests start.
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
         yield
 
 

@@ -174,6 +174,13 @@ def test_what_a_reviewer_calls_something_else_counts_as_that(assay: Assay) -> No
     assert level["because"].count("accounts of a clinic") == 1
 
 
+def classified() -> int:
+    """Resources that the catalog has a level of."""
+    with closing(sqlite3.connect("catalog.db")) as database:
+        (found,) = database.execute("SELECT count(*) FROM classifications").fetchone()
+    return int(found)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("resume", [("--resume",), ()], ids=["resumed", "begun anew"])
 def test_no_question_is_lost_where_the_process_is_killed(
@@ -192,13 +199,13 @@ def test_no_question_is_lost_where_the_process_is_killed(
         # It waits for its reader, so that this is the middle, and what was read before has been written.
         for _ in range(3_500):
             process.stdout.readline()
-        time.sleep(1.2)
-        for _ in range(500):
+        for _ in range(300):
             process.stdout.readline()
+            if classified():
+                break
+            time.sleep(0.05)
         process.kill()
         process.wait(timeout=60)
-    with closing(sqlite3.connect("catalog.db")) as database:
-        (read,) = database.execute("SELECT count(*) FROM classifications").fetchone()
-    assert 0 < read < number
+    assert 0 < classified() < number
     assert assay("scan", "data", "--format", "jsonl", *resume).code == 0
     assert len(listed(assay, "--limit", "1000")) == number
