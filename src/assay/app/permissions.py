@@ -10,7 +10,16 @@ from assay.aws.session import Calls
 IDENTITY: Calls = frozenset({"sts.GetCallerIdentity"})
 
 # The modules that make a command's calls; each has a constant CALLS. They are named, not imported: most commands use none.
-_MODULES: Mapping[str, tuple[str, ...]] = {}
+_MODULES: Mapping[str, tuple[str, ...]] = {
+    "aws publish": (
+        "assay.sinks.securityhub",
+        "assay.sinks.eventbridge",
+        "assay.notify.sns",
+        "assay.sinks.dynamodbresults",
+        "assay.sinks.objects",
+        "assay.sinks.metricslog",
+    ),
+}
 
 COMMANDS = tuple(_MODULES)
 

@@ -6,7 +6,11 @@ import click
 
 from assay.cli.lazy import LazyGroup, Verb
 
-VERBS: dict[str, Verb] = {}
+VERBS: dict[str, Verb] = {
+    "publish": Verb(
+        "assay.cli.aws_publish", "publish", "Tell Security Hub, EventBridge and others what the catalog concludes."
+    ),
+}
 
 
 @click.group(cls=LazyGroup, verbs=VERBS, no_args_is_help=True)

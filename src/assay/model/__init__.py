@@ -30,6 +30,7 @@ from assay.model.identifier import (
     category_of,
 )
 from assay.model.sensitive import Sensitive
+from assay.model.standing import Standing
 from assay.model.table import ColumnInfo, TableInfo, ValueKind
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "Skip",
     "Split",
     "Stage",
+    "Standing",
     "Summary",
     "TableInfo",
     "TableRecord",

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from assay.model import Classification, ColumnRecord, ColumnSketch, Finding, TableRecord
+from assay.model import Classification, ColumnRecord, ColumnSketch, Finding, Standing, TableRecord
 from assay.store.nouns import classification_of, column_of, finding_of, sketch_of, table_of
 from assay.store.schema.catalog import catalog_info, classifications, columns, findings, readings, resources, tables
 from assay.store.texts import clean
@@ -101,3 +101,20 @@ def classification_now(connection: Connection, resource: str) -> Classification 
     )
     record = connection.execute(wanted).scalar_one_or_none()
     return None if record is None else classification_of(record)
+
+
+def standings(connection: Connection, *, since: str | None = None) -> Iterator[Standing]:
+    """What is concluded of every resource, in the order of their ids; `since` a moment, only what changed then or later."""
+    wanted = select(
+        classifications.c.record, classifications.c.version, classifications.c.changed_at, resources.c.first_seen_at
+    ).join(resources, resources.c.id == classifications.c.resource_id)
+    if since is not None:
+        wanted = wanted.where(classifications.c.changed_at >= since)
+    rows = connection.execution_options(yield_per=_AT_ONCE).execute(wanted.order_by(classifications.c.resource_id))
+    for row in rows:
+        yield Standing(
+            classification=classification_of(row.record),
+            first_seen_at=row.first_seen_at,
+            changed_at=row.changed_at,
+            version=row.version,
+        )

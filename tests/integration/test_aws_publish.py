@@ -1,0 +1,258 @@
+"""What the catalog concludes, told to the services of an account: once, and again where it was not taken."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from awsservers import ACCOUNT, REGION, Aws
+
+from assay.cli.__main__ import run
+
+PERSON = "Employee Ada Lovelace, SSN 536-90-4399, mail ada@lovelace-software.org\n"
+KEY = "aws_access_key_id = AKIAQYLPMN5HNM4OKGTX\n"
+
+
+@pytest.fixture
+def told(
+    aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str]]:
+    """Runs `assay ARGUMENT…` in a folder with a catalog; gives its exit code and all that it printed."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ASSAY_CATALOG", "catalog.db")
+    Path("data").mkdir()
+    Path("data/people.txt").write_text(PERSON, encoding="utf-8")
+    Path("data/harmless.txt").write_text("nothing to see here\n", encoding="utf-8")
+
+    def call(*arguments: str) -> tuple[int, str]:
+        capfd.readouterr()
+        code = run(arguments)
+        out, err = capfd.readouterr()
+        assert "536-90-4399" not in out + err
+        assert "lovelace-software" not in out + err
+        return code, out + err
+
+    assert call("catalog", "init")[0] == 0
+    assert call("scan", "data", "--quiet")[0] == 0
+    return call
+
+
+def findings(aws: Aws) -> list[dict[str, Any]]:
+    found = aws.client("securityhub").get_findings()["Findings"]
+    return sorted(found, key=lambda item: item["ProductFields"]["assay/resource"])
+
+
+def test_security_hub_holds_what_holds(aws: Aws, told: Callable[..., tuple[int, str]]) -> None:
+    aws.client("securityhub").enable_security_hub()
+    assert told("aws", "publish", "--security-hub") == (0, "Security Hub: 1 told\n")
+    (finding,) = findings(aws)
+    assert finding["ProductArn"] == f"arn:aws:securityhub:{REGION}:{ACCOUNT}:product/{ACCOUNT}/default"
+    assert finding["Severity"]["Label"] == "HIGH"
+    assert finding["Types"] == ["Sensitive Data Identifications/PII"]
+    assert (
+        finding["ProductFields"]["assay/identifiers"].startswith("SSN:1")
+        or "SSN:1" in finding["ProductFields"]["assay/identifiers"]
+    )
+    assert "536-90-4399" not in json.dumps(finding)
+    assert told("aws", "publish", "--security-hub") == (0, "Security Hub: 0 told, 1 unchanged\n")
+
+
+def test_what_is_less_than_it_was_is_archived_and_comes_back(aws: Aws, told: Callable[..., tuple[int, str]]) -> None:
+    aws.client("securityhub").enable_security_hub()
+    told("aws", "publish", "--security-hub")
+    Path("data/people.txt").write_text("nobody any more, but a longer text\n", encoding="utf-8")
+    told("scan", "data", "--quiet")
+    assert told("aws", "publish", "--security-hub") == (0, "Security Hub: 0 told, 1 archived\n")
+    assert [finding["RecordState"] for finding in findings(aws)] == ["ARCHIVED"]
+    assert told("aws", "publish", "--security-hub") == (0, "Security Hub: 0 told\n")
+    Path("data/people.txt").write_text(PERSON * 2, encoding="utf-8")
+    told("scan", "data", "--quiet")
+    assert told("aws", "publish", "--security-hub") == (0, "Security Hub: 1 told\n")
+    assert [finding["RecordState"] for finding in findings(aws)] == ["ACTIVE"]
+
+
+def test_findings_of_others_are_left_alone(aws: Aws, told: Callable[..., tuple[int, str]]) -> None:
+    hub = aws.client("securityhub")
+    hub.enable_security_hub()
+    told("aws", "publish", "--security-hub")
+    foreign = {**findings(aws)[0], "Id": "somebody-elses", "GeneratorId": "another-scanner"}
+    hub.batch_import_findings(Findings=[foreign])
+    Path("data/people.txt").write_text("nobody any more, but a longer text\n", encoding="utf-8")
+    told("scan", "data", "--quiet")
+    told("aws", "publish", "--security-hub")
+    states = {finding["Id"]: finding["RecordState"] for finding in findings(aws)}
+    assert states["somebody-elses"] == "ACTIVE"
+    assert sorted(states.values()) == ["ACTIVE", "ARCHIVED"]
+
+
+def test_more_findings_than_one_page_and_one_batch(aws: Aws, told: Callable[..., tuple[int, str]]) -> None:
+    aws.client("securityhub").enable_security_hub()
+    for number in range(130):
+        Path(f"data/{number:03}.txt").write_text(f"{number} {PERSON}", encoding="utf-8")
+    told("scan", "data", "--quiet")
+    assert told("aws", "publish", "--security-hub") == (0, "Security Hub: 131 told\n")
+    assert told("aws", "publish", "--security-hub") == (0, "Security Hub: 0 told, 131 unchanged\n")
+
+
+def received(aws: Aws, queue: str) -> list[dict[str, Any]]:
+    client = aws.client("sqs")
+    bodies = []
+    while messages := client.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
+        for message in messages:
+            bodies.append(json.loads(message["Body"]))
+            client.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+    return bodies
+
+
+def queue_with_arn(aws: Aws, name: str) -> tuple[str, str]:
+    client = aws.client("sqs")
+    url = client.create_queue(QueueName=name)["QueueUrl"]
+    attributes = client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    return url, attributes["QueueArn"]
+
+
+def test_events_tell_each_change_once(aws: Aws, told: Callable[..., tuple[int, str]]) -> None:
+    url, arn = queue_with_arn(aws, "changes")
+    events = aws.client("events")
+    events.create_event_bus(Name="governance")
+    events.put_rule(Name="all", EventBusName="governance", EventPattern=json.dumps({"source": ["assay"]}))
+    events.put_targets(Rule="all", EventBusName="governance", Targets=[{"Id": "1", "Arn": arn}])
+    assert told("aws", "publish", "--event-bus", "governance", "--dry-run") == (0, "event bus governance: 2 to tell\n")
+    assert told("aws", "publish", "--event-bus", "governance") == (0, "event bus governance: 2 told\n")
+    assert told("aws", "publish", "--event-bus", "governance") == (0, "event bus governance: 0 told\n")
+    details = {body["detail"]["resource"].rsplit("/", 1)[1]: body["detail"] for body in received(aws, url)}
+    assert details["people.txt"]["new_level"] == "restricted"
+    assert details["people.txt"]["old_level"] is None
+    assert details["people.txt"]["identifiers"]["SSN"] == 1
+    assert details["harmless.txt"]["new_level"] == "public"
+    Path("data/people.txt").write_text("nobody any more, but a longer text\n", encoding="utf-8")
+    told("scan", "data", "--quiet")
+    told("aws", "publish", "--event-bus", "governance")
+    (body,) = received(aws, url)
+    assert (body["detail"]["old_level"], body["detail"]["new_level"]) == ("restricted", "public")
+
+
+def test_a_bus_that_is_not_there_loses_nothing(aws: Aws, told: Callable[..., tuple[int, str]]) -> None:
+    code, out = told("aws", "publish", "--event-bus", "missing", "--ocsf", "out")
+    print(out)
+    assert code == 3
+    aws.client("events").create_event_bus(Name="missing")
+    assert told("aws", "publish", "--event-bus", "missing") == (0, "event bus missing: 2 told\n")
+
+
+def test_people_are_notified_of_what_matters(aws: Aws, told: Callable[..., tuple[int, str]]) -> None:
+    url, arn = queue_with_arn(aws, "mail")
+    sns = aws.client("sns")
+    topic = sns.create_topic(Name="stewards")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    assert told("aws", "publish", "--topic", topic) == (0, f"topic {topic}: 1 told\n")
+    (body,) = received(aws, url)
+    assert body["Subject"].startswith("assay: restricted data in ")
+    assert len(body["Subject"]) <= 100
+    assert "is restricted. It was not known before." in body["Message"]
+    assert "536-90-4399" not in json.dumps(body)
+    assert body["MessageAttributes"]["level"]["Value"] == "restricted"
+    assert told("aws", "publish", "--topic", topic) == (0, f"topic {topic}: 0 told\n")
+
+
+def test_a_results_table_is_made_and_filled(aws: Aws, told: Callable[..., tuple[int, str]]) -> None:
+    assert told("aws", "publish", "--results-table", "results", "--make-table") == (0, "table results: 2 told\n")
+    client = aws.client("dynamodb")
+    described = client.describe_table(TableName="results")["Table"]
+    assert described["StreamSpecification"] == {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+    assert client.describe_time_to_live(TableName="results")["TimeToLiveDescription"]["AttributeName"] == "expires_at"
+    items = client.query(
+        TableName="results",
+        IndexName="level-index",
+        KeyConditionExpression="#l = :restricted",
+        ExpressionAttributeNames={"#l": "level"},
+        ExpressionAttributeValues={":restricted": {"S": "restricted"}},
+    )["Items"]
+    (item,) = items
+    assert item["resource_arn"]["S"].endswith("/data/people.txt")
+    assert Decimal(item["confidence"]["N"]) > Decimal("0.9")
+    assert item["identifiers"]["M"]["SSN"] == {"N": "1"}
+    assert item["categories"]["SS"] == ["PII"]
+    assert int(item["expires_at"]["N"]) > 1_800_000_000
+    assert told("aws", "publish", "--results-table", "results") == (0, "table results: 0 told, 2 unchanged\n")
+    Path("data/more.txt").write_text(KEY, encoding="utf-8")
+    told("scan", "data", "--quiet")
+    code, out = told("aws", "publish", "--results-table", "results")
+    assert (code, out.split(": ")[1]) in ((0, "3 told\n"), (0, "1 told\n"))
+    assert client.scan(TableName="results")["Count"] == 3
+
+
+def test_a_table_with_other_keys_is_refused(aws: Aws, told: Callable[..., tuple[int, str]]) -> None:
+    aws.client("dynamodb").create_table(
+        TableName="orders",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    code, out = told("aws", "publish", "--results-table", "orders")
+    assert code == 3
+    assert "its key is not resource_arn and classified_at" in out
+    assert aws.client("dynamodb").scan(TableName="orders")["Count"] == 0
+
+
+def test_ocsf_goes_to_a_bucket(aws: Aws, told: Callable[..., tuple[int, str]]) -> None:
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="lake", CreateBucketConfiguration={"LocationConstraint": REGION})
+    assert told("aws", "publish", "--ocsf", "s3://lake/ext/assay") == (0, "OCSF in s3://lake/ext/assay: 2 told\n")
+    (entry,) = s3.list_objects_v2(Bucket="lake")["Contents"]
+    assert entry["Key"].startswith(f"ext/assay/region={REGION}/accountId={ACCOUNT}/eventDay=20")
+    body = gzip.decompress(s3.get_object(Bucket="lake", Key=entry["Key"])["Body"].read())
+    events = [json.loads(line) for line in body.splitlines()]
+    assert {event["class_uid"] for event in events} == {2006}
+    assert {event["data_security"]["confidentiality"] for event in events} == {"Restricted", "Not Confidential"}
+    assert told("aws", "publish", "--ocsf", "s3://lake/ext/assay") == (
+        0,
+        "OCSF in s3://lake/ext/assay: 0 told, 2 unchanged\n",
+    )
+
+
+def test_ocsf_goes_to_a_folder_and_one_that_cannot_be_written_is_told(told: Callable[..., tuple[int, str]]) -> None:
+    assert told("aws", "publish", "--ocsf", "out")[0] == 0
+    assert len(list(Path("out").rglob("*.jsonl.gz"))) == 1
+    Path("file").write_text("", encoding="utf-8")
+    code, out = told("aws", "publish", "--ocsf", "file")
+    assert code == 3
+    assert "cannot be written" in out
+
+
+def test_numbers_for_cloudwatch(aws: Aws, told: Callable[..., tuple[int, str]]) -> None:
+    logs = aws.client("logs")
+    logs.create_log_group(logGroupName="/assay/metrics")
+    for _ in range(2):
+        assert told("aws", "publish", "--metrics", "/assay/metrics") == (0, "log group /assay/metrics: 6 told\n")
+    events = logs.get_log_events(logGroupName="/assay/metrics", logStreamName="assay-catalog")["events"]
+    lines = [json.loads(event["message"]) for event in events][-6:]
+    assert {line["Level"]: line["Resources"] for line in lines if "Level" in line} == {
+        "restricted": 1,
+        "confidential": 0,
+        "internal": 0,
+        "unclassified": 0,
+        "public": 1,
+    }
+    assert all(line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "assay" for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told_why"),
+    [
+        ((), "nobody to tell"),
+        (("--make-table", "--security-hub"), "names; give both"),
+        (("--topic", "stewards"), "is no ARN"),
+        (("--topic", f"arn:aws:sqs:{REGION}:{ACCOUNT}:queue"), "is no SNS topic"),
+        (("--ocsf", "s3:/lake"), "is no place in S3"),
+    ],
+)
+def test_what_cannot_be_used(told: Callable[..., tuple[int, str]], arguments: tuple[str, ...], told_why: str) -> None:
+    code, out = told("aws", "publish", *arguments)
+    assert code == 2
+    assert told_why in out
