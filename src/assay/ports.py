@@ -18,6 +18,7 @@ from assay.model import (
     TableInfo,
     TableRecord,
 )
+from assay.model.sensitive import Sensitive
 
 
 class Progress(NamedTuple):
@@ -152,4 +153,55 @@ class TableOpener(Protocol):
 
     def open(self, asset: AssetRef) -> AbstractContextManager[TableReader]:
         """Raises `ReadError` for a table that cannot be opened."""
+        ...
+
+
+class Message(NamedTuple):
+    """A message of a queue. `id` stays the same, `receipt` is that of this delivery; `receives` counts them, from 1.
+
+    `group` is that of a queue that keeps an order. The body may hold clear values.
+    """
+
+    id: str
+    receipt: str
+    body: Sensitive[str]
+    receives: int
+    group: str | None = None
+
+
+class Depth(NamedTuple):
+    """About how many messages of a queue wait, are being worked on, and are not to be seen yet."""
+
+    waiting: int
+    in_work: int
+    delayed: int
+
+
+class Queue(Protocol):
+    """Messages that are seen by one worker for a time, and by another if it has not deleted them by then.
+
+    All methods raise `AwsError` or another `AssayError` where the queue cannot be used; what fails for some messages
+    alone is returned. They may be called by several threads.
+    """
+
+    name: str
+
+    def receive(self, most: int, *, wait: float) -> Sequence[Message]:
+        """At most `most` messages; waits for the first for at most `wait` seconds."""
+        ...
+
+    def delete(self, messages: Sequence[Message]) -> Sequence[Message]:
+        """Takes messages out for good. Returns those that are still there."""
+        ...
+
+    def extend(self, messages: Sequence[Message], *, seconds: float) -> Sequence[Message]:
+        """Keeps messages from others for so long from now; with 0 gives them back. Returns those that it was too late for."""
+        ...
+
+    def bury(self, message: Message, reason: str) -> bool:
+        """Puts a message into the dead-letter queue, with the reason, and takes it out here. False if there is none."""
+        ...
+
+    def depth(self) -> Depth:
+        """How much there is."""
         ...
