@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from assay.app.asked import DECIDED, asked_of, recipe_of_run, sampling_of
 from assay.app.catalogs import catalog_url
@@ -167,6 +167,27 @@ class Keeping:
     def _take(self, result: Result) -> None:
         self.filling.take(result)
         self.recording.take(result)
+
+
+class Begin(Protocol):
+    """What begins a run in the catalog: `begin`, or something that keeps results otherwise."""
+
+    def __call__(
+        self,
+        catalog: Catalog,
+        targets: Sequence[str],
+        options: ScanOptions,
+        settings: Settings,
+        *,
+        ruleset: str,
+        identifiers: Sequence[Identifier],
+        governance: Governance,
+        version: int,
+        resume: bool,
+        note: Callable[[str], None],
+        second_from: Level | None,
+        all_tables: bool,
+    ) -> Keeping: ...
 
 
 def open_kept(wanted: Wanted) -> Catalog | None:

@@ -9,9 +9,9 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
-from assay.app.keeping import Keeping, Wanted, begin, files_of, open_kept, version_of
+from assay.app.keeping import Begin, Keeping, Wanted, begin, files_of, open_kept, version_of
 from assay.app.listing import Kept, Listing
 from assay.app.recipe import cores, job_of, recipe_of
 from assay.app.settings import Settings
@@ -22,7 +22,7 @@ from assay.classify.resource import Tally, Totals, classify
 from assay.classify.tables import table_records
 from assay.detect.ruleset import RuleSet
 from assay.engines.channel import LostReport, Settled, SoFar
-from assay.engines.local import Job
+from assay.engines.local import DetectorRecipe, Job
 from assay.engines.local import scan as scan_locally
 from assay.model import (
     AssetRef,
@@ -72,6 +72,41 @@ def scan(
     summary that says so.
     """
     catalog = open_kept(wanted) if wanted is not None else None
+    try:
+        yield from scan_in(
+            catalog, targets, options, settings=settings, progress=progress, render=render, own=own, wanted=wanted
+        )
+    finally:
+        if catalog is not None:
+            catalog.close()
+
+
+class Given(NamedTuple):
+    """Bytes that are at hand, to be read as the resource of that URI."""
+
+    uri: str
+    stream: IO[bytes]
+
+
+def scan_in(
+    catalog: Catalog | None,
+    targets: Sequence[str],
+    options: ScanOptions,
+    *,
+    settings: Settings,
+    progress: OnProgress | None = None,
+    render: bool = False,
+    own: Sequence[Path] = (),
+    wanted: Wanted | None = None,
+    given: Given | None = None,
+    recipe: DetectorRecipe | None = None,
+    begun: Begin = begin,
+) -> Generator[Record, None, None]:
+    """The same with a catalog that is open, which stays so; `wanted` goes with one.
+
+    `given` is read before what the targets name. With `recipe`, which has to be that of the options, the settings and the
+    catalog's configuration now, what it has made is used again. `begun` begins the run in the catalog.
+    """
     run: _Run | None = None
     try:
         named = [target for target in targets if target != "-"]
@@ -87,8 +122,9 @@ def scan(
             on_progress=progress,
             listing=Listing(sources=sources, options=options),
             openers=tuple(map(opener_of, sources)),
+            given=given if given is not None or "-" not in targets else Given(STDIN_URI, standard_input()),
         )
-        run.prepare(catalog, wanted)
+        run.prepare(catalog, wanted, recipe, begun)
         try:
             for record in run.records():
                 run.keep(record)
@@ -102,9 +138,6 @@ def scan(
         if run is not None:
             run.abandon()
         raise
-    finally:
-        if catalog is not None:
-            catalog.close()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -118,6 +151,7 @@ class _Run:
     on_progress: OnProgress | None
     listing: Listing
     openers: tuple[TableOpener | None, ...] = ()
+    given: Given | None = None
     keeping: Keeping | None = None
     again: Rejudging | None = None
     answered: bool = False
@@ -135,13 +169,15 @@ class _Run:
     drawn_with_findings: int = 0
     told: float = 0.0
 
-    def prepare(self, catalog: Catalog | None, wanted: Wanted | None) -> None:
+    def prepare(
+        self, catalog: Catalog | None, wanted: Wanted | None, recipe: DetectorRecipe | None, begun: Begin
+    ) -> None:
         version = version_of(catalog) if catalog is not None else 0
-        recipe = recipe_of(self.options, self.settings, catalog=catalog)
+        recipe = recipe or recipe_of(self.options, self.settings, catalog=catalog)
         self.rules = recipe.make().rules
         judges = Judges()
         if catalog is not None and wanted is not None:
-            self.keeping = begin(
+            self.keeping = begun(
                 catalog,
                 self.targets,
                 self.options,
@@ -186,8 +222,8 @@ class _Run:
             self.keeping.abandon()
 
     def records(self) -> Iterator[Record]:
-        if "-" in self.targets:
-            yield from self._stdin()
+        if self.given is not None:
+            yield from self._stream(self.given)
         splits = self.listing.splits()
         assert self.job is not None
         first = next(splits, None) if self.again is None else (yield from self._first_to_read(splits, self.again))
@@ -243,21 +279,22 @@ class _Run:
     def _paths(self) -> list[str]:
         return [target for target in self.targets if target != "-" and not is_database(target)]
 
-    def _stdin(self) -> Iterator[Record]:
+    def _stream(self, given: Given) -> Iterator[Record]:
         assert self.job is not None
-        report = SplitReport(resource=STDIN_URI)
+        uri = given.uri
+        report = SplitReport(resource=uri)
         decided = self.job.setup.decided
-        split = Split(asset=AssetRef(kind="file", uri=STDIN_URI, path="", size=None))
+        split = Split(asset=AssetRef(kind="file", uri=uri, path="", size=None))
         detector = self.job.recipe.make()
         before = detector.suppressed
-        detector.decided = frozenset() if decided is None else decided(STDIN_URI)
+        detector.decided = frozenset() if decided is None else decided(uri)
         self.listing.files += 1
         allowed = self.job.setup.allow.for_path("stdin") if self.job.setup.allow else None
-        pieces = scan_stream(standard_input(), split, detector, self.job.setup, report, allowed)
+        pieces = scan_stream(given.stream, split, detector, self.job.setup, report, allowed)
         for piece in guarded(pieces, report):
             found = self.job.outcome(piece)
             # The report counts as it goes, and is at hand if this ends early.
-            self._expect(SoFar(resource=STDIN_URI), counts=dict(report.counts), tests=report.test_values)
+            self._expect(SoFar(resource=uri), counts=dict(report.counts), tests=report.test_values)
             if isinstance(found, bytes | Blocks):
                 yield Rendered(found)
             else:

@@ -23,16 +23,3 @@ def actor() -> str:
         return clean(f"{getpass.getuser()}@{socket.gethostname()}")
     except (KeyError, OSError):
         return "unknown"
-
-
-def is_gone(where: str | None, process: int | None) -> bool:
-    """Whether a process is known to have ended: of one of another host that cannot be told."""
-    if where != host() or process is None:
-        return False
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False

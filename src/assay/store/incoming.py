@@ -20,7 +20,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from assay.errors import CatalogError
 from assay.store import audit
-from assay.store.here import host, is_gone
+from assay.store.here import host
+from assay.store.runs import is_running
 from assay.store.schema.catalog import resources
 from assay.store.schema.events import event_order, events, rescans
 from assay.store.texts import clean, derived, moment
@@ -296,7 +297,7 @@ def _set(connection: Connection, identity: str, values: Mapping[str, Any]) -> No
 def _is_free(row: Any, now: datetime) -> bool:
     if row.claim is None or row.until < moment(now):
         return True
-    return is_gone(row.host, row.process)
+    return row.host == host() and row.process != os.getpid() and not is_running(row.process)
 
 
 def _is_key_busy(connection: Connection, subject: str, identity: str, now: datetime) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from assay.errors import CatalogError
 from assay.model import Summary
-from assay.store.here import host, is_gone
+from assay.store.here import host
 from assay.store.nouns import plain
 from assay.store.schema.catalog import omissions, readings, runs
 from assay.store.texts import canonical, digest, moment, new_run
@@ -151,6 +151,17 @@ def listed(connection: Connection, *, limit: int) -> Sequence[Any]:
 
 
 def _is_dead(row: Any) -> bool:
-    if row.process != os.getpid() and is_gone(row.host, row.process):
+    if row.host == host() and row.process != os.getpid() and not is_running(row.process):
         return True
     return str(row.beat_at) < moment(datetime.now(UTC) - _SILENT)
+
+
+def is_running(process: int) -> bool:
+    """Whether there is a process of that number on this host."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
