@@ -18,6 +18,7 @@ from assay.app.settings import Settings
 from assay.detect.redact import Fingerprinter
 from assay.model import Classification, Governance, Identifier, Level, Summary
 from assay.model.options import ScanOptions
+from assay.sources.s3.options import S3Options
 from assay.store import audit, runs
 from assay.store.engine import Catalog
 from assay.store.memory import Memory
@@ -145,6 +146,7 @@ class Beginning:
         note: Callable[[str], None],
         second_from: Level | None,
         all_tables: bool,
+        s3: S3Options | None = None,  # noqa: ARG002
     ) -> Keeping:
         asked = runs.Asked(
             targets=(self.runs.target,),

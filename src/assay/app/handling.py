@@ -8,23 +8,37 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection as Database
 
 from assay.app.eventkeeping import Beginning, Effect, HeldKeeping, WorkerRuns
-from assay.app.keeping import Wanted, version_of
-from assay.app.line import Given, scan_in
+from assay.app.keeping import version_of
+from assay.app.line import Given, Within, scan_within
 from assay.app.recipe import recipe_of
 from assay.app.settings import Settings
-from assay.aws.access import Access
+from assay.aws.failures import (
+    ACCESS_DENIED,
+    EXPIRED,
+    KEY_DENIED,
+    NO_CREDENTIALS,
+    NOT_FOUND,
+    REFUSED,
+    REGION_DISABLED,
+    TRANSIENT,
+)
 from assay.engines.local import DetectorRecipe
 from assay.errors import AssayError
 from assay.events.items import DELETED, ObjectItem, RecordsItem, RescanItem, WorkItem
 from assay.model import Classification, Gap, Governance, Skip
 from assay.model.options import ScanOptions
 from assay.ports import Result
+from assay.sources.s3.connection import Connection
+from assay.sources.s3.failures import ARCHIVED, CHANGED, VANISHED
+from assay.sources.s3.opener import S3Opener
+from assay.sources.s3.single import ObjectSource
+from assay.sources.s3.source import S3Source
 from assay.store import levels
 from assay.store.engine import Catalog
 from assay.store.incoming import Incoming, ask_rescan
@@ -33,8 +47,11 @@ from assay.tables.judge import Judges
 GONE = "it was deleted"
 EMPTY = "it is empty"
 TOO_LARGE = "it is too large"
-ARCHIVED = "it lies in an archive"
+IN_ARCHIVE = "it lies in an archive"
 LARGEST = 5 * 1024**3
+_PASSING = TRANSIENT | {EXPIRED, NO_CREDENTIALS}
+_REFUSED = frozenset({ACCESS_DENIED, KEY_DENIED, REFUSED, REGION_DISABLED})
+"""Reasons of gaps after which the same may succeed later; these are the event's own, so that it is given up in the end."""
 
 
 class RetryError(AssayError):
@@ -70,9 +87,9 @@ class Handling:
     settings: Settings
     options: ScanOptions
     runs: WorkerRuns
-    access: Access
+    connection: Connection
     largest: int = LARGEST
-    _made: threading.local = field(default_factory=threading.local)
+    _own: threading.local = field(default_factory=threading.local)
 
     def __call__(self, item: WorkItem, event: Incoming) -> Handled:
         """Raises `RetryError`, and `AssayError` for what cannot succeed."""
@@ -87,26 +104,64 @@ class Handling:
             return Handled(skipped=EMPTY)
         if item.size is not None and item.size > self.largest:
             return Handled(skipped=TOO_LARGE)
-        return of_object(item, self.scanning(item.resource), (item.resource,))
+        return self._object(item)
 
     def scanning(self, resource: str, *, in_part: bool = False) -> Scanning:
-        """What scans for an event in this thread."""
+        """What scans for an event in this thread. The detector is made anew when the configuration has changed."""
+        own, version = self._own, version_of(self.catalog)
+        if getattr(own, "version", None) != version:
+            own.recipe = recipe_of(self.options, self.settings, catalog=self.catalog)
+            own.judges = Judges()
+            own.version = version
         return Scanning(
             catalog=self.catalog,
             settings=self.settings,
             options=replace(self.options, jobs=1),
-            recipe=self._recipe(),
+            recipe=own.recipe,
+            judges=own.judges,
             beginning=Beginning(runs=self.runs, resource=resource, in_part=in_part),
         )
 
-    def _recipe(self) -> DetectorRecipe:
-        """The thread's detector, made anew when the configuration has changed."""
-        version = version_of(self.catalog)
-        if getattr(self._made, "version", None) != version:
-            self._made.recipe = recipe_of(self.options, self.settings, catalog=self.catalog)
-            self._made.version = version
-        recipe: DetectorRecipe = self._made.recipe
-        return recipe
+    def _object(self, item: ObjectItem) -> Handled:
+        if getattr(self._own, "opener", None) is None:
+            self._own.opener = S3Opener(self.connection)
+        found = self._read(item, item.etag)
+        # It is another one by now; its own event may be on its way, and finds it read.
+        return found if found is not None else self._read(item, None) or Handled(skipped=GONE)
+
+    def _read(self, item: ObjectItem, etag: str | None) -> Handled | None:
+        """What an object holds; `None` where it is another one than that of `etag`."""
+        scanning = self.scanning(item.resource)
+        size = None if etag is None else item.size
+        source = ObjectSource(item.bucket, item.key, self.connection, self._own.opener, size=size, etag=etag)
+        found = scanning.results(source=source)
+        gaps = [each for each in found if isinstance(each, Gap)]
+        for gap in gaps:
+            if gap.reason == CHANGED:
+                if etag is not None:
+                    return None
+                raise RetryError(CHANGED, counts=True)
+            if gap.reason in (VANISHED, NOT_FOUND):
+                return Handled(skipped=GONE)
+            if gap.reason == ARCHIVED:
+                return Handled(skipped=IN_ARCHIVE)
+            if gap.reason in _PASSING or gap.reason in _REFUSED:
+                raise RetryError(gap.reason, counts=gap.reason in _REFUSED)
+        classification = _classification(found, item.resource)
+        if classification is None:
+            return Handled(skipped=GONE)
+        keeping, governance = scanning.kept()
+        left_out = [each.reason for each in found if isinstance(each, Skip)]
+        if ARCHIVED in left_out:
+            return Handled(skipped=IN_ARCHIVE)
+        reasons = [*(gap.reason for gap in gaps), *left_out]
+        return Handled(
+            classification=classification,
+            governance=governance,
+            is_decided=keeping.is_decided(item.resource),
+            reason=reasons[0] if reasons else "",
+            effect=keeping.effect,
+        )
 
     def _records(self, item: RecordsItem, event: Incoming) -> Handled:
         scanning = self.scanning(item.resource, in_part=True)
@@ -117,7 +172,7 @@ class Handling:
         if classification is None:
             return Handled(skipped=EMPTY)
 
-        def effect(connection: Connection) -> None:
+        def effect(connection: Database) -> None:
             # One record says what is in it, never what is not in the rest.
             known = levels.known_of(connection, item.resource)
             if known is None:
@@ -144,67 +199,23 @@ class Scanning:
     settings: Settings
     options: ScanOptions
     recipe: DetectorRecipe
+    judges: Judges
     beginning: Beginning
 
-    def results(self, targets: Sequence[str] = (), given: Given | None = None) -> list[Result]:
+    def results(self, *, source: S3Source | None = None, given: Given | None = None) -> list[Result]:
         """Everything but findings, which are kept already. Raises `AssayError`."""
-        records = scan_in(
-            self.catalog,
-            targets,
-            self.options,
-            settings=self.settings,
-            wanted=Wanted(),
-            given=given,
-            recipe=self.recipe,
-            begun=self.beginning,
-        )
+        within = Within(recipe=self.recipe, judges=self.judges, begun=self.beginning)
+        records = scan_within(within, self.catalog, self.options, settings=self.settings, source=source, given=given)
         return [record for record in records if isinstance(record, Classification | Gap | Skip)]
 
     def kept(self) -> tuple[HeldKeeping, Governance]:
         """What writes the results, and the configuration that they were made under."""
         assert self.beginning.made is not None
-        return self.beginning.made, Judges().governance_of(self.recipe.make().rules)
+        return self.beginning.made, self.judges.governance_of(self.recipe.make().rules)
 
 
 def _classification(found: Sequence[Result], resource: str) -> Classification | None:
     return next(
         (each for each in found if isinstance(each, Classification) and each.resource == resource),
         None,
-    )
-
-
-_TRANSIENT: Mapping[str, bool] = {
-    "throttled": False,
-    "unreachable": False,
-    "credentials expired": False,
-    "no credentials": False,
-    "region disabled": True,
-    "access denied": True,
-    "key denied": True,
-    "changed": True,
-    "refused": True,
-}
-"""Reasons of gaps after which the same may succeed later, and whether it is the event's own fault."""
-
-
-def of_object(item: ObjectItem, scanning: Scanning, targets: Sequence[str]) -> Handled:
-    """Reads an object by a scan of `targets`, which name it alone."""
-    found = scanning.results(targets)
-    gaps = [each for each in found if isinstance(each, Gap)]
-    for gap in gaps:
-        if gap.reason in ("vanished", "not found", "no such object"):
-            return Handled(skipped=GONE)
-        if gap.reason in _TRANSIENT:
-            raise RetryError(gap.reason, counts=_TRANSIENT[gap.reason])
-    classification = _classification(found, item.resource)
-    if classification is None:
-        return Handled(skipped=GONE)
-    keeping, governance = scanning.kept()
-    left_out = [each.reason for each in found if isinstance(each, Skip)]
-    return Handled(
-        classification=classification,
-        governance=governance,
-        is_decided=keeping.is_decided(item.resource),
-        reason=(gaps[0].reason if gaps else left_out[0] if left_out else ""),
-        effect=keeping.effect,
     )

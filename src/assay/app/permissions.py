@@ -10,7 +10,7 @@ from assay.aws.session import Calls
 IDENTITY: Calls = frozenset({"sts.GetCallerIdentity"})
 
 # The modules that make a command's calls; each has a constant CALLS. They are named, not imported: most commands use none.
-_MODULES: Mapping[str, tuple[str, ...]] = {}
+_MODULES: Mapping[str, tuple[str, ...]] = {"scan": ("assay.sources.s3.calls",)}
 
 COMMANDS = tuple(_MODULES)
 

@@ -15,6 +15,8 @@ from assay.aws.access import Access
 from assay.aws.session import Session
 from assay.model.options import ScanOptions
 from assay.queues import sqs
+from assay.sources.s3.connection import Connection
+from assay.sources.s3.options import S3Options
 from assay.store.engine import Catalog
 from assay.store.here import actor
 
@@ -42,7 +44,12 @@ def processing(
         yield Processing(
             catalog=catalog,
             handle=Handling(
-                catalog=catalog, settings=settings, options=options, runs=runs, access=access, largest=largest
+                catalog=catalog,
+                settings=settings,
+                options=options,
+                runs=runs,
+                connection=Connection(S3Options(access=access)),
+                largest=largest,
             ),
             actor=who,
             queue=queue,
