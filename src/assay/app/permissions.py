@@ -10,7 +10,17 @@ from assay.aws.session import Calls
 IDENTITY: Calls = frozenset({"sts.GetCallerIdentity"})
 
 # The modules that make a command's calls; each has a constant CALLS. They are named, not imported: most commands use none.
-_MODULES: Mapping[str, tuple[str, ...]] = {}
+_MODULES: Mapping[str, tuple[str, ...]] = {
+    "aws tag": (
+        "assay.observers.tags",
+        "assay.observers.endpoints",
+        "assay.protectors.s3_object_tags",
+        "assay.protectors.s3_bucket_tags",
+        "assay.protectors.rds_tags",
+        "assay.protectors.dynamodb_tags",
+        "assay.protectors.ebs_tags",
+    ),
+}
 
 COMMANDS = tuple(_MODULES)
 

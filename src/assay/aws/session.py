@@ -59,6 +59,12 @@ class Session:
         name: str | None = self._base.region_name
         return name
 
+    @property
+    def partition(self) -> str:
+        """That of its region: `aws`, `aws-cn`, `aws-us-gov`."""
+        region = self.region
+        return str(self._base.get_partition_for_region(region)) if region else "aws"
+
     def client(self, service: str, region: str | None = None) -> Any:
         """A client of a service. Raises `AwsError` where none can be made (no region)."""
         key = (service, region or self.region)
@@ -97,9 +103,7 @@ class Session:
 
     def regions_of(self, service: str) -> list[str]:
         """Regions of the session's partition where a service is, as the library knows them; nothing is sent."""
-        region = self.region
-        partition = self._base.get_partition_for_region(region) if region else "aws"
-        return sorted(self._base.get_available_regions(service, partition_name=partition))
+        return sorted(self._base.get_available_regions(service, partition_name=self.partition))
 
 
 def told(error: Exception, what: str) -> AwsError:
@@ -124,7 +128,17 @@ def _client(base: Any, service: str, region: str | None, access: Access, calls: 
     )
     client = base.client(service, region_name=region, endpoint_url=endpoint, config=config)
     client.meta.events.register_first("provide-client-params.*", _only(calls, service))
+    if own and service == "s3control":
+        client.meta.events.register("before-sign.s3-control.*", _without_account)
     return client
+
+
+def _without_account(request: Any, **_: Any) -> None:
+    """The account stands before the host's name, which nothing resolves at an endpoint of one's own; it is in a header, too."""
+    account = request.headers.get("x-amz-account-id", "")
+    if isinstance(account, bytes):
+        account = account.decode()
+    request.url = request.url.replace(f"//{account}.", "//", 1)
 
 
 def _only(calls: Calls, service: str) -> Callable[..., None]:
