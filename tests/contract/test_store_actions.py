@@ -154,7 +154,7 @@ class TestJournal:
         assert (steps[1].before, steps[1].after, steps[1].undo) == (made.before, made.after, made.before)
         assert audited(catalog) == [("TAG_APPLIED", "s3://lake/a.csv")]
         assert left(catalog) == []
-        assert proof.verify(catalog).problems == ()
+        assert proof.verify(catalog).holds
 
     def test_the_same_action_of_a_plan_is_made_once(self, catalog: Catalog) -> None:
         made = action()
