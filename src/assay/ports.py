@@ -18,6 +18,7 @@ from assay.model import (
     TableInfo,
     TableRecord,
 )
+from assay.model.action import Action, Observed, State
 from assay.model.sensitive import Sensitive
 
 
@@ -226,4 +227,38 @@ class Queue(Protocol):
 
     def depth(self) -> Depth:
         """How much there is."""
+        ...
+
+
+class Observer(Protocol):
+    """Reads the real state of resources, and changes nothing."""
+
+    def observe(self, resource: str) -> Observed:
+        """The state of one resource. What could not be read is told in what is returned, not raised."""
+        ...
+
+
+class Protector(Protocol):
+    """Makes the actions of one control: the only writer of what it changes.
+
+    `calls` are the operations that it may make. `apply` and `undo` raise `ActionError` where nothing was tried, and
+    `AwsError` where the service refused or did not answer; all of them do what they do from any thread.
+    """
+
+    calls: frozenset[str]
+
+    def apply(self, action: Action) -> State:
+        """Makes the change where the state is `action.before` still, and leaves what the action does not name as it is.
+
+        Returns what was found before. `ActionError` with the reason `UNCHANGED` says that it is as wanted already, with
+        `CHANGED` that it is neither: such an action has to be planned anew.
+        """
+        ...
+
+    def read_back(self, action: Action) -> State:
+        """The state now of what the action changes. Raises `AwsError`."""
+        ...
+
+    def undo(self, action: Action) -> State:
+        """Brings `action.before` back where the state is `action.after` still. Returns what was found before."""
         ...

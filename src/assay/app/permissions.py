@@ -10,7 +10,24 @@ from assay.aws.session import Calls
 IDENTITY: Calls = frozenset({"sts.GetCallerIdentity"})
 
 # The modules that make a command's calls; each has a constant CALLS. They are named, not imported: most commands use none.
-_MODULES: Mapping[str, tuple[str, ...]] = {"scan": ("assay.sources.s3.calls",)}
+_MODULES: Mapping[str, tuple[str, ...]] = {
+    "scan": ("assay.sources.s3.calls",),
+    "aws tag": (
+        "assay.observers.tags",
+        "assay.observers.endpoints",
+        "assay.protectors.s3_object_tags",
+        "assay.protectors.s3_bucket_tags",
+        "assay.protectors.rds_tags",
+        "assay.protectors.dynamodb_tags",
+        "assay.protectors.ebs_tags",
+    ),
+    "worker": (
+        "assay.queues.sqs",
+        "assay.sources.s3.calls",
+        "assay.protectors.s3_object_tags",
+        "assay.protectors.dynamodb_tags",
+    ),
+}
 
 COMMANDS = tuple(_MODULES)
 

@@ -22,8 +22,10 @@ from assay.errors import AssayError, CatalogError
 from assay.events.items import Ignored, ObjectItem, Refused, WorkItem, is_older
 from assay.events.parse import parse
 from assay.model import Classification
+from assay.model.action import Gate
+from assay.model.review import Phase
 from assay.ports import Message
-from assay.review.phases import Gate, Ruling, Thresholds, decide, phase_of
+from assay.review.phases import Ruling, Thresholds, decide, phase_of
 from assay.store import incoming, phases
 from assay.store.engine import Catalog
 from assay.store.incoming import Busy, Incoming, Known, LostClaimError, Status, Taken
@@ -58,7 +60,7 @@ class Bury(NamedTuple):
 
 Fate: TypeAlias = Delete | Release | Bury
 
-Apply: TypeAlias = Callable[[Classification, Ruling], None]
+Apply: TypeAlias = Callable[[WorkItem, Handled], None]
 """What follows outside of the catalog where the phase allows it. Done again it changes nothing. Raises `RetryError`."""
 
 
@@ -208,8 +210,8 @@ class Processing:
             self.counts[(Status.DONE if follows else status).value] += 1
             if ruling is not None:
                 self.counts[f"gate {ruling.gate}"] += 1
-        if self.apply is not None and ruling is not None and follows and handled.classification is not None:
-            self.apply(handled.classification, ruling)
+        if self.apply is not None and follows:
+            self.apply(item, handled)
         if taken.applying or follows:
             with self.catalog.transaction() as connection:
                 incoming.applied(connection, taken)
@@ -228,7 +230,9 @@ class Processing:
         governance = handled.governance
         below = [governance.threshold(each, "REVIEW") for each in found.categories] if governance is not None else []
         limits = Thresholds(review=max(below, default=0.0))
-        return decide(found.confidence, found.level, phase, limits, settled=handled.is_decided)
+        # In pilot a reviewer decides on what a resource is, not yet on what is done to it.
+        settled = handled.is_decided and phase is not Phase.PILOT
+        return decide(found.confidence, found.level, phase, limits, settled=settled)
 
     def _later(self, taken: Taken, event: Incoming, reason: str, *, counts: bool) -> Fate:
         if counts and taken.attempts >= self.attempts:

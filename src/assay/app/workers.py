@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from assay.app.eventkeeping import WorkerRuns
+from assay.app.eventtags import COMMAND, event_tags
 from assay.app.handling import LARGEST, Handling
+from assay.app.permissions import calls_of
 from assay.app.processing import Processing
 from assay.app.settings import Settings
 from assay.app.worker import Worker
@@ -36,9 +38,18 @@ def processing(
     attempts: int = ATTEMPTS,
     visible_after: int = VISIBLE_SECONDS,
     largest: int = LARGEST,
+    tags: bool = True,
 ) -> Iterator[Processing]:
-    """What processes messages of the queue of that name; the runs that its results are kept in end with it."""
+    """What processes messages of the queue of that name; the runs that its results are kept in end with it.
+
+    With `tags` they are written where the phase lets them be; what a worker that died has left of that is settled first.
+    """
     who = actor()
+    apply = None
+    if tags:
+        apply = event_tags(catalog, settings, Session(access, calls_of(COMMAND)), who)
+        for _ in apply.maker().settle():
+            pass
     runs = WorkerRuns(catalog=catalog, settings=settings, target=f"queue:{queue}", actor=who)
     try:
         yield Processing(
@@ -56,6 +67,7 @@ def processing(
             # A worker that dies is known to be gone on its own host; elsewhere this is how long its events wait.
             lease=timedelta(seconds=2 * visible_after),
             attempts=attempts,
+            apply=apply,
         )
     finally:
         runs.end()
@@ -74,6 +86,7 @@ def worker(
     attempts: int = ATTEMPTS,
     visible_after: int = VISIBLE_SECONDS,
     largest: int = LARGEST,
+    tags: bool = True,
     note: Callable[[str], None] = lambda _text: None,
 ) -> Iterator[Worker]:
     """A worker on the queue at `url`. Raises `UsageError` and `AwsError` where the queue cannot be used."""
@@ -88,5 +101,6 @@ def worker(
         attempts=attempts,
         visible_after=visible_after,
         largest=largest,
+        tags=tags,
     ) as made:
         yield Worker(queue=queue, processing=made, concurrency=concurrency, visible_after=visible_after, note=note)

@@ -61,6 +61,12 @@ class Session:
         name: str | None = self._base.region_name
         return name
 
+    @property
+    def partition(self) -> str:
+        """That of its region: `aws`, `aws-cn`, `aws-us-gov`."""
+        region = self.region
+        return str(self._base.get_partition_for_region(region)) if region else "aws"
+
     def client(self, service: str, region: str | None = None) -> Any:
         """A client of a service. Raises `AwsError` where none can be made (no region)."""
         key = (service, region or self.region)
@@ -99,9 +105,7 @@ class Session:
 
     def regions_of(self, service: str) -> list[str]:
         """Regions of the session's partition where a service is, as the library knows them; nothing is sent."""
-        region = self.region
-        partition = self._base.get_partition_for_region(region) if region else "aws"
-        return sorted(self._base.get_available_regions(service, partition_name=partition))
+        return sorted(self._base.get_available_regions(service, partition_name=self.partition))
 
 
 def told(error: Exception, what: str) -> AwsError:

@@ -6,7 +6,10 @@ import click
 
 from assay.cli.lazy import LazyGroup, Verb
 
-VERBS: dict[str, Verb] = {}
+VERBS: dict[str, Verb] = {
+    "tag": Verb("assay.cli.tag", "tag", "Write what the catalog knows as tags, and take it back."),
+    "plans": Verb("assay.cli.plans", "plans", "List plans, or show one and what became of it."),
+}
 
 
 @click.group(cls=LazyGroup, verbs=VERBS, no_args_is_help=True)

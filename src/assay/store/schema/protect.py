@@ -25,6 +25,7 @@ plans = Table(
     Column("targets", Json, nullable=False),
     Column("made_at", Moment, nullable=False),
     Column("made_by", Text, nullable=False),
+    Column("looked_at", Integer, nullable=False, comment="How many resources."),
     Column("notes", Json, nullable=False, comment="What people are told besides, by resource."),
     Index("ix_plans_made_at", "made_at"),
     Index("ix_plans_digest", "digest"),

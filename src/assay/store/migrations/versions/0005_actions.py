@@ -54,6 +54,7 @@ def upgrade() -> None:
         sa.Column("targets", json, nullable=False),
         sa.Column("made_at", moment, nullable=False),
         sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("looked_at", sa.Integer(), nullable=False, comment="How many resources."),
         sa.Column("notes", json, nullable=False, comment="What people are told besides, by resource."),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plans")),
     )
