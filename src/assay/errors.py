@@ -8,6 +8,7 @@
     ├── ReadError              an asset could not be read; becomes a gap
     │   ├── LimitError         an asset passed a safety limit (archive bomb, depth)
     │   └── LostError          a connection is gone; another one may do
+    ├── ActionError            a change that must not be made: the state is another one, there is no room
     ├── AwsError               AWS cannot be reached, or refuses what a whole command needs
     ├── CatalogError           the catalog cannot be used: not there, locked, of another version, unreachable
     └── OutputError            results could not be written (full disk, closed pipe)
@@ -56,6 +57,15 @@ class LimitError(ReadError):
 
 class LostError(ReadError):
     """A connection that is gone while something was read over it; the same may succeed over another one."""
+
+
+class ActionError(AssayError):
+    """A change that was not tried, because it must not be made. `reason` is a short constant, `detail` a sentence."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
 
 
 class AwsError(AssayError):

@@ -11,8 +11,9 @@ from reviews_for_tests import NOW
 
 from assay.errors import ReviewError
 from assay.model import Level
+from assay.model.action import Gate
 from assay.model.review import Phase, PhaseRow, Reviewed
-from assay.review.phases import Gate, Thresholds, check_move, decide, notifies, phase_of, standing
+from assay.review.phases import Thresholds, check_move, decide, notifies, phase_of, standing
 from assay.review.precision import Precision, by_identifier, precision_of
 
 

@@ -33,7 +33,9 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
         'fail_on = "confidential"\nallow = "allow.yaml"\ngitignore = false\ninclude_test_values = true\n'
         'fingerprint_key_file = "key"\ncache_dir = "cache"\n'
         'second_approval = "restricted"\ngovernance = "rows.yaml"\n'
-        'catalog = "catalog.db"\nretention_findings = 30\nretention_history = 0\nreview_from = 0.4\n',
+        'catalog = "catalog.db"\nretention_findings = 30\nretention_history = 0\nreview_from = 0.4\n'
+        'tag_prefix = "acme:"\ntag_names = ["DataClassification=class"]\ntag_write = ["DataClassification"]\n'
+        'tag_levels = ["restricted=C4"]\ntag_separator = ":"\n',
     )
     assert found.identifiers == (tmp_path / "rules", Path("/abs/more.yaml"))
     assert found.exclude == ("*.log",)
@@ -45,6 +47,9 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
     assert found.governance == tmp_path / "rows.yaml"
     assert found.catalog == Address(str(tmp_path / "catalog.db"))
     assert (found.retention_findings, found.retention_history) == (30, 0)
+    assert (found.tag_prefix, found.tag_separator) == ("acme:", ":")
+    assert (found.tag_names, found.tag_write) == (("DataClassification=class",), ("DataClassification",))
+    assert found.tag_levels == ("restricted=C4",)
     assert {key.name for key in KEYS} == set(found.origins)
 
 

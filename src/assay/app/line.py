@@ -9,20 +9,20 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
-from assay.app.keeping import Keeping, Wanted, begin, files_of, open_kept, version_of
+from assay.app.keeping import Begin, Keeping, Wanted, begin, files_of, open_kept, version_of
 from assay.app.listing import Kept, Listing
 from assay.app.recipe import cores, job_of, recipe_of
 from assay.app.settings import Settings
-from assay.app.sources import is_database, leaves_out, opener_of, shown, source_of
+from assay.app.sources import Openers, is_database, is_s3, leaves_out, openers_of, shown, sources_of
 from assay.app.summing import summary_of
 from assay.classify.bound import upper_bound
 from assay.classify.resource import Tally, Totals, classify
 from assay.classify.tables import table_records
 from assay.detect.ruleset import RuleSet
 from assay.engines.channel import LostReport, Settled, SoFar
-from assay.engines.local import Job
+from assay.engines.local import DetectorRecipe, Job
 from assay.engines.local import scan as scan_locally
 from assay.model import (
     AssetRef,
@@ -36,7 +36,7 @@ from assay.model import (
     TableRecord,
 )
 from assay.model.options import ScanOptions
-from assay.ports import Blocks, OnProgress, Progress, Record, Rendered, Result, TableOpener
+from assay.ports import Blocks, OnProgress, Progress, Record, Rendered, Result
 from assay.scanning.report import SplitReport, TableSketch
 from assay.scanning.split import guarded, scan_stream
 from assay.sources.file import OWN, identities, standard_input
@@ -44,6 +44,8 @@ from assay.tables.judge import Judges
 
 if TYPE_CHECKING:
     from assay.app.rejudging import Rejudging
+    from assay.sources.s3.options import S3Options
+    from assay.sources.s3.source import S3Source
     from assay.store.engine import Catalog
 
 STDIN_URI = "file:///dev/stdin"
@@ -63,6 +65,7 @@ def scan(
     render: bool = False,
     own: Sequence[Path] = (),
     wanted: Wanted | None = None,
+    s3: S3Options | None = None,
 ) -> Generator[Record, None, None]:
     """Everything that is found below the targets, each resource's classification, and a summary at the end.
 
@@ -72,23 +75,77 @@ def scan(
     summary that says so.
     """
     catalog = open_kept(wanted) if wanted is not None else None
-    run: _Run | None = None
     try:
         named = [target for target in targets if target != "-"]
         cache = [settings.cache_dir] if os.path.isdir(settings.cache_dir) else []
         kept = files_of(catalog) if catalog is not None else []
         mine = {"own output": identities(own), "own cache": identities(cache), "own catalog": identities(kept)}
-        sources = [source_of(target, options, mine, number=number) for number, target in enumerate(named)]
+        sources = sources_of(named, options, mine, s3)
+        openers = openers_of(sources)
         run = _Run(
             targets=tuple(targets),
             options=options,
             settings=settings,
             render=render,
             on_progress=progress,
-            listing=Listing(sources=sources, options=options),
-            openers=tuple(map(opener_of, sources)),
+            listing=Listing(sources=sources, options=options, objects=openers.objects),
+            openers=openers,
+            s3=s3,
+            given=Given(STDIN_URI, standard_input()) if "-" in targets else None,
         )
-        run.prepare(catalog, wanted)
+        yield from _ran(run, catalog, wanted, None)
+    finally:
+        if catalog is not None:
+            catalog.close()
+
+
+class Given(NamedTuple):
+    """Bytes that are at hand, to be read as the resource of that URI."""
+
+    uri: str
+    stream: IO[bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Within:
+    """What a scan that is a part of larger work gets instead of making it. `recipe` is that of the options, the settings and
+    the catalog's configuration as they are; what it and `judges` have made is used again. `begun` keeps the results."""
+
+    recipe: DetectorRecipe
+    judges: Judges
+    begun: Begin
+
+
+def scan_within(
+    within: Within,
+    catalog: Catalog,
+    options: ScanOptions,
+    *,
+    settings: Settings,
+    source: S3Source | None = None,
+    given: Given | None = None,
+) -> Generator[Record, None, None]:
+    """Everything that is found in the source, or in what is given, as `scan` has it. The catalog stays open."""
+    sources = [] if source is None else [source]
+    openers = openers_of(sources)
+    run = _Run(
+        targets=tuple(each.target for each in sources),
+        options=options,
+        settings=settings,
+        render=False,
+        on_progress=None,
+        listing=Listing(sources=sources, options=options, objects=openers.objects),
+        openers=openers,
+        given=given,
+    )
+    yield from _ran(run, catalog, Wanted(), within)
+
+
+def _ran(
+    run: _Run, catalog: Catalog | None, wanted: Wanted | None, within: Within | None
+) -> Generator[Record, None, None]:
+    try:
+        run.prepare(catalog, wanted, within)
         try:
             for record in run.records():
                 run.keep(record)
@@ -99,12 +156,8 @@ def scan(
             run.keep(record)
             yield record
     except BaseException:
-        if run is not None:
-            run.abandon()
+        run.abandon()
         raise
-    finally:
-        if catalog is not None:
-            catalog.close()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -117,7 +170,9 @@ class _Run:
     render: bool
     on_progress: OnProgress | None
     listing: Listing
-    openers: tuple[TableOpener | None, ...] = ()
+    openers: Openers
+    s3: S3Options | None = None
+    given: Given | None = None
     keeping: Keeping | None = None
     again: Rejudging | None = None
     answered: bool = False
@@ -135,13 +190,14 @@ class _Run:
     drawn_with_findings: int = 0
     told: float = 0.0
 
-    def prepare(self, catalog: Catalog | None, wanted: Wanted | None) -> None:
+    def prepare(self, catalog: Catalog | None, wanted: Wanted | None, within: Within | None) -> None:
         version = version_of(catalog) if catalog is not None else 0
-        recipe = recipe_of(self.options, self.settings, catalog=catalog)
+        recipe = recipe_of(self.options, self.settings, catalog=catalog) if within is None else within.recipe
         self.rules = recipe.make().rules
-        judges = Judges()
+        judges = Judges() if within is None else within.judges
         if catalog is not None and wanted is not None:
-            self.keeping = begin(
+            begun = begin if within is None else within.begun
+            self.keeping = begun(
                 catalog,
                 self.targets,
                 self.options,
@@ -154,6 +210,7 @@ class _Run:
                 note=wanted.note,
                 second_from=self.settings.second_approval,
                 all_tables=not leaves_out(self.listing.sources, self.options),
+                s3=self.s3,
             )
             self.listing.known = self.keeping.unchanged
             counts = self.options.k_anonymity is not False
@@ -186,8 +243,8 @@ class _Run:
             self.keeping.abandon()
 
     def records(self) -> Iterator[Record]:
-        if "-" in self.targets:
-            yield from self._stdin()
+        if self.given is not None:
+            yield from self._stream(self.given)
         splits = self.listing.splits()
         assert self.job is not None
         first = next(splits, None) if self.again is None else (yield from self._first_to_read(splits, self.again))
@@ -235,29 +292,30 @@ class _Run:
     def _is_small(self, first: Split) -> bool:
         """One small file is not worth a process."""
         targets = self._paths()
-        is_file = first.asset.path is not None and len(self.openers) == 1
+        is_file = first.asset.path is not None and len(self.openers.tables) == 1
         # Libraries that read tables can end the process that they are in.
         may_end = is_file and (first.asset.path or "").lower().endswith(_BY_LIBRARIES)
         return is_file and not may_end and not os.path.isdir(targets[0]) and first.parts == 1
 
     def _paths(self) -> list[str]:
-        return [target for target in self.targets if target != "-" and not is_database(target)]
+        return [target for target in self.targets if target != "-" and not is_database(target) and not is_s3(target)]
 
-    def _stdin(self) -> Iterator[Record]:
+    def _stream(self, given: Given) -> Iterator[Record]:
         assert self.job is not None
-        report = SplitReport(resource=STDIN_URI)
+        uri = given.uri
+        report = SplitReport(resource=uri)
         decided = self.job.setup.decided
-        split = Split(asset=AssetRef(kind="file", uri=STDIN_URI, path="", size=None))
+        split = Split(asset=AssetRef(kind="file", uri=uri, path="", size=None))
         detector = self.job.recipe.make()
         before = detector.suppressed
-        detector.decided = frozenset() if decided is None else decided(STDIN_URI)
+        detector.decided = frozenset() if decided is None else decided(uri)
         self.listing.files += 1
         allowed = self.job.setup.allow.for_path("stdin") if self.job.setup.allow else None
-        pieces = scan_stream(standard_input(), split, detector, self.job.setup, report, allowed)
+        pieces = scan_stream(given.stream, split, detector, self.job.setup, report, allowed)
         for piece in guarded(pieces, report):
             found = self.job.outcome(piece)
             # The report counts as it goes, and is at hand if this ends early.
-            self._expect(SoFar(resource=STDIN_URI), counts=dict(report.counts), tests=report.test_values)
+            self._expect(SoFar(resource=uri), counts=dict(report.counts), tests=report.test_values)
             if isinstance(found, bytes | Blocks):
                 yield Rendered(found)
             else:
@@ -397,7 +455,7 @@ class _Run:
 
     def _note(self, item: Gap | Skip, tally: Tally) -> None:
         """Something that the listing passed over is told, and counts for its resource."""
-        if item.detail and any(self.openers) and self.job is not None:
+        if item.detail and any(self.openers.tables) and self.job is not None:
             # Names of tables may be values, and what lists them knows no rules.
             item = replace(item, detail=self.job.recipe.make().safe_name(item.detail))
         self.untold.append(item)

@@ -19,6 +19,22 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "assay.sinks.objects",
         "assay.sinks.metricslog",
     ),
+    "scan": ("assay.sources.s3.calls",),
+    "aws tag": (
+        "assay.observers.tags",
+        "assay.observers.endpoints",
+        "assay.protectors.s3_object_tags",
+        "assay.protectors.s3_bucket_tags",
+        "assay.protectors.rds_tags",
+        "assay.protectors.dynamodb_tags",
+        "assay.protectors.ebs_tags",
+    ),
+    "worker": (
+        "assay.queues.sqs",
+        "assay.sources.s3.calls",
+        "assay.protectors.s3_object_tags",
+        "assay.protectors.dynamodb_tags",
+    ),
 }
 
 COMMANDS = tuple(_MODULES)

@@ -91,46 +91,49 @@ class Filling:
 
     def flush(self) -> None:
         """Writes what is pending, in one transaction."""
-        if not (self._pending or self._complete):
-            return
+        if self._pending or self._complete:
+            with self.catalog.transaction() as connection:
+                self.write(connection)
+
+    def write(self, connection: Connection) -> None:
+        """Writes what is pending, within the connection's transaction."""
         now = datetime.now(UTC)
-        with self.catalog.transaction() as connection:
-            known = reviews.by_id(connection, self._pending)
-            fresh: list[QueueItem] = []
-            for name, question in sorted(self._pending.items()):
-                item = known.get(name)
-                if question is None:
-                    step = None if item is None else queue.unasked(item, now)
-                    move = "withdraw"
-                else:
-                    step = queue.asked(item, question, now=now, two_step=self._two(question), run=self.run)
-                    move = "reopen"
-                if step is None:
-                    continue
-                self.asked += question is not None and (item is None or step.item.state is not item.state)
-                if item is None:
-                    fresh.append(step.item)
-                    continue
-                change = reviews.Change(
-                    was=item,
-                    item=step.item,
-                    move=move,
-                    by=reviews.SYSTEM,
-                    at=now,
-                    reason=_why(item, step.item, now),
-                    revokes=step.revokes,
-                    # One made for many resources is not taken back because one of them has changed.
-                    own_only=not workflow.expired(item, now.date()),
-                )
-                self._make(connection, change)
-            reviews.add(connection, fresh)
-            for item in reviews.still_open(connection, self._complete):
-                # Its resource was read to the end, and what it asks about is no longer there.
-                subject = item.question.subject
-                if item.id not in self._complete[subject.resource] and not (
-                    subject.is_candidate and subject.resource in self._again
-                ):
-                    self._withdraw(connection, item, now)
+        known = reviews.by_id(connection, self._pending)
+        fresh: list[QueueItem] = []
+        for name, question in sorted(self._pending.items()):
+            item = known.get(name)
+            if question is None:
+                step = None if item is None else queue.unasked(item, now)
+                move = "withdraw"
+            else:
+                step = queue.asked(item, question, now=now, two_step=self._two(question), run=self.run)
+                move = "reopen"
+            if step is None:
+                continue
+            self.asked += question is not None and (item is None or step.item.state is not item.state)
+            if item is None:
+                fresh.append(step.item)
+                continue
+            change = reviews.Change(
+                was=item,
+                item=step.item,
+                move=move,
+                by=reviews.SYSTEM,
+                at=now,
+                reason=_why(item, step.item, now),
+                revokes=step.revokes,
+                # One made for many resources is not taken back because one of them has changed.
+                own_only=not workflow.expired(item, now.date()),
+            )
+            self._make(connection, change)
+        reviews.add(connection, fresh)
+        for item in reviews.still_open(connection, self._complete):
+            # Its resource was read to the end, and what it asks about is no longer there.
+            subject = item.question.subject
+            if item.id not in self._complete[subject.resource] and not (
+                subject.is_candidate and subject.resource in self._again
+            ):
+                self._withdraw(connection, item, now)
         self._pending.clear()
         self._again -= self._complete.keys()
         self._complete.clear()

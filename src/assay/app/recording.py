@@ -316,7 +316,7 @@ class Recording:
         if units or ready:
             self._before_writing()
             verdicts = list(ready.values())
-            self._commit(
+            self._keep(
                 lambda connection: write(
                     connection, run=self.run, made_with=self.asked.made_with, units=units, verdicts=verdicts
                 )
@@ -324,6 +324,10 @@ class Recording:
         self._verdicts = {key: verdict for key, verdict in self._verdicts.items() if key not in ready}
         self._weight = 0
         self._written_at = time.monotonic()
+
+    def _keep(self, work: Callable[[Connection], None]) -> None:
+        """Has whole readings written."""
+        self._commit(work)
 
     def _commit(self, work: Callable[[Connection], T]) -> T:
         """Does the work in one transaction; where the database gave up for a passing reason, it is done again."""

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from assay.app.keys import ENVIRONMENT, Key, WrongError, as_it_is, split, texts
 from assay.app.places import Address, current_folder, find_file
+from assay.app.tagkeys import TAG_KEYS
 from assay.app.tomllines import line_of, syntax
 from assay.detect.written import WrittenError, read_written
 from assay.errors import ConfigError
 from assay.folders import user_folder
 from assay.model import Level
-
-ENVIRONMENT = "ASSAY_"
 
 # Read elsewhere, because their values are secrets that no settings object should hold.
 SECRET_VARIABLES = ("ASSAY_FINGERPRINT_KEY", "ASSAY_AUDIT_KEY")
@@ -32,34 +32,8 @@ class Origin(NamedTuple):
         return self.text == "default"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
-    """One setting: its type as people write it, what it does, and how a raw value becomes the real one."""
-
-    name: str
-    kind: str
-    help: str
-    default: str
-    parse: Callable[[Any, Path], Any]
-    from_text: Callable[[str], Any]
-
-    @property
-    def variable(self) -> str:
-        return ENVIRONMENT + self.name.upper()
-
-
-class _WrongError(ValueError):
-    """A value of the wrong type or out of range; the message completes 'KEY …'."""
-
-
-def _texts(value: Any, _base: Path) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-        raise _WrongError('must be a list of texts, e.g. ["one", "two"]')
-    return tuple(value)
-
-
 def _globs(value: Any, base: Path) -> tuple[str, ...]:
-    globs = _texts(value, base)
+    globs = texts(value, base)
     if globs:
         from assay.detect.allow import glob as compiled  # only when something is left out
 
@@ -67,53 +41,53 @@ def _globs(value: Any, base: Path) -> tuple[str, ...]:
             try:
                 compiled(glob)
             except ValueError as error:
-                raise _WrongError(f"holds what is no pattern: {error}") from None
+                raise WrongError(f"holds what is no pattern: {error}") from None
     return globs
 
 
 def _paths(value: Any, base: Path) -> tuple[Path, ...]:
-    return tuple(_resolve(item, base) for item in _texts(value, base))
+    return tuple(_resolve(item, base) for item in texts(value, base))
 
 
 def _path(value: Any, base: Path) -> Path:
     if not isinstance(value, str) or not value:
-        raise _WrongError("must be a path in quotes")
+        raise WrongError("must be a path in quotes")
     return _resolve(value, base)
 
 
 def _resolve(value: str, base: Path) -> Path:
     if "\0" in value:
-        raise _WrongError("must be a path without null characters")
+        raise WrongError("must be a path without null characters")
     path = Path(value)
     if value.startswith("~"):
         try:
             path = path.expanduser()
         except RuntimeError:
-            raise _WrongError(f"names a home folder that is not known: {value}") from None
+            raise WrongError(f"names a home folder that is not known: {value}") from None
     return path if path.is_absolute() else base / path
 
 
 def _flag(value: Any, _base: Path) -> bool:
     if not isinstance(value, bool):
-        raise _WrongError("must be true or false")
+        raise WrongError("must be true or false")
     return value
 
 
 def _share(value: Any, _base: Path) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise _WrongError("must be a number from 0 to 1")
+        raise WrongError("must be a number from 0 to 1")
     return float(value)
 
 
 def _count(value: Any, _base: Path) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 1024:
-        raise _WrongError("must be a whole number from 0 (one per core) to 1024")
+        raise WrongError("must be a whole number from 0 (one per core) to 1024")
     return value
 
 
 def _days(value: Any, _base: Path) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 36_500:
-        raise _WrongError("must be a whole number of days from 0 (for ever) to 36500")
+        raise WrongError("must be a whole number of days from 0 (for ever) to 36500")
     return value
 
 
@@ -121,12 +95,12 @@ def _day_count(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise _WrongError("must be a whole number of days from 0 (for ever) to 36500") from None
+        raise WrongError("must be a whole number of days from 0 (for ever) to 36500") from None
 
 
 def _address(value: Any, base: Path) -> Address:
     if not isinstance(value, str) or not value:
-        raise _WrongError("must be a path or a URL in quotes")
+        raise WrongError("must be a path or a URL in quotes")
     scheme, colon, rest = value.partition(":///")
     if colon and scheme == "sqlite":
         return Address(f"sqlite:///{_resolve(rest, base)}")
@@ -140,18 +114,14 @@ def _level(value: Any, _base: Path) -> Level:
 
         close = difflib.get_close_matches(value, names, n=1, cutoff=0.5) if isinstance(value, str) else []
         hint = f"; did you mean '{close[0]}'?" if close else ""
-        raise _WrongError(f"must be one of {', '.join(names)}{hint}")
+        raise WrongError(f"must be one of {', '.join(names)}{hint}")
     return Level(value)
-
-
-def _split(text: str) -> list[str]:
-    return [item for item in text.split(os.pathsep) if item]
 
 
 def _boolean(text: str) -> bool:
     known = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
     if text.lower() not in known:
-        raise _WrongError("must be true or false")
+        raise WrongError("must be true or false")
     return known[text.lower()]
 
 
@@ -159,18 +129,14 @@ def _float(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise _WrongError("must be a number from 0 to 1") from None
+        raise WrongError("must be a number from 0 to 1") from None
 
 
 def _integer(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise _WrongError("must be a whole number from 0 (one per core) to 1024") from None
-
-
-def _as_it_is(text: str) -> str:
-    return text
+        raise WrongError("must be a whole number from 0 (one per core) to 1024") from None
 
 
 KEYS = (
@@ -180,7 +146,7 @@ KEYS = (
         help="Files and folders of your own identifiers, besides the built-in ones.",
         default="[]",
         parse=_paths,
-        from_text=_split,
+        from_text=split,
     ),
     Key(
         name="exclude",
@@ -188,7 +154,7 @@ KEYS = (
         help="Files and folders to leave out, as in .gitignore; --exclude adds to them.",
         default="[]",
         parse=_globs,
-        from_text=_split,
+        from_text=split,
     ),
     Key(
         name="min_confidence",
@@ -221,7 +187,7 @@ KEYS = (
         "restricted, confidential, internal, unclassified or public.",
         default="not set",
         parse=_level,
-        from_text=_as_it_is,
+        from_text=as_it_is,
     ),
     Key(
         name="allow",
@@ -229,7 +195,7 @@ KEYS = (
         help="An allow list: values, fingerprints, paths and identifiers that are accepted, with reasons and expiry.",
         default="not set",
         parse=_path,
-        from_text=_as_it_is,
+        from_text=as_it_is,
     ),
     Key(
         name="gitignore",
@@ -253,7 +219,7 @@ KEYS = (
         help="The key of the fingerprints, a file that only you can read (mode 0600); made when it is not there.",
         default="fingerprint.key in the user's configuration folder of assay",
         parse=_path,
-        from_text=_as_it_is,
+        from_text=as_it_is,
     ),
     Key(
         name="second_approval",
@@ -262,7 +228,7 @@ KEYS = (
         "confidential, internal or public.",
         default="not set",
         parse=_level,
-        from_text=_as_it_is,
+        from_text=as_it_is,
     ),
     Key(
         name="governance",
@@ -270,7 +236,7 @@ KEYS = (
         help="A file of governance rows (.yaml, .json, .csv) for scans without a catalog that has some.",
         default="not set",
         parse=_path,
-        from_text=_as_it_is,
+        from_text=as_it_is,
     ),
     Key(
         name="cache_dir",
@@ -278,7 +244,7 @@ KEYS = (
         help="Where compiled identifiers are kept.",
         default="the user's cache folder of assay",
         parse=_path,
-        from_text=_as_it_is,
+        from_text=as_it_is,
     ),
     Key(
         name="catalog",
@@ -287,7 +253,7 @@ KEYS = (
         "Without one, a scan keeps nothing but its output.",
         default="not set",
         parse=_address,
-        from_text=_as_it_is,
+        from_text=as_it_is,
     ),
     Key(
         name="retention_findings",
@@ -306,6 +272,7 @@ KEYS = (
         parse=_days,
         from_text=_day_count,
     ),
+    *TAG_KEYS,
 )
 
 _BY_NAME = {key.name: key for key in KEYS}
@@ -331,6 +298,11 @@ class Settings:
     catalog: Address | None = None
     retention_findings: int = 365
     retention_history: int = 2555
+    tag_prefix: str = ""
+    tag_names: tuple[str, ...] = ()
+    tag_write: tuple[str, ...] = ()
+    tag_levels: tuple[str, ...] = ()
+    tag_separator: str = "+"
     file: Path | None = None
     origins: Mapping[str, Origin] = field(default_factory=dict)
     ignored_variables: tuple[str, ...] = ()
@@ -391,7 +363,7 @@ def _read_file(file: Path, values: dict[str, Any], origins: dict[str, Origin]) -
             raise ConfigError(f"{at}: unknown key '{name}'; {_hint(name, list(_BY_NAME))}")
         try:
             values[name] = key.parse(raw, file.parent.absolute())
-        except _WrongError as error:
+        except WrongError as error:
             raise ConfigError(f"{at}: {name} {error}") from None
         origins[name] = Origin(at)
 
@@ -415,7 +387,7 @@ def _read_environment(
             continue
         try:
             values[key.name] = key.parse(key.from_text(variables[variable]), here)
-        except _WrongError as error:
+        except WrongError as error:
             raise ConfigError(f"environment: {variable} {error}") from None
         origins[key.name] = Origin(f"environment {variable}")
     return tuple(ignored)

@@ -10,6 +10,8 @@ VERBS: dict[str, Verb] = {
     "publish": Verb(
         "assay.cli.aws_publish", "publish", "Tell Security Hub, EventBridge and others what the catalog concludes."
     ),
+    "tag": Verb("assay.cli.tag", "tag", "Write what the catalog knows as tags, and take it back."),
+    "plans": Verb("assay.cli.plans", "plans", "List plans, or show one and what became of it."),
 }
 
 

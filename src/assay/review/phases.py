@@ -5,25 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import NamedTuple
 
 from assay.errors import ReviewError
 from assay.model import Level
+from assay.model.action import Gate
 from assay.model.review import Phase, PhaseRow
 from assay.review.precision import Precision
 from assay.review.scopes import matches, narrowness
 
 ORDER = (Phase.PILOT, Phase.SUPERVISED, Phase.AUTOMATED)
 HIGH = 0.9
-
-
-class Gate(StrEnum):
-    """What may happen to a classification."""
-
-    APPLY = "apply"
-    APPLY_AND_WATCH = "apply_and_watch"
-    REVIEW = "review"
 
 
 class Ruling(NamedTuple):

@@ -17,11 +17,13 @@ class Memory:
     """State of resources and tables as it was when their source was first asked about.
 
     Readings are fetched ahead in the order of resources and tables, twice as many each time while they are asked for in
-    that order, so that memory is bounded and an unchanged database costs few queries.
+    that order, so that memory is bounded and an unchanged database costs few queries. With `only` nothing is looked up
+    but what is about that resource.
     """
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, only: str | None = None) -> None:
         self._catalog = catalog
+        self._only = None if only is None else clean(only)
         self._sources: OrderedDict[str, dict[Place, Known]] = OrderedDict()
         self._order: dict[str, tuple[list[Place], dict[Place, int]]] = {}
         self._kept: dict[str, Kept] = {}
@@ -53,7 +55,7 @@ class Memory:
         found = self._sources.get(source)
         if found is None:
             with self._catalog.reading() as connection:
-                found = known_of(connection, source)
+                found = known_of(connection, source, self._only)
             self._sources[source] = found
             places = list(found)
             self._order[source] = places, {place: number for number, place in enumerate(places)}

@@ -151,12 +151,13 @@ def listed(connection: Connection, *, limit: int) -> Sequence[Any]:
 
 
 def _is_dead(row: Any) -> bool:
-    if row.host == host() and row.process != os.getpid() and not _runs(row.process):
+    if row.host == host() and row.process != os.getpid() and not is_running(row.process):
         return True
     return str(row.beat_at) < moment(datetime.now(UTC) - _SILENT)
 
 
-def _runs(process: int) -> bool:
+def is_running(process: int) -> bool:
+    """Whether there is a process of that number on this host."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

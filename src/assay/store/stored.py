@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from assay.model import Classification, ColumnRecord, Finding, Gap, Skip, TableRecord
 from assay.store.nouns import classification_of, column_of, finding_of, table_of
 from assay.store.schema.catalog import classifications, columns, findings, omissions, readings, resources, runs, tables
+from assay.store.units import resource_id
 from assay.store.upserts import in_pieces
 
 
@@ -50,8 +51,9 @@ def still_holds(kept: Kept, table: str | None) -> bool:
     return any(isinstance(result, TableRecord) for result in kept.results)
 
 
-def known_of(connection: Connection, source: str) -> dict[Place, Known]:
-    """What is known of everything in a source (`units.source_id`), in the order of resources and tables."""
+def known_of(connection: Connection, source: str, only: str | None = None) -> dict[Place, Known]:
+    """What is known of everything in a source (`units.source_id`), in the order of resources and tables; of one resource
+    with `only`."""
     found: dict[Place, Known] = {}
     for state, is_table in ((classifications, False), (tables, True)):
         wanted = (
@@ -75,6 +77,8 @@ def known_of(connection: Connection, source: str) -> dict[Place, Known]:
                 readings.c.table_name.is_not(None) if is_table else readings.c.table_name.is_(None),
             )
         )
+        if only is not None:
+            wanted = wanted.where(resources.c.id == resource_id(only))
         for uri, table, *known in connection.execute(wanted):
             found[uri, table] = Known(*known)
     return dict(sorted(found.items(), key=lambda item: (item[0][0], item[0][1] or "")))

@@ -1,0 +1,179 @@
+"""What an event's scan finds, held back: it is written in the transaction that says that the event is done, or not at all."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import Connection
+
+from assay.app import queueing
+from assay.app.asked import asked_of, sampling_of
+from assay.app.fingerprints import fingerprint_key
+from assay.app.keeping import Keeping
+from assay.app.recording import Recording
+from assay.app.recording import begin as begin_recording
+from assay.app.settings import Settings
+from assay.detect.redact import Fingerprinter
+from assay.model import Classification, Governance, Identifier, Level, Summary
+from assay.model.options import ScanOptions
+from assay.sources.s3.options import S3Options
+from assay.store import audit, runs
+from assay.store.engine import Catalog
+from assay.store.memory import Memory
+
+Effect = Callable[[Connection], None]
+
+_IN_PART = "only records that came in were looked at, and nothing was found in them"
+
+
+class Held(Recording):
+    """The recording of one event: what it would write is in `works`. Readings that are not whole yet are written at once,
+    as always: they count for nothing."""
+
+    def __init__(self, *, catalog: Catalog, run: str, asked: runs.Asked, actor: str, resource: str | None) -> None:
+        super().__init__(catalog=catalog, run=run, asked=asked, actor=actor, resumed=False, done=set())
+        if resource is not None:
+            self._memory = Memory(catalog, only=resource)
+        self.works: list[Effect] = []
+
+    def _keep(self, work: Effect) -> None:
+        self.works.append(work)
+
+    def finish(self, summary: Summary, *, all_tables: bool = True) -> None:  # noqa: ARG002  # the run goes on
+        self._end_all()
+
+    def abandon(self) -> None:
+        self.works.clear()
+
+
+@dataclass(slots=True, kw_only=True)
+class HeldKeeping(Keeping):
+    """The catalog of one event's scan. `effect` writes all that it found.
+
+    Of a resource that is `in_part` no more is known than what came in: that nothing was found there says nothing of the rest.
+    """
+
+    held: Held
+    in_part: bool = False
+
+    def on_classification(self, classification: Classification) -> Classification:
+        settled = super(HeldKeeping, self).on_classification(classification)
+        if not self.in_part:
+            return settled
+        part = replace(settled, coverage=replace(settled.coverage, complete=False))
+        return replace(part, level=Level.UNCLASSIFIED, because=_IN_PART) if part.level is Level.PUBLIC else part
+
+    def finish(self, summary: Summary) -> None:
+        self.recording.finish(summary)
+
+    def is_decided(self, resource: str) -> bool:
+        """Whether a reviewer has decided on the resource as a whole."""
+        return self.decisions.answered(resource, None, None, None)
+
+    def effect(self, connection: Connection) -> None:
+        """Writes it within the connection's transaction."""
+        # Like a scan: what people have to look at is there before it counts as read.
+        self.filling.write(connection)
+        for work in self.held.works:
+            work(connection)
+
+
+@dataclass(slots=True, kw_only=True)
+class WorkerRuns:
+    """The runs that a worker's results are kept in: one for as long as rules and configuration stay as they are."""
+
+    catalog: Catalog
+    settings: Settings
+    target: str
+    actor: str
+    _open: dict[str, str] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def of(self, asked: runs.Asked) -> str:
+        """The run of results that are made so."""
+        with self._lock:
+            run = self._open.get(asked.made_with)
+            if run is None:
+                key = fingerprint_key(self.settings.fingerprint_key_file)
+                run = begin_recording(
+                    self.catalog,
+                    asked.targets,
+                    ruleset=asked.ruleset,
+                    governance=asked.governance,
+                    sampling=asked.sampling,
+                    options=asked.options,
+                    key_id=Fingerprinter(key).key_id,
+                    actor=self.actor,
+                ).run
+                self._open[asked.made_with] = run
+            return run
+
+    def end(self) -> None:
+        """Ends them."""
+        for run in self._open.values():
+            with self.catalog.transaction() as connection:
+                runs.end(connection, run, "finished")
+                audit.append(
+                    connection, actor=self.actor, action="DETECTION_RUN", run=run, details={"state": "finished"}
+                )
+        self._open.clear()
+
+
+@dataclass(slots=True, kw_only=True)
+class Beginning:
+    """Begins the scan of one event. `made` is its keeping afterwards. `resource` is what alone it asks about; `in_part` says
+    that not all of it is read."""
+
+    runs: WorkerRuns
+    resource: str | None = None
+    in_part: bool = False
+    made: HeldKeeping | None = None
+
+    def __call__(
+        self,
+        catalog: Catalog,
+        targets: Sequence[str],  # noqa: ARG002  # the run is that of the worker
+        options: ScanOptions,
+        settings: Settings,
+        *,
+        ruleset: str,
+        identifiers: Sequence[Identifier],
+        governance: Governance,
+        version: int,  # noqa: ARG002
+        resume: bool,  # noqa: ARG002
+        note: Callable[[str], None],
+        second_from: Level | None,
+        all_tables: bool,
+        s3: S3Options | None = None,  # noqa: ARG002
+    ) -> Keeping:
+        asked = runs.Asked(
+            targets=(self.runs.target,),
+            ruleset=ruleset,
+            governance=governance.digest,
+            sampling=sampling_of(options, settings),
+            options=asked_of(options, settings),
+        )
+        run = self.runs.of(asked)
+        filling = queueing.begin(
+            catalog,
+            identifiers=identifiers,
+            governance=governance,
+            floor=options.min_confidence,
+            second_from=second_from,
+            run=run,
+        )
+        held = Held(catalog=catalog, run=run, asked=asked, actor=self.runs.actor, resource=self.resource)
+        self.made = HeldKeeping(
+            catalog=catalog,
+            decisions=filling.decisions,
+            recording=held,
+            filling=filling,
+            floor=options.min_confidence,
+            note=note,
+            all_tables=all_tables,
+            held=held,
+            in_part=self.in_part,
+        )
+        return self.made

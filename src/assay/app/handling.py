@@ -1,0 +1,221 @@
+"""What is done for an event: an object is read, records are judged as they came, a resource is asked to be scanned again.
+
+A handler changes nothing. What it found is in `Handled.effect`, which the worker runs in the transaction that says that the
+event is done.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import Connection as Database
+
+from assay.app.eventkeeping import Beginning, Effect, HeldKeeping, WorkerRuns
+from assay.app.keeping import version_of
+from assay.app.line import Given, Within, scan_within
+from assay.app.recipe import recipe_of
+from assay.app.settings import Settings
+from assay.aws.failures import (
+    ACCESS_DENIED,
+    EXPIRED,
+    KEY_DENIED,
+    NO_CREDENTIALS,
+    NOT_FOUND,
+    REFUSED,
+    REGION_DISABLED,
+    TRANSIENT,
+)
+from assay.engines.local import DetectorRecipe
+from assay.errors import AssayError
+from assay.events.items import DELETED, ObjectItem, RecordsItem, RescanItem, WorkItem
+from assay.model import Classification, Gap, Governance, Skip
+from assay.model.options import ScanOptions
+from assay.ports import Result
+from assay.sources.s3.connection import Connection
+from assay.sources.s3.failures import ARCHIVED, CHANGED, VANISHED
+from assay.sources.s3.opener import S3Opener
+from assay.sources.s3.single import ObjectSource
+from assay.sources.s3.source import S3Source
+from assay.store import levels
+from assay.store.engine import Catalog
+from assay.store.incoming import Incoming, ask_rescan
+from assay.tables.judge import Judges
+
+GONE = "it was deleted"
+EMPTY = "it is empty"
+TOO_LARGE = "it is too large"
+IN_ARCHIVE = "it lies in an archive"
+LARGEST = 5 * 1024**3
+_PASSING = TRANSIENT | {EXPIRED, NO_CREDENTIALS}
+_REFUSED = frozenset({ACCESS_DENIED, KEY_DENIED, REFUSED, REGION_DISABLED})
+"""Reasons of gaps after which the same may succeed later; these are the event's own, so that it is given up in the end."""
+
+
+class RetryError(AssayError):
+    """What may well succeed later. `counts` says whether it is the event's own fault, so that it is given up in the end."""
+
+    def __init__(self, reason: str, *, counts: bool) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.counts = counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handled:
+    """What came of an event. `skipped` is why nothing was read, `reason` why not all was, `is_decided` whether a reviewer
+    has decided on the resource, `governance` the configuration that counted."""
+
+    classification: Classification | None = None
+    governance: Governance | None = None
+    is_decided: bool = False
+    skipped: str = ""
+    reason: str = ""
+    effect: Effect | None = None
+
+
+Handler = Callable[[WorkItem, Incoming], Handled]
+
+
+@dataclass(slots=True, kw_only=True)
+class Handling:
+    """Handles every kind of work item, in several threads. Each thread has a detector of its own."""
+
+    catalog: Catalog
+    settings: Settings
+    options: ScanOptions
+    runs: WorkerRuns
+    connection: Connection
+    largest: int = LARGEST
+    _own: threading.local = field(default_factory=threading.local)
+
+    def __call__(self, item: WorkItem, event: Incoming) -> Handled:
+        """Raises `RetryError`, and `AssayError` for what cannot succeed."""
+        if isinstance(item, RescanItem):
+            because = item.because
+            return Handled(effect=lambda connection: ask_rescan(connection, event, because))
+        if isinstance(item, RecordsItem):
+            return self._records(item, event)
+        if item.type == DELETED:
+            return Handled(skipped=GONE)
+        if item.size == 0:
+            return Handled(skipped=EMPTY)
+        if item.size is not None and item.size > self.largest:
+            return Handled(skipped=TOO_LARGE)
+        return self._object(item)
+
+    def scanning(self, resource: str, *, in_part: bool = False) -> Scanning:
+        """What scans for an event in this thread. The detector is made anew when the configuration has changed."""
+        own, version = self._own, version_of(self.catalog)
+        if getattr(own, "version", None) != version:
+            own.recipe = recipe_of(self.options, self.settings, catalog=self.catalog)
+            own.judges = Judges()
+            own.version = version
+        return Scanning(
+            catalog=self.catalog,
+            settings=self.settings,
+            options=replace(self.options, jobs=1),
+            recipe=own.recipe,
+            judges=own.judges,
+            beginning=Beginning(runs=self.runs, resource=resource, in_part=in_part),
+        )
+
+    def _object(self, item: ObjectItem) -> Handled:
+        if getattr(self._own, "opener", None) is None:
+            self._own.opener = S3Opener(self.connection)
+        found = self._read(item, item.etag)
+        # It is another one by now; its own event may be on its way, and finds it read.
+        return found if found is not None else self._read(item, None) or Handled(skipped=GONE)
+
+    def _read(self, item: ObjectItem, etag: str | None) -> Handled | None:
+        """What an object holds; `None` where it is another one than that of `etag`."""
+        scanning = self.scanning(item.resource)
+        size = None if etag is None else item.size
+        source = ObjectSource(item.bucket, item.key, self.connection, self._own.opener, size=size, etag=etag)
+        found = scanning.results(source=source)
+        gaps = [each for each in found if isinstance(each, Gap)]
+        for gap in gaps:
+            if gap.reason == CHANGED:
+                if etag is not None:
+                    return None
+                raise RetryError(CHANGED, counts=True)
+            if gap.reason in (VANISHED, NOT_FOUND):
+                return Handled(skipped=GONE)
+            if gap.reason == ARCHIVED:
+                return Handled(skipped=IN_ARCHIVE)
+            if gap.reason in _PASSING or gap.reason in _REFUSED:
+                raise RetryError(gap.reason, counts=gap.reason in _REFUSED)
+        classification = _classification(found, item.resource)
+        if classification is None:
+            return Handled(skipped=GONE)
+        keeping, governance = scanning.kept()
+        left_out = [each.reason for each in found if isinstance(each, Skip)]
+        if ARCHIVED in left_out:
+            return Handled(skipped=IN_ARCHIVE)
+        reasons = [*(gap.reason for gap in gaps), *left_out]
+        return Handled(
+            classification=classification,
+            governance=governance,
+            is_decided=keeping.is_decided(item.resource),
+            reason=reasons[0] if reasons else "",
+            effect=keeping.effect,
+        )
+
+    def _records(self, item: RecordsItem, event: Incoming) -> Handled:
+        scanning = self.scanning(item.resource, in_part=True)
+        payload = item.payload.reveal(why="the detector reads it")
+        found = scanning.results(given=Given(item.resource, io.BytesIO(payload)))
+        classification = _classification(found, item.resource)
+        keeping, governance = scanning.kept()
+        if classification is None:
+            return Handled(skipped=EMPTY)
+
+        def effect(connection: Database) -> None:
+            # One record says what is in it, never what is not in the rest.
+            known = levels.known_of(connection, item.resource)
+            if known is None:
+                keeping.effect(connection)
+                return
+            raised = levels.raised(known.classification, classification)
+            if raised is not None:
+                levels.keep(connection, known, raised, run=keeping.held.run)
+                ask_rescan(connection, event, "its records hold more than was known of it")
+
+        return Handled(
+            classification=classification,
+            governance=governance,
+            is_decided=keeping.is_decided(item.resource),
+            effect=effect,
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class Scanning:
+    """One scan for one event, whose results are held back."""
+
+    catalog: Catalog
+    settings: Settings
+    options: ScanOptions
+    recipe: DetectorRecipe
+    judges: Judges
+    beginning: Beginning
+
+    def results(self, *, source: S3Source | None = None, given: Given | None = None) -> list[Result]:
+        """Everything but findings, which are kept already. Raises `AssayError`."""
+        within = Within(recipe=self.recipe, judges=self.judges, begun=self.beginning)
+        records = scan_within(within, self.catalog, self.options, settings=self.settings, source=source, given=given)
+        return [record for record in records if isinstance(record, Classification | Gap | Skip)]
+
+    def kept(self) -> tuple[HeldKeeping, Governance]:
+        """What writes the results, and the configuration that they were made under."""
+        assert self.beginning.made is not None
+        return self.beginning.made, self.judges.governance_of(self.recipe.make().rules)
+
+
+def _classification(found: Sequence[Result], resource: str) -> Classification | None:
+    return next(
+        (each for each in found if isinstance(each, Classification) and each.resource == resource),
+        None,
+    )

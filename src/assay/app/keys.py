@@ -1,0 +1,48 @@
+"""What a setting is: its name, its kind, and how it is read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ENVIRONMENT = "ASSAY_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """One setting: its type as people write it, what it does, and how a raw value becomes the real one."""
+
+    name: str
+    kind: str
+    help: str
+    default: str
+    parse: Callable[[Any, Path], Any]
+    from_text: Callable[[str], Any]
+
+    @property
+    def variable(self) -> str:
+        return ENVIRONMENT + self.name.upper()
+
+
+class WrongError(ValueError):
+    """A value of the wrong type or out of range; the message completes 'KEY …'."""
+
+
+def texts(value: Any, _base: Path) -> tuple[str, ...]:
+    """A list of texts."""
+    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+        raise WrongError('must be a list of texts, e.g. ["one", "two"]')
+    return tuple(value)
+
+
+def split(text: str) -> list[str]:
+    """The items of a list in a variable."""
+    return [item for item in text.split(os.pathsep) if item]
+
+
+def as_it_is(text: str) -> str:
+    """The text of a variable."""
+    return text

@@ -1,0 +1,104 @@
+"""Reading the fields of an event that may hold anything. What is wrong is told by its place, never by its content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from math import inf
+from typing import Any
+
+_MILLISECONDS = 10_000_000_000
+
+
+class Malformed(Exception):  # noqa: N818  # it never leaves this package: what is told is a `Refused`
+    """A field that is not what its shape says. `where` is its path, `reason` a constant."""
+
+    def __init__(self, reason: str, where: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.where = where
+
+
+class Fields:
+    """An object of an event, and where it stands in it."""
+
+    __slots__ = ("_value", "where")
+
+    def __init__(self, value: Mapping[str, Any], where: str = "") -> None:
+        self._value = value
+        self.where = where
+
+    def __contains__(self, name: str) -> bool:
+        return self._value.get(name) is not None
+
+    def has(self, name: str, value: str) -> bool:
+        """Whether a field is this text."""
+        found = self._value.get(name)
+        return isinstance(found, str) and found == value
+
+    def raw(self, name: str) -> Any:
+        """The value as it is, `None` where there is none."""
+        return self._value.get(name)
+
+    def place(self, name: str) -> str:
+        """The path of a field."""
+        return f"{self.where}.{name}" if self.where else name
+
+    def under(self, name: str) -> Fields:
+        """An object. Raises `Malformed`."""
+        value = self._value.get(name)
+        if not isinstance(value, Mapping):
+            raise Malformed(_wanted(value, "an object"), self.place(name))
+        return Fields(value, self.place(name))
+
+    def each(self, name: str) -> Sequence[Fields]:
+        """The objects of a list. Raises `Malformed`."""
+        value = self._value.get(name)
+        if not isinstance(value, list):
+            raise Malformed(_wanted(value, "a list"), self.place(name))
+        found = []
+        for number, item in enumerate(value):
+            if not isinstance(item, Mapping):
+                raise Malformed(_wanted(item, "an object"), f"{self.place(name)}[{number}]")
+            found.append(Fields(item, f"{self.place(name)}[{number}]"))
+        return found
+
+    def text(self, name: str) -> str:
+        """A text that is not empty. Raises `Malformed`."""
+        value = self._value.get(name)
+        if not isinstance(value, str) or not value:
+            raise Malformed("is empty" if value == "" else _wanted(value, "a text"), self.place(name))
+        return value
+
+    def text_or_none(self, name: str) -> str | None:
+        """A text; `None` where there is none, or an empty one. Raises `Malformed`."""
+        value = self._value.get(name)
+        return None if value is None or value == "" else self.text(name)
+
+    def size(self, name: str) -> int | None:
+        """A number of bytes; `None` where there is none. Raises `Malformed`."""
+        value = self._value.get(name)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < inf:
+            raise Malformed("must be a number of bytes", self.place(name))
+        return int(value)
+
+    def moment(self, name: str) -> datetime | None:
+        """A time: ISO 8601, or seconds or milliseconds since 1970; `None` where there is none. Raises `Malformed`."""
+        value = self._value.get(name)
+        if value is None or value == "":
+            return None
+        try:
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                return datetime.fromtimestamp(value / 1_000 if value > _MILLISECONDS else value, UTC)
+            if isinstance(value, str):
+                found = datetime.fromisoformat(value)
+                return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        except (ValueError, OverflowError, OSError):
+            pass
+        raise Malformed("must be a time", self.place(name))
+
+
+def _wanted(value: Any, kind: str) -> str:
+    return "is missing" if value is None else f"must be {kind}"

@@ -1,0 +1,1 @@
+"""What reads the real state of resources, and changes nothing."""

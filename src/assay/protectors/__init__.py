@@ -1,0 +1,1 @@
+"""What changes customers' configuration, and nothing else does: a module a control, each with its declared calls."""

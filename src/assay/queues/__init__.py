@@ -1,0 +1,1 @@
+"""Queues that events come from. They move messages and judge nothing."""
