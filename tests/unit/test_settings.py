@@ -33,7 +33,8 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
         'fail_on = "confidential"\nallow = "allow.yaml"\ngitignore = false\ninclude_test_values = true\n'
         'fingerprint_key_file = "key"\ncache_dir = "cache"\n'
         'second_approval = "restricted"\ngovernance = "rows.yaml"\n'
-        'catalog = "catalog.db"\nretention_findings = 30\nretention_history = 0\nreview_from = 0.4\n',
+        'catalog = "catalog.db"\nretention_findings = 30\nretention_history = 0\nreview_from = 0.4\n'
+        'stale_objects = 1\nstale_databases = 0\nowner_tags = ["squad"]\nclassification_tags = ["pii"]\n',
     )
     assert found.identifiers == (tmp_path / "rules", Path("/abs/more.yaml"))
     assert found.exclude == ("*.log",)
@@ -45,6 +46,8 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
     assert found.governance == tmp_path / "rows.yaml"
     assert found.catalog == Address(str(tmp_path / "catalog.db"))
     assert (found.retention_findings, found.retention_history) == (30, 0)
+    assert (found.stale_objects, found.stale_databases) == (1, 0)
+    assert (found.owner_tags, found.classification_tags) == (("squad",), ("pii",))
     assert {key.name for key in KEYS} == set(found.origins)
 
 

@@ -10,7 +10,22 @@ from assay.aws.session import Calls
 IDENTITY: Calls = frozenset({"sts.GetCallerIdentity"})
 
 # The modules that make a command's calls; each has a constant CALLS. They are named, not imported: most commands use none.
-_MODULES: Mapping[str, tuple[str, ...]] = {}
+_MODULES: Mapping[str, tuple[str, ...]] = {
+    "aws discover": (
+        "assay.app.accounts",
+        "assay.app.discovering",
+        "assay.observers.activity",
+        "assay.observers.look",
+        "assay.observers.s3",
+        "assay.observers.rds",
+        "assay.observers.redshift",
+        "assay.observers.dynamodb",
+        "assay.observers.glue",
+        "assay.observers.kinesis",
+        "assay.observers.opensearch",
+        "assay.observers.ebs",
+    ),
+}
 
 COMMANDS = tuple(_MODULES)
 

@@ -306,6 +306,38 @@ KEYS = (
         parse=_days,
         from_text=_day_count,
     ),
+    Key(
+        name="stale_objects",
+        kind="whole number of days",
+        help="After how many days a scan of a bucket, or of what else holds objects or a stream, is stale. 0 is never.",
+        default="7",
+        parse=_days,
+        from_text=_day_count,
+    ),
+    Key(
+        name="stale_databases",
+        kind="whole number of days",
+        help="After how many days a scan of a database that was used since is stale. 0 is never.",
+        default="30",
+        parse=_days,
+        from_text=_day_count,
+    ),
+    Key(
+        name="owner_tags",
+        kind="list of texts",
+        help="Tags of cloud resources that say whose they are, whatever their case.",
+        default='["Owner", "Team", "CostCenter", "Contact"]',
+        parse=_texts,
+        from_text=_split,
+    ),
+    Key(
+        name="classification_tags",
+        kind="list of texts",
+        help="Tags of cloud resources that say how sensitive they are, whatever their case.",
+        default='["DataClassification", "Classification", "Sensitivity", "Confidentiality"]',
+        parse=_texts,
+        from_text=_split,
+    ),
 )
 
 _BY_NAME = {key.name: key for key in KEYS}
@@ -331,6 +363,10 @@ class Settings:
     catalog: Address | None = None
     retention_findings: int = 365
     retention_history: int = 2555
+    stale_objects: int = 7
+    stale_databases: int = 30
+    owner_tags: tuple[str, ...] = ("Owner", "Team", "CostCenter", "Contact")
+    classification_tags: tuple[str, ...] = ("DataClassification", "Classification", "Sensitivity", "Confidentiality")
     file: Path | None = None
     origins: Mapping[str, Origin] = field(default_factory=dict)
     ignored_variables: tuple[str, ...] = ()

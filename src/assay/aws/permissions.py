@@ -88,6 +88,7 @@ _PREFIXES = {
     "logs": "logs",
     "cloudwatch": "cloudwatch",
     "s3control": "s3",
+    "opensearch": "es",
 }
 
 

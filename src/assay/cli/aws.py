@@ -6,7 +6,9 @@ import click
 
 from assay.cli.lazy import LazyGroup, Verb
 
-VERBS: dict[str, Verb] = {}
+VERBS: dict[str, Verb] = {
+    "discover": Verb("assay.cli.discover", "discover", "List what accounts hold, and what was never scanned."),
+}
 
 
 @click.group(cls=LazyGroup, verbs=VERBS, no_args_is_help=True)
