@@ -6,7 +6,9 @@ import click
 
 from assay.cli.lazy import LazyGroup, Verb
 
-VERBS: dict[str, Verb] = {}
+VERBS: dict[str, Verb] = {
+    "iam-policy": Verb("assay.cli.aws_iam", "iam_policy", "Print the least IAM policy that commands need."),
+}
 
 
 @click.group(cls=LazyGroup, verbs=VERBS, no_args_is_help=True)
