@@ -9,8 +9,12 @@ from typing import Any
 
 import pytest
 
+from assay.aws.session import without_account_label
+
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
+TESTS = "prepared-by-tests"
+"""What stands in the user agent of what tests send themselves."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +29,8 @@ class Aws:
         import boto3
         from botocore.config import Config
 
-        config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
-        return boto3.client(
+        config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}, user_agent_extra=TESTS)
+        client = boto3.client(
             service,
             region_name=region,
             endpoint_url=self.url,
@@ -34,17 +38,26 @@ class Aws:
             aws_secret_access_key="wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
             config=config,
         )
+        client.meta.events.register("before-sign.s3-control", without_account_label)
+        return client
 
 
 @pytest.fixture(scope="session")
 def aws_server() -> Iterator[Aws]:
     """One emulator for a process of a run."""
+    from moto.moto_server.werkzeug_app import MotoRequestHandler
     from moto.server import DomainDispatcherApplication, create_backend_app
     from strict.layer import StrictLayer
     from werkzeug.serving import make_server
 
     strict = StrictLayer(DomainDispatcherApplication(create_backend_app))
-    server = make_server("127.0.0.1", 0, strict, threaded=True)
+
+    class Quiet(MotoRequestHandler):
+        """Keeps names of metadata as they are sent, and tells no request."""
+
+        def log_request(self, *_: object) -> None: ...
+
+    server = make_server("127.0.0.1", 0, strict, threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever, name="aws", daemon=True)
     thread.start()
     yield Aws(url=f"http://127.0.0.1:{server.server_port}", strict=strict)

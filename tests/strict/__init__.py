@@ -1,1 +1,46 @@
-"""What AWS refuses and the emulator lets pass: a layer of checks in front of it, as a WSGI application."""
+"""What AWS refuses and the emulator lets pass: a layer of checks in front of it, as a WSGI application.
+
+`layer.StrictLayer` is what tests use, as `aws.strict` of the fixture `aws`:
+
+    aws.strict.deny("s3.GetObject", bucket="orders", times=2)      AccessDenied, as each service and protocol tells it
+    aws.strict.throttle("dynamodb.*")                              SlowDown, Throttling …, with the right status
+    aws.strict.expire(), .disable_region("eu-south-1"), .fail(name, code), .delay(name, seconds), .before(name, function)
+    aws.strict.deny_key(key), .unsettled(table, "CREATING"), .system_tags(bucket, cloudformation_stack_name="shop")
+    aws.strict.pages(2)                                            every list in pages of at most two items
+    aws.strict.calls.made("s3.GetObject", bucket="orders")         the log of calls; also .names() and len()
+    aws.strict.reset()                                             all empty again; the fixture does it
+
+What is refused or different from the emulator, always:
+
+| service | what | answer |
+|---|---|---|
+| S3 | tag keys and values of other characters than letters, digits, white space and `_ . : / = + - @`; keys longer than 128, values longer than 256 UTF-16 units; a key twice | InvalidTag |
+| S3 | more than 10 tags of an object, 50 of a bucket | BadRequest |
+| S3 | `aws:` keys on objects; on buckets those that are not there already, and a PutBucketTagging that leaves out those that are | InvalidTag |
+| S3 | a key twice in `x-amz-tagging` | InvalidArgument |
+| S3 | PutBucketTagging, DeleteBucketTagging where access control by attributes (ABAC) is on; PutBucketAbac and GetBucketAbac work | InvalidRequest (the code is not documented) |
+| S3 | another owner than ExpectedBucketOwner or ExpectedSourceBucketOwner, on every operation | AccessDenied 403 |
+| S3 | new buckets: SSE-S3, public access blocked, owner enforced, their tags; DeleteBucketEncryption goes back to SSE-S3 | – |
+| S3 | access control lists where the owner is enforced | AccessControlListNotSupported |
+| S3 | a public policy where it is blocked | AccessDenied 403 |
+| S3 | more than 1000 keys in DeleteObjects | MalformedXML |
+| S3 | writes with a KMS key that is not there, disabled, or pending deletion, named or the bucket's; reads alike (the bucket's setting takes any key) | KMS.NotFoundException, KMS.DisabledException, KMS.KMSInvalidStateException |
+| S3 | writes and reads with a key of `deny_key` | AccessDenied 403 |
+| DynamoDB | tags as above; a KMS key that is not there; a key without SSEType KMS; more than 25 writes in BatchWriteItem | ValidationException |
+| DynamoDB | changes of a table that is not ACTIVE; reads of one that is CREATING | ResourceInUseException, ResourceNotFoundException |
+| RDS | tags as above, `rds:` too; a KMS key that is not there | InvalidParameterValue, KMSKeyNotAccessibleFault |
+| EC2 | `aws:` keys, keys longer than 127, values longer than 256 (all characters are allowed) | InvalidParameterValue |
+| Glue, Kinesis, KMS, Redshift, SNS, SQS, S3 Control, tagging API | tags | InvalidInputException, InvalidArgumentException, TagException, InvalidTagFault, InvalidParameter, InvalidParameterValue, InvalidTag, InvalidParameterException |
+| Kinesis | encryption with a key that is not there | KMSNotFoundException |
+| SQS | batches of none or more than 10, ids twice, longer than 1 MiB; visibility above 12 hours; characters that XML has not | AWS.SimpleQueueService.…, InvalidParameterValue, InvalidMessageContents |
+| SNS | subjects above 100 characters, with line breaks or not ASCII; empty messages | InvalidParameter |
+| EventBridge | more than 10 entries or 256 KiB; sources `aws.…`, each for itself | ValidationException, NotAuthorizedForSourceException |
+| Security Hub | findings before it is enabled; more than 100; findings that are not whole, each for itself | InvalidAccessException, InvalidInputException, InvalidInput |
+| Macie | everything before EnableMacie | AccessDeniedException |
+
+The emulator itself refuses these, and tests hold it to that: a missing or wrong LocationConstraint, archived objects' content
+(InvalidObjectState), and tells what is not set by S3's un-modelled codes (NoSuchTagSet, NoSuchBucketPolicy …).
+
+`recognised` finds service, operation and parameters by the service models; `answers` has the forms of refusals; `tags`, `s3`,
+`kms` and `limits` are the checks; `state` looks into the emulator; `injections`, `pages` and `log` are what their names say.
+"""

@@ -1,25 +1,135 @@
-"""The layer itself: each request passes the checks before the emulator sees it."""
+"""The layer itself: each request passes checks and injections before the emulator sees it, and is kept in a log."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any
 
-Environ = dict[str, Any]
-Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+from strict import injections, kms, limits, s3, state, tags
+from strict.answers import Answer, RefusedError, forwarded, refused
+from strict.injections import Injection, Injections
+from strict.log import Call, Calls
+from strict.pages import Pages
+from strict.recognised import Application, Environ, Request, recognised
+from strict.state import State
+
+Check = Callable[[Request, State], None]
+
+CHECKS: tuple[dict[str, Check], ...] = (tags.CHECKS, s3.CHECKS, kms.CHECKS, limits.CHECKS)
+INSTEAD: dict[str, Callable[[Request, State], Answer | None]] = {**tags.INSTEAD, **s3.INSTEAD}
+CHANGED: dict[str, Callable[[Request], Request]] = {**limits.CHANGED}
+AFTER: dict[str, Callable[[Request, Answer], Answer]] = {**s3.AFTER, **limits.AFTER}
 
 
 class StrictLayer:
-    """In front of `application`, an emulator of AWS."""
+    """In front of `application`, an emulator of AWS, in the same process. Thread-safe."""
 
     def __init__(self, application: Application) -> None:
         self._application = application
+        self._state = State()
+        self._injections = Injections()
+        self._pages = Pages()
+        self.calls = Calls()
+        """Every call since the last reset: `strict.calls.made("s3.GetObject", bucket="orders")`, `strict.calls.names()`."""
 
     def reset(self) -> None:
-        """Empties the emulator."""
+        """Empties the emulator and the log, and ends all that was injected."""
         from moto.moto_api._internal import moto_api_backend
 
         moto_api_backend.reset()
+        self._state.clear()
+        self._injections.clear()
+        self._pages.size = None
+        self.calls.clear()
+
+    def deny(self, name: str, *, times: int | None = None, **where: Any) -> Injection:
+        """Calls of `name` (`s3.GetObject`, `s3.*`) are denied: of these parameters, so often, or always."""
+        return self._injections.add(name, injections.denied, times, where)
+
+    def throttle(self, name: str, *, times: int | None = None, **where: Any) -> Injection:
+        """Calls are throttled, with the code and status of their service."""
+        return self._injections.add(name, injections.throttled, times, where)
+
+    def expire(self, name: str = "*", *, times: int | None = None, **where: Any) -> Injection:
+        """Credentials are expired."""
+        return self._injections.add(name, injections.expired, times, where)
+
+    def disable_region(self, region: str) -> Injection:
+        """The account has not opted in to a region: its credentials are not known there."""
+        return self._injections.add("*", injections.disabled, None, {"region": region})
+
+    def delay(self, name: str, seconds: float, *, times: int | None = None, **where: Any) -> Injection:
+        """Calls are answered later."""
+        return self._injections.add(name, injections.delayed(seconds), times, where)
+
+    def fail(
+        self,
+        name: str,
+        code: str,
+        message: str = "Refused.",
+        *,
+        status: int | None = None,
+        times: int | None = None,
+        **where: Any,
+    ) -> Injection:
+        """Calls fail with a code, as the service would tell it."""
+        return self._injections.add(name, injections.failing(code, message, status), times, where)
+
+    def before(self, name: str, happen: Callable[[], Any], *, times: int | None = 1, **where: Any) -> Injection:
+        """Something happens before a call is looked at: an object is deleted after it was listed, say."""
+        return self._injections.add(name, lambda _: happen(), times, where)
+
+    def deny_key(self, key: str) -> None:
+        """A KMS key (id or ARN) that may not be used for reading or writing; that is AccessDenied of the service that asks."""
+        self._state.deny_key(key)
+
+    def unsettled(self, table: str, status: str = "UPDATING", describes: int = 1) -> None:
+        """A DynamoDB table of this status until it was described so often; it cannot be changed, and not read while CREATING."""
+        self._state.unsettle(table, status, describes)
+
+    def system_tags(self, bucket: str, **tags: str) -> None:
+        """Tags of AWS itself on a bucket, as CloudFormation leaves them; names without `aws:`, `_` for `:`."""
+        held = state.bucket(bucket)
+        given = {"aws:" + name.replace("_", ":"): value for name, value in tags.items()}
+        state.put_bucket_tags(held, state.bucket_tags(held) | given)
+
+    def pages(self, size: int | None) -> None:
+        """Lists of every service come in pages of at most `size` items."""
+        self._pages.size = size
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        return self._application(environ, start_response)
+        request = recognised(environ)
+        if request is None:
+            return self._application(environ, start_response)
+        try:
+            answer = self._answered(request)
+            code = answer.code
+        except RefusedError as refusal:
+            answer, code = refused(request, refusal), refusal.code
+        self.calls.add(Call(request, answer.status, code))
+        headers = answer.headers
+        if not any(name.lower() == "content-length" for name, _ in headers):
+            headers = [*headers, ("Content-Length", str(len(answer.body)))]
+        start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
+        return [answer.body]
+
+    def _answered(self, request: Request) -> Answer:
+        self._injections.meet(request)
+        limits.for_service(request, self._state)
+        if request.service == "s3":
+            s3.owner(request, self._state)
+        for checks in CHECKS:
+            check = checks.get(request.name)
+            if check is not None:
+                check(request, self._state)
+        instead = INSTEAD.get(request.name)
+        answer = instead(request, self._state) if instead is not None else None
+        return self._pages.answered(request, self._asked) if answer is None else answer
+
+    def _asked(self, request: Request) -> Answer:
+        change, after = CHANGED.get(request.name), AFTER.get(request.name)
+        answer = forwarded(self._application, (request if change is None else change(request)).environ)
+        limits.enabling(request, answer, self._state)
+        answer = limits.described(request, answer, self._state)
+        return answer if after is None else after(request, answer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +19,7 @@ _CONNECT_SECONDS = 10
 _READ_SECONDS = 60
 _ATTEMPTS = 5
 _POOL = 32
+_ACCOUNT_LABEL = re.compile(r"^(https?://)\d{12}\.")
 
 Calls = frozenset[str]
 """Operations of services, as botocore names both: `s3.ListObjectsV2`."""
@@ -124,7 +126,14 @@ def _client(base: Any, service: str, region: str | None, access: Access, calls: 
     )
     client = base.client(service, region_name=region, endpoint_url=endpoint, config=config)
     client.meta.events.register_first("provide-client-params.*", _only(calls, service))
+    if own and service == "s3control":
+        client.meta.events.register("before-sign.s3-control", without_account_label)
     return client
+
+
+def without_account_label(request: Any, **_: Any) -> None:
+    """Takes off the account that calls of S3 Control have before the host's name: an endpoint of one's own has one name."""
+    request.url = _ACCOUNT_LABEL.sub(r"\1", request.url)
 
 
 def _only(calls: Calls, service: str) -> Callable[..., None]:

@@ -8,6 +8,7 @@ from assay.cli.lazy import LazyGroup, Verb
 
 VERBS: dict[str, Verb] = {
     "discover": Verb("assay.cli.discover", "discover", "List what accounts hold, and what was never scanned."),
+    "iam-policy": Verb("assay.cli.aws_iam", "iam_policy", "Print the least IAM policy that commands need."),
 }
 
 
