@@ -73,11 +73,15 @@ class Listing:
 
 @dataclass(frozen=True, kw_only=True)
 class _Opened:
-    """An account that can be looked at, the regions of it, and what is not known of these."""
+    """An account that can be looked at, the regions of it, and what is not known of these.
+
+    `home` is where it is asked for what it has once and not in each region.
+    """
 
     account: Account
     session: Session
     partition: str
+    home: str
     regions: tuple[str, ...]
     gaps: tuple[Gap, ...] = ()
 
@@ -170,7 +174,7 @@ class Estate:
                 session=opened.session,
                 account=opened.account.id,
                 partition=opened.partition,
-                region=region or opened.regions[0],
+                region=region or opened.home,
                 wanted=frozenset(self.wanted.regions) or None,
                 tags_in=tags_in,
             )
@@ -193,30 +197,33 @@ class Estate:
             session = self.session_in(account.id)
             identity = session.identity()
         except AwsError as error:
-            if account.role_arn is None:
-                raise
-            return Gap(
-                resource=uri, reason=error.reason, detail=f"{account.role_arn} cannot be assumed: {error.detail}"
-            )
-        try:
-            answer = session.client("ec2").describe_regions(AllRegions=True)["Regions"]
-        except refusals() as error:
-            failure = failure_of(error)
-            regions = self.wanted.regions or tuple(session.regions_of("ec2"))
-            detail = f"which regions are enabled is not known, so all are asked: {failure.detail}"
-            gap = Gap(resource=uri, reason=failure.reason, detail=detail)
-            return _Opened(account=account, session=session, partition=parse(identity["Arn"]).partition,
-                           regions=tuple(sorted(regions)), gaps=() if self.wanted.regions else (gap,))  # fmt: skip
-        enabled = {each["RegionName"] for each in answer if each.get("OptInStatus") != "not-opted-in"}
-        known = {each["RegionName"] for each in answer}
-        missing = [name for name in self.wanted.regions if name not in enabled]
+            who = "" if account.role_arn is None else f"{account.role_arn} cannot be assumed: "
+            return Gap(resource=uri, reason=error.reason, detail=f"{who}{error.detail}")
+        enabled, gaps = self._enabled(session, uri)
+        here = session.region or ""
         return _Opened(
             account=account,
             session=session,
             partition=parse(identity["Arn"]).partition,
+            home=here if here in enabled else min(enabled, default=here),
             regions=tuple(sorted(enabled.intersection(self.wanted.regions) if self.wanted.regions else enabled)),
-            gaps=tuple(_disabled(uri, name, known) for name in missing),
+            gaps=gaps,
         )
+
+    def _enabled(self, session: Session, uri: str) -> tuple[set[str], tuple[Gap, ...]]:
+        """The regions that an account has enabled, and what is not known of that, or of those that are wanted."""
+        try:
+            answer = session.client("ec2").describe_regions(AllRegions=True)["Regions"]
+        except refusals() as error:
+            if self.wanted.regions:
+                return set(self.wanted.regions), ()
+            failure = failure_of(error)
+            detail = f"which regions are enabled is not known, so all are asked: {failure.detail}"
+            return set(session.regions_of("ec2")), (Gap(resource=uri, reason=failure.reason, detail=detail),)
+        known = {each["RegionName"] for each in answer}
+        enabled = {each["RegionName"] for each in answer if each.get("OptInStatus") != "not-opted-in"}
+        missing = [name for name in self.wanted.regions if name not in enabled]
+        return enabled, tuple(_disabled(uri, name, known) for name in missing)
 
 
 def _disabled(uri: str, region: str, known: set[str]) -> Gap:
