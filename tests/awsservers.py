@@ -13,6 +13,8 @@ from assay.aws.session import without_account_label
 
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
+TESTS = "prepared-by-tests"
+"""What stands in the user agent of what tests send themselves."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +29,7 @@ class Aws:
         import boto3
         from botocore.config import Config
 
-        config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
+        config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}, user_agent_extra=TESTS)
         client = boto3.client(
             service,
             region_name=region,
@@ -72,6 +74,7 @@ def aws(aws_server: Aws, monkeypatch: pytest.MonkeyPatch) -> Aws:
         "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
         "AWS_REGION": REGION,
         "AWS_EC2_METADATA_DISABLED": "true",
+        "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
         "AWS_CONFIG_FILE": "/dev/null",
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
     }.items():

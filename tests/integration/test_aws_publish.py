@@ -141,8 +141,7 @@ def test_a_bus_that_is_not_there_loses_nothing(aws: Aws, told: Callable[..., tup
     code, out = told("aws", "publish", "--event-bus", "missing", "--ocsf", "out")
     assert code == 3
     assert out.splitlines() == [
-        "event bus missing: 0 told, 2 not taken, to be sent again by the next run, "
-        "stopped: PutEvents: ResourceNotFoundException",
+        "event bus missing: 0 told, 2 not taken, to be sent again by the next run, stopped: PutEvents: ResourceNotFoundException",
         "OCSF in out: 2 told",
     ]
     aws.client("events").create_event_bus(Name="missing")

@@ -35,6 +35,20 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "assay.protectors.s3_object_tags",
         "assay.protectors.dynamodb_tags",
     ),
+    "aws discover": (
+        "assay.app.accounts",
+        "assay.app.discovering",
+        "assay.observers.activity",
+        "assay.observers.look",
+        "assay.observers.s3",
+        "assay.observers.rds",
+        "assay.observers.redshift",
+        "assay.observers.dynamodb",
+        "assay.observers.glue",
+        "assay.observers.kinesis",
+        "assay.observers.opensearch",
+        "assay.observers.ebs",
+    ),
 }
 
 COMMANDS = tuple(_MODULES)

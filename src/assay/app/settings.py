@@ -273,6 +273,38 @@ KEYS = (
         from_text=_day_count,
     ),
     *TAG_KEYS,
+    Key(
+        name="stale_objects",
+        kind="whole number of days",
+        help="After how many days a scan of a bucket, or of what else holds objects or a stream, is stale. 0 is never.",
+        default="7",
+        parse=_days,
+        from_text=_day_count,
+    ),
+    Key(
+        name="stale_databases",
+        kind="whole number of days",
+        help="After how many days a scan of a database that was used since is stale. 0 is never.",
+        default="30",
+        parse=_days,
+        from_text=_day_count,
+    ),
+    Key(
+        name="owner_tags",
+        kind="list of texts",
+        help="Tags of cloud resources that say whose they are, whatever their case.",
+        default='["Owner", "Team", "CostCenter", "Contact"]',
+        parse=texts,
+        from_text=split,
+    ),
+    Key(
+        name="classification_tags",
+        kind="list of texts",
+        help="Tags of cloud resources that say how sensitive they are, whatever their case.",
+        default='["DataClassification", "Classification", "Sensitivity", "Confidentiality"]',
+        parse=texts,
+        from_text=split,
+    ),
 )
 
 _BY_NAME = {key.name: key for key in KEYS}
@@ -303,6 +335,10 @@ class Settings:
     tag_write: tuple[str, ...] = ()
     tag_levels: tuple[str, ...] = ()
     tag_separator: str = "+"
+    stale_objects: int = 7
+    stale_databases: int = 30
+    owner_tags: tuple[str, ...] = ("Owner", "Team", "CostCenter", "Contact")
+    classification_tags: tuple[str, ...] = ("DataClassification", "Classification", "Sensitivity", "Confidentiality")
     file: Path | None = None
     origins: Mapping[str, Origin] = field(default_factory=dict)
     ignored_variables: tuple[str, ...] = ()

@@ -66,8 +66,9 @@ def refusals() -> tuple[type[Exception], ...]:
     """What the AWS library raises: for an `except` clause, so that the library loads with the first call, not before."""
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+    from botocore.parsers import ResponseParserError
 
-    return (ClientError, BotoCoreError, HTTPClientError, Boto3Error)
+    return (ClientError, BotoCoreError, HTTPClientError, ResponseParserError, Boto3Error)
 
 
 def failure_of(error: BaseException) -> Failure:

@@ -155,13 +155,30 @@ def reaches(level: Level, threshold: Level) -> bool:
 
 def aws_options(function: F) -> F:
     """How AWS is reached: --profile, --role-arn, --region, --endpoint-url."""
+    region = click.option("--region", metavar="NAME", help="AWS region.  [default: AWS_REGION or the profile's]")
+    return _with_aws_options(function, region)
+
+
+def aws_options_of_regions(function: F) -> F:
+    """The same for what looks at many regions: --region may be given again."""
+    regions = click.option(
+        "--region",
+        "regions",
+        metavar="NAME",
+        multiple=True,
+        help="Only this region; may be given again.  [default: all that are enabled]",
+    )
+    return _with_aws_options(function, regions)
+
+
+def _with_aws_options(function: F, region: Callable[[F], F]) -> F:
     options = (
         click.option(
             "--profile", metavar="NAME", help="Named profile of the AWS configuration.  [default: AWS_PROFILE]"
         ),
         click.option("--role-arn", metavar="ARN", help="Role to assume with these credentials."),
         click.option("--external-id", metavar="TEXT", help="External id that the role asks for."),
-        click.option("--region", metavar="NAME", help="AWS region.  [default: AWS_REGION or the profile's]"),
+        region,
         click.option(
             "--endpoint-url", metavar="URL", help="Another endpoint than AWS's own.  [default: AWS_ENDPOINT_URL]"
         ),

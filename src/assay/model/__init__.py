@@ -4,6 +4,7 @@ from assay.model.anonymity import ClassSizes, KAnonymity, Measure
 from assay.model.asset import AssetRef, Gap, Seen, Skip, Split
 from assay.model.classification import Classification, Coverage, JudgedAgain, Summary, Unchanged
 from assay.model.columns import ColumnRecord, ColumnSketch, Features, TableRecord
+from assay.model.estate import Asset, EstateAsset, EstateState, EstateSummary, Scans
 from assay.model.finding import SIGNALS, Evidence, Finding, Locator, band
 from assay.model.governance import (
     AnonymityPolicy,
@@ -38,6 +39,7 @@ __all__ = [
     "DEFAULT_LEVEL",
     "SIGNALS",
     "AnonymityPolicy",
+    "Asset",
     "AssetRef",
     "Category",
     "ClassSizes",
@@ -47,6 +49,9 @@ __all__ = [
     "ColumnSketch",
     "ComplianceMapping",
     "Coverage",
+    "EstateAsset",
+    "EstateState",
+    "EstateSummary",
     "Evidence",
     "Example",
     "Features",
@@ -67,6 +72,7 @@ __all__ = [
     "Pattern",
     "QuasiIdentifier",
     "Redaction",
+    "Scans",
     "Seen",
     "Sensitive",
     "Sensitivity",
