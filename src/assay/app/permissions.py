@@ -19,6 +19,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "assay.sinks.objects",
         "assay.sinks.metricslog",
     ),
+    "aws publish --make-table": ("assay.sinks.resultstable", "assay.sinks.dynamodbresults"),
     "scan": ("assay.sources.s3.calls",),
     "aws tag": (
         "assay.observers.tags",

@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
+from assay.aws.arn import Arn
 from assay.aws.failures import failure_of, refusals
 from assay.aws.session import Calls, Session
+from assay.aws.uris import place_of
 from assay.errors import AwsError, OutputError
 from assay.model import Classification, Level, Standing
 from assay.notify import sns
 from assay.report.asff import Hub, asff
 from assay.report.ocsf import ocsf
-from assay.sinks import dynamodbresults, eventbridge, metricslog, objects, securityhub
+from assay.sinks import dynamodbresults, eventbridge, metricslog, objects, resultstable, securityhub
 
 if TYPE_CHECKING:
     from assay.store.engine import Catalog
@@ -52,7 +54,7 @@ class Destinations:
             (self.event_bus, eventbridge.CALLS),
             (self.topic, sns.CALLS),
             (self.results_table, dynamodbresults.CALLS),
-            (self.results_table and self.make_table, dynamodbresults.MAKING_CALLS),
+            (self.results_table and self.make_table, resultstable.CALLS),
             (self.ocsf and self.ocsf.startswith("s3://"), objects.CALLS),
             (self.log_group, metricslog.CALLS),
         ):
@@ -119,16 +121,24 @@ class _Who:
                 yield replace(standing, arn=self.arn_of(standing.classification.resource))
 
     def arn_of(self, resource: str) -> str | None:
-        """The ARN of an S3 object or bucket, or a DynamoDB table; `None` for what has none of its own."""
-        parts = urlsplit(resource)
-        region = self.session.region or ""
-        partition = _partition(region)
-        if parts.scheme == "s3":
-            key = unquote(parts.path.lstrip("/"))
-            return f"arn:{partition}:s3:::{parts.netloc}{'/' if key else ''}{key}"
-        if parts.scheme == "dynamodb":
-            return f"arn:{partition}:dynamodb:{region}:{self.account}:table/{parts.netloc or parts.path.strip('/')}"
-        return None
+        """The ARN of what a resource of the catalog is, or is in; `None` for what does not show that it is of AWS."""
+        place = place_of(resource)
+        if place is None:
+            return None
+        region = place.region or self.session.region or ""
+        if place.service == "s3":
+            key = resource.removeprefix("s3://").partition("/")[2].partition("?")[0]
+            return str(Arn(_partition(region), "s3", "", "", f"{place.name}/{unquote(key)}" if key else place.name))
+        kind = _KINDS.get(place.service)
+        return (
+            None
+            if kind is None
+            else str(Arn(_partition(region), place.service, region, self.account, kind + place.name))
+        )
+
+
+# How the resource of an ARN begins.
+_KINDS = {"dynamodb": "table/", "kinesis": "stream/", "rds": "db:", "redshift": "cluster:"}
 
 
 def _partition(region: str) -> str:
@@ -339,7 +349,7 @@ def _with_classification(who: _Who, claim: Claim) -> list[Told]:
 def _results(who: _Who, table: str, *, make: bool) -> Delivery:
     client = who.client("dynamodb")
     if make and not who.dry_run:
-        dynamodbresults.make_table(client, table)
+        resultstable.make_table(client, table)
     if not who.dry_run and not dynamodbresults.fits(client, table):
         raise AwsError(
             "refused", f"table {table}: its key is not resource_arn and classified_at; give another, or --make-table"

@@ -15,48 +15,18 @@ from typing import Any
 from assay.model import Standing
 
 CALLS = frozenset({"dynamodb.DescribeTable", "dynamodb.BatchWriteItem"})
-MAKING_CALLS = frozenset({"dynamodb.CreateTable", "dynamodb.DescribeTable", "dynamodb.UpdateTimeToLive"})
 
 KEPT = timedelta(days=365)
-INDEX = "level-index"
+EXPIRES = "expires_at"
 _BATCH = 25
 _TRIES = 6
-_KEYS = [("resource_arn", "HASH"), ("classified_at", "RANGE")]
-
-
-def make_table(client: Any, table: str) -> None:
-    """Makes the table, with its index, its stream of old and new images, and its time to live. Raises what botocore raises."""
-    client.create_table(
-        TableName=table,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in _KEYS],
-        AttributeDefinitions=[
-            {"AttributeName": name, "AttributeType": "S"} for name in ("resource_arn", "classified_at", "level")
-        ],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": INDEX,
-                "KeySchema": [
-                    {"AttributeName": "level", "KeyType": "HASH"},
-                    {"AttributeName": "classified_at", "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": "ALL"},
-            }
-        ],
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-        SSESpecification={"Enabled": True, "SSEType": "KMS"},
-    )
-    # It takes no settings before it is active.
-    client.get_waiter("table_exists").wait(TableName=table)
-    client.update_time_to_live(
-        TableName=table, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"}
-    )
+KEYS = [("resource_arn", "HASH"), ("classified_at", "RANGE")]
 
 
 def fits(client: Any, table: str) -> bool:
     """Whether a table has the keys of a results table. Raises what botocore raises."""
     found = client.describe_table(TableName=table)["Table"]["KeySchema"]
-    return sorted((key["AttributeName"], key["KeyType"]) for key in found) == sorted(_KEYS)
+    return sorted((key["AttributeName"], key["KeyType"]) for key in found) == sorted(KEYS)
 
 
 def item_of(standing: Standing) -> dict[str, Any]:
@@ -76,7 +46,7 @@ def item_of(standing: Standing) -> dict[str, Any]:
         "complete": coverage.complete,
         "bytes_read": Decimal(coverage.bytes_read),
         "bytes_total": Decimal(coverage.bytes_total),
-        "expires_at": Decimal(int((datetime.fromisoformat(standing.changed_at) + KEPT).timestamp())),
+        EXPIRES: Decimal(int((datetime.fromisoformat(standing.changed_at) + KEPT).timestamp())),
     }
     # A set in DynamoDB cannot be empty.
     if found.categories:
