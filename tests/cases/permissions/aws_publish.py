@@ -32,6 +32,8 @@ def scenario(stage: Stage) -> None:
         "s3://lake",
         "--metrics",
         "/assay/metrics",
+        "--results-table",
+        "results",
     )
     make_table(aws.client("dynamodb"), "results")
     assert stage.assay("aws", "publish", *told, *catalog) == 0
