@@ -138,17 +138,17 @@ class Tagger:
             yield target.text, self._of_arn(target)
             return
         bucket = f"s3://{target.bucket}"
-        if not target.key:
+        if target.is_whole:
             judged = self._judged(Where([bucket], [f"{bucket}/"]))
             yield bucket, self._desired(bucket, "s3_bucket_tags", judged)
-        if not include_objects and not target.key:
+        if not include_objects and target.is_whole:
             return
         known = 0
         with self.catalog.reading() as connection:
             for each in classified(connection, *objects_of(target)):
                 known += 1
                 yield each.resource, self._of_object(each)
-        if not known and target.key:
+        if not known and not target.is_whole:
             yield target.text, _unknown(target.text, "s3_object_tags")
 
     def _of_object(self, each: Classified) -> Desired | Refusal:
