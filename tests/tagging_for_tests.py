@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -174,3 +174,91 @@ class Desk:
 
 def outcomes(receipts: Sequence[Receipt]) -> list[Outcome]:
     return [receipt.outcome for receipt in receipts]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A resource that is tagged by its ARN."""
+
+    control: str
+    make: Callable[[Aws], str]
+    tags: Callable[[Aws, str], dict[str, str]]
+    tag: Callable[[Aws, str, Mapping[str, str]], Any]
+    write: str
+
+
+def _pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return as_set(tags)["TagSet"]
+
+
+def database(aws: Aws) -> str:
+    made = aws.client("rds").create_db_instance(
+        DBInstanceIdentifier="shop", DBInstanceClass="db.t3.micro", Engine="postgres", AllocatedStorage=20,
+        MasterUsername="shop", MasterUserPassword="correct-horse-9",
+    )  # fmt: skip
+    return str(made["DBInstance"]["DBInstanceArn"])
+
+
+def cluster(aws: Aws) -> str:
+    made = aws.client("rds").create_db_cluster(
+        DBClusterIdentifier="ledger",
+        Engine="aurora-postgresql",
+        MasterUsername="shop",
+        MasterUserPassword="correct-horse-9",
+    )
+    return str(made["DBCluster"]["DBClusterArn"])
+
+
+def table(aws: Aws) -> str:
+    made = aws.client("dynamodb").create_table(
+        TableName="orders",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return str(made["TableDescription"]["TableArn"])
+
+
+def _volume(aws: Aws) -> str:
+    made = aws.client("ec2").create_volume(AvailabilityZone=f"{REGION}a", Size=1)
+    return arn("ec2", f"volume/{made['VolumeId']}")
+
+
+def table_tags(aws: Aws, resource: str) -> dict[str, str]:
+    pages = aws.client("dynamodb").get_paginator("list_tags_of_resource").paginate(ResourceArn=resource)
+    return {key: value for page in pages for key, value in plain(page["Tags"]).items()}
+
+
+def _volume_tags(aws: Aws, resource: str) -> dict[str, str]:
+    wanted = [{"Name": "resource-id", "Values": [resource.rpartition("/")[2]]}]
+    pages = aws.client("ec2").get_paginator("describe_tags").paginate(Filters=wanted)
+    return {key: value for page in pages for key, value in plain(page["Tags"]).items()}
+
+
+RDS = Kind(
+    control="rds_tags",
+    make=database,
+    tags=lambda aws, resource: plain(aws.client("rds").list_tags_for_resource(ResourceName=resource)["TagList"]),
+    tag=lambda aws, resource, tags: aws.client("rds").add_tags_to_resource(ResourceName=resource, Tags=_pairs(tags)),
+    write="rds.AddTagsToResource",
+)
+KINDS = {
+    "instance": RDS,
+    "cluster": replace(RDS, make=cluster),
+    "table": Kind(
+        control="dynamodb_tags",
+        make=table,
+        tags=table_tags,
+        tag=lambda aws, resource, tags: aws.client("dynamodb").tag_resource(ResourceArn=resource, Tags=_pairs(tags)),
+        write="dynamodb.TagResource",
+    ),
+    "volume": Kind(
+        control="ebs_tags",
+        make=_volume,
+        tags=_volume_tags,
+        tag=lambda aws, resource, tags: aws.client("ec2").create_tags(
+            Resources=[resource.rpartition("/")[2]], Tags=_pairs(tags)
+        ),
+        write="ec2.CreateTags",
+    ),
+}

@@ -2,108 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
-from awsservers import REGION, Aws
-from tagging_for_tests import OURS, Desk, Lake, arn, as_set, classify, known, outcomes, plain, without_time
+from tagging_for_tests import (
+    KINDS,
+    OURS,
+    RDS,
+    Desk,
+    Kind,
+    Lake,
+    arn,
+    classify,
+    database,
+    known,
+    outcomes,
+    table,
+    table_tags,
+    without_time,
+)
 
 from assay.app.applying import DIFFERS
 from assay.app.tagging import CONTROLS
 from assay.aws.tagsets import READS
 from assay.model import Level
 from assay.model.action import CHANGED, Outcome
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kind:
-    """A resource that is tagged by its ARN."""
-
-    control: str
-    make: Callable[[Aws], str]
-    tags: Callable[[Aws, str], dict[str, str]]
-    tag: Callable[[Aws, str, Mapping[str, str]], Any]
-    write: str
-
-
-def _pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    return as_set(tags)["TagSet"]
-
-
-def _database(aws: Aws) -> str:
-    made = aws.client("rds").create_db_instance(
-        DBInstanceIdentifier="shop", DBInstanceClass="db.t3.micro", Engine="postgres", AllocatedStorage=20,
-        MasterUsername="shop", MasterUserPassword="correct-horse-9",
-    )  # fmt: skip
-    return str(made["DBInstance"]["DBInstanceArn"])
-
-
-def _cluster(aws: Aws) -> str:
-    made = aws.client("rds").create_db_cluster(
-        DBClusterIdentifier="ledger",
-        Engine="aurora-postgresql",
-        MasterUsername="shop",
-        MasterUserPassword="correct-horse-9",
-    )
-    return str(made["DBCluster"]["DBClusterArn"])
-
-
-def _table(aws: Aws) -> str:
-    made = aws.client("dynamodb").create_table(
-        TableName="orders",
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    return str(made["TableDescription"]["TableArn"])
-
-
-def _volume(aws: Aws) -> str:
-    made = aws.client("ec2").create_volume(AvailabilityZone=f"{REGION}a", Size=1)
-    return arn("ec2", f"volume/{made['VolumeId']}")
-
-
-def _table_tags(aws: Aws, resource: str) -> dict[str, str]:
-    pages = aws.client("dynamodb").get_paginator("list_tags_of_resource").paginate(ResourceArn=resource)
-    return {key: value for page in pages for key, value in plain(page["Tags"]).items()}
-
-
-def _volume_tags(aws: Aws, resource: str) -> dict[str, str]:
-    wanted = [{"Name": "resource-id", "Values": [resource.rpartition("/")[2]]}]
-    pages = aws.client("ec2").get_paginator("describe_tags").paginate(Filters=wanted)
-    return {key: value for page in pages for key, value in plain(page["Tags"]).items()}
-
-
-RDS = Kind(
-    control="rds_tags",
-    make=_database,
-    tags=lambda aws, resource: plain(aws.client("rds").list_tags_for_resource(ResourceName=resource)["TagList"]),
-    tag=lambda aws, resource, tags: aws.client("rds").add_tags_to_resource(ResourceName=resource, Tags=_pairs(tags)),
-    write="rds.AddTagsToResource",
-)
-KINDS = {
-    "instance": RDS,
-    "cluster": replace(RDS, make=_cluster),
-    "table": Kind(
-        control="dynamodb_tags",
-        make=_table,
-        tags=_table_tags,
-        tag=lambda aws, resource, tags: aws.client("dynamodb").tag_resource(ResourceArn=resource, Tags=_pairs(tags)),
-        write="dynamodb.TagResource",
-    ),
-    "volume": Kind(
-        control="ebs_tags",
-        make=_volume,
-        tags=_volume_tags,
-        tag=lambda aws, resource, tags: aws.client("ec2").create_tags(
-            Resources=[resource.rpartition("/")[2]], Tags=_pairs(tags)
-        ),
-        write="ec2.CreateTags",
-    ),
-}
 
 
 @pytest.mark.parametrize("kind", list(KINDS.values()), ids=list(KINDS))
@@ -180,7 +104,7 @@ class TestByArn:
 
 class TestWhatIsKnownOfDatabases:
     def test_an_instance_is_known_by_where_it_is_reached(self, desk: Desk) -> None:
-        resource = _database(desk.aws)
+        resource = database(desk.aws)
         found = desk.aws.client("rds").describe_db_instances(DBInstanceIdentifier="shop")["DBInstances"][0]["Endpoint"]
         where = f"postgresql://{found['Address'].lower()}:{found['Port']}"
         classify(
@@ -196,10 +120,10 @@ class TestWhatIsKnownOfDatabases:
         assert (tags["DataClassification"], tags["SensitiveDataTypes"]) == ("restricted", "EMAIL+PHONE+SSN")
 
     def test_a_table_is_known_by_its_name(self, desk: Desk) -> None:
-        resource = _table(desk.aws)
+        resource = table(desk.aws)
         classify(desk.catalog, {"dynamodb://orders": known(), "dynamodb://orders3": known(identifiers={"IBAN": 1})})
         desk.tag(resource)
-        assert _table_tags(desk.aws, resource)["SensitiveDataTypes"] == "EMAIL+SSN"
+        assert table_tags(desk.aws, resource)["SensitiveDataTypes"] == "EMAIL+SSN"
 
     def test_what_another_account_has_is_refused(self, desk: Desk) -> None:
         theirs = "arn:aws:rds:eu-west-1:210987654321:db:shop"

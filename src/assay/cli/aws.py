@@ -9,6 +9,7 @@ from assay.cli.lazy import LazyGroup, Verb
 VERBS: dict[str, Verb] = {
     "tag": Verb("assay.cli.tag", "tag", "Write what the catalog knows as tags, and take it back."),
     "plans": Verb("assay.cli.plans", "plans", "List plans, or show one and what became of it."),
+    "iam-policy": Verb("assay.cli.aws_iam", "iam_policy", "Print the least IAM policy that commands need."),
 }
 
 
