@@ -13,6 +13,8 @@ from assay.aws.session import without_account_label
 
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
+TESTS = "prepared-by-tests"
+"""What stands in the user agent of what tests send themselves."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +29,7 @@ class Aws:
         import boto3
         from botocore.config import Config
 
-        config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
+        config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}, user_agent_extra=TESTS)
         client = boto3.client(
             service,
             region_name=region,

@@ -103,6 +103,7 @@ class TestPlans:
         assert keep(catalog, plan_of(action("s3://lake/other"))) != first
         assert keep(catalog, plan_of(action(), targets=("s3://lake/a.csv",))) != first
         begin(catalog, first, action())
+        assert keep(catalog, plan_of(action())) == first
         assert keep(catalog, plan_of(action(), made_at=NOW + timedelta(days=2))) != first
 
     def test_one_is_found_by_the_beginning_of_its_id(self, catalog: Catalog) -> None:

@@ -38,6 +38,10 @@ What is refused or different from the emulator, always:
 | Security Hub | findings before it is enabled; more than 100; findings that are not whole, each for itself | InvalidAccessException, InvalidInputException, InvalidInput |
 | Macie | everything before EnableMacie | AccessDeniedException |
 
+| S3 | notifications to queues that are not there, or whose policy does not let S3 in | InvalidArgument |
+| S3 | events: sequencers that grow, keys encoded in notifications and not in EventBridge, versions, reasons, names as AWS has them, delete markers; none of tags where an object is written | – |
+| EventBridge | rules that are disabled, and queues whose policy does not let the rule in, get nothing | – |
+
 The emulator itself refuses these, and tests hold it to that: a missing or wrong LocationConstraint, archived objects' content
 (InvalidObjectState), and tells what is not set by S3's un-modelled codes (NoSuchTagSet, NoSuchBucketPolicy …).
 

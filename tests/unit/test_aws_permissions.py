@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assay.aws.arn import parse
+from assay.aws.grants import GRANTS
 from assay.aws.permissions import Scope, grant_of, policy_of
 
 
@@ -48,3 +49,52 @@ def test_a_policy_is_narrowed_to_what_is_asked_for() -> None:
 def test_an_operation_has_the_action_of_its_name() -> None:
     assert grant_of("rds.DescribeDBInstances").actions == ("rds:DescribeDBInstances",)
     assert grant_of("resourcegroupstaggingapi.GetResources").actions == ("tag:GetResources",)
+
+
+def test_a_key_is_used_through_s3_only() -> None:
+    key = "arn:aws:kms:eu-west-1:123456789012:key/1234"
+    calls = frozenset({"s3.GetObject", "s3.PutObject"})
+    statements = policy_of(calls, Scope(bucket="orders", region="eu-west-1"), key=key)["Statement"]
+    assert statements[0] == {
+        "Sid": "Assay1",
+        "Effect": "Allow",
+        "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+        "Resource": key,
+        "Condition": {"StringLike": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}},
+    }
+    chinese = Scope(partition="aws-cn", region="cn-north-1")
+    reading = policy_of(frozenset({"s3.GetObject"}), chinese, key=key.replace("aws", "aws-cn"))["Statement"]
+    assert reading[0]["Action"] == ["kms:Decrypt"]
+    assert reading[0]["Condition"] == {"StringLike": {"kms:ViaService": "s3.cn-north-1.amazonaws.com.cn"}}
+    assert all("kms" not in str(one) for one in policy_of(frozenset({"s3.ListBuckets"}), key=key)["Statement"])
+
+
+def test_a_role_is_handed_to_its_service_only() -> None:
+    role = "arn:aws:iam::123456789012:role/batch"
+    statements = policy_of(frozenset({"s3control.CreateJob"}), Scope(role=role))["Statement"]
+    assert [(one["Action"], one["Resource"]) for one in statements] == [
+        (["s3:CreateJob"], "*"),
+        (["iam:PassRole"], role),
+    ]
+    assert statements[1]["Condition"] == {"StringEquals": {"iam:PassedToService": "batchoperations.s3.amazonaws.com"}}
+
+
+def test_characters_of_a_prefix_are_taken_as_they_are() -> None:
+    policy = policy_of(frozenset({"s3.GetObject"}), Scope(bucket="orders", prefix="a*b?c$/{bucket}/"))
+    assert policy["Statement"][0]["Resource"] == "arn:aws:s3:::orders/a${*}b${?}c${$}/{bucket}/*"
+
+
+def test_every_place_in_a_resource_is_filled() -> None:
+    scope = Scope("aws-us-gov", "us-gov-west-1", "123456789012", "b", "p/", "q", "t", "arn:aws-us-gov:iam::1:role/r")
+    for operation, grant in GRANTS.items():
+        for statement in policy_of(frozenset({operation}), scope)["Statement"]:
+            assert "{" not in str(statement["Resource"]), operation
+            assert statement["Action"], operation
+        assert grant.actions or operation == "sts.GetCallerIdentity"
+
+
+def test_a_policy_is_the_same_however_calls_are_ordered() -> None:
+    calls = list(GRANTS)
+    first, second = policy_of(frozenset(calls)), policy_of(frozenset(reversed(calls)))
+    assert first == second
+    assert len({statement["Sid"] for statement in first["Statement"]}) == len(first["Statement"])

@@ -1,59 +1,24 @@
 """Operations → IAM actions and resources → the least policy that lets a command do its work.
 
-Sources: the service authorization reference,
-https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+Sources: the service authorization reference (`assay.aws.grants`), and for names in a policy
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from assay.aws.grants import ANY, GRANTS, Condition, Grant, prefix_of
 from assay.aws.session import Calls
 
-ANY = "*"
+LONGEST_MANAGED_POLICY = 6_144
+"""Characters without white space: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 
-
-class Grant(NamedTuple):
-    """What one operation needs: IAM actions, and the ARNs that they are on (`{}` parts as in `Scope`)."""
-
-    actions: tuple[str, ...]
-    resources: tuple[str, ...] = (ANY,)
-
-
-_BUCKET = ("arn:{partition}:s3:::{bucket}",)
-_OBJECT = ("arn:{partition}:s3:::{bucket}/{prefix}*",)
-_QUEUE = ("arn:{partition}:sqs:{region}:{account}:{queue}",)
-_TABLE = ("arn:{partition}:dynamodb:{region}:{account}:table/{table}",)
-
-GRANTS: Mapping[str, Grant] = {
-    "sts.GetCallerIdentity": Grant(()),  # allowed to everybody, whatever policies say
-    "sts.AssumeRole": Grant(("sts:AssumeRole",), ("{role}",)),
-    "s3.HeadBucket": Grant(("s3:ListBucket",), _BUCKET),
-    "s3.ListBuckets": Grant(("s3:ListAllMyBuckets",)),
-    "s3.ListObjectsV2": Grant(("s3:ListBucket",), _BUCKET),
-    "s3.ListObjectVersions": Grant(("s3:ListBucketVersions",), _BUCKET),
-    "s3.HeadObject": Grant(("s3:GetObject", "s3:GetObjectVersion"), _OBJECT),
-    "s3.GetObject": Grant(("s3:GetObject", "s3:GetObjectVersion"), _OBJECT),
-    "s3.GetObjectTagging": Grant(("s3:GetObjectTagging", "s3:GetObjectVersionTagging"), _OBJECT),
-    "s3.PutObjectTagging": Grant(("s3:PutObjectTagging", "s3:PutObjectVersionTagging"), _OBJECT),
-    "s3.GetBucketLocation": Grant(("s3:GetBucketLocation",), _BUCKET),
-    "s3.GetBucketTagging": Grant(("s3:GetBucketTagging",), _BUCKET),
-    "s3.PutBucketTagging": Grant(("s3:PutBucketTagging",), _BUCKET),
-    "s3.GetBucketNotificationConfiguration": Grant(("s3:GetBucketNotification",), _BUCKET),
-    "s3.PutBucketNotificationConfiguration": Grant(("s3:PutBucketNotification",), _BUCKET),
-    "sqs.GetQueueUrl": Grant(("sqs:GetQueueUrl",), _QUEUE),
-    "sqs.GetQueueAttributes": Grant(("sqs:GetQueueAttributes",), _QUEUE),
-    "sqs.ReceiveMessage": Grant(("sqs:ReceiveMessage",), _QUEUE),
-    "sqs.DeleteMessage": Grant(("sqs:DeleteMessage",), _QUEUE),
-    "sqs.DeleteMessageBatch": Grant(("sqs:DeleteMessage",), _QUEUE),
-    "sqs.SendMessage": Grant(("sqs:SendMessage",), _QUEUE),
-    "sqs.ChangeMessageVisibility": Grant(("sqs:ChangeMessageVisibility",), _QUEUE),
-    "sqs.ChangeMessageVisibilityBatch": Grant(("sqs:ChangeMessageVisibility",), _QUEUE),
-    "dynamodb.DescribeTable": Grant(("dynamodb:DescribeTable",), _TABLE),
-    "dynamodb.Scan": Grant(("dynamodb:Scan",), _TABLE),
-}
-"""Operations whose actions or resources are not simply their own name on everything."""
+_READS_OBJECTS = frozenset({"s3.GetObject", "s3.CopyObject"})
+_WRITES_OBJECTS = frozenset({"s3.PutObject", "s3.CopyObject", "s3.CreateMultipartUpload"})
+# In a key these would mean something else, unless they are written as variables. No other name may have them.
+_LITERAL = str.maketrans({"*": "${*}", "?": "${?}", "$": "${$}"})
 
 
 class Scope(NamedTuple):
@@ -75,40 +40,49 @@ def grant_of(operation: str) -> Grant:
     if known is not None:
         return known
     service, _, name = operation.partition(".")
-    return Grant((f"{_PREFIXES.get(service, service)}:{name}",))
+    return Grant((f"{prefix_of(service)}:{name}",))
 
 
-# Where IAM calls a service otherwise than botocore does.
-_PREFIXES = {
-    "resourcegroupstaggingapi": "tag",
-    "macie2": "macie2",
-    "events": "events",
-    "stepfunctions": "states",
-    "docdb": "rds",
-    "logs": "logs",
-    "cloudwatch": "cloudwatch",
-    "s3control": "s3",
-}
+def policy_of(calls: Calls, scope: Scope | None = None, *, key: str | None = None) -> dict[str, Any]:
+    """An IAM policy document that allows exactly `calls`: a statement for each set of resources, actions in order.
 
-
-def policy_of(calls: Calls, scope: Scope | None = None) -> dict[str, Any]:
-    """An IAM policy document that allows exactly `calls`: a statement for each set of resources, actions in order."""
+    `key` is the ARN of the KMS key that objects are encrypted with: reading and writing them needs it, through S3 only.
+    """
     scope = scope or Scope()
-    by_resources: dict[tuple[str, ...], set[str]] = {}
-    for operation in calls:
-        grant = grant_of(operation)
+    statements: dict[tuple[tuple[str, ...], Condition | None], set[str]] = {}
+    grants = [grant for operation in sorted(calls) for grant in _all(grant_of(operation))]
+    if key is not None:
+        grants += _through_s3(calls, key, scope)
+    for grant in grants:
         if grant.actions:
-            filled = tuple(_filled(resource, scope) for resource in grant.resources)
-            by_resources.setdefault(filled, set()).update(grant.actions)
-    statements = [
-        {"Sid": f"Assay{number}", "Effect": "Allow", "Action": sorted(actions), "Resource": _few(resources)}
-        for number, (resources, actions) in enumerate(sorted(by_resources.items()), start=1)
-    ]
-    return {"Version": "2012-10-17", "Statement": statements}
+            resources = tuple(dict.fromkeys(_filled(resource, scope) for resource in grant.resources))
+            statements.setdefault((resources, grant.condition), set()).update(grant.actions)
+    ordered = sorted(statements.items(), key=lambda one: (one[0][0], one[0][1] or ("", "", "")))
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Sid": f"Assay{number}", "Effect": "Allow", "Action": sorted(actions), "Resource": _few(resources)}
+            | ({} if condition is None else {"Condition": {condition[0]: {condition[1]: condition[2]}}})
+            for number, ((resources, condition), actions) in enumerate(ordered, start=1)
+        ],
+    }
+
+
+def _all(grant: Grant) -> Iterator[Grant]:
+    yield grant
+    yield from grant.also
+
+
+def _through_s3(calls: Calls, key: str, scope: Scope) -> list[Grant]:
+    reads, writes = bool(calls & _READS_OBJECTS), bool(calls & _WRITES_OBJECTS)
+    # Parts of one object are put together with what was encrypted before.
+    actions = (("kms:Decrypt",) if reads or writes else ()) + (("kms:GenerateDataKey",) if writes else ())
+    suffix = "amazonaws.com.cn" if scope.partition == "aws-cn" else "amazonaws.com"
+    return [Grant(actions, (key,), ("StringLike", "kms:ViaService", f"s3.{scope.region}.{suffix}"))]
 
 
 def _filled(resource: str, scope: Scope) -> str:
-    return resource.format_map(scope._asdict())
+    return resource.format_map(scope._asdict() | {"prefix": scope.prefix.translate(_LITERAL)})
 
 
 def _few(resources: Iterable[str]) -> str | list[str]:

@@ -118,11 +118,12 @@ class _Run:
         from assay.app import tagging
         from assay.app.applying import Maker
         from assay.app.permissions import calls_of
+        from assay.app.tagnames import scheme_in
         from assay.app.tagtargets import target_of
         from assay.aws.session import Session
 
         wanted = [target_of(target) for target in targets]
-        scheme = tagging.scheme_in(self.desk.settings)
+        scheme = scheme_in(self.desk.settings)
         session = Session(access_of(self.given), calls_of(tagging.COMMAND))
         account = session.account()
         writers = tagging.protectors(session, account)

@@ -42,7 +42,9 @@ class Listed(NamedTuple):
 
 
 def keep(connection: Connection, plan: Plan) -> str:
-    """Writes a plan and returns its id: that of the newest that says the same, if nothing became of that yet."""
+    """Writes a plan, once, and returns its id: that of the newest that says the same, if nothing became of that yet."""
+    if connection.execute(select(plans.c.id).where(plans.c.id == plan.id)).first() is not None:
+        return plan.id
     same = select(plans.c.id).where(
         plans.c.digest == plan.digest,
         plans.c.command == plan.command,

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assay.aws.failures import NOT_FOUND, refusals
+from assay.aws.session import Calls
 from assay.model import AssetRef, Gap, Skip
 from assay.sources.s3.address import uri_of
 from assay.sources.s3.connection import Connection
 from assay.sources.s3.failures import of_listing, refused
 from assay.sources.s3.listing import Entry, Pages
 from assay.sources.s3.source import S3Source
+
+CALLS: Calls = frozenset({"s3.ListObjectsV2", "s3.GetObject", "s3.HeadBucket"})
+"""`s3.HeadBucket` is asked by the library itself, for a bucket that is in another region and does not say in which."""
 
 
 class ObjectSource(S3Source):

@@ -1,0 +1,222 @@
+"""Which IAM actions each operation needs, and on which resources, as the service authorization reference has them.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+
+Most operations need the action of their own name; S3 has most of the exceptions. `*` is where an action takes no resource.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+ANY = "*"
+Condition = tuple[str, str, str]
+"""An operator, a key and a value: `StringEquals`, `iam:PassedToService`, `batchoperations.s3.amazonaws.com`."""
+
+
+class Grant(NamedTuple):
+    """What one operation needs: IAM actions, and the ARNs that they are on (`{}` parts as in `permissions.Scope`).
+
+    `also` is what it needs beside, on other resources.
+    """
+
+    actions: tuple[str, ...]
+    resources: tuple[str, ...] = (ANY,)
+    condition: Condition | None = None
+    also: tuple[Grant, ...] = ()
+
+
+# Where IAM calls a service otherwise than botocore does.
+PREFIXES: Mapping[str, str] = {
+    "resourcegroupstaggingapi": "tag",
+    "stepfunctions": "states",
+    "docdb": "rds",
+    "s3control": "s3",
+    "dynamodbstreams": "dynamodb",
+    "opensearch": "es",
+}
+
+
+def prefix_of(service: str) -> str:
+    """How IAM calls a service of botocore."""
+    return PREFIXES.get(service, service)
+
+
+def _own(service: str, operations: str, *resources: str) -> dict[str, Grant]:
+    """Operations that need the action of their own name on these resources."""
+    prefix = prefix_of(service)
+    return {f"{service}.{name}": Grant((f"{prefix}:{name}",), resources or (ANY,)) for name in operations.split()}
+
+
+def _as(service: str, named: str, *resources: str) -> dict[str, Grant]:
+    """Operations that need actions of other names: `GetBucketCors=GetBucketCORS PutObject=PutObject+PutObjectTagging`."""
+    prefix = prefix_of(service)
+    made = {}
+    for pair in named.split():
+        name, _, actions = pair.partition("=")
+        made[f"{service}.{name}"] = Grant(
+            tuple(f"{prefix}:{action}" for action in actions.split("+")), resources or (ANY,)
+        )
+    return made
+
+
+def _passing(service: str, name: str, to: str, *resources: str) -> dict[str, Grant]:
+    """An operation that hands a role to a service."""
+    role = Grant(("iam:PassRole",), ("{role}",), ("StringEquals", "iam:PassedToService", to))
+    return {f"{service}.{name}": Grant((f"{prefix_of(service)}:{name}",), resources or (ANY,), also=(role,))}
+
+
+def _here(service: str, resource: str) -> str:
+    return f"arn:{{partition}}:{service}:{{region}}:{{account}}:{resource}"
+
+
+_BUCKET = "arn:{partition}:s3:::{bucket}"
+_OBJECT = "arn:{partition}:s3:::{bucket}/{prefix}*"
+_TABLE = _here("dynamodb", "table/{table}")
+_STREAM_OF_TABLE = f"{_TABLE}/stream/*"
+_INDEX = f"{_TABLE}/index/*"
+_QUEUE = _here("sqs", "{queue}")
+_TOPIC = _here("sns", "*")
+_RULE = _here("events", "rule/*")
+_STREAM = _here("kinesis", "stream/*")
+_KEY = _here("kms", "key/*")
+_TRAIL = _here("cloudtrail", "trail/*")
+_PLAN = _here("backup", "backup-plan:*")
+_VAULT = _here("backup", "backup-vault:*")
+_HUB = _here("securityhub", "hub/default")
+_CATALOG = (_here("glue", "catalog"), _here("glue", "database/*"))
+_TABLES_OF_CATALOG = (*_CATALOG, _here("glue", "table/*"))
+_TAGGED_BY_EC2 = (_here("ec2", "volume/*"), "arn:{partition}:ec2:{region}::snapshot/*")
+_LOGS = _here("logs", "log-group:*")
+
+_S3: Mapping[str, Grant] = {
+    "s3.ListBuckets": Grant(("s3:ListAllMyBuckets",)),
+    **_own("s3", "GetBucketLocation GetBucketTagging PutBucketTagging GetBucketAcl PutBucketAcl GetBucketPolicy PutBucketPolicy "
+           "DeleteBucketPolicy GetBucketPolicyStatus GetBucketVersioning PutBucketVersioning GetBucketLogging PutBucketLogging "
+           "GetBucketWebsite GetBucketOwnershipControls PutBucketOwnershipControls GetBucketRequestPayment CreateBucket GetBucketAbac "
+        "PutBucketAbac", _BUCKET),
+    **_as("s3", "HeadBucket=ListBucket ListObjects=ListBucket ListObjectsV2=ListBucket ListObjectVersions=ListBucketVersions "
+          "ListMultipartUploads=ListBucketMultipartUploads DeleteBucketTagging=PutBucketTagging "
+          "DeleteBucketOwnershipControls=PutBucketOwnershipControls GetBucketCors=GetBucketCORS "
+          "GetBucketEncryption=GetEncryptionConfiguration PutBucketEncryption=PutEncryptionConfiguration "
+          "DeleteBucketEncryption=PutEncryptionConfiguration GetPublicAccessBlock=GetBucketPublicAccessBlock "
+          "PutPublicAccessBlock=PutBucketPublicAccessBlock DeletePublicAccessBlock=PutBucketPublicAccessBlock "
+          "GetBucketLifecycleConfiguration=GetLifecycleConfiguration DeleteBucketLifecycle=PutLifecycleConfiguration "
+          "PutBucketLifecycleConfiguration=PutLifecycleConfiguration GetBucketReplication=GetReplicationConfiguration "
+          "PutBucketReplication=PutReplicationConfiguration GetObjectLockConfiguration=GetBucketObjectLockConfiguration "
+          "PutObjectLockConfiguration=PutBucketObjectLockConfiguration "
+          "GetBucketNotificationConfiguration=GetBucketNotification PutBucketNotificationConfiguration=PutBucketNotification "
+          "GetBucketInventoryConfiguration=GetInventoryConfiguration "
+          "ListBucketInventoryConfigurations=GetInventoryConfiguration", _BUCKET),
+    **_own("s3", "DeleteObject GetObjectAcl PutObjectAcl AbortMultipartUpload RestoreObject", _OBJECT),
+    **_as("s3", "HeadObject=GetObject+GetObjectVersion GetObject=GetObject+GetObjectVersion SelectObjectContent=GetObject "
+          "GetObjectAttributes=GetObject+GetObjectAttributes GetObjectTagging=GetObjectTagging+GetObjectVersionTagging "
+          "PutObjectTagging=PutObjectTagging+PutObjectVersionTagging PutObject=PutObject CreateMultipartUpload=PutObject "
+          "DeleteObjectTagging=DeleteObjectTagging+DeleteObjectVersionTagging UploadPart=PutObject "
+          "CompleteMultipartUpload=PutObject ListParts=ListMultipartUploadParts DeleteObjects=DeleteObject "
+          "CopyObject=GetObject+GetObjectTagging+PutObject+PutObjectTagging", _OBJECT),
+    **_own("s3control", "TagResource UntagResource ListTagsForResource", _BUCKET),
+    **_as("s3control", "GetPublicAccessBlock=GetAccountPublicAccessBlock PutPublicAccessBlock=PutAccountPublicAccessBlock "
+          "ListJobs=ListJobs"),
+    **_own("s3control", "DescribeJob UpdateJobStatus", _here("s3", "job/*")),
+    **_passing("s3control", "CreateJob", "batchoperations.s3.amazonaws.com"),
+}  # fmt: skip
+
+_DATA: Mapping[str, Grant] = {
+    **_own("dynamodb", "ListTables ListExports"),
+    **_own("dynamodb", "DescribeTable GetItem PutItem UpdateItem DeleteItem BatchWriteItem BatchGetItem CreateTable UpdateTable "
+           "DeleteTable ListTagsOfResource TagResource UntagResource DescribeTimeToLive UpdateTimeToLive "
+           "DescribeContinuousBackups UpdateContinuousBackups ExportTableToPointInTime", _TABLE),
+    **_own("dynamodb", "Scan Query", _TABLE, _INDEX),
+    **_own("dynamodb", "DescribeExport", f"{_TABLE}/export/*"),
+    **_own("dynamodbstreams", "ListStreams"),
+    **_own("dynamodbstreams", "DescribeStream GetRecords GetShardIterator", _STREAM_OF_TABLE),
+    **_own("rds", "DescribeDBInstances ModifyDBInstance", _here("rds", "db:*")),
+    **_own("rds", "DescribeDBClusters ModifyDBCluster", _here("rds", "cluster:*")),
+    **_own("rds", "DescribeDBSnapshots", _here("rds", "db:*"), _here("rds", "snapshot:*")),
+    **_own("rds", "DescribeDBClusterSnapshots", _here("rds", "cluster:*"), _here("rds", "cluster-snapshot:*")),
+    **_own("rds", "ListTagsForResource AddTagsToResource RemoveTagsFromResource CreateDBSnapshot CopyDBSnapshot "
+           "ModifyDBSnapshotAttribute DescribeDBSnapshotAttributes DescribeDBParameters ModifyDBParameterGroup "
+           "CreateDBClusterSnapshot DeleteDBSnapshot", _here("rds", "*")),
+    **_own("rds", "DescribeExportTasks CancelExportTask DescribeEvents"),
+    **_passing("rds", "StartExportTask", "export.rds.amazonaws.com"),
+    **_own("docdb", "DescribeDBClusters", _here("rds", "cluster:*")),
+    **_own("docdb", "DescribeDBInstances", _here("rds", "db:*")),
+    **_own("docdb", "ListTagsForResource", _here("rds", "*")),
+    **_own("redshift", "DescribeClusters"),
+    **_own("redshift", "GetClusterCredentials", _here("redshift", "dbuser:*"), _here("redshift", "dbname:*")),
+    **_own("redshift", "CreateTags DeleteTags DescribeTags", _here("redshift", "*")),
+    **_own("ec2", "DescribeRegions DescribeVolumes DescribeSnapshots DescribeInstances DescribeTags GetEbsEncryptionByDefault "
+           "GetEbsDefaultKmsKeyId GetSnapshotBlockPublicAccessState EnableEbsEncryptionByDefault ModifyEbsDefaultKmsKeyId "
+           "EnableSnapshotBlockPublicAccess DescribeSnapshotAttribute"),
+    **_own("ec2", "CreateTags DeleteTags", *_TAGGED_BY_EC2),
+    **_own("glue", "GetDatabases GetDatabase UpdateDatabase", *_CATALOG),
+    **_own("glue", "GetTables GetTable UpdateTable GetPartitions GetPartition GetTableVersions GetTags TagResource UntagResource "
+           "SearchTables", *_TABLES_OF_CATALOG),
+    **_own("lakeformation", "GetLFTag ListLFTags CreateLFTag UpdateLFTag AddLFTagsToResource "
+           "RemoveLFTagsFromResource GetResourceLFTags"),
+    **_own("kinesis", "ListStreams"),
+    **_own("kinesis", "DescribeStream DescribeStreamSummary ListShards GetShardIterator GetRecords PutRecord PutRecords "
+           "ListTagsForStream AddTagsToStream RemoveTagsFromStream", _STREAM),
+    **_own("opensearch", "ListDomainNames"),
+    **_own("opensearch", "DescribeDomain DescribeDomains ListTags AddTags RemoveTags", _here("es", "domain/*")),
+    **_own("secretsmanager", "GetSecretValue DescribeSecret", _here("secretsmanager", "secret:*")),
+}  # fmt: skip
+
+_MESSAGES: Mapping[str, Grant] = {
+    **_own("sqs", "ListQueues"),
+    **_own("sqs", "CreateQueue DeleteQueue GetQueueUrl GetQueueAttributes SetQueueAttributes ReceiveMessage SendMessage "
+           "DeleteMessage ChangeMessageVisibility ListDeadLetterSourceQueues ListQueueTags TagQueue UntagQueue PurgeQueue", _QUEUE),
+    **_as("sqs", "SendMessageBatch=SendMessage DeleteMessageBatch=DeleteMessage "
+          "ChangeMessageVisibilityBatch=ChangeMessageVisibility", _QUEUE),
+    **_own("sns", "ListTopics"),
+    **_own("sns", "Publish GetTopicAttributes CreateTopic Subscribe ListTagsForResource TagResource UntagResource", _TOPIC),
+    **_as("sns", "PublishBatch=Publish", _TOPIC),
+    **_own("events", "ListRules ListEventBuses"),
+    **_own("events", "PutEvents DescribeEventBus", _here("events", "event-bus/*")),
+    **_own("events", "PutRule DeleteRule DescribeRule EnableRule DisableRule PutTargets RemoveTargets ListTargetsByRule", _RULE),
+    **_own("logs", "CreateLogGroup CreateLogStream DescribeLogStreams PutRetentionPolicy", _LOGS),
+    **_own("logs", "DescribeLogGroups", _here("logs", "*")),
+    **_own("logs", "PutLogEvents", f"{_LOGS}:log-stream:*"),
+    **_own("cloudwatch", "PutMetricData GetMetricData GetMetricStatistics ListMetrics"),
+    **_own("lambda", "ListFunctions ListEventSourceMappings CreateEventSourceMapping"),
+    **_own("lambda", "GetFunction GetPolicy AddPermission RemovePermission", _here("lambda", "function:*")),
+}  # fmt: skip
+
+_SECURITY: Mapping[str, Grant] = {
+    "sts.GetCallerIdentity": Grant(()),  # allowed to everybody, whatever policies say
+    **_own("sts", "AssumeRole", "{role}"),
+    **_own("organizations", "ListAccounts DescribeOrganization ListAccountsForParent"),
+    **_own("kms", "ListKeys ListAliases CreateKey"),
+    **_own("kms", "DescribeKey GetKeyPolicy PutKeyPolicy GetKeyRotationStatus EnableKeyRotation ListResourceTags TagResource "
+           "UntagResource Decrypt GenerateDataKey", _KEY),
+    **_own("kms", "CreateAlias", _KEY, _here("kms", "alias/*")),
+    **_own("resourcegroupstaggingapi", "GetResources GetTagKeys GetTagValues TagResources UntagResources"),
+    **_own("macie2", "GetMacieSession EnableMacie UpdateMacieSession DescribeBuckets GetUsageStatistics GetUsageTotals "
+           "GetBucketStatistics ListFindings GetFindings GetFindingStatistics CreateSampleFindings ListClassificationJobs "
+           "ListCustomDataIdentifiers ListFindingsFilters ListAllowLists TestCustomDataIdentifier "
+           "BatchGetCustomDataIdentifiers GetClassificationExportConfiguration PutClassificationExportConfiguration"),
+    **_own("macie2", "CreateClassificationJob DescribeClassificationJob UpdateClassificationJob",
+           _here("macie2", "classification-job/*")),
+    **_own("macie2", "CreateCustomDataIdentifier GetCustomDataIdentifier DeleteCustomDataIdentifier",
+           _here("macie2", "custom-data-identifier/*")),
+    **_own("macie2", "CreateFindingsFilter GetFindingsFilter UpdateFindingsFilter DeleteFindingsFilter",
+           _here("macie2", "findings-filter/*")),
+    **_own("securityhub", "BatchImportFindings", _here("securityhub", "product/*")),
+    **_own("securityhub", "GetFindings BatchUpdateFindings DescribeHub EnableSecurityHub GetEnabledStandards", _HUB),
+    **_own("cloudtrail", "DescribeTrails ListTrails LookupEvents"),
+    **_own("cloudtrail", "GetTrail GetTrailStatus GetEventSelectors PutEventSelectors ListTags AddTags", _TRAIL),
+    **_own("config", "PutEvaluations DescribeConfigRules"),
+    **_own("backup", "ListProtectedResources ListBackupPlans ListBackupVaults"),
+    **_own("backup", "CreateBackupPlan GetBackupPlan UpdateBackupPlan ListBackupSelections GetBackupSelection "
+           "DeleteBackupSelection", _PLAN),
+    **_passing("backup", "CreateBackupSelection", "backup.amazonaws.com", _PLAN),
+    **_own("backup", "CreateBackupVault DescribeBackupVault ListRecoveryPointsByBackupVault", _VAULT),
+    **_passing("backup", "StartBackupJob", "backup.amazonaws.com", _VAULT),
+    **_own("comprehend", "DetectPiiEntities ContainsPiiEntities DetectEntities"),
+    **_own("textract", "DetectDocumentText AnalyzeDocument"),
+}  # fmt: skip
+
+GRANTS: Mapping[str, Grant] = {**_S3, **_DATA, **_MESSAGES, **_SECURITY}
+"""Every operation whose resources were looked up."""
