@@ -11,6 +11,7 @@ from typing import Any
 
 from assay.aws.access import Access
 from assay.aws.failures import failure_of, refusals
+from assay.aws.times import moment
 from assay.errors import AwsError, UsageError
 
 _LOG = logging.getLogger("assay.aws")
@@ -124,6 +125,8 @@ def _client(base: Any, service: str, region: str | None, access: Access, calls: 
         # Buckets are no host names at an endpoint of one's own.
         s3={"addressing_style": "path"} if own else {},
     )
+    # botocore has no other way in; each session of it has a factory of its own.
+    base._session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=moment)
     client = base.client(service, region_name=region, endpoint_url=endpoint, config=config)
     client.meta.events.register_first("provide-client-params.*", _only(calls, service))
     if own and service == "s3control":
