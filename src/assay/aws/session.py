@@ -36,7 +36,8 @@ def boto3_or_told() -> Any:
 
 
 class Session:
-    """One identity. Clients are made once for each service and region, and may be used by several threads.
+    """One identity. Clients are made once for each service and region, and may be used by several threads; a forked process
+    makes its own, as connections are its parent's.
 
     `calls` are the operations that may be made; another one raises `AwsError` before anything is sent, so that the
     policy that is printed for a command is all that it needs. Making a session sends nothing.
@@ -53,7 +54,7 @@ class Session:
         except refusals() as error:
             raise told(error, "AWS") from None
         self._base = base if access.role_arn is None else _assuming(base, access, self.calls)
-        self._clients: dict[tuple[str, str | None], Any] = {}
+        self._clients: dict[tuple[str, str | None, int], Any] = {}
         self._lock = threading.Lock()
 
     @property
@@ -64,7 +65,7 @@ class Session:
 
     def client(self, service: str, region: str | None = None) -> Any:
         """A client of a service. Raises `AwsError` where none can be made (no region)."""
-        key = (service, region or self.region)
+        key = (service, region or self.region, os.getpid())
         with self._lock:
             if key not in self._clients:
                 try:
