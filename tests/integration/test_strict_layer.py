@@ -10,6 +10,8 @@ import pytest
 from awsservers import ACCOUNT, REGION, Aws
 from botocore.exceptions import ClientError
 
+from assay.aws.paging import items, pages
+
 OTHER = "210987654321"
 HERE = {"LocationConstraint": REGION}
 
@@ -171,6 +173,14 @@ def test_the_place_of_a_bucket(aws: Aws) -> None:
     named = {"LocationConstraint": "us-east-1"}
     assert refused(east.create_bucket, Bucket="new", CreateBucketConfiguration=named)[0] == "InvalidLocationConstraint"
     east.create_bucket(Bucket="new")
+
+
+def test_a_bucket_of_another_region_is_somewhere_else(aws: Aws, s3: Any) -> None:
+    far = aws.client("s3", "us-west-2")
+    assert far.get_bucket_location(Bucket="orders")["LocationConstraint"] == REGION
+    assert far.get_object(Bucket="orders", Key="a.csv")["Body"].read() == b"name\n"  # the library goes where it is told
+    told = [(call.region, call.status) for call in aws.strict.calls.made("s3.GetObject")]
+    assert told == [("us-west-2", 301), (REGION, 200)]
 
 
 def test_another_owner_than_expected(s3: Any) -> None:
@@ -752,13 +762,19 @@ def _vaults(aws: Aws) -> tuple[Any, str, str]:
     return aws.client("backup"), "list_backup_vaults", "BackupVaultList"
 
 
+def _streams(aws: Aws) -> tuple[Any, str, str]:
+    for number in range(5):
+        aws.client("kinesis").create_stream(StreamName=f"s{number}", ShardCount=1)
+    return aws.client("kinesis"), "list_streams", "StreamNames"
+
+
 def _timeless(one: Any) -> Any:
     """Without times: what is written anew has milliseconds only."""
     return {name: value for name, value in one.items() if not hasattr(value, "year")} if isinstance(one, dict) else one
 
 
 @pytest.mark.parametrize(
-    "prepared", [_queues, _topics, _instances, _volumes, _databases, _keys, _buckets, _tagged, _vaults]
+    "prepared", [_queues, _topics, _instances, _volumes, _databases, _keys, _buckets, _tagged, _vaults, _streams]
 )
 def test_every_list_comes_in_short_pages(aws: Aws, prepared: Callable[[Aws], tuple[Any, str, str]]) -> None:
     client, operation, key = prepared(aws)
@@ -768,6 +784,28 @@ def test_every_list_comes_in_short_pages(aws: Aws, prepared: Callable[[Aws], tup
     assert [len(page) for page in pages] == [2, 2, 1]
     assert [_timeless(one) for page in pages for one in page] == [_timeless(one) for one in whole]
     assert len(getattr(client, operation)()[key]) == 2
+
+
+def test_lists_without_a_paginator_come_in_short_pages(aws: Aws) -> None:
+    client = aws.client("kinesis")
+    client.create_stream(StreamName="orders", ShardCount=1)
+    client.add_tags_to_stream(StreamName="orders", Tags=dict(numbered(5)))
+    aws.strict.pages(2)
+    found = [page["Tags"] for page in pages(client, "list_tags_for_stream", StreamName="orders")]
+    assert [len(page) for page in found] == [2, 2, 1]
+    assert [tag["Key"] for page in found for tag in page] == ["k0", "k1", "k2", "k3", "k4"]
+    events = aws.client("events")
+    for number in range(5):
+        events.put_rule(Name=f"r{number}", ScheduleExpression="rate(1 day)")
+    names = [rule["Name"] for rule in items(events, "list_rules", "Rules", NamePrefix="r")]
+    assert names == [f"r{number}" for number in range(5)]
+
+
+def test_more_than_the_emulator_s_first_streams_are_listed(aws: Aws) -> None:
+    client = aws.client("kinesis")
+    for number in range(12):
+        client.create_stream(StreamName=f"s{number:02}", ShardCount=1)
+    assert len(list(items(client, "list_streams", "StreamNames"))) == 12
 
 
 # Tables

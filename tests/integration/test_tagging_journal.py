@@ -62,6 +62,22 @@ class TestInterrupted:
         assert told.outcome is Outcome.UNDONE
         assert [name for name, _ in desk.audited()] == ["TAG_APPLIED", "TAG_UNDONE"]
 
+    def test_what_is_gone_is_not_looked_for_for_ever(self, desk: Desk, lake: Lake) -> None:
+        self._intended(desk, self._plan(desk, lake))
+        lake.s3.delete_object(Bucket="lake", Key="a.csv")
+        (told,) = list(desk.maker.settle())
+        assert (told.outcome, told.reason) == (Outcome.FAILED, "not found")
+        assert list(desk.maker.settle()) == []
+
+    def test_what_another_account_has_is_neither_made_nor_undone(self, desk: Desk, lake: Lake) -> None:
+        plan = self._plan(desk, lake)
+        desk.apply(plan)
+        before = lake.tags("a.csv")
+        desk.maker = replace(desk.maker, account="210987654321")
+        (told,) = desk.undo(plan)
+        assert (told.outcome, told.reason) == (Outcome.UNDO_FAILED, "of another account")
+        assert lake.tags("a.csv") == before
+
 
 class TestGates:
     def _known(self, desk: Desk, lake: Lake) -> None:

@@ -19,6 +19,7 @@ What is refused or different from the emulator, always:
 | S3 | `aws:` keys on objects; on buckets those that are not there already, and a PutBucketTagging that leaves out those that are | InvalidTag |
 | S3 | a key twice in `x-amz-tagging` | InvalidArgument |
 | S3 | PutBucketTagging, DeleteBucketTagging where access control by attributes (ABAC) is on; PutBucketAbac and GetBucketAbac work | InvalidRequest (the code is not documented) |
+| S3 | a bucket of another region than the request's (but for its location) | PermanentRedirect 301 with `x-amz-bucket-region` |
 | S3 | another owner than ExpectedBucketOwner or ExpectedSourceBucketOwner, on every operation | AccessDenied 403 |
 | S3 | new buckets: SSE-S3, public access blocked, owner enforced, their tags; DeleteBucketEncryption goes back to SSE-S3 | – |
 | S3 | access control lists where the owner is enforced | AccessControlListNotSupported |

@@ -119,6 +119,9 @@ class StrictLayer:
         self._injections.meet(request)
         limits.for_service(request, self._state)
         if request.service == "s3":
+            elsewhere = s3.region(request, self._state)
+            if elsewhere is not None:
+                return elsewhere
             s3.owner(request, self._state)
         for checks in CHECKS:
             check = checks.get(request.name)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 
+from assay.app.applying import OTHER_ACCOUNT
 from assay.app.tagtargets import Target, Where, held_by, objects_of
 from assay.aws.session import Session
 from assay.errors import AwsError
@@ -29,7 +30,6 @@ from assay.store.engine import Catalog
 COMMAND = "aws tag"
 CONTROLS = ("s3_bucket_tags", "s3_object_tags", "rds_tags", "dynamodb_tags", "ebs_tags")
 NOT_CLASSIFIED = "not classified"
-OTHER_ACCOUNT = "of another account"
 
 _AT_ONCE = 500
 _THREADS = 16
@@ -121,7 +121,8 @@ class Tagger:
         if isinstance(desired, Refusal):
             return Change(refusal=desired)
         observed = TagObserver(self.session, desired.control, self.account).observe(resource)
-        return tag_change(desired, observed, self.scheme, self.calls.get(desired.control, frozenset()))
+        calls = self.calls.get(desired.control, frozenset())
+        return tag_change(desired, observed, self.scheme, account=self.account, calls=calls)
 
     def _wanted(self, target: Target, include_objects: bool) -> Iterator[tuple[str, Desired | Refusal]]:
         """Each resource of a target with what is wanted of it, or why nothing can be."""

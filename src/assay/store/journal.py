@@ -159,8 +159,8 @@ def _json(state: State | None) -> dict[str, Any] | None:
     return None if state is None else dict(state)
 
 
-def take_over(connection: Connection, controls: Iterable[str], *, limit: int) -> list[Open]:
-    """Claims at most `limit` actions of these controls that others began and left behind: their process died, their lease
+def take_over(connection: Connection, controls: Iterable[str], account: str, *, limit: int) -> list[Open]:
+    """Claims at most `limit` actions of these controls and of an account that others began and left behind: their process died, their lease
     ran out, or they could not see what became of it."""
     claim = new_claim()
     rows = connection.execute(
@@ -173,7 +173,7 @@ def take_over(connection: Connection, controls: Iterable[str], *, limit: int) ->
     for row in rows.all():
         if len(found) == limit:
             break
-        if not _is_left(row):
+        if row.record["account"] != account or not _is_left(row):
             continue
         same = (action_claims.c.id == row.id) & (action_claims.c.claim == row.claim)
         if connection.execute(update(action_claims).where(same).values(claim=claim, **_mine())).rowcount == 1:

@@ -96,6 +96,7 @@ def _action_row(plan: str, position: int, planned: Planned) -> dict[str, Any]:
         "gate": str(planned.gate),
         "because": clean(planned.because),
         "record": {
+            "account": action.account,
             "before": dict(action.before),
             "after": dict(action.after),
             "calls": sorted(action.calls),
@@ -116,6 +117,7 @@ def action_of(row: Any) -> Action:
         control=row.control,
         before=told["before"],
         after=told["after"],
+        account=told["account"],
         calls=frozenset(told["calls"]),
         found=told["found"],
         reversible=told["reversible"],
