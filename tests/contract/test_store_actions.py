@@ -29,6 +29,7 @@ def action(resource: str = "s3://lake/a.csv", **changes: Any) -> Action:
         "control": "s3_object_tags",
         "before": {"DataClassification": None},
         "after": {"DataClassification": "restricted"},
+        "account": "123456789012",
         "calls": frozenset({"s3.PutObjectTagging"}),
         "found": {"version": "v1"},
         "control_ids": ("S3.1",),
@@ -77,9 +78,9 @@ def audited(catalog: Catalog) -> list[tuple[str, str | None]]:
         return [(entry["action"], entry["resource"]) for entry in auditlog.newest(connection, auditlog.Wanted(), 100)]
 
 
-def left(catalog: Catalog) -> list[journal.Open]:
+def left(catalog: Catalog, account: str = "123456789012") -> list[journal.Open]:
     with catalog.transaction() as connection:
-        return journal.take_over(connection, CONTROLS, limit=100)
+        return journal.take_over(connection, CONTROLS, account, limit=100)
 
 
 def leave_behind(catalog: Catalog) -> None:
@@ -103,6 +104,7 @@ class TestPlans:
         assert keep(catalog, plan_of(action("s3://lake/other"))) != first
         assert keep(catalog, plan_of(action(), targets=("s3://lake/a.csv",))) != first
         begin(catalog, first, action())
+        assert keep(catalog, plan_of(action())) == first
         assert keep(catalog, plan_of(action(), made_at=NOW + timedelta(days=2))) != first
 
     def test_one_is_found_by_the_beginning_of_its_id(self, catalog: Catalog) -> None:
@@ -217,6 +219,13 @@ class TestJournal:
         leave_behind(catalog)
         assert left(catalog) == []
 
+    def test_other_accounts_are_left_to_those_who_reach_them(self, catalog: Catalog) -> None:
+        made = action()
+        begin(catalog, keep(catalog, plan_of(made)), made)
+        leave_behind(catalog)
+        assert left(catalog, "210987654321") == []
+        assert len(left(catalog)) == 1
+
     def test_what_is_unknown_is_looked_at_again(self, catalog: Catalog) -> None:
         made = action()
         plan_id = keep(catalog, plan_of(made))
@@ -265,6 +274,13 @@ class TestJournal:
 def test_an_id_depends_on_what_is_changed_alone() -> None:
     made = action()
     assert replace(made, note="another", breaks="readers").id == made.id
-    for change in ({"resource": "s3://lake/b"}, {"before": {}}, {"after": {"x": "y"}}, {"found": {}}, {"control": "x"}):
+    for change in (
+        {"resource": "s3://lake/b"},
+        {"before": {}},
+        {"after": {"x": "y"}},
+        {"found": {}},
+        {"control": "x"},
+        {"account": ""},
+    ):
         assert replace(made, **change).id != made.id
     assert made.inverse.inverse == made

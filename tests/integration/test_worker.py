@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import random
+import threading
+import time
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -25,6 +28,8 @@ from workers_for_tests import (
 from assay.app.handling import Handled, RetryError
 from assay.app.worker import Until
 from assay.events.items import WorkItem
+from assay.model.review import Phase, PhaseRow
+from assay.store import phases
 from assay.store.engine import Catalog
 from assay.store.incoming import Incoming
 from assay.store.schema.catalog import classification_versions, classifications, outbox
@@ -110,9 +115,6 @@ def test_an_older_event_of_a_key_is_dropped(catalog: Catalog, queue: Queues) -> 
 
 
 def test_one_key_is_worked_on_by_one_thread_at_a_time(catalog: Catalog, queue: Queues) -> None:
-    import threading
-    import time
-
     busy: Counter[str] = Counter()
     most: Counter[str] = Counter()
     lock = threading.Lock()
@@ -223,8 +225,6 @@ def test_deleted_empty_and_too_large_objects_are_left_out_with_the_reason(catalo
 def test_a_worker_that_is_stopped_finishes_what_it_has_begun_and_gives_the_rest_back(
     catalog: Catalog, queue: Queues
 ) -> None:
-    import threading
-
     begun, go_on = threading.Event(), threading.Event()
 
     def handle(item: WorkItem, _event: Incoming) -> Handled:
@@ -249,8 +249,6 @@ def test_a_worker_that_is_stopped_finishes_what_it_has_begun_and_gives_the_rest_
 
 
 def test_what_takes_long_is_kept_from_others(catalog: Catalog, queue: Queues) -> None:
-    import time
-
     def handle(item: WorkItem, _event: Incoming) -> Handled:
         time.sleep(4)
         return Handled()
@@ -265,23 +263,15 @@ def test_what_takes_long_is_kept_from_others(catalog: Catalog, queue: Queues) ->
 
 
 def test_what_the_phase_allows_follows_and_is_made_up_for_after_a_crash(catalog: Catalog, queue: Queues) -> None:
-    from datetime import UTC, datetime
-
-    from assay.model.review import Phase, PhaseRow
-    from assay.store import phases
-
-    row = PhaseRow(
-        scope="dynamodb://people", phase=Phase.AUTOMATED, since=datetime.now(UTC), by="test", reason="", version=1
-    )
-    with catalog.transaction() as connection:
-        phases.set_phase(connection, row, None, {})
-    applied: list[tuple[str, str]] = []
+    set_phase(catalog, "dynamodb://people", Phase.AUTOMATED)
+    applied: list[str] = []
     crash = [True]
 
-    def apply(classification: Any, ruling: Any) -> None:
-        if crash.pop() if crash else False:
+    def apply(item: WorkItem, _handled: Handled) -> None:
+        if crash:
+            crash.pop()
             raise RetryError("throttled", counts=False)
-        applied.append((classification.resource, str(ruling.gate)))
+        applied.append(item.resource)
 
     queue.send(row_changed(1, ssn=SSN), row_changed(1, table="elsewhere", ssn=SSN))
     with worker(catalog, queue, concurrency=1) as made:
@@ -289,9 +279,108 @@ def test_what_the_phase_allows_follows_and_is_made_up_for_after_a_crash(catalog:
         extend = made.queue.extend
         made.queue.extend = lambda messages, seconds: extend(messages, seconds=0)  # type: ignore[method-assign]
         made.run(Until.EMPTY)
-    assert applied == [("dynamodb://people", "apply")]
+    assert applied == ["dynamodb://people"]
     assert statuses(catalog) == {"done": 2}
     assert Counter(entry["gate"] for entry in audited(catalog)) == {"apply": 1, "review": 1}
     with catalog.reading() as connection:
         versions = connection.execute(select(classification_versions.c.version)).scalars().all()
     assert versions == [1, 1]
+
+
+CSV = f"name,ssn\nAda Park,{SSN}\nJo Reyes,601-55-3127\n".encode()
+KEYS = ("in/Q1 report+100%2F.csv", "naïve/ünï.csv", "plain.csv")
+
+
+def put(aws: Aws, key: str, body: bytes = CSV, bucket: str = "intake", sequencer: str = "01") -> dict[str, Any]:
+    """Puts an object, and gives the event that S3 would send."""
+    client = aws.client("s3")
+    answer = client.put_object(Bucket=bucket, Key=key, Body=body)
+    event = object_created(key, sequencer, bucket=bucket, size=len(body))
+    event["detail"]["object"]["etag"] = answer["ETag"].strip('"')
+    return event
+
+
+def tags(aws: Aws, key: str, bucket: str = "intake") -> dict[str, str]:
+    found = aws.client("s3").get_object_tagging(Bucket=bucket, Key=key)["TagSet"]
+    return {tag["Key"]: tag["Value"] for tag in found}
+
+
+@pytest.fixture
+def intake(aws: Aws) -> str:
+    aws.client("s3").create_bucket(Bucket="intake", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    return "intake"
+
+
+def set_phase(catalog: Catalog, scope: str, phase: Phase) -> None:
+    row = PhaseRow(scope=scope, phase=phase, since=datetime.now(UTC), by="test", reason="", version=1)
+    with catalog.transaction() as connection:
+        phases.set_phase(connection, row, None, {})
+
+
+@pytest.mark.usefixtures("intake")
+def test_objects_are_read_classified_and_tagged_as_the_phase_allows(catalog: Catalog, queue: Queues, aws: Aws) -> None:
+    set_phase(catalog, "s3://intake/**", Phase.AUTOMATED)
+    queue.send(*(put(aws, key) for key in KEYS))
+    aws.client("s3").put_object_tagging(
+        Bucket="intake", Key="plain.csv", Tagging={"TagSet": [{"Key": "Owner", "Value": "sales"}]}
+    )
+    drain(catalog, queue)
+    assert statuses(catalog) == {"done": len(KEYS)}
+    assert Counter(levels(catalog).values()) == {"restricted": len(KEYS)}
+    for key in KEYS:
+        assert tags(aws, key)["DataClassification"] == "restricted", key
+    assert tags(aws, "plain.csv")["Owner"] == "sales"
+    assert len([entry for entry in audited(catalog) if entry["gate"] == "apply"]) == len(KEYS)
+
+
+@pytest.mark.usefixtures("intake")
+def test_in_pilot_nothing_is_tagged(catalog: Catalog, queue: Queues, aws: Aws) -> None:
+    queue.send(put(aws, "plain.csv"))
+    drain(catalog, queue)
+    assert levels(catalog) == {"s3://intake/plain.csv": "restricted"}
+    assert tags(aws, "plain.csv") == {}
+    assert [entry["gate"] for entry in audited(catalog)] == ["review"]
+
+
+@pytest.mark.usefixtures("intake")
+def test_an_object_that_was_written_again_is_read_as_it_is_now(catalog: Catalog, queue: Queues, aws: Aws) -> None:
+    first = put(aws, "a.csv", b"colour\nblue\n", sequencer="01")
+    second = put(aws, "a.csv", CSV, sequencer="02")
+    gone = put(aws, "gone.csv")
+    aws.client("s3").delete_object(Bucket="intake", Key="gone.csv")
+    queue.send(first, gone)
+    drain(catalog, queue)
+    assert levels(catalog) == {"s3://intake/a.csv": "restricted"}
+    queue.send(second)
+    drain(catalog, queue)
+    assert statuses(catalog) == {"done": 2, "skipped": 1}
+    with catalog.reading() as connection:
+        assert connection.execute(select(classification_versions.c.version)).scalars().all() == [1]
+
+
+@pytest.mark.usefixtures("intake")
+def test_what_lies_below_a_key_is_not_read_with_it(catalog: Catalog, queue: Queues, aws: Aws) -> None:
+    put(aws, "folder/inner.csv")
+    queue.send(put(aws, "folder", b"colour\nblue\n"), put(aws, "folder/", b"colour\nred\n"))
+    drain(catalog, queue)
+    assert set(levels(catalog)) == {"s3://intake/folder", "s3://intake/folder/"}
+
+
+@pytest.mark.usefixtures("intake")
+def test_one_notification_by_two_ways_is_one_change(catalog: Catalog, queue: Queues, aws: Aws) -> None:
+    native = put(aws, "a b.csv")
+    found = native["detail"]["object"]
+    told = {
+        "eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "eventTime": "2026-03-02T08:15:00Z",
+        "s3": {"bucket": {"name": "intake"},
+               "object": {"key": "a+b.csv", "size": found["size"], "eTag": found["etag"], "sequencer": "01"}},
+    }  # fmt: skip
+    topic = {
+        "Type": "Notification",
+        "TopicArn": "arn:aws:sns:eu-west-1:1:t",
+        "Message": json.dumps({"Records": [told]}),
+    }
+    queue.send(native, {"Records": [told]}, topic)
+    counts = drain(catalog, queue)
+    assert (counts["done"], counts["repeated"]) == (1, 2)
+    assert len(audited(catalog)) == 1

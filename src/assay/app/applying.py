@@ -22,6 +22,7 @@ from assay.store.engine import Catalog
 BUSY = "another process has it"
 DIFFERS = "not as written"
 UNSEEN = "could not be read back"
+OTHER_ACCOUNT = "of another account"
 INTERRUPTED = "interrupted"
 EARLIER = "an earlier step failed"
 
@@ -37,10 +38,12 @@ _LEFT_AT_ONCE = 1_000
 
 @dataclass(frozen=True, kw_only=True)
 class Maker:
-    """Makes actions by `protectors` (control → protector) for `by`, and keeps the journal in `catalog`."""
+    """Makes actions on resources of `account` by `protectors` (control → protector) for `by`, and keeps the journal in
+    `catalog`."""
 
     catalog: Catalog
     protectors: Mapping[str, Protector]
+    account: str
     by: str
     pause: Callable[[float], None] = time.sleep
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -57,7 +60,7 @@ class Maker:
     def settle(self) -> Iterator[Receipt]:
         """Looks at what others began and left behind, and writes what became of it."""
         with self.catalog.transaction() as connection:
-            left = journal.take_over(connection, self.protectors, limit=_LEFT_AT_ONCE)
+            left = journal.take_over(connection, self.protectors, self.account, limit=_LEFT_AT_ONCE)
         for at in range(0, len(left), _AT_ONCE):
             part = left[at : at + _AT_ONCE]
             with ThreadPoolExecutor(_THREADS) as threads:
@@ -103,6 +106,10 @@ class Maker:
         return told
 
     def _made(self, plan: str, action: Action, step: Outcome, watched: bool) -> Receipt:
+        if action.account != self.account:
+            refused = Outcome.UNDO_FAILED if step is Outcome.UNDOING else Outcome.REFUSED
+            detail = f"it is of account {action.account}, and the credentials of {self.account}"
+            return self._receipt(plan, action, refused, reason=OTHER_ACCOUNT, detail=detail)
         protector = self.protectors[action.control]
         undoes = step is Outcome.UNDOING
         wanted = action.before if undoes else action.after
@@ -147,6 +154,8 @@ class Maker:
             )
         if after is None:
             detail = unread.detail if unread is not None else ""
+            if unread is not None and unread.reason == NOT_FOUND:
+                return self._receipt(plan, action, bad, before=before, reason=NOT_FOUND, detail=detail)
             return self._receipt(
                 plan, action, Outcome.UNKNOWN, before=before, reason=UNSEEN, detail=detail, watched=watched
             )
@@ -159,6 +168,9 @@ class Maker:
         try:
             now = self.protectors[action.control].read_back(action)
         except AwsError as error:
+            if error.reason == NOT_FOUND:
+                gone = Outcome.UNDO_FAILED if undoes else Outcome.FAILED
+                return self._receipt(left.plan, action, gone, reason=NOT_FOUND, detail=error.detail)
             return self._receipt(left.plan, action, Outcome.UNKNOWN, reason=UNSEEN, detail=error.detail)
         if dict(now) == dict(wanted):
             done = Outcome.UNDONE if undoes else Outcome.APPLIED

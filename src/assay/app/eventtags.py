@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from assay.app.applying import BUSY, Maker
 from assay.app.handling import Handled, RetryError
 from assay.app.settings import Settings
-from assay.app.tagging import Tagger, judge_of, protectors, scheme_in
+from assay.app.tagging import Tagger, judge_of, protectors
+from assay.app.tagnames import scheme_in
 from assay.app.tagtargets import Where
 from assay.aws.failures import TRANSIENT
-from assay.aws.session import Session
+from assay.aws.session import Calls, Session
 from assay.errors import AwsError
 from assay.events.items import ObjectItem, WorkItem
 from assay.events.shapes.eventbridge import Told
@@ -24,6 +25,16 @@ from assay.store.engine import Catalog
 
 COMMAND = "worker"
 OBJECTS, TABLES = "s3_object_tags", "dynamodb_tags"
+CALLS: Calls = frozenset(
+    {
+        "s3.GetObjectTagging",
+        "s3.ListObjectsV2",
+        "s3.PutObjectTagging",
+        "dynamodb.ListTagsOfResource",
+        "dynamodb.TagResource",
+    }
+)
+"""Tags are never taken away here."""
 _GOOD = (Outcome.APPLIED, Outcome.UNCHANGED)
 
 

@@ -36,7 +36,6 @@ from assay.model.options import ScanOptions
 from assay.ports import Result
 from assay.sources.s3.connection import Connection
 from assay.sources.s3.failures import ARCHIVED, CHANGED, VANISHED
-from assay.sources.s3.opener import S3Opener
 from assay.sources.s3.single import ObjectSource
 from assay.sources.s3.source import S3Source
 from assay.store import levels
@@ -106,6 +105,10 @@ class Handling:
             return Handled(skipped=TOO_LARGE)
         return self._object(item)
 
+    def warm(self) -> None:
+        """Has the detector compiled before the first message is taken, so that none waits for it."""
+        recipe_of(self.options, self.settings, catalog=self.catalog).make()
+
     def scanning(self, resource: str, *, in_part: bool = False) -> Scanning:
         """What scans for an event in this thread. The detector is made anew when the configuration has changed."""
         own, version = self._own, version_of(self.catalog)
@@ -123,8 +126,6 @@ class Handling:
         )
 
     def _object(self, item: ObjectItem) -> Handled:
-        if getattr(self._own, "opener", None) is None:
-            self._own.opener = S3Opener(self.connection)
         found = self._read(item, item.etag)
         # It is another one by now; its own event may be on its way, and finds it read.
         return found if found is not None else self._read(item, None) or Handled(skipped=GONE)
@@ -133,7 +134,7 @@ class Handling:
         """What an object holds; `None` where it is another one than that of `etag`."""
         scanning = self.scanning(item.resource)
         size = None if etag is None else item.size
-        source = ObjectSource(item.bucket, item.key, self.connection, self._own.opener, size=size, etag=etag)
+        source = ObjectSource(item.bucket, item.key, self.connection, size=size, etag=etag)
         found = scanning.results(source=source)
         gaps = [each for each in found if isinstance(each, Gap)]
         for gap in gaps:

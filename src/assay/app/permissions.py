@@ -30,11 +30,11 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "assay.protectors.dynamodb_tags",
         "assay.protectors.ebs_tags",
     ),
+    "aws setup-events": ("assay.protectors.s3_events",),
     "worker": (
         "assay.queues.sqs",
-        "assay.sources.s3.calls",
-        "assay.protectors.s3_object_tags",
-        "assay.protectors.dynamodb_tags",
+        "assay.sources.s3.single",
+        "assay.app.eventtags",
     ),
     "aws discover": (
         "assay.app.accounts",

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 
-from assay.app.settings import Settings
+from assay.app.applying import OTHER_ACCOUNT
 from assay.app.tagtargets import Target, Where, held_by, objects_of
 from assay.aws.session import Session
-from assay.errors import AwsError, ConfigError
+from assay.errors import AwsError
 from assay.model import Governance
 from assay.model.action import Plan, Refusal
 from assay.model.review import Override, Phase, PhaseRow, Scope
@@ -21,7 +21,7 @@ from assay.observers.tags import TagObserver
 from assay.ports import Protector
 from assay.protect.judged import Judged, of_many, of_one
 from assay.protect.plan import Change, Desired, plan_of, tag_change
-from assay.protect.tagscheme import Scheme, scheme_of
+from assay.protect.tagscheme import Scheme
 from assay.review.phases import Ruling, Thresholds, decide, phase_of
 from assay.store import phases, reviews
 from assay.store.classified import Classified, classified
@@ -30,29 +30,9 @@ from assay.store.engine import Catalog
 COMMAND = "aws tag"
 CONTROLS = ("s3_bucket_tags", "s3_object_tags", "rds_tags", "dynamodb_tags", "ebs_tags")
 NOT_CLASSIFIED = "not classified"
-OTHER_ACCOUNT = "of another account"
 
 _AT_ONCE = 500
 _THREADS = 16
-
-
-def scheme_in(settings: Settings) -> Scheme:
-    """How the settings have tags. Raises `ConfigError` that says where what is wrong stands."""
-    try:
-        return scheme_of(
-            prefix=settings.tag_prefix,
-            names=settings.tag_names,
-            write=settings.tag_write,
-            levels=settings.tag_levels,
-            separator=settings.tag_separator,
-        )
-    except ConfigError as error:
-        places = {
-            settings.origin(name).text
-            for name in ("tag_prefix", "tag_names", "tag_write", "tag_levels", "tag_separator")
-        }
-        said = ", ".join(sorted(places - {"default"}))
-        raise ConfigError(f"{said}: {error}" if said else str(error)) from None
 
 
 def protectors(session: Session, account: str, controls: Sequence[str] = CONTROLS) -> dict[str, Protector]:
@@ -141,7 +121,8 @@ class Tagger:
         if isinstance(desired, Refusal):
             return Change(refusal=desired)
         observed = TagObserver(self.session, desired.control, self.account).observe(resource)
-        return tag_change(desired, observed, self.scheme, self.calls.get(desired.control, frozenset()))
+        calls = self.calls.get(desired.control, frozenset())
+        return tag_change(desired, observed, self.scheme, account=self.account, calls=calls)
 
     def _wanted(self, target: Target, include_objects: bool) -> Iterator[tuple[str, Desired | Refusal]]:
         """Each resource of a target with what is wanted of it, or why nothing can be."""
@@ -149,17 +130,17 @@ class Tagger:
             yield target.text, self._of_arn(target)
             return
         bucket = f"s3://{target.bucket}"
-        if not target.key:
+        if target.is_whole:
             judged = self._judged(Where([bucket], [f"{bucket}/"]))
             yield bucket, self._desired(bucket, "s3_bucket_tags", judged)
-        if not include_objects and not target.key:
+        if not include_objects and target.is_whole:
             return
         known = 0
         with self.catalog.reading() as connection:
             for each in classified(connection, *objects_of(target)):
                 known += 1
                 yield each.resource, self._of_object(each)
-        if not known and target.key:
+        if not known and not target.is_whole:
             yield target.text, _unknown(target.text, "s3_object_tags")
 
     def _of_object(self, each: Classified) -> Desired | Refusal:

@@ -22,14 +22,15 @@ DATABASES = ("postgresql", "mysql", "mariadb", "redshift")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """One target as it was written. `bucket` and `key` are of S3: without a key the bucket is meant, too. With `is_open` all
-    keys that begin so are meant, else the object and what lies below it. All others have an `arn` and the `control` that
-    tags them."""
+    """One target as it was written. `bucket` and `key` are of S3; `is_whole` says that the bucket itself is meant, too. With
+    `is_open` all keys that begin so are meant, else the object and what lies below it. All others have an `arn` and the
+    `control` that tags them."""
 
     text: str
     bucket: str | None = None
     key: str = ""
     is_open: bool = False
+    is_whole: bool = False
     arn: Arn | None = None
     control: str = ""
 
@@ -64,7 +65,8 @@ def _s3(text: str, rest: str) -> Target:
     if "?" in path:
         raise UsageError(f"{text}: in a key write '?' as %3F; versions are tagged with the object that they are of")
     key = unquote(path.removesuffix("*"))
-    return Target(text=text, bucket=bucket, key=key, is_open=path.endswith(("/", "*")))
+    is_open = not path or path.endswith(("/", "*"))
+    return Target(text=text, bucket=bucket, key=key, is_open=is_open, is_whole=not path)
 
 
 class Where(NamedTuple):
@@ -77,7 +79,7 @@ class Where(NamedTuple):
 def objects_of(target: Target) -> Where:
     """Where the objects are that are meant, each version that was scanned by itself among them."""
     start = f"s3://{target.bucket}/{quote(target.key)}"
-    if target.is_open or not target.key:
+    if target.is_open:
         return Where([], [start])
     return Where([start], [f"{start}/", f"{start}?versionId="])
 

@@ -27,7 +27,8 @@ _WAIT_SECONDS = 10.0
 _SHORT_WAIT_SECONDS = 1.0
 _TICK_SECONDS = 0.1
 _LONGEST_PAUSE = 30.0
-_WITHOUT_DEAD_LETTERS = 12 * 60 * 60
+# A queue hides a message for twelve hours at most, those before included.
+_WITHOUT_DEAD_LETTERS = 11 * 60 * 60
 _PASSING = TRANSIENT | {EXPIRED}
 
 

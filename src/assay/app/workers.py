@@ -51,17 +51,19 @@ def processing(
         for _ in apply.maker().settle():
             pass
     runs = WorkerRuns(catalog=catalog, settings=settings, target=f"queue:{queue}", actor=who)
+    handling = Handling(
+        catalog=catalog,
+        settings=settings,
+        options=options,
+        runs=runs,
+        connection=Connection(S3Options(access=access)),
+        largest=largest,
+    )
+    handling.warm()
     try:
         yield Processing(
             catalog=catalog,
-            handle=Handling(
-                catalog=catalog,
-                settings=settings,
-                options=options,
-                runs=runs,
-                connection=Connection(S3Options(access=access)),
-                largest=largest,
-            ),
+            handle=handling,
             actor=who,
             queue=queue,
             # A worker that dies is known to be gone on its own host; elsewhere this is how long its events wait.

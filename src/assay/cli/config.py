@@ -49,6 +49,7 @@ def check(config_file: Path | None) -> int:
     from assay.app.fingerprints import fingerprint_key
     from assay.app.recipe import today
     from assay.app.settings import load_settings
+    from assay.app.tagnames import scheme_in
     from assay.detect.allowlist import read_allow_list
     from assay.detect.cache import read_all
     from assay.detect.ruleset import RuleSet, check_patterns
@@ -59,6 +60,7 @@ def check(config_file: Path | None) -> int:
     for path in settings.identifiers:
         if not path.exists():
             raise ConfigError(f"{settings.origin('identifiers').text}: identifiers: {path} does not exist")
+    scheme_in(settings)
     identifiers, own = read_all(settings.identifiers, cache=None, builtin=True)
     mine = [identifier for identifier in identifiers if identifier.path in own]
     for identifier in mine:

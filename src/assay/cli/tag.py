@@ -112,21 +112,23 @@ class _Run:
         self.columns = max(60, min(terminal_columns(), 120))
         self.paint = painter(sys.stdout is not None and sys.stdout.isatty())
         self.receipts: list[Receipt] = []
+        self.unsettled = 0
         self.actions: dict[str, Action] = {}
 
     def do(self, targets: tuple[str, ...]) -> int:
         from assay.app import tagging
         from assay.app.applying import Maker
         from assay.app.permissions import calls_of
+        from assay.app.tagnames import scheme_in
         from assay.app.tagtargets import target_of
         from assay.aws.session import Session
 
         wanted = [target_of(target) for target in targets]
-        scheme = tagging.scheme_in(self.desk.settings)
+        scheme = scheme_in(self.desk.settings)
         session = Session(access_of(self.given), calls_of(tagging.COMMAND))
         account = session.account()
         writers = tagging.protectors(session, account)
-        maker = Maker(catalog=self.desk.catalog, protectors=writers, by=self.desk.actor)
+        maker = Maker(catalog=self.desk.catalog, protectors=writers, account=account, by=self.desk.actor)
         if not self.given["dry_run"]:
             self._settle(maker)
         if self.given["undo_plan"] is not None:
@@ -145,9 +147,11 @@ class _Run:
         return self._go(maker, self._kept(plan), plan)
 
     def _settle(self, maker: Maker) -> None:
+        from assay.model.action import Outcome
         from assay.report.printable import counted
 
         left = list(maker.settle())
+        self.unsettled = sum(receipt.outcome is Outcome.UNKNOWN for receipt in left)
         if left:
             told = counted(len(left), "change")
             click.echo(f"assay: {told} that an earlier run had left unfinished: {self._words(left)}", err=True)
@@ -202,11 +206,14 @@ class _Run:
         return self._go(maker, plan_id, plan)
 
     def _load(self, given: str) -> tuple[str, Plan]:
+        from assay.app.tagging import COMMAND
         from assay.store import plans
 
         with self.desk.catalog.reading() as connection:
             plan_id = plans.find(connection, given)
             plan = plans.load(connection, plan_id)
+        if plan.command != COMMAND:
+            raise UsageError(f"plan {plan_id[:8]} is of 'assay {plan.command}', which applies it and takes it back")
         self.actions = {planned.action.id: planned.action for planned in plan.actions}
         return plan_id, plan
 
@@ -291,7 +298,11 @@ class _Run:
         if any(receipt.reason == DIFFERS for receipt in self.receipts):
             return EXIT_FAILED
         good = (Outcome.APPLIED, Outcome.UNDONE, Outcome.UNCHANGED)
-        return EXIT_GAPS if refusals or any(receipt.outcome not in good for receipt in self.receipts) else 0
+        return (
+            EXIT_GAPS
+            if refusals or self.unsettled or any(receipt.outcome not in good for receipt in self.receipts)
+            else 0
+        )
 
     def _line(self, document: dict[str, Any]) -> None:
         import orjson

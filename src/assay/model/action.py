@@ -60,7 +60,7 @@ class Observed:
 class Action:
     """One change of one resource (a URI or an ARN).
 
-    `control` names the protector that makes it, `calls` the operations of AWS that it makes (`s3.PutObjectTagging`).
+    `account` has to own the resource. `control` names the protector that makes it, `calls` the operations of AWS that it makes (`s3.PutObjectTagging`).
     `found` holds what else was seen of the resource when it was planned and has to be so still, such as an object's
     version. `breaks` says what may stop working, `control_ids` which controls of a standard it satisfies.
     """
@@ -69,6 +69,7 @@ class Action:
     control: str
     before: State
     after: State
+    account: str = ""
     calls: frozenset[str] = frozenset()
     found: Mapping[str, str] = field(default_factory=dict)
     reversible: bool = True
@@ -79,7 +80,7 @@ class Action:
     @property
     def id(self) -> str:
         """The same for the same change of the same state of the same resource."""
-        told = [self.resource, self.control, dict(self.before), dict(self.after), dict(self.found)]
+        told = [self.resource, self.account, self.control, dict(self.before), dict(self.after), dict(self.found)]
         return _content_id("action", told)
 
     @property

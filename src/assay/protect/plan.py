@@ -54,8 +54,10 @@ class Limit(NamedTuple):
         return f"{self.number}" if self.percent is None else f"{self.percent:g}%"
 
 
-def tag_change(desired: Desired, observed: Observed, scheme: Scheme, calls: frozenset[str]) -> Change:
-    """What the tags of a resource need. Tags that could not be read are not taken for none: it is refused then."""
+def tag_change(
+    desired: Desired, observed: Observed, scheme: Scheme, *, account: str = "", calls: frozenset[str] = frozenset()
+) -> Change:
+    """What the tags of a resource of an account need, and which calls write them. Tags that could not be read are not taken for none: it is refused then."""
 
     def refused(reason: str, detail: str) -> Change:
         return Change(refusal=Refusal(resource=desired.resource, control=desired.control, reason=reason, detail=detail))
@@ -73,6 +75,7 @@ def tag_change(desired: Desired, observed: Observed, scheme: Scheme, calls: froz
         control=desired.control,
         before=before,
         after=after,
+        account=account,
         calls=calls,
         found={**desired.found, **observed.found},
         note=note,

@@ -199,7 +199,8 @@ def give_back(connection: Connection, taken: Taken, reason: str, *, counts: bool
     row = _locked(connection, taken.identity)
     if row.claim != taken.key:
         return
-    status = Status.APPLYING if taken.applying else Status.WAITING
+    # What is kept in the catalog is not done again.
+    status = Status.APPLYING if row.status == Status.APPLYING else Status.WAITING
     attempts = row.attempts if counts else max(0, row.attempts - 1)
     _set(connection, taken.identity, _NOBODY | {"status": status.value, "reason": clean(reason), "attempts": attempts})
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, exists, insert, select, update
 
 from assay.errors import CatalogError
 from assay.model.action import Action, Outcome, Receipt, State
@@ -159,8 +159,8 @@ def _json(state: State | None) -> dict[str, Any] | None:
     return None if state is None else dict(state)
 
 
-def take_over(connection: Connection, controls: Iterable[str], *, limit: int) -> list[Open]:
-    """Claims at most `limit` actions of these controls that others began and left behind: their process died, their lease
+def take_over(connection: Connection, controls: Iterable[str], account: str, *, limit: int) -> list[Open]:
+    """Claims at most `limit` actions of these controls and of an account that others began and left behind: their process died, their lease
     ran out, or they could not see what became of it."""
     claim = new_claim()
     rows = connection.execute(
@@ -173,7 +173,7 @@ def take_over(connection: Connection, controls: Iterable[str], *, limit: int) ->
     for row in rows.all():
         if len(found) == limit:
             break
-        if not _is_left(row):
+        if row.record["account"] != account or not _is_left(row):
             continue
         same = (action_claims.c.id == row.id) & (action_claims.c.claim == row.claim)
         if connection.execute(update(action_claims).where(same).values(claim=claim, **_mine())).rowcount == 1:
@@ -237,3 +237,25 @@ def _is_left(row: Any) -> bool:
 
 def _subject(action: Action) -> str:
     return derived("claim", clean(action.resource), action.control)
+
+
+def standing(connection: Connection, resource: str, control: str) -> list[tuple[str, Action]]:
+    """What was applied to a resource by a control and not undone since, the last first, each with its plan."""
+    undone = receipts.alias("undone")
+    taken_back = exists().where(
+        undone.c.plan_id == receipts.c.plan_id,
+        undone.c.action_id == receipts.c.action_id,
+        undone.c.outcome == str(Outcome.UNDONE),
+    )
+    rows = connection.execute(
+        select(actions.c.plan_id, actions.c.id, actions.c.resource, actions.c.control, actions.c.record)
+        .join(receipts, (receipts.c.plan_id == actions.c.plan_id) & (receipts.c.action_id == actions.c.id))
+        .where(
+            actions.c.resource == clean(resource),
+            actions.c.control == control,
+            receipts.c.outcome == str(Outcome.APPLIED),
+            ~taken_back,
+        )
+        .order_by(receipts.c.id.desc())
+    )
+    return [(str(row.plan_id), action_of(row)) for row in rows]

@@ -42,7 +42,9 @@ class Listed(NamedTuple):
 
 
 def keep(connection: Connection, plan: Plan) -> str:
-    """Writes a plan and returns its id: that of the newest that says the same, if nothing became of that yet."""
+    """Writes a plan, once, and returns its id: that of the newest that says the same, if nothing became of that yet."""
+    if connection.execute(select(plans.c.id).where(plans.c.id == plan.id)).first() is not None:
+        return plan.id
     same = select(plans.c.id).where(
         plans.c.digest == plan.digest,
         plans.c.command == plan.command,
@@ -94,6 +96,7 @@ def _action_row(plan: str, position: int, planned: Planned) -> dict[str, Any]:
         "gate": str(planned.gate),
         "because": clean(planned.because),
         "record": {
+            "account": action.account,
             "before": dict(action.before),
             "after": dict(action.after),
             "calls": sorted(action.calls),
@@ -114,6 +117,7 @@ def action_of(row: Any) -> Action:
         control=row.control,
         before=told["before"],
         after=told["after"],
+        account=told["account"],
         calls=frozenset(told["calls"]),
         found=told["found"],
         reversible=told["reversible"],

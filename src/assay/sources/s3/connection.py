@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from typing import Any
 
@@ -20,26 +19,22 @@ class Connection:
     def __init__(self, options: S3Options) -> None:
         self.options = options
         self._lock = threading.Lock()
-        self._process = 0
-        self._client: Any = None
+        self._session: Session | None = None
 
     def __getstate__(self) -> S3Options:
         return self.options
 
     def __setstate__(self, state: S3Options) -> None:
-        self.__init__(state)  # type: ignore[misc]
+        self.options = state
+        self._lock = threading.Lock()
+        self._session = None
 
     def client(self) -> Any:
         """The client of this process; it may be used by several threads."""
-        # A forked process must not use its parent's sockets, nor a lock that was held as it was forked.
-        if self._process != os.getpid():
-            self._lock = threading.Lock()
-            self._client = None
-            self._process = os.getpid()
         with self._lock:
-            if self._client is None:
-                self._client = Session(self.options.access, CALLS).client("s3")
-            return self._client
+            if self._session is None:
+                self._session = Session(self.options.access, CALLS)
+        return self._session.client("s3")
 
     def always(self) -> dict[str, str]:
         """What every request says besides what it asks."""

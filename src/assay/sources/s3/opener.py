@@ -50,7 +50,11 @@ class S3Opener:
         return self._connection
 
     def __setstate__(self, state: Connection) -> None:
-        self.__init__(state)  # type: ignore[misc]
+        self._connection = state
+        self._process = 0
+        self._pool = None
+        self._small = OrderedDict()
+        self._kept = 0
 
     @contextmanager
     def open(self, asset: AssetRef, *, ahead: bool = True) -> Iterator[IO[bytes]]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assay.aws.failures import NOT_FOUND, refusals
+from assay.aws.session import Calls
 from assay.model import AssetRef, Gap, Skip
 from assay.sources.s3.address import uri_of
 from assay.sources.s3.connection import Connection
 from assay.sources.s3.failures import of_listing, refused
 from assay.sources.s3.listing import Entry, Pages
-from assay.sources.s3.opener import S3Opener
 from assay.sources.s3.source import S3Source
+
+CALLS: Calls = frozenset({"s3.ListObjectsV2", "s3.GetObject", "s3.HeadBucket"})
+"""`s3.HeadBucket` is asked by the library itself, for a bucket that is in another region and does not say in which."""
 
 
 class ObjectSource(S3Source):
@@ -22,7 +25,6 @@ class ObjectSource(S3Source):
         bucket: str,
         key: str,
         connection: Connection,
-        opener: S3Opener,
         *,
         size: int | None = None,
         etag: str | None = None,
@@ -30,11 +32,7 @@ class ObjectSource(S3Source):
         # A slash at the end would name what lies below.
         super().__init__(uri_of(bucket, key.removesuffix("/")) + ("%2F" if key.endswith("/") else ""), connection)
         self._key = key
-        self._opener = opener
         self._entry = None if size is None or etag is None else Entry(key, size, f'"{etag}"')
-
-    def opener(self) -> S3Opener:
-        return self._opener
 
     def assets(self) -> Iterator[AssetRef | Gap | Skip]:
         """The object; nothing where it is not there."""

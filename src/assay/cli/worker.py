@@ -1,0 +1,196 @@
+"""`assay worker`: classify what changes while it changes."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from assay.cli.options import FormatType, access_of, aws_options, catalog_option, config_option
+from assay.errors import UsageError
+
+if TYPE_CHECKING:
+    from assay.app.settings import Settings
+    from assay.store.engine import Catalog
+
+EXIT_GAPS = 3
+_MIB = 1024 * 1024
+_SHOWN = ("done", "skipped", "stale", "repeated", "retried", "ignored", "refused", "dead")
+
+
+@click.command(short_help="Classify what changes in AWS while it changes.")
+@click.option("--queue", "queue_url", metavar="URL", help="The queue of SQS that events come to.")
+@click.option(
+    "--dead-letter-queue",
+    "dead_letters",
+    metavar="URL",
+    help="Where messages go that cannot be handled.  [default: the one that the queue names]",
+)
+@click.option("--until-empty", is_flag=True, help="End when nothing is left to receive.")
+@click.option("--once", is_flag=True, help="End after one batch of at most ten messages.")
+@click.option(
+    "--concurrency",
+    metavar="N",
+    type=click.IntRange(1, 64),
+    default=4,
+    show_default=True,
+    help="Events that are worked on at once.",
+)
+@click.option(
+    "--attempts",
+    metavar="N",
+    type=click.IntRange(1, 100),
+    default=5,
+    show_default=True,
+    help="Failures after which an event goes to the dead-letter queue.",
+)
+@click.option(
+    "--visible-after",
+    metavar="SECONDS",
+    type=click.IntRange(5, 43_200),
+    default=60,
+    show_default=True,
+    help="How long a message is kept from other workers; it is longer while it is worked on.",
+)
+@click.option(
+    "--largest",
+    metavar="MIB",
+    type=click.IntRange(1),
+    default=5 * 1024,
+    show_default=True,
+    help="Leave out objects that are larger.",
+)
+@click.option("--tags/--no-tags", default=True, help="Write tags where the rollout phase allows it.  [default: tags]")
+@click.option("--statistics", is_flag=True, help="Show the events that came in, and end.")
+@click.option(
+    "--hours",
+    metavar="N",
+    type=click.FloatRange(0, min_open=True),
+    default=24,
+    show_default=True,
+    help="With --statistics: of how many hours.",
+)
+@click.option(
+    "--format",
+    "output_format",
+    type=FormatType("table", "json"),
+    default="table",
+    show_default=True,
+    help="With --statistics: table is for people, json for programs.",
+)
+@catalog_option
+@aws_options
+@config_option
+def worker(**given: Any) -> int:
+    """Take events off a queue, classify what they are about, keep it in the catalog, and write tags where the rollout phase
+    allows it.
+
+    S3 events come natively from EventBridge, as notifications (directly or through a topic), or as calls that CloudTrail
+    recorded; so do DynamoDB streams, Kinesis records, RDS, Glue, EBS and Macie events, and resources that are tagged
+    classification-pending. An event that comes again changes nothing. Ctrl-C and SIGTERM end it after what it has begun.
+
+    \b
+    assay worker --queue https://sqs.eu-west-1.amazonaws.com/123456789012/intake
+    assay worker --statistics --hours 1
+    """
+    from assay.app.catalogs import open_needed
+    from assay.app.settings import load_settings
+
+    config: Path | None = given["config_file"]
+    settings = load_settings(config)
+    if given["statistics"]:
+        with open_needed(settings, given["catalog_url"]) as catalog:
+            _statistics(catalog, given["hours"], given["output_format"])
+        return 0
+    if given["queue_url"] is None:
+        raise UsageError("--queue is missing: name the queue that events come to, or ask for --statistics")
+    if given["once"] and given["until_empty"]:
+        raise UsageError("--once and --until-empty are two different ends; give one of them")
+    with open_needed(settings, given["catalog_url"]) as catalog:
+        return _work(catalog, settings, given)
+
+
+def _work(catalog: Catalog, settings: Settings, given: dict[str, Any]) -> int:
+    from assay.app.worker import Until
+    from assay.app.workers import worker as made
+    from assay.model.options import ScanOptions
+
+    until = Until.ONCE if given["once"] else Until.EMPTY if given["until_empty"] else Until.STOPPED
+    options = ScanOptions(
+        min_confidence=settings.min_confidence,
+        include_test_values=settings.include_test_values,
+        allow=None if settings.allow is None else str(settings.allow),
+    )
+    with made(
+        catalog,
+        settings,
+        options,
+        access_of(given),
+        given["queue_url"],
+        dead_letters=given["dead_letters"],
+        concurrency=given["concurrency"],
+        attempts=given["attempts"],
+        visible_after=given["visible_after"],
+        largest=given["largest"] * _MIB,
+        tags=given["tags"],
+        note=lambda text: click.echo(f"assay: {text}", err=True),
+    ) as opened:
+        click.echo(f"assay: working on {opened.queue.name}; Ctrl-C ends it", err=True)
+        with _stopped_by_signals(opened.stop):
+            counts = opened.run(until)
+    click.echo(_told(counts), err=True)
+    return EXIT_GAPS if counts["dead"] or counts["refused"] else 0
+
+
+@contextmanager
+def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
+    """The first signal lets it end in order; the second one does not wait."""
+
+    def handle(_number: int, _frame: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+        click.echo("assay: ending after what was begun", err=True)
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _told(counts: Counter[str]) -> str:
+    gates = {name.removeprefix("gate "): number for name, number in counts.items() if name.startswith("gate ")}
+    told = ", ".join(f"{counts[name]:,} {name}" for name in _SHOWN if counts[name]) or "nothing came"
+    by_gate = ", ".join(f"{number:,} to {name.replace('_', ' ')}" for name, number in sorted(gates.items()))
+    return f"assay: {told}" + (f" ({by_gate})" if by_gate else "")
+
+
+def _statistics(catalog: Catalog, hours: float, output_format: str) -> None:
+    from dataclasses import asdict
+
+    from assay.cli.event_pages import events_page
+    from assay.store import eventcounts, incoming
+    from assay.store.texts import moment
+
+    since = moment(datetime.now(UTC) - timedelta(hours=hours))
+    with catalog.reading() as connection:
+        received = eventcounts.received(connection, since=since)
+        rescans = incoming.waiting_rescans(connection, 1_000)
+    if output_format == "json":
+        import orjson
+
+        asked = [{"resource": resource, "because": because, "since": at} for resource, because, at in rescans]
+        told = {"since": since, **asdict(received), "rescans": asked}
+        click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
+        return
+    for line in events_page(received, rescans, since):
+        click.echo(line)

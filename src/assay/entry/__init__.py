@@ -1,0 +1,1 @@
+"""Ways in that are no command line: what a platform calls."""

@@ -1,0 +1,95 @@
+"""The worker as a function of AWS Lambda: `assay.entry.lambda_handler.handler`.
+
+A queue of SQS, a stream of DynamoDB or Kinesis, a rule of EventBridge, a topic, or S3 itself may call it. Of batches it answers
+with `batchItemFailures`, so that only what has to come again does: switch `ReportBatchItemFailures` on. What is given up stays
+in its queue, whose redrive policy takes it to the dead-letter queue; the reason is in the catalog.
+
+Settings come from `ASSAY_*` variables: `ASSAY_CATALOG` is needed, and in a function it is a PostgreSQL database.
+`ASSAY_TAGS=off` writes no tags.
+
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from functools import cache
+from typing import Any
+
+from assay.app.catalogs import open_needed
+from assay.app.processing import Bury, Delete, Processing
+from assay.app.settings import load_settings
+from assay.app.workers import processing
+from assay.aws.access import Access
+from assay.errors import AssayError
+from assay.model.options import ScanOptions
+from assay.model.sensitive import Sensitive
+from assay.ports import Message
+
+_OFF = frozenset({"off", "0", "false", "no"})
+_QUEUE, _KINESIS = "aws:sqs", "aws:kinesis"
+_STREAMS = (_KINESIS, "aws:dynamodb")
+
+
+class EventError(AssayError):
+    """An event that has to come again; the platform tries it again, and then gives it to its own dead-letter queue."""
+
+
+def handler(event: Any, context: Any) -> dict[str, Any]:
+    """Processes one call. Raises `EventError` for an event that is no batch and has to come again."""
+    made = _processing(str(getattr(context, "function_name", "lambda")))
+    records = event.get("Records") if isinstance(event, Mapping) else None
+    if isinstance(records, list) and records and all(map(_is_batched, records)):
+        return {"batchItemFailures": [{"itemIdentifier": each} for each in _failed(made, records)]}
+    if not _is_done(made, str(getattr(context, "aws_request_id", "")), event):
+        raise EventError("the event has to come again; why is in the catalog")
+    return {"batchItemFailures": []}
+
+
+@cache
+def _processing(name: str) -> Processing:
+    """Made by the first call, and kept for all that this process gets: rules are loaded once."""
+    settings = load_settings()
+    tags = os.environ.get("ASSAY_TAGS", "on").lower() not in _OFF
+    stack = ExitStack()
+    catalog = stack.enter_context(open_needed(settings, None))
+    # Nobody tells a function that it was the last call: what is open ends with the process.
+    return stack.enter_context(processing(catalog, settings, ScanOptions(), Access(), queue=name, tags=tags))
+
+
+def _is_batched(record: Any) -> bool:
+    return isinstance(record, Mapping) and record.get("eventSource") in (_QUEUE, *_STREAMS) and bool(_number(record))
+
+
+def _number(record: Mapping[str, Any]) -> str:
+    """What a batch calls one of its items: a message by its number, a record by its place in the stream."""
+    source = record["eventSource"]
+    if source == _QUEUE:
+        return str(record.get("messageId", ""))
+    told = record.get("kinesis" if source == _KINESIS else "dynamodb")
+    name = "sequenceNumber" if source == _KINESIS else "SequenceNumber"
+    return str(told.get(name, "")) if isinstance(told, Mapping) else ""
+
+
+def _failed(made: Processing, records: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What has to come again. Where there is an order, so has all that comes after it."""
+    failed: list[str] = []
+    for record in records:
+        if failed and record["eventSource"] in _STREAMS:
+            # A stream is taken up again at the first that failed.
+            break
+        keeps_order = "MessageGroupId" in (record.get("attributes") or {})
+        if (failed and keeps_order) or not _is_done(made, _number(record), record):
+            failed.append(_number(record))
+    return failed
+
+
+def _is_done(made: Processing, number: str, event: Any) -> bool:
+    fate = made.message(Message(number, "", Sensitive(json.dumps(event)), 1))
+    if isinstance(fate, Bury):
+        for then in fate.then:
+            then()
+    return isinstance(fate, Delete)
