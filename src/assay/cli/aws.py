@@ -13,8 +13,6 @@ VERBS: dict[str, Verb] = {
     "tag": Verb("assay.cli.tag", "tag", "Write what the catalog knows as tags, and take it back."),
     "plans": Verb("assay.cli.plans", "plans", "List plans, or show one and what became of it."),
     "discover": Verb("assay.cli.discover", "discover", "List what accounts hold, and what was never scanned."),
-    "tag": Verb("assay.cli.tag", "tag", "Write what the catalog knows as tags, and take it back."),
-    "plans": Verb("assay.cli.plans", "plans", "List plans, or show one and what became of it."),
     "setup-events": Verb("assay.cli.setup_events", "setup_events", "Have buckets tell of their changes."),
     "iam-policy": Verb("assay.cli.aws_iam", "iam_policy", "Print the least IAM policy that commands need."),
 }
