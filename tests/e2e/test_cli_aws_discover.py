@@ -201,9 +201,6 @@ class TestOneAccount:
             bucket(aws, f"bucket-{number:03}", client=client)
         done = assay("aws", "discover", "--service", "s3", "--format", "jsonl")
         assert list(assets(done)) == [f"bucket-{number:03}" for number in range(300)]
-        page = assay("aws", "discover", "--service", "s3").out
-        assert "… and 295 more of S3 bucket" in page
-        assert len(page.splitlines()) < 20
 
     def test_a_file_gets_its_name_when_it_is_whole(self, estate: Aws, assay: Assay) -> None:
         done = assay("aws", "discover", "--service", "s3", "--format", "jsonl", "--output", "estate.jsonl")
@@ -330,12 +327,11 @@ class TestAgainstACatalog:
         assert (done.code, list(assets(done))) == (0, ["hr-dumps"])
         done = assay("aws", "discover", "--dark", *options)
         assert (done.code, list(assets(done))) == (0, [])
-        done = assay(
-            "aws", "discover", "--dark", "--stale", "--fail-on-dark", "--catalog", catalog, "--format", "jsonl"
-        )
+        options = ("--catalog", catalog, "--format", "jsonl", "--region", REGION)
+        done = assay("aws", "discover", "--dark", "--stale", "--fail-on-dark", *options)
         assert done.code == 1
         assert {each["state"] for each in assets(done).values()} == {"dark", "stale"}
-        assert records(done)[-1]["assets"] == 16
+        assert (records(done)[-1]["assets"], records(done)[-1]["shown"]) == (11, 8)
 
     def test_ages_are_options_and_settings(self, catalog: str, assay: Assay, monkeypatch: pytest.MonkeyPatch) -> None:
         options = ("--catalog", catalog, "--format", "jsonl", "--service", "s3", "--stale")

@@ -64,7 +64,7 @@ def test_objects_are_stale_after_a_week(days: float, state: EstateState) -> None
     [
         (29, True, EstateState.SCANNED, "last scanned 29 days ago"),
         (31, True, EstateState.STALE, "last scanned 31 days ago; used since"),
-        (31, None, EstateState.STALE, "last scanned 31 days ago; whether it changed since is not known"),
+        (31, None, EstateState.STALE, "last scanned 31 days ago; may have changed since"),
         (31, False, EstateState.SCANNED, "last scanned 31 days ago; nobody was connected since"),
     ],
 )

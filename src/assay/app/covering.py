@@ -111,7 +111,7 @@ def judged(
     used = was_used(asset, scans.last_at)
     if used is False:
         return EstateState.SCANNED, f"{ago}; nobody was connected since", scans
-    since = "used since" if used else "whether it changed since is not known"
+    since = "used since" if used else "may have changed since"
     return EstateState.STALE, f"{ago}; {since}", scans
 
 

@@ -41,7 +41,7 @@ _ENGINES = {
 }
 _TITLES = {
     EstateState.DARK: "Dark: never scanned",
-    EstateState.UNKNOWN: "Not known whether scanned",
+    EstateState.UNKNOWN: "Not known whether scanned, or gone",
     EstateState.STALE: "Stale: scanned too long ago",
     EstateState.GONE: "Gone: in the catalog, but not in the estate",
     None: "Resources",
@@ -94,13 +94,16 @@ def _section(group: list[EstateAsset], state: EstateState | None, columns: int) 
         yield from _more(len(group) - len(rows))
         return
     told = sorted((each for each in group if each.asset is not None), key=_place)
-    unread = [each for each in told if each.asset is not None and each.asset.type in _UNREAD]
-    yield from _listed([each for each in told if each not in unread], state, columns)
-    yield from _unread(unread, columns)
+    yield from _listed([each for each in told if not _is_unread(each)], state, columns)
+    yield from _unread([each for each in told if _is_unread(each)], columns)
     unplaced = [each for each in group if each.asset is None]
     for each in unplaced[:_ROWS_OF_A_KIND]:
         yield from wrapped(f"{printable(each.uri)}: {each.because}", columns, first=_INDENT, indent=_INDENT * 2)
     yield from _more(len(unplaced) - _ROWS_OF_A_KIND)
+
+
+def _is_unread(each: EstateAsset) -> bool:
+    return each.asset is not None and each.asset.type in _UNREAD
 
 
 def _listed(told: list[EstateAsset], state: EstateState | None, columns: int) -> Iterator[str]:
@@ -240,9 +243,10 @@ def _counts(rest: list[EstateAsset], columns: int) -> Iterator[str]:
         if each.asset is not None:
             here = (each.asset.account, each.asset.region or "region not known")
             counts.setdefault(here, Counter())[kind_of(each.asset)] += 1
-    for (account, region), kinds in sorted(counts.items()):
+    for (account, region), kinds in sorted(counts.items())[:_ROWS]:
         told = ", ".join(f"{printable(kind)} {number:,}" for kind, number in sorted(kinds.items()))
         yield from wrapped(f"{account} {region}: {told}", columns, first=_INDENT, indent=_INDENT * 2)
+    yield from _more(sum(kinds.total() for _, kinds in sorted(counts.items())[_ROWS:]))
 
 
 def _omitted(results: Sequence[EstateAsset | Gap | Skip], columns: int, paint: Paint) -> Iterator[str]:
