@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from awsservers import ACCOUNT, REGION, Aws
 
 from assay.aws.access import Access
-from assay.aws.failures import ACCESS_DENIED, KEY_DENIED, NO_CREDENTIALS, NOT_FOUND, UNREACHABLE, failure_of
+from assay.aws.failures import (
+    ACCESS_DENIED,
+    EXPIRED,
+    KEY_DENIED,
+    NO_CREDENTIALS,
+    NOT_FOUND,
+    THROTTLED,
+    UNREACHABLE,
+    Failure,
+    failure_of,
+    refusals,
+)
 from assay.aws.paging import items
 from assay.aws.session import Session
 from assay.errors import AwsError, UsageError
@@ -79,6 +92,78 @@ def test_without_credentials(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_profile_that_is_not_there(aws: Aws) -> None:
     with pytest.raises(AwsError, match="ProfileNotFound"):
         Session(Access(profile="nobody"), frozenset())
+
+
+CALLS = frozenset(
+    {"s3.GetObject", "s3.HeadObject", "s3.PutObject", "dynamodb.ListTables", "rds.DescribeDBInstances", "ec2.DescribeVolumes",
+     "sns.ListTopics", "sqs.ListQueues", "kms.ListKeys", "glue.GetDatabases", "macie2.GetMacieSession", "lambda.ListFunctions",
+     "s3control.ListJobs", "kinesis.ListStreams", "resourcegroupstaggingapi.GetResources", "securityhub.GetFindings"}
+)  # fmt: skip
+EVERY = {
+    "s3": ("get_object", {"Bucket": "orders", "Key": "a.csv"}),
+    "dynamodb": ("list_tables", {}),
+    "rds": ("describe_db_instances", {}),
+    "ec2": ("describe_volumes", {}),
+    "sns": ("list_topics", {}),
+    "sqs": ("list_queues", {}),
+    "kms": ("list_keys", {}),
+    "glue": ("get_databases", {}),
+    "macie2": ("get_macie_session", {}),
+    "lambda": ("list_functions", {}),
+    "s3control": ("list_jobs", {"AccountId": ACCOUNT}),
+    "kinesis": ("list_streams", {}),
+    "resourcegroupstaggingapi": ("get_resources", {}),
+    "securityhub": ("get_findings", {}),
+}
+
+
+def failing(service: str) -> Callable[[], Failure]:
+    """Calls a service through a session, and gives why that fails."""
+    operation, parameters = EVERY[service]
+    call = getattr(Session(Access(), CALLS).client(service), operation)
+
+    def failure() -> Failure:
+        with pytest.raises(refusals()) as caught:
+            call(**parameters)
+        return failure_of(caught.value)
+
+    return failure
+
+
+@pytest.mark.parametrize("service", EVERY)
+def test_refusals_of_every_service_have_their_reasons(aws: Aws, service: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assay.aws.session._ATTEMPTS", 1)
+    failure = failing(service)
+    denial = aws.strict.deny("*", times=1)
+    assert failure().reason == ACCESS_DENIED
+    throttling = aws.strict.throttle("*", times=1)
+    assert failure().reason == THROTTLED
+    aws.strict.expire(times=1)
+    assert failure().reason == EXPIRED
+    aws.strict.disable_region(REGION)
+    off = failure()
+    assert off.reason == NO_CREDENTIALS
+    assert "this region is not enabled" in off.detail
+    assert (denial.met, throttling.met) == (1, 1)
+
+
+def test_what_is_throttled_is_asked_again(aws: Aws) -> None:
+    throttling = aws.strict.throttle("dynamodb.ListTables", times=2)
+    assert Session(Access(), CALLS).client("dynamodb").list_tables()["TableNames"] == []
+    assert throttling.met == 2
+
+
+def test_a_denied_key_is_told_from_a_denied_object(aws: Aws) -> None:
+    prepared, keys = aws.client("s3"), aws.client("kms")
+    prepared.create_bucket(Bucket="orders", CreateBucketConfiguration={"LocationConstraint": REGION})
+    key = keys.create_key()["KeyMetadata"]["KeyId"]
+    prepared.put_object(Bucket="orders", Key="a.csv", Body=b"x", ServerSideEncryption="aws:kms", SSEKMSKeyId=key)
+    aws.strict.deny_key(key)
+    failure = failing("s3")
+    assert failure()[:2] == (KEY_DENIED, "AccessDenied")
+    keys.disable_key(KeyId=key)
+    aws.strict.deny("s3.GetObject", times=1)
+    assert failure().reason == ACCESS_DENIED
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ import pytest
 from awsservers import ACCOUNT, REGION, Aws
 from botocore.exceptions import ClientError
 
+from assay.aws.paging import items, pages
+
 OTHER = "210987654321"
 HERE = {"LocationConstraint": REGION}
 
@@ -171,6 +173,14 @@ def test_the_place_of_a_bucket(aws: Aws) -> None:
     named = {"LocationConstraint": "us-east-1"}
     assert refused(east.create_bucket, Bucket="new", CreateBucketConfiguration=named)[0] == "InvalidLocationConstraint"
     east.create_bucket(Bucket="new")
+
+
+def test_a_bucket_of_another_region_is_somewhere_else(aws: Aws, s3: Any) -> None:
+    far = aws.client("s3", "us-west-2")
+    assert far.get_bucket_location(Bucket="orders")["LocationConstraint"] == REGION
+    assert far.get_object(Bucket="orders", Key="a.csv")["Body"].read() == b"name\n"  # the library goes where it is told
+    told = [(call.region, call.status) for call in aws.strict.calls.made("s3.GetObject")]
+    assert told == [("us-west-2", 301), (REGION, 200)]
 
 
 def test_another_owner_than_expected(s3: Any) -> None:
@@ -472,6 +482,89 @@ def test_macie_has_to_be_enabled(aws: Aws) -> None:
     assert refused(aws.client("macie2", "us-east-1").list_findings) == ("AccessDeniedException", 403)
 
 
+# Events of S3
+
+
+def letting_in(service: str, source: str, queue: str = f"arn:aws:sqs:{REGION}:{ACCOUNT}:orders") -> dict[str, str]:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": "sqs:SendMessage",
+        "Resource": queue,
+        "Condition": {"ArnEquals": {"aws:SourceArn": source}},
+    }
+    return {"Policy": json.dumps({"Version": "2012-10-17", "Statement": [statement]})}
+
+
+def received(queue: tuple[Any, str]) -> list[dict[str, Any]]:
+    client, url = queue
+    found: list[dict[str, Any]] = []
+    while messages := client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        found += [json.loads(message["Body"]) for message in messages]
+    return found
+
+
+def test_notifications_have_sequencers_and_encoded_keys(s3: Any, queue: tuple[Any, str]) -> None:
+    client, url = queue
+    wanted = {
+        "QueueArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:orders",
+        "Events": ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"],
+    }
+    configuration = {"QueueConfigurations": [wanted]}
+    put = s3.put_bucket_notification_configuration
+    assert refused(put, Bucket="orders", NotificationConfiguration=configuration) == ("InvalidArgument", 400)
+    client.set_queue_attributes(QueueUrl=url, Attributes=letting_in("s3.amazonaws.com", "arn:aws:s3:::other"))
+    assert refused(put, Bucket="orders", NotificationConfiguration=configuration) == ("InvalidArgument", 400)
+    client.set_queue_attributes(QueueUrl=url, Attributes=letting_in("s3.amazonaws.com", "arn:aws:s3:::orders"))
+    put(Bucket="orders", NotificationConfiguration=configuration)
+    assert received(queue)[0]["Event"] == "s3:TestEvent"
+    for body in (b"1", b"22"):
+        s3.put_object(Bucket="orders", Key="a/b c+\u00fc.csv", Body=body)
+    s3.delete_object(Bucket="orders", Key="a/b c+\u00fc.csv")
+    records = [record for message in received(queue) for record in message["Records"]]
+    assert [record["eventName"] for record in records] == ["ObjectCreated:Put"] * 2 + ["ObjectRemoved:Delete"]
+    objects = [record["s3"]["object"] for record in records]
+    assert {one["key"] for one in objects} == {"a/b+c%2B%C3%BC.csv"}
+    assert [one.get("size") for one in objects] == [1, 2, None]
+    sequencers = [one["sequencer"] for one in objects]
+    assert sorted(set(sequencers)) == sequencers
+    assert all("versionId" not in one for one in objects)
+
+
+def test_events_have_the_shape_of_aws(aws: Aws, s3: Any, queue: tuple[Any, str]) -> None:
+    bus = aws.client("events")
+    bus.put_rule(Name="created", EventPattern=json.dumps({"source": ["aws.s3"]}))
+    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:orders"
+    bus.put_targets(Rule="created", Targets=[{"Id": "1", "Arn": arn}])
+    switched_on: dict[str, Any] = {"EventBridgeConfiguration": {}}
+    s3.put_bucket_notification_configuration(Bucket="orders", NotificationConfiguration=switched_on)
+    s3.put_object(Bucket="orders", Key="lost.csv", Body=b"")
+    assert received(queue) == []  # the queue does not let the rule in
+    rule = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/created"
+    queue[0].set_queue_attributes(QueueUrl=queue[1], Attributes=letting_in("events.amazonaws.com", rule))
+    s3.put_bucket_versioning(Bucket="orders", VersioningConfiguration={"Status": "Enabled"})
+    for _ in range(2):
+        s3.put_object(Bucket="orders", Key="b c+\u00fc.csv", Body=b"x")
+    s3.copy_object(Bucket="orders", Key="copy", CopySource={"Bucket": "orders", "Key": "b c+\u00fc.csv"})
+    s3.delete_object(Bucket="orders", Key="copy")
+    told = received(queue)
+    assert [one["detail-type"] for one in told] == ["Object Created"] * 3 + ["Object Deleted"]
+    assert [one["detail"]["reason"] for one in told] == ["PutObject", "PutObject", "CopyObject", "DeleteObject"]
+    assert told[3]["detail"]["deletion-type"] == "Delete Marker Created"
+    objects = [one["detail"]["object"] for one in told]
+    assert (objects[0]["key"], objects[0]["etag"], objects[0]["size"]) == (
+        "b c+\u00fc.csv",
+        "9dd4e461268c8034f5c8564e155c67a6",
+        1,
+    )
+    assert len({one["version-id"] for one in objects}) == 4
+    assert sorted({one["sequencer"] for one in objects}) == [one["sequencer"] for one in objects]
+    assert len({one["id"] for one in told}) == 4
+    bus.disable_rule(Name="created")
+    s3.put_object(Bucket="orders", Key="d.csv", Body=b"x")
+    assert received(queue) == []
+
+
 # What goes wrong on demand
 
 
@@ -669,13 +762,19 @@ def _vaults(aws: Aws) -> tuple[Any, str, str]:
     return aws.client("backup"), "list_backup_vaults", "BackupVaultList"
 
 
+def _streams(aws: Aws) -> tuple[Any, str, str]:
+    for number in range(5):
+        aws.client("kinesis").create_stream(StreamName=f"s{number}", ShardCount=1)
+    return aws.client("kinesis"), "list_streams", "StreamNames"
+
+
 def _timeless(one: Any) -> Any:
     """Without times: what is written anew has milliseconds only."""
     return {name: value for name, value in one.items() if not hasattr(value, "year")} if isinstance(one, dict) else one
 
 
 @pytest.mark.parametrize(
-    "prepared", [_queues, _topics, _instances, _volumes, _databases, _keys, _buckets, _tagged, _vaults]
+    "prepared", [_queues, _topics, _instances, _volumes, _databases, _keys, _buckets, _tagged, _vaults, _streams]
 )
 def test_every_list_comes_in_short_pages(aws: Aws, prepared: Callable[[Aws], tuple[Any, str, str]]) -> None:
     client, operation, key = prepared(aws)
@@ -685,6 +784,28 @@ def test_every_list_comes_in_short_pages(aws: Aws, prepared: Callable[[Aws], tup
     assert [len(page) for page in pages] == [2, 2, 1]
     assert [_timeless(one) for page in pages for one in page] == [_timeless(one) for one in whole]
     assert len(getattr(client, operation)()[key]) == 2
+
+
+def test_lists_without_a_paginator_come_in_short_pages(aws: Aws) -> None:
+    client = aws.client("kinesis")
+    client.create_stream(StreamName="orders", ShardCount=1)
+    client.add_tags_to_stream(StreamName="orders", Tags=dict(numbered(5)))
+    aws.strict.pages(2)
+    found = [page["Tags"] for page in pages(client, "list_tags_for_stream", StreamName="orders")]
+    assert [len(page) for page in found] == [2, 2, 1]
+    assert [tag["Key"] for page in found for tag in page] == ["k0", "k1", "k2", "k3", "k4"]
+    events = aws.client("events")
+    for number in range(5):
+        events.put_rule(Name=f"r{number}", ScheduleExpression="rate(1 day)")
+    names = [rule["Name"] for rule in items(events, "list_rules", "Rules", NamePrefix="r")]
+    assert names == [f"r{number}" for number in range(5)]
+
+
+def test_more_than_the_emulator_s_first_streams_are_listed(aws: Aws) -> None:
+    client = aws.client("kinesis")
+    for number in range(12):
+        client.create_stream(StreamName=f"s{number:02}", ShardCount=1)
+    assert len(list(items(client, "list_streams", "StreamNames"))) == 12
 
 
 # Tables

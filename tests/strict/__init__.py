@@ -19,6 +19,7 @@ What is refused or different from the emulator, always:
 | S3 | `aws:` keys on objects; on buckets those that are not there already, and a PutBucketTagging that leaves out those that are | InvalidTag |
 | S3 | a key twice in `x-amz-tagging` | InvalidArgument |
 | S3 | PutBucketTagging, DeleteBucketTagging where access control by attributes (ABAC) is on; PutBucketAbac and GetBucketAbac work | InvalidRequest (the code is not documented) |
+| S3 | a bucket of another region than the request's (but for its location) | PermanentRedirect 301 with `x-amz-bucket-region` |
 | S3 | another owner than ExpectedBucketOwner or ExpectedSourceBucketOwner, on every operation | AccessDenied 403 |
 | S3 | new buckets: SSE-S3, public access blocked, owner enforced, their tags; DeleteBucketEncryption goes back to SSE-S3 | – |
 | S3 | access control lists where the owner is enforced | AccessControlListNotSupported |
@@ -37,6 +38,10 @@ What is refused or different from the emulator, always:
 | EventBridge | more than 10 entries or 256 KiB; sources `aws.…`, each for itself | ValidationException, NotAuthorizedForSourceException |
 | Security Hub | findings before it is enabled; more than 100; findings that are not whole, each for itself | InvalidAccessException, InvalidInputException, InvalidInput |
 | Macie | everything before EnableMacie | AccessDeniedException |
+
+| S3 | notifications to queues that are not there, or whose policy does not let S3 in | InvalidArgument |
+| S3 | events: sequencers that grow, keys encoded in notifications and not in EventBridge, versions, reasons, names as AWS has them, delete markers; none of tags where an object is written | – |
+| EventBridge | rules that are disabled, and queues whose policy does not let the rule in, get nothing | – |
 
 The emulator itself refuses these, and tests hold it to that: a missing or wrong LocationConstraint, archived objects' content
 (InvalidObjectState), and tells what is not set by S3's un-modelled codes (NoSuchTagSet, NoSuchBucketPolicy …).

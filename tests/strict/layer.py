@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
-from strict import injections, kms, limits, s3, state, tags
+from strict import events, injections, kms, limits, s3, state, tags
 from strict.answers import Answer, RefusedError, forwarded, refused
 from strict.injections import Injection, Injections
 from strict.log import Call, Calls
@@ -16,16 +16,17 @@ from strict.state import State
 
 Check = Callable[[Request, State], None]
 
-CHECKS: tuple[dict[str, Check], ...] = (tags.CHECKS, s3.CHECKS, kms.CHECKS, limits.CHECKS)
+CHECKS: tuple[dict[str, Check], ...] = (tags.CHECKS, s3.CHECKS, kms.CHECKS, limits.CHECKS, events.CHECKS)
 INSTEAD: dict[str, Callable[[Request, State], Answer | None]] = {**tags.INSTEAD, **s3.INSTEAD}
 CHANGED: dict[str, Callable[[Request], Request]] = {**limits.CHANGED}
-AFTER: dict[str, Callable[[Request, Answer], Answer]] = {**s3.AFTER, **limits.AFTER}
+AFTER: dict[str, Callable[[Request, Answer], Answer]] = {**s3.AFTER, **limits.AFTER, **events.AFTER}
 
 
 class StrictLayer:
     """In front of `application`, an emulator of AWS, in the same process. Thread-safe."""
 
     def __init__(self, application: Application) -> None:
+        events.install()
         self._application = application
         self._state = State()
         self._injections = Injections()
@@ -118,6 +119,9 @@ class StrictLayer:
         self._injections.meet(request)
         limits.for_service(request, self._state)
         if request.service == "s3":
+            elsewhere = s3.region(request, self._state)
+            if elsewhere is not None:
+                return elsewhere
             s3.owner(request, self._state)
         for checks in CHECKS:
             check = checks.get(request.name)
@@ -129,6 +133,7 @@ class StrictLayer:
 
     def _asked(self, request: Request) -> Answer:
         change, after = CHANGED.get(request.name), AFTER.get(request.name)
+        events.during(request)
         answer = forwarded(self._application, (request if change is None else change(request)).environ)
         limits.enabling(request, answer, self._state)
         answer = limits.described(request, answer, self._state)

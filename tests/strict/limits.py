@@ -198,6 +198,27 @@ def enabling(request: Request, answer: Answer, remembered: State) -> None:
         remembered.enable(request.service, request.account, request.region, on)
 
 
+# Kinesis
+
+
+def _all_tags(request: Request) -> Request:
+    return request.changed(ExclusiveStartTagKey=None, Limit=None)
+
+
+def _all_streams(request: Request) -> Request:
+    """The emulator ends after ten, and tells no token for more."""
+    return request.changed(Limit=request.parameters.get("Limit", 10_000))
+
+
+def _tags_behind(request: Request, answer: Answer) -> Answer:
+    """The emulator begins with the key that it should go on behind."""
+    if not answer.ok:
+        return answer
+    behind, most = request.parameters.get("ExclusiveStartTagKey", ""), request.parameters.get("Limit", 50)
+    left = [tag for tag in json.loads(answer.body)["Tags"] if tag["Key"] > behind]
+    return answer.with_json({"Tags": left[:most], "HasMoreTags": len(left) > most})
+
+
 # DynamoDB
 
 
@@ -249,5 +270,13 @@ CHECKS = {
     ),
     **dict.fromkeys((f"dynamodb.{name}" for name in ("Scan", "Query", "GetItem", "PutItem")), _readable),
 }
-CHANGED = {"securityhub.BatchImportFindings": _whole}
-AFTER = {"events.PutEvents": _from_aws, "securityhub.BatchImportFindings": _imported}
+CHANGED = {
+    "securityhub.BatchImportFindings": _whole,
+    "kinesis.ListTagsForStream": _all_tags,
+    "kinesis.ListStreams": _all_streams,
+}
+AFTER = {
+    "events.PutEvents": _from_aws,
+    "securityhub.BatchImportFindings": _imported,
+    "kinesis.ListTagsForStream": _tags_behind,
+}

@@ -19,13 +19,15 @@ from moto.core.utils import get_pagination_model
 from strict.answers import Answer
 from strict.recognised import Request
 
-_NATIVE = frozenset(
-    {
-        *(f"s3.{name}" for name in ("ListObjectsV2", "ListObjects", "ListObjectVersions")),
-        *(f"dynamodb.{name}" for name in ("Scan", "Query", "ListTables")),
-    }
-)
-_SIZES = {"s3": "MaxKeys", "dynamodb": "Limit"}
+# Where the emulator keeps to a size that is asked for, and how it is asked for.
+_NATIVE = {
+    **dict.fromkeys(("s3.ListObjectsV2", "s3.ListObjects", "s3.ListObjectVersions"), "MaxKeys"),
+    **dict.fromkeys(("dynamodb.Scan", "dynamodb.Query", "dynamodb.ListTables", "kinesis.ListTagsForStream"), "Limit"),
+}
+# Lists that stand beside each other, of the same things.
+_PARALLEL = frozenset({"kinesis.ListStreams"})
+# Tokens of operations that the library has no paginator for, as `assay.aws.paging` follows them: told, sent.
+_TOKENS = (("NextToken", "NextToken"), ("nextToken", "nextToken"), ("Marker", "Marker"), ("NextMarker", "Marker"))
 _MARK = "short."
 
 
@@ -41,7 +43,7 @@ class Pages:
         if size is None:
             return ask(request)
         if request.name in _NATIVE:
-            name = _SIZES[request.service]
+            name = _NATIVE[request.name]
             asked = request.parameters.get(name)
             return ask(request.changed(**{name: size if asked is None else min(int(asked), size)}))
         model = _model(request)
@@ -57,11 +59,23 @@ class Pages:
 
 def _model(request: Request) -> dict[str, Any] | None:
     """How an operation is paginated; `None` for one that is not, or by a token that is no plain member."""
-    found = _paginators(request.service).get(request.operation.name)
+    found = _paginators(request.service).get(request.operation.name) or _guessed(request.operation)
     if found is None:
         return None
     plain = all(_first(found[key]).isidentifier() for key in ("input_token", "output_token"))
     return found if plain and _first(found["input_token"]) in request.operation.input_shape.members else None
+
+
+def _guessed(operation: Any) -> dict[str, Any] | None:
+    """A list with a token, where no paginator says so."""
+    if operation.input_shape is None or operation.output_shape is None:
+        return None
+    told, sent = operation.output_shape.members, operation.input_shape.members
+    lists = [name for name, shape in told.items() if shape.type_name == "list"]
+    tokens = next(((one, other) for one, other in _TOKENS if one in told and other in sent), None)
+    if tokens is None or len(lists) != 1:
+        return None
+    return {"output_token": tokens[0], "input_token": tokens[1], "result_key": lists[0]}
 
 
 @cache
@@ -83,6 +97,10 @@ def _cut(
     result = _parsed(request, answer)
     keys = model["result_key"]
     lists = [_list(result, key) for key in ([keys] if isinstance(keys, str) else keys)]
+    if request.name in _PARALLEL:
+        for found in lists[1:]:
+            found[:] = found[offset : offset + size]
+        lists = lists[:1]
     total = sum(len(found) for found in lists)
     if offset == 0 and total <= size:
         return answer
@@ -92,15 +110,10 @@ def _cut(
         kept = found[start : start + room]
         passed, room = passed - start, room - len(kept)
         found[:] = kept
-    more = offset + size < total
-    following = result.get(told)
-    if more:
-        following = _sealed(offset + size, inner)
-    result.pop(told, None)
-    if following:
-        result[told] = following
-    if "more_results" in model and model["more_results"] in request.operation.output_shape.members:
-        result[model["more_results"]] = bool(following)
+    if offset + size < total:
+        result[told] = _sealed(offset + size, inner)
+        if model.get("more_results") in request.operation.output_shape.members:
+            result[model["more_results"]] = True
     return _written(request, answer, result)
 
 

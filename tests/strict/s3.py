@@ -8,7 +8,7 @@ from typing import Any
 from moto.s3.models import PublicAccessBlock
 
 from strict import state, tags
-from strict.answers import Answer, RefusedError
+from strict.answers import Answer, RefusedError, refused
 from strict.recognised import Request
 from strict.state import State
 
@@ -18,6 +18,8 @@ _ENCRYPTED = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "A
 _OWNERS = (("ExpectedBucketOwner", "Bucket"), ("ExpectedSourceBucketOwner", "CopySource"))
 _UNCHANGED_OWNER = ("bucket-owner-full-control", None)
 _MOST_DELETED = 1000
+_ANYWHERE = frozenset({"CreateBucket", "GetBucketLocation", "ListBuckets"})
+_ELSEWHERE = "The bucket you are attempting to access must be addressed using the specified endpoint."
 
 
 def owner(request: Request, _: State) -> None:
@@ -27,6 +29,15 @@ def owner(request: Request, _: State) -> None:
         held = state.bucket(_bucket_of(request.parameters.get(of)))
         if expected and held is not None and held.account_id != expected:
             raise RefusedError("AccessDenied", "Access Denied", 403)
+
+
+def region(request: Request, _: State) -> Answer | None:
+    """Buckets of another region are somewhere else: the answer tells where. For every operation on a bucket."""
+    held = state.bucket(request.parameters.get("Bucket"))
+    if held is None or request.operation.name in _ANYWHERE or held.region_name == request.region:
+        return None
+    told = refused(request, RefusedError("PermanentRedirect", _ELSEWHERE, 301, {"Bucket": held.name}))
+    return told._replace(headers=[*told.headers, ("x-amz-bucket-region", held.region_name)])
 
 
 def _bucket_of(named: Any) -> str | None:

@@ -31,9 +31,12 @@ _REASONS = {
     "MissingAuthenticationToken AuthFailure InvalidToken IncompleteSignature",
     REGION_DISABLED: "OptInRequired RegionDisabledException IllegalLocationConstraintException",
 }
+_KEY_ACTIONS = ("kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey", "kms:CreateGrant")
 _BY_CODE = {code: reason for reason, codes in _REASONS.items() for code in codes.split()}
 _HELP = {
-    NO_CREDENTIALS: "set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give --profile or --role-arn",
+    # AWS answers in the same way where an account has not enabled a region.
+    NO_CREDENTIALS: "set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give --profile or --role-arn; "
+    "where other regions answer, this region is not enabled for the account",
     EXPIRED: "sign in again, and go on with the same command",
     UNREACHABLE: "check the network, the region and --endpoint-url",
 }
@@ -80,6 +83,8 @@ def failure_of(error: BaseException) -> Failure:
     if code:
         operation = getattr(error, "operation_name", "") or "a call"
         reason = _BY_CODE.get(code) or (KEY_DENIED if code.startswith("KMS.") else REFUSED)
+        if reason == ACCESS_DENIED and _names_a_key(error):
+            reason = KEY_DENIED
         return Failure(reason, code, _sentence(f"{operation}: {code}", reason))
     kind = type(error).__name__
     if "Credential" in kind or kind in ("ProfileNotFound", "TokenRetrievalError", "SSOTokenLoadError"):
@@ -89,6 +94,18 @@ def failure_of(error: BaseException) -> Failure:
     if kind == "NoRegionError":
         return Failure(REFUSED, kind, "no region is set; give --region or set AWS_REGION")
     return Failure(UNREACHABLE, kind, _sentence(kind, UNREACHABLE))
+
+
+def _names_a_key(error: BaseException) -> bool:
+    """Whether what was denied is an action on a key: services that use it say so with codes of their own denials.
+
+    The text stays here. https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+    """
+    response: Any = getattr(error, "response", {})
+    message = str(response.get("Error", {}).get("Message", ""))
+    return any(f"perform: {action}" in message for action in _KEY_ACTIONS) or message.startswith(
+        "KMS key access denied"
+    )
 
 
 def _sentence(what: str, reason: str) -> str:
