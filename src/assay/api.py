@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assay.app import texts, unchanged
 from assay.app.arguments import name_of, options_of, path_of, text_of
@@ -12,19 +12,25 @@ from assay.app.classified import ClassifiedTable
 from assay.app.frames import table_of
 from assay.app.keeping import Wanted
 from assay.app.settings import Settings, load_settings
-from assay.app.sources import is_database
+from assay.app.sources import is_database, is_s3
 from assay.errors import UsageError
 from assay.model import Classification, ColumnRecord, Finding, Gap, Skip, Summary, TableRecord
 from assay.model.options import ScanOptions
 from assay.ports import Rendered
 
+if TYPE_CHECKING:
+    from assay.sources.s3.options import S3Options
+
 Result = Finding | ColumnRecord | TableRecord | Classification | Gap | Skip | Summary
 
 
-def scan(target: str | os.PathLike[str], *, catalog: str | None = None, **options: Any) -> Iterator[Result]:
-    """Scan a file, a folder or a database; the same records, in the same order, as `assay scan --format jsonl`.
+def scan(
+    target: str | os.PathLike[str], *, catalog: str | None = None, s3: S3Options | None = None, **options: Any
+) -> Iterator[Result]:
+    """Scan a file, a folder, a bucket or a database; the same records, in the same order, as `assay scan --format jsonl`.
 
-    A database is named by its URL (`sqlite:///shop.db`, `postgresql://reader@host/shop`). With `catalog`, its URL or path,
+    A database is named by its URL (`sqlite:///shop.db`, `postgresql://reader@host/shop`), what lies in a bucket by
+    `s3://bucket/prefix`; how that is reached is said by `s3` (`assay.sources.s3.options`), else by the environment. With `catalog`, its URL or path,
     results are kept there, and what has not changed is not read again; the settings' catalog is not used otherwise.
     `options` are the fields of `assay.model.options.ScanOptions`, e.g. `min_confidence=0.7`,
     `identifiers=("SSN",)`, `jobs=1`. `assay.toml` and `ASSAY_*` variables count as on the command line. Raises
@@ -46,13 +52,21 @@ def scan(target: str | os.PathLike[str], *, catalog: str | None = None, **option
         raise UsageError("the path holds a NUL character; there is no such file or folder")
     if not path:
         raise UsageError("the path to scan is empty; name a file or a folder")
-    if not is_database(path) and path != "-" and not path.startswith("file:") and not os.path.lexists(path):
+    if (
+        not is_database(path)
+        and not is_s3(path)
+        and path != "-"
+        and not path.startswith("file:")
+        and not os.path.lexists(path)
+    ):
         raise UsageError(f"{path}: no such file or folder")
-    return _results(path, chosen, settings, Wanted(url=catalog))
+    return _results(path, chosen, settings, Wanted(url=catalog), s3)
 
 
-def _results(path: str, options: ScanOptions, settings: Settings, wanted: Wanted) -> Iterator[Result]:
-    for record in unchanged.scan([path], options, settings=settings, wanted=wanted):
+def _results(
+    path: str, options: ScanOptions, settings: Settings, wanted: Wanted, s3: S3Options | None
+) -> Iterator[Result]:
+    for record in unchanged.scan([path], options, settings=settings, wanted=wanted, s3=s3):
         if not isinstance(record, Rendered):
             yield record
 

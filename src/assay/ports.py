@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import NamedTuple, NoReturn, Protocol, TypeAlias, runtime_checkable
+from typing import IO, NamedTuple, NoReturn, Protocol, TypeAlias, runtime_checkable
 
 from assay.model import (
     AssetRef,
@@ -53,11 +53,17 @@ class Rendered(NamedTuple):
 
 
 class Estimate(NamedTuple):
-    """What a scan would read: files, bytes, and about how many seconds it would take."""
+    """What a scan would read: files, bytes, and about how many seconds it would take.
+
+    `objects` are how many of the files are objects of S3, which `gets` requests would read and `lists` requests listed.
+    """
 
     files: int
     bytes: int
     seconds: float
+    objects: int = 0
+    gets: int = 0
+    lists: int = 0
 
 
 Result: TypeAlias = Finding | ColumnRecord | TableRecord | Classification | Gap | Skip | Summary
@@ -144,6 +150,22 @@ class Grouping(Protocol):
 
     def class_sizes(self, columns: Sequence[str], below: int) -> ClassSizes:
         """Classes of rows that are alike in `columns`. Raises `ReadError`, and `ValueError` without columns."""
+        ...
+
+
+class ObjectOpener(Protocol):
+    """Opens objects of one source as files are opened, in any process: it is picklable, and connects when it is first used."""
+
+    def open(self, asset: AssetRef, *, ahead: bool = True) -> AbstractContextManager[IO[bytes]]:
+        """A seekable stream from the object's beginning, whose `read` gives all that was asked for, to the end.
+
+        With `ahead` other threads may fetch what comes next. Opening it and reading it raise `ReadError`: also where the
+        object is another one than was listed.
+        """
+        ...
+
+    def ahead(self, assets: Sequence[AssetRef]) -> None:
+        """Objects that are to be opened soon, in this order: some may be fetched meanwhile. Never fails."""
         ...
 
 

@@ -13,6 +13,7 @@ from assay.model.options import ScanOptions
 
 if TYPE_CHECKING:
     from assay.app.settings import Settings
+    from assay.sources.s3.options import S3Options
 
 DECIDED = "|"
 """Stands between a token of change and the digest of the decisions that were in effect."""
@@ -39,6 +40,16 @@ def asked_of(options: ScanOptions, settings: Settings) -> dict[str, object]:
         "gitignore": options.gitignore,
         "allow": options.allow,
         "k_anonymity": options.k_anonymity,
+    }
+
+
+def reached_of(s3: S3Options) -> dict[str, object]:
+    """Which objects of buckets are asked for, and where; what is found in one does not depend on it."""
+    return {
+        "versions": s3.versions,
+        "inventory": s3.inventory,
+        "owner": s3.owner,
+        "endpoint": s3.access.endpoint_url,
     }
 
 

@@ -3,29 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from assay.app.listing import apart
 from assay.app.recipe import cores
 from assay.app.settings import Settings
-from assay.app.sources import source_of
+from assay.app.sources import sources_of
 from assay.model import AssetRef
 from assay.model.options import ScanOptions
 from assay.ports import Estimate
+from assay.scanning.cut import LARGE_OBJECT
+
+if TYPE_CHECKING:
+    from assay.sources.s3.options import S3Options
 
 # Read and classified on two cores, sparse text.
 _BYTES_PER_SECOND = 60_000_000
 _FILES_PER_SECOND = 4_000
+# Of a request for an object, on top.
+_OBJECTS_PER_SECOND = 1_000
+_KEYS_PER_PAGE = 1_000
 
 
-def estimate(targets: Sequence[str], options: ScanOptions, settings: Settings) -> Estimate:
-    """How many files and bytes a scan of the targets would read, and about how long it would take."""
-    files = size = 0
-    for items in apart([source_of(target, options) for target in targets if target != "-"]):
+def estimate(targets: Sequence[str], options: ScanOptions, settings: Settings, s3: S3Options | None = None) -> Estimate:
+    """How many files and bytes a scan of the targets would read, and about how long it would take; nothing is opened."""
+    files = size = objects = gets = lists = 0
+    sources = sources_of([target for target in targets if target != "-"], options, s3=s3)
+    for items in apart(sources):
+        listed = 0
         for asset in items:
             if isinstance(asset, AssetRef):
                 files += 1
                 size += asset.size or 0
+                if asset.kind == "object":
+                    listed += 1
+                    gets += _requests(asset.size or 0)
+        objects += listed
+        lists += -(-listed // _KEYS_PER_PAGE)
     jobs = (options.jobs or settings.jobs or cores()) / 2
     return Estimate(
-        files=files, bytes=size, seconds=(size / _BYTES_PER_SECOND + files / _FILES_PER_SECOND) / max(jobs, 0.5)
+        files=files,
+        bytes=size,
+        seconds=(size / _BYTES_PER_SECOND + files / _FILES_PER_SECOND + objects / _OBJECTS_PER_SECOND) / max(jobs, 0.5),
+        objects=objects,
+        gets=gets,
+        lists=lists,
     )
+
+
+def _requests(size: int) -> int:
+    from assay.sources.s3.opener import requests_of  # only where there is a bucket
+
+    # What is cut for several workers is fetched twice.
+    return requests_of(size) * (2 if size > LARGE_OBJECT else 1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.app.asked import DECIDED, asked_of, recipe_of_run, sampling_of
+from assay.app.asked import DECIDED, asked_of, reached_of, recipe_of_run, sampling_of
 from assay.app.catalogs import catalog_url
 from assay.app.fingerprints import fingerprint_key
 from assay.app.settings import Settings
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from assay.classify.tables import Finish
     from assay.engines.local import DetectorRecipe
     from assay.scanning.report import TableSketch
+    from assay.sources.s3.options import S3Options
     from assay.store.engine import Catalog
     from assay.tables.judge import TableJudge
 
@@ -206,6 +207,7 @@ def begin(
     note: Callable[[str], None],
     second_from: Level | None,
     all_tables: bool,
+    s3: S3Options | None = None,
 ) -> Keeping:
     """Begins a run in the catalog. `version` is that of the configuration as it was before it was read. Raises `CatalogError`."""
     from assay.app import queueing
@@ -219,7 +221,7 @@ def begin(
         ruleset=ruleset,
         governance=governance.digest,
         sampling=sampling_of(options, settings),
-        options=asked_of(options, settings),
+        options=asked_of(options, settings) | ({} if s3 is None else reached_of(s3)),
         resume=resume,
         recipe=recipe_of_run(targets, options, settings, version),
         key_id=Fingerprinter(fingerprint_key(settings.fingerprint_key_file)).key_id,

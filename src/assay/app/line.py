@@ -15,7 +15,7 @@ from assay.app.keeping import Keeping, Wanted, begin, files_of, open_kept, versi
 from assay.app.listing import Kept, Listing
 from assay.app.recipe import cores, job_of, recipe_of
 from assay.app.settings import Settings
-from assay.app.sources import is_database, leaves_out, opener_of, shown, source_of
+from assay.app.sources import Openers, is_database, is_s3, leaves_out, openers_of, shown, sources_of
 from assay.app.summing import summary_of
 from assay.classify.bound import upper_bound
 from assay.classify.resource import Tally, Totals, classify
@@ -36,7 +36,7 @@ from assay.model import (
     TableRecord,
 )
 from assay.model.options import ScanOptions
-from assay.ports import Blocks, OnProgress, Progress, Record, Rendered, Result, TableOpener
+from assay.ports import Blocks, OnProgress, Progress, Record, Rendered, Result
 from assay.scanning.report import SplitReport, TableSketch
 from assay.scanning.split import guarded, scan_stream
 from assay.sources.file import OWN, identities, standard_input
@@ -44,6 +44,7 @@ from assay.tables.judge import Judges
 
 if TYPE_CHECKING:
     from assay.app.rejudging import Rejudging
+    from assay.sources.s3.options import S3Options
     from assay.store.engine import Catalog
 
 STDIN_URI = "file:///dev/stdin"
@@ -63,6 +64,7 @@ def scan(
     render: bool = False,
     own: Sequence[Path] = (),
     wanted: Wanted | None = None,
+    s3: S3Options | None = None,
 ) -> Generator[Record, None, None]:
     """Everything that is found below the targets, each resource's classification, and a summary at the end.
 
@@ -78,15 +80,17 @@ def scan(
         cache = [settings.cache_dir] if os.path.isdir(settings.cache_dir) else []
         kept = files_of(catalog) if catalog is not None else []
         mine = {"own output": identities(own), "own cache": identities(cache), "own catalog": identities(kept)}
-        sources = [source_of(target, options, mine, number=number) for number, target in enumerate(named)]
+        sources = sources_of(named, options, mine, s3)
+        openers = openers_of(sources)
         run = _Run(
             targets=tuple(targets),
             options=options,
             settings=settings,
             render=render,
             on_progress=progress,
-            listing=Listing(sources=sources, options=options),
-            openers=tuple(map(opener_of, sources)),
+            listing=Listing(sources=sources, options=options, objects=openers.objects),
+            openers=openers,
+            s3=s3,
         )
         run.prepare(catalog, wanted)
         try:
@@ -117,7 +121,8 @@ class _Run:
     render: bool
     on_progress: OnProgress | None
     listing: Listing
-    openers: tuple[TableOpener | None, ...] = ()
+    openers: Openers
+    s3: S3Options | None = None
     keeping: Keeping | None = None
     again: Rejudging | None = None
     answered: bool = False
@@ -154,6 +159,7 @@ class _Run:
                 note=wanted.note,
                 second_from=self.settings.second_approval,
                 all_tables=not leaves_out(self.listing.sources, self.options),
+                s3=self.s3,
             )
             self.listing.known = self.keeping.unchanged
             counts = self.options.k_anonymity is not False
@@ -235,13 +241,13 @@ class _Run:
     def _is_small(self, first: Split) -> bool:
         """One small file is not worth a process."""
         targets = self._paths()
-        is_file = first.asset.path is not None and len(self.openers) == 1
+        is_file = first.asset.path is not None and len(self.openers.tables) == 1
         # Libraries that read tables can end the process that they are in.
         may_end = is_file and (first.asset.path or "").lower().endswith(_BY_LIBRARIES)
         return is_file and not may_end and not os.path.isdir(targets[0]) and first.parts == 1
 
     def _paths(self) -> list[str]:
-        return [target for target in self.targets if target != "-" and not is_database(target)]
+        return [target for target in self.targets if target != "-" and not is_database(target) and not is_s3(target)]
 
     def _stdin(self) -> Iterator[Record]:
         assert self.job is not None
@@ -397,7 +403,7 @@ class _Run:
 
     def _note(self, item: Gap | Skip, tally: Tally) -> None:
         """Something that the listing passed over is told, and counts for its resource."""
-        if item.detail and any(self.openers) and self.job is not None:
+        if item.detail and any(self.openers.tables) and self.job is not None:
             # Names of tables may be values, and what lists them knows no rules.
             item = replace(item, detail=self.job.recipe.make().safe_name(item.detail))
         self.untold.append(item)

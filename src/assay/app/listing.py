@@ -14,6 +14,7 @@ from assay.model import AssetRef, Gap, Skip, Split
 from assay.model.options import ScanOptions
 from assay.ports import Result, Source
 from assay.scanning.cut import splits_of
+from assay.scanning.opened import Objects
 from assay.scanning.sampling import draw, priority, regions
 from assay.sources.file import FileSource, path_of
 
@@ -26,13 +27,22 @@ def apart(sources: Sequence[Source]) -> Iterator[Iterator[AssetRef | Gap | Skip]
 
     Raises `UsageError` when a target is not there.
     """
-    files = [source for source in sources if isinstance(source, FileSource)]
-    paths = sorted(os.path.join(os.path.abspath(path_of(source.target)), "") for source in files)
-    if not any(after.startswith(before) for before, after in pairwise(paths)):
-        yield from (source.assets() for source in sources)
+    roots = sorted(filter(None, map(_root, sources)))
+    # A source may look at its beginning at once: all of them do before the first is read.
+    found = [source.assets() for source in sources]
+    if not any(after.startswith(before) for before, after in pairwise(roots)):
+        yield from found
         return
     seen: set[tuple[str, str]] = set()
-    yield from (_unseen(source.assets(), seen) for source in sources)
+    yield from (_unseen(items, seen) for items in found)
+
+
+def _root(source: Source) -> str:
+    """What all names in a source begin with, empty for a database."""
+    if isinstance(source, FileSource):
+        return os.path.join(os.path.abspath(path_of(source.target)), "")
+    root: str = getattr(source, "root", "")
+    return root
 
 
 def _unseen(items: Iterator[AssetRef | Gap | Skip], seen: set[tuple[str, str]]) -> Iterator[AssetRef | Gap | Skip]:
@@ -52,7 +62,7 @@ class Kept(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class Listing:
-    """Lists `sources` in order. `files` and `bytes` are totals of what was listed so far, of all when it is `complete`.
+    """Lists `sources` in order; `objects` open those of each. `files` and `bytes` are totals of what was listed so far, of all when it is `complete`.
 
     `left_out` holds what was passed over, each with the number of files before it; so does what is kept of resources that
     are `known` not to have changed.
@@ -60,6 +70,7 @@ class Listing:
 
     sources: Sequence[Source]
     options: ScanOptions
+    objects: Objects = ()
     files: int = 0
     bytes: int = 0
     complete: bool = False
@@ -92,13 +103,13 @@ class Listing:
             if not self._kept:
                 continue
             asset = self._kept.popleft()
-            if asset.path is not None:
-                yield from splits_of(asset, sample_above=above)
+            if not asset.is_table:
+                yield from splits_of(asset, sample_above=above, objects=self.objects)
                 continue
             # Tables of one file are one resource, in as many parts.
             while not self._kept and self._one():
                 pass
-            goes_on = bool(self._kept) and self._kept[0].uri == asset.uri and self._kept[0].path is None
+            goes_on = bool(self._kept) and self._kept[0].uri == asset.uri and self._kept[0].is_table
             yield Split(asset=asset, part=part, parts=None if goes_on else part + 1)
             part = part + 1 if goes_on else 0
 
@@ -159,7 +170,7 @@ class Listing:
                 assets.append(item)
             else:
                 yield item
-        chosen = sorted(assets, key=lambda asset: (priority(asset.uri), asset.uri))
+        chosen = sorted(assets, key=lambda asset: (priority(asset.label), asset.uri))
         if len(assets) > self.options.sample_objects:
             chosen = draw(assets, self.options.sample or 100.0, self.options.seed)
             self.population += len(assets)

@@ -11,6 +11,7 @@ IDENTITY: Calls = frozenset({"sts.GetCallerIdentity"})
 
 # The modules that make a command's calls; each has a constant CALLS. They are named, not imported: most commands use none.
 _MODULES: Mapping[str, tuple[str, ...]] = {
+    "scan": ("assay.sources.s3.calls",),
     "aws discover": (
         "assay.app.accounts",
         "assay.app.discovering",

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from assay.app.fingerprints import fingerprint_key
 from assay.app.settings import Settings
+from assay.app.sources import Openers
 from assay.detect.allow import AllowList
 from assay.detect.ruleset import RuleSet
 from assay.engines.local import DetectorRecipe, Job
 from assay.formats import Limits
 from assay.model import Governance
 from assay.model.options import ScanOptions
-from assay.ports import TableOpener
 from assay.scanning.split import ScanSetup
 from assay.sources.file import path_of
 from assay.tables.judge import Judges
@@ -81,12 +81,12 @@ def job_of(
     options: ScanOptions,
     *,
     paths: Sequence[str],
-    openers: tuple[TableOpener | None, ...],
+    openers: Openers,
     judges: Judges,
     render: bool,
     decided: Callable[[str], frozenset[str]] | None = None,
 ) -> Job:
-    """What workers are told of a scan of the files at `paths`, and of tables by `openers`. Raises `ConfigError` for a bad
+    """What workers are told of a scan of the files at `paths`, and of tables and objects by `openers`. Raises `ConfigError` for a bad
     allow list."""
     whole = [os.path.abspath(path_of(path)) for path in paths] or [os.getcwd()]
     roots = [path if os.path.isdir(path) else os.path.dirname(path) for path in whole]
@@ -97,7 +97,8 @@ def job_of(
             allow=allow_list(options, recipe.make().rules),
             limits=limits,
             root=roots[0],
-            openers=openers,
+            openers=openers.tables,
+            objects=openers.objects,
             judges=judges,
             rows=options.rows,
             seed=options.seed,

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from assay.errors import UsageError
 from assay.model.options import ScanOptions
-from assay.ports import Source, TableOpener
+from assay.ports import ObjectOpener, Source, TableOpener
 
 if TYPE_CHECKING:
     from assay.sources.file import FileSource, Identity
+    from assay.sources.s3.options import S3Options
+    from assay.sources.s3.source import S3Source
     from assay.sources.sql.source import SqlSource
+
+    AnySource: TypeAlias = FileSource | SqlSource | S3Source
 
 _SCHEME = re.compile(r"([a-z][a-z0-9]*)(?:\+[a-z0-9]+)?://", re.IGNORECASE)
 DATABASES = (
@@ -54,8 +58,15 @@ def shown(target: str) -> str:
         return f"{target.partition('://')[0]}://…"
 
 
-def source_of(target: str, options: ScanOptions, own: Own = _NOTHING, *, number: int = 0) -> FileSource | SqlSource:
-    """The source of a target, the `number`-th of its scan. Raises `UsageError` for a target or a pattern that is none."""
+def is_s3(target: str) -> bool:
+    """Whether a target names a bucket or what is in one."""
+    return target[:5].lower() == "s3://"
+
+
+def sources_of(
+    targets: Sequence[str], options: ScanOptions, own: Own = _NOTHING, s3: S3Options | None = None
+) -> list[AnySource]:
+    """The sources of a scan's targets, in their order. Raises `UsageError` for a target or a pattern that is none."""
     from assay.detect.allow import glob  # what a target is can be told without what reads it
 
     for pattern in options.exclude:
@@ -63,19 +74,35 @@ def source_of(target: str, options: ScanOptions, own: Own = _NOTHING, *, number:
             glob(pattern)
         except ValueError as error:
             raise UsageError(f"--exclude {pattern}: {error}; write a pattern as in .gitignore") from None
-    if is_database(target):
-        from assay.sources.sql.source import SqlSource  # only where there is a database
+    connection = None
+    if any(map(is_s3, targets)):
+        from assay.sources.s3.connection import Connection  # only where there is a bucket
+        from assay.sources.s3.options import S3Options
 
-        return SqlSource(target, number=number, exclude=options.exclude)
-    from assay.sources.file import FileSource
+        connection = Connection(s3 or S3Options())
+    found: list[AnySource] = []
+    for number, target in enumerate(targets):
+        if is_s3(target) and connection is not None:
+            from assay.sources.s3.source import S3Source
 
-    return FileSource(
-        target=target,
-        exclude=options.exclude,
-        gitignore=options.gitignore,
-        follow_symlinks=options.follow_symlinks,
-        own=own,
-    )
+            found.append(S3Source(target, connection, number=number, exclude=options.exclude))
+        elif is_database(target):
+            from assay.sources.sql.source import SqlSource  # only where there is a database
+
+            found.append(SqlSource(target, number=number, exclude=options.exclude))
+        else:
+            from assay.sources.file import FileSource
+
+            found.append(
+                FileSource(
+                    target=target,
+                    exclude=options.exclude,
+                    gitignore=options.gitignore,
+                    follow_symlinks=options.follow_symlinks,
+                    own=own,
+                )
+            )
+    return found
 
 
 def leaves_out(sources: Sequence[Source], options: ScanOptions) -> bool:
@@ -86,12 +113,27 @@ def leaves_out(sources: Sequence[Source], options: ScanOptions) -> bool:
         return False
     from assay.sources.sql.source import SqlSource  # only where there is a database
 
-    narrowed = any(isinstance(source, SqlSource) and source.is_narrowed for source in sources)
-    return narrowed or bool(options.exclude)
+    databases = [source for source in sources if isinstance(source, SqlSource)]
+    return any(source.is_narrowed for source in databases) or bool(databases and options.exclude)
 
 
-def opener_of(source: FileSource | SqlSource) -> TableOpener | None:
-    """What opens the tables of a source, `None` for files."""
+class Openers(NamedTuple):
+    """What opens the tables and the objects of each source, `None` for one that has none."""
+
+    tables: tuple[TableOpener | None, ...]
+    objects: tuple[ObjectOpener | None, ...]
+
+
+def openers_of(sources: Sequence[AnySource]) -> Openers:
+    """The openers of all sources, in their order."""
     from assay.sources.file import FileSource
 
-    return None if isinstance(source, FileSource) else source.opener()
+    if all(isinstance(source, FileSource) for source in sources):
+        return Openers((None,) * len(sources), (None,) * len(sources))
+    from assay.sources.s3.source import S3Source  # only where there are others than files
+    from assay.sources.sql.source import SqlSource
+
+    return Openers(
+        tuple(source.opener() if isinstance(source, SqlSource) else None for source in sources),
+        tuple(source.opener() if isinstance(source, S3Source) else None for source in sources),
+    )

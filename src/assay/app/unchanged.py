@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from assay.app.keeping import Wanted
     from assay.app.settings import Settings
     from assay.model import Skip, Summary
+    from assay.sources.s3.options import S3Options
     from assay.store.repeating import Repeating, Seen
 
 Records: TypeAlias = Generator[Record, None, None]
@@ -39,6 +40,7 @@ def scan(
     render: bool = False,
     own: Sequence[Path] = (),
     wanted: Wanted | None = None,
+    s3: S3Options | None = None,
 ) -> Records:
     """As `line.scan`, which it calls where anything may have changed."""
     told = unchanged(targets, options, settings=settings, wanted=wanted, render=render)
@@ -46,7 +48,9 @@ def scan(
         return told
     from assay.app import line  # loads all that reads and judges
 
-    return line.scan(targets, options, settings=settings, progress=progress, render=render, own=own, wanted=wanted)
+    return line.scan(
+        targets, options, settings=settings, progress=progress, render=render, own=own, wanted=wanted, s3=s3
+    )
 
 
 def unchanged(

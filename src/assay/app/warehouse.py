@@ -58,7 +58,7 @@ def place_of(resource: str, table: str, account: str) -> Place:
     """
     parts = urlsplit(resource)
     names = [part for part in parts.path.split("/") if part]
-    if parts.scheme == "file" or len(names) < 2:
+    if parts.scheme in ("file", "s3") or len(names) < 2:
         return Place(resource, "", table)
     schema, name = unquote(names[-2]), unquote(names[-1])
     if _is_of(resource, account) and len(names) == 3:

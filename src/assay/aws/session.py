@@ -11,6 +11,7 @@ from typing import Any
 
 from assay.aws.access import Access
 from assay.aws.failures import failure_of, refusals
+from assay.aws.times import moment
 from assay.errors import AwsError, UsageError
 
 _LOG = logging.getLogger("assay.aws")
@@ -35,7 +36,8 @@ def boto3_or_told() -> Any:
 
 
 class Session:
-    """One identity. Clients are made once for each service and region, and may be used by several threads.
+    """One identity. Clients are made once for each service and region, and may be used by several threads; a forked process
+    makes its own, as connections are its parent's.
 
     `calls` are the operations that may be made; another one raises `AwsError` before anything is sent, so that the
     policy that is printed for a command is all that it needs. Making a session sends nothing.
@@ -52,7 +54,7 @@ class Session:
         except refusals() as error:
             raise told(error, "AWS") from None
         self._base = base if access.role_arn is None else _assuming(base, access, self.calls)
-        self._clients: dict[tuple[str, str | None], Any] = {}
+        self._clients: dict[tuple[str, str | None, int], Any] = {}
         self._lock = threading.Lock()
 
     @property
@@ -63,7 +65,7 @@ class Session:
 
     def client(self, service: str, region: str | None = None) -> Any:
         """A client of a service. Raises `AwsError` where none can be made (no region)."""
-        key = (service, region or self.region)
+        key = (service, region or self.region, os.getpid())
         with self._lock:
             if key not in self._clients:
                 try:
@@ -124,6 +126,8 @@ def _client(base: Any, service: str, region: str | None, access: Access, calls: 
         # Buckets are no host names at an endpoint of one's own.
         s3={"addressing_style": "path"} if own else {},
     )
+    # botocore has no other way in; each session of it has a factory of its own.
+    base._session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=moment)
     client = base.client(service, region_name=region, endpoint_url=endpoint, config=config)
     client.meta.events.register_first("provide-client-params.*", _only(calls, service))
     if own and service == "s3control":

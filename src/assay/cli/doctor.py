@@ -213,6 +213,15 @@ def _semantic() -> Check:
     return Check("column meanings", _OK, f"{model}, from its package; nothing is downloaded")
 
 
+def _boto3() -> str | None:
+    from importlib import metadata
+
+    try:
+        return f"boto3 {metadata.version('boto3')}"
+    except metadata.PackageNotFoundError:
+        return None
+
+
 class Tool(NamedTuple):
     """An optional program or module: what it is for, and how to get it."""
 
@@ -250,4 +259,5 @@ def _tools() -> tuple[Tool, ...]:
             "apt-get install tesseract-ocr, or brew install tesseract",
             program("tesseract"),
         ),
+        Tool("boto3", "reaches S3 and the rest of AWS", "pip install 'assay[aws]'", _boto3),
     )

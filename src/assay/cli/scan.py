@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,7 +16,9 @@ from assay.cli.options import (
     MACHINE_FORMATS,
     FormatType,
     ShareType,
+    access_of,
     allow_option,
+    aws_options,
     chosen_categories,
     complete_files,
     config_option,
@@ -33,8 +36,12 @@ if TYPE_CHECKING:
     from assay.model.options import ScanOptions
     from assay.ports import Record, Sink
     from assay.sinks.output import Output
+    from assay.sources.s3.options import S3Options
 
 _NARROWEST = 36
+_ACCOUNT = re.compile(r"[0-9]{12}")
+# For 1,000 requests: https://aws.amazon.com/s3/pricing/.
+_GET_PRICE, _LIST_PRICE = 0.0004, 0.005
 EXIT_FAILED, EXIT_GAPS, EXIT_INTERRUPTED = 1, 3, 130
 
 
@@ -90,9 +97,19 @@ EXIT_FAILED, EXIT_GAPS, EXIT_INTERRUPTED = 1, 3, 130
 @click.option(
     "--resume", is_flag=True, help="Go on with the scan of the same targets that was stopped (needs a catalog)."
 )
+@click.option("--versions", is_flag=True, help="Of objects of S3 read all versions.")
+@click.option(
+    "--inventory",
+    metavar="FILE",
+    help="Manifest of an S3 inventory (a path or s3://…/manifest.json) whose list is taken instead of the bucket's.",
+)
+@click.option("--request-payer", is_flag=True, help="Accept to pay for requests to buckets of others.")
+@click.option("--bucket-owner", metavar="ACCOUNT", help="Read only buckets that belong to this account.")
+@aws_options
 @config_option
 def scan(**given: Any) -> int:
-    """Find sensitive data in each TARGET: a file, a folder, a file:// URI, or - for standard input.
+    """Find sensitive data in each TARGET: a file, a folder, a file:// URI, s3://bucket/prefix, a database's URL, or - for
+    standard input.
 
     Values are redacted in every output. A resource is restricted, confidential, internal or public; it is
     unclassified where nothing was found but not everything could be read.
@@ -103,6 +120,7 @@ def scan(**given: Any) -> int:
     assay scan ~/exports --format jsonl --output findings.jsonl
     assay scan . --category SECRETS --fail-on restricted
     pg_dump shop | assay scan -
+    assay scan s3://exports/2026/ --profile audit
     """
     from assay.app.keeping import wanted_of
     from assay.app.settings import load_settings  # only a scan pays for what a scan needs
@@ -115,8 +133,9 @@ def scan(**given: Any) -> int:
         if given["full"] and given[name] is not None:
             raise UsageError(f"--full and --{name} exclude each other; give one of them")
     options = scan_options(given, settings)
+    s3 = _s3_options(given, targets)
     if given["estimate"]:
-        return _estimate(targets, options, settings, given["output_format"])
+        return _estimate(targets, options, settings, given["output_format"], s3)
     if "-" in targets and sys.stdin is not None and sys.stdin.isatty() and given["progress"] is not False:
         click.echo("assay: reading standard input; end it with Ctrl-D", err=True)
     if given["no_catalog"] and given["catalog_url"]:
@@ -124,7 +143,7 @@ def scan(**given: Any) -> int:
     wanted = wanted_of(settings, given["catalog_url"], none=given["no_catalog"], resume=given["resume"])
     if given["resume"] and wanted.url is None:
         raise UsageError("--resume goes on with what a catalog has of a scan; give --catalog PATH")
-    return _Run(targets=targets, options=options, settings=settings, given=given, wanted=wanted).run()
+    return _Run(targets=targets, options=options, settings=settings, given=given, wanted=wanted, s3=s3).run()
 
 
 def _spare(targets: list[str], output: str | None) -> None:
@@ -165,18 +184,58 @@ def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
     )
 
 
-def _estimate(targets: list[str], options: ScanOptions, settings: Settings, output_format: str) -> int:
+def _s3_options(given: dict[str, Any], targets: list[str]) -> S3Options | None:
+    """What is asked of buckets, `None` where there are none. Raises `UsageError`."""
+    from assay.app.sources import is_s3
+
+    if not any(map(is_s3, targets)):
+        for name in ("versions", "inventory", "request_payer", "bucket_owner"):
+            if given[name]:
+                raise UsageError(f"--{name.replace('_', '-')}: is for buckets; name one as s3://bucket")
+        return None
+    from assay.sources.s3.options import S3Options
+
+    owner = given["bucket_owner"]
+    if owner is not None and not _ACCOUNT.fullmatch(owner):
+        raise UsageError(f"--bucket-owner {owner}: is no account; write its 12 digits")
+    if given["versions"] and given["inventory"]:
+        raise UsageError(
+            "--versions and --inventory exclude each other: an inventory says itself which versions it has"
+        )
+    return S3Options(
+        access=access_of(given),
+        versions=given["versions"],
+        request_payer=given["request_payer"],
+        owner=owner,
+        inventory=given["inventory"],
+    )
+
+
+def _estimate(
+    targets: list[str], options: ScanOptions, settings: Settings, output_format: str, s3: S3Options | None
+) -> int:
     from assay.app.estimating import estimate
     from assay.report.printable import counted, duration, size
 
-    found = estimate(targets, options, settings)
+    found = estimate(targets, options, settings, s3)
     if output_format in MACHINE_FORMATS:
         import orjson
 
-        line = {"kind": "estimate", "files": found.files, "bytes": found.bytes, "seconds": round(found.seconds, 1)}
+        line: dict[str, Any] = {"kind": "estimate", "files": found.files, "bytes": found.bytes}
+        line["seconds"] = round(found.seconds, 1)
+        if found.objects:
+            line |= {"get_requests": found.gets, "list_requests": found.lists}
         click.echo(orjson.dumps(line).decode())
     else:
-        click.echo(f"{counted(found.files, 'file')}, {size(found.bytes)}; about {duration(found.seconds)}.")
+        noun = "object" if found.objects == found.files and found.files else "file"
+        click.echo(f"{counted(found.files, noun)}, {size(found.bytes)}; about {duration(found.seconds)}.")
+        if found.objects:
+            cost = (found.gets * _GET_PRICE + found.lists * _LIST_PRICE) / 1000
+            click.echo(
+                f"About {counted(found.gets, 'GET request')} and {counted(found.lists, 'LIST request')}: "
+                f"{cost:,.4f} USD at {_GET_PRICE} USD for 1,000 GET and {_LIST_PRICE} USD for 1,000 LIST "
+                "(S3 Standard, us-east-1; transfer out of the region comes on top)."
+            )
     return 0
 
 
@@ -184,8 +243,16 @@ class _Run:
     """One scan from the command line: results to the sink, messages to standard error, an exit code at the end."""
 
     def __init__(
-        self, *, targets: list[str], options: ScanOptions, settings: Settings, given: dict[str, Any], wanted: Wanted
+        self,
+        *,
+        targets: list[str],
+        options: ScanOptions,
+        settings: Settings,
+        given: dict[str, Any],
+        wanted: Wanted,
+        s3: S3Options | None,
     ) -> None:
+        self._s3 = s3
         self._targets = targets
         self._notes: list[str] = []
         self._wanted = replace(wanted, note=self._notes.append)
@@ -216,6 +283,7 @@ class _Run:
                     render=self._format == "jsonl",
                     own=output.paths,
                     wanted=self._wanted,
+                    s3=self._s3,
                 )
                 try:
                     interrupts.deliver(records, self._writer(sink))

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from assay.app.sources import DATABASES, is_database
+from assay.app.sources import DATABASES, is_database, is_s3
 from assay.errors import UsageError
 
-AVAILABLE = "a file, a folder, file://…, - for standard input, and databases: " + ", ".join(
+AVAILABLE = "a file, a folder, file://…, s3://…, - for standard input, and databases: " + ", ".join(
     f"{name}://…" for name in DATABASES
 )
 
@@ -19,10 +19,19 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
 
 
 def local_targets(targets: Sequence[str]) -> list[str]:
-    """The targets as paths of this machine, and `-`. Raises `UsageError` for one that is not there or not known."""
+    """The targets: paths of this machine, `-`, and URLs as they are. Raises `UsageError` for one that is not there or not known."""
     if list(targets).count("-") > 1:
         raise UsageError("-: standard input can be read only once")
-    return [target if is_database(target) else _local(target) for target in targets]
+    return [
+        target if is_database(target) else _bucket(target) if is_s3(target) else _local(target) for target in targets
+    ]
+
+
+def _bucket(target: str) -> str:
+    from assay.sources.s3.address import parse  # only where there is a bucket
+
+    parse(target)
+    return target
 
 
 def _local(target: str) -> str:
@@ -78,7 +87,7 @@ def bases(targets: Sequence[str]) -> list[tuple[str, str]]:
     """What SARIF locations are relative to: the repository of each target, else its folder, as (id, URI)."""
     found: list[str] = []
     for target in targets:
-        if target == "-" or is_database(target):
+        if target == "-" or is_database(target) or is_s3(target):
             continue
         path = Path(os.path.abspath(target))
         folder = path if path.is_dir() else path.parent

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from assay.detect.redact import Fingerprinter
 from assay.detect.ruleset import RuleSet
 from assay.detect.score import WHOLE_CELL, WITHOUT_CONTEXT
 from assay.engines.channel import Outcome, Settled, SoFar
-from assay.model import Finding, Governance, Identifier, Split
+from assay.model import AssetRef, Finding, Governance, Identifier, Split
 from assay.ports import Blocks, Result
 from assay.report.jsonlines import encode, encode_piece, quoted
 from assay.scanning.classes import count_classes
@@ -107,6 +107,17 @@ class Job:
             folder = os.path.dirname(folder)
         return replace(self.setup, root=folder) if folder in self.roots else self.setup
 
+    def fetch(self, unit: Sequence[Split]) -> None:
+        """Begins to fetch objects of a unit that is to be worked at soon."""
+        wanted: dict[int, list[AssetRef]] = {}
+        for split in unit:
+            if split.asset.kind == "object":
+                wanted.setdefault(split.asset.source, []).append(split.asset)
+        for source, assets in wanted.items():
+            opener = self.setup.objects[source]
+            if opener is not None:
+                opener.ahead(assets)
+
     def count(self) -> Count | None:
         """What counts rows of tables that are alike; `None` where nothing is to be counted."""
         how = self.setup.counting(self.recipe.make())
@@ -145,7 +156,7 @@ def _units(splits: Iterable[Split], *, whole_tables: bool) -> Iterator[list[Spli
     batch: list[Split] = []
     weight = 0
     for split in splits:
-        size = table if split.asset.path is None else split.asset.size or 0
+        size = table if split.asset.is_table else split.asset.size or 0
         if size > _BATCH_BYTES:
             if batch:
                 yield batch
@@ -163,7 +174,9 @@ def _units(splits: Iterable[Split], *, whole_tables: bool) -> Iterator[list[Spli
 
 def _scanned(unit: list[Split], detector: Detector, job: Job) -> Iterator[tuple[Split, Iterator[Piece | SplitReport]]]:
     """What comes of each split; small files are read and searched before the first of them is judged."""
-    ahead = [look_ahead(split, detector) for split in unit] if len(unit) > 1 else [None]
+    objects = job.setup.objects
+    job.fetch(unit)
+    ahead = [look_ahead(split, detector, objects) for split in unit] if len(unit) > 1 else [None]
     for split, known in zip(unit, ahead, strict=True):
         yield split, scan_split(split, detector, job.setup_of(split), known)
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import gc
 import os
+import select
 import signal
 import socket
 import sys
+from collections import deque
 from collections.abc import Iterable
 from typing import NoReturn
 
 from assay.engines.channel import READY, loaded, pack, pack_done, receive, send
 from assay.engines.local import Job, work
+from assay.model import Split
 
 _EX_SOFTWARE = 70
 # A window of a table makes tens of thousands of objects that all go at its end: not worth a look at each few hundred.
@@ -25,13 +28,25 @@ def serve(connection: socket.socket, job: Job) -> None:
     gc.set_threshold(*_COLLECT_AFTER)
     try:
         send(connection, READY)
-        while (message := receive(connection)) is not None:
-            number, unit = loaded(message)
+        waiting: deque[tuple[int, list[Split]]] = deque()
+        while True:
+            # What comes next is fetched while this is worked at, where it has to be fetched.
+            while not waiting or _has_come(connection):
+                message = receive(connection)
+                if message is None:
+                    return
+                waiting.append(loaded(message))
+                job.fetch(waiting[-1][1])
+            number, unit = waiting.popleft()
             for outcomes in work(unit, detector, job):
                 send(connection, *pack(number, outcomes))
             send(connection, pack_done(number))
     except OSError:
         return  # the parent is gone, and nobody is left to tell
+
+
+def _has_come(connection: socket.socket) -> bool:
+    return bool(select.select([connection], [], [], 0)[0])
 
 
 def become(connection: socket.socket, job: Job, inherited: Iterable[socket.socket]) -> NoReturn:

@@ -8,10 +8,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssetRef:
-    """A resource that holds data. `uri` is absolute and percent-encoded; `path` is where a local one lies.
+    """A resource that holds data. `uri` is absolute and percent-encoded; `path` is where a local file lies.
 
-    A table (`kind` "table") has no path: `source` says which of a scan's sources it is of, `name` is its name there,
-    outermost part first (`("shop", "public", "orders")`). `change` is its token of change, as in `TableInfo`.
+    A table (`kind` "table") and an object of a store (`kind` "object") have no path: `source` says which of a scan's
+    sources it is of, `name` is its name there, outermost part first (`("shop", "public", "orders")`, of an object its
+    bucket, its key and perhaps its version). `change` is its token of change, as in `TableInfo`.
     """
 
     kind: str
@@ -25,9 +26,19 @@ class AssetRef:
     change: str | None = None
 
     @property
+    def is_table(self) -> bool:
+        """Whether rows are read of it; of all else bytes are."""
+        return self.kind == "table"
+
+    @property
+    def label(self) -> str:
+        """What a file or an object is called where it lies: its path, or its key."""
+        return self.path if self.path is not None else self.name[1] if self.kind == "object" else ""
+
+    @property
     def is_part(self) -> bool:
         """Whether it is one of the tables of a file, which is one resource."""
-        return self.kind == "table" and self.uri.startswith("file:")
+        return self.is_table and self.uri.startswith("file:")
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Three times as quick as what a frozen dataclass does by itself, and there is one for every file.

@@ -15,6 +15,7 @@ from assay.errors import ReadError
 from assay.model import AssetRef, ClassSizes, Gap
 from assay.model.anonymity import class_sizes
 from assay.ports import Grouping, TableOpener
+from assay.scanning.opened import Objects
 from assay.scanning.report import DrawnRows, TableSketch
 
 COUNTED_ROWS = 100_000
@@ -37,12 +38,13 @@ class Classes(NamedTuple):
 
 class Counting(NamedTuple):
     """How rows are counted. `always` says that large tables are, too; `all_rows` that tables of databases were read whole;
-    `openers` are those of the scan's sources; `safe_name` makes names of tables and columns as they are shown."""
+    `openers` and `objects` are those of the scan's sources; `safe_name` makes names of tables and columns as they are shown."""
 
     always: bool
     all_rows: bool
     openers: Sequence[TableOpener | None]
     safe_name: Callable[[str], str]
+    objects: Objects = ()
 
 
 def count_classes(table: TableSketch, places: Sequence[int], below: int, incomplete: str, *, how: Counting) -> Classes:
@@ -54,9 +56,9 @@ def count_classes(table: TableSketch, places: Sequence[int], below: int, incompl
     if asset is None:
         return count_drawn(table, places, below, "what it was read of cannot be read again")
     try:
-        if asset.path is None:
+        if asset.is_table:
             return _by_engine(table, places, below, asset, how)
-        return _by_rereading(table, places, below, asset.path, incomplete, how)
+        return _by_rereading(table, places, below, asset, incomplete, how)
     except ReadError as error:
         reason, detail = error.reason, error.detail or error.reason
     except OSError as error:
@@ -108,7 +110,7 @@ def _by_engine(table: TableSketch, places: Sequence[int], below: int, asset: Ass
 
 
 def _by_rereading(
-    table: TableSketch, places: Sequence[int], below: int, path: str, incomplete: str, how: Counting
+    table: TableSketch, places: Sequence[int], below: int, asset: AssetRef, incomplete: str, how: Counting
 ) -> Classes:
     if incomplete:
         return count_drawn(table, places, below, f"not everything was read: {incomplete}")
@@ -117,7 +119,8 @@ def _by_rereading(
     from assay.scanning.reread import OnceOnlyError, opened
 
     try:
-        with opened(path, table.table, [table.columns[place].index for place in places], how.safe_name) as read:
+        columns = [table.columns[place].index for place in places]
+        with opened(asset, table.table, columns, how.safe_name, how.objects) as read:
             return count_again(table, below, read, always=how.always, blank=lambda: read.blank)
     except OnceOnlyError as error:
         return count_drawn(table, places, below, str(error))

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
-from io import RawIOBase
+from typing import IO
 
 from assay.errors import ReadError
 from assay.formats import Kind, sniff
 from assay.formats.delimited import sniff_dialect
 from assay.formats.encoding import detect
-from assay.formats.opening import open_file
 from assay.model import AssetRef, Split
 from assay.scanning.document import DELIMITED_NAMES
+from assay.scanning.opened import Objects, open_asset
 from assay.scanning.split import unpacks_itself
 
 LARGE = 16 * 1024 * 1024
 LARGE_TABLE = 3 * 1024 * 1024
+LARGE_OBJECT = 32 * 1024 * 1024
+"""Above this an object is cut, too: what is cut is fetched twice."""
 PART = 8 * 1024 * 1024
 TABLE_PART = 2 * 1024 * 1024
 _HEAD = 64 * 1024
@@ -24,8 +27,8 @@ _MAX_PART = 64 * 1024 * 1024
 _BY_LINE = frozenset({Kind.TEXT, Kind.SOURCE, Kind.MARKDOWN, Kind.DELIMITED, Kind.JSONL})
 
 
-def splits_of(asset: AssetRef, *, sample_above: int | None = None) -> Iterator[Split]:
-    """The splits of one file. Files above `sample_above` bytes are read in three regions only.
+def splits_of(asset: AssetRef, *, sample_above: int | None = None, objects: Objects = ()) -> Iterator[Split]:
+    """The splits of one file or object. Those above `sample_above` bytes are read in three regions only.
 
     Cutting counts lines, rows and code points, which costs one quick pass over the file.
     """
@@ -33,19 +36,21 @@ def splits_of(asset: AssetRef, *, sample_above: int | None = None) -> Iterator[S
     if sample_above is not None and size > sample_above:
         yield Split(asset=asset, sampled="start, middle and end of a large object")
         return
-    named = asset.path is not None and asset.path.lower().endswith(DELIMITED_NAMES)
+    named = asset.label.lower().endswith(DELIMITED_NAMES)
     # What is found in a table can be twenty times as long: it waits in memory while others are before it.
-    if asset.path is None or size <= (LARGE_TABLE if named else LARGE):
+    local = LARGE_TABLE if named else LARGE
+    if size <= (local if asset.path is not None else LARGE_OBJECT):
         yield Split(asset=asset)
         return
-    try:
-        stream = open_file(asset.path)  # closed below; an error here is the worker's to report
-    except (OSError, ReadError):
-        yield Split(asset=asset)
-        return
-    with stream:
-        head = stream.read(_HEAD)
-        kind = sniff(head, asset.path)
+    # Threads here would keep workers from being forked.
+    with contextlib.ExitStack() as stack:
+        try:
+            stream = stack.enter_context(open_asset(asset, objects, ahead=False))
+            head = stream.read(_HEAD)
+        except (OSError, ReadError):
+            yield Split(asset=asset)  # the worker meets it again, and reports it
+            return
+        kind = sniff(head, asset.label)
         encoding = detect(head)
         whole = kind not in _BY_LINE or encoding.name != "utf-8" or encoding.returns
         if whole or unpacks_itself(stream, head, size):
@@ -59,7 +64,7 @@ def splits_of(asset: AssetRef, *, sample_above: int | None = None) -> Iterator[S
 
 
 def _cut(
-    asset: AssetRef, size: int, stream: RawIOBase, delimiter: str | None, bom: int, *, by_record: bool
+    asset: AssetRef, size: int, stream: IO[bytes], delimiter: str | None, bom: int, *, by_record: bool
 ) -> Iterator[Split]:
     step = TABLE_PART if delimiter else PART
     from assay.formats.grid import record_count, record_end
@@ -69,7 +74,7 @@ def _cut(
     while True:
         try:
             more = stream.read(step) or b""
-        except OSError:
+        except (OSError, ReadError):
             more = b""  # the worker that reads this place meets the error too, and reports it
         data += more
         ended = not more or (len(data) < step and start + len(data) >= size)

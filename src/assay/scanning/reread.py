@@ -15,9 +15,10 @@ from assay.formats import Kind, detect, sniff
 from assay.formats.content import Content
 from assay.formats.delimited import Dialect, sniff_dialect
 from assay.formats.encoding import Transcoder
-from assay.formats.opening import open_file
 from assay.formats.tabular import BrokenTable, open_tables
+from assay.model import AssetRef
 from assay.scanning.document import DELIMITED_NAMES
+from assay.scanning.opened import Objects, open_asset
 
 _HEAD = 64 * 1024
 _CHUNK = 1024 * 1024
@@ -43,18 +44,21 @@ class Again:
 
 
 @contextlib.contextmanager
-def opened(path: str, table: str, places: Sequence[int], safe_name: Callable[[str], str]) -> Iterator[Again]:
-    """What reads the columns at `places` (0-based) of the file's table that is shown as `table`.
+def opened(
+    asset: AssetRef, table: str, places: Sequence[int], safe_name: Callable[[str], str], objects: Objects = ()
+) -> Iterator[Again]:
+    """What reads the columns at `places` (0-based) of the table of a file or an object that is shown as `table`.
 
     Raises `OnceOnlyError`, and `ReadError` where the file cannot be read; so does what it gives.
     """
-    with open_file(path) as stream:
+    with open_asset(asset, objects) as stream:
         head = stream.read(_HEAD) or b""
-        kind = sniff(head, path)
+        kind = sniff(head, asset.label)
         if kind is Kind.DELIMITED:
-            yield Again(lambda again: _delimited(again, stream, head, path, places))
+            yield Again(lambda again: _delimited(again, stream, head, asset.label, places))
         elif kind.is_tabular:
-            yield Again(lambda _: _tabular(kind, path, table, places, safe_name))
+            content = Content(path=asset.path) if asset.path is not None else Content(file=stream)
+            yield Again(lambda _: _tabular(kind, content, asset.label, table, places, safe_name))
         elif kind.is_container:
             raise OnceOnlyError("tables within archives and compressed files are read once; unpack it")
         else:
@@ -97,9 +101,9 @@ def _columns(again: Again, rows: Iterator[list[str]], dialect: Dialect, places: 
 
 
 def _tabular(
-    kind: Kind, path: str, table: str, places: Sequence[int], safe_name: Callable[[str], str]
+    kind: Kind, content: Content, name: str, table: str, places: Sequence[int], safe_name: Callable[[str], str]
 ) -> Iterator[Columns]:
-    with open_tables(kind, Content(path=path), resource="", name=os.path.basename(path)) as tables:
+    with open_tables(kind, content, resource="", name=os.path.basename(name)) as tables:
         for found in tables:
             if isinstance(found, BrokenTable) or safe_name(found.info.table) != table:
                 continue

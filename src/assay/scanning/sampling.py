@@ -109,4 +109,4 @@ def draw(assets: Sequence[AssetRef], percent: float, seed: int) -> list[AssetRef
     """
     wanted = min(len(assets), max(1, math.ceil(len(assets) * percent / 100)))
     drawn = sorted(assets, key=lambda asset: hashlib.sha256(f"{seed}\0{asset.uri}".encode()).digest())[:wanted]
-    return sorted(drawn, key=lambda asset: (priority(asset.uri), asset.uri))
+    return sorted(drawn, key=lambda asset: (priority(asset.label), asset.uri))

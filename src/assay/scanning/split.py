@@ -13,13 +13,13 @@ from assay.detect.allow import Allowed, AllowList
 from assay.detect.engine import Detector
 from assay.errors import ReadError
 from assay.formats import Encoding, Kind, Limits, detect, sniff
-from assay.formats.opening import open_file
 from assay.formats.sniff import ends_as_zip
 from assay.formats.windows import LEFT, RIGHT
 from assay.model import AssetRef, Gap, Skip, Split
-from assay.ports import TableOpener
+from assay.ports import ObjectOpener, TableOpener
 from assay.scanning.classes import Counting
 from assay.scanning.document import TABLES, Document, Origin, Searched, scan_document, scan_searched, search
+from assay.scanning.opened import Objects, open_asset
 from assay.scanning.report import Piece, SplitReport
 from assay.scanning.sampling import regions
 from assay.tables.judge import Judges
@@ -32,14 +32,15 @@ _ZIP_END = 22
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanSetup:
-    """What scanning needs besides the detector. Paths of allow lists are relative to `root`.
+    """What scanning needs besides the detector. Paths of allow lists are relative to `root`, of objects they are keys.
 
-    `openers` open the tables of the scan's sources, by `AssetRef.source`; of a table about `rows` random rows are read, or
+    `openers` open the tables of the scan's sources, by `AssetRef.source`, `objects` their objects; of a table about `rows` random rows are read, or
     all (`None`). Rows that are alike are counted of small tables, of all where `k_anonymity` is true, of none where it is false.
     `decided` names of a resource the identifiers whose candidates people have decided on; it is picklable.
     """
 
     openers: tuple[TableOpener | None, ...] = ()
+    objects: tuple[ObjectOpener | None, ...] = ()
     rows: int | None = None
     seed: int = 0
     k_anonymity: bool | None = None
@@ -53,7 +54,7 @@ class ScanSetup:
         """How rows that are alike are counted; `None`: not at all."""
         if self.k_anonymity is False:
             return None
-        return Counting(self.k_anonymity is True, self.rows is None, self.openers, detector.safe_name)
+        return Counting(self.k_anonymity is True, self.rows is None, self.openers, detector.safe_name, self.objects)
 
 
 class Ahead(NamedTuple):
@@ -63,23 +64,18 @@ class Ahead(NamedTuple):
     searched: Searched | None
 
 
-def look_ahead(split: Split, detector: Detector) -> Ahead | None:
-    """Reads and searches a small file, so that many are searched one after the other and judged after that.
+def look_ahead(split: Split, detector: Detector, objects: Objects = ()) -> Ahead | None:
+    """Reads and searches a small file or object, so that many are searched one after the other and judged after that.
 
     Both go faster so: the automaton's tables and what judges its matches displace each other from the processor's cache.
     `None` for what is not small, and for what goes wrong: `scan_split` meets it again and tells it.
     """
     asset = split.asset
     size = asset.size
-    if size is None or size > SMALL or asset.path is None or split.start or split.end is not None or split.sampled:
+    if size is None or size > SMALL or asset.is_table or split.start or split.end is not None or split.sampled:
         return None
     try:
-        # A file object would ask the system about the file three times more, which is most of the cost of a small one.
-        descriptor = os.open(asset.path, os.O_RDONLY | os.O_NONBLOCK)
-        try:
-            head = os.read(descriptor, size + 1)
-        finally:
-            os.close(descriptor)
+        head = _whole(asset, size, objects)
         if len(head) != size:
             return None
         document = _document(head, split)
@@ -90,6 +86,18 @@ def look_ahead(split: Split, detector: Detector) -> Ahead | None:
         return None
 
 
+def _whole(asset: AssetRef, size: int, objects: Objects) -> bytes:
+    if asset.path is None:
+        with open_asset(asset, objects) as stream:
+            return stream.read(size + 1)
+    # A file object would ask the system about the file three times more, which is most of the cost of a small one.
+    descriptor = os.open(asset.path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        return os.read(descriptor, size + 1)
+    finally:
+        os.close(descriptor)
+
+
 def scan_split(
     split: Split, detector: Detector, setup: ScanSetup, ahead: Ahead | None = None
 ) -> Iterator[Piece | SplitReport]:
@@ -98,16 +106,16 @@ def scan_split(
     report = SplitReport(
         resource=asset.uri, part=split.part, parts=split.parts, bytes_total=asset.size or 0, sampled=split.sampled
     )
-    path = asset.path
-    if path is None:
+    if asset.is_table:
         yield from guarded(_table(asset, detector, setup, report), report)
         yield _of(asset, report)
         return
     before = detector.suppressed
     detector.decided = frozenset() if setup.decided is None else setup.decided(asset.uri)
-    allowed = setup.allow.for_path(os.path.relpath(path, setup.root)) if setup.allow else None
+    here = os.path.relpath(asset.path, setup.root) if asset.path is not None and setup.allow else asset.label
+    allowed = setup.allow.for_path(here) if setup.allow else None
     if ahead is None:
-        pieces = _opened(path, split, detector, setup, report, allowed)
+        pieces = _opened(split, detector, setup, report, allowed)
     elif ahead.searched is None:
         pieces = _scan(io.BytesIO(), ahead.document, split, detector, setup, report, allowed)
     else:
@@ -139,9 +147,9 @@ def _table(asset: AssetRef, detector: Detector, setup: ScanSetup, report: SplitR
 
 
 def _opened(
-    path: str, split: Split, detector: Detector, setup: ScanSetup, report: SplitReport, allowed: Allowed | None
+    split: Split, detector: Detector, setup: ScanSetup, report: SplitReport, allowed: Allowed | None
 ) -> Iterator[Piece]:
-    with open_file(path) as stream:
+    with open_asset(split.asset, setup.objects) as stream:
         yield from scan_stream(stream, split, detector, setup, report, allowed)
 
 
@@ -203,7 +211,7 @@ def unpacks_itself(stream: IO[bytes] | io.RawIOBase, head: bytes, size: int | No
 
 
 def _document(head: bytes, split: Split) -> Document:
-    name = split.asset.path or ""
+    name = split.asset.label
     kind = sniff(head[:HEAD], name)
     if HEAD < len(head) == split.asset.size and unpacks_itself(io.BytesIO(head), head, len(head)):
         kind = Kind.ZIP

@@ -17,6 +17,7 @@ from urllib.parse import quote, unquote, urlsplit
 from assay.errors import ReadError, UsageError
 from assay.formats.opening import open_file
 from assay.model import AssetRef, Gap, Skip
+from assay.sources.patterns import matched, matcher
 
 _WAIT_SECONDS = 0.2
 
@@ -130,7 +131,7 @@ class FileSource:
         if not stat.S_ISDIR(status.st_mode):
             yield _asset(path, status)
             return
-        excluded = _matcher(self.exclude)
+        excluded = matcher(self.exclude)
         yield from self._walk(path, path, excluded, (), frozenset({(status.st_dev, status.st_ino)}))
 
     def _walk(
@@ -168,9 +169,7 @@ class FileSource:
             mine = self._mine.get((status.st_dev, status.st_ino))
             if mine is not None:
                 yield Skip(resource=file_uri(path), reason=mine, detail=OWN[mine])
-            elif excluded is not None and excluded(
-                _matched(path[len(root) :].lstrip("/") + ("/" if is_folder else ""))
-            ):
+            elif excluded is not None and excluded(matched(path[len(root) :].lstrip("/") + ("/" if is_folder else ""))):
                 yield Skip(resource=file_uri(path), reason="excluded", detail="matches --exclude")
             elif ignores and _ignored(ignores, path, is_folder):
                 yield Skip(resource=file_uri(path), reason="gitignored", detail="--no-gitignore reads it")
@@ -201,14 +200,6 @@ def _asset(path: str, status: os.stat_result) -> AssetRef | Skip:
     return AssetRef(kind="file", uri=file_uri(path), path=path, size=status.st_size)
 
 
-def _matcher(globs: Sequence[str]) -> Callable[[str], bool] | None:
-    if not globs:
-        return None
-    import pathspec  # only when something is excluded
-
-    return pathspec.PathSpec.from_lines("gitignore", map(_matched, globs)).match_file
-
-
 def _gitignore(folder: str, entries: Sequence[os.DirEntry[str]]) -> Iterator[tuple[str, Any]]:
     if not any(entry.name == ".gitignore" for entry in entries):
         return
@@ -229,15 +220,10 @@ def _gitignore(folder: str, entries: Sequence[os.DirEntry[str]]) -> Iterator[tup
     yield folder, pathspec.GitIgnoreSpec.from_lines(usable)
 
 
-def _matched(path: str) -> str:
-    """The path as patterns are matched against it: bytes that are no UTF-8 are replaced, as in the pattern files."""
-    return path if path.isascii() else os.fsencode(path).decode("utf-8", "replace")
-
-
 def _ignored(ignores: Sequence[tuple[str, Any]], path: str, is_folder: bool) -> bool:
     """The innermost .gitignore that speaks of the path decides."""
     for folder, spec in reversed(ignores):
-        result = spec.check_file(_matched(path[len(folder) :].lstrip("/") + ("/" if is_folder else ""))).include
+        result = spec.check_file(matched(path[len(folder) :].lstrip("/") + ("/" if is_folder else ""))).include
         if result is not None:
             return bool(result)
     return False

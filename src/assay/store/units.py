@@ -107,8 +107,8 @@ def column_ids(of_table: str, names: Sequence[str]) -> list[str]:
 
 
 def source_id(uri: str) -> str:
-    """The id of what a resource is one of many of: a file's folder, a database."""
-    if uri.startswith("file:"):
+    """The id of what a resource is one of many of: the folder of a file or an object, a database."""
+    if uri.startswith(("file:", "s3:")):
         return derived("source", uri.rpartition("/")[0])
     scheme, _, rest = uri.partition("://")
     return derived("source", scheme, *rest.split("/")[:2])
