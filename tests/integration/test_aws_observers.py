@@ -56,7 +56,7 @@ def test_documentdb_aurora_and_neptune_are_told_apart(aws: Aws) -> None:
     assert [(kind_of(each), each.type) for each in found] == [
         ("DocumentDB", "rds:cluster"),
         ("Aurora PostgreSQL", "rds:cluster"),
-        ("Neptune", "rds:cluster"),
+        ("Neptune cluster", "rds:cluster"),
         ("DocumentDB instance", "rds:db"),
     ]
     assert found[0].uris == (

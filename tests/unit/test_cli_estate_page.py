@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -34,13 +35,14 @@ def test_of_three_hundred_buckets_five_are_shown() -> None:
     lines = page(*(dark(asset("s3:bucket", f"bucket-{number:03}")) for number in range(300)))
     assert "    … and 295 more of S3 bucket" in lines
     assert len(lines) < 15
-    assert lines[-1] == "Next: assay scan s3://bucket-000"
+    assert lines[-1] == "Next, with the same catalog: assay scan s3://bucket-000"
 
 
 def test_of_a_hundred_accounts_it_stays_a_page() -> None:
     accounts = [f"{number:012}" for number in range(100)]
     buckets = [dark(asset("s3:bucket", f"b{name}", name)) for name in accounts]
-    volumes = [dark(asset("ec2:volume", f"vol-{name}", name, capacity_bytes=8 * GIB)) for name in accounts]
+    volume = asset("ec2:volume", "vol-1", capacity_bytes=8 * GIB)
+    volumes = [dark(replace(volume, account=name), EstateState.UNSUPPORTED) for name in accounts]
     scanned = [dark(asset("dynamodb:table", "orders", name), EstateState.SCANNED) for name in accounts]
     refused = [Gap(resource=f"aws://{name}/eu-west-1/rds", reason="access denied") for name in accounts]
     lines = page(*buckets, *volumes, *scanned, *refused)
