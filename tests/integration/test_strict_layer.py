@@ -623,6 +623,21 @@ def test_injections_are_for_some_calls_and_end(aws: Aws, s3: Any) -> None:
     assert refused(s3.get_object, Bucket="orders", Key="b.csv") == ("NoSuchKey", 404)
 
 
+def test_what_the_emulator_has_not_can_be_answered(aws: Aws) -> None:
+    client = aws.client("macie2")
+    client.enable_macie()
+    assert refused(client.list_findings) == ("NotImplemented", 501)
+    with pytest.raises(ValueError, match="findingIds"):
+        aws.strict.answer("macie2.ListFindings", {"findingIds": "one"})
+    aws.strict.answer("macie2.ListFindings", {"findingIds": ["a", "b"]}, times=1)
+    aws.strict.answer("macie2.ListFindings", lambda request: {"findingIds": [request.parameters["nextToken"]]})
+    assert client.list_findings()["findingIds"] == ["a", "b"]
+    assert client.list_findings(nextToken="c")["findingIds"] == ["c"]
+    vaults = aws.client("backup")
+    aws.strict.answer("backup.ListProtectedResources", {"Results": [{"ResourceArn": "arn:aws:s3:::orders"}]})
+    assert vaults.list_protected_resources()["Results"] == [{"ResourceArn": "arn:aws:s3:::orders"}]
+
+
 def test_a_delay_holds_a_call_back(aws: Aws, s3: Any) -> None:
     import threading
 

@@ -6,6 +6,7 @@
     aws.strict.throttle("dynamodb.*")                              SlowDown, Throttling …, with the right status
     aws.strict.expire(), .disable_region("eu-south-1"), .fail(name, code), .delay(name, seconds), .before(name, function)
     aws.strict.deny_key(key), .unsettled(table, "CREATING"), .system_tags(bucket, cloudformation_stack_name="shop")
+    aws.strict.answer("macie2.ListFindings", {"findingIds": []})   what the emulator does not have, in the shape of the model
     aws.strict.pages(2)                                            every list in pages of at most two items
     aws.strict.calls.made("s3.GetObject", bucket="orders")         the log of calls; also .names() and len()
     aws.strict.reset()                                             all empty again; the fixture does it
@@ -42,6 +43,8 @@ What is refused or different from the emulator, always:
 | S3 | notifications to queues that are not there, or whose policy does not let S3 in | InvalidArgument |
 | S3 | events: sequencers that grow, keys encoded in notifications and not in EventBridge, versions, reasons, names as AWS has them, delete markers; none of tags where an object is written | – |
 | EventBridge | rules that are disabled, and queues whose policy does not let the rule in, get nothing | – |
+
+What the emulator does not have at all is NotImplemented 501, not 404.
 
 The emulator itself refuses these, and tests hold it to that: a missing or wrong LocationConstraint, archived objects' content
 (InvalidObjectState), and tells what is not set by S3's un-modelled codes (NoSuchTagSet, NoSuchBucketPolicy …).
