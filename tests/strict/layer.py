@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
-from strict import events, injections, kms, limits, s3, state, tags
+from strict import events, injections, kms, limits, macie, modelled, s3, state, tags
 from strict.answers import Answer, RefusedError, forwarded, refused
 from strict.injections import Injection, Injections, Result
 from strict.log import Call, Calls
@@ -18,7 +18,7 @@ Check = Callable[[Request, State], None]
 # How the emulator says that it does not have something, in HTML.
 _NOT_THERE = (404, 405, 501)
 
-CHECKS: tuple[dict[str, Check], ...] = (tags.CHECKS, s3.CHECKS, kms.CHECKS, limits.CHECKS, events.CHECKS)
+CHECKS: tuple[dict[str, Check], ...] = (tags.CHECKS, s3.CHECKS, kms.CHECKS, limits.CHECKS, events.CHECKS, macie.CHECKS)
 INSTEAD: dict[str, Callable[[Request, State], Answer | None]] = {**tags.INSTEAD, **s3.INSTEAD}
 CHANGED: dict[str, Callable[[Request], Request]] = {**limits.CHANGED}
 AFTER: dict[str, Callable[[Request, Answer], Answer]] = {**s3.AFTER, **limits.AFTER, **events.AFTER}
@@ -126,7 +126,7 @@ class StrictLayer:
 
     def _answered(self, request: Request) -> Answer:
         injected = self._injections.meet(request)
-        limits.for_service(request, self._state)
+        macie.enabled(request, self._state)
         if request.service == "s3":
             elsewhere = s3.region(request, self._state)
             if elsewhere is not None:
@@ -136,6 +136,7 @@ class StrictLayer:
             check = checks.get(request.name)
             if check is not None:
                 check(request, self._state)
+        modelled.check(request, self._state)
         if injected is not None:
             return injected
         instead = INSTEAD.get(request.name)
