@@ -7,12 +7,16 @@ from typing import Any
 
 import pytest
 from awsservers import ACCOUNT, REGION, Aws
+from botocore.exceptions import EndpointConnectionError
 
+from assay.app.accounts import Account
+from assay.app.discovering import Estate, Listing, Wanted, refused
+from assay.app.permissions import calls_of
 from assay.aws.access import Access
 from assay.aws.session import Session
 from assay.cli.estate_pages import kind_of
-from assay.model import Asset
-from assay.observers import activity, glue, look, rds
+from assay.model import Asset, Gap, Skip
+from assay.observers import activity, glue, look, rds, s3
 from assay.observers.look import Look, RegionTags
 
 
@@ -36,23 +40,19 @@ def cluster(name: str, engine: str, port: int) -> dict[str, Any]:
 
 
 def test_documentdb_aurora_and_neptune_are_told_apart(aws: Aws) -> None:
-    from botocore.stub import Stubber  # the emulator has no DocumentDB; answers are checked against the service's model
-
-    session = Session(Access(), rds.CALLS)
-    client = session.client("rds", REGION)
     member = {
         "DBInstanceIdentifier": "docs-1",
         "DBInstanceArn": f"arn:aws:rds:{REGION}:{ACCOUNT}:db:docs-1",
         "Engine": "docdb",
         "DBClusterIdentifier": "docs",
     }
-    with Stubber(client) as stub:
-        first = {"DBClusters": [cluster("docs", "docdb", 27017)], "Marker": "more"}
-        stub.add_response("describe_db_clusters", first, {})
-        rest = [cluster("core", "aurora-postgresql", 5432), cluster("graph", "neptune", 8182)]
-        stub.add_response("describe_db_clusters", {"DBClusters": rest}, {"Marker": "more"})
-        stub.add_response("describe_db_instances", {"DBInstances": [member]}, {})
-        found = list(rds.observe(look_at(session)))
+    first = {"DBClusters": [cluster("docs", "docdb", 27017)], "Marker": "more"}
+    rest = [cluster("core", "aurora-postgresql", 5432), cluster("graph", "neptune", 8182)]
+    # The emulator has no DocumentDB.
+    aws.strict.answer("rds.DescribeDBClusters", first, Marker=None)
+    aws.strict.answer("rds.DescribeDBClusters", {"DBClusters": rest}, Marker="more")
+    aws.strict.answer("rds.DescribeDBInstances", {"DBInstances": [member]})
+    found = list(rds.observe(look_at(Session(Access(), rds.CALLS))))
     assert [(kind_of(each), each.type) for each in found] == [
         ("DocumentDB", "rds:cluster"),
         ("Aurora PostgreSQL", "rds:cluster"),
@@ -121,3 +121,49 @@ def test_what_nobody_connects_to_is_not_used(aws: Aws, days: int, most: dict[int
     arn = f"arn:aws:rds:{REGION}:{ACCOUNT}:db:{name}"
     shop = Asset(arn=arn, type="rds:db", name=name, account=ACCOUNT, region=REGION, engine="postgres")
     assert activity.connected_since(client, shop, now - timedelta(days=days)) is used
+
+
+def test_regions_of_buckets_come_with_their_list(aws: Aws) -> None:
+    listed = {"Name": "orders", "BucketRegion": "eu-central-1", "CreationDate": datetime(2026, 1, 2, tzinfo=UTC)}
+    aws.strict.answer("s3.ListBuckets", {"Buckets": [listed]})
+    session = Session(Access(), s3.CALLS | look.CALLS)
+    (found,) = s3.observe(look_at(session))
+    assert isinstance(found, Asset)
+    assert (found.region, found.created, found.tags) == ("eu-central-1", listed["CreationDate"], {})
+    assert not aws.strict.calls.made("s3.GetBucketLocation")
+    # Without a size of page the service would not tell them.
+    (call,) = aws.strict.calls.made("s3.ListBuckets")
+    assert call.parameters["MaxBuckets"] == 1_000
+
+
+def test_regions_that_an_account_has_not_enabled_are_left_out(aws: Aws) -> None:
+    told = {"eu-west-1": "opt-in-not-required", "eu-south-1": "not-opted-in", "af-south-1": "opted-in"}
+    regions = [{"RegionName": name, "OptInStatus": status} for name, status in told.items()]
+    aws.strict.answer("ec2.DescribeRegions", {"Regions": regions})
+
+    def estate(*wanted: str) -> Estate:
+        made = Estate(
+            session=Session(Access(), calls_of("aws discover")),
+            wanted=Wanted(regions=wanted, services=("kinesis",)),
+            accounts=[Account(ACCOUNT)],
+        )
+        assert made.look()
+        return made
+
+    everywhere = estate()
+    assert everywhere.regions == {"eu-west-1", "af-south-1"}
+    assert list(everywhere.found()) == []
+    (gap,) = estate("eu-south-1", "eu-west-1").found()
+    assert isinstance(gap, Gap)
+    assert gap.resource == f"aws://{ACCOUNT}/eu-south-1"
+    assert (gap.reason, gap.detail) == ("region disabled", "the account has not enabled it")
+
+
+def test_a_service_that_a_region_has_not_is_no_gap(aws: Aws) -> None:
+    there = Listing(account=ACCOUNT, region=REGION, service="kinesis", look=None, offered=False)
+    unreachable = EndpointConnectionError(endpoint_url="https://kinesis.xx-new-1.amazonaws.com/")
+    assert refused(there, unreachable) == Skip(
+        resource=f"aws://{ACCOUNT}/{REGION}/kinesis", reason="not offered", detail="the service is not in this region"
+    )
+    there.offered = True
+    assert isinstance(refused(there, unreachable), Gap)

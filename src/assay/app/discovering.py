@@ -249,7 +249,7 @@ def _run(listing: Listing) -> None:
         for each in observer(listing.service)(look):
             listing.found.append(each)
     except refusals() as error:
-        listing.found.append(_refused(listing, error))
+        listing.found.append(refused(listing, error))
     except AwsError as error:
         if error.reason == UNDECLARED:
             raise
@@ -267,7 +267,8 @@ def _run(listing: Listing) -> None:
     listing.done = True
 
 
-def _refused(listing: Listing, error: Exception) -> Gap | Skip:
+def refused(listing: Listing, error: Exception) -> Gap | Skip:
+    """What the refusal of a list means: something is not known, or there is nothing to be known."""
     failure = failure_of(error)
     reason, detail = failure.reason, failure.detail
     if reason == UNREACHABLE and not listing.offered:
