@@ -70,11 +70,28 @@ HERE = ("--region", REGION, *SERVICES)
 TABLES = [f"orders{number}" for number in range(5)]
 
 
-def test_pages_of_two_are_all_followed(tables: Aws, look: Assay) -> None:
-    whole = records(look(*HERE))[:-1]
-    tables.strict.pages(2)
-    assert records(look(*HERE))[:-1] == whole
-    assert len(tables.strict.calls.made("dynamodb.ListTables")) >= 3
+def test_pages_of_two_are_all_followed(aws: Aws, look: Assay) -> None:
+    owner = [{"Key": "Owner", "Value": "ada"}]
+    s3, tables, streams = aws.client("s3"), aws.client("dynamodb"), aws.client("kinesis")
+    rds, ec2, glue = aws.client("rds"), aws.client("ec2"), aws.client("glue")
+    for name in ("a", "b", "c", "d", "e"):
+        bucket(aws, f"bucket-{name}", client=s3)
+        s3.put_bucket_tagging(Bucket=f"bucket-{name}", Tagging={"TagSet": owner})
+        tables.create_table(TableName=f"table-{name}", Tags=owner, **KEY)
+        streams.create_stream(StreamName=f"stream-{name}", ShardCount=1)
+        rds.create_db_instance(DBInstanceIdentifier=f"db-{name}", DBInstanceClass="db.t3.micro", Engine="postgres",
+                               MasterUsername="admin1", MasterUserPassword="only-for-tests", AllocatedStorage=20)  # fmt: skip
+        ec2.create_snapshot(VolumeId=ec2.create_volume(AvailabilityZone=f"{REGION}a", Size=8)["VolumeId"])
+        glue.create_database(DatabaseInput={"Name": f"base-{name}"})
+        glue.create_table(DatabaseName="base-a", TableInput={"Name": f"under-{name}"})
+    whole = records(look("--region", REGION))[:-1]
+    assert len(whole) == 5 * 8
+    aws.strict.pages(2)
+    assert records(look("--region", REGION))[:-1] == whole
+    for service, operation in {"s3": "ListBuckets", "dynamodb": "ListTables", "kinesis": "ListStreams",
+                               "rds": "DescribeDBInstances", "ec2": "DescribeVolumes", "glue": "GetTables",
+                               "resourcegroupstaggingapi": "GetResources"}.items():  # fmt: skip
+        assert len(aws.strict.calls.made(f"{service}.{operation}")) >= 1 + 3, operation
 
 
 def test_a_service_that_is_denied_in_one_account(tables: Aws, look: Assay) -> None:

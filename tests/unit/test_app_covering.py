@@ -36,8 +36,9 @@ def judge(of: Asset, *scanned: SeenResource, used: bool | None = None, others: t
 def test_what_has_nothing_below_it_is_dark() -> None:
     bucket = asset("s3:bucket", "s3://lake")
     assert judge(bucket, seen("s3://lake2/a", 1), seen("s3://la/ke", 1))[0] is EstateState.DARK
-    assert judge(asset("ec2:volume"))[:2] == (EstateState.DARK, "never scanned: there is no scan of its kind")
-    assert judge(asset("rds:cluster", engine="neptune"))[0] is EstateState.DARK
+    assert judge(asset("rds:db", engine="postgres"))[:2] == (EstateState.DARK, "never scanned: it has no endpoint")
+    for kind, engine in (("ec2:volume", None), ("es:domain", "OpenSearch_2.11"), ("rds:cluster", "neptune")):
+        assert judge(asset(kind, engine=engine))[0] is EstateState.UNSUPPORTED
 
 
 def test_the_newest_and_the_highest_below_it_count() -> None:
@@ -64,7 +65,7 @@ def test_objects_are_stale_after_a_week(days: float, state: EstateState) -> None
     [
         (29, True, EstateState.SCANNED, "last scanned 29 days ago"),
         (31, True, EstateState.STALE, "last scanned 31 days ago; used since"),
-        (31, None, EstateState.STALE, "last scanned 31 days ago; whether it changed since is not known"),
+        (31, None, EstateState.STALE, "last scanned 31 days ago; may have changed since"),
         (31, False, EstateState.SCANNED, "last scanned 31 days ago; nobody was connected since"),
     ],
 )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from assay.aws.uris import Place, ancestors, place_of, root_of
+from assay.aws.uris import Place, ancestors, place_of, root_of, scheme_of
 from assay.model import Asset, EstateAsset, EstateState, Level, Scans
 from assay.report.printable import counted
 from assay.store.estate import SeenResource
@@ -93,11 +93,9 @@ def judged(
     if asset.held_by is not None:
         return EstateState.ELSEWHERE, f"its data are those of {asset.held_by}", scans
     if scans is None:
-        if asset.type in _UNREAD:
-            return EstateState.DARK, "never scanned: there is no scan of its kind", None
-        if not asset.uris:
-            return EstateState.DARK, "never scanned: nothing leads to it, or its engine has no scan", None
-        return EstateState.DARK, "never scanned", None
+        if _is_unread(asset):
+            return EstateState.UNSUPPORTED, "never scanned: no scan reads its kind", None
+        return EstateState.DARK, "never scanned" if asset.uris else "never scanned: it has no endpoint", None
     told = [unquote(uri) for uri in asset.uris if of.below[unquote(uri)].resources]
     if all(uri.startswith(_SHARED) and of.shared[uri] > 1 for uri in told):
         return EstateState.UNKNOWN, f"scanned was one of {of.shared[told[0]]} of this name", scans
@@ -111,8 +109,12 @@ def judged(
     used = was_used(asset, scans.last_at)
     if used is False:
         return EstateState.SCANNED, f"{ago}; nobody was connected since", scans
-    since = "used since" if used else "whether it changed since is not known"
+    since = "used since" if used else "may have changed since"
     return EstateState.STALE, f"{ago}; {since}", scans
+
+
+def _is_unread(asset: Asset) -> bool:
+    return asset.type in _UNREAD or (asset.type.startswith("rds:") and scheme_of(asset.engine or "") is None)
 
 
 def gone(of: Known, services: frozenset[str], regions: frozenset[str], incomplete: set[str]) -> Iterator[EstateAsset]:

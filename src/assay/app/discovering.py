@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -25,6 +26,8 @@ CALLS: Calls = frozenset({"ec2.DescribeRegions"})
 THREADS = 16
 _AHEAD = 4 * THREADS
 _ACCOUNTS_AHEAD = 4
+# Clients of an account that is done are cycles, megabytes of them, which this program's collector would leave for long.
+_ACCOUNTS_KEPT = 16
 UNDECLARED = "undeclared"
 
 
@@ -153,6 +156,8 @@ class Estate:
                 self._begun.extend(opened.gaps)
                 self.incomplete.update(self.wanted.services)
             self.opened.append(opened.account.id)
+            if len(self.opened) % _ACCOUNTS_KEPT == 0:
+                gc.collect()
             self.regions.update(opened.regions)
             for listing in self._of(opened):
                 self._begun.append(listing)
@@ -244,7 +249,7 @@ def _run(listing: Listing) -> None:
         for each in observer(listing.service)(look):
             listing.found.append(each)
     except refusals() as error:
-        listing.found.append(_refused(listing, error))
+        listing.found.append(refused(listing, error))
     except AwsError as error:
         if error.reason == UNDECLARED:
             raise
@@ -262,7 +267,8 @@ def _run(listing: Listing) -> None:
     listing.done = True
 
 
-def _refused(listing: Listing, error: Exception) -> Gap | Skip:
+def refused(listing: Listing, error: Exception) -> Gap | Skip:
+    """What the refusal of a list means: something is not known, or there is nothing to be known."""
     failure = failure_of(error)
     reason, detail = failure.reason, failure.detail
     if reason == UNREACHABLE and not listing.offered:

@@ -183,6 +183,8 @@ def _assuming(base: Any, access: Access, calls: Calls) -> Any:
         client_creator=create, source_credentials=source, role_arn=access.role_arn, extra_args=arguments
     )
     inner = botocore.session.Session()
+    # Descriptions of services are tens of megabytes, and the same for every account.
+    inner.register_component("data_loader", base._session.get_component("data_loader"))
     inner._credentials = DeferredRefreshableCredentials(  # botocore has no other way in
         method="assume-role", refresh_using=fetcher.fetch_credentials
     )

@@ -69,10 +69,14 @@ def server(engine: str, host: str, port: int) -> str | None:
     >>> server("aurora-postgresql", "shop.cluster-c9.eu-west-1.rds.amazonaws.com", 5432)
     'postgresql://shop.cluster-c9.eu-west-1.rds.amazonaws.com:5432'
     """
-    scheme = _SCHEMES.get(engine) or next(
-        (scheme for family, scheme in _FAMILIES.items() if engine.startswith(family)), None
-    )
+    scheme = scheme_of(engine)
     return None if scheme is None else f"{scheme}://{host.lower()}:{port}"
+
+
+def scheme_of(engine: str) -> str | None:
+    """How a URL of a database of this engine begins; `None` for an engine that no scan reads."""
+    family = (scheme for name, scheme in _FAMILIES.items() if engine.startswith(name))
+    return _SCHEMES.get(engine) or next(family, None)
 
 
 def location(text: str) -> str | None:

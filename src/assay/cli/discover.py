@@ -67,7 +67,7 @@ _NARROWEST, _WIDEST = 40, 160
     type=click.IntRange(0, 36_500),
     help="The same for databases that were used since.  [default: 30]",
 )
-@click.option("--fail-on-dark", is_flag=True, help="Exit with 1 if anything was never scanned.")
+@click.option("--fail-on-dark", is_flag=True, help="Exit with 1 if anything is dark that a scan could read.")
 @click.option("--format", "output_format", type=FormatType("table", "jsonl", "csv"), default="table", show_default=True)
 @click.option("-o", "--output", metavar="FILE", shell_complete=complete_files, help="Write to this file instead.")
 @click.option(
@@ -98,7 +98,7 @@ def _asked(given: dict[str, Any], settings: Settings) -> Asked:
 
     regions: tuple[str, ...] = tuple(dict.fromkeys(given["regions"]))
     access = access_of({**given, "region": None})
-    states = {EstateState.DARK} if given["dark"] else set()
+    states = {EstateState.DARK, EstateState.UNSUPPORTED} if given["dark"] else set()
     states |= {EstateState.STALE} if given["stale"] else set()
     return Asked(
         access=access,

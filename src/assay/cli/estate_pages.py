@@ -17,7 +17,7 @@ _GAPS = 12
 _INDENT = "  "
 
 _SCANNED = ("s3://", "dynamodb://")
-_UNREAD = frozenset({"ec2:volume", "ec2:snapshot", "es:domain"})
+_MANY = frozenset({"ec2:volume", "ec2:snapshot"})
 _NAMES = {
     "s3:bucket": "S3 bucket",
     "redshift:cluster": "Redshift",
@@ -31,7 +31,7 @@ _NAMES = {
 }
 _ENGINES = {
     "docdb": "DocumentDB",
-    "neptune": "Neptune",
+    "neptune": "Neptune cluster",
     "aurora": "Aurora MySQL",
     "aurora-mysql": "Aurora MySQL",
     "aurora-postgresql": "Aurora PostgreSQL",
@@ -41,12 +41,13 @@ _ENGINES = {
 }
 _TITLES = {
     EstateState.DARK: "Dark: never scanned",
-    EstateState.UNKNOWN: "Not known whether scanned",
+    EstateState.UNKNOWN: "Not known whether scanned, or gone",
     EstateState.STALE: "Stale: scanned too long ago",
+    EstateState.UNSUPPORTED: "Never scanned, and of kinds that no scan reads",
     EstateState.GONE: "Gone: in the catalog, but not in the estate",
     None: "Resources",
 }
-_ORDER = (EstateState.DARK, EstateState.UNKNOWN, EstateState.STALE, EstateState.GONE, None)
+_ORDER = (EstateState.DARK, EstateState.UNKNOWN, EstateState.STALE, EstateState.UNSUPPORTED, EstateState.GONE, None)
 
 
 def kind_of(asset: Asset) -> str:
@@ -94,13 +95,20 @@ def _section(group: list[EstateAsset], state: EstateState | None, columns: int) 
         yield from _more(len(group) - len(rows))
         return
     told = sorted((each for each in group if each.asset is not None), key=_place)
-    unread = [each for each in told if each.asset is not None and each.asset.type in _UNREAD]
-    yield from _listed([each for each in told if each not in unread], state, columns)
-    yield from _unread(unread, columns)
+    if state is EstateState.UNSUPPORTED:
+        yield from _totals(told, columns)
+        return
+    yield from _listed([each for each in told if not _is_many(each)], state, columns)
+    yield from _totals([each for each in told if _is_many(each)], columns)
     unplaced = [each for each in group if each.asset is None]
     for each in unplaced[:_ROWS_OF_A_KIND]:
         yield from wrapped(f"{printable(each.uri)}: {each.because}", columns, first=_INDENT, indent=_INDENT * 2)
     yield from _more(len(unplaced) - _ROWS_OF_A_KIND)
+
+
+def _is_many(each: EstateAsset) -> bool:
+    """Whether it is of a kind that there is much of, and whose names say nothing."""
+    return each.asset is not None and each.asset.type in _MANY
 
 
 def _listed(told: list[EstateAsset], state: EstateState | None, columns: int) -> Iterator[str]:
@@ -125,14 +133,11 @@ def _listed(told: list[EstateAsset], state: EstateState | None, columns: int) ->
     yield from _more(sum(number for kind, number in left.items() if kind not in shown))
 
 
-def _unread(told: list[EstateAsset], columns: int) -> Iterator[str]:
-    """What no scan reads: so many of each kind in each region."""
-    if not told:
-        return
-    yield f"{_INDENT}of kinds that no scan reads:"
+def _totals(told: list[EstateAsset], columns: int) -> Iterator[str]:
+    """So many of each kind in each region."""
     lines = [_total(list(group)) for _, group in groupby(told, key=_kind)]
     for line in lines[:_ROWS]:
-        yield from wrapped(line, columns, first=_INDENT * 2, indent=_INDENT * 3)
+        yield from wrapped(line, columns, first=_INDENT, indent=_INDENT * 2)
     yield from _more(len(lines) - _ROWS)
 
 
@@ -141,7 +146,7 @@ def _total(group: list[EstateAsset]) -> str:
     first = assets[0]
     capacity = sum(asset.capacity_bytes or 0 for asset in assets)
     facts = [f"up to {size(capacity)}"] if capacity else []
-    facts += [f"{number:,} {note}" for note, number in Counter(_notes(assets)).items()]
+    facts += [f"{number:,} {note}" if len(assets) > 1 else note for note, number in Counter(_notes(assets)).items()]
     return f"{first.account} {first.region}: {'; '.join((counted(len(group), kind_of(first)), *facts))}"
 
 
@@ -240,9 +245,10 @@ def _counts(rest: list[EstateAsset], columns: int) -> Iterator[str]:
         if each.asset is not None:
             here = (each.asset.account, each.asset.region or "region not known")
             counts.setdefault(here, Counter())[kind_of(each.asset)] += 1
-    for (account, region), kinds in sorted(counts.items()):
+    for (account, region), kinds in sorted(counts.items())[:_ROWS]:
         told = ", ".join(f"{printable(kind)} {number:,}" for kind, number in sorted(kinds.items()))
         yield from wrapped(f"{account} {region}: {told}", columns, first=_INDENT, indent=_INDENT * 2)
+    yield from _more(sum(kinds.total() for _, kinds in sorted(counts.items())[_ROWS:]))
 
 
 def _omitted(results: Sequence[EstateAsset | Gap | Skip], columns: int, paint: Paint) -> Iterator[str]:
@@ -269,4 +275,4 @@ def _advice(assets: list[EstateAsset], columns: int) -> Iterator[str]:
     first = next((each for each in assets if each.state is EstateState.DARK and each.uri.startswith(_SCANNED)), None)
     if first is not None:
         yield ""
-        yield from wrapped(f"Next: assay scan {printable(first.uri)}", columns)
+        yield from wrapped(f"Next, with the same catalog: assay scan {printable(first.uri)}", columns)

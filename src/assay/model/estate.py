@@ -18,6 +18,7 @@ class EstateState(StrEnum):
     UNKNOWN = "unknown"
     STALE = "stale"
     SCANNED = "scanned"
+    UNSUPPORTED = "unsupported"
     GONE = "gone"
     ELSEWHERE = "elsewhere"
 
