@@ -623,6 +623,21 @@ def test_injections_are_for_some_calls_and_end(aws: Aws, s3: Any) -> None:
     assert refused(s3.get_object, Bucket="orders", Key="b.csv") == ("NoSuchKey", 404)
 
 
+def test_what_the_emulator_has_not_can_be_answered(aws: Aws) -> None:
+    client = aws.client("macie2")
+    client.enable_macie()
+    assert refused(client.list_findings) == ("NotImplemented", 501)
+    with pytest.raises(ValueError, match="findingIds"):
+        aws.strict.answer("macie2.ListFindings", {"findingIds": "one"})
+    aws.strict.answer("macie2.ListFindings", {"findingIds": ["a", "b"]}, times=1)
+    aws.strict.answer("macie2.ListFindings", lambda request: {"findingIds": [request.parameters["nextToken"]]})
+    assert client.list_findings()["findingIds"] == ["a", "b"]
+    assert client.list_findings(nextToken="c")["findingIds"] == ["c"]
+    vaults = aws.client("backup")
+    aws.strict.answer("backup.ListProtectedResources", {"Results": [{"ResourceArn": "arn:aws:s3:::orders"}]})
+    assert vaults.list_protected_resources()["Results"] == [{"ResourceArn": "arn:aws:s3:::orders"}]
+
+
 def test_a_delay_holds_a_call_back(aws: Aws, s3: Any) -> None:
     import threading
 
@@ -806,6 +821,62 @@ def test_more_than_the_emulator_s_first_streams_are_listed(aws: Aws) -> None:
     for number in range(12):
         client.create_stream(StreamName=f"s{number:02}", ShardCount=1)
     assert len(list(items(client, "list_streams", "StreamNames"))) == 12
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"regex": "x" * 513}, {"regex": "(a)b"}, {"regex": "a(?=b)"}, {"regex": "(?<!a)b"}, {"name": "n" * 129},
+        {"keywords": ["ab"]}, {"keywords": ["abc"] * 51}, {"ignoreWords": ["abc"]}, {"ignoreWords": ["abcd"] * 11},
+        {"maximumMatchDistance": 301},
+    ],
+)  # fmt: skip
+def test_custom_identifiers_of_macie(aws: Aws, wrong: dict[str, Any]) -> None:
+    client = aws.client("macie2")
+    client.enable_macie()
+    aws.strict.answer("macie2.CreateCustomDataIdentifier", {"customDataIdentifierId": "1"})
+    fine = {"regex": r"(?:AB|\(x\)|[(])\d{8}", "name": "order", "keywords": ["order number"], "ignoreWords": ["ABCD"]}
+    assert client.create_custom_data_identifier(**fine)["customDataIdentifierId"] == "1"
+    refusal = refused(client.create_custom_data_identifier, **{**fine, **wrong})
+    assert refusal == ("ValidationException", 400)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"jobType": "SCHEDULED"},
+        {"scheduleFrequency": {"dailySchedule": {}}},
+        {"jobType": "SCHEDULED", "scheduleFrequency": {"weeklySchedule": {}}},
+        {"jobType": "SCHEDULED", "scheduleFrequency": {"monthlySchedule": {"dayOfMonth": 32}}},
+        {"jobType": "WEEKLY"},
+        {"samplingPercentage": 0},
+        {"s3JobDefinition": {}},
+    ],
+)
+def test_jobs_of_macie(aws: Aws, wrong: dict[str, Any]) -> None:
+    client = aws.client("macie2")
+    client.enable_macie()
+    aws.strict.answer("macie2.CreateClassificationJob", {"jobId": "1"})
+    definition = {"bucketDefinitions": [{"accountId": ACCOUNT, "buckets": ["orders"]}]}
+    fine = {"clientToken": "t", "name": "n", "jobType": "ONE_TIME", "s3JobDefinition": definition}
+    assert client.create_classification_job(**fine)["jobId"] == "1"
+    assert refused(client.create_classification_job, **{**fine, **wrong}) == ("ValidationException", 400)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "code"),
+    [
+        ("dynamodb", "update_table", {"TableName": "orders", "BillingMode": "FREE"}, "ValidationException"),
+        ("dynamodb", "list_tables", {"Limit": 101}, "ValidationException"),
+        ("kms", "create_key", {"KeyUsage": "Encrypt"}, "ValidationException"),
+        ("glue", "get_tables", {"DatabaseName": "d" * 256}, "ValidationException"),
+        ("kinesis", "list_streams", {"Limit": 10_001}, "ValidationException"),
+        ("resourcegroupstaggingapi", "tag_resources", {"ResourceARNList": ["arn:aws:s3:::b"] * 21, "Tags": {"a": "b"}},
+         "ValidationException"),
+    ],
+)  # fmt: skip
+def test_what_the_models_say(aws: Aws, service: str, operation: str, parameters: dict[str, Any], code: str) -> None:
+    assert refused(getattr(aws.client(service), operation), **parameters) == (code, 400)
 
 
 # Tables
