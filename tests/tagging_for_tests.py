@@ -137,7 +137,11 @@ class Desk:
     def __post_init__(self) -> None:
         self.session = Session(Access(), calls_of("aws tag"))
         self.maker = Maker(
-            catalog=self.catalog, protectors=protectors(self.session, ACCOUNT), account=ACCOUNT, by="ada", pause=lambda _: None
+            catalog=self.catalog,
+            protectors=protectors(self.session, ACCOUNT),
+            account=ACCOUNT,
+            by="ada",
+            pause=lambda _: None,
         )
 
     def plan(self, *targets: str, phase: Phase = Phase.AUTOMATED, **options: Any) -> Plan:
