@@ -19,10 +19,11 @@ COMMAND = "aws setup-events"
 
 @dataclass(frozen=True, kw_only=True)
 class BucketEvents:
-    """What sets it up, for `by`, and keeps what it did in the journal of the catalog."""
+    """What sets it up in an account, for `by`, and keeps what it did in the journal of the catalog."""
 
     catalog: Catalog
     events: S3Events
+    account: str
     by: str
 
     def plan(self, buckets: Sequence[str], queue: str | None) -> Plan:
@@ -55,7 +56,7 @@ class BucketEvents:
         return [receipt for plan_id, action in made for receipt in self._maker().undo(plan_id, [action])]
 
     def _maker(self) -> Maker:
-        return Maker(catalog=self.catalog, protectors={CONTROL: self.events}, by=self.by)
+        return Maker(catalog=self.catalog, protectors={CONTROL: self.events}, account=self.account, by=self.by)
 
     def _change(self, resource: str, name: str, wanted: object) -> Change:
         try:
@@ -66,6 +67,7 @@ class BucketEvents:
             return Change(note="tells its events so already")
         action = Action(
             resource=resource,
+            account=self.account,
             control=CONTROL,
             before={name: found.get(name)},
             after={name: wanted},

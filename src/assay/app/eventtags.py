@@ -80,7 +80,7 @@ class EventTags:
 
     def maker(self) -> Maker:
         """What makes the changes, and settles what a worker that died has left behind."""
-        return Maker(catalog=self.catalog, protectors=self.writers, by=self.by)
+        return Maker(catalog=self.catalog, protectors=self.writers, account=self.account, by=self.by)
 
     def _check(self, receipt: Receipt) -> None:
         if receipt.outcome in _GOOD:

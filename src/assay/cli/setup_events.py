@@ -34,7 +34,7 @@ def setup_events(buckets: tuple[str, ...], **given: Any) -> int:
 
     \b
     assay aws setup-events lake intake --dry-run
-    assay aws setup-events intake --queue arn:aws:sqs:eu-west-1:123456789012:intake
+    assay aws setup-events intake --queue arn:aws:sqs:eu-west-1:1234567890:in
     assay aws setup-events intake --undo
     """
     from assay.app import bucketevents
@@ -47,8 +47,11 @@ def setup_events(buckets: tuple[str, ...], **given: Any) -> int:
     _check(given)
     with opened(given["catalog_url"], given["config_file"]) as desk:
         session = Session(access_of(given), calls_of(bucketevents.COMMAND))
-        events = S3Events(session, session.account())
-        run = _Run(bucketevents.BucketEvents(catalog=desk.catalog, events=events, by=desk.actor), given)
+        account = session.account()
+        work = bucketevents.BucketEvents(
+            catalog=desk.catalog, events=S3Events(session, account), account=account, by=desk.actor
+        )
+        run = _Run(work, given)
         return run.undo(names) if given["undo"] else run.set_up(names)
 
 

@@ -274,7 +274,8 @@ def _insert_if_new(connection: Connection, event: Incoming, subject: str | None,
         "hour": f"{now:%Y-%m-%dT%H}",
     }
     make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    return connection.execute(make(events).values(row).on_conflict_do_nothing()).rowcount == 1
+    made = make(events).values(row).on_conflict_do_nothing().returning(events.c.identity)
+    return connection.execute(made).first() is not None
 
 
 def _lock_order(connection: Connection, subject: str) -> str | None:
