@@ -45,7 +45,7 @@ def publish(**given: Any) -> int:
     the others all the same, and again with the next run.
 
     \b
-    assay aws publish --security-hub --topic arn:aws:sns:eu-west-1:123456789012:data-stewards
+    assay aws publish --security-hub --event-bus governance
     assay aws publish --ocsf s3://security-lake-sources/assay --dry-run
     """
     from assay.app.catalogs import open_needed
