@@ -73,18 +73,20 @@ def _measured(given: argparse.Namespace, folder: str, url: str) -> int:
     sending = threading.Thread(target=_send, args=(queue, bodies), daemon=True)
     sending.start()
     began = time.monotonic()
-    kills, workers = 0, [_worker(where, queue.url, given) for _ in range(given.workers)]
-    due = began + given.every * draw.uniform(0.5, 1.5)
+    kills, before, due, workers = 0, 0, None, [_worker(where, queue.url, given) for _ in range(given.workers)]
     while (done := _done(catalog)) < given.events or sending.is_alive() or queue.waiting():
         time.sleep(0.5)
         for at, worker in enumerate(workers):
             if worker.poll() is not None:
                 workers[at] = _worker(where, queue.url, given)
-        if time.monotonic() > due and done < given.events:
+        # A worker that is killed before it has done anything shows nothing.
+        if due is None and done > before:
+            due = time.monotonic() + given.every * draw.uniform(0.5, 1.5)
+        if due is not None and time.monotonic() > due and done < given.events:
             at = draw.randrange(len(workers))
             workers[at].kill()
-            kills += 1
-            due = time.monotonic() + given.every * draw.uniform(0.5, 1.5)
+            kills, before = kills + 1, done
+            due = None
             print(f"{time.monotonic() - began:7.0f} s  {done:,} of {given.events:,} done, {kills} kills", flush=True)
     seconds = time.monotonic() - began
     for worker in workers:

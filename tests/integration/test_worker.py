@@ -384,3 +384,31 @@ def test_one_notification_by_two_ways_is_one_change(catalog: Catalog, queue: Que
     counts = drain(catalog, queue)
     assert (counts["done"], counts["repeated"]) == (1, 2)
     assert len(audited(catalog)) == 1
+
+
+@pytest.mark.usefixtures("intake")
+def test_what_is_no_text_is_left_out_with_the_reason(catalog: Catalog, queue: Queues, aws: Aws) -> None:
+    set_phase(catalog, "s3://intake/**", Phase.AUTOMATED)
+    queue.send(put(aws, "logo.png", b"\x89PNG\r\n\x1a\n" + bytes(range(200))))
+    drain(catalog, queue)
+    with catalog.reading() as connection:
+        (row,) = connection.execute(select(events)).all()
+    assert (row.status, row.reason, row.gate) == ("skipped", "image", None)
+    assert levels(catalog) == {"s3://intake/logo.png": "unclassified"}
+    assert tags(aws, "logo.png") == {}
+
+
+@pytest.mark.usefixtures("intake")
+@pytest.mark.parametrize("refusal", ["deny", "throttle", "expire"])
+def test_what_aws_refuses_for_a_while_is_done_in_the_end(
+    refusal: str, catalog: Catalog, queue: Queues, aws: Aws
+) -> None:
+    queue.send(put(aws, "plain.csv"))
+    getattr(aws.strict, refusal)("s3.GetObject", times=1)
+    with worker(catalog, queue, concurrency=1) as made:
+        extend = made.queue.extend
+        made.queue.extend = lambda messages, seconds: extend(messages, seconds=0)  # type: ignore[method-assign]
+        made.run(Until.EMPTY)
+    assert statuses(catalog) == {"done": 1}
+    assert levels(catalog) == {"s3://intake/plain.csv": "restricted"}
+    assert queue.dead_letters() == []

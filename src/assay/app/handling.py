@@ -155,6 +155,9 @@ class Handling:
         left_out = [each.reason for each in found if isinstance(each, Skip)]
         if ARCHIVED in left_out:
             return Handled(skipped=IN_ARCHIVE)
+        if left_out and not gaps and not classification.coverage.bytes_read:
+            # What is no text is known to be there, and is not read.
+            return Handled(classification=classification, skipped=left_out[0], effect=keeping.effect)
         reasons = [*(gap.reason for gap in gaps), *left_out]
         return Handled(
             classification=classification,
