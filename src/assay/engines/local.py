@@ -7,22 +7,24 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assay.classify.resource import Tally, classify
-from assay.classify.tables import Count, table_records
 from assay.detect import ruleset
 from assay.detect.engine import Detector
 from assay.detect.redact import Fingerprinter
 from assay.detect.ruleset import RuleSet
 from assay.detect.score import WHOLE_CELL, WITHOUT_CONTEXT
 from assay.engines.channel import Outcome, Settled, SoFar
-from assay.model import Finding, Governance, Identifier, Split
+from assay.model import ColumnRecord, Finding, Gap, Governance, Identifier, Split, TableRecord
 from assay.ports import Blocks, Result
 from assay.report.jsonlines import encode, encode_piece, quoted
 from assay.scanning.classes import count_classes
 from assay.scanning.report import Piece, SplitReport
 from assay.scanning.split import ScanSetup, look_ahead, scan_split
+
+if TYPE_CHECKING:
+    from assay.classify.tables import Count
 
 _BATCH_FILES = 64
 _BATCH_BYTES = 2 * 1024 * 1024
@@ -223,7 +225,11 @@ def _settle(report: SplitReport, made: list[Outcome], begin: int, rules: RuleSet
     tally = Tally(resource=report.resource)
     tally.settle(report.counts, report.test_values, report.bytes_total)
     tally.read(report)
-    tables = table_records(report.tables, tally, job.setup.judges.of(rules), count=job.count()) if report.tables else []
+    tables: list[ColumnRecord | TableRecord | Gap] = []
+    if report.tables:
+        from assay.classify.tables import table_records  # only where there is a table
+
+        tables = table_records(report.tables, tally, job.setup.judges.of(rules), count=job.count())
     classification = classify(tally, rules.by_identifier)
     told: list[Result] = [*report.gaps, *report.skips, *tables]
     settled.lines.append(b"".join([*lines, *map(encode, told), encode(classification)]))
