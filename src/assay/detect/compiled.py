@@ -294,7 +294,7 @@ class Listed:
         """Whether any of the values, with their normal forms, can be on the list: `False` is certain, and quick."""
         if not self._exact.isdisjoint(normal):
             return True
-        if self._regexes is None:
+        if not self._regexes:
             return bool(self._forms)
         if self._lines is None:
             self._lines = [_Lines(regex) for regex in self._regexes]
@@ -349,8 +349,16 @@ def _begin(texts: frozenset[str]) -> str:
 
 
 def _with(text: str, lines: str) -> str:
-    """The lines with `text` in them."""
-    return "\n".join([line for line in lines.split("\n") if text in line]) if text in lines else ""
+    """The lines with `text` in them, of which there are few."""
+    found = []
+    at = lines.find(text)
+    while at >= 0:
+        end = lines.find("\n", at)
+        if end < 0:
+            end = len(lines)
+        found.append(lines[lines.rfind("\n", 0, at) + 1 : end])
+        at = lines.find(text, end)
+    return "\n".join(found)
 
 
 def _linear(pattern: Pattern, where: str) -> Any:

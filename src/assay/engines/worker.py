@@ -15,7 +15,7 @@ from assay.engines.local import Job, work
 
 _EX_SOFTWARE = 70
 # A window of a table makes tens of thousands of objects that all go at its end: not worth a look at each few hundred.
-_COLLECT_AFTER = (50_000, 20, 100)
+_COLLECT_AFTER = (200_000, 20, 100)
 _OWN_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
