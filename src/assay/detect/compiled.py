@@ -19,6 +19,7 @@ UNKNOWN: Any = object()
 Verdict: TypeAlias = tuple[float, tuple[Evidence, ...], bool]
 """What a value says without what stands around it: the weight, its evidence, whether it is a documented test value."""
 _WORTH_SEARCHING = 2
+_FEW = 32
 
 
 class CompiledPattern:
@@ -349,15 +350,15 @@ def _begin(texts: frozenset[str]) -> str:
 
 
 def _with(text: str, lines: str) -> str:
-    """The lines with `text` in them, of which there are few."""
+    """The lines with `text` in them."""
+    if lines.count(text) > _FEW:
+        return "\n".join([line for line in lines.split("\n") if text in line])
     found = []
     at = lines.find(text)
     while at >= 0:
         end = lines.find("\n", at)
-        if end < 0:
-            end = len(lines)
-        found.append(lines[lines.rfind("\n", 0, at) + 1 : end])
-        at = lines.find(text, end)
+        found.append(lines[lines.rfind("\n", 0, at) + 1 : end if end >= 0 else None])
+        at = lines.find(text, end) if end >= 0 else -1
     return "\n".join(found)
 
 

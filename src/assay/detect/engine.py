@@ -128,7 +128,9 @@ class Detector:
         flat = self._flat
         flat.clear()
         if self.rules.database is not None and data:
-            self.rules.database.scan(data, match_event_handler=self._on_dense_match)
+            # What ends further behind the core is of no use.
+            seen = data[: window.core_end + _EDGE]
+            self.rules.database.scan(seen, match_event_handler=self._on_dense_match)
         if len(flat) < 3 * DENSE or allowed is not None or INLINE in data:
             each = iter(flat)
             raw = list(zip(each, each, each, strict=True))
