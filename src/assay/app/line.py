@@ -199,7 +199,7 @@ class _Run:
                     yield from self._judged_again(self.again.due(self.read))
                 # What the listing passed over is told where it lies, however far ahead the listing is.
                 yield from self._left_out(self.closed)
-                if isinstance(outcome, bytes | memoryview | Blocks):
+                if isinstance(outcome, bytes | Blocks):
                     yield Rendered(outcome)
                 elif isinstance(outcome, list):
                     yield from self._each(outcome)

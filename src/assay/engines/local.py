@@ -17,7 +17,7 @@ from assay.detect.ruleset import RuleSet
 from assay.detect.score import WHOLE_CELL, WITHOUT_CONTEXT
 from assay.engines.channel import Outcome, Settled, SoFar
 from assay.model import ColumnRecord, Finding, Gap, Governance, Identifier, Split, TableRecord
-from assay.ports import Blocks, Result
+from assay.ports import Block, Blocks, Result
 from assay.report.jsonlines import encode, encode_piece, quoted
 from assay.scanning.classes import count_classes
 from assay.scanning.report import Piece, SplitReport
@@ -277,8 +277,8 @@ def _joined(found: list[Outcome]) -> list[Outcome]:
     return [Blocks(lines) if any(isinstance(item, Blocks) for item in found) else b"".join(lines)]
 
 
-def _lines(found: Iterable[Outcome]) -> list[bytes]:
-    lines: list[bytes] = []
+def _lines(found: Iterable[Outcome]) -> list[Block]:
+    lines: list[Block] = []
     for item in found:
         if isinstance(item, bytes):
             lines.append(item)

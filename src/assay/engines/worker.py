@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable
 from typing import NoReturn
 
-from assay.engines.channel import READY, loaded, pack, pack_done, receive, send
+from assay.engines.channel import READY, Message, loaded, pack, pack_done, receive, send
 from assay.engines.local import Job, work
 
 _EX_SOFTWARE = 70
@@ -24,11 +24,11 @@ def serve(connection: socket.socket, job: Job) -> None:
     detector = job.recipe.make()
     gc.set_threshold(*_COLLECT_AFTER)
     try:
-        send(connection, READY)
+        send(connection, Message(READY))
         while (message := receive(connection)) is not None:
             number, unit = loaded(message)
             for outcomes in work(unit, detector, job):
-                send(connection, *pack(number, outcomes))
+                send(connection, pack(number, outcomes))
             send(connection, pack_done(number))
     except OSError:
         return  # the parent is gone, and nobody is left to tell
