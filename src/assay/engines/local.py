@@ -20,6 +20,7 @@ from assay.model import ColumnRecord, Finding, Gap, Governance, Identifier, Spli
 from assay.ports import Block, Blocks, Result
 from assay.report.jsonlines import encode, encode_piece, quoted
 from assay.scanning.classes import count_classes
+from assay.scanning.document import DELIMITED_NAMES
 from assay.scanning.report import Piece, SplitReport
 from assay.scanning.split import ScanSetup, look_ahead, scan_split
 
@@ -98,6 +99,14 @@ class Job:
     include_test_values: bool = False
     settle: bool = False
     roots: tuple[str, ...] = ()
+
+    def prepare(self, splits: Iterable[Split]) -> None:
+        """Makes the detector of this process, and its judge where it is needed here too: for tables in several parts."""
+        rules = self.recipe.make().rules
+        for split in splits:
+            if split.parts != 1 and (split.asset.path or "").lower().endswith(DELIMITED_NAMES):
+                self.setup.judges.of(rules)
+                return
 
     def setup_of(self, split: Split) -> ScanSetup:
         """The set-up for a split: paths of allow lists are relative to the innermost of `roots` that it lies in."""

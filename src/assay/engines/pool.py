@@ -6,7 +6,7 @@ import heapq
 import pickle
 import selectors
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -130,13 +130,15 @@ class Pool:
     def _free(self) -> Worker | None:
         best = min(self._workers, key=lambda worker: len(worker.queue), default=None)
         if (best is None or best.queue) and len(self._workers) < self._jobs:
-            return self._start() or best
+            return self._start(self._units[self._waiting[0]].left) or best
         return best if best is not None and len(best.queue) < _QUEUED else None
 
-    def _start(self) -> Worker | None:
+    def _start(self, splits: Iterable[Split]) -> Worker | None:
+        """A new worker, which is to begin with `splits`; `None` where the system has no room for more than there are."""
         fork = may_fork()
         if fork:
-            self._job.recipe.make()
+            self._job.prepare(splits)
+            fork = may_fork()
         try:
             worker = start(self._job, self._workers, fork=fork)
         except OSError as error:
