@@ -93,10 +93,10 @@ class Embedding:
         if len(self._words) > _KEPT_WORDS:
             self._words.clear()
         new = sorted({word for word in words if word not in self._words})
-        if not new:
-            return
-        if self._model is None:
+        if self._model is None and (new or not self._words):
             self._model = _model_in(self._folder)
+        if not new or self._model is None:
+            return
         tokenizer, weights = self._model
         for word, encoded in zip(new, tokenizer.encode_batch(new, add_special_tokens=False), strict=True):
             vectors = weights[encoded.ids].astype(np.float32)
