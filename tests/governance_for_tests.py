@@ -18,7 +18,8 @@ from assay.model import ColumnRecord, ColumnSketch, Coverage, Governance, Identi
 from assay.scanning.document import Document, scan_document
 from assay.scanning.report import SplitReport
 from assay.store.engine import Catalog
-from assay.tables.judge import Judges, named
+from assay.tables.judge import named
+from assay.tables.judges import Judges
 
 Frame = Mapping[str, Sequence[str]]
 

@@ -33,7 +33,10 @@ class Progress(NamedTuple):
     listing: bool = False
 
 
-class Blocks(tuple[bytes, ...]):
+Block: TypeAlias = bytes | bytearray | memoryview
+
+
+class Blocks(tuple[Block, ...]):
     """JSON Lines in pieces of whole lines. Where they are many, putting them together would cost as much as writing them."""
 
     __slots__ = ()
@@ -44,8 +47,8 @@ class Blocks(tuple[bytes, ...]):
         return sum(map(len, self))
 
 
-Lines: TypeAlias = bytes | memoryview | Blocks
-"""Whole JSON Lines, each with its line feed; a view where they came over a channel, so that they are not copied again."""
+Lines: TypeAlias = bytes | Blocks
+"""Whole JSON Lines, each with its line feed."""
 
 
 class Rendered(NamedTuple):

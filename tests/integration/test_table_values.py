@@ -19,7 +19,7 @@ from assay.model import Classification, ColumnRecord, Gap, Level
 from assay.ports import TableBatch, TableReader
 from assay.scanning.report import SplitReport
 from assay.scanning.tabular import scan_columns
-from assay.tables.judge import Judges
+from assay.tables.judges import Judges
 
 SSN = "536-90-4399"
 FILL = "x y "

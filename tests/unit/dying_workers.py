@@ -20,6 +20,7 @@ from assay.engines.channel import SoFar
 from assay.engines.local import DetectorRecipe, Job, scan
 from assay.engines.process import may_fork
 from assay.model import Split
+from assay.ports import Blocks
 from assay.scanning import cut
 from assay.scanning.report import Piece, SplitReport
 from assay.scanning.split import Ahead, ScanSetup
@@ -59,8 +60,9 @@ def main(folder: str, cache: str, number: str, batch: str) -> None:
         elif isinstance(item, SoFar):
             before = out["so_far"].get(item.resource, 0)
             out["so_far"][item.resource] = before + sum(number for number, _ in item.counts.values())
-        elif isinstance(item, bytes | memoryview):
-            out["found"] += [json.loads(line)["resource"] for line in bytes(item).splitlines()]
+        elif isinstance(item, bytes | Blocks):
+            lines = b"".join(item) if isinstance(item, Blocks) else item
+            out["found"] += [json.loads(line)["resource"] for line in lines.splitlines()]
     print(json.dumps(out))
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.detect import columnchecks, validators
+from assay.detect import columnchecks, score, validators
 from assay.detect.columnchecks import Texts, passing
 from assay.detect.compiled import CompiledRule
 from assay.detect.reach import needed_bytes, reach
@@ -159,6 +159,28 @@ def test_what_is_hopeless_passes_in_no_part(values: list[str]) -> None:
             parts = (value[low:high] for value in values for low in range(20) for high in range(low, 21))
             assert not any(map(check, parts))
     assert columnchecks.hopeless("postal_text", Texts(["8.8.8.8", "12 a 34"]))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SSN", "601-55-3127"),
+        ("IBAN", "DE09158799795147474551"),
+        ("EMAIL", "ada@posteo.de"),
+        ("CREDIT_CARD", "4485275742308327"),
+    ],
+)
+def test_what_is_vouched_for_is_what_would_be_judged(rules: RuleSet, name: str, value: str) -> None:
+    found = 0
+    for compiled in next(rule for rule in rules.rules if rule.name == name).patterns:
+        judged = score.of_value(compiled, value)
+        if judged is not None and all(check(value) for _, check, _ in compiled.checks):
+            compiled.verdicts.clear()
+            score.vouch(compiled, [value, value * 20])
+            assert compiled.verdicts == {value: judged}
+            assert score.of_value(compiled, value) == judged
+            found += 1
+    assert found
 
 
 def test_what_is_on_a_list_is_not_nowhere(rules: RuleSet) -> None:

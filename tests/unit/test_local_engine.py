@@ -22,11 +22,12 @@ from assay.detect.engine import Detector
 from assay.detect.redact import Fingerprinter
 from assay.detect.ruleset import RuleSet
 from assay.engines import channel, pool
-from assay.engines.channel import LostReport, SoFar
+from assay.engines.channel import LostReport, Message, Settled, SoFar
 from assay.engines.local import DetectorRecipe, Job, scan
 from assay.errors import AssayError
 from assay.formats.windows import CORE
 from assay.model import AssetRef, Split
+from assay.ports import Blocks, Lines
 from assay.scanning import cut
 from assay.scanning.report import SplitReport
 from assay.scanning.split import ScanSetup
@@ -114,16 +115,20 @@ def test_what_was_told_of_a_large_file_is_counted_before_its_report(jobs: int, t
     job = Job(recipe=job.recipe, setup=job.setup, render=True)
     *told, lines, report = scan(splits(tmp_path), job, jobs=jobs)
     assert isinstance(report, SplitReport)
-    assert isinstance(lines, bytes | memoryview)
+    assert isinstance(lines, bytes | Blocks)
     parts = list(zip(told[::2], told[1::2], strict=False))
     assert len(parts) > 1
     counted = 0
     for part, written in parts:
         assert isinstance(part, SoFar)
-        assert isinstance(written, bytes | memoryview)
-        assert bytes(written).count(b"\n") == part.counts["EMAIL"][0]
+        assert isinstance(written, bytes | Blocks)
+        assert whole(written).count(b"\n") == part.counts["EMAIL"][0]
         counted += part.counts["EMAIL"][0]
-    assert counted + bytes(lines).count(b"\n") == report.counts["EMAIL"][0] == count
+    assert counted + whole(lines).count(b"\n") == report.counts["EMAIL"][0] == count
+
+
+def whole(lines: Lines) -> bytes:
+    return b"".join(lines) if isinstance(lines, Blocks) else lines
 
 
 class Dying:
@@ -291,13 +296,30 @@ def test_messages_come_whole_however_they_are_cut() -> None:
     here, there = socket.socketpair()
     with there:
         parent = channel.Channel(here)
-        bodies = [b"", b"x", bytes(300_000), b"last"]
+        blocks = Blocks([b"line\n", b"", bytes(150_000), b"l" * 150_000, b"end\n"])
+        sent: list[Message] = [
+            Message(channel.READY),
+            channel.pack(1, [b"few\n"]),
+            channel.pack(2, [SoFar(resource="r", bytes_total=7), blocks]),
+            channel.pack(3, [[], bytes(200_000)]),
+            channel.pack(4, [Settled(lines=[b"z" * 90_000, b"y"])]),
+            channel.pack_done(4),
+        ]
+        bodies = [b"".join(message.pieces) for message in sent]
+        assert [len(body) for body in bodies] == [message.size + 4 * len(message.blocks) for message in sent]
         stream = b"".join(len(body).to_bytes(8, "little") + body for body in bodies)
-        got: list[bytes | memoryview] = []
+        got: list[Message] = []
         for start in range(0, len(stream), 7_001):
             there.sendall(stream[start : start + 7_001])
             got += parent.read()
-        assert got == bodies
+        assert [b"".join(message.pieces) for message in got] == bodies
+        assert [channel.head_of(message) for message in got[1:]] == [channel.head_of(message) for message in sent[1:]]
+        assert channel.outcomes_of(got[1]) == [b"few\n"]
+        so_far, lines = channel.outcomes_of(got[2])
+        assert so_far == SoFar(resource="r", bytes_total=7)
+        assert isinstance(lines, Blocks)
+        assert list(map(bytes, lines)) == list(blocks)
+        assert channel.outcomes_of(channel.message_of(bodies[2])) == [so_far, lines]
         assert parent.read() == []
         assert not parent.ended
     assert parent.read() == []

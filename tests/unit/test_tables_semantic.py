@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.detect.cache import read_all
-from assay.detect.yamlmarks import load_with_marks
+from assay.detect.yamlmarks import load_shipped, load_with_marks
 from assay.tables import embedding
 from assay.tables.semantic import ABSTAINS_BELOW, Semantic, load, why_not
 from assay.tables.wording import LONGEST
@@ -189,6 +189,60 @@ def test_files_of_the_model_that_are_broken(monkeypatch: pytest.MonkeyPatch, tmp
         (tmp_path / folder / name).write_bytes(b"{")
     assert load("wordllama") is None
     assert "cannot be read" in (why_not("wordllama", thorough=True) or "")
+
+
+_KNOWN = """
+import sys
+from pathlib import Path
+from assay.tables.semantic import load
+semantic = load("wordllama", Path(sys.argv[1]))
+print(semantic.types([("patient_dob", "", "")])[0])
+print("tokenizers" in sys.modules)
+print(semantic.types([("qzkv_dob", "", "")])[0])
+print("tokenizers" in sys.modules)
+"""
+
+
+def test_kept_words_are_read_without_the_model(tmp_path: Path, semantic: Semantic) -> None:
+    columns = [("mbr_dob", "", ""), ("qzkv_dob", "date of birth of the member", "patients"), ("status", "", "orders")]
+    first, second = load("wordllama", tmp_path), load("wordllama", tmp_path)
+    assert first is not None
+    assert second is not None
+    assert semantic.meanings(columns) == first.meanings(columns) == second.meanings(columns)
+    done = subprocess.run(
+        [sys.executable, "-c", _KNOWN, str(tmp_path)], capture_output=True, text=True, check=True, timeout=120
+    )
+    kept, before, asked, after = done.stdout.splitlines()
+    assert "'DOB'" in kept
+    assert before == "False"
+    assert "'DOB'" in asked
+    assert after == "True"
+
+
+def test_names_of_columns_are_not_kept(tmp_path: Path) -> None:
+    made = load("wordllama", tmp_path)
+    assert made is not None
+    made.meanings([("zelverdan_dob", "", "")])
+    load("wordllama", tmp_path)
+    assert [b"zelverdan" in file.read_bytes() for file in tmp_path.iterdir()] == [False]
+
+
+@pytest.mark.parametrize("body", [b"", b"0" * 64 + b"\n[]\n", b"cut"])
+def test_damaged_kept_words_are_made_anew(tmp_path: Path, semantic: Semantic, body: bytes) -> None:
+    load("wordllama", tmp_path)
+    (file,) = tmp_path.iterdir()
+    whole = file.read_bytes()
+    file.write_bytes(body or whole[:-100])
+    made = load("wordllama", tmp_path)
+    assert made is not None
+    assert made.types([("mbr_dob", "", "")]) == semantic.types([("mbr_dob", "", "")])
+    assert file.read_bytes() == whole
+
+
+@pytest.mark.parametrize("name", ["detect/abbreviations.yaml", "detect/telling.yaml", "tables/semantic.yaml"])
+def test_shipped_words_hold_what_files_of_others_are_checked_for(name: str) -> None:
+    file = Path(embedding.__file__).parents[1] / name
+    assert load_shipped(file) == load_with_marks(file.read_text(encoding="utf-8"))[0]
 
 
 def test_described_identifiers_exist() -> None:

@@ -20,7 +20,7 @@ from assay.ports import TableBatch
 from assay.scanning.classes import Classes, count_again, count_drawn
 from assay.scanning.report import SplitReport, TableSketch
 from assay.scanning.tabular import scan_columns
-from assay.tables.judge import Judges
+from assay.tables.judges import Judges
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -19,7 +19,6 @@ from assay.app.sources import Openers, is_database, is_s3, leaves_out, openers_o
 from assay.app.summing import summary_of
 from assay.classify.bound import upper_bound
 from assay.classify.resource import Tally, Totals, classify
-from assay.classify.tables import table_records
 from assay.detect.ruleset import RuleSet
 from assay.engines.channel import LostReport, Settled, SoFar
 from assay.engines.local import DetectorRecipe, Job
@@ -40,7 +39,7 @@ from assay.ports import Blocks, OnProgress, Progress, Record, Rendered, Result
 from assay.scanning.report import SplitReport, TableSketch
 from assay.scanning.split import guarded, scan_stream
 from assay.sources.file import OWN, identities, standard_input
-from assay.tables.judge import Judges
+from assay.tables.judges import Judges
 
 if TYPE_CHECKING:
     from assay.app.rejudging import Rejudging
@@ -257,7 +256,7 @@ class _Run:
                     yield from self._judged_again(self.again.due(self.read))
                 # What the listing passed over is told where it lies, however far ahead the listing is.
                 yield from self._left_out(self.closed)
-                if isinstance(outcome, bytes | memoryview | Blocks):
+                if isinstance(outcome, bytes | Blocks):
                     yield Rendered(outcome)
                 elif isinstance(outcome, list):
                     yield from self._each(outcome)
@@ -399,6 +398,8 @@ class _Run:
         assert self.rules is not None
         assert self.job is not None
         if self.open_tables:
+            from assay.classify.tables import table_records  # only where there is a table
+
             settle = self.keeping.on_table if self.keeping is not None else None
             judge = self.job.setup.judges.of(self.rules)
             # Whoever stops a scan does not wait for its rows to be counted.

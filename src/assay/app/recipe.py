@@ -19,7 +19,7 @@ from assay.model import Governance
 from assay.model.options import ScanOptions
 from assay.scanning.split import ScanSetup
 from assay.sources.file import path_of
-from assay.tables.judge import Judges
+from assay.tables.judges import Judges
 
 if TYPE_CHECKING:
     from assay.store.engine import Catalog

@@ -19,7 +19,7 @@ EXIT_USAGE = 2
 # What a shell reports of a program that SIGPIPE ended.
 EXIT_CLOSED = 141
 EXIT_INTERRUPTED = 130
-_COLLECT_AFTER = (50_000, 20, 100)
+_COLLECT_AFTER = (200_000, 20, 100)
 _LONGEST = 2_000
 _TOGETHER = 2
 

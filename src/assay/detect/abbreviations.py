@@ -10,11 +10,9 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from importlib.resources import files
 from itertools import groupby
-from typing import Any, NamedTuple, cast
-
-from assay.detect.yamlmarks import load_with_marks
+from pathlib import Path
+from typing import Any, NamedTuple
 
 _ONLY_BESIDE, _ONLY_LAST, _ENDS = "only_beside", "only_last", "ends"
 _LONGEST = 3
@@ -144,8 +142,9 @@ def _domains(
 
 @cache
 def _dictionary() -> _Dictionary:
-    text = files("assay.detect").joinpath("abbreviations.yaml").read_text(encoding="utf-8")
-    data = cast("dict[str, dict[str, Any]]", load_with_marks(text)[0])
+    from assay.detect.yamlmarks import load_shipped  # only names of columns need it
+
+    data: dict[str, dict[str, Any]] = load_shipped(Path(__file__).with_name("abbreviations.yaml"))
     only_beside, only_last = (
         {(domain, word) for domain, words in data.pop(flag).items() for word in words}
         for flag in (_ONLY_BESIDE, _ONLY_LAST)

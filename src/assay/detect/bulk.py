@@ -35,14 +35,14 @@ RawMatch = tuple[int, int, int]
 
 
 class CellGroup(NamedTuple):
-    """Values of one pattern that fill cells of one column, by start: what all share, and what each has of its own.
+    """Values of one pattern that fill cells of one column, by start: what all share, and what each has of its own. All of
+    them pass the pattern's validators, and none is a test value.
 
     `starts`, `ends` (bytes of the window) and `rows` are arrays of int64; `fingerprints` stand behind one another, 64 digits
     each.
     """
 
-    identifier: Identifier
-    pattern: str
+    compiled: CompiledPattern
     column: int
     confidence: float
     evidence: tuple[Evidence, ...]
@@ -51,6 +51,10 @@ class CellGroup(NamedTuple):
     rows: Any
     redacted: list[str]
     fingerprints: str
+
+    @property
+    def identifier(self) -> Identifier:
+        return self.compiled.rule.identifier
 
 
 class Bulk(NamedTuple):
@@ -295,8 +299,7 @@ class BulkJudge:
         first = Candidate(int(starts[0]), int(ends[0]), int(starts[0]), kept.shown[0], entry.compiled, None)
         sample = _judged(first, text.data, column, structure, self._rules.names)
         return CellGroup(
-            identifier=identifier,
-            pattern=entry.compiled.pattern.id,
+            compiled=entry.compiled,
             column=column,
             confidence=round(sample.score, 4),
             evidence=tuple(sample.evidence),

@@ -180,7 +180,7 @@ class _Domains(dict[str, bool]):
         if max(map(len, labels)) >= _LABEL or not _LABELS.isdisjoint(labels) or max(map(len, domains)) >= _SHORT:
             return None
         different = set(below)
-        if any("xn--" in rest for rest in different) or any(map(suffixes.is_suffix_rule, domains)):
+        if any("xn--" in rest for rest in different) or not suffixes.with_rule().isdisjoint(domains):
             return None
         return list(map({rest: self._answer(rest) for rest in different}.__getitem__, below))
 
@@ -195,7 +195,7 @@ class _Domains(dict[str, bool]):
         if dot and label.isalpha() and len(label) < _LABEL and label not in _LABELS and "xn--" not in rest:
             below = self._answer(rest)
             # A shorter domain that is a suffix itself has none of its own; neither answers for the other.
-            found = below if not suffixes.is_suffix_rule(domain) and len(domain) < _SHORT else _alone(domain)
+            found = below if domain not in suffixes.with_rule() and len(domain) < _SHORT else _alone(domain)
         else:
             found = _alone(domain)
         self[domain] = found
@@ -301,15 +301,17 @@ def _international_phone(texts: Texts) -> Any:
     if min(lengths) < numbering.FEWEST or max(lengths) > numbering.MOST:
         return None
     starts = frozenset([number[: numbering.LONGEST_CODE] for number in numbers])
-    varied = min(map(len, map(set, numbers))) >= numbering.LEAST_VARIED and numbering.FILLERS.isdisjoint(numbers)
-    if varied and len(starts) <= _FEW_COUNTRIES:
+    if len(starts) <= _FEW_COUNTRIES and numbering.FILLERS.isdisjoint(numbers):
+        together = "\n".join(numbers)
         lines = numbering.international_lines(starts)
-        if not lines.groups and lines.findall("\n".join(numbers)) == numbers:
+        if not lines.groups and _OF_TWO_DIGITS.search(together) is None and lines.findall(together) == numbers:
             return [True] * len(numbers)
     return [numbering.international(number) and numbering.varied(number) for number in numbers]
 
 
 _FEW_COUNTRIES = 8
+# Fewer than `numbering.LEAST_VARIED` different ones.
+_OF_TWO_DIGITS = re.compile(r"^(\d)\1*+(?:(\d)(?:\1|\2)*+)?$", re.MULTILINE)
 
 
 _PLAIN_PHONES = re.compile(r"\+[0-9][0-9 -]*[0-9](?:\n\+[0-9][0-9 -]*[0-9])*+")

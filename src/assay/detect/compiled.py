@@ -19,6 +19,7 @@ UNKNOWN: Any = object()
 Verdict: TypeAlias = tuple[float, tuple[Evidence, ...], bool]
 """What a value says without what stands around it: the weight, its evidence, whether it is a documented test value."""
 _WORTH_SEARCHING = 2
+_FEW = 32
 
 
 class CompiledPattern:
@@ -294,7 +295,7 @@ class Listed:
         """Whether any of the values, with their normal forms, can be on the list: `False` is certain, and quick."""
         if not self._exact.isdisjoint(normal):
             return True
-        if self._regexes is None:
+        if not self._regexes:
             return bool(self._forms)
         if self._lines is None:
             self._lines = [_Lines(regex) for regex in self._regexes]
@@ -350,7 +351,15 @@ def _begin(texts: frozenset[str]) -> str:
 
 def _with(text: str, lines: str) -> str:
     """The lines with `text` in them."""
-    return "\n".join([line for line in lines.split("\n") if text in line]) if text in lines else ""
+    if lines.count(text) > _FEW:
+        return "\n".join([line for line in lines.split("\n") if text in line])
+    found = []
+    at = lines.find(text)
+    while at >= 0:
+        end = lines.find("\n", at)
+        found.append(lines[lines.rfind("\n", 0, at) + 1 : end if end >= 0 else None])
+        at = lines.find(text, end) if end >= 0 else -1
+    return "\n".join(found)
 
 
 def _linear(pattern: Pattern, where: str) -> Any:

@@ -45,7 +45,6 @@ _KEPT = 4_096
 _SHORT = 128
 DENSE = 2_000
 
-
 Matches = list[tuple[int, int, int]]
 """What the automaton reports, by end: expression, start or 0, end."""
 
@@ -124,11 +123,11 @@ class Detector:
         self, window: Window, structure: DelimitedText, allowed: Allowed | None = None
     ) -> tuple[list[Hit], list[CellGroup]]:
         """`detect` for tables: hits, and groups of values that fill the cells of dense columns."""
-        data = window.data
-        flat = self._flat
+        data, flat = window.data, self._flat
         flat.clear()
         if self.rules.database is not None and data:
-            self.rules.database.scan(data, match_event_handler=self._on_dense_match)
+            # What ends further behind the core is of no use.
+            self.rules.database.scan(data[: window.core_end + _EDGE], match_event_handler=self._on_dense_match)
         if len(flat) < 3 * DENSE or allowed is not None or INLINE in data:
             each = iter(flat)
             raw = list(zip(each, each, each, strict=True))

@@ -36,7 +36,10 @@ def slug(word: str) -> str:
     >>> slug("SV-Nummer")
     'sv-nummer'
     """
-    return "-".join("".join(char if char.isalnum() else " " for char in word.casefold()).split())
+    words = word.casefold().split()
+    if "".join(words).isalnum():
+        return "-".join(words)
+    return "-".join("".join(char if char.isalnum() else " " for char in " ".join(words)).split())
 
 
 def keyword_id(identifier: Identifier, word: str) -> str:

@@ -134,9 +134,8 @@ def _by_first(hints: Iterable[tuple[int, Sequence[str]]]) -> _Sequences:
     for identifier, names in hints:
         for name in names:
             # Names of columns are compared without accents, keys as they are written.
-            for sequence in {form(text) for text in (name, plain(name)) for form in (tokens, _joined)}:
-                if sequence:
-                    found.setdefault(sequence[0], []).append((sequence, identifier, name))
+            for sequence in _forms(name) if name.isascii() else _forms(name) | _forms(plain(name)):
+                found.setdefault(sequence[0], []).append((sequence, identifier, name))
     return found
 
 
@@ -165,6 +164,7 @@ def _states_a_fact(words: Sequence[str]) -> bool:
     return any(tuple(words[: len(first)]) == first and len(words) > len(first) for first in _FACTS)
 
 
-def _joined(name: str) -> tuple[str, ...]:
-    """Names are also written without any separator: `lastname`, `zipcode`."""
-    return ("".join(tokens(name)),)
+def _forms(name: str) -> set[tuple[str, ...]]:
+    """The words of a name, and all of them as one: names are also written without any separator (`lastname`, `zipcode`)."""
+    words = tokens(name)
+    return {words, ("".join(words),)} if words else set()

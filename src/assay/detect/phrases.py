@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
-from importlib.resources import files
-from typing import Any, NamedTuple, cast
+from pathlib import Path
+from typing import NamedTuple
 
 from assay.detect.abbreviations import expand, plain
 from assay.detect.names import BESIDE, NameIndex, tokens
-from assay.detect.yamlmarks import load_with_marks
 
 _GENERIC = frozenset(
     [
@@ -158,8 +157,9 @@ class _Vocabulary(NamedTuple):
 
 @cache
 def _telling_words() -> _Vocabulary:
-    text = files("assay.detect").joinpath("telling.yaml").read_text(encoding="utf-8")
-    data = cast("dict[str, Any]", load_with_marks(text)[0])
+    from assay.detect.yamlmarks import load_shipped  # only names of columns need it
+
+    data = load_shipped(Path(__file__).with_name("telling.yaml"))
     return _Vocabulary(
         telling=frozenset(word for words in data["telling"].values() for word in words),
         open_at_end=frozenset(data["open_at_end"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ from assay.detect.reach import reach
 # Asking the automaton for starts costs it a third, and it has crashed on repeats without bound.
 SEARCH = -1
 VALUE, KEYWORD, FIELD, DIGITS, ALLOW = "value", "keyword", "field", "digits", "allow"
-_VERSION = 12
+_VERSION = 13
 
 
 class Target(NamedTuple):
@@ -39,13 +39,16 @@ class Target(NamedTuple):
 
 
 class Plan:
-    """The targets by number, and the expressions that they belong to. `key` is the same for the same expressions."""
+    """The targets by number, and the expressions that they belong to. `key` is the same for the same expressions.
 
-    def __init__(self, entries: Sequence[Any], written: bytes, rules: Sequence[CompiledRule]) -> None:
-        self._entries = entries
+    `written` is what `_written` makes. The expressions are read only when they are asked for.
+    """
+
+    def __init__(self, written: bytes, rules: Sequence[CompiledRule]) -> None:
         self.key = hashlib.sha256(written).hexdigest()[:32]
         self.targets: list[Target] = []
-        for kind, texts, _, width, owners in entries:
+        meanings, _, self._expressions = written.partition(b"\n")
+        for kind, count, width, owners in orjson.loads(meanings):
             if kind == DIGITS:
                 for rule, number, digits, reads in owners:
                     rules[rule].patterns[number].least_digits = digits
@@ -58,15 +61,11 @@ class Plan:
                 )
             else:
                 target = Target(kind=kind, rules=tuple([rules[index] for index in owners]))
-                self.targets += [target] * len(texts)
+                self.targets += [target] * count
 
     def expressions(self) -> list[Expression]:
         """The expressions, each at the place of its target."""
-        return [
-            Expression(text, caseless, kind == VALUE and width is None)
-            for kind, texts, caseless, width, _ in self._entries
-            for text in texts
-        ]
+        return [Expression(*each) for each in orjson.loads(self._expressions)]
 
 
 def plan(rules: Sequence[CompiledRule], digest: str, cache: Path | None, *, candidates: bool) -> Plan:
@@ -84,13 +83,11 @@ def plan(rules: Sequence[CompiledRule], digest: str, cache: Path | None, *, cand
             rule.sort_patterns()
     file = cache / f"plan-{_VERSION}-{digest}-{int(candidates)}.json" if cache else None
     written = kept_in(file) if file else None
-    if written is not None:
-        return Plan(orjson.loads(written), written, rules)
-    entries = _entries(rules)
-    written = orjson.dumps(entries)
-    if file:
-        keep(file, written)
-    return Plan(entries, written, rules)
+    if written is None:
+        written = _written(_entries(rules))
+        if file:
+            keep(file, written)
+    return Plan(written, rules)
 
 
 def _find(compiled: CompiledPattern) -> tuple[str, bool]:
@@ -156,7 +153,18 @@ def besides(rules: Sequence[CompiledRule]) -> Plan | None:
             if compiled.by_keyword and compiled.pattern.anchor == "value":
                 by_find.setdefault(_find(compiled), []).append([rule.index, number])
     entries = _values(by_find, rules)
-    return Plan(entries, orjson.dumps(entries), rules) if entries else None
+    return Plan(_written(entries), rules) if entries else None
+
+
+def _written(entries: Iterable[Any]) -> bytes:
+    """What entries mean, as a line of JSON: [kind, how many expressions, width, owners]; below it the fields of their expressions."""
+    expressions = [
+        [text, caseless, kind == VALUE and width is None]
+        for kind, texts, caseless, width, _ in entries
+        for text in texts
+    ]
+    meanings = [[kind, len(texts), width, owners] for kind, texts, _, width, owners in entries]
+    return orjson.dumps(meanings) + b"\n" + orjson.dumps(expressions)
 
 
 def _values(by_find: dict[tuple[str, bool], list[list[int]]], rules: Sequence[CompiledRule]) -> list[Any]:

@@ -48,7 +48,8 @@ class RuleSet:
         ]
         self.plan = plan(self.rules, self.digest, cache, candidates=candidates)
         self.targets = self.plan.targets
-        self._cache = cache
+        self.cache = cache
+        """Folder where what is made of identifiers is kept from run to run; `None` where nothing is."""
         self.database: hyperscan.Database | None = None
         if self.targets:
             try:
@@ -68,7 +69,7 @@ class RuleSet:
     def besides(self) -> tuple[list[Target], hyperscan.Database] | None:
         """What is looked for besides where candidates are kept, and its automaton; `None` where there is nothing."""
         found = besides(self.rules)
-        return None if found is None else (found.targets, automaton.load(found.expressions, found.key, self._cache))
+        return None if found is None else (found.targets, automaton.load(found.expressions, found.key, self.cache))
 
     def by_name(self, name: str) -> Identifier:
         """The identifier called `name`. Raises `UsageError` with the nearest name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -43,6 +44,11 @@ def load_with_marks(text: str) -> tuple[object, Marks]:
         raise YamlError(problem, mark.line + 1 if mark else 1) from None
     except yaml.YAMLError as error:
         raise YamlError(str(error).splitlines()[0], 1) from None
+
+
+def load_shipped(file: Path) -> Any:
+    """The document of a file that ships with assay: tests hold such files to what `load_with_marks` checks of others."""
+    return yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506  # a safe loader
 
 
 def _measure(text: str) -> None:

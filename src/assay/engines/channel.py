@@ -6,20 +6,23 @@ import pickle
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 from assay.classify.resource import Totals
 from assay.model import Finding
-from assay.ports import Blocks, Lines
+from assay.ports import Block, Blocks, Lines
 from assay.scanning.report import SplitReport
 
 _LENGTH = 8
 _NUMBER = 8
 _REPORTS = 4
-_LINES = 8
-_HEAD = _NUMBER + _REPORTS + 1 + _LINES
+_COUNT = 4
+_HEAD = _NUMBER + _REPORTS + 1 + _COUNT
+_SIZE = 4
 _AT_ONCE = 1 << 20
 _WORTH_APART = 1 << 16
+_LEAD = 3
 READY = b""
 """What a worker says first, when its detector is made."""
 
@@ -50,13 +53,30 @@ class LostReport(SplitReport):
     """The report of a split whose worker died: its gap. What was found of it before came with the findings."""
 
 
-Message = bytes | memoryview
-
 Outcome = Lines | list[Finding] | SoFar | SplitReport | Settled
 """JSON Lines of findings, or findings, of a large split after what they add to it; then the report of each split.
 
 Or, for resources in one piece, all that is to be told of them.
 """
+
+
+class Message(NamedTuple):
+    """What a worker says at once: a head (`head_of`), pickled outcomes, and the blocks of lines that end them, if these
+    are many."""
+
+    head: bytes | bytearray
+    outcomes: bytes | bytearray | memoryview = b""
+    blocks: Sequence[Block] = ()
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return len(self.head) + len(self.outcomes) + sum(map(len, self.blocks))
+
+    @property
+    def pieces(self) -> list[Block]:
+        """As it is sent, and as `message_of` takes it, put together."""
+        return [bytes(self.head), _sizes(self.blocks), self.outcomes, *self.blocks]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,51 +92,77 @@ class Head:
     done: bool = False
 
 
-def pack(number: int, outcomes: Sequence[Outcome]) -> list[bytes | memoryview]:
-    """A message with outcomes of the unit `number`, in pieces: many lines at the end of it go as they are."""
+def pack(number: int, outcomes: Sequence[Outcome]) -> Message:
+    """A message with outcomes of the unit `number`; many lines at the end of it go as they are."""
     reports = sum(
         len(outcome.lines) if isinstance(outcome, Settled) else isinstance(outcome, SplitReport) for outcome in outcomes
     )
     partial = bool(outcomes) and not isinstance(outcomes[-1], SplitReport | Settled)
     last = outcomes[-1] if outcomes else None
-    lines = list(last) if isinstance(last, Blocks) else [last] if isinstance(last, bytes | memoryview) else []
-    size = sum(map(len, lines))
-    if size < _WORTH_APART:
-        lines, size = [], 0
-    rest = pickle.dumps(outcomes[:-1] if lines else outcomes, pickle.HIGHEST_PROTOCOL)
+    blocks: Sequence[Block] = last if isinstance(last, Blocks) else (last,) if isinstance(last, bytes) else ()
+    if sum(map(len, blocks)) < _WORTH_APART:
+        blocks = ()
+    rest = pickle.dumps(outcomes[:-1] if blocks else outcomes, pickle.HIGHEST_PROTOCOL)
     head = number.to_bytes(_NUMBER, "little") + reports.to_bytes(_REPORTS, "little") + bytes([partial])
-    head += size.to_bytes(_LINES, "little")
-    return [head + rest, *lines]
+    return Message(head + len(blocks).to_bytes(_COUNT, "little"), rest, blocks)
 
 
-def pack_done(number: int) -> bytes:
+def pack_done(number: int) -> Message:
     """The message that the unit `number` is done."""
-    return number.to_bytes(_NUMBER, "little")
+    return Message(number.to_bytes(_NUMBER, "little"))
+
+
+def message_of(data: bytes) -> Message:
+    """The message whose pieces, put together, are `data`."""
+    if len(data) < _HEAD:
+        return Message(data)
+    whole = memoryview(data)
+    at = _HEAD + _SIZE * _count(data)
+    sizes = _sizes_in(whole[_HEAD:at])
+    end = len(data) - sum(sizes)
+    blocks = []
+    for first, size in zip(accumulate(sizes, initial=end), sizes, strict=False):
+        blocks.append(whole[first : first + size])
+    return Message(data[:_HEAD], whole[at:end], blocks)
+
+
+def _count(head: bytes | bytearray) -> int:
+    return int.from_bytes(head[_HEAD - _COUNT : _HEAD], "little")
+
+
+def _sizes(blocks: Sequence[Block]) -> bytes:
+    return b"".join([len(block).to_bytes(_SIZE, "little") for block in blocks])
+
+
+def _sizes_in(data: bytearray | memoryview) -> list[int]:
+    return [int.from_bytes(data[at : at + _SIZE], "little") for at in range(0, len(data), _SIZE)]
 
 
 def head_of(message: Message) -> Head:
-    number = int.from_bytes(message[:_NUMBER], "little")
-    if len(message) == _NUMBER:
+    head = message.head
+    number = int.from_bytes(head[:_NUMBER], "little")
+    if len(head) == _NUMBER:
         return Head(number=number, done=True)
-    reports = int.from_bytes(message[_NUMBER : _NUMBER + _REPORTS], "little")
-    return Head(number=number, reports=reports, partial=bool(message[_NUMBER + _REPORTS]))
+    reports = int.from_bytes(head[_NUMBER : _NUMBER + _REPORTS], "little")
+    return Head(number=number, reports=reports, partial=bool(head[_NUMBER + _REPORTS]))
 
 
 def outcomes_of(message: Message) -> list[Outcome]:
-    whole = memoryview(message)
-    lines = int.from_bytes(whole[_HEAD - _LINES : _HEAD], "little")
     # Written by our own worker over a private socket.
-    found: list[Outcome] = pickle.loads(whole[_HEAD : len(whole) - lines])  # noqa: S301
-    if lines:
-        found.append(whole[len(whole) - lines :])
+    found: list[Outcome] = pickle.loads(message.outcomes)  # noqa: S301
+    if message.blocks:
+        found.append(Blocks(message.blocks))
     return found
 
 
-def send(connection: socket.socket, *pieces: bytes | memoryview) -> None:
+def send(connection: socket.socket, message: Message) -> None:
     """Sends a whole message, waiting as long as it takes. Raises `OSError` when the other side is gone."""
-    connection.sendall(sum(map(len, pieces)).to_bytes(_LENGTH, "little"))
-    for piece in pieces:
-        connection.sendall(piece)
+    pieces = message.pieces
+    lead = b"".join(pieces[:_LEAD])
+    blocks = pieces[_LEAD:]
+    connection.sendall((len(lead) + sum(map(len, blocks))).to_bytes(_LENGTH, "little") + lead)
+    for block in blocks:
+        connection.sendall(block)
 
 
 def receive(connection: socket.socket) -> bytes | None:
@@ -143,8 +189,7 @@ class Channel:
         self.connection = connection
         self.ended = False
         self._in = bytearray()
-        self._long: memoryview | None = None
-        self._come = 0
+        self._long: _Coming | None = None
         self._out = bytearray()
 
     @property
@@ -173,10 +218,15 @@ class Channel:
         try:
             if self._long is None:
                 self._some(found)
-            if self._long is not None and self._rest(self._long):
-                found.append(self._long)
-                self._long = None
-                self._some(found)
+            while self._long is not None:
+                come = self.connection.recv_into(self._long.room)
+                if not come:
+                    self.ended = True
+                    break
+                if (message := self._long.took(come)) is not None:
+                    found.append(message)
+                    self._long = None
+                    self._some(found)
         except (BlockingIOError, InterruptedError):
             return found
         except OSError:
@@ -194,24 +244,11 @@ class Channel:
             end = _LENGTH + length
             if len(self._in) < end:
                 if length >= _WORTH_APART:
-                    # What is long is received where it stays.
-                    self._long = memoryview(bytearray(length))
-                    self._come = len(self._in) - _LENGTH
-                    self._long[: self._come] = self._in[_LENGTH:]
+                    self._long = _Coming(length, memoryview(bytes(self._in[_LENGTH:])))
                     self._in.clear()
                 return
-            found.append(bytes(self._in[_LENGTH:end]))
+            found.append(message_of(bytes(self._in[_LENGTH:end])))
             del self._in[:end]
-
-    def _rest(self, message: memoryview) -> bool:
-        """Receives more of a long message; whether it is whole."""
-        while self._come < len(message):
-            more = self.connection.recv_into(message[self._come :])
-            if not more:
-                self.ended = True
-                return False
-            self._come += more
-        return True
 
     def close(self) -> None:
         self.connection.close()
@@ -220,3 +257,40 @@ class Channel:
 def loaded(message: bytes) -> Any:
     """What the parent sent: a job, or a unit with its number."""
     return pickle.loads(message)  # noqa: S301  # from our own parent
+
+
+class _Coming:
+    """A long message that is received where it stays, each block for itself: memory for all of it at once would be new
+    memory from the system each time, which costs more than to receive it."""
+
+    def __init__(self, length: int, begun: memoryview) -> None:
+        self._left = length
+        self._pieces = [bytearray(_HEAD)]
+        self._sizes: list[int] = []
+        self.room = memoryview(self._pieces[0])
+        while begun:
+            size = min(len(self.room), len(begun))
+            self.room[:size] = begun[:size]
+            self.took(size)
+            begun = begun[size:]
+
+    def took(self, size: int) -> Message | None:
+        """Counts what was received into `room`, where the next is to go from then on; the message when it is whole."""
+        self._left -= size
+        self.room = self.room[size:]
+        if not self._left:
+            return Message(self._pieces[0], self._pieces[2], self._pieces[3:])
+        while not self.room:
+            self._pieces.append(bytearray(self._next()))
+            self.room = memoryview(self._pieces[-1])
+        return None
+
+    def _next(self) -> int:
+        """The size of the next piece: sizes of blocks, outcomes, then the blocks."""
+        known = len(self._pieces)
+        if known == 1:
+            return _SIZE * _count(self._pieces[0])
+        if known == 2:
+            self._sizes = _sizes_in(self._pieces[1])
+            return self._left - sum(self._sizes)
+        return self._sizes[known - 3]

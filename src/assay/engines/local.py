@@ -7,22 +7,25 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assay.classify.resource import Tally, classify
-from assay.classify.tables import Count, table_records
 from assay.detect import ruleset
 from assay.detect.engine import Detector
 from assay.detect.redact import Fingerprinter
 from assay.detect.ruleset import RuleSet
 from assay.detect.score import WHOLE_CELL, WITHOUT_CONTEXT
 from assay.engines.channel import Outcome, Settled, SoFar
-from assay.model import AssetRef, Finding, Governance, Identifier, Split
-from assay.ports import Blocks, Result
+from assay.model import AssetRef, ColumnRecord, Finding, Gap, Governance, Identifier, Split, TableRecord
+from assay.ports import Block, Blocks, Result
 from assay.report.jsonlines import encode, encode_piece, quoted
 from assay.scanning.classes import count_classes
+from assay.scanning.document import DELIMITED_NAMES
 from assay.scanning.report import Piece, SplitReport
 from assay.scanning.split import ScanSetup, look_ahead, scan_split
+
+if TYPE_CHECKING:
+    from assay.classify.tables import Count
 
 _BATCH_FILES = 64
 _BATCH_BYTES = 2 * 1024 * 1024
@@ -96,6 +99,14 @@ class Job:
     include_test_values: bool = False
     settle: bool = False
     roots: tuple[str, ...] = ()
+
+    def prepare(self, splits: Iterable[Split]) -> None:
+        """Makes the detector of this process, and its judge where it is needed here too: for tables in several parts."""
+        rules = self.recipe.make().rules
+        for split in splits:
+            if split.parts != 1 and (split.asset.path or "").lower().endswith(DELIMITED_NAMES):
+                self.setup.judges.of(rules)
+                return
 
     def setup_of(self, split: Split) -> ScanSetup:
         """The set-up for a split: paths of allow lists are relative to the innermost of `roots` that it lies in."""
@@ -236,7 +247,11 @@ def _settle(report: SplitReport, made: list[Outcome], begin: int, rules: RuleSet
     tally = Tally(resource=report.resource)
     tally.settle(report.counts, report.test_values, report.bytes_total)
     tally.read(report)
-    tables = table_records(report.tables, tally, job.setup.judges.of(rules), count=job.count()) if report.tables else []
+    tables: list[ColumnRecord | TableRecord | Gap] = []
+    if report.tables:
+        from assay.classify.tables import table_records  # only where there is a table
+
+        tables = table_records(report.tables, tally, job.setup.judges.of(rules), count=job.count())
     classification = classify(tally, rules.by_identifier)
     told: list[Result] = [*report.gaps, *report.skips, *tables]
     settled.lines.append(b"".join([*lines, *map(encode, told), encode(classification)]))
@@ -284,8 +299,8 @@ def _joined(found: list[Outcome]) -> list[Outcome]:
     return [Blocks(lines) if any(isinstance(item, Blocks) for item in found) else b"".join(lines)]
 
 
-def _lines(found: Iterable[Outcome]) -> list[bytes]:
-    lines: list[bytes] = []
+def _lines(found: Iterable[Outcome]) -> list[Block]:
+    lines: list[Block] = []
     for item in found:
         if isinstance(item, bytes):
             lines.append(item)

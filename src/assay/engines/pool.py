@@ -6,11 +6,11 @@ import heapq
 import pickle
 import selectors
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import IO
 
-from assay.engines.channel import READY, LostReport, Message, Outcome, head_of, outcomes_of, pack
+from assay.engines.channel import READY, LostReport, Message, Outcome, head_of, message_of, outcomes_of, pack
 from assay.engines.local import Job
 from assay.engines.process import Worker, may_fork, start
 from assay.errors import AssayError
@@ -42,16 +42,17 @@ class _Unit:
 
     def add(self, message: Message, room: int) -> int:
         """Keeps a message whose turn has not come; returns how much of the `room` in memory it takes."""
-        if self.spool is None and len(message) <= room:
+        if self.spool is None and message.size <= room:
             self.early.append(message)
-            return len(message)
+            return message.size
         if self.spool is None:
             import tempfile  # only where results pile up
 
             # Redacted results only; the file has no name and mode 0600.
             self.spool = tempfile.TemporaryFile()  # noqa: SIM115
-        self.spool.write(len(message).to_bytes(_LENGTH, "little"))
-        self.spool.write(message)
+        pieces = message.pieces
+        self.spool.write(sum(map(len, pieces)).to_bytes(_LENGTH, "little"))
+        self.spool.writelines(pieces)
         return 0
 
     def drain(self) -> Iterator[Message]:
@@ -61,7 +62,7 @@ class _Unit:
             return
         self.spool.seek(0)
         while header := self.spool.read(_LENGTH):
-            yield self.spool.read(int.from_bytes(header, "little"))
+            yield message_of(self.spool.read(int.from_bytes(header, "little")))
         self.spool.close()
         self.spool = None
 
@@ -129,13 +130,15 @@ class Pool:
     def _free(self) -> Worker | None:
         best = min(self._workers, key=lambda worker: len(worker.queue), default=None)
         if (best is None or best.queue) and len(self._workers) < self._jobs:
-            return self._start() or best
+            return self._start(self._units[self._waiting[0]].left) or best
         return best if best is not None and len(best.queue) < _QUEUED else None
 
-    def _start(self) -> Worker | None:
+    def _start(self, splits: Iterable[Split]) -> Worker | None:
+        """A new worker, which is to begin with `splits`; `None` where the system has no room for more than there are."""
         fork = may_fork()
         if fork:
-            self._job.recipe.make()
+            self._job.prepare(splits)
+            fork = may_fork()
         try:
             worker = start(self._job, self._workers, fork=fork)
         except OSError as error:
@@ -165,7 +168,7 @@ class Pool:
                 yield from self._died(worker)
 
     def _receive(self, worker: Worker, message: Message) -> Iterator[Outcome]:
-        if message == READY:
+        if message.head == READY:
             worker.ready = True
             self._failed_starts = 0
             return
@@ -193,7 +196,7 @@ class Pool:
 
     def _advance(self) -> Iterator[Outcome]:
         while (unit := self._units.get(self._turn)) is not None:
-            self._room += sum(map(len, unit.early))
+            self._room += sum(message.size for message in unit.early)
             for message in unit.drain():
                 yield from outcomes_of(message)
             if not unit.done:
@@ -223,7 +226,7 @@ class Pool:
         number = worker.queue[0]
         unit = self._units[number]
         if unit.left and (unit.alone or unit.partial):
-            lost = b"".join(pack(number, [_lost(unit.left.popleft(), worker.code)]))
+            lost = pack(number, [_lost(unit.left.popleft(), worker.code)])
             self._room -= unit.add(lost, self._room)
         unit.alone, unit.partial = True, False
         yield from self._given_back(number)

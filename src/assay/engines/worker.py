@@ -12,13 +12,13 @@ from collections import deque
 from collections.abc import Iterable
 from typing import NoReturn
 
-from assay.engines.channel import READY, loaded, pack, pack_done, receive, send
+from assay.engines.channel import READY, Message, loaded, pack, pack_done, receive, send
 from assay.engines.local import Job, work
 from assay.model import Split
 
 _EX_SOFTWARE = 70
 # A window of a table makes tens of thousands of objects that all go at its end: not worth a look at each few hundred.
-_COLLECT_AFTER = (50_000, 20, 100)
+_COLLECT_AFTER = (200_000, 20, 100)
 _OWN_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
@@ -27,7 +27,7 @@ def serve(connection: socket.socket, job: Job) -> None:
     detector = job.recipe.make()
     gc.set_threshold(*_COLLECT_AFTER)
     try:
-        send(connection, READY)
+        send(connection, Message(READY))
         waiting: deque[tuple[int, list[Split]]] = deque()
         while True:
             # What comes next is fetched while this is worked at, where it has to be fetched.
@@ -39,7 +39,7 @@ def serve(connection: socket.socket, job: Job) -> None:
                 job.fetch(waiting[-1][1])
             number, unit = waiting.popleft()
             for outcomes in work(unit, detector, job):
-                send(connection, *pack(number, outcomes))
+                send(connection, pack(number, outcomes))
             send(connection, pack_done(number))
     except OSError:
         return  # the parent is gone, and nobody is left to tell

@@ -6,6 +6,7 @@ import html
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import overload
 
 from assay.formats.structure import Decoded, Place
@@ -82,9 +83,14 @@ class Flow:
         if len(short) < len(piece):
             self.blank(piece[: len(piece) - len(short)])
             start += len(piece) - len(short)
-        if self._gap and self.text:
-            self._add(self.end, self._gap)
-        self._gap = b""
+        # One or two of `_add`, which would take as long again: a document has a text between any two of its tags.
+        text, starts, raws = self.text, self.starts, self.raws
+        if self._gap:
+            if text:
+                starts.append(len(text))
+                raws.append(self.end)
+                text += self._gap
+            self._gap = b""
         piece = short.rstrip()
         last = start + len(piece)
         if b"&" in piece:
@@ -92,12 +98,14 @@ class Flow:
             for reference in _REFERENCE.finditer(data, start, last):
                 if reference.start() > at:
                     self._add(at, data[at : reference.start()])
-                self._add(reference.start(), html.unescape(reference[0].decode()).encode("utf-8", "replace"))
+                self._add(reference.start(), _meaning(reference[0]))
                 at = reference.end()
             if at < last:
                 self._add(at, data[at:last])
         else:
-            self._add(start, piece)
+            starts.append(len(text))
+            raws.append(start)
+            text += piece
         self.end = last
         if last < end:
             self.blank(data[last:end])
@@ -130,3 +138,8 @@ class Flow:
             return Decoded(b"", [0])
         starts, raws = [*self.starts, len(self.text)], [*self.raws, self.end]
         return Decoded(bytes(self.text), Offsets(starts, raws, len(self.text)), self.values)
+
+
+@lru_cache(maxsize=1024)
+def _meaning(reference: bytes) -> bytes:
+    return html.unescape(reference.decode()).encode("utf-8", "replace")

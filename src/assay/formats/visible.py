@@ -24,6 +24,9 @@ _BLANKED = bytes(byte if byte in b"\r\n" else 32 for byte in range(256))
 _INLINE = frozenset(
     b"a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd mark q s samp small span strike strong sub sup tt u var wbr".split()
 )
+_BLOCKS = b"article blockquote body br div footer form h1 h2 h3 h4 h5 h6 head header hr html img li link main meta nav ol p section title ul".split()
+# What most tags come to, by their names as they are mostly written; comments have none.
+_SIGNS: dict[bytes | None, bytes] = {None: b" ", **dict.fromkeys(_INLINE, b" "), **dict.fromkeys(_BLOCKS, b"\n")}
 _RAW = frozenset((b"script", b"style"))
 _CELLS = frozenset((b"td", b"th"))
 _NAMING = frozenset((b"label", b"dt"))
@@ -86,12 +89,12 @@ class Reader:
 
     def read(self) -> Seen:
         """All of the window."""
-        data, window = self._data, self._window
+        data, core_end = self._data, self._window.core_end
         position = self._first
         kept: VisibleState | None = None
         tags: list[int] = []
         closed = data.rfind(b"-->") + 3
-        if position <= window.core_start and not self._raw and position:
+        if position <= self._window.core_start and not self._raw and position:
             self._spans.append((0, position))
         while position < len(data):
             if self._raw:
@@ -99,33 +102,34 @@ class Reader:
                 continue
             # No comment ends after the last `-->`: to look for an end from each beginning would take quadratic time.
             tag = _TAG.search(data, position, closed) if position < closed else None
-            tag = tag or _TAG_ALONE.search(data, position)
-            first = tag.start() if tag else len(data)
+            if tag is None:
+                tag = _TAG_ALONE.search(data, position)
+            first, end = tag.span() if tag is not None else (len(data), len(data))
             if first > position:
                 if tag is None and (open_tag := _UNFINISHED.search(data, position)) is not None:
                     first = open_tag.start()
-                if kept is None and first > window.core_end:
-                    kept = self._state(max(position, window.core_end - RESUME))
-                if data[position:first].isspace():
-                    self._flow.blank(data[position:first])
-                else:
-                    self._spans.append((position, first))
-                    self._text(position, first)
+                if kept is None and first > core_end:
+                    kept = self._state(max(position, core_end - RESUME))
+                self._text(position, first)
             if tag is None:
                 if first < len(data):
                     self._raw = b"--" if data.startswith(b"<!--", first) else b">"
                     kept = kept or self._state(len(data))
                 break
             tags.append(first)
-            position = tag.end()
-            if kept is None and position > window.core_end:
-                kept = self._state(first if window.core_end - first <= RESUME else position)
-                if tag[2] is not None and tag[2].lower() in _RAW and kept.at != window.byte + first:
+            position = end
+            if kept is None and position > core_end:
+                kept = self._state(first if core_end - first <= RESUME else position)
+                if tag[2] is not None and tag[2].lower() in _RAW and kept.at != self._window.byte + first:
                     kept = kept._replace(raw=tag[2].lower())
+            sign = _SIGNS.get(tag[2])
+            if sign is not None:
+                self._flow.gap(sign)
+                continue
             self._tag(tag)
             if self._raw and kept is None:
                 end = self._leave(position)
-                if end > window.core_end:
+                if end > core_end:
                     kept = self._state(position)
                 position = end
         view = self._blanked()
@@ -164,8 +168,9 @@ class Reader:
         if not self._spans:
             return data
         out = bytearray(data)
+        blank = data.translate(_BLANKED)
         for start, end in self._spans:
-            out[start:end] = data[start:end].translate(_BLANKED)
+            out[start:end] = blank[start:end]
         return bytes(out)
 
     def _break(self) -> None:
@@ -179,22 +184,21 @@ class Reader:
 
     def _text(self, start: int, end: int) -> None:
         flow = self._flow
+        piece = self._data[start:end]
+        if piece.isspace():
+            flow.blank(piece)
+            return
+        self._spans.append((start, end))
         before = len(flow.text)
         flow.write(self._data, start, end)
-        if self._source == b"label" and self._label and self._opened == b"" and len(flow.text) > before:
+        if self._label and self._source == b"label" and self._opened == b"" and len(flow.text) > before:
             flow.name(before, start, (self._label,), self._label)
             self._label = ""
 
     def _tag(self, tag: re.Match[bytes]) -> None:
-        name = tag[2]
-        if name is None:
-            self._flow.gap(b" ")
-            return
-        name = name.lower()
-        if name in _INLINE:
-            self._flow.gap(b" ")
-            return
-        self._flow.gap(b"\n")
+        name = tag[2].lower()
+        sign = _SIGNS.get(name, b"\n")
+        self._flow.gap(sign)
         if name in _STRUCTURE:
             if tag[1]:
                 self._close(name)

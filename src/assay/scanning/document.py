@@ -182,7 +182,7 @@ def scan_document(
         if table is not None and isinstance(structure, DelimitedText):
             _tally(table, structure, window, hits, groups, detector, report)
             if judge is not None:
-                _look(table, structure, window, judge, detector, meant)
+                _look(table, structure, window, groups, judge, detector, meant)
         if rows is not None:
             rows.add(window)
         report.decoded += window.core_end - window.core_start
@@ -215,6 +215,7 @@ def _look(
     table: TableSketch,
     structure: DelimitedText,
     window: Window,
+    groups: Sequence[CellGroup],
     judge: TableJudge,
     detector: Detector,
     meant: Sequence[dict[int, str]],
@@ -227,7 +228,7 @@ def _look(
     if grid.resumed and len(body):
         body[0] = False
     for column, counts in zip(
-        table.columns, look(judge.scanner(detector), window, structure, grid, body, meant), strict=False
+        table.columns, look(judge.scanner(detector), window, structure, grid, body, groups, meant), strict=False
     ):
         column.features = column.features.merge(counts.features)
 
@@ -374,7 +375,7 @@ def _tally(
     names = [detector.safe_name(name) for name in structure.names]
     part = sketch(names, grid.columns[body], grid.filled(window.data)[body], rows, found)
     for group in groups:
-        pattern = f"{group.identifier.path}#{group.pattern}"
+        pattern = f"{group.identifier.path}#{group.compiled.pattern.id}"
         add_whole(part[group.column], group.identifier.name, pattern, group.confidence, len(group.starts))
     table.columns = merge(table.columns, part) if table.columns else part
     report.rows = (report.rows or 0) + rows

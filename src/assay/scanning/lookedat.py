@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from assay.detect import score
+from assay.detect.bulk import CellGroup
 from assay.detect.cellscan import CellScanner, ColumnCounts
 from assay.formats.delimited import DelimitedText
 from assay.formats.grid import Grid
@@ -23,16 +25,16 @@ def look(
     structure: DelimitedText,
     grid: Grid,
     body: Any,
+    groups: Sequence[CellGroup],
     meant: Sequence[dict[int, str]],
 ) -> list[ColumnCounts]:
-    """What some rows of the window hold; `body` masks the cells that count.
+    """What some rows of the window hold; `body` masks the cells that count, `groups` are values that were judged already.
 
     All of the first 256 rows of a table are looked at, then every second, every fourth as their number doubles: which ones
     depends on a row's number alone, so that a table gives the same however it is cut.
     """
     width = min(len(structure.names), _MOST_COLUMNS)
-    strides = 1 << np.maximum(0, np.frexp(np.maximum(grid.rows, 1))[1] - 1 - (_ALL_BITS - 1))
-    chosen = body & ((grid.rows & (strides - 1)) == 0)
+    chosen = body & _are_chosen(grid.rows)
     if not chosen.any():
         return []
     rows = int((chosen & (grid.columns == 0)).sum())
@@ -46,5 +48,15 @@ def look(
         if text[:1] == '"':
             text = text[1:].removesuffix('"').replace('""', '"').strip()
         columns[column].append(text)
+    shift = 0 if structure.dialect.header is not None else 1
+    for group in groups:
+        judged = np.flatnonzero(_are_chosen(group.rows - shift))
+        spans = zip(group.starts[judged].tolist(), group.ends[judged].tolist(), strict=True)
+        score.vouch(group.compiled, [data[start:end].decode("utf-8", "replace") for start, end in spans])
     names = structure.called if structure.dialect.header is not None else ("",) * width
     return scanner.scan(names[:width], columns, rows, meant)
+
+
+def _are_chosen(rows: Any) -> Any:
+    strides = 1 << np.maximum(0, np.frexp(np.maximum(rows, 1))[1] - 1 - (_ALL_BITS - 1))
+    return (rows & (strides - 1)) == 0

@@ -15,7 +15,7 @@ from assay.formats.archive import Member, Unread, members
 from assay.model import Gap, Skip
 from assay.scanning.document import TABLES, Document, scan_document
 from assay.scanning.report import Piece, SplitReport
-from assay.tables.judge import Judges
+from assay.tables.judges import Judges
 
 
 def scan_container(

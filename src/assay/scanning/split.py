@@ -22,7 +22,7 @@ from assay.scanning.document import TABLES, Document, Origin, Searched, scan_doc
 from assay.scanning.opened import Objects, open_asset
 from assay.scanning.report import Piece, SplitReport
 from assay.scanning.sampling import regions
-from assay.tables.judge import Judges
+from assay.tables.judges import Judges
 
 HEAD = 64 * 1024
 WHOLE = 4 * 1024 * 1024

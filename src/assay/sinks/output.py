@@ -12,6 +12,7 @@ from time import monotonic
 from typing import BinaryIO, NoReturn
 
 from assay.errors import OutputError, UsageError
+from assay.ports import Block
 from assay.sinks.writebehind import WriteBehind
 
 _BUFFER = 1 << 16
@@ -47,7 +48,7 @@ class Output:
         except ValueError:
             return False
 
-    def write(self, data: bytes | memoryview) -> None:
+    def write(self, data: Block) -> None:
         try:
             rest = memoryview(data)
             while rest:

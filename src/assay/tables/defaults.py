@@ -72,23 +72,23 @@ def _own_categories(identifiers: Sequence[Identifier], shipped: Iterable[Row]) -
 
 
 def _keywords(identifier: Identifier) -> Iterator[Row]:
+    # There are thousands, made in every process that reads a table.
+    alike = _whole(
+        TABLES[KEYWORDS],
+        {
+            "CATEGORY": str(identifier.category),
+            "MATCH_TYPE": "FUZZY",
+            "IDENTIFIER": identifier.name,
+            "DESCRIPTION": identifier.title,
+        },
+    )
     seen: set[str] = set()
     for word in (*identifier.names, *identifier.keywords):
         row_id = keyword_id(identifier, word)
         if row_id in seen:
             continue
         seen.add(row_id)
-        yield _whole(
-            TABLES[KEYWORDS],
-            {
-                "KEYWORD_ID": row_id,
-                "CATEGORY": str(identifier.category),
-                "KEYWORD": word,
-                "MATCH_TYPE": "FUZZY",
-                "IDENTIFIER": identifier.name,
-                "DESCRIPTION": identifier.title,
-            },
-        )
+        yield {**alike, "KEYWORD_ID": row_id, "KEYWORD": word}
 
 
 def _patterns(identifier: Identifier) -> Iterator[Row]:

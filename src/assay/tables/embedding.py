@@ -7,11 +7,16 @@ it does not find, is not imported.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+
+from assay.detect.cache import keep, kept_in
+from assay.detect.files import state_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,24 +31,33 @@ _TENSOR = "embedding.weight"
 _LINKING = frozenset(["of", "the", "and", "a", "for", "in", "on", "at", "is", "to", "by", "with"])
 _LINKING_WEIGHT = 0.3
 _KEPT_WORDS = 50_000
+_FORMAT = b"assay words 1\n"
 
 
 class ModelMissingError(Exception):
     """The model cannot be used; the message says why and what to do."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Embedding:
-    """Word vectors, and phrases as their weighted means. `weights` is of shape (tokens, dimensions)."""
+class Model(NamedTuple):
+    """Token vectors, shape (tokens, dimensions), and the tokenizer that they belong to."""
 
     tokenizer: Any
     weights: Any
-    _words: dict[str, Vectors] = field(default_factory=dict)
 
-    @property
-    def dimensions(self) -> int:
-        """How long a vector is."""
-        return int(self.weights.shape[1])
+
+class Embedding:
+    """Word vectors, and phrases as their weighted means.
+
+    Those of words that were `kept` in a file are read from it; the model is for the others, and loads with the first.
+    """
+
+    def __init__(self, folder: Path, kept: Path | None = None) -> None:
+        self._folder = folder
+        self._kept = kept
+        self._model: Model | None = None
+        self._words: dict[str, Vectors] = _kept_words(kept) if kept is not None else {}
+        if not self._words:
+            self._model = _model_in(folder)
 
     def phrases(self, phrases: Sequence[Sequence[str]]) -> Vectors:
         """Unit vectors, shape (phrases, dimensions); zero for a phrase without any token.
@@ -53,11 +67,25 @@ class Embedding:
         import numpy as np
 
         self._learn(word for phrase in phrases for word in phrase)
-        found = np.zeros((len(phrases), self.dimensions), dtype=np.float32)
+        found = np.zeros((len(phrases), self._dimensions), dtype=np.float32)
         for number, phrase in enumerate(phrases):
             for word in phrase:
                 found[number] += self._words[word] * (_LINKING_WEIGHT if word in _LINKING else 1.0)
         return _unit(found)
+
+    def keep(self) -> None:
+        """Writes the words so far to the file, where they are not all from there. They have to be nobody's own."""
+        if self._kept is None or self._model is None:
+            return
+        import numpy as np
+
+        keep(self._kept, orjson.dumps(list(self._words)) + b"\n" + np.stack(list(self._words.values())).tobytes())
+
+    @property
+    def _dimensions(self) -> int:
+        if self._model is not None:
+            return int(self._model.weights.shape[1])
+        return len(next(iter(self._words.values())))
 
     def _learn(self, words: Iterable[str]) -> None:
         import numpy as np
@@ -65,15 +93,42 @@ class Embedding:
         if len(self._words) > _KEPT_WORDS:
             self._words.clear()
         new = sorted({word for word in words if word not in self._words})
-        for word, encoded in zip(new, self.tokenizer.encode_batch(new, add_special_tokens=False), strict=True):
-            vectors = self.weights[encoded.ids].astype(np.float32)
-            mean = vectors.mean(axis=0) if len(vectors) else np.zeros(self.dimensions, dtype=np.float32)
+        if self._model is None and (new or not self._words):
+            self._model = _model_in(self._folder)
+        if not new or self._model is None:
+            return
+        tokenizer, weights = self._model
+        for word, encoded in zip(new, tokenizer.encode_batch(new, add_special_tokens=False), strict=True):
+            vectors = weights[encoded.ids].astype(np.float32)
+            mean = vectors.mean(axis=0) if len(vectors) else np.zeros(self._dimensions, dtype=np.float32)
             self._words[word] = _unit(mean[None])[0]
 
 
-def load_embedding() -> Embedding:
-    """The model of the installed `wordllama`. Raises `ModelMissingError`."""
+def load_embedding(cache: Path | None = None) -> Embedding:
+    """The model of the installed `wordllama`, with the words that were kept of it below `cache`.
+
+    Raises `ModelMissingError`.
+    """
     folder = _folder()
+    if cache is None:
+        return Embedding(folder)
+    files = "".join(state_of(folder / file) for file in (_WEIGHTS, _TOKENIZER))
+    return Embedding(folder, cache / f"words-{hashlib.sha256(_FORMAT + files.encode()).hexdigest()[:32]}.bin")
+
+
+def _kept_words(file: Path) -> dict[str, Vectors]:
+    """What `Embedding.keep` wrote; nothing where that cannot be used."""
+    import numpy as np
+
+    body = kept_in(file)
+    if body is None:
+        return {}
+    words, _, vectors = body.partition(b"\n")
+    names = orjson.loads(words)
+    return dict(zip(names, np.frombuffer(vectors, dtype=np.float32).reshape(len(names), -1), strict=True))
+
+
+def _model_in(folder: Path) -> Model:
     from safetensors import SafetensorError, safe_open
     from tokenizers import Tokenizer
 
@@ -93,7 +148,7 @@ def load_embedding() -> Embedding:
         )
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    return Embedding(tokenizer=tokenizer, weights=weights)
+    return Model(tokenizer, weights)
 
 
 def why_missing() -> str | None:

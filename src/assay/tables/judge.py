@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from assay.detect.engine import Detector
 from assay.detect.names import NameIndex, tokens
 from assay.detect.phrases import is_telling, phrase
-from assay.detect.ruleset import RuleSet
 from assay.model import ColumnRecord, ColumnSketch, Governance, Identifier, Level, TableRecord
 from assay.tables import headers
 from assay.tables.aggregate import table_record
@@ -367,49 +367,13 @@ def _today() -> date:
     return datetime.now().astimezone().date()
 
 
-@dataclass(slots=True, kw_only=True)
-class Judges:
-    """Makes the judge of a process. `governance` is `None` for that of the rule set, or the shipped defaults."""
-
-    governance: Governance | None = None
-    _made: tuple[RuleSet, TableJudge] | None = field(default=None, repr=False)
-
-    def governance_of(self, rules: RuleSet) -> Governance:
-        """The configuration that the judge of `rules` follows."""
-        from assay.tables.defaults import defaults  # only where there is a table
-
-        return self.governance or rules.governance or defaults(rules.identifiers)
-
-    def of(self, rules: RuleSet) -> TableJudge:
-        """The judge by the words and identifiers of `rules`."""
-        if self._made is None or self._made[0] is not rules:
-            governance = self.governance_of(rules)
-            judge = TableJudge(
-                identifiers=rules.identifiers,
-                names=rules.names,
-                governance=governance,
-                semantic=semantic_of(governance),
-            )
-            self._made = rules, judge
-        return self._made[1]
-
-    def __reduce__(self) -> tuple[type[Judges], tuple[()], dict[str, object]]:
-        # What is made holds a rule set, which every process makes for itself.
-        return Judges, (), {"governance": self.governance}
-
-    def __setstate__(self, state: dict[str, object]) -> None:
-        for name, value in state.items():
-            setattr(self, name, value)
-        self._made = None
-
-
-def semantic_of(governance: Governance) -> SemanticMethod | None:
+def semantic_of(governance: Governance, cache: Path | None = None) -> SemanticMethod | None:
     """The semantic method that a configuration asks for; `None` where it asks for none, or it is not installed."""
     from assay.tables.semantic import MODELS, load  # loads numpy: only for tables
 
     if governance.models.get("semantic.enabled", "true") != "true":
         return None
-    return load(governance.models.get("semantic.model", MODELS[0]))
+    return load(governance.models.get("semantic.model", MODELS[0]), cache)
 
 
 def named(sketches: Sequence[ColumnSketch]) -> list[tuple[str, str]]:

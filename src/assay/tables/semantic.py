@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from assay.detect.abbreviations import known_words
-from assay.detect.yamlmarks import load_with_marks
+from assay.detect.yamlmarks import load_shipped
 from assay.tables.embedding import Embedding, ModelMissingError, load_embedding, why_missing
 from assay.tables.meaning import Meaning
 from assay.tables.wording import Wording
@@ -179,12 +179,15 @@ class Semantic:
         return cast("Vectors", 1 / (1 + np.exp(-(base + nearness * near + lead * (near - rival)))))
 
 
-def load(model: str) -> Semantic | None:
-    """The method with the model of that name, or `None` where it cannot be used; `why_not` says why."""
+def load(model: str, cache: Path | None = None) -> Semantic | None:
+    """The method with the model of that name, or `None` where it cannot be used; `why_not` says why.
+
+    Below `cache` is kept what else would be made anew in every process.
+    """
     if model not in MODELS:
         return None
     try:
-        return _made(load_embedding())
+        return _made(load_embedding(cache))
     except ModelMissingError:
         return None
 
@@ -210,9 +213,7 @@ def why_not(model: str, *, thorough: bool = False) -> str | None:
 def _made(embedding: Embedding) -> Semantic:
     import numpy as np
 
-    data = cast(
-        "dict[str, Any]", load_with_marks(files("assay.tables").joinpath("semantic.yaml").read_text("utf-8"))[0]
-    )
+    data = load_shipped(Path(__file__).with_name("semantic.yaml"))
     settings = data.pop("settings")
     harmless = data.pop("harmless")
     groups = [
@@ -231,6 +232,7 @@ def _made(embedding: Embedding) -> Semantic:
     )
     phrases = [wording.words(text) for text in texts]
     vectors = embedding.phrases(phrases)
+    embedding.keep()
     sizes = np.array([len(group) for *_, group in groups])
     categories = tuple(data)
     return Semantic(

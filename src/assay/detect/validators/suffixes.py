@@ -40,14 +40,9 @@ def below_public_suffix(domain: str) -> bool:
         at += 1
 
 
-def is_suffix_rule(domain: str) -> bool:
-    """Whether the list has a rule, or an exception, for exactly this domain."""
-    return domain in _named()
-
-
 @cache
-def _named() -> frozenset[str]:
-    """Domains for which there is a rule or an exception."""
+def with_rule() -> frozenset[str]:
+    """Domains for which, themselves, the list has a rule or an exception."""
     return frozenset(rule.removeprefix("!") for rule in _suffixes())
 
 
