@@ -157,7 +157,9 @@ def _held(
 
 
 def _tells_about(words: Sequence[str]) -> bool:
-    """Whether a name's end says what is told of a thing."""
+    """Whether a name's end says what is told of a thing; a single letter behind that says which of several."""
+    if len(words) > 2 and len(words[-1]) == 1 and words[-1].isalpha():
+        words = words[:-1]
     return bool(words) and (words[-1] in _ABOUT or (words[-1] in _LABELS and len(words) > 1 and words[-2] in _ABOUT))
 
 

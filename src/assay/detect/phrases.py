@@ -109,7 +109,10 @@ def phrase(column: str, table: str, names: NameIndex) -> Phrase:
         meant = _joined(tuple(expand(before)), _head_last(words, written_out))
         # `px_cd` says "px" as it stands, but "procedure code" written out says more, and `nom_produit` is no person's.
         more, against = names.match(meant), names.against(meant)
-        if (not said and not names.against(own) and (more or against)) or (
+        # What speaks against an identifier as it stands gives way to several words written out, and to other identifiers.
+        not_own = names.against(own)
+        further = any(index not in not_own or " " in hint for index, hint in more.items())
+        if (not said and (further or (against and not not_own))) or (
             len(words) > 1
             and said
             and not _has_words(said)
@@ -121,7 +124,8 @@ def phrase(column: str, table: str, names: NameIndex) -> Phrase:
 
 def _head_last(words: Sequence[str], written_out: tuple[str, ...]) -> tuple[str, ...]:
     """`numero cuenta`, number account → account number: what other languages begin with stands last in English."""
-    if len(written_out) < 2 or written_out[0] not in _HEADS or words[0] == written_out[0] or "of" in written_out:
+    as_written = words[0] == written_out[0] and tuple(words[1:]) == written_out[1:]
+    if len(written_out) < 2 or written_out[0] not in _HEADS or as_written or "of" in written_out:
         return written_out
     return (*written_out[1:], written_out[0])
 
