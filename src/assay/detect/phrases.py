@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache, lru_cache
-from importlib.resources import files
-from typing import Any, NamedTuple, cast
+from functools import lru_cache
+from typing import NamedTuple
 
+from assay.detect import telling
 from assay.detect.abbreviations import expand, plain
-from assay.detect.names import BESIDE, NameIndex, tokens
-from assay.detect.yamlmarks import load_with_marks
+from assay.detect.names import BESIDE, NameIndex, has_words, tokens
 
 _GENERIC = frozenset(
     [
@@ -111,7 +110,7 @@ def phrase(column: str, table: str, names: NameIndex) -> Phrase:
         more, against = names.match(meant), names.against(meant)
         # What speaks against an identifier as it stands gives way to several words written out, and to other identifiers.
         not_own = names.against(own)
-        further = any(index not in not_own or " " in hint for index, hint in more.items())
+        further = any(index not in not_own or has_words(hint) for index, hint in more.items())
         if (not said and (further or (against and not not_own))) or (
             len(words) > 1
             and said
@@ -131,7 +130,7 @@ def _head_last(words: Sequence[str], written_out: tuple[str, ...]) -> tuple[str,
 
 
 def _has_words(hints: dict[int, str]) -> bool:
-    return any(" " in hint for hint in hints.values())
+    return any(map(has_words, hints.values()))
 
 
 def is_telling(column: str, table: str) -> bool:
@@ -146,28 +145,11 @@ def is_telling(column: str, table: str) -> bool:
 
 def _are_telling(before: tuple[str, ...], words: tuple[str, ...]) -> bool:
     named = [word for word in (*before, *words) if not word.isdigit()]
-    vocabulary = _telling_words()
+    vocabulary = telling.vocabulary()
     if not named or _singular(named[-1], vocabulary.open_at_end):
         return False
     # `title` of `conditions` may be anything that such a table holds.
     return any(_singular(word, vocabulary.telling) for word in before or named)
-
-
-class _Vocabulary(NamedTuple):
-    """Words that tell what a column is about, and those that leave it open where a name ends with them."""
-
-    telling: frozenset[str]
-    open_at_end: frozenset[str]
-
-
-@cache
-def _telling_words() -> _Vocabulary:
-    text = files("assay.detect").joinpath("telling.yaml").read_text(encoding="utf-8")
-    data = cast("dict[str, Any]", load_with_marks(text)[0])
-    return _Vocabulary(
-        telling=frozenset(word for words in data["telling"].values() for word in words),
-        open_at_end=frozenset(data["open_at_end"]),
-    )
 
 
 def _singular(word: str, words: frozenset[str]) -> bool:
