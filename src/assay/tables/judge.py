@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Protocol
 from assay.detect.engine import Detector
 from assay.detect.names import NameIndex, tokens
 from assay.detect.phrases import is_telling, phrase
-from assay.detect.prefixes import bare
 from assay.detect.ruleset import RuleSet
 from assay.model import ColumnRecord, ColumnSketch, Governance, Identifier, Level, TableRecord
 from assay.tables import headers
@@ -82,7 +81,9 @@ class TableJudge:
 
         The first `rows` tell whether a column that is called `name` and no more holds names of persons.
         """
-        phrases = tuple(phrase(column, table, self.names).text for column in self._bare(columns, table))
+        phrases = tuple(
+            phrase(column, table, self.names).text for column in headers.bare_names(columns, table, self.names)
+        )
         person = self._indexes.get(headers.PERSON)
         if person is None or not rows:
             return phrases
@@ -96,19 +97,10 @@ class TableJudge:
         """What the semantic method says of columns (name, comment); `None` without it."""
         if self.semantic is None:
             return None
-        names = self._bare([name for name, _ in columns], table)
+        names = headers.bare_names([name for name, _ in columns], table, self.names)
         return self.semantic.meanings(
             [(name, comment, table) for name, (_, comment) in zip(names, columns, strict=True)]
         )
-
-    def _bare(self, columns: Sequence[str], table: str) -> list[str]:
-        """The columns' names without what a format of records puts before all of them."""
-        return bare(columns, lambda name: self._is_known(name, table))
-
-    def _is_known(self, column: str, table: str) -> bool:
-        """Whether the words of a name speak of an identifier, or against one."""
-        text = phrase(column, table, self.names).text
-        return bool(self.names.match(text) or self.names.against(text))
 
     def meant(self, meanings: Sequence[Meaning] | None) -> list[dict[int, str]]:
         """For each column the identifiers that its name means, by their index, though no word of it says so."""
@@ -136,7 +128,7 @@ class TableJudge:
 
         `meanings` and `learned` are the votes of the semantic method and of a learned model, one for each sketch.
         """
-        written, sketches = sketches, self._renamed(sketches, table)
+        written, sketches = sketches, headers.renamed(sketches, table, self.names)
         held = [
             self.judged(
                 sketch,
@@ -167,14 +159,6 @@ class TableJudge:
         columns = self._bundled(columns)
         rows = max((sketch.rows for sketch in sketches), default=0)
         return columns, table_record(columns, resource=resource, table=table, rows=rows, policies=self._policies)
-
-    def _renamed(self, sketches: Sequence[ColumnSketch], table: str) -> Sequence[ColumnSketch]:
-        """The sketches under the names that they are judged by."""
-        names = self._bare([sketch.name for sketch in sketches], table)
-        return [
-            sketch if name == sketch.name else replace(sketch, name=name)
-            for sketch, name in zip(sketches, names, strict=True)
-        ]
 
     def is_undecided(self, sketch: ColumnSketch, table: str, meaning: Meaning | None = None) -> bool:
         """Whether more rows might change what is held of a column."""
