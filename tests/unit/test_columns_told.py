@@ -131,3 +131,53 @@ def test_the_first_values_tell_whose_names_a_column_called_name_holds(tmp_path: 
     records = list(assay.scan(str(path), jobs=1))
     findings = [record for record in records if isinstance(record, assay.Finding)]
     assert len([record for record in findings if record.identifier == "PERSON_NAME"]) == found
+
+
+def test_columns_of_a_file_with_two_letters_before_every_name(tmp_path: Path) -> None:
+    found = told(
+        tmp_path,
+        {
+            "CMNO": [str(4000 + at) for at in range(40)],
+            "CMDOB": [f"{at % 2}{(40 + at) % 100:02}0{1 + at % 9}1{at % 9}" for at in range(40)],
+            "CMTELH": [f"0{1200 + 37 * at} {500000 + 991 * at}" for at in range(40)],
+            "CMBRN": [str(100 + at % 7) for at in range(40)],
+            "CMSTS": ["A", "C"] * 20,
+        },
+        name="CUSMAS",
+    )
+    assert found == {"CMNO": None, "CMDOB": "DOB", "CMTELH": "PHONE", "CMBRN": None, "CMSTS": None}
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "expected"),
+    [
+        ("docs_dob", [f"{10 + at % 18}{('JAN', 'MAY', 'NOV')[at % 3]}{50 + at % 49}" for at in range(40)], "DOB"),
+        ("card_exp", [f"2{6 + at % 4}{1 + at % 9:02}" for at in range(40)], "CARD_EXPIRY"),
+        (
+            "nr_konta",
+            [f"{10 + at} 1020 5558 {1111 + 7 * at} 1300 {2222 + at} 3344" for at in range(40)],
+            "BANK_ACCOUNT",
+        ),
+        (
+            "patient_name",
+            [f"{FAMILY[at % 10].upper()}^{GIVEN[at * 7 % 10].upper()}^M" for at in range(40)],
+            "PERSON_NAME",
+        ),
+        ("pax_name", [f"{FAMILY[at % 10].upper()}/{GIVEN[at * 7 % 10].upper()} MR" for at in range(40)], "PERSON_NAME"),
+        ("src_ip", [f"10.{at}.{3 * at}.{at + 1}" for at in range(40)], "IP_ADDRESS"),
+        ("pw_old", ["$P$B" + f"{'aZ9bY8cX7dW6eV5fU4gT3hS2iR1':.27}{at:03}" for at in range(40)], "PASSWORD_HASH"),
+        ("citizen_id", [f"{31 + at}-{4711 + 3 * at}-{18 + at}X" for at in range(40)], "NATIONAL_ID"),
+    ],
+)
+def test_values_as_systems_write_them(tmp_path: Path, column: str, values: list[str], expected: str) -> None:
+    card = {"card_no": [f"453201511283{at:04}" for at in range(40)]} if "card" in column else {}
+    assert told(tmp_path, {"n": [f"{at}.5" for at in range(40)], **card, column: values})[column] == expected
+
+
+def test_addresses_of_nobody_in_a_text_are_told(tmp_path: Path) -> None:
+    texts = [f"The guest asked for a quiet room with a view of number {at}, and left early" for at in range(60)]
+    harmless = told(tmp_path, {"n": [str(at) for at in range(60)], "remarks": texts}, name="a")
+    assert harmless["remarks"] is None
+    for at in (7, 21, 40, 55):
+        texts[at] = f"Guest can be reached at guest{at}@example.com before ten"
+    assert told(tmp_path, {"n": [str(at) for at in range(60)], "remarks": texts}, name="b")["remarks"] == "EMAIL"

@@ -41,7 +41,7 @@ from assay.sources.s3.source import S3Source
 from assay.store import levels
 from assay.store.engine import Catalog
 from assay.store.incoming import Incoming, ask_rescan
-from assay.tables.judge import Judges
+from assay.tables.judges import Judges
 
 GONE = "it was deleted"
 EMPTY = "it is empty"

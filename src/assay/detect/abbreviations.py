@@ -8,16 +8,24 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
-_ONLY_BESIDE, _ONLY_LAST, _ENDS = "only_beside", "only_last", "ends"
+from assay.detect.joined import Joined
+from assay.detect.telling import vocabulary
+
+_ONLY_BESIDE, _ONLY_LAST, _ENDS, _STARTS, _KNOWN = (
+    "only_beside",
+    "only_last",
+    "ends",
+    "starts",
+    "known",
+)
 _LONGEST = 3
 _SHORTEST_TOLD = 4
-_SHORTEST_HEAD = 2
 # Letters that are no others with an accent.
 _LETTERS = str.maketrans({
     "ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "ı": "i", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "đ": "d",
@@ -38,12 +46,12 @@ class _Entry(NamedTuple):
 
 
 class _Dictionary(NamedTuple):
-    """The readings of each word or words, the words that tell a domain without being short for anything, and those that
-    longer words end with."""
+    """The readings of each word or words, the words that tell a domain without being short for anything, and what takes
+    joined words apart."""
 
     readings: Mapping[tuple[str, ...], tuple[_Entry, ...]]
     telling: Mapping[str, str]
-    ends: frozenset[str]
+    joined: Joined
 
 
 def expand(words: Sequence[str]) -> list[str]:
@@ -77,8 +85,8 @@ def plain(text: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def _expanded(words: tuple[str, ...]) -> tuple[str, ...]:
-    readings, telling, ends = _dictionary()
-    words = tuple(part for word in words for part in _apart(word, readings, ends))
+    readings, telling, joined = _dictionary()
+    words = tuple(part for word in words for part in _apart(word, joined))
     keys = tuple(plain(word) for word in words)
     parts = list(_parts(keys, readings))
     if not any(part in readings for part, _ in parts):
@@ -103,20 +111,10 @@ def _expanded(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(word for word, _ in groupby(found))
 
 
-def _apart(word: str, readings: Mapping[tuple[str, ...], tuple[_Entry, ...]], ends: frozenset[str]) -> tuple[str, ...]:
-    """`rechnungsadresse` → rechnung, adresse; `cusnam` → cus, nam: a word that the dictionary does not have, but of
-    which it has the beginning, and `ends` the end."""
-    key = plain(word)
-    if (key,) in readings:
-        return (word,)
-    for at in range(_SHORTEST_HEAD, len(key) - 1):
-        if key[at:] not in ends:
-            continue
-        # German joins with an s.
-        for head in (key[:at], key[:at].removesuffix("s")):
-            if (head,) in readings:
-                return head, key[at:]
-    return (word,)
+def _apart(word: str, joined: Joined) -> tuple[str, ...]:
+    """`rechnungsadresse` → rechnung, adresse; `cusnam` → cus, nam."""
+    parts = joined.parts(plain(word))
+    return parts if len(parts) > 1 or parts[0] in joined.short else (word,)
 
 
 def _parts(
@@ -149,7 +147,7 @@ def _dictionary() -> _Dictionary:
         {(domain, word) for domain, words in data.pop(flag).items() for word in words}
         for flag in (_ONLY_BESIDE, _ONLY_LAST)
     )
-    ends = frozenset(data.pop(_ENDS))
+    ends, starts, further = (frozenset(data.pop(name)) for name in (_ENDS, _STARTS, _KNOWN))
     readings: dict[tuple[str, ...], list[_Entry]] = {}
     used: dict[str, set[str]] = {}
     for domain, entries in data.items():
@@ -162,5 +160,22 @@ def _dictionary() -> _Dictionary:
     return _Dictionary(
         readings={key: tuple(entries) for key, entries in readings.items()},
         telling={word: next(iter(domains)) for word, domains in used.items() if len(domains) == 1},
+        joined=_joined(readings, further.union(used), ends, starts),
+    )
+
+
+def _joined(
+    readings: Mapping[tuple[str, ...], Sequence[_Entry]],
+    words: Iterable[str],
+    ends: frozenset[str],
+    starts: frozenset[str],
+) -> Joined:
+    short = {key[0]: " ".join(entries[0].words) for key, entries in readings.items() if len(key) == 1}
+    known = vocabulary()
+    return Joined(
+        short=short,
+        words=known.telling.union(known.open_at_end, words, *readings),
         ends=ends,
+        starts=starts,
+        ordered=tuple(sorted(short)),
     )

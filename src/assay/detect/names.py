@@ -61,8 +61,8 @@ _FACTS = (
 # fmt: on
 """First words of names that state a fact about a thing or count it: `is_email_bounced`, `NumberOfEmployees`."""
 
-_ORDINALS = frozenset(("first", "last"))
-"""Words that are parts of a person's name where a field's name ends with them: `customer_last`, but `last_seen`."""
+_ORDINALS = frozenset(("first", "last", "by"))
+"""Words that tell of a person where a field's name ends with them: `customer_last`, but `last_seen`, `signed_by`."""
 
 _Sequences = dict[str, list[tuple[tuple[str, ...], int, str]]]
 
@@ -104,13 +104,13 @@ class NameIndex:
             for identifier, hint in () if is_fact else _held(self._by_first, words, beyond=beyond, to_end=whole):
                 if hint.strip(":") in _ORDINALS and words[-1] not in _ORDINALS:
                     continue
-                if " " not in found.get(identifier, " ") and " " in hint:
+                if identifier in found and has_words(hint) and not has_words(found[identifier]):
                     found[identifier] = hint
                 found.setdefault(identifier, hint)
             against = frozenset(
                 identifier
                 for identifier, word in _held(self._against, words)
-                if " " not in found.get(identifier, "") or " " in word
+                if not has_words(found.get(identifier, "")) or has_words(word)
             )
             for identifier in against:
                 found.pop(identifier, None)
@@ -118,6 +118,11 @@ class NameIndex:
                 self._seen.clear()
             known = self._seen[name] = found, against
         return known
+
+
+def has_words(hint: str) -> bool:
+    """Whether a hint has several words: `dl #` has one."""
+    return " " in hint and len(tokens(hint)) > 1
 
 
 def index_of(identifiers: Iterable[Identifier]) -> NameIndex:
@@ -156,7 +161,9 @@ def _held(
 
 
 def _tells_about(words: Sequence[str]) -> bool:
-    """Whether a name's end says what is told of a thing."""
+    """Whether a name's end says what is told of a thing; a single letter behind that says which of several."""
+    if len(words) > 2 and len(words[-1]) == 1 and words[-1].isalpha():
+        words = words[:-1]
     return bool(words) and (words[-1] in _ABOUT or (words[-1] in _LABELS and len(words) > 1 and words[-2] in _ABOUT))
 
 

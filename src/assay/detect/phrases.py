@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import lru_cache
 from typing import NamedTuple
 
+from assay.detect import telling
 from assay.detect.abbreviations import expand, plain
-from assay.detect.names import BESIDE, NameIndex, tokens
+from assay.detect.names import BESIDE, NameIndex, has_words, tokens
 
 _GENERIC = frozenset(
     [
@@ -108,7 +108,10 @@ def phrase(column: str, table: str, names: NameIndex) -> Phrase:
         meant = _joined(tuple(expand(before)), _head_last(words, written_out))
         # `px_cd` says "px" as it stands, but "procedure code" written out says more, and `nom_produit` is no person's.
         more, against = names.match(meant), names.against(meant)
-        if (not said and not names.against(own) and (more or against)) or (
+        # What speaks against an identifier as it stands gives way to several words written out, and to other identifiers.
+        not_own = names.against(own)
+        further = any(index not in not_own or has_words(hint) for index, hint in more.items())
+        if (not said and (further or (against and not not_own))) or (
             len(words) > 1
             and said
             and not _has_words(said)
@@ -120,13 +123,14 @@ def phrase(column: str, table: str, names: NameIndex) -> Phrase:
 
 def _head_last(words: Sequence[str], written_out: tuple[str, ...]) -> tuple[str, ...]:
     """`numero cuenta`, number account → account number: what other languages begin with stands last in English."""
-    if len(written_out) < 2 or written_out[0] not in _HEADS or words[0] == written_out[0] or "of" in written_out:
+    as_written = words[0] == written_out[0] and tuple(words[1:]) == written_out[1:]
+    if len(written_out) < 2 or written_out[0] not in _HEADS or as_written or "of" in written_out:
         return written_out
     return (*written_out[1:], written_out[0])
 
 
 def _has_words(hints: dict[int, str]) -> bool:
-    return any(" " in hint for hint in hints.values())
+    return any(map(has_words, hints.values()))
 
 
 def is_telling(column: str, table: str) -> bool:
@@ -141,29 +145,11 @@ def is_telling(column: str, table: str) -> bool:
 
 def _are_telling(before: tuple[str, ...], words: tuple[str, ...]) -> bool:
     named = [word for word in (*before, *words) if not word.isdigit()]
-    vocabulary = _telling_words()
+    vocabulary = telling.vocabulary()
     if not named or _singular(named[-1], vocabulary.open_at_end):
         return False
     # `title` of `conditions` may be anything that such a table holds.
     return any(_singular(word, vocabulary.telling) for word in before or named)
-
-
-class _Vocabulary(NamedTuple):
-    """Words that tell what a column is about, and those that leave it open where a name ends with them."""
-
-    telling: frozenset[str]
-    open_at_end: frozenset[str]
-
-
-@cache
-def _telling_words() -> _Vocabulary:
-    from assay.detect.yamlmarks import load_shipped  # only names of columns need it
-
-    data = load_shipped(Path(__file__).with_name("telling.yaml"))
-    return _Vocabulary(
-        telling=frozenset(word for words in data["telling"].values() for word in words),
-        open_at_end=frozenset(data["open_at_end"]),
-    )
 
 
 def _singular(word: str, words: frozenset[str]) -> bool:

@@ -1,17 +1,43 @@
-"""Whose names stand under a header that says `name` and no more: the first values tell."""
+"""What columns are called for the purpose of judging them, where their headers alone do not say it.
+
+The other headers tell what stands before all of them; the first values, whose names stand under a `name`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from assay.detect.names import BESIDE
+from assay.detect.names import BESIDE, NameIndex
+from assay.detect.phrases import phrase
+from assay.detect.prefixes import bare
 from assay.detect.validators.person_names import person_name_value
+from assay.model import ColumnSketch
 from assay.tables.values import BACKGROUND
 from assay.tables.worded import is_plain
 
 PERSON = "PERSON_NAME"
 _LEAST = 40
 _OF_A_THING = "item"
+
+
+def bare_names(columns: Sequence[str], table: str, names: NameIndex) -> list[str]:
+    """The columns' names without what a format of records puts before all of them."""
+
+    def is_known(column: str) -> bool:
+        text = phrase(column, table, names).text
+        return bool(names.match(text) or names.against(text))
+
+    return bare(columns, is_known)
+
+
+def renamed(sketches: Sequence[ColumnSketch], table: str, names: NameIndex) -> Sequence[ColumnSketch]:
+    """The sketches under the names that they are judged by."""
+    called = bare_names([sketch.name for sketch in sketches], table, names)
+    return [
+        sketch if name == sketch.name else replace(sketch, name=name)
+        for sketch, name in zip(sketches, called, strict=True)
+    ]
 
 
 def settled(called: str, hint: str | None, values: Sequence[str]) -> str:

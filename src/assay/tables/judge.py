@@ -81,7 +81,9 @@ class TableJudge:
 
         The first `rows` tell whether a column that is called `name` and no more holds names of persons.
         """
-        phrases = tuple(phrase(column, table, self.names).text for column in columns)
+        phrases = tuple(
+            phrase(column, table, self.names).text for column in headers.bare_names(columns, table, self.names)
+        )
         person = self._indexes.get(headers.PERSON)
         if person is None or not rows:
             return phrases
@@ -95,7 +97,10 @@ class TableJudge:
         """What the semantic method says of columns (name, comment); `None` without it."""
         if self.semantic is None:
             return None
-        return self.semantic.meanings([(name, comment, table) for name, comment in columns])
+        names = headers.bare_names([name for name, _ in columns], table, self.names)
+        return self.semantic.meanings(
+            [(name, comment, table) for name, (_, comment) in zip(names, columns, strict=True)]
+        )
 
     def meant(self, meanings: Sequence[Meaning] | None) -> list[dict[int, str]]:
         """For each column the identifiers that its name means, by their index, though no word of it says so."""
@@ -123,6 +128,7 @@ class TableJudge:
 
         `meanings` and `learned` are the votes of the semantic method and of a learned model, one for each sketch.
         """
+        written, sketches = sketches, headers.renamed(sketches, table, self.names)
         held = [
             self.judged(
                 sketch,
@@ -148,7 +154,7 @@ class TableJudge:
         held = plausible(held, sketches, table)
         columns = [
             self._record(sketch, judged, meanings[number] if meanings is not None else None, resource, table)
-            for number, (judged, sketch) in enumerate(zip(held, sketches, strict=True))
+            for number, (judged, sketch) in enumerate(zip(held, written, strict=True))
         ]
         columns = self._bundled(columns)
         rows = max((sketch.rows for sketch in sketches), default=0)

@@ -18,6 +18,8 @@ BACKGROUND = {"PERSON_NAME": 0.15, "USERNAME": 0.3}
 # numbers that are kept for films.
 _STILL_PERSONAL = frozenset(("EMAIL", "PHONE"))
 _FICTITIOUS = 0.75
+_FEWEST_TESTS, _SOME = 3, 0.03
+_TEXTS = ("text", "other")
 _Z = 1.96
 SURE = 0.9
 LOOSE = 0.75
@@ -153,6 +155,11 @@ def _matching(sketch: ColumnSketch, name: str, hint: str | None) -> ValueVote:
             return ValueVote(
                 identifier=name, score=score, share=share, hits=round(share * filled), because="test values"
             )
+    if name in _STILL_PERSONAL and (written := _written_of_nobody(features, name)):
+        share = written / features.cells
+        return ValueVote(
+            identifier=name, score=_FICTITIOUS, share=share, hits=round(share * filled), because="test values"
+        )
     if (
         name != "PERSON_NAME"
         and sketch.confidence.get(name, 0.0) <= LOOSE
@@ -175,6 +182,18 @@ def _matching(sketch: ColumnSketch, name: str, hint: str | None) -> ValueVote:
         certain=not low < limit <= high,
         sure=sure and hits > 0,
     )
+
+
+def _written_of_nobody(features: Features, name: str) -> int:
+    """How many cells of a text, or of a column that most of such stand in, hold what can be written to nobody, where hardly
+    any holds another: where people write these, they write their own, too."""
+    tests = features.tests.get(name, 0)
+    if tests < _FEWEST_TESTS or features.hits.get(name, 0) * 2 > tests:
+        return 0
+    texts = sum(features.shapes.get(shape, 0) for shape in _TEXTS)
+    is_text = texts * 2 > features.cells or is_prose(features.length, features.cells)
+    least = _SOME if is_text else _MOSTLY
+    return tests if tests >= least * features.cells and features.distinct_values >= _FEWEST else 0
 
 
 def _is_chance(features: Features, name: str, named: bool) -> bool:
