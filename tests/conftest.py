@@ -15,6 +15,7 @@ from planting import KEY
 from s3plane import s3_plane, s3_plane_server  # noqa: F401  # fixtures for all tests
 from servers import mariadb  # noqa: F401  # fixtures for all tests
 from sqltables import empty_shop, maria, postgres, shop  # noqa: F401  # fixtures for all tests
+from strictly import queue, s3, table  # noqa: F401  # fixtures for tests of the strict layer
 
 from assay.detect import ruleset
 from assay.detect.engine import Detector

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from awsservers import Aws
-from proving import CASES, Stage, prove, scenario_file, scenario_of
+from proving import CASES, Stage, prove, scenario_of
 
 from assay.app.permissions import COMMANDS, IDENTITY, calls_of
 from assay.aws.access import Access
@@ -62,9 +62,9 @@ def test_a_command_makes_the_calls_that_it_declares(command: str, stage: Stage) 
     prove(command, calls_of(command), scenario_of(command), stage)
 
 
-def test_every_scenario_is_of_a_command() -> None:
-    files = {file.name for file in CASES.glob("*.py")} - {"__init__.py"}
-    assert files <= {scenario_file(command).name for command in COMMANDS}
+@pytest.mark.parametrize("file", sorted(CASES.glob("[!_]*.py")), ids=lambda file: file.stem)
+def test_every_file_of_a_scenario_has_one(file: Path) -> None:
+    assert callable(scenario_of(file.stem))
 
 
 @pytest.mark.parametrize("command", COMMANDS)

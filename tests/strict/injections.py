@@ -9,11 +9,15 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from strict.answers import RefusedError
+from botocore.validate import ParamValidator
+from moto.core.serialize import get_serializer_class
+from moto.core.utils import get_service_model
+
+from strict.answers import Answer, RefusedError
 from strict.log import matches
 from strict.recognised import Request
 
-Effect = Callable[[Request], None]
+Effect = Callable[[Request], Answer | None]
 
 _DENIED = "User: arn:aws:iam::{account}:user/tester is not authorized to perform: {name} because no identity-based policy allows it"
 _THROTTLED = {
@@ -58,17 +62,23 @@ class Injections:
             self._injected.append(made)
         return made
 
-    def meet(self, request: Request) -> None:
-        """Lets happen what is injected for this call. Raises `RefusedError`."""
-        due = []
+    def meet(self, request: Request) -> Answer | None:
+        """Lets happen what is injected for this call, one after the other until one answers it. Raises `RefusedError`."""
         with self._lock:
-            for one in self._injected:
-                if one.left != 0 and fnmatchcase(request.name, one.name) and matches(request, one.where):
-                    one.met += 1
-                    one.left = None if one.left is None else one.left - 1
-                    due.append(one)
-        for one in due:
-            one.effect(request)
+            injected = list(self._injected)
+        for one in injected:
+            answer = one.effect(request) if self._claimed(one, request) else None
+            if answer is not None:
+                return answer
+        return None
+
+    def _claimed(self, one: Injection, request: Request) -> bool:
+        with self._lock:
+            due = one.left != 0 and fnmatchcase(request.name, one.name) and matches(request, one.where)
+            if due:
+                one.met += 1
+                one.left = None if one.left is None else one.left - 1
+            return due
 
 
 def denied(request: Request) -> None:
@@ -112,11 +122,46 @@ def disabled(request: Request) -> None:
     raise RefusedError("UnrecognizedClientException", message, 403 if request.protocol == "rest-json" else 400)
 
 
+Result = dict[str, Any] | Callable[[Request], dict[str, Any]]
+
+
+def answering(name: str, result: Result) -> Effect:
+    """An answer in the emulator's place, written as the service's model has it. Raises `ValueError` for another shape."""
+    service, _, operation = name.partition(".")
+    model = get_service_model(service).operation_model(operation)
+    if not callable(result):
+        _as_modelled(model, result)
+
+    def answer(request: Request) -> Answer:
+        given = result(request) if callable(result) else result
+        _as_modelled(model, given)
+        written = get_serializer_class(service, request.protocol)(model).serialize(given)
+        body = written["body"]
+        return Answer(
+            written["status_code"], [*written["headers"].items()], body if isinstance(body, bytes) else body.encode()
+        )
+
+    return answer
+
+
+def _as_modelled(model: Any, result: dict[str, Any]) -> None:
+    wrong = ParamValidator().validate(result, model.output_shape)
+    if wrong.has_errors():
+        raise ValueError(f"{model.name}: {wrong.generate_report()}")
+
+
 def failing(code: str, message: str, status: int | None) -> Effect:
     def fail(_: Request) -> None:
         raise RefusedError(code, message, status)
 
     return fail
+
+
+def happening(happen: Callable[[], Any]) -> Effect:
+    def now(_: Request) -> None:
+        happen()
+
+    return now
 
 
 def delayed(seconds: float) -> Effect:

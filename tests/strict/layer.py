@@ -6,17 +6,19 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
-from strict import events, injections, kms, limits, s3, state, tags
+from strict import events, injections, kms, limits, macie, modelled, s3, state, tags
 from strict.answers import Answer, RefusedError, forwarded, refused
-from strict.injections import Injection, Injections
+from strict.injections import Injection, Injections, Result
 from strict.log import Call, Calls
 from strict.pages import Pages
 from strict.recognised import Application, Environ, Request, recognised
 from strict.state import State
 
 Check = Callable[[Request, State], None]
+# How the emulator says that it does not have something, in HTML.
+_NOT_THERE = (404, 405, 501)
 
-CHECKS: tuple[dict[str, Check], ...] = (tags.CHECKS, s3.CHECKS, kms.CHECKS, limits.CHECKS, events.CHECKS)
+CHECKS: tuple[dict[str, Check], ...] = (tags.CHECKS, s3.CHECKS, kms.CHECKS, limits.CHECKS, events.CHECKS, macie.CHECKS)
 INSTEAD: dict[str, Callable[[Request, State], Answer | None]] = {**tags.INSTEAD, **s3.INSTEAD}
 CHANGED: dict[str, Callable[[Request], Request]] = {**limits.CHANGED}
 AFTER: dict[str, Callable[[Request, Answer], Answer]] = {**s3.AFTER, **limits.AFTER, **events.AFTER}
@@ -77,9 +79,16 @@ class StrictLayer:
         """Calls fail with a code, as the service would tell it."""
         return self._injections.add(name, injections.failing(code, message, status), times, where)
 
+    def answer(self, name: str, result: Result, *, times: int | None = None, **where: Any) -> Injection:
+        """Calls are answered with a result, or with what a function of the request gives: for what the emulator has not.
+
+        It has the shape that the service's model says; raises `ValueError` where it has another one.
+        """
+        return self._injections.add(name, injections.answering(name, result), times, where)
+
     def before(self, name: str, happen: Callable[[], Any], *, times: int | None = 1, **where: Any) -> Injection:
         """Something happens before a call is looked at: an object is deleted after it was listed, say."""
-        return self._injections.add(name, lambda _: happen(), times, where)
+        return self._injections.add(name, injections.happening(happen), times, where)
 
     def deny_key(self, key: str) -> None:
         """A KMS key (id or ARN) that may not be used for reading or writing; that is AccessDenied of the service that asks."""
@@ -116,8 +125,8 @@ class StrictLayer:
         return [answer.body]
 
     def _answered(self, request: Request) -> Answer:
-        self._injections.meet(request)
-        limits.for_service(request, self._state)
+        injected = self._injections.meet(request)
+        macie.enabled(request, self._state)
         if request.service == "s3":
             elsewhere = s3.region(request, self._state)
             if elsewhere is not None:
@@ -127,6 +136,9 @@ class StrictLayer:
             check = checks.get(request.name)
             if check is not None:
                 check(request, self._state)
+        modelled.check(request, self._state)
+        if injected is not None:
+            return injected
         instead = INSTEAD.get(request.name)
         answer = instead(request, self._state) if instead is not None else None
         return self._pages.answered(request, self._asked) if answer is None else answer
@@ -135,6 +147,10 @@ class StrictLayer:
         change, after = CHANGED.get(request.name), AFTER.get(request.name)
         events.during(request)
         answer = forwarded(self._application, (request if change is None else change(request)).environ)
+        told = {name.lower(): value for name, value in answer.headers}
+        if answer.status in _NOT_THERE and told.get("content-type", "").startswith("text/html"):
+            message = f"the emulator has no {request.name}: give what it should answer with aws.strict.answer()"
+            raise RefusedError("NotImplemented", message, 501)
         limits.enabling(request, answer, self._state)
         answer = limits.described(request, answer, self._state)
         return answer if after is None else after(request, answer)

@@ -179,17 +179,6 @@ def _wrong(request: Request, finding: dict[str, Any]) -> str:
     return ""
 
 
-def _macie(request: Request, remembered: State) -> None:
-    """For every operation of Macie but the one that enables it."""
-    if request.operation.name != "EnableMacie" and not remembered.enabled("macie2", request.account, request.region):
-        raise RefusedError("AccessDeniedException", "Macie is not enabled.")
-
-
-def for_service(request: Request, remembered: State) -> None:
-    if request.service == "macie2":
-        _macie(request, remembered)
-
-
 def enabling(request: Request, answer: Answer, remembered: State) -> None:
     """Remembers which services were switched on and off."""
     switches = {"EnableMacie": True, "DisableMacie": False, "EnableSecurityHub": True, "DisableSecurityHub": False}

@@ -25,7 +25,12 @@ Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 _SCOPE = re.compile(r"(?:Credential=)?([^/,\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 # Names in signatures that are not those of the models.
-_SIGNED_AS = {"tagging": "resourcegroupstaggingapi", "monitoring": "cloudwatch", "states": "stepfunctions"}
+_SIGNED_AS = {
+    "tagging": "resourcegroupstaggingapi",
+    "monitoring": "cloudwatch",
+    "states": "stepfunctions",
+    "es": "opensearch",
+}
 _CONTROL = "/v20180820/"
 
 

@@ -54,18 +54,18 @@ def test_an_operation_has_the_action_of_its_name() -> None:
 def test_a_key_is_used_through_s3_only() -> None:
     key = "arn:aws:kms:eu-west-1:123456789012:key/1234"
     calls = frozenset({"s3.GetObject", "s3.PutObject"})
-    statements = policy_of(calls, Scope(bucket="orders", region="eu-west-1"), key=key)["Statement"]
+    statements = policy_of(calls, Scope(bucket="orders"), key=key)["Statement"]
     assert statements[0] == {
         "Sid": "Assay1",
         "Effect": "Allow",
         "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
         "Resource": key,
-        "Condition": {"StringLike": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}},
+        "Condition": {"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}},
     }
-    chinese = Scope(partition="aws-cn", region="cn-north-1")
-    reading = policy_of(frozenset({"s3.GetObject"}), chinese, key=key.replace("aws", "aws-cn"))["Statement"]
+    chinese = "arn:aws-cn:kms:cn-north-1:123456789012:key/1234"
+    reading = policy_of(frozenset({"s3.GetObject"}), Scope(partition="aws-cn"), key=chinese)["Statement"]
     assert reading[0]["Action"] == ["kms:Decrypt"]
-    assert reading[0]["Condition"] == {"StringLike": {"kms:ViaService": "s3.cn-north-1.amazonaws.com.cn"}}
+    assert reading[0]["Condition"] == {"StringEquals": {"kms:ViaService": "s3.cn-north-1.amazonaws.com.cn"}}
     assert all("kms" not in str(one) for one in policy_of(frozenset({"s3.ListBuckets"}), key=key)["Statement"])
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from assay.aws.arn import parse
 from assay.aws.grants import ANY, GRANTS, Condition, Grant, prefix_of
 from assay.aws.session import Calls
 
@@ -46,7 +47,8 @@ def grant_of(operation: str) -> Grant:
 def policy_of(calls: Calls, scope: Scope | None = None, *, key: str | None = None) -> dict[str, Any]:
     """An IAM policy document that allows exactly `calls`: a statement for each set of resources, actions in order.
 
-    `key` is the ARN of the KMS key that objects are encrypted with: reading and writing them needs it, through S3 only.
+    `key` is the ARN of the KMS key that objects are encrypted with: reading and writing them needs it, through the S3 of its
+    region only. Raises `ValueError` where it is no ARN.
     """
     scope = scope or Scope()
     statements: dict[tuple[tuple[str, ...], Condition | None], set[str]] = {}
@@ -78,7 +80,8 @@ def _through_s3(calls: Calls, key: str, scope: Scope) -> list[Grant]:
     # Parts of one object are put together with what was encrypted before.
     actions = (("kms:Decrypt",) if reads or writes else ()) + (("kms:GenerateDataKey",) if writes else ())
     suffix = "amazonaws.com.cn" if scope.partition == "aws-cn" else "amazonaws.com"
-    return [Grant(actions, (key,), ("StringLike", "kms:ViaService", f"s3.{scope.region}.{suffix}"))]
+    region = parse(key).region
+    return [Grant(actions, (key,), ("StringEquals", "kms:ViaService", f"s3.{region}.{suffix}"))]
 
 
 def _filled(resource: str, scope: Scope) -> str:
