@@ -13,6 +13,7 @@ from assay.model import AssetRef
 from assay.model.options import ScanOptions
 from assay.ports import Estimate
 from assay.scanning.cut import LARGE_OBJECT
+from assay.scanning.sampling import regions
 
 if TYPE_CHECKING:
     from assay.sources.s3.options import S3Options
@@ -37,7 +38,7 @@ def estimate(targets: Sequence[str], options: ScanOptions, settings: Settings, s
                 size += asset.size or 0
                 if asset.kind == "object":
                     listed += 1
-                    gets += _requests(asset.size or 0)
+                    gets += _requests(asset.size or 0, options)
         objects += listed
         lists += -(-listed // _KEYS_PER_PAGE)
     jobs = (options.jobs or settings.jobs or cores()) / 2
@@ -51,8 +52,10 @@ def estimate(targets: Sequence[str], options: ScanOptions, settings: Settings, s
     )
 
 
-def _requests(size: int) -> int:
+def _requests(size: int, options: ScanOptions) -> int:
     from assay.sources.s3.opener import requests_of  # only where there is a bucket
 
+    if options.sample is not None and size > options.sample_bytes:
+        return len(regions(size))
     # What is cut for several workers is fetched twice.
     return requests_of(size) * (2 if size > LARGE_OBJECT else 1)

@@ -82,7 +82,8 @@ class Keeping:
             return []
         kept = self.recording.unchanged(asset.uri, None, _change(asset, self.decisions))
         if kept is not None:
-            self._answered.add(asset.uri)
+            if asset.is_table:
+                self._answered.add(asset.uri)
             # What a run that came to its end had to ask is in the queue already.
             if not self.recording.is_concluded(asset.uri, None):
                 self.filling.take_again(asset.uri, kept)

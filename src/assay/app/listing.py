@@ -141,7 +141,8 @@ class Listing:
             return False
         if isinstance(item, AssetRef):
             if self.known is not None and (results := self.known(item)) is not None:
-                self._answered.add(item.uri)
+                if item.is_table:
+                    self._answered.add(item.uri)
                 if results:
                     self.left_out.append((self.files, Kept(results)))
                 return True

@@ -34,8 +34,9 @@ _ZIP_END = 22
 class ScanSetup:
     """What scanning needs besides the detector. Paths of allow lists are relative to `root`, of objects they are keys.
 
-    `openers` open the tables of the scan's sources, by `AssetRef.source`, `objects` their objects; of a table about `rows` random rows are read, or
-    all (`None`). Rows that are alike are counted of small tables, of all where `k_anonymity` is true, of none where it is false.
+    `openers` open the tables of the scan's sources, by `AssetRef.source`, `objects` their objects; of a table about `rows`
+    random rows are read, or all (`None`). Rows that are alike are counted of small tables, of all where `k_anonymity` is
+    true, of none where it is false.
     `decided` names of a resource the identifiers whose candidates people have decided on; it is picklable.
     """
 
