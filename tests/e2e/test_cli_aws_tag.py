@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -247,13 +246,15 @@ def test_one_that_is_killed_is_completed_by_the_next(assay: Assay, lake: Lake, a
         waits.left = 0
         lake.aws.strict.before("s3.PutObjectTagging", lambda: setattr(waits, "left", None), Key="many/09")
     started = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    for _ in range(600):
-        if waits.met:
-            break
-        time.sleep(0.05)
-    assert waits.met
-    os.kill(started.pid, signal.SIGKILL)
-    started.wait()
+    try:
+        for _ in range(2_400):
+            if waits.met or started.poll() is not None:
+                break
+            time.sleep(0.05)
+    finally:
+        started.kill()
+        started.wait()
+    assert (waits.met, started.returncode) == (1, -signal.SIGKILL)
     waits.left = 0
     with open_catalog(CATALOG) as catalog, catalog.reading() as connection:
         (plan,) = plans.listed(connection, limit=2)

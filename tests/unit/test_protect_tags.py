@@ -240,6 +240,7 @@ class TestScheme:
             ({"names": ("DataClassification=" + "k" * 128,)}, "at most 127"),
             ({"prefix": "aws:"}, "AWS's own"),
             ({"prefix": "AWS:"}, "AWS's own"),
+            ({"prefix": "rds:"}, "AWS's own"),
             ({"names": ("DataClassification=x", "AutoClassified=x")}, "stands for two things"),
             ({"write": ("SensitiveDataTypes",)}, "DataClassification is needed"),
             ({"write": ("Everything",)}, "there is no tag Everything"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -77,7 +77,8 @@ def _decided(overrides: Iterable[Override], now: datetime) -> Iterator[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Tagger:
-    """Plans tags of an account's resources. `account` is that of the session: what another owns is refused."""
+    """Plans tags of an account's resources. `account` is that of the session: what another owns is refused. `on_looked` is
+    told how many resources were looked at so far."""
 
     catalog: Catalog
     session: Session
@@ -85,6 +86,7 @@ class Tagger:
     scheme: Scheme
     judge: Judge
     calls: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    on_looked: Callable[[int], None] = lambda _: None
 
     def plan(self, targets: Sequence[Target], *, by: str, include_objects: bool = True) -> Plan:
         """The plan for these targets. Raises `AwsError` where nothing can be asked at all."""
@@ -111,6 +113,7 @@ class Tagger:
                 fresh = [each for each in batch if each[0] not in seen]
                 seen.update(resource for resource, _ in fresh)
                 yield from self._observed(fresh)
+                self.on_looked(len(seen))
 
     def _observed(self, batch: Sequence[tuple[str, Desired | Refusal]]) -> Iterator[tuple[str, Change]]:
         with ThreadPoolExecutor(_THREADS) as threads:

@@ -105,6 +105,7 @@ class _Run:
     """One call of the command."""
 
     def __init__(self, desk: Desk, given: dict[str, Any]) -> None:
+        from assay.cli.counting import CountLine
         from assay.cli.grid import terminal_columns
         from assay.cli.terminal import painter
 
@@ -113,6 +114,7 @@ class _Run:
         self.paint = painter(sys.stdout is not None and sys.stdout.isatty())
         self.receipts: list[Receipt] = []
         self.unsettled = 0
+        self.line = CountLine()
         self.actions: dict[str, Action] = {}
 
     def do(self, targets: tuple[str, ...]) -> int:
@@ -142,8 +144,10 @@ class _Run:
             scheme=scheme,
             judge=tagging.judge_of(self.desk.catalog, self.desk.governance),
             calls={control: writer.calls for control, writer in writers.items()},
+            on_looked=lambda number: self.line.tell("looked at", number),
         )
         plan = tagger.plan(wanted, by=self.desk.actor, include_objects=self.given["include_objects"])
+        self.line.clear()
         return self._go(maker, self._kept(plan), plan)
 
     def _settle(self, maker: Maker) -> None:
@@ -198,8 +202,10 @@ class _Run:
             with self.desk.catalog.transaction() as connection:
                 reason = self.desk.redact(self.given["reason"]) if self.given["reason"] else ""
                 plans.approve(connection, plan_id, by=self.desk.actor, at=datetime.now(UTC), reason=reason)
-        for receipt in maker.apply(plan_id, chosen(plan, approved=approved)):
-            self._told(receipt)
+        ready = chosen(plan, approved=approved)
+        for receipt in maker.apply(plan_id, ready):
+            self._told(receipt, "applied", len(ready))
+        self.line.clear()
 
     def _apply_kept(self, maker: Maker) -> int:
         plan_id, plan = self._load(self.given["apply_plan"])
@@ -235,7 +241,8 @@ class _Run:
             )
             return 0
         for receipt in maker.undo(plan_id, left):
-            self._told(receipt)
+            self._told(receipt, "taken back", len(left))
+        self.line.clear()
         self._end(plan_id, plan, applied=True)
         return self._code(0)
 
@@ -254,12 +261,14 @@ class _Run:
         for resource, note in plan.notes.items():
             self._line(pages.note_line(plan_id, resource, note))
 
-    def _told(self, receipt: Receipt) -> None:
+    def _told(self, receipt: Receipt, word: str, total: int) -> None:
         from assay.cli.tag_pages import receipt_line
 
         self.receipts.append(receipt)
         if self.given["output_format"] == "jsonl":
             self._line(receipt_line(receipt, self.actions[receipt.action].resource))
+            return
+        self.line.tell(word, len(self.receipts), total)
 
     def _end(self, plan_id: str, plan: Plan, *, applied: bool) -> None:
         from assay.cli import tag_pages as pages
@@ -280,15 +289,17 @@ class _Run:
         refused = f", {len(plan.refusals):,} refused" if plan.refusals else ""
         done = self._words(self.receipts) if applied and self.receipts else "nothing was applied"
         click.echo(f"Plan {plan_id[:8]}: {what}{refused}; {done}.")
-        self._next(plan_id, applied=applied, made=len(self.receipts), of=len(plan.actions))
+        self._next(plan_id, len(plan.actions))
 
-    def _next(self, plan_id: str, *, applied: bool, made: int, of: int) -> None:
+    def _next(self, plan_id: str, planned: int) -> None:
         """What somebody who reads this will want to do."""
+        from assay.model.action import Outcome
+
         if self.given["undo_plan"] is not None:
             return
-        if made < of:
+        if len(self.receipts) < planned:
             click.echo(f"Apply all of it with: assay aws tag --apply {plan_id[:8]}")
-        if applied:
+        if any(receipt.outcome is Outcome.APPLIED for receipt in self.receipts):
             click.echo(f"Take it back with: assay aws tag --undo {plan_id[:8]}")
 
     def _code(self, refusals: int) -> int:

@@ -89,9 +89,9 @@ def _pairs(setting: str, given: Sequence[str], known: Sequence[str]) -> dict[str
 
 
 def _check_key(key: str) -> None:
-    if is_system(key):
+    if is_system(key) or key.lower().startswith("rds:"):
         raise ConfigError(
-            f"tag '{key}': keys that begin with aws: are AWS's own; choose another tag_prefix or tag_names"
+            f"tag '{key}': keys that begin with aws: or rds: are AWS's own; choose another tag_prefix or tag_names"
         )
     if not is_legal(key, _STRICTEST) or key != key.strip():
         raise ConfigError(

@@ -45,14 +45,14 @@ def keep(connection: Connection, plan: Plan) -> str:
     """Writes a plan, once, and returns its id: that of the newest that says the same, if nothing became of that yet."""
     if connection.execute(select(plans.c.id).where(plans.c.id == plan.id)).first() is not None:
         return plan.id
-    same = select(plans.c.id).where(
+    same = select(plans.c.id, plans.c.targets).where(
         plans.c.digest == plan.digest,
         plans.c.command == plan.command,
         ~exists().where(receipts.c.plan_id == plans.c.id),
     )
-    for row in connection.execute(same.order_by(plans.c.made_at.desc()).limit(1)):
-        if load(connection, row.id).targets == tuple(map(clean, plan.targets)):
-            return str(row.id)
+    newest = connection.execute(same.order_by(plans.c.made_at.desc()).limit(1)).first()
+    if newest is not None and newest.targets == [clean(target) for target in plan.targets]:
+        return str(newest.id)
     connection.execute(insert(plans).values(**_row(plan)))
     rows = [_action_row(plan.id, position, planned) for position, planned in enumerate(plan.actions)]
     told = [
