@@ -159,7 +159,7 @@ def test_whatever_stands_in_a_field_is_understood_or_refused_by_its_place_alone(
         if draw.random() < 0.2:
             del holder[last]
         else:
-            holder[last] = draw.choice(_WRONG)
+            holder[last] = copy.deepcopy(draw.choice(_WRONG))
     found = parse(json.dumps(event))
     assert found
     for item in found:

@@ -67,7 +67,7 @@ class SqsQueue:
                 MaxNumberOfMessages=max(1, min(most, _BATCH)),
                 WaitTimeSeconds=max(0, min(int(wait), _LONGEST_WAIT)),
                 VisibilityTimeout=self._visible_after,
-                AttributeNames=list(_COUNTED),
+                MessageSystemAttributeNames=list(_COUNTED),
             )
         )
         return [
