@@ -1,7 +1,7 @@
 """Schemas of the generated tables. `= source/table locale rows style`, then `header | expression[~percent null] | type[?][; note]`.
 A `!` line runs first in every row. No type: harmless. `?`: quasi-identifier or coded value."""
 
-SCHEMAS = r"""
+SCHEMAS = r'''
 = staffing_us/employees us 180 en
 Employee ID | f"E{10400+i}" | EMPLOYEE_NUMBER
 First Name | messy(p.first) | PERSON_NAME
@@ -1222,4 +1222,4 @@ Will Call | ch("Y","N")
 Scanned At | ts(2025,2025,"%m/%d/%Y %I:%M %p")~20
 Promo | ch("","BLUES10","GROUP")~50
 Phone | p.phone~20 | PHONE
-"""
+'''
