@@ -112,8 +112,12 @@ def received(aws: Aws, queue: str) -> list[dict[str, Any]]:
 def queue_with_arn(aws: Aws, name: str) -> tuple[str, str]:
     client = aws.client("sqs")
     url = client.create_queue(QueueName=name)["QueueUrl"]
-    attributes = client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
-    return url, attributes["QueueArn"]
+    arn = client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    services = {"Service": ["events.amazonaws.com", "sns.amazonaws.com"]}
+    statement = {"Effect": "Allow", "Principal": services, "Action": "sqs:SendMessage", "Resource": arn}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    client.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    return url, arn
 
 
 def test_events_tell_each_change_once(aws: Aws, told: Callable[..., tuple[int, str]]) -> None:
