@@ -19,6 +19,9 @@ _SAVED_SECONDS = 30.0
 _BYTES_PER_UNIT = 8_192
 """Read without a promise that the newest is seen, one unit is two times 4 KiB."""
 
+_STEP = 0.5
+"""The least that a request consumes."""
+
 _LONGEST_PAGE = 1_024 * 1_024
 
 
@@ -71,10 +74,11 @@ class Pace:
         with self._lock:
             self._saved -= units
             if items:
-                self._per_item = units / items
+                # What a request consumes is rounded up, so that a page of a few small items says little of them.
+                self._per_item = min(max(self._per_item, (units - _STEP) / items), units / items)
 
     def page(self, readers: int = 1) -> int:
         """How many items one of so many readers asks for at once: those of about a second, and of no more than a page."""
         with self._lock:
-            units = min(self.rate / readers, _LONGEST_PAGE / _BYTES_PER_UNIT)
-            return max(1, int(units / self._per_item)) if self._per_item > 0 else 1
+            units = min(max(_STEP, self.rate / readers), _LONGEST_PAGE / _BYTES_PER_UNIT)
+            return max(1, int(units / self._per_item))
