@@ -10,6 +10,7 @@ from assay.model import (
     AssetRef,
     Classification,
     ClassSizes,
+    ColumnInfo,
     ColumnRecord,
     Finding,
     Gap,
@@ -107,11 +108,12 @@ class TableBatch:
     """Some rows of a table: `columns` holds the values of each column as text (`None`: null), in the table's order.
 
     `first_row` is the 1-based number of the first row where rows have numbers that stay (files), else `None`. `cut` says
-    of columns (by index) with values that were longer how many characters of each were read. The values are clear: it
-    refuses to be printed or pickled.
+    of columns (by index) with values that were longer how many characters of each were read. `infos` says which columns
+    these are where rows have columns of their own (documents), else `None`: they are the table's; a column of documents may
+    have more or fewer values than there are rows. The values are clear: it refuses to be printed or pickled.
     """
 
-    __slots__ = ("columns", "cut", "first_row", "rows")
+    __slots__ = ("columns", "cut", "first_row", "infos", "rows")
 
     def __init__(
         self,
@@ -119,11 +121,13 @@ class TableBatch:
         rows: int,
         first_row: int | None = None,
         cut: Mapping[int, int] | None = None,
+        infos: Sequence[ColumnInfo] | None = None,
     ) -> None:
         self.columns = columns
         self.rows = rows
         self.first_row = first_row
         self.cut = cut or {}
+        self.infos = infos
 
     def __repr__(self) -> str:
         return f"<{self.rows} rows of {len(self.columns)} columns>"
@@ -133,7 +137,10 @@ class TableBatch:
 
 
 class TableReader(Protocol):
-    """A table that is open. Both methods raise `ReadError` (with the reason of the gap) when it cannot be read on."""
+    """A table that is open. Both methods raise `ReadError` (with the reason of the gap) when it cannot be read on.
+
+    What reading it tells of it besides (how many rows there are at most, what was left out) is in `info` afterwards.
+    """
 
     info: TableInfo
 

@@ -37,8 +37,23 @@ def test_what_has_nothing_below_it_is_dark() -> None:
     bucket = asset("s3:bucket", "s3://lake")
     assert judge(bucket, seen("s3://lake2/a", 1), seen("s3://la/ke", 1))[0] is EstateState.DARK
     assert judge(asset("rds:db", engine="postgres"))[:2] == (EstateState.DARK, "never scanned: it has no endpoint")
-    for kind, engine in (("ec2:volume", None), ("es:domain", "OpenSearch_2.11"), ("rds:cluster", "neptune")):
-        assert judge(asset(kind, engine=engine))[0] is EstateState.UNSUPPORTED
+    for kind, engine in (("rds:db", "sqlserver-ex"), ("redshift:cluster", None), ("dynamodb:table", None)):
+        assert judge(asset(kind, engine=engine))[0] is EstateState.DARK
+
+
+@pytest.mark.parametrize(
+    ("kind", "engine", "uris"),
+    [
+        ("ec2:volume", None, ()),
+        ("es:domain", "OpenSearch_2.11", ()),
+        ("rds:cluster", "neptune", ()),
+        ("rds:cluster", "docdb", ("mongodb://docs.cluster-c9.eu-west-1.docdb.amazonaws.com:27017",)),
+        ("kinesis:stream", None, ("kinesis://clicks",)),
+        ("glue:table", None, ("glue://lake/remote",)),
+    ],
+)
+def test_what_no_scan_reads_is_not_dark(kind: str, engine: str | None, uris: tuple[str, ...]) -> None:
+    assert judge(asset(kind, *uris, engine=engine))[0] is EstateState.UNSUPPORTED
 
 
 def test_the_newest_and_the_highest_below_it_count() -> None:

@@ -11,12 +11,13 @@ from assay.model.options import ScanOptions
 from assay.ports import ObjectOpener, Source, TableOpener
 
 if TYPE_CHECKING:
+    from assay.sources.dynamodb.source import DynamoSource
     from assay.sources.file import FileSource, Identity
     from assay.sources.s3.options import S3Options
     from assay.sources.s3.source import S3Source
     from assay.sources.sql.source import SqlSource
 
-    AnySource: TypeAlias = FileSource | SqlSource | S3Source
+    AnySource: TypeAlias = FileSource | SqlSource | S3Source | DynamoSource
 
 _SCHEME = re.compile(r"([a-z][a-z0-9]*)(?:\+[a-z0-9]+)?://", re.IGNORECASE)
 DATABASES = (
@@ -63,10 +64,23 @@ def is_s3(target: str) -> bool:
     return target[:5].lower() == "s3://"
 
 
+def is_dynamodb(target: str) -> bool:
+    """Whether a target names tables of DynamoDB."""
+    return target[:11].lower() == "dynamodb://"
+
+
+def is_aws(target: str) -> bool:
+    """Whether a target is reached through AWS."""
+    return is_s3(target) or is_dynamodb(target)
+
+
 def sources_of(
     targets: Sequence[str], options: ScanOptions, own: Own = _NOTHING, s3: S3Options | None = None
 ) -> list[AnySource]:
-    """The sources of a scan's targets, in their order. Raises `UsageError` for a target or a pattern that is none."""
+    """The sources of a scan's targets, in their order. Raises `UsageError` for a target or a pattern that is none.
+
+    How AWS is reached is said by `s3`, for tables of DynamoDB, too.
+    """
     from assay.detect.allow import glob  # what a target is can be told without what reads it
 
     for pattern in options.exclude:
@@ -86,6 +100,12 @@ def sources_of(
             from assay.sources.s3.source import S3Source
 
             found.append(S3Source(target, connection, number=number, exclude=options.exclude))
+        elif is_dynamodb(target):
+            from assay.aws.access import Access
+            from assay.sources.dynamodb.source import DynamoSource  # only where there is a table of it
+
+            access = Access() if s3 is None else s3.access
+            found.append(DynamoSource(target, access, number=number, exclude=options.exclude))
         elif is_database(target):
             from assay.sources.sql.source import SqlSource  # only where there is a database
 
@@ -130,10 +150,11 @@ def openers_of(sources: Sequence[AnySource]) -> Openers:
 
     if all(isinstance(source, FileSource) for source in sources):
         return Openers((None,) * len(sources), (None,) * len(sources))
-    from assay.sources.s3.source import S3Source  # only where there are others than files
+    from assay.sources.dynamodb.source import DynamoSource  # only where there are others than files
+    from assay.sources.s3.source import S3Source
     from assay.sources.sql.source import SqlSource
 
     return Openers(
-        tuple(source.opener() if isinstance(source, SqlSource) else None for source in sources),
+        tuple(source.opener() if isinstance(source, SqlSource | DynamoSource) else None for source in sources),
         tuple(source.opener() if isinstance(source, S3Source) else None for source in sources),
     )

@@ -108,8 +108,8 @@ EXIT_FAILED, EXIT_GAPS, EXIT_INTERRUPTED = 1, 3, 130
 @aws_options
 @config_option
 def scan(**given: Any) -> int:
-    """Find sensitive data in each TARGET: a file, a folder, a file:// URI, s3://bucket/prefix, a database's URL, or - for
-    standard input.
+    """Find sensitive data in each TARGET: a file, a folder, a file:// URI, s3://bucket/prefix, dynamodb://table, a database's
+    URL, or - for standard input.
 
     Values are redacted in every output. A resource is restricted, confidential, internal or public; it is
     unclassified where nothing was found but not everything could be read.
@@ -121,6 +121,7 @@ def scan(**given: Any) -> int:
     assay scan . --category SECRETS --fail-on restricted
     pg_dump shop | assay scan -
     assay scan s3://exports/2026/ --profile audit
+    assay scan 'dynamodb://orders-*' --region eu-west-1
     """
     from assay.app.keeping import wanted_of
     from assay.app.settings import load_settings  # only a scan pays for what a scan needs
@@ -185,13 +186,14 @@ def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
 
 
 def _s3_options(given: dict[str, Any], targets: list[str]) -> S3Options | None:
-    """What is asked of buckets, `None` where there are none. Raises `UsageError`."""
-    from assay.app.sources import is_s3
+    """How AWS is reached, and what is asked of buckets; `None` where it is not. Raises `UsageError`."""
+    from assay.app.sources import is_aws, is_s3
 
     if not any(map(is_s3, targets)):
         for name in ("versions", "inventory", "request_payer", "bucket_owner"):
             if given[name]:
                 raise UsageError(f"--{name.replace('_', '-')}: is for buckets; name one as s3://bucket")
+    if not any(map(is_aws, targets)):
         return None
     from assay.sources.s3.options import S3Options
 

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from assay.app.sources import DATABASES, is_database, is_s3
+from assay.app.sources import DATABASES, is_aws, is_database, is_dynamodb, is_s3
 from assay.errors import UsageError
 
-AVAILABLE = "a file, a folder, file://…, s3://…, - for standard input, and databases: " + ", ".join(
+AVAILABLE = "a file, a folder, file://…, s3://…, dynamodb://…, - for standard input, and databases: " + ", ".join(
     f"{name}://…" for name in DATABASES
 )
 
@@ -23,14 +23,19 @@ def local_targets(targets: Sequence[str]) -> list[str]:
     if list(targets).count("-") > 1:
         raise UsageError("-: standard input can be read only once")
     return [
-        target if is_database(target) else _bucket(target) if is_s3(target) else _local(target) for target in targets
+        target if is_database(target) else _named(target) if is_aws(target) else _local(target) for target in targets
     ]
 
 
-def _bucket(target: str) -> str:
-    from assay.sources.s3.address import parse  # only where there is a bucket
+def _named(target: str) -> str:
+    if is_s3(target):
+        from assay.sources.s3.address import parse as parse_bucket  # only where there is a bucket
 
-    parse(target)
+        parse_bucket(target)
+    elif is_dynamodb(target):
+        from assay.sources.dynamodb.address import parse as parse_table  # only where there is a table of it
+
+        parse_table(target)
     return target
 
 
@@ -87,7 +92,7 @@ def bases(targets: Sequence[str]) -> list[tuple[str, str]]:
     """What SARIF locations are relative to: the repository of each target, else its folder, as (id, URI)."""
     found: list[str] = []
     for target in targets:
-        if target == "-" or is_database(target) or is_s3(target):
+        if target == "-" or is_database(target) or is_aws(target):
             continue
         path = Path(os.path.abspath(target))
         folder = path if path.is_dir() else path.parent

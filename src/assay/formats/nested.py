@@ -49,7 +49,7 @@ def fields(of: Iterable[Any], prefix: str = "") -> tuple[dict[str, Field], int]:
     found: dict[str, Field] = {}
     left_out: set[str] = set()
     for document in of:
-        for path, value in _leaves(document, prefix, 0):
+        for path, value in leaves(document, prefix):
             column = found.get(path)
             if column is None:
                 if len(found) >= MOST_FIELDS:
@@ -70,13 +70,16 @@ def is_whole(document: Any, depth: int = 0) -> bool:
     return True
 
 
-def _leaves(value: Any, path: str, depth: int) -> Iterator[tuple[str, str | None]]:
+def leaves(
+    value: Any, path: str = "", depth: int = 0, *, most_items: int | None = _MOST_ITEMS
+) -> Iterator[tuple[str, str | None]]:
+    """A document's values as text, each with its path; of an array the first `most_items` (`None`: all)."""
     if isinstance(value, dict) and depth < _DEEPEST:
         for key, inner in value.items():
-            yield from _leaves(inner, f"{path}.{key}" if path else str(key), depth + 1)
+            yield from leaves(inner, f"{path}.{key}" if path else str(key), depth + 1, most_items=most_items)
     elif isinstance(value, list) and depth < _DEEPEST:
-        for inner in value[:_MOST_ITEMS]:
-            yield from _leaves(inner, f"{path}[]", depth + 1)
+        for inner in value[:most_items]:
+            yield from leaves(inner, f"{path}[]", depth + 1, most_items=most_items)
     else:
         yield path or "value", _text(value)
 

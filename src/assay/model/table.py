@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -44,7 +45,8 @@ class TableInfo:
 
     `rows` is how many there are, exactly or (`rows_exact` false) as the engine estimates, `None` if unknown. `change` is a
     token that differs whenever the table's data or columns may have changed, `None` where the engine has none.
-    `unreadable` are columns that are there and may not be read.
+    `unreadable` are columns that are there and may not be read. `left_out` counts values of rows that were read and are
+    not looked at, by the reason of the skip.
     """
 
     resource: str
@@ -56,3 +58,4 @@ class TableInfo:
     rows_exact: bool = False
     change: str | None = None
     unreadable: tuple[str, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)

@@ -131,6 +131,9 @@ def count_drawn(table: TableSketch, places: Sequence[int], below: int, why: str)
     drawn = table.drawn
     if drawn is None or drawn.rows < _FEWEST:
         return Classes(why=why)
+    if any(len(drawn.codes[place]) != drawn.rows for place in places):
+        # Of fields of documents, whose values are not those of rows.
+        return Classes(why="some of these columns lie within documents")
     rows = zip(*(drawn.codes[place] for place in places), strict=True)
     return Classes(sizes=class_sizes(Counter(Counter(rows).values()).items(), below=below), why=why)
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from assay.detect.engine import Detector
 from assay.errors import LostError, ReadError
 from assay.formats.nested import documents, fields, holds_documents, is_whole
-from assay.model import ColumnInfo, ColumnSketch, Gap, TableInfo, ValueKind
+from assay.model import ColumnInfo, ColumnSketch, Gap, Skip, TableInfo, ValueKind
 from assay.ports import TableBatch, TableReader
 from assay.scanning.classes import drawn_rows
 from assay.scanning.report import DrawnRows, Extent, SplitReport, TableSketch
@@ -44,16 +44,19 @@ def scan_columns(
         failed = drawn.failed
     if failed is not None and not table.rows:
         raise failed
+    info = reader.info
     name = detector.safe_name(info.table)
     for column in info.unreadable:
         detail = f"column {detector.safe_name(column)} of {name}: permission denied"
         report.gaps.append(Gap(resource=report.resource, reason="unreadable", detail=detail))
-    cut = [(detector.safe_name(info.columns[index].name), most) for index, most in sorted(table.cut.items())]
+    for reason, number in info.left_out.items():
+        report.skips.append(Skip(resource=report.resource, reason=reason, detail=f"{number:,} values of {name}"))
+    cut = [(detector.safe_name(column), most) for column, most in table.cut.items()]
     if drawn is None:
         for column, most in cut:
             detail = f"column {column} of {name}: values longer than {most:,} characters were read to there"
             report.gaps.append(Gap(resource=report.resource, reason="too large", detail=detail))
-    parts = [f"the first {table.cut[min(table.cut)]:,} characters of longer values of {_listed(cut)}"] if cut else []
+    parts = [f"the first {cut[0][1]:,} characters of longer values of {_listed(cut)}"] if cut else []
     total = table.rows if failed is None else info.rows
     if drawn is not None and rows is not None and table.rows >= rows and (info.rows is None or info.rows > table.rows):
         about = "" if info.rows_exact else "about "
@@ -140,7 +143,7 @@ class _Table:
         self._last: Sequence[Sequence[str | None]] = ()
         self.rows = 0
         self.size = 0
-        self.cut: dict[int, int] = {}
+        self.cut: dict[str, int] = {}
 
     def restart(self) -> None:
         """Forgets what was counted: a larger sample takes its place, or the same rows are read again."""
@@ -149,7 +152,8 @@ class _Table:
         self.cut = {}
 
     def add(self, batch: TableBatch, *, parts: bool) -> None:
-        infos, columns, opened = _opened(self._info.columns, batch.columns)
+        given = self._info.columns if batch.infos is None else batch.infos
+        infos, columns, opened = _opened(given, batch.columns)
         self._name(infos)
         known = [self._known[info.name] for info in infos]
         counts = self._judge.scanner(self._detector).scan(
@@ -168,7 +172,7 @@ class _Table:
         self.sketches = merge(self.sketches, part) if self.sketches else part
         self._last = () if parts else columns
         self.rows += batch.rows
-        self.cut.update(batch.cut)
+        self.cut.update((given[index].name, most) for index, most in sorted(batch.cut.items()))
         self.size += sum(each.features.length for each in counts)
 
     def drawn(self) -> DrawnRows | None:

@@ -1,17 +1,25 @@
-"""A bucket is listed and read: as it is, with all versions, and where AWS does not say in which region it is."""
+"""Objects are listed and read, also of all versions and of a bucket elsewhere; tables are listed, described and read."""
 
 from __future__ import annotations
 
-from awsservers import REGION
 from proving import Stage
 
 
 def scenario(stage: Stage) -> None:
-    """The last makes the library ask for the bucket's region by itself."""
-    client = stage.aws.client("s3")
-    client.create_bucket(Bucket="orders", CreateBucketConfiguration={"LocationConstraint": REGION})
-    client.put_object(Bucket="orders", Key="a.csv", Body=b"name\nada\n")
-    assert stage.assay("scan", "s3://orders") == 0
-    assert stage.assay("scan", "s3://orders", "--versions") == 0
+    """A bucket, versions of it, one of another region that does not say in which; all tables."""
+    s3, dynamodb = stage.aws.client("s3"), stage.aws.client("dynamodb")
+    s3.create_bucket(Bucket="orders", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_object(Bucket="orders", Key="a.csv", Body=b"id,what\n1,lamp\n")
+    assert stage.assay("scan", "s3://orders", "--jobs", "1") == 0
+    assert stage.assay("scan", "s3://orders", "--versions", "--jobs", "1") == 0
     stage.aws.strict.fail("s3.ListObjectsV2", "PermanentRedirect", status=301, times=1)
-    assert stage.assay("scan", "s3://orders") == 0
+    assert stage.assay("scan", "s3://orders", "--jobs", "1") == 0
+    dynamodb.create_table(
+        TableName="people",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    dynamodb.put_item(TableName="people", Item={"id": {"S": "1"}})
+    assert stage.assay("scan", "dynamodb://", "--jobs", "1") == 0
+    assert stage.assay("scan", "dynamodb://people", "--full", "--jobs", "1") == 0
