@@ -16,11 +16,14 @@ from assay.ports import TableBatch
 OTHERS = "(other attributes)"
 """The column of all values whose attributes are more than can be told apart."""
 
+_LIST = "[]"
+
 
 class Columns:
     """The attributes that a table was found to have, and items as columns of them.
 
-    An item has the attributes that it has: a batch's columns are those of its items. `binary` counts values that are no text.
+    An item has the attributes that it has: a batch's columns are those of its items, null where one has not what others have,
+    so that values of one item stand beside each other; those of lists do not. `binary` counts values that are no text.
     """
 
     def __init__(self) -> None:
@@ -41,7 +44,13 @@ class Columns:
                 if value is not None and len(value) > cell:
                     value = value[:cell]
                     cut.add(name)
-                found.setdefault(name, []).append(value)
+                column = found.setdefault(name, [])
+                if _LIST not in name and name != OTHERS:
+                    _fill(column, rows - 1)
+                column.append(value)
+        for name, column in found.items():
+            if _LIST not in name and name != OTHERS:
+                _fill(column, rows)
         places = {name: index for index, name in enumerate(found)}
         return TableBatch(
             list(found.values()),
@@ -78,3 +87,8 @@ class Columns:
         if text is None and held:
             self.binary += 1
         return text
+
+
+def _fill(column: Field, rows: int) -> None:
+    if len(column) < rows:
+        column += [None] * (rows - len(column))
