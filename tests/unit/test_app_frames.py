@@ -247,3 +247,25 @@ def test_without_arrow_frames_are_read_all_the_same(monkeypatch: pytest.MonkeyPa
         assay.classify_table(duckdb.sql("select 1 as x"))
     with pytest.raises(assay.UsageError, match=r"pip install 'assay\[frames\]'"):
         assay.classify_columns(pd.DataFrame({"x": [1]})).to_arrow()
+
+
+def test_an_index_that_says_something_is_read() -> None:
+    numbers = [f"536-{10 + row % 89:02}-{1000 + row}" for row in range(60)]
+    by_number = pd.DataFrame({"v": range(60)}, index=pd.Index(numbers, name="ssn"))
+    record = assay.classify_table(by_number)
+    assert str(record.level) == "restricted"
+    assert [column.name for column in opened(by_number).columns] == ["ssn", "v"]
+    grouped = pd.DataFrame({"city": ["a", "b"] * 30, "ssn": numbers, "v": range(60)}).groupby(["city", "ssn"]).sum()
+    assert [column.name for column in opened(grouped).columns] == ["city", "ssn", "v"]
+    assert [len(values) for batch in opened(grouped).batches() for values in batch.columns] == [60, 60, 60]
+
+
+@pytest.mark.parametrize("index", [None, [5, 9]], ids=["a range", "numbers of rows"])
+def test_an_index_that_numbers_rows_is_no_column(index: Any) -> None:
+    assert [column.name for column in opened(pd.DataFrame({"v": [1, 2]}, index=index)).columns] == ["v"]
+
+
+@pytest.mark.parametrize("name", ["#", "", " ", "___", "😀"])
+def test_a_column_whose_name_has_no_word(name: str) -> None:
+    record = assay.classify_table(pd.DataFrame({name: ["1", "2"], "ssn": ["536-22-8746"] * 2}))
+    assert str(record.level) == "restricted"

@@ -83,3 +83,8 @@ def test_a_table_tells_what_a_column_is_about_that_says_nothing_alone() -> None:
     assert is_telling("title", "books")
     assert not is_telling("title", "conditions")
     assert not is_telling("name", "people")
+
+
+@pytest.mark.parametrize("column", ["", " ", "#", "%", "___", "😀", "123"])
+def test_a_name_without_words_tells_nothing(column: str) -> None:
+    assert not is_telling(column, "customers")

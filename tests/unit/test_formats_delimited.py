@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from assay.formats import UTF8, Transcoder, windows
-from assay.formats.delimited import DelimitedText, Dialect
+from assay.formats.delimited import DelimitedText, Dialect, header_of, sniff_dialect
 from assay.formats.grid import record_count, record_end
 
 CELL = st.lists(st.sampled_from(["a", "b", '"', '""', ",", ";", "\n", "\r\n", " ", "1", "é"]), max_size=6).map("".join)
@@ -88,3 +88,30 @@ def test_stray_quotes_change_nothing(core: int) -> None:
     data = b'a,b\n5" pipe,6" pipe\n1,x"y"z\n""no"",end\n'
     assert cells(data, ",") == [["a", "b"], ['5" pipe', '6" pipe'], ["1", 'x"y"z'], ['"no"', "end"]]
     assert at_each_byte(data, ",", core) == at_each_byte(data, ",", 1 << 20)
+
+
+@pytest.mark.parametrize(
+    ("first", "names"),
+    [
+        (["", "patient_name", "mrn"], ("column_1", "patient_name", "mrn")),
+        (["patient_name", "mrn", ""], ("patient_name", "mrn", "column_3")),
+        (["#", "patient_name", "mrn"], ("column_1", "patient_name", "mrn")),
+        (["name", "mrn", "2023", "2024"], ("name", "mrn", "2023", "2024")),
+        (["name", "2022", "2023", "2024"], None),
+        (["name", "mrn", "zip", "2023", "2024"], ("name", "mrn", "zip", "2023", "2024")),
+        (["ssn", "name", "ssn"], ("ssn", "name", "ssn_2")),
+        (["ssn", "name", "ssn", "ssn_2"], ("ssn", "name", "ssn_3", "ssn_2")),
+        (["ada", "", "lovelace"], None),
+        (["ada", "12", "lovelace"], None),
+        (["ada@posteo.de", "name"], None),
+    ],
+)
+def test_a_header_may_have_cells_that_are_no_words(first: list[str], names: tuple[str, ...] | None) -> None:
+    assert header_of([first, ["x"] * len(first), ["y"] * len(first)]) == names
+
+
+def test_a_table_with_the_index_of_a_data_frame_keeps_its_names() -> None:
+    rows = "".join(f"{number},P{number} Lind,{400000 + number},E11.9\n" for number in range(40))
+    dialect = sniff_dialect(f",patient_name,mrn,diagnosis\n{rows}".encode(), named=True)
+    assert dialect is not None
+    assert dialect.header == ("column_1", "patient_name", "mrn", "diagnosis")

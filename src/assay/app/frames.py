@@ -147,24 +147,30 @@ def _has_arrow() -> bool:
 
 
 class _Pandas:
-    """A pandas frame, column by column: those of Arrow's and numpy's types as Arrow writes them, all others by Python."""
+    """A pandas frame, column by column: those of Arrow's and numpy's types as Arrow writes them, all others by Python.
+
+    An index that says something (it has a name, or is no mere number of rows) is read as columns before the others.
+    """
 
     def __init__(self, frame: Any) -> None:
-        self._frame = frame
+        self._rows = len(frame)
         # By position: several columns may have one name.
-        self._typed = [_arrow_type(frame.iloc[:, index]) for index in range(len(frame.columns))]
+        parts = [frame.index.to_frame(index=False), frame] if _says_something(frame.index) else [frame]
+        self._columns = [(part, index) for part in parts for index in range(len(part.columns))]
+        self._typed = [_arrow_type(part.iloc[:, index]) for part, index in self._columns]
         self.columns = tuple(
-            ColumnInfo(name=str(name), kind=_kind(kind), declared=str(dtype))
-            for name, kind, dtype in zip(frame.columns, self._typed, frame.dtypes, strict=True)
+            ColumnInfo(name=str(part.columns[index]), kind=_kind(kind), declared=str(part.dtypes.iloc[index]))
+            for (part, index), kind in zip(self._columns, self._typed, strict=True)
         )
 
     def batches(self) -> Iterator[TableBatch]:
-        rows, width = self._frame.shape
-        step = max(1, _VALUES // max(1, width))
-        for start in range(0, rows, step):
-            piece = self._frame.iloc[start : start + step]
-            columns = [self._texts(piece.iloc[:, index], index) for index in range(width)]
-            yield TableBatch(columns, len(piece), start + 1)
+        step = max(1, _VALUES // max(1, len(self._columns)))
+        for start in range(0, self._rows, step):
+            stop = min(start + step, self._rows)
+            columns = [
+                self._texts(part.iloc[start:stop, index], place) for place, (part, index) in enumerate(self._columns)
+            ]
+            yield TableBatch(columns, stop - start, start + 1)
 
     def _texts(self, values: Any, index: int) -> Texts:
         if self._typed[index] is not None:
@@ -177,6 +183,12 @@ class _Pandas:
             except (pa.ArrowException, ValueError, TypeError):
                 pass  # a value that Arrow cannot write, Python may
         return [_text(value) for value in values.tolist()]
+
+
+def _says_something(index: Any) -> bool:
+    if any(name is not None for name in index.names):
+        return True
+    return index.nlevels > 1 or getattr(index.dtype, "kind", "O") not in "iu"
 
 
 def _arrow_type(values: Any) -> pa.DataType | None:

@@ -123,8 +123,7 @@ def phrase(column: str, table: str, names: NameIndex) -> Phrase:
 
 def _head_last(words: Sequence[str], written_out: tuple[str, ...]) -> tuple[str, ...]:
     """`numero cuenta`, number account → account number: what other languages begin with stands last in English."""
-    as_written = words[0] == written_out[0] and tuple(words[1:]) == written_out[1:]
-    if len(written_out) < 2 or written_out[0] not in _HEADS or as_written or "of" in written_out:
+    if len(written_out) < 2 or written_out[0] not in _HEADS or tuple(words) == written_out or "of" in written_out:
         return written_out
     return (*written_out[1:], written_out[0])
 

@@ -19,6 +19,7 @@ DELIMITERS = (",", ";", "\t", "|", "\x01")
 _SNIFF_LINES = 60
 _FIRST_ROWS = 400
 _NUMBERLIKE = re.compile(r"[\s\d.,:/+()%$€£-]*\d[\s\d.,:/+()%$€£-]*")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _SEPARATOR = re.compile(r"\"?sep=([,;\t|\x01])\"?(?:\r\n|\r|\n)", re.IGNORECASE)
 _HEADER_WORD = re.compile(r"[^\W\d_]")
 # Words that column names are made of; a first row of plain words is a header only if it has one of them.
@@ -225,23 +226,43 @@ def _table_like(rows: Sequence[Sequence[str]], width: int) -> bool:
 
 
 def header_of(rows: Sequence[Sequence[str]]) -> tuple[str, ...] | None:
-    """The first row if it names the columns of those below it, or `None`: its cells are words, and differ."""
+    """The first row if it names the columns of those below it, or `None`: at least half of its cells are words.
+
+    What is no word among them (an empty cell, as before the index of a data frame or behind a last comma, or `#`) is
+    `column_N`, a name that comes again is numbered, and a year stays as it is.
+    """
     first = [cell.strip() for cell in rows[0]]
-    if not all(first) or len(set(first)) < len(first):
+    words = [cell for cell in first if _HEADER_WORD.search(cell)]
+    years = [cell for cell in first if _YEAR.fullmatch(cell)]
+    blank = [cell for cell in first if cell not in words and cell not in years]
+    if len(words) * 2 < len(first) or any(any(map(str.isalnum, cell)) for cell in blank):
         return None
-    if any(len(cell) > 80 or "@" in cell or _NUMBERLIKE.fullmatch(cell) for cell in first):
+    if any(len(cell) > 80 or "@" in cell for cell in first):
         return None
-    if not all(_HEADER_WORD.search(cell) for cell in first):
-        return None
-    words = {word.lower() for cell in first for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", cell)}
-    if words & _COLUMN_WORDS:
-        return tuple(first)
+    parts = {word.lower() for cell in words for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", cell)}
+    if parts & _COLUMN_WORDS:
+        return _different(first)
+    if years or len(set(words)) < len(words):
+        return None  # as likely to be a row like all others
     body = [row for row in rows[1:] if len(row) == len(first)]
-    for index in range(len(first)):
-        cells = [row[index].strip() for row in body if row[index].strip()]
+    for index, cell in enumerate(first):
+        cells = [row[index].strip() for row in body if row[index].strip()] if cell in words else []
         if cells and sum(bool(_NUMBERLIKE.fullmatch(cell)) for cell in cells) * 2 > len(cells):
-            return tuple(first)
+            return _different(first)
     return None
+
+
+def _different(cells: Sequence[str]) -> tuple[str, ...]:
+    """Names that differ: `ssn`, `ssn_2`."""
+    names: list[str] = []
+    for place, cell in enumerate(cells, start=1):
+        name = called = cell if any(map(str.isalnum, cell)) else f"column_{place}"
+        number = 1
+        while name in names or (number > 1 and name in cells):
+            number += 1
+            name = f"{called}_{number}"
+        names.append(name)
+    return tuple(names)
 
 
 class DelimitedText:
