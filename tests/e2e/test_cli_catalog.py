@@ -286,3 +286,9 @@ def test_without_the_connector_it_says_how_to_get_it(there: str, assay: Assay, m
     done = assay("catalog", "export", "--to", "snowflake://u:hidden@a/D/S")
     assert done.code == 2
     assert "pip install 'assay[snowflake]'" in done.err
+
+
+def test_numbers_of_the_future_are_refused(assay: Assay) -> None:
+    assert assay("catalog", "init", "--catalog", "future.db").code == 0
+    done = assay("catalog", "metrics", "--since", "2999-01-01", "--catalog", "future.db")
+    assert (done.code, done.err) == (2, "assay: error: --since is in the future; give a time before now\n")

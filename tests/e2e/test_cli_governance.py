@@ -252,3 +252,12 @@ def test_try_shows_what_would_change_and_changes_nothing(assay: Assay, catalog: 
     assert "7 columns would have to be read again to know:" in again.out
     assert "No row was ever changed" in assay("governance", "history").out
     assert "give the change to try" in assay("governance", "try").err
+
+
+def test_a_reason_is_kept_without_values(assay: Assay, catalog: Path) -> None:
+    reason = "asked for by the holder of SSN 536-90-4399"
+    assert assay("governance", "set", "SENSITIVITY_WEIGHTS", "rule", "weight=0.5", "--reason", reason).code == 0
+    told = assay("governance", "history").out + assay("audit", "log", "--format", "jsonl").out
+    assert "asked for by the holder of" in told
+    assert "536-90-4399" not in told
+    assert b"536-90-4399" not in catalog.read_bytes()

@@ -113,9 +113,12 @@ def metrics(
     from assay.app.measuring import measure
     from assay.cli.grid import terminal_columns
     from assay.cli.metrics_pages import metrics_document, metrics_page
+    from assay.store.texts import moment
 
-    if since is not None and until is not None and since >= until:
-        raise UsageError("--since is not before --until")
+    if since is not None and since >= (until or moment()):
+        raise UsageError(
+            "--since is not before --until" if until else "--since is in the future; give a time before now"
+        )
     with _open(config_file, catalog_url) as opened, opened.reading() as connection:
         found = measure(connection, since=since, until=until)
     if output_format == "json":

@@ -102,7 +102,7 @@ def set_row(
             after = before.reset(*_known_row(before, table, row_id))
         else:
             after = before.proposed(_proposed([(table, row_id, value) for value in values]))
-        _write(catalog, before, after, reason)
+        _write(catalog, before, after, _said(reason, settings))
 
 
 @governance.command(name="import", short_help="Change many rows at once.")
@@ -121,7 +121,7 @@ def import_rows(file: Path, reason: str, catalog_url: str | None, config_file: P
     with _telling_all(), _catalog(settings, catalog_url) as catalog:
         found = read_rows(file)
         before = _stored(settings, catalog)
-        _write(catalog, before, before.proposed(found.rows, found), reason)
+        _write(catalog, before, before.proposed(found.rows, found), _said(reason, settings))
 
 
 @governance.command(short_help="Write rows to a file or to standard output.")
@@ -262,6 +262,15 @@ def _known_row(configuration: Configuration, table: str, row_id: str) -> tuple[s
     if not any(row[governed.key] == row_id for row in configuration.stored.get(governed.name, ())):
         raise UsageError(f"{governed.name}: no row '{row_id}' is stored; there is nothing to take back")
     return governed.name, row_id
+
+
+def _said(reason: str, settings: Settings) -> str:
+    """A reason as it may be kept: its lines joined, and without values."""
+    if not reason.strip():
+        return ""
+    from assay.app.reviewing import redactor  # loads all rules: only where there is something to look at
+
+    return redactor(settings)(" ".join(reason.split()))
 
 
 def _write(catalog: Catalog, before: Configuration, after: Configuration, reason: str) -> None:
