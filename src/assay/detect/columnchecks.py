@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from assay.detect import numbering
-from assay.detect.validators import financial, personal, places, suffixes
+from assay.detect.suffixlist import ruled
+from assay.detect.validators import financial, personal, places
 
 _ZERO = 48
 _NEWLINE = 10
@@ -180,7 +181,7 @@ class _Domains(dict[str, bool]):
         if max(map(len, labels)) >= _LABEL or not _LABELS.isdisjoint(labels) or max(map(len, domains)) >= _SHORT:
             return None
         different = set(below)
-        if any("xn--" in rest for rest in different) or not suffixes.with_rule().isdisjoint(domains):
+        if any("xn--" in rest for rest in different) or not ruled().isdisjoint(domains):
             return None
         return list(map({rest: self._answer(rest) for rest in different}.__getitem__, below))
 
@@ -195,7 +196,7 @@ class _Domains(dict[str, bool]):
         if dot and label.isalpha() and len(label) < _LABEL and label not in _LABELS and "xn--" not in rest:
             below = self._answer(rest)
             # A shorter domain that is a suffix itself has none of its own; neither answers for the other.
-            found = below if domain not in suffixes.with_rule() and len(domain) < _SHORT else _alone(domain)
+            found = below if domain not in ruled() and len(domain) < _SHORT else _alone(domain)
         else:
             found = _alone(domain)
         self[domain] = found

@@ -6,12 +6,7 @@ which takes longer than scanning most folders; two sets of names answer the one 
 
 from __future__ import annotations
 
-import importlib.util
-from functools import cache
-from pathlib import Path
-
-_SNAPSHOT = ".tld_set_snapshot"
-_END = "// ===END ICANN DOMAINS==="
+from assay.detect.suffixlist import rules
 
 
 def below_public_suffix(domain: str) -> bool:
@@ -25,7 +20,7 @@ def below_public_suffix(domain: str) -> bool:
             domain = domain.encode("ascii").decode("idna")
         except UnicodeError:
             return False
-    suffixes = _suffixes()
+    suffixes = rules()
     rest = domain
     at = 0
     while True:
@@ -38,20 +33,3 @@ def below_public_suffix(domain: str) -> bool:
             return False
         rest = rest[dot + 1 :]
         at += 1
-
-
-@cache
-def with_rule() -> frozenset[str]:
-    """Domains for which, themselves, the list has a rule or an exception."""
-    return frozenset(rule.removeprefix("!") for rule in _suffixes())
-
-
-@cache
-def _suffixes() -> frozenset[str]:
-    """The rules as the list writes them: `co.uk`, `*.ck`, `!www.ck`."""
-    spec = importlib.util.find_spec("tldextract")
-    assert spec is not None
-    assert spec.origin is not None
-    text = (Path(spec.origin).parent / _SNAPSHOT).read_text(encoding="utf-8")
-    rules = text.partition(_END)[0].splitlines()
-    return frozenset(rule for rule in map(str.strip, rules) if rule and not rule.startswith("//"))
