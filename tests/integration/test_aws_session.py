@@ -194,3 +194,15 @@ def test_the_extra_is_named_where_it_is_missing(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "boto3", None)
     with pytest.raises(UsageError, match=r"pip install 'assay\[aws\]'"):
         Session(Access(), frozenset())
+
+
+def test_a_bucket_without_the_extra(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    import sys
+
+    from assay.cli.__main__ import run
+
+    for name in [name for name in sys.modules if name.split(".")[0] in ("boto3", "botocore")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    assert run(["scan", "s3://bucket"]) == 2
+    assert "pip install 'assay[aws]'" in capsys.readouterr().err

@@ -67,9 +67,12 @@ def code_of(error: BaseException) -> str:
 
 def refusals() -> tuple[type[Exception], ...]:
     """What the AWS library raises: for an `except` clause, so that the library loads with the first call, not before."""
-    from boto3.exceptions import Boto3Error
-    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
-    from botocore.parsers import ResponseParserError
+    try:
+        from boto3.exceptions import Boto3Error
+        from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+        from botocore.parsers import ResponseParserError
+    except ModuleNotFoundError:
+        return ()  # what is missing is told by whoever needs it first
 
     return (ClientError, BotoCoreError, HTTPClientError, ResponseParserError, Boto3Error)
 
