@@ -280,7 +280,9 @@ class TableJudge:
                 regex_hits=sum(sketch.hits.values()),
                 detection_reason=harmless_reason(sketch, judged),
             )
-        score = min(1.0, best.score)
+        # What is not held to be sensitive, since its values speak against its name, is not above the threshold either.
+        most = 1.0 if sensitive else self.governance.threshold(best.category, "DETECTION")
+        score = min(most, best.score)
         record = replace(
             record,
             confidence=round(score * 100, 2),

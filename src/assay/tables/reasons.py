@@ -54,6 +54,8 @@ def harmless_reason(sketch: ColumnSketch, judged: Sequence[Judged]) -> str:
     chance = [item.name for item in judged if item.vote is not None and item.vote.because == "chance"]
     if chance:
         return f"values match {', '.join(chance[:3])} no more often than chance"
+    if any(item.vote is not None and item.vote.because == "firms" for item in judged):
+        return "values are names of firms, some of which are called after persons"
     hinted = [item.name for item in judged if item.hint is not None]
     if hinted:
         some = max((item.vote.hits for item in judged if item.vote is not None), default=0)
