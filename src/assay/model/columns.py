@@ -98,6 +98,11 @@ class ColumnSketch:
     fields: int = 0
     features: Features = field(default_factory=Features)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it holds no values, nor documents whose keys are columns of their own."""
+        return not self.filled and not self.fields
+
     def merge(self, other: ColumnSketch) -> ColumnSketch:
         """The sketch of both parts together."""
         return ColumnSketch(

@@ -171,6 +171,9 @@ def _why_not(record: ColumnRecord, limits: Limits, sketch: ColumnSketch | None) 
 
 
 def _other_values(record: ColumnRecord, sketch: ColumnSketch) -> Iterable[str]:
+    if sketch.fields and not sketch.filled:
+        yield f"no values of its own: its {sketch.fields:,} fields are columns, which are judged each"
+        return
     if not sketch.filled:
         yield f"no values: {sketch.rows:,} rows read, all empty"
         return

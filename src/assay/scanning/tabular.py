@@ -46,9 +46,7 @@ def scan_columns(
         raise failed
     info = reader.info
     name = detector.safe_name(info.table)
-    for column in info.unreadable:
-        detail = f"column {detector.safe_name(column)} of {name}: permission denied"
-        report.gaps.append(Gap(resource=report.resource, reason="unreadable", detail=detail))
+    note_unreadable(info, detector, report)
     for reason, number in info.left_out.items():
         report.skips.append(Skip(resource=report.resource, reason=reason, detail=f"{number:,} values of {name}"))
     cut = [(detector.safe_name(column), most) for column, most in table.cut.items()]
@@ -77,6 +75,14 @@ def scan_columns(
     report.take_table(sketch, extent)
     if failed is not None:
         raise failed
+
+
+def note_unreadable(info: TableInfo, detector: Detector, report: SplitReport, where: str = "") -> None:
+    """A gap for each column that could not be read; `where` comes before."""
+    name = detector.safe_name(info.table)
+    for column, why in info.unreadable.items():
+        detail = f"{where}column {detector.safe_name(column)} of {name}: {why}"
+        report.gaps.append(Gap(resource=report.resource, reason="unreadable", detail=detail))
 
 
 def _read(reader: TableReader, table: _Table) -> ReadError | None:

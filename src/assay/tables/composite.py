@@ -21,6 +21,8 @@ class Judged:
     scores: Mapping[str, float]
     vote: ValueVote | None
     hint: str | None = None
+    unsure: bool = False
+    """Whether only a word speaks for it that is short for other things, too."""
 
     @property
     def methods(self) -> tuple[str, ...]:

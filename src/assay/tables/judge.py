@@ -21,6 +21,7 @@ from assay.tables.anonymity import QuasiIdentifiers
 from assay.tables.bundles import bundles_of
 from assay.tables.company import PERSONAL, plausible
 from assay.tables.composite import Judged, composite
+from assay.tables.empty import by_name_alone, named_alike
 from assay.tables.governed import cia, frameworks, policies
 from assay.tables.meaning import Meaning
 from assay.tables.reasons import harmless_reason, reason
@@ -128,7 +129,8 @@ class TableJudge:
 
         `meanings` and `learned` are the votes of the semantic method and of a learned model, one for each sketch.
         """
-        written, sketches = sketches, headers.renamed(sketches, table, self.names)
+        written = headers.with_fields(sketches)
+        sketches = headers.renamed(written, table, self.names)
         held = [
             self.judged(
                 sketch,
@@ -208,6 +210,8 @@ class TableJudge:
             ):
                 continue
             found.append(self._judge(name, named.get(name), vote, meaning, learned))
+        if sketch.is_empty:
+            return by_name_alone(found, self.by_name)
         return sorted(found, key=lambda item: (-round(item.score, 4), _is_loose(item, sketch), *item.rank[1:]))
 
     def _judge(
@@ -244,12 +248,14 @@ class TableJudge:
         return self._is_sensitive(best, sketch) and best.vote.share >= _MOST
 
     def _is_sensitive(self, item: Judged, sketch: ColumnSketch) -> bool:
+        if not sketch.filled and sketch.fields:
+            return False  # its name is that of all its fields, and they are judged under it
         if item.score <= self.governance.threshold(item.category, "DETECTION"):
             return False
         if item.vote is None:
             return True  # a word that the configuration has for a category
         # Values that are no more than what any words give count against the name.
-        return (item.vote.score or 0.0) > 0 or (not sketch.filled and "rule" in item.scores)
+        return (item.vote.score or 0.0) > 0 or (sketch.is_empty and "rule" in item.scores)
 
     def _record(
         self, sketch: ColumnSketch, judged: Sequence[Judged], meaning: Meaning | None, resource: str, table: str
@@ -261,7 +267,7 @@ class TableJudge:
             resource=resource,
             table=table,
             column=sketch.name,
-            level=Level.PUBLIC if sketch.filled or not judged else Level.UNCLASSIFIED,
+            level=Level.PUBLIC,
             token_hits=hints,
             semantic_scores=dict(meaning.categories) if meaning is not None else {},
             semantic_top_category=meaning.top if meaning is not None else None,
@@ -270,12 +276,13 @@ class TableJudge:
         if best is None:
             return replace(
                 record,
-                level=Level.PUBLIC,
                 pattern_score=0.0 if sketch.filled else None,
                 regex_hits=sum(sketch.hits.values()),
                 detection_reason=harmless_reason(sketch, judged),
             )
-        score = min(1.0, best.score)
+        # What is not held to be sensitive, since its values speak against its name, is not above the threshold either.
+        most = 1.0 if sensitive else self.governance.threshold(best.category, "DETECTION")
+        score = min(most, best.score)
         record = replace(
             record,
             confidence=round(score * 100, 2),
@@ -288,9 +295,9 @@ class TableJudge:
         if not sensitive:
             return replace(
                 record,
-                level=Level.PUBLIC,
                 confidence_level="LOW" if score > 0 else "NONE",
                 detection_reason=harmless_reason(sketch, judged),
+                need_review=best.unsure,
             )
         return self._sensitive(record, sketch, sensitive)
 
@@ -305,6 +312,7 @@ class TableJudge:
         disputed = (
             len(sensitive) > 1 and best.score - sensitive[1].score < _CLOSE and sensitive[1].category != best.category
         )
+        alike = named_alike(sensitive) if sketch.is_empty else ()
         path = self.by_name[best.name].path + "#" if best.name in self.by_name else ""
         return replace(
             record,
@@ -316,11 +324,11 @@ class TableJudge:
             suggested_cia=cia(categories, self.governance),
             pattern_ids=tuple(sorted(item for item in sketch.patterns if path and item.startswith(path))),
             detection_methods=best.methods,
-            detection_reason=reason(sketch, best, held),
+            detection_reason=reason(sketch, best, held, alike),
             compliance_frameworks=frameworks(known, categories, self.governance),
             recommended_policies=self._policies(categories),
             need_review=confidence_level != "HIGH"
-            or not sketch.filled
+            or sketch.is_empty
             or disputed
             or best.score < self.governance.threshold(best.category, "REVIEW"),
         )

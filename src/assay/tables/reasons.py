@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from assay.model import ColumnSketch
 from assay.tables.composite import Judged
 
+_NAMES = 3
 
-def reason(sketch: ColumnSketch, best: Judged, held: Sequence[Judged]) -> str:
-    """Why it is: what its values say, what its name says, what else it holds."""
+
+def reason(sketch: ColumnSketch, best: Judged, held: Sequence[Judged], alike: Sequence[Judged] = ()) -> str:
+    """Why it is: what its values say, what its name says, what else it holds; `alike` is what it may be as well."""
     parts = []
     vote = best.vote
-    if not sketch.filled:
+    if sketch.is_empty:
         parts.append("it holds no values yet")
     elif vote is not None and vote.because == "lists":
         parts.append(
@@ -33,7 +35,9 @@ def reason(sketch: ColumnSketch, best: Judged, held: Sequence[Judged]) -> str:
         parts.append(f"its name means {best.category} data ({best.scores['semantic']:.0%})")
     if best.scores.get("ml"):
         parts.append(f"the learned model says so ({best.scores['ml']:.0%})")
-    others = [item for item in held[1:] if item.vote is not None]
+    others = [item for item in held[1:] if item.vote is not None and item.vote.hits]
+    if alike:
+        parts.append(f"says as much of {_listed(alike)}")
     if others:
         parts.append("also " + ", ".join(f"{item.vote.hits:,} {item.name}" for item in others[:3] if item.vote))
     return " and ".join(parts)
@@ -41,15 +45,17 @@ def reason(sketch: ColumnSketch, best: Judged, held: Sequence[Judged]) -> str:
 
 def harmless_reason(sketch: ColumnSketch, judged: Sequence[Judged]) -> str:
     """Why it is not."""
-    if not sketch.filled:
-        return "no values"
     if sketch.fields:
         return f"holds documents, whose {sketch.fields:,} fields are judged each"
+    if not sketch.filled:
+        return _of_nothing(judged)
     if sketch.test_values:
         return f"only test values ({sketch.test_values:,}) among {sketch.filled:,} values"
     chance = [item.name for item in judged if item.vote is not None and item.vote.because == "chance"]
     if chance:
         return f"values match {', '.join(chance[:3])} no more often than chance"
+    if any(item.vote is not None and item.vote.because == "firms" for item in judged):
+        return "values are names of firms, some of which are called after persons"
     hinted = [item.name for item in judged if item.hint is not None]
     if hinted:
         some = max((item.vote.hits for item in judged if item.vote is not None), default=0)
@@ -59,3 +65,16 @@ def harmless_reason(sketch: ColumnSketch, judged: Sequence[Judged]) -> str:
         best = judged[0]
         return f"the values are too little like {best.name} ({best.score:.0%})"
     return f"no identifier matches its name or enough of its {sketch.filled:,} values"
+
+
+def _of_nothing(judged: Sequence[Judged]) -> str:
+    unsure = [item for item in judged if item.unsure]
+    if not unsure:
+        return "no values"
+    word = f"'{unsure[0].hint}'"
+    return f"no values yet, and {word} in its name may be short for {_listed(unsure)} or something else; look when it is filled"
+
+
+def _listed(items: Sequence[Judged]) -> str:
+    names = [item.name for item in items]
+    return ", ".join(names[:_NAMES]) + (f" and {len(names) - _NAMES} others" if len(names) > _NAMES else "")

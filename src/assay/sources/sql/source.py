@@ -204,11 +204,10 @@ class _Retrying:
     """A reader whose first read may be tried again over a new connection. Its engine groups rows, too."""
 
     def __init__(self, reader: TableReader, opener: SqlOpener, asset: AssetRef) -> None:
-        # That of the listing is older than whatever is read now: what changes in between is seen the next time.
-        self.info = replace(reader.info, change=asset.change)
         self._reader: TableReader | None = reader
         self._opener = opener
         self._asset = asset
+        self._note(reader)
 
     def sample(self, rows: int, seed: int) -> TableBatch:
         return self._on(lambda reader: reader.sample(rows, seed))
@@ -222,6 +221,8 @@ class _Retrying:
         if first is not None:
             yield first
             yield from batches
+        if self._reader is not None:
+            self._note(self._reader)
 
     def _on(self, asked: Callable[[TableReader], T]) -> T:
         def ask(database: Database) -> T:
@@ -230,9 +231,14 @@ class _Retrying:
                 reader = database.table(self._asset.name)
             found = asked(reader)
             self._reader = reader
+            self._note(reader)
             return found
 
         return self._opener.on(ask)
+
+    def _note(self, reader: TableReader) -> None:
+        # The token of the listing is older than whatever is read now: what changes in between is seen the next time.
+        self.info = replace(reader.info, change=self._asset.change)
 
 
 def _begun(reader: TableReader) -> tuple[TableBatch | None, Iterator[TableBatch]]:
