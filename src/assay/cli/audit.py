@@ -32,7 +32,7 @@ def audit() -> None:
 @click.option("--until", type=WhenType(), metavar="TIME", help="Until when.")
 @click.option("--action", metavar="NAME", help="Only this action, e.g. DETECTION_RUN or CONFIG_CHANGE.")
 @click.option("--actor", metavar="NAME", help="Only what this one did.")
-@click.option("--resource", metavar="URI", help="Only what was done to this resource.")
+@click.option("--resource", metavar="NAME", help="Only what was done to this resource, table or column.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="How many are shown.")
 @click.option(
     "--format", "output_format", type=FormatType("table", "json", "jsonl"), default="table", show_default=True
@@ -53,11 +53,15 @@ def log(
     """Show the newest entries of the audit log, the newest last."""
     import orjson
 
+    from assay.app.naming import search
     from assay.cli.grid import grid, terminal_columns
     from assay.store.auditlog import Wanted, newest
 
     wanted = Wanted(since=since, until=until, action=action, actor=actor, resource=resource)
     with _open(config_file, catalog_url) as opened, opened.reading() as connection:
+        if resource is not None and (named := search(connection, resource, gone=True)):
+            (first, *_) = named
+            wanted = wanted._replace(resource=first.resource, table=first.table, column=first.column)
         entries = newest(connection, wanted, limit)
     if output_format == "json":
         click.echo(orjson.dumps(entries, option=orjson.OPT_INDENT_2).decode())

@@ -15,6 +15,8 @@ from assay.model import Level
 from assay.model.review import Scope, State, Verdict
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from assay.model.review import QueueItem
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -39,7 +41,7 @@ def _selection(function: F) -> F:
             "withdrawn; may be given again.  [default: open, awaiting_second]",
         ),
         click.option("--all", "every", is_flag=True, help="Items in every state."),
-        click.option("--resource", metavar="URI", help="Only items of this resource."),
+        click.option("--resource", metavar="NAME", help="Only items of this resource, table or column."),
     )
     for option in reversed(options):
         function = option(function)
@@ -79,7 +81,7 @@ def list_items(
                 made = reviews.overrides(connection)
                 _print(output_format, [_override(each) for each in made], as_overrides(made, _columns()))
                 return
-            items = reviews.items(connection, states=_states(states, every), resource=resource, limit=limit)
+            items = _chosen(connection, _states(states, every), resource, limit)
             waiting = reviews.waiting(connection)
     lines = [*as_list(items, _columns(), painter(_is_terminal()))]
     told = sum(waiting.get(state, 0) for state in _WAITING)
@@ -242,10 +244,9 @@ def export_items(
     """
     from assay.app.review_sheets import csv_of, written
     from assay.report.printable import counted
-    from assay.store import reviews
 
     with opened(catalog_url, config_file) as desk, desk.catalog.reading() as connection:
-        items = reviews.items(connection, states=_states(states, every), resource=resource)
+        items = _chosen(connection, _states(states, every), resource)
     if output is None:
         click.echo(csv_of(items), nl=False)
         return
@@ -353,6 +354,18 @@ def _states(names: Sequence[str], every: bool) -> tuple[State, ...]:
     if every:
         return ()
     return tuple(State(name.lower()) for name in names) or _WAITING
+
+
+def _chosen(
+    connection: Connection, states: Sequence[State], named: str | None, limit: int | None = None
+) -> list[QueueItem]:
+    from assay.app.naming import meant
+    from assay.app.reviewing import of_named
+    from assay.store import reviews
+
+    if named is None:
+        return reviews.items(connection, states=states, limit=limit)
+    return of_named(connection, meant(connection, named), states=states)[:limit]
 
 
 def _midnight(day: date | None) -> datetime | None:

@@ -57,6 +57,21 @@ def _local(target: str) -> str:
     return target
 
 
+def named_in(given: str) -> tuple[str, str | None]:
+    """A target that is there, or a URL, and what of it is named behind that: `shop.db:orders.email`."""
+    from assay.report.spelling import splits
+
+    if is_database(given) or is_aws(given):
+        # A host may have a port: what is named stands behind the last slash.
+        start = given.rfind("/")
+        colon = given.rfind(":")
+        return (given[:colon], given[colon + 1 :] or None) if colon > max(start, len("s3://")) else (given, None)
+    for head, inside in splits(given):
+        if os.path.lexists(os.path.abspath(_from_uri(head)) if head.lower().startswith("file:///") else head):
+            return head, inside
+    return given, None
+
+
 def _why(target: str, error: OSError) -> str:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         if os.path.islink(target):
