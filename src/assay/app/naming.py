@@ -191,6 +191,7 @@ def has_none(inside: str, known: Sequence[Named]) -> str:
     for each in known:
         names.setdefault(within(each).casefold(), each)
         names.setdefault((each.column or each.table or "").casefold(), each)
+        names.setdefault(f"{each.table}.{each.column or ''}".casefold(), each)
     wanted = inside.casefold()
     last = re.split(r"[.:]", wanted)[-1]
     close = next((found for text in (wanted, last) if (found := difflib.get_close_matches(text, names, n=1))), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,7 +78,7 @@ def log(
                 shown(entry["at"])[:16],
                 entry["actor"],
                 entry["action"],
-                entry["resource"] or entry["run"],
+                _on(entry),
                 _told(entry),
             ]
             for entry in entries
@@ -151,6 +152,17 @@ def export(output: str | None, catalog_url: str | None, config_file: Path | None
             raise
     if last is not None:
         click.echo(f"checkpoint {last['seq']}:{last['hash']}", err=True)
+
+
+def _on(entry: Mapping[str, Any]) -> str | None:
+    """What an entry is about, as every command takes it."""
+    from assay.report.spelling import Named, spelled
+
+    resource, details = entry["resource"], entry["details"]
+    if resource is None or "://" not in resource:
+        return resource or entry["run"]
+    told = details if isinstance(details, Mapping) else {}
+    return spelled(Named(resource, told.get("table"), told.get("column")))
 
 
 def _told(entry: dict[str, Any]) -> str:

@@ -41,7 +41,7 @@ def column_page(told: Explanation, columns: int, paint: Paint) -> Iterator[str]:
         ("why", told.evidence),
         ("why not", told.why_not),
         ("decided by people", told.overrides),
-        ("in the review queue", () if told.question is None else (told.question,)),
+        ("asked of people", () if told.question is None else (told.question,)),
     ):
         if lines:
             yield ""
@@ -90,7 +90,7 @@ def resource_page(
     asked = [item for item in gathered.items.values() if item.question.subject.column is None]
     if asked:
         yield ""
-        yield "in the review queue"
+        yield "asked of people"
         for item in asked:
             of = item.question.subject.identifier or item.question.subject.table
             text = f"{f'{printable(of)}: ' if of else ''}{printable(asked_of(item))}"

@@ -74,11 +74,11 @@ def is_whole(resource: str, table: str) -> bool:
     >>> is_whole("file:///srv/staff.csv", "staff"), is_whole("mysql://db:3306/shop/staff", "shop.staff")
     (True, True)
     """
-    path = unquote(resource.partition("?")[0]).rstrip("/")
-    name = path.rsplit("/", 1)[-1]
-    stem, _, extension = name.rpartition(".")
+    names = [unquote(name) for name in resource.partition("?")[0].rstrip("/").split("/")]
     if not resource.startswith(("file:", "s3:")):
-        return table == name or path.endswith("/" + table.replace(".", "/"))
+        return any(table == ".".join(names[-count:]) for count in (1, 2, 3))
+    name = names[-1]
+    stem, _, extension = name.rpartition(".")
     return table in (name, stem) and extension.lower() not in _HOLD_SEVERAL
 
 
