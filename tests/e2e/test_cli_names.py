@@ -170,6 +170,7 @@ def test_what_is_not_there_is_told_with_what_is_likely_meant(assay: Assay) -> No
     several = refused("review", "show", "odd.db:nothing")
     assert "there is no column or table 'nothing'" in several
     assert "name one of them" in refused("explain", "ssn")
+    assert "odd.db is there, and is read as a whole" in refused("scan", "odd.db:Order.select")
     assert "phases hold for resources" in refused(
         "phase", "set", "odd.db:Order.select", "supervised", "--force", "--reason", "x"
     )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import pytest
 
+from assay.cli.targets import named_in
 from assay.report.spelling import Named, chosen, pasted, spelled, splits, within
 
 DB, CSV = "file:///srv/odd.db", "file:///srv/staff.csv"
@@ -63,3 +65,29 @@ def test_names_that_a_shell_and_a_terminal_would_take_for_something_else() -> No
     assert pasted("a'b") == "'a'\"'\"'b'"
     assert pasted("plain") == "'plain'"
     assert within(Named(CSV, "staff", "ssn")) == "ssn"
+
+
+@pytest.mark.parametrize(
+    ("given", "target", "inside"),
+    [
+        ("sqlite:///odd.db:Order.select", "sqlite:///odd.db", "Order.select"),
+        ("sqlite:///o:dd.db", "sqlite:///o:dd.db", None),
+        ("sqlite:///o:dd.db:emp", "sqlite:///o:dd.db", "emp"),
+        ("duckdb:///missing.db:emp", "duckdb:///missing.db:emp", None),
+        ("postgresql://u:p@host:5432/shop", "postgresql://u:p@host:5432/shop", None),
+        ("postgresql://u:p@host", "postgresql://u:p@host", None),
+        ("mysql://h:3306/shop/staff:e:mail", "mysql://h:3306/shop/staff", "e:mail"),
+        ("s3://lake/k.csv:ssn", "s3://lake/k.csv", "ssn"),
+        ("dynamodb://orders:ssn", "dynamodb://orders", "ssn"),
+        ("dynamodb://orders", "dynamodb://orders", None),
+        ("o:dd.db:emp.ssn", "o:dd.db", "emp.ssn"),
+        ("nothing:ssn", "nothing:ssn", None),
+    ],
+)
+def test_a_target_and_what_is_named_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str, target: str, inside: str | None
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("odd.db", "o:dd.db"):
+        (tmp_path / name).touch()
+    assert named_in(given) == (target, inside)

@@ -6,6 +6,7 @@ import difflib
 import os
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
@@ -119,7 +120,10 @@ def _uris(head: str) -> list[str]:
     """What a resource may be called in the catalog that somebody writes so."""
     heads = [head]
     if _ESCAPE.search(head):
-        heads.append(_ESCAPE.sub(lambda each: each[0].encode().decode("unicode_escape"), head))
+        with suppress(UnicodeEncodeError):
+            # What no path can have stays as it is written.
+            unescaped = _ESCAPE.sub(lambda each: each[0].encode().decode("unicode_escape"), head)
+            heads.append(os.fsdecode(os.fsencode(unescaped)))
     found: list[str] = []
     for each in heads:
         scheme, mark, rest = each.partition("://")

@@ -158,9 +158,10 @@ def _on(entry: Mapping[str, Any]) -> str | None:
     """What an entry is about, as every command takes it."""
     from assay.report.spelling import Named, spelled
 
-    resource, details = entry["resource"], entry["details"]
+    resource: str | None = entry["resource"] or entry["run"]
+    details = entry["details"]
     if resource is None or "://" not in resource:
-        return resource or entry["run"]
+        return resource
     told = details if isinstance(details, Mapping) else {}
     return spelled(Named(resource, told.get("table"), told.get("column")))
 

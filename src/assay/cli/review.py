@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from assay.cli.options import FormatType, ShareType, catalog_option, config_option
-from assay.cli.review_desk import DayType, decision_options, opened
+from assay.cli.review_desk import DayType, chosen_items, decision_options, opened
 from assay.model import Level
 from assay.model.review import Scope, State, Verdict
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from assay.model.review import QueueItem
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -81,7 +79,7 @@ def list_items(
                 made = reviews.overrides(connection)
                 _print(output_format, [_override(each) for each in made], as_overrides(made, _columns()))
                 return
-            items = _chosen(connection, _states(states, every), resource, limit)
+            items = chosen_items(connection, _states(states, every), resource, limit)
             waiting = reviews.waiting(connection)
     lines = [*as_list(items, _columns(), painter(_is_terminal()))]
     told = sum(waiting.get(state, 0) for state in _WAITING)
@@ -246,7 +244,7 @@ def export_items(
     from assay.report.printable import counted
 
     with opened(catalog_url, config_file) as desk, desk.catalog.reading() as connection:
-        items = _chosen(connection, _states(states, every), resource)
+        items = chosen_items(connection, _states(states, every), resource)
     if output is None:
         click.echo(csv_of(items), nl=False)
         return
@@ -354,18 +352,6 @@ def _states(names: Sequence[str], every: bool) -> tuple[State, ...]:
     if every:
         return ()
     return tuple(State(name.lower()) for name in names) or _WAITING
-
-
-def _chosen(
-    connection: Connection, states: Sequence[State], named: str | None, limit: int | None = None
-) -> list[QueueItem]:
-    from assay.app.naming import meant
-    from assay.app.reviewing import of_named
-    from assay.store import reviews
-
-    if named is None:
-        return reviews.items(connection, states=states, limit=limit)
-    return of_named(connection, meant(connection, named), states=states)[:limit]
 
 
 def _midnight(day: date | None) -> datetime | None:

@@ -102,12 +102,7 @@ def of_column(column: ColumnRecord, table: TableRecord, around: Surroundings) ->
         surely = column.semantic_top_confidence or 0.0
         reasons.append(f"its name means {column.semantic_top_category} data more than what was detected ({surely:.2f})")
     if column.need_review and not reasons:
-        unread = column.detected_type is not None and column.pattern_score is None
-        reasons.append(
-            "it has no values: its name alone speaks for it"
-            if unread
-            else column.detection_reason or "detection asks for it"
-        )
+        reasons.append(_why_else(column))
     if not reasons:
         return None
     details = {
@@ -157,6 +152,14 @@ def of_column(column: ColumnRecord, table: TableRecord, around: Surroundings) ->
         around=around,
         details=details,
     )
+
+
+def _why_else(column: ColumnRecord) -> str:
+    if column.detected_type is not None and column.pattern_score is None:
+        return "it has no values: its name alone speaks for it"
+    if column.confidence_level in ("MEDIUM", "LOW"):
+        return f"its confidence is {column.confidence_level.lower()}"
+    return column.detection_reason or "detection asks for it"
 
 
 def of_table(table: TableRecord, around: Surroundings) -> Question | None:
