@@ -65,18 +65,19 @@ def target_of(text: str) -> Target:
 def holder_of(catalog: Catalog, text: str) -> str:
     """What is tagged for a name as any command tells it: of a column the object or the table that holds it. What the catalog
     does not know by a table or column stays as it is. Raises `UsageError` for what is in nothing that can be tagged."""
-    from assay.app.naming import meant, search  # the catalog's: only where one is open
+    from assay.app.naming import search  # the catalog's: only where one is open
     from assay.report.spelling import Named, spelled
 
     is_uri = text.startswith((_S3, _DYNAMODB))
     if text.startswith("arn:") or (is_uri and ":" not in text.partition("://")[2]):
         return text
     with catalog.reading() as connection:
-        if is_uri:
-            found = search(connection, text)
-            uri = found[0].resource if found and found[0].table is not None else text
-        else:
-            uri = meant(connection, text)[0].resource
+        found = search(connection, text)
+    if not found or (is_uri and found[0].table is None):
+        return text
+    if len({each.resource for each in found}) > 1:
+        raise UsageError(f"{text}: may be of several resources; give the whole of it, as a command tells it")
+    uri = found[0].resource
     if uri.startswith(_S3):
         return uri.partition("?versionId=")[0]
     if uri.startswith(_DYNAMODB):
