@@ -36,7 +36,7 @@ assay governance history SENSITIVITY_WEIGHTS
 
 `try` judges every column of the catalog again by what is stored of it (counts and features, no values), under the
 configuration as it is and as it would be, with reviewers' overrides. It shows the columns and tables whose verdict would
-change, the past reviews that would be contradicted, and the columns that have to be read again to know: all, where a
+change, how many keep it with another confidence (`--all` lists them), the past reviews that would be contradicted, and the columns that have to be read again to know: all, where a
 pattern is new; those where an identifier found values, where its patterns change; those that are named so, where its words
 change. It writes nothing.
 

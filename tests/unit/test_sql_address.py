@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,23 @@ def test_tables_of_a_duckdb_file_are_asked_for_by_schema(tmp_path: Path) -> None
 def test_what_is_no_database_is_shown_as_it_is() -> None:
     for target in ("-", "/data/a b", "file:///data"):
         assert shown(target) == target
+
+
+@pytest.mark.parametrize(
+    ("url", "names"),
+    [
+        ("postgresql://db:5432/shop", ("public", "orders")),
+        ("postgresql://db:5432/shop", ("HR, dept", "a/b [x] *")),
+        ("mysql://db:3306", ("shop", "Order")),
+    ],
+)
+def test_a_table_is_named_as_it_is_told(url: str, names: tuple[str, str]) -> None:
+    whole = parse(url)
+    told = whole.uri(*([whole.database] if whole.database else []), *names)
+    found = parse(told)
+    assert (found.host, found.port, found.database) == (whole.host, whole.port, whole.database or names[0])
+    chosen = [*found.schemas, *found.tables]
+    assert all(fnmatchcase(name, glob) for name, glob in zip(names[-len(chosen) :], chosen, strict=True))
+    assert not fnmatchcase("other", chosen[-1])
+    assert parse("postgresql://db/a?table=x").tables == ("x",)
+    assert parse("postgresql://db/a/b/c?table=x").database == "a/b/c"

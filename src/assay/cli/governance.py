@@ -195,12 +195,16 @@ def history(
     help="A change, as 'assay governance set' takes it; may be given again.",
 )
 @click.option("--file", metavar="FILE", type=click.Path(path_type=Path), help="Changes, as 'import' takes them.")
+@click.option(
+    "--all", "everything", is_flag=True, help="List columns that keep their verdict and change in confidence, too."
+)
 @click.option("--format", "output_format", type=FormatType("table", "json"), default="table", show_default=True)
 @catalog_option
 @config_option
 def try_change(
     changes: tuple[tuple[str, str, str], ...],
     file: Path | None,
+    everything: bool,
     output_format: str,
     catalog_url: str | None,
     config_file: Path | None,
@@ -228,7 +232,7 @@ def try_change(
     if output_format == "json":
         click.echo(_json(replayed_document(done)))
         return
-    _lines(replayed_lines(done, _columns()))
+    _lines(replayed_lines(done, _columns(), everything=everything))
 
 
 def _proposed(changes: Iterable[tuple[str, str, str]]) -> dict[str, list[dict[str, Any]]]:

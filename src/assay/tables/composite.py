@@ -10,6 +10,9 @@ from assay.tables.values import ValueVote
 
 METHODS = {"rule": "RULE_BASED", "pattern": "PATTERN_BASED", "semantic": "AI_BASED", "ml": "ML_BASED"}
 
+PRESENT = 0.51
+"""What one value that surely proves itself gives a column at least, however rare it is."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:

@@ -20,19 +20,19 @@ from assay.tables.aggregate import table_record
 from assay.tables.anonymity import QuasiIdentifiers
 from assay.tables.bundles import bundles_of
 from assay.tables.company import PERSONAL, plausible
-from assay.tables.composite import Judged, composite
+from assay.tables.composite import PRESENT, Judged, composite
 from assay.tables.empty import by_name_alone, named_alike
 from assay.tables.governed import cia, frameworks, policies
 from assay.tables.meaning import Meaning
 from assay.tables.reasons import harmless_reason, reason
 from assay.tables.rules import NameRules, NameVote
+from assay.tables.standing import stood
 from assay.tables.values import LOOSE, ValueVote, votes
 
 if TYPE_CHECKING:
     from assay.detect.cellscan import CellScanner
 
-PASSES = ("rule", "pattern", "semantic", "ml", "composite", "record", "bundles", "aggregate")
-PRESENT = 0.51
+PASSES = ("rule", "pattern", "semantic", "ml", "composite", "record", "bundles", "standing", "aggregate")
 _ALSO = 0.5
 _CLOSE = 0.05
 _MOST = 0.5
@@ -158,7 +158,7 @@ class TableJudge:
             self._record(sketch, judged, meanings[number] if meanings is not None else None, resource, table)
             for number, (judged, sketch) in enumerate(zip(held, written, strict=True))
         ]
-        columns = self._bundled(columns)
+        columns = [stood(record, self.governance) for record in self._bundled(columns)]
         rows = max((sketch.rows for sketch in sketches), default=0)
         return columns, table_record(columns, resource=resource, table=table, rows=rows, policies=self._policies)
 
@@ -281,14 +281,15 @@ class TableJudge:
                 detection_reason=harmless_reason(sketch, judged),
             )
         # What is not held to be sensitive, since its values speak against its name, is not above the threshold either.
-        most = 1.0 if sensitive else self.governance.threshold(best.category, "DETECTION")
-        score = min(most, best.score)
+        limit = 1.0 if sensitive else self.governance.threshold(best.category, "DETECTION")
+        score = min(limit, best.score)
         record = replace(
             record,
             confidence=round(score * 100, 2),
             composite_score=round(score, 4),
             rule_score=best.scores.get("rule"),
             pattern_score=round(best.scores["pattern"], 4) if "pattern" in best.scores else None,
+            semantic_score=best.scores.get("semantic"),
             ml_score=best.scores.get("ml"),
             regex_hits=best.vote.hits if best.vote is not None else 0,
         )
@@ -307,11 +308,8 @@ class TableJudge:
         categories = tuple(dict.fromkeys(item.category for item in held))
         names = [item.name for item in held]
         known = [self.by_name[name] for name in names if name in self.by_name]
-        limit = self.governance.threshold(best.category, "CLASSIFICATION")
-        confidence_level = "HIGH" if best.score >= limit else "MEDIUM" if best.score >= 0.6 * limit else "LOW"
-        disputed = (
-            len(sensitive) > 1 and best.score - sensitive[1].score < _CLOSE and sensitive[1].category != best.category
-        )
+        second = sensitive[1] if len(sensitive) > 1 else best
+        is_disputed = best.score - second.score < _CLOSE and second.category != best.category
         alike = named_alike(sensitive) if sketch.is_empty else ()
         path = self.by_name[best.name].path + "#" if best.name in self.by_name else ""
         return replace(
@@ -320,17 +318,13 @@ class TableJudge:
             categories=categories,
             dominant_category=best.category,
             detected_type=best.name,
-            confidence_level=confidence_level,
             suggested_cia=cia(categories, self.governance),
             pattern_ids=tuple(sorted(item for item in sketch.patterns if path and item.startswith(path))),
             detection_methods=best.methods,
-            detection_reason=reason(sketch, best, held, alike),
+            detection_reason=reason(sketch, best, held, alike, second if is_disputed else None),
             compliance_frameworks=frameworks(known, categories, self.governance),
             recommended_policies=self._policies(categories),
-            need_review=confidence_level != "HIGH"
-            or sketch.is_empty
-            or disputed
-            or best.score < self.governance.threshold(best.category, "REVIEW"),
+            need_review=sketch.is_empty or is_disputed,
         )
 
     def _policies(self, categories: Iterable[str]) -> tuple[str, ...]:
