@@ -16,6 +16,10 @@ import openpyxl
 import pytest
 from calling import Assay, Done
 from planting import of_kind, records
+from sqlalchemy import update
+
+from assay.store.engine import open_catalog
+from assay.store.schema.catalog import runs
 
 ONE, OTHER = "536-90-4399", "521-48-4399"
 """Two numbers that look the same when they are masked."""
@@ -127,8 +131,8 @@ def test_a_stopped_run_is_told_from_one_whose_masked_targets_are_the_same(assay:
     tables(Path("x.db"), ONE, OTHER)
     base = f"sqlite:///{Path('x.db').resolve()}?table="
     told(assay, base + ONE)
-    with closing(sqlite3.connect("team.db")) as database, database:
-        database.execute("UPDATE runs SET status = 'interrupted'")
+    with open_catalog("team.db") as catalog, catalog.transaction() as connection:
+        connection.execute(update(runs).values(status="interrupted"))
     told(assay, base + OTHER, "--resume")
     assert rows("SELECT count(*) FROM runs") == [(2,)]
     told(assay, base + ONE, "--resume")
