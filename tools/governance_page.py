@@ -18,6 +18,8 @@ log, or, without a catalog, in a file that `governance` in `assay.toml` (or `ASS
 - `IS_ACTIVE: false` switches a row off. With a category everything that is of it is switched off.
 - A row that is as it ships again is stored no more: a later version's default holds for it again.
 - A bad row is refused when it is written, with the reason; of a file nothing is stored where one row is wrong.
+- A row that holds what looks like a sensitive value (a keyword `123-45-6789`, a pattern that spells one out) is refused,
+  and the refusal does not repeat it: rows are kept, shown and audited as they are. Say what such values look like instead.
 - Who changes a version that somebody else has changed meanwhile is refused, and looks again.
 - A process that runs long sees a change at its next look, without a restart.
 

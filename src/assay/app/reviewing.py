@@ -55,7 +55,7 @@ def redactor(settings: Settings) -> Redactor:
     from assay.model.options import ScanOptions
 
     detector = recipe_of(ScanOptions(min_confidence=_FLOOR), settings).make()
-    return detector.safe_name
+    return detector.safe_text
 
 
 def decide(

@@ -89,7 +89,7 @@ def log(
             click.echo(line)
 
 
-@audit.command(short_help="Prove that nobody changed the log.")
+@audit.command(short_help="Prove that nobody changed the log, or any other record.")
 @click.option(
     "--checkpoint",
     metavar="ENTRY:HASH",
@@ -99,8 +99,9 @@ def log(
 @catalog_option
 @config_option
 def verify(checkpoint: str | None, output_format: str, catalog_url: str | None, config_file: Path | None) -> int:
-    """Read the whole audit log and prove it: no entry was changed, taken out, put in or moved, and its end, which is signed,
-    was not cut off. Exit code 1 where it does not hold, or something could not be checked."""
+    """Read the whole catalog and prove it: no entry of the audit log was changed, taken out, put in or moved, its end, which is
+    signed, was not cut off, and every other row is as assay wrote it. Exit code 1 where that does not hold, or something could
+    not be checked."""
     from assay.store.proof import verify as proven
 
     expected = None if checkpoint is None else _end(checkpoint)
@@ -122,9 +123,10 @@ def verify(checkpoint: str | None, output_format: str, catalog_url: str | None, 
         click.echo(f"{'' if problem.seq is None else f'entry {problem.seq} '}{problem.what}")
     if proof.holds:
         click.echo(f"the audit log holds: {proof.entries:,} entries, unbroken, the end signed")
+        click.echo("every other row is as it was written")
         click.echo(f"checkpoint {end}")
         return 0
-    click.echo(f"the audit log does NOT hold; {proof.entries:,} entries were read")
+    click.echo(f"the catalog does NOT hold; {proof.entries:,} entries of its audit log were read")
     return EXIT_FAILED
 
 

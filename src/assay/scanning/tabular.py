@@ -187,8 +187,8 @@ class _Table:
 
     def _safe(self, info: ColumnInfo) -> ColumnInfo:
         """Names and comments may hold values."""
-        safe = self._detector.safe_name
-        return replace(info, name=safe(info.name), comment=safe(info.comment) if info.comment else "")
+        name, comment = self._detector.safe_name(info.name), self._detector.safe_text(info.comment)
+        return replace(info, name=name, comment=comment)
 
     def _name(self, infos: Sequence[ColumnInfo]) -> None:
         new = [info for info in infos if info.name not in self._known]

@@ -51,12 +51,12 @@ class SqlSource:
             database.close()
         wanted = [table for table in listed if self._is_wanted(table.name)]
         if self.is_narrowed and not wanted:
-            # Whoever names a table that is not there must not be told that nothing was found in it.
-            given = [f"{name}={','.join(globs)}" for name, globs in (("schema", address.schemas), ("table", address.tables))
-                     if globs]  # fmt: skip
+            # Whoever names a table that is not there must not be told that nothing was found in it. The names that were
+            # given are not repeated: they may be values, and nothing here would know.
+            given = [name for name, globs in (("table", address.tables), ("schema", address.schemas)) if globs]
             raise UsageError(
-                f"{address.shown}: none of its {len(listed):,} tables is {' of '.join(reversed(given))}; check the spelling, "
-                "upper and lower case, and that the user may see it"
+                f"{address.shown}: none of its {len(listed):,} tables is what {' and '.join(given)} in the URL "
+                f"{'asks' if len(given) == 1 else 'ask'} for; check the spelling, upper and lower case, and that the user may see it"
             )
         items = [self._item(table) for table in wanted]
         # All tables of a file are one resource, and what is left out of it is told when they are read.
