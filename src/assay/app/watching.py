@@ -151,16 +151,19 @@ class Watching:
                     # What it leaves out, and no longer leaves out, nobody tells.
                     self._look_at(os.path.dirname(path))
             elif what is What.LOST:
-                self.counts["overflows"] += 1
-                self._look_at_all()
+                self._lose("the system could not keep all changes (fs.inotify.max_queued_events)")
             elif what is What.ROOT_GONE:
                 raise UsageError(f"{path}: {_AWAY}")
             else:
                 self._look_at(path)
         if self.settling.lost:
             self.settling.lost = False
-            self.counts["overflows"] += 1
-            self._look_at_all()
+            self._lose("more files changed at once than are remembered")
+
+    def _lose(self, why: str) -> None:
+        self.counts["overflows"] += 1
+        self.told.note(f"{why}: looking through everything again, so that none is lost")
+        self._look_at_all()
 
     def _look_at_all(self) -> None:
         self._walks.clear()

@@ -91,7 +91,8 @@ def watch(**given: Any) -> int:
 
     \b
     assay watch ~/Downloads
-    assay watch /srv/intake /srv/outbox --catalog team.db --format jsonl >> found.jsonl
+    assay watch /srv/intake --catalog team.db
+    assay watch /srv/intake /srv/outbox --format jsonl >> found.jsonl
     assay watch /mnt/share --poll 60 --catalog team.db
     """
     from assay.app.catalogs import catalog_url

@@ -16,6 +16,7 @@ _WIDE = 72
 _LEAST_PATH = 12
 _MOST_PATH = 48
 _GAP = "  "
+_ONE = {"findings": "finding", "gaps": "gap"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,7 @@ class Live:
     def status(self, folders: int, counts: Mapping[str, int]) -> str:
         """How it stands, in one line: what is counted, without what is none."""
         parts = [f"watching {counted(folders, 'folder')}"]
-        parts += [f"{number:,} {name}" for name, number in counts.items() if number]
+        parts += [_told(number, name) for name, number in counts.items() if number]
         line = parts[0]
         for part in parts[1:]:
             if width(line) + len(_GAP) + width(part) < self.columns():
@@ -74,11 +75,15 @@ class Live:
         return printable(path.removeprefix(base))
 
 
+def _told(number: int, name: str) -> str:
+    return f"{number:,} {_ONE.get(name, name) if number == 1 else name}"
+
+
 def statistics(spent: str, counts: Mapping[str, int], by_level: Mapping[str, int], gates: Mapping[str, int]) -> str:
     """What was done in a time, in one line."""
     levels = ", ".join(f"{by_level[level]:,} {level}" for level in Level if by_level.get(level))
     files = counted(sum(by_level.values()), "file") + " classified" + (f" ({levels})" if levels else "")
-    rest = [f"{number:,} {name}" for name, number in counts.items() if number]
+    rest = [_told(number, name) for name, number in counts.items() if number]
     told = f"in {spent}: {', '.join([files, *rest])}"
     if gates:
         told += "; " + ", ".join(f"{number:,} to {gate.replace('_', ' ')}" for gate, number in sorted(gates.items()))
