@@ -115,7 +115,7 @@ def test_what_a_scan_leaves_out_is_left_out(folder: Path, catalog_url: str, tmp_
 
 def test_a_large_file_does_not_hold_up_a_small_one(folder: Path) -> None:
     large = folder / "a.log"
-    large.write_bytes(b"2026-01-02 an ordinary line of a log, mail to someone@corp.io\n" * 600_000)
+    large.write_bytes(b"an ordinary line of a log in which nothing is said about anybody\n" * 500_000)
     small = write(folder / "z.txt", f"ssn: {SSN}\n")
     with watch(folder, "--until-idle") as watching:
         assert watching.ended() == 0

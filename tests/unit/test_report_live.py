@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
@@ -12,7 +12,7 @@ from assay.report.printable import width
 
 
 def live(columns: int) -> Live:
-    return Live(columns=lambda: columns, base="/srv", clock=lambda: datetime(2026, 3, 2, 8, 5, 9))
+    return Live(columns=lambda: columns, base="/srv", clock=lambda: datetime(2026, 3, 2, 8, 5, 9, tzinfo=UTC))
 
 
 def found(path: str = "file:///srv/in/people.csv") -> Classification:
@@ -43,7 +43,7 @@ def test_no_line_is_longer_than_the_terminal(columns: int, name: str) -> None:
         live(columns).classified(found(uri), None),
         live(columns).unread(Gap(resource=uri, reason="unreadable", detail="permission denied " * 9)),
         live(columns).gone(f"/srv/{name}"),
-        live(columns).status(3, {"classified": 1_204_331, "findings": 88_123, "gaps": 4, "waiting": 12_001}),
+        live(columns).status(3, {"classified": 1_204_331, "findings": 88_123, "gaps": 4, "waiting": 12_001}, columns),
     ):
         assert width(line) <= columns
         assert line.strip()

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from assay.app.eventkeeping import WorkerRuns
 from assay.app.keeping import files_of
+from assay.app.looking import Looking
 from assay.app.recipe import cores
 from assay.app.settings import Settings
 from assay.app.settling import Settling
@@ -80,7 +81,7 @@ def watching(
             roots=roots,
             rounds=rounds,
             told=told,
-            source_of=source_of,
+            looking=Looking(roots=roots, source_of=source_of, catalog=catalog, notifications=notifications),
             settling=Settling(seconds=settle),
             jobs=options.jobs or settings.jobs or cores(),
             notifications=notifications,

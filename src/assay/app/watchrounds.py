@@ -16,6 +16,7 @@ from assay.app.line import Within, scan_within
 from assay.app.recipe import recipe_of
 from assay.app.ruling import ruling_of
 from assay.app.settings import Settings
+from assay.app.watcheditems import Item
 from assay.engines.local import DetectorRecipe
 from assay.model import AssetRef, Classification, Gap, Skip, Summary
 from assay.model.options import ScanOptions
@@ -33,24 +34,6 @@ SOURCE = "file"
 _PAUSE_SECONDS = 0.05
 _AT_ONCE = 1_000
 _VANISHED = "vanished"
-
-
-class Item(NamedTuple):
-    """What is listed at a path, and tokens of the state it was listed in: the `strict` one changes with its rights, too."""
-
-    path: str
-    listed: AssetRef | Gap | Skip
-    token: int
-    strict: int
-
-    def is_as(self, known: int | None) -> bool:
-        """Whether it is in the state that is known."""
-        return known is not None and known in (self.token, self.strict)
-
-    @property
-    def size(self) -> int:
-        """In bytes; 0 where nothing is read."""
-        return self.listed.size or 0 if isinstance(self.listed, AssetRef) else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _DRAWN_SECONDS = 0.25
 _FLUSHED_SECONDS = 0.2
+_NARROWEST, _WIDEST, _PLAIN_CELLS = 36, 160, 100
 
 
 class View:
@@ -122,18 +123,18 @@ class View:
     def _counts(self) -> dict[str, int]:
         watching = self._watching
         return {
+            "gaps": self.totals.gaps,
+            "waiting": watching.waiting if watching is not None else 0,
             "findings": self.totals.findings,
             "unchanged": watching.counts["unchanged"] if watching is not None else 0,
             "gone": watching.counts["gone"] if watching is not None else 0,
-            "gaps": self.totals.gaps,
             "left out": self.totals.skips,
-            "waiting": watching.waiting if watching is not None else 0,
         }
 
     def _draw(self) -> None:
         assert self._watching is not None
         read = {"classified": self.totals.resources, **self._counts()}
-        text = self._live.status(len(self._watching.roots), read)
+        text = self._live.status(len(self._watching.roots), read, _cells(sys.stderr))
         if self._watching.is_looking:
             text = text.replace("watching", "looking through", 1)
         if text != self._drawn:
@@ -171,5 +172,13 @@ class View:
 def columns_of(output: Output) -> Callable[[], int]:
     """How wide a line may be: as the terminal is now, and 100 cells for what is none."""
     if not output.is_terminal:
-        return lambda: 100
-    return lambda: max(36, min(shutil.get_terminal_size((80, 24)).columns, 160))
+        return lambda: _PLAIN_CELLS
+    return lambda: max(_NARROWEST, min(_cells(sys.stdout), _WIDEST))
+
+
+def _cells(stream: TextIO) -> int:
+    """Of the terminal that is written to: the two standard outputs may be different ones."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or _PLAIN_CELLS
+    except (OSError, ValueError):
+        return _PLAIN_CELLS

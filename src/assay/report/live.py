@@ -44,15 +44,15 @@ class Live:
         """A file that is there no more."""
         return self._line("gone", "faint", path, "", "")
 
-    def status(self, folders: int, counts: Mapping[str, int]) -> str:
-        """How it stands, in one line: what is counted, without what is none."""
+    def status(self, folders: int, counts: Mapping[str, int], columns: int) -> str:
+        """How it stands, in one line of so many cells: what is counted, without what is none, and first what comes first."""
         parts = [f"watching {counted(folders, 'folder')}"]
         parts += [_told(number, name) for name, number in counts.items() if number]
         line = parts[0]
         for part in parts[1:]:
-            if width(line) + len(_GAP) + width(part) < self.columns():
+            if width(line) + len(_GAP) + width(part) < columns:
                 line += _GAP + part
-        return shorten(line, self.columns() - 1)
+        return shorten(line, columns - 1)
 
     def _line(self, label: str, style: str, resource: str, text: str, after: str) -> str:
         columns = self.columns()

@@ -146,7 +146,9 @@ class Notifications:
                 if not mask & flags.ISDIR:
                     yield Change(What.FILE, path)
                 elif mask & (flags.DELETE | flags.MOVED_FROM):
-                    self.forget(path)
+                    if mask & flags.MOVED_FROM:
+                        # It goes on to exist, under a name that is told of by itself, or nowhere below a root.
+                        self.forget(path)
                     yield Change(What.FOLDER_GONE, path)
                 else:
                     yield Change(What.FOLDER, path)
