@@ -150,6 +150,7 @@ def empty(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("poll", [None, 0.1], ids=["told", "polled"])
+@pytest.mark.slow
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     before=st.lists(steps, max_size=6), after=st.lists(steps, min_size=1, max_size=12), every=st.sampled_from([1, 3])
