@@ -22,7 +22,7 @@ from assay.store.engine import Catalog, open_catalog
 from assay.store.schema import catalog as schema
 
 SSN = "536-90-4399"
-DEADLINE = 90.0
+DEADLINE = 180.0
 SETTLE = 0.3
 
 
@@ -104,7 +104,7 @@ def watch(
         *before, sys.executable, "-m", "assay", "watch", "--format", "jsonl", "--settle", str(settle),
         *map(str, arguments),
     ]  # fmt: skip
-    with running(command, limit=240.0, **options) as process:
+    with running(command, limit=400.0, **options) as process:
         made = Watch(process=process)
         made.follow()
         yield made

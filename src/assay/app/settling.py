@@ -89,9 +89,9 @@ class Settling:
         return next((waiting.due for waiting in self._waiting.values()), None)
 
     def restless(self, now: float) -> Iterator[str]:
-        """Names that have been waiting for long, because they change all the time."""
+        """Names that have been waiting for long, because they change all the time; not those that nobody has asked for yet."""
         limit = max(_LONG_AT_LEAST, _LONG * self.seconds)
-        return (path for path, waiting in self._waiting.items() if now - waiting.since > limit)
+        return (path for path, waiting in self._waiting.items() if waiting.due > now and now - waiting.since > limit)
 
 
 def state_of(path: str) -> State | None:

@@ -24,7 +24,11 @@ class Memory:
 
     def __init__(self, catalog: Catalog, only: Collection[str] | None = None) -> None:
         self._catalog = catalog
-        self._only = None if only is None else frozenset(map(clean, only))
+        self._only: dict[str, list[str]] | None = None
+        if only is not None:
+            self._only = {}
+            for resource in only:
+                self._only.setdefault(source_id(resource), []).append(clean(resource))
         self._sources: OrderedDict[str, dict[Place, Known]] = OrderedDict()
         self._order: dict[str, tuple[list[Place], dict[Place, int]]] = {}
         self._kept: dict[str, Kept] = {}
@@ -56,7 +60,8 @@ class Memory:
         found = self._sources.get(source)
         if found is None:
             with self._catalog.reading() as connection:
-                found = known_of(connection, source, self._only)
+                only = None if self._only is None else self._only.get(source, ())
+                found = known_of(connection, source, only)
             self._sources[source] = found
             places = list(found)
             self._order[source] = places, {place: number for number, place in enumerate(places)}
