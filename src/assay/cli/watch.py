@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import stat
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 EXIT_FAILED, EXIT_GAPS = 1, 3
 _SETTLE = 2.0
+_COLLECT_AFTER = (10_000, 10, 10)
 
 
 @click.command(short_help="Classify files of folders as they arrive and change.")
@@ -129,6 +131,9 @@ def _run(targets: list[str], options: ScanOptions, settings: Settings, url: str 
             until_idle=given["until_idle"],
         ) as made:
             view.of(made)
+            # What is made by now stays; of what comes, cycles are looked for as usual, for this goes on for long.
+            gc.freeze()
+            gc.set_threshold(*_COLLECT_AFTER)
             if given["progress"] is not False:
                 view.say(f"watching {', '.join(made.roots)}; Ctrl-C ends it")
             try:
