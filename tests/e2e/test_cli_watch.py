@@ -226,6 +226,24 @@ def test_what_cannot_be_read_is_a_gap(folder: Path) -> None:
         assert watching.ended() == 1
 
 
+def test_what_gets_other_rights_is_read_then(folder: Path) -> None:
+    file, shut = write(folder / "a.txt", f"ssn: {SSN}\n"), write(folder / "shut/b.txt", f"ssn: {SSN}\n")
+    file.chmod(0)
+    shut.parent.chmod(0)
+    # Whoever may read everything is kept from it.
+    before = [] if os.getuid() else ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+    if before and (shutil.which("setpriv") is None or not subprocess.run([*before, "cat", str(file)]).returncode):
+        pytest.skip("nothing is kept from this user")
+    with watch(folder, before=before) as watching:
+        watching.until(lambda: len(of_kind(list(watching.records), "gap")) == 2)
+        assert watching.levels().get(str(file)) in (None, "unclassified")
+        file.chmod(0o644)
+        shut.parent.chmod(0o755)
+        watching.until(lambda: [watching.levels().get(str(each)) for each in (file, shut)] == ["restricted"] * 2)
+        assert watching.end() == 3
+    assert {each["reason"] for each in of_kind(watching.records, "gap")} == {"unreadable"}
+
+
 def test_its_own_output_is_no_news(folder: Path, catalog_url: str) -> None:
     own = folder / "found.jsonl"
     catalog = str(folder / "own.db")
