@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from watching_for_tests import SSN, current, state
 
@@ -154,6 +154,12 @@ def empty(tmp_path: Path) -> Path:
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     before=st.lists(steps, max_size=6), after=st.lists(steps, min_size=1, max_size=12), every=st.sampled_from([1, 3])
+)
+# A folder that is left out as a whole, and goes away while that is being kept.
+@example(
+    before=[("write", "a/b/z.log", "")],
+    after=[("ignore", "", "b/\n"), ("write", "x.txt", ""), ("write", "y.csv", ""), ("remove all", "a/b/", "")],
+    every=3,
 )
 def test_the_catalog_holds_what_a_scan_keeps(
     empty: Path, poll: float | None, before: list[Step], after: list[Step], every: int

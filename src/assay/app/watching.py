@@ -135,7 +135,7 @@ class Watching:
                 self.looking.folder_gone(path)
                 # What is being read in it is known only afterwards.
                 for each in self._on_way:
-                    if each.startswith(path + "/"):
+                    if each == path or each.startswith(path + "/"):
                         self.settling.note(each, now)
             else:
                 self.looking.at(path, checks=False)
