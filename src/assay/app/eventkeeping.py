@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
@@ -17,8 +17,9 @@ from assay.app.recording import begin as begin_recording
 from assay.app.settings import Settings
 from assay.app.shown import Mask, masked_options
 from assay.detect.redact import Fingerprinter
-from assay.model import Classification, Governance, Identifier, Level, Summary
+from assay.model import AssetRef, Classification, Governance, Identifier, Level, Summary
 from assay.model.options import ScanOptions
+from assay.ports import Result
 from assay.sources.s3.options import S3Options
 from assay.store import audit, runs
 from assay.store.engine import Catalog
@@ -33,14 +34,20 @@ class Held(Recording):
     """The recording of one event: what it would write is in `works`. Readings that are not whole yet are written at once,
     as always: they count for nothing."""
 
-    def __init__(self, *, catalog: Catalog, run: str, asked: runs.Asked, actor: str, resource: str | None) -> None:
+    def __init__(
+        self, *, catalog: Catalog, run: str, asked: runs.Asked, actor: str, resources: Collection[str] | None
+    ) -> None:
         super().__init__(catalog=catalog, run=run, asked=asked, actor=actor, resumed=False, done=set())
-        if resource is not None:
-            self._memory = Memory(catalog, only=resource)
+        if resources is not None:
+            self._memory = Memory(catalog, only=resources)
         self.works: list[Effect] = []
 
     def _keep(self, work: Effect) -> None:
         self.works.append(work)
+
+    def commit(self, work: Effect) -> None:
+        """Does the work in one transaction; it is done again where the database gave up for a passing reason."""
+        self._commit(work)
 
     def finish(self, summary: Summary, *, all_tables: bool = True) -> None:  # noqa: ARG002  # the run goes on
         self._end_all()
@@ -54,10 +61,20 @@ class HeldKeeping(Keeping):
     """The catalog of one event's scan. `effect` writes all that it found.
 
     Of a resource that is `in_part` no more is known than what came in: that nothing was found there says nothing of the rest.
+    With `quiet` what has not changed is not told again; `same` counts it.
     """
 
     held: Held
     in_part: bool = False
+    quiet: bool = False
+    same: int = 0
+
+    def unchanged(self, asset: AssetRef) -> list[Result] | None:
+        kept = super(HeldKeeping, self).unchanged(asset)
+        if kept is None or not self.quiet:
+            return kept
+        self.same += 1
+        return []
 
     def on_classification(self, classification: Classification) -> Classification:
         settled = super(HeldKeeping, self).on_classification(classification)
@@ -72,6 +89,15 @@ class HeldKeeping(Keeping):
     def is_decided(self, resource: str) -> bool:
         """Whether a reviewer has decided on the resource as a whole."""
         return self.decisions.answered(resource, None, None, None)
+
+    def write(self, also: Effect) -> None:
+        """Writes it in a transaction of its own, and `also` after it. Raises `CatalogError`."""
+
+        def work(connection: Connection) -> None:
+            self.effect(connection)
+            also(connection)
+
+        self.held.commit(work)
 
     def effect(self, connection: Connection) -> None:
         """Writes it within the connection's transaction."""
@@ -124,12 +150,13 @@ class WorkerRuns:
 
 @dataclass(slots=True, kw_only=True)
 class Beginning:
-    """Begins the scan of one event. `made` is its keeping afterwards. `resource` is what alone it asks about; `in_part` says
-    that not all of it is read."""
+    """Begins the scan of one event. `made` is its keeping afterwards. `resources` are what alone it asks about; `in_part` says
+    that not all of it is read, `quiet` that what has not changed is not told."""
 
     runs: WorkerRuns
-    resource: str | None = None
+    resources: Collection[str] | None = None
     in_part: bool = False
+    quiet: bool = False
     made: HeldKeeping | None = None
 
     def __call__(
@@ -166,7 +193,7 @@ class Beginning:
             second_from=second_from,
             run=run,
         )
-        held = Held(catalog=catalog, run=run, asked=asked, actor=self.runs.actor, resource=self.resource)
+        held = Held(catalog=catalog, run=run, asked=asked, actor=self.runs.actor, resources=self.resources)
         self.made = HeldKeeping(
             catalog=catalog,
             decisions=filling.decisions,
@@ -177,5 +204,6 @@ class Beginning:
             all_tables=all_tables,
             held=held,
             in_part=self.in_part,
+            quiet=self.quiet,
         )
         return self.made

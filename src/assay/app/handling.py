@@ -122,7 +122,7 @@ class Handling:
             options=replace(self.options, jobs=1),
             recipe=own.recipe,
             judges=own.judges,
-            beginning=Beginning(runs=self.runs, resource=resource, in_part=in_part),
+            beginning=Beginning(runs=self.runs, resources=(resource,), in_part=in_part),
         )
 
     def _object(self, item: ObjectItem) -> Handled:

@@ -39,7 +39,7 @@ from assay.model.options import ScanOptions
 from assay.ports import Blocks, OnProgress, Progress, Record, Rendered, Result
 from assay.scanning.report import SplitReport, TableSketch
 from assay.scanning.split import guarded, scan_stream
-from assay.sources.file import OWN, identities, standard_input
+from assay.sources.file import OWN, FileSource, identities, standard_input
 from assay.tables.judges import Judges
 
 if TYPE_CHECKING:
@@ -118,18 +118,25 @@ class Within:
 
 def scan_within(
     within: Within,
-    catalog: Catalog,
+    catalog: Catalog | None,
     options: ScanOptions,
     *,
     settings: Settings,
-    source: S3Source | None = None,
+    source: S3Source | FileSource | None = None,
     given: Given | None = None,
+    targets: Sequence[str] | None = None,
+    pause: float | None = None,
 ) -> Generator[Record, None, None]:
-    """Everything that is found in the source, or in what is given, as `scan` has it. The catalog stays open."""
+    """Everything that is found in the source, or in what is given, as `scan` has it. The catalog stays open.
+
+    `targets` are what the source is a part of, by default itself. With `pause` reading is left to workers, and lines that
+    are empty come whenever nothing came for so many seconds, so that whoever drives several of these can turn to another.
+    """
     sources = [] if source is None else [source]
     openers = openers_of(sources)
     run = _Run(
-        targets=tuple(each.target for each in sources),
+        targets=tuple(each.target for each in sources) if targets is None else tuple(targets),
+        pause=pause,
         options=options,
         settings=settings,
         render=False,
@@ -173,6 +180,7 @@ class _Run:
     openers: Openers
     s3: S3Options | None = None
     given: Given | None = None
+    pause: float | None = None
     keeping: Keeping | None = None
     again: Rejudging | None = None
     answered: bool = False
@@ -253,7 +261,7 @@ class _Run:
             jobs = 1 if self._is_small(first) else self.options.jobs or self.settings.jobs or cores()
             idle = self.listing.ahead if self.on_progress is not None else None
             rest = splits if self.again is None else self.again.to_read(splits)
-            for outcome in scan_locally(chain((first,), rest), self.job, jobs=jobs, idle=idle):
+            for outcome in scan_locally(chain((first,), rest), self.job, jobs=jobs, idle=idle, pause=self.pause):
                 if self.again is not None:
                     yield from self._judged_again(self.again.due(self.read))
                 # What the listing passed over is told where it lies, however far ahead the listing is.
@@ -292,6 +300,8 @@ class _Run:
 
     def _is_small(self, first: Split) -> bool:
         """One small file is not worth a process."""
+        if self.pause is not None:
+            return False
         targets = self._paths()
         is_file = first.asset.path is not None and len(self.openers.tables) == 1
         # Libraries that read tables can end the process that they are in.

@@ -18,14 +18,14 @@ from typing import NamedTuple, TypeAlias
 from sqlalchemy import Connection
 
 from assay.app.handling import Handled, Handler, RetryError
+from assay.app.ruling import ruling_of
 from assay.errors import AssayError, CatalogError
 from assay.events.items import Ignored, ObjectItem, Refused, WorkItem, is_older
 from assay.events.parse import parse
 from assay.model import Classification
 from assay.model.action import Gate
-from assay.model.review import Phase
 from assay.ports import Message
-from assay.review.phases import Ruling, Thresholds, decide, phase_of
+from assay.review.phases import Ruling
 from assay.store import incoming, phases
 from assay.store.engine import Catalog
 from assay.store.incoming import Busy, Incoming, Known, LostClaimError, Status, Taken
@@ -184,7 +184,7 @@ class Processing:
 
     def _done(self, item: WorkItem, event: Incoming, taken: Taken) -> None:
         handled = self.handle(item, event)
-        ruling = self._ruling(event.resource, handled)
+        ruling = self._ruling(handled)
         follows = self.apply is not None and ruling is not None and ruling.gate is not Gate.REVIEW
         if not taken.applying:
             status = Status.SKIPPED if handled.skipped else Status.APPLYING if follows else Status.DONE
@@ -221,18 +221,13 @@ class Processing:
         incoming.finish(connection, taken, event, Status.STALE, actor=self.actor, reason=because)
         self.counts[Status.STALE.value] += 1
 
-    def _ruling(self, resource: str, handled: Handled) -> Ruling | None:
+    def _ruling(self, handled: Handled) -> Ruling | None:
         found = handled.classification
         if found is None or handled.skipped:
             return None
         with self.catalog.reading() as connection:
-            phase = phase_of(resource, phases.phases(connection))
-        governance = handled.governance
-        below = [governance.threshold(each, "REVIEW") for each in found.categories] if governance is not None else []
-        limits = Thresholds(review=max(below, default=0.0))
-        # In pilot a reviewer decides on what a resource is, not yet on what is done to it.
-        settled = handled.is_decided and phase is not Phase.PILOT
-        return decide(found.confidence, found.level, phase, limits, settled=settled)
+            rows = phases.phases(connection)
+        return ruling_of(found, rows, handled.governance, is_decided=handled.is_decided)
 
     def _later(self, taken: Taken, event: Incoming, reason: str, *, counts: bool) -> Fate:
         if counts and taken.attempts >= self.attempts:

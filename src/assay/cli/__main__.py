@@ -35,6 +35,7 @@ VERBS = {
     "audit": Verb("assay.cli.audit", "audit", "Show, prove and export the audit log."),
     "aws": Verb("assay.cli.aws", "aws", "Find, tag and watch what an AWS account holds."),
     "worker": Verb("assay.cli.worker", "worker", "Classify what changes in AWS while it changes."),
+    "watch": Verb("assay.cli.watch", "watch", "Classify files of folders as they arrive and change."),
     "demo": Verb("assay.cli.demo", "demo", "See it work on an AWS account that is made up for it."),
     "config": Verb("assay.cli.config", "config", "Show and check the settings."),
     "doctor": Verb("assay.cli.doctor", "doctor", "Check this installation and say what is missing."),

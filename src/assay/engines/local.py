@@ -141,13 +141,21 @@ class Job:
         return [finding for finding in piece.findings if self.include_test_values or not finding.test_value]
 
 
-def scan(splits: Iterable[Split], job: Job, *, jobs: int, idle: Callable[[], bool] | None = None) -> Iterator[Outcome]:
+def scan(
+    splits: Iterable[Split],
+    job: Job,
+    *,
+    jobs: int,
+    idle: Callable[[], bool] | None = None,
+    pause: float | None = None,
+) -> Iterator[Outcome]:
     """Outcomes of all splits, in the order of the splits. With `jobs` 1 everything runs in this process.
 
     `idle` is called while all workers are busy, for work that can be done ahead; it says whether there is more of it.
-    Raises `AssayError` if workers cannot be started.
+    With `pause` there is always a worker, and an empty outcome whenever none came for so many seconds. Raises `AssayError`
+    if workers cannot be started.
     """
-    if jobs <= 1:
+    if jobs <= 1 and pause is None:
         detector = job.recipe.make()
         for unit in _units(splits, whole_tables=job.setup.rows is None):
             for outcomes in work(unit, detector, job, flush=0):
@@ -155,7 +163,7 @@ def scan(splits: Iterable[Split], job: Job, *, jobs: int, idle: Callable[[], boo
         return
     from assay.engines.pool import Pool  # one small file needs no workers
 
-    yield from Pool(job, jobs, idle).run(_units(splits, whole_tables=job.setup.rows is None))
+    yield from Pool(job, max(jobs, 1), idle, pause=pause).run(_units(splits, whole_tables=job.setup.rows is None))
 
 
 def _units(splits: Iterable[Split], *, whole_tables: bool) -> Iterator[list[Split]]:

@@ -68,12 +68,18 @@ class _Unit:
 
 
 class Pool:
-    """Runs units through at most `jobs` workers. `idle` is called while all of them work; it says if there is more to do."""
+    """Runs units through at most `jobs` workers. `idle` is called while all of them work; it says if there is more to do.
 
-    def __init__(self, job: Job, jobs: int, idle: Callable[[], bool] | None = None) -> None:
+    With `pause` an empty outcome comes whenever there was none for so many seconds.
+    """
+
+    def __init__(
+        self, job: Job, jobs: int, idle: Callable[[], bool] | None = None, *, pause: float | None = None
+    ) -> None:
         self._job = job
         self._jobs = jobs
         self._idle = idle
+        self._pause = pause
         self._workers: list[Worker] = []
         self._selector = selectors.DefaultSelector()
         self._units: dict[int, _Unit] = {}
@@ -92,7 +98,8 @@ class Pool:
                 self._fill(units)
                 if self._exhausted and not self._units:
                     return
-                if events := self._selector.select(0 if more and self._idle else _POLL_SECONDS):
+                wait = _POLL_SECONDS if self._pause is None else self._pause
+                if events := self._selector.select(0 if more and self._idle else wait):
                     more = True
                     for key, mask in events:
                         yield from self._exchange(key.data, mask)
@@ -104,6 +111,8 @@ class Pool:
                         yield from self._exchange(worker, selectors.EVENT_READ)
                         worker.channel.ended = True
                         yield from self._died(worker)
+                    if self._pause is not None:
+                        yield b""
         finally:
             self._stop()
 

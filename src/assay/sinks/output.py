@@ -65,6 +65,13 @@ class Output:
         except (OSError, ValueError) as error:
             self._fail(error)
 
+    def flush(self) -> None:
+        """Has what was written so far reach its reader. Raises `OutputError`."""
+        try:
+            self._stream.flush()
+        except (OSError, ValueError) as error:
+            self._fail(error)
+
     def commit(self) -> None:
         """Flushes, and gives the file its name. Raises `OutputError`."""
         try:

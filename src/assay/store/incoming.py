@@ -235,6 +235,35 @@ def note(connection: Connection, of: Sequence[str], *, status: Status, reason: s
     connection.execute(make(events).values(row).on_conflict_do_update(index_elements=["identity"], set_=again))
 
 
+def note_done(connection: Connection, done: Sequence[tuple[Incoming, Status, str, str | None]]) -> None:
+    """Keeps events that nobody else can have taken, each with what became of it, why, and what its phase allows.
+
+    One that is known already is counted as told of again.
+    """
+    now = datetime.now(UTC)
+    rows = [
+        {
+            "identity": event.identity,
+            "resource": clean(event.resource),
+            "source": event.source,
+            "type": event.type,
+            "status": status.value,
+            "reason": clean(reason),
+            "gate": gate,
+            "attempts": 1,
+            "deliveries": 1,
+            "received_at": moment(now),
+            "hour": f"{now:%Y-%m-%dT%H}",
+            "finished_at": moment(now),
+        }
+        for event, status, reason, gate in done
+    ]
+    if rows:
+        make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+        again = {"deliveries": events.c.deliveries + 1}
+        connection.execute(make(events).on_conflict_do_update(index_elements=["identity"], set_=again), rows)
+
+
 def ask_rescan(connection: Connection, event: Incoming, because: str) -> None:
     """Asks for a resource to be looked at as a whole."""
     row = {

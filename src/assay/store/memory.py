@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Collection
 
 from assay.store.engine import Catalog
 from assay.store.stored import Kept, Known, Place, kept, known_of, still_holds
@@ -18,12 +19,16 @@ class Memory:
 
     Readings are fetched ahead in the order of resources and tables, twice as many each time while they are asked for in
     that order, so that memory is bounded and an unchanged database costs few queries. With `only` nothing is looked up
-    but what is about that resource.
+    but what is about those resources.
     """
 
-    def __init__(self, catalog: Catalog, only: str | None = None) -> None:
+    def __init__(self, catalog: Catalog, only: Collection[str] | None = None) -> None:
         self._catalog = catalog
-        self._only = None if only is None else clean(only)
+        self._only: dict[str, list[str]] | None = None
+        if only is not None:
+            self._only = {}
+            for resource in only:
+                self._only.setdefault(source_id(resource), []).append(clean(resource))
         self._sources: OrderedDict[str, dict[Place, Known]] = OrderedDict()
         self._order: dict[str, tuple[list[Place], dict[Place, int]]] = {}
         self._kept: dict[str, Kept] = {}
@@ -55,7 +60,8 @@ class Memory:
         found = self._sources.get(source)
         if found is None:
             with self._catalog.reading() as connection:
-                found = known_of(connection, source, self._only)
+                only = None if self._only is None else self._only.get(source, ())
+                found = known_of(connection, source, only)
             self._sources[source] = found
             places = list(found)
             self._order[source] = places, {place: number for number, place in enumerate(places)}

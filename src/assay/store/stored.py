@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select
@@ -51,9 +51,9 @@ def still_holds(kept: Kept, table: str | None) -> bool:
     return any(isinstance(result, TableRecord) for result in kept.results)
 
 
-def known_of(connection: Connection, source: str, only: str | None = None) -> dict[Place, Known]:
-    """What is known of everything in a source (`units.source_id`), in the order of resources and tables; of one resource
-    with `only`."""
+def known_of(connection: Connection, source: str, only: Collection[str] | None = None) -> dict[Place, Known]:
+    """What is known of everything in a source (`units.source_id`), in the order of resources and tables; of those
+    resources with `only`."""
     found: dict[Place, Known] = {}
     for state, is_table in ((classifications, False), (tables, True)):
         wanted = (
@@ -77,10 +77,11 @@ def known_of(connection: Connection, source: str, only: str | None = None) -> di
                 readings.c.table_name.is_not(None) if is_table else readings.c.table_name.is_(None),
             )
         )
-        if only is not None:
-            wanted = wanted.where(resources.c.id == resource_id(only))
-        for uri, table, *known in connection.execute(wanted):
-            found[uri, table] = Known(*known)
+        pieces = [None] if only is None else in_pieces([*map(resource_id, only)])
+        for ids in pieces:
+            part = wanted if ids is None else wanted.where(resources.c.id.in_(ids))
+            for uri, table, *known in connection.execute(part):
+                found[uri, table] = Known(*known)
     return dict(sorted(found.items(), key=lambda item: (item[0][0], item[0][1] or "")))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, func, insert, select, update
 
 from assay.model import ColumnSketch
 from assay.store.nouns import plain, sketch_document
@@ -48,7 +48,7 @@ def write_tables(connection: Connection, *, run: str, made_with: str, now: str, 
     for row in _rows(connection, columns, columns.c.table_id, list(known)).values():
         old_columns.setdefault(row.table_id, []).append(row)
     # A table or column that was gone goes on counting its versions where it ended.
-    ended = _last_versions(connection, table_versions, "table_id", [key for key in ids if key not in known])
+    ended = last_versions(connection, table_versions, "table_id", [key for key in ids if key not in known])
     returned = [
         column
         for key, _, result in found
@@ -56,7 +56,7 @@ def write_tables(connection: Connection, *, run: str, made_with: str, now: str, 
         for column in column_ids(key, [record.column for record in result.columns])
     ]
     present = {row.id for rows in old_columns.values() for row in rows}
-    ended_columns = _last_versions(connection, column_versions, "column_id", [c for c in returned if c not in present])
+    ended_columns = last_versions(connection, column_versions, "column_id", [c for c in returned if c not in present])
     for key, unit, result in found:
         _take_table(batch, key, unit, result, known.get(key), ended.get(key, 0))
         _take_columns(batch, key, unit, result, {row.id: row for row in old_columns.get(key, ())}, ended_columns)
@@ -71,11 +71,17 @@ def drop_unseen(connection: Connection, *, run: str, now: str, resources: Sequen
     Returns how many.
     """
     began = select(runs.c.started_at).where(runs.c.id == run).scalar_subquery()
+    return end_tables(connection, run=run, now=now, resources=resources, where=tables.c.seen_at < began)
+
+
+def end_tables(
+    connection: Connection, *, run: str, now: str, resources: Sequence[str], where: ColumnElement[bool] | None = None
+) -> int:
+    """Takes out the tables of these resources (ids), those for which `where` holds; their versions stay. Returns how many."""
     batch = _Batch(run=run, made_with="", now=now)
     for ids in in_pieces(list(resources)):
-        for row in connection.execute(
-            select(tables).where(tables.c.resource_id.in_(ids), tables.c.seen_at < began)
-        ).all():
+        wanted = select(tables).where(tables.c.resource_id.in_(ids))
+        for row in connection.execute(wanted if where is None else wanted.where(where)).all():
             take_out(connection, batch, row)
     _write(connection, batch)
     return len(batch.gone_tables)
@@ -105,7 +111,8 @@ def _rows(connection: Connection, table: Table, key: Any, ids: Sequence[str]) ->
     return {row.id: row for piece in in_pieces(ids) for row in connection.execute(wanted.where(key.in_(piece)))}
 
 
-def _last_versions(connection: Connection, table: Table, key: str, ids: Sequence[str]) -> dict[str, int]:
+def last_versions(connection: Connection, table: Table, key: str, ids: Sequence[str]) -> dict[str, int]:
+    """The last version in `table` of each of these, by what `key` names; those that have none are left out."""
     of = table.c[key]
     found: dict[str, int] = {}
     for piece in in_pieces(ids):

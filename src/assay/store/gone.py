@@ -1,0 +1,62 @@
+"""Resources that are there no more: what is concluded of them ends, and every version of it stays."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import Connection, delete, insert, select
+
+from assay.store.schema.catalog import classification_versions, classifications, resources
+from assay.store.tablewriting import end_tables
+from assay.store.texts import clean, moment
+from assay.store.units import resource_id
+from assay.store.upserts import in_pieces
+
+
+def current_below(connection: Connection, start: str) -> list[str]:
+    """The URIs that begin with `start` of resources of which something is concluded, in order."""
+    wanted = (
+        select(resources.c.uri)
+        .join(classifications, classifications.c.resource_id == resources.c.id)
+        .where(resources.c.uri.startswith(clean(start), autoescape=True))
+        .order_by(resources.c.uri)
+    )
+    # LIKE knows no upper and lower case in SQLite; names of files do.
+    return [str(uri) for uri in connection.execute(wanted).scalars() if uri.startswith(start)]
+
+
+def end(connection: Connection, run: str, uris: Collection[str]) -> int:
+    """Ends what is concluded of these resources and their tables, within the connection's transaction.
+
+    Returns of how many something was.
+    """
+    now = moment()
+    ended = 0
+    # In one order, because the rows are held until the transaction ends.
+    for ids in in_pieces(sorted({resource_id(uri) for uri in uris})):
+        end_tables(connection, run=run, now=now, resources=ids)
+        known = connection.execute(
+            select(classifications.c.resource_id, classifications.c.version).where(
+                classifications.c.resource_id.in_(ids)
+            )
+        ).all()
+        if not known:
+            continue
+        versions = [
+            {
+                "classification_id": row.resource_id,
+                "resource_id": row.resource_id,
+                "version": row.version + 1,
+                "run_id": run,
+                "at": now,
+                "level": None,
+                "record": None,
+            }
+            for row in known
+        ]
+        connection.execute(insert(classification_versions), versions)
+        connection.execute(
+            delete(classifications).where(classifications.c.resource_id.in_([row.resource_id for row in known]))
+        )
+        ended += len(known)
+    return ended
