@@ -261,7 +261,9 @@ class TableJudge:
         self, sketch: ColumnSketch, judged: Sequence[Judged], meaning: Meaning | None, resource: str, table: str
     ) -> ColumnRecord:
         sensitive = [item for item in judged if self._is_sensitive(item, sketch)]
-        best = sensitive[0] if sensitive else judged[0] if judged else None
+        # Of what the name of documents' parent says, its fields are judged.
+        rest = () if sketch.fields else judged
+        best = sensitive[0] if sensitive else rest[0] if rest else None
         hints = tuple(sorted({item.hint for item in judged if item.hint is not None}))
         record = ColumnRecord(
             resource=resource,
