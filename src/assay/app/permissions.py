@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 
+from assay.aws.grants import Grant
 from assay.aws.session import Calls
 
 IDENTITY: Calls = frozenset({"sts.GetCallerIdentity"})
@@ -20,7 +21,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "assay.sinks.metricslog",
     ),
     "aws publish --make-table": ("assay.sinks.resultstable", "assay.sinks.dynamodbresults"),
-    "scan": ("assay.sources.s3.calls", "assay.sources.dynamodb.calls"),
+    "scan": ("assay.sources.s3.calls", "assay.sources.dynamodb.calls", "assay.sources.awssql.calls"),
     "aws tag": (
         "assay.observers.tags",
         "assay.observers.endpoints",
@@ -53,6 +54,14 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
 }
 
 COMMANDS = tuple(_MODULES)
+
+
+def beside_of(command: str) -> tuple[Grant, ...]:
+    """What a command needs to be allowed that is no operation of its own: the `BESIDE` of its modules."""
+    found: tuple[Grant, ...] = ()
+    for name in _MODULES[command]:
+        found += getattr(importlib.import_module(name), "BESIDE", ())
+    return found
 
 
 def calls_of(command: str) -> Calls:

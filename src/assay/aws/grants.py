@@ -146,6 +146,7 @@ _DATA: Mapping[str, Grant] = {
     **_own("docdb", "ListTagsForResource", _here("rds", "*")),
     **_own("redshift", "DescribeClusters"),
     **_own("redshift", "GetClusterCredentials", _here("redshift", "dbuser:*"), _here("redshift", "dbname:*")),
+    **_own("redshift-serverless", "GetWorkgroup GetCredentials", _here("redshift-serverless", "workgroup/*")),
     **_own("redshift", "CreateTags DeleteTags DescribeTags", _here("redshift", "*")),
     **_own("ec2", "DescribeRegions DescribeVolumes DescribeSnapshots DescribeInstances DescribeTags GetEbsEncryptionByDefault "
            "GetEbsDefaultKmsKeyId GetSnapshotBlockPublicAccessState EnableEbsEncryptionByDefault ModifyEbsDefaultKmsKeyId "

@@ -44,15 +44,18 @@ def grant_of(operation: str) -> Grant:
     return Grant((f"{prefix_of(service)}:{name}",))
 
 
-def policy_of(calls: Calls, scope: Scope | None = None, *, key: str | None = None) -> dict[str, Any]:
+def policy_of(
+    calls: Calls, scope: Scope | None = None, *, key: str | None = None, beside: Iterable[Grant] = ()
+) -> dict[str, Any]:
     """An IAM policy document that allows exactly `calls`: a statement for each set of resources, actions in order.
 
     `key` is the ARN of the KMS key that objects are encrypted with: reading and writing them needs it, through the S3 of its
-    region only. Raises `ValueError` where it is no ARN.
+    region only. Raises `ValueError` where it is no ARN. `beside` is what is needed that no operation is called for.
     """
     scope = scope or Scope()
     statements: dict[tuple[tuple[str, ...], Condition | None], set[str]] = {}
     grants = [grant for operation in sorted(calls) for grant in _all(grant_of(operation))]
+    grants += beside
     if key is not None:
         grants += _through_s3(calls, key, scope)
     for grant in grants:

@@ -39,14 +39,15 @@ def iam_policy(words: tuple[str, ...], **given: Any) -> None:
     assay aws iam-policy scan --bucket orders --prefix 2026/
     assay aws iam-policy tag worker --queue uploads --region eu-west-1
     """
-    from assay.app.permissions import COMMANDS, calls_of
+    from assay.app.permissions import COMMANDS, beside_of, calls_of
     from assay.aws.permissions import LONGEST_MANAGED_POLICY, Scope, policy_of
 
     commands = list(dict.fromkeys(named(words, COMMANDS)))
     key = _key(given.pop("key"))
     scope = Scope(**_checked(given))
     calls = frozenset().union(*(calls_of(command) for command in commands))
-    policy = policy_of(calls, scope, key=key)
+    beside = dict.fromkeys(grant for command in commands for grant in beside_of(command))
+    policy = policy_of(calls, scope, key=key, beside=beside)
     click.echo(json.dumps(policy, indent=2))
     length = len(json.dumps(policy, separators=(",", ":")))
     if length > LONGEST_MANAGED_POLICY:
