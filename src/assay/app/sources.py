@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from assay.sources.awssql.source import NamedSource
     from assay.sources.dynamodb.source import DynamoSource
     from assay.sources.file import FileSource, Identity
+    from assay.sources.glue.source import GlueSource
     from assay.sources.s3.options import S3Options
     from assay.sources.s3.source import S3Source
     from assay.sources.sql.source import SqlSource
 
-    AnySource: TypeAlias = FileSource | SqlSource | S3Source | DynamoSource | NamedSource
+    AnySource: TypeAlias = FileSource | SqlSource | S3Source | DynamoSource | NamedSource | GlueSource
 
 _SCHEME = re.compile(r"([a-z][a-z0-9]*)(?:\+[a-z0-9]+)?://", re.IGNORECASE)
 DATABASES = (
@@ -77,6 +78,11 @@ def is_dynamodb(target: str) -> bool:
     return target[:11].lower() == "dynamodb://"
 
 
+def is_glue(target: str) -> bool:
+    """Whether a target names tables of the Glue data catalog."""
+    return target[:7].lower() == "glue://"
+
+
 def is_named_database(target: str) -> bool:
     """Whether a target names a database that AWS runs, not where it is."""
     if target[:6].lower() != "rds://" and target[:11].lower() != "redshift://":
@@ -88,7 +94,7 @@ def is_named_database(target: str) -> bool:
 
 def is_aws(target: str) -> bool:
     """Whether a target is reached through AWS."""
-    return is_s3(target) or is_dynamodb(target) or is_named_database(target)
+    return is_s3(target) or is_dynamodb(target) or is_glue(target) or is_named_database(target)
 
 
 def sources_of(
@@ -128,6 +134,12 @@ def sources_of(
 
             access = Access() if s3 is None else s3.access
             found.append(DynamoSource(target, access, number=number, exclude=options.exclude))
+        elif is_glue(target):
+            from assay.aws.access import Access
+            from assay.sources.glue.source import GlueSource  # only where there is a table of it
+
+            access = Access() if s3 is None else s3.access
+            found.append(GlueSource(target, access, number=number, exclude=options.exclude))
         elif is_named_database(target):
             from assay.aws.access import Access
             from assay.sources.awssql.source import NamedSource  # only where there is one
@@ -159,9 +171,8 @@ def leaves_out(sources: Sequence[Source], options: ScanOptions) -> bool:
 
     if all(isinstance(source, FileSource) for source in sources):
         return False
-    from assay.sources.sql.source import SqlSource  # only where there is a database
-
     from assay.sources.awssql.source import NamedSource
+    from assay.sources.sql.source import SqlSource  # only where there is a database
 
     databases = [source for source in sources if isinstance(source, SqlSource | NamedSource)]
     return any(source.is_narrowed for source in databases) or bool(databases and options.exclude)
@@ -182,10 +193,12 @@ def openers_of(sources: Sequence[AnySource]) -> Openers:
         return Openers((None,) * len(sources), (None,) * len(sources))
     from assay.sources.awssql.source import NamedSource  # only where there are others than files
     from assay.sources.dynamodb.source import DynamoSource
+    from assay.sources.glue.source import GlueSource
     from assay.sources.s3.source import S3Source
     from assay.sources.sql.source import SqlSource
 
+    tables = SqlSource | DynamoSource | NamedSource | GlueSource
     return Openers(
-        tuple(source.opener() if isinstance(source, SqlSource | DynamoSource | NamedSource) else None for source in sources),
+        tuple(source.opener() if isinstance(source, tables) else None for source in sources),
         tuple(source.opener() if isinstance(source, S3Source) else None for source in sources),
     )

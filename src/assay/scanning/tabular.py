@@ -49,6 +49,8 @@ def scan_columns(
     for column in info.unreadable:
         detail = f"column {detector.safe_name(column)} of {name}: permission denied"
         report.gaps.append(Gap(resource=report.resource, reason="unreadable", detail=detail))
+    for reason, detail in info.missed:
+        report.gaps.append(Gap(resource=report.resource, reason=reason, detail=detector.safe_name(detail)))
     for reason, number in info.left_out.items():
         report.skips.append(Skip(resource=report.resource, reason=reason, detail=f"{number:,} values of {name}"))
     cut = [(detector.safe_name(column), most) for column, most in table.cut.items()]

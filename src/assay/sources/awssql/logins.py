@@ -50,8 +50,10 @@ class Token:
             token = client.generate_db_auth_token(
                 DBHostname=self.host, Port=self.port, DBUsername=self.user, Region=self.region
             )
-        except (*refusals(), AwsError) as error:
+        except refusals() as error:
             raise _gap(error, "rds-db:connect") from None
+        except AwsError as error:
+            raise ReadError(error.reason, error.detail) from None
         return Credentials(user=self.user, password=str(token))
 
 
@@ -102,8 +104,10 @@ class RedshiftUser:
                 DurationSeconds=_REDSHIFT_SECONDS,
                 AutoCreate=False,
             )
-        except (*refusals(), AwsError) as error:
+        except refusals() as error:
             raise _gap(error, "redshift:GetClusterCredentials on the user and the database") from None
+        except AwsError as error:
+            raise ReadError(error.reason, error.detail) from None
         return Credentials(user=str(answer["DbUser"]), password=str(answer["DbPassword"]))
 
 
@@ -126,14 +130,14 @@ class ServerlessUser:
             answer = client.get_credentials(
                 workgroupName=self.workgroup, dbName=self.database, durationSeconds=_REDSHIFT_SECONDS
             )
-        except (*refusals(), AwsError) as error:
+        except refusals() as error:
             raise _gap(error, "redshift-serverless:GetCredentials on the workgroup") from None
+        except AwsError as error:
+            raise ReadError(error.reason, error.detail) from None
         return Credentials(user=str(answer["dbUser"]), password=str(answer["dbPassword"]))
 
 
 def _gap(error: Exception, actions: str) -> ReadError:
-    if isinstance(error, AwsError):
-        return ReadError(error.reason, error.detail)
     try:
         return refused(error, "login", actions)
     except AwsError as hopeless:
@@ -146,7 +150,7 @@ def _of_secret(text: Any) -> Credentials:
     except ValueError:
         held = None
     if not isinstance(held, dict):
-        raise ReadError(NO_LOGIN, "the secret holds no JSON object; write {\"username\": …, \"password\": …}")
+        raise ReadError(NO_LOGIN, 'the secret holds no JSON object; write {"username": …, "password": …}')
     user, password, database = (held.get(key) for key in (_USER, _PASSWORD, _DATABASE))
     if not isinstance(user, str) or not isinstance(password, str) or not user or not password:
         raise ReadError(NO_LOGIN, f"the secret's JSON has no text {_USER!r} and {_PASSWORD!r}, which a login needs")

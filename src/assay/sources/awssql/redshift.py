@@ -90,9 +90,7 @@ def _of_cluster(told: Mapping[str, Any]) -> Place:
 def _of_workgroup(told: Mapping[str, Any]) -> Place:
     endpoint = told.get("endpoint") or {}
     _check(str(told.get("status") or ""), endpoint.get("address"))
-    return Place(
-        host=endpoint["address"], port=endpoint.get("port") or 5439, database=_DATABASE, is_serverless=True
-    )
+    return Place(host=endpoint["address"], port=endpoint.get("port") or 5439, database=_DATABASE, is_serverless=True)
 
 
 def _check(status: str, host: str | None) -> None:

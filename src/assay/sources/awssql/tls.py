@@ -20,7 +20,9 @@ def with_tls(address: Address) -> Address:
     if address.engine == "postgresql":
         mode = options.setdefault("sslmode", "verify-full" if "sslrootcert" in options else "require")
         if mode not in _MODES:
-            raise UsageError(f"{address.shown}: sslmode={mode}: a login must be encrypted; give one of {', '.join(_MODES)}")
+            raise UsageError(
+                f"{address.shown}: sslmode={mode}: a login must be encrypted; give one of {', '.join(_MODES)}"
+            )
     elif "ssl_ca" in options:
         options.setdefault("ssl_verify_identity", "1")
     return replace(address, options=tuple(sorted(options.items())), is_encrypted=True)

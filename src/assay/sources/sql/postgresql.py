@@ -59,7 +59,9 @@ class PostgresDatabase:
             try:
                 given["hostaddr"], given["port"] = socket.gethostbyname(address.tunnel[0]), address.tunnel[1]
             except OSError:
-                raise ReadError("unreadable", f"no host named {address.tunnel[0]!r} is known, where the tunnel begins") from None
+                raise ReadError(
+                    "unreadable", f"no host named {address.tunnel[0]!r} is known, where the tunnel begins"
+                ) from None
         given.setdefault("connect_timeout", _CONNECT_SECONDS)
         given.setdefault("application_name", "assay")
         try:
@@ -224,7 +226,9 @@ def _failure(state: str, kind: str) -> ReadError:
     if state == "57014":
         return ReadError("timed out", f"a query took longer than {_STATEMENT_MS // 60_000} minutes")
     if state == "40001":
-        return ReadError("locked", "the server that it was read from had to follow changes of another; scan again later")
+        return ReadError(
+            "locked", "the server that it was read from had to follow changes of another; scan again later"
+        )
     if state in ("55P03", "40P01"):
         return ReadError("locked", "another session holds a lock on it; scan again when that is done")
     return ReadError("unreadable", f"the server refused to read it (SQLSTATE {state or 'unknown'}, {kind})")
