@@ -6,7 +6,7 @@ host, port, user, age); every attempt is kept, so that tests see what was sent.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import hashlib
 import hmac
 import socket
@@ -37,7 +37,7 @@ class Door:
     passwords: dict[str, str] = field(default_factory=dict)
     attempts: list[tuple[str, str]] = field(default_factory=list)
     unencrypted: int = 0
-    later: datetime.timedelta = datetime.timedelta()
+    later: dt.timedelta = dt.timedelta()
     _listener: socket.socket = field(default_factory=lambda: socket.create_server(("127.0.0.1", 0)))
 
     @property
@@ -75,8 +75,8 @@ class Door:
         given = dict(parse_qsl(parts.query))
         signature = given.pop("X-Amz-Signature", "")
         day, region, service, end = given.get("X-Amz-Credential", "////").split("/")[1:5]
-        made = datetime.datetime.strptime(given["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=datetime.UTC)
-        age = (datetime.datetime.now(datetime.UTC) + self.later - made).total_seconds()
+        made = dt.datetime.strptime(given["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=dt.UTC)
+        age = (dt.datetime.now(dt.UTC) + self.later - made).total_seconds()
         query = "&".join(f"{quote(key, safe='')}={quote(value, safe='')}" for key, value in sorted(given.items()))
         request = "\n".join(["GET", "/", query, f"host:{parts.netloc}", "", "host", hashlib.sha256(b"").hexdigest()])
         scope = f"{day}/{region}/{service}/{end}"
@@ -100,15 +100,15 @@ def certificate(folder: Path, host: str) -> Path:
 
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "assay tests")])
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     made = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())

@@ -37,6 +37,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "assay.protectors.ebs_tags",
     ),
     "aws setup-events": ("assay.protectors.s3_events",),
+    "aws export-snapshot": ("assay.observers.snapshots", "assay.protectors.rds_export"),
     "worker": (
         "assay.queues.sqs",
         "assay.sources.s3.single",

@@ -11,6 +11,7 @@ from assay.model.options import ScanOptions
 from assay.ports import ObjectOpener, Source, TableOpener
 
 if TYPE_CHECKING:
+    from assay.sources.awssql.export import ExportSource
     from assay.sources.awssql.source import NamedSource
     from assay.sources.dynamodb.source import DynamoSource
     from assay.sources.file import FileSource, Identity
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from assay.sources.s3.source import S3Source
     from assay.sources.sql.source import SqlSource
 
-    AnySource: TypeAlias = FileSource | SqlSource | S3Source | DynamoSource | NamedSource | GlueSource
+    AnySource: TypeAlias = FileSource | SqlSource | S3Source | DynamoSource | NamedSource | ExportSource | GlueSource
 
 _SCHEME = re.compile(r"([a-z][a-z0-9]*)(?:\+[a-z0-9]+)?://", re.IGNORECASE)
 DATABASES = (
@@ -142,10 +143,10 @@ def sources_of(
             found.append(GlueSource(target, access, number=number, exclude=options.exclude))
         elif is_named_database(target):
             from assay.aws.access import Access
-            from assay.sources.awssql.source import NamedSource  # only where there is one
+            from assay.sources.awssql.source import source_of  # only where there is one
 
             access = Access() if s3 is None else s3.access
-            found.append(NamedSource(target, access, number=number, exclude=options.exclude, note=note))
+            found.append(source_of(target, access, number=number, exclude=options.exclude, note=note))
         elif is_database(target):
             from assay.sources.sql.source import SqlSource  # only where there is a database
 
@@ -171,10 +172,11 @@ def leaves_out(sources: Sequence[Source], options: ScanOptions) -> bool:
 
     if all(isinstance(source, FileSource) for source in sources):
         return False
+    from assay.sources.awssql.export import ExportSource
     from assay.sources.awssql.source import NamedSource
     from assay.sources.sql.source import SqlSource  # only where there is a database
 
-    databases = [source for source in sources if isinstance(source, SqlSource | NamedSource)]
+    databases = [source for source in sources if isinstance(source, SqlSource | NamedSource | ExportSource)]
     return any(source.is_narrowed for source in databases) or bool(databases and options.exclude)
 
 
@@ -191,13 +193,14 @@ def openers_of(sources: Sequence[AnySource]) -> Openers:
 
     if all(isinstance(source, FileSource) for source in sources):
         return Openers((None,) * len(sources), (None,) * len(sources))
-    from assay.sources.awssql.source import NamedSource  # only where there are others than files
+    from assay.sources.awssql.export import ExportSource  # only where there are others than files
+    from assay.sources.awssql.source import NamedSource
     from assay.sources.dynamodb.source import DynamoSource
     from assay.sources.glue.source import GlueSource
     from assay.sources.s3.source import S3Source
     from assay.sources.sql.source import SqlSource
 
-    tables = SqlSource | DynamoSource | NamedSource | GlueSource
+    tables = SqlSource | DynamoSource | NamedSource | ExportSource | GlueSource
     return Openers(
         tuple(source.opener() if isinstance(source, tables) else None for source in sources),
         tuple(source.opener() if isinstance(source, S3Source) else None for source in sources),

@@ -19,7 +19,7 @@ _REASONS = {
     "AuthorizationErrorException UnauthorizedException AccountProblem 403 Forbidden",
     KEY_DENIED: "KMS.AccessDeniedException KMSAccessDeniedException KMS.DisabledException KMS.KMSInvalidStateException "
     "KMS.NotFoundException KMSAccessDeniedFault KmsAccessDenied KMSDisabledException KMSInvalidStateException "
-    "KMSNotFoundException DecryptionFailure",
+    "KMSNotFoundException DecryptionFailure KMSKeyNotAccessibleFault",
     NOT_FOUND: "404 NotFound NoSuchKey NoSuchBucket NoSuchVersion ResourceNotFoundException EntityNotFoundException "
     "DBInstanceNotFound DBInstanceNotFoundFault DBClusterNotFoundFault InvalidVolume.NotFound NotFoundException "
     "NoSuchEntity AWS.SimpleQueueService.NonExistentQueue QueueDoesNotExist ClusterNotFound",

@@ -15,8 +15,10 @@ MASTER = "master"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,62}")
 _SECRET = re.compile(r"arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@!-]+")
 _TUNNEL = re.compile(r"(?P<host>[A-Za-z0-9.-]+):(?P<port>\d{1,5})")
+_EXPORT = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,59}")
+_NARROWING = frozenset({"schema", "table"})
 _ENDPOINTS = ("reader", "writer")
-_OWN = ("secret", "endpoint", "tunnel")
+_OWN = ("secret", "endpoint", "tunnel", "export")
 # They would lead elsewhere than to what is named, or in as somebody else.
 _FOREIGN = frozenset(
     {"host", "hostaddr", "port", "dbname", "user", "password", "passfile", "service", "servicefile", "socket",
@@ -31,7 +33,8 @@ class Named:
 
     `secret` is the ARN of a secret, `MASTER`, or `None` for a login by IAM as `user`. `endpoint` is `reader` (the first of
     the readers that there are, else the writer) or `writer`. `tunnel` is where a way to the database begins, if it cannot
-    be reached itself. `query` is the rest, for the driver.
+    be reached itself. `export` is the name of an export of a snapshot, which is read instead. `query` is the rest, for the
+    driver.
     """
 
     service: str
@@ -41,6 +44,7 @@ class Named:
     secret: str | None = None
     endpoint: str = "reader"
     tunnel: tuple[str, int] | None = None
+    export: str | None = None
     query: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -93,7 +97,10 @@ def parse(target: str) -> Named:
     if foreign:
         raise UsageError(f"{shown}: there is no option {foreign[0]!r} here; a way around goes by tunnel=HOST:PORT")
     user = unquote(parts.username) if parts.username else None
-    _check_login(shown, user, own["secret"], example)
+    if own["export"]:
+        _check_export(service, shown, user, own, query)
+    else:
+        _check_login(shown, user, own["secret"], example)
     endpoint = own["endpoint"] or "reader"
     if endpoint not in _ENDPOINTS:
         raise UsageError(f"{shown}: endpoint={endpoint}: is one of {' and '.join(_ENDPOINTS)}")
@@ -105,8 +112,20 @@ def parse(target: str) -> Named:
         secret=own["secret"] or None,
         endpoint=endpoint,
         tunnel=_tunnel(own["tunnel"], shown),
+        export=own["export"] or None,
         query=tuple(sorted(query.items())),
     )
+
+
+def _check_export(service: str, shown: str, user: str | None, own: dict[str, str], query: dict[str, str]) -> None:
+    if service != "rds" or not _EXPORT.fullmatch(own["export"]):
+        raise UsageError(
+            f"{shown}: export=…: is no name of an export; 'assay aws export-snapshot' makes one, and names it"
+        )
+    if user is not None or any(own[name] for name in ("secret", "endpoint", "tunnel")) or set(query) - _NARROWING:
+        raise UsageError(
+            f"{shown}: an export is read from S3, and nobody logs in; beside it there are schema and table"
+        )
 
 
 def _check_login(shown: str, user: str | None, secret: str, example: str) -> None:

@@ -9,7 +9,9 @@ RDS: Calls = frozenset({"rds.DescribeDBClusters", "rds.DescribeDBInstances"})
 REDSHIFT: Calls = frozenset({"redshift.DescribeClusters", "redshift.GetClusterCredentials"})
 SERVERLESS: Calls = frozenset({"redshift-serverless.GetWorkgroup", "redshift-serverless.GetCredentials"})
 SECRET: Calls = frozenset({"secretsmanager.GetSecretValue"})
-CALLS: Calls = RDS | REDSHIFT | SERVERLESS | SECRET
+EXPORT: Calls = RDS | {"rds.DescribeExportTasks", "rds.DescribeDBSnapshots", "rds.DescribeDBClusterSnapshots"}
+"""Of what is exported, the objects are read by the calls of the source of objects."""
+CALLS: Calls = EXPORT | REDSHIFT | SERVERLESS | SECRET
 
 # A token is made here, of the credentials; what it lets in is asked of IAM by the server.
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.IAMPolicy.html

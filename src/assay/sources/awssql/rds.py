@@ -46,6 +46,41 @@ class Place(NamedTuple):
     iam: bool
 
 
+class Identity(NamedTuple):
+    """What a name stands for, whatever its state: `called` as in `Place`, `ids` are the names of the cluster and the instance
+    whose data it has, each where there is one."""
+
+    engine: str
+    called: tuple[str, int]
+    cluster: str | None
+    instance: str | None
+
+
+def identity(client: Any, named: Named) -> Identity:
+    """Raises `UsageError`, `ReadError` and `AwsError` as `find` does, but not for one that is stopped."""
+    try:
+        cluster = _one(client, "describe_db_clusters", "DBClusters", DBClusterIdentifier=named.name)
+        instance = None
+        if cluster is None:
+            instance = _one(client, "describe_db_instances", "DBInstances", DBInstanceIdentifier=named.name)
+            if instance is None:
+                raise UsageError(f"{named.shown}: there is no such instance or cluster{_close(client, named.name)}")
+            if instance.get("DBClusterIdentifier"):
+                held = str(instance["DBClusterIdentifier"])
+                cluster = _one(client, "describe_db_clusters", "DBClusters", DBClusterIdentifier=held)
+    except refusals() as error:
+        raise refused(error, named.shown, _BOTH) from None
+    if cluster is not None:
+        _check(cluster, None, cluster.get("Endpoint"), cluster.get("Port"))
+        called = (str(cluster["Endpoint"]).lower(), int(cluster["Port"]))
+        return Identity(str(scheme_of(cluster["Engine"])), called, cluster["DBClusterIdentifier"], None)
+    assert instance is not None
+    host, port = _address(instance)
+    _check(instance, None, host, port)
+    called = (str(host).lower(), int(port or 0))
+    return Identity(str(scheme_of(instance["Engine"])), called, None, instance["DBInstanceIdentifier"])
+
+
 def find(client: Any, named: Named) -> Place:
     """The cluster of this name, or the instance. Raises `UsageError` where there is neither, `ReadError` where it cannot be
     entered as it is, `AwsError` where AWS cannot be asked."""

@@ -16,6 +16,7 @@ from assay.ports import TableReader
 from assay.sources.awssql import rds, redshift
 from assay.sources.awssql.address import MASTER, Named, parse
 from assay.sources.awssql.calls import CALLS
+from assay.sources.awssql.export import ExportSource
 from assay.sources.awssql.logins import RedshiftUser, Secret, ServerlessUser, Token
 from assay.sources.awssql.tls import with_tls
 from assay.sources.sql.address import Address
@@ -178,3 +179,16 @@ def _told(where: str, login: Login, named: Named) -> str:
     through = "" if named.tunnel is None else f", through {named.tunnel[0]}:{named.tunnel[1]}"
     region = "" if not isinstance(login, Secret) else f" of {parse_arn(login.arn).region}"
     return f"read from {where}{through}; login {way}{region}"
+
+
+def source_of(
+    target: str,
+    access: Access,
+    *,
+    number: int = 0,
+    exclude: Sequence[str] = (),
+    note: Callable[[str], None] = lambda _text: None,
+) -> NamedSource | ExportSource:
+    """The database that a target names, or an export of it. Raises `UsageError` for a target that is none."""
+    kind = NamedSource if parse(target).export is None else ExportSource
+    return kind(target, access, number=number, exclude=exclude, note=note)

@@ -87,8 +87,9 @@ class Lines:
                 yield line
 
     def _regions(self, draw: random.Random) -> Iterator[bytes]:
-        starts = sorted(draw.randrange(0, self._size - _REGION) for _ in range(_REGIONS))
-        for start in starts:
+        step = (self._size - _REGION) // _REGIONS
+        for number in range(_REGIONS):
+            start = number * step + draw.randrange(step)
             self._stream.seek(start)
             data = self._stream.read(_REGION)
             whole = data[data.find(b"\n") + 1 : data.rfind(b"\n") + 1] if start else data[: data.rfind(b"\n") + 1]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import random
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -21,6 +22,8 @@ from assay.sources.s3.listing import Entry, Pages, Unlisted, listed
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 _ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 _MARKER = "_$folder$"
+_AT_ONCE = 64
+"""Places whose files are shuffled together."""
 
 Values = Mapping[str, str | None]
 
@@ -152,3 +155,27 @@ def _inferred(folders: list[str], names: frozenset[str]) -> Values:
         if equals and name.lower() in names:
             found[name.lower()] = None if value == _NO_VALUE else unquote(value)
     return found
+
+
+class Folders:
+    """Files by the folders that they lie in. With `draw` folders come in random order, and some of them are mixed."""
+
+    def __init__(self, connection: Connection, found: Sequence[Place], table: Described) -> None:
+        self._connection = connection
+        self._places = found
+        self._keys = frozenset(key.name for key in table.keys)
+
+    def listed(self, draw: random.Random | None) -> Iterator[File | Missing]:
+        if draw is None:
+            for place in self._places:
+                yield from files(self._connection, place, self._keys)
+            return
+        shuffled = draw.sample(self._places, len(self._places))
+        for start in range(0, len(shuffled), _AT_ONCE):
+            some = [
+                item
+                for place in shuffled[start : start + _AT_ONCE]
+                for item in files(self._connection, place, self._keys)
+            ]
+            draw.shuffle(some)
+            yield from some

@@ -21,9 +21,9 @@ from assay.ports import TableReader
 from assay.sources.glue import iceberg
 from assay.sources.glue.address import is_pattern, parse
 from assay.sources.glue.calls import GLUE
-from assay.sources.glue.described import Described, Iceberg, described, metadata_of
+from assay.sources.glue.described import Iceberg, described, metadata_of
 from assay.sources.glue.failures import is_hopeless, of_table, told
-from assay.sources.glue.places import File, Missing, Place, files, places
+from assay.sources.glue.places import File, Folders, Missing, places
 from assay.sources.glue.reader import GlueTable
 from assay.sources.s3.connection import Connection
 from assay.sources.s3.opener import S3Opener
@@ -32,8 +32,6 @@ from assay.sources.s3.options import S3Options
 Item = AssetRef | Gap | Skip
 
 _VIEW = "VIRTUAL_VIEW"
-_AT_ONCE = 64
-"""Partitions whose files are shuffled together."""
 
 
 class GlueSource:
@@ -192,39 +190,15 @@ class GlueOpener:
             raise of_table(error) from None
         except AwsError as error:
             raise ReadError(error.reason, error.detail) from None
-        listing: _Listed | _Manifests
+        listing: Folders | _Manifests
         if isinstance(table.layout, Iceberg):
             metadata = iceberg.Files(self._connection, self._objects)
             known = metadata.table(table.layout.metadata)
             table = replace(table, columns=known.columns, keys=(), rows=known.rows)
             listing = _Manifests(metadata, known)
         else:
-            listing = _Listed(self._connection, places(client, table), table)
+            listing = Folders(self._connection, places(client, table), table)
         yield GlueTable(table, asset.uri, listing, self._objects)
-
-
-class _Listed:
-    """Files by the folders that they lie in. With `draw` folders come in random order, and some of them are mixed."""
-
-    def __init__(self, connection: Connection, found: Sequence[Place], table: Described) -> None:
-        self._connection = connection
-        self._places = found
-        self._keys = frozenset(key.name for key in table.keys)
-
-    def listed(self, draw: random.Random | None) -> Iterator[File | Missing]:
-        if draw is None:
-            for place in self._places:
-                yield from files(self._connection, place, self._keys)
-            return
-        shuffled = draw.sample(self._places, len(self._places))
-        for start in range(0, len(shuffled), _AT_ONCE):
-            some = [
-                item
-                for place in shuffled[start : start + _AT_ONCE]
-                for item in files(self._connection, place, self._keys)
-            ]
-            draw.shuffle(some)
-            yield from some
 
 
 class _Manifests:
