@@ -159,7 +159,7 @@ def _of_redshift(session: Session, named: Named, access: Access) -> Found:
     address = _address("redshift", place.host, place.port, database, named)
     what = "the workgroup" if place.is_serverless else "the cluster"
     address = replace(address, login=login, tunnel=named.tunnel, called=(place.host.lower(), place.port))
-    return Found(address, _told(f"{place.host}:{place.port}, {what}", login, named))
+    return Found(with_tls(address), _told(f"{place.host}:{place.port}, {what}", login, named))
 
 
 def _named_by(login: Login) -> str:

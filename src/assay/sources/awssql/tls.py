@@ -17,7 +17,7 @@ def with_tls(address: Address) -> Address:
     Raises `UsageError` where the options ask for less.
     """
     options = dict(address.options)
-    if address.engine == "postgresql":
+    if address.engine in ("postgresql", "redshift"):
         mode = options.setdefault("sslmode", "verify-full" if "sslrootcert" in options else "require")
         if mode not in _MODES:
             raise UsageError(

@@ -197,6 +197,10 @@ def _database(address: Address) -> Database:
         from assay.sources.sql.mysql import MysqlDatabase
 
         return MysqlDatabase(address)
+    if address.engine == "redshift":
+        from assay.sources.sql.redshift import RedshiftDatabase
+
+        return RedshiftDatabase(address)
     if address.engine == "snowflake":
         from assay.sources.sql.snowflake import SnowflakeDatabase
 
