@@ -7,9 +7,9 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from assay.app.applying import Maker
 from assay.aws.arn import Arn, parse
@@ -117,7 +117,7 @@ class Exports:
 
     def follow(self, action: Action, pause: Callable[[float], None] = time.sleep) -> Iterator[Task]:
         """The export again and again, to its end. Raises `AwsError`."""
-        [name] = action.after
+        name = str(action.after["export"])
         while True:
             task = task_of(self.session, name, parse(action.resource).region)
             if task is None:
@@ -137,21 +137,18 @@ class Exports:
             snapshot = snapshot_of(self.session, target)
             check_bucket(self.session, wanted.bucket, target.region, self.account)
             key = key_arn(self.session, wanted.key, target.region)
-            state = asked(
-                snapshot.arn, bucket=wanted.bucket, prefix=wanted.prefix, key=key, role=wanted.role, only=wanted.only
-            )
-            name, task = self._named(snapshot, state, target.region)
+            state, task = self._named(snapshot, replace(wanted, key=key), target.region)
         except (ActionError, AwsError) as error:
             return refused(error.reason, error.detail)
         if task is not None:
-            return Change(note=f"is exported already, as {name} ({task.status.lower()})")
+            return Change(note=f"is exported already, as {state['export']} ({task.status.lower()})")
         found[snapshot.arn] = snapshot
         action = Action(
             resource=snapshot.arn,
             account=self.account,
             control=CONTROL,
-            before={name: None},
-            after={name: state},
+            before=dict.fromkeys(state),
+            after=state,
             calls=CALLS,
             reversible=False,
             breaks="nothing; what is exported is a copy of the data in S3, which its owner has to delete",
@@ -159,16 +156,21 @@ class Exports:
         )
         return Change(planned=Planned(action=action, gate=Gate.REVIEW, because="it costs money, and copies data"))
 
-    def _named(self, snapshot: Snapshot, state: dict[str, object], region: str) -> tuple[str, Task | None]:
-        """A name for the export that follows from what it is, and the one that goes on or is done under that name.
+    def _named(self, snapshot: Snapshot, wanted: Wanted, region: str) -> tuple[dict[str, Any], Task | None]:
+        """The export, whose name follows from what it is, and the one that goes on or is done under that name.
 
         Names are used once: after one that failed the next is taken.
         """
+
+        def under(name: str) -> dict[str, Any]:
+            given = {"bucket": wanted.bucket, "prefix": wanted.prefix, "key": wanted.key, "role": wanted.role}
+            return asked(name, snapshot.arn, **given, only=wanted.only)
+
         start = _NOT_NAMES.sub("-", snapshot.of)[:_LONGEST].strip("-")
         for number in range(_AGAIN):
-            digest = hashlib.sha256(json.dumps([state, number], sort_keys=True).encode()).hexdigest()[:10]
+            digest = hashlib.sha256(json.dumps([under(""), number], sort_keys=True).encode()).hexdigest()[:10]
             name = f"assay-{start}-{digest}"
             task = task_of(self.session, name, region)
             if task is None or not task.has_failed:
-                return name, task
+                return under(name), task
         raise ActionError("failed before", f"{_AGAIN} exports of it have failed; see why before another one is started")

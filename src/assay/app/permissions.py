@@ -10,7 +10,8 @@ from assay.aws.session import Calls
 
 IDENTITY: Calls = frozenset({"sts.GetCallerIdentity"})
 
-# The modules that make a command's calls; each has a constant CALLS. They are named, not imported: most commands use none.
+# The modules that make a command's calls; each has a constant CALLS, or the one that is named behind a colon. They are named,
+# not imported: most commands use none. Kinds of databases are apart: who reads buckets must not be let into databases.
 _MODULES: Mapping[str, tuple[str, ...]] = {
     "aws publish": (
         "assay.sinks.securityhub",
@@ -21,12 +22,11 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "assay.sinks.metricslog",
     ),
     "aws publish --make-table": ("assay.sinks.resultstable", "assay.sinks.dynamodbresults"),
-    "scan": (
-        "assay.sources.s3.calls",
-        "assay.sources.dynamodb.calls",
-        "assay.sources.awssql.calls",
-        "assay.sources.glue.calls",
-    ),
+    "scan": ("assay.sources.s3.calls", "assay.sources.dynamodb.calls"),
+    "scan glue": ("assay.sources.glue.calls",),
+    "scan rds": ("assay.sources.awssql.calls:BY_RDS",),
+    "scan rds-export": ("assay.sources.awssql.calls:BY_EXPORT",),
+    "scan redshift": ("assay.sources.awssql.calls:BY_REDSHIFT",),
     "aws tag": (
         "assay.observers.tags",
         "assay.observers.endpoints",
@@ -59,21 +59,23 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     ),
 }
 
+_BESIDE: Mapping[str, str] = {"scan rds": "assay.sources.awssql.calls:BESIDE_RDS"}
+
 COMMANDS = tuple(_MODULES)
 
 
 def beside_of(command: str) -> tuple[Grant, ...]:
-    """What a command needs to be allowed that is no operation of its own: the `BESIDE` of its modules."""
-    found: tuple[Grant, ...] = ()
-    for name in _MODULES[command]:
-        found += getattr(importlib.import_module(name), "BESIDE", ())
+    """What a command needs to be allowed for which it makes no call."""
+    module, _, name = _BESIDE.get(command, "").partition(":")
+    found: tuple[Grant, ...] = getattr(importlib.import_module(module), name) if module else ()
     return found
 
 
 def calls_of(command: str) -> Calls:
     """Every operation that a command may make. Raises `KeyError` for a command that declares none."""
     found = IDENTITY
-    for name in _MODULES[command]:
-        calls: Calls = importlib.import_module(name).CALLS
+    for place in _MODULES[command]:
+        module, _, name = place.partition(":")
+        calls: Calls = getattr(importlib.import_module(module), name or "CALLS")
         found |= calls
     return found

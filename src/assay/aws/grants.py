@@ -172,7 +172,7 @@ _DATA: Mapping[str, Grant] = {
            "ListTagsForStream AddTagsToStream RemoveTagsFromStream", _STREAM),
     **_own("opensearch", "ListDomainNames"),
     **_own("opensearch", "DescribeDomain DescribeDomains ListTags AddTags RemoveTags", _here("es", "domain/*")),
-    **_own("secretsmanager", "GetSecretValue DescribeSecret", _here("secretsmanager", "secret:*")),
+    **_own("secretsmanager", "GetSecretValue DescribeSecret", _here("secretsmanager", "secret:{secret}")),
 }  # fmt: skip
 
 _MESSAGES: Mapping[str, Grant] = {

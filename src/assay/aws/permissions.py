@@ -33,6 +33,8 @@ class Scope(NamedTuple):
     queue: str = ANY
     table: str = ANY
     role: str = ANY
+    secret: str = ANY
+    dbuser: str = ANY
 
 
 def grant_of(operation: str) -> Grant:
@@ -88,6 +90,8 @@ def _through_s3(calls: Calls, key: str, scope: Scope) -> list[Grant]:
 
 
 def _filled(resource: str, scope: Scope) -> str:
+    if "{secret}" in resource and scope.secret != ANY:
+        return scope.secret
     return resource.format_map(scope._asdict() | {"prefix": scope.prefix.translate(_LITERAL)})
 
 

@@ -107,12 +107,11 @@ class _Run:
         good = [actions[each.action] for each in receipts if each.outcome in (Outcome.APPLIED, Outcome.UNCHANGED)]
         failed = len(receipts) - len(good) + len(plan.refusals)
         for action in good:
-            [name] = action.after
             if self.given["wait"] and not self._ended_well(action):
                 failed += 1
                 continue
             click.echo(f"Scan it{'' if self.given['wait'] else ' when it is complete'} with: "
-                       f"assay scan 'rds://{action.note.removeprefix('of ')}?export={name}'")  # fmt: skip
+                       f"assay scan 'rds://{action.note.removeprefix('of ')}?export={action.after['export']}'")  # fmt: skip
         return EXIT_GAPS if failed else 0
 
     def _ended_well(self, action: Any) -> bool:
@@ -121,7 +120,7 @@ class _Run:
         for task in self.work.follow(action):
             done = task.get("PercentProgress")
             far = "" if done is None else f", {done} %"
-            click.echo(f"assay: {printable(next(iter(action.after)))}: {task.status.lower()}{far}", err=True)
+            click.echo(f"assay: {printable(str(action.after['export']))}: {task.status.lower()}{far}", err=True)
         return not task.has_failed
 
 

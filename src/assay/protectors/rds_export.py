@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_StartExportTask.ht
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from assay.aws.arn import parse
@@ -38,6 +37,7 @@ class Task(dict[str, Any]):
     def state(self) -> dict[str, Any]:
         """What was asked for, as actions have it."""
         return asked(
+            str(self.get("ExportTaskIdentifier") or ""),
             str(self.get("SourceArn") or ""),
             bucket=str(self.get("S3Bucket") or ""),
             prefix=str(self.get("S3Prefix") or ""),
@@ -47,9 +47,11 @@ class Task(dict[str, Any]):
         )
 
 
-def asked(source: str, *, bucket: str, prefix: str, key: str, role: str, only: Any) -> dict[str, Any]:
-    """An export as the state of an action."""
-    return {"source": source, "bucket": bucket, "prefix": prefix, "key": key, "role": role, "only": sorted(only)}
+def asked(name: str, source: str, *, bucket: str, prefix: str, key: str, role: str, only: Any) -> dict[str, Any]:
+    """An export as the state of an action; what is not said of it is `None`."""
+    where = f"s3://{bucket}/{prefix}" if prefix else f"s3://{bucket}"
+    told = {"export": name, "of": source, "to": where, "key": key, "role": role, "only": ", ".join(sorted(only))}
+    return {part: value or None for part, value in told.items()}
 
 
 def task_of(session: Session, name: str, region: str) -> Task | None:
@@ -70,7 +72,7 @@ def protector(session: Session, account: str) -> RdsExport:  # noqa: ARG001  # t
 
 
 class RdsExport:
-    """Starts the export that an action names: its state has the parameters under the export's name, `None` where it is not."""
+    """Starts the export that an action names. Its state is what `asked` gives, `None` in all parts where there is no such export."""
 
     def __init__(self, session: Session) -> None:
         self.calls = CALLS
@@ -78,42 +80,39 @@ class RdsExport:
 
     def apply(self, action: Action) -> State:
         """Looks for the export, and starts it where there is none of its name. Returns what was found before."""
-        [(name, wanted)] = action.after.items()
-        found = self._state(action, name)
-        if found == wanted:
+        found = self.read_back(action)
+        if found == dict(action.after):
             raise ActionError(UNCHANGED, "it was started already")
-        if found is not None:
+        if found != dict(action.before):
             raise ActionError(CHANGED, "there is another export of this name; plan it again")
         region = parse(action.resource).region
         try:
-            self._session.client("rds", region).start_export_task(**_parameters(name, wanted))
+            self._session.client("rds", region).start_export_task(**_parameters(action.after))
         except refusals() as error:
             raise told(error, action.resource) from None
-        return {name: None}
+        return found
 
     def read_back(self, action: Action) -> State:
-        """The export as it was started; `None` where it is not there."""
-        return {name: self._state(action, name) for name in action.after}
+        """The export as it was started."""
+        task = task_of(self._session, str(action.after["export"]), parse(action.resource).region)
+        return dict.fromkeys(action.after) if task is None else task.state
 
     def undo(self, action: Action) -> State:  # noqa: ARG002  # whichever it is
         """Refused: what lies in S3 by then is its owner's to delete."""
         raise ActionError(IRREVERSIBLE, "an export is files in S3 by then; delete them there")
 
-    def _state(self, action: Action, name: str) -> dict[str, Any] | None:
-        found = task_of(self._session, name, parse(action.resource).region)
-        return None if found is None else found.state
 
-
-def _parameters(name: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
+def _parameters(wanted: State) -> dict[str, Any]:
+    bucket, _, prefix = str(wanted["to"]).removeprefix("s3://").partition("/")
     given: dict[str, Any] = {
-        "ExportTaskIdentifier": name,
-        "SourceArn": wanted["source"],
-        "S3BucketName": wanted["bucket"],
+        "ExportTaskIdentifier": wanted["export"],
+        "SourceArn": wanted["of"],
+        "S3BucketName": bucket,
         "IamRoleArn": wanted["role"],
         "KmsKeyId": wanted["key"],
     }
-    if wanted["prefix"]:
-        given["S3Prefix"] = wanted["prefix"]
+    if prefix:
+        given["S3Prefix"] = prefix
     if wanted["only"]:
-        given["ExportOnly"] = list(wanted["only"])
+        given["ExportOnly"] = str(wanted["only"]).split(", ")
     return given

@@ -10,7 +10,7 @@ STOPPED = "stopped"
 NO_LOGIN = "no login"
 UNSUPPORTED = "unsupported engine"
 
-_ALLOW = "allow {}; 'assay aws iam-policy scan' prints the policy"
+_ALLOW = "allow {}; 'assay aws iam-policy scan rds' (or redshift, or rds-export) prints the policy"
 _STATES = {
     "stopped": ReadError(STOPPED, "it is stopped; start it and scan it again"),
     "stopping": ReadError(STOPPED, "it is being stopped; start it and scan it again"),

@@ -15,7 +15,7 @@ from assay.model import AssetRef, Gap, Skip
 from assay.ports import TableReader
 from assay.sources.awssql import rds, redshift
 from assay.sources.awssql.address import MASTER, Named, parse
-from assay.sources.awssql.calls import CALLS
+from assay.sources.awssql.calls import BY_RDS, BY_REDSHIFT
 from assay.sources.awssql.export import ExportSource
 from assay.sources.awssql.logins import RedshiftUser, Secret, ServerlessUser, Token
 from assay.sources.awssql.tls import with_tls
@@ -121,8 +121,9 @@ class NamedOpener:
 
 def find(named: Named, access: Access) -> Found:
     """Raises `UsageError`, `ReadError` and `AwsError`, as `assets` has it."""
-    session = Session(access, CALLS)
-    return _of_rds(session, named, access) if named.service == "rds" else _of_redshift(session, named, access)
+    if named.service == "rds":
+        return _of_rds(Session(access, BY_RDS), named, access)
+    return _of_redshift(Session(access, BY_REDSHIFT), named, access)
 
 
 def _of_rds(session: Session, named: Named, access: Access) -> Found:

@@ -18,7 +18,7 @@ VANISHED = "vanished"
 
 _HELP = {
     ACCESS_DENIED: "allow glue:GetTable and glue:GetPartitions on it, and SELECT in Lake Formation where that rules; "
-    "'assay aws iam-policy scan' prints the policy",
+    "'assay aws iam-policy scan glue' prints the policy",
     KEY_DENIED: "allow kms:Decrypt with the key that the data catalog is encrypted by",
 }
 
