@@ -14,7 +14,7 @@ import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -239,6 +239,25 @@ def _copy(source: socket.socket, target: socket.socket) -> None:
             target.sendall(data)
     with suppress(OSError):
         target.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def without_tls() -> Iterator[tuple[int, list[bytes]]]:
+    """A server that offers no encryption, for one who comes: its port, and what it hears."""
+    heard: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            client, _ = listener.accept()
+            with client, suppress(OSError):
+                heard.append(client.recv(1024))
+                client.sendall(b"N")
+                heard.append(client.recv(1024))
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1], heard
+        thread.join(5)
 
 
 def doors(host: str, port: int, folder: Path, enter: Callable[[Door, socket.socket], None]) -> Iterator[Door]:

@@ -123,6 +123,16 @@ class TestStarted:
         assert [each.outcome for each in second] == [Outcome.UNCHANGED]
         assert "rds.StartExportTask" not in stage.aws.strict.calls.names()
 
+    def test_the_newest_is_looked_for_on_all_pages(self, stage: Stage) -> None:
+        for number in range(2, 8):
+            stage.rds.create_db_snapshot(DBSnapshotIdentifier=f"shop-{number}", DBInstanceIdentifier="shop")
+        told = stage.rds.describe_db_snapshots(DBInstanceIdentifier="shop")["DBSnapshots"]
+        stage.aws.strict.pages(2)
+        newest = max(told, key=lambda each: each["SnapshotCreateTime"])
+        assert newest["DBSnapshotArn"] not in [each["DBSnapshotArn"] for each in told[:2]]
+        assert stage.export("--yes") == 0
+        assert [task["SourceArn"] for task in stage.tasks()] == [newest["DBSnapshotArn"]]
+
     def test_after_one_that_failed_another_name_is_taken(self, stage: Stage) -> None:
         assert stage.export("--yes") == 0
         for task in backend().export_tasks.values():

@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from awsservers import ACCOUNT, REGION, Aws
-from rdsfront import Door, doors, mysql_door, postgresql_door
+from rdsfront import Door, doors, mysql_door, postgresql_door, without_tls
 from servers import MariaDb
 from sqltables import Shop
 
@@ -156,6 +156,13 @@ class TestByIam:
         with pytest.raises(UsageError, match="sslmode=prefer: a login must be encrypted"):
             found(f"rds://assay_reader@shop?tunnel={door.tunnel}&sslmode=prefer")
         assert door.attempts == []
+
+    def test_a_server_without_tls_gets_no_token(self, aws: Aws) -> None:
+        instance(aws)
+        with without_tls() as (port, heard):
+            _, reason, detail = gap(found(f"rds://assay_reader@shop?tunnel=127.0.0.1:{port}"))
+        assert (reason, "agree on no encryption" in detail) == ("unreadable", True)
+        assert not any(b"assay_reader" in data or b"X-Amz" in data for data in heard)
 
     def test_a_user_who_is_not_let_in_is_a_gap_that_says_what_to_check(self, door: Door, aws: Aws) -> None:
         door.passwords["assay_reader"] = "of another way to log in"

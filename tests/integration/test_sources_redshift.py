@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from awsservers import Aws
-from rdsfront import Door, doors, postgresql_door
+from rdsfront import Door, doors, postgresql_door, without_tls
 from sqltables import MANY, PEOPLE, Shop
 
 import assay
@@ -154,23 +154,7 @@ class TestByUrl:
             pass
         assert caught.value.reason == "vanished"
 
-    def test_a_server_without_tls_gets_no_password(self, host: tuple[str, int], tmp_path: Path) -> None:
-        import socket
-        import threading
-
-        heard: list[bytes] = []
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-
-            def answer() -> None:
-                client, _ = listener.accept()
-                with client:
-                    heard.append(client.recv(1024))
-                    client.sendall(b"N")
-                    heard.append(client.recv(1024))
-
-            thread = threading.Thread(target=answer, daemon=True)
-            thread.start()
-            with pytest.raises(UsageError, match="agree on no encryption"):
-                list(SqlSource(f"redshift://u:planted-p4ss@127.0.0.1:{listener.getsockname()[1]}/x").assets())
-            thread.join(5)
+    def test_a_server_without_tls_gets_no_password(self) -> None:
+        with without_tls() as (port, heard), pytest.raises(UsageError, match="agree on no encryption"):
+            list(SqlSource(f"redshift://u:planted-p4ss@127.0.0.1:{port}/x").assets())
         assert not any(b"planted" in data for data in heard)
