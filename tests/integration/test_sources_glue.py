@@ -24,7 +24,7 @@ from assay.aws.uris import glue_table
 from assay.cli.__main__ import run
 from assay.errors import AwsError, UsageError
 from assay.model import AssetRef, Classification, ColumnRecord, Gap, Skip, TableRecord
-from assay.sources.glue.lines import BROKEN, MORE
+from assay.sources.glue.lines import BROKEN, MORE, OTHERS
 from assay.sources.glue.source import GlueSource
 
 PEOPLE = [
@@ -218,6 +218,18 @@ class TestColumns:
         target = lake.table("people", JSON, columns=[("taxid", "string")], given={"mapping.taxid": "ssn"})
         lake.put("people/a.json", jsonl([{"ssn": row["ssn"]} for row in PEOPLE]))
         assert columns(scan(target)) == {"taxid": "SSN"}
+
+    def test_two_that_the_catalog_does_not_tell_apart(self, lake: Lake) -> None:
+        target = lake.table("people", columns=[("ssn", "string")])
+        lake.put("people/a.parquet", parquet([{"SSN": row["ssn"], "ssn": row["email"]} for row in PEOPLE]))
+        assert columns(scan(target)) == {"ssn": "SSN", "ssn (2)": "EMAIL"}
+
+    def test_keys_that_are_data(self, lake: Lake) -> None:
+        target = lake.table("people", JSON, columns=[("id", "bigint")])
+        lake.put("people/a.json", jsonl([{"id": n, f"k{n}": f"wren{n}@posteo.de"} for n in range(600)]))
+        found = columns(scan(target, rows=None))
+        assert found[f"{OTHERS}[]"] == "EMAIL"
+        assert len(found) == 503
 
     def test_what_no_column_is_for_is_looked_at(self, lake: Lake) -> None:
         target = lake.table("people", LAZY, columns=[("id", "bigint")], given={"field.delim": "|"})

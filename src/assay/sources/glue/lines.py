@@ -17,6 +17,7 @@ import orjson
 from assay.errors import ReadError
 from assay.formats.decompress import decompressed
 from assay.formats.kinds import Kind
+from assay.formats.nested import MOST_FIELDS
 from assay.formats.rows import RowBatches, reservoir, sampled_cell
 from assay.model import ColumnInfo
 from assay.ports import TableBatch
@@ -27,6 +28,8 @@ MORE = "(more fields)"
 """The column of values behind the last column that the catalog has."""
 BROKEN = "(lines that are no JSON)"
 """The column of what stands where an object should."""
+OTHERS = "(other keys)"
+"""The column of all values whose keys are more than can be told apart, those of a line as a JSON array."""
 
 _COMPRESSED = {".gz": Kind.GZIP, ".bz2": Kind.BZIP2, ".zst": Kind.ZSTD, ".xz": Kind.XZ}
 _UNREAD = (".snappy", ".lz4", ".lzo", ".deflate", ".zlib", ".br")
@@ -164,6 +167,7 @@ class _Objects:
     def __init__(self, layout: Json, columns: Sequence[ColumnInfo]) -> None:
         self._aliases = layout.aliases
         self._known = {column.name.lower(): column for column in columns}
+        self._more: set[str] = set()
 
     def batches(self, lines: Iterator[bytes]) -> Iterator[TableBatch]:
         waiting: list[bytes] = []
@@ -200,10 +204,25 @@ class _Objects:
         if not isinstance(told, Mapping):
             yield BROKEN, _decoded(line, "utf-8").strip()
             return
-        for key, value in told.items():
-            name = self._aliases.get(key.lower(), key.lower())
-            # What the catalog has no column for keeps its own name.
-            yield name if name in self._known else key, _text(value)
+        others: list[str] = []
+        for key, given in told.items():
+            name, value = self._named(key), _text(given)
+            if name is not None:
+                yield name, value
+            elif value is not None:
+                others.append(value)
+        if others:
+            yield OTHERS, orjson.dumps(others).decode()
+
+    def _named(self, key: str) -> str | None:
+        """The column of a key: the catalog's, or one of the key's own name; `None` where there are too many of these."""
+        name = self._aliases.get(key.lower(), key.lower())
+        if name in self._known or key in self._more:
+            return name if name in self._known else key
+        if len(self._more) >= MOST_FIELDS:
+            return None
+        self._more.add(key)
+        return key
 
 
 def _text(value: Any) -> str | None:

@@ -51,7 +51,9 @@ class FileTable:
         for info in self._table.columns:
             if info.name.lower() not in held:
                 infos.append(info)
-                columns.append(nothing)
+                # Files of tables that Iceberg took over may leave out what their partition says.
+                value = self._file.values.get(info.name)
+                columns.append(nothing if value is None else [value] * batch.rows)
         for info in self._table.keys:
             if info.name.lower() not in held:
                 infos.append(info)
@@ -107,7 +109,18 @@ def _called(held: Sequence[ColumnInfo], table: Described, names: Mapping[str, st
         else:
             # How a value was written says more of it than what the catalog calls it.
             found.append(replace(info, name=column.name, declared=column.declared, comment=column.comment))
-    return found
+    return list(_apart(found))
+
+
+def _apart(infos: Sequence[ColumnInfo]) -> Iterator[ColumnInfo]:
+    """The columns, no two of one name: a file may have several that the catalog does not tell apart."""
+    seen: set[str] = set()
+    for info in infos:
+        name, number = info.name, 2
+        while name in seen:
+            name, number = f"{info.name} ({number})", number + 1
+        seen.add(name)
+        yield info if name == info.name else replace(info, name=name)
 
 
 def _numbered(stream: IO[bytes], names: Mapping[int, str]) -> dict[str, str]:
