@@ -98,7 +98,7 @@ class TestStarted:
         assert (task["S3Bucket"], task["S3Prefix"], task["IamRoleArn"]) == ("exports", "2026", ROLE)
         assert (task["KmsKeyId"], task["ExportOnly"]) == (stage.key, ["shop.public"])
         assert stage.export("--yes", "--prefix", "2026", "--only", "shop.public") == 0
-        assert "is exported already, as " in capfd.readouterr().out
+        assert "is exported already, as rds://shop?export=assay-shop-" in capfd.readouterr().out
         assert len(stage.tasks()) == 1
 
     def test_a_plan_that_somebody_else_made_true_meanwhile(self, stage: Stage) -> None:

@@ -26,8 +26,9 @@ from assay.aws.access import Access
 from assay.aws.uris import server
 from assay.cli.__main__ import run
 from assay.errors import AwsError, UsageError
-from assay.model import ColumnRecord, Gap
+from assay.model import AssetRef, ColumnRecord, Gap, Skip
 from assay.sources.awssql.source import NamedSource
+from assay.sources.sql.source import SqlSource
 
 ROWS = ", ".join(f"({n}, '{512 + n:03}-44-{7100 + n:04}', 'wren{n}@posteo.de')" for n in range(40))
 
@@ -263,6 +264,38 @@ class TestBySecret:
         assert reason == "no login"
         assert "planted" not in detail
         assert door.attempts == []
+
+
+@pytest.mark.parametrize("engine", ["postgresql", "mysql"])
+def test_it_is_the_same_as_by_the_url_of_the_server(
+    engine: str, aws: Aws, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """What every database has to give, all engines are held to elsewhere: by name it is the very same."""
+    shop: Shop = request.getfixturevalue("postgres" if engine == "postgresql" else "maria")
+    shop.plant()
+    told = instance(aws, engine="postgres" if engine == "postgresql" else "mysql")["Endpoint"]
+    if engine == "postgresql":
+        enter = postgresql_door(parse_qs(urlsplit(shop.url).query)["host"][0] + "/.s.PGSQL.5432")
+    else:
+        enter = mysql_door(request.getfixturevalue("mariadb").connect)
+    for door in doors(told["Address"], told["Port"], tmp_path, enter):
+        named = NamedSource(f"rds://assay_reader@shop/{shop.schema[0]}?tunnel={door.tunnel}", Access())
+        direct = SqlSource(shop.url)
+        seen = []
+        for source in (named, direct):
+            items = list(source.assets())
+            assets = sorted((item for item in items if isinstance(item, AssetRef)), key=lambda asset: asset.name)
+            opener = source.opener()
+            tables = []
+            for asset in assets:
+                with opener.open(asset) as reader:
+                    sample = reader.sample(50, 3)
+                    tables.append(
+                        (asset.name, reader.info.columns, reader.info.rows, list(sample.columns), sample.rows)
+                    )
+            seen.append((tables, sorted(item.reason for item in items if isinstance(item, Skip))))
+        assert seen[0] == seen[1]
+        assert len(seen[0][0]) == 6
 
 
 class TestReaders:

@@ -141,7 +141,9 @@ class Exports:
         except (ActionError, AwsError) as error:
             return refused(error.reason, error.detail)
         if task is not None:
-            return Change(note=f"is exported already, as {state['export']} ({task.status.lower()})")
+            return Change(
+                note=f"is exported already, as rds://{snapshot.of}?export={state['export']} ({task.status.lower()})"
+            )
         found[snapshot.arn] = snapshot
         action = Action(
             resource=snapshot.arn,
