@@ -94,8 +94,13 @@ class ExportSource:
         try:
             found = self._found()
             self._opener.found = found
+            items_found = self._items(found)
+            if self.is_narrowed and not items_found:
+                raise UsageError(
+                    f"{named.uri}: the export has no table that is asked for; check database, schema and table"
+                )
             self._note(f"{named.shown}: read from s3://{found.folder.bucket}/{found.folder.key}")
-            return iter(self._items(found))
+            return iter(items_found)
         except ReadError as error:
             return iter((Gap(resource=named.uri, reason=error.reason, detail=error.detail),))
 

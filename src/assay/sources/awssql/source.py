@@ -61,7 +61,8 @@ class NamedSource:
     @property
     def is_narrowed(self) -> bool:
         """Whether some of the tables only are asked for."""
-        return any(name in ("schema", "table") for name, _ in self._named.query)
+        # What stands behind the database's name is a table's, as it is called in what is told.
+        return "/" in self._named.database or any(name in ("schema", "table") for name, _ in self._named.query)
 
     def opener(self) -> NamedOpener:
         """Opens the tables, in this process or another one."""

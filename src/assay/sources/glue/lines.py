@@ -29,7 +29,7 @@ MORE = "(more fields)"
 BROKEN = "(lines that are no JSON)"
 """The column of what stands where an object should."""
 OTHERS = "(other keys)"
-"""The column of all values whose keys are more than can be told apart, those of a line as a JSON array."""
+"""The column of all values whose keys are more than can be told apart. They do not stand beside those of other columns."""
 
 _COMPRESSED = {".gz": Kind.GZIP, ".bz2": Kind.BZIP2, ".zst": Kind.ZSTD, ".xz": Kind.XZ}
 _UNREAD = (".snappy", ".lz4", ".lzo", ".deflate", ".zlib", ".br")
@@ -184,19 +184,24 @@ class _Objects:
     def one(self, lines: Sequence[bytes], cell: int) -> TableBatch:
         found: dict[str, list[str | None]] = {}
         cut: set[str] = set()
+        others: list[str] = []
         for number, line in enumerate(lines):
-            for name, value in self._of(line):
+            for name, value in self._of(line, others):
                 column = found.setdefault(name, [])
                 column += [None] * (number - len(column))
                 column[number:] = [None if value is None else value[:cell]]
                 if value is not None and len(value) > cell:
                     cut.add(name)
         columns = [column + [None] * (len(lines) - len(column)) for column in found.values()]
+        if others:
+            found[OTHERS] = []
+            columns.append([value[:cell] for value in others])
+            cut |= {OTHERS} if any(len(value) > cell for value in others) else set()
         infos = [self._known.get(name) or ColumnInfo(name=name) for name in found]
         places = {name: index for index, name in enumerate(found)}
         return TableBatch(columns, len(lines), cut={places[name]: cell for name in cut}, infos=infos)
 
-    def _of(self, line: bytes) -> Iterator[tuple[str, str | None]]:
+    def _of(self, line: bytes, others: list[str]) -> Iterator[tuple[str, str | None]]:
         try:
             told = orjson.loads(line)
         except orjson.JSONDecodeError:
@@ -204,15 +209,12 @@ class _Objects:
         if not isinstance(told, Mapping):
             yield BROKEN, _decoded(line, "utf-8").strip()
             return
-        others: list[str] = []
         for key, given in told.items():
             name, value = self._named(key), _text(given)
             if name is not None:
                 yield name, value
             elif value is not None:
                 others.append(value)
-        if others:
-            yield OTHERS, orjson.dumps(others).decode()
 
     def _named(self, key: str) -> str | None:
         """The column of a key: the catalog's, or one of the key's own name; `None` where there are too many of these."""

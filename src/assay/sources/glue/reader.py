@@ -12,6 +12,7 @@ from assay.errors import ReadError
 from assay.model import ColumnInfo, TableInfo
 from assay.ports import TableBatch
 from assay.sources.glue.described import Described
+from assay.sources.glue.lines import OTHERS
 from assay.sources.glue.places import File, Missing
 from assay.sources.glue.tables import open_file
 from assay.sources.s3.opener import S3Opener
@@ -151,7 +152,7 @@ def _together(
         for index, (info, values) in enumerate(zip(given, batch.columns, strict=True)):
             infos.setdefault(info.name, info)
             column = columns.setdefault(info.name, [])
-            column += [None] * (count - len(column))
+            column += [None] * (0 if info.name == OTHERS else count - len(column))
             column += values
             if index in batch.cut:
                 cut[info.name] = batch.cut[index]
@@ -159,9 +160,16 @@ def _together(
     if not infos:
         return TableBatch([[] for _ in declared], 0, infos=list(declared))
     kept = sorted(draw.sample(range(count), rows)) if count > rows else None
-    whole = [column + [None] * (count - len(column)) for column in columns.values()]
-    found = whole if kept is None else [[column[index] for index in kept] for column in whole]
+    found = [_kept(column, name, count, kept) for name, column in columns.items()]
     places = {name: index for index, name in enumerate(infos)}
     return TableBatch(
         found, min(count, rows), cut={places[name]: most for name, most in cut.items()}, infos=list(infos.values())
     )
+
+
+def _kept(column: list[str | None], name: str, count: int, kept: Sequence[int] | None) -> list[str | None]:
+    """The values of the rows that are kept (`None`: of all `count`)."""
+    if name == OTHERS:
+        return column
+    whole = column + [None] * (count - len(column))
+    return whole if kept is None else [whole[index] for index in kept]
