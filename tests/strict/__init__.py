@@ -31,6 +31,7 @@ What is refused or different from the emulator, always:
 | DynamoDB | tags as above; a KMS key that is not there; a key without SSEType KMS; more than 25 writes in BatchWriteItem | ValidationException |
 | DynamoDB | changes of a table that is not ACTIVE; reads of one that is CREATING | ResourceInUseException, ResourceNotFoundException |
 | RDS | tags as above, `rds:` too; a KMS key that is not there | InvalidParameterValue, KMSKeyNotAccessibleFault |
+| RDS | exports: names that are none, sources and buckets of other regions, roles that are no ARNs, prefixes with a slash before, keys that are AWS's own, not there or not enabled | InvalidParameterValue, InvalidS3BucketFault, IamRoleNotFound, KMSKeyNotAccessibleFault |
 | EC2 | `aws:` keys, keys longer than 127, values longer than 256 (all characters are allowed) | InvalidParameterValue |
 | Glue, Kinesis, KMS, Redshift, SNS, SQS, S3 Control, tagging API | tags | InvalidInputException, InvalidArgumentException, TagException, InvalidTagFault, InvalidParameter, InvalidParameterValue, InvalidTag, InvalidParameterException |
 | Kinesis | encryption with a key that is not there | KMSNotFoundException |
@@ -52,5 +53,5 @@ The emulator itself refuses these, and tests hold it to that: a missing or wrong
 (InvalidObjectState), and tells what is not set by S3's un-modelled codes (NoSuchTagSet, NoSuchBucketPolicy …).
 
 `recognised` finds service, operation and parameters by the service models; `answers` has the forms of refusals; `tags`, `s3`,
-`kms`, `macie`, `modelled` and `limits` are the checks; `state` looks into the emulator; `injections`, `pages` and `log` are what their names say.
+`kms`, `macie`, `rds`, `modelled` and `limits` are the checks; `state` looks into the emulator; `injections`, `pages` and `log` are what their names say.
 """

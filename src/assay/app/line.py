@@ -80,7 +80,7 @@ def scan(
         cache = [settings.cache_dir] if os.path.isdir(settings.cache_dir) else []
         kept = files_of(catalog) if catalog is not None else []
         mine = {"own output": identities(own), "own cache": identities(cache), "own catalog": identities(kept)}
-        sources = sources_of(named, options, mine, s3)
+        sources = sources_of(named, options, mine, s3, note=wanted.note if wanted is not None else lambda _text: None)
         openers = openers_of(sources)
         run = _Run(
             targets=tuple(targets),

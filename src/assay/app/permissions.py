@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 
+from assay.aws.grants import Grant
 from assay.aws.session import Calls
 
 IDENTITY: Calls = frozenset({"sts.GetCallerIdentity"})
 
-# The modules that make a command's calls; each has a constant CALLS. They are named, not imported: most commands use none.
+# The modules that make a command's calls; each has a constant CALLS, or the one that is named behind a colon. They are named,
+# not imported: most commands use none. Kinds of databases are apart: who reads buckets must not be let into databases.
 _MODULES: Mapping[str, tuple[str, ...]] = {
     "aws publish": (
         "assay.sinks.securityhub",
@@ -21,6 +23,10 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     ),
     "aws publish --make-table": ("assay.sinks.resultstable", "assay.sinks.dynamodbresults"),
     "scan": ("assay.sources.s3.calls", "assay.sources.dynamodb.calls"),
+    "scan glue": ("assay.sources.glue.calls",),
+    "scan rds": ("assay.sources.awssql.calls:BY_RDS",),
+    "scan rds-export": ("assay.sources.awssql.calls:BY_EXPORT",),
+    "scan redshift": ("assay.sources.awssql.calls:BY_REDSHIFT",),
     "aws tag": (
         "assay.observers.tags",
         "assay.observers.endpoints",
@@ -31,6 +37,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "assay.protectors.ebs_tags",
     ),
     "aws setup-events": ("assay.protectors.s3_events",),
+    "aws export-snapshot": ("assay.observers.snapshots", "assay.protectors.rds_export"),
     "worker": (
         "assay.queues.sqs",
         "assay.sources.s3.single",
@@ -52,13 +59,23 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     ),
 }
 
+_BESIDE: Mapping[str, str] = {"scan rds": "assay.sources.awssql.calls:BESIDE_RDS"}
+
 COMMANDS = tuple(_MODULES)
+
+
+def beside_of(command: str) -> tuple[Grant, ...]:
+    """What a command needs to be allowed for which it makes no call."""
+    module, _, name = _BESIDE.get(command, "").partition(":")
+    found: tuple[Grant, ...] = getattr(importlib.import_module(module), name) if module else ()
+    return found
 
 
 def calls_of(command: str) -> Calls:
     """Every operation that a command may make. Raises `KeyError` for a command that declares none."""
     found = IDENTITY
-    for name in _MODULES[command]:
-        calls: Calls = importlib.import_module(name).CALLS
+    for place in _MODULES[command]:
+        module, _, name = place.partition(":")
+        calls: Calls = getattr(importlib.import_module(module), name or "CALLS")
         found |= calls
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from assay.errors import UsageError
@@ -11,13 +11,16 @@ from assay.model.options import ScanOptions
 from assay.ports import ObjectOpener, Source, TableOpener
 
 if TYPE_CHECKING:
+    from assay.sources.awssql.export import ExportSource
+    from assay.sources.awssql.source import NamedSource
     from assay.sources.dynamodb.source import DynamoSource
     from assay.sources.file import FileSource, Identity
+    from assay.sources.glue.source import GlueSource
     from assay.sources.s3.options import S3Options
     from assay.sources.s3.source import S3Source
     from assay.sources.sql.source import SqlSource
 
-    AnySource: TypeAlias = FileSource | SqlSource | S3Source | DynamoSource
+    AnySource: TypeAlias = FileSource | SqlSource | S3Source | DynamoSource | NamedSource | ExportSource | GlueSource
 
 _SCHEME = re.compile(r"([a-z][a-z0-9]*)(?:\+[a-z0-9]+)?://", re.IGNORECASE)
 DATABASES = (
@@ -41,7 +44,7 @@ _NOTHING: Own = {}
 def is_database(target: str) -> bool:
     """Whether a target is the URL of a database."""
     found = _SCHEME.match(target)
-    return found is not None and found[1].lower() in DATABASES
+    return found is not None and found[1].lower() in DATABASES and not is_named_database(target)
 
 
 def shown(target: str) -> str:
@@ -49,6 +52,13 @@ def shown(target: str) -> str:
 
     Never raises, also for what is no usable target.
     """
+    if is_named_database(target):
+        from assay.sources.awssql.address import parse as parse_name  # only where there is one
+
+        try:
+            return parse_name(target).shown
+        except UsageError:
+            return f"{target.partition('://')[0]}://…"
     if not is_database(target):
         return target
     from assay.sources.sql.address import parse  # only where there is a database
@@ -69,17 +79,36 @@ def is_dynamodb(target: str) -> bool:
     return target[:11].lower() == "dynamodb://"
 
 
+def is_glue(target: str) -> bool:
+    """Whether a target names tables of the Glue data catalog."""
+    return target[:7].lower() == "glue://"
+
+
+def is_named_database(target: str) -> bool:
+    """Whether a target names a database that AWS runs, not where it is."""
+    if target[:6].lower() != "rds://" and target[:11].lower() != "redshift://":
+        return False
+    from assay.sources.awssql.address import is_named  # only where there may be one
+
+    return is_named(target)
+
+
 def is_aws(target: str) -> bool:
     """Whether a target is reached through AWS."""
-    return is_s3(target) or is_dynamodb(target)
+    return is_s3(target) or is_dynamodb(target) or is_glue(target) or is_named_database(target)
 
 
 def sources_of(
-    targets: Sequence[str], options: ScanOptions, own: Own = _NOTHING, s3: S3Options | None = None
+    targets: Sequence[str],
+    options: ScanOptions,
+    own: Own = _NOTHING,
+    s3: S3Options | None = None,
+    note: Callable[[str], None] = lambda _text: None,
 ) -> list[AnySource]:
     """The sources of a scan's targets, in their order. Raises `UsageError` for a target or a pattern that is none.
 
-    How AWS is reached is said by `s3`, for tables of DynamoDB, too.
+    How AWS is reached is said by `s3`, for tables of DynamoDB and databases, too. `note` is told what people should know of
+    how a source is read.
     """
     from assay.detect.allow import glob  # what a target is can be told without what reads it
 
@@ -106,6 +135,18 @@ def sources_of(
 
             access = Access() if s3 is None else s3.access
             found.append(DynamoSource(target, access, number=number, exclude=options.exclude))
+        elif is_glue(target):
+            from assay.aws.access import Access
+            from assay.sources.glue.source import GlueSource  # only where there is a table of it
+
+            access = Access() if s3 is None else s3.access
+            found.append(GlueSource(target, access, number=number, exclude=options.exclude))
+        elif is_named_database(target):
+            from assay.aws.access import Access
+            from assay.sources.awssql.source import source_of  # only where there is one
+
+            access = Access() if s3 is None else s3.access
+            found.append(source_of(target, access, number=number, exclude=options.exclude, note=note))
         elif is_database(target):
             from assay.sources.sql.source import SqlSource  # only where there is a database
 
@@ -131,9 +172,11 @@ def leaves_out(sources: Sequence[Source], options: ScanOptions) -> bool:
 
     if all(isinstance(source, FileSource) for source in sources):
         return False
+    from assay.sources.awssql.export import ExportSource
+    from assay.sources.awssql.source import NamedSource
     from assay.sources.sql.source import SqlSource  # only where there is a database
 
-    databases = [source for source in sources if isinstance(source, SqlSource)]
+    databases = [source for source in sources if isinstance(source, SqlSource | NamedSource | ExportSource)]
     return any(source.is_narrowed for source in databases) or bool(databases and options.exclude)
 
 
@@ -150,11 +193,15 @@ def openers_of(sources: Sequence[AnySource]) -> Openers:
 
     if all(isinstance(source, FileSource) for source in sources):
         return Openers((None,) * len(sources), (None,) * len(sources))
-    from assay.sources.dynamodb.source import DynamoSource  # only where there are others than files
+    from assay.sources.awssql.export import ExportSource  # only where there are others than files
+    from assay.sources.awssql.source import NamedSource
+    from assay.sources.dynamodb.source import DynamoSource
+    from assay.sources.glue.source import GlueSource
     from assay.sources.s3.source import S3Source
     from assay.sources.sql.source import SqlSource
 
+    tables = SqlSource | DynamoSource | NamedSource | ExportSource | GlueSource
     return Openers(
-        tuple(source.opener() if isinstance(source, SqlSource | DynamoSource) else None for source in sources),
+        tuple(source.opener() if isinstance(source, tables) else None for source in sources),
         tuple(source.opener() if isinstance(source, S3Source) else None for source in sources),
     )

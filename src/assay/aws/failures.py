@@ -19,7 +19,7 @@ _REASONS = {
     "AuthorizationErrorException UnauthorizedException AccountProblem 403 Forbidden",
     KEY_DENIED: "KMS.AccessDeniedException KMSAccessDeniedException KMS.DisabledException KMS.KMSInvalidStateException "
     "KMS.NotFoundException KMSAccessDeniedFault KmsAccessDenied KMSDisabledException KMSInvalidStateException "
-    "KMSNotFoundException",
+    "KMSNotFoundException DecryptionFailure KMSKeyNotAccessibleFault",
     NOT_FOUND: "404 NotFound NoSuchKey NoSuchBucket NoSuchVersion ResourceNotFoundException EntityNotFoundException "
     "DBInstanceNotFound DBInstanceNotFoundFault DBClusterNotFoundFault InvalidVolume.NotFound NotFoundException "
     "NoSuchEntity AWS.SimpleQueueService.NonExistentQueue QueueDoesNotExist ClusterNotFound",
@@ -32,6 +32,7 @@ _REASONS = {
     REGION_DISABLED: "OptInRequired RegionDisabledException IllegalLocationConstraintException",
 }
 _KEY_ACTIONS = ("kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey", "kms:CreateGrant")
+_OF_KEYS = ("KMS key access denied", "Access to KMS is not allowed")
 _BY_CODE = {code: reason for reason, codes in _REASONS.items() for code in codes.split()}
 _HELP = {
     # AWS answers in the same way where an account has not enabled a region.
@@ -106,9 +107,7 @@ def _names_a_key(error: BaseException) -> bool:
     """
     response: Any = getattr(error, "response", {})
     message = str(response.get("Error", {}).get("Message", ""))
-    return any(f"perform: {action}" in message for action in _KEY_ACTIONS) or message.startswith(
-        "KMS key access denied"
-    )
+    return any(f"perform: {action}" in message for action in _KEY_ACTIONS) or message.startswith(_OF_KEYS)
 
 
 def _sentence(what: str, reason: str) -> str:

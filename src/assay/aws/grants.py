@@ -67,6 +67,16 @@ def _passing(service: str, name: str, to: str, *resources: str) -> dict[str, Gra
     return {f"{service}.{name}": Grant((f"{prefix_of(service)}:{name}",), resources or (ANY,), also=(role,))}
 
 
+def _exporting() -> dict[str, Grant]:
+    """RDS goes on to use the key by a grant, which whoever starts an export makes.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ExportSnapshot.Setup.html
+    """
+    (name, grant), *_ = _passing("rds", "StartExportTask", "export.rds.amazonaws.com").items()
+    key = Grant(("kms:CreateGrant", "kms:DescribeKey"), (_here("kms", "key/*"),))
+    return {name: grant._replace(also=(*grant.also, key))}
+
+
 def _here(service: str, resource: str) -> str:
     return f"arn:{{partition}}:{service}:{{region}}:{{account}}:{resource}"
 
@@ -140,12 +150,13 @@ _DATA: Mapping[str, Grant] = {
            "ModifyDBSnapshotAttribute DescribeDBSnapshotAttributes DescribeDBParameters ModifyDBParameterGroup "
            "CreateDBClusterSnapshot DeleteDBSnapshot", _here("rds", "*")),
     **_own("rds", "DescribeExportTasks CancelExportTask DescribeEvents"),
-    **_passing("rds", "StartExportTask", "export.rds.amazonaws.com"),
+    **_exporting(),
     **_own("docdb", "DescribeDBClusters", _here("rds", "cluster:*")),
     **_own("docdb", "DescribeDBInstances", _here("rds", "db:*")),
     **_own("docdb", "ListTagsForResource", _here("rds", "*")),
     **_own("redshift", "DescribeClusters"),
     **_own("redshift", "GetClusterCredentials", _here("redshift", "dbuser:*"), _here("redshift", "dbname:*")),
+    **_own("redshift-serverless", "GetWorkgroup GetCredentials", _here("redshift-serverless", "workgroup/*")),
     **_own("redshift", "CreateTags DeleteTags DescribeTags", _here("redshift", "*")),
     **_own("ec2", "DescribeRegions DescribeVolumes DescribeSnapshots DescribeInstances DescribeTags GetEbsEncryptionByDefault "
            "GetEbsDefaultKmsKeyId GetSnapshotBlockPublicAccessState EnableEbsEncryptionByDefault ModifyEbsDefaultKmsKeyId "
@@ -161,7 +172,7 @@ _DATA: Mapping[str, Grant] = {
            "ListTagsForStream AddTagsToStream RemoveTagsFromStream", _STREAM),
     **_own("opensearch", "ListDomainNames"),
     **_own("opensearch", "DescribeDomain DescribeDomains ListTags AddTags RemoveTags", _here("es", "domain/*")),
-    **_own("secretsmanager", "GetSecretValue DescribeSecret", _here("secretsmanager", "secret:*")),
+    **_own("secretsmanager", "GetSecretValue DescribeSecret", _here("secretsmanager", "secret:{secret}")),
 }  # fmt: skip
 
 _MESSAGES: Mapping[str, Grant] = {

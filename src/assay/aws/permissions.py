@@ -33,6 +33,8 @@ class Scope(NamedTuple):
     queue: str = ANY
     table: str = ANY
     role: str = ANY
+    secret: str = ANY
+    dbuser: str = ANY
 
 
 def grant_of(operation: str) -> Grant:
@@ -44,15 +46,18 @@ def grant_of(operation: str) -> Grant:
     return Grant((f"{prefix_of(service)}:{name}",))
 
 
-def policy_of(calls: Calls, scope: Scope | None = None, *, key: str | None = None) -> dict[str, Any]:
+def policy_of(
+    calls: Calls, scope: Scope | None = None, *, key: str | None = None, beside: Iterable[Grant] = ()
+) -> dict[str, Any]:
     """An IAM policy document that allows exactly `calls`: a statement for each set of resources, actions in order.
 
     `key` is the ARN of the KMS key that objects are encrypted with: reading and writing them needs it, through the S3 of its
-    region only. Raises `ValueError` where it is no ARN.
+    region only. Raises `ValueError` where it is no ARN. `beside` is what is needed that no operation is called for.
     """
     scope = scope or Scope()
     statements: dict[tuple[tuple[str, ...], Condition | None], set[str]] = {}
     grants = [grant for operation in sorted(calls) for grant in _all(grant_of(operation))]
+    grants += beside
     if key is not None:
         grants += _through_s3(calls, key, scope)
     for grant in grants:
@@ -85,6 +90,8 @@ def _through_s3(calls: Calls, key: str, scope: Scope) -> list[Grant]:
 
 
 def _filled(resource: str, scope: Scope) -> str:
+    if "{secret}" in resource and scope.secret != ANY:
+        return scope.secret
     return resource.format_map(scope._asdict() | {"prefix": scope.prefix.translate(_LITERAL)})
 
 

@@ -15,6 +15,7 @@ _ACCOUNT = re.compile(r"\d{12}|\*")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d|\*")
 _BUCKET = re.compile(r"[a-z0-9*?][a-z0-9.*?-]{1,61}[a-z0-9*?]|\*")
 _NAME = re.compile(r"[A-Za-z0-9_.*?-]{1,255}")
+_OPTIONS = {"dbuser": "db-user"}
 _LEADING = "assay"
 _GROUP = "aws"
 
@@ -26,6 +27,8 @@ _GROUP = "aws"
 @click.option("--key", metavar="ARN", help="The KMS key that objects are encrypted with, if they are.")
 @click.option("--queue", default="*", metavar="NAME", help="Only this queue: its name, URL or ARN.")
 @click.option("--table", default="*", metavar="NAME", help="Only this DynamoDB table.")
+@click.option("--secret", default="*", metavar="ARN", help="Only this secret of Secrets Manager.")
+@click.option("--db-user", "dbuser", default="*", metavar="NAME", help="Only this user of databases of RDS.")
 @click.option("--role", default="*", metavar="ARN", help="Only this role, where one is assumed or handed to a service.")
 @click.option("--region", default="*", metavar="NAME", help="Only this region.")
 @click.option("--account", default="*", metavar="NUMBER", help="Only this account.")
@@ -37,16 +40,18 @@ def iam_policy(words: tuple[str, ...], **given: Any) -> None:
 
     \b
     assay aws iam-policy scan --bucket orders --prefix 2026/
+    assay aws iam-policy scan rds --db-user assay_reader
     assay aws iam-policy tag worker --queue uploads --region eu-west-1
     """
-    from assay.app.permissions import COMMANDS, calls_of
+    from assay.app.permissions import COMMANDS, beside_of, calls_of
     from assay.aws.permissions import LONGEST_MANAGED_POLICY, Scope, policy_of
 
     commands = list(dict.fromkeys(named(words, COMMANDS)))
     key = _key(given.pop("key"))
     scope = Scope(**_checked(given))
     calls = frozenset().union(*(calls_of(command) for command in commands))
-    policy = policy_of(calls, scope, key=key)
+    beside = dict.fromkeys(grant for command in commands for grant in beside_of(command))
+    policy = policy_of(calls, scope, key=key, beside=beside)
     click.echo(json.dumps(policy, indent=2))
     length = len(json.dumps(policy, separators=(",", ":")))
     if length > LONGEST_MANAGED_POLICY:
@@ -89,12 +94,15 @@ def _checked(given: dict[str, str]) -> dict[str, str]:
         ("bucket", _BUCKET, "orders"),
         ("queue", _NAME, "uploads"),
         ("table", _NAME, "orders"),
+        ("dbuser", _NAME, "assay_reader"),
     ]:
         if not pattern.fullmatch(given[name]):
-            raise UsageError(f"--{name} {given[name]}: is no such name; one is like {example}")
+            raise UsageError(f"--{_OPTIONS.get(name, name)} {given[name]}: is no such name; one is like {example}")
     role = given["role"]
     if role != "*":
         _arn(role, "--role", "iam")
+    if given["secret"] != "*":  # noqa: S105  # not narrowed
+        _arn(given["secret"], "--secret", "secretsmanager")
     return given
 
 

@@ -108,8 +108,8 @@ EXIT_FAILED, EXIT_GAPS, EXIT_INTERRUPTED = 1, 3, 130
 @aws_options
 @config_option
 def scan(**given: Any) -> int:
-    """Find sensitive data in each TARGET: a file, a folder, a file:// URI, s3://bucket/prefix, dynamodb://table, a database's
-    URL, or - for standard input.
+    """Find sensitive data in each TARGET: a file, a folder, a file:// URI, s3://bucket/prefix, dynamodb://table,
+    glue://database/table, rds://user@instance/database, a database's URL, or - for standard input.
 
     Values are redacted in every output. A resource is restricted, confidential, internal or public; it is
     unclassified where nothing was found but not everything could be read.
@@ -122,6 +122,7 @@ def scan(**given: Any) -> int:
     pg_dump shop | assay scan -
     assay scan s3://exports/2026/ --profile audit
     assay scan 'dynamodb://orders-*' --region eu-west-1
+    assay scan rds://assay_reader@shop/orders glue://sales
     """
     from assay.app.keeping import wanted_of
     from assay.app.settings import load_settings  # only a scan pays for what a scan needs

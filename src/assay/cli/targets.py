@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
-from assay.app.sources import DATABASES, is_aws, is_database, is_dynamodb, is_s3
+from assay.app.sources import DATABASES, is_aws, is_database, is_dynamodb, is_glue, is_named_database, is_s3
 from assay.errors import UsageError
 
-AVAILABLE = "a file, a folder, file://…, s3://…, dynamodb://…, - for standard input, and databases: " + ", ".join(
-    f"{name}://…" for name in DATABASES
+AVAILABLE = (
+    "a file, a folder, file://…, s3://…, dynamodb://…, rds://…, glue://…, - for standard input, and databases: "
+    + ", ".join(f"{name}://…" for name in DATABASES)
 )
 
 _FILES = ("sqlite", "duckdb")
@@ -37,6 +38,14 @@ def _named(target: str) -> str:
         from assay.sources.dynamodb.address import parse as parse_table  # only where there is a table of it
 
         parse_table(target)
+    elif is_glue(target):
+        from assay.sources.glue.address import parse as parse_glue  # only where there is a table of it
+
+        parse_glue(target)
+    elif is_named_database(target):
+        from assay.sources.awssql.address import parse as parse_name  # only where there is one
+
+        parse_name(target)
     return target
 
 

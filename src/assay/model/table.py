@@ -45,8 +45,9 @@ class TableInfo:
 
     `rows` is how many there are, exactly or (`rows_exact` false) as the engine estimates, `None` if unknown. `change` is a
     token that differs whenever the table's data or columns may have changed, `None` where the engine has none.
-    `unreadable` are columns that are there and cannot be read, or not wholly, each with why. `left_out` counts values of rows that were read and are
-    not looked at, by the reason of the skip.
+    `unreadable` are columns that are there and cannot be read, or not wholly, each with why. `left_out` counts values of rows
+    that were read and are not looked at, by the reason of the skip. `missed` are gaps, as reason and sentence: parts of it that
+    could not be read while others could.
     """
 
     resource: str
@@ -59,3 +60,4 @@ class TableInfo:
     change: str | None = None
     unreadable: Mapping[str, str] = field(default_factory=dict)
     left_out: Mapping[str, int] = field(default_factory=dict)
+    missed: tuple[tuple[str, str], ...] = ()

@@ -47,6 +47,8 @@ def scan_columns(
     info = reader.info
     name = detector.safe_name(info.table)
     note_unreadable(info, detector, report)
+    for reason, detail in info.missed:
+        report.gaps.append(Gap(resource=report.resource, reason=reason, detail=detector.safe_text(detail)))
     for reason, number in info.left_out.items():
         report.skips.append(Skip(resource=report.resource, reason=reason, detail=f"{number:,} values of {name}"))
     cut = [(detector.safe_name(column), most) for column, most in table.cut.items()]

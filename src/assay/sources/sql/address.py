@@ -6,10 +6,13 @@ import glob
 import os
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from assay.errors import UsageError
+
+if TYPE_CHECKING:
+    from assay.sources.sql.login import Login
 
 _CANONICAL = {"postgres": "postgresql", "mariadb": "mysql"}
 _FILES = ("sqlite", "duckdb")
@@ -43,6 +46,10 @@ class Address:
 
     `schemas` and `tables` narrow what is read (globs; empty: all), `views` says that views are read too. `url` is what was
     given, with the password: it is shown nowhere.
+
+    Of a database whose host and login are found out, `login` says who logs in, anew for each connection, and `is_encrypted`
+    that none is made without TLS. `tunnel` is where a way to the host begins, `called` are the host and the port that its
+    tables are called by, whichever server of the same data is read; `is_replica` says that this one follows another.
     """
 
     engine: str
@@ -57,6 +64,11 @@ class Address:
     tables: tuple[str, ...] = ()
     views: bool = False
     options: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    login: Login | None = None
+    is_encrypted: bool = False
+    tunnel: tuple[str, int] | None = None
+    called: tuple[str, int] | None = None
+    is_replica: bool = False
 
     @property
     def is_file(self) -> bool:
@@ -76,9 +88,10 @@ class Address:
         """The URI of a table: of a database of one file the file's own, else the URL with schema and table as its path."""
         if self.is_file:
             return "file://" + quote(os.fsencode(os.path.abspath(self.path)))
-        port = self.port if self.port is not None else _PORTS.get(self.engine)
+        name, port = self.called or (self.host, self.port)
+        port = port if port is not None else _PORTS.get(self.engine)
         # A socket is named as libpq has it, by its percent-encoded path.
-        host = f"[{self.host}]" if ":" in self.host else quote(self.host, safe="") or "localhost"
+        host = f"[{name}]" if ":" in name else quote(name, safe="") or "localhost"
         parts = "/".join(quote(name, safe="") for name in names)
         return f"{self.engine}://{host}{f':{port}' if port else ''}/{parts}"
 

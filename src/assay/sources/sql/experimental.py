@@ -1,6 +1,6 @@
-"""Databases by their SQLAlchemy dialects: Redshift, SQL Server and Oracle.
+"""Databases by their SQLAlchemy dialects: SQL Server and Oracle.
 
-Experimental: none of the three has ever been run; what is common to them was, with another dialect. Sessions are read-only
+Experimental: neither of the two has ever been run; what is common to them was, with another dialect. Sessions are read-only
 only as far as the rights of the user are, which should be to read and no more. There are no tokens of change.
 """
 
@@ -25,7 +25,6 @@ _SYSTEM = frozenset(
     [
         "information_schema",
         "pg_catalog",
-        "pg_internal",
         "sys",
         "guest",
         "db_owner",
@@ -47,7 +46,7 @@ _SYSTEM = frozenset(
         "audsys",
     ]
 )
-_PACKAGES = {"redshift": "sqlalchemy-redshift redshift-connector", "mssql": "pyodbc", "oracle": "oracledb"}
+_PACKAGES = {"mssql": "pyodbc", "oracle": "oracledb"}
 _OWN = ("schema", "table", "views")
 _KINDS = {
     "Boolean": ValueKind.BOOLEAN,

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from assay.errors import LostError, UsageError
+from assay.errors import LostError, ReadError, UsageError
 from assay.sources.sql.address import Address
+
+
+class LoginError(ReadError):
+    """A server that does not let this user in, with this password."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("unreadable", detail)
 
 
 def lost(detail: str = "the connection was lost, and could not be made again") -> LostError:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import socket
+import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -14,7 +16,7 @@ from assay.model import ClassSizes, TableInfo, ValueKind
 from assay.ports import TableBatch, TableReader
 from assay.sources.sql.address import Address
 from assay.sources.sql.database import CELL, Listed, share
-from assay.sources.sql.failures import lost, missing
+from assay.sources.sql.failures import LoginError, lost, missing
 from assay.sources.sql.groups import class_sizes
 from assay.sources.sql.groups import terms as chosen
 from assay.sources.sql.mycatalog import Described, describe, quoted, terms
@@ -81,9 +83,13 @@ class MysqlDatabase:
                 # The driver would take a certificate of any authority, whichever file it is given.
                 ssl_verify_cert=_is_set(options.get("ssl_verify_cert", "1" if "ssl_ca" in options else "")),
                 ssl_verify_identity=_is_set(options.get("ssl_verify_identity", "")),
+                # The driver would go on without encryption, and send a password in clear.
+                ssl=_unverified() if address.is_encrypted and "ssl_ca" not in options else None,
+                defer_connect=True,
             )
+            self._connection.connect(None if address.tunnel is None else _tunnel(address.tunnel))
         except (pymysql.Error, OSError, RuntimeError, ValueError) as error:
-            raise ReadError("unreadable", _refused(error, address)) from None
+            raise _not_connected(error, address) from None
         self.rows("SET SESSION TRANSACTION READ ONLY")
         self.rows("SET SESSION time_zone = '+00:00', SESSION sql_mode = ''")
         for setting in _SETTINGS:
@@ -162,6 +168,21 @@ class MysqlDatabase:
     def _described(self, *, changes: bool) -> dict[tuple[str, ...], Described]:
         found = describe(self.rows, self._address.database, self._address.uri, changes=changes)
         return {table.name: table for table in found}
+
+
+def _tunnel(place: tuple[str, int]) -> socket.socket:
+    """What leads to the server; the connection keeps the server's name, which its certificate has."""
+    found = socket.create_connection(place, timeout=_CONNECT_SECONDS)
+    found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return found
+
+
+def _unverified() -> ssl.SSLContext:
+    """Encrypts; whose certificate it is, is not known without its authority."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def _give_up(cursor: Any) -> None:
@@ -281,11 +302,16 @@ def _failure(error: BaseException) -> ReadError:
     return ReadError("unreadable", f"the server refused to read it (error {number}, {type(error).__name__})")
 
 
-def _refused(error: BaseException, address: Address) -> str:
+def _not_connected(error: BaseException, address: Address) -> ReadError:
     number = error.args[0] if error.args and isinstance(error.args[0], int) else 0
     where = f"{address.host or 'the local server'}:{address.port or 3306}"
     if number in (1045, 1698, 1044, 1251):
-        return f"{where} refused the user or the password; check both, and that the user may use the database"
+        check = "check both, and that the user may use the database"
+        return LoginError(f"{where} refused the user or the password; {check}")
+    return ReadError("unreadable", _unreachable(number, error, where, address))
+
+
+def _unreachable(number: int, error: BaseException, where: str, address: Address) -> str:
     if number == 1049:
         return f"{where} has no database named {address.database!r}"
     if number in (2002, 2003, 2005):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import socket
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,7 +15,7 @@ from assay.model import ClassSizes, ValueKind
 from assay.ports import TableBatch, TableReader
 from assay.sources.sql.address import Address
 from assay.sources.sql.database import CELL, Listed, share
-from assay.sources.sql.failures import lost, missing
+from assay.sources.sql.failures import LoginError, lost, missing
 from assay.sources.sql.groups import class_sizes, terms
 from assay.sources.sql.pgcatalog import Described, describe, quoted
 
@@ -53,6 +54,14 @@ class PostgresDatabase:
             {key: value for key, value in (("host", address.host), ("port", address.port), ("user", address.user),
                                             ("password", address.password), ("dbname", address.database)) if value}
         )  # fmt: skip
+        if address.tunnel is not None:
+            # The host stays the name that its certificate has.
+            try:
+                given["hostaddr"], given["port"] = socket.gethostbyname(address.tunnel[0]), address.tunnel[1]
+            except OSError:
+                raise ReadError(
+                    "unreadable", f"no host named {address.tunnel[0]!r} is known, where the tunnel begins"
+                ) from None
         given.setdefault("connect_timeout", _CONNECT_SECONDS)
         given.setdefault("application_name", "assay")
         try:
@@ -62,7 +71,7 @@ class PostgresDatabase:
             if not self._is_unencoded:
                 self._connection.execute("SET client_encoding TO 'UTF8'")
         except psycopg.Error as error:
-            raise ReadError("unreadable", _refused(error, address)) from None
+            raise _refused(error, address) from None
         except UnicodeError:
             raise ReadError("unreadable", "user, password or database have characters that cannot be sent") from None
         self._known: dict[tuple[str, ...], Described] | None = None
@@ -216,28 +225,45 @@ def _failure(state: str, kind: str) -> ReadError:
         return ReadError("vanished", "the table, or a column of it, was there when the database was listed")
     if state == "57014":
         return ReadError("timed out", f"a query took longer than {_STATEMENT_MS // 60_000} minutes")
+    if state == "40001":
+        return ReadError(
+            "locked", "the server that it was read from had to follow changes of another; scan again later"
+        )
     if state in ("55P03", "40P01"):
         return ReadError("locked", "another session holds a lock on it; scan again when that is done")
     return ReadError("unreadable", f"the server refused to read it (SQLSTATE {state or 'unknown'}, {kind})")
 
 
-def _refused(error: Any, address: Address) -> str:
+def _refused(error: Any, address: Address) -> ReadError:
     """Why there is no connection. The driver has no SQLSTATE for what fails before the session: its text is searched."""
     text = str(error).lower()
-    state = error.sqlstate or ""
     where = f"{address.host or 'the local server'}{f':{address.port}' if address.port else ''}"
-    if type(error).__name__ == "ProgrammingError" and "option" in text:
-        return "the URL has an option that PostgreSQL does not know; its parameters are those of libpq"
+    login = _login_refused(text, error.sqlstate or "", where, address)
+    if login is not None:
+        return LoginError(login)
+    return ReadError("unreadable", _unreachable(text, error, where, address))
+
+
+def _login_refused(text: str, state: str, where: str, address: Address) -> str | None:
     if state in ("28P01", "28000") or "password" in text or "authentication" in text or "no pg_hba.conf" in text:
-        return f"{where} refused the user or the password; check both (PGPASSWORD and ~/.pgpass count too)"
-    if state == "3D000" or ("database" in text and "does not exist" in text):
-        return f"{where} has no database named {address.database!r}"
+        check = "" if address.login is not None else "; check both (PGPASSWORD and ~/.pgpass count too)"
+        return f"{where} refused the user or the password{check}"
     if "role" in text and "does not exist" in text:
         return f"{where} knows no such user; check the user"
+    return None
+
+
+def _unreachable(text: str, error: Any, where: str, address: Address) -> str:
+    if type(error).__name__ == "ProgrammingError" and "option" in text:
+        return "the URL has an option that PostgreSQL does not know; its parameters are those of libpq"
+    if error.sqlstate == "3D000" or ("database" in text and "does not exist" in text):
+        return f"{where} has no database named {address.database!r}"
+    if "ssl" in text or "certificate" in text:
+        return f"{where} and this side agree on no encryption: it offers none, or its certificate is not of sslrootcert's authority"
     if "timeout" in text or "timed out" in text:
         return f"{where} did not answer within {_CONNECT_SECONDS} seconds; check host, port and firewall"
     if "translate host name" in text or "name or service not known" in text or "resolve" in text:
         return f"no host named {address.host!r} is known; check its spelling"
     if "refused" in text or "no such file" in text:
         return f"nobody listens at {where}; check host and port, and that the server runs"
-    return f"{where} cannot be reached (SQLSTATE {state or 'unknown'}, {type(error).__name__})"
+    return f"{where} cannot be reached (SQLSTATE {error.sqlstate or 'unknown'}, {type(error).__name__})"

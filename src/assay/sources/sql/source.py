@@ -23,11 +23,13 @@ _WAITS = (0.2, 1.0)
 class SqlSource:
     """The tables of the database that a URL names. Raises `UsageError` for a URL that is wrong."""
 
-    def __init__(self, target: str, *, number: int = 0, exclude: Sequence[str] = ()) -> None:
+    def __init__(
+        self, target: str, *, number: int = 0, exclude: Sequence[str] = (), address: Address | None = None
+    ) -> None:
         self.target = target
         self._number = number
         self._exclude = tuple(exclude)
-        self._address = parse(target)
+        self._address = parse(target) if address is None else address
 
     @property
     def shown(self) -> str:
@@ -41,12 +43,19 @@ class SqlSource:
 
     def assets(self) -> Iterator[AssetRef | Gap | Skip]:
         """Every table. Raises `UsageError` where the database cannot be opened at all."""
+        try:
+            yield from self.listed()
+        except ReadError as error:
+            raise UsageError(f"{self.shown}: {error.detail or error.reason}") from None
+
+    def listed(self) -> list[AssetRef | Gap | Skip]:
+        """Every table. Raises `ReadError` where the database cannot be opened, and `UsageError` where none is as asked for."""
         address = self._address
-        database = _opened(address)
+        database = _database(address)
         try:
             listed = list(database.tables())
         except ReadError as error:
-            raise UsageError(f"{address.shown}: its tables cannot be listed: {error.detail or error.reason}") from None
+            raise ReadError(error.reason, f"its tables cannot be listed: {error.detail or error.reason}") from None
         finally:
             database.close()
         wanted = [table for table in listed if self._is_wanted(table.name)]
@@ -60,7 +69,7 @@ class SqlSource:
             )
         items = [self._item(table) for table in wanted]
         # All tables of a file are one resource, and what is left out of it is told when they are read.
-        yield from sorted(items, key=lambda item: not isinstance(item, AssetRef)) if address.is_file else items
+        return sorted(items, key=lambda item: not isinstance(item, AssetRef)) if address.is_file else items
 
     def _item(self, table: Listed) -> AssetRef | Gap | Skip:
         address = self._address
@@ -72,7 +81,9 @@ class SqlSource:
         if table.unreadable is not None and not address.is_file:
             reason, _, detail = table.unreadable.partition(": ")
             return Gap(resource=uri, reason=reason, detail=_of(address, table.name, detail))
-        return AssetRef(kind="table", uri=uri, source=self._number, name=table.name, change=table.change)
+        # What a server that follows another notes of changes is its own, and comes later.
+        change = None if address.is_replica else table.change
+        return AssetRef(kind="table", uri=uri, source=self._number, name=table.name, change=change)
 
     def whole_state(self) -> tuple[str, str | None] | None:
         """The resource that all tables are of, and the token of change that all have, where that is one file; else `None`.
@@ -170,15 +181,10 @@ def _of(address: Address, name: tuple[str, ...], detail: str) -> str:
     return f"table {name[-1]}: {detail}" if detail else f"table {name[-1]}"
 
 
-def _opened(address: Address) -> Database:
-    """Raises `UsageError` where the database cannot be opened."""
-    try:
-        return _database(address)
-    except ReadError as error:
-        raise UsageError(f"{address.shown}: {error.detail or error.reason}") from None
-
-
 def _database(address: Address) -> Database:
+    if address.login is not None:
+        found = address.login.credentials()
+        address = replace(address, user=found.user, password=found.password)
     if address.is_file:
         from assay.sources.sql.filebased import FileDatabase
 
@@ -191,6 +197,10 @@ def _database(address: Address) -> Database:
         from assay.sources.sql.mysql import MysqlDatabase
 
         return MysqlDatabase(address)
+    if address.engine == "redshift":
+        from assay.sources.sql.redshift import RedshiftDatabase
+
+        return RedshiftDatabase(address)
     if address.engine == "snowflake":
         from assay.sources.sql.snowflake import SnowflakeDatabase
 
