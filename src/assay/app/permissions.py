@@ -9,7 +9,8 @@ from assay.aws.session import Calls
 
 IDENTITY: Calls = frozenset({"sts.GetCallerIdentity"})
 
-# The modules that make a command's calls; each has a constant CALLS. They are named, not imported: most commands use none.
+# The modules that make a command's calls; each has a constant CALLS, or that which is named behind a colon. They are named,
+# not imported: most commands use none.
 _MODULES: Mapping[str, tuple[str, ...]] = {
     "aws publish": (
         "assay.sinks.securityhub",
@@ -31,6 +32,15 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "assay.protectors.ebs_tags",
     ),
     "aws setup-events": ("assay.protectors.s3_events",),
+    "aws macie status": ("assay.app.maciesetup:STATUS_CALLS",),
+    "aws macie enable": ("assay.protectors.macie_session",),
+    "aws macie create-identifiers": ("assay.protectors.macie_identifiers",),
+    "aws macie job": ("assay.app.maciejobs",),
+    "aws macie jobs": ("assay.app.maciejobs:LIST_CALLS",),
+    "aws macie import": ("assay.sources.macie",),
+    "aws macie export-results": ("assay.protectors.macie_export",),
+    "aws macie suppress": ("assay.app.maciesetup:SUPPRESS_CALLS",),
+    "aws macie undo": ("assay.app.maciework",),
     "worker": (
         "assay.queues.sqs",
         "assay.sources.s3.single",
@@ -59,6 +69,7 @@ def calls_of(command: str) -> Calls:
     """Every operation that a command may make. Raises `KeyError` for a command that declares none."""
     found = IDENTITY
     for name in _MODULES[command]:
-        calls: Calls = importlib.import_module(name).CALLS
+        module, _, constant = name.partition(":")
+        calls: Calls = getattr(importlib.import_module(module), constant or "CALLS")
         found |= calls
     return found
