@@ -7,8 +7,14 @@ from typing import Any
 
 from awsservers import ACCOUNT, REGION, Aws
 
+from assay.model.review import Action, Override, Scope, Verdict, content_id
+from assay.store import reviews
+from assay.store.engine import Catalog, open_catalog
+from assay.store.plans import listed
+
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HERE = {"LocationConstraint": REGION}
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0f4a2b7e-1111-2222-3333-444455556666"
 
 
 def told(number: int, key: str, *, bucket: str = "lake", **more: Any) -> dict[str, Any]:
@@ -84,3 +90,45 @@ def bucket(aws: Aws, name: str = "lake", **objects: str) -> Any:
     for key, body in objects.items():
         client.put_object(Bucket=name, Key=key.replace("_", "."), Body=body.encode())
     return client
+
+
+def allow_list(name: str) -> dict[str, Any]:
+    """An allow list as it is listed."""
+    number = "abcdefghijklmnopqrstuv"
+    return {"id": number, "name": name, "arn": f"arn:aws:macie2:{REGION}:{ACCOUNT}:allow-list/{number}"}
+
+
+def exception(identifier: str | None, path: str, **more: Any) -> Override:
+    """What a reviewer has accepted."""
+    values: dict[str, Any] = {
+        "id": content_id("exception", identifier, path)[:32],
+        "action": Action.SUPPRESS,
+        "scope": Scope.IDENTIFIER,
+        "author": "stella@desk",
+        "reason": "agreed with the owner",
+        "at": START,
+        "identifier": identifier,
+        "path": path,
+        "verdict": Verdict.SUPPRESS,
+    }
+    return Override(**{**values, **more})
+
+
+def accept(catalog: Catalog, identifier: str | None, path: str, **more: Any) -> Override:
+    """The same, kept in a catalog."""
+    override = exception(identifier, path, **more)
+    with catalog.transaction() as connection:
+        reviews._add_override(connection, override)
+    return override
+
+
+def take_back(catalog: Catalog, override: Override) -> None:
+    """What was accepted no longer is."""
+    with catalog.transaction() as connection:
+        reviews.revoke_one(connection, override.id, by="stella@desk", at=START, reason="no longer so")
+
+
+def newest_plan(url: str) -> str:
+    """The plan that was made last in a catalog."""
+    with open_catalog(url) as catalog, catalog.reading() as connection:
+        return listed(connection, limit=1)[0].id

@@ -39,7 +39,7 @@ What is refused or different from the emulator, always:
 | SNS | subjects above 100 characters, with line breaks or not ASCII; empty messages | InvalidParameter |
 | EventBridge | more than 10 entries or 256 KiB; sources `aws.…`, each for itself | ValidationException, NotAuthorizedForSourceException |
 | Security Hub | findings before it is enabled; more than 100; findings that are not whole, each for itself | InvalidAccessException, InvalidInputException, InvalidInput |
-| Macie | everything before EnableMacie | AccessDeniedException |
+| Macie | everything before EnableMacie; EnableMacie again | AccessDeniedException, ConflictException |
 | Macie | custom identifiers beyond the limits, with groups or look-around; jobs of two kinds at once, with comparators that a key does not take, or with too much; more than 50 findings; times in seconds; filters without criteria; keys of another region | ValidationException |
 | Macie | what the emulator has not is kept and told by `macieanswers`, in the shape of the models: identifiers, jobs, findings, filters, where results are kept, buckets | – |
 | services that speak JSON | what the models say of values, lengths, numbers and patterns, and clients do not check | ValidationException, InvalidInputException, InvalidParameterValue |

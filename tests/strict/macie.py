@@ -40,6 +40,11 @@ def enabled(request: Request, remembered: State) -> None:
             raise RefusedError("AccessDeniedException", "Macie is not enabled.")
 
 
+def _enabling(request: Request, remembered: State) -> None:
+    if remembered.enabled("macie2", request.account, request.region):
+        raise RefusedError("ConflictException", "Macie has already been enabled.", 409)
+
+
 def _refuse(message: str) -> None:
     raise RefusedError("ValidationException", message, 400)
 
@@ -137,6 +142,7 @@ def _findings(request: Request, _: State) -> None:
 
 
 CHECKS = {
+    "macie2.EnableMacie": _enabling,
     "macie2.CreateCustomDataIdentifier": _identifier,
     "macie2.CreateClassificationJob": _job,
     "macie2.GetFindings": _findings,

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
+from moto.macie2.models import macie2_backends
 from moto.s3.models import s3_backends
 
 from strict.answers import Answer, RefusedError
@@ -213,6 +214,13 @@ def _describe_buckets(request: Request, remembered: State) -> dict[str, Any]:
     return {"buckets": told}
 
 
+def _update_session(request: Request, remembered: State) -> dict[str, Any]:
+    held = macie2_backends[request.account][request.region].macie_session
+    for name in ("findingPublishingFrequency", "status"):
+        held[name] = request.parameters.get(name) or held[name]
+    return {}
+
+
 def _list_allow_lists(request: Request, remembered: State) -> dict[str, Any]:
     return {"allowLists": list(_held(request, remembered, "allow-lists").values())}
 
@@ -222,6 +230,7 @@ def _list_managed(request: Request, remembered: State) -> dict[str, Any]:
 
 
 _ANSWERS: dict[str, Callable[[Request, State], dict[str, Any]]] = {
+    "macie2.UpdateMacieSession": _update_session,
     "macie2.CreateCustomDataIdentifier": _create_identifier,
     "macie2.GetCustomDataIdentifier": _get_identifier,
     "macie2.ListCustomDataIdentifiers": _list_identifiers,
