@@ -58,7 +58,7 @@ def job(name: str, **given: Any) -> int:
 
     \b
     assay aws macie job payroll --bucket hr-dumps --sample 10
-    assay aws macie job weekly --bucket-tag data=customer --schedule weekly:sunday --yes
+    assay aws macie job weekly --bucket-tag team=crm --schedule daily --yes
     """
     from assay.app import maciejobs
     from assay.macie.jobs import checked

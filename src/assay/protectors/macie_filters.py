@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/macie/latest/APIReference/findingsfilters.html
 from __future__ import annotations
 
 from collections.abc import Mapping
+from threading import Lock
 from typing import Any
 
 from assay.aws.failures import refusals
@@ -36,6 +37,8 @@ class MacieFilters:
     def __init__(self, session: Session) -> None:
         self.calls = CALLS
         self._session = session
+        # Pages shift while something is made or deleted: one is looked up, written or read back at a time.
+        self._lock = Lock()
 
     def names(self) -> dict[str, str]:
         """The ids of all filters that begin with our prefix, by name. Raises `AwsError`."""
@@ -58,6 +61,17 @@ class MacieFilters:
         return {"action": told.get("action"), "criterion": criterion, "description": told.get("description")}
 
     def apply(self, action: Action) -> State:
+        with self._lock:
+            return self._apply(action)
+
+    def read_back(self, action: Action) -> State:
+        with self._lock:
+            return part(self.observe(action.resource), action)
+
+    def undo(self, action: Action) -> State:
+        return self.apply(action.inverse)
+
+    def _apply(self, action: Action) -> State:
         name = name_of(action.resource)
         if not name.startswith(PREFIX):
             raise ActionError(NOT_OURS, f"only filters whose names begin with {PREFIX} are ours to change")
@@ -79,9 +93,3 @@ class MacieFilters:
         except refusals() as error:
             raise macie_error(error, self._session) from None
         return now
-
-    def read_back(self, action: Action) -> State:
-        return part(self.observe(action.resource), action)
-
-    def undo(self, action: Action) -> State:
-        return self.apply(action.inverse)

@@ -6,13 +6,14 @@ https://docs.aws.amazon.com/macie/latest/APIReference/custom-data-identifiers.ht
 from __future__ import annotations
 
 from collections.abc import Mapping
+from threading import Lock
 from typing import Any
 
 from assay.aws.failures import refusals
 from assay.aws.macie import SERVICE, macie_error
 from assay.aws.paging import items
 from assay.aws.session import Calls, Session
-from assay.errors import ActionError
+from assay.errors import ActionError, AwsError
 from assay.model.action import Action, State
 from assay.protectors.macie import has_to_be_as_planned, is_gone, name_of, part
 
@@ -32,6 +33,8 @@ class MacieIdentifiers:
     def __init__(self, session: Session) -> None:
         self.calls = CALLS | UNDO_CALLS
         self._session = session
+        # Pages shift while something is made or deleted: one is looked up, written or read back at a time.
+        self._lock = Lock()
 
     def names(self) -> dict[str, list[str]]:
         """The ids of all that there are, by name. Raises `AwsError`."""
@@ -62,6 +65,20 @@ class MacieIdentifiers:
         return found
 
     def apply(self, action: Action) -> State:
+        with self._lock:
+            return self._apply(action)
+
+    def read_back(self, action: Action) -> State:
+        try:
+            with self._lock:
+                return part(self.observe(action.resource), action)
+        except ActionError as error:
+            raise AwsError(error.reason, error.detail) from None
+
+    def undo(self, action: Action) -> State:
+        return self.apply(action.inverse)
+
+    def _apply(self, action: Action) -> State:
         now = part(self.observe(action.resource), action)
         has_to_be_as_planned(now, action)
         client = self._session.client(SERVICE)
@@ -75,12 +92,6 @@ class MacieIdentifiers:
         except refusals() as error:
             raise macie_error(error, self._session) from None
         return now
-
-    def read_back(self, action: Action) -> State:
-        return part(self.observe(action.resource), action)
-
-    def undo(self, action: Action) -> State:
-        return self.apply(action.inverse)
 
     def _id(self, name: str, known: Mapping[str, list[str]]) -> str | None:
         found = known.get(name, [])

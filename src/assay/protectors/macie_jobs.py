@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/macie/latest/APIReference/jobs.html
 from __future__ import annotations
 
 from collections.abc import Iterator
+from threading import Lock
 from typing import Any
 
 from assay.aws.failures import refusals
@@ -32,6 +33,8 @@ class MacieJobs:
     def __init__(self, session: Session) -> None:
         self.calls = CALLS | UNDO_CALLS
         self._session = session
+        # Pages shift while something is made or deleted: one is looked up, written or read back at a time.
+        self._lock = Lock()
 
     def listed(self, name: str | None = None) -> Iterator[dict[str, Any]]:
         """All jobs, or those of a name, as they are listed. Raises `AwsError`."""
@@ -58,6 +61,18 @@ class MacieJobs:
         return None if found is None else job_of(self.described(str(found["jobId"]))).state
 
     def apply(self, action: Action) -> State:
+        with self._lock:
+            return self._apply(action)
+
+    def read_back(self, action: Action) -> State:
+        with self._lock:
+            return part(self.observe(action.resource), action)
+
+    def undo(self, action: Action) -> State:
+        """Cancels it, for good: Macie starts no cancelled job again. What it found stays."""
+        return self.apply(action.inverse)
+
+    def _apply(self, action: Action) -> State:
         now = part(self.observe(action.resource), action)
         has_to_be_as_planned(now, action)
         if is_gone(action.after):
@@ -71,13 +86,6 @@ class MacieJobs:
         except refusals() as error:
             raise macie_error(error, self._session) from None
         return now
-
-    def read_back(self, action: Action) -> State:
-        return part(self.observe(action.resource), action)
-
-    def undo(self, action: Action) -> State:
-        """Cancels it, for good: Macie starts no cancelled job again. What it found stays."""
-        return self.apply(action.inverse)
 
     def _living(self, name: str) -> dict[str, Any] | None:
         # The filter is checked again: nothing of another name may be cancelled.
