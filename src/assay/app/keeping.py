@@ -83,9 +83,9 @@ class Keeping:
         """
         if asset.uri in self._answered:
             return []
-        if self.macie is not None:
-            self._changes[asset.uri] = asset.change
         kept = self.recording.unchanged(asset.uri, None, _change(asset, self.decisions))
+        if self.macie is not None and kept is None:
+            self._changes[asset.uri] = asset.change
         if kept is not None:
             if asset.is_table:
                 self._answered.add(asset.uri)

@@ -22,6 +22,8 @@ PREFIX = "assay:"
 """Names of what we make in Macie begin so; the identifier's NAME follows, and what tells its parts apart."""
 
 UNSAID = "cannot be said"
+UNCHECKED = "not checked by Macie"
+NOTHING = "none of its examples would be found"
 
 
 class Verdict(StrEnum):
@@ -99,15 +101,20 @@ def expressed(identifier: Identifier) -> Expressed:
     is_whole = all(found) and all(left) and not checked and not any(UNSAID in reason for reason in reasons)
     verdict = Verdict.EXPRESSIBLE if is_whole else Verdict.PARTLY if parts and any(found) else Verdict.NOT
     if parts and not any(found):
-        reasons.append("none of its examples would be found")
+        reasons.append(NOTHING)
     return Expressed(
         identifier=identifier,
         verdict=verdict,
         parts=() if verdict is Verdict.NOT else tuple(parts),
-        reasons=tuple(dict.fromkeys(reasons)),
+        reasons=tuple(sorted(dict.fromkeys(reasons), key=_weight)),
         found=(sum(found), len(found)),
         ignored=(sum(left), len(left)),
     )
+
+
+def _weight(reason: str) -> int:
+    """What is worst comes first: what is not looked for at all, then what is not checked, then what is only wider."""
+    return 0 if NOTHING in reason else 1 if UNSAID in reason else 2 if reason.startswith(UNCHECKED) else 3
 
 
 def _piece(pattern: Pattern) -> Translated:
@@ -189,7 +196,7 @@ def _ignore_words(identifier: Identifier, reasons: list[str]) -> tuple[str, ...]
 def _left_out(identifier: Identifier) -> Iterator[str]:
     checks = list(dict.fromkeys(name for pattern in identifier.patterns for name, _ in pattern.validators))
     if checks:
-        yield f"not checked by Macie: {', '.join(checks)}"
+        yield f"{UNCHECKED}: {', '.join(checks)}"
     if identifier.ignore_words or identifier.ignore_names:
         yield "words and names beside a value that rule it out"
     if identifier.ignore_regexes or identifier.test_regexes:
