@@ -336,6 +336,7 @@ def test_what_is_accepted_is_archived_what_is_not_comes_back_and_others_stay(aws
     with open_catalog(assay.url) as catalog:
         take_back(catalog, kept)
     assert assay("suppress", "--yes") == 3
+    assert "theirs" not in assay.out
     assert filter_names(client) == {"theirs 1": 1, "theirs 2": 1, "theirs 3": 1}
 
 
