@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 
 class BenchmarkError(Exception):
@@ -110,27 +111,30 @@ def rounds(contestants: Sequence[Contestant], count: int) -> dict[str, Timing]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peak:
-    """Bytes: the largest sum over all processes at one moment, and the high-water mark of the largest process."""
+    """Bytes: what all processes held at one moment at most, pages that they share counted once (`together`) or for each
+    process (`counted_twice`), and the high-water mark of the largest process."""
 
     together: int
+    counted_twice: int
     largest: int
 
 
 def peak_memory(contestant: Contestant, *, interval: float = 0.05) -> tuple[Peak, Sample]:
     """Resident memory of the process and all below it, sampled from `/proc` (Linux), with the run itself.
 
-    Pages that forked processes share count once for each, so the sum is an upper bound. What `wait4` reports is of no
-    use: it counts what the child had before it became the command, which is as much as this process has.
+    Forked processes share pages, so a sum of resident sets is more than there is; proportional sets add up. What `wait4`
+    reports is of no use: it counts what the child had before it became the command, which is as much as this process has.
     """
-    together = largest = 0
+    together = counted_twice = largest = 0
     stop = threading.Event()
 
     def watch() -> None:
-        nonlocal together, largest
+        nonlocal together, counted_twice, largest
         while not stop.wait(interval):
             below = _memory_below(os.getpid())
-            together = max(together, sum(resident for resident, _ in below))
-            largest = max([largest, *(mark for _, mark in below)])
+            together = max(together, sum(each.proportional for each in below))
+            counted_twice = max(counted_twice, sum(each.resident for each in below))
+            largest = max([largest, *(each.mark for each in below)])
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -139,7 +143,7 @@ def peak_memory(contestant: Contestant, *, interval: float = 0.05) -> tuple[Peak
     finally:
         stop.set()
         watcher.join()
-    return Peak(together=together, largest=largest), sample
+    return Peak(together=together, counted_twice=counted_twice, largest=largest), sample
 
 
 def first_line(command: Sequence[str], environment: Mapping[str, str]) -> float:
@@ -172,26 +176,38 @@ def machine() -> dict[str, str]:
     }
 
 
-def _memory_below(root: int) -> list[tuple[int, int]]:
-    """Resident set and its high-water mark, bytes, of each descendant of the process `root`."""
+class _Memory(NamedTuple):
+    """Bytes of one process: resident, resident with each shared page split among its processes, and the high-water mark."""
+
+    resident: int
+    proportional: int
+    mark: int
+
+
+def _memory_below(root: int) -> list[_Memory]:
+    """Memory of each descendant of the process `root`."""
     parents: dict[int, int] = {}
-    memory: dict[int, tuple[int, int]] = {}
     for entry in os.listdir("/proc"):
-        if not entry.isdigit():
-            continue
-        try:
-            lines = Path("/proc", entry, "status").read_text(encoding="utf-8", errors="replace").splitlines()
-        except OSError:
-            continue
-        status = dict(line.split(":", 1) for line in lines if ":" in line)
-        parents[int(entry)] = int(status["PPid"])
-        resident, mark = (int(status.get(key, "0 kB").split()[0]) for key in ("VmRSS", "VmHWM"))
-        memory[int(entry)] = resident * 1024, mark * 1024
+        if entry.isdigit() and (status := _pairs(Path("/proc", entry, "status"))):
+            parents[int(entry)] = int(status["PPid"])
     found = []
     for process, parent in parents.items():
         above = parent
         while above not in (root, 0) and above in parents:
             above = parents[above]
-        if above == root:
-            found.append(memory[process])
+        if above != root:
+            continue
+        status, shares = (_pairs(Path("/proc", str(process), file)) for file in ("status", "smaps_rollup"))
+        if "VmRSS" in status and "Pss" in shares:
+            kilobytes = (status["VmRSS"], shares["Pss"], status["VmHWM"])
+            found.append(_Memory(*(int(each.split()[0]) * 1024 for each in kilobytes)))
     return found
+
+
+def _pairs(file: Path) -> dict[str, str]:
+    """The lines `key: value` of a file of `/proc`; none where the process has ended."""
+    try:
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return {}
+    return dict(line.split(":", 1) for line in lines if ":" in line)

@@ -239,7 +239,7 @@ def memory(bench: Bench) -> list[Section]:
             peak, sample = peak_memory(bench.assay(corpus.tree, jobs))
             notes.append(
                 f"{name} ({corpus.bytes / MB:,.0f} MB), --jobs {jobs}: {peak.together / MB:.0f} MB over all processes "
-                f"(shared pages counted for each), largest process {peak.largest / MB:.0f} MB, "
+                f"({peak.counted_twice / MB:.0f} with shared pages counted for each), largest process {peak.largest / MB:.0f} MB, "
                 f"{corpus.bytes / sample.wall / MB:.0f} MB/s."
             )
             claims.append(Claim(what=f"peak memory, MB, {name}, --jobs {jobs}", value=peak.together / MB, most=400))

@@ -18,6 +18,8 @@ log, or, without a catalog, in a file that `governance` in `assay.toml` (or `ASS
 - `IS_ACTIVE: false` switches a row off. With a category everything that is of it is switched off.
 - A row that is as it ships again is stored no more: a later version's default holds for it again.
 - A bad row is refused when it is written, with the reason; of a file nothing is stored where one row is wrong.
+- A row that holds what looks like a sensitive value (a keyword `123-45-6789`, a pattern that spells one out) is refused,
+  and the refusal does not repeat it: rows are kept, shown and audited as they are. Say what such values look like instead.
 - Who changes a version that somebody else has changed meanwhile is refused, and looks again.
 - A process that runs long sees a change at its next look, without a restart.
 
@@ -36,7 +38,7 @@ assay governance history SENSITIVITY_WEIGHTS
 
 `try` judges every column of the catalog again by what is stored of it (counts and features, no values), under the
 configuration as it is and as it would be, with reviewers' overrides. It shows the columns and tables whose verdict would
-change, the past reviews that would be contradicted, and the columns that have to be read again to know: all, where a
+change, how many keep it with another confidence (`--all` lists them), the past reviews that would be contradicted, and the columns that have to be read again to know: all, where a
 pattern is new; those where an identifier found values, where its patterns change; those that are named so, where its words
 change. It writes nothing.
 

@@ -14,9 +14,11 @@ import pytest
 from awsservers import Aws
 from calling import Assay, Done
 from tagging_for_tests import OURS, Lake, classify, known, without_time
+from unit.records_for_tests import summary
 
+from assay.app import recording
 from assay.app.permissions import calls_of
-from assay.model import Level
+from assay.model import ColumnRecord, Level, TableRecord
 from assay.model.review import Phase, PhaseRow
 from assay.store import auditlog, journal, plans
 from assay.store import phases as stored_phases
@@ -157,6 +159,33 @@ def test_the_owners_names(assay: Assay, lake: Lake, tmp_path: Path) -> None:
     assert done.code == 2
     assert "assay.toml:3: tag_separator: must be one of + : /" in done.err
     assert "tag_separator" in assay("config", "check").err
+
+
+def test_a_name_that_a_command_tells_is_tagged_where_it_is_held(assay: Assay, lake: Lake) -> None:
+    """A column of an object stands for the object; of a table of DynamoDB the URI stands for its ARN."""
+    with open_catalog(CATALOG) as catalog:
+        run = recording.begin(catalog, ["s3://lake"], ruleset="rules", governance="rows")
+        table = TableRecord(resource="s3://lake/a.csv", table_name="a", level=Level.RESTRICTED)
+        column = ColumnRecord(resource="s3://lake/a.csv", table="a", column="e:mail", level=Level.RESTRICTED)
+        run.table("s3://lake/a.csv", None, [], [column], table)
+        run.finish(summary())
+    shown = lines(assay("aws", "tag", "s3://lake/a.csv:e:mail", "--dry-run", "--format", "jsonl"))
+    plain = lines(assay("aws", "tag", "s3://lake/a.csv", "--dry-run", "--format", "jsonl"))
+    assert [line.get("resource") for line in shown] == [line.get("resource") for line in plain]
+    assert shown[0]["resource"] == "s3://lake/a.csv"
+    arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders"
+    told = assay("aws", "tag", "dynamodb://orders", "--dry-run", "--region", "eu-west-1", "--format", "jsonl")
+    assert arn in told.out, told.err
+    assert "files of this machine have no tags" in local_column(assay)
+
+
+def local_column(assay: Assay) -> str:
+    """What is said where a column of a local file is to be tagged."""
+    Path("staff.csv").write_text("ssn\n" + "".join(f"{536 + n}-21-{4399 + n}\n" for n in range(20)))
+    assert assay("scan", "staff.csv", "--catalog", CATALOG, "--jobs", "1").code == 0
+    done = assay("aws", "tag", "staff.csv:ssn", "--dry-run")
+    assert done.code == 2
+    return done.err
 
 
 def test_what_could_not_be_done_is_listed(assay: Assay, lake: Lake) -> None:

@@ -239,8 +239,8 @@ def test_try_shows_what_would_change_and_changes_nothing(assay: Assay, catalog: 
     done = assay("governance", "try", "--set", "SENSITIVITY_THRESHOLDS", "detection", "value=0.85")
     assert done.code == 0
     assert "1 column of 7 would be judged otherwise:" in done.out
-    assert "/srv/patients.csv patients.phone" in done.out
-    assert "-> not sensitive, score 7" in done.out
+    assert "/srv/patients.csv:phone" in done.out
+    assert "-> not sensitive, confidence 7" in done.out
     Path("rows.yaml").write_text("SENSITIVITY_THRESHOLDS:\n  - {THRESHOLD_ID: detection, VALUE: 0.85}\n")
     data = json.loads(assay("governance", "try", "--file", "rows.yaml", "--format", "json").out)
     assert [change["column"] for change in data["changes"]] == ["phone"]

@@ -240,7 +240,7 @@ def test_what_is_missing_is_said(assay: Assay, arguments: tuple[str, ...], messa
 @pytest.mark.usefixtures("queue")
 def test_an_unknown_item_is_said(assay: Assay) -> None:
     assert "no item 'rffff' is in the queue" in assay("review", "show", "rffff").err
-    assert "that is no item's id" in assay("review", "show", "r").err
+    assert "give an item's id" in assay("review", "show", "r").err
     (item,) = listed(assay)
     assert "is no day" in assay("review", "suppress", item["id"], "--expires", "soon").err
     assert "needs a reason" in assay("review", "suppress", item["id"]).err
@@ -275,7 +275,7 @@ def test_a_column_is_explained_by_a_scan_and_so_is_a_harmless_one(
         "SSN",
         True,
     )
-    assert "did you mean 'ssn'?" in assay("explain", "staff.csv:snn").err
+    assert "did you mean 'staff.csv:ssn'?" in assay("explain", "staff.csv:snn").err
 
 
 def test_a_file_is_explained_with_what_was_not_sure_enough(assay: Assay, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -80,7 +80,7 @@ def test_a_table_that_a_role_may_not_read_and_a_column(postgres: Shop) -> None:
         ]
         assert all("GRANT SELECT" in item.detail for item in others)
         with opener.open(assets["half"]) as reader:
-            assert reader.info.unreadable == ("closed",)
+            assert reader.info.unreadable == {"closed": "permission denied"}
             assert reader.sample(5, 0).columns == [["yes"]]
 
 
@@ -111,7 +111,7 @@ def test_rights_of_mariadb(maria: Shop, mariadb: MariaDb) -> None:
         assets, _, opener = opened(url)
         assert sorted(assets) == ["half", "written"]
         with opener.open(assets["half"]) as reader:
-            assert reader.info.unreadable == (HIDDEN,)
+            assert reader.info.unreadable == {HIDDEN: "permission denied"}
             assert reader.sample(5, 0).columns == [["yes"]]
         with pytest.raises(ReadError, match="GRANT SELECT"), opener.open(assets["written"]) as reader:
             reader.sample(5, 0)

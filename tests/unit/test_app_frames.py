@@ -47,7 +47,8 @@ MAIL = "ada.stone@posteo.de"
 )
 def test_odd_columns(frame: Any) -> None:
     record = assay.classify_table(frame)
-    assert set(record.sensitive_columns) - {"ssn[]"} == {"ssn"}
+    # The values of a list are a column of their own; the list itself has no others.
+    assert {name.removesuffix("[]") for name in record.sensitive_columns} == {"ssn"}
     assert record.level == "restricted"
 
 

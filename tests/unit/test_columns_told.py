@@ -181,3 +181,39 @@ def test_addresses_of_nobody_in_a_text_are_told(tmp_path: Path) -> None:
     for at in (7, 21, 40, 55):
         texts[at] = f"Guest can be reached at guest{at}@example.com before ten"
     assert told(tmp_path, {"n": [str(at) for at in range(60)], "remarks": texts}, name="b")["remarks"] == "EMAIL"
+
+
+FORMS = ["GmbH", "Inc.", "LLC", "Ltd", "AG", "S.A.", "B.V.", "& Co. KG", "Holdings", "Oy"]
+AFTER_PERSONS = ["Hugo Boss", "Ralph Lauren", "Peter Hahn"]
+
+
+@pytest.mark.parametrize("column", ["client_name", "customer_name", "account_name", "legal_name", "owner", "kunde"])
+def test_firms_that_are_called_after_persons_are_none(tmp_path: Path, column: str) -> None:
+    firms = [f"{FAMILY[at % 10]} {FORMS[at * 7 // 10 % 10]}" if at % 4 else AFTER_PERSONS[at % 3] for at in range(80)]
+    mixed = [firms[at] if at % 2 else f"{GIVEN[at % 10]} {FAMILY[at * 3 % 10]}" for at in range(80)]
+    assert told(tmp_path, {"n": [str(at) for at in range(80)], column: firms}) == {"n": None, column: None}
+    assert told(tmp_path, {"n": [str(at) for at in range(80)], column: mixed})[column] == "PERSON_NAME"
+
+
+def test_what_is_not_told_is_not_above_the_threshold(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    rows = "".join(f"{at},{FAMILY[at % 10]} {FORMS[at * 7 // 10 % 10]}\n" for at in range(80))
+    path.write_text(f"n,insured_name\n{rows}", encoding="utf-8")
+    records = [record for record in assay.scan(str(path), jobs=1) if isinstance(record, assay.ColumnRecord)]
+    assert [record.detected_type for record in records] == [None, None]
+    assert all(record.confidence <= 50 for record in records)
+    assert "names of firms" in records[1].detection_reason
+
+
+def test_a_few_numbered_accounts_among_people_are_no_addresses(tmp_path: Path) -> None:
+    accounts = ["4000 Revenue", "5000 Costs", "6100 Rent", "1200 Receivables"]
+    found = told(tmp_path, {"account": [accounts[at % 4] for at in range(60)], "prepared_by": people(60)})
+    assert found == {"account": None, "prepared_by": "PERSON_NAME"}
+
+
+def test_a_column_of_mail_addresses_holds_what_its_values_are(tmp_path: Path) -> None:
+    mails = [f"{GIVEN[at % 10]}.{FAMILY[at // 10]}{at}@firma-nord.de".lower() for at in range(40)]
+    assert told(tmp_path, {"mail_addr": [f"{11 + at} {FAMILY[at % 10]} Road" for at in range(40)]}) == {
+        "mail_addr": "ADDRESS"
+    }
+    assert told(tmp_path, {"mail_addr": mails}) == {"mail_addr": "EMAIL"}

@@ -30,7 +30,30 @@ def test_joined_words_are_taken_apart_and_written_out(name: str, words: str) -> 
 
 @pytest.mark.parametrize(
     "word",
-    ["company", "message", "shipping", "passage", "cartel", "hotel", "voyage", "control", "update", "patent", "dtext"],
+    [
+        "company",
+        "message",
+        "shipping",
+        "passage",
+        "cartel",
+        "hotel",
+        "voyage",
+        "control",
+        "update",
+        "patent",
+        "dtext",
+        "special",
+        "local",
+        "public",
+        "under",
+        "enter",
+        "assist",
+        "infer",
+        "discard",
+        "conduct",
+        "locator",
+        "boilerplate",
+    ],
 )
 def test_words_are_left_as_they_are(word: str) -> None:
     assert expand([word]) == [word]

@@ -48,7 +48,7 @@ def test_why_not_says_what_was_seen_and_does_not_lead() -> None:
         name="c", index=0, rows=200, filled=190, hits={"EMAIL": 3, "SSN": 150}, confidence={"EMAIL": 0.8}, test_values=2
     )
     told = explained(column(detected_type="SSN"), sketch=sketch)
-    assert "EMAIL: 3 of 190 values (1.6%), at best 0.80; it does not lead" in told.why_not
+    assert "EMAIL: 3 of 190 values (1.6%), the surest with 0.80; SSN leads" in told.why_not
     assert not [line for line in told.why_not if line.startswith("SSN")]
     assert "2 documentation or test values do not count" in told.why_not
     empty = explained(sketch=ColumnSketch(name="c", index=0, rows=7, filled=0))
@@ -70,7 +70,7 @@ def test_a_harmless_column_says_what_was_lacking() -> None:
     assert told.verdict.startswith("not called sensitive")
     assert "its confidence 0.43 does not exceed the DETECTION threshold 0.50" in told.why_not
     assert "the name suggests something, and no value agrees" in told.why_not
-    assert "PHI by meaning: 0.31, not enough by itself" in told.why_not
+    assert "its name means PHI data, too (0.31), which is not enough by itself" in told.why_not
 
 
 def test_overrides_are_told_those_that_expired_too() -> None:

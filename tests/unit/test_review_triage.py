@@ -29,7 +29,7 @@ def test_a_sure_column_is_not_asked_about() -> None:
 @pytest.mark.parametrize(
     ("changes", "surroundings", "reason"),
     [
-        ({"need_review": True, "pattern_score": 1.0}, {}, "detection asks for it"),
+        ({"need_review": True, "pattern_score": 1.0}, {}, column().detection_reason),
         ({"need_review": True, "pattern_score": None}, {}, "its name alone speaks for it"),
         ({"confidence_level": "MEDIUM"}, {}, "restricted with medium confidence"),
         ({}, {"review_below": lambda _: 0.99}, "below the review threshold of PII"),
@@ -42,7 +42,7 @@ def test_a_sure_column_is_not_asked_about() -> None:
         (
             {"semantic_top_category": "PHI", "semantic_top_confidence": 0.72},
             {},
-            "methods disagree: by its meaning it is PHI (0.72)",
+            "its name means PHI data more than what was detected (0.72)",
         ),
     ],
 )

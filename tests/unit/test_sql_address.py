@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -90,7 +91,7 @@ def test_a_server_that_the_environment_names_is_called_by_its_name(monkeypatch: 
 
 @pytest.mark.parametrize("query", ["table=order", "schema=sales", "table=ORDERS,customers", "schema=main&table=x*"])
 def test_to_ask_for_a_table_that_is_not_there_is_an_error(file: Path, query: str) -> None:
-    with pytest.raises(UsageError, match="none of its 1 tables is table=|none of its 1 tables is schema="):
+    with pytest.raises(UsageError, match="none of its 1 tables is what (table|schema) in the URL asks for"):
         list(SqlSource(f"sqlite:///{file}?{query}").assets())
 
 
@@ -112,3 +113,23 @@ def test_tables_of_a_duckdb_file_are_asked_for_by_schema(tmp_path: Path) -> None
 def test_what_is_no_database_is_shown_as_it_is() -> None:
     for target in ("-", "/data/a b", "file:///data"):
         assert shown(target) == target
+
+
+@pytest.mark.parametrize(
+    ("url", "names"),
+    [
+        ("postgresql://db:5432/shop", ("public", "orders")),
+        ("postgresql://db:5432/shop", ("HR, dept", "a/b [x] *")),
+        ("mysql://db:3306", ("shop", "Order")),
+    ],
+)
+def test_a_table_is_named_as_it_is_told(url: str, names: tuple[str, str]) -> None:
+    whole = parse(url)
+    told = whole.uri(*([whole.database] if whole.database else []), *names)
+    found = parse(told)
+    assert (found.host, found.port, found.database) == (whole.host, whole.port, whole.database or names[0])
+    chosen = [*found.schemas, *found.tables]
+    assert all(fnmatchcase(name, glob) for name, glob in zip(names[-len(chosen) :], chosen, strict=True))
+    assert not fnmatchcase("other", chosen[-1])
+    assert parse("postgresql://db/a?table=x").tables == ("x",)
+    assert parse("postgresql://db/a/b/c?table=x").database == "a/b/c"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
-from hashlib import sha256
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.app.fingerprints import VARIABLE
+from assay.app.fingerprints import fingerprint_key
+from assay.detect.redact import Fingerprinter
 from assay.model.options import ScanOptions
 
 if TYPE_CHECKING:
@@ -19,11 +18,21 @@ DECIDED = "|"
 """Stands between a token of change and the digest of the decisions that were in effect."""
 
 
-def sampling_of(options: ScanOptions, settings: Settings) -> str:
+def keyed(settings: Settings, *, make: bool = True) -> Fingerprinter:
+    """What makes digests of all that a run is asked. They are keyed, for it may be a value: a target, a pattern."""
+    return Fingerprinter(fingerprint_key(settings.fingerprint_key_file, make=make))
+
+
+def identity_of(targets: Sequence[str], options: Mapping[str, object], key: Fingerprinter) -> str:
+    """A digest of targets and options as they were given: what is kept of them has values masked."""
+    return key(f"asked\0{list(targets)!r}\0{sorted(options.items())!r}".encode("utf-8", "surrogatepass"))
+
+
+def sampling_of(options: ScanOptions, settings: Settings, key: Fingerprinter) -> str:
     """How rows and objects are drawn, and a digest of the rest: the same text only where the same is read and found."""
     rows = "all" if options.rows is None else str(options.rows)
     share = "all" if options.sample is None else f"{options.sample}"
-    asked = sha256(repr(sorted(asked_of(options, settings).items())).encode()).hexdigest()[:12]
+    asked = identity_of((), asked_of(options, settings), key)[:12]
     return f"rows={rows} sample={share} seed={options.seed} options={asked}"
 
 
@@ -54,7 +63,7 @@ def reached_of(s3: S3Options) -> dict[str, object]:
 
 
 def recipe_of_run(
-    targets: Sequence[str], options: ScanOptions, settings: Settings, governance_version: int
+    targets: Sequence[str], options: ScanOptions, settings: Settings, governance_version: int, key: Fingerprinter
 ) -> str | None:
     """A digest that changes with all that results depend on but the data and the decisions: told by the states of files,
     without loading any rule. `None` for runs of other things than whole databases."""
@@ -67,11 +76,10 @@ def recipe_of_run(
     files = (*settings.identifiers, settings.governance, settings.fingerprint_key_file, options.allow)
     told = [
         [(repr(address), address.user) for address in map(parse, targets)],
-        sampling_of(options, settings),
+        sampling_of(options, settings, key),
         governance_version,
         str(settings.second_approval),
         state_of(Path(__file__).parent.parent),
         [None if file is None else state_of(Path(file)) for file in files],
-        sha256(os.environ.get(VARIABLE, "").encode("utf-8", "surrogateescape")).hexdigest()[:12],
     ]
-    return sha256(repr(told).encode("utf-8", "surrogatepass")).hexdigest()
+    return key(f"recipe\0{told!r}".encode("utf-8", "surrogatepass"))

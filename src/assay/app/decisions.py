@@ -26,6 +26,7 @@ from assay.review.scopes import matches
 from assay.review.workflow import ONE_VALUE, literal
 from assay.tables import governed
 from assay.tables.aggregate import table_record
+from assay.tables.standing import confidence_level
 
 Describe = Callable[[ColumnRecord], ColumnRecord]
 _MOST_NOTES = 10_000
@@ -219,7 +220,7 @@ class Describing:
             column,
             categories=categories,
             dominant_category=dominant,
-            confidence_level="HIGH" if share >= limit else "MEDIUM" if share >= 0.6 * limit else "LOW",
+            confidence_level=confidence_level(share, limit),
             suggested_cia=governed.cia(categories, self.governance),
             compliance_frameworks=governed.frameworks(
                 [] if identifier is None else [identifier], categories, self.governance

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Connection
 
 from assay.app import queueing
-from assay.app.asked import asked_of, sampling_of
+from assay.app.asked import asked_of, keyed, sampling_of
 from assay.app.fingerprints import fingerprint_key
 from assay.app.keeping import Keeping, told_by_macie
 from assay.app.recording import Recording
 from assay.app.recording import begin as begin_recording
 from assay.app.settings import Settings
+from assay.app.shown import Mask, masked_options
 from assay.detect.redact import Fingerprinter
 from assay.model import Classification, Governance, Identifier, Level, Summary
 from assay.model.options import ScanOptions
@@ -138,6 +139,7 @@ class Beginning:
         options: ScanOptions,
         settings: Settings,
         *,
+        mask: Mask,
         ruleset: str,
         identifiers: Sequence[Identifier],
         governance: Governance,
@@ -152,8 +154,8 @@ class Beginning:
             targets=(self.runs.target,),
             ruleset=ruleset,
             governance=governance.digest,
-            sampling=sampling_of(options, settings),
-            options=asked_of(options, settings),
+            sampling=sampling_of(options, settings, keyed(settings)),
+            options=masked_options(asked_of(options, settings), mask),
         )
         run = self.runs.of(asked)
         filling = queueing.begin(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,8 +22,8 @@ from assay.model import (
 )
 from assay.model.options import ScanOptions
 from assay.model.review import Applied, Override, QueueItem, Subject
+from assay.report.spelling import Named, chosen
 from assay.review.explain import Explanation, explain_column
-from assay.sources.file import file_uri
 from assay.store.engine import Catalog
 
 MOST_COLUMNS = 2_000
@@ -53,6 +52,7 @@ class Gathered:
     overrides: tuple[Override, ...] = ()
     items: dict[str, QueueItem] = field(default_factory=dict)
     applied: tuple[Applied, ...] = ()
+    named: Named | None = None
 
     def take(self, finding: Finding) -> None:
         """One more finding; the surest few of each identifier are kept."""
@@ -72,36 +72,19 @@ def _keep_surest(kept: list[Finding], finding: Finding) -> None:
         kept[kept.index(least)] = finding
 
 
-def split_column(given: str, is_resource: bool) -> tuple[str, str | None]:
-    """`RESOURCE:COLUMN` as its two parts. What is a resource as a whole has no column.
-
-    >>> split_column("shop.csv:ssn", False), split_column("postgresql://host/shop", False)
-    (('shop.csv', 'ssn'), ('postgresql://host/shop', None))
-    """
-    head, colon, column = given.rpartition(":")
-    if is_resource or not colon or not head or "/" in column:
-        return given, None
-    return head, column
-
-
-def from_catalog(catalog: Catalog, resource: str, column: str | None) -> Gathered:
-    """What the catalog holds of a resource. Raises `UsageError` for one, or a column, that it does not know."""
+def from_catalog(catalog: Catalog, given: str) -> tuple[Gathered, bool]:
+    """What the catalog holds of a resource, a table or columns that are named as `naming.meant` has it, and whether these are
+    columns. Raises `UsageError` for what it does not know."""
+    from assay.app.naming import meant
     from assay.store import lookups, reviews
-    from assay.store.history import alike
 
     with catalog.reading() as connection:
-        found = lookups.uris(connection, resource)
-        if len(found) > 1:
-            raise UsageError(f"{resource}: is the end of several resources: {', '.join(found[:5])}; give more of it")
-        if not found:
-            close = alike(connection, resource if "://" in resource else file_uri(os.path.abspath(resource)))
-            hint = f"did you mean {close[0]}? Else " if close else ""
-            raise UsageError(f"{resource}: is not in the catalog; {hint}scan it first, or explain it with --no-catalog")
-        uri = found[0]
+        named = meant(connection, given)
+        uri = named[0].resource
         gathered = Gathered(resource=uri, source="the catalog")
         gathered.classification = lookups.classification_now(connection, uri)
         kept = lookups.columns_of(connection, uri)
-        gathered.columns = [(each.record, each.sketch) for each in kept[:MOST_COLUMNS]]
+        gathered.columns = [(each.record, each.sketch) for each in kept]
         gathered.tables = lookups.tables_of(connection, uri)
         for finding in lookups.findings_of(connection, uri, limit=_FINDINGS):
             gathered.take(finding)
@@ -109,14 +92,14 @@ def from_catalog(catalog: Catalog, resource: str, column: str | None) -> Gathere
             gathered.counts = Counter(gathered.classification.identifiers)
         gathered.overrides = tuple(reviews.overrides(connection))
         gathered.items = {item.id: item for item in reviews.items(connection, resource=uri)}
-    if column is not None:
-        gathered.columns = _named(gathered.columns, column, uri)
-    return gathered
+    return _narrowed(gathered, named)
 
 
-def by_scanning(target: str, column: str | None, settings: Settings) -> Gathered:
-    """What a scan of one resource finds now; nothing is kept. Raises `UsageError` where it is no single resource."""
+def by_scanning(target: str, inside: str | None, settings: Settings) -> tuple[Gathered, bool]:
+    """What a scan of one resource finds now, of all of it or of the table or columns that `inside` names, and whether these
+    are columns; nothing is kept. Raises `UsageError` where it is no single resource, or has nothing that is named so."""
     from assay.app.line import scan
+    from assay.app.naming import has_none
 
     options = ScanOptions(min_confidence=settings.min_confidence, include_test_values=True, exclude=settings.exclude)
     gathered = Gathered(resource=target, source="a scan", least=settings.min_confidence)
@@ -139,14 +122,17 @@ def by_scanning(target: str, column: str | None, settings: Settings) -> Gathered
                 raise UsageError(f"{target}: holds more than one resource; name one of them, e.g. {record.resource}")
             gathered.classification = record
             gathered.resource = record.resource
-    if column is not None:
-        gathered.columns = _named(gathered.columns, column, target)
-        return gathered
+    if inside is not None:
+        known = [Named(each.resource, each.table_name) for each in gathered.tables]
+        known += [Named(each.resource, each.table, each.column) for each, _ in gathered.columns]
+        if not (named := chosen(inside, known)):
+            raise UsageError(f"{target}: {has_none(inside, known)}")
+        return _narrowed(gathered, named)
     # Again, for what was not sure enough: beside what counts it would change the classification.
     for record in scan([target], replace(options, min_confidence=_CANDIDATE), settings=settings):
         if isinstance(record, Finding) and record.confidence < gathered.least and not record.test_value:
             _keep_surest(gathered.candidates, record)
-    return gathered
+    return _narrowed(gathered, [Named(gathered.resource)])
 
 
 def explanations(gathered: Gathered, governance: Governance) -> list[Explanation]:
@@ -186,21 +172,22 @@ def hidden_by(gathered: Gathered, identifiers: Iterable[Identifier]) -> list[str
     return list(dict.fromkeys(found))
 
 
-def _named(
-    columns: Sequence[tuple[ColumnRecord, ColumnSketch | None]], column: str, resource: str
-) -> list[tuple[ColumnRecord, ColumnSketch | None]]:
-    wanted = column.casefold()
-    found = [each for each in columns if each[0].column.casefold() == wanted]
-    if not found:
-        found = [each for each in columns if f"{each[0].table}.{each[0].column}".casefold() == wanted]
-    if found:
-        return found
-    import difflib  # only errors need it
-
-    names = list(dict.fromkeys(record.column for record, _ in columns))
-    close = difflib.get_close_matches(column, names, n=1, cutoff=0.5)
-    if close:
-        hint = f"did you mean '{close[0]}'?"
-    else:
-        hint = f"there are {', '.join(names[:10])}" if names else "it has no columns"
-    raise UsageError(f"{resource}: has no column '{column}'; {hint}")
+def _narrowed(gathered: Gathered, named: Sequence[Named]) -> tuple[Gathered, bool]:
+    """What is known of the tables or columns that are named alone, and whether these are columns."""
+    pairs = {(each.table, each.column) for each in named}
+    if (None, None) not in pairs:
+        is_column = any(column is not None for _, column in pairs)
+        gathered.columns = [
+            each for each in gathered.columns if (each[0].table, each[0].column if is_column else None) in pairs
+        ]
+        gathered.tables = [each for each in gathered.tables if (each.table_name, None) in pairs]
+        gathered.named = named[0]
+        if not is_column:
+            # What is known of the resource as a whole is not of the table.
+            gathered.findings, gathered.counts, gathered.classification = [], Counter(), None
+            gathered.items = {
+                name: item for name, item in gathered.items.items() if (item.question.subject.table, None) in pairs
+            }
+        return gathered, is_column
+    del gathered.columns[MOST_COLUMNS:]
+    return gathered, False

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from assay.app.asked import DECIDED, asked_of, reached_of, recipe_of_run, sampling_of
+from assay.app.asked import DECIDED, asked_of, identity_of, keyed, reached_of, recipe_of_run, sampling_of
 from assay.app.catalogs import catalog_url
-from assay.app.fingerprints import fingerprint_key
 from assay.app.settings import Settings
+from assay.app.shown import Mask, masked_options, masked_target
 from assay.model import (
     AssetRef,
     Classification,
@@ -192,6 +192,7 @@ class Begin(Protocol):
         options: ScanOptions,
         settings: Settings,
         *,
+        mask: Mask,
         ruleset: str,
         identifiers: Sequence[Identifier],
         governance: Governance,
@@ -233,6 +234,7 @@ def begin(
     options: ScanOptions,
     settings: Settings,
     *,
+    mask: Mask,
     ruleset: str,
     identifiers: Sequence[Identifier],
     governance: Governance,
@@ -243,22 +245,25 @@ def begin(
     all_tables: bool,
     s3: S3Options | None = None,
 ) -> Keeping:
-    """Begins a run in the catalog. `version` is that of the configuration as it was before it was read. Raises `CatalogError`."""
+    """Begins a run in the catalog. `version` is that of the configuration as it was before it was read; targets and patterns are
+    kept under `mask`. Raises `CatalogError`."""
     from assay.app import queueing
     from assay.app.recording import begin as begin_recording
-    from assay.detect.redact import Fingerprinter
 
+    key = keyed(settings)
+    asked = asked_of(options, settings) | ({} if s3 is None else reached_of(s3))
     # The run is begun first: the queue notes which run asked.
     recording = begin_recording(
         catalog,
-        targets,
+        [masked_target(target, mask) for target in targets],
         ruleset=ruleset,
         governance=governance.digest,
-        sampling=sampling_of(options, settings),
-        options=asked_of(options, settings) | ({} if s3 is None else reached_of(s3)),
+        sampling=sampling_of(options, settings, key),
+        options=masked_options(asked, mask),
+        identity=identity_of(targets, asked, key),
         resume=resume,
-        recipe=recipe_of_run(targets, options, settings, version),
-        key_id=Fingerprinter(fingerprint_key(settings.fingerprint_key_file)).key_id,
+        recipe=recipe_of_run(targets, options, settings, version, key),
+        key_id=key.key_id,
     )
     filling = queueing.begin(
         catalog,

@@ -15,6 +15,7 @@ from assay.app.keeping import Begin, Keeping, Wanted, begin, files_of, open_kept
 from assay.app.listing import Kept, Listing
 from assay.app.recipe import cores, job_of, recipe_of
 from assay.app.settings import Settings
+from assay.app.shown import masked_target
 from assay.app.sources import Openers, is_aws, is_database, leaves_out, openers_of, shown, sources_of
 from assay.app.summing import summary_of
 from assay.classify.bound import upper_bound
@@ -201,6 +202,7 @@ class _Run:
                 self.targets,
                 self.options,
                 self.settings,
+                mask=recipe.make().safe_name,
                 ruleset=self.rules.digest,
                 identifiers=self.rules.identifiers,
                 governance=judges.governance_of(self.rules),
@@ -298,6 +300,11 @@ class _Run:
 
     def _paths(self) -> list[str]:
         return [target for target in self.targets if target != "-" and not is_database(target) and not is_aws(target)]
+
+    def _shown_targets(self) -> str:
+        assert self.job is not None
+        mask = self.job.recipe.make().safe_name
+        return " ".join(masked_target(shown(target), mask) for target in self.targets)
 
     def _stream(self, given: Given) -> Iterator[Record]:
         assert self.job is not None
@@ -458,7 +465,7 @@ class _Run:
         """Something that the listing passed over is told, and counts for its resource."""
         if item.detail and any(self.openers.tables) and self.job is not None:
             # Names of tables may be values, and what lists them knows no rules.
-            item = replace(item, detail=self.job.recipe.make().safe_name(item.detail))
+            item = replace(item, detail=self.job.recipe.make().safe_text(item.detail))
         self.untold.append(item)
         if isinstance(item, Gap):
             self.totals.gaps += 1
@@ -516,7 +523,7 @@ class _Run:
         )
         yield summary_of(
             self.totals,
-            target=" ".join(map(shown, self.targets)),
+            target=self._shown_targets(),
             seconds=time.monotonic() - self.started,
             options=self.options,
             objects_drawn=listing.sampling,

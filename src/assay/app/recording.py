@@ -50,6 +50,7 @@ def begin(
     governance: str = "",
     sampling: str = "",
     options: Mapping[str, Any] | None = None,
+    identity: str | None = None,
     resume: bool = False,
     key_id: str | None = None,
     recipe: str | None = None,
@@ -58,7 +59,8 @@ def begin(
     """Starts a run, or with `resume` takes up the newest one that was asked the same and did not end.
 
     `ruleset` and `governance` are digests, `sampling` says how rows and objects are drawn (the same text only where the
-    same is drawn), `options` is JSON. `key_id` names the fingerprint key: a catalog has one. `recipe` is that of
+    same is drawn), `options` is JSON; neither targets nor options hold values, and `identity` (`asked.identity_of`) tells runs
+    apart that look the same without them. `key_id` names the fingerprint key: a catalog has one. `recipe` is that of
     `asked.recipe_of_run`. Raises `CatalogError`.
     """
     # A target may be a database's URL with its password.
@@ -68,6 +70,7 @@ def begin(
         governance=governance,
         sampling=sampling,
         options=options or {},
+        identity=identity,
     )
     who = actor or here.actor()
     with catalog.transaction() as connection:

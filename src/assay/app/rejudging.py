@@ -101,9 +101,7 @@ class Rejudging:
     def _stored(self, asset: AssetRef) -> StoredTable | None:
         if len(asset.name) > 1:
             return self._sketches.of(asset.uri, None)  # a table of a server is a resource of its own
-        name = asset.name[0]
-        # Two names that hold values may be shown alike.
-        return self._sketches.of(asset.uri, name) if self.recipe.make().safe_name(name) == name else None
+        return self._sketches.of(asset.uri, self.recipe.make().safe_name(asset.name[0]))
 
     def _answers(self, stored: StoredTable, sketches: Sequence[ColumnSketch], extent: Extent, changed: Changed) -> bool:
         if changed.to_read(sketches, stored.table):

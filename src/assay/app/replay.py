@@ -66,9 +66,11 @@ class Reread:
 
 @dataclass(slots=True, kw_only=True)
 class Replayed:
-    """What a configuration would change. `agreed` counts reviews that only the new one agrees with."""
+    """What a configuration would change. `moved` are columns that keep their verdict with another confidence; `agreed` counts
+    reviews that only the new one agrees with."""
 
     columns: list[ColumnChange] = field(default_factory=list)
+    moved: list[ColumnChange] = field(default_factory=list)
     tables: list[TableChange] = field(default_factory=list)
     contradicted: list[Contradiction] = field(default_factory=list)
     reread: list[Reread] = field(default_factory=list)
@@ -151,6 +153,8 @@ def _replay_table(
     for old, new in zip(was, now, strict=True):
         if any(getattr(old, name) != getattr(new, name) for name in VERDICT):
             found.columns.append(ColumnChange(before=old, after=new, certain=new.column not in unsure))
+        elif old.confidence != new.confidence:
+            found.moved.append(ColumnChange(before=old, after=new, certain=new.column not in unsure))
         item = items.get((stored.resource, stored.table, old.column))
         if item is not None:
             _review(item, old, new, found)

@@ -9,10 +9,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assay.app.naming import ITEM_ID, meant, search
 from assay.app.review_sheets import SheetRow, refusal
 from assay.errors import ReviewError, UsageError
 from assay.model import Level
-from assay.model.review import Decision, Override, Phase, PhaseRow, QueueItem, Reviewed
+from assay.model.review import Decision, Override, Phase, PhaseRow, QueueItem, Reviewed, State
+from assay.report.spelling import Named, spelled
 from assay.review import phases, precision, workflow
 from assay.review.precision import Precision
 from assay.review.scopes import check_scope, matches
@@ -41,7 +43,6 @@ Redactor = Callable[[str], str]
 
 _LONGEST_REASON = 2_000
 _LONGEST_NAME = 200
-_ID = re.compile("r[0-9a-f]{3,11}")
 _FINGERPRINT = re.compile("[0-9a-f]{64}")
 _NUMBERS = re.compile(r"\d{8,}")
 # Lower than what scans show: what somebody types into a reason has no context beside it.
@@ -54,7 +55,7 @@ def redactor(settings: Settings) -> Redactor:
     from assay.model.options import ScanOptions
 
     detector = recipe_of(ScanOptions(min_confidence=_FLOOR), settings).make()
-    return detector.safe_name
+    return detector.safe_text
 
 
 def decide(
@@ -147,19 +148,49 @@ def import_rows(
     return [change.item for _, change in changes]
 
 
-def found(catalog: Catalog, item_id: str) -> QueueItem:
-    """The one item whose id is, or begins with, `item_id`. Raises `ReviewError`."""
-    prefix = item_id.strip().lower()
-    if not _ID.fullmatch(prefix):
-        raise ReviewError("that is no item's id: give four of its characters or more, as in 'assay review list'")
+def found(catalog: Catalog, given: str) -> QueueItem:
+    """The one item whose id is, or begins with, `given`, or that is about the column, table or resource that is named so.
+    Raises `ReviewError`."""
+    prefix = given.strip().lower()
     with catalog.reading() as connection:
-        items = reviews.beginning_with(connection, prefix)
-    if not items:
-        raise ReviewError(f"no item '{prefix}' is in the queue; see 'assay review list --all'")
+        items = reviews.beginning_with(connection, prefix) if ITEM_ID.fullmatch(prefix) else []
+        if not items:
+            items = _about(connection, given)
+        elif len(items) > 1:
+            names = ", ".join(item.id for item in items[:5])
+            raise ReviewError(f"'{prefix}' is the beginning of several items: {names}; give more of it")
     if len(items) > 1:
-        names = ", ".join(item.id for item in items[:5])
-        raise ReviewError(f"'{prefix}' is the beginning of several items: {names}; give more of it")
+        told = ", ".join(
+            f"{item.id} ({item.question.subject.identifier or item.question.subject.kind})" for item in items[:5]
+        )
+        more = f" and {len(items) - 5} more" if len(items) > 5 else ""
+        raise ReviewError(f"{given}: there are several questions about it: {told}{more}; give the id of one")
     return items[0]
+
+
+def _about(connection: Connection, given: str) -> list[QueueItem]:
+    """The items that are about what is named; one of a column or a table as such comes before those of what is in it."""
+    if ITEM_ID.fullmatch(given.strip().lower()) and not search(connection, given):
+        raise ReviewError(f"no item '{given.strip().lower()}' is in the queue; see 'assay review list --all'")
+    try:
+        named = meant(connection, given)
+    except UsageError as error:
+        raise ReviewError(f"{error}; or give an item's id, as in 'assay review list'") from None
+    items = of_named(connection, named)
+    if not items:
+        about = spelled(named[0])
+        raise ReviewError(f"{given}: nothing is asked about '{about}'; see 'assay review list --all' for what is")
+    return items
+
+
+def of_named(connection: Connection, named: Sequence[Named], *, states: Iterable[State] = ()) -> list[QueueItem]:
+    """The items, in any of these states, about a resource and all in it, about a table with its columns, or about columns."""
+    found_items = []
+    for item in reviews.items(connection, states=states, resource=named[0].resource):
+        subject = item.question.subject
+        if any(each.table in (None, subject.table) and each.column in (None, subject.column) for each in named):
+            found_items.append(item)
+    return found_items
 
 
 def judged(catalog: Catalog, *, since: datetime | None = None, until: datetime | None = None) -> list[Reviewed]:

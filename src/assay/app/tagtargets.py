@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import string
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, unquote
 
 from assay.aws.arn import Arn, parse
 from assay.errors import UsageError
+
+if TYPE_CHECKING:
+    from assay.store.engine import Catalog
 
 _CONTROLS = {
     ("rds", "db"): "rds_tags",
@@ -17,6 +20,7 @@ _CONTROLS = {
     ("ec2", "volume"): "ebs_tags",
 }
 _OF_BUCKETS = frozenset(string.ascii_letters + string.digits + "._-")
+_S3, _DYNAMODB = "s3://", "dynamodb://"
 DATABASES = ("postgresql", "mysql", "mariadb", "redshift")
 
 
@@ -56,6 +60,40 @@ def target_of(text: str) -> Target:
     if not arn.region or not arn.account:
         raise UsageError(f"{text}: lacks its region or account; write the whole ARN")
     return Target(text=text, arn=arn, control=control)
+
+
+def holder_of(catalog: Catalog, text: str) -> str:
+    """What is tagged for a name as any command tells it: of a column the object or the table that holds it. What the catalog
+    does not know by a table or column stays as it is. Raises `UsageError` for what is in nothing that can be tagged."""
+    from assay.app.naming import search  # the catalog's: only where one is open
+    from assay.report.spelling import Named, spelled
+
+    is_uri = text.startswith((_S3, _DYNAMODB))
+    if text.startswith("arn:") or (is_uri and ":" not in text.partition("://")[2]):
+        return text
+    with catalog.reading() as connection:
+        found = search(connection, text)
+    if not found or (is_uri and found[0].table is None):
+        return text
+    if len({each.resource for each in found}) > 1:
+        raise UsageError(f"{text}: may be of several resources; give the whole of it, as a command tells it")
+    uri = found[0].resource
+    if uri.startswith(_S3):
+        return uri.partition("?versionId=")[0]
+    if uri.startswith(_DYNAMODB):
+        return uri
+    is_server = "://" in uri and not uri.startswith("file:")
+    hint = "what holds a database is tagged by its ARN" if is_server else "files of this machine have no tags"
+    raise UsageError(f"{text}: {spelled(Named(uri))} cannot be tagged: {hint}; give s3://…, dynamodb://TABLE or an ARN")
+
+
+def arn_of(text: str, *, partition: str, region: str | None, account: str) -> str:
+    """A table of DynamoDB by its URI as its ARN; all else as it is. Raises `UsageError` where its region is not known."""
+    if not text.startswith(_DYNAMODB):
+        return text
+    if region is None:
+        raise UsageError(f"{text}: in which region is not known; give --region, or the table's ARN")
+    return f"arn:{partition}:dynamodb:{region}:{account}:table/{unquote(text.removeprefix(_DYNAMODB))}"
 
 
 def _s3(text: str, rest: str) -> Target:

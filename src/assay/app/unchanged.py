@@ -13,8 +13,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from assay.app.asked import DECIDED, recipe_of_run
-from assay.app.sources import is_database, shown
+from assay.app.asked import DECIDED, keyed, recipe_of_run
+from assay.app.sources import is_database
 from assay.errors import AssayError
 from assay.model.options import ScanOptions
 from assay.ports import OnProgress, Record, Rendered, Result
@@ -69,14 +69,15 @@ def unchanged(
     try:
         with stack:
             repeating = stack.enter_context(open_repeating(wanted.url))
-            recipe = recipe_of_run(targets, options, settings, repeating.governance_version)
+            key = keyed(settings, make=False)
+            recipe = recipe_of_run(targets, options, settings, repeating.governance_version, key)
             if recipe is None:
                 return None
             run = repeating.earlier(recipe, started.date().isoformat())
             seen = _in_order(targets, options, repeating.seen(run))
             if seen is None:
                 return None
-            summary = _summary(targets, options, run.summary, seen, run.id)
+            summary = _summary(options, run.summary, seen, run.id)
             summary = replace(summary, seconds=time.monotonic() - began)
             repeating.write(run, seen, plain(summary), moment(started))
             left = stack.pop_all()
@@ -127,9 +128,7 @@ def _skipped(seen: Seen, item: Skip) -> bool:
     return seen.change is None and [told[:2] for told in seen.omissions] == [("skip", item.reason)]
 
 
-def _summary(
-    targets: Sequence[str], options: ScanOptions, before: Mapping[str, Any], seen: Sequence[Seen], run: str
-) -> Summary:
+def _summary(options: ScanOptions, before: Mapping[str, Any], seen: Sequence[Seen], run: str) -> Summary:
     """As the line sums up what it is told again."""
     from assay.app.summing import summary_of
     from assay.classify.resource import Totals
@@ -145,7 +144,7 @@ def _summary(
         totals.again -= each.change is None  # left out, then and now
     return summary_of(
         totals,
-        target=" ".join(map(shown, targets)),
+        target=before["target"],
         seconds=0.0,
         options=options,
         kept_from={run: max(each.seen_at for each in seen)} if seen else {},

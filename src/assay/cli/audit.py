@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,7 @@ def audit() -> None:
 @click.option("--until", type=WhenType(), metavar="TIME", help="Until when.")
 @click.option("--action", metavar="NAME", help="Only this action, e.g. DETECTION_RUN or CONFIG_CHANGE.")
 @click.option("--actor", metavar="NAME", help="Only what this one did.")
-@click.option("--resource", metavar="URI", help="Only what was done to this resource.")
+@click.option("--resource", metavar="NAME", help="Only what was done to this resource, table or column.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="How many are shown.")
 @click.option(
     "--format", "output_format", type=FormatType("table", "json", "jsonl"), default="table", show_default=True
@@ -53,11 +54,15 @@ def log(
     """Show the newest entries of the audit log, the newest last."""
     import orjson
 
+    from assay.app.naming import search
     from assay.cli.grid import grid, terminal_columns
     from assay.store.auditlog import Wanted, newest
 
     wanted = Wanted(since=since, until=until, action=action, actor=actor, resource=resource)
     with _open(config_file, catalog_url) as opened, opened.reading() as connection:
+        if resource is not None and (named := search(connection, resource, gone=True)):
+            (first, *_) = named
+            wanted = wanted._replace(resource=first.resource, table=first.table, column=first.column)
         entries = newest(connection, wanted, limit)
     if output_format == "json":
         click.echo(orjson.dumps(entries, option=orjson.OPT_INDENT_2).decode())
@@ -73,7 +78,7 @@ def log(
                 shown(entry["at"])[:16],
                 entry["actor"],
                 entry["action"],
-                entry["resource"] or entry["run"],
+                _on(entry),
                 _told(entry),
             ]
             for entry in entries
@@ -84,7 +89,7 @@ def log(
             click.echo(line)
 
 
-@audit.command(short_help="Prove that nobody changed the log.")
+@audit.command(short_help="Prove that nobody changed the log, or any other record.")
 @click.option(
     "--checkpoint",
     metavar="ENTRY:HASH",
@@ -94,8 +99,9 @@ def log(
 @catalog_option
 @config_option
 def verify(checkpoint: str | None, output_format: str, catalog_url: str | None, config_file: Path | None) -> int:
-    """Read the whole audit log and prove it: no entry was changed, taken out, put in or moved, and its end, which is signed,
-    was not cut off. Exit code 1 where it does not hold, or something could not be checked."""
+    """Read the whole catalog and prove it: no entry of the audit log was changed, taken out, put in or moved, its end, which is
+    signed, was not cut off, and every other row is as assay wrote it. Exit code 1 where that does not hold, or something could
+    not be checked."""
     from assay.store.proof import verify as proven
 
     expected = None if checkpoint is None else _end(checkpoint)
@@ -117,9 +123,10 @@ def verify(checkpoint: str | None, output_format: str, catalog_url: str | None, 
         click.echo(f"{'' if problem.seq is None else f'entry {problem.seq} '}{problem.what}")
     if proof.holds:
         click.echo(f"the audit log holds: {proof.entries:,} entries, unbroken, the end signed")
+        click.echo("every other row is as it was written")
         click.echo(f"checkpoint {end}")
         return 0
-    click.echo(f"the audit log does NOT hold; {proof.entries:,} entries were read")
+    click.echo(f"the catalog does NOT hold; {proof.entries:,} entries of its audit log were read")
     return EXIT_FAILED
 
 
@@ -147,6 +154,18 @@ def export(output: str | None, catalog_url: str | None, config_file: Path | None
             raise
     if last is not None:
         click.echo(f"checkpoint {last['seq']}:{last['hash']}", err=True)
+
+
+def _on(entry: Mapping[str, Any]) -> str | None:
+    """What an entry is about, as every command takes it."""
+    from assay.report.spelling import Named, spelled
+
+    resource: str | None = entry["resource"] or entry["run"]
+    details = entry["details"]
+    if resource is None or "://" not in resource:
+        return resource
+    told = details if isinstance(details, Mapping) else {}
+    return spelled(Named(resource, told.get("table"), told.get("column")))
 
 
 def _told(entry: dict[str, Any]) -> str:

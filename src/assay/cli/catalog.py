@@ -71,7 +71,7 @@ def upgrade(catalog_url: str | None, config_file: Path | None) -> None:
 
 
 @catalog.command(short_help="Show the runs, or every version of a resource.")
-@click.argument("resource", metavar="[RESOURCE[:COLUMN]]", required=False)
+@click.argument("resource", metavar="[RESOURCE[:[TABLE.]COLUMN]]", required=False)
 @click.option("--table", "table", metavar="NAME", help="Only this table of the resource, with its columns.")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many runs are shown.")
 @click.option(
@@ -89,7 +89,7 @@ def history(
 ) -> None:
     """Show the newest runs; or of RESOURCE (a URI or a path) every version of its level, its tables and columns.
 
-    A column may follow after a colon: shop.db:ssn. Only what changed is a version.
+    A table or a column may follow, as any command tells it: shop.db:orders.email. Only what changed is a version.
     """
     from assay.cli.history import run_rows, version_rows
 

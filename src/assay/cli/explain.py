@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -22,7 +21,7 @@ _NARROWEST = 40
 
 
 @click.command(short_help="Say why something was flagged, and why not.")
-@click.argument("resource", metavar="RESOURCE[:COLUMN]")
+@click.argument("resource", metavar="RESOURCE[:[TABLE.]COLUMN]")
 @click.option("--format", "output_format", type=FormatType("table", "json"), default="table", show_default=True)
 @catalog_option
 @click.option("--no-catalog", is_flag=True, help="Scan it now, even if a catalog is set.")
@@ -30,7 +29,7 @@ _NARROWEST = 40
 def explain(
     resource: str, output_format: str, catalog_url: str | None, no_catalog: bool, config_file: Path | None
 ) -> None:
-    """Say why RESOURCE, or a COLUMN of its tables, was flagged, and why not.
+    """Say why RESOURCE, a table or a COLUMN of it, was flagged, and why not: as any command tells it, or the id of a question.
 
     Each method's score and weight, the thresholds, the evidence, and what people decided. With a catalog its record
     is read; without one the resource is scanned now, and nothing is kept.
@@ -38,6 +37,7 @@ def explain(
     \b
     assay explain exports/customers.csv
     assay explain exports/customers.csv:member_dob
+    assay explain shop.db:orders.email
     """
     from assay.app.catalogs import catalog_url as named_catalog
     from assay.app.settings import load_settings
@@ -48,38 +48,22 @@ def explain(
     if no_catalog and catalog_url:
         raise UsageError("--catalog and --no-catalog exclude each other; give one of them")
     if url and not no_catalog:
+        from assay.app.explaining import from_catalog
         from assay.store.engine import open_catalog
 
         with open_catalog(url) as catalog:
-            _explain(_kept(catalog, resource), settings, catalog, output_format)
+            _explain(from_catalog(catalog, resource), settings, catalog, output_format)
         return
     _explain(_scanned(resource, settings), settings, None, output_format)
 
 
-def _kept(catalog: Catalog, given: str) -> tuple[Gathered, bool]:
-    from assay.app.explaining import from_catalog, split_column
-    from assay.store import lookups
-
-    with catalog.reading() as connection:
-        is_resource = bool(lookups.uris(connection, _uri(given)))
-    target, column = split_column(given, is_resource)
-    return from_catalog(catalog, _uri(target), column), column is not None
-
-
-def _uri(target: str) -> str:
-    """A path as the URI that it has in the catalog, if it is there; anything else as it is."""
-    from assay.sources.file import file_uri
-
-    return file_uri(os.path.abspath(target)) if os.path.lexists(target) else target
-
-
 def _scanned(given: str, settings: Settings) -> tuple[Gathered, bool]:
-    from assay.app.explaining import by_scanning, split_column
-    from assay.cli.targets import local_targets
+    from assay.app.explaining import by_scanning
+    from assay.cli.targets import local_targets, named_in
 
-    target, column = split_column(given, os.path.lexists(given))
+    target, inside = named_in(given)
     (checked,) = local_targets([target])
-    return by_scanning(checked, column, settings), column is not None
+    return by_scanning(checked, inside, settings)
 
 
 def _explain(found: tuple[Gathered, bool], settings: Settings, catalog: Catalog | None, output_format: str) -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from assay.model import Finding, Gap, Measure, Skip, TableRecord, band
 from assay.report.people import Paint
-from assay.report.printable import counted, local_path, pad, printable, shorten, width, wrapped
+from assay.report.printable import counted, pad, printable, shorten, width, wrapped
+from assay.report.spelling import Named, spelled, within
 from assay.review.explain import asked_of
 
 if TYPE_CHECKING:
@@ -21,8 +22,7 @@ _SIZES = 10
 
 def column_page(told: Explanation, columns: int, paint: Paint) -> Iterator[str]:
     """Why one column is called what it is, and why not something else."""
-    name = printable(told.column)
-    yield paint(shorten(f"{name}  in {printable(told.table)}", columns), "strong")
+    yield paint(spelled(Named(told.resource, told.table, told.column)), "strong")
     yield from _wrapped(told.verdict, columns, told.level, paint)
     yield ""
     yield "method     score  weight   adds"
@@ -41,7 +41,7 @@ def column_page(told: Explanation, columns: int, paint: Paint) -> Iterator[str]:
         ("why", told.evidence),
         ("why not", told.why_not),
         ("decided by people", told.overrides),
-        ("in the review queue", () if told.question is None else (told.question,)),
+        ("asked of people", () if told.question is None else (told.question,)),
     ):
         if lines:
             yield ""
@@ -54,9 +54,13 @@ def resource_page(
     gathered: Gathered, told: Sequence[Explanation], hidden: Sequence[str], columns: int, paint: Paint
 ) -> Iterator[str]:
     """Why one resource has its level: what was found, with the evidence of a few, its columns, and what was not read."""
-    yield paint(shorten(printable(local_path(gathered.resource)), columns, keep_end=True), "strong")
+    yield paint(spelled(gathered.named or Named(gathered.resource)), "strong")
     known = gathered.classification
-    if known is None:
+    if gathered.named is not None:
+        for table in gathered.tables:
+            told_of = f"{table.level}, {counted(len(table.sensitive_columns), 'sensitive column')} of {len(told):,}"
+            yield from _wrapped(told_of, columns, table.level, paint)
+    elif known is None:
         yield "not classified: nothing is known of it as a whole"
     else:
         yield from _wrapped(f"{known.level}, confidence {known.confidence:.2f}", columns, known.level, paint)
@@ -73,7 +77,8 @@ def resource_page(
             mark = "+" if each.detected_type is not None else "-"
             first = each.why_not[0] if each.detected_type is None and each.why_not else each.verdict
             reason = each.evidence[0] if each.evidence else first
-            text = f"{printable(each.column)}: {each.verdict}; {printable(reason)}"
+            name = within(Named(each.resource, each.table, each.column))
+            text = f"{printable(name)}: {each.verdict}; {printable(reason)}"
             yield from wrapped(text, columns, first=f"  {mark} ", indent="      ")
     counted_tables = [table for table in gathered.tables if table.k_anonymity is not None]
     if counted_tables:
@@ -85,7 +90,7 @@ def resource_page(
     asked = [item for item in gathered.items.values() if item.question.subject.column is None]
     if asked:
         yield ""
-        yield "in the review queue"
+        yield "asked of people"
         for item in asked:
             of = item.question.subject.identifier or item.question.subject.table
             text = f"{f'{printable(of)}: ' if of else ''}{printable(asked_of(item))}"

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from assay.app.governance import Configuration
+    from assay.app.governance_files import WrittenRows
     from assay.app.settings import Settings
     from assay.model import Identifier
     from assay.store.engine import Catalog
+    from assay.tables.configuration import Rows
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -101,7 +103,9 @@ def set_row(
         if reset:
             after = before.reset(*_known_row(before, table, row_id))
         else:
-            after = before.proposed(_proposed([(table, row_id, value) for value in values]))
+            rows = _proposed([(table, row_id, value) for value in values])
+            _refuse_values(rows, before, settings)
+            after = before.proposed(rows)
         _write(catalog, before, after, _said(reason, settings))
 
 
@@ -121,6 +125,7 @@ def import_rows(file: Path, reason: str, catalog_url: str | None, config_file: P
     with _telling_all(), _catalog(settings, catalog_url) as catalog:
         found = read_rows(file)
         before = _stored(settings, catalog)
+        _refuse_values(found.rows, before, settings, found)
         _write(catalog, before, before.proposed(found.rows, found), _said(reason, settings))
 
 
@@ -195,12 +200,16 @@ def history(
     help="A change, as 'assay governance set' takes it; may be given again.",
 )
 @click.option("--file", metavar="FILE", type=click.Path(path_type=Path), help="Changes, as 'import' takes them.")
+@click.option(
+    "--all", "everything", is_flag=True, help="List columns that keep their verdict and change in confidence, too."
+)
 @click.option("--format", "output_format", type=FormatType("table", "json"), default="table", show_default=True)
 @catalog_option
 @config_option
 def try_change(
     changes: tuple[tuple[str, str, str], ...],
     file: Path | None,
+    everything: bool,
     output_format: str,
     catalog_url: str | None,
     config_file: Path | None,
@@ -221,14 +230,17 @@ def try_change(
         before = after = _stored(settings, catalog)
         if file is not None:
             found = read_rows(file)
+            _refuse_values(found.rows, before, settings, found)
             after = after.proposed(found.rows, found)
         if changes:
-            after = after.proposed(_proposed(changes))
+            rows = _proposed(changes)
+            _refuse_values(rows, before, settings)
+            after = after.proposed(rows)
         done = replay(catalog, before.governance, after.governance, _identifiers(settings))
     if output_format == "json":
         click.echo(_json(replayed_document(done)))
         return
-    _lines(replayed_lines(done, _columns()))
+    _lines(replayed_lines(done, _columns(), everything=everything))
 
 
 def _proposed(changes: Iterable[tuple[str, str, str]]) -> dict[str, list[dict[str, Any]]]:
@@ -253,6 +265,13 @@ def _proposed(changes: Iterable[tuple[str, str, str]]) -> dict[str, list[dict[st
             raise UsageError(f"{governed.key} is the ID; it is given once, and never changes")
         rows.setdefault(name, []).append({governed.key: row_id, **row_of_texts(governed, given)})
     return rows
+
+
+def _refuse_values(rows: Rows, before: Configuration, settings: Settings, file: WrittenRows | None = None) -> None:
+    from assay.app.governance_values import refuse_values
+    from assay.app.reviewing import redactor  # loads all rules: only where rows are written or tried
+
+    refuse_values(rows, redactor(settings), before.rows, file)
 
 
 def _known_row(configuration: Configuration, table: str, row_id: str) -> tuple[str, str]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from assay.app.governance import Configuration
-from assay.report.printable import counted, local_path, pad, printable, shorten, width, wrapped
+from assay.report.printable import counted, pad, printable, shorten, width, wrapped
+from assay.report.spelling import Named, spelled
 from assay.tables.configuration import TABLES, GovernedTable, Row
 from assay.tables.rowtexts import text_of
 
@@ -81,20 +82,23 @@ def _difference(before: Mapping[str, Any] | None, after: Mapping[str, Any] | Non
         yield shorten(printable(f"   {name}: {was}{text_of(value) or 'empty'}"), columns)
 
 
-def replayed_lines(found: Replayed, columns: int) -> Iterator[str]:
-    """What a change would do, in words."""
+def replayed_lines(found: Replayed, columns: int, *, everything: bool = False) -> Iterator[str]:
+    """What a change would do, in words; with `everything` also how far each confidence moves that changes no verdict."""
     if found.columns:
         yield f"{counted(len(found.columns), 'column')} of {found.looked_at:,} would be judged otherwise:"
         for change in found.columns:
             yield from _change_lines(change, columns)
+    elif not found.looked_at:
+        yield "The catalog holds no columns to try it on; scan some tables with it first."
     else:
         yield f"No column of {found.looked_at:,} would be judged otherwise."
+    yield from _moved_lines(found, columns, everything=everything)
     if found.tables:
         yield ""
         yield f"{counted(len(found.tables), 'table')}:"
         for whole in found.tables:
             old, new = whole.before, whole.after
-            where = printable(f"{local_path(old.resource)} {old.table_name}")
+            where = spelled(Named(old.resource, old.table_name))
             sure = "" if whole.certain else " (its rows to be counted again to be sure)"
             yield from wrapped(
                 f"{where}: {_table_said(old)} -> {_table_said(new)}{sure}", columns, first="  ", indent="    "
@@ -103,7 +107,7 @@ def replayed_lines(found: Replayed, columns: int) -> Iterator[str]:
         yield ""
         yield f"{counted(len(found.contradicted), 'past review')} would be contradicted:"
         for item in found.contradicted:
-            where = printable(f"{local_path(item.resource)} {item.table}.{item.column}")
+            where = spelled(Named(item.resource, item.table, item.column))
             yield from wrapped(
                 f"{where}: {item.said}; it would be {item.after or 'not sensitive'} [{item.item}]", columns, first="  "
             )
@@ -114,27 +118,45 @@ def replayed_lines(found: Replayed, columns: int) -> Iterator[str]:
         count = sum(len(item.columns) for item in found.reread)
         yield f"{counted(count, 'column')} would have to be read again to know:"
         for again in found.reread:
-            where = printable(f"{local_path(again.resource)} {again.table}")
+            where = spelled(Named(again.resource, again.table))
             told = ", ".join(map(printable, again.columns[:5]))
             more = f" and {len(again.columns) - 5} more" if len(again.columns) > 5 else ""
             yield from wrapped(f"{where}: {told}{more}, for {again.because}", columns, first="  ", indent="    ")
 
 
+def _moved_lines(found: Replayed, columns: int, *, everything: bool) -> Iterator[str]:
+    keep = found.looked_at - len(found.columns)
+    if not keep:
+        return
+    if not found.moved:
+        yield from wrapped(f"{counted(keep, 'column')} would keep verdict and confidence.", columns)
+        return
+    most = max(abs(change.after.confidence - change.before.confidence) for change in found.moved)
+    told = "" if everything else "; --all lists them"
+    moves = f"confidence moves on {len(found.moved):,}, by {most:.1f} of 100 at most{told}"
+    yield from wrapped(f"{counted(keep, 'column')} would keep the verdict; {moves}.", columns)
+    for change in found.moved if everything else ():
+        old, new = change.before, change.after
+        yield f"  {spelled(Named(old.resource, old.table, old.column))}"
+        yield shorten(f"    {_said(old)} -> {new.confidence:.1f}", columns)
+
+
 def _change_lines(change: ColumnChange, columns: int) -> Iterator[str]:
     old, new = change.before, change.after
-    yield shorten(printable(f"  {local_path(old.resource)} {old.table}.{old.column}"), columns)
+    yield f"  {spelled(Named(old.resource, old.table, old.column))}"
     yield shorten(f"    {_said(old)}", columns)
     yield shorten(f"    -> {_said(new)}{'' if change.certain else ' (to be read again to be sure)'}", columns)
 
 
 def _said(record: ColumnRecord) -> str:
     if record.detected_type is None:
-        return f"not sensitive, score {record.confidence:.0f}"
+        review = ", to be reviewed" if record.need_review else ""
+        return f"not sensitive, confidence {record.confidence:.1f}{review}"
     categories = ", ".join(record.categories)
     review = ", to be reviewed" if record.need_review else ""
     return (
         f"{record.detected_type} ({categories}), {record.level}, confidence {record.confidence_level} "
-        f"{record.confidence:.0f}{review}"
+        f"{record.confidence:.1f}{review}"
     )
 
 
@@ -156,22 +178,23 @@ def replayed_document(found: Replayed) -> dict[str, Any]:
             "need_review": record.need_review,
         }
 
+    def changed(change: ColumnChange) -> dict[str, Any]:
+        return {
+            "resource": change.before.resource,
+            "table": change.before.table,
+            "column": change.before.column,
+            "before": column(change.before),
+            "after": column(change.after),
+            "certain": change.certain,
+        }
+
     def table(record: TableRecord) -> dict[str, Any]:
         return {"level": record.level, "sensitive_columns": list(record.sensitive_columns)}
 
     return {
         "columns": found.looked_at,
-        "changes": [
-            {
-                "resource": change.before.resource,
-                "table": change.before.table,
-                "column": change.before.column,
-                "before": column(change.before),
-                "after": column(change.after),
-                "certain": change.certain,
-            }
-            for change in found.columns
-        ],
+        "changes": [changed(change) for change in found.columns],
+        "moves": [changed(change) for change in found.moved],
         "tables": [
             {
                 "resource": change.before.resource,

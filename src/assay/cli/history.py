@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Boolean, Connection, Float, Integer, Table
 
+from assay.app.naming import meant
 from assay.cli.grid import grid, terminal_columns
 from assay.cli.when import shown
 from assay.errors import UsageError
 from assay.model import Classification, ColumnRecord, TableRecord
-from assay.report.printable import printable
+from assay.report.spelling import Named, spelled, within
 from assay.sinks.rowfiles import kinds_of
-from assay.sources.file import file_uri
 from assay.store import history, runs
 from assay.store.schema import catalog as schema
 
@@ -62,16 +61,19 @@ def run_rows(connection: Connection, limit: int) -> Told:
 
 def version_rows(connection: Connection, resource: str, table: str | None) -> Told:
     """Every version of a resource, or of one of its tables or columns. Raises `UsageError` for one that is not known."""
-    uri, column = _named(connection, resource)
-    found = history.versions(connection, uri, table=table, column=column)
+    named = meant(connection, resource, gone=True)
+    uri = named[0].resource
+    found = history.versions(connection, uri, table=table)
+    pairs = {(each.table, each.column) for each in named}
+    if (None, None) not in pairs:
+        found = [each for each in found if {(each.table, each.column), (each.table, None)} & pairs]
     if not found:
-        what = "column" if column is not None else "table"
-        raise UsageError(f"{resource}: the resource is known, but it never had that {what}")
+        raise UsageError(f"{resource}: the resource is known, but it never had a table '{table}'")
     told: list[Mapping[str, Any]] = [{"resource": uri, **version._asdict()} for version in found]
     rows = []
     for version in found:
         record = version.record or {}
-        name = ".".join(part for part in (version.table, version.column) if part is not None) or "(resource)"
+        name = within(Named(uri, version.table, version.column)) or "(resource)"
         confidence = record.get("confidence", record.get("table_sensitivity_score"))
         percent = confidence if version.kind != "resource" or confidence is None else confidence * 100
         rows.append(
@@ -85,7 +87,7 @@ def version_rows(connection: Connection, resource: str, table: str | None) -> To
             ]
         )
     heads = ["since (UTC)", "v", "what", "level", "type", "conf."]
-    return told, [printable(uri), *grid(heads, rows, terminal_columns(), cut=(2, 4))]
+    return told, [spelled(Named(uri)), *grid(heads, rows, terminal_columns(), cut=(2, 4))]
 
 
 def _type(record: Mapping[str, Any]) -> str | None:
@@ -93,18 +95,6 @@ def _type(record: Mapping[str, Any]) -> str | None:
         return ", ".join(record["identifiers"]) or None
     found = record.get("detected_type", record.get("dominant_table_category"))
     return None if found is None else str(found)
-
-
-def _named(connection: Connection, text: str) -> tuple[str, str | None]:
-    """The resource that is meant, and the column after its last colon if there is one."""
-    whole, (head, colon, tail) = text, text.rpartition(":")
-    for name, column in ((whole, None), (head, tail)) if colon else ((whole, None),):
-        for uri in (name, file_uri(os.path.abspath(name))):
-            if name and history.is_known(connection, uri):
-                return uri, column
-    close = history.alike(connection, whole if "://" in whole else file_uri(os.path.abspath(whole)))
-    hint = f"did you mean {' or '.join(close)}?" if close else "see 'assay catalog export classifications' for all"
-    raise UsageError(f"{text}: the catalog knows no such resource; {hint}")
 
 
 def exported_kinds(what: str) -> dict[str, type]:

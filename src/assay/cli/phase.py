@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from assay.cli.options import FormatType, catalog_option, config_option
-from assay.cli.review_desk import decision_options, opened
+from assay.cli.review_desk import Desk, decision_options, opened
+from assay.errors import UsageError
 from assay.model.review import Phase
 
 
@@ -40,8 +41,8 @@ def show(resource: str | None, output_format: str, catalog_url: str | None, conf
 
     with opened(catalog_url, config_file) as desk:
         told = standings(desk.catalog)
+        resource = None if resource is None else _uri(desk, resource)
     if resource is not None:
-        resource = _uri(resource)
         found = phase_of(resource, [row for row, _, _ in told])
         shown = {"resource": resource, "phase": str(found)}
         click.echo(orjson.dumps(shown).decode() if output_format == "json" else f"{found}")
@@ -95,8 +96,9 @@ def set_to(
     from assay.store import lookups
 
     with opened(catalog_url, config_file, by) as desk:
+        glob = _uri(desk, scope, is_scope=True)
         row = set_phase(
-            desk.catalog, _uri(scope), Phase(to.lower()), by=desk.actor, reason=reason, redact=desk.redact, force=force
+            desk.catalog, glob, Phase(to.lower()), by=desk.actor, reason=reason, redact=desk.redact, force=force
         )
         with desk.catalog.reading() as connection:
             inside = sum(matches(row.scope, uri) for uri in lookups.all_uris(connection))
@@ -105,8 +107,25 @@ def set_to(
     click.echo(f"{printable(row.scope)}: {row.phase}; {number} of the catalog {lie if inside else 'lies'} in it")
 
 
-def _uri(given: str) -> str:
-    """A path that is there as its URI; anything else as it is."""
+def _uri(desk: Desk, given: str, *, is_scope: bool = False) -> str:
+    """What is named as any command tells it, as a URI; a glob, and what is not known, as it is.
+
+    Phases hold for resources: of a column that of what holds it is told, but no scope is made of it."""
+    from assay.app.naming import search
+    from assay.report.spelling import Named, pasted, spelled
     from assay.sources.file import file_uri
 
-    return file_uri(os.path.abspath(given)) if os.path.lexists(given) else given
+    if os.path.lexists(given):
+        return file_uri(os.path.abspath(given))
+    if set("*?[") & set(given):
+        return given
+    with desk.catalog.reading() as connection:
+        found = {each.resource: each for each in search(connection, given)}
+    if len(found) != 1:
+        return given
+    ((uri, named),) = found.items()
+    if is_scope and named.table is not None:
+        raise UsageError(
+            f"{given}: phases hold for resources, not for what is in them; give {pasted(spelled(Named(uri)))}"
+        )
+    return uri

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from assay.cli.options import FormatType, ShareType, catalog_option, config_option
-from assay.cli.review_desk import DayType, decision_options, opened
+from assay.cli.review_desk import DayType, chosen_items, decision_options, opened
 from assay.model import Level
 from assay.model.review import Scope, State, Verdict
 
@@ -39,7 +39,7 @@ def _selection(function: F) -> F:
             "withdrawn; may be given again.  [default: open, awaiting_second]",
         ),
         click.option("--all", "every", is_flag=True, help="Items in every state."),
-        click.option("--resource", metavar="URI", help="Only items of this resource."),
+        click.option("--resource", metavar="NAME", help="Only items of this resource, table or column."),
     )
     for option in reversed(options):
         function = option(function)
@@ -79,7 +79,7 @@ def list_items(
                 made = reviews.overrides(connection)
                 _print(output_format, [_override(each) for each in made], as_overrides(made, _columns()))
                 return
-            items = reviews.items(connection, states=_states(states, every), resource=resource, limit=limit)
+            items = chosen_items(connection, _states(states, every), resource, limit)
             waiting = reviews.waiting(connection)
     lines = [*as_list(items, _columns(), painter(_is_terminal()))]
     told = sum(waiting.get(state, 0) for state in _WAITING)
@@ -242,10 +242,9 @@ def export_items(
     """
     from assay.app.review_sheets import csv_of, written
     from assay.report.printable import counted
-    from assay.store import reviews
 
     with opened(catalog_url, config_file) as desk, desk.catalog.reading() as connection:
-        items = reviews.items(connection, states=_states(states, every), resource=resource)
+        items = chosen_items(connection, _states(states, every), resource)
     if output is None:
         click.echo(csv_of(items), nl=False)
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from assay.app.reviewing import Known, Redactor
     from assay.app.settings import Settings
     from assay.model import Governance, Identifier
+    from assay.model.review import QueueItem, State
     from assay.store.engine import Catalog
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -97,3 +100,17 @@ def opened(catalog_url: str | None, config_file: Path | None, by: str | None = N
     settings = load_settings(config_file)
     with open_needed(settings, catalog_url) as catalog:
         yield Desk(catalog=catalog, settings=settings, actor=by if by is not None else actor())
+
+
+def chosen_items(
+    connection: Connection, states: Sequence[State], named: str | None, limit: int | None = None
+) -> list[QueueItem]:
+    """The items in these states, the most pressing first; `named` narrows them to a resource, a table or a column. Raises
+    `UsageError` for one that is not known."""
+    from assay.app.naming import meant
+    from assay.app.reviewing import of_named
+    from assay.store import reviews
+
+    if named is None:
+        return reviews.items(connection, states=states, limit=limit)
+    return of_named(connection, meant(connection, named), states=states)[:limit]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from assay.model.review import Override, PhaseRow, QueueItem, State
 from assay.report.people import Paint, plain
-from assay.report.printable import counted, local_path, pad, printable, shorten, wrapped
+from assay.report.printable import counted, pad, printable, shorten, wrapped
+from assay.report.spelling import Named, spelled
 from assay.review.overrides import said
 from assay.store.reviewjson import as_object
 
@@ -36,14 +36,9 @@ def as_list(items: Sequence[QueueItem], columns: int, paint: Paint = plain) -> I
 
 
 def place(item: QueueItem) -> str:
-    """Where it is, as people write it: `customers.csv:ssn`."""
+    """Where it is, as every command takes it: `customers.csv:ssn`."""
     subject = item.question.subject
-    path = local_path(subject.resource)
-    shown = path.removeprefix(os.getcwd().rstrip("/") + "/")
-    # A file's only table is called as the file is.
-    name = path.rsplit("/", 1)[-1]
-    table = "" if subject.table in (None, name, name.rsplit(".", 1)[0]) else subject.table or ""
-    return printable(":".join(part for part in (shown, table, subject.column or "") if part))
+    return spelled(Named(subject.resource, subject.table, subject.column))
 
 
 def as_page(
@@ -54,7 +49,8 @@ def as_page(
     yield f"{item.id}  {paint(item.state.replace('_', ' '), 'strong')}"
     facts: list[tuple[str, str]] = [
         ("what", "candidates" if subject.is_candidate else subject.kind),
-        ("where", printable(subject.resource)),
+        ("where", place(item)),
+        ("resource", printable(subject.resource)),
         ("table", printable(subject.table or "")),
         ("column", printable(subject.column or "")),
         ("identifier", printable(subject.identifier or "")),
@@ -117,8 +113,8 @@ def as_overrides(overrides: Sequence[Override], columns: int) -> Iterator[str]:
 
 
 def _override(override: Override) -> str:
-    where = (override.path, override.resource, override.table, override.column)
-    place = ":".join(printable(local_path(name)) for name in where if name)
+    of = "" if override.resource is None else spelled(Named(override.resource, override.table, override.column))
+    place = of or printable(override.path or "")
     what = (override.identifier, override.pattern)
     subject = " ".join(printable(name) for name in what if name)
     subject = f"candidates of {subject}" if override.below is not None else subject

@@ -75,8 +75,9 @@ class LimitType(click.ParamType[Any]):
 @aws_options
 @config_option
 def tag(targets: tuple[str, ...], **given: Any) -> int:
-    """Write what the catalog knows of each TARGET as tags: s3://bucket, s3://bucket/prefix/, or the ARN of a bucket, an
-    object, an RDS instance or cluster, a DynamoDB table or an EBS volume.
+    """Write what the catalog knows of each TARGET as tags: s3://bucket, s3://bucket/prefix/, dynamodb://table, or the ARN of
+    a bucket, an object, an RDS instance or cluster, a DynamoDB table or an EBS volume. A column as any command tells it
+    stands for the object or table that holds it.
 
     Others' tags stay, a level is never lowered, and nothing is written where it says the same already. The rollout phase
     decides what is applied: in pilot nothing is without --yes. What was written can be taken back.
@@ -122,13 +123,20 @@ class _Run:
         from assay.app.applying import Maker
         from assay.app.permissions import calls_of
         from assay.app.tagnames import scheme_in
-        from assay.app.tagtargets import target_of
+        from assay.app.tagtargets import arn_of, holder_of, target_of
         from assay.aws.session import Session
 
-        wanted = [target_of(target) for target in targets]
+        named = [holder_of(self.desk.catalog, target) for target in targets]
+        for each in named:
+            if not each.startswith("dynamodb://"):
+                target_of(each)
         scheme = scheme_in(self.desk.settings)
         session = Session(access_of(self.given), calls_of(tagging.COMMAND))
         account = session.account()
+        wanted = [
+            target_of(arn_of(each, partition=session.partition, region=session.region, account=account))
+            for each in named
+        ]
         writers = tagging.protectors(session, account)
         maker = Maker(catalog=self.desk.catalog, protectors=writers, account=account, by=self.desk.actor)
         if not self.given["dry_run"]:

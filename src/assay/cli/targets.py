@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 from assay.app.sources import DATABASES, is_aws, is_database, is_dynamodb, is_s3
 from assay.errors import UsageError
@@ -15,6 +15,7 @@ AVAILABLE = "a file, a folder, file://…, s3://…, dynamodb://…, - for stand
     f"{name}://…" for name in DATABASES
 )
 
+_FILES = ("sqlite", "duckdb")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
 
 
@@ -57,10 +58,34 @@ def _local(target: str) -> str:
     return target
 
 
+def named_in(given: str) -> tuple[str, str | None]:
+    """A target that is there, or a URL, and what of it is named behind that: `shop.db:orders.email`."""
+    from assay.report.spelling import splits
+
+    scheme, mark, rest = given.partition("://")
+    if is_database(given) and scheme.lower() in _FILES:
+        for head, inside in splits(rest.partition("?")[0]):
+            if os.path.lexists(unquote(head[1:])) or os.path.lexists(unquote(head)):
+                return (given, None) if inside is None else (f"{scheme}{mark}{head}", inside)
+        return given, None
+    if is_database(given) or is_aws(given):
+        # A host may have a port, and a user a password; a table of DynamoDB is no host.
+        start = max(rest.find("/") + 1, rest.rfind("/")) if "/" in rest else 0 if is_dynamodb(given) else len(rest)
+        colon = rest.find(":", start)
+        return (given, None) if colon < 0 else (f"{scheme}{mark}{rest[:colon]}", rest[colon + 1 :] or None)
+    for head, inside in splits(given):
+        if os.path.lexists(os.path.abspath(_from_uri(head)) if head.lower().startswith("file:///") else head):
+            return head, inside
+    return given, None
+
+
 def _why(target: str, error: OSError) -> str:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         if os.path.islink(target):
             return "is a link to something that is not there"
+        head, inside = named_in(target)
+        if inside is not None:
+            return f"{head} is there, and is read as a whole; leave out what follows it"
         return "no such file or folder; check the path and its spelling"
     return f"cannot be reached: {error.strerror}"
 

@@ -11,6 +11,7 @@ from assay.detect.allow import INLINE, Allowed, allowed_inline
 from assay.detect.candidate import Candidate, Hit
 from assay.detect.carried import Carried
 from assay.detect.compiled import CompiledRule
+from assay.detect.marks import mark
 from assay.detect.named import (
     Hints,
     belongs,
@@ -70,7 +71,7 @@ class Detector:
         self._bulk: BulkJudge | None = None
         self._hints = Hints(rules)
         self._carried = Carried()
-        self._names: dict[str, str] = {}
+        self._texts: dict[str, str] = {}
         # What is shown of a value, for the next time that a text says it. Clear values stay in this process.
         self._shown: dict[tuple[int, str], tuple[str, str]] = {}
         self._allows = False
@@ -344,17 +345,23 @@ class Detector:
         return hits
 
     def safe_name(self, name: str) -> str:
-        """A field's name, or a member's, as it may be shown: names can be values too (`{"ada@acme.org": …}`)."""
-        shown = self._names.get(name)
+        """A field's name, or a member's, as it may be shown: names can be values too (`{"ada@acme.org": …}`). What is
+        masked has a mark, so that different names are shown differently."""
+        shown = self.safe_text(name)
+        return shown if shown == name else shown + mark(name, self.fingerprint)
+
+    def safe_text(self, text: str) -> str:
+        """A text that is no name (a comment, a detail, what somebody wrote), its values masked."""
+        shown = self._texts.get(text)
         if shown is None:
-            shown = self._masked(name)
-            if len(self._names) > 100_000:
-                self._names.clear()
-            self._names[name] = shown
+            shown = self._masked(text)
+            if len(self._texts) > 100_000:
+                self._texts.clear()
+            self._texts[text] = shown
         return shown
 
-    def _masked(self, name: str) -> str:
-        data = name.encode("utf-8", "surrogateescape")
+    def _masked(self, text: str) -> str:
+        data = text.encode("utf-8", "surrogateescape")
         window = Window(data=data, core_start=0, core_end=len(data), byte=0, char=0, line=0, last=True)
         out = bytearray(data)
         for hit in reversed(self.detect(window, PlainText())):

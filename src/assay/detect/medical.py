@@ -40,7 +40,10 @@ def _raw(value: str) -> list[str]:
 
 def fold(word: str) -> str:
     """Lower case without diacritics: `Entzündung` is `entzundung`."""
-    lower = word.lower().translate(_LETTERS)
+    lower = word.lower()
+    if lower.isascii():
+        return lower
+    lower = lower.translate(_LETTERS)
     return "".join(char for char in unicodedata.normalize("NFKD", lower) if not unicodedata.combining(char))
 
 
@@ -68,13 +71,24 @@ def known(kind: str, value: str) -> bool:
 
     Kinds are `clinical`, `medicines`, `laboratory` and `procedures`.
     """
+    if not _plain(kind).isdisjoint(_phrases(value)):
+        return True
+    stems = _stems().get(kind)
+    return stems is not None and not stems.isdisjoint(_stems_in(value))
+
+
+# A text is asked about for one kind after the other.
+@lru_cache(maxsize=1_024)
+def _phrases(value: str) -> tuple[str, ...]:
     found = words(value)
     pairs = [f"{first}_{second}" for first, second in pairwise(found)]
     triples = [f"{pair}_{word}" for pair, word in zip(pairs, found[2:], strict=False)]
-    if not _plain(kind).isdisjoint((*found, *pairs, *triples)):
-        return True
-    stems = _stems().get(kind)
-    return stems is not None and any(_stem(word) in stems for word in _raw(value) if len(word) >= _SHORTEST_STEM)
+    return (*found, *pairs, *triples)
+
+
+@lru_cache(maxsize=1_024)
+def _stems_in(value: str) -> tuple[str, ...]:
+    return tuple(_stem(word) for word in _raw(value) if len(word) >= _SHORTEST_STEM)
 
 
 _stem = lru_cache(maxsize=65_536)(stem)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from assay.detect.abbreviations import plain
+from assay.detect.marks import unmarked
 from assay.model import Identifier
 
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_A-Za-z]+")
@@ -19,7 +20,7 @@ def tokens(name: str) -> tuple[str, ...]:
     >>> tokens("mbrSSNNumber_2")
     ('mbr', 'ssn', 'number', '2')
     """
-    return tuple(word.lower() for word in _WORDS.findall(name))
+    return tuple(word.lower() for word in _WORDS.findall(unmarked(name)))
 
 
 BESIDE = "\x1f"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 
+from assay.detect.firms import is_firm
 from assay.detect.validators.column_names import both_names, family_name, full_name, given_name
 from assay.detect.validators.health import clinical_text, icd10_listed, medication_text, procedure_text
 from assay.detect.validators.logins import login_name
@@ -151,6 +152,8 @@ def _named(value: str) -> Iterator[str]:
         yield "full_name"
         if both_names(value):
             yield "both_names"
+    if is_firm(value):
+        yield "firm"
 
 
 def _dated(value: str, today: date) -> Iterator[str]:

@@ -10,11 +10,13 @@ import contextlib
 import os
 import random
 import re
+import secrets
 import shutil
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain, islice
 from typing import Any
 from urllib.parse import quote
@@ -22,13 +24,13 @@ from urllib.parse import quote
 from assay.errors import ReadError
 from assay.formats.content import Content
 from assay.formats.rows import RowBatches, sampled_cell
+from assay.formats.sqlitecolumns import ERRORS, Columns, broken, columns_of, failing, quoted, source_of
 from assay.formats.sqlitestate import Look, Untouched, has, look, missing
 from assay.formats.tabular import BrokenTable
 from assay.formats.values import declared_text
-from assay.model import ColumnInfo, TableInfo, ValueKind
+from assay.model import TableInfo
 from assay.ports import TableBatch, TableReader
 
-_ERRORS = (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError, MemoryError, RecursionError)
 _MAGIC = b"SQLite format 3\0"
 _WAIT = 2.0
 _IDS = 400
@@ -36,27 +38,8 @@ _TRIES = 4
 _COUNTED = 1024 * 1024 * 1024
 _PROBES = 1_000
 _FEWEST_PROBES = 10
+_MEND = "Mend its rows, or store its values in a plain column"
 _CREATE_VIRTUAL = re.compile(r"\s*create\s+virtual\s+table\b", re.IGNORECASE)
-_AFFINITIES = (
-    (r"bool", ValueKind.BOOLEAN),
-    (r"datetime|timestamp", ValueKind.TIMESTAMP),
-    (r"date", ValueKind.DATE),
-    (r"time", ValueKind.TIME),
-    (r"uuid|guid", ValueKind.UUID),
-    (r"json", ValueKind.JSON),
-    (r"int|serial", ValueKind.INTEGER),
-    (r"char|text|clob|string|enum", ValueKind.TEXT),
-    (r"blob|binary", ValueKind.BINARY),
-    (r"dec|num|money", ValueKind.DECIMAL),
-    (r"real|floa|doub", ValueKind.FLOAT),
-)
-# Columns that a table without a declared type has: https://www.sqlite.org/datatype3.html, any value in any column.
-_DECLARED = tuple((re.compile(pattern, re.IGNORECASE), kind) for pattern, kind in _AFFINITIES)
-
-
-def quoted(name: str) -> str:
-    """A name as an SQL identifier, whatever it holds."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 @contextlib.contextmanager
@@ -131,32 +114,28 @@ def _open(path: str, how: str) -> sqlite3.Connection:
         connection = sqlite3.connect(
             f"file:{quote(os.fsencode(os.path.abspath(path)))}?{how}", uri=True, timeout=_WAIT, check_same_thread=False
         )
-    except _ERRORS as error:
-        raise _broken(error, "the file") from None
+    except ERRORS as error:
+        raise broken(error, "the file") from None
     try:
         # What a file declares may be hostile: its functions, its sizes and its text are not trusted.
         connection.execute("PRAGMA trusted_schema=OFF")
         connection.execute("PRAGMA query_only=ON")
         connection.execute("PRAGMA cell_size_check=ON")
         connection.execute("PRAGMA mmap_size=0")
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorname != "SQLITE_CORRUPT":
+                raise
+            # Some versions (3.40) count their own functions of JSON as unsafe, and then refuse every table of a file that
+            # declares a column by them. What SQLite has for direct use only, such as loading code, stays refused.
+            connection.execute("PRAGMA trusted_schema=ON")
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         connection.text_factory = declared_text
-    except _ERRORS as error:
+    except ERRORS as error:
         connection.close()
-        raise _broken(error, "the file") from None
+        raise broken(error, "the file") from None
     return connection
-
-
-def _broken(error: BaseException, what: str) -> ReadError:
-    """By SQLite's own name of the error. Its text may quote a value or a name and stays out."""
-    name = getattr(error, "sqlite_errorname", None) or type(error).__name__
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return ReadError("locked", f"{what} is held by another program ({name}); scan again when it is done")
-    if name.startswith("SQLITE_NOTADB"):
-        return ReadError("corrupt", f"{what} cannot be read: encrypted, or damaged at its beginning ({name})")
-    if name.startswith(("SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_READONLY", "SQLITE_IOERR_ACCESS")):
-        return ReadError("unreadable", f"{what} cannot be opened ({name}); look at its permissions")
-    return ReadError("corrupt", f"{what} is damaged or cut short ({name}); restore it from a copy")
 
 
 def _tables(
@@ -165,20 +144,20 @@ def _tables(
     try:
         rows = connection.execute("SELECT type, name, rootpage, sql FROM sqlite_master").fetchall()
         listed = _listed(connection)
-    except _ERRORS as error:
-        raise _broken(error, "the list of its tables") from None
+    except ERRORS as error:
+        raise broken(error, "the list of its tables") from None
     names = {str(name) for kind, name, _, _ in rows if kind == "table"}
     hidden: set[str] = set()
     virtual = [str(name) for kind, name, _, sql in rows if kind == "table" and _CREATE_VIRTUAL.match(str(sql or ""))]
     for name in virtual:
-        parts = {other for other in names if other.startswith(f"{name}_")}
+        parts = {part for part in names if part.startswith(f"{name}_") and listed.get(part, "shadow") == "shadow"}
         opened = _opened(connection, name, resource, untouched)
         if isinstance(opened, SqliteTable):
             # Its content comes with its own names: the tables that keep it are left out.
-            hidden |= {part for part in parts if listed.get(part, "shadow") == "shadow"}
+            hidden |= parts
             yield opened
         elif not parts:
-            # What an unknown module keeps in tables of the file is read there; this one keeps it elsewhere.
+            # What a known module keeps in tables of its own is read there; who knows where an unknown one keeps it.
             yield opened
     for name in sorted(names - hidden - set(virtual)):
         if not name.lower().startswith("sqlite_"):
@@ -194,78 +173,86 @@ def _opened(
     connection: sqlite3.Connection, name: str, resource: str, untouched: Untouched | None
 ) -> TableReader | BrokenTable:
     try:
-        described = connection.execute(f"PRAGMA table_xinfo({quoted(name)})").fetchall()
-        # Hidden columns of virtual tables (1) are commands; generated ones (2, 3) are values like others.
-        columns = [(str(row[1]), str(row[2] or "")) for row in described if row[6] != 1]
-        wanted = ", ".join(quoted(column) for column, _ in columns)
-        connection.execute(f"SELECT {wanted} FROM {quoted(name)} LIMIT 0").fetchall()  # noqa: S608  # quoted
-        unique = _unique(connection, name)
-    except _ERRORS as error:
-        return BrokenTable(name, _broken(error, "the table"))
-    if not columns:
+        columns = columns_of(connection, name)
+    except ERRORS as error:
+        return BrokenTable(name, broken(error, "the table"))
+    if not columns.infos:
         return BrokenTable(name, ReadError("corrupt", "the table has no columns; restore the file from a copy"))
-    infos = tuple(
-        ColumnInfo(name=column, kind=_kind(declared), declared=declared, unique=column in unique)
-        for column, declared in columns
-    )
-    return SqliteTable(connection, wanted, TableInfo(resource=resource, table=name, columns=infos), untouched)
-
-
-def _kind(declared: str) -> ValueKind:
-    return next((kind for pattern, kind in _DECLARED if pattern.search(declared)), ValueKind.UNKNOWN)
-
-
-def _unique(connection: sqlite3.Connection, name: str) -> set[str]:
-    """Columns that alone are a key."""
-    keys = [row[1] for row in connection.execute(f"PRAGMA table_info({quoted(name)})") if row[5]]
-    found = set(keys) if len(keys) == 1 else set()
-    for row in connection.execute(f"PRAGMA index_list({quoted(name)})").fetchall():
-        if row[2] and not row[4]:
-            parts = connection.execute(f"PRAGMA index_info({quoted(str(row[1]))})").fetchall()
-            if len(parts) == 1:
-                found.add(parts[0][2])
-    return found
+    return SqliteTable(connection, TableInfo(resource=resource, table=name, columns=()), columns, untouched)
 
 
 class SqliteTable:
     """One table of an open SQLite file: a `TableReader`."""
 
     def __init__(
-        self, connection: sqlite3.Connection, wanted: str, info: TableInfo, untouched: Untouched | None
+        self, connection: sqlite3.Connection, info: TableInfo, columns: Columns, untouched: Untouched | None
     ) -> None:
         self._connection = connection
         self._untouched = untouched
-        self._wanted = wanted
-        self.info = info
-        self.source = quoted(info.table)
+        self._computed = columns.computed
+        # Of a name that no file can know: what a file declares may call functions.
+        self._chosen = f"chosen_{secrets.token_hex(8)}"
+        self.info = replace(info, columns=columns.infos, unreadable=columns.unreadable)
+        self.source = source_of(info.table)
         # By themselves: a column may be declared to take upper and lower case for the same.
-        self.terms = {column.name: f"{quoted(column.name)} COLLATE BINARY" for column in info.columns}
+        self.terms = {column.name: f"{quoted(column.name)} COLLATE BINARY" for column in columns.infos}
 
     def rows(self, query: str) -> list[Any]:
         """All rows of a query of the file. Raises `ReadError`."""
         try:
             return self._connection.execute(query).fetchall()
-        except _ERRORS as error:
-            raise _broken(error, "the table") from None
+        except ERRORS as error:
+            raise broken(error, "the table") from None
 
     def read(self) -> Iterator[TableBatch]:
         batches = RowBatches(len(self.info.columns))
-        try:
-            yield from batches.of(self._connection.execute(self._select()))
-        except _ERRORS as error:
-            yield from batches.rest()
-            self._check()
-            raise _broken(error, f"the table after row {batches.row - 1:,}") from None
+        names = [column.name for column in self.info.columns]
+        lost: list[str] = []
+        while True:
+            wanted = ", ".join("NULL" if name in lost else quoted(name) for name in names)
+            # Rows come in the table's own order, so that one can go on behind those that were given out.
+            rest = f" LIMIT -1 OFFSET {batches.row - 1}" if lost else ""
+            try:
+                yield from batches.of(self._connection.execute(f"SELECT {wanted} FROM {self.source}{rest}"))  # noqa: S608  # quoted
+            except ERRORS as error:
+                yield from batches.rest()
+                self._check()
+                before, lost = lost, lost or self._failing()
+                if before or not lost:
+                    raise broken(error, f"the table after row {batches.row - 1:,}") from None
+                why = f"its expression fails in row {batches.row:,} or after; it was read to there. {_MEND}"
+                self._note(dict.fromkeys(lost, why))
+            else:
+                break
         self._check()
 
     def sample(self, rows: int, seed: int) -> TableBatch:
         try:
             found = self._drawn_quickly(rows, seed)
-        except _ERRORS as error:
+        except ERRORS as error:
             self._check()
-            raise _broken(error, "the table") from None
+            lost = self._failing()
+            if not lost:
+                raise broken(error, "the table") from None
+            self._leave_out(lost)
+            return self.sample(rows, seed)
         self._check()
-        return RowBatches(len(self.info.columns), cell=sampled_cell(rows)).one(found)
+        batch = RowBatches(len(self.info.columns), cell=sampled_cell(rows)).one(found)
+        batch.infos = self.info.columns
+        return batch
+
+    def _failing(self) -> list[str]:
+        return failing(self._connection, self.info.table, self._computed)
+
+    def _leave_out(self, lost: Sequence[str]) -> None:
+        self._computed = tuple(name for name in self._computed if name not in lost)
+        self.terms = {name: term for name, term in self.terms.items() if name not in lost}
+        columns = tuple(column for column in self.info.columns if column.name not in lost)
+        self.info = replace(self.info, columns=columns)
+        self._note(dict.fromkeys(lost, f"its expression fails for some rows. {_MEND}"))
+
+    def _note(self, lost: Mapping[str, str]) -> None:
+        self.info = replace(self.info, unreadable={**self.info.unreadable, **lost})
 
     def _check(self) -> None:
         if self._untouched is not None:
@@ -301,19 +288,22 @@ class SqliteTable:
             tried = ",".join({str(draw.randint(low, high)) for _ in range(_PROBES)})
             query = f"SELECT count(*) FROM {quoted(self.info.table)} WHERE rowid IN ({tried})"  # noqa: S608  # quoted
             there = int(self._connection.execute(query).fetchone()[0])
-        except _ERRORS:
+        except ERRORS:
             return None
         return (high - low + 1) * there // _PROBES if there >= _FEWEST_PROBES else None
 
     def _counted(self) -> int:
-        return int(self._connection.execute(f"SELECT count(*) FROM {quoted(self.info.table)}").fetchone()[0])  # noqa: S608
+        table = quoted(self.info.table)
+        try:
+            return int(self._connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608  # quoted
+        except sqlite3.OperationalError:
+            # An index, which is quicker to count, may be in an order that is not known.
+            return int(self._connection.execute(f"SELECT count(*) FROM {self.source}").fetchone()[0])  # noqa: S608
 
-    def _select(self, where: str = "", cell: int | None = None) -> str:
-        wanted = self._wanted
-        if cell is not None:
-            names = [quoted(column.name) for column in self.info.columns]
-            wanted = ", ".join(f"iif(length({name}) > {cell}, substr({name}, 1, {cell + 1}), {name})" for name in names)
-        return f"SELECT {wanted} FROM {quoted(self.info.table)}{where}"  # noqa: S608  # quoted
+    def _select(self, where: str, cell: int) -> str:
+        names = [quoted(column.name) for column in self.info.columns]
+        wanted = ", ".join(f"iif(length({name}) > {cell}, substr({name}, 1, {cell + 1}), {name})" for name in names)
+        return f"SELECT {wanted} FROM {self.source}{where}"  # noqa: S608  # quoted
 
     def _by_place(self, rows: int, draw: random.Random) -> list[Any]:
         """Rows of random places among all, the table read through once; values of the others are not taken from it."""
@@ -329,8 +319,8 @@ class SqliteTable:
             chosen = next(wanted, -1)
             return True
 
-        self._connection.create_function("assay_is_chosen", 0, is_chosen)
-        return self._connection.execute(self._select(" WHERE assay_is_chosen()", sampled_cell(rows))).fetchall()
+        self._connection.create_function(self._chosen, 0, is_chosen)
+        return self._connection.execute(self._select(f" WHERE {self._chosen}()", sampled_cell(rows))).fetchall()
 
     def _by_number(self, rows: int, draw: random.Random) -> list[Any] | None:
         """Rows of random numbers; `None` for a table without numbers, with few rows, or with wide gaps among them."""

@@ -98,6 +98,11 @@ class ColumnSketch:
     fields: int = 0
     features: Features = field(default_factory=Features)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it holds no values, nor documents whose keys are columns of their own."""
+        return not self.filled and not self.fields
+
     def merge(self, other: ColumnSketch) -> ColumnSketch:
         """The sketch of both parts together."""
         return ColumnSketch(
@@ -128,7 +133,11 @@ def _sum(left: Mapping[str, int], right: Mapping[str, int]) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnRecord:
-    """What is concluded of one column. `confidence` is 0–100; scores are 0–1 or `None` where a method abstained."""
+    """What is concluded of one column. `confidence` is 0–100; scores are 0–1 or `None` where a method abstained.
+
+    `semantic_score` is what the meaning said of `detected_type`, or of what came nearest to it; the other semantic fields are
+    of categories, whichever was detected.
+    """
 
     resource: str
     table: str
@@ -151,6 +160,7 @@ class ColumnRecord:
     semantic_scores: Mapping[str, float] = field(default_factory=dict)
     semantic_top_category: str | None = None
     semantic_top_confidence: float | None = None
+    semantic_score: float | None = None
     ml_score: float | None = None
     composite_score: float = 0.0
     detection_methods: tuple[str, ...] = ()

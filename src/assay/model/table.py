@@ -45,7 +45,7 @@ class TableInfo:
 
     `rows` is how many there are, exactly or (`rows_exact` false) as the engine estimates, `None` if unknown. `change` is a
     token that differs whenever the table's data or columns may have changed, `None` where the engine has none.
-    `unreadable` are columns that are there and may not be read. `left_out` counts values of rows that were read and are
+    `unreadable` are columns that are there and cannot be read, or not wholly, each with why. `left_out` counts values of rows that were read and are
     not looked at, by the reason of the skip.
     """
 
@@ -57,5 +57,5 @@ class TableInfo:
     rows: int | None = None
     rows_exact: bool = False
     change: str | None = None
-    unreadable: tuple[str, ...] = ()
+    unreadable: Mapping[str, str] = field(default_factory=dict)
     left_out: Mapping[str, int] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from itertools import islice
 from assay.model import Coverage, Gap, Level, Locator, Summary, TableRecord, band
 from assay.report.again import is_nothing_read, told_again
 from assay.report.printable import counted, duration, local_path, pad, printable, shorten, size, width, wrapped
+from assay.report.spelling import Named, spelled, within
 from assay.report.tally import Hits, ResourceTally, Tally
 
 _MANY_STARS = re.compile(r"\*{5,}")
@@ -75,10 +76,7 @@ class People:
 
     def path(self, uri: str) -> str:
         """How a resource is called: its path from `base`, else its absolute path, else its URI."""
-        path = local_path(uri)
-        if path.startswith(self.base.rstrip("/") + "/"):
-            path = path[len(self.base.rstrip("/")) + 1 :]
-        return printable(path)
+        return spelled(Named(uri), base=self.base)
 
     def _resource(self, resource: ResourceTally) -> Iterator[str]:
         label = pad(resource.level.upper(), 12)
@@ -120,12 +118,13 @@ class People:
     def _columns(self, resource: ResourceTally) -> Iterator[str]:
         """Columns that were told by more than the findings that are listed already."""
         told = [column for column in resource.columns if column.detected_type not in resource.hits]
-        several = len({column.table for column in resource.columns}) > 1
         for column in sorted(told, key=lambda column: -column.confidence)[:_SHOWN_COLUMNS]:
-            shown = f"{column.table}.{column.column}" if several else column.column
-            name = shorten(printable(shown), min(40, self.columns // 2))
+            name = printable(within(Named(column.resource, column.table, column.column)))
             reason = shorten(printable(column.detection_reason), self.columns - 4) if column.detection_reason else ""
-            yield shorten(f"  column {name}: {column.detected_type}, {column.confidence:.0f} of 100", self.columns)
+            of = f": {column.detected_type}, {column.confidence:.0f} of 100"
+            # What is cut can still be asked for, as long as it is cut once.
+            name = shorten(name, max(_PLACE_CELLS, self.columns - width(of) - len("  column ")))
+            yield shorten(f"  column {name}{of}", self.columns)
             if reason:
                 yield "    " + self.paint(reason, "faint")
         if len(told) > _SHOWN_COLUMNS:

@@ -9,14 +9,17 @@ from datetime import date
 from assay.model import ColumnRecord, ColumnSketch, Governance
 from assay.model.review import Override, QueueItem, Scope
 from assay.review.overrides import in_effect, meets_column, said
+from assay.tables.composite import METHODS, PRESENT
 
 ALL = "*"
 """Where no category has been found, the thresholds for all hold."""
 
+_BY_MEANING = METHODS["semantic"]
+_ROUNDED = 0.006
 _MEANING = {
     "rule": "the column's name",
     "pattern": "its values",
-    "semantic": "the meaning of name and comment",
+    "semantic": "the meaning of name and comment, of what was detected",
     "ml": "the learned model",
 }
 
@@ -82,12 +85,14 @@ def explain_column(
         review=governance.threshold(category, "REVIEW"),
     )
     share = record.confidence / 100
-    found = record.detected_type is not None
     verdict = (
         f"{record.detected_type}, {record.level}, confidence {record.confidence:.1f} of 100 ({record.confidence_level})"
-        if found
-        else f"not called sensitive, {record.level}; confidence {record.confidence:.1f} of 100"
+        if record.detected_type is not None
+        else f"not called sensitive, {record.level}; what comes nearest has {record.confidence:.1f} of 100"
+        if record.confidence
+        else f"not called sensitive, {record.level}; nothing speaks for anything sensitive"
     )
+    methods = _methods(record, governance.weights)
     return Explanation(
         resource=record.resource,
         table=record.table,
@@ -97,7 +102,7 @@ def explain_column(
         detected_type=record.detected_type,
         confidence=record.confidence,
         confidence_level=record.confidence_level,
-        methods=_methods(record, governance.weights),
+        methods=methods,
         composite=record.composite_score,
         boost=record.bundle_boost,
         thresholds=(
@@ -105,7 +110,7 @@ def explain_column(
             ("CLASSIFICATION", limits.classification, share >= limits.classification),
             ("REVIEW", limits.review, share >= limits.review),
         ),
-        evidence=_evidence(record),
+        evidence=(*_evidence(record), *_set_otherwise(record, methods)),
         why_not=_why_not(record, limits, sketch),
         overrides=_overrides(record, tuple(overrides), today),
         question=None if item is None else asked_of(item),
@@ -116,7 +121,7 @@ def _methods(record: ColumnRecord, weights: Mapping[str, float]) -> tuple[Method
     scores = {
         "rule": record.rule_score,
         "pattern": record.pattern_score,
-        "semantic": record.semantic_top_confidence,
+        "semantic": _semantic(record),
         "ml": record.ml_score,
     }
     spoke = {name: score for name, score in scores.items() if score is not None and weights.get(name, 0.0) > 0}
@@ -137,6 +142,29 @@ def _methods(record: ColumnRecord, weights: Mapping[str, float]) -> tuple[Method
     return tuple(shares)
 
 
+def _semantic(record: ColumnRecord) -> float | None:
+    """What the meaning said of what was detected; a record of an older version holds the category's alone."""
+    if record.semantic_score is None and _BY_MEANING in record.detection_methods:
+        return record.semantic_top_confidence
+    return record.semantic_score
+
+
+def _set_otherwise(record: ColumnRecord, methods: Sequence[MethodShare]) -> Iterable[str]:
+    """Why the composite is not what the methods add up to."""
+    if not any(method.adds for method in methods):
+        return
+    added = sum(method.adds or 0.0 for method in methods)
+    rest = record.composite_score - record.bundle_boost
+    if abs(rest - added) <= _ROUNDED:
+        return
+    if record.detected_type is None and added > rest:
+        yield f"the methods add up to {added:.2f}; it is held at the threshold, since no value speaks for it"
+    elif abs(rest - PRESENT) <= _ROUNDED:
+        yield f"the methods add up to {added:.2f}; it is raised to {PRESENT:.2f}, since a value of it proves itself"
+    else:
+        yield f"the methods add up to {added:.2f}; what people decided sets it to {rest:.2f}"
+
+
 def _evidence(record: ColumnRecord) -> tuple[str, ...]:
     lines = [record.detection_reason] if record.detection_reason else []
     if record.token_hits:
@@ -145,9 +173,11 @@ def _evidence(record: ColumnRecord) -> tuple[str, ...]:
         lines.append(f"patterns: {', '.join(record.pattern_ids)} ({record.regex_hits:,} hits)")
     if record.bundles_detected:
         together = ", ".join(record.related_columns)
-        lines.append(f"together with {together}: {', '.join(record.bundles_detected)}, +{record.bundle_boost:.2f}")
+        more = f", +{record.bundle_boost:.2f}" if record.bundle_boost else ""
+        lines.append(f"together with {together}: {', '.join(record.bundles_detected)}{more}")
     if record.semantic_top_category is not None and record.semantic_top_confidence is not None:
-        lines.append(f"nearest meaning: {record.semantic_top_category} ({record.semantic_top_confidence:.2f})")
+        nearest = f"{record.semantic_top_category} data ({record.semantic_top_confidence:.2f})"
+        lines.append(f"of all categories its name means {nearest} most")
     return tuple(lines)
 
 
@@ -155,22 +185,28 @@ def _why_not(record: ColumnRecord, limits: Limits, sketch: ColumnSketch | None) 
     lines: list[str] = []
     share = record.confidence / 100
     if record.detected_type is None:
-        lines.append(f"its confidence {share:.2f} does not exceed the DETECTION threshold {limits.detection:.2f}")
-        if record.rule_score and not record.pattern_score:
+        if share <= limits.detection:
+            lines.append(f"its confidence {share:.2f} does not exceed the DETECTION threshold {limits.detection:.2f}")
+        elif record.pattern_score:
+            lines.append(f"its confidence {share:.2f} does not exceed the DETECTION threshold of its category")
+        if record.rule_score and record.pattern_score == 0.0:
             lines.append("the name suggests something, and no value agrees")
         if record.rule_score is None and record.pattern_score in (None, 0.0):
             lines.append("neither its name nor its values speak of anything sensitive")
-    elif record.confidence_level != "HIGH":
+    elif share < limits.classification:
         lines.append(f"not HIGH: {share:.2f} is below the CLASSIFICATION threshold {limits.classification:.2f}")
     for category, score in sorted(record.semantic_scores.items(), key=lambda each: -each[1]):
         if category not in record.categories:
-            lines.append(f"{category} by meaning: {score:.2f}, not enough by itself")
+            lines.append(f"its name means {category} data, too ({score:.2f}), which is not enough by itself")
     if sketch is not None:
         lines += _other_values(record, sketch)
     return tuple(lines)
 
 
 def _other_values(record: ColumnRecord, sketch: ColumnSketch) -> Iterable[str]:
+    if sketch.fields and not sketch.filled:
+        yield f"no values of its own: its {sketch.fields:,} fields are columns, which are judged each"
+        return
     if not sketch.filled:
         yield f"no values: {sketch.rows:,} rows read, all empty"
         return
@@ -178,7 +214,8 @@ def _other_values(record: ColumnRecord, sketch: ColumnSketch) -> Iterable[str]:
     for count, name in sorted(others, key=lambda each: (-each[0], each[1])):
         best = sketch.confidence.get(name, 0.0)
         part = count / sketch.filled
-        yield f"{name}: {count:,} of {sketch.filled:,} values ({part:.1%}), at best {best:.2f}; it does not lead"
+        than = f"{record.detected_type} leads" if record.detected_type is not None else "that is not enough"
+        yield f"{name}: {count:,} of {sketch.filled:,} values ({part:.1%}), the surest with {best:.2f}; {than}"
     if sketch.test_values:
         yield f"{sketch.test_values:,} documentation or test values do not count"
 

@@ -11,8 +11,8 @@ from typing import Any
 from assay.model import Classification, ColumnRecord, Finding, Level, TableRecord
 from assay.model.candidates import EXAMPLES, MOST, Candidates
 from assay.model.review import Question, Subject, content_id
+from assay.tables.standing import CANDIDATE, is_meant_otherwise
 
-CANDIDATE = 0.3
 HIGH = 0.9
 APART = 0.5
 RISK = {
@@ -89,17 +89,20 @@ def of_column(column: ColumnRecord, table: TableRecord, around: Surroundings) ->
         reasons += _below(share, column.categories, around)
         if around.imported and share < HIGH:
             reasons.append(f"imported with confidence below {HIGH}")
-    elif share >= CANDIDATE:
+    elif column.confidence >= CANDIDATE:
         reasons.append(column.detection_reason or "its confidence is below that of a sensitive column")
     # Where all is sure, one method that sees nothing is no conflict.
-    if apart and column.confidence_level != "HIGH" and (column.detected_type is not None or share >= CANDIDATE):
+    if (
+        apart
+        and column.confidence_level != "HIGH"
+        and (column.detected_type is not None or column.confidence >= CANDIDATE)
+    ):
         reasons.append(apart)
-    meaning, surely = column.semantic_top_category, column.semantic_top_confidence or 0.0
-    if column.detected_type is not None and meaning is not None and meaning not in column.categories:
-        reasons += [f"methods disagree: by its meaning it is {meaning} ({surely:.2f})"] if surely >= APART else []
+    if is_meant_otherwise(column):
+        surely = column.semantic_top_confidence or 0.0
+        reasons.append(f"its name means {column.semantic_top_category} data more than what was detected ({surely:.2f})")
     if column.need_review and not reasons:
-        unread = column.detected_type is not None and column.pattern_score is None
-        reasons.append("it has no values: its name alone speaks for it" if unread else "detection asks for it")
+        reasons.append(_why_else(column))
     if not reasons:
         return None
     details = {
@@ -149,6 +152,14 @@ def of_column(column: ColumnRecord, table: TableRecord, around: Surroundings) ->
         around=around,
         details=details,
     )
+
+
+def _why_else(column: ColumnRecord) -> str:
+    if column.detected_type is not None and column.pattern_score is None:
+        return "it has no values: its name alone speaks for it"
+    if column.confidence_level in ("MEDIUM", "LOW"):
+        return f"its confidence is {column.confidence_level.lower()}"
+    return column.detection_reason or "detection asks for it"
 
 
 def of_table(table: TableRecord, around: Surroundings) -> Question | None:

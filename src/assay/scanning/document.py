@@ -283,7 +283,7 @@ def _head(document: Document, encoding: Encoding) -> bytes:
 
 
 def _table_name(document: Document, detector: Detector) -> str:
-    name = (document.member or document.name).rsplit("/", 1)[-1]
+    name = document.name.rsplit("/", 1)[-1]
     return detector.safe_name(name.rsplit(".", 1)[0] or name)
 
 

@@ -13,7 +13,7 @@ from assay.formats.tabular import BrokenTable, open_tables
 from assay.model import Gap
 from assay.scanning.report import Piece, SplitReport
 from assay.scanning.tablefile import scan_table
-from assay.scanning.tabular import scan_columns
+from assay.scanning.tabular import note_unreadable, scan_columns
 from assay.tables.judge import TableJudge
 
 SAMPLED_ROWS = 10_000
@@ -52,6 +52,8 @@ def scan_tables(
                         scan_columns(table, detector, report, judge, rows=rows)
                 except ReadError as error:
                     _gap(report, error, f"{inside}table {detector.safe_name(table.info.table)}: ")
+                if rows is None:
+                    note_unreadable(table.info, detector, report, inside)
     except ReadError as error:
         _gap(report, error, inside)
 

@@ -90,17 +90,18 @@ def _gap(report: SplitReport, error: ReadError, path: str, detector: Detector) -
     if path:
         shown = _safe_path(path, detector)
         detail = detail.replace(repr(path)[1:-1], repr(shown)[1:-1]).replace(path, shown)
-    report.gaps.append(Gap(resource=report.resource, reason=error.reason, detail=detector.safe_name(detail)))
+    report.gaps.append(Gap(resource=report.resource, reason=error.reason, detail=detector.safe_text(detail)))
 
 
 def _safe_path(path: str, detector: Detector) -> str:
     """A member's path as it may be shown: each name on the way may be a value, with or without its extension."""
-    safe = detector.safe_name
-    shown = []
-    for name in path.split("/"):
-        stem, _, extension = name.rpartition(".")
-        shown.append(f"{safe(stem)}.{extension}" if stem and safe(name) == name else safe(name))
-    return safe("/".join(shown))
+    return detector.safe_name("/".join(_safe_step(name, detector) for name in path.split("/")))
+
+
+def _safe_step(name: str, detector: Detector) -> str:
+    stem, _, extension = name.rpartition(".")
+    shown = f"{detector.safe_name(stem)}.{extension}"
+    return shown if stem and detector.safe_text(shown) == shown else detector.safe_name(name)
 
 
 class _Rewound:

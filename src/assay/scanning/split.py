@@ -140,9 +140,15 @@ def _table(asset: AssetRef, detector: Detector, setup: ScanSetup, report: SplitR
     opener = setup.openers[asset.source]
     if opener is None:
         raise ValueError("a table's source has an opener")
-    with opener.open(asset) as reader:
-        judge = setup.judges.of(detector.rules)
-        scan_columns(reader, detector, report, judge, rows=setup.rows, seed=setup.seed)
+    judge = setup.judges.of(detector.rules)
+    try:
+        with opener.open(asset) as reader:
+            scan_columns(reader, detector, report, judge, rows=setup.rows, seed=setup.seed)
+    except ReadError as error:
+        if not asset.is_part or not asset.name[-1]:
+            raise
+        # All tables of a file are one resource: only its name tells which one it is.
+        raise ReadError(error.reason, f"table {detector.safe_name(asset.name[-1])}: {error.detail}") from None
     report.bytes_total = report.bytes_read
     yield from ()
 

@@ -59,7 +59,7 @@ def scan_table(
             sketches.table, sketches.kind, sketches.change = detector.safe_name(info.table), info.kind, info.change
             for sketch, column in zip(sketches.columns, info.columns, strict=False):
                 sketch.kind, sketch.declared = column.kind, column.declared
-                sketch.comment, sketch.unique = detector.safe_name(column.comment), column.unique
+                sketch.comment, sketch.unique = detector.safe_text(column.comment), column.unique
             for sketch, found in zip(list(sketches.columns), rows.documents, strict=False):
                 if found:
                     _add_fields(sketches.columns, sketch.index, found, rows.looked_at, info.table, judge, detector)

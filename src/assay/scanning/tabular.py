@@ -46,9 +46,7 @@ def scan_columns(
         raise failed
     info = reader.info
     name = detector.safe_name(info.table)
-    for column in info.unreadable:
-        detail = f"column {detector.safe_name(column)} of {name}: permission denied"
-        report.gaps.append(Gap(resource=report.resource, reason="unreadable", detail=detail))
+    note_unreadable(info, detector, report)
     for reason, number in info.left_out.items():
         report.skips.append(Skip(resource=report.resource, reason=reason, detail=f"{number:,} values of {name}"))
     cut = [(detector.safe_name(column), most) for column, most in table.cut.items()]
@@ -77,6 +75,14 @@ def scan_columns(
     report.take_table(sketch, extent)
     if failed is not None:
         raise failed
+
+
+def note_unreadable(info: TableInfo, detector: Detector, report: SplitReport, where: str = "") -> None:
+    """A gap for each column that could not be read; `where` comes before."""
+    name = detector.safe_name(info.table)
+    for column, why in info.unreadable.items():
+        detail = f"{where}column {detector.safe_name(column)} of {name}: {why}"
+        report.gaps.append(Gap(resource=report.resource, reason="unreadable", detail=detail))
 
 
 def _read(reader: TableReader, table: _Table) -> ReadError | None:
@@ -181,8 +187,8 @@ class _Table:
 
     def _safe(self, info: ColumnInfo) -> ColumnInfo:
         """Names and comments may hold values."""
-        safe = self._detector.safe_name
-        return replace(info, name=safe(info.name), comment=safe(info.comment) if info.comment else "")
+        name, comment = self._detector.safe_name(info.name), self._detector.safe_text(info.comment)
+        return replace(info, name=name, comment=comment)
 
     def _name(self, infos: Sequence[ColumnInfo]) -> None:
         new = [info for info in infos if info.name not in self._known]

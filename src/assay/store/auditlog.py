@@ -22,6 +22,8 @@ class Wanted(NamedTuple):
     action: str | None = None
     actor: str | None = None
     resource: str | None = None
+    table: str | None = None
+    column: str | None = None
 
 
 def newest(connection: Connection, wanted: Wanted, limit: int) -> list[dict[str, Any]]:
@@ -35,8 +37,24 @@ def newest(connection: Connection, wanted: Wanted, limit: int) -> list[dict[str,
         value = getattr(wanted, name)
         if value is not None:
             chosen = chosen.where(audit_log.c[name] == clean(value))
-    rows = connection.execute(chosen.order_by(audit_log.c.seq.desc()).limit(limit)).mappings().all()
-    return [parsed(row) for row in reversed(rows)]
+    chosen = chosen.order_by(audit_log.c.seq.desc())
+    if wanted.table is None and wanted.column is None:
+        chosen = chosen.limit(limit)
+    found: list[dict[str, Any]] = []
+    for row in connection.execution_options(yield_per=_AT_ONCE).execute(chosen).mappings():
+        entry = parsed(row)
+        if _is_of(entry["details"], wanted):
+            found.append(entry)
+        if len(found) == limit:
+            break
+    return found[::-1]
+
+
+def _is_of(details: Any, wanted: Wanted) -> bool:
+    """Whether an entry's details, which are text in the log, are of the table and column."""
+    told = details if isinstance(details, Mapping) else {}
+    asked = (("table", wanted.table), ("column", wanted.column))
+    return all(value is None or told.get(name) == clean(value) for name, value in asked)
 
 
 def everything(connection: Connection) -> Iterator[dict[str, Any]]:

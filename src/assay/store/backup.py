@@ -14,6 +14,10 @@ from assay.store import audit
 from assay.store.engine import Catalog, open_catalog
 from assay.store.proof import Proof, verify
 from assay.store.schema import whole
+from assay.store.schema.audit import audit_head
+from assay.store.sealed import check_records
+from assay.store.sealing import seal_all
+from assay.store.statements import Through
 
 _AT_ONCE = 1_000
 
@@ -70,6 +74,14 @@ def _copy_rows(catalog: Catalog, target: Path) -> None:
                 rows = old.execution_options(yield_per=_AT_ONCE).execute(select(table)).mappings()
                 for some in rows.partitions():
                     new.execute(insert(table), [dict(row) for row in some])
+            # In another engine rows are told otherwise; what was wrong with them before stays told.
+            broken: list[str] = []
+            check_records(Through(old), catalog.seal, _end_of(old), broken.append)
+            seal_all(Through(new), catalog.seal, broken)
+
+
+def _end_of(connection: Connection) -> int:
+    return int(connection.execute(select(audit_head.c.seq)).scalar_one())
 
 
 def _refuse_unknown(connection: Connection, metadata: MetaData) -> None:

@@ -16,11 +16,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from assay.errors import CatalogError, ConfigError
-from assay.store import audit, versions
+from assay.store import audit, sealing, versions
 from assay.store.failures import explained, unreachable
 from assay.store.keys import Seal
+from assay.store.kinds import DIGEST, digest_of
 from assay.store.schema.catalog import catalog_info
+from assay.store.statements import Through
 from assay.store.texts import as_json, moment
+from assay.store.touching import make_triggers
 
 _READ = "assay_read"
 _BUSY_SECONDS = 30
@@ -43,13 +46,16 @@ class Catalog:
     def transaction(self) -> Iterator[Connection]:
         """A connection that writes: everything within is kept, or nothing.
 
-        In SQLite it is the only writer from the start. Raises `CatalogError` for what is wrong with the catalog; what is
+        In SQLite it is the only writer from the start. What was written is sealed at the end (`store.sealing`). Raises `CatalogError` for what is wrong with the catalog; what is
         wrong with a row (`IntegrityError`) is left as it is.
         """
         with _translated(self.shown):
             with self.engine.begin() as connection:
                 connection.info.pop(audit.PENDING, None)
+                on = Through(connection)
+                since = sealing.begun(on)
                 yield connection
+                sealing.settle(on, self.seal, since)
                 end = connection.info.pop(audit.PENDING, None)
             if end is not None:
                 # After the commit: a note of an entry that was never kept would look like a log that was cut.
@@ -161,6 +167,10 @@ def _opened(url: str, *, create: bool, upgrade: bool, keys: Path | None, was: li
                 connection.execution_options(**{_READ: True})
                 known = connection.execute(select(catalog_info.c.value).where(catalog_info.c.name == "id")).scalar_one()
                 connection.rollback()
+    except UnicodeDecodeError:
+        # What SQLite says of a table whose definition is damaged need not be UTF-8.
+        engine.dispose()
+        raise CatalogError(f"{shown}: is damaged; bring back a backup ('assay catalog backup' makes them)") from None
     except BaseException:
         engine.dispose()
         raise
@@ -218,12 +228,17 @@ def _make(engine: Engine, keys: Path | None) -> None:
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADING})")
         versions.upgrade(connection)
-        if connection.execute(select(catalog_info.c.value).where(catalog_info.c.name == "id")).first() is None:
-            seal = Seal(secrets.token_hex(8), keys)
+        known = connection.execute(select(catalog_info.c.value).where(catalog_info.c.name == "id")).scalar()
+        seal = Seal(known or secrets.token_hex(8), keys)
+        if known is None:
             seal.make_key()
             rows = [{"name": "id", "value": seal.catalog_id}, {"name": "made_at", "value": moment()}]
             connection.execute(insert(catalog_info), rows)
             audit.begin(connection, seal)
+        # Whatever is there now counts as it is: nothing of it was sealed, or its columns were others.
+        on = Through(connection)
+        make_triggers(on)
+        sealing.seal_all(on, seal)
 
 
 def _engine(url: URL) -> Engine:
@@ -248,6 +263,7 @@ def _engine(url: URL) -> Engine:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver begins no transaction by itself: each begins as _begin_sqlite says.
     connection.isolation_level = None
+    connection.create_function(DIGEST, -1, digest_of, deterministic=True)
     for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", f"busy_timeout={_BUSY_SECONDS * 1000}"):
         connection.execute(f"PRAGMA {pragma}")
 

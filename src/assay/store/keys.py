@@ -89,6 +89,11 @@ class Seal:
         """Whether the signature is this key's."""
         return hmac.compare_digest(self.sign(end).encode(), signature.encode("utf-8", "surrogateescape"))
 
+    def code(self, text: str) -> str:
+        """The code of a record (HMAC-SHA-256): nobody can make one without the key."""
+        told = f"assay record of {self.catalog_id}\0{text}".encode()
+        return hmac.digest(self._secret(), told, "sha256").hex()
+
     def remember(self, end: End) -> None:
         """Notes the end outside the database, unless a later one is noted. A folder that is read-only has no note."""
         with suppress(OSError):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select, true
 
 from assay.model import Classification, ColumnRecord, ColumnSketch, Finding, Standing, TableRecord
 from assay.store.nouns import classification_of, column_of, finding_of, sketch_of, table_of
@@ -37,6 +37,51 @@ def uris(connection: Connection, given: str) -> list[str]:
         return found
     ends = resources.c.uri.endswith("/" + clean(given).lstrip("/"), autoescape=True)
     return list(connection.execute(select(resources.c.uri).where(ends).order_by(resources.c.uri).limit(10)).scalars())
+
+
+def known_among(connection: Connection, given: Sequence[str]) -> list[str]:
+    """Those of these URIs that are of resources, in the order given."""
+    found = set(connection.execute(select(resources.c.uri).where(resources.c.uri.in_(map(clean, given)))).scalars())
+    return [uri for uri in dict.fromkeys(map(clean, given)) if uri in found]
+
+
+def like(connection: Connection, pattern: str, *, limit: int) -> list[str]:
+    """The URIs that match a pattern of SQL, whatever the case of their letters."""
+    alike = resources.c.uri.ilike(pattern, escape="\\")
+    return list(
+        connection.execute(select(resources.c.uri).where(alike).order_by(resources.c.uri).limit(limit)).scalars()
+    )
+
+
+def names_in(connection: Connection, uris: Sequence[str]) -> Iterator[tuple[str, str, str | None]]:
+    """Resource, table and column of all tables and columns of these resources; tables have no column."""
+    one = select(resources.c.uri, tables.c.name).join(resources, resources.c.id == tables.c.resource_id)
+    two = select(resources.c.uri, tables.c.name, columns.c.name).join(resources, resources.c.id == tables.c.resource_id)
+    two = two.join(columns, columns.c.table_id == tables.c.id)
+    of = resources.c.uri.in_(uris)
+    for uri, table in connection.execute(one.where(of).order_by(resources.c.uri, tables.c.name)):
+        yield uri, table, None
+    ordered = two.where(of).order_by(resources.c.uri, tables.c.name, columns.c.position)
+    for uri, table, column in connection.execute(ordered):
+        yield uri, table, column
+
+
+def called(
+    connection: Connection, pairs: Sequence[tuple[str | None, str]], *, limit: int
+) -> list[tuple[str, str, str]]:
+    """Resource, table and column of columns of these names (table or `None` for any, column), whatever the resource."""
+    name = func.lower(columns.c.name)
+    wanted = [
+        (name == clean(column).lower())
+        & (true() if table is None else func.lower(tables.c.name) == clean(table).lower())
+        for table, column in pairs
+    ]
+    asked = select(resources.c.uri, tables.c.name, columns.c.name).join(
+        resources, resources.c.id == tables.c.resource_id
+    )
+    asked = asked.join(columns, columns.c.table_id == tables.c.id).where(or_(*wanted))
+    ordered = asked.order_by(resources.c.uri, tables.c.name, columns.c.position).limit(limit)
+    return [(uri, table, column) for uri, table, column in connection.execute(ordered)]
 
 
 def all_uris(connection: Connection) -> Iterator[str]:

@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import quote
 
+from assay.store.kinds import DIGEST, digest_of
+
 _BUSY_SECONDS = 30
 _CONNECT_SECONDS = 10
 _FILE = re.compile(r"sqlite:///([^?#%]+)")
@@ -33,11 +35,13 @@ class Plain:
         self._mark = "?"
         self.held = ""
         file = _file_of(url)
+        self.is_sqlite = file is not None
         if file is not None:
             self._begin = "BEGIN" if reads else "BEGIN IMMEDIATE"
             with self._translated():
                 at = f"file:{quote(file)}?mode=rw"
                 self._raw: Any = sqlite3.connect(at, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+            self._raw.create_function(DIGEST, -1, digest_of, deterministic=True)
             self.rows("PRAGMA foreign_keys=ON")
             self.rows("PRAGMA synchronous=FULL")
         else:
@@ -69,6 +73,8 @@ class Plain:
 
     def many(self, statement: str, values: Sequence[Sequence[Any]]) -> None:
         """The same with each of these."""
+        if not values:
+            return
         with self._translated():
             self._raw.cursor().executemany(statement.replace("?", self._mark), values)
 

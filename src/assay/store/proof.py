@@ -1,4 +1,5 @@
-"""Proves the audit log: that no entry was changed, taken out, put in or moved, and that its end was not cut off."""
+"""Proves the audit log: that no entry was changed, taken out, put in or moved, and that its end was not cut off; and with
+it the catalog's rows."""
 
 from __future__ import annotations
 
@@ -13,7 +14,11 @@ from assay.errors import CatalogError
 from assay.store.chain import entry_hash, genesis
 from assay.store.engine import Catalog
 from assay.store.keys import End, Seal
+from assay.store.kinds import KINDS
 from assay.store.schema.audit import audit_head, audit_log
+from assay.store.sealed import check_records
+from assay.store.statements import Through
+from assay.store.touching import names
 
 _MOST = 20
 _AT_ONCE = 1_000
@@ -25,7 +30,7 @@ _TRIGGERS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """What is wrong, at which entry (`None`: with the log as a whole)."""
+    """What is wrong, at which entry (`None`: with the log as a whole, or with other rows)."""
 
     seq: int | None
     what: str
@@ -45,7 +50,7 @@ class Proof:
 
 
 def verify(catalog: Catalog, *, expected: End | None = None) -> Proof:
-    """Reads the whole log and checks it.
+    """Reads the whole log and every other row, and checks them.
 
     The end is checked against the one that is signed in the database, the one that was noted here after the last write
     (`assay.store.keys`), and `expected`, one that was kept elsewhere. What cannot be checked is a problem, too.
@@ -53,11 +58,17 @@ def verify(catalog: Catalog, *, expected: End | None = None) -> Proof:
     chain = _Chain(catalog, expected)
     try:
         with catalog.engine.connect() as connection:
-            connection.execution_options(assay_read=True)
+            options: dict[str, Any] = {"assay_read": True}
+            if not catalog.is_sqlite:
+                # One state, whatever is written meanwhile.
+                options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+            connection.execution_options(**options)
             chain.read(connection)
             chain.check_end(connection)
             chain.check_database(connection)
-    except DBAPIError:
+            check_records(Through(connection), catalog.seal, chain.end.seq, lambda what: chain.say(None, what))
+    except (DBAPIError, TypeError, ValueError):
+        # Values of another type than their column's, and names that are no UTF-8, are damages too.
         chain.say(None, "the database cannot be read on: it is damaged, or the connection was lost")
     chain.check_known()
     return Proof(entries=chain.entries, end=chain.end, problems=tuple(chain.problems[:_MOST]))
@@ -123,9 +134,9 @@ class _Chain:
     def check_database(self, connection: Connection) -> None:
         """What the database itself knows: pages that contradict each other, and triggers that are gone."""
         if connection.dialect.name == "sqlite":
-            found = connection.execute(text("PRAGMA integrity_check('audit_log')")).scalars().all()
+            found = connection.execute(text("PRAGMA integrity_check")).scalars().all()
             if found != ["ok"]:
-                self.say(None, "SQLite finds the pages of the log damaged (PRAGMA integrity_check)")
+                self.say(None, "SQLite finds pages of the database damaged (PRAGMA integrity_check)")
             names = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_log'"
         else:
             names = (
@@ -136,6 +147,17 @@ class _Chain:
         for name in _TRIGGERS[connection.dialect.name]:
             if name not in present:
                 self.say(None, f"the trigger {name}, which refuses changes of the log, was taken away")
+        if connection.dialect.name == "postgresql":
+            self._check_touching(connection)
+
+    def _check_touching(self, connection: Connection) -> None:
+        """In SQLite they are among the definitions of the tables, which are sealed."""
+        found = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
+        present = set(connection.execute(text(found)).scalars())
+        for kind in KINDS.values():
+            for name in names(kind, is_sqlite=False):
+                if name not in present:
+                    self.say(None, f"the trigger {name}, which notes what is written, was taken away")
 
     def check_known(self) -> None:
         """Against ends that are known from outside the database."""

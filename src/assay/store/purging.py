@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, delete, func, or_, select
+from sqlalchemy import Connection, Select, Table, delete, func, or_, select, update
 
 from assay.store import audit
 from assay.store.engine import Catalog
@@ -54,6 +54,8 @@ def purge(catalog: Catalog, *, findings_days: int, history_days: int, actor: str
                 with catalog.transaction() as connection:
                     _take(connection, findings, findings.c.reading_id.in_(ids), gone)
                     _take(connection, omissions, omissions.c.reading_id.in_(ids), gone)
+                    # What the digest was of is no longer there.
+                    connection.execute(update(readings).where(readings.c.id.in_(ids)).values(digest=None))
     try:
         with catalog.transaction() as connection:
             if history_days:

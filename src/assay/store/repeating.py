@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from assay.store import chain, here, versions
+from assay.store import chain, here, sealing, versions
 from assay.store.keys import End, Seal
 from assay.store.plainsql import Plain, PlainError, Rows
 from assay.store.texts import as_json, moment, new_run
@@ -181,6 +181,7 @@ class Repeating:
         connection = Plain(self._url, reads=False)
         try:
             with connection.transaction():
+                since = sealing.begun(connection)
                 end = _end(connection, run, seal)
                 connection.rows(_NEW_RUN, new, started_at, now, now, here.host(), os.getpid(), run.id)
                 connection.rows("UPDATE runs SET summary = ? WHERE id = ?", as_json(summary), new)
@@ -189,6 +190,7 @@ class Repeating:
                 for statement in _SEEN_AGAIN:
                     connection.rows(statement, now, new, new)
                 end = self._log(connection, seal, end, run, summary, new)
+                sealing.settle(connection, seal, since)
         finally:
             connection.close()
         seal.remember(end)

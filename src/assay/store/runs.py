@@ -23,18 +23,22 @@ _SILENT = timedelta(hours=6)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What a run is asked to do: two with the same `digest` would do the same."""
+    """What a run is asked to do: two with the same `digest` would do the same.
+
+    `identity` stands for targets and options where what is kept of these is not all that was given.
+    """
 
     targets: tuple[str, ...]
     ruleset: str
     governance: str
     sampling: str
     options: Mapping[str, Any]
+    identity: str | None = None
 
     @property
     def digest(self) -> str:
-        told = (*self.targets, self.ruleset, self.governance, self.sampling, canonical(self.options))
-        return digest(*told)
+        asked = (*self.targets, canonical(self.options)) if self.identity is None else (self.identity,)
+        return digest(*asked, self.ruleset, self.governance, self.sampling)
 
     @property
     def made_with(self) -> str:

@@ -10,6 +10,9 @@ from assay.tables.values import ValueVote
 
 METHODS = {"rule": "RULE_BASED", "pattern": "PATTERN_BASED", "semantic": "AI_BASED", "ml": "ML_BASED"}
 
+PRESENT = 0.51
+"""What one value that surely proves itself gives a column at least, however rare it is."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
@@ -21,6 +24,8 @@ class Judged:
     scores: Mapping[str, float]
     vote: ValueVote | None
     hint: str | None = None
+    unsure: bool = False
+    """Whether only a word speaks for it that is short for other things, too."""
 
     @property
     def methods(self) -> tuple[str, ...]:

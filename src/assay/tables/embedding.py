@@ -39,7 +39,7 @@ class ModelMissingError(Exception):
 
 
 class Model(NamedTuple):
-    """Token vectors, shape (tokens, dimensions), and the tokenizer that they belong to."""
+    """Token vectors, rows of shape (tokens, dimensions) by slices, and the tokenizer that they belong to."""
 
     tokenizer: Any
     weights: Any
@@ -84,7 +84,7 @@ class Embedding:
     @property
     def _dimensions(self) -> int:
         if self._model is not None:
-            return int(self._model.weights.shape[1])
+            return int(self._model.weights.get_shape()[1])
         return len(next(iter(self._words.values())))
 
     def _learn(self, words: Iterable[str]) -> None:
@@ -99,8 +99,8 @@ class Embedding:
             return
         tokenizer, weights = self._model
         for word, encoded in zip(new, tokenizer.encode_batch(new, add_special_tokens=False), strict=True):
-            vectors = weights[encoded.ids].astype(np.float32)
-            mean = vectors.mean(axis=0) if len(vectors) else np.zeros(self._dimensions, dtype=np.float32)
+            vectors = [weights[token : token + 1].astype(np.float32)[0] for token in encoded.ids]
+            mean = np.mean(vectors, axis=0) if vectors else np.zeros(self._dimensions, dtype=np.float32)
             self._words[word] = _unit(mean[None])[0]
 
 
@@ -133,15 +133,16 @@ def _model_in(folder: Path) -> Model:
     from tokenizers import Tokenizer
 
     try:
-        with safe_open(folder / _WEIGHTS, framework="numpy") as file:
-            weights = file.get_tensor(_TENSOR)
+        # Mapped, not read: a few hundred of its rows are needed, and processes share what they touch.
+        weights = safe_open(folder / _WEIGHTS, framework="numpy").get_slice(_TENSOR)  # type: ignore[no-untyped-call]
         tokenizer = Tokenizer.from_buffer((folder / _TOKENIZER).read_bytes())
     except (OSError, SafetensorError, ValueError) as error:
         raise ModelMissingError(
             f"the files of the model in {folder} cannot be read ({type(error).__name__}); "
             "reinstall it: pip install --force-reinstall wordllama"
         ) from None
-    if weights.ndim != 2 or tokenizer.get_vocab_size() > weights.shape[0]:
+    shape = weights.get_shape()
+    if len(shape) != 2 or tokenizer.get_vocab_size() > shape[0]:
         raise ModelMissingError(
             f"tokenizer and weights of the model in {folder} do not belong together; "
             "reinstall it: pip install --force-reinstall wordllama"

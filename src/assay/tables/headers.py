@@ -5,6 +5,7 @@ The other headers tell what stands before all of them; the first values, whose n
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -37,6 +38,20 @@ def renamed(sketches: Sequence[ColumnSketch], table: str, names: NameIndex) -> S
     return [
         sketch if name == sketch.name else replace(sketch, name=name)
         for sketch, name in zip(sketches, called, strict=True)
+    ]
+
+
+def with_fields(sketches: Sequence[ColumnSketch]) -> list[ColumnSketch]:
+    """The sketches, each that has no values of its own with how many other columns are fields of it.
+
+    Of documents some have nothing under a key that has keys in others.
+    """
+    below: Counter[str] = Counter()
+    for sketch in sketches:
+        name = sketch.name
+        below.update(name[:at] for at in range(1, len(name)) if name[at] in ".[")
+    return [
+        sketch if sketch.filled or sketch.fields else replace(sketch, fields=below[sketch.name]) for sketch in sketches
     ]
 
 

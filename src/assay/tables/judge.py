@@ -20,18 +20,19 @@ from assay.tables.aggregate import table_record
 from assay.tables.anonymity import QuasiIdentifiers
 from assay.tables.bundles import bundles_of
 from assay.tables.company import PERSONAL, plausible
-from assay.tables.composite import Judged, composite
+from assay.tables.composite import PRESENT, Judged, composite
+from assay.tables.empty import by_name_alone, named_alike
 from assay.tables.governed import cia, frameworks, policies
 from assay.tables.meaning import Meaning
 from assay.tables.reasons import harmless_reason, reason
 from assay.tables.rules import NameRules, NameVote
+from assay.tables.standing import stood
 from assay.tables.values import LOOSE, ValueVote, votes
 
 if TYPE_CHECKING:
     from assay.detect.cellscan import CellScanner
 
-PASSES = ("rule", "pattern", "semantic", "ml", "composite", "record", "bundles", "aggregate")
-PRESENT = 0.51
+PASSES = ("rule", "pattern", "semantic", "ml", "composite", "record", "bundles", "standing", "aggregate")
 _ALSO = 0.5
 _CLOSE = 0.05
 _MOST = 0.5
@@ -128,7 +129,8 @@ class TableJudge:
 
         `meanings` and `learned` are the votes of the semantic method and of a learned model, one for each sketch.
         """
-        written, sketches = sketches, headers.renamed(sketches, table, self.names)
+        written = headers.with_fields(sketches)
+        sketches = headers.renamed(written, table, self.names)
         held = [
             self.judged(
                 sketch,
@@ -156,7 +158,7 @@ class TableJudge:
             self._record(sketch, judged, meanings[number] if meanings is not None else None, resource, table)
             for number, (judged, sketch) in enumerate(zip(held, written, strict=True))
         ]
-        columns = self._bundled(columns)
+        columns = [stood(record, self.governance) for record in self._bundled(columns)]
         rows = max((sketch.rows for sketch in sketches), default=0)
         return columns, table_record(columns, resource=resource, table=table, rows=rows, policies=self._policies)
 
@@ -208,6 +210,8 @@ class TableJudge:
             ):
                 continue
             found.append(self._judge(name, named.get(name), vote, meaning, learned))
+        if sketch.is_empty:
+            return by_name_alone(found, self.by_name)
         return sorted(found, key=lambda item: (-round(item.score, 4), _is_loose(item, sketch), *item.rank[1:]))
 
     def _judge(
@@ -244,12 +248,14 @@ class TableJudge:
         return self._is_sensitive(best, sketch) and best.vote.share >= _MOST
 
     def _is_sensitive(self, item: Judged, sketch: ColumnSketch) -> bool:
+        if not sketch.filled and sketch.fields:
+            return False  # its name is that of all its fields, and they are judged under it
         if item.score <= self.governance.threshold(item.category, "DETECTION"):
             return False
         if item.vote is None:
             return True  # a word that the configuration has for a category
         # Values that are no more than what any words give count against the name.
-        return (item.vote.score or 0.0) > 0 or (not sketch.filled and "rule" in item.scores)
+        return (item.vote.score or 0.0) > 0 or (sketch.is_empty and "rule" in item.scores)
 
     def _record(
         self, sketch: ColumnSketch, judged: Sequence[Judged], meaning: Meaning | None, resource: str, table: str
@@ -261,7 +267,7 @@ class TableJudge:
             resource=resource,
             table=table,
             column=sketch.name,
-            level=Level.PUBLIC if sketch.filled or not judged else Level.UNCLASSIFIED,
+            level=Level.PUBLIC,
             token_hits=hints,
             semantic_scores=dict(meaning.categories) if meaning is not None else {},
             semantic_top_category=meaning.top if meaning is not None else None,
@@ -270,27 +276,29 @@ class TableJudge:
         if best is None:
             return replace(
                 record,
-                level=Level.PUBLIC,
                 pattern_score=0.0 if sketch.filled else None,
                 regex_hits=sum(sketch.hits.values()),
                 detection_reason=harmless_reason(sketch, judged),
             )
-        score = min(1.0, best.score)
+        # What is not held to be sensitive, since its values speak against its name, is not above the threshold either.
+        limit = 1.0 if sensitive else self.governance.threshold(best.category, "DETECTION")
+        score = min(limit, best.score)
         record = replace(
             record,
             confidence=round(score * 100, 2),
             composite_score=round(score, 4),
             rule_score=best.scores.get("rule"),
             pattern_score=round(best.scores["pattern"], 4) if "pattern" in best.scores else None,
+            semantic_score=best.scores.get("semantic"),
             ml_score=best.scores.get("ml"),
             regex_hits=best.vote.hits if best.vote is not None else 0,
         )
         if not sensitive:
             return replace(
                 record,
-                level=Level.PUBLIC,
                 confidence_level="LOW" if score > 0 else "NONE",
                 detection_reason=harmless_reason(sketch, judged),
+                need_review=best.unsure,
             )
         return self._sensitive(record, sketch, sensitive)
 
@@ -300,11 +308,9 @@ class TableJudge:
         categories = tuple(dict.fromkeys(item.category for item in held))
         names = [item.name for item in held]
         known = [self.by_name[name] for name in names if name in self.by_name]
-        limit = self.governance.threshold(best.category, "CLASSIFICATION")
-        confidence_level = "HIGH" if best.score >= limit else "MEDIUM" if best.score >= 0.6 * limit else "LOW"
-        disputed = (
-            len(sensitive) > 1 and best.score - sensitive[1].score < _CLOSE and sensitive[1].category != best.category
-        )
+        second = sensitive[1] if len(sensitive) > 1 else best
+        is_disputed = best.score - second.score < _CLOSE and second.category != best.category
+        alike = named_alike(sensitive) if sketch.is_empty else ()
         path = self.by_name[best.name].path + "#" if best.name in self.by_name else ""
         return replace(
             record,
@@ -312,17 +318,13 @@ class TableJudge:
             categories=categories,
             dominant_category=best.category,
             detected_type=best.name,
-            confidence_level=confidence_level,
             suggested_cia=cia(categories, self.governance),
             pattern_ids=tuple(sorted(item for item in sketch.patterns if path and item.startswith(path))),
             detection_methods=best.methods,
-            detection_reason=reason(sketch, best, held),
+            detection_reason=reason(sketch, best, held, alike, second if is_disputed else None),
             compliance_frameworks=frameworks(known, categories, self.governance),
             recommended_policies=self._policies(categories),
-            need_review=confidence_level != "HIGH"
-            or not sketch.filled
-            or disputed
-            or best.score < self.governance.threshold(best.category, "REVIEW"),
+            need_review=sketch.is_empty or is_disputed,
         )
 
     def _policies(self, categories: Iterable[str]) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 from assay.detect.shapes import is_prose
@@ -36,6 +36,7 @@ _UNSAID = 0.9
 _EIGHTIES = "decade_198"
 _ADULTS, _EARLY, _MEANT = 0.7, 0.25, 0.6
 _STREETS = 0.7
+_FIRMS = 0.2
 # Of a column without a name: by which words its values are something, what share of them has to have one at least, and how
 # many different values there have to be.
 _BY_WORDS = {
@@ -131,6 +132,8 @@ def votes(
             found[name] = ValueVote(
                 identifier=name, score=_UNSAID * share, share=share, hits=cells, because="check digits"
             )
+    if "PERSON_NAME" in found and _are_firms(features):
+        found["PERSON_NAME"] = replace(found["PERSON_NAME"], score=0.0, certain=True, sure=False, because="firms")
     return {name: vote for name, vote in found.items() if _is_possible(sketch, name, vote)}
 
 
@@ -182,6 +185,13 @@ def _matching(sketch: ColumnSketch, name: str, hint: str | None) -> ValueVote:
         certain=not low < limit <= high,
         sure=sure and hits > 0,
     )
+
+
+def _are_firms(features: Features) -> bool:
+    """Whether names are those of firms, some of which are called after persons: a good part says what kind of firm it is, and
+    fewer are a given and a family name."""
+    firms = features.signs.get("firm", 0)
+    return firms >= _FEWEST and firms >= _FIRMS * features.cells and features.signs.get("both_names", 0) * 2 < firms
 
 
 def _written_of_nobody(features: Features, name: str) -> int:
@@ -245,6 +255,8 @@ def _by_lists(features: Features, among_people: bool, is_unnamed: bool) -> dict[
         return found
     if among_people and _look_like_births(features):
         found["DOB"] = _MEANT, signs["date_of_adult"]
+    if features.distinct_values < _least_different(features.cells):
+        return found  # a few classes or accounts, each with a number
     if among_people and wilson(signs.get("street", 0), features.cells)[0] >= _STREETS:
         found["ADDRESS"] = _MEANT, signs["street"]
     return found

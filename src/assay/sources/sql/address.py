@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ _CANONICAL = {"postgres": "postgresql", "mariadb": "mysql"}
 _FILES = ("sqlite", "duckdb")
 _PORTS = {"postgresql": 5432, "mysql": 3306, "redshift": 5439, "mssql": 1433, "oracle": 1521, "snowflake": 443}
 _OWN = ("schema", "table", "views")
+# How many names a table's URI has, where its database is the first.
+_PARTS = {"postgresql": 3, "mysql": 2}
 # What is silently passed over may be what encrypts the connection, or what narrows it: each option is known, or refused.
 # Those of PostgreSQL are libpq's to know, those of the others their dialects'.
 _OPTIONS: dict[str, tuple[str, ...]] = {
@@ -94,8 +97,8 @@ def parse(target: str) -> Address:
     except ValueError:
         raise UsageError(f"{engine}://…: the URL cannot be read; write {engine}://user@host:port/database, with special "
                          "characters of user and password percent-encoded") from None  # fmt: skip
-    database = unquote(parts.path.lstrip("/"))
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    database = _of_table(engine, parts.path, query)
     shown = f"{engine}://{parts.hostname or ''}/{database}"
     if parts.fragment:
         raise UsageError(f"{shown}: a URL has no '#' here; write %23 in a name or password")
@@ -109,6 +112,22 @@ def parse(target: str) -> Address:
     if engine == "postgresql":
         said = _as_libpq(said, query, shown)
     return Address(engine=engine, url=target, **said, **_narrowed(engine, query, shown))
+
+
+def _of_table(engine: str, path: str, query: dict[str, str]) -> str:
+    """The database in a URL's path. As a table is called in what is told, `/shop/public/orders`, it narrows to that table.
+
+    >>> query = {}
+    >>> _of_table("postgresql", "/shop/public/a%2Fb", query), query
+    ('shop', {'schema': 'public', 'table': 'a/b'})
+    """
+    names = path.strip("/").split("/")
+    if len(names) != _PARTS.get(engine) or _OWN[1] in query or not all(names):
+        return unquote(path.lstrip("/"))
+    # A comma would part two names.
+    inside = [glob.escape(unquote(name)).replace(",", "?") for name in names[1:]]
+    query.update(zip(_OWN[2 - len(inside) : 2], inside, strict=True))
+    return unquote(names[0])
 
 
 def _as_libpq(said: dict[str, Any], query: dict[str, str], shown: str) -> dict[str, Any]:

@@ -16,6 +16,9 @@ _DEVIATIONS = 6
 _SPARE = 10
 _TIMES = 4
 
+DENIED = "permission denied"
+"""Why a column that a user has no right to is not read."""
+
 HIDDEN = "(not shown by the server)"
 """What stands for columns that are there, and whose names the server does not tell."""
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from assay.errors import ReadError
 from assay.model import ColumnInfo, TableInfo, ValueKind
-from assay.sources.sql.database import HIDDEN
+from assay.sources.sql.database import DENIED, HIDDEN
 
 Rows = Callable[[str], list[Sequence[Any]]]
 _SETTLED_SECONDS = 3
@@ -127,7 +127,7 @@ def describe(rows: Rows, database: str, uri: Callable[..., str], *, changes: boo
             comment="" if is_view else comment or "",
             rows=int(count) if count is not None and not is_view else None,
             change=f"mysql:{sha256(shape).hexdigest()[:24]}" if number is not None else None,
-            unreadable=tuple(unreadable),
+            unreadable=dict.fromkeys(unreadable, DENIED),
         )
         key = next((part[2] for part in readable if part[6] == "PRI" and _is_alone(part, parts)
                     and _kind(part[3], part[4]) is ValueKind.INTEGER), None)  # fmt: skip

@@ -17,6 +17,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from assay.model import ColumnInfo, TableInfo, ValueKind
+from assay.sources.sql.database import DENIED
 
 Rows = Callable[..., list[Sequence[Any]]]
 _LOOKS = 5
@@ -132,7 +133,7 @@ def describe(rows: Rows, database: str, uri: Callable[..., str], *, changes: boo
             kind="view" if kind == "v" else "table",
             comment=comment or "",
             change=f"{token}:{sha256(shape).hexdigest()[:16]}" if token is not None else None,
-            unreadable=tuple(part[1] for part in parts if not part[7]),
+            unreadable={part[1]: DENIED for part in parts if not part[7]},
         )
         found.append(Described(info, (schema, name), kind, readable, may_read, hides))
     return found

@@ -51,12 +51,12 @@ class SqlSource:
             database.close()
         wanted = [table for table in listed if self._is_wanted(table.name)]
         if self.is_narrowed and not wanted:
-            # Whoever names a table that is not there must not be told that nothing was found in it.
-            given = [f"{name}={','.join(globs)}" for name, globs in (("schema", address.schemas), ("table", address.tables))
-                     if globs]  # fmt: skip
+            # Whoever names a table that is not there must not be told that nothing was found in it. The names that were
+            # given are not repeated: they may be values, and nothing here would know.
+            given = [name for name, globs in (("table", address.tables), ("schema", address.schemas)) if globs]
             raise UsageError(
-                f"{address.shown}: none of its {len(listed):,} tables is {' of '.join(reversed(given))}; check the spelling, "
-                "upper and lower case, and that the user may see it"
+                f"{address.shown}: none of its {len(listed):,} tables is what {' and '.join(given)} in the URL "
+                f"{'asks' if len(given) == 1 else 'ask'} for; check the spelling, upper and lower case, and that the user may see it"
             )
         items = [self._item(table) for table in wanted]
         # All tables of a file are one resource, and what is left out of it is told when they are read.
@@ -204,11 +204,10 @@ class _Retrying:
     """A reader whose first read may be tried again over a new connection. Its engine groups rows, too."""
 
     def __init__(self, reader: TableReader, opener: SqlOpener, asset: AssetRef) -> None:
-        # That of the listing is older than whatever is read now: what changes in between is seen the next time.
-        self.info = replace(reader.info, change=asset.change)
         self._reader: TableReader | None = reader
         self._opener = opener
         self._asset = asset
+        self._note(reader)
 
     def sample(self, rows: int, seed: int) -> TableBatch:
         return self._on(lambda reader: reader.sample(rows, seed))
@@ -222,6 +221,8 @@ class _Retrying:
         if first is not None:
             yield first
             yield from batches
+        if self._reader is not None:
+            self._note(self._reader)
 
     def _on(self, asked: Callable[[TableReader], T]) -> T:
         def ask(database: Database) -> T:
@@ -230,9 +231,14 @@ class _Retrying:
                 reader = database.table(self._asset.name)
             found = asked(reader)
             self._reader = reader
+            self._note(reader)
             return found
 
         return self._opener.on(ask)
+
+    def _note(self, reader: TableReader) -> None:
+        # The token of the listing is older than whatever is read now: what changes in between is seen the next time.
+        self.info = replace(reader.info, change=self._asset.change)
 
 
 def _begun(reader: TableReader) -> tuple[TableBatch | None, Iterator[TableBatch]]:
