@@ -18,7 +18,7 @@ from assay.aws.session import Calls, Session
 from assay.cli.__main__ import run
 
 # Actions of IAM that no operation has for its name, beside those of S3.
-_NO_OPERATION = {"iam:PassRole"}
+_NO_OPERATION = {"iam:PassRole", "iam:CreateServiceLinkedRole"}
 _S3_ACTIONS = {
     "s3:ListAllMyBuckets", "s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads", "s3:GetObjectVersion",
     "s3:GetObjectVersionTagging", "s3:PutObjectVersionTagging", "s3:DeleteObjectVersionTagging", "s3:GetBucketCORS",

@@ -6,6 +6,7 @@
     aws.strict.throttle("dynamodb.*")                              SlowDown, Throttling …, with the right status
     aws.strict.expire(), .disable_region("eu-south-1"), .fail(name, code), .delay(name, seconds), .before(name, function)
     aws.strict.deny_key(key), .unsettled(table, "CREATING"), .system_tags(bucket, cloudformation_stack_name="shop")
+    aws.strict.macie_holds("findings", finding)                    what there is in Macie
     aws.strict.answer("macie2.ListFindings", {"findingIds": []})   what the emulator does not have, in the shape of the model
     aws.strict.pages(2)                                            every list in pages of at most two items
     aws.strict.calls.made("s3.GetObject", bucket="orders")         the log of calls; also .names() and len()
@@ -39,8 +40,9 @@ What is refused or different from the emulator, always:
 | SNS | subjects above 100 characters, with line breaks or not ASCII; empty messages | InvalidParameter |
 | EventBridge | more than 10 entries or 256 KiB; sources `aws.…`, each for itself | ValidationException, NotAuthorizedForSourceException |
 | Security Hub | findings before it is enabled; more than 100; findings that are not whole, each for itself | InvalidAccessException, InvalidInputException, InvalidInput |
-| Macie | everything before EnableMacie | AccessDeniedException |
-| Macie | custom identifiers beyond the limits, with groups or look-around; jobs of two kinds at once; more than 50 findings | ValidationException |
+| Macie | everything before EnableMacie; EnableMacie again | AccessDeniedException, ConflictException |
+| Macie | custom identifiers beyond the limits, with groups or look-around; jobs of two kinds at once, with comparators that a key does not take, or with too much; more than 50 findings; times in seconds; filters without criteria; keys of another region | ValidationException |
+| Macie | what the emulator has not is kept and told by `macieanswers`, in the shape of the models: identifiers, jobs, findings, filters, where results are kept, buckets | – |
 | services that speak JSON | what the models say of values, lengths, numbers and patterns, and clients do not check | ValidationException, InvalidInputException, InvalidParameterValue |
 
 | S3 | notifications to queues that are not there, or whose policy does not let S3 in | InvalidArgument |
@@ -53,5 +55,5 @@ The emulator itself refuses these, and tests hold it to that: a missing or wrong
 (InvalidObjectState), and tells what is not set by S3's un-modelled codes (NoSuchTagSet, NoSuchBucketPolicy …).
 
 `recognised` finds service, operation and parameters by the service models; `answers` has the forms of refusals; `tags`, `s3`,
-`kms`, `macie`, `rds`, `modelled` and `limits` are the checks; `state` looks into the emulator; `injections`, `pages` and `log` are what their names say.
+`kms`, `macie` (and `macieanswers`), `rds`, `modelled` and `limits` are the checks; `state` looks into the emulator; `injections`, `pages` and `log` are what their names say.
 """

@@ -22,6 +22,12 @@ class State:
             self._enabled: set[tuple[str, str, str]] = set()
             self._denied_keys: set[str] = set()
             self._unsettled: dict[str, list[Any]] = {}
+            self._held: dict[tuple[str, ...], dict[str, Any]] = {}
+
+    def held(self, *where: str) -> dict[str, Any]:
+        """What a service that the emulator has not keeps, by its ids: `held("macie2", account, region, "jobs")`."""
+        with self._lock:
+            return self._held.setdefault(where, {})
 
     def enable(self, service: str, account: str, region: str, on: bool = True) -> None:
         """Services that have to be switched on for an account and region: Macie, Security Hub."""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from assay.app import queueing
 from assay.app.asked import asked_of, keyed, sampling_of
 from assay.app.fingerprints import fingerprint_key
-from assay.app.keeping import Keeping
+from assay.app.keeping import Keeping, told_by_macie
 from assay.app.recording import Recording
 from assay.app.recording import begin as begin_recording
 from assay.app.settings import Settings
@@ -202,6 +202,7 @@ class Beginning:
             floor=options.min_confidence,
             note=note,
             all_tables=all_tables,
+            macie=told_by_macie(catalog, settings, identifiers, filling),
             held=held,
             in_part=self.in_part,
             quiet=self.quiet,

@@ -31,6 +31,7 @@ from assay.scanning.keeping import candidate_of
 
 if TYPE_CHECKING:
     from assay.app.decisions import Decisions
+    from assay.app.macieevidence import MacieEvidence
     from assay.app.queueing import Filling
     from assay.app.recording import Recording
     from assay.app.rejudging import Rejudging
@@ -71,6 +72,8 @@ class Keeping:
     note: Callable[[str], None]
     all_tables: bool = True
     rejudging: Rejudging | None = None
+    macie: MacieEvidence | None = None
+    _changes: dict[str, str | None] = field(default_factory=dict)
     _answered: set[str] = field(default_factory=set)
 
     def unchanged(self, asset: AssetRef) -> list[Result] | None:
@@ -81,6 +84,8 @@ class Keeping:
         if asset.uri in self._answered:
             return []
         kept = self.recording.unchanged(asset.uri, None, _change(asset, self.decisions))
+        if self.macie is not None and kept is None:
+            self._changes[asset.uri] = asset.change
         if kept is not None:
             if asset.is_table:
                 self._answered.add(asset.uri)
@@ -139,8 +144,14 @@ class Keeping:
         return list(settled), whole
 
     def on_classification(self, classification: Classification) -> Classification:
-        """The classification as it is under the decisions."""
-        return self.decisions.on_classification(classification)
+        """The classification as it is under the decisions, and with what Macie told of the resource."""
+        settled = self.decisions.on_classification(classification)
+        if self.macie is None:
+            return settled
+        besides, settled = self.macie.beside(settled, self._changes.pop(settled.resource, None))
+        for finding in besides:
+            self.recording.take(finding)
+        return settled
 
     def take(self, record: Record) -> None:
         """Keeps what is told and was not kept before: classifications, gaps and skips."""
@@ -271,7 +282,26 @@ def begin(
         floor=options.min_confidence,
         note=note,
         all_tables=all_tables,
+        macie=told_by_macie(catalog, settings, identifiers, filling),
     )
+
+
+def told_by_macie(
+    catalog: Catalog, settings: Settings, identifiers: Sequence[Identifier], filling: Filling
+) -> MacieEvidence | None:
+    """What Macie told of objects, if anything was imported. `identifiers` may be a choice; Macie found what it found."""
+    from assay.store.macie import any_kept
+
+    with catalog.reading() as connection:
+        if not any_kept(connection):
+            return None
+    from assay.app.macieevidence import MacieEvidence  # only where there is something of Macie
+    from assay.detect.cache import read_all
+    from assay.macie.mapping import mapping_of
+
+    every, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True)
+    known = {identifier.name: identifier for identifier in (*every, *identifiers)}
+    return MacieEvidence(catalog=catalog, mapping=mapping_of(known), identifiers=known, decisions=filling.decisions)
 
 
 def _change(asset: AssetRef, decisions: Decisions) -> str | None:

@@ -99,6 +99,11 @@ _CATALOG = (_here("glue", "catalog"), _here("glue", "database/*"))
 _TABLES_OF_CATALOG = (*_CATALOG, _here("glue", "table/*"))
 _TAGGED_BY_EC2 = (_here("ec2", "volume/*"), "arn:{partition}:ec2:{region}::snapshot/*")
 _LOGS = _here("logs", "log-group:*")
+_ROLE_OF_MACIE = Grant(
+    ("iam:CreateServiceLinkedRole",),
+    ("arn:{partition}:iam::{account}:role/aws-service-role/macie.amazonaws.com/*",),
+    ("StringEquals", "iam:AWSServiceName", "macie.amazonaws.com"),
+)
 
 _S3: Mapping[str, Grant] = {
     "s3.ListBuckets": Grant(("s3:ListAllMyBuckets",)),
@@ -204,10 +209,11 @@ _SECURITY: Mapping[str, Grant] = {
            "UntagResource Decrypt GenerateDataKey", _KEY),
     **_own("kms", "CreateAlias", _KEY, _here("kms", "alias/*")),
     **_own("resourcegroupstaggingapi", "GetResources GetTagKeys GetTagValues TagResources UntagResources"),
-    **_own("macie2", "GetMacieSession EnableMacie UpdateMacieSession DescribeBuckets GetUsageStatistics GetUsageTotals "
+    **_own("macie2", "GetMacieSession UpdateMacieSession DisableMacie ListManagedDataIdentifiers DescribeBuckets GetUsageStatistics GetUsageTotals "
            "GetBucketStatistics ListFindings GetFindings GetFindingStatistics CreateSampleFindings ListClassificationJobs "
            "ListCustomDataIdentifiers ListFindingsFilters ListAllowLists TestCustomDataIdentifier "
            "BatchGetCustomDataIdentifiers GetClassificationExportConfiguration PutClassificationExportConfiguration"),
+    "macie2.EnableMacie": Grant(("macie2:EnableMacie",), also=(_ROLE_OF_MACIE,)),
     **_own("macie2", "CreateClassificationJob DescribeClassificationJob UpdateClassificationJob",
            _here("macie2", "classification-job/*")),
     **_own("macie2", "CreateCustomDataIdentifier GetCustomDataIdentifier DeleteCustomDataIdentifier",

@@ -1,0 +1,1 @@
+"""What Macie means, in both directions: our identifiers as its own, its findings as ours, jobs, filters, prices. Pure."""
