@@ -121,6 +121,12 @@ _ALL = (
         is_numbered=True,
     ),
     _kind(
+        "macie_findings",
+        "id",
+        "id account region resource subject bucket etag version severity job archived sample more detections"
+        " created_at updated_at imported_at",
+    ),
+    _kind(
         "outbox",
         "id",
         "id resource_id old_level new_level run_id at",
