@@ -22,6 +22,7 @@ class State:
             self._enabled: set[tuple[str, str, str]] = set()
             self._denied_keys: set[str] = set()
             self._unsettled: dict[str, list[Any]] = {}
+            self._when: dict[Any, list[float]] = {}
 
     def enable(self, service: str, account: str, region: str, on: bool = True) -> None:
         """Services that have to be switched on for an account and region: Macie, Security Hub."""
@@ -39,6 +40,13 @@ class State:
     def is_denied(self, key: str) -> bool:
         with self._lock:
             return _last(key) in self._denied_keys
+
+    def often(self, what: Any, now: float) -> int:
+        """Counts something that happens now, and how often it has within a second."""
+        with self._lock:
+            found = [when for when in self._when.get(what, ()) if now - when < 1.0]
+            self._when[what] = [*found, now]
+            return len(found) + 1
 
     def unsettle(self, table: str, status: str, describes: int) -> None:
         """A table that is not ACTIVE until it was described so often."""

@@ -20,7 +20,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "assay.sinks.metricslog",
     ),
     "aws publish --make-table": ("assay.sinks.resultstable", "assay.sinks.dynamodbresults"),
-    "scan": ("assay.sources.s3.calls", "assay.sources.dynamodb.calls"),
+    "scan": ("assay.sources.s3.calls", "assay.sources.dynamodb.calls", "assay.sources.kinesis.calls"),
     "aws tag": (
         "assay.observers.tags",
         "assay.observers.endpoints",

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from assay.app.sources import DATABASES, is_aws, is_database, is_dynamodb, is_s3
+from assay.app.sources import DATABASES, is_database, is_dynamodb, is_kafka, is_kinesis, is_mongodb, is_remote, is_s3
 from assay.errors import UsageError
 
-AVAILABLE = "a file, a folder, file://…, s3://…, dynamodb://…, - for standard input, and databases: " + ", ".join(
-    f"{name}://…" for name in DATABASES
+AVAILABLE = (
+    "a file, a folder, file://…, s3://…, dynamodb://…, kinesis://…, kafka://…, mongodb://…, - for standard input, and databases: "
+    + ", ".join(f"{name}://…" for name in DATABASES)
 )
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
@@ -23,7 +24,7 @@ def local_targets(targets: Sequence[str]) -> list[str]:
     if list(targets).count("-") > 1:
         raise UsageError("-: standard input can be read only once")
     return [
-        target if is_database(target) else _named(target) if is_aws(target) else _local(target) for target in targets
+        target if is_database(target) else _named(target) if is_remote(target) else _local(target) for target in targets
     ]
 
 
@@ -36,6 +37,18 @@ def _named(target: str) -> str:
         from assay.sources.dynamodb.address import parse as parse_table  # only where there is a table of it
 
         parse_table(target)
+    elif is_kinesis(target):
+        from assay.sources.kinesis.address import parse as parse_stream  # only where there is a stream
+
+        parse_stream(target)
+    elif is_mongodb(target):
+        from assay.sources.mongodb.address import parse as parse_mongodb  # only where there is a database of it
+
+        parse_mongodb(target)
+    elif is_kafka(target):
+        from assay.sources.kafka.address import parse as parse_topic  # only where there is a topic
+
+        parse_topic(target)
     return target
 
 
@@ -92,7 +105,7 @@ def bases(targets: Sequence[str]) -> list[tuple[str, str]]:
     """What SARIF locations are relative to: the repository of each target, else its folder, as (id, URI)."""
     found: list[str] = []
     for target in targets:
-        if target == "-" or is_database(target) or is_aws(target):
+        if target == "-" or is_remote(target):
             continue
         path = Path(os.path.abspath(target))
         folder = path if path.is_dir() else path.parent

@@ -46,7 +46,9 @@ class TableInfo:
     `rows` is how many there are, exactly or (`rows_exact` false) as the engine estimates, `None` if unknown. `change` is a
     token that differs whenever the table's data or columns may have changed, `None` where the engine has none.
     `unreadable` are columns that are there and may not be read. `left_out` counts values of rows that were read and are
-    not looked at, by the reason of the skip.
+    not looked at, by the reason of the skip. `missed` says of rows that should have been looked at and could not be why, by
+    the reason of the gap; `narrowed` what of the table was not asked for, as a sentence. `cut_short` says that a sample of
+    fewer rows than were asked for is not all that there is.
     """
 
     resource: str
@@ -59,3 +61,6 @@ class TableInfo:
     change: str | None = None
     unreadable: tuple[str, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
+    missed: Mapping[str, str] = field(default_factory=dict)
+    narrowed: str = ""
+    cut_short: bool = False
