@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -89,11 +90,38 @@ class Client:
         except self._library.KafkaException as error:
             raise self._failure(error) from None
         starts = {each.partition: each.offset for each in begun}
-        # Of a partition without records since then no offset is told.
+        # Of a partition without records since then no offset is told, nor by brokers that do not look at times.
+        unsure = [each for each in found if starts.get(each.partition, -1) < 0 and each.high > each.low]
+        newer = self._newer(topic, unsure, moment)
         return [
-            each._replace(low=max(each.low, start) if (start := starts.get(each.partition, -1)) >= 0 else each.high)
+            each._replace(
+                low=max(each.low, start)
+                if (start := starts.get(each.partition, -1)) >= 0
+                else each.low
+                if each.partition in newer
+                else each.high
+            )
             for each in found
         ]
+
+    def _newer(self, topic: str, extents: Sequence[Extent], moment: int) -> set[int]:
+        """Partitions whose last record came then (milliseconds) or later, or does not tell when."""
+        left = {each.partition for each in extents}
+        newer: set[int] = set()
+        if left:
+            self.go_to(topic, {each.partition: each.high - 1 for each in extents})
+        until = time.monotonic() + SECONDS
+        while left:
+            messages, ended = self.some(len(extents))
+            for message in messages:
+                kind, at = message.timestamp()
+                if kind == self._library.TIMESTAMP_NOT_AVAILABLE or at >= moment:
+                    newer.add(message.partition())
+                left.discard(message.partition())
+            left -= ended
+            if left and time.monotonic() > until:
+                raise self.stalled()
+        return newer
 
     def go_to(self, topic: str, offsets: Mapping[int, int]) -> None:
         """What is read next begins at these offsets of partitions, and is of no others."""
@@ -126,7 +154,7 @@ class Client:
         return self._failure(None)
 
     def _noted(self, error: Any) -> None:
-        self._seen.add(error.code())
+        self._seen.add(int(error.code()))
 
     def _failure(self, error: Any) -> ReadError:
         self._consumer.poll(0)  # lets what was noted meanwhile arrive

@@ -6,9 +6,9 @@ import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from assay.errors import ReadError
 from assay.formats.payload import parts
 from assay.formats.records import Record, Records
 from assay.formats.rows import sampled_cell
@@ -27,19 +27,27 @@ _AT_ONCE = 500
 _SAMPLED_BYTES = 64 * 1024 * 1024
 _WHOLE = 64 * 1024 * 1024
 _NUMBERS = (4, 8)
+_NO_TIME = 0
 
 Message = Any
 """A message as the library has it."""
 
 
 class KafkaTopic:
-    """A topic whose partitions have these extents. Offsets count records, and what was compacted away."""
+    """A topic whose partitions have these extents. Offsets count records, and what was compacted away.
 
-    def __init__(self, client: Client, uri: str, name: str, extents: Sequence[Extent], *, narrowed: str = "") -> None:
+    Records that came before `since` are not looked at.
+    """
+
+    def __init__(
+        self, client: Client, uri: str, name: str, extents: Sequence[Extent], *, since: datetime | None = None
+    ) -> None:
         self._client = client
         self._name = name
         self._extents = [each for each in extents if each.high > each.low]
         self._records = Records()
+        self._since = 0 if since is None else int(since.timestamp() * 1000)
+        narrowed = "" if since is None else f"records that came before {since:%Y-%m-%d %H:%M:%S} UTC"
         self.info = TableInfo(resource=uri, table=name, columns=(), rows=self._count(), narrowed=narrowed)
 
     def sample(self, rows: int, seed: int) -> TableBatch:
@@ -114,7 +122,9 @@ class KafkaTopic:
             for message in messages:
                 number, offset = message.partition(), message.offset()
                 start, end = ranges.get(number, (0, 0))
-                if start <= offset < end:
+                kind, came = message.timestamp()
+                is_old = kind != _NO_TIME and came < self._since
+                if start <= offset < end and not is_old:
                     found.append(message)
                 if offset >= end - 1:
                     left.pop(number, None)
@@ -125,10 +135,7 @@ class KafkaTopic:
             if messages or ended:
                 waited_from = time.monotonic()
             elif time.monotonic() - waited_from > STALLED_SECONDS:
-                raise self._stalled()
-
-    def _stalled(self) -> ReadError:
-        return self._client.stalled()
+                raise self._client.stalled()
 
 
 class _Drawn:

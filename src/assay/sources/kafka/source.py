@@ -94,6 +94,5 @@ class KafkaOpener:
         if self._client is None or self._process != os.getpid():
             self._client, self._process = Client(self._address), os.getpid()
         name = asset.name[0]
-        since = self._since
-        narrowed = "" if since is None else f"records that came before {since:%Y-%m-%d %H:%M:%S} UTC"
-        yield KafkaTopic(self._client, asset.uri, name, self._client.extents(name, since), narrowed=narrowed)
+        extents = self._client.extents(name, self._since)
+        yield KafkaTopic(self._client, asset.uri, name, extents, since=self._since)

@@ -23,6 +23,14 @@ def vanished() -> ReadError:
     return ReadError("vanished", _VANISHED)
 
 
+def errors() -> tuple[type[Exception], ...]:
+    """What the driver raises: for an `except` clause. Of answers that are none of MongoDB's it raises `KeyError`."""
+    from bson.errors import BSONError
+    from pymongo.errors import PyMongoError
+
+    return (PyMongoError, BSONError, KeyError)
+
+
 def failure_of(error: Exception) -> ReadError:
     """An error of the driver as a gap. Of errors of the server the number counts."""
     from pymongo import errors
@@ -41,6 +49,8 @@ def failure_of(error: Exception) -> ReadError:
         return LostError("lost connection", "the connection was lost, and could not be made again")
     if isinstance(error, errors.ConfigurationError | errors.InvalidOperation):
         return ReadError("unreadable", f"the options of the URL do not go together ({type(error).__name__})")
+    if isinstance(error, KeyError):
+        return ReadError("unreadable", "the server does not answer as MongoDB does")
     return ReadError("unreadable", f"it could not be read ({type(error).__name__})")
 
 

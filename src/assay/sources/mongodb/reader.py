@@ -12,7 +12,7 @@ from assay.formats.documents import DocumentColumns
 from assay.formats.rows import sampled_cell
 from assay.model import TableInfo
 from assay.ports import TableBatch
-from assay.sources.mongodb.failures import STATEMENT_SECONDS, failure_of
+from assay.sources.mongodb.failures import STATEMENT_SECONDS, errors, failure_of
 from assay.sources.mongodb.values import Plain
 
 _WHOLE = 16 * 1024 * 1024
@@ -69,10 +69,7 @@ class MongoCollection:
 @contextmanager
 def _asked() -> Iterator[None]:
     """Raises `ReadError` for errors of the driver, and for documents that it cannot decode."""
-    from bson.errors import BSONError
-    from pymongo.errors import PyMongoError
-
     try:
         yield
-    except (PyMongoError, BSONError) as error:
+    except errors() as error:
         raise failure_of(error) from None

@@ -12,7 +12,7 @@ from assay.errors import UsageError
 from assay.model import AssetRef, Gap, Skip
 from assay.ports import TableReader
 from assay.sources.mongodb.address import Address, parse
-from assay.sources.mongodb.failures import CONNECT_SECONDS, STATEMENT_SECONDS, failure_of, vanished
+from assay.sources.mongodb.failures import CONNECT_SECONDS, STATEMENT_SECONDS, errors, failure_of, vanished
 
 _SYSTEM = frozenset({"admin", "config", "local"})
 _SYSTEM_COLLECTIONS = "system."
@@ -65,21 +65,17 @@ class MongoSource:
         return iter(items)
 
     def _databases(self, client: Any) -> list[str]:
-        from pymongo.errors import PyMongoError
-
         try:
             names = client.list_database_names()
-        except PyMongoError as error:
+        except errors() as error:
             raise self._told(error, "its databases cannot be listed") from None
         return sorted(name for name in names if name not in _SYSTEM)
 
     def _listed(self, client: Any, database: str) -> Items:
-        from pymongo.errors import PyMongoError
-
         address = self._address
         try:
             found = list(client[database].list_collections(**_NAMES))
-        except PyMongoError as error:
+        except errors() as error:
             if address.database:
                 raise self._told(error, "its collections cannot be listed") from None
             failed = failure_of(error)
@@ -128,8 +124,6 @@ class MongoOpener:
     @contextmanager
     def open(self, asset: AssetRef) -> Iterator[TableReader]:
         """Raises `ReadError` for a collection that cannot be opened."""
-        from pymongo.errors import PyMongoError
-
         from assay.sources.mongodb.reader import MongoCollection
 
         database, name = asset.name
@@ -137,7 +131,7 @@ class MongoOpener:
             self._client, self._process = connect(self._address), os.getpid()
         try:
             found = list(self._client[database].list_collections(filter={"name": name}, **_NAMES))
-        except PyMongoError as error:
+        except errors() as error:
             raise failure_of(error) from None
         if not found:
             raise vanished()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from bson import Binary, Code, DBRef, Decimal128, MaxKey, MinKey, ObjectId, Regex, Timestamp
+from bson import Binary, DBRef, Decimal128, MaxKey, MinKey, ObjectId, Regex, Timestamp
 from bson.datetime_ms import DatetimeMS
 
 from assay.formats.values import as_text, bytes_text
@@ -27,8 +27,10 @@ class Plain:
             return {str(name): self.of(inner) for name, inner in value.items()}
         if isinstance(value, list):
             return [self.of(inner) for inner in value]
-        if value is None or isinstance(value, str | bool):
+        if value is None or isinstance(value, bool):
             return value
+        if isinstance(value, str):
+            return str(value)  # code is text of a type of its own
         return self._text(value)
 
     def _text(self, value: Any) -> Any:
@@ -48,8 +50,6 @@ class Plain:
             return self.of(dict(value.as_doc()))
         if isinstance(value, MinKey | MaxKey):
             return None
-        if isinstance(value, Code):
-            return str(value)
         return value.isoformat(" ") if isinstance(value, datetime) else as_text(value)
 
     def _bytes(self, value: bytes) -> str | None:
