@@ -10,6 +10,8 @@ from assay.errors import UsageError
 
 _HOST = re.compile(r"[^\s/@:,?#\[\]%]+(?::\d{1,5})?|\[[0-9a-fA-F:.]+\](?::\d{1,5})?")
 
+_MARKS = re.compile(r"[/?#\[\]]")
+
 
 class Url(NamedTuple):
     """Its parts; of the path the slash before it is left out."""
@@ -28,14 +30,14 @@ class Url(NamedTuple):
 def taken_apart(target: str, example: str) -> Url:
     """The parts of a URL. Raises `UsageError`, without a word of what may be a password; `example` says how it is written."""
     scheme, _, rest = target.partition("://")
-    # A password is not always encoded as it should be: what stands before the last @ may hold anything.
+    # A password is not always encoded as it should be: what stands before the last @ is told nowhere.
     begin = rest.rfind("@") + 1
     ends = [at for at in (rest.find("/", begin), rest.find("?", begin)) if at >= 0]
     end = min(ends, default=len(rest))
     login, _, names = rest[:end].rpartition("@")
     path, _, query = rest[end:].partition("?")
     hosts = tuple(name for name in names.split(",") if name)
-    if not hosts or not all(map(_HOST.fullmatch, hosts)) or "#" in rest[end:]:
+    if not hosts or not all(map(_HOST.fullmatch, hosts)) or _MARKS.search(login) or "#" in rest[end:]:
         raise UsageError(
             f"{scheme}://…: the URL cannot be read; write {example}, with special characters of user and password "
             "percent-encoded"

@@ -134,7 +134,7 @@ class Client:
     def some(self, most: int) -> tuple[list[Any], set[int]]:
         """Records as they come within a second, and partitions that have ended."""
         try:
-            messages = self._consumer.consume(most, timeout=1.0)
+            messages: list[Any] = self._consumer.consume(most, timeout=1.0)
         except self._library.KafkaException as error:
             raise self._failure(error) from None
         found: list[Any] = []
