@@ -12,6 +12,7 @@ import pytest
 from awsservers import aws, aws_server  # noqa: F401  # fixtures for all tests
 from catalogs import catalog, catalog_url, new_database, postgresql  # noqa: F401  # fixtures for all tests
 from hypothesis import settings
+from mongoservers import _mongo, mongo, scripted  # noqa: F401
 from planting import KEY
 from s3plane import s3_plane, s3_plane_server  # noqa: F401  # fixtures for all tests
 from servers import mariadb  # noqa: F401  # fixtures for all tests

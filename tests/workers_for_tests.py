@@ -19,6 +19,7 @@ from assay.aws.access import Access
 from assay.model.options import ScanOptions
 from assay.store.engine import Catalog
 from assay.store.schema.audit import audit_log
+from assay.store.schema.catalog import classifications
 from assay.store.schema.events import events
 
 SSN = "536-90-4399"
@@ -106,6 +107,12 @@ def drain(catalog: Catalog, queue: Queues, **options: Any) -> Counter[str]:
     """Works until the queue is empty."""
     with worker(catalog, queue, **options) as made:
         return made.run(Until.EMPTY)
+
+
+def levels(catalog: Catalog) -> dict[str, str]:
+    with catalog.reading() as connection:
+        rows = connection.execute(select(classifications.c.record))
+        return {record["resource"]: record["level"] for (record,) in rows}
 
 
 def statuses(catalog: Catalog) -> Counter[str]:

@@ -12,7 +12,7 @@ from assay.app.classified import ClassifiedTable
 from assay.app.frames import table_of
 from assay.app.keeping import Wanted
 from assay.app.settings import Settings, load_settings
-from assay.app.sources import is_aws, is_database
+from assay.app.sources import is_remote
 from assay.errors import UsageError
 from assay.model import Classification, ColumnRecord, Finding, Gap, Skip, Summary, TableRecord
 from assay.model.options import ScanOptions
@@ -30,7 +30,7 @@ def scan(
     """Scan a file, a folder, a bucket or a database; the same records, in the same order, as `assay scan --format jsonl`.
 
     A database is named by its URL (`sqlite:///shop.db`, `postgresql://reader@host/shop`), what lies in a bucket by
-    `s3://bucket/prefix`, tables of DynamoDB by `dynamodb://name`; how these are reached is said by `s3`
+    `s3://bucket/prefix`, tables of DynamoDB by `dynamodb://name`, streams by `kinesis://name`; how these are reached is said by `s3`
     (`assay.sources.s3.options`), else by the environment. With `catalog`, its URL or path, results are kept there, and what has not changed is not read again; the settings' catalog is not used otherwise.
     `options` are the fields of `assay.model.options.ScanOptions`, e.g. `min_confidence=0.7`,
     `identifiers=("SSN",)`, `jobs=1`. `assay.toml` and `ASSAY_*` variables count as on the command line. Raises
@@ -52,13 +52,7 @@ def scan(
         raise UsageError("the path holds a NUL character; there is no such file or folder")
     if not path:
         raise UsageError("the path to scan is empty; name a file or a folder")
-    if (
-        not is_database(path)
-        and not is_aws(path)
-        and path != "-"
-        and not path.startswith("file:")
-        and not os.path.lexists(path)
-    ):
+    if not is_remote(path) and path != "-" and not path.startswith("file:") and not os.path.lexists(path):
         raise UsageError(f"{path}: no such file or folder")
     return _results(path, chosen, settings, Wanted(url=catalog), s3)
 

@@ -317,10 +317,10 @@ class TestAgainstACatalog:
         assert states["core-1"] == states["lakehouse"] == "elsewhere"
         assert states["s3://old-bucket"] == "gone"
         assert found[-1]["by_state"] == {
-            "dark": 6,
+            "dark": 7,
             "stale": 2,
             "scanned": 1,
-            "unsupported": 5,
+            "unsupported": 4,
             "gone": 1,
             "elsewhere": 2,
         }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 
 import pytest
 from awsservers import Aws
-from workers_for_tests import SSN, object_created, row_changed, statuses
+from workers_for_tests import SSN, levels, object_created, row_changed, statuses
 
 from assay.entry import lambda_handler
 from assay.store.engine import Catalog, open_catalog
@@ -54,6 +56,21 @@ def test_in_an_order_nothing_is_done_before_what_failed(catalog: Catalog, aws: A
     bad = {**row_changed(2), "eventName": "UPSERT"}
     assert failed({"Records": [row_changed(1, ssn=SSN), bad, row_changed(3, ssn=SSN)]}) == [f"{2:030}"]
     assert statuses(catalog)["done"] == 1
+
+
+def test_records_that_a_producer_put_together_are_read_one_by_one(catalog: Catalog) -> None:
+    # As the Kinesis Producer Library writes them: {"ssn": "512-44-7100"} of one key, {"n": 2} of another.
+    message = b"\n\x01p\n\x01q" + b"\x1a\x1a\x08\x00\x1a\x16" + json.dumps({"ssn": SSN}).encode().ljust(22)
+    message += b"\x1a\x0c\x08\x01\x1a\x08" + b'{"n": 2}'
+    data = b"\xf3\x89\x9a\xc2" + message + hashlib.md5(message, usedforsecurity=False).digest()
+    record = {
+        "eventSource": "aws:kinesis",
+        "eventID": "shardId-000000000000:7",
+        "eventSourceARN": "arn:aws:kinesis:eu-west-1:123456789012:stream/clicks",
+        "kinesis": {"sequenceNumber": "7", "data": base64.b64encode(data).decode()},
+    }
+    assert failed({"Records": [record]}) == []
+    assert levels(catalog) == {"kinesis://clicks": "restricted"}
 
 
 def test_an_event_by_itself_is_done_or_raised(catalog: Catalog) -> None:

@@ -17,9 +17,9 @@ from assay.aws.access import Access
 from assay.aws.uris import dynamodb_table
 from assay.cli.__main__ import run
 from assay.errors import AwsError, UsageError
+from assay.formats.documents import OTHERS
 from assay.model import AssetRef, Classification, ColumnRecord, Gap, Skip, Summary, TableRecord
 from assay.sources.dynamodb.source import DynamoSource
-from assay.sources.dynamodb.values import OTHERS
 
 PEOPLE = [
     {

@@ -305,3 +305,45 @@ def test_a_table_that_is_not_active(aws: Aws, table: Any) -> None:
     assert seen == ["CREATING", "CREATING", "ACTIVE"]
     table.update_table(TableName="orders", DeletionProtectionEnabled=True)
     assert table.scan(TableName="orders")["Count"] == 0
+
+
+# Streams
+
+
+def test_shards_are_listed_by_a_token_alone_and_read_five_times_a_second(aws: Aws) -> None:
+    client = aws.client("kinesis")
+    client.create_stream(StreamName="clicks", ShardCount=3)
+    aws.strict.pages(2)
+    page = client.list_shards(StreamName="clicks")
+    assert len(page["Shards"]) == 2
+    both = refused(client.list_shards, StreamName="clicks", NextToken=page["NextToken"])
+    assert both == ("InvalidArgumentException", 400)
+    assert len(client.list_shards(NextToken=page["NextToken"])["Shards"]) == 1
+    start = {"StreamName": "clicks", "ShardIteratorType": "TRIM_HORIZON"}
+    iterators = [
+        client.get_shard_iterator(ShardId=shard["ShardId"], **start)["ShardIterator"] for shard in page["Shards"]
+    ]
+    many = refused(client.get_records, ShardIterator=iterators[1], Limit=10_001)
+    assert many[1] == 400
+    answers = []
+    for _ in range(40):
+        try:
+            client.get_records(ShardIterator=iterators[0])
+        except client.exceptions.ProvisionedThroughputExceededException:
+            answers.append("refused")
+    assert answers
+    assert "Records" in client.get_records(ShardIterator=iterators[1])
+
+
+def test_a_closed_shard_ends(aws: Aws) -> None:
+    client = aws.client("kinesis")
+    client.create_stream(StreamName="clicks", ShardCount=1)
+    client.split_shard(StreamName="clicks", ShardToSplit="shardId-000000000000", NewStartingHashKey=str(2**127))
+    shards = {shard["ShardId"]: shard for shard in client.list_shards(StreamName="clicks")["Shards"]}
+    assert len(shards) == 3
+    start = {"StreamName": "clicks", "ShardIteratorType": "TRIM_HORIZON"}
+    ends = []
+    for shard in sorted(shards):
+        iterator = client.get_shard_iterator(ShardId=shard, **start)["ShardIterator"]
+        ends.append(client.get_records(ShardIterator=iterator).get("NextShardIterator") is None)
+    assert ends == [True, False, False]

@@ -18,6 +18,7 @@ from workers_for_tests import (
     Queues,
     audited,
     drain,
+    levels,
     object_created,
     queues,
     row_changed,
@@ -39,12 +40,6 @@ from assay.store.schema.events import events, rescans
 @pytest.fixture
 def queue(aws: Aws) -> Queues:
     return queues(aws)
-
-
-def levels(catalog: Catalog) -> dict[str, str]:
-    with catalog.reading() as connection:
-        rows = connection.execute(select(classifications.c.record))
-        return {record["resource"]: record["level"] for (record,) in rows}
 
 
 def test_records_that_came_in_are_judged_and_kept_once(catalog: Catalog, queue: Queues) -> None:

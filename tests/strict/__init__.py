@@ -36,6 +36,8 @@ What is refused or different from the emulator, always:
 | EC2 | `aws:` keys, keys longer than 127, values longer than 256 (all characters are allowed) | InvalidParameterValue |
 | Glue, Kinesis, KMS, Redshift, SNS, SQS, S3 Control, tagging API | tags | InvalidInputException, InvalidArgumentException, TagException, InvalidTagFault, InvalidParameter, InvalidParameterValue, InvalidTag, InvalidParameterException |
 | Kinesis | encryption with a key that is not there | KMSNotFoundException |
+| Kinesis | more than five GetRecords of a shard within a second; more than 10,000 records | ProvisionedThroughputExceededException, InvalidArgumentException |
+| Kinesis | ListShards with a token and a name; the name alone is in the token. Closed shards end | InvalidArgumentException |
 | SQS | batches of none or more than 10, ids twice, longer than 1 MiB; visibility above 12 hours; characters that XML has not | AWS.SimpleQueueService.…, InvalidParameterValue, InvalidMessageContents |
 | SNS | subjects above 100 characters, with line breaks or not ASCII; empty messages | InvalidParameter |
 | EventBridge | more than 10 entries or 256 KiB; sources `aws.…`, each for itself | ValidationException, NotAuthorizedForSourceException |
@@ -55,5 +57,5 @@ The emulator itself refuses these, and tests hold it to that: a missing or wrong
 (InvalidObjectState), and tells what is not set by S3's un-modelled codes (NoSuchTagSet, NoSuchBucketPolicy …).
 
 `recognised` finds service, operation and parameters by the service models; `answers` has the forms of refusals; `tags`, `s3`,
-`kms`, `macie` (and `macieanswers`), `rds`, `modelled` and `limits` are the checks; `state` looks into the emulator; `injections`, `pages` and `log` are what their names say.
+`kms`, `macie` (and `macieanswers`), `rds`, `kinesis`, `modelled` and `limits` are the checks; `state` looks into the emulator; `injections`, `pages` and `log` are what their names say.
 """

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
-from strict import events, injections, kms, limits, macie, macieanswers, modelled, rds, s3, state, tags
+from strict import events, injections, kinesis, kms, limits, macie, macieanswers, modelled, rds, s3, state, tags
 from strict.answers import Answer, RefusedError, forwarded, refused
 from strict.injections import Injection, Injections, Result
 from strict.log import Call, Calls
@@ -26,10 +26,11 @@ CHECKS: tuple[dict[str, Check], ...] = (
     events.CHECKS,
     macie.CHECKS,
     rds.CHECKS,
+    kinesis.CHECKS,
 )
 INSTEAD: dict[str, Callable[[Request, State], Answer | None]] = {**tags.INSTEAD, **s3.INSTEAD}
-CHANGED: dict[str, Callable[[Request], Request]] = {**limits.CHANGED}
-AFTER: dict[str, Callable[[Request, Answer], Answer]] = {**s3.AFTER, **limits.AFTER, **events.AFTER}
+CHANGED: dict[str, Callable[[Request], Request]] = {**limits.CHANGED, **kinesis.CHANGED}
+AFTER: dict[str, Callable[[Request, Answer], Answer]] = {**s3.AFTER, **limits.AFTER, **events.AFTER, **kinesis.AFTER}
 
 
 class StrictLayer:

@@ -22,7 +22,11 @@ from strict.recognised import Request
 # Where the emulator keeps to a size that is asked for, and how it is asked for.
 _NATIVE = {
     **dict.fromkeys(("s3.ListObjectsV2", "s3.ListObjects", "s3.ListObjectVersions"), "MaxKeys"),
-    **dict.fromkeys(("dynamodb.Scan", "dynamodb.Query", "dynamodb.ListTables", "kinesis.ListTagsForStream"), "Limit"),
+    **dict.fromkeys(
+        ("dynamodb.Scan", "dynamodb.Query", "dynamodb.ListTables", "kinesis.ListTagsForStream", "kinesis.GetRecords"),
+        "Limit",
+    ),
+    "kinesis.ListShards": "MaxResults",
 }
 # Lists that stand beside each other, of the same things.
 _PARALLEL = frozenset({"kinesis.ListStreams"})

@@ -23,6 +23,7 @@ class State:
             self._denied_keys: set[str] = set()
             self._unsettled: dict[str, list[Any]] = {}
             self._held: dict[tuple[str, ...], dict[str, Any]] = {}
+            self._when: dict[Any, list[float]] = {}
 
     def held(self, *where: str) -> dict[str, Any]:
         """What a service that the emulator has not keeps, by its ids: `held("macie2", account, region, "jobs")`."""
@@ -45,6 +46,13 @@ class State:
     def is_denied(self, key: str) -> bool:
         with self._lock:
             return _last(key) in self._denied_keys
+
+    def often(self, what: Any, now: float) -> int:
+        """Counts something that happens now, and how often it has within a second."""
+        with self._lock:
+            found = [when for when in self._when.get(what, ()) if now - when < 1.0]
+            self._when[what] = [*found, now]
+            return len(found) + 1
 
     def unsettle(self, table: str, status: str, describes: int) -> None:
         """A table that is not ACTIVE until it was described so often."""

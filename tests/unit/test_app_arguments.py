@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,8 @@ def test_what_is_no_target(target: Any, said: str) -> None:
 
 WRONG = [
     ("identifiers", "SSN", "identifiers is 'SSN'; pass a tuple of strings, e.g. identifiers=('SSN',)"),
+    ("since", "2026-11-01", "since is '2026-11-01'; pass a datetime with a time zone"),
+    ("since", datetime(2026, 11, 1), "since is of type datetime; pass a datetime with a time zone"),  # noqa: DTZ001  # that is the mistake
     ("identifiers", None, "identifiers is None; pass a tuple of strings"),
     ("identifiers", (b"SSN",), "an item of identifiers is of type bytes; pass strings"),
     ("identifiers", ("SNN",), "no identifier named 'SNN'; did you mean SSN?"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from assay.app.settings import Settings
@@ -151,6 +152,14 @@ def _percentage(name: str, value: Any) -> float | None:
     return float(value)
 
 
+def _moment(name: str, value: Any) -> datetime | None:
+    if value is None:
+        return None
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise _refuse(name, value, "a datetime with a time zone, e.g. datetime.now(UTC) - timedelta(days=1), or None")
+    return value.astimezone(UTC)
+
+
 def _file(name: str, value: Any) -> str | None:
     path = os.fspath(value) if isinstance(value, os.PathLike) else value
     if path is not None and not isinstance(path, str):
@@ -173,6 +182,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "seed": _seed,
     "rows": _rows,
     "k_anonymity": _choice,
+    "since": _moment,
     "jobs": _count(0, "processes"),
     "allow": _file,
     "max_depth": _count(0, "levels"),

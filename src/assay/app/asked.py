@@ -49,6 +49,7 @@ def asked_of(options: ScanOptions, settings: Settings) -> dict[str, object]:
         "gitignore": options.gitignore,
         "allow": options.allow,
         "k_anonymity": options.k_anonymity,
+        **({} if options.since is None else {"since": options.since.isoformat()}),
     }
 
 

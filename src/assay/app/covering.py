@@ -18,8 +18,7 @@ from assay.store.estate import SeenResource
 _SHARED = ("dynamodb://", "glue://", "kinesis://")
 # What changes all the time, or tells nothing of its changes, and costs little to scan again.
 _OBJECTS = frozenset({"s3:bucket", "glue:table", "kinesis:stream"})
-_UNREAD = frozenset({"ec2:volume", "ec2:snapshot", "es:domain", "kinesis:stream"})
-_UNREAD_ENGINES = frozenset({"docdb"})
+_UNREAD = frozenset({"ec2:volume", "ec2:snapshot", "es:domain"})
 
 WasUsed = Callable[[Asset, datetime], bool | None]
 """Whether a resource was used since a time; `None` where that is not known."""
@@ -120,7 +119,7 @@ def _is_unread(asset: Asset) -> bool:
         return not any(uri.startswith("s3://") for uri in asset.uris)
     engine = asset.engine or ""
     is_server = asset.type.startswith("rds:")
-    return asset.type in _UNREAD or (is_server and (scheme_of(engine) is None or engine in _UNREAD_ENGINES))
+    return asset.type in _UNREAD or (is_server and scheme_of(engine) is None)
 
 
 def gone(of: Known, services: frozenset[str], regions: frozenset[str], incomplete: set[str]) -> Iterator[EstateAsset]:

@@ -31,6 +31,7 @@ from assay.aws.failures import (
 from assay.engines.local import DetectorRecipe
 from assay.errors import AssayError
 from assay.events.items import DELETED, ObjectItem, RecordsItem, RescanItem, WorkItem
+from assay.formats.payload import joined
 from assay.model import Classification, Gap, Governance, Skip
 from assay.model.options import ScanOptions
 from assay.ports import Result
@@ -169,7 +170,7 @@ class Handling:
 
     def _records(self, item: RecordsItem, event: Incoming) -> Handled:
         scanning = self.scanning(item.resource, in_part=True)
-        payload = item.payload.reveal(why="the detector reads it")
+        payload = joined(item.payload.reveal(why="the detector reads it"))
         found = scanning.results(given=Given(item.resource, io.BytesIO(payload)))
         classification = _classification(found, item.resource)
         keeping, governance = scanning.kept()

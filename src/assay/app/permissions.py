@@ -22,7 +22,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "assay.sinks.metricslog",
     ),
     "aws publish --make-table": ("assay.sinks.resultstable", "assay.sinks.dynamodbresults"),
-    "scan": ("assay.sources.s3.calls", "assay.sources.dynamodb.calls"),
+    "scan": ("assay.sources.s3.calls", "assay.sources.dynamodb.calls", "assay.sources.kinesis.calls"),
     "scan glue": ("assay.sources.glue.calls",),
     "scan rds": ("assay.sources.awssql.calls:BY_RDS",),
     "scan rds-export": ("assay.sources.awssql.calls:BY_EXPORT",),

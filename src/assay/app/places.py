@@ -42,4 +42,4 @@ class Address:
 
     def __str__(self) -> str:
         shown = re.sub(r"(://[^/?#]*?:)[^/?#]*@", r"\1***@", self.url)
-        return re.sub(r"([?&][a-z]*password=)[^&#]*", r"\1***", shown, flags=re.IGNORECASE)
+        return re.sub(r"([?&](?:[a-z.]*password|authMechanismProperties)=)[^&#]*", r"\1***", shown, flags=re.IGNORECASE)

@@ -16,11 +16,25 @@ if TYPE_CHECKING:
     from assay.sources.dynamodb.source import DynamoSource
     from assay.sources.file import FileSource, Identity
     from assay.sources.glue.source import GlueSource
+    from assay.sources.kafka.source import KafkaSource
+    from assay.sources.kinesis.source import KinesisSource
+    from assay.sources.mongodb.source import MongoSource
     from assay.sources.s3.options import S3Options
     from assay.sources.s3.source import S3Source
     from assay.sources.sql.source import SqlSource
 
-    AnySource: TypeAlias = FileSource | SqlSource | S3Source | DynamoSource | NamedSource | ExportSource | GlueSource
+    AnySource: TypeAlias = (
+        FileSource
+        | SqlSource
+        | S3Source
+        | DynamoSource
+        | NamedSource
+        | ExportSource
+        | GlueSource
+        | KinesisSource
+        | MongoSource
+        | KafkaSource
+    )
 
 _SCHEME = re.compile(r"([a-z][a-z0-9]*)(?:\+[a-z0-9]+)?://", re.IGNORECASE)
 DATABASES = (
@@ -48,23 +62,28 @@ def is_database(target: str) -> bool:
 
 
 def shown(target: str) -> str:
-    """A target as it may be told: of the URL of a database neither user, nor password, nor options, which may hold them.
+    """A target as it may be told: of a URL neither user, nor password, nor options, which may hold them.
 
     Never raises, also for what is no usable target.
     """
-    if is_named_database(target):
-        from assay.sources.awssql.address import parse as parse_name  # only where there is one
-
-        try:
-            return parse_name(target).shown
-        except UsageError:
-            return f"{target.partition('://')[0]}://…"
-    if not is_database(target):
-        return target
-    from assay.sources.sql.address import parse  # only where there is a database
-
     try:
-        return parse(target).shown
+        if is_named_database(target):
+            from assay.sources.awssql.address import parse as parse_name  # only where there is one
+
+            return parse_name(target).shown
+        if is_database(target):
+            from assay.sources.sql.address import parse  # only where there is a database
+
+            return parse(target).shown
+        if is_mongodb(target):
+            from assay.sources.mongodb.address import parse as parse_mongodb
+
+            return parse_mongodb(target).shown
+        if is_kafka(target):
+            from assay.sources.kafka.address import parse as parse_kafka
+
+            return parse_kafka(target).shown
+        return target
     except UsageError:
         return f"{target.partition('://')[0]}://…"
 
@@ -93,9 +112,34 @@ def is_named_database(target: str) -> bool:
     return is_named(target)
 
 
+def is_kinesis(target: str) -> bool:
+    """Whether a target names streams of Kinesis."""
+    return target[:10].lower() == "kinesis://"
+
+
+def is_mongodb(target: str) -> bool:
+    """Whether a target is the URL of databases of MongoDB, or of what speaks its protocol."""
+    return target.lower().startswith(("mongodb://", "mongodb+srv://"))
+
+
+def is_kafka(target: str) -> bool:
+    """Whether a target names topics of Kafka."""
+    return target[:8].lower() == "kafka://"
+
+
 def is_aws(target: str) -> bool:
     """Whether a target is reached through AWS."""
-    return is_s3(target) or is_dynamodb(target) or is_glue(target) or is_named_database(target)
+    return is_s3(target) or is_dynamodb(target) or is_glue(target) or is_named_database(target) or is_kinesis(target)
+
+
+def is_stream(target: str) -> bool:
+    """Whether what a target names is records that come one after the other, each at its time."""
+    return is_kinesis(target) or is_kafka(target)
+
+
+def is_remote(target: str) -> bool:
+    """Whether a target is no path of this machine."""
+    return is_database(target) or is_aws(target) or is_mongodb(target) or is_kafka(target)
 
 
 def sources_of(
@@ -107,7 +151,7 @@ def sources_of(
 ) -> list[AnySource]:
     """The sources of a scan's targets, in their order. Raises `UsageError` for a target or a pattern that is none.
 
-    How AWS is reached is said by `s3`, for tables of DynamoDB and databases, too. `note` is told what people should know of
+    How AWS is reached is said by `s3`, for tables of DynamoDB, databases and streams, too. `note` is told what people should know of
     how a source is read.
     """
     from assay.detect.allow import glob  # what a target is can be told without what reads it
@@ -147,6 +191,20 @@ def sources_of(
 
             access = Access() if s3 is None else s3.access
             found.append(source_of(target, access, number=number, exclude=options.exclude, note=note))
+        elif is_kinesis(target):
+            from assay.aws.access import Access
+            from assay.sources.kinesis.source import KinesisSource  # only where there is a stream
+
+            access = Access() if s3 is None else s3.access
+            found.append(KinesisSource(target, access, number=number, exclude=options.exclude, since=options.since))
+        elif is_mongodb(target):
+            from assay.sources.mongodb.source import MongoSource  # only where there is a database of it
+
+            found.append(MongoSource(target, number=number, exclude=options.exclude))
+        elif is_kafka(target):
+            from assay.sources.kafka.source import KafkaSource  # only where there is a topic
+
+            found.append(KafkaSource(target, number=number, exclude=options.exclude, since=options.since))
         elif is_database(target):
             from assay.sources.sql.source import SqlSource  # only where there is a database
 
@@ -193,15 +251,9 @@ def openers_of(sources: Sequence[AnySource]) -> Openers:
 
     if all(isinstance(source, FileSource) for source in sources):
         return Openers((None,) * len(sources), (None,) * len(sources))
-    from assay.sources.awssql.export import ExportSource  # only where there are others than files
-    from assay.sources.awssql.source import NamedSource
-    from assay.sources.dynamodb.source import DynamoSource
-    from assay.sources.glue.source import GlueSource
-    from assay.sources.s3.source import S3Source
-    from assay.sources.sql.source import SqlSource
+    from assay.sources.s3.source import S3Source  # only where there are others than files
 
-    tables = SqlSource | DynamoSource | NamedSource | ExportSource | GlueSource
     return Openers(
-        tuple(source.opener() if isinstance(source, tables) else None for source in sources),
+        tuple(None if isinstance(source, FileSource | S3Source) else source.opener() for source in sources),
         tuple(source.opener() if isinstance(source, S3Source) else None for source in sources),
     )

@@ -213,13 +213,16 @@ def _semantic() -> Check:
     return Check("column meanings", _OK, f"{model}, from its package; nothing is downloaded")
 
 
-def _boto3() -> str | None:
-    from importlib import metadata
+def _package(name: str) -> Callable[[], str | None]:
+    def installed() -> str | None:
+        from importlib import metadata
 
-    try:
-        return f"boto3 {metadata.version('boto3')}"
-    except metadata.PackageNotFoundError:
-        return None
+        try:
+            return f"{name} {metadata.version(name)}"
+        except metadata.PackageNotFoundError:
+            return None
+
+    return installed
 
 
 class Tool(NamedTuple):
@@ -259,5 +262,7 @@ def _tools() -> tuple[Tool, ...]:
             "apt-get install tesseract-ocr, or brew install tesseract",
             program("tesseract"),
         ),
-        Tool("boto3", "reaches S3 and the rest of AWS", "pip install 'assay[aws]'", _boto3),
+        Tool("boto3", "reaches S3 and the rest of AWS", "pip install 'assay[aws]'", _package("boto3")),
+        Tool("pymongo", "reads MongoDB and DocumentDB", "pip install 'assay[mongodb]'", _package("pymongo")),
+        Tool("confluent-kafka", "reads topics of Kafka", "pip install 'assay[kafka]'", _package("confluent-kafka")),
     )

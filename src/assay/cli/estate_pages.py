@@ -16,7 +16,7 @@ _ROWS = 40
 _GAPS = 12
 _INDENT = "  "
 
-_SCANNED = ("s3://", "dynamodb://")
+_SCANNED = ("s3://", "dynamodb://", "kinesis://")
 _MANY = frozenset({"ec2:volume", "ec2:snapshot"})
 _NAMES = {
     "s3:bucket": "S3 bucket",

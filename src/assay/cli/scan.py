@@ -26,6 +26,7 @@ from assay.cli.options import (
     reaches,
     selection_options,
 )
+from assay.cli.when import WhenType, moment_of
 from assay.errors import AssayError, OutputError, UsageError
 from assay.model import Level, Summary
 
@@ -83,6 +84,12 @@ EXIT_FAILED, EXIT_GAPS, EXIT_INTERRUPTED = 1, 3, 130
     default=None,
     help="Count the rows that are alike in quasi-identifiers, in tables of any size.  [default: up to 100,000 rows]",
 )
+@click.option(
+    "--since",
+    type=WhenType(),
+    metavar="TIME",
+    help="Of streams and topics read only records that came since then: a date, a time, or so long ago, e.g. 24h.",
+)
 @click.option("--estimate", is_flag=True, help="Say how much there is to read and how long it takes, and stop.")
 @click.option(
     "-j", "--jobs", metavar="N", type=click.IntRange(0, 1024), help="Worker processes.  [default: one per core]"
@@ -109,7 +116,8 @@ EXIT_FAILED, EXIT_GAPS, EXIT_INTERRUPTED = 1, 3, 130
 @config_option
 def scan(**given: Any) -> int:
     """Find sensitive data in each TARGET: a file, a folder, a file:// URI, s3://bucket/prefix, dynamodb://table,
-    glue://database/table, rds://user@instance/database, a database's URL, or - for standard input.
+    glue://database/table, rds://user@instance/database, kinesis://stream, kafka://broker/topic, a database's URL
+    (mongodb:// as well), or - for standard input.
 
     Values are redacted in every output. A resource is restricted, confidential, internal or public; it is
     unclassified where nothing was found but not everything could be read.
@@ -123,6 +131,7 @@ def scan(**given: Any) -> int:
     assay scan s3://exports/2026/ --profile audit
     assay scan 'dynamodb://orders-*' --region eu-west-1
     assay scan rds://assay_reader@shop/orders glue://sales
+    assay scan kinesis://clicks --since 24h
     """
     from assay.app.keeping import wanted_of
     from assay.app.settings import load_settings  # only a scan pays for what a scan needs
@@ -136,6 +145,7 @@ def scan(**given: Any) -> int:
             raise UsageError(f"--full and --{name} exclude each other; give one of them")
     options = scan_options(given, settings)
     s3 = _s3_options(given, targets)
+    _judge_since(given["since"], targets)
     if given["estimate"]:
         return _estimate(targets, options, settings, given["output_format"], s3)
     if "-" in targets and sys.stdin is not None and sys.stdin.isatty() and given["progress"] is not False:
@@ -155,6 +165,14 @@ def _spare(targets: list[str], output: str | None) -> None:
     for target in targets:
         if target != "-" and os.path.exists(target) and os.path.samefile(target, output):
             raise UsageError(f"--output {output}: is the file to scan; name another one")
+
+
+def _judge_since(since: str | None, targets: list[str]) -> None:
+    """Raises `UsageError` where a time is given to targets of which none has records with times."""
+    from assay.app.sources import is_stream
+
+    if since is not None and not any(map(is_stream, targets)):
+        raise UsageError("--since: is for streams and topics; name one as kinesis://stream or kafka://broker/topic")
 
 
 def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
@@ -181,6 +199,7 @@ def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
         sample=sample,
         rows=None if given.get("full") else given.get("rows") or DEFAULT_ROWS,
         k_anonymity=given.get("k_anonymity"),
+        since=moment_of(given["since"]) if given.get("since") else None,
         jobs=chosen("jobs", settings.jobs),
         allow=None if allow is None else str(allow),
     )

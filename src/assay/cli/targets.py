@@ -8,12 +8,23 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
-from assay.app.sources import DATABASES, is_aws, is_database, is_dynamodb, is_glue, is_named_database, is_s3
+from assay.app.sources import (
+    DATABASES,
+    is_database,
+    is_dynamodb,
+    is_glue,
+    is_kafka,
+    is_kinesis,
+    is_mongodb,
+    is_named_database,
+    is_remote,
+    is_s3,
+)
 from assay.errors import UsageError
 
 AVAILABLE = (
-    "a file, a folder, file://…, s3://…, dynamodb://…, rds://…, glue://…, - for standard input, and databases: "
-    + ", ".join(f"{name}://…" for name in DATABASES)
+    "a file, a folder, file://…, s3://…, dynamodb://…, rds://…, glue://…, kinesis://…, kafka://…, mongodb://…, "
+    "- for standard input, and databases: " + ", ".join(f"{name}://…" for name in DATABASES)
 )
 
 _FILES = ("sqlite", "duckdb")
@@ -25,7 +36,7 @@ def local_targets(targets: Sequence[str]) -> list[str]:
     if list(targets).count("-") > 1:
         raise UsageError("-: standard input can be read only once")
     return [
-        target if is_database(target) else _named(target) if is_aws(target) else _local(target) for target in targets
+        target if is_database(target) else _named(target) if is_remote(target) else _local(target) for target in targets
     ]
 
 
@@ -46,6 +57,18 @@ def _named(target: str) -> str:
         from assay.sources.awssql.address import parse as parse_name  # only where there is one
 
         parse_name(target)
+    elif is_kinesis(target):
+        from assay.sources.kinesis.address import parse as parse_stream  # only where there is a stream
+
+        parse_stream(target)
+    elif is_mongodb(target):
+        from assay.sources.mongodb.address import parse as parse_mongodb  # only where there is a database of it
+
+        parse_mongodb(target)
+    elif is_kafka(target):
+        from assay.sources.kafka.address import parse as parse_topic  # only where there is a topic
+
+        parse_topic(target)
     return target
 
 
@@ -77,9 +100,15 @@ def named_in(given: str) -> tuple[str, str | None]:
             if os.path.lexists(unquote(head[1:])) or os.path.lexists(unquote(head)):
                 return (given, None) if inside is None else (f"{scheme}{mark}{head}", inside)
         return given, None
-    if is_database(given) or is_aws(given):
-        # A host may have a port, and a user a password; a table of DynamoDB is no host.
-        start = max(rest.find("/") + 1, rest.rfind("/")) if "/" in rest else 0 if is_dynamodb(given) else len(rest)
+    if is_remote(given):
+        # A host may have a port, and a user a password; a table of DynamoDB and a stream are no hosts.
+        start = (
+            max(rest.find("/") + 1, rest.rfind("/"))
+            if "/" in rest
+            else 0
+            if is_dynamodb(given) or is_kinesis(given)
+            else len(rest)
+        )
         colon = rest.find(":", start)
         return (given, None) if colon < 0 else (f"{scheme}{mark}{rest[:colon]}", rest[colon + 1 :] or None)
     for head, inside in splits(given):
@@ -126,7 +155,7 @@ def bases(targets: Sequence[str]) -> list[tuple[str, str]]:
     """What SARIF locations are relative to: the repository of each target, else its folder, as (id, URI)."""
     found: list[str] = []
     for target in targets:
-        if target == "-" or is_database(target) or is_aws(target):
+        if target == "-" or is_remote(target):
             continue
         path = Path(os.path.abspath(target))
         folder = path if path.is_dir() else path.parent

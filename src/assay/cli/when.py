@@ -31,6 +31,11 @@ class WhenType(click.ParamType[str]):
             return self.fail(f"'{text}' is no time; write 2024-05-01, 2024-05-01T12:00, or 30d, 12h ago", param, ctx)
 
 
+def moment_of(stored: str) -> datetime:
+    """What `WhenType` gives, as a time."""
+    return datetime.strptime(stored, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+
+
 def shown(moment: str | None) -> str:
     """A stored time for people, to the second, in UTC."""
     return "–" if moment is None else f"{moment[:10]} {moment[11:19]}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 DEFAULT_ROWS = 200
 """Rows that are read of a table of a database."""
@@ -15,7 +16,7 @@ class ScanOptions:
     `jobs` 0 means one per core. `sample` is a percentage of objects drawn once there are more than
     `sample_objects` of them, and has large objects read in three regions only; `None` reads everything. Of each table of a database
     `rows` random rows are read, or all (`None`). Rows that are alike in quasi-identifiers are counted where tables are small
-    (`k_anonymity` is `None`), everywhere (true), or nowhere (false).
+    (`k_anonymity` is `None`), everywhere (true), or nowhere (false). Of streams and topics no records are read that came before `since`.
     """
 
     identifiers: tuple[str, ...] = ()
@@ -32,6 +33,7 @@ class ScanOptions:
     seed: int = 0
     rows: int | None = DEFAULT_ROWS
     k_anonymity: bool | None = None
+    since: datetime | None = None
     jobs: int = 0
     allow: str | None = None
     max_depth: int = 8

@@ -47,7 +47,8 @@ class TableInfo:
     token that differs whenever the table's data or columns may have changed, `None` where the engine has none.
     `unreadable` are columns that are there and cannot be read, or not wholly, each with why. `left_out` counts values of rows
     that were read and are not looked at, by the reason of the skip. `missed` are gaps, as reason and sentence: parts of it that
-    could not be read while others could.
+    could not be read while others could; `narrowed` what of the table was not asked for, as a sentence. `cut_short` says that
+    a sample of fewer rows than were asked for is not all that there is.
     """
 
     resource: str
@@ -61,3 +62,5 @@ class TableInfo:
     unreadable: Mapping[str, str] = field(default_factory=dict)
     left_out: Mapping[str, int] = field(default_factory=dict)
     missed: tuple[tuple[str, str], ...] = ()
+    narrowed: str = ""
+    cut_short: bool = False

@@ -51,6 +51,8 @@ def scan_columns(
         report.gaps.append(Gap(resource=report.resource, reason=reason, detail=detector.safe_text(detail)))
     for reason, number in info.left_out.items():
         report.skips.append(Skip(resource=report.resource, reason=reason, detail=f"{number:,} values of {name}"))
+    if info.narrowed:
+        report.skips.append(Skip(resource=report.resource, reason="not asked for", detail=info.narrowed))
     cut = [(detector.safe_name(column), most) for column, most in table.cut.items()]
     if drawn is None:
         for column, most in cut:
@@ -58,7 +60,8 @@ def scan_columns(
             report.gaps.append(Gap(resource=report.resource, reason="too large", detail=detail))
     parts = [f"the first {cut[0][1]:,} characters of longer values of {_listed(cut)}"] if cut else []
     total = table.rows if failed is None else info.rows
-    if drawn is not None and rows is not None and table.rows >= rows and (info.rows is None or info.rows > table.rows):
+    is_part = info.cut_short or (rows is not None and table.rows >= rows)
+    if drawn is not None and is_part and (info.rows is None or info.rows > table.rows):
         about = "" if info.rows_exact else "about "
         of = f" of {about}{info.rows:,}" if info.rows is not None else ""
         parts.insert(0, f"{table.rows:,}{of} rows drawn at random (seed {drawn.seed})")

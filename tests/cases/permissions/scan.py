@@ -1,4 +1,4 @@
-"""Objects are listed and read, also of all versions and of a bucket elsewhere; tables are listed, described and read."""
+"""Objects are listed and read, also of all versions and of a bucket elsewhere; tables and streams are listed, described and read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from proving import Stage
 
 
 def scenario(stage: Stage) -> None:
-    """A bucket, versions of it, one of another region that does not say in which; all tables."""
+    """A bucket, versions of it, one of another region that does not say in which; all tables, all streams."""
     s3, dynamodb = stage.aws.client("s3"), stage.aws.client("dynamodb")
     s3.create_bucket(Bucket="orders", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     s3.put_object(Bucket="orders", Key="a.csv", Body=b"id,what\n1,lamp\n")
@@ -23,3 +23,7 @@ def scenario(stage: Stage) -> None:
     dynamodb.put_item(TableName="people", Item={"id": {"S": "1"}})
     assert stage.assay("scan", "dynamodb://", "--jobs", "1") == 0
     assert stage.assay("scan", "dynamodb://people", "--full", "--jobs", "1") == 0
+    kinesis = stage.aws.client("kinesis")
+    kinesis.create_stream(StreamName="clicks", ShardCount=1)
+    kinesis.put_record(StreamName="clicks", Data=b"{}", PartitionKey="1")
+    assert stage.assay("scan", "kinesis://", "--jobs", "1") == 0

@@ -6,12 +6,12 @@ import re
 from urllib.parse import unquote
 
 from assay.errors import UsageError
+from assay.sources.names import is_pattern
 
 _SCHEME = "dynamodb://"
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
 _NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 _PATTERN = re.compile(r"[A-Za-z0-9_.*?\[\]!-]{1,255}")
-_MARKS = frozenset("*?[")
 
 
 def parse(target: str) -> str:
@@ -22,8 +22,3 @@ def parse(target: str) -> str:
             f"{target}: is no name of a table; write dynamodb://orders, dynamodb://orders-* or dynamodb:// for all"
         )
     return name
-
-
-def is_pattern(name: str) -> bool:
-    """Whether it may be the name of several tables."""
-    return not _MARKS.isdisjoint(name)

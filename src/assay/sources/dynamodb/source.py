@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -16,10 +15,11 @@ from assay.aws.uris import dynamodb_table
 from assay.errors import AwsError, ReadError, UsageError
 from assay.model import AssetRef, Gap, Skip
 from assay.ports import TableReader
-from assay.sources.dynamodb.address import is_pattern, parse
+from assay.sources.dynamodb.address import parse
 from assay.sources.dynamodb.calls import CALLS
 from assay.sources.dynamodb.failures import is_hopeless, of_status, of_table
 from assay.sources.dynamodb.reader import DynamoTable
+from assay.sources.names import close_to, is_pattern
 
 Items = Iterator[AssetRef | Gap | Skip]
 
@@ -64,7 +64,7 @@ class DynamoSource:
             return iter([Gap(resource=dynamodb_table(""), reason=failure.reason, detail=detail)])
         found = sorted(name for name in names if fnmatchcase(name, self._name))
         if not found and self.is_narrowed:
-            raise UsageError(f"{self.target}: no table is called so{_close(self._name.strip('*?'), names)}")
+            raise UsageError(f"{self.target}: no table is called so{_close(self._name, names)}")
         return iter([self._item(name) for name in found])
 
     def _named(self, client: Any) -> AssetRef | Gap | Skip:
@@ -132,6 +132,4 @@ def _names(client: Any) -> list[str]:
 
 
 def _close(name: str, names: Sequence[str]) -> str:
-    found = get_close_matches(name, names, n=3, cutoff=0.5)
-    hint = f"; there is {' and '.join(found)}" if found else ""
-    return f"{hint}; check its name, and --profile and --region"
+    return f"{close_to(name, names)}; check its name, and --profile and --region"
