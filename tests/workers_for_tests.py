@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,10 +13,8 @@ from awsservers import Aws
 from sqlalchemy import func, select
 
 from assay.app import workers
-from assay.app.settings import Settings, load_settings
+from assay.app.settings import load_settings
 from assay.app.worker import Until, Worker
-from assay.aws.access import Access
-from assay.model.options import ScanOptions
 from assay.store.engine import Catalog
 from assay.store.schema.audit import audit_log
 from assay.store.schema.events import events
@@ -96,9 +94,17 @@ def object_created(
 
 
 @contextmanager
-def worker(catalog: Catalog, queue: Queues, settings: Settings | None = None, **options: Any) -> Iterator[Worker]:
-    given = {"concurrency": 2, "visible_after": 30, **options}
-    with workers.worker(catalog, settings or load_settings(), ScanOptions(), Access(), queue.url, **given) as made:
+def worker(
+    catalog: Catalog,
+    queue: Queues,
+    *,
+    rescans: workers.Rescans | None = None,
+    note: Callable[[str], None] = lambda _text: None,
+    **asked: Any,
+) -> Iterator[Worker]:
+    """A worker on the queue; `asked` as `workers.Asked` has it."""
+    how = workers.Asked(**{"concurrency": 2, "visible_after": 30, **asked})
+    with workers.worker(catalog, load_settings(), how, queue.url, rescans=rescans, note=note) as made:
         yield made
 
 

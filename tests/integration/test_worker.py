@@ -25,7 +25,8 @@ from workers_for_tests import (
     worker,
 )
 
-from assay.app.handling import Handled, RetryError
+from assay.app.handling import Handled
+from assay.app.retry import RetryError
 from assay.app.worker import Until
 from assay.events.items import WorkItem
 from assay.model.review import Phase, PhaseRow
@@ -33,7 +34,7 @@ from assay.store import phases
 from assay.store.engine import Catalog
 from assay.store.incoming import Incoming
 from assay.store.schema.catalog import classification_versions, classifications, outbox
-from assay.store.schema.events import events, rescans
+from assay.store.schema.events import events, tasks
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ def test_a_record_never_lowers_and_harmless_ones_say_nothing_of_the_rest(catalog
     with catalog.reading() as connection:
         (record,) = connection.execute(select(classifications.c.record)).scalars()
         changes = [(row.old_level, row.new_level) for row in connection.execute(select(outbox).order_by(outbox.c.id))]
-        asked = connection.execute(select(rescans.c.resource).distinct()).scalars().all()
+        asked = connection.execute(select(tasks.c.resource).where(tasks.c.kind == "rescan")).scalars().all()
     assert set(record["identifiers"]) >= {"SSN", "EMAIL"}
     assert record["coverage"]["complete"] is False
     assert changes == [(None, "unclassified"), ("unclassified", "internal"), ("internal", "restricted")]

@@ -110,6 +110,16 @@ class WorkerRuns:
                 self._open[asked.made_with] = run
             return run
 
+    def asked(self, options: ScanOptions, *, ruleset: str, governance: Governance) -> runs.Asked:
+        """What a run is asked whose results are made with these."""
+        return runs.Asked(
+            targets=(self.target,),
+            ruleset=ruleset,
+            governance=governance.digest,
+            sampling=sampling_of(options, self.settings),
+            options=asked_of(options, self.settings),
+        )
+
     def end(self) -> None:
         """Ends them."""
         for run in self._open.values():
@@ -136,7 +146,7 @@ class Beginning:
         catalog: Catalog,
         targets: Sequence[str],  # noqa: ARG002  # the run is that of the worker
         options: ScanOptions,
-        settings: Settings,
+        settings: Settings,  # noqa: ARG002
         *,
         ruleset: str,
         identifiers: Sequence[Identifier],
@@ -148,13 +158,7 @@ class Beginning:
         all_tables: bool,
         s3: S3Options | None = None,  # noqa: ARG002
     ) -> Keeping:
-        asked = runs.Asked(
-            targets=(self.runs.target,),
-            ruleset=ruleset,
-            governance=governance.digest,
-            sampling=sampling_of(options, settings),
-            options=asked_of(options, settings),
-        )
+        asked = self.runs.asked(options, ruleset=ruleset, governance=governance)
         run = self.runs.of(asked)
         filling = queueing.begin(
             catalog,

@@ -36,6 +36,11 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "assay.sources.s3.single",
         "assay.app.eventtags",
     ),
+    "worker --rescans": (
+        "assay.sources.s3.calls",
+        "assay.sources.dynamodb.calls",
+        "assay.observers.gluelocations",
+    ),
     "aws discover": (
         "assay.app.accounts",
         "assay.app.discovering",

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from assay.app.processing import Bury, Delete, Fate, Processing, Release
+from assay.app.tasking import Tasks
 from assay.aws.failures import EXPIRED, TRANSIENT
 from assay.errors import AssayError, AwsError, CatalogError
 from assay.ports import Message, Queue
@@ -50,13 +51,14 @@ class Held:
 
 @dataclass(slots=True, kw_only=True)
 class Worker:
-    """Works on the messages of `queue`. `visible_after` is for how many seconds a received message is kept from others.
+    """Works on the messages of `queue`, and on the tasks that they leave. `visible_after` is for how many seconds a received message is kept from others.
 
     `note` is told in words what a person should know. Used once.
     """
 
     queue: Queue
     processing: Processing
+    tasks: Tasks
     concurrency: int
     visible_after: int
     note: Callable[[str], None] = lambda _text: None
@@ -77,9 +79,18 @@ class Worker:
         keeper = threading.Thread(target=self._keep, args=(ended,), name="assay-worker-keeper", daemon=True)
         keeper.start()
         pool = ThreadPoolExecutor(self.concurrency, thread_name_prefix="assay-worker")
+        beside = threading.Thread(target=self._beside, name="assay-worker-tasks", daemon=True)
+        if until is Until.STOPPED:
+            beside.start()
         try:
             self._receive(pool, until)
+            if until is not Until.STOPPED and self._failed is None:
+                self.tasks.run(self.stop, until_done=True)
         finally:
+            # Also where this ends by an error: nobody asks for tasks to be ended then.
+            self.stop.set()
+            if beside.ident is not None:
+                beside.join()
             # What no thread has begun is given back at once; what is begun is finished.
             pool.shutdown(wait=True, cancel_futures=True)
             ended.set()
@@ -89,6 +100,12 @@ class Worker:
         if self._failed is not None:
             raise self._failed
         return self.processing.counts
+
+    def _beside(self) -> None:
+        try:
+            self.tasks.run(self.stop)
+        except AssayError as error:
+            self._failed = error
 
     def _receive(self, pool: ThreadPoolExecutor, until: Until) -> None:
         most = max(_RECEIVE, 2 * self.concurrency)

@@ -48,7 +48,7 @@ def write_tables(connection: Connection, *, run: str, made_with: str, now: str, 
     for row in _rows(connection, columns, columns.c.table_id, list(known)).values():
         old_columns.setdefault(row.table_id, []).append(row)
     # A table or column that was gone goes on counting its versions where it ended.
-    ended = _last_versions(connection, table_versions, "table_id", [key for key in ids if key not in known])
+    ended = last_versions(connection, table_versions, "table_id", [key for key in ids if key not in known])
     returned = [
         column
         for key, _, result in found
@@ -56,7 +56,7 @@ def write_tables(connection: Connection, *, run: str, made_with: str, now: str, 
         for column in column_ids(key, [record.column for record in result.columns])
     ]
     present = {row.id for rows in old_columns.values() for row in rows}
-    ended_columns = _last_versions(connection, column_versions, "column_id", [c for c in returned if c not in present])
+    ended_columns = last_versions(connection, column_versions, "column_id", [c for c in returned if c not in present])
     for key, unit, result in found:
         _take_table(batch, key, unit, result, known.get(key), ended.get(key, 0))
         _take_columns(batch, key, unit, result, {row.id: row for row in old_columns.get(key, ())}, ended_columns)
@@ -77,6 +77,15 @@ def drop_unseen(connection: Connection, *, run: str, now: str, resources: Sequen
             select(tables).where(tables.c.resource_id.in_(ids), tables.c.seen_at < began)
         ).all():
             take_out(connection, batch, row)
+    _write(connection, batch)
+    return len(batch.gone_tables)
+
+
+def drop_all(connection: Connection, *, run: str, now: str, resource: str) -> int:
+    """Takes out all tables of a resource (its id), which is not there any more; their versions stay. Returns how many."""
+    batch = _Batch(run=run, made_with="", now=now)
+    for row in connection.execute(select(tables).where(tables.c.resource_id == resource)).all():
+        take_out(connection, batch, row)
     _write(connection, batch)
     return len(batch.gone_tables)
 
@@ -105,7 +114,8 @@ def _rows(connection: Connection, table: Table, key: Any, ids: Sequence[str]) ->
     return {row.id: row for piece in in_pieces(ids) for row in connection.execute(wanted.where(key.in_(piece)))}
 
 
-def _last_versions(connection: Connection, table: Table, key: str, ids: Sequence[str]) -> dict[str, int]:
+def last_versions(connection: Connection, table: Table, key: str, ids: Sequence[str]) -> dict[str, int]:
+    """The newest version of each of these ids, of those that have one."""
     of = table.c[key]
     found: dict[str, int] = {}
     for piece in in_pieces(ids):

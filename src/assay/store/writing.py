@@ -20,7 +20,7 @@ from assay.store.schema.catalog import (
     runs,
     tables,
 )
-from assay.store.tablewriting import write_tables
+from assay.store.tablewriting import last_versions, write_tables
 from assay.store.texts import as_json, clean, derived, moment
 from assay.store.units import Unit, Verdict, resource_id, source_id
 from assay.store.upserts import in_pieces, upsert
@@ -172,13 +172,16 @@ def _write_verdicts(connection: Connection, run: str, made_with: str, now: str, 
         known |= {
             row.resource_id: row for row in connection.execute(wanted.where(classifications.c.resource_id.in_(ids)))
         }
+    # One that was gone goes on counting its versions where it ended.
+    new = [key for key in by_id if key not in known]
+    ended = last_versions(connection, classification_versions, "classification_id", new)
     rows, versions, changes = [], [], []
     for key, (classification, reading, change) in by_id.items():
         record = plain(classification)
         digest = derived(as_json(record))
         before = known.get(key)
         is_new = before is None or before.digest != digest
-        version = 1 if before is None else before.version + is_new
+        version = ended.get(key, 0) + 1 if before is None else before.version + is_new
         level = classification.level.value
         rows.append(
             {

@@ -1,0 +1,122 @@
+"""Scans that events ask for: a bucket, a table or a database as a whole, through the same line as any scan, into the catalog."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from assay.app.keeping import Wanted
+from assay.app.line import scan
+from assay.app.retry import HopelessError, PutOffError, RetryError
+from assay.app.settings import Settings
+from assay.app.sources import is_aws, is_database
+from assay.aws.access import Access
+from assay.aws.arn import parse
+from assay.aws.failures import TRANSIENT
+from assay.aws.session import Session
+from assay.model import Gap, Summary
+from assay.model.options import ScanOptions
+from assay.observers.gluelocations import locations_of
+from assay.ports import Record
+from assay.report.printable import counted
+from assay.sources.s3.options import S3Options
+from assay.store.tasks import Task
+
+COMMAND = "worker --rescans"
+STOPPED = "it was stopped, and goes on where it is"
+OVER = "its time was over, and it goes on where it is"
+NO_SOURCE = "nothing reads it in this version; scan it by its URL"
+NOWHERE = "its data lie nowhere that a scan reads"
+_GLUE = frozenset({"crawler", "database", "table"})
+_SERVERS = frozenset({"rds", "redshift"})
+
+
+def unreadable(resource: str) -> str | None:
+    """Why a resource that an event names is never scanned; `None` where it may be."""
+    if not resource.startswith("arn:"):
+        return None
+    arn = parse(resource)
+    if arn.service in _SERVERS or (arn.service == "glue" and arn.kind in _GLUE):
+        return None
+    return "Glue does not tell what a job wrote" if arn.service == "glue" else "no scan reads what is of its kind"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rescanning:
+    """Scans what a task names. `catalog_url` is of the catalog that results go to. A scan that takes longer than `seconds`
+    is put off, so that others have their turn; `done` is told of each that is through."""
+
+    settings: Settings
+    options: ScanOptions
+    access: Access
+    session: Session
+    catalog_url: str
+    seconds: float
+    done: Callable[[Task], None] = lambda _task: None
+    clock: Callable[[], float] = time.monotonic
+
+    def __call__(self, task: Task, is_stopped: Callable[[], bool]) -> str:
+        """Scans it, and says what was not read. Raises `PutOffError`, `RetryError`, `HopelessError`, and `AssayError`."""
+        targets = self._targets(task)
+        ends = self.clock() + self.seconds
+        access = self.access if task.region is None else replace(self.access, region=task.region)
+        records = scan(
+            targets,
+            self.options,
+            settings=self.settings,
+            # What was asked for once more meanwhile may have changed in what was read already.
+            wanted=Wanted(url=self.catalog_url, resume=task.goes_on),
+            s3=S3Options(access=access),
+        )
+        is_over = False
+
+        def is_to_end() -> bool:
+            nonlocal is_over
+            is_over = is_over or self.clock() > ends
+            return is_over or is_stopped()
+
+        summary, first = _summed(_ended(records, is_to_end))
+        if summary is None or summary.interrupted:
+            raise PutOffError(OVER if is_over else STOPPED)
+        if first is not None and not summary.resources:
+            raise RetryError(first.reason, counts=first.reason not in TRANSIENT)
+        self.done(task)
+        return f"{counted(summary.gaps, 'gap')}, the first: {first.reason}" if first is not None else ""
+
+    def _targets(self, task: Task) -> list[str]:
+        resource = task.resource
+        if resource.startswith("arn:") and parse(resource).service == "glue":
+            found = locations_of(self.session, resource)
+            if not found:
+                raise HopelessError(NOWHERE)
+            return found
+        if not (is_aws(resource) or is_database(resource)):
+            raise HopelessError(NO_SOURCE)
+        return [resource]
+
+
+def _ended(records: Iterator[Record], is_to_end: Callable[[], bool]) -> Iterator[Record]:
+    """The records of a scan, which is ended in order once it has to: as by Ctrl-C, after which it may be resumed."""
+    for record in records:
+        yield record
+        if not isinstance(record, Summary) and is_to_end():
+            break
+    else:
+        return
+    try:
+        yield records.throw(KeyboardInterrupt)  # type: ignore[attr-defined]  # it is a generator
+        yield from records
+    except (KeyboardInterrupt, StopIteration):
+        # It was at its end already, and is kept as interrupted.
+        return
+
+
+def _summed(records: Iterator[Record]) -> tuple[Summary | None, Gap | None]:
+    summary, first = None, None
+    for record in records:
+        if isinstance(record, Gap):
+            first = first or record
+        elif isinstance(record, Summary):
+            summary = record
+    return summary, first
