@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from sqlalchemy import Connection as Database
 
@@ -73,9 +75,17 @@ class Handled:
 Handler = Callable[[WorkItem, Incoming], Handled]
 
 
+class Kit(NamedTuple):
+    """What reads one event after the other, in one thread at a time; made under a version of the configuration."""
+
+    version: int
+    recipe: DetectorRecipe
+    judges: Judges
+
+
 @dataclass(slots=True, kw_only=True)
 class Handling:
-    """Handles every kind of work item, in several threads. Each thread has a detector of its own."""
+    """Handles every kind of work item, in several threads, of which each has a kit meanwhile."""
 
     catalog: Catalog
     settings: Settings
@@ -83,10 +93,18 @@ class Handling:
     runs: WorkerRuns
     connection: Connection
     largest: int = LARGEST
+    _free: list[Kit] = field(default_factory=list)
+    _recipe: tuple[int, DetectorRecipe] | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _making: threading.Lock = field(default_factory=threading.Lock)
     _own: threading.local = field(default_factory=threading.local)
 
     def __call__(self, item: WorkItem, _event: Incoming) -> Handled:
         """Raises `RetryError`, and `AssayError` for what cannot succeed."""
+        with self._kit():
+            return self._handled(item)
+
+    def _handled(self, item: WorkItem) -> Handled:
         if isinstance(item, RescanItem):
             hopeless = unreadable(item.resource)
             if hopeless is not None:
@@ -104,27 +122,47 @@ class Handling:
         return self._object(item)
 
     def governance(self) -> Governance:
-        """The configuration that counts now, for this thread."""
-        scanning = self.scanning("")
-        return scanning.judges.governance_of(scanning.recipe.make().rules)
+        """The configuration that counts now."""
+        with self._kit() as kit:
+            return kit.judges.governance_of(kit.recipe.make().rules)
 
     def warm(self) -> None:
-        """Has the detector compiled before the first message is taken, so that none waits for it."""
-        recipe_of(self.options, self.settings, catalog=self.catalog).make()
+        """Has all made that an event needs before the first is taken, so that none waits for it."""
+        with self._kit() as kit:
+            kit.judges.of(kit.recipe.make().rules)
 
-    def scanning(self, resource: str, *, in_part: bool = False) -> Scanning:
-        """What scans for an event in this thread. The detector is made anew when the configuration has changed."""
-        own, version = self._own, version_of(self.catalog)
-        if getattr(own, "version", None) != version:
-            own.recipe = recipe_of(self.options, self.settings, catalog=self.catalog)
-            own.judges = Judges()
-            own.version = version
+    @contextmanager
+    def _kit(self) -> Iterator[Kit]:
+        """A kit for this thread, the one that was used last if it is free: a new one takes a second to make. When the
+        configuration has changed, others are made."""
+        version = version_of(self.catalog)
+        with self._lock:
+            self._free = [kit for kit in self._free if kit.version == version]
+            kit = self._free.pop() if self._free else None
+        if kit is None:
+            kit = Kit(version, self._recipe_of(version), Judges())
+        self._own.kit = kit
+        try:
+            yield kit
+        finally:
+            with self._lock:
+                self._free.append(kit)
+
+    def _recipe_of(self, version: int) -> DetectorRecipe:
+        with self._making:
+            if self._recipe is None or self._recipe[0] != version:
+                self._recipe = version, recipe_of(self.options, self.settings, catalog=self.catalog)
+            return replace(self._recipe[1], made=None)
+
+    def _scanning(self, resource: str, *, in_part: bool = False) -> Scanning:
+        """What scans for an event with this thread's kit."""
+        kit: Kit = self._own.kit
         return Scanning(
             catalog=self.catalog,
             settings=self.settings,
             options=replace(self.options, jobs=1),
-            recipe=own.recipe,
-            judges=own.judges,
+            recipe=kit.recipe,
+            judges=kit.judges,
             beginning=Beginning(runs=self.runs, resource=resource, in_part=in_part),
         )
 
@@ -162,7 +200,7 @@ class Handling:
 
     def _gone(self, *resources: str) -> Handled:
         """They are not there: what the catalog has of them is not the state now any more, and nobody is asked about them."""
-        scanning = self.scanning(resources[0])
+        scanning = self._scanning(resources[0])
         rules = scanning.recipe.make().rules
         governance = scanning.judges.governance_of(rules)
         run = self.runs.of(self.runs.asked(scanning.options, ruleset=rules.digest, governance=governance))
@@ -176,7 +214,7 @@ class Handling:
 
     def _read(self, item: ObjectItem, etag: str | None) -> Handled | None:
         """What an object holds; `None` where it is another one than that of `etag`."""
-        scanning = self.scanning(item.resource)
+        scanning = self._scanning(item.resource)
         size = None if etag is None else item.size
         source = ObjectSource(item.bucket, item.key, self.connection, size=size, etag=etag)
         found = scanning.results(source=source)
@@ -212,7 +250,7 @@ class Handling:
         )
 
     def _records(self, item: RecordsItem) -> Handled:
-        scanning = self.scanning(item.resource, in_part=True)
+        scanning = self._scanning(item.resource, in_part=True)
         payload = item.payload.reveal(why="the detector reads it")
         found = scanning.results(given=Given(item.resource, io.BytesIO(payload)))
         classification = _classification(found, item.resource)
