@@ -27,6 +27,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 TABLES = 500
+_TOLD_SECONDS = 15.0
 AHEAD = 400
 """Messages that are in the queue at most: the emulator looks through all of them for every batch."""
 
@@ -73,7 +74,8 @@ def _measured(given: argparse.Namespace, folder: str, url: str) -> int:
     sending = threading.Thread(target=_send, args=(queue, bodies), daemon=True)
     sending.start()
     began = time.monotonic()
-    kills, before, due, workers = 0, 0, None, [_worker(where, queue.url, given) for _ in range(given.workers)]
+    kills, before, due, told_at = 0, 0, None, began
+    workers = [_worker(where, queue.url, given) for _ in range(given.workers)]
     while (done := _done(catalog)) < given.events or sending.is_alive() or queue.waiting():
         time.sleep(0.5)
         for at, worker in enumerate(workers):
@@ -87,7 +89,9 @@ def _measured(given: argparse.Namespace, folder: str, url: str) -> int:
             workers[at].kill()
             kills, before = kills + 1, done
             due = None
-            print(f"{time.monotonic() - began:7.0f} s  {done:,} of {given.events:,} done, {kills} kills", flush=True)
+        if time.monotonic() - told_at > _TOLD_SECONDS:
+            told_at = time.monotonic()
+            print(f"{told_at - began:7.0f} s  {done:,} of {given.events:,} done, {kills} kills", flush=True)
     seconds = time.monotonic() - began
     for worker in workers:
         worker.send_signal(signal.SIGTERM)

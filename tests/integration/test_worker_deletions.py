@@ -14,7 +14,6 @@ from workers_for_tests import (
     audited,
     drain,
     levels,
-    object_created,
     object_deleted,
     put,
     set_phase,
@@ -171,9 +170,7 @@ def test_a_delete_marker_hides_the_object_and_a_version_that_goes_may_bring_anot
         each["VersionId"] for each in s3.list_object_versions(Bucket="intake")["Versions"] if each["IsLatest"]
     )
     delete(aws, "a.csv", VersionId=second)
-    inbox.send(
-        object_deleted("a.csv", "03", **{"version-id": second}) | removed("Permanently Deleted", "a.csv", "03", second)
-    )
+    inbox.send(removed("Permanently Deleted", "a.csv", "03", second))
     drain(catalog, inbox)
     assert levels(catalog) == {URI: "public"}, "the first version is the object again"
     marker = s3.delete_object(Bucket="intake", Key="a.csv")["VersionId"]
@@ -240,9 +237,3 @@ def test_where_it_may_not_be_looked_at_it_is_tried_again_and_nothing_is_taken_fo
     assert levels(catalog) == {URI: "restricted"}
     assert statuses(catalog) == {"done": 1, "waiting": 1}
     assert SSN not in json.dumps(audited(catalog))
-
-
-def test_a_sequencer_decides_between_creations_of_another_key_not_at_all(catalog: Catalog, inbox: Queues) -> None:
-    inbox.send(object_deleted("a.csv", "09"), object_created("b.csv", "01", size=0))
-    drain(catalog, inbox)
-    assert statuses(catalog) == {"skipped": 2}
