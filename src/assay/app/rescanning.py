@@ -18,7 +18,7 @@ from assay.aws.session import Session
 from assay.model import Gap, Summary
 from assay.model.options import ScanOptions
 from assay.observers.gluelocations import locations_of
-from assay.ports import Record
+from assay.ports import Progress, Record
 from assay.report.printable import counted
 from assay.sources.s3.options import S3Options
 from assay.store.tasks import Task
@@ -28,6 +28,7 @@ STOPPED = "it was stopped, and goes on where it is"
 OVER = "its time was over, and it goes on where it is"
 NO_SOURCE = "nothing reads it in this version; scan it by its URL"
 NOWHERE = "its data lie nowhere that a scan reads"
+_MOST_GAPS = 10_000
 _GLUE = frozenset({"crawler", "database", "table"})
 _SERVERS = frozenset({"rds", "redshift"})
 
@@ -59,30 +60,26 @@ class Rescanning:
     def __call__(self, task: Task, is_stopped: Callable[[], bool]) -> str:
         """Scans it, and says what was not read. Raises `PutOffError`, `RetryError`, `HopelessError`, and `AssayError`."""
         targets = self._targets(task)
-        ends = self.clock() + self.seconds
+        clock = _Clock(self.seconds, self.clock)
         access = self.access if task.region is None else replace(self.access, region=task.region)
         records = scan(
             targets,
             self.options,
             settings=self.settings,
+            progress=clock.see,
             # What was asked for once more meanwhile may have changed in what was read already.
             wanted=Wanted(url=self.catalog_url, resume=task.goes_on),
             s3=S3Options(access=access),
         )
-        is_over = False
-
-        def is_to_end() -> bool:
-            nonlocal is_over
-            is_over = is_over or self.clock() > ends
-            return is_over or is_stopped()
-
-        summary, first = _summed(_ended(records, is_to_end))
+        summary, gaps = _summed(_ended(records, lambda: clock.is_over() or is_stopped()))
         if summary is None or summary.interrupted:
-            raise PutOffError(OVER if is_over else STOPPED)
-        if first is not None and not summary.resources:
-            raise RetryError(first.reason, counts=first.reason not in TRANSIENT)
+            raise PutOffError(OVER if clock.is_over() else STOPPED)
+        whole = {target.rstrip("/") for target in targets}
+        for gap in gaps:
+            if gap.resource.rstrip("/") in whole:
+                raise RetryError(gap.reason, counts=gap.reason not in TRANSIENT)
         self.done(task)
-        return f"{counted(summary.gaps, 'gap')}, the first: {first.reason}" if first is not None else ""
+        return f"{counted(summary.gaps, 'gap')}, the first: {gaps[0].reason}" if gaps else ""
 
     def _targets(self, task: Task) -> list[str]:
         resource = task.resource
@@ -94,6 +91,23 @@ class Rescanning:
         if not (is_aws(resource) or is_database(resource)):
             raise HopelessError(NO_SOURCE)
         return [resource]
+
+
+@dataclass(slots=True)
+class _Clock:
+    """How long a scan may go on once it has read something: what was read before it was put off is no work of its own, so
+    that each turn comes further than the one before."""
+
+    seconds: float
+    now: Callable[[], float]
+    ends: float | None = None
+
+    def see(self, progress: Progress) -> None:
+        if self.ends is None and progress.files_done:
+            self.ends = self.now() + self.seconds
+
+    def is_over(self) -> bool:
+        return self.ends is not None and self.now() >= self.ends
 
 
 def _ended(records: Iterator[Record], is_to_end: Callable[[], bool]) -> Iterator[Record]:
@@ -112,11 +126,12 @@ def _ended(records: Iterator[Record], is_to_end: Callable[[], bool]) -> Iterator
         return
 
 
-def _summed(records: Iterator[Record]) -> tuple[Summary | None, Gap | None]:
-    summary, first = None, None
+def _summed(records: Iterator[Record]) -> tuple[Summary | None, list[Gap]]:
+    """The summary, and the first gaps: those of a target as a whole are among them."""
+    summary, gaps = None, []
     for record in records:
-        if isinstance(record, Gap):
-            first = first or record
+        if isinstance(record, Gap) and len(gaps) < _MOST_GAPS:
+            gaps.append(record)
         elif isinstance(record, Summary):
             summary = record
-    return summary, first
+    return summary, gaps
