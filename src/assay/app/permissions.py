@@ -36,11 +36,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "assay.sources.s3.single",
         "assay.app.eventtags",
     ),
-    "worker --rescans": (
-        "assay.sources.s3.calls",
-        "assay.sources.dynamodb.calls",
-        "assay.observers.gluelocations",
-    ),
+    "worker --rescans": ("assay.app.rescanning",),
     "aws discover": (
         "assay.app.accounts",
         "assay.app.discovering",

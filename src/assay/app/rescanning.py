@@ -14,16 +14,20 @@ from assay.app.sources import is_aws, is_database
 from assay.aws.access import Access
 from assay.aws.arn import parse
 from assay.aws.failures import TRANSIENT
-from assay.aws.session import Session
+from assay.aws.session import Calls, Session
 from assay.model import Gap, Summary
 from assay.model.options import ScanOptions
-from assay.observers.gluelocations import locations_of
+from assay.observers import gluelocations
 from assay.ports import Progress, Record
 from assay.report.printable import counted
+from assay.sources.dynamodb import calls as tables
+from assay.sources.s3 import calls as buckets
 from assay.sources.s3.options import S3Options
 from assay.store.tasks import Task
 
 COMMAND = "worker --rescans"
+CALLS: Calls = (buckets.CALLS - {"s3.ListObjectVersions"}) | tables.CALLS | gluelocations.CALLS
+"""Versions of objects are not asked for."""
 STOPPED = "it was stopped, and goes on where it is"
 OVER = "its time was over, and it goes on where it is"
 NO_SOURCE = "nothing reads it in this version; scan it by its URL"
@@ -84,7 +88,7 @@ class Rescanning:
     def _targets(self, task: Task) -> list[str]:
         resource = task.resource
         if resource.startswith("arn:") and parse(resource).service == "glue":
-            found = locations_of(self.session, resource)
+            found = gluelocations.locations_of(self.session, resource)
             if not found:
                 raise HopelessError(NOWHERE)
             return found

@@ -12,15 +12,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from assay.store import audit
 from assay.store.claims import NOBODY, LostClaimError, is_free, mine
 from assay.store.schema.events import event_order, events
 from assay.store.texts import clean, derived, moment
+from assay.store.upserts import inserting
 
 ACTION = "EVENT_HANDLED"
 
@@ -79,6 +80,7 @@ def claim(connection: Connection, event: Incoming, lease: timedelta) -> Taken | 
     now = datetime.now(UTC)
     subject = _subject(event)
     if subject is not None:
+        connection.execute(_ordered(connection.dialect.name), {"subject": subject})
         _lock_order(connection, subject)
     fresh = _insert_if_new(connection, event, subject, now)
     row = _locked(connection, event.identity)
@@ -222,9 +224,9 @@ def note(connection: Connection, of: Sequence[str], *, status: Status, reason: s
         "hour": f"{now:%Y-%m-%dT%H}",
         "finished_at": moment(now),
     }
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    made = inserting(connection.dialect.name, events)
     again = {"deliveries": events.c.deliveries + 1}
-    connection.execute(make(events).values(row).on_conflict_do_update(index_elements=["identity"], set_=again))
+    connection.execute(made.values(row).on_conflict_do_update(index_elements=["identity"], set_=again))
 
 
 def _subject(event: Incoming) -> str | None:
@@ -247,15 +249,21 @@ def _insert_if_new(connection: Connection, event: Incoming, subject: str | None,
         "received_at": moment(now),
         "hour": f"{now:%Y-%m-%dT%H}",
     }
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    made = make(events).values(row).on_conflict_do_nothing().returning(events.c.identity)
-    return connection.execute(made).first() is not None
+    return connection.execute(_if_new(connection.dialect.name), row).first() is not None
+
+
+@cache
+def _if_new(dialect: str) -> Any:
+    return inserting(dialect, events).on_conflict_do_nothing().returning(events.c.identity)
+
+
+@cache
+def _ordered(dialect: str) -> Any:
+    return inserting(dialect, event_order).on_conflict_do_nothing()
 
 
 def _lock_order(connection: Connection, subject: str) -> str | None:
-    """Holds the key's row, which comes first in every transaction, so that none waits for another in a ring."""
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    connection.execute(make(event_order).values(subject=subject).on_conflict_do_nothing())
+    """Holds the key's row, which is there; that comes first in every transaction, so that none waits for another in a ring."""
     held = select(event_order.c.sequencer).where(event_order.c.subject == subject).with_for_update()
     latest: str | None = connection.execute(held).scalar_one()
     return latest

@@ -10,15 +10,16 @@ import secrets
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, case, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from assay.store import audit
 from assay.store.claims import NOBODY, LostClaimError, is_free, mine
 from assay.store.schema.events import tasks
 from assay.store.texts import clean, derived, moment
+from assay.store.upserts import inserting
 
 GIVEN_UP = "TASK_GIVEN_UP"
 _LOOKED_AT = 100
@@ -99,13 +100,17 @@ def ask(
         "reason": "",
         "asked_at": moment(now),
     }
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = make(tasks).values(fresh)
+    connection.execute(_asking(connection.dialect.name), [fresh])
+
+
+@cache
+def _asking(dialect: str) -> Any:
+    statement = inserting(dialect, tasks)
     is_over = tasks.c.status.in_([Status.DONE.value, Status.DEAD.value])
     renewed = ("account", "region", "because", "status", "begun", "attempts", "due_at", "reason", "asked_at")
     again: dict[str, Any] = {name: case((is_over, statement.excluded[name]), else_=tasks.c[name]) for name in renewed}
     again["asked"] = tasks.c.asked + 1
-    connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=again))
+    return statement.on_conflict_do_update(index_elements=["id"], set_=again)
 
 
 def take(connection: Connection, kinds: Collection[Kind], lease: timedelta, *, early: bool = False) -> Task | None:
