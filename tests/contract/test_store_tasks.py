@@ -50,7 +50,9 @@ def statuses(catalog: Catalog) -> list[tuple[str, str]]:
     with catalog.reading() as connection:
         return [
             tuple(row)
-            for row in connection.execute(select(table.c.resource, table.c.status).order_by(table.c.resource))
+            for row in connection.execute(
+                select(table.c.resource, table.c.status).order_by(table.c.resource, table.c.status)
+            )
         ]
 
 

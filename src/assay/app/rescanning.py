@@ -132,7 +132,8 @@ def _ended(records: Iterator[Record], is_to_end: Callable[[], bool]) -> Iterator
 
 def _summed(records: Iterator[Record]) -> tuple[Summary | None, list[Gap]]:
     """The summary, and the first gaps: those of a target as a whole are among them."""
-    summary, gaps = None, []
+    summary: Summary | None = None
+    gaps: list[Gap] = []
     for record in records:
         if isinstance(record, Gap) and len(gaps) < _MOST_GAPS:
             gaps.append(record)
