@@ -34,7 +34,7 @@ NO_SOURCE = "nothing reads it in this version; scan it by its URL"
 NOWHERE = "its data lie nowhere that a scan reads"
 _MOST_GAPS = 10_000
 _GLUE = frozenset({"crawler", "database", "table"})
-_SERVERS = frozenset({"rds", "redshift"})
+_SERVERS = frozenset({"rds"})
 
 
 def unreadable(resource: str) -> str | None:
@@ -86,15 +86,18 @@ class Rescanning:
         return f"{counted(summary.gaps, 'gap')}, the first: {gaps[0].reason}" if gaps else ""
 
     def _targets(self, task: Task) -> list[str]:
-        resource = task.resource
-        if resource.startswith("arn:") and parse(resource).service == "glue":
-            found = gluelocations.locations_of(self.session, resource)
-            if not found:
-                raise HopelessError(NOWHERE)
-            return found
-        if not (is_aws(resource) or is_database(resource)):
+        target = task.resource
+        if target.startswith("arn:"):
+            arn = parse(target)
+            if arn.service == "glue":
+                found = gluelocations.locations_of(self.session, target)
+                if not found:
+                    raise HopelessError(NOWHERE)
+                return found
+            target = f"{arn.service}://{arn.name}"
+        if not (is_aws(target) or is_database(target)):
             raise HopelessError(NO_SOURCE)
-        return [resource]
+        return [target]
 
 
 @dataclass(slots=True)

@@ -24,7 +24,7 @@ from assay.ports import Message, Queue
 
 _LOG = logging.getLogger("assay.worker")
 _RECEIVE = 10
-_WAIT_SECONDS = 10.0
+_WAIT_SECONDS = 5.0
 _SHORT_WAIT_SECONDS = 1.0
 _TICK_SECONDS = 0.1
 _LONGEST_PAUSE = 30.0

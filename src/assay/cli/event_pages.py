@@ -52,8 +52,8 @@ def _tasks(title: str, numbers: Mapping[str, int], waiting: Sequence[Told]) -> I
     yield ""
     yield f"{title}: {_listed(numbers)}"
     for each in waiting[:_MOST]:
-        tried = f", tried {counted(each.attempts, 'time')}" if each.attempts and each.status == "waiting" else ""
-        failed = f"; {printable(each.reason)}{tried}" if each.reason else ""
+        tried = f"tried {counted(each.attempts, 'time')}: " if each.attempts and each.status == "waiting" else ""
+        failed = f"; {tried}{printable(each.reason)}" if each.reason else ""
         status = {"dead": "given up: ", "working": "at work: "}.get(each.status, "")
         yield f"  {status}{printable(each.resource)}: {printable(each.because)}{failed}"
     if len(waiting) > _MOST:

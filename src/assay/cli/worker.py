@@ -25,14 +25,8 @@ if TYPE_CHECKING:
 EXIT_GAPS = 3
 _MIB = 1024 * 1024
 _LISTED = 1_000
-_TASKS = {
-    "rescan done": "scanned as a whole",
-    "rescan put off": "to be scanned on later",
-    "rescan dead": "given up to be scanned",
-    "tags done": "looked at for the tags of a whole bucket or table",
-    "tags put off": "to be tagged later",
-    "tags dead": "given up to be tagged",
-}
+_TASKS = {"rescan": "scans of whole resources", "tags": "tags of buckets and tables"}
+_BECAME = {"dead": "given up"}
 _SHOWN = ("done", "skipped", "stale", "repeated", "retried", "ignored", "refused", "dead")
 
 
@@ -221,8 +215,16 @@ def _given_up(done: Counter[str]) -> bool:
 
 
 def _told_tasks(done: Counter[str]) -> str:
-    told = ", ".join(f"{number:,} {_TASKS.get(name, name)}" for name, number in sorted(done.items()) if number)
-    return f"assay: {told or 'nothing to be scanned'}"
+    parts = []
+    for kind, title in _TASKS.items():
+        became = [
+            (name.removeprefix(f"{kind} "), number) for name, number in done.items() if name.startswith(f"{kind} ")
+        ]
+        if became:
+            parts.append(
+                f"{title}: " + ", ".join(f"{number:,} {_BECAME.get(name, name)}" for name, number in sorted(became))
+            )
+    return f"assay: {'; '.join(parts) or 'nothing is to be scanned as a whole'}"
 
 
 @contextmanager
