@@ -243,14 +243,27 @@ def test_a_worker_that_is_stopped_finishes_what_it_has_begun_and_gives_the_rest_
 
 
 def test_what_takes_long_is_kept_from_others(catalog: Catalog, queue: Queues) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
     def handle(item: WorkItem, _event: Incoming) -> Handled:
-        time.sleep(4)
+        begun.set()
+        assert go_on.wait(60)
         return Handled()
 
     queue.send(object_created("long.csv", "01"))
     with worker(catalog, queue, concurrency=1, visible_after=2) as made:
         made.processing.handle = handle
-        made.run(Until.EMPTY)
+        thread = threading.Thread(target=made.run, args=(Until.EMPTY,))
+        thread.start()
+        assert begun.wait(60)
+        others = []
+        ends = time.monotonic() + 3.5
+        while time.monotonic() < ends:
+            others += queue.client.receive_message(QueueUrl=queue.url, VisibilityTimeout=0).get("Messages", [])
+            time.sleep(0.1)
+        go_on.set()
+        thread.join(60)
+    assert others == []
     with catalog.reading() as connection:
         (row,) = connection.execute(select(events)).all()
     assert (row.status, row.deliveries, row.attempts) == ("done", 1, 1)

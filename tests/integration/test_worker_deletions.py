@@ -73,14 +73,26 @@ def test_an_object_that_was_deleted_leaves_state_export_and_metrics_and_keeps_it
         numbers = metrics.metrics(connection)
         assert connection.execute(select(columns.c.record)).scalars().all() != []
         told_columns = {record["resource"] for record in connection.execute(select(columns.c.record)).scalars()}
-        waiting = reviews.items(connection, resource=URI)
     assert [each["resource"] for each in exported] == ["s3://intake/b.csv"]
     assert {each["resource"] for each in found} == {"s3://intake/b.csv"}
     assert told_columns == {"s3://intake/b.csv"}
     assert (numbers.resources_known, numbers.resources.number) == (1, 1)
-    assert {str(item.state) for item in waiting} <= {"withdrawn"}
     entries = [entry for entry in audited(catalog) if entry["type"] == "deleted"]
     assert [(entry["outcome"], entry["reason"]) for entry in entries] == [("skipped", "it was deleted")]
+
+
+def test_nobody_is_asked_about_it_any_more(catalog: Catalog, inbox: Queues, aws: Aws) -> None:
+    def states() -> list[str]:
+        with catalog.reading() as connection:
+            return [str(item.state) for item in reviews.items(connection, resource=URI)]
+
+    inbox.send(put(aws, "a.csv", b"The customer number 536904399 was here\n"))
+    drain(catalog, inbox)
+    assert states() == ["open"]
+    delete(aws, "a.csv")
+    inbox.send(object_deleted("a.csv", "02"))
+    drain(catalog, inbox)
+    assert states() == ["withdrawn"]
 
 
 def test_one_that_is_written_again_goes_on_counting_its_versions(catalog: Catalog, inbox: Queues, aws: Aws) -> None:

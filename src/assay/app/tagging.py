@@ -99,7 +99,7 @@ class Tagger:
         with self.catalog.reading() as connection:
             found = list(classified(connection, *held))
         judged = of_many(of_one(each.classification, each.at) for each in found)
-        change = _found(found[0].change) if [each.resource for each in found] == [resource] else None
+        change = _found(found[0].change) if len(found) == 1 else None
         wanted = resource, self._desired(resource, control, judged, change)
         return plan_of(
             [(resource, self._change(wanted))], command=command, targets=[resource], at=datetime.now(UTC), by=by
