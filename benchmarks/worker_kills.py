@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 import random
 import signal
@@ -27,7 +26,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 TABLES = 500
-AHEAD = 400
+_TOLD_SECONDS = 15.0
+AHEAD = 150
 """Messages that are in the queue at most: the emulator looks through all of them for every batch."""
 
 
@@ -47,6 +47,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=20_000)
+    parser.add_argument("--minutes", type=float, help="send no more after so long, and end with what was sent")
     parser.add_argument("--copies", type=int, default=2)
     parser.add_argument("--every", type=float, default=20.0, help="seconds between two kills, on average")
     parser.add_argument("--workers", type=int, default=1)
@@ -67,14 +68,17 @@ def _measured(given: argparse.Namespace, folder: str, url: str) -> int:
     queue = queues(Aws(url=url, strict=None))
     draw = random.Random(given.seed)
     told = [(number, row_changed(number, table=f"t{number % TABLES}", ssn=SSN)) for number in range(given.events)]
-    bodies = [json.dumps(body) for _, body in told * given.copies]
+    told *= given.copies
     # Copies come anywhere, far from each other.
-    draw.shuffle(bodies)
-    sending = threading.Thread(target=_send, args=(queue, bodies), daemon=True)
-    sending.start()
+    draw.shuffle(told)
+    sent: set[int] = set()
     began = time.monotonic()
-    kills, before, due, workers = 0, 0, None, [_worker(where, queue.url, given) for _ in range(given.workers)]
-    while (done := _done(catalog)) < given.events or sending.is_alive() or queue.waiting():
+    ends = None if given.minutes is None else began + 60 * given.minutes
+    sending = threading.Thread(target=_send, args=(queue, told, sent, ends), daemon=True)
+    sending.start()
+    kills, before, due, told_at = 0, 0, None, began
+    workers = [_worker(where, queue.url, given) for _ in range(given.workers)]
+    while (done := _done(catalog)) < len(sent) or sending.is_alive() or queue.waiting():
         time.sleep(0.5)
         for at, worker in enumerate(workers):
             if worker.poll() is not None:
@@ -82,48 +86,51 @@ def _measured(given: argparse.Namespace, folder: str, url: str) -> int:
         # A worker that is killed before it has done anything shows nothing.
         if due is None and done > before:
             due = time.monotonic() + given.every * draw.uniform(0.5, 1.5)
-        if due is not None and time.monotonic() > due and done < given.events:
+        if due is not None and time.monotonic() > due and (done < len(sent) or sending.is_alive()):
             at = draw.randrange(len(workers))
             workers[at].kill()
             kills, before = kills + 1, done
             due = None
-            print(f"{time.monotonic() - began:7.0f} s  {done:,} of {given.events:,} done, {kills} kills", flush=True)
+        if time.monotonic() - told_at > _TOLD_SECONDS:
+            told_at = time.monotonic()
+            print(f"{told_at - began:7.0f} s  {done:,} of {given.events:,} events done, {kills} kills", flush=True)
     seconds = time.monotonic() - began
     for worker in workers:
         worker.send_signal(signal.SIGTERM)
     for worker in workers:
         worker.wait(timeout=60)
-    return _told(catalog, given, kills, seconds, len(queue.dead_letters()))
+    return _told(catalog, len(sent), queue.sent, kills, seconds, len(queue.dead_letters()))
 
 
-def _told(catalog: Any, given: argparse.Namespace, kills: int, seconds: float, dead: int) -> int:
+def _told(catalog: Any, number: int, messages: int, kills: int, seconds: float, dead: int) -> int:
     from sqlalchemy import func, select
     from workers_for_tests import audited, statuses
 
     from assay.store.proof import verify
-    from assay.store.schema.catalog import outbox
+    from assay.store.schema.catalog import outbox, resources
 
     entries = Counter(entry["event"] for entry in audited(catalog))
     with catalog.reading() as connection:
         changes = int(connection.execute(select(func.count()).select_from(outbox)).scalar_one())
+        tables = int(connection.execute(select(func.count()).select_from(resources)).scalar_one())
     found = {
-        "events": given.events,
-        "messages": given.events * given.copies,
+        "events": number,
+        "messages": messages,
         "kills": kills,
         "seconds": round(seconds),
         "statuses": dict(statuses(catalog)),
         "audited once": sum(number == 1 for number in entries.values()),
         "audited more often": sum(number > 1 for number in entries.values()),
         "changes of level": changes,
-        "tables": min(TABLES, given.events),
+        "tables": tables,
         "dead letters": dead,
         "audit log holds": verify(catalog).holds,
     }
     for name, value in found.items():
         print(f"{name:>20}: {value}")
     good = (
-        found["statuses"] == {"done": given.events}
-        and found["audited once"] == given.events
+        found["statuses"] == {"done": number}
+        and found["audited once"] == number
         and found["audited more often"] == dead == 0
         and changes == found["tables"]
         and found["audit log holds"]
@@ -132,10 +139,13 @@ def _told(catalog: Any, given: argparse.Namespace, kills: int, seconds: float, d
     return 0 if good else 1
 
 
-def _send(queue: Any, bodies: list[str]) -> None:
-    for body in bodies:
+def _send(queue: Any, told: list[tuple[int, dict[str, Any]]], sent: set[int], ends: float | None) -> None:
+    for number, body in told:
         while queue.sent % 50 == 0 and queue.waiting() > AHEAD:
             time.sleep(0.1)
+        if ends is not None and time.monotonic() > ends:
+            return
+        sent.add(number)
         queue.send(body)
 
 

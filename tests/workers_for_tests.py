@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from awsservers import Aws
 from sqlalchemy import func, select
 
 from assay.app import workers
-from assay.app.settings import Settings, load_settings
+from assay.app.settings import load_settings
 from assay.app.worker import Until, Worker
-from assay.aws.access import Access
-from assay.model.options import ScanOptions
+from assay.model.review import Phase, PhaseRow
+from assay.store import phases
 from assay.store.engine import Catalog
 from assay.store.schema.audit import audit_log
 from assay.store.schema.catalog import classifications
 from assay.store.schema.events import events
 
 SSN = "536-90-4399"
+CSV = f"name,ssn\nAda Park,{SSN}\nJo Reyes,601-55-3127\n".encode()
 
 
 @dataclass(kw_only=True)
@@ -96,10 +98,52 @@ def object_created(
     }
 
 
+def put(aws: Aws, key: str, body: bytes = CSV, bucket: str = "intake", sequencer: str = "01") -> dict[str, Any]:
+    """Puts an object, and gives the event that S3 would send."""
+    answer = aws.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+    event = object_created(key, sequencer, bucket=bucket, size=len(body))
+    event["detail"]["object"]["etag"] = answer["ETag"].strip('"')
+    return event
+
+
+def object_deleted(key: str, sequencer: str | None, **about: str) -> dict[str, Any]:
+    """A native event of S3 about an object that is gone; `about` are fields of the object."""
+    event = object_created(key, sequencer or "", kind="Object Deleted")
+    told = {name: value for name, value in event["detail"]["object"].items() if name == "key"}
+    event["detail"]["object"] = told | ({} if sequencer is None else {"sequencer": sequencer}) | about
+    return event
+
+
+def tags(aws: Aws, key: str, bucket: str = "intake") -> dict[str, str]:
+    found = aws.client("s3").get_object_tagging(Bucket=bucket, Key=key)["TagSet"]
+    return {tag["Key"]: tag["Value"] for tag in found}
+
+
+def set_phase(catalog: Catalog, scope: str, phase: Phase) -> None:
+    row = PhaseRow(scope=scope, phase=phase, since=datetime.now(UTC), by="test", reason="", version=1)
+    with catalog.transaction() as connection:
+        phases.set_phase(connection, row, None, {})
+
+
+def impatient(worker: Worker) -> None:
+    """What is given back is seen again at once, and nothing slows down."""
+    extend = worker.queue.extend
+    worker.queue.extend = lambda messages, seconds: extend(messages, seconds=0)  # type: ignore[method-assign]
+    worker.longest_pause = 0.05
+
+
 @contextmanager
-def worker(catalog: Catalog, queue: Queues, settings: Settings | None = None, **options: Any) -> Iterator[Worker]:
-    given = {"concurrency": 2, "visible_after": 30, **options}
-    with workers.worker(catalog, settings or load_settings(), ScanOptions(), Access(), queue.url, **given) as made:
+def worker(
+    catalog: Catalog,
+    queue: Queues,
+    *,
+    rescans: workers.Rescans | None = None,
+    note: Callable[[str], None] = lambda _text: None,
+    **asked: Any,
+) -> Iterator[Worker]:
+    """A worker on the queue; `asked` as `workers.Asked` has it."""
+    how = workers.Asked(**{"concurrency": 2, "visible_after": 30, **asked})
+    with workers.worker(catalog, load_settings(), how, queue.url, rescans=rescans, note=note) as made:
         yield made
 
 
@@ -110,6 +154,7 @@ def drain(catalog: Catalog, queue: Queues, **options: Any) -> Counter[str]:
 
 
 def levels(catalog: Catalog) -> dict[str, str]:
+    """The level of each resource now."""
     with catalog.reading() as connection:
         rows = connection.execute(select(classifications.c.record))
         return {record["resource"]: record["level"] for (record,) in rows}

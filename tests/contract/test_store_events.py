@@ -158,15 +158,12 @@ def test_the_numbers_are_by_source_type_status_and_hour(catalog: Catalog) -> Non
     with catalog.transaction() as connection:
         incoming.note(connection, ("q", "m1", "0"), status=Status.REFUSED, reason="is no JSON")
         incoming.note(connection, ("q", "m1", "0"), status=Status.REFUSED, reason="is no JSON")
-        incoming.ask_rescan(connection, event("c"), "it is new")
     with catalog.reading() as connection:
         told = eventcounts.received(connection)
         none = eventcounts.received(connection, until="2020-01-01T00:00:00.000000Z")
-        rescans = incoming.waiting_rescans(connection, 10)
     assert (told.number, told.repeated, none.number) == (3, 2, 0)
     assert told.by_source == {"s3": 2, "unknown": 1}
     assert told.by_type == {"created": 2, "message": 1}
     assert told.by_status == {"done": 1, "skipped": 1, "refused": 1}
     assert sum(told.by_hour.values()) == 3
     assert told.reasons == {"is no JSON": 1}
-    assert [resource for resource, _, _ in rescans] == ["s3://b/k"]

@@ -1,4 +1,4 @@
-"""An account whose resources are tagged."""
+"""An account whose resources are tagged, and one whose events come to a queue."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from awsservers import Aws
 
 if TYPE_CHECKING:
     from tagging_for_tests import Desk, Lake
+    from workers_for_tests import Queues
 
 
 @pytest.fixture
@@ -30,3 +31,18 @@ def lake(aws: Aws) -> Lake:
     from tagging_for_tests import Lake
 
     return Lake(aws=aws)
+
+
+@pytest.fixture
+def inbox(aws: Aws) -> Queues:
+    """A queue of events, and its dead-letter queue."""
+    from workers_for_tests import queues
+
+    return queues(aws)
+
+
+@pytest.fixture
+def intake(aws: Aws) -> str:
+    """A bucket."""
+    aws.client("s3").create_bucket(Bucket="intake", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    return "intake"

@@ -25,10 +25,10 @@ def catalog(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     url = str(tmp_path / "catalog.db")
     monkeypatch.setenv("ASSAY_CATALOG", url)
     monkeypatch.chdir(tmp_path)
-    lambda_handler._processing.cache_clear()
+    lambda_handler._parts.cache_clear()
     with open_catalog(url, create=True) as made:
         yield made
-    lambda_handler._processing.cache_clear()
+    lambda_handler._parts.cache_clear()
 
 
 def message(number: int, body: Any, **more: Any) -> dict[str, Any]:

@@ -86,12 +86,14 @@ def test_what_was_on_before_is_not_switched_off_by_undo(
     assert "EventBridgeConfiguration" in told(aws)
 
 
-def test_a_queue_is_told_of_writes_deletions_and_restores(aws: Aws, catalog: str, others: dict[str, Any]) -> None:
+def test_a_queue_is_told_of_writes_deletions_expirations_and_restores(
+    aws: Aws, catalog: str, others: dict[str, Any]
+) -> None:
     arn = queue(aws, "ours")
     assert run(["aws", "setup-events", "s3://intake/", "--queue", arn, "--catalog", catalog]) == 0
     found = {each["QueueArn"]: each for each in told(aws)["QueueConfigurations"]}
     assert sorted(found[arn]["Events"]) == [
-        "s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:ObjectRestore:Completed",
+        "s3:LifecycleExpiration:*", "s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:ObjectRestore:Completed",
     ]  # fmt: skip
     assert len(found) == 2
     assert run(["aws", "setup-events", "intake", "--undo", "--catalog", catalog]) == 0

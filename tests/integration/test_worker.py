@@ -7,39 +7,41 @@ import random
 import threading
 import time
 from collections import Counter
-from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from awsservers import Aws
 from sqlalchemy import select
 from workers_for_tests import (
+    CSV,
     SSN,
     Queues,
     audited,
     drain,
+    impatient,
     levels,
     object_created,
-    queues,
+    put,
     row_changed,
+    set_phase,
     statuses,
+    tags,
     worker,
 )
 
-from assay.app.handling import Handled, RetryError
+from assay.app.handling import Handled
+from assay.app.retry import RetryError
 from assay.app.worker import Until
 from assay.events.items import WorkItem
-from assay.model.review import Phase, PhaseRow
-from assay.store import phases
+from assay.model.review import Phase
 from assay.store.engine import Catalog
 from assay.store.incoming import Incoming
 from assay.store.schema.catalog import classification_versions, classifications, outbox
-from assay.store.schema.events import events, rescans
+from assay.store.schema.events import events, tasks
 
 
 @pytest.fixture
-def queue(aws: Aws) -> Queues:
-    return queues(aws)
+def queue(inbox: Queues) -> Queues:
+    return inbox
 
 
 def test_records_that_came_in_are_judged_and_kept_once(catalog: Catalog, queue: Queues) -> None:
@@ -70,7 +72,7 @@ def test_a_record_never_lowers_and_harmless_ones_say_nothing_of_the_rest(catalog
     with catalog.reading() as connection:
         (record,) = connection.execute(select(classifications.c.record)).scalars()
         changes = [(row.old_level, row.new_level) for row in connection.execute(select(outbox).order_by(outbox.c.id))]
-        asked = connection.execute(select(rescans.c.resource).distinct()).scalars().all()
+        asked = connection.execute(select(tasks.c.resource).where(tasks.c.kind == "rescan")).scalars().all()
     assert set(record["identifiers"]) >= {"SSN", "EMAIL"}
     assert record["coverage"]["complete"] is False
     assert changes == [(None, "unclassified"), ("unclassified", "internal"), ("internal", "restricted")]
@@ -142,10 +144,7 @@ def test_what_fails_is_tried_again_and_given_up_with_its_reason(catalog: Catalog
     queue.send(*(object_created(key, "01") for key in ("denied.csv", "broken.csv", "late.csv", "good.csv")))
     with worker(catalog, queue, attempts=2) as made:
         made.processing.handle = reading
-        # Nobody waits for a message to be seen again here.
-        extend = made.queue.extend
-        made.queue.extend = lambda messages, seconds: extend(messages, seconds=0)  # type: ignore[method-assign]
-        made._pause_until = 0
+        impatient(made)
         made.run(Until.EMPTY)
     assert statuses(catalog) == {"done": 2, "dead": 2}
     assert Counter(key for key, _ in reading.seen) == {"denied.csv": 2, "broken.csv": 2, "late.csv": 5, "good.csv": 1}
@@ -244,14 +243,27 @@ def test_a_worker_that_is_stopped_finishes_what_it_has_begun_and_gives_the_rest_
 
 
 def test_what_takes_long_is_kept_from_others(catalog: Catalog, queue: Queues) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
     def handle(item: WorkItem, _event: Incoming) -> Handled:
-        time.sleep(4)
+        begun.set()
+        assert go_on.wait(60)
         return Handled()
 
     queue.send(object_created("long.csv", "01"))
     with worker(catalog, queue, concurrency=1, visible_after=2) as made:
         made.processing.handle = handle
-        made.run(Until.EMPTY)
+        thread = threading.Thread(target=made.run, args=(Until.EMPTY,))
+        thread.start()
+        assert begun.wait(60)
+        others = []
+        ends = time.monotonic() + 3.5
+        while time.monotonic() < ends:
+            others += queue.client.receive_message(QueueUrl=queue.url, VisibilityTimeout=0).get("Messages", [])
+            time.sleep(0.1)
+        go_on.set()
+        thread.join(60)
+    assert others == []
     with catalog.reading() as connection:
         (row,) = connection.execute(select(events)).all()
     assert (row.status, row.deliveries, row.attempts) == ("done", 1, 1)
@@ -271,8 +283,7 @@ def test_what_the_phase_allows_follows_and_is_made_up_for_after_a_crash(catalog:
     queue.send(row_changed(1, ssn=SSN), row_changed(1, table="elsewhere", ssn=SSN))
     with worker(catalog, queue, concurrency=1) as made:
         made.processing.apply = apply
-        extend = made.queue.extend
-        made.queue.extend = lambda messages, seconds: extend(messages, seconds=0)  # type: ignore[method-assign]
+        impatient(made)
         made.run(Until.EMPTY)
     assert applied == ["dynamodb://people"]
     assert statuses(catalog) == {"done": 2}
@@ -282,34 +293,7 @@ def test_what_the_phase_allows_follows_and_is_made_up_for_after_a_crash(catalog:
     assert versions == [1, 1]
 
 
-CSV = f"name,ssn\nAda Park,{SSN}\nJo Reyes,601-55-3127\n".encode()
 KEYS = ("in/Q1 report+100%2F.csv", "naïve/ünï.csv", "plain.csv")
-
-
-def put(aws: Aws, key: str, body: bytes = CSV, bucket: str = "intake", sequencer: str = "01") -> dict[str, Any]:
-    """Puts an object, and gives the event that S3 would send."""
-    client = aws.client("s3")
-    answer = client.put_object(Bucket=bucket, Key=key, Body=body)
-    event = object_created(key, sequencer, bucket=bucket, size=len(body))
-    event["detail"]["object"]["etag"] = answer["ETag"].strip('"')
-    return event
-
-
-def tags(aws: Aws, key: str, bucket: str = "intake") -> dict[str, str]:
-    found = aws.client("s3").get_object_tagging(Bucket=bucket, Key=key)["TagSet"]
-    return {tag["Key"]: tag["Value"] for tag in found}
-
-
-@pytest.fixture
-def intake(aws: Aws) -> str:
-    aws.client("s3").create_bucket(Bucket="intake", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    return "intake"
-
-
-def set_phase(catalog: Catalog, scope: str, phase: Phase) -> None:
-    row = PhaseRow(scope=scope, phase=phase, since=datetime.now(UTC), by="test", reason="", version=1)
-    with catalog.transaction() as connection:
-        phases.set_phase(connection, row, None, {})
 
 
 @pytest.mark.usefixtures("intake")
@@ -401,8 +385,7 @@ def test_what_aws_refuses_for_a_while_is_done_in_the_end(
     queue.send(put(aws, "plain.csv"))
     getattr(aws.strict, refusal)("s3.GetObject", times=1)
     with worker(catalog, queue, concurrency=1) as made:
-        extend = made.queue.extend
-        made.queue.extend = lambda messages, seconds: extend(messages, seconds=0)  # type: ignore[method-assign]
+        impatient(made)
         made.run(Until.EMPTY)
     assert statuses(catalog) == {"done": 1}
     assert levels(catalog) == {"s3://intake/plain.csv": "restricted"}

@@ -137,6 +137,16 @@ class WorkerRuns:
                 self._open[asked.made_with] = run
             return run
 
+    def asked(self, options: ScanOptions, *, mask: Mask, ruleset: str, governance: Governance) -> runs.Asked:
+        """What a run is asked whose results are made with these."""
+        return runs.Asked(
+            targets=(self.target,),
+            ruleset=ruleset,
+            governance=governance.digest,
+            sampling=sampling_of(options, self.settings, keyed(self.settings)),
+            options=masked_options(asked_of(options, self.settings), mask),
+        )
+
     def end(self) -> None:
         """Ends them."""
         for run in self._open.values():
@@ -177,13 +187,7 @@ class Beginning:
         all_tables: bool,
         s3: S3Options | None = None,  # noqa: ARG002
     ) -> Keeping:
-        asked = runs.Asked(
-            targets=(self.runs.target,),
-            ruleset=ruleset,
-            governance=governance.digest,
-            sampling=sampling_of(options, settings, keyed(settings)),
-            options=masked_options(asked_of(options, settings), mask),
-        )
+        asked = self.runs.asked(options, mask=mask, ruleset=ruleset, governance=governance)
         run = self.runs.of(asked)
         filling = queueing.begin(
             catalog,

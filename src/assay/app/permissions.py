@@ -52,6 +52,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "assay.sources.s3.single",
         "assay.app.eventtags",
     ),
+    "worker --rescans": ("assay.app.rescanning",),
     "aws discover": (
         "assay.app.accounts",
         "assay.app.discovering",

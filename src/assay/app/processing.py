@@ -17,7 +17,8 @@ from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import Connection
 
-from assay.app.handling import Handled, Handler, RetryError
+from assay.app.handling import Handled, Handler
+from assay.app.retry import RetryError
 from assay.app.ruling import ruling_of
 from assay.errors import AssayError, CatalogError
 from assay.events.items import Ignored, ObjectItem, Refused, WorkItem, is_older
@@ -26,9 +27,11 @@ from assay.model import Classification
 from assay.model.action import Gate
 from assay.ports import Message
 from assay.review.phases import Ruling
-from assay.store import incoming, phases
+from assay.store import incoming, levels, phases, tasks
+from assay.store.claims import LostClaimError
 from assay.store.engine import Catalog
-from assay.store.incoming import Busy, Incoming, Known, LostClaimError, Status, Taken
+from assay.store.incoming import Busy, Incoming, Known, Status, Taken
+from assay.store.texts import moment
 
 _LOG = logging.getLogger("assay.worker")
 _BUSY_SECONDS = 2.0
@@ -36,7 +39,10 @@ _KEY_SECONDS = 10.0
 _FIRST_SECONDS = 2.0
 _LONGEST_SECONDS = 900.0
 _PASSING_SECONDS = 5.0
+QUIET = timedelta(seconds=15)
+"""For so long what changes in a bucket or a table is gathered before its tags are looked at."""
 ENDED = "ended the worker each time"
+CHANGED = "what is known of what lies in it changed"
 
 
 class Delete(NamedTuple):
@@ -89,7 +95,8 @@ class Keys:
 
 @dataclass(slots=True, kw_only=True)
 class Processing:
-    """Processes messages, in several threads. `attempts` is after how many failures an event is given up."""
+    """Processes messages, in several threads. `attempts` is after how many failures an event is given up, `container_of` what
+    is to be tagged again, a while later, where something else is concluded of an item."""
 
     catalog: Catalog
     handle: Handler
@@ -97,6 +104,7 @@ class Processing:
     queue: str
     lease: timedelta
     apply: Apply | None = None
+    container_of: Callable[[WorkItem], str | None] = lambda _item: None
     attempts: int = 5
     counts: Counter[str] = field(default_factory=Counter)
     held: dict[str, Taken] = field(default_factory=dict)
@@ -195,8 +203,10 @@ class Processing:
                 if is_stale:
                     self._finish_stale(connection, taken, event)
                     return
+                began = moment()
                 if handled.effect is not None:
                     handled.effect(connection)
+                self._ask_tags(connection, item, handled, began)
                 incoming.finish(
                     connection,
                     taken,
@@ -215,6 +225,11 @@ class Processing:
         if taken.applying or follows:
             with self.catalog.transaction() as connection:
                 incoming.applied(connection, taken)
+
+    def _ask_tags(self, connection: Connection, item: WorkItem, handled: Handled, began: str) -> None:
+        container = None if handled.classification is None else self.container_of(item)
+        if container is not None and levels.changed_since(connection, item.resource, began):
+            tasks.ask(connection, tasks.Kind.TAGS, container, because=CHANGED, after=QUIET)
 
     def _finish_stale(self, connection: Connection, taken: Taken, event: Incoming) -> None:
         because = "a later event of its key was done before"

@@ -125,7 +125,7 @@ class Filling:
                 # One made for many resources is not taken back because one of them has changed.
                 own_only=not workflow.expired(item, now.date()),
             )
-            self._make(connection, change)
+            _make(connection, change, self.run)
         reviews.add(connection, fresh)
         for item in reviews.still_open(connection, self._complete):
             # Its resource was read to the end, and what it asks about is no longer there.
@@ -133,24 +133,10 @@ class Filling:
             if item.id not in self._complete[subject.resource] and not (
                 subject.is_candidate and subject.resource in self._again
             ):
-                self._withdraw(connection, item, now)
+                _withdraw(connection, item, now, self.run)
         self._pending.clear()
         self._again -= self._complete.keys()
         self._complete.clear()
-
-    def _withdraw(self, connection: Connection, item: QueueItem, now: datetime) -> None:
-        step = workflow.withdraw(item, now)
-        change = reviews.Change(
-            was=item, item=step.item, move="withdraw", by=reviews.SYSTEM, at=now, reason="it is no longer there"
-        )
-        self._make(connection, change)
-
-    def _make(self, connection: Connection, change: reviews.Change) -> None:
-        try:
-            reviews.make(connection, change, run=self.run)
-        except ReviewError:
-            # Somebody decided it, or another run asked it, since it was read. The next run looks at it again.
-            return
 
     def _two(self, question: Question) -> bool:
         return self.second_from is not None and question.level.rank >= self.second_from.rank
@@ -207,6 +193,29 @@ class Filling:
     def _ask(self, subject: Subject, question: Question | None) -> None:
         self._pending[subject.id] = question
         self._looked.setdefault(subject.resource, set()).add(subject.id)
+
+
+def withdraw_all(connection: Connection, resource: str, *, run: str | None = None) -> None:
+    """Withdraws the open questions about a resource that is not there any more."""
+    now = datetime.now(UTC)
+    for item in reviews.still_open(connection, [resource]):
+        _withdraw(connection, item, now, run)
+
+
+def _withdraw(connection: Connection, item: QueueItem, now: datetime, run: str | None) -> None:
+    step = workflow.withdraw(item, now)
+    change = reviews.Change(
+        was=item, item=step.item, move="withdraw", by=reviews.SYSTEM, at=now, reason="it is no longer there"
+    )
+    _make(connection, change, run)
+
+
+def _make(connection: Connection, change: reviews.Change, run: str | None) -> None:
+    try:
+        reviews.make(connection, change, run=run)
+    except ReviewError:
+        # Somebody decided it, or another run asked it, since it was read. The next run looks at it again.
+        return
 
 
 def begin(

@@ -17,13 +17,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from assay.app.processing import Bury, Delete, Fate, Processing, Release
+from assay.app.tasking import Tasks
 from assay.aws.failures import EXPIRED, TRANSIENT
 from assay.errors import AssayError, AwsError, CatalogError
 from assay.ports import Message, Queue
 
 _LOG = logging.getLogger("assay.worker")
 _RECEIVE = 10
-_WAIT_SECONDS = 10.0
+_WAIT_SECONDS = 5.0
 _SHORT_WAIT_SECONDS = 1.0
 _TICK_SECONDS = 0.1
 _LONGEST_PAUSE = 30.0
@@ -50,15 +51,18 @@ class Held:
 
 @dataclass(slots=True, kw_only=True)
 class Worker:
-    """Works on the messages of `queue`. `visible_after` is for how many seconds a received message is kept from others.
+    """Works on the messages of `queue`, and on the tasks that they leave.
 
-    `note` is told in words what a person should know. Used once.
+    `visible_after` is for how many seconds a received message is kept from others, `longest_pause` for how many at most
+    nothing is received where all has to slow down. `note` is told in words what a person should know. Used once.
     """
 
     queue: Queue
     processing: Processing
+    tasks: Tasks
     concurrency: int
     visible_after: int
+    longest_pause: float = _LONGEST_PAUSE
     note: Callable[[str], None] = lambda _text: None
     stop: threading.Event = field(default_factory=threading.Event)
     _held: dict[str, Held] = field(default_factory=dict)
@@ -77,9 +81,18 @@ class Worker:
         keeper = threading.Thread(target=self._keep, args=(ended,), name="assay-worker-keeper", daemon=True)
         keeper.start()
         pool = ThreadPoolExecutor(self.concurrency, thread_name_prefix="assay-worker")
+        beside = threading.Thread(target=self._beside, name="assay-worker-tasks", daemon=True)
+        if until is Until.STOPPED:
+            beside.start()
         try:
             self._receive(pool, until)
+            if until is not Until.STOPPED and self._failed is None:
+                self.tasks.run(self.stop, until_done=True)
         finally:
+            # Also where this ends by an error: nobody asks for tasks to be ended then.
+            self.stop.set()
+            if beside.ident is not None:
+                beside.join()
             # What no thread has begun is given back at once; what is begun is finished.
             pool.shutdown(wait=True, cancel_futures=True)
             ended.set()
@@ -90,11 +103,17 @@ class Worker:
             raise self._failed
         return self.processing.counts
 
+    def _beside(self) -> None:
+        try:
+            self.tasks.run(self.stop)
+        except AssayError as error:
+            self._failed = error
+
     def _receive(self, pool: ThreadPoolExecutor, until: Until) -> None:
         most = max(_RECEIVE, 2 * self.concurrency)
         pause = 0.0
         wait = _WAIT_SECONDS if until is Until.STOPPED else _SHORT_WAIT_SECONDS
-        while not self.stop.is_set() and self._failed is None:
+        while self._goes_on:
             room = most - len(self._held)
             if room <= 0 or time.monotonic() < self._pause_until:
                 self.stop.wait(_TICK_SECONDS)
@@ -102,20 +121,27 @@ class Worker:
             # What is given back while this waits is there again, and was not seen by it.
             idle = not self._held
             try:
-                received = self.queue.receive(min(room, _RECEIVE), wait=wait)
+                # What is to end looks again once what it has is through.
+                received = self.queue.receive(min(room, _RECEIVE), wait=wait if idle or until is Until.STOPPED else 0)
             except AwsError as error:
                 if error.reason not in _PASSING:
                     raise
                 self._say(f"the queue does not answer ({error.reason}); trying again")
-                pause = min(_LONGEST_PAUSE, max(1.0, pause * 2))
+                pause = min(self.longest_pause, max(1.0, pause * 2))
                 self.stop.wait(pause * random.uniform(0.5, 1.0))
                 continue
             pause = 0.0
             self._take(pool, received)
             if until is Until.ONCE or (until is Until.EMPTY and idle and not received):
                 break
-        while until is not Until.STOPPED and self._held and not self.stop.is_set() and self._failed is None:
+            while until is Until.EMPTY and not received and self._held and self._goes_on:
+                self.stop.wait(_TICK_SECONDS)
+        while until is not Until.STOPPED and self._held and self._goes_on:
             self.stop.wait(_TICK_SECONDS)
+
+    @property
+    def _goes_on(self) -> bool:
+        return not self.stop.is_set() and self._failed is None
 
     def _take(self, pool: ThreadPoolExecutor, received: Sequence[Message]) -> None:
         hidden = time.monotonic() + self.visible_after
@@ -181,7 +207,7 @@ class Worker:
 
     def _release(self, message: Message, fate: Release) -> None:
         if fate.slow:
-            self._pause_until = time.monotonic() + min(_LONGEST_PAUSE, fate.seconds)
+            self._pause_until = time.monotonic() + min(self.longest_pause, fate.seconds)
             self._say(f"slowing down: {fate.because}")
         self.queue.extend([message], seconds=fate.seconds * random.uniform(0.75, 1.25))
 

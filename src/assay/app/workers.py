@@ -4,105 +4,159 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import NamedTuple
 
 from assay.app.eventkeeping import WorkerRuns
-from assay.app.eventtags import COMMAND, event_tags
+from assay.app.eventtags import COMMAND, ContainerTags, container_of, event_tags, table_of
 from assay.app.handling import LARGEST, Handling
 from assay.app.permissions import calls_of
-from assay.app.processing import Processing
+from assay.app.processing import QUIET, Processing
+from assay.app.rescanning import COMMAND as RESCANS
+from assay.app.rescanning import Rescanning
 from assay.app.settings import Settings
+from assay.app.tasking import Tasks, Work
 from assay.app.worker import Worker
 from assay.aws.access import Access
 from assay.aws.session import Session
+from assay.aws.uris import root_of
 from assay.model.options import ScanOptions
 from assay.queues import sqs
 from assay.sources.s3.connection import Connection
 from assay.sources.s3.options import S3Options
 from assay.store.engine import Catalog
 from assay.store.here import actor
+from assay.store.tasks import Kind, Task, ask
 
 VISIBLE_SECONDS = 60
 CONCURRENCY = 4
 ATTEMPTS = 5
+RESCAN_SECONDS = 15 * 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """How a worker works. `attempts` are failures after which something is given up, `visible_after` seconds that a message
+    is kept from others, `largest` bytes of an object; with `tags` they are written where the phase lets them be."""
+
+    options: ScanOptions = field(default_factory=ScanOptions)
+    access: Access = field(default_factory=Access)
+    concurrency: int = CONCURRENCY
+    attempts: int = ATTEMPTS
+    visible_after: int = VISIBLE_SECONDS
+    largest: int = LARGEST
+    tags: bool = True
+
+    @property
+    def lease(self) -> timedelta:
+        """A worker that dies is known to be gone on its own host; elsewhere this is how long its work waits."""
+        return timedelta(seconds=2 * self.visible_after)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rescans:
+    """Has tasks scan what is to be scanned as a whole, into the catalog at `catalog_url`. `jobs` is how many processes do
+    (0: one for each core), `seconds` after how long one lets others have their turn."""
+
+    catalog_url: str
+    jobs: int = 1
+    seconds: float = RESCAN_SECONDS
+
+
+class Parts(NamedTuple):
+    """What processes messages, and what works on the tasks that they leave."""
+
+    processing: Processing
+    tasks: Tasks
 
 
 @contextmanager
-def processing(
-    catalog: Catalog,
-    settings: Settings,
-    options: ScanOptions,
-    access: Access,
-    *,
-    queue: str,
-    attempts: int = ATTEMPTS,
-    visible_after: int = VISIBLE_SECONDS,
-    largest: int = LARGEST,
-    tags: bool = True,
-) -> Iterator[Processing]:
-    """What processes messages of the queue of that name; the runs that its results are kept in end with it.
+def parts(
+    catalog: Catalog, settings: Settings, asked: Asked, *, queue: str, rescans: Rescans | None = None
+) -> Iterator[Parts]:
+    """The parts of a worker on the queue of that name; the runs that its results are kept in end with it.
 
-    With `tags` they are written where the phase lets them be; what a worker that died has left of that is settled first.
+    What a worker that died has left of writing tags is settled first.
     """
     who = actor()
-    apply = None
-    if tags:
-        apply = event_tags(catalog, settings, Session(access, calls_of(COMMAND)), who)
-        for _ in apply.maker().settle():
+    tags = None
+    if asked.tags:
+        tags = event_tags(catalog, settings, Session(asked.access, calls_of(COMMAND)), who)
+        for _ in tags.maker().settle():
             pass
     runs = WorkerRuns(catalog=catalog, settings=settings, target=f"queue:{queue}", actor=who)
     handling = Handling(
         catalog=catalog,
         settings=settings,
-        options=options,
+        options=asked.options,
         runs=runs,
-        connection=Connection(S3Options(access=access)),
-        largest=largest,
+        connection=Connection(S3Options(access=asked.access)),
+        largest=asked.largest,
     )
     handling.warm()
+    works: dict[Kind, Work] = {}
+    if tags is not None:
+        works[Kind.TAGS] = ContainerTags(tags=tags, governance=handling.governance)
+    if rescans is not None:
+        works[Kind.RESCAN] = _rescanning(catalog, settings, asked, rescans)
     try:
-        yield Processing(
-            catalog=catalog,
-            handle=handling,
-            actor=who,
-            queue=queue,
-            # A worker that dies is known to be gone on its own host; elsewhere this is how long its events wait.
-            lease=timedelta(seconds=2 * visible_after),
-            attempts=attempts,
-            apply=apply,
+        yield Parts(
+            Processing(
+                catalog=catalog,
+                handle=handling,
+                actor=who,
+                queue=queue,
+                lease=asked.lease,
+                attempts=asked.attempts,
+                apply=tags,
+                container_of=container_of if tags is not None else lambda _item: None,
+            ),
+            Tasks(catalog=catalog, works=works, actor=who, lease=asked.lease, attempts=asked.attempts, quiet=QUIET),
         )
     finally:
         runs.end()
+
+
+def _rescanning(catalog: Catalog, settings: Settings, asked: Asked, rescans: Rescans) -> Rescanning:
+    def tag(task: Task) -> None:
+        is_bucket = task.resource.startswith("s3://")
+        container = root_of(task.resource) if is_bucket else table_of(task.resource, task.account, task.region)
+        if asked.tags and container is not None:
+            with catalog.transaction() as connection:
+                ask(connection, Kind.TAGS, container, because="it was scanned")
+
+    return Rescanning(
+        settings=settings,
+        options=replace(asked.options, jobs=rescans.jobs),
+        access=asked.access,
+        session=Session(asked.access, calls_of(RESCANS)),
+        catalog_url=rescans.catalog_url,
+        seconds=rescans.seconds,
+        done=tag,
+    )
 
 
 @contextmanager
 def worker(
     catalog: Catalog,
     settings: Settings,
-    options: ScanOptions,
-    access: Access,
+    asked: Asked,
     url: str,
     *,
     dead_letters: str | None = None,
-    concurrency: int = CONCURRENCY,
-    attempts: int = ATTEMPTS,
-    visible_after: int = VISIBLE_SECONDS,
-    largest: int = LARGEST,
-    tags: bool = True,
+    rescans: Rescans | None = None,
     note: Callable[[str], None] = lambda _text: None,
 ) -> Iterator[Worker]:
     """A worker on the queue at `url`. Raises `UsageError` and `AwsError` where the queue cannot be used."""
-    session = Session(access, sqs.CALLS)
-    queue = sqs.SqsQueue(session, url, visible_after=visible_after, dead_letters=dead_letters)
-    with processing(
-        catalog,
-        settings,
-        options,
-        access,
-        queue=queue.name,
-        attempts=attempts,
-        visible_after=visible_after,
-        largest=largest,
-        tags=tags,
-    ) as made:
-        yield Worker(queue=queue, processing=made, concurrency=concurrency, visible_after=visible_after, note=note)
+    session = Session(asked.access, sqs.CALLS)
+    queue = sqs.SqsQueue(session, url, visible_after=asked.visible_after, dead_letters=dead_letters)
+    with parts(catalog, settings, asked, queue=queue.name, rescans=rescans) as made:
+        yield Worker(
+            queue=queue,
+            processing=made.processing,
+            tasks=made.tasks,
+            concurrency=asked.concurrency,
+            visible_after=asked.visible_after,
+            note=note,
+        )

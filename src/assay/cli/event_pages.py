@@ -7,13 +7,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from assay.cli.when import shown
 from assay.report.printable import counted, printable
 from assay.store.eventcounts import Received
+from assay.store.tasks import Told
 
 _WIDEST = 40
-_RESCANS = 20
+_MOST = 20
+_TITLES = {
+    "rescan": "To be scanned as a whole (assay worker --rescans)",
+    "tags": "Buckets and tables to be tagged again",
+}
 
 
-def events_page(received: Received, rescans: Sequence[tuple[str, str, str]], since: str) -> Iterator[str]:
-    """The page."""
+def events_page(
+    received: Received, waiting: Sequence[Told], numbers: Mapping[str, Mapping[str, int]], since: str
+) -> Iterator[str]:
+    """The page. `waiting` are tasks that are not done, `numbers` of all by kind and status."""
     again = f", told of again {counted(received.repeated, 'time')}" if received.repeated else ""
     yield f"Events since {shown(since)} (UTC): {received.number:,}{again}"
     for title, counts in (
@@ -35,13 +42,22 @@ def events_page(received: Received, rescans: Sequence[tuple[str, str, str]], sin
         yield "Left out, refused, given up or tried again, because:"
         for reason, number in received.reasons.items():
             yield f"  {number:>9,}  {printable(reason)}"
-    if rescans:
-        yield ""
-        yield f"To be scanned as a whole: {counted(len(rescans), 'resource')}"
-        for resource, because, _ in rescans[:_RESCANS]:
-            yield f"  {printable(resource)}: {printable(because)}"
-        if len(rescans) > _RESCANS:
-            yield f"  and {len(rescans) - _RESCANS:,} more"
+    for kind, title in _TITLES.items():
+        yield from _tasks(title, numbers.get(kind, {}), [each for each in waiting if each.kind == kind])
+
+
+def _tasks(title: str, numbers: Mapping[str, int], waiting: Sequence[Told]) -> Iterator[str]:
+    if not numbers:
+        return
+    yield ""
+    yield f"{title}: {_listed(numbers)}"
+    for each in waiting[:_MOST]:
+        tried = f"tried {counted(each.attempts, 'time')}: " if each.attempts and each.status == "waiting" else ""
+        failed = f"; {tried}{printable(each.reason)}" if each.reason else ""
+        status = {"dead": "given up: ", "working": "at work: "}.get(each.status, "")
+        yield f"  {status}{printable(each.resource)}: {printable(each.because)}{failed}"
+    if len(waiting) > _MOST:
+        yield f"  and {len(waiting) - _MOST:,} more"
 
 
 def _listed(counts: Mapping[str, int]) -> str:

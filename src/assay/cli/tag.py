@@ -219,25 +219,28 @@ class _Run:
         plan_id, plan = self._load(self.given["apply_plan"])
         return self._go(maker, plan_id, plan)
 
-    def _load(self, given: str) -> tuple[str, Plan]:
+    def _load(self, given: str, *more: str) -> tuple[str, Plan]:
+        """A plan of this command, or of one of `more`."""
         from assay.app.tagging import COMMAND
         from assay.store import plans
 
         with self.desk.catalog.reading() as connection:
             plan_id = plans.find(connection, given)
             plan = plans.load(connection, plan_id)
-        if plan.command != COMMAND:
+        if plan.command not in (COMMAND, *more):
             raise UsageError(f"plan {plan_id[:8]} is of 'assay {plan.command}', which applies it and takes it back")
         self.actions = {planned.action.id: planned.action for planned in plan.actions}
         return plan_id, plan
 
     def _undo(self, maker: Maker) -> int:
         from assay.app.applying import left_to_undo
+        from assay.app.eventtags import COMMAND as WORKER
         from assay.cli.tag_pages import as_undo
         from assay.report.printable import counted
         from assay.store import journal
 
-        plan_id, plan = self._load(self.given["undo_plan"])
+        # What a worker writes by itself, a person takes back.
+        plan_id, plan = self._load(self.given["undo_plan"], WORKER)
         with self.desk.catalog.reading() as connection:
             left = left_to_undo(plan, journal.of_plan(connection, plan_id))
         if self.given["output_format"] == "table":

@@ -18,10 +18,15 @@ from assay.errors import UsageError
 
 if TYPE_CHECKING:
     from assay.app.settings import Settings
+    from assay.app.workers import Asked, Rescans
+    from assay.model.options import ScanOptions
     from assay.store.engine import Catalog
 
 EXIT_GAPS = 3
 _MIB = 1024 * 1024
+_LISTED = 1_000
+_TASKS = {"rescan": "scans of whole resources", "tags": "tags of buckets and tables"}
+_BECAME = {"dead": "given up"}
 _SHOWN = ("done", "skipped", "stale", "repeated", "retried", "ignored", "refused", "dead")
 
 
@@ -33,8 +38,8 @@ _SHOWN = ("done", "skipped", "stale", "repeated", "retried", "ignored", "refused
     metavar="URL",
     help="Where messages go that cannot be handled.  [default: the one that the queue names]",
 )
-@click.option("--until-empty", is_flag=True, help="End when nothing is left to receive.")
-@click.option("--once", is_flag=True, help="End after one batch of at most ten messages.")
+@click.option("--until-empty", is_flag=True, help="End when nothing is left to receive, or to be scanned.")
+@click.option("--once", is_flag=True, help="End after one batch of at most ten messages, or after one scan.")
 @click.option(
     "--concurrency",
     metavar="N",
@@ -67,6 +72,11 @@ _SHOWN = ("done", "skipped", "stale", "repeated", "retried", "ignored", "refused
     show_default=True,
     help="Leave out objects that are larger.",
 )
+@click.option(
+    "--rescans",
+    is_flag=True,
+    help="Scan what events ask to be scanned as a whole, too; without --queue nothing else.",
+)
 @click.option("--tags/--no-tags", default=True, help="Write tags where the rollout phase allows it.  [default: tags]")
 @click.option("--statistics", is_flag=True, help="Show the events that came in, and end.")
 @click.option(
@@ -96,8 +106,12 @@ def worker(**given: Any) -> int:
     recorded; so do DynamoDB streams, Kinesis records, RDS, Glue, EBS and Macie events, and resources that are tagged
     classification-pending. An event that comes again changes nothing. Ctrl-C and SIGTERM end it after what it has begun.
 
+    New buckets, tables and databases, and what Glue has run on, are noted to be scanned as a whole: --rescans does it, in the
+    same worker or in one of its own. A scan that is ended goes on where it was.
+
     \b
     assay worker --queue https://sqs.eu-west-1.amazonaws.com/123456789012/intake
+    assay worker --rescans --until-empty
     assay worker --statistics --hours 1
     """
     from assay.app.catalogs import open_needed
@@ -109,8 +123,10 @@ def worker(**given: Any) -> int:
         with open_needed(settings, given["catalog_url"]) as catalog:
             _statistics(catalog, given["hours"], given["output_format"])
         return 0
-    if given["queue_url"] is None:
-        raise UsageError("--queue is missing: name the queue that events come to, or ask for --statistics")
+    if given["queue_url"] is None and not given["rescans"]:
+        raise UsageError(
+            "--queue is missing: name the queue that events come to, or ask for --rescans alone, or for --statistics"
+        )
     if given["once"] and given["until_empty"]:
         raise UsageError("--once and --until-empty are two different ends; give one of them")
     with open_needed(settings, given["catalog_url"]) as catalog:
@@ -118,35 +134,97 @@ def worker(**given: Any) -> int:
 
 
 def _work(catalog: Catalog, settings: Settings, given: dict[str, Any]) -> int:
-    from assay.app.worker import Until
-    from assay.app.workers import worker as made
-    from assay.model.options import ScanOptions
+    from assay.app.catalogs import needed_url
+    from assay.app.workers import Asked, Rescans
 
-    until = Until.ONCE if given["once"] else Until.EMPTY if given["until_empty"] else Until.STOPPED
-    options = ScanOptions(
-        min_confidence=settings.min_confidence,
-        include_test_values=settings.include_test_values,
-        allow=None if settings.allow is None else str(settings.allow),
-    )
-    with made(
-        catalog,
-        settings,
-        options,
-        access_of(given),
-        given["queue_url"],
-        dead_letters=given["dead_letters"],
+    asked = Asked(
+        options=_options(settings),
+        access=access_of(given),
         concurrency=given["concurrency"],
         attempts=given["attempts"],
         visible_after=given["visible_after"],
         largest=given["largest"] * _MIB,
         tags=given["tags"],
+    )
+    rescans = None
+    if given["rescans"]:
+        # Beside events a scan has no more than a thread, so that they do not wait for it.
+        jobs = 0 if given["queue_url"] is None else 1
+        rescans = Rescans(catalog_url=needed_url(settings, given["catalog_url"]), jobs=jobs)
+    if given["queue_url"] is None:
+        assert rescans is not None
+        return _rescan(catalog, settings, asked, rescans, given)
+    return _take_events(catalog, settings, asked, rescans, given)
+
+
+def _options(settings: Settings) -> ScanOptions:
+    from assay.model.options import ScanOptions
+
+    return ScanOptions(
+        min_confidence=settings.min_confidence,
+        include_test_values=settings.include_test_values,
+        allow=None if settings.allow is None else str(settings.allow),
+    )
+
+
+def _take_events(
+    catalog: Catalog, settings: Settings, asked: Asked, rescans: Rescans | None, given: dict[str, Any]
+) -> int:
+    from assay.app.worker import Until
+    from assay.app.workers import worker as made
+
+    until = Until.ONCE if given["once"] else Until.EMPTY if given["until_empty"] else Until.STOPPED
+    with made(
+        catalog,
+        settings,
+        asked,
+        given["queue_url"],
+        dead_letters=given["dead_letters"],
+        rescans=rescans,
         note=lambda text: click.echo(f"assay: {text}", err=True),
     ) as opened:
         click.echo(f"assay: working on {opened.queue.name}; Ctrl-C ends it", err=True)
         with _stopped_by_signals(opened.stop):
             counts = opened.run(until)
+        done = opened.tasks.counts
     click.echo(_told(counts), err=True)
-    return EXIT_GAPS if counts["dead"] or counts["refused"] else 0
+    if done:
+        click.echo(_told_tasks(done), err=True)
+    return EXIT_GAPS if counts["dead"] or counts["refused"] or _given_up(done) else 0
+
+
+def _rescan(catalog: Catalog, settings: Settings, asked: Asked, rescans: Rescans, given: dict[str, Any]) -> int:
+    """What waits to be scanned as a whole, and nothing else."""
+    from assay.app.workers import parts
+
+    stop = threading.Event()
+    with parts(catalog, settings, asked, queue="rescans", rescans=rescans) as made:
+        click.echo("assay: scanning what events asked for; Ctrl-C ends it", err=True)
+        with _stopped_by_signals(stop):
+            if given["once"]:
+                made.tasks.one(stop.is_set, early=True)
+            else:
+                made.tasks.run(stop, until_done=given["until_empty"])
+        done = made.tasks.counts
+    click.echo(_told_tasks(done), err=True)
+    return EXIT_GAPS if _given_up(done) else 0
+
+
+def _given_up(done: Counter[str]) -> bool:
+    return any(number and name.endswith(" dead") for name, number in done.items())
+
+
+def _told_tasks(done: Counter[str]) -> str:
+    parts = []
+    for kind, title in _TASKS.items():
+        became = [
+            (name.removeprefix(f"{kind} "), number) for name, number in done.items() if name.startswith(f"{kind} ")
+        ]
+        if became:
+            parts.append(
+                f"{title}: " + ", ".join(f"{number:,} {_BECAME.get(name, name)}" for name, number in sorted(became))
+            )
+    return f"assay: {'; '.join(parts) or 'nothing is to be scanned as a whole'}"
 
 
 @contextmanager
@@ -178,19 +256,24 @@ def _statistics(catalog: Catalog, hours: float, output_format: str) -> None:
     from dataclasses import asdict
 
     from assay.cli.event_pages import events_page
-    from assay.store import eventcounts, incoming
+    from assay.store import eventcounts, tasks
     from assay.store.texts import moment
 
     since = moment(datetime.now(UTC) - timedelta(hours=hours))
     with catalog.reading() as connection:
         received = eventcounts.received(connection, since=since)
-        rescans = incoming.waiting_rescans(connection, 1_000)
+        waiting = tasks.open_tasks(connection, _LISTED)
+        numbers = tasks.numbers(connection)
     if output_format == "json":
         import orjson
 
-        asked = [{"resource": resource, "because": because, "since": at} for resource, because, at in rescans]
-        told = {"since": since, **asdict(received), "rescans": asked}
+        told = {
+            "since": since,
+            **asdict(received),
+            "tasks": numbers,
+            "open_tasks": [each._asdict() for each in waiting],
+        }
         click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
         return
-    for line in events_page(received, rescans, since):
+    for line in events_page(received, waiting, numbers, since):
         click.echo(line)

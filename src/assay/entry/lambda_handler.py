@@ -4,6 +4,10 @@ A queue of SQS, a stream of DynamoDB or Kinesis, a rule of EventBridge, a topic,
 with `batchItemFailures`, so that only what has to come again does: switch `ReportBatchItemFailures` on. What is given up stays
 in its queue, whose redrive policy takes it to the dead-letter queue; the reason is in the catalog.
 
+What events ask for and takes longer than they may (scans of whole buckets and tables, their tags) is left in the catalog: a
+schedule that calls the function with `{"assay": "tasks"}` has it done, for as long as the function may run. A scan that is
+not through by then goes on with the next call.
+
 Settings come from `ASSAY_*` variables: `ASSAY_CATALOG` is needed, and in a function it is a PostgreSQL database.
 `ASSAY_TAGS=off` writes no tags.
 
@@ -14,21 +18,24 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import cache
 from typing import Any
 
-from assay.app.catalogs import open_needed
+from assay.app.catalogs import needed_url, open_needed
 from assay.app.processing import Bury, Delete, Processing
 from assay.app.settings import load_settings
-from assay.app.workers import processing
-from assay.aws.access import Access
+from assay.app.tasking import Tasks
+from assay.app.workers import Asked, Parts, Rescans, parts
 from assay.errors import AssayError
-from assay.model.options import ScanOptions
 from assay.model.sensitive import Sensitive
 from assay.ports import Message
 
+TASKS = {"assay": "tasks"}
+"""The event that has what was left in the catalog done."""
+_MARGIN_MS = 30_000
 _OFF = frozenset({"off", "0", "false", "no"})
 _QUEUE, _KINESIS = "aws:sqs", "aws:kinesis"
 _STREAMS = (_KINESIS, "aws:dynamodb")
@@ -40,7 +47,10 @@ class EventError(AssayError):
 
 def handler(event: Any, context: Any) -> dict[str, Any]:
     """Processes one call. Raises `EventError` for an event that is no batch and has to come again."""
-    made = _processing(str(getattr(context, "function_name", "lambda")))
+    work = _parts(str(getattr(context, "function_name", "lambda")))
+    if event == TASKS:
+        return {"tasks": _tasks(work.tasks, context)}
+    made = work.processing
     records = event.get("Records") if isinstance(event, Mapping) else None
     if isinstance(records, list) and records and all(map(_is_batched, records)):
         return {"batchItemFailures": [{"itemIdentifier": each} for each in _failed(made, records)]}
@@ -49,15 +59,29 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
     return {"batchItemFailures": []}
 
 
+def _tasks(made: Tasks, context: Any) -> dict[str, int]:
+    """What became of tasks until this call has to end."""
+    before = Counter(made.counts)
+    left = getattr(context, "get_remaining_time_in_millis", lambda: _MARGIN_MS + 60_000)
+
+    def is_to_end() -> bool:
+        return bool(left() < _MARGIN_MS)
+
+    while not is_to_end() and made.one(is_to_end):
+        pass
+    return dict(made.counts - before)
+
+
 @cache
-def _processing(name: str) -> Processing:
+def _parts(name: str) -> Parts:
     """Made by the first call, and kept for all that this process gets: rules are loaded once."""
     settings = load_settings()
     tags = os.environ.get("ASSAY_TAGS", "on").lower() not in _OFF
     stack = ExitStack()
     catalog = stack.enter_context(open_needed(settings, None))
+    rescans = Rescans(catalog_url=needed_url(settings, None))
     # Nobody tells a function that it was the last call: what is open ends with the process.
-    return stack.enter_context(processing(catalog, settings, ScanOptions(), Access(), queue=name, tags=tags))
+    return stack.enter_context(parts(catalog, settings, Asked(tags=tags), queue=name, rescans=rescans))
 
 
 def _is_batched(record: Any) -> bool:

@@ -11,6 +11,8 @@ from assay.model.sensitive import Sensitive
 
 CREATED = "created"
 DELETED = "deleted"
+VERSION_DELETED = "version deleted"
+"""Whether an earlier version is the object now, or nothing, it does not tell."""
 TAGS_CHANGED = "tags changed"
 RESTORED = "restored"
 RECORDS = "records"

@@ -18,7 +18,7 @@ CONTROL = "s3_events"
 CALLS: Calls = frozenset({"s3.GetBucketNotificationConfiguration", "s3.PutBucketNotificationConfiguration"})
 EVENTBRIDGE = "eventbridge"
 ID = "assay"
-EVENTS = ("s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:ObjectRestore:Completed")
+EVENTS = ("s3:LifecycleExpiration:*", "s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:ObjectRestore:Completed")
 
 _BRIDGE = "EventBridgeConfiguration"
 _QUEUES = "QueueConfigurations"

@@ -36,9 +36,9 @@ def end(connection: Connection, run: str, uris: Collection[str]) -> int:
     for ids in in_pieces(sorted({resource_id(uri) for uri in uris})):
         end_tables(connection, run=run, now=now, resources=ids)
         known = connection.execute(
-            select(classifications.c.resource_id, classifications.c.version).where(
-                classifications.c.resource_id.in_(ids)
-            )
+            select(classifications.c.resource_id, classifications.c.version)
+            .where(classifications.c.resource_id.in_(ids))
+            .with_for_update()
         ).all()
         if not known:
             continue
@@ -60,3 +60,10 @@ def end(connection: Connection, run: str, uris: Collection[str]) -> int:
         )
         ended += len(known)
     return ended
+
+
+def seen_since(connection: Connection, uri: str, at: str) -> bool:
+    """Whether a resource was read, or found unchanged, at a moment or after it."""
+    wanted = select(classifications.c.seen_at).where(classifications.c.resource_id == resource_id(uri))
+    seen = connection.execute(wanted).scalar_one_or_none()
+    return seen is not None and str(seen) >= at

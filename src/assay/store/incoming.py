@@ -7,24 +7,21 @@ claimed again, and nothing of its work is kept.
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, exists, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Row, select, update
 
-from assay.errors import CatalogError
 from assay.store import audit
-from assay.store.here import host
-from assay.store.runs import is_running
-from assay.store.schema.catalog import resources
-from assay.store.schema.events import event_order, events, rescans
+from assay.store.claims import NOBODY, LostClaimError, is_free, mine
+from assay.store.schema.events import event_order, events
 from assay.store.texts import clean, derived, moment
+from assay.store.upserts import inserting
 
 ACTION = "EVENT_HANDLED"
 
@@ -78,15 +75,12 @@ class Busy(NamedTuple):
     """An event that somebody else works on, or whose key another event is worked on of."""
 
 
-class LostClaimError(CatalogError):
-    """The event was claimed by another meanwhile; the transaction must not be kept."""
-
-
 def claim(connection: Connection, event: Incoming, lease: timedelta) -> Taken | Known | Busy:
     """Takes an event for this process, until `lease` is over or the process is gone."""
     now = datetime.now(UTC)
     subject = _subject(event)
     if subject is not None:
+        connection.execute(_ordered(connection.dialect.name), {"subject": subject})
         _lock_order(connection, subject)
     fresh = _insert_if_new(connection, event, subject, now)
     row = _locked(connection, event.identity)
@@ -96,7 +90,7 @@ def claim(connection: Connection, event: Incoming, lease: timedelta) -> Taken | 
         _set(connection, event.identity, seen)
         return Known(status)
     held = status in (Status.WORKING, Status.APPLYING)
-    if not fresh and held and not _is_free(row, now):
+    if not fresh and held and not is_free(row, now):
         _set(connection, event.identity, seen)
         return Busy()
     if subject is not None and _is_key_busy(connection, subject, event.identity, now):
@@ -110,7 +104,7 @@ def claim(connection: Connection, event: Incoming, lease: timedelta) -> Taken | 
         connection,
         event.identity,
         seen
-        | _mine(key, now, lease)
+        | mine(key, now, lease)
         | {"status": (Status.APPLYING if applying else Status.WORKING).value, "attempts": attempts},
     )
     return Taken(event.identity, key, attempts, applying)
@@ -163,7 +157,7 @@ def finish(
             "gate": gate,
             "finished_at": moment() if is_through else None,
         }
-        | (_NOBODY if is_through else {}),
+        | (NOBODY if is_through else {}),
     )
     subject = _subject(event)
     if subject is not None and event.sequencer is not None and status is not Status.STALE:
@@ -191,7 +185,7 @@ def applied(connection: Connection, taken: Taken, reason: str = "") -> None:
     """Says that what had to follow outside of the catalog is through. Raises `LostClaimError`."""
     hold(connection, taken)
     done = {"status": Status.DONE.value, "finished_at": moment()}
-    _set(connection, taken.identity, done | ({"reason": clean(reason)} if reason else {}) | _NOBODY)
+    _set(connection, taken.identity, done | ({"reason": clean(reason)} if reason else {}) | NOBODY)
 
 
 def give_back(connection: Connection, taken: Taken, reason: str, *, counts: bool) -> None:
@@ -202,7 +196,7 @@ def give_back(connection: Connection, taken: Taken, reason: str, *, counts: bool
     # What is kept in the catalog is not done again.
     status = Status.APPLYING if row.status == Status.APPLYING else Status.WAITING
     attempts = row.attempts if counts else max(0, row.attempts - 1)
-    _set(connection, taken.identity, _NOBODY | {"status": status.value, "reason": clean(reason), "attempts": attempts})
+    _set(connection, taken.identity, NOBODY | {"status": status.value, "reason": clean(reason), "attempts": attempts})
 
 
 def bury(connection: Connection, taken: Taken, event: Incoming, reason: str, *, actor: str) -> None:
@@ -230,9 +224,9 @@ def note(connection: Connection, of: Sequence[str], *, status: Status, reason: s
         "hour": f"{now:%Y-%m-%dT%H}",
         "finished_at": moment(now),
     }
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    made = inserting(connection.dialect.name, events)
     again = {"deliveries": events.c.deliveries + 1}
-    connection.execute(make(events).values(row).on_conflict_do_update(index_elements=["identity"], set_=again))
+    connection.execute(made.values(row).on_conflict_do_update(index_elements=["identity"], set_=again))
 
 
 def note_done(connection: Connection, done: Sequence[tuple[Incoming, Status, str, str | None]]) -> None:
@@ -259,27 +253,9 @@ def note_done(connection: Connection, done: Sequence[tuple[Incoming, Status, str
         for event, status, reason, gate in done
     ]
     if rows:
-        make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+        made = inserting(connection.dialect.name, events)
         again = {"deliveries": events.c.deliveries + 1}
-        connection.execute(make(events).on_conflict_do_update(index_elements=["identity"], set_=again), rows)
-
-
-def ask_rescan(connection: Connection, event: Incoming, because: str) -> None:
-    """Asks for a resource to be looked at as a whole."""
-    row = {
-        "resource": clean(event.resource),
-        "because": clean(because),
-        "identity": event.identity,
-        "asked_at": moment(),
-    }
-    connection.execute(insert(rescans).values(row))
-
-
-_NOBODY: dict[str, Any] = {"claim": None, "host": None, "process": None, "until": None}
-
-
-def _mine(key: str, now: datetime, lease: timedelta) -> dict[str, Any]:
-    return {"claim": key, "host": host(), "process": os.getpid(), "until": moment(now + lease)}
+        connection.execute(made.on_conflict_do_update(index_elements=["identity"], set_=again), rows)
 
 
 def _subject(event: Incoming) -> str | None:
@@ -302,15 +278,21 @@ def _insert_if_new(connection: Connection, event: Incoming, subject: str | None,
         "received_at": moment(now),
         "hour": f"{now:%Y-%m-%dT%H}",
     }
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    made = make(events).values(row).on_conflict_do_nothing().returning(events.c.identity)
-    return connection.execute(made).first() is not None
+    return connection.execute(_if_new(connection.dialect.name), row).first() is not None
+
+
+@cache
+def _if_new(dialect: str) -> Any:
+    return inserting(dialect, events).on_conflict_do_nothing().returning(events.c.identity)
+
+
+@cache
+def _ordered(dialect: str) -> Any:
+    return inserting(dialect, event_order).on_conflict_do_nothing()
 
 
 def _lock_order(connection: Connection, subject: str) -> str | None:
-    """Holds the key's row, which comes first in every transaction, so that none waits for another in a ring."""
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    connection.execute(make(event_order).values(subject=subject).on_conflict_do_nothing())
+    """Holds the key's row, which is there; that comes first in every transaction, so that none waits for another in a ring."""
     held = select(event_order.c.sequencer).where(event_order.c.subject == subject).with_for_update()
     latest: str | None = connection.execute(held).scalar_one()
     return latest
@@ -325,12 +307,6 @@ def _set(connection: Connection, identity: str, values: Mapping[str, Any]) -> No
         connection.execute(update(events).where(events.c.identity == identity).values(**values))
 
 
-def _is_free(row: Any, now: datetime) -> bool:
-    if row.claim is None or row.until < moment(now):
-        return True
-    return row.host == host() and row.process != os.getpid() and not is_running(row.process)
-
-
 def _is_key_busy(connection: Connection, subject: str, identity: str, now: datetime) -> bool:
     held = select(events.c.claim, events.c.until, events.c.host, events.c.process).where(
         events.c.subject == subject,
@@ -338,18 +314,4 @@ def _is_key_busy(connection: Connection, subject: str, identity: str, now: datet
         events.c.status.in_([Status.WORKING.value, Status.APPLYING.value]),
         events.c.claim.is_not(None),
     )
-    return any(not _is_free(row, now) for row in connection.execute(held))
-
-
-def waiting_rescans(connection: Connection, limit: int) -> list[tuple[str, str, str]]:
-    """Resources that were not seen since somebody asked for it: which, why, and since when; the first asked first."""
-    seen = exists().where(
-        (resources.c.uri == rescans.c.resource)
-        | resources.c.uri.startswith(rescans.c.resource + "/", autoescape=False),
-        resources.c.seen_at > rescans.c.asked_at,
-    )
-    rows = connection.execute(select(rescans).where(~seen).order_by(rescans.c.id).limit(limit))
-    found: dict[str, tuple[str, str, str]] = {}
-    for row in rows:
-        found.setdefault(row.resource, (row.resource, row.because, row.asked_at))
-    return list(found.values())
+    return any(not is_free(row, now) for row in connection.execute(held))

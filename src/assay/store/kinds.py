@@ -159,12 +159,6 @@ _ALL = (
         is_numbered=True,
     ),
     _kind(
-        "rescans",
-        "id",
-        "id resource because identity asked_at",
-        is_numbered=True,
-    ),
-    _kind(
         "resources",
         "id",
         "id uri source first_seen_at seen_at run_id",
@@ -215,6 +209,12 @@ _ALL = (
         "id",
         "id resource_id name level score need_review record extent digest version change "
         "made_with reading_id run_id changed_at seen_at",
+    ),
+    _kind(
+        "tasks",
+        "id",
+        "id kind resource account region because status asked begun attempts due_at reason claim host process"
+        " until asked_at finished_at",
     ),
 )
 

@@ -32,6 +32,13 @@ def known_of(connection: Connection, resource: str) -> Concluded | None:
     return Concluded(classification_of(row.record), row.reading_id, row.change, row.made_with)
 
 
+def changed_since(connection: Connection, resource: str, at: str) -> bool:
+    """Whether something else is concluded of a resource than before a moment of this process's clock."""
+    wanted = select(classifications.c.changed_at).where(classifications.c.resource_id == resource_id(resource))
+    changed = connection.execute(wanted).scalar_one_or_none()
+    return changed is not None and str(changed) >= at
+
+
 def raised(known: Classification, seen: Classification) -> Classification | None:
     """What is known with what was seen besides; `None` where that adds nothing. Nothing is lowered or taken out.
 

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, distinct, func, select
+from sqlalchemy import Connection, Table, and_, distinct, exists, func, or_, select
 
 from assay.model import Level, band
 from assay.review.drift import BINS, bin_of
 from assay.store.schema.catalog import (
     classification_versions,
+    classifications,
     column_versions,
     omissions,
     outbox,
@@ -108,7 +109,7 @@ def metrics(connection: Connection, *, since: str | None = None, until: str | No
             select(runs.c.status, func.count()).where(_within(runs.c.started_at, since, until)),
             runs.c.status,
         ),
-        resources_known=int(connection.execute(select(func.count()).select_from(resources)).scalar_one()),
+        resources_known=_known(connection),
         resources_seen=int(
             connection.execute(
                 select(func.count(distinct(readings.c.resource_id))).where(_within(readings.c.at, since, until))
@@ -147,6 +148,14 @@ def _records(connection: Connection, versions: Table, key: str, since: str | Non
         .where(versions.c.record.is_not(None), versions.c.resource_id.in_(seen))
     )
     return connection.execution_options(yield_per=_AT_ONCE).execute(wanted).scalars()
+
+
+def _known(connection: Connection) -> int:
+    """Resources that were seen and are not known to be gone."""
+    ever = exists().where(classification_versions.c.resource_id == resources.c.id)
+    now = exists().where(classifications.c.resource_id == resources.c.id)
+    wanted = select(func.count()).select_from(resources).where(or_(now, ~ever))
+    return int(connection.execute(wanted).scalar_one())
 
 
 def _omitted(connection: Connection, kind: str, since: str | None, until: str | None) -> dict[str, int]:

@@ -23,7 +23,7 @@ from assay.store.schema.catalog import (
     table_versions,
     tables,
 )
-from assay.store.schema.events import events, rescans
+from assay.store.schema.events import events, tasks
 from assay.store.texts import moment
 from assay.store.upserts import in_pieces
 
@@ -33,6 +33,7 @@ _VERSIONS = (
     (column_versions, "column_id"),
 )
 _UNSETTLED = ("working", "applying", "waiting")
+_OVER = ("done", "dead")
 
 
 def purge(catalog: Catalog, *, findings_days: int, history_days: int, actor: str, dry_run: bool) -> dict[str, int]:
@@ -120,7 +121,7 @@ def _forget(connection: Connection, before: str, gone: Counter[str]) -> None:
     _take(connection, readings, readings.c.id.in_(ids), gone)
     _take(connection, outbox, outbox.c.at < before, gone)
     _take(connection, events, events.c.received_at < before, gone, events.c.status.not_in(_UNSETTLED))
-    _take(connection, rescans, rescans.c.asked_at < before, gone)
+    _take(connection, tasks, tasks.c.finished_at < before, gone, tasks.c.status.in_(_OVER))
     # Whatever else refers to a run keeps it.
     kept = [
         select(column).where(column.is_not(None))

@@ -1,4 +1,4 @@
-"""A worker reads objects, writes tags, buries what it cannot handle, and judges records of tables."""
+"""A worker reads objects, tags them and their buckets, buries what it cannot handle, and judges records of tables."""
 
 from __future__ import annotations
 
@@ -27,8 +27,13 @@ def scenario(stage: Stage) -> None:
     told["detail"]["object"]["etag"] = s3.put_object(Bucket="intake", Key="a.csv", Body=body)["ETag"].strip('"')
     for key in ("b.csv", "c.csv", "d.csv"):
         s3.put_object(Bucket="intake", Key=key, Body=body)
+    # A bucket whose tags decide on access takes them one by one.
+    s3.create_bucket(Bucket="guarded", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_bucket_abac(Bucket="guarded", AbacStatus={"Status": "Enabled"})
+    s3.put_object(Bucket="guarded", Key="e.csv", Body=body)
     queue = queues(stage.aws)
     queue.send(told, object_created("b.csv", "01"), row_changed(1, ssn=SSN), "hello")
+    queue.send(object_created("e.csv", "01", bucket="guarded"))
     catalog = str(stage.folder / "catalog.db")
     with open_catalog(catalog, create=True) as made, made.transaction() as connection:
         row = PhaseRow(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 from assay.events.fields import Fields, Malformed
-from assay.events.items import CREATED, DELETED, TAGS_CHANGED, Ignored, Parsed, RescanItem, identity_of
+from assay.events.items import CREATED, DELETED, TAGS_CHANGED, VERSION_DELETED, Ignored, Parsed, RescanItem, identity_of
 from assay.events.shapes.eventbridge import Told, told
 from assay.events.shapes.objects import object_item
 from assay.events.uris import of_bucket, of_table
@@ -114,7 +114,7 @@ def _object(detail: Fields, name: str, around: Told) -> Parsed:
         raise Malformed("is missing", asked.place("key"))
     answered = detail.under("responseElements") if "responseElements" in detail else Fields({}, detail.where)
     return object_item(
-        type=kind,
+        type=VERSION_DELETED if kind == DELETED and "versionId" in asked else kind,
         bucket=asked.text("bucketName"),
         key=asked.text("key"),
         version=answered.text_or_none("x-amz-version-id") or asked.text_or_none("versionId"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assay.events.fields import Fields
-from assay.events.items import CREATED, DELETED, RESTORED, TAGS_CHANGED, Ignored, Parsed
+from assay.events.items import CREATED, DELETED, RESTORED, TAGS_CHANGED, VERSION_DELETED, Ignored, Parsed
 from assay.events.shapes.eventbridge import is_from, told
 from assay.events.shapes.objects import object_item
 
@@ -42,8 +42,9 @@ def items(event: Fields) -> Iterator[Parsed]:
     around = told(event)
     detail = event.under("detail")
     found = detail.under("object")
+    is_version = detail.has("deletion-type", "Permanently Deleted") and "version-id" in found
     yield object_item(
-        type=_TYPES[kind],
+        type=VERSION_DELETED if is_version else _TYPES[kind],
         bucket=detail.under("bucket").text("name"),
         key=found.text("key"),
         version=found.text_or_none("version-id"),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote_plus
 
 from assay.events.fields import Fields, Malformed
-from assay.events.items import CREATED, DELETED, RESTORED, TAGS_CHANGED, Ignored, Parsed
+from assay.events.items import CREATED, DELETED, RESTORED, TAGS_CHANGED, VERSION_DELETED, Ignored, Parsed
 from assay.events.shapes.objects import object_item
 
 _TYPES = (
@@ -19,6 +19,7 @@ _TYPES = (
     ("ObjectRestore:Completed", RESTORED),
     ("ObjectTagging:", TAGS_CHANGED),
 )
+_PERMANENT = ("ObjectRemoved:Delete", "LifecycleExpiration:Delete")
 _NOTHING = (
     "ObjectRestore:",
     "ReducedRedundancyLostObject",
@@ -51,6 +52,8 @@ def items(event: Fields) -> Iterator[Parsed]:
         key = unquote_plus(found.text("key"), errors="strict")
     except UnicodeDecodeError:
         raise Malformed("is no encoded UTF-8", found.place("key")) from None
+    if name in _PERMANENT and "versionId" in found:
+        kind = VERSION_DELETED
     # A record has no id of its own: what has no sequencer is told apart by its time and the request.
     request = event.under("responseElements").text_or_none("x-amz-request-id") if "responseElements" in event else None
     yield object_item(

@@ -1,10 +1,10 @@
-"""Events that came in: each change once, whatever its messages; the order of each key; and what is to be scanned again."""
+"""Events that came in: each change once, whatever its messages; the order of each key; and what they ask for."""
 
 from __future__ import annotations
 
 from sqlalchemy import CheckConstraint, Column, Index, Integer, String, Table, Text
 
-from assay.store.schema.base import Digest, Key, Moment, Serial, metadata
+from assay.store.schema.base import Digest, Key, Moment, metadata
 
 STATUSES = ("working", "applying", "waiting", "done", "skipped", "stale", "ignored", "refused", "dead")
 
@@ -43,15 +43,32 @@ event_order = Table(
     comment="How far each key is. Its row is held while an event of the key is taken or settled.",
 )
 
-rescans = Table(
-    "rescans",
+TASK_STATUSES = ("waiting", "working", "done", "dead")
+
+tasks = Table(
+    "tasks",
     metadata,
-    Column("id", Serial, primary_key=True),
+    Column("id", Key, primary_key=True, comment="Derived from its kind and its resource: each is there once."),
+    Column("kind", String(16), nullable=False),
     Column("resource", Text, nullable=False),
+    Column("account", String(32)),
+    Column("region", String(32)),
     Column("because", Text, nullable=False),
-    Column("identity", Digest, nullable=False, comment="The event that asks for it."),
-    Column("asked_at", Moment, nullable=False),
-    Index("ix_rescans_resource", "resource", "asked_at"),
-    sqlite_autoincrement=True,
-    comment="Resources that have to be looked at as a whole. One that was seen later needs it no more.",
+    Column("status", String(16), nullable=False),
+    Column("asked", Integer, nullable=False, comment="How often it was asked for."),
+    Column(
+        "begun", Integer, nullable=False, comment="How often it had been asked for when it was begun; 0: it was not."
+    ),
+    Column("attempts", Integer, nullable=False, comment="How often it was begun since it was done last."),
+    Column("due_at", Moment, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("claim", Key, comment="Who works on it: only that one may say what became of it."),
+    Column("host", Text),
+    Column("process", Integer),
+    Column("until", Moment, comment="When another may take it, whatever became of the process."),
+    Column("asked_at", Moment, nullable=False, comment="When it was asked for first since it was done last."),
+    Column("finished_at", Moment),
+    CheckConstraint(f"status IN ({', '.join(repr(status) for status in TASK_STATUSES)})", name="status"),
+    Index("ix_tasks_due", "status", "due_at"),
+    comment="What events ask for and what is not done with them: resources to be scanned, or tagged, as a whole.",
 )
