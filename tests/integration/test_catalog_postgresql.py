@@ -68,3 +68,19 @@ def test_a_url_with_special_characters(new_database: Callable[[], str]) -> None:
     host = url.split("host=")[1]
     with open_catalog(url.replace(f"host={host}", f"host={quote(host, safe='')}"), create=True) as catalog:
         assert "***" in catalog.shown
+
+
+def test_how_a_database_shows_numbers_changes_no_row(new_database: Callable[[], str]) -> None:
+    url = new_database()
+    with open_catalog(url, create=True) as catalog:
+        recording = begin(catalog, [SHOP], ruleset="r")
+        recording.take(made.classification(resource=SHOP, confidence=0.123456789012345))
+        recording.finish(made.summary())
+    with psycopg.connect(url, autocommit=True) as connection:
+        name = connection.info.dbname
+        connection.execute(f"ALTER DATABASE {name} SET extra_float_digits = -12")
+    with open_catalog(url) as catalog:
+        assert verify(catalog).problems == ()
+        with catalog.engine.begin() as connection:
+            connection.execute(text("UPDATE classifications SET confidence = confidence + 1e-14"))
+        assert verify(catalog).problems

@@ -277,6 +277,8 @@ def _begin_sqlite(connection: Connection) -> None:
 def _prepare_postgresql(connection: Any, _record: object) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"SET lock_timeout = '{_LOCK_SECONDS}s'")
+        # The digest of a row is of its text, in which numbers have to be whole, whatever the role or database is set to.
+        cursor.execute("SET extra_float_digits = 1")
     connection.commit()
 
 
