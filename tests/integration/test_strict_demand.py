@@ -70,18 +70,16 @@ def test_injections_are_for_some_calls_and_end(aws: Aws, s3: Any) -> None:
 
 
 def test_what_the_emulator_has_not_can_be_answered(aws: Aws) -> None:
-    client = aws.client("macie2")
-    client.enable_macie()
-    assert refused(client.list_findings) == ("NotImplemented", 501)
-    with pytest.raises(ValueError, match="findingIds"):
-        aws.strict.answer("macie2.ListFindings", {"findingIds": "one"})
-    aws.strict.answer("macie2.ListFindings", {"findingIds": ["a", "b"]}, times=1)
-    aws.strict.answer("macie2.ListFindings", lambda request: {"findingIds": [request.parameters["nextToken"]]})
-    assert client.list_findings()["findingIds"] == ["a", "b"]
-    assert client.list_findings(nextToken="c")["findingIds"] == ["c"]
-    vaults = aws.client("backup")
+    client = aws.client("backup")
+    assert refused(client.list_backup_plan_templates) == ("NotImplemented", 501)
+    with pytest.raises(ValueError, match="BackupPlanTemplatesList"):
+        aws.strict.answer("backup.ListBackupPlanTemplates", {"BackupPlanTemplatesList": "one"})
+    aws.strict.answer("backup.ListBackupPlanTemplates", {"BackupPlanTemplatesList": [{}, {}]}, times=1)
+    aws.strict.answer("backup.ListBackupPlanTemplates", lambda request: {"NextToken": request.parameters["nextToken"]})
+    assert client.list_backup_plan_templates()["BackupPlanTemplatesList"] == [{}, {}]
+    assert client.list_backup_plan_templates(NextToken="c")["NextToken"] == "c"
     aws.strict.answer("backup.ListProtectedResources", {"Results": [{"ResourceArn": "arn:aws:s3:::orders"}]})
-    assert vaults.list_protected_resources()["Results"] == [{"ResourceArn": "arn:aws:s3:::orders"}]
+    assert client.list_protected_resources()["Results"] == [{"ResourceArn": "arn:aws:s3:::orders"}]
 
 
 def test_a_delay_holds_a_call_back(aws: Aws, s3: Any) -> None:

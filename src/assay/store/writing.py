@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from assay.model import Gap
 from assay.store.nouns import plain
@@ -83,13 +83,15 @@ def _see_resources(connection: Connection, run: str, now: str, uris: Iterable[st
 def _find_same(connection: Connection, units: Sequence[Unit]) -> None:
     """Where a resource was read again and the same was found, the findings that are there stay."""
     current: dict[tuple[str, str | None], tuple[str, str | None]] = {}
+    # A reading that found the same has no findings: they stay with the one that it names.
+    holding = func.coalesce(readings.c.same_as, readings.c.id).label("holding")
     for ids in in_pieces(sorted({unit.resource_id for unit in units})):
         for pointing in (tables, classifications):
-            joined = select(readings.c.resource_id, readings.c.table_name, readings.c.id, readings.c.digest).join(
+            joined = select(readings.c.resource_id, readings.c.table_name, holding, readings.c.digest).join(
                 pointing, pointing.c.reading_id == readings.c.id
             )
             for row in connection.execute(joined.where(readings.c.resource_id.in_(ids))):
-                current[row.resource_id, row.table_name] = (row.id, row.digest)
+                current[row.resource_id, row.table_name] = (row.holding, row.digest)
     for unit in units:
         table = None if unit.table is None else clean(unit.table)
         reading, digest = current.get((unit.resource_id, table), (None, None))
