@@ -70,16 +70,19 @@ def test_injections_are_for_some_calls_and_end(aws: Aws, s3: Any) -> None:
 
 
 def test_what_the_emulator_has_not_can_be_answered(aws: Aws) -> None:
-    client = aws.client("backup")
-    assert refused(client.list_backup_plan_templates) == ("NotImplemented", 501)
-    with pytest.raises(ValueError, match="BackupPlanTemplatesList"):
-        aws.strict.answer("backup.ListBackupPlanTemplates", {"BackupPlanTemplatesList": "one"})
-    aws.strict.answer("backup.ListBackupPlanTemplates", {"BackupPlanTemplatesList": [{}, {}]}, times=1)
-    aws.strict.answer("backup.ListBackupPlanTemplates", lambda request: {"NextToken": request.parameters["nextToken"]})
-    assert client.list_backup_plan_templates()["BackupPlanTemplatesList"] == [{}, {}]
-    assert client.list_backup_plan_templates(NextToken="c")["NextToken"] == "c"
+    client = aws.client("macie2")
+    client.enable_macie()
+    job = "arn:aws:macie2:eu-west-1:123456789012:classification-job/1"
+    assert refused(client.list_tags_for_resource, resourceArn=job) == ("NotImplemented", 501)
+    with pytest.raises(ValueError, match="tags"):
+        aws.strict.answer("macie2.ListTagsForResource", {"tags": "one"})
+    aws.strict.answer("macie2.ListTagsForResource", {"tags": {"a": "b"}}, times=1)
+    aws.strict.answer("macie2.ListTagsForResource", lambda request: {"tags": {"of": request.parameters["resourceArn"]}})
+    assert client.list_tags_for_resource(resourceArn=job)["tags"] == {"a": "b"}
+    assert client.list_tags_for_resource(resourceArn=job)["tags"] == {"of": job}
+    vaults = aws.client("backup")
     aws.strict.answer("backup.ListProtectedResources", {"Results": [{"ResourceArn": "arn:aws:s3:::orders"}]})
-    assert client.list_protected_resources()["Results"] == [{"ResourceArn": "arn:aws:s3:::orders"}]
+    assert vaults.list_protected_resources()["Results"] == [{"ResourceArn": "arn:aws:s3:::orders"}]
 
 
 def test_a_delay_holds_a_call_back(aws: Aws, s3: Any) -> None:
