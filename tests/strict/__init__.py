@@ -38,6 +38,9 @@ What is refused or different from the emulator, always:
 | SNS | subjects above 100 characters, with line breaks or not ASCII; empty messages | InvalidParameter |
 | EventBridge | more than 10 entries or 256 KiB; sources `aws.…`, each for itself | ValidationException, NotAuthorizedForSourceException |
 | Security Hub | findings before it is enabled; more than 100; findings that are not whole, each for itself | InvalidAccessException, InvalidInputException, InvalidInput |
+| Glue | UpdateTable for another version than the table has | ConcurrentModificationException |
+| Lake Formation | keys and values are kept in small letters; a key twice; changes of a key that is not there; one assigned that is not there, or a value that is not in its list, in an answer of success | InvalidInputException, EntityNotFoundException, `Failures` |
+| Config | evaluations without a token, more than 100, or INSUFFICIENT_DATA | InvalidResultTokenException, ValidationException, InvalidParameterValueException |
 | Macie | everything before EnableMacie | AccessDeniedException |
 | Macie | custom identifiers beyond the limits, with groups or look-around; jobs of two kinds at once; more than 50 findings | ValidationException |
 | services that speak JSON | what the models say of values, lengths, numbers and patterns, and clients do not check | ValidationException, InvalidInputException, InvalidParameterValue |
@@ -52,5 +55,5 @@ The emulator itself refuses these, and tests hold it to that: a missing or wrong
 (InvalidObjectState), and tells what is not set by S3's un-modelled codes (NoSuchTagSet, NoSuchBucketPolicy …).
 
 `recognised` finds service, operation and parameters by the service models; `answers` has the forms of refusals; `tags`, `s3`,
-`kms`, `macie`, `modelled` and `limits` are the checks; `state` looks into the emulator; `injections`, `pages` and `log` are what their names say.
+`kms`, `macie`, `datacatalog`, `modelled` and `limits` are the checks; `state` looks into the emulator; `injections`, `pages` and `log` are what their names say.
 """

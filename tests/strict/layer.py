@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
-from strict import events, injections, kms, limits, macie, modelled, s3, state, tags
+from strict import datacatalog, events, injections, kms, limits, macie, modelled, s3, state, tags
 from strict.answers import Answer, RefusedError, forwarded, refused
 from strict.injections import Injection, Injections, Result
 from strict.log import Call, Calls
@@ -18,8 +18,16 @@ Check = Callable[[Request, State], None]
 # How the emulator says that it does not have something, in HTML.
 _NOT_THERE = (404, 405, 501)
 
-CHECKS: tuple[dict[str, Check], ...] = (tags.CHECKS, s3.CHECKS, kms.CHECKS, limits.CHECKS, events.CHECKS, macie.CHECKS)
-INSTEAD: dict[str, Callable[[Request, State], Answer | None]] = {**tags.INSTEAD, **s3.INSTEAD}
+CHECKS: tuple[dict[str, Check], ...] = (
+    tags.CHECKS,
+    s3.CHECKS,
+    kms.CHECKS,
+    limits.CHECKS,
+    events.CHECKS,
+    macie.CHECKS,
+    datacatalog.CHECKS,
+)
+INSTEAD: dict[str, Callable[[Request, State], Answer | None]] = {**tags.INSTEAD, **s3.INSTEAD, **datacatalog.INSTEAD}
 CHANGED: dict[str, Callable[[Request], Request]] = {**limits.CHANGED}
 AFTER: dict[str, Callable[[Request, Answer], Answer]] = {**s3.AFTER, **limits.AFTER, **events.AFTER}
 

@@ -29,6 +29,8 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "assay.protectors.rds_tags",
         "assay.protectors.dynamodb_tags",
         "assay.protectors.ebs_tags",
+        "assay.protectors.glue_tags",
+        "assay.protectors.lf_tags",
     ),
     "aws setup-events": ("assay.protectors.s3_events",),
     "worker": (

@@ -62,6 +62,7 @@ class LimitType(click.ParamType[Any]):
     default=True,
     help="Tag the objects of buckets, too, or the buckets alone.  [default: with objects]",
 )
+@click.option("--lf-tags", is_flag=True, help="Tag Glue tables and columns by LF-tags of Lake Formation.")
 @click.option(
     "--format",
     "output_format",
@@ -76,7 +77,8 @@ class LimitType(click.ParamType[Any]):
 @config_option
 def tag(targets: tuple[str, ...], **given: Any) -> int:
     """Write what the catalog knows of each TARGET as tags: s3://bucket, s3://bucket/prefix/, dynamodb://table, or the ARN of
-    a bucket, an object, an RDS instance or cluster, a DynamoDB table or an EBS volume. A column as any command tells it
+    a bucket, an object, an RDS instance or cluster, a DynamoDB table, an EBS volume or a Glue table (glue://database/table),
+    whose columns are tagged, too. A column as any command tells it
     stands for the object or table that holds it.
 
     Others' tags stay, a level is never lowered, and nothing is written where it says the same already. The rollout phase
@@ -123,12 +125,12 @@ class _Run:
         from assay.app.applying import Maker
         from assay.app.permissions import calls_of
         from assay.app.tagnames import scheme_in
-        from assay.app.tagtargets import arn_of, holder_of, target_of
+        from assay.app.tagtargets import BY_NAME, arn_of, as_lf_tags, holder_of, target_of
         from assay.aws.session import Session
 
         named = [holder_of(self.desk.catalog, target) for target in targets]
         for each in named:
-            if not each.startswith("dynamodb://"):
+            if not each.startswith(BY_NAME):
                 target_of(each)
         scheme = scheme_in(self.desk.settings)
         session = Session(access_of(self.given), calls_of(tagging.COMMAND))
@@ -137,6 +139,8 @@ class _Run:
             target_of(arn_of(each, partition=session.partition, region=session.region, account=account))
             for each in named
         ]
+        if self.given["lf_tags"]:
+            wanted = [as_lf_tags(each) for each in wanted]
         writers = tagging.protectors(session, account)
         maker = Maker(catalog=self.desk.catalog, protectors=writers, account=account, by=self.desk.actor)
         if not self.given["dry_run"]:
