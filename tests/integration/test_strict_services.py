@@ -21,6 +21,20 @@ def test_a_glue_table_of_another_version_is_not_written_over(aws: Aws) -> None:
     assert refused(client.update_table, **wanted) == ("ConcurrentModificationException", 400)
 
 
+def test_evaluations_need_a_token_and_say_whether_it_complies(aws: Aws) -> None:
+    client = aws.client("config")
+    one = {"ComplianceResourceType": "AWS::S3::Bucket", "ComplianceResourceId": "lake", "ComplianceType": "COMPLIANT",
+           "OrderingTimestamp": 1}  # fmt: skip
+    told = {"Evaluations": [one], "ResultToken": "t", "TestMode": True}
+    assert client.put_evaluations(**told)["FailedEvaluations"] == []
+    assert refused(client.put_evaluations, **{**told, "ResultToken": ""}) == ("InvalidResultTokenException", 400)
+    assert refused(client.put_evaluations, **{**told, "Evaluations": [one] * 101}) == ("ValidationException", 400)
+    unknown = {**told, "Evaluations": [{**one, "ComplianceType": "INSUFFICIENT_DATA"}]}
+    assert refused(client.put_evaluations, **unknown) == ("InvalidParameterValueException", 400)
+    long = {**told, "Evaluations": [{**one, "Annotation": "x" * 257}]}
+    assert refused(client.put_evaluations, **long) == ("ValidationException", 400)
+
+
 def test_lf_tags_are_added_of_known_values_in_small_letters(aws: Aws) -> None:
     client = aws.client("lakeformation")
     assert refused(client.get_lf_tag, TagKey="Level") == ("EntityNotFoundException", 400)

@@ -32,6 +32,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "assay.protectors.glue_tags",
         "assay.protectors.lf_tags",
     ),
+    "aws config-evaluations": ("assay.app.evaluating", "assay.sinks.configrules", "assay.observers.endpoints"),
     "aws setup-events": ("assay.protectors.s3_events",),
     "worker": (
         "assay.queues.sqs",

@@ -11,6 +11,9 @@ VERBS: dict[str, Verb] = {
         "assay.cli.aws_publish", "publish", "Tell Security Hub, EventBridge and others what the catalog concludes."
     ),
     "tag": Verb("assay.cli.tag", "tag", "Write what the catalog knows as tags, and take it back."),
+    "config-evaluations": Verb(
+        "assay.cli.config_evaluations", "config_evaluations", "Tell AWS Config whose tags differ from the catalog."
+    ),
     "plans": Verb("assay.cli.plans", "plans", "List plans, or show one and what became of it."),
     "discover": Verb("assay.cli.discover", "discover", "List what accounts hold, and what was never scanned."),
     "setup-events": Verb("assay.cli.setup_events", "setup_events", "Have buckets tell of their changes."),
