@@ -93,7 +93,7 @@ class Tagger:
     def plan(self, targets: Sequence[Target], *, by: str, include_objects: bool = True) -> Plan:
         """The plan for these targets. Raises `AwsError` where nothing can be asked at all."""
         told = [target.text for target in targets]
-        changes = self._changes(targets, include_objects)
+        changes = self.changes(targets, include_objects=include_objects)
         return plan_of(changes, command=COMMAND, targets=told, at=datetime.now(UTC), by=by)
 
     def plan_one(self, resource: str, control: str, held: Where, *, command: str, by: str) -> Plan:
@@ -107,7 +107,8 @@ class Tagger:
             [(resource, self._change(wanted))], command=command, targets=[resource], at=datetime.now(UTC), by=by
         )
 
-    def _changes(self, targets: Sequence[Target], include_objects: bool) -> Iterator[tuple[str, Change]]:
+    def changes(self, targets: Sequence[Target], *, include_objects: bool = True) -> Iterator[tuple[str, Change]]:
+        """What becomes of each resource of these targets, one after the other."""
         seen: set[str] = set()
         for target in targets:
             wanted = self._wanted(target, include_objects)

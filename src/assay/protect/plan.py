@@ -33,11 +33,13 @@ class Desired:
 
 
 class Change(NamedTuple):
-    """What becomes of one resource: an action, a refusal, or neither where all is well; `note` is for people."""
+    """What becomes of one resource: an action, a refusal, or neither where all is well; `note` is for people. `present` are
+    all tags that it has."""
 
     planned: Planned | None = None
     refusal: Refusal | None = None
     note: str = ""
+    present: Mapping[str, str] | None = None
 
 
 class Limit(NamedTuple):
@@ -82,7 +84,8 @@ def tag_change(
         found={**desired.found, **observed.found},
         note=note,
     )
-    return Change(planned=Planned(action=action, gate=desired.gate, because=desired.because))
+    planned = Planned(action=action, gate=desired.gate, because=desired.because)
+    return Change(planned=planned, present=observed.state)
 
 
 def _tagging(desired: Desired, present: Mapping[str, str], scheme: Scheme) -> Tagging:
