@@ -68,7 +68,7 @@ def _show(bulk: Bulk, given: dict[str, Any]) -> None:
         click.echo(
             "Nothing was sent. A job writes all tags of its objects as they were read just now: what others tag before it"
         )
-        click.echo("has run is lost. Run it soon, each of these, then confirm it:")
+        click.echo("has run is lost. Put the manifests there soon, make a job of each request, and confirm it:")
         click.echo(printable(f"  aws s3 cp {folder} {place} --recursive --exclude '*' --include '*.csv'"))
         click.echo(printable(f"  aws s3control create-job --cli-input-json file://{jobs[0].request}"))
         click.echo("Those that begin with 'back-' bring back the tags that are there now.")
