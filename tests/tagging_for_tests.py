@@ -17,7 +17,7 @@ from assay.app.governance import shipped
 from assay.app.permissions import calls_of
 from assay.app.recording import begin
 from assay.app.tagging import Judge, Tagger, protectors
-from assay.app.tagtargets import target_of
+from assay.app.tagtargets import as_lf_tags, target_of
 from assay.aws.access import Access
 from assay.aws.session import Session
 from assay.model import Classification, Governance, Level
@@ -144,7 +144,7 @@ class Desk:
             pause=lambda _: None,
         )
 
-    def plan(self, *targets: str, phase: Phase = Phase.AUTOMATED, **options: Any) -> Plan:
+    def plan(self, *targets: str, phase: Phase = Phase.AUTOMATED, lf_tags: bool = False, **options: Any) -> Plan:
         rows = [PhaseRow(scope="*", phase=phase, since=NOW, by="ada")]
         calls = {control: protector.calls for control, protector in self.maker.protectors.items()}
         tagger = Tagger(
@@ -155,7 +155,8 @@ class Desk:
             judge=Judge(phases=rows, governance=governance(), decided=frozenset()),
             calls=calls,
         )
-        return tagger.plan([target_of(target) for target in targets], by="ada", **options)
+        named = [as_lf_tags(target_of(target)) if lf_tags else target_of(target) for target in targets]
+        return tagger.plan(named, by="ada", **options)
 
     def apply(self, plan: Plan, *, approved: bool = True) -> list[Receipt]:
         with self.catalog.transaction() as connection:

@@ -12,6 +12,51 @@ from strictly import ILLEGAL, listed, new_table, numbered, refused
 # Tags of others
 
 
+def test_a_glue_table_of_another_version_is_not_written_over(aws: Aws) -> None:
+    client = aws.client("glue")
+    client.create_database(DatabaseInput={"Name": "shop"})
+    client.create_table(DatabaseName="shop", TableInput={"Name": "people"})
+    wanted = {"DatabaseName": "shop", "TableInput": {"Name": "people", "Owner": "hr"}, "VersionId": "1"}
+    client.update_table(**wanted)
+    assert refused(client.update_table, **wanted) == ("ConcurrentModificationException", 400)
+
+
+def test_evaluations_need_a_token_and_say_whether_it_complies(aws: Aws) -> None:
+    client = aws.client("config")
+    one = {"ComplianceResourceType": "AWS::S3::Bucket", "ComplianceResourceId": "lake", "ComplianceType": "COMPLIANT",
+           "OrderingTimestamp": 1}  # fmt: skip
+    told = {"Evaluations": [one], "ResultToken": "t", "TestMode": True}
+    assert client.put_evaluations(**told)["FailedEvaluations"] == []
+    assert refused(client.put_evaluations, **{**told, "ResultToken": ""}) == ("InvalidResultTokenException", 400)
+    assert refused(client.put_evaluations, **{**told, "Evaluations": [one] * 101}) == ("ValidationException", 400)
+    unknown = {**told, "Evaluations": [{**one, "ComplianceType": "INSUFFICIENT_DATA"}]}
+    assert refused(client.put_evaluations, **unknown) == ("InvalidParameterValueException", 400)
+    long = {**told, "Evaluations": [{**one, "Annotation": "x" * 257}]}
+    assert refused(client.put_evaluations, **long) == ("ValidationException", 400)
+
+
+def test_lf_tags_are_added_of_known_values_in_small_letters(aws: Aws) -> None:
+    client = aws.client("lakeformation")
+    assert refused(client.get_lf_tag, TagKey="Level") == ("EntityNotFoundException", 400)
+    assert refused(client.update_lf_tag, TagKey="Level", TagValuesToAdd=["x"]) == ("EntityNotFoundException", 400)
+    client.create_lf_tag(TagKey="Level", TagValues=["High"])
+    assert client.get_lf_tag(TagKey="level")["TagValues"] == ["high"]
+    assert refused(client.create_lf_tag, TagKey="level", TagValues=["low"]) == ("InvalidInputException", 400)
+    client.create_lf_tag(TagKey="team", TagValues=["hr"])
+    table = {"Table": {"DatabaseName": "shop", "Name": "people"}}
+
+    def added(key: str, value: str) -> list[str]:
+        answer = client.add_lf_tags_to_resource(Resource=table, LFTags=[{"TagKey": key, "TagValues": [value]}])
+        return [each["Error"]["ErrorCode"] for each in answer["Failures"]]
+
+    assert [added("level", "low"), added("other", "x")] == [["EntityNotFoundException"]] * 2
+    assert [added("level", "high"), added("team", "hr")] == [[], []]
+    told = client.get_resource_lf_tags(Resource=table)["LFTagsOnTable"]
+    assert [(pair["TagKey"], pair["TagValues"]) for pair in told] == [("level", ["high"]), ("team", ["hr"])]
+    gone = {"Resource": table, "LFTags": [{"TagKey": "team", "TagValues": ["other"]}]}
+    assert client.remove_lf_tags_from_resource(**gone)["Failures"] != []
+
+
 @pytest.mark.parametrize("tags", [*ILLEGAL, [("aws:x", "1")], numbered(51)])
 def test_tags_of_tables_and_databases(aws: Aws, table: Any, tags: list[tuple[str, str]]) -> None:
     arn = table.describe_table(TableName="orders")["Table"]["TableArn"]

@@ -42,6 +42,9 @@ What is refused or different from the emulator, always:
 | SNS | subjects above 100 characters, with line breaks or not ASCII; empty messages | InvalidParameter |
 | EventBridge | more than 10 entries or 256 KiB; sources `aws.…`, each for itself | ValidationException, NotAuthorizedForSourceException |
 | Security Hub | findings before it is enabled; more than 100; findings that are not whole, each for itself | InvalidAccessException, InvalidInputException, InvalidInput |
+| Glue | UpdateTable for another version than the table has | ConcurrentModificationException |
+| Lake Formation | keys and values are kept in small letters; a key twice; changes of a key that is not there; one assigned that is not there, or a value that is not in its list, in an answer of success | InvalidInputException, EntityNotFoundException, `Failures` |
+| Config | evaluations without a token, more than 100, or INSUFFICIENT_DATA | InvalidResultTokenException, ValidationException, InvalidParameterValueException |
 | Macie | everything before EnableMacie; EnableMacie again | AccessDeniedException, ConflictException |
 | Macie | custom identifiers beyond the limits, with groups or look-around; jobs of two kinds at once, with comparators that a key does not take, or with too much; more than 50 findings; times in seconds; filters without criteria; keys of another region | ValidationException |
 | Macie | what the emulator has not is kept and told by `macieanswers`, in the shape of the models: identifiers, jobs, findings, filters, where results are kept, buckets | – |
@@ -57,5 +60,5 @@ The emulator itself refuses these, and tests hold it to that: a missing or wrong
 (InvalidObjectState), and tells what is not set by S3's un-modelled codes (NoSuchTagSet, NoSuchBucketPolicy …).
 
 `recognised` finds service, operation and parameters by the service models; `answers` has the forms of refusals; `tags`, `s3`,
-`kms`, `macie` (and `macieanswers`), `rds`, `kinesis`, `modelled` and `limits` are the checks; `state` looks into the emulator; `injections`, `pages` and `log` are what their names say.
+`kms`, `macie` (and `macieanswers`), `rds`, `kinesis`, `datacatalog`, `modelled` and `limits` are the checks; `state` looks into the emulator; `injections`, `pages` and `log` are what their names say.
 """

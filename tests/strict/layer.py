@@ -6,7 +6,21 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
-from strict import events, injections, kinesis, kms, limits, macie, macieanswers, modelled, rds, s3, state, tags
+from strict import (
+    datacatalog,
+    events,
+    injections,
+    kinesis,
+    kms,
+    limits,
+    macie,
+    macieanswers,
+    modelled,
+    rds,
+    s3,
+    state,
+    tags,
+)
 from strict.answers import Answer, RefusedError, forwarded, refused
 from strict.injections import Injection, Injections, Result
 from strict.log import Call, Calls
@@ -27,8 +41,9 @@ CHECKS: tuple[dict[str, Check], ...] = (
     macie.CHECKS,
     rds.CHECKS,
     kinesis.CHECKS,
+    datacatalog.CHECKS,
 )
-INSTEAD: dict[str, Callable[[Request, State], Answer | None]] = {**tags.INSTEAD, **s3.INSTEAD}
+INSTEAD: dict[str, Callable[[Request, State], Answer | None]] = {**tags.INSTEAD, **s3.INSTEAD, **datacatalog.INSTEAD}
 CHANGED: dict[str, Callable[[Request], Request]] = {**limits.CHANGED, **kinesis.CHANGED}
 AFTER: dict[str, Callable[[Request, Answer], Answer]] = {**s3.AFTER, **limits.AFTER, **events.AFTER, **kinesis.AFTER}
 

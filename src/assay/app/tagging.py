@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -17,18 +17,20 @@ from assay.model import Governance
 from assay.model.action import Plan, Refusal
 from assay.model.review import Override, Phase, PhaseRow, Scope
 from assay.observers.endpoints import hosts_of
+from assay.observers.gluetables import places_of
 from assay.observers.tags import TagObserver
 from assay.ports import Protector
-from assay.protect.judged import Judged, of_many, of_one
+from assay.protect.judged import Judged, of_column, of_many, of_one
 from assay.protect.plan import Change, Desired, plan_of, tag_change
 from assay.protect.tagscheme import Scheme
 from assay.review.phases import Ruling, Thresholds, decide, phase_of
 from assay.store import phases, reviews
-from assay.store.classified import Classified, classified
+from assay.store.classified import Classified, classified, columns_at
 from assay.store.engine import Catalog
 
 COMMAND = "aws tag"
-CONTROLS = ("s3_bucket_tags", "s3_object_tags", "rds_tags", "dynamodb_tags", "ebs_tags")
+CONTROLS = ("s3_bucket_tags", "s3_object_tags", "rds_tags", "dynamodb_tags", "ebs_tags", "glue_tags", "lf_tags")
+OF_GLUE = ("glue_tags", "lf_tags")
 NOT_CLASSIFIED = "not classified"
 
 _AT_ONCE = 500
@@ -91,7 +93,7 @@ class Tagger:
     def plan(self, targets: Sequence[Target], *, by: str, include_objects: bool = True) -> Plan:
         """The plan for these targets. Raises `AwsError` where nothing can be asked at all."""
         told = [target.text for target in targets]
-        changes = self._changes(targets, include_objects)
+        changes = self.changes(targets, include_objects=include_objects)
         return plan_of(changes, command=COMMAND, targets=told, at=datetime.now(UTC), by=by)
 
     def plan_one(self, resource: str, control: str, held: Where, *, command: str, by: str) -> Plan:
@@ -105,7 +107,8 @@ class Tagger:
             [(resource, self._change(wanted))], command=command, targets=[resource], at=datetime.now(UTC), by=by
         )
 
-    def _changes(self, targets: Sequence[Target], include_objects: bool) -> Iterator[tuple[str, Change]]:
+    def changes(self, targets: Sequence[Target], *, include_objects: bool = True) -> Iterator[tuple[str, Change]]:
+        """What becomes of each resource of these targets, one after the other."""
         seen: set[str] = set()
         for target in targets:
             wanted = self._wanted(target, include_objects)
@@ -155,12 +158,27 @@ class Tagger:
             detail = f"it is of account {target.arn.account}, and the credentials of {self.account}; give --role-arn"
             return Refusal(resource=target.text, control=target.control, reason=OTHER_ACCOUNT, detail=detail)
         hosts: list[str] = []
-        if target.control == "rds_tags":
-            try:
+        places: list[str] = []
+        try:
+            if target.control == "rds_tags":
                 hosts = hosts_of(self.session, target.text)
-            except AwsError as error:
-                return Refusal(resource=target.text, control=target.control, reason=error.reason, detail=error.detail)
-        return self._desired(target.text, target.control, self._judged(held_by(target, hosts)))
+            if target.control in OF_GLUE:
+                places = places_of(self.session, target.text)
+        except AwsError as error:
+            return Refusal(resource=target.text, control=target.control, reason=error.reason, detail=error.detail)
+        where = held_by(target, hosts, places)
+        desired = self._desired(target.text, target.control, self._judged(where))
+        if isinstance(desired, Refusal) or target.control not in OF_GLUE:
+            return desired
+        return replace(desired, columns=self._columns(where))
+
+    def _columns(self, where: Where) -> dict[str, Judged]:
+        """What is known of columns at a place, by their names in small letters, as the data catalog has them."""
+        found: dict[str, list[Judged]] = {}
+        with self.catalog.reading() as connection:
+            for record, at in columns_at(connection, *where):
+                found.setdefault(record.column.casefold(), []).append(of_column(record, at))
+        return {name: judged for name, parts in found.items() if (judged := of_many(parts)) is not None}
 
     def _judged(self, where: Where) -> Judged | None:
         with self.catalog.reading() as connection:

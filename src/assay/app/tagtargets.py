@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import string
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, unquote
 
@@ -18,9 +19,12 @@ _CONTROLS = {
     ("rds", "cluster"): "rds_tags",
     ("dynamodb", "table"): "dynamodb_tags",
     ("ec2", "volume"): "ebs_tags",
+    ("glue", "table"): "glue_tags",
 }
 _OF_BUCKETS = frozenset(string.ascii_letters + string.digits + "._-")
-_S3, _DYNAMODB = "s3://", "dynamodb://"
+_S3, _DYNAMODB, _GLUE = "s3://", "dynamodb://", "glue://"
+BY_NAME = (_DYNAMODB, _GLUE)
+"""How targets begin that have an ARN once region and account are known."""
 DATABASES = ("postgresql", "mysql", "mariadb", "redshift")
 
 
@@ -54,8 +58,8 @@ def target_of(text: str) -> Target:
         # An ARN has the key as it is, a URI has it percent-encoded.
         return _s3(text, f"{bucket}{slash}{quote(key.removesuffix('*'))}{'*' if key.endswith('*') else ''}")
     control = _CONTROLS.get((arn.service, arn.kind))
-    if control is None or "/" in arn.name:
-        known = "S3 buckets and objects, RDS instances and clusters, DynamoDB tables and EBS volumes"
+    if control is None or arn.name.count("/") != (control == "glue_tags"):
+        known = "S3 buckets and objects, RDS instances and clusters, DynamoDB and Glue tables and EBS volumes"
         raise UsageError(f"{text}: cannot be tagged; {known} can")
     if not arn.region or not arn.account:
         raise UsageError(f"{text}: lacks its region or account; write the whole ARN")
@@ -69,6 +73,8 @@ def holder_of(catalog: Catalog, text: str) -> str:
     from assay.report.spelling import Named, spelled
 
     is_uri = text.startswith((_S3, _DYNAMODB))
+    if text.startswith(_GLUE):
+        return text
     if text.startswith("arn:") or (is_uri and ":" not in text.partition("://")[2]):
         return text
     with catalog.reading() as connection:
@@ -88,12 +94,24 @@ def holder_of(catalog: Catalog, text: str) -> str:
 
 
 def arn_of(text: str, *, partition: str, region: str | None, account: str) -> str:
-    """A table of DynamoDB by its URI as its ARN; all else as it is. Raises `UsageError` where its region is not known."""
-    if not text.startswith(_DYNAMODB):
+    """A table of DynamoDB or Glue by its URI as its ARN; all else as it is. Raises `UsageError` where its region is not known."""
+    if not text.startswith(BY_NAME):
         return text
     if region is None:
         raise UsageError(f"{text}: in which region is not known; give --region, or the table's ARN")
+    if text.startswith(_GLUE):
+        names = text.removeprefix(_GLUE).split("/")
+        if len(names) != 2 or not all(names):
+            raise UsageError(f"{text}: names no table; write glue://database/table")
+        return f"arn:{partition}:glue:{region}:{account}:table/{unquote(names[0])}/{unquote(names[1])}"
     return f"arn:{partition}:dynamodb:{region}:{account}:table/{unquote(text.removeprefix(_DYNAMODB))}"
+
+
+def as_lf_tags(target: Target) -> Target:
+    """The same, by LF-tags. Raises `UsageError` for what has none."""
+    if target.control != "glue_tags":
+        raise UsageError(f"{target.text}: has no LF-tags; Glue tables have: give glue://database/table or its ARN")
+    return replace(target, control="lf_tags")
 
 
 def _s3(text: str, rest: str) -> Target:
@@ -122,12 +140,12 @@ def objects_of(target: Target) -> Where:
     return Where([start], [f"{start}/", f"{start}?versionId="])
 
 
-def held_by(target: Target, hosts: list[str]) -> Where:
-    """Where that is which lies in a database, a table or a volume; `hosts` are those of a database."""
+def held_by(target: Target, hosts: list[str], places: Sequence[str] = ()) -> Where:
+    """Where that is which lies in a database, a table or a volume; `hosts` are those of a database, `places` are URIs."""
     assert target.arn is not None
     exact = [target.text]
     below = [f"{scheme}://{host.lower()}{end}" for host in hosts for scheme in DATABASES for end in (":", "/")]
     if target.control == "dynamodb_tags":
         exact.append(f"dynamodb://{target.arn.name}")
         below.append(f"dynamodb://{target.arn.name}/")
-    return Where(exact, below)
+    return Where([*exact, *places], [*below, *(f"{place}/" for place in places)])

@@ -66,6 +66,11 @@ def code_of(error: BaseException) -> str:
     return str(found.get("Code", "")) if isinstance(found, dict) else ""
 
 
+def reason_of(code: str) -> str:
+    """The reason that a service's code stands for; empty for a code that stands for none of them."""
+    return _BY_CODE.get(code, "")
+
+
 def refusals() -> tuple[type[Exception], ...]:
     """What the AWS library raises: for an `except` clause, so that the library loads with the first call, not before."""
     try:

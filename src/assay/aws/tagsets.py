@@ -6,19 +6,14 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from assay.aws import catalogtags
 from assay.aws.arn import parse
 from assay.aws.failures import code_of, refusals
 from assay.aws.paging import items
 from assay.aws.session import Calls, Session, told
+from assay.aws.tagset import TagSet
 
 _NONE = "NoSuchTagSet"
-
-
-class TagSet(NamedTuple):
-    """`tags` by key, AWS's own among them, and what else was seen with them: the `version` of an object that has some."""
-
-    tags: dict[str, str]
-    found: dict[str, str]
 
 
 Read = Callable[[Session, str, str], TagSet]
@@ -110,5 +105,7 @@ READS: dict[str, tuple[Read, Calls]] = {
     "rds_tags": (rds, RDS),
     "dynamodb_tags": (dynamodb, DYNAMODB),
     "ebs_tags": (ebs, EBS),
+    "glue_tags": (catalogtags.glue_tags, catalogtags.GLUE),
+    "lf_tags": (catalogtags.lf_tags, catalogtags.LAKE_FORMATION),
 }
 """How tags are read, by the control that writes them."""

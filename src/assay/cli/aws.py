@@ -14,6 +14,9 @@ VERBS: dict[str, Verb] = {
     "export-snapshot": Verb(
         "assay.cli.aws_export", "export_snapshot", "Copy a snapshot of RDS to S3, to be scanned there."
     ),
+    "config-evaluations": Verb(
+        "assay.cli.config_evaluations", "config_evaluations", "Tell AWS Config whose tags differ from the catalog."
+    ),
     "plans": Verb("assay.cli.plans", "plans", "List plans, or show one and what became of it."),
     "discover": Verb("assay.cli.discover", "discover", "List what accounts hold, and what was never scanned."),
     "setup-events": Verb("assay.cli.setup_events", "setup_events", "Have buckets tell of their changes."),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from assay.cli.catalog_tags import snowflake_tags
 from assay.cli.options import FormatType, catalog_option, config_option
 from assay.cli.when import WhenType
 from assay.errors import UsageError
@@ -26,6 +27,9 @@ def catalog() -> None:
 
     It is a SQLite file, or for a team a PostgreSQL database.
     """
+
+
+catalog.add_command(snowflake_tags)
 
 
 @catalog.command(short_help="Make a catalog.")

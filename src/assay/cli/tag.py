@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -62,6 +63,14 @@ class LimitType(click.ParamType[Any]):
     default=True,
     help="Tag the objects of buckets, too, or the buckets alone.  [default: with objects]",
 )
+@click.option("--lf-tags", is_flag=True, help="Tag Glue tables and columns by LF-tags of Lake Formation.")
+@click.option(
+    "--batch-manifest",
+    metavar="FOLDER",
+    help="Write jobs of S3 Batch Operations for the objects into this folder, and tag nothing.",
+)
+@click.option("--batch-place", metavar="URI", help="Where their manifests and reports will lie: s3://bucket/prefix.")
+@click.option("--batch-role", metavar="ARN", help="The role that the jobs work with.")
 @click.option(
     "--format",
     "output_format",
@@ -76,7 +85,8 @@ class LimitType(click.ParamType[Any]):
 @config_option
 def tag(targets: tuple[str, ...], **given: Any) -> int:
     """Write what the catalog knows of each TARGET as tags: s3://bucket, s3://bucket/prefix/, dynamodb://table, or the ARN of
-    a bucket, an object, an RDS instance or cluster, a DynamoDB table or an EBS volume. A column as any command tells it
+    a bucket, an object, an RDS instance or cluster, a DynamoDB table, an EBS volume or a Glue table (glue://database/table),
+    whose columns are tagged, too. A column as any command tells it
     stands for the object or table that holds it.
 
     Others' tags stay, a level is never lowered, and nothing is written where it says the same already. The rollout phase
@@ -93,11 +103,14 @@ def tag(targets: tuple[str, ...], **given: Any) -> int:
 
 
 def _check(targets: tuple[str, ...], given: dict[str, Any]) -> None:
+    from assay.cli import tag_batch
+
     kept = [f"--{name}" for name in ("apply", "undo") if given[f"{name}_plan"] is not None]
     if len(kept) + bool(targets) != 1:
         raise UsageError("name what is to be tagged, or one plan with --apply or --undo; see 'assay aws tag --help'")
     if kept and given["yes"]:
         raise UsageError(f"{kept[0]} says itself that it is approved; leave out --yes")
+    tag_batch.check(given)
     if given["dry_run"] and (given["yes"] or given["apply_plan"] is not None):
         raise UsageError("--dry-run applies nothing, so that there is nothing to approve; leave out one of the two")
 
@@ -123,12 +136,12 @@ class _Run:
         from assay.app.applying import Maker
         from assay.app.permissions import calls_of
         from assay.app.tagnames import scheme_in
-        from assay.app.tagtargets import arn_of, holder_of, target_of
+        from assay.app.tagtargets import BY_NAME, arn_of, as_lf_tags, holder_of, target_of
         from assay.aws.session import Session
 
         named = [holder_of(self.desk.catalog, target) for target in targets]
         for each in named:
-            if not each.startswith("dynamodb://"):
+            if not each.startswith(BY_NAME):
                 target_of(each)
         scheme = scheme_in(self.desk.settings)
         session = Session(access_of(self.given), calls_of(tagging.COMMAND))
@@ -137,9 +150,11 @@ class _Run:
             target_of(arn_of(each, partition=session.partition, region=session.region, account=account))
             for each in named
         ]
+        if self.given["lf_tags"]:
+            wanted = [as_lf_tags(each) for each in wanted]
         writers = tagging.protectors(session, account)
         maker = Maker(catalog=self.desk.catalog, protectors=writers, account=account, by=self.desk.actor)
-        if not self.given["dry_run"]:
+        if not self.given["dry_run"] and self.given["batch_manifest"] is None:
             self._settle(maker)
         if self.given["undo_plan"] is not None:
             return self._undo(maker)
@@ -154,6 +169,13 @@ class _Run:
             calls={control: writer.calls for control, writer in writers.items()},
             on_looked=lambda number: self.line.tell("looked at", number),
         )
+        if self.given["batch_manifest"] is not None:
+            from assay.app.batching import for_all
+            from assay.cli import tag_batch
+
+            return tag_batch.run(
+                replace(tagger, scheme=for_all(scheme)), wanted, self.given, partition=session.partition
+            )
         plan = tagger.plan(wanted, by=self.desk.actor, include_objects=self.given["include_objects"])
         self.line.clear()
         return self._go(maker, self._kept(plan), plan)

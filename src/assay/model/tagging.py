@@ -4,7 +4,9 @@ Sources: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.ht
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/CostAllocTagging.html,
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Tagging.html,
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Tagging.html,
-https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html,
+https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog-tables.html,
+https://docs.aws.amazon.com/lake-formation/latest/dg/TBAC-notes.html
 """
 
 from __future__ import annotations
@@ -41,6 +43,9 @@ RULES = {
         TagRules("rds_tags"),
         TagRules("dynamodb_tags"),
         TagRules("ebs_tags", longest_key=127, any_character=True),
+        # Parameters have no limit in number. Names of columns, percent-encoded, stand before keys that are short themselves.
+        TagRules("glue_tags", most=100_000, longest_key=4_096, longest_value=512_000, any_character=True),
+        TagRules("lf_tags", most=100_000, longest_key=4_096),
     )
 }
 """By the control that writes them."""

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from assay.aws import tagsets
+from assay.aws import catalogtags, tagsets
 from assay.aws.session import Calls, Session
 from assay.errors import AwsError
 from assay.model.action import Observed
 
-CALLS: Calls = tagsets.S3_OBJECT | tagsets.S3_BUCKET | tagsets.RDS | tagsets.DYNAMODB | tagsets.EBS
+CALLS: Calls = (
+    tagsets.S3_OBJECT
+    | tagsets.S3_BUCKET
+    | tagsets.RDS
+    | tagsets.DYNAMODB
+    | tagsets.EBS
+    | catalogtags.GLUE
+    | catalogtags.LAKE_FORMATION
+)
 
 
 class TagObserver:

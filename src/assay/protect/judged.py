@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from assay.model import Classification, Level
+from assay.model import Classification, ColumnRecord, Level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,19 @@ def of_one(classification: Classification, at: str) -> Judged:
         frameworks=tuple(sorted(classification.frameworks)),
         categories=tuple(map(str, classification.categories)),
         needs_review=classification.needs_review,
+        at=at,
+    )
+
+
+def of_column(record: ColumnRecord, at: str) -> Judged:
+    """What is known of a column of a table."""
+    return Judged(
+        level=record.level,
+        confidence=record.confidence / 100,
+        types=() if record.detected_type is None else (record.detected_type,),
+        frameworks=tuple(sorted(record.compliance_frameworks)),
+        categories=tuple(map(str, record.categories)),
+        needs_review=record.need_review,
         at=at,
     )
 

@@ -10,8 +10,9 @@ from typing import NamedTuple
 from assay.errors import ActionError
 from assay.model.action import Action, Gate, Observed, Plan, Planned, Refusal
 from assay.model.tagging import RULES
+from assay.protect.columntags import glue_tagging, lf_tagging
 from assay.protect.judged import Judged
-from assay.protect.tags import tagging
+from assay.protect.tags import Tagging, tagging
 from assay.protect.tagscheme import Scheme
 
 UNREAD = "could not be read"
@@ -20,7 +21,7 @@ UNREAD = "could not be read"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desired:
     """A resource whose protection follows from what is known of it; `gate` says what may happen without a person,
-    `found` what has to be so still for that to hold."""
+    `found` what has to be so still for that to hold. `columns` is what is known of a table's columns, by name."""
 
     resource: str
     control: str
@@ -28,14 +29,17 @@ class Desired:
     gate: Gate
     because: str
     found: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, Judged] = field(default_factory=dict)
 
 
 class Change(NamedTuple):
-    """What becomes of one resource: an action, a refusal, or neither where all is well; `note` is for people."""
+    """What becomes of one resource: an action, a refusal, or neither where all is well; `note` is for people. `present` are
+    all tags that it has."""
 
     planned: Planned | None = None
     refusal: Refusal | None = None
     note: str = ""
+    present: Mapping[str, str] | None = None
 
 
 class Limit(NamedTuple):
@@ -65,7 +69,7 @@ def tag_change(
     if observed.state is None:
         return refused(observed.reason or UNREAD, observed.detail)
     try:
-        before, after, note = tagging(desired.judged, observed.state, RULES[desired.control], scheme)
+        before, after, note = _tagging(desired, observed.state, scheme)
     except ActionError as error:
         return refused(error.reason, error.detail)
     if not after:
@@ -80,7 +84,17 @@ def tag_change(
         found={**desired.found, **observed.found},
         note=note,
     )
-    return Change(planned=Planned(action=action, gate=desired.gate, because=desired.because))
+    planned = Planned(action=action, gate=desired.gate, because=desired.because)
+    return Change(planned=planned, present=observed.state)
+
+
+def _tagging(desired: Desired, present: Mapping[str, str], scheme: Scheme) -> Tagging:
+    rules = RULES[desired.control]
+    if desired.control == "glue_tags":
+        return glue_tagging(desired.judged, desired.columns, present, rules, scheme)
+    if desired.control == "lf_tags":
+        return lf_tagging(desired.judged, desired.columns, present, rules, scheme)
+    return tagging(desired.judged, present, rules, scheme)
 
 
 def plan_of(

@@ -1,31 +1,23 @@
-"""Tags of EBS volumes. They are added one by one: others' stay by themselves."""
+"""Tags of EBS volumes."""
 
 from __future__ import annotations
 
-from assay.aws.arn import parse
-from assay.aws.failures import refusals
-from assay.aws.session import Calls, Session, told
+from assay.aws.session import Calls, Session
 from assay.aws.tagsets import EBS
-from assay.protectors.tagging import TagProtector, Write
+from assay.protectors.additive import Verbs, one_by_one
+from assay.protectors.tagging import TagProtector
 
 CONTROL = "ebs_tags"
 WRITES: Calls = frozenset({"ec2.CreateTags", "ec2.DeleteTags"})
 CALLS: Calls = EBS | WRITES
+_VERBS = Verbs(
+    service="ec2",
+    called="EC2",
+    add=lambda client, arn, tags: client.create_tags(Resources=[arn.name], Tags=tags),
+    take=lambda client, arn, keys: client.delete_tags(Resources=[arn.name], Tags=[{"Key": key} for key in keys]),
+)
 
 
 def protector(session: Session, account: str) -> TagProtector:
     """Writes the tags of volumes."""
-    return TagProtector(session, account, control=CONTROL, calls=CALLS, write=_write)
-
-
-def _write(write: Write) -> None:
-    arn = parse(write.resource)
-    client = write.session.client("ec2", arn.region)
-    try:
-        if write.sets:
-            tags = [{"Key": name, "Value": value} for name, value in sorted(write.sets.items())]
-            client.create_tags(Resources=[arn.name], Tags=tags)
-        if write.takes:
-            client.delete_tags(Resources=[arn.name], Tags=[{"Key": name} for name in write.takes])
-    except refusals() as error:
-        raise told(error, "EC2") from None
+    return one_by_one(session, account, control=CONTROL, calls=CALLS, verbs=_VERBS)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from assay.aws.session import Calls, Session
-from assay.aws.tagsets import READS, TagSet
+from assay.aws.tagset import TagSet
+from assay.aws.tagsets import READS
 from assay.errors import ActionError
 from assay.model.action import CHANGED, UNCHANGED, Action, State
 from assay.model.tagging import RULES, TagRules, is_legal, is_system, length
@@ -18,7 +19,7 @@ NOT_LEGAL = "not a legal tag"
 
 class Write(NamedTuple):
     """What a service is told: `whole` are all tags as they have to be, `sets` and `takes` what is another of
-    them; `found` what was seen with them, `expected` what was seen when it was planned."""
+    them; `present` all that is there, `found` what was seen with them, `raw` all of it, `expected` what was seen when it was planned."""
 
     session: Session
     account: str
@@ -28,6 +29,8 @@ class Write(NamedTuple):
     takes: list[str]
     found: dict[str, str]
     expected: Mapping[str, str]
+    present: Mapping[str, str]
+    raw: Any = None
 
 
 class TagProtector:
@@ -57,6 +60,8 @@ class TagProtector:
                 takes=[key for key, value in action.after.items() if value is None and key in found.tags],
                 found=found.found,
                 expected=action.found,
+                present=found.tags,
+                raw=found.raw,
             )
         )
         return part(found.tags, action)
