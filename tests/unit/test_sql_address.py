@@ -91,7 +91,7 @@ def test_a_server_that_the_environment_names_is_called_by_its_name(monkeypatch: 
 
 @pytest.mark.parametrize("query", ["table=order", "schema=sales", "table=ORDERS,customers", "schema=main&table=x*"])
 def test_to_ask_for_a_table_that_is_not_there_is_an_error(file: Path, query: str) -> None:
-    with pytest.raises(UsageError, match="none of its 1 tables is what (table|schema) in the URL asks for"):
+    with pytest.raises(UsageError, match="none of its 1 tables is what .* in the URL asks? for"):
         list(SqlSource(f"sqlite:///{file}?{query}").assets())
 
 
