@@ -64,6 +64,7 @@ def column_line(record: Mapping[str, Any]) -> bytes | None:
     if tuple(record) != _COLUMN_FIELDS:
         return None
     told = {"kind": "column", **record}
+    del told["semantic_score"]  # the catalog's alone: `explain` tells it
     for name in _COLUMN_SCORES:
         told[name] = _rounded(record[name])
     told["semantic_scores"] = _scores(record["semantic_scores"])
