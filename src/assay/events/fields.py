@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from math import inf
 from typing import Any
 
 _MILLISECONDS = 10_000_000_000
+# What is told on must be what it is called: a field of any text would carry it into logs and tables.
+# Servers of one's own have regions such as `dc1`.
+_REGION = re.compile(r"[a-z][a-z0-9]{0,19}(?:-[a-z0-9]{1,20}){0,4}")
+_ACCOUNT = re.compile(r"[0-9]{12}")
 
 
 class Malformed(Exception):  # noqa: N818  # it never leaves this package: what is told is a `Refused`
@@ -74,6 +79,28 @@ class Fields:
         """A text; `None` where there is none, or an empty one. Raises `Malformed`."""
         value = self._value.get(name)
         return None if value is None or value == "" else self.text(name)
+
+    def region(self, name: str) -> str | None:
+        """A region such as `us-gov-west-1`; `None` where there is none. Raises `Malformed`."""
+        return self._formed(name, _REGION, "must be a region")
+
+    def account(self, name: str) -> str | None:
+        """An account of twelve digits; `None` where there is none. Raises `Malformed`."""
+        return self._formed(name, _ACCOUNT, "must be an account of twelve digits")
+
+    def account_of_arn(self, name: str) -> str | None:
+        """The account in an ARN; `None` where there is no ARN, or none in it. Raises `Malformed`."""
+        arn = self.text_or_none(name)
+        parts = [] if arn is None else arn.split(":", 5)
+        if len(parts) != 6 or not parts[4]:
+            return None
+        return Fields({name: parts[4]}, self.where).account(name)
+
+    def _formed(self, name: str, form: re.Pattern[str], reason: str) -> str | None:
+        value = self.text_or_none(name)
+        if value is not None and not form.fullmatch(value):
+            raise Malformed(reason, self.place(name))
+        return value
 
     def size(self, name: str) -> int | None:
         """A number of bytes; `None` where there is none. Raises `Malformed`."""

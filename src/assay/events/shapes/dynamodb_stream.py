@@ -62,8 +62,8 @@ def items(event: Fields) -> Iterator[Parsed]:
         source="dynamodb",
         type=RECORDS,
         at=change.moment("ApproximateCreationDateTime"),
-        account=None if arn is None else arn.split(":")[4],
-        region=event.text_or_none("awsRegion"),
+        account=event.account_of_arn("eventSourceARN"),
+        region=event.region("awsRegion"),
         payload=Sensitive(json.dumps(document, ensure_ascii=False).encode("utf-8", "replace") + b"\n"),
         documents=True,
     )

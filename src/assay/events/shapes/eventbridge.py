@@ -36,4 +36,4 @@ def is_from(event: Fields, source: str, *kinds: str) -> bool:
 
 def told(event: Fields) -> Told:
     """What is around the detail. Raises `Malformed`."""
-    return Told(event.text("id"), event.moment("time"), event.text_or_none("account"), event.text_or_none("region"))
+    return Told(event.text("id"), event.moment("time"), event.account("account"), event.region("region"))

@@ -36,15 +36,14 @@ def items(event: Fields) -> Iterator[Parsed]:
     arn = event.text("eventSourceARN")
     sequence = told.text("sequenceNumber")
     stream = arn.rpartition("/")[2]
-    parts = arn.split(":")
     yield RecordsItem(
         identity=identity_of("kinesis", arn, event.text_or_none("eventID"), sequence),
         resource=of_stream(stream),
         source="kinesis",
         type=RECORDS,
         at=told.moment("approximateArrivalTimestamp"),
-        account=parts[4] if len(parts) > 5 else None,
-        region=event.text_or_none("awsRegion"),
+        account=event.account_of_arn("eventSourceARN"),
+        region=event.region("awsRegion"),
         payload=Sensitive(
             data if document is None else json.dumps(document, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
         ),

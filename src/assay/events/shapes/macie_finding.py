@@ -30,8 +30,8 @@ def items(event: Fields) -> Iterator[Parsed]:
     affected = finding.under("resourcesAffected")
     bucket = affected.under("s3Bucket").text("name")
     at = finding.moment("updatedAt") or around.at
-    account = finding.text_or_none("accountId") or around.account
-    region = finding.text_or_none("region") or around.region
+    account = finding.account("accountId") or around.account
+    region = finding.region("region") or around.region
     if "s3Object" in affected:
         found = affected.under("s3Object")
         yield object_item(

@@ -66,5 +66,5 @@ def items(event: Fields) -> Iterator[Parsed]:
         size=found.size("size"),
         etag=found.text_or_none("eTag"),
         at=at,
-        region=event.text_or_none("awsRegion"),
+        region=event.region("awsRegion"),
     )
