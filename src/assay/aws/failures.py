@@ -56,6 +56,11 @@ class Failure(NamedTuple):
     def is_transient(self) -> bool:
         return self.reason in TRANSIENT
 
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether nothing at all can be done with these credentials, here and now."""
+        return self.reason in (NO_CREDENTIALS, EXPIRED, UNREACHABLE) or self.code == "NoRegionError"
+
 
 def code_of(error: BaseException) -> str:
     """The service's error code (`NoSuchTagSet`), empty for what is no answer of a service."""

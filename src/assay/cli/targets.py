@@ -46,9 +46,9 @@ def _named(target: str) -> str:
 
         parse_bucket(target)
     elif is_dynamodb(target):
-        from assay.sources.dynamodb.address import parse as parse_table  # only where there is a table of it
+        from assay.sources.dynamodb.kind import TABLES  # only where there is a table of it
 
-        parse_table(target)
+        TABLES.parse(target)
     elif is_glue(target):
         from assay.sources.glue.address import parse as parse_glue  # only where there is a table of it
 
@@ -58,9 +58,9 @@ def _named(target: str) -> str:
 
         parse_name(target)
     elif is_kinesis(target):
-        from assay.sources.kinesis.address import parse as parse_stream  # only where there is a stream
+        from assay.sources.kinesis.kind import STREAMS  # only where there is a stream
 
-        parse_stream(target)
+        STREAMS.parse(target)
     elif is_mongodb(target):
         from assay.sources.mongodb.address import parse as parse_mongodb  # only where there is a database of it
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assay.aws.failures import ACCESS_DENIED, EXPIRED, KEY_DENIED, NO_CREDENTIALS, NOT_FOUND, UNREACHABLE, failure_of
+from assay.aws.failures import ACCESS_DENIED, KEY_DENIED, NOT_FOUND, failure_of
 from assay.errors import AwsError, ReadError
 
 NOT_READY = "not ready"
@@ -38,7 +38,7 @@ def of_status(status: str) -> ReadError | None:
 def refused(error: Exception, target: str, actions: str) -> ReadError:
     """The gap of a call that was refused. Raises `AwsError` where nothing can be done with these credentials at all."""
     failure = failure_of(error)
-    if failure.reason in (NO_CREDENTIALS, EXPIRED, UNREACHABLE) or failure.code == "NoRegionError":
+    if failure.is_hopeless:
         raise AwsError(failure.reason, f"{target}: {failure.detail}") from None
     what = failure.detail.partition(";")[0]
     if failure.reason == ACCESS_DENIED:

@@ -14,7 +14,7 @@ from assay.errors import AwsError, ReadError
 from assay.formats.rows import sampled_cell
 from assay.model import TableInfo
 from assay.ports import TableBatch
-from assay.sources.dynamodb.failures import of_table
+from assay.sources.dynamodb.kind import TABLES
 from assay.sources.dynamodb.pace import Pace, units_a_second
 from assay.sources.dynamodb.values import Columns
 
@@ -151,7 +151,7 @@ class DynamoTable:
         try:
             answer = self._client.scan(**asked)
         except refusals() as error:
-            raise of_table(error) from None
+            raise TABLES.refused(error) from None
         except AwsError as error:
             raise ReadError(error.reason, error.detail) from None
         found: Sequence[Item] = answer.get("Items") or ()

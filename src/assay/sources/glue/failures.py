@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from assay.aws.failures import (
     ACCESS_DENIED,
-    EXPIRED,
     KEY_DENIED,
-    NO_CREDENTIALS,
     NOT_FOUND,
-    UNREACHABLE,
     Failure,
     failure_of,
 )
@@ -35,8 +32,3 @@ def told(failure: Failure) -> str:
     """The sentence of a gap."""
     what = failure.detail.partition(";")[0]
     return f"{what}; {_HELP[failure.reason]}" if failure.reason in _HELP else failure.detail
-
-
-def is_hopeless(failure: Failure) -> bool:
-    """Whether nothing at all can be done with these credentials, here and now."""
-    return failure.reason in (NO_CREDENTIALS, EXPIRED, UNREACHABLE) or failure.code == "NoRegionError"

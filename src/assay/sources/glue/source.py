@@ -22,7 +22,7 @@ from assay.sources.glue import iceberg
 from assay.sources.glue.address import is_pattern, parse
 from assay.sources.glue.calls import GLUE
 from assay.sources.glue.described import Iceberg, described, metadata_of
-from assay.sources.glue.failures import is_hopeless, of_table, told
+from assay.sources.glue.failures import of_table, told
 from assay.sources.glue.places import File, Folders, Missing, places
 from assay.sources.glue.reader import GlueTable
 from assay.sources.s3.connection import Connection
@@ -139,7 +139,7 @@ class GlueSource:
 
     def _reached(self, error: Exception) -> Failure:
         failure = failure_of(error)
-        if is_hopeless(failure):
+        if failure.is_hopeless:
             raise AwsError(failure.reason, f"{self.target}: {failure.detail}") from None
         return failure
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from assay.aws.failures import NOT_FOUND, code_of, failure_of, refusals
 from assay.errors import AwsError, ReadError
-from assay.sources.kinesis.failures import of_stream
+from assay.sources.kinesis.kind import STREAMS
 
 MOST = 10_000
 _APART_SECONDS = 0.25
@@ -72,7 +72,7 @@ class Shard:
                 self._iterator = self._placed()
                 answer = self._records(most)
         except refusals() as error:
-            raise of_stream(error) from None
+            raise STREAMS.refused(error) from None
         except AwsError as error:
             raise ReadError(error.reason, error.detail) from None
         if answer is None:

@@ -6,11 +6,9 @@ from assay.aws.failures import (
     ACCESS_DENIED,
     EXPIRED,
     KEY_DENIED,
-    NO_CREDENTIALS,
     NOT_FOUND,
     REGION_DISABLED,
     THROTTLED,
-    UNREACHABLE,
     Failure,
     code_of,
     failure_of,
@@ -72,11 +70,6 @@ def of_listing(error: Exception) -> ReadError:
     """The gap of keys that could not be listed."""
     failure = refused(error)
     return ReadError(failure.reason, f"its keys cannot be listed: {_told(failure, _LISTING)}")
-
-
-def is_hopeless(failure: Failure) -> bool:
-    """Whether nothing at all can be done with these credentials, here and now."""
-    return failure.reason in (NO_CREDENTIALS, EXPIRED, UNREACHABLE)
 
 
 def _told(failure: Failure, helps: dict[str, str]) -> str:

@@ -11,7 +11,7 @@ from assay.model import AssetRef, Gap, Skip
 from assay.sources.patterns import matcher
 from assay.sources.s3.address import Address, parse, token_of, uri_of
 from assay.sources.s3.connection import Connection
-from assay.sources.s3.failures import ARCHIVED, is_hopeless, of_listing, refused
+from assay.sources.s3.failures import ARCHIVED, of_listing, refused
 from assay.sources.s3.listing import Entry, Page, Pages, Unlisted, listed
 from assay.sources.s3.opener import S3Opener
 
@@ -80,7 +80,7 @@ class S3Source:
         if failure.reason == NOT_FOUND:
             hint = "check its name, and --profile and --region"
             return UsageError(f"{self.target}: there is no bucket '{self._address.bucket}'; {hint}")
-        if is_hopeless(failure):
+        if failure.is_hopeless:
             return AwsError(failure.reason, f"{self.target}: {failure.detail}")
         return of_listing(error)
 
