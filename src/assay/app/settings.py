@@ -241,7 +241,7 @@ KEYS = (
     Key(
         name="cache_dir",
         kind="path",
-        help="Where compiled identifiers are kept.",
+        help="Where compiled identifiers are kept; what was not used for a month is deleted, and so is what makes it larger than 256 MB.",
         default="the user's cache folder of assay",
         parse=_path,
         from_text=as_it_is,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -18,6 +20,11 @@ from assay.errors import RuleError
 from assay.model import Example, Identifier, Level, Normalise, Pattern, Redaction, Sensitivity, Stage, category_of
 
 _FORMAT = b"assay identifiers 4\n"
+_OURS = re.compile(r"(?:identifiers|automaton|plan|words)-[\w-]+\.(?:json|hs|bin)|\.identifiers-\w+")
+_DAY = 24 * 60 * 60
+_UNUSED = 30 * _DAY
+# Every set of identifiers, and every version of assay, has files of its own; a set in use has about 10 MB of them.
+_FULL = 256 * 1024 * 1024
 
 
 def read_all(paths: Sequence[Path], *, cache: Path | None, builtin: bool) -> tuple[list[Identifier], frozenset[str]]:
@@ -87,11 +94,23 @@ def keep(file: Path, body: bytes) -> None:
             name = out.name
             out.write(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
         os.replace(name, file)
+        _clear(file)
     except OSError:
         # A cache that cannot be written only costs time; what was begun would fill it up, run by run.
         if name is not None:
             with suppress(OSError):
                 os.unlink(name)
+
+
+def _clear(kept: Path) -> None:
+    """Deletes what `keep` wrote beside it and nobody used for a month, and what was used longest ago where there is too much."""
+    now, room = time.time(), _FULL
+    found = [(each.stat(), each) for each in kept.parent.iterdir() if each != kept and _OURS.match(each.name)]
+    for status, each in sorted(found, key=lambda item: item[0].st_mtime, reverse=True):
+        room -= status.st_size
+        if room < 0 or now - status.st_mtime > _UNUSED:
+            with suppress(FileNotFoundError):
+                each.unlink()
 
 
 def kept_in(file: Path) -> bytes | None:
@@ -101,6 +120,9 @@ def kept_in(file: Path) -> bytes | None:
     try:
         with file.open("rb") as stream:
             checksum, body = stream.readline(), stream.read()
+            if time.time() - os.fstat(stream.fileno()).st_mtime > _DAY:
+                with suppress(OSError):
+                    os.utime(file)  # it is in use
     except OSError:
         return None
     return body if hashlib.sha256(body).hexdigest().encode() + b"\n" == checksum else None
