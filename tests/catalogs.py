@@ -17,15 +17,23 @@ if TYPE_CHECKING:
     from assay.store.engine import Catalog
 
 _TRIES = 4
+# Nothing here has to outlive the machine.
+_HASTE = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
 KINDS = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
 def postgresql(shared: Path) -> Iterator[str]:
     """The URL of a server that listens on a socket of its own, shared by the processes of a run; it ends with the last."""
+    import psycopg
+
     with (shared / "postgresql.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         server = _server(shared / "postgresql.folder")
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            for setting in _HASTE:
+                connection.execute(f"ALTER SYSTEM SET {setting}")
+            connection.execute("SELECT pg_reload_conf()")
     yield server.get_uri()
     server.cleanup()
     with suppress(OSError):
