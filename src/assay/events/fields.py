@@ -11,7 +11,7 @@ from typing import Any
 _MILLISECONDS = 10_000_000_000
 # What is told on must be what it is called: a field of any text would carry it into logs and tables.
 # Servers of one's own have regions such as `dc1`.
-_REGION = re.compile(r"[a-z][a-z0-9]{0,19}(?:-[a-z0-9]{1,20}){0,4}")
+_REGION = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}(?:-[A-Za-z0-9_]{1,20}){0,4}")
 _ACCOUNT = re.compile(r"[0-9]{12}")
 
 
