@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
-from assay.formats.stateful import STATEFUL, begins, character_ends, stateful
+from assay.formats.stateful import STATEFUL, begins, character_ends, may_be_stateful, stateful
 
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8"),
@@ -78,7 +78,7 @@ def _told(head: bytes) -> Encoding:
         if wide:
             return Encoding(wide)
         head = head.translate(None, b"\0")
-    if (b"\x1b" in head or b"~{" in head) and (shifting := stateful(head)):
+    if may_be_stateful(head) and (shifting := stateful(head)):
         return Encoding(shifting)
     if head.isascii() or _valid_utf8(head):
         return UTF8

@@ -13,7 +13,7 @@ from assay.formats.delimited import sniff_dialect
 from assay.formats.encoding import Transcoder, detect, lone_returns, text_but_for_nulls
 from assay.formats.kinds import BY_NAME, EXTENSIONS, SIGNATURES, SIGNED_NAMES, ZIP_ENTRIES, Kind
 from assay.formats.signatures import confirmed
-from assay.formats.stateful import STATEFUL
+from assay.formats.stateful import STATEFUL, may_be_stateful
 from assay.formats.textshape import by_shape
 
 __all__ = ["Kind", "sniff"]
@@ -38,9 +38,10 @@ def sniff(head: bytes, name: str) -> Kind:
         kind = _by_signature(head)
         if kind is not None:
             return _compound(head, name) if head.startswith(_COMPOUND) else kind
-    if b"PK\x03\x04" in head and (kind := _zip_behind_script(head)) is not None:
+    # A single byte is looked for many times as fast as two, and hardly any text has these.
+    if b"\x03" in head and b"PK\x03\x04" in head and (kind := _zip_behind_script(head)) is not None:
         return kind
-    if (b"\x1b" in head or b"~{" in head) and (encoding := detect(head)).name in STATEFUL:
+    if may_be_stateful(head) and (encoding := detect(head)).name in STATEFUL:
         return _text(Transcoder(encoding).feed(head[:32_768]), name)
     named = SIGNED_NAMES.get(_extension(name))
     if named is not None and _damaged(head):

@@ -11,13 +11,14 @@ from assay.model import ColumnInfo, ColumnSketch
 from assay.tables.judge import TableJudge
 from assay.tables.sketch import counted, merge
 
-_ALL_BITS = 8
+_ALL_BITS, _OCTAVE_BITS = 8, 5
 _LONGEST = 1024 * 1024
 
 
 def is_looked_at(row: int) -> bool:
-    """Whether a row (0-based) is looked at: all of the first 256, then every second, every fourth as their number doubles."""
-    stride = 1 << max(0, row.bit_length() - _ALL_BITS)
+    """Whether a row (0-based) is looked at: all of the first 256, then 32 each time that their number doubles."""
+    bits = row.bit_length()
+    stride = 1 << (bits - 1 - _OCTAVE_BITS) if bits > _ALL_BITS else 1
     return row & (stride - 1) == 0
 
 

@@ -14,7 +14,8 @@ from assay.formats.delimited import DelimitedText
 from assay.formats.grid import Grid
 from assay.formats.structure import Window
 
-_ALL_BITS = 8
+_ALL = 256
+_OCTAVE_BITS = 5
 _MOST_COLUMNS = 2_000
 _LONGEST = 64 * 1024
 
@@ -30,8 +31,8 @@ def look(
 ) -> list[ColumnCounts]:
     """What some rows of the window hold; `body` masks the cells that count, `groups` are values that were judged already.
 
-    All of the first 256 rows of a table are looked at, then every second, every fourth as their number doubles: which ones
-    depends on a row's number alone, so that a table gives the same however it is cut.
+    All of the first 256 rows of a table are looked at, then 32 each time that their number doubles: which ones depends on a
+    row's number alone, so that a table gives the same however it is cut.
     """
     width = min(len(structure.names), _MOST_COLUMNS)
     chosen = body & _are_chosen(grid.rows)
@@ -58,5 +59,5 @@ def look(
 
 
 def _are_chosen(rows: Any) -> Any:
-    strides = 1 << np.maximum(0, np.frexp(np.maximum(rows, 1))[1] - 1 - (_ALL_BITS - 1))
+    strides = np.where(rows < _ALL, 1, 1 << np.maximum(0, np.frexp(np.maximum(rows, 1))[1] - 1 - _OCTAVE_BITS))
     return (rows & (strides - 1)) == 0
