@@ -67,7 +67,7 @@ def _measured(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
 
     log = folder / "tagged.log"
     where = str(folder / "catalog.db") if given.catalog == "sqlite" else given.catalog
-    with _emulator(log) as url:
+    with _emulator(log) as (url, emulator):
         os.environ.update(
             AWS_ENDPOINT_URL=url,
             AWS_ACCESS_KEY_ID="AKIAIOSFODNN7EXAMPLE",
@@ -88,8 +88,10 @@ def _measured(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
                 _put(s3, [f"before/{at}.csv" for at in range(_BEFORE)], given.rate)
                 _wait(log, _BEFORE)
                 keys = [f"in/{at}.csv" for at in range(given.objects)]
+                spent = [_spent(worker.pid), _spent(emulator)]
                 put = _put(s3, keys, given.rate)
                 _wait(log, _BEFORE + given.objects)
+                spent = [_spent(worker.pid) - spent[0], _spent(emulator) - spent[1]]
             finally:
                 worker.send_signal(signal.SIGTERM)
                 worker.wait(timeout=60)
@@ -103,6 +105,8 @@ def _measured(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
         "concurrency": given.concurrency,
         "catalog": "SQLite" if given.catalog == "sqlite" else "PostgreSQL",
         "load before": round(os.getloadavg()[2], 1),
+        "worker, processor ms an object": round(1000 * spent[0] / given.objects, 1),
+        "emulator, processor ms an object": round(1000 * spent[1] / given.objects, 1),
         "median, s": _at(delays, 0.5),
         "p95, s": _at(delays, 0.95),
         "p99, s": _at(delays, 0.99),
@@ -111,6 +115,12 @@ def _measured(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
 
 
 _ASSAY = (sys.executable, "-m", "assay")
+
+
+def _spent(pid: int) -> float:
+    """Seconds of the processor that a process has used (proc(5): fields 14 and 15 of its state, in ticks)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _at(delays: Sequence[float], share: float) -> float:
@@ -172,14 +182,14 @@ def _tagged(log: Path) -> dict[str, float]:
 
 
 @contextlib.contextmanager
-def _emulator(log: Path) -> Iterator[str]:
-    """The emulator as a process of its own, which notes when tags were written."""
+def _emulator(log: Path) -> Iterator[tuple[str, int]]:
+    """The emulator as a process of its own, which notes when tags were written: its URL and process."""
     log.touch()
     command = [sys.executable, "-m", "benchmarks.worker_delay", "--emulator", str(log)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            yield process.stdout.readline().strip()
+            yield process.stdout.readline().strip(), process.pid
         finally:
             process.kill()
 

@@ -134,6 +134,9 @@ class Worker:
             self._take(pool, received)
             if until is Until.ONCE or (until is Until.EMPTY and idle and not received):
                 break
+            if until is Until.STOPPED and 0 < len(received) < _RECEIVE:
+                # The next ones come together: each request costs as much as the work on several.
+                self.stop.wait(_TICK_SECONDS)
             while until is Until.EMPTY and not received and self._held and self._goes_on:
                 self.stop.wait(_TICK_SECONDS)
         while until is not Until.STOPPED and self._held and self._goes_on:

@@ -149,6 +149,7 @@ def worker(
     note: Callable[[str], None] = lambda _text: None,
 ) -> Iterator[Worker]:
     """A worker on the queue at `url`. Raises `UsageError` and `AwsError` where the queue cannot be used."""
+    catalog = catalog.grouped()
     session = Session(asked.access, sqs.CALLS)
     queue = sqs.SqsQueue(session, url, visible_after=asked.visible_after, dead_letters=dead_letters)
     with parts(catalog, settings, asked, queue=queue.name, rescans=rescans) as made:

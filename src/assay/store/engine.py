@@ -7,7 +7,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,6 +23,7 @@ from assay.store.kinds import DIGEST, digest_of
 from assay.store.schema.catalog import catalog_info
 from assay.store.statements import Through
 from assay.store.texts import as_json, moment
+from assay.store.together import Together
 from assay.store.touching import make_triggers
 
 _READ = "assay_read"
@@ -35,20 +36,35 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalog:
-    """An open catalog. `shown` is its URL without the password, `id` its own."""
+    """An open catalog. `shown` is its URL without the password, `id` its own; `together` has threads commit together."""
 
     engine: Engine
     shown: str
     id: str
     seal: Seal
+    together: Together | None = None
+
+    def grouped(self) -> Catalog:
+        """The catalog for several threads that write at once. In PostgreSQL they do not wait for one another."""
+        return replace(self, together=Together()) if self.is_sqlite else self
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A connection that writes: everything within is kept, or nothing.
 
-        In SQLite it is the only writer from the start. What was written is sealed at the end (`store.sealing`). Raises `CatalogError` for what is wrong with the catalog; what is
-        wrong with a row (`IntegrityError`) is left as it is.
+        In SQLite it is the only writer from the start. What was written is sealed at the end (`store.sealing`). Raises
+        `CatalogError` for what is wrong with the catalog; what is wrong with a row (`IntegrityError`) is left as it is.
         """
+        with _translated(self.shown):
+            if self.together is None:
+                with self._whole() as connection:
+                    yield connection
+            else:
+                with self.together.part(self._whole) as connection:
+                    yield connection
+
+    @contextmanager
+    def _whole(self) -> Iterator[Connection]:
         with _translated(self.shown):
             with self.engine.begin() as connection:
                 connection.info.pop(audit.PENDING, None)
