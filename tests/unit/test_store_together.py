@@ -114,7 +114,7 @@ def test_a_transaction_that_the_database_gave_up_takes_all_of_it_back(catalog: C
         one = pool.submit(first)
         assert inside.wait(10)
         other = pool.submit(second)
-        while not catalog.together._waiting:  # type: ignore[union-attr]  # noqa: SLF001
+        while not catalog.together._waiting:  # type: ignore[union-attr]
             time.sleep(0.001)
         goes_on.set()
         assert isinstance(other.exception(), ValueError)
