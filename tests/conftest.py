@@ -14,6 +14,7 @@ from catalogs import catalog, catalog_url, new_database, postgresql  # noqa: F40
 from hypothesis import settings
 from mongoservers import _mongo, mongo, scripted  # noqa: F401
 from planting import KEY
+from readytables import ready_tables  # noqa: F401  # a fixture of all tests
 from s3plane import s3_plane, s3_plane_server  # noqa: F401  # fixtures for all tests
 from servers import mariadb  # noqa: F401  # fixtures for all tests
 from sqltables import empty_shop, maria, postgres, shop  # noqa: F401  # fixtures for all tests
@@ -38,34 +39,54 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def compiled(shared: Path, pytestconfig: pytest.Config) -> Path:
+    """Where compiled identifiers are kept: from run to run if pytest keeps anything. The first process compiles them."""
+    kept = getattr(pytestconfig, "cache", None)
+    folder = shared / "cache" if kept is None else Path(kept.mkdir("assay-identifiers"))
+    with (shared / "rules.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        ruleset.load(cache=folder)
+    return folder
+
+
 @pytest.fixture(scope="session", autouse=True)
-def _surroundings(shared: Path) -> Iterator[None]:
-    """`ASSAY_*` of this run only; a test may still set its own."""
+def _surroundings(shared: Path, compiled: Path) -> Iterator[None]:
+    """`ASSAY_*` of this run only; a test may still set its own.
+
+    Scans have no workers unless a test asks for some (`workers`, or `--jobs`): where a server of the tests has threads in
+    this process, each worker is an interpreter of its own, which takes longer to start than the whole test.
+    """
     with pytest.MonkeyPatch.context() as patch:
         for variable in [name for name in os.environ if name.startswith("ASSAY_")]:
             patch.delenv(variable)
-        patch.setenv("ASSAY_CACHE_DIR", str(shared / "cache"))
+        patch.setenv("ASSAY_CACHE_DIR", str(compiled))
         patch.setenv("ASSAY_FINGERPRINT_KEY", KEY)
+        patch.setenv("ASSAY_JOBS", "1")
         patch.setenv("XDG_CONFIG_HOME", str(shared / "config"))
         # Under `nohup` it is ignored, and so it would be by everything that the tests start.
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
         yield
 
 
-@pytest.fixture(scope="session")
-def rules(shared: Path) -> RuleSet:
-    """All stable identifiers, compiled by the first process that asks."""
-    with (shared / "rules.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        return ruleset.load(cache=shared / "cache")
+@pytest.fixture
+def workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many workers as there are by default."""
+    monkeypatch.delenv("ASSAY_JOBS")
 
 
 @pytest.fixture(scope="session")
-def all_rules(shared: Path) -> RuleSet:
-    """Those in preview too."""
+def rules(compiled: Path) -> RuleSet:
+    """All stable identifiers."""
+    return ruleset.load(cache=compiled)
+
+
+@pytest.fixture(scope="session")
+def all_rules(shared: Path, compiled: Path) -> RuleSet:
+    """Those in preview too, compiled by the first process that asks."""
     with (shared / "rules.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return ruleset.load(cache=shared / "cache", preview=True)
+        return ruleset.load(cache=compiled, preview=True)
 
 
 @pytest.fixture

@@ -15,14 +15,13 @@ from assay.cli.__main__ import run
 
 
 @pytest.fixture(autouse=True)
-def _own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config, shared: Path) -> None:
-    """An empty current folder and settings of its own; compiled identifiers are kept between runs if pytest keeps anything."""
-    kept = getattr(pytestconfig, "cache", None)
-    compiled = shared / "cache" if kept is None else kept.mkdir("assay-identifiers")
+def _own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled: Path) -> None:
+    """An empty current folder and settings of its own."""
     for variable in [name for name in os.environ if name.startswith("ASSAY_")]:
         monkeypatch.delenv(variable)
     monkeypatch.setenv("ASSAY_CACHE_DIR", str(compiled))
     monkeypatch.setenv("ASSAY_FINGERPRINT_KEY", "only-for-these-tests")
+    monkeypatch.setenv("ASSAY_JOBS", "1")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home-config"))
     here = tmp_path / "here"
     here.mkdir()

@@ -8,9 +8,10 @@ import shutil
 import signal
 import sqlite3
 import tempfile
+import threading
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -121,7 +122,7 @@ def test_postgresql_sessions_that_hold_their_counts_back(postgres: Shop, how: st
     """They have committed, and do not report it as long as they stay in another transaction."""
     postgres.run("CREATE TABLE t (a int)", "INSERT INTO t VALUES (1)")
     before = _settled(postgres.url)
-    with psycopg.connect(postgres.url, autocommit=True) as connection:
+    with ExitStack() as ending, psycopg.connect(postgres.url, autocommit=True) as connection:
         connection.execute("SELECT 1")
         if how == "idle in a transaction":
             connection.execute("BEGIN; INSERT INTO t VALUES (2); COMMIT; BEGIN; SELECT 1")
@@ -132,22 +133,31 @@ def test_postgresql_sessions_that_hold_their_counts_back(postgres: Shop, how: st
                 time.sleep(0.1)
         else:
             connection.execute("CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN INSERT INTO t VALUES (2); COMMIT; "
-                               "PERFORM pg_sleep(6); END $$")  # fmt: skip
-            _started(postgres.url, "CALL p()")
+                               "PERFORM pg_sleep(600); END $$")  # fmt: skip
+            ending.enter_context(_going_on(postgres.url, "CALL p()"))
         time.sleep(2.0)
         assert tokens(postgres.url)["t"] != before["t"]
         with psycopg.connect(postgres.url) as other:
             assert other.execute("SELECT count(*) FROM t").fetchone() == (2,)
 
 
-def _started(url: str, statement: str) -> None:
-    import threading
+@contextmanager
+def _going_on(url: str, statement: str) -> Iterator[None]:
+    """A statement that another session is at, which is cancelled in the end."""
+    with psycopg.connect(url, autocommit=True) as connection:
 
-    def run() -> None:
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(statement)
+        def run() -> None:
+            with suppress(psycopg.errors.QueryCanceled):
+                connection.execute(statement)
 
-    threading.Thread(target=run, daemon=True).start()
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            connection.cancel()
+            thread.join(timeout=60)
+            assert not thread.is_alive()
 
 
 def test_postgresql_uncommitted_rows_count_when_they_are_committed(postgres: Shop) -> None:

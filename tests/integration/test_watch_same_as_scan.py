@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from watching_for_tests import SSN, current, state
+from watching_for_tests import SSN, current, state, write
 
 from assay.app.keeping import Wanted
 from assay.app.line import scan
 from assay.app.settings import load_settings
+from assay.app.watcheditems import item_of
 from assay.app.watchers import watching
 from assay.app.watching import Watching
 from assay.app.watchrounds import Judged
@@ -149,13 +150,7 @@ def empty(tmp_path: Path) -> Path:
     return made
 
 
-_BACK_AGAIN = pytest.mark.xfail(
-    reason="rarely, a file whose folder goes away and comes back while it is kept has an older record until the next start",
-    strict=False,
-)
-
-
-@pytest.mark.parametrize("poll", [pytest.param(None, marks=_BACK_AGAIN, id="told"), pytest.param(0.1, id="polled")])
+@pytest.mark.parametrize("poll", [pytest.param(None, id="told"), pytest.param(0.1, id="polled")])
 @pytest.mark.slow
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
@@ -177,3 +172,53 @@ def test_the_catalog_holds_what_a_scan_keeps(
             do(root, step)
         kept = follow(root, new_catalog(Path(made) / "kept.db", empty), after, every, poll)
         assert kept == scanned_here(root, new_catalog(Path(made) / "plain.db", empty))
+
+
+def test_a_file_of_another_size_than_it_was_listed_with_is_read_again(empty: Path, tmp_path: Path) -> None:
+    """What is told of it has the size that it was listed with: it does not count as read in the state that it has since."""
+    root = tmp_path / "root"
+    file = write(root / "x.txt", "nothing, but more of it\n")
+    url = new_catalog(tmp_path / "kept.db", empty)
+    told = Doing(root, [], 1)
+    with open_catalog(url) as catalog:
+        with watching([str(root)], ScanOptions(jobs=1), load_settings(), catalog, told=told) as made:
+            source = made.looking.source(str(root))
+            for text in ("", None):
+                listed = source.at(str(file))
+                assert listed is not None
+                item = item_of(str(file), listed)
+                assert item is not None
+                if text is not None:
+                    file.write_text(text)
+                reading = made.rounds.make([item], (), jobs=1)
+                while not reading.is_done:
+                    list(reading.results())
+                reading.keep()
+        kept = state(catalog)
+    assert kept == scanned_here(root, new_catalog(tmp_path / "plain.db", empty))
+
+
+@dataclass
+class Meanwhile(Doing):
+    """Does its steps while a file is being read."""
+
+    def tick(self) -> None:
+        assert self.watched is not None
+        self.watched.until_idle = not self.steps
+        if self.watched._on_way and self.steps:
+            do(self.root, self.steps.pop(0))
+
+
+@pytest.mark.parametrize("ignored", ["a/\n", "x.txt\n"])
+def test_what_is_left_out_while_it_is_read_is_left_out(empty: Path, tmp_path: Path, ignored: str) -> None:
+    root = tmp_path / "root"
+    write(root / "a/x.txt", f"ssn: {SSN}\n" + "nothing in this line\n" * 200_000)
+    url = new_catalog(tmp_path / "kept.db", empty)
+    told = Meanwhile(root, [("ignore", "", ignored)], 1)
+    with open_catalog(url) as catalog:
+        with watching([str(root)], ScanOptions(jobs=1), load_settings(), catalog, told=told, settle=0.05) as made:
+            told.watched = made
+            made.run()
+        kept = state(catalog)
+    assert told.gaps == []
+    assert kept == scanned_here(root, new_catalog(tmp_path / "plain.db", empty))

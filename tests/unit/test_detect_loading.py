@@ -6,12 +6,14 @@ import errno
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from assay.detect import cache as kept_identifiers
 from assay.detect import ruleset
 from assay.detect.cache import keep, read_all
 from assay.detect.document import hits_in
@@ -19,6 +21,7 @@ from assay.detect.engine import Detector
 from assay.detect.files import files_under
 from assay.detect.loading import read_identifier
 from assay.detect.redact import Fingerprinter
+from assay.detect.ruleset import RuleSet
 from assay.errors import RuleError, UsageError
 from assay.model import Category, Level, Normalise, Redaction, Stage
 
@@ -226,6 +229,38 @@ def test_preview_identifiers_take_part_only_when_asked_for(tmp_path: Path) -> No
     assert set(ruleset.load([preview, other], builtin=False, preview=True).by_identifier) == {"BADGE_NUMBER", "OTHER"}
 
 
+def _as_in_a_new_process() -> None:
+    """Nothing is known of what this one has loaded."""
+    ruleset._made.clear()
+    kept_identifiers._known.cache_clear()
+
+
+def test_a_set_is_made_once_in_a_process(tmp_path: Path) -> None:
+    file = write(tmp_path, GOOD)
+    first = ruleset.load([file], builtin=False)
+    assert ruleset.load([file], builtin=False) is first
+    assert ruleset.load([file], builtin=False, cache=tmp_path / "cache") is not first
+    assert ruleset.load([file], builtin=False, candidates=True) is not first
+    write(tmp_path, changed(title="Another title"))
+    assert ruleset.load([file], builtin=False) is not first
+
+
+def test_one_set_serves_several_threads_at_once(rules: RuleSet) -> None:
+    """Each detector has room of its own to search in."""
+    text = "".join(
+        f"call 202-555-0{n}, mail user{n}@posteo.de, ssn 536-90-{4000 + n}\n" for n in range(100, 400)
+    ).encode()
+
+    def found(_: int) -> list[tuple[int, int, str]]:
+        hits = hits_in(Detector(rules, Fingerprinter(b"key")), text)
+        return [(hit.start, hit.end, hit.rule.name) for hit in hits]
+
+    alone = found(0)
+    assert len(alone) >= 600
+    with ThreadPoolExecutor(4) as threads:
+        assert all(each == alone for each in threads.map(found, range(12)))
+
+
 def test_damaged_caches_are_made_again(tmp_path: Path) -> None:
     file = write(tmp_path, GOOD)
     cache = tmp_path / "cache"
@@ -236,6 +271,7 @@ def test_damaged_caches_are_made_again(tmp_path: Path) -> None:
         body = damaged.read_bytes()
         for wrong in (b"", body[: len(body) // 2], b"\0" * len(body), b"{}", b"[]", b"null", b'[1,[2,{"a":[]}]]'):
             damaged.write_bytes(wrong)
+            _as_in_a_new_process()
             again = ruleset.load([file], builtin=False, cache=cache)
             assert again.digest == rules.digest
             assert again.database is not None
@@ -243,6 +279,7 @@ def test_damaged_caches_are_made_again(tmp_path: Path) -> None:
             assert again.plan.expressions() == rules.plan.expressions()
         damaged.unlink()
         os.mkfifo(damaged)
+        _as_in_a_new_process()
         assert ruleset.load([file], builtin=False, cache=cache).digest == rules.digest
         damaged.unlink(missing_ok=True)
 
@@ -253,6 +290,7 @@ def test_damaged_identifiers_as_read_are_read_again(tmp_path: Path) -> None:
     whole = kept.read_bytes()
     for wrong in (b"{}", b"[]", b"null", b"[1]", b'[{"path":"a"}]', whole.replace(b"SSN", b"XXX")):
         kept.write_bytes(wrong)
+        _as_in_a_new_process()
         assert read_all((), cache=tmp_path, builtin=True) == found
     assert kept.read_bytes() == whole
 

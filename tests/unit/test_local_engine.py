@@ -35,8 +35,8 @@ from assay.sources.file import FileSource
 
 
 @pytest.fixture
-def job(rules: RuleSet, shared: Path) -> Job:
-    recipe = DetectorRecipe(key=KEY.encode(), cache=shared / "cache", made=Detector(rules, Fingerprinter(KEY.encode())))
+def job(rules: RuleSet, compiled: Path) -> Job:
+    recipe = DetectorRecipe(key=KEY.encode(), cache=compiled, made=Detector(rules, Fingerprinter(KEY.encode())))
     return Job(recipe=recipe, setup=ScanSetup())
 
 
@@ -156,7 +156,7 @@ class Dying:
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGABRT])
 @pytest.mark.parametrize("poisons", [1, 5, 12])
 def test_only_the_file_that_kills_a_worker_is_lost(
-    how: signal.Signals, poisons: int, tmp_path: Path, shared: Path
+    how: signal.Signals, poisons: int, tmp_path: Path, compiled: Path
 ) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
@@ -165,7 +165,7 @@ def test_only_the_file_that_kills_a_worker_is_lost(
     for number in range(poisons):
         # Twelve: two of a batch, and neighbours.
         (folder / f"{number * 80 if poisons < 12 else 100 + number:04}poison.txt").write_text("SSN 536-90-4399\n")
-    dying = Dying(folder, shared / "cache", how, batch=64 if poisons == 1 else 8)
+    dying = Dying(folder, compiled, how, batch=64 if poisons == 1 else 8)
     assert len(dying.resources) == len(set(dying.resources)) == 400 + poisons
     assert dying.resources == sorted(dying.resources)
     assert sorted(dying.gaps) == sorted(name for name in dying.resources if "poison" in name)
@@ -174,24 +174,24 @@ def test_only_the_file_that_kills_a_worker_is_lost(
     assert dying.found == [name for name in dying.resources if "poison" not in name]
 
 
-def test_a_file_that_kills_once_is_no_gap(tmp_path: Path) -> None:
-    folder, cache = tmp_path / "data", tmp_path / "cache"
+def test_a_file_that_kills_once_is_no_gap(tmp_path: Path, compiled: Path) -> None:
+    folder = tmp_path / "data"
     folder.mkdir()
     for number in range(20):
         (folder / f"{number:02}{'poison-once' if number % 7 == 3 else ''}.txt").write_text("write to ada@posteo.de\n")
-    dying = Dying(folder, cache, signal.SIGKILL)
+    dying = Dying(folder, compiled, signal.SIGKILL)
     assert dying.gaps == {}
     assert dying.found == dying.resources == sorted(file.name for file in folder.iterdir())
 
 
-def test_what_was_told_of_a_file_is_not_told_again_when_its_worker_dies(tmp_path: Path, shared: Path) -> None:
+def test_what_was_told_of_a_file_is_not_told_again_when_its_worker_dies(tmp_path: Path, compiled: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
     (folder / "a.txt").write_text("write to ada@posteo.de\n")
     line = "write to ada@posteo.de " + "and to nobody else, please " * 30 + "\n"
     (folder / "b-poison-midway.txt").write_text(line * (3 * CORE // len(line)))
     (folder / "c.txt").write_text("write to ada@posteo.de\n")
-    dying = Dying(folder, shared / "cache", signal.SIGKILL)
+    dying = Dying(folder, compiled, signal.SIGKILL)
     assert dying.resources == sorted(file.name for file in folder.iterdir())
     assert set(dying.gaps) == {"b-poison-midway.txt"}
     told = dying.found.count("b-poison-midway.txt")

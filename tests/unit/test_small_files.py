@@ -105,14 +105,14 @@ def test_what_changes_after_the_listing_is_not_read_ahead(tmp_path: Path, detect
     assert look_ahead(split, detector) is None
 
 
-def settings_in(tmp_path: Path) -> Settings:
-    return load_settings(environment={"ASSAY_CACHE_DIR": str(tmp_path / "cache")}, folder=tmp_path)
+def settings_in(tmp_path: Path, compiled: Path) -> Settings:
+    return load_settings(environment={"ASSAY_CACHE_DIR": str(compiled)}, folder=tmp_path)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_lines_are_those_of_the_records(jobs: int, folder: Path, tmp_path: Path) -> None:
-    settings = settings_in(tmp_path)
+def test_lines_are_those_of_the_records(jobs: int, folder: Path, tmp_path: Path, compiled: Path) -> None:
+    settings = settings_in(tmp_path, compiled)
     options = ScanOptions(jobs=jobs)
     one_by_one = list(line.scan([str(folder)], ScanOptions(jobs=1), settings=settings))
     summary = one_by_one[-1]
@@ -129,8 +129,8 @@ def test_lines_are_those_of_the_records(jobs: int, folder: Path, tmp_path: Path)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_small_resources_come_settled(jobs: int, folder: Path, detector: Detector, shared: Path) -> None:
-    recipe = DetectorRecipe(key=KEY.encode(), cache=shared / "cache", made=detector)
+def test_small_resources_come_settled(jobs: int, folder: Path, detector: Detector, compiled: Path) -> None:
+    recipe = DetectorRecipe(key=KEY.encode(), cache=compiled, made=detector)
     splits = (
         split
         for asset in FileSource(target=str(folder)).assets()

@@ -312,6 +312,9 @@ def _change(asset: AssetRef, decisions: Decisions) -> str | None:
             status = os.stat(asset.path)
         except OSError:
             return None
+        if asset.size is not None and status.st_size != asset.size:
+            # It was listed in another state, by which it is read and told of: this one has to be read the next time.
+            return None
         change = f"file:{status.st_dev}.{status.st_ino}.{status.st_size}.{status.st_mtime_ns}"
     if change is None:
         return None

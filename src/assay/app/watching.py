@@ -127,26 +127,32 @@ class Watching:
                 if os.path.basename(path) == GITIGNORE:
                     # What it leaves out, and no longer leaves out, nobody tells.
                     self.looking.at(os.path.dirname(path), checks=True)
+                    self._look_again(os.path.dirname(path), now)
             elif what is What.LOST:
                 self._lose("the system could not keep all changes (fs.inotify.max_queued_events)")
             elif what is What.ROOT_GONE:
                 raise UsageError(f"{path}: {AWAY}")
             elif what is What.FOLDER_GONE:
                 self.looking.folder_gone(path)
-                # What is being read in it is known only afterwards.
-                for each in self._on_way:
-                    if each == path or each.startswith(path + "/"):
-                        self.settling.note(each, now)
+                self._look_again(path, now)
             else:
                 self.looking.at(path, checks=False)
         if self.settling.lost:
             self.settling.lost = False
             self._lose("more files changed at once than are remembered")
 
+    def _look_again(self, folder: str, now: float) -> None:
+        """Has what is being read in a folder looked at afterwards: until then it is not among what is known."""
+        for each in self._on_way:
+            if each == folder or each.startswith(folder.rstrip("/") + "/"):
+                self.settling.note(each, now)
+
     def _lose(self, why: str) -> None:
         self.counts["overflows"] += 1
         self.told.note(f"{why}: looking through everything again, so that none is lost")
         self.looking.at_all()
+        for root in self.roots:
+            self._look_again(root, time.monotonic())
 
     def _has_room(self) -> bool:
         return len(self._ready) < FILES and len(self._gone) < FILES

@@ -151,6 +151,18 @@ def compiled(expressions: Sequence[Expression]) -> hyperscan.Database:
     return database
 
 
+def scanner(database: hyperscan.Database | None) -> Callable[[bytes, Callable[..., None]], None] | None:
+    """What looks through a text with room of its own for that, as several may share a database; `None` where there is none."""
+    if database is None:
+        return None
+    room = hyperscan.Scratch(database)
+
+    def scan(data: bytes, on_match: Callable[..., None]) -> None:
+        database.scan(data, match_event_handler=on_match, scratch=room)
+
+    return scan
+
+
 def _from_cache(file: Path) -> hyperscan.Database | None:
     body = kept_in(file)
     if body is None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ _DAY = 24 * 60 * 60
 _UNUSED = 30 * _DAY
 # Every set of identifiers, and every version of assay, has files of its own; a set in use has about 10 MB of them.
 _FULL = 256 * 1024 * 1024
+_STATES = 4
 
 
 def read_all(paths: Sequence[Path], *, cache: Path | None, builtin: bool) -> tuple[list[Identifier], frozenset[str]]:
@@ -68,11 +70,17 @@ class Taken:
 
 
 def _read_folder(root: Path, cache: Path | None) -> list[Identifier]:
-    kept = cache / f"identifiers-{state_of(root, _FORMAT)}.json" if cache else None
+    return list(_known(root, cache, state_of(root, _FORMAT)))
+
+
+@lru_cache(maxsize=_STATES)
+def _known(root: Path, cache: Path | None, state: str) -> tuple[Identifier, ...]:
+    """The identifiers of a folder whose files are in this state; a process that scans again does not read them again."""
+    kept = cache / f"identifiers-{state}.json" if cache else None
     if kept:
         try:
             if (body := kept_in(kept)) is not None:
-                return [_from_plain(item) for item in orjson.loads(body)]
+                return tuple([_from_plain(item) for item in orjson.loads(body)])
         except (ValueError, KeyError, TypeError):
             pass  # of another form of identifiers: read the YAML again
     from assay.detect.loading import read_identifier
@@ -80,7 +88,7 @@ def _read_folder(root: Path, cache: Path | None) -> list[Identifier]:
     found = [read_identifier(file, root, file.read_text(encoding="utf-8")) for file in files_under(root)]
     if kept:
         keep(kept, orjson.dumps([asdict(identifier) for identifier in found]))
-    return found
+    return tuple(found)
 
 
 def keep(file: Path, body: bytes) -> None:

@@ -79,12 +79,13 @@ class CompiledPattern:
         """The compiled `regex`: Python's engine for ours, RE2 for users' own."""
         if self._regex is None:
             if self.untrusted:
-                self._regex = _linear(self.pattern, self.where)
+                regex = _linear(self.pattern, self.where)
             else:
-                self._regex = re.compile(self.pattern.regex.encode(), re.IGNORECASE if self.pattern.caseless else 0)
-            self.group = self._regex.groupindex.get("value")
-            self.match = self._regex.match
-            self.search = self._regex.search
+                regex = re.compile(self.pattern.regex.encode(), re.IGNORECASE if self.pattern.caseless else 0)
+            self.group = regex.groupindex.get("value")
+            self.match, self.search = regex.match, regex.search
+            # Last: another thread that finds it takes the group to be known.
+            self._regex = regex
         return self._regex
 
     @property

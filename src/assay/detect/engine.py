@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from assay.detect import confirm, score
+from assay.detect import automaton, confirm, score
 from assay.detect.allow import INLINE, Allowed, allowed_inline
 from assay.detect.candidate import Candidate, Hit
 from assay.detect.carried import Carried
@@ -54,12 +54,13 @@ Anchor = tuple[int, int, bool, tuple[CompiledRule, ...]]
 
 
 class Detector:
-    """Runs one rule set over windows. One per process; not thread-safe (the automaton's scratch is shared)."""
+    """Runs one rule set over windows. Several may run the same set at once; none is for several threads."""
 
     def __init__(
         self, rules: RuleSet, fingerprint: Fingerprinter, *, floor: float = 0.5, least: float | None = None
     ) -> None:
         self.rules = rules
+        self._scan = automaton.scanner(rules.database)
         self.fingerprint = fingerprint
         self.floor = floor
         # From `least` up to `floor` lie candidates for review: `lower` holds those of what was judged last, and of the
@@ -94,8 +95,8 @@ class Detector:
         """What the automaton reports. The list is filled anew by the next call."""
         raw = self._raw
         raw.clear()
-        if self.rules.database is not None and data:
-            self.rules.database.scan(data, match_event_handler=self._on_match)
+        if self._scan is not None and data:
+            self._scan(data, self._on_match)
         return raw
 
     def detect(self, window: Window, structure: Structure, allowed: Allowed | None = None) -> list[Hit]:
@@ -126,9 +127,9 @@ class Detector:
         """`detect` for tables: hits, and groups of values that fill the cells of dense columns."""
         data, flat = window.data, self._flat
         flat.clear()
-        if self.rules.database is not None and data:
+        if self._scan is not None and data:
             # What ends further behind the core is of no use.
-            self.rules.database.scan(data[: window.core_end + _EDGE], match_event_handler=self._on_dense_match)
+            self._scan(data[: window.core_end + _EDGE], self._on_dense_match)
         if len(flat) < 3 * DENSE or allowed is not None or INLINE in data:
             each = iter(flat)
             raw = list(zip(each, each, each, strict=True))

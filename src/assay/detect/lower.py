@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from assay.detect import score
 from assay.detect.allow import INLINE, Allowed, allowed_inline
+from assay.detect.automaton import scanner
 from assay.detect.candidate import Candidate, Hit
 from assay.detect.engine import Detector
 from assay.detect.resolve import resolve
@@ -23,6 +24,7 @@ class Lower:
         self._detector = detector
         self._least = detector.least
         self._besides = detector.rules.besides
+        self._scan = None if self._besides is None else scanner(self._besides[1])
         self._raw: list[tuple[int, int, int]] = []
         add = self._raw.append
 
@@ -56,12 +58,12 @@ class Lower:
         return lower
 
     def _without_context(self, data: bytes, window: Window, structure: Structure) -> list[Candidate]:
-        if self._besides is None or not data:
+        if self._besides is None or self._scan is None or not data:
             return []
-        targets, database = self._besides
+        targets, _ = self._besides
         raw = self._raw
         raw.clear()
-        database.scan(data, match_event_handler=self._on_match)
+        self._scan(data, self._on_match)
         if not raw:
             return []
         detector = self._detector

@@ -20,7 +20,7 @@ from assay.model import Category, Governance, Identifier, Stage
 
 
 class RuleSet:
-    """A compiled set of identifiers. One per process; what it compiles later never changes what it finds.
+    """A compiled set of identifiers, for all detectors of a process; what it compiles later never changes what it finds.
 
     `untrusted` are the ids of users' own identifiers (`path`), and of their own patterns of others (`path#pattern`).
     """
@@ -130,14 +130,41 @@ def load(
     found = select(
         paths, names=names, categories=categories, preview=preview, cache=cache, builtin=builtin, governance=governance
     )
-    return RuleSet(
-        found.identifiers,
-        untrusted=found.untrusted,
-        cache=cache,
-        candidates=candidates,
-        known=found.known,
-        governance=governance,
-    )
+    key = _Made(digest_of(found.identifiers), found.untrusted, found.known, candidates, cache, _digest(governance))
+    made = _made.pop(key, None)
+    if made is None:
+        made = RuleSet(
+            found.identifiers,
+            untrusted=found.untrusted,
+            cache=cache,
+            candidates=candidates,
+            known=found.known,
+            governance=governance,
+        )
+    _made[key] = made
+    for oldest in list(_made)[:-_SETS]:
+        _made.pop(oldest, None)
+    return made
+
+
+class _Made(NamedTuple):
+    """All that a rule set depends on."""
+
+    digest: str
+    untrusted: frozenset[str]
+    known: frozenset[str]
+    candidates: bool
+    cache: Path | None
+    governance: str | None
+
+
+# A process that scans again (by the Python API, say) neither reads nor compiles the same again.
+_made: dict[_Made, RuleSet] = {}
+_SETS = 4
+
+
+def _digest(governance: Governance | None) -> str | None:
+    return None if governance is None else governance.digest
 
 
 class Selected(NamedTuple):
