@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import secrets
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fresh import fresh
 
 if TYPE_CHECKING:
     from assay.store.engine import Catalog
@@ -67,7 +67,7 @@ def new_database(request: pytest.FixtureRequest) -> Iterator[Callable[[], str]]:
     url = request.getfixturevalue("postgresql")
 
     def make() -> str:
-        name = f"assay_{secrets.token_hex(6)}"
+        name = fresh("assay_")
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")
         made.append(name)

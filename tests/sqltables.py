@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fresh import fresh
 
 ENGINES = ("sqlite", "duckdb", "postgresql", "mysql")
 PEOPLE = [
@@ -117,7 +117,7 @@ def new_shop(engine: str, request: pytest.FixtureRequest, folder: Path) -> Itera
             yield _postgresql(url)
     else:
         server = request.getfixturevalue("mariadb")
-        name = f"assay_{secrets.token_hex(6)}"
+        name = fresh("assay_")
         server.run(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
         yield Shop(engine=engine, url=server.url(name), run=partial(server.run, database=name), schema=(name,))
         server.run(f"DROP DATABASE {name}")
@@ -128,7 +128,7 @@ def new_postgresql(url: str) -> Iterator[str]:
     """The URL of an empty database of the server."""
     import psycopg
 
-    name = f"assay_{secrets.token_hex(6)}"
+    name = fresh("assay_")
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     yield url.replace("/postgres?", f"/{name}?")

@@ -15,7 +15,7 @@ import pytest
 from sqltables import Shop, opened
 
 import assay
-from assay.model import AssetRef, ColumnSketch, Level, Measure, TableRecord
+from assay.model import AssetRef, ColumnSketch, Gap, Level, Measure, TableRecord
 from assay.scanning.classes import Counting, count_classes
 from assay.scanning.report import TableSketch
 
@@ -83,7 +83,9 @@ def frame_of(rows: Sequence[Row]) -> pd.DataFrame:
 
 
 def tables(target: str, **options: object) -> dict[str, TableRecord]:
-    found = assay.scan(target, jobs=1, **options)
+    found = list(assay.scan(target, jobs=1, **options))
+    # A table that could not be read, or whose rows could not be counted, is told as that, and not as one that is missing.
+    assert [record for record in found if isinstance(record, Gap)] == []
     return {record.table_name.rsplit(".", 1)[-1]: record for record in found if isinstance(record, TableRecord)}
 
 

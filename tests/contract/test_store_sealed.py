@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from reviews_for_tests import item
@@ -10,18 +15,23 @@ from sqlalchemy import text, update
 from unit import records_for_tests as made
 
 from assay.app.recording import begin
-from assay.store import audit, governance, reviews
+from assay.errors import CatalogError
+from assay.store import audit, governance, reviews, versions
+from assay.store.auditlog import Wanted, newest
 from assay.store.backup import backup
-from assay.store.engine import Catalog, open_catalog
+from assay.store.engine import Catalog, _engine, _make, open_catalog, parsed, upgrade_catalog
 from assay.store.governance import RowChange
+from assay.store.keys import Seal
 from assay.store.kinds import KINDS
 from assay.store.proof import verify
 from assay.store.purging import purge
 from assay.store.schema import whole
-from assay.store.schema.catalog import classifications, findings, readings, runs
-from assay.store.texts import moment
+from assay.store.schema.catalog import catalog_info, classifications, findings, readings, runs
+from assay.store.sealing import MODULUS
+from assay.store.texts import canonical, moment
 
 FILE = "file:///srv/data/customers.csv"
+Later = Callable[[], None]
 UNSEALED = {"audit_log", "audit_head", "findings", "omissions", "action_claims", "outbox_claims"}
 
 
@@ -136,6 +146,130 @@ def test_old_rows_with_their_seal_are_found_by_the_log(full: Catalog) -> None:
     assert any("older ones were put back" in problem for problem in problems(full))
 
 
+def test_sums_that_were_made_to_fit_are_never_signed(full: Catalog) -> None:
+    """A row goes with its code and out of the sums: all of it fits, but nobody without the key can sign it."""
+    with full.engine.begin() as connection:
+        key, code = connection.execute(
+            text("SELECT key, code FROM record_codes WHERE kind = 'classification_versions' ORDER BY key LIMIT 1")
+        ).one()
+        sums = json.loads(connection.execute(text("SELECT sums FROM record_seal")).scalar_one())
+        number, total = sums["kinds"]["classification_versions"]
+        sums["kinds"]["classification_versions"] = [number - 1, f"{(int(total, 16) - int(code, 16)) % MODULUS:064x}"]
+        connection.execute(text("DELETE FROM classification_versions WHERE id = :key"), {"key": int(key)})
+        connection.execute(
+            text("DELETE FROM record_codes WHERE kind = 'classification_versions' AND key = :key"), {"key": key}
+        )
+        connection.execute(text("UPDATE record_seal SET sums = :sums"), {"sums": canonical(sums)})
+        connection.execute(text("DELETE FROM record_touched"))
+    assert any("signature of the records" in problem for problem in problems(full))
+    scanned(full, 50.0)
+    scanned(full)
+    assert any("signature of the records" in problem for problem in problems(full))
+
+
+@pytest.mark.parametrize("sums", ["{}", "[]", "x", '{"kinds": {"runs": 1}, "broken": []}'])
+def test_a_seal_that_is_none_ends_no_scan_and_stays_told(full: Catalog, sums: str) -> None:
+    with full.engine.begin() as connection:
+        connection.execute(text("UPDATE record_seal SET sums = :sums"), {"sums": sums})
+    assert any("signature of the records" in problem for problem in problems(full))
+    scanned(full, 50.0)
+    assert any("signature of the records" in problem for problem in problems(full))
+    with full.engine.begin() as connection:
+        connection.execute(text("DELETE FROM record_seal"))
+    scanned(full)
+    assert "the seal of the records is missing" in problems(full)
+
+
+@pytest.fixture
+def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Later]:
+    """A version of assay that comes after this one, called in the middle of a test."""
+    before = versions.known()[-1]
+    folder = tmp_path / "migrations"
+    shutil.copytree(versions._FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+
+    def come() -> None:
+        (folder / "versions" / "9998_later.py").write_text(
+            "import sqlalchemy as sa\nfrom alembic import op\n\n"
+            f"revision = '9998'\ndown_revision = '{before}'\n\n\n"
+            "def upgrade():\n    op.add_column('columns', sa.Column('later', sa.Text))\n"
+        )
+        monkeypatch.setattr(versions, "_FOLDER", folder)
+        versions.known.cache_clear()
+
+    yield come
+    monkeypatch.undo()
+    versions.known.cache_clear()
+
+
+def upgraded(url: str) -> list[str]:
+    """What is wrong with a catalog after it was brought up, and again after one more scan."""
+    with upgrade_catalog(url)[0] as catalog:
+        found = problems(catalog)
+        assert upgrade_catalog(url)[1] is None
+        scanned(catalog, 50.0)
+        assert set(found) <= set(problems(catalog))
+        assert bool(found) == bool(problems(catalog))
+        return found
+
+
+def test_a_catalog_that_holds_does_after_it_is_brought_up(full: Catalog, catalog_url: str, later: Later) -> None:
+    later()
+    assert upgraded(catalog_url) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        ("UPDATE columns SET level = 'public'", "columns '"),
+        ("DELETE FROM column_versions WHERE version = 1", "column_versions '1' was taken out"),
+        ("UPDATE findings SET level = 'public'", "the findings of reading"),
+        ("DELETE FROM record_seal", "the seal of the records is missing"),
+        ("UPDATE record_seal SET sums = '{}'", "the signature of the records"),
+    ],
+)
+def test_bringing_a_catalog_up_makes_no_change_good(
+    full: Catalog, catalog_url: str, later: Later, statement: str, what: str
+) -> None:
+    behind(full, statement)
+    later()
+    found = upgraded(catalog_url)
+    assert any(what in problem for problem in found), found
+
+
+def test_rows_of_a_version_without_a_seal_are_never_believed(catalog_url: str) -> None:
+    """However often the catalog is brought up: by itself, by another process at the same time, or by a later version."""
+    engine = _engine(parsed(catalog_url))
+    if catalog_url.startswith("sqlite"):
+        Path(catalog_url.removeprefix("sqlite:///")).touch(mode=0o600)
+    with engine.begin() as connection:
+        versions.upgrade(connection, "0006")
+        seal = Seal(secrets.token_hex(8))
+        seal.make_key()
+        connection.execute(
+            catalog_info.insert(), [{"name": "id", "value": seal.catalog_id}, {"name": "made_at", "value": moment()}]
+        )
+        audit.begin(connection, seal)
+        connection.execute(
+            text(
+                "INSERT INTO runs (id, targets, asked, status, started_at, beat_at, ruleset, governance, sampling, options, host, process)"
+                " VALUES ('r', '[]', 'a', 'finished', :at, :at, 'r', 0, '{}', '{}', 'eve', 1)"
+            ),
+            {"at": moment()},
+        )
+    engine.dispose()
+    with pytest.raises(CatalogError, match="older version .0006."):
+        open_catalog(catalog_url)
+    found = upgraded(catalog_url)
+    assert len(found) == 1
+    assert "rows are of version 0006 of the catalog, in which rows were not sealed yet: nothing proves" in found[0]
+    _make(_engine(parsed(catalog_url)), None)
+    with open_catalog(catalog_url) as catalog:
+        assert problems(catalog) == found
+        with catalog.reading() as connection:
+            (entry,) = newest(connection, Wanted(action="CATALOG_UPGRADED"), 9)
+    assert entry["details"] == {"from": "0006", "to": versions.known()[-1], "not_proven": found}
+
+
 def test_a_transaction_that_fails_leaves_the_seal_as_it_was(full: Catalog) -> None:
     with pytest.raises(KeyError), full.transaction() as connection:
         connection.execute(update(classifications).values(level="public"))
@@ -162,8 +296,6 @@ def test_purging_leaves_a_proof_that_holds(full: Catalog) -> None:
 
 
 def test_a_backup_is_sealed_as_the_catalog_is(full: Catalog, tmp_path: object) -> None:
-    from pathlib import Path
-
     target = Path(str(tmp_path)) / "copy.db"
     assert backup(full, target, actor="tess").holds
     with open_catalog(str(target), keys=full.seal.folder) as copy:

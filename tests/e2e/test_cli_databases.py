@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import secrets
 from html import escape
 from urllib.parse import quote
 
 import pytest
 from calling import Assay
+from fresh import fresh
 from servers import PASSWORD
 from sqltables import PEOPLE, Shop
 
@@ -64,7 +64,7 @@ def test_no_form_of_the_output_tells_how_to_log_in(output_format: str, shop: Sho
 def test_what_a_role_may_not_read_is_a_gap_and_the_rest_is_read(postgres: Shop, assay: Assay) -> None:
     postgres.run("CREATE TABLE secret (a text)", "CREATE TABLE half (ssn text, closed text)",
                  f"INSERT INTO half VALUES ('{SSN}', 'no')")  # fmt: skip
-    name = f"reader_{secrets.token_hex(4)}"
+    name = fresh("reader_")
     postgres.run(f"CREATE ROLE {name} LOGIN", f"GRANT SELECT (ssn) ON half TO {name}")
     done = assay("scan", postgres.url.replace("//postgres:", f"//{name}:"), "--format", "jsonl")
     postgres.run(f"DROP OWNED BY {name}", f"DROP ROLE {name}")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from urllib.parse import quote
 
 import psycopg
 import pytest
+from fresh import fresh
 from sqlalchemy import text
 from unit import records_for_tests as made
 
@@ -32,7 +32,7 @@ def test_one_that_is_not_there(postgresql: str) -> None:
 def test_a_user_without_rights(postgresql: str, new_database: Callable[[], str]) -> None:
     url = new_database()
     open_catalog(url, create=True).close()
-    name = f"reader_{secrets.token_hex(4)}"
+    name = fresh("reader_")
     with psycopg.connect(postgresql, autocommit=True) as connection:
         connection.execute(f"CREATE ROLE {name} LOGIN")
     try:

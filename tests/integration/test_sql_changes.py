@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import signal
 import sqlite3
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from fresh import fresh
 from servers import PASSWORD, MariaDb, end, new_mariadb
 from sqltables import Shop, opened
 
@@ -186,7 +186,7 @@ def test_postgresql_counters_that_begin_anew(postgres: Shop, reset: str) -> None
 
 def test_postgresql_without_counts_there_is_no_token(postgres: Shop) -> None:
     postgres.run("CREATE TABLE t (a int)")
-    name = f"role_{secrets.token_hex(4)}"
+    name = fresh("role_")
     postgres.run(f"CREATE ROLE {name}")
     assert tokens(postgres.url)["t"] is not None
     try:
@@ -274,7 +274,7 @@ def test_mariadb(maria: Shop, mariadb: MariaDb) -> None:
 
 def test_mariadb_users_that_are_not_told_have_no_tokens(maria: Shop, mariadb: MariaDb) -> None:
     maria.run("CREATE TABLE t (a int)", "INSERT INTO t VALUES (1)")
-    name = f"reader_{secrets.token_hex(4)}"
+    name = fresh("reader_")
     maria.run(f"CREATE USER {name}@'127.0.0.1' IDENTIFIED BY '{PASSWORD}'",
               f"GRANT SELECT ON {maria.schema[0]}.* TO {name}@'127.0.0.1'")  # fmt: skip
     time.sleep(SETTLED_SECONDS)

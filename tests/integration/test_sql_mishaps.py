@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 import time
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
+from fresh import fresh
 from servers import PASSWORD, MariaDb, end, new_mariadb
 from sqltables import Shop, column, opened
 
@@ -23,7 +23,7 @@ from assay.sources.sql.source import SqlSource
 @contextmanager
 def role(shop: Shop) -> Iterator[tuple[str, str]]:
     """A role without rights, and the URL by which it comes."""
-    name = f"reader_{secrets.token_hex(4)}"
+    name = fresh("reader_")
     shop.run(f"CREATE ROLE {name} LOGIN")
     yield name, shop.url.replace("//postgres:", f"//{name}:")
     shop.run(f"DROP OWNED BY {name}", f"DROP ROLE {name}")
@@ -32,7 +32,7 @@ def role(shop: Shop) -> Iterator[tuple[str, str]]:
 @contextmanager
 def user(shop: Shop, server: MariaDb) -> Iterator[tuple[str, str]]:
     """A user without rights, and the URL by which it comes."""
-    name = f"reader_{secrets.token_hex(4)}"
+    name = fresh("reader_")
     shop.run(f"CREATE USER {name}@'127.0.0.1' IDENTIFIED BY '{PASSWORD}'")
     yield f"{name}@'127.0.0.1'", server.url(shop.schema[0], user=name)
     shop.run(f"DROP USER {name}@'127.0.0.1'")
@@ -339,7 +339,7 @@ def test_odd_values_of_mariadb(maria: Shop) -> None:
 
 
 def test_text_that_is_no_unicode(postgresql: str) -> None:
-    name = f"assay_{secrets.token_hex(6)}"
+    name = fresh("assay_")
     with psycopg.connect(postgresql, autocommit=True) as connection:
         connection.execute(
             f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import secrets
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from fresh import fresh
 from servers import MariaDb
 from sqltables import Shop, opened
 
@@ -25,7 +25,7 @@ def statements(engine: str, shop: Shop, reader: str, database: str) -> list[str]
 
 
 def test_postgresql(postgres: Shop) -> None:
-    reader = f"reader_{secrets.token_hex(4)}"
+    reader = fresh("reader_")
     postgres.run(
         "CREATE TABLE t (a text)",
         "INSERT INTO t VALUES ('x'), ('y')",
@@ -48,7 +48,7 @@ def test_postgresql(postgres: Shop) -> None:
 
 
 def test_mariadb(maria: Shop, mariadb: MariaDb) -> None:
-    reader = f"reader_{secrets.token_hex(4)}"
+    reader = fresh("reader_")
     maria.run("CREATE TABLE t (a text)", "INSERT INTO t VALUES ('x'), ('y')")
     maria.run(*statements("mysql", maria, reader, maria.schema[0]))
     try:

@@ -110,6 +110,30 @@ def test_names_that_say_one_thing_speak_for_columns_without_values(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("national_id", "NATIONAL_ID, "),
+        ("tax_id", "NATIONAL_ID, "),
+        ("id_number", "CN_RIC, ZA_IDNR"),
+        ("ic_no", "MY_NRIC, SG_NRIC"),
+        ("personal_id_number", "NATIONAL_ID, "),
+    ],
+)
+def test_a_name_that_several_countries_have_is_a_candidate_for_review(tmp_path: Path, name: str, says: str) -> None:
+    record = column(tmp_path, name, [""] * 30)
+    assert (record.detected_type, record.level, record.need_review) == (None, Level.PUBLIC, True)
+    assert record.confidence == 50
+    assert f"may stand for {says}" in record.detection_reason
+
+
+@pytest.mark.parametrize("name", ["social_security_number", "bank_account", "medication", "patient_number"])
+def test_a_name_that_surely_says_something_sensitive_is_more(tmp_path: Path, name: str) -> None:
+    record = column(tmp_path, name, [""] * 30)
+    assert record.detected_type is not None
+    assert record.need_review
+
+
+@pytest.mark.parametrize(
     ("name", "values", "expected"),
     [
         ("cc", CARDS, "CREDIT_CARD"),

@@ -131,6 +131,16 @@ def test_a_cut_end_is_told_by_the_signature_when_the_signed_end_is_cut_with_it(p
     assert any(seq == ENTRIES and "cut off" in what for seq, what in told)
 
 
+def test_what_is_written_later_signs_no_log_that_was_changed(path: Path) -> None:
+    rewritten(path, lambda entries: entries.pop())
+    with open_catalog(str(path)) as catalog:
+        # Another machine, which noted no end.
+        catalog.seal.note_file.unlink()
+        for number in range(3):
+            add(catalog, number)
+    assert any("signature of the log's end" in what for _, what in problems(path))
+
+
 def test_a_log_that_was_written_anew_is_told(path: Path) -> None:
     rewritten(path, lambda entries: entries[2].update(actor="mallory"))
     assert any("signature" in what for _, what in problems(path))

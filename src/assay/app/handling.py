@@ -18,10 +18,11 @@ from sqlalchemy import Connection as Database
 from assay.app import queueing
 from assay.app.eventkeeping import Beginning, Effect, HeldKeeping, WorkerRuns
 from assay.app.keeping import version_of
-from assay.app.line import Given, Within, scan_within
+from assay.app.line import scan_within
 from assay.app.recipe import recipe_of
 from assay.app.rescanning import unreadable
 from assay.app.retry import RetryError
+from assay.app.running import Given, Within
 from assay.app.settings import Settings
 from assay.aws.failures import (
     ACCESS_DENIED,

@@ -12,9 +12,10 @@ from sqlalchemy import Connection
 
 from assay.app.eventkeeping import Beginning, WorkerRuns
 from assay.app.keeping import begin, version_of
-from assay.app.line import Within, scan_within
+from assay.app.line import scan_within
 from assay.app.recipe import recipe_of
 from assay.app.ruling import ruling_of
+from assay.app.running import Within
 from assay.app.settings import Settings
 from assay.app.watcheditems import Item
 from assay.engines.local import DetectorRecipe

@@ -61,17 +61,25 @@ def init(catalog_url: str | None, config_file: Path | None) -> None:
 @catalog_option
 @config_option
 def upgrade(catalog_url: str | None, config_file: Path | None) -> None:
-    """Bring the tables of an older catalog to this version. Make a backup first."""
+    """Bring the tables of an older catalog to this version. Make a backup first.
+
+    Rows that nothing proves before do not count as proven afterwards: 'assay audit verify' goes on telling of them.
+    """
     from assay.app.catalogs import needed_url
     from assay.report.printable import printable
     from assay.store import versions
     from assay.store.engine import upgrade_catalog
+    from assay.store.sealing import told_before
+    from assay.store.statements import Through
 
     upgraded, before = upgrade_catalog(needed_url(_settings(config_file), catalog_url))
     with upgraded:
         newest = versions.known()[-1]
         told = f"is of version {newest} already" if before is None else f"was {before}, is now {newest}"
         click.echo(f"{printable(upgraded.shown)}: {told}")
+        with upgraded.reading() as connection:
+            for what in told_before(Through(connection), upgraded.seal):
+                click.echo(f"not proven: {printable(what)}")
 
 
 @catalog.command(short_help="Show the runs, or every version of a resource.")

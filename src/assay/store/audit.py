@@ -38,13 +38,15 @@ def append(
     catalog's key is not at hand.
     """
     seal = seal_of(connection)
-    end, key_id = _end(connection)
+    end, key_id, signature = _end(connection)
     chain.check_key(seal, key_id)
     entry, new = chain.entry(
         end, actor=actor, action=action, resource=resource, details=details, before=before, after=after, run=run
     )
     connection.execute(insert(audit_log).values(**entry))
-    connection.execute(update(audit_head).values(seq=new.seq, hash=new.hash, signature=seal.sign(new)))
+    # An end that somebody else has made gets no signature by what is written after it.
+    signature = seal.sign(new) if seal.is_signed(end, signature) else signature
+    connection.execute(update(audit_head).values(seq=new.seq, hash=new.hash, signature=signature))
     connection.info[PENDING] = new
     return new.seq
 
@@ -64,10 +66,10 @@ def seal_of(connection: Connection) -> Seal:
     return seal
 
 
-def _end(connection: Connection) -> tuple[End, str]:
+def _end(connection: Connection) -> tuple[End, str, str]:
     row = connection.execute(
-        select(audit_head.c.seq, audit_head.c.hash, audit_head.c.key_id).with_for_update()
+        select(audit_head.c.seq, audit_head.c.hash, audit_head.c.key_id, audit_head.c.signature).with_for_update()
     ).one_or_none()
     if row is None:
         raise CatalogError("the audit log of the catalog has lost its end; run 'assay audit verify'")
-    return End(seq=row.seq, hash=row.hash), row.key_id
+    return End(seq=row.seq, hash=row.hash), row.key_id, str(row.signature)

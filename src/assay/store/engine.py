@@ -16,8 +16,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from assay.errors import CatalogError, ConfigError
-from assay.store import audit, sealing, versions
+from assay.store import audit, here, sealing, versions
 from assay.store.failures import explained, unreachable
+from assay.store.former import unproven
 from assay.store.keys import Seal
 from assay.store.kinds import DIGEST, digest_of
 from assay.store.schema.catalog import catalog_info
@@ -31,6 +32,7 @@ _BUSY_SECONDS = 30
 _LOCK_SECONDS = 60
 _CONNECT_SECONDS = 10
 _UPGRADING = 0x61737361  # the advisory lock that one process at a time makes or changes tables under
+_ID = select(catalog_info.c.value).where(catalog_info.c.name == "id")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
@@ -181,7 +183,7 @@ def _opened(url: str, *, create: bool, upgrade: bool, keys: Path | None, was: li
                 _make(engine, keys)
             with engine.connect() as connection:
                 connection.execution_options(**{_READ: True})
-                known = connection.execute(select(catalog_info.c.value).where(catalog_info.c.name == "id")).scalar_one()
+                known = connection.execute(_ID).scalar_one()
                 connection.rollback()
     except UnicodeDecodeError:
         # What SQLite says of a table whose definition is damaged need not be UTF-8.
@@ -243,18 +245,35 @@ def _make(engine: Engine, keys: Path | None) -> None:
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADING})")
-        versions.upgrade(connection)
-        known = connection.execute(select(catalog_info.c.value).where(catalog_info.c.name == "id")).scalar()
-        seal = Seal(known or secrets.token_hex(8), keys)
-        if known is None:
+        newest, before = versions.known()[-1], versions.current(connection)
+        if before == newest:
+            return
+        on = Through(connection)
+        if before is None:
+            versions.upgrade(connection)
+            seal = Seal(secrets.token_hex(8), keys)
             seal.make_key()
             rows = [{"name": "id", "value": seal.catalog_id}, {"name": "made_at", "value": moment()}]
             connection.execute(insert(catalog_info), rows)
             audit.begin(connection, seal)
-        # Whatever is there now counts as it is: nothing of it was sealed, or its columns were others.
-        on = Through(connection)
+            make_triggers(on)
+            sealing.seal_all(on, seal)
+            return
+        seal = Seal(connection.execute(_ID).scalar_one(), keys)
+        # All rows are sealed as they are now; what was not proven of them before stays told.
+        wrong = unproven(connection, seal, before)
+        versions.upgrade(connection)
         make_triggers(on)
-        sealing.seal_all(on, seal)
+        connection.execution_options(**{audit.SEAL: seal})
+        audit.append(
+            connection,
+            actor=here.actor(),
+            action="CATALOG_UPGRADED",
+            details={"from": before, "to": newest, "not_proven": wrong},
+        )
+        sealing.seal_all(on, seal, wrong)
+        end = connection.info.pop(audit.PENDING)
+    seal.remember(end)
 
 
 def _engine(url: URL) -> Engine:

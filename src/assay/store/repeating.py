@@ -61,7 +61,7 @@ _NEW_ENTRY = """
 INSERT INTO audit_log (seq, at, actor, action, resource, run, details, "before", "after", previous, hash)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_END = "SELECT seq, hash, key_id FROM audit_head"
+_END = "SELECT seq, hash, key_id, signature FROM audit_head"
 _OVERRIDES = "SELECT 1 FROM sensitive_feedback WHERE is_active AND expires >= ? AND expires < ? LIMIT 1"
 _DECIDED = """
 SELECT 1 FROM review_items WHERE state IN ('approved', 'rejected', 'reclassified', 'suppressed') AND expires < ? LIMIT 1
@@ -240,11 +240,14 @@ def open_repeating(url: str) -> Iterator[Repeating]:
 
 def _end(connection: Plain, run: Earlier, seal: Seal) -> End:
     """The end of the audit log, held, where it is still the one that was read."""
-    seq, digest, key_id = _one(connection.rows(_END + connection.held))
+    seq, digest, key_id, signature = _one(connection.rows(_END + connection.held))
     if seq != run.last_entry:
         raise PlainError
     chain.check_key(seal, key_id)
-    return End(seq=seq, hash=digest)
+    end = End(seq=seq, hash=digest)
+    if not seal.is_signed(end, str(signature)):
+        raise PlainError
+    return end
 
 
 def _one(rows: Rows) -> Sequence[Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from assay.errors import CatalogError
 from assay.store.keys import Seal
 from assay.store.kinds import KINDS, Kind
-from assay.store.sealing import MODULUS, code_of, signed, tables_of
+from assay.store.sealing import MODULUS, code_of, is_signed, tables_of
 from assay.store.statements import Through
 from assay.store.texts import as_json
 
@@ -28,8 +29,9 @@ Say = Callable[[str], None]
 """Takes what is wrong."""
 
 
-def check_records(on: Through, seal: Seal, end: int, say: Say) -> None:
-    """Reads every row of the catalog and says what is wrong. `end` is the last entry of the audit log."""
+def check_records(on: Through, seal: Seal, end: int, say: Say, kinds: Iterable[Kind] = tuple(KINDS.values())) -> None:
+    """Reads every row of the catalog and says what is wrong. `end` is the last entry of the audit log, `kinds` are the
+    tables that are sealed in the catalog's version."""
     try:
         found = on.rows("SELECT sums, tables, seq, signature FROM record_seal")
         left = on.rows("SELECT kind, COUNT(*) FROM record_touched GROUP BY kind ORDER BY kind")
@@ -41,9 +43,9 @@ def check_records(on: Through, seal: Seal, end: int, say: Say) -> None:
         return
     for kind, number in left:
         say(f"{number:,} writes to {kind} were not made by assay")
-    sums, tables, seq, signature = found[0]
+    sums, tables, seq, _ = found[0]
     try:
-        if not isinstance(seq, int) or signature != seal.code(signed(str(sums), str(tables), seq)):
+        if not is_signed(seal, found[0]):
             say("the signature of the records is not that of this catalog's key")
             return
     except CatalogError as error:
@@ -58,8 +60,9 @@ def check_records(on: Through, seal: Seal, end: int, say: Say) -> None:
     told = orjson.loads(sums)
     for what in told["broken"]:
         say(what)
-    codes = _sums_of_codes(on, say)
-    for kind in KINDS.values():
+    kinds = tuple(kinds)
+    codes = _sums_of_codes(on, {kind.name for kind in kinds}, say)
+    for kind in kinds:
         number, total = told["kinds"].get(kind.name, (0, "0"))
         _check_kind(on, seal, kind, (number, int(total, 16)), codes.get(kind.name, (0, 0)), say)
     try:
@@ -69,7 +72,7 @@ def check_records(on: Through, seal: Seal, end: int, say: Say) -> None:
         say(f"a row of findings or omissions {_DAMAGED}")
 
 
-def _sums_of_codes(on: Through, say: Say) -> dict[str, tuple[int, int]]:
+def _sums_of_codes(on: Through, kinds: AbstractSet[str], say: Say) -> dict[str, tuple[int, int]]:
     sums: dict[str, tuple[int, int]] = {}
     try:
         for kind, code in on.each("SELECT kind, code FROM record_codes"):
@@ -77,7 +80,7 @@ def _sums_of_codes(on: Through, say: Say) -> dict[str, tuple[int, int]]:
             sums[kind] = number + 1, (total + int(code, 16)) % MODULUS
     except (DBAPIError, TypeError, ValueError):
         say(f"a code of the records {_DAMAGED}")
-    for kind in sums.keys() - KINDS.keys():
+    for kind in sums.keys() - kinds:
         say(f"there are codes of a table {kind!r}, which the catalog does not have")
     return sums
 

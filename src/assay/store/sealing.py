@@ -71,7 +71,10 @@ def settle(on: Statements, seal: Seal, since: int) -> None:
     changes = {kind: _coded(on, seal, KINDS[kind], written[kind], broken) for kind in sorted(written)}
     # Only now, for whoever else writes waits for it.
     held = "" if on.is_sqlite else " FOR UPDATE"
-    ((text, tables),) = on.rows(f"SELECT sums, tables FROM record_seal WHERE id = 1{held}")  # noqa: S608
+    found = on.rows(f"SELECT sums, tables, seq, signature FROM record_seal WHERE id = 1{held}")  # noqa: S608
+    if not found or not is_signed(seal, found[0]):
+        return  # sums that somebody made to fit must not be signed: what is wrong with the seal stays so
+    text, tables, _, _ = found[0]
     sums = orjson.loads(text)
     told = list(dict.fromkeys([*sums["broken"], *broken]))[:_MOST_BROKEN]
     _write(on, seal, {"kinds": _changed(sums["kinds"], changes), "broken": told}, tables)
@@ -80,7 +83,7 @@ def settle(on: Statements, seal: Seal, since: int) -> None:
 def seal_all(on: Statements, seal: Seal, broken: Sequence[str] = ()) -> None:
     """Seals every row as it is, and the definitions of the tables: where a catalog is made, brought to this version, or
     copied. `broken` is what was wrong with the rows before; what was told of them in an earlier seal stays told."""
-    earlier = [what for (text,) in on.rows("SELECT sums FROM record_seal") for what in orjson.loads(text)["broken"]]
+    earlier = told_before(on, seal)
     for table in ("record_touched", "record_codes", "record_seal"):
         on.rows(f"DELETE FROM {table}")  # noqa: S608  # constants
     sums = {}
@@ -90,6 +93,12 @@ def seal_all(on: Statements, seal: Seal, broken: Sequence[str] = ()) -> None:
         sums[kind.name] = (len(codes), _total(code for _, _, code in codes))
     on.rows("INSERT INTO record_seal (id, sums, tables, seq, signature) VALUES (1, '', '', 0, '')")
     _write(on, seal, {"kinds": _changed({}, sums), "broken": list(dict.fromkeys([*earlier, *broken]))}, tables_of(on))
+
+
+def told_before(on: Statements, seal: Seal) -> list[str]:
+    """What the seal says was wrong with rows; nothing where the seal itself is not to be believed."""
+    found = on.rows("SELECT sums, tables, seq, signature FROM record_seal WHERE id = 1")
+    return list(orjson.loads(found[0][0])["broken"]) if found and is_signed(seal, found[0]) else []
 
 
 def rows_of(on: Statements, kind: Kind) -> list[Sequence[Any]]:
@@ -113,6 +122,12 @@ def tables_of(on: Statements) -> str:
 def signed(sums: str, tables: str, seq: int) -> str:
     """The text that is signed."""
     return canonical({"seq": seq, "sums": sums, "tables": tables})
+
+
+def is_signed(seal: Seal, row: Sequence[Any]) -> bool:
+    """Whether sums, digest of the tables, end and signature of a seal are what the key has signed."""
+    sums, tables, seq, signature = row
+    return isinstance(seq, int) and bool(signature == seal.code(signed(str(sums), str(tables), seq)))
 
 
 def _coded(
@@ -164,5 +179,6 @@ def _end(on: Statements) -> int:
     return int(found[0][0]) if found else 0
 
 
-def _sealed_end(on: Statements) -> int:
-    return int(on.rows("SELECT seq FROM record_seal WHERE id = 1")[0][0])
+def _sealed_end(on: Statements) -> int | None:
+    found = on.rows("SELECT seq FROM record_seal WHERE id = 1")
+    return int(found[0][0]) if found else None

@@ -36,12 +36,12 @@ def is_empty(connection: Connection) -> bool:
     return not (names.get_table_names() or names.get_view_names())
 
 
-def upgrade(connection: Connection) -> None:
-    """Makes or changes the tables, within the connection's transaction."""
+def upgrade(connection: Connection, to: str = "head") -> None:
+    """Makes or changes the tables, within the connection's transaction; up to the version `to`."""
     from alembic import command  # an ordinary start needs none of it
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)

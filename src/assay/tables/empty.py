@@ -23,7 +23,7 @@ _UNMISTAKABLE = frozenset((
 def by_name_alone(found: Sequence[Judged], identifiers: Mapping[str, Identifier]) -> list[Judged]:
     """What the name of a column says, what it says most plainly first, and no more than a candidate where it is unsure."""
     judged = [
-        replace(item, score=min(item.score, _UNSURE), unsure=True)
+        _candidate(item)
         if item.hint is not None and item.name in identifiers and is_unsure(item.hint, identifiers[item.name])
         else item
         for item in found
@@ -57,10 +57,10 @@ def _plainness(item: Judged, identifiers: Mapping[str, Identifier]) -> tuple[boo
 
 
 def _generic_first(judged: list[Judged], identifiers: Mapping[str, Identifier]) -> list[Judged]:
-    """Where several countries' identifiers are called the same, what is no country's comes first."""
+    """Where several countries' identifiers are called the same, what is no country's comes first, and none is sure."""
     plainest = [item for item in judged if _plainness(item, identifiers) == _plainness(judged[0], identifiers)]
     countries = [item for item in plainest if item.name in identifiers and identifiers[item.name].regions]
-    if len(countries) < _SEVERAL:
+    if len(countries) < _SEVERAL or set.intersection(*(set(identifiers[item.name].regions) for item in countries)):
         return judged
     generic = [
         item
@@ -69,4 +69,9 @@ def _generic_first(judged: list[Judged], identifiers: Mapping[str, Identifier]) 
         and not identifiers[item.name].regions
         and _plainness(item, identifiers)[:-1] == _plainness(judged[0], identifiers)[:-1]
     ]
-    return [*generic, *(item for item in judged if item not in generic)]
+    # Whose number it is, a person's or a firm's, only values will tell; and what is said less plainly is no surer.
+    return [_candidate(item) for item in (*generic, *(item for item in judged if item not in generic))]
+
+
+def _candidate(item: Judged) -> Judged:
+    return replace(item, score=min(item.score, _UNSURE), unsure=True)

@@ -102,7 +102,7 @@ def _of_nothing(judged: Sequence[Judged]) -> str:
     unsure = [item for item in judged if item.unsure and item.hint is not None]
     if unsure:
         word = f"'{_word(unsure[0].hint or '')}'"
-        return f"no values yet, and {word} in its name may be short for {_listed(unsure)} or something else; look when it is filled"
+        return f"no values yet, and {word} in its name may stand for {_listed(unsure)} or something else; look when it is filled"
     return f"no values, and its name alone says too little of {judged[0].name}" if judged else "no values"
 
 
