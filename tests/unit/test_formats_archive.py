@@ -18,7 +18,8 @@ from packing import tarred, zipped
 
 from assay.errors import LimitError, ReadError
 from assay.formats import Kind, Limits, sniff
-from assay.formats.archive import Unread, members
+from assay.formats.archive import members
+from assay.formats.parts import Unread
 
 COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
     "gz": gzip.compress,

@@ -9,22 +9,21 @@ from __future__ import annotations
 import lzma
 import struct
 import tarfile
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from typing import IO, NamedTuple, cast
+from typing import IO, cast
 
 from assay.errors import LimitError, ReadError
 from assay.formats.decompress import decompressed
 from assay.formats.kinds import Kind
+from assay.formats.parts import Member, Opened, Unread, Within, at_random
 from assay.formats.salvage import Part, salvage
 from assay.formats.sniff import sniff, zip_entry
-from assay.formats.streams import Budget, Complete, Limited, Limits, Rest, Watched, corrupt, seekable
+from assay.formats.streams import Budget, Complete, Limited, Limits, Rest, Watched, corrupt
 from assay.formats.windows import Readable
 
 _HEAD = 64 * 1024
-_SPOOL = 8 * 1024 * 1024
 _ZIP_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
@@ -47,26 +46,6 @@ _SUFFIXES = {
     Kind.ZSTD: (".zst", ".zstd"),
 }
 _TAR_SHORT = {Kind.GZIP: ".tgz", Kind.BZIP2: ".tbz2", Kind.XZ: ".txz", Kind.ZSTD: ".tzst"}
-
-
-class Member(NamedTuple):
-    """A file within an archive. `head` is its beginning, `stream` what follows: read it before asking for the next one.
-
-    `path` starts within the outermost archive, e.g. `inner/b.csv` or `more.zip!/inner/b.csv`. It is empty for the text
-    that the outermost archive itself begins with, as archives do that unpack themselves.
-    """
-
-    path: str
-    kind: Kind
-    head: bytes
-    stream: Readable
-
-
-class Unread(NamedTuple):
-    """A member, or the rest of an archive, that could not be read. `path` is empty for the outermost archive itself."""
-
-    path: str
-    error: ReadError
 
 
 def members(
@@ -94,6 +73,33 @@ def _open(stream: Readable, kind: Kind, name: str, path: str, depth: int, budget
     elif kind.is_compressed:
         inner = Limited(decompressed(stream, kind), path or name, budget, (OSError,))
         yield from _content(inner, kind, name, path, depth, budget)
+    elif kind.is_document or kind is Kind.SPREADSHEET:
+        yield from _document(stream, kind, name, path, depth, budget)
+
+
+def _document(
+    stream: Readable, kind: Kind, name: str, path: str, depth: int, budget: Budget
+) -> Iterator[Member | Unread]:
+    """What a document holds: texts of its pages and parts, and files, which are opened as members of archives are.
+
+    Of a workbook that is what it holds besides its cells.
+    """
+
+    def entry(file: Readable, called: str) -> Opened:
+        budget.member(within.join(called))
+        return _entry(Limited(file, within.join(called), budget, _ZIP_ERRORS), called, path, depth, budget)
+
+    within = Within(name, path, depth, budget, entry)
+    from assay.formats.unfold import STREAMED, reader_of  # only where there is a document
+
+    if kind in STREAMED:
+        yield from reader_of(kind)(stream, within)
+        return
+    with at_random(stream, path) as (source, unread):
+        if unread is not None:
+            yield unread
+        if source is not None:
+            yield from reader_of(kind)(source, within)
 
 
 def _content(
@@ -149,7 +155,14 @@ def _member(
     rest: Rest, head: bytes, kind: Kind, name: str, path: str, depth: int, budget: Budget
 ) -> Iterator[Member | Unread]:
     """One file of a container: itself, or its own members if it is a container too."""
-    if not kind.is_container:
+    if kind is Kind.SPREADSHEET and depth < budget.limits.depth:
+        with at_random(rest, path) as (source, unread):
+            if unread is not None:
+                yield unread
+            if source is not None:
+                yield Member(path, kind, b"", source)
+                yield from _document(source, kind, name, path, depth + 1, budget)
+    elif not kind.is_container:
         rest.read(len(head))
         yield Member(path, kind, head, rest)
     elif depth >= budget.limits.depth:
@@ -175,22 +188,11 @@ def _entry(stream: Readable, name: str, path: str, depth: int, budget: Budget) -
 
 
 def _zip(stream: Readable, name: str, path: str, depth: int, budget: Budget) -> Iterator[Member | Unread]:
-    with tempfile.SpooledTemporaryFile(max_size=_SPOOL) as spool:
-        source: IO[bytes]
-        if seekable(stream):
-            source = cast("IO[bytes]", stream)
-        else:
-            source = cast("IO[bytes]", spool)
-            try:
-                while piece := stream.read(_HEAD):
-                    spool.write(piece)
-            except LimitError as error:
-                yield Unread(path, error)
-                return
-            except ReadError as error:
-                # What arrived is still searched for members.
-                yield Unread(path, error)
-            spool.seek(0)
+    with at_random(stream, path) as (source, unread):
+        if unread is not None:
+            yield unread
+        if source is None:
+            return
         try:
             archive = zipfile.ZipFile(source)
             entries = archive.infolist()

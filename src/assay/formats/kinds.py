@@ -48,7 +48,11 @@ class Kind(StrEnum):
     OFFICE = "office"
     EPUB = "epub"
     RTF = "rtf"
+    NOTEBOOK = "notebook"
+    MAIL = "mail"
+    MAILBOX = "mailbox"
     SEVENZIP = "7z"
+
     RAR = "rar"
     LZ4 = "lz4"
     LZIP = "lzip"
@@ -68,8 +72,13 @@ class Kind(StrEnum):
 
     @property
     def is_container(self) -> bool:
-        """Compressed, or an archive: its members are scanned."""
-        return self in _COMPRESSED or self is Kind.ZIP or self is Kind.TAR
+        """Compressed, an archive or a document: its members and parts are scanned."""
+        return self in _COMPRESSED or self is Kind.ZIP or self is Kind.TAR or self in _DOCUMENTS
+
+    @property
+    def is_document(self) -> bool:
+        """Parts of which text is made, and files, read by `formats.unfold`."""
+        return self in _DOCUMENTS
 
     @property
     def is_tabular(self) -> bool:
@@ -99,7 +108,8 @@ _SKIPPED = {
 }
 _TABULAR = frozenset(list(Kind)[list(Kind).index(Kind.PARQUET) : list(Kind).index(Kind.EXECUTABLE)])
 _TEXT = frozenset(list(Kind)[: list(Kind).index(Kind.GZIP)])
-_UNSUPPORTED = frozenset(list(Kind)[list(Kind).index(Kind.PDF) :])
+_DOCUMENTS = frozenset(list(Kind)[list(Kind).index(Kind.PDF) : list(Kind).index(Kind.RAR)])
+_UNSUPPORTED = frozenset(list(Kind)[list(Kind).index(Kind.RAR) :])
 
 # Signature, offset, kind; at one offset the longer comes first.
 SIGNATURES: tuple[tuple[bytes, int, Kind], ...] = (

@@ -12,6 +12,7 @@ import zlib
 from assay.formats.delimited import sniff_dialect
 from assay.formats.encoding import Transcoder, detect, lone_returns, text_but_for_nulls
 from assay.formats.kinds import BY_NAME, EXTENSIONS, SIGNATURES, SIGNED_NAMES, ZIP_ENTRIES, Kind
+from assay.formats.mailshape import mail_kind
 from assay.formats.signatures import confirmed
 from assay.formats.stateful import STATEFUL, may_be_stateful
 from assay.formats.textshape import by_shape
@@ -23,6 +24,11 @@ _HIGH = re.compile(rb"[\x80-\xff]")
 _SAMPLE = 8192
 _COMPOUND = next(signature for signature, _, kind in SIGNATURES if kind is Kind.OFFICE)
 _FEW = 512
+# A notebook of Jupyter begins with its cells, or with the metadata before them.
+_NOTEBOOK = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*\{\s*\"(?:cells\"\s*:\s*\[\s*(?:\{[\s\S]{0,2000}?\"cell_type\"\s*:|\][\s\S]{0,4000}\"nbformat\")"
+    rb"|(?:metadata|nbformat|nbformat_minor)\"\s*:[\s\S]{0,20000}?\"(?:cell_type|worksheets|nbformat)\"\s*:)"
+)
 # High byte of the magic numbers of CPython's compiled files since 3.0 (Lib/importlib/_bootstrap_external.py).
 _PYC = range(0x0B, 0x0F)
 _FIRST = frozenset(signature[0] for signature, _, _ in SIGNATURES)
@@ -58,7 +64,9 @@ def sniff(head: bytes, name: str) -> Kind:
             return Kind.BINARY
     elif head[0] < 9 and _binary(head[:_SAMPLE]):
         return Kind.BINARY
-    return _text(head, name)
+    if _NOTEBOOK.match(head):
+        return Kind.NOTEBOOK
+    return mail_kind(head) or _text(head, name)
 
 
 def _by_signature(head: bytes) -> Kind | None:

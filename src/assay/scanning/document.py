@@ -41,8 +41,8 @@ _SNIFF = 64 * 1024
 class Document:
     """A text as it is opened: the file or the member of an archive that it is, its kind and first bytes.
 
-    `header` says that the first row is a header for certain; `head` is then the whole text. `encoding` is set where it
-    is known and need not be guessed.
+    `header` says that the first row is a header for certain; `head` is then the whole text. `encoding` and
+    `structure` are set where they are known and need not be guessed.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Document:
     head: bytes
     header: bool = False
     encoding: Encoding | None = None
+    structure: Structure | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,8 +235,9 @@ def _look(
 
 
 def _note_encoded_part(document: Document, report: SplitReport) -> None:
-    if document.kind is Kind.TEXT and _has_encoded_part(document.head):
-        detail = "base64 parts of a mail message are not decoded yet"
+    # Parts of mail say their encoding, and are decoded; this is what looks like mail and is none.
+    if document.kind is Kind.TEXT and document.encoding is None and _has_encoded_part(document.head):
+        detail = "what looks like a part of a mail message is encoded in base64 and was not decoded"
         report.gaps.append(Gap(resource=document.resource, reason="encoded content", detail=detail))
 
 
@@ -262,6 +264,8 @@ class _UntilError:
 
 
 def _structure(document: Document, encoding: Encoding, origin: Origin) -> Structure:
+    if document.structure is not None:
+        return document.structure
     if document.kind is Kind.DELIMITED:
         if document.header:
             return DelimitedText(quoted_table(document.head))

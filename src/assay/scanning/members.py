@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import IO
 
 from assay.detect.allow import Allowed
 from assay.detect.engine import Detector
 from assay.errors import ReadError
 from assay.formats import Limits
-from assay.formats.archive import Member, Unread, members
-from assay.model import Gap, Skip
+from assay.formats.archive import members
+from assay.formats.parts import Member, Unread
+from assay.model import Gap, Locator, Skip
+from assay.ports import TableReader
 from assay.scanning.document import TABLES, Document, scan_document
 from assay.scanning.report import Piece, SplitReport
 from assay.tables.judges import Judges
@@ -36,6 +39,9 @@ def scan_container(
             _gap(report, member.error, member.path, detector)
             continue
         kind = member.kind
+        if member.table is not None:
+            yield from _table(member, member.table, detector, report, allowed, judges or Judges())
+            continue
         if kind.skip_reason is not None:
             skipped[kind.skip_reason] += 1
             continue
@@ -52,14 +58,37 @@ def scan_container(
             member=_safe_path(member.path, detector) if member.path else document.member,
             kind=kind,
             head=member.head,
+            encoding=member.encoding,
+            structure=member.structure,
         )
         judge = judges.of(detector.rules) if judges is not None and kind in TABLES else None
         try:
-            yield from scan_document(member.stream, inner, detector, report, allowed=allowed, judge=judge)
+            pieces = scan_document(member.stream, inner, detector, report, allowed=allowed, judge=judge)
+            yield from pieces if member.located is None else _located(pieces, member.located)
         except ReadError as error:
             _gap(report, error, member.path, detector)
     for reason, number in sorted(skipped.items()):
         report.skips.append(Skip(resource=report.resource, reason=reason, detail=f"{number} members of the archive"))
+
+
+def _located(pieces: Iterator[Piece], located: Callable[[Locator], Locator]) -> Iterator[Piece]:
+    """The findings where they stand in the document that their text was taken out of."""
+    for piece in pieces:
+        yield Piece(single=[replace(found, location=located(found.location)) for found in piece.findings])
+
+
+def _table(
+    member: Member, table: TableReader, detector: Detector, report: SplitReport, allowed: Allowed | None, judges: Judges
+) -> Iterator[Piece]:
+    from assay.scanning.tablefile import scan_table
+
+    shown = _safe_path(member.path, detector) if member.path else None
+    judge = judges.of(detector.rules)
+    try:
+        pieces = scan_table(table, detector, report, judge=judge, allowed=allowed, member=shown)
+        yield from pieces if member.located is None else _located(pieces, member.located)
+    except ReadError as error:
+        _gap(report, error, member.path, detector)
 
 
 def _tables(
@@ -122,6 +151,11 @@ class _Rewound:
 
     def tell(self) -> int:
         return self._stream.tell()
+
+    def fileno(self) -> int:
+        if not self._seekable:
+            raise OSError("read from its beginning to its end")
+        return self._stream.fileno()
 
     def readable(self) -> bool:
         return True

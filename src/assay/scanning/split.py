@@ -313,6 +313,11 @@ def _tables(
             rows=rows,
             allowed=allowed,
         )
+        if document.kind is Kind.SPREADSHEET:
+            from assay.scanning.members import scan_container
+
+            with content.open() as file:
+                yield from scan_container(file, document, detector, report, setup.limits, allowed, setup.judges)
     report.bytes_read += size or len(document.head)
 
 

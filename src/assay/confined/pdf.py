@@ -1,0 +1,228 @@
+"""What a PDF says, page by page, read by PDFium: text, form fields, notes, links, metadata, outline, attached files.
+
+Nothing of it is run, followed or drawn: PDFium's forms are opened without scripts. Frames: `TEXT` (number of the page in
+four bytes, text), `NAMED` (page or null, what it is, names and values), `FILE` and `DATA` (an attached file), `NOTE`
+(what could not be read), `FAILED`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import itertools
+import struct
+from collections.abc import Callable, Iterator
+from typing import IO, Any
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+
+from assay.confined.frames import DATA, FAILED, FILE, NAMED, NOTE, TEXT, Outlet, serve
+
+MEMORY = 1536
+SECONDS = 30.0
+_IN_MEMORY = 64 * 1024 * 1024
+_CHUNK = 1024 * 1024
+_VALUE = 1024 * 1024
+_NOTES = 20_000
+_TITLES = 20_000
+_ERRORS = (
+    pdfium.PdfiumError,
+    ValueError,
+    TypeError,
+    OSError,
+    IndexError,
+    OverflowError,
+    UnicodeError,
+    ctypes.ArgumentError,
+)
+# Where a note says something: text, who wrote it, what it is about; rich text stands for text that lacks.
+_NOTE_KEYS = (("Contents", "text"), ("T", "author"), ("Subj", "subject"))
+
+
+def main() -> None:
+    """Runs in a process of its own."""
+    serve(read, MEMORY, SECONDS)
+
+
+def read(source: IO[bytes], request: dict[str, Any], outlet: Outlet) -> None:
+    """Tells all of the file, from the page `request['first']` (0-based) on."""
+    size = source.seek(0, 2)
+    source.seek(0)
+    given: Any = source.read() if size <= _IN_MEMORY else source
+    try:
+        document = pdfium.PdfDocument(given)
+    except pdfium.PdfiumError as error:
+        locked = error.err_code in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY)
+        outlet.tell(FAILED, reason="encrypted" if locked else "corrupt")
+        return
+    first = int(request["first"])
+    try:
+        with contextlib.suppress(*_ERRORS):
+            document.init_forms()
+        if first == 0:
+            _about(document, outlet)
+        for number in range(first, len(document)):
+            _page(document, number, outlet)
+        _files(document, outlet)
+    finally:
+        document.close()
+
+
+def _about(document: Any, outlet: Outlet) -> None:
+    """Metadata, titles of the outline, scripts and data of forms: what no page has."""
+    with contextlib.suppress(*_ERRORS):
+        _named(outlet, None, "metadata", list(document.get_metadata_dict(skip_empty=True).items()))
+    with contextlib.suppress(*_ERRORS):
+        titles = itertools.islice(document.get_toc(), _TITLES)
+        _named(outlet, None, "outline", [["title", title] for mark in titles if (title := mark.get_title())])
+    for index in range(max(0, raw.FPDFDoc_GetJavaScriptActionCount(document))):
+        action = raw.FPDFDoc_GetJavaScriptAction(document, index)
+        if action:
+            _file(
+                outlet,
+                f"script{index + 1}.js",
+                _wide(raw.FPDFJavaScriptAction_GetScript, action).encode("utf-8", "replace"),
+            )
+            raw.FPDFDoc_CloseJavaScriptAction(action)
+    for index in range(max(0, raw.FPDF_GetXFAPacketCount(document))):
+        size = ctypes.c_ulong()
+        if raw.FPDF_GetXFAPacketContent(document, index, None, 0, size) and size.value > 0:
+            packet = ctypes.create_string_buffer(size.value)
+            raw.FPDF_GetXFAPacketContent(document, index, packet, size.value, size)
+            _file(outlet, f"form{index + 1}.xml", packet.raw)
+
+
+def _page(document: Any, number: int, outlet: Outlet) -> None:
+    try:
+        page = document.get_page(number)
+    except _ERRORS:
+        outlet.tell(NOTE, reason="page", page=number + 1)
+        return
+    try:
+        try:
+            words = page.get_textpage()
+            text = words.get_text_range(errors="replace")
+            words.close()
+        except (*_ERRORS, AssertionError):
+            outlet.tell(NOTE, reason="page", page=number + 1)
+            text = ""
+        if text.strip():
+            outlet.put(TEXT, struct.pack("!I", number + 1) + text.encode("utf-8", "replace"))
+        elif _is_picture(page):
+            outlet.tell(NOTE, reason="picture", page=number + 1)
+        _notes(document, page, number + 1, text, outlet)
+    finally:
+        page.close()
+    outlet.go_on()
+
+
+def _is_picture(page: Any) -> bool:
+    """Whether a page without text shows a picture, in which there may be some."""
+    try:
+        return any(True for _ in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3))
+    except _ERRORS:
+        return False
+
+
+def _notes(document: Any, page: Any, number: int, text: str, outlet: Outlet) -> None:
+    fields: list[list[str]] = []
+    notes: list[list[str]] = []
+    for index in range(min(_NOTES, raw.FPDFPage_GetAnnotCount(page))):
+        note = raw.FPDFPage_GetAnnot(page, index)
+        if not note:
+            continue
+        try:
+            kind = raw.FPDFAnnot_GetSubtype(note)
+            if kind == raw.FPDF_ANNOT_WIDGET:
+                fields += _field(document, note)
+                continue
+            if kind == raw.FPDF_ANNOT_POPUP:
+                continue  # shows the text of another one
+            said = [[shown, value] for key, shown in _NOTE_KEYS if (value := _string(note, key))]
+            if not any(shown == "text" for shown, _ in said) and (rich := _string(note, "RC")):
+                said.append(["text", rich])
+            target = _target(document, note) if kind == raw.FPDF_ANNOT_LINK else ""
+            if target.removeprefix("mailto:") not in text:
+                said.append(["link", target])
+            notes += said
+            if kind == raw.FPDF_ANNOT_FILEATTACHMENT:
+                held = raw.FPDFAnnot_GetFileAttachment(note)
+                if held:
+                    _attached(pdfium.PdfAttachment(held, document), outlet)
+        finally:
+            raw.FPDFPage_CloseAnnot(note)
+    _named(outlet, number, "form", fields)
+    _named(outlet, number, "notes", notes)
+
+
+def _field(document: Any, note: Any) -> Iterator[list[str]]:
+    """The name of a form's field, as people see it where there is one, and its value."""
+    form = document.formenv
+    if not form:
+        return
+    name = _wide(raw.FPDFAnnot_GetFormFieldName, form, note)
+    shown = _wide(raw.FPDFAnnot_GetFormFieldAlternateName, form, note)
+    value = _wide(raw.FPDFAnnot_GetFormFieldValue, form, note)
+    if value:
+        yield [shown or name, value]
+
+
+def _target(document: Any, note: Any) -> str:
+    link = raw.FPDFAnnot_GetLink(note)
+    action = raw.FPDFLink_GetAction(link) if link else None
+    if not action:
+        return ""
+    size = raw.FPDFAction_GetURIPath(document, action, None, 0)
+    if not 1 < size <= _VALUE:
+        return ""
+    buffer = ctypes.create_string_buffer(size)
+    raw.FPDFAction_GetURIPath(document, action, buffer, size)
+    return buffer.value.decode("utf-8", "replace")
+
+
+def _string(note: Any, key: str) -> str:
+    return _wide(lambda *rest: raw.FPDFAnnot_GetStringValue(note, key.encode(), *rest))
+
+
+def _wide(call: Callable[..., int], *arguments: Any) -> str:
+    """What a function writes as UTF-16 into a buffer, after it was asked how long that is."""
+    size = int(call(*arguments, None, 0))
+    if not 2 < size <= _VALUE:
+        return ""
+    buffer = (ctypes.c_ushort * ((size + 1) // 2))()
+    call(*arguments, buffer, size)
+    return bytes(buffer)[: size - 2].decode("utf-16-le", "replace")
+
+
+def _files(document: Any, outlet: Outlet) -> None:
+    for index in range(max(0, raw.FPDFDoc_GetAttachmentCount(document))):
+        try:
+            attachment = document.get_attachment(index)
+        except _ERRORS:
+            outlet.tell(NOTE, reason="attachment", page=None)
+            continue
+        _attached(attachment, outlet)
+
+
+def _attached(attachment: Any, outlet: Outlet) -> None:
+    size = ctypes.c_ulong()
+    raw.FPDFAttachment_GetFile(attachment, None, 0, size)
+    try:
+        name = attachment.get_name()
+        data = attachment.get_data() if size.value else b""
+    except _ERRORS:
+        outlet.tell(NOTE, reason="attachment", page=None)
+        return
+    _file(outlet, name, bytes(data))
+
+
+def _file(outlet: Outlet, name: str, data: bytes) -> None:
+    outlet.tell(FILE, name=name, size=len(data))
+    for start in range(0, len(data), _CHUNK):
+        outlet.put(DATA, data[start : start + _CHUNK])
+
+
+def _named(outlet: Outlet, page: int | None, what: str, values: list[Any]) -> None:
+    if values:
+        outlet.tell(NAMED, page=page, what=what, values=values)

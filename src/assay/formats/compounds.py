@@ -1,0 +1,33 @@
+"""Compound files (MS-CFB) other than workbooks: encrypted documents of Office, messages of Outlook, documents until 2003."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import IO
+
+from assay.errors import ReadError
+from assay.formats.compound import Compound
+from assay.formats.parts import Member, Unread, Within
+
+
+def opened(source: IO[bytes], within: Within) -> Iterator[Member | Unread]:
+    """What the file holds, or why that cannot be read."""
+    try:
+        names = Compound(source).names
+    except ReadError as error:
+        yield Unread(within.path, error)
+        return
+    if "EncryptedPackage" in names:
+        yield Unread(within.path, ReadError("encrypted", "it needs a password; save it without and scan that"))
+        return
+    what = next((shown for stream, shown in _KINDS if stream in names), "this compound file")
+    detail = f"{what} cannot be read yet; save it in a newer format and scan that"
+    yield Unread(within.path, ReadError("unsupported format", detail))
+
+
+_KINDS = (
+    ("WordDocument", "a document of Word until 2003"),
+    ("PowerPoint Document", "a presentation of PowerPoint until 2003"),
+    ("VBA", "a project of macros"),
+    ("_VBA_PROJECT", "a project of macros"),
+)

@@ -1,0 +1,366 @@
+"""One suite for all documents: values planted at known places, in files that other programs made, are found there."""
+
+from __future__ import annotations
+
+import io
+import json
+import mailbox
+import random
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("pypdfium2")
+pytest.importorskip("py7zr")
+pytest.importorskip("docx")
+pytest.importorskip("pptx")
+pytest.importorskip("reportlab")
+pytest.importorskip("openpyxl")
+pytest.importorskip("python_calamine")
+
+from documentfiles import KEPT, form, kept, message, pdf, png, read, scanned, ssn
+
+WORD = {
+    801: "docProps/core.xml",
+    802: "docProps/custom.xml",
+    803: "word/header1.xml",
+    804: "word/footer1.xml",
+    805: "word/document.xml",
+    806: "word/document.xml",
+    807: "word/footnotes.xml",
+    808: "word/endnotes.xml",
+    809: "word/comments.xml",
+    810: "word/document.xml",
+    811: "word/document.xml",
+    812: "word/document.xml table 1 row 2 ssn",
+    813: "word/document.xml table 1 row 3 ssn",
+}
+PLACES: dict[str, dict[int, str]] = {
+    "letter.docx": WORD,
+    "letter.odt": {
+        801: "meta.xml",
+        802: "meta.xml",
+        803: "styles.xml",
+        804: "styles.xml",
+        **dict.fromkeys((805, 806, 807, 808, 809, 810, 811), "content.xml"),
+        812: "content.xml table 1 row 2 ssn",
+        813: "content.xml table 1 row 3 ssn",
+    },
+    "letter.rtf": dict.fromkeys(range(801, 814), ""),
+    "letter.pdf": {**dict.fromkeys((803, 804, 805, 806, 807, 811, 812, 813), "page 1"), 808: "page 2"},
+    # A number that is half bold is not put together in HTML.
+    "letter.epub": dict.fromkeys((805, 807, 808, 810, 811, 812, 813), "OEBPS/sections/section0001.xhtml"),
+    "talk.odp": {821: "content.xml page 1", 822: "content.xml page 2", 823: "content.xml page 2"},
+    "talk.pptx": {
+        821: "ppt/slides/slide1.xml page 1",
+        822: "ppt/slides/slide2.xml page 2",
+        823: "ppt/notesSlides/notesSlide2.xml page 2",
+    },
+    "talk.pdf": {821: "page 1", 822: "page 2"},
+    "book.ods": {831: "meta.xml", 832: "styles.xml", 833: "styles.xml", 834: "content.xml", 835: "Shown", 836: "Kept"},
+    "book.xlsx": {
+        831: "docProps/core.xml",
+        832: "xl/worksheets/sheet1.xml",
+        833: "xl/worksheets/sheet1.xml",
+        834: "xl/comments1.xml",
+        835: "Shown",
+        836: "Kept",
+    },
+}
+
+
+@pytest.mark.parametrize("name", sorted(PLACES))
+def test_what_libreoffice_writes(name: str) -> None:
+    found = kept(name)
+    assert not found.gaps
+    assert found.level == "restricted"
+    missing = {number: place for number, place in PLACES[name].items() if place not in found.at(number)}
+    assert not missing
+    assert set(found.places) <= set(PLACES[name])
+
+
+def test_a_link_behind_a_word() -> None:
+    for name in ("letter.docx", "letter.odt", "letter.rtf", "letter.pdf", "letter.epub"):
+        assert "EMAIL" in {finding.identifier for finding in kept(name).others}, name
+
+
+def test_columns_of_a_table_within_a_document() -> None:
+    columns = {column.column: column for column in kept("letter.docx").columns}
+    assert set(columns) == {"id", "full name", "ssn"}
+    assert columns["ssn"].detected_type == "SSN"
+    assert columns["ssn"].table == "table 1"
+
+
+def test_offsets_are_of_the_part_and_there_are_none_of_bytes() -> None:
+    (place,) = kept("letter.docx").places[807]
+    assert (place.start, place.end, place.line, place.byte_start, place.byte_end) == (10, 21, 1, None, None)
+    (place,) = kept("talk.pdf").places[822]
+    assert (place.page, place.start, place.end, place.byte_start) == (2, 7, 18, None)
+
+
+@pytest.mark.parametrize("name", ["letter.docx", "letter.pdf", "letter.rtf", "book.xlsx", "talk.odp"])
+def test_the_name_says_nothing(name: str, tmp_path: Path) -> None:
+    copy = tmp_path / "notes.txt"
+    copy.write_bytes((KEPT / name).read_bytes())
+    assert set(scanned(copy).places) == set(kept(name).places)
+
+
+def test_what_needs_a_password_is_a_gap() -> None:
+    found = kept("locked.pdf")
+    assert [gap.reason for gap in found.gaps] == ["encrypted"]
+    assert found.level == "unclassified"
+
+
+def test_word_by_python_docx(tmp_path: Path) -> None:
+    import docx
+
+    document = docx.Document()
+    document.core_properties.author = "Maria Garcia"
+    paragraph = document.add_paragraph("The SSN is ")
+    for piece in ("512-", "44-", "7001", " indeed"):
+        paragraph.add_run(piece)
+    table = document.add_table(rows=2, cols=2)
+    for at, text in enumerate(("Name", "Grace Miller", "SSN", ssn(2))):
+        table.cell(at // 2, at % 2).text = text
+    path = tmp_path / "x.docx"
+    document.save(str(path))
+    found = scanned(path)
+    assert found.at(1) == {"word/document.xml"}
+    # A form has its names in the first column.
+    assert found.at(2) == {"word/document.xml"}
+    assert {finding.location.member for finding in found.others if finding.identifier == "PERSON_NAME"} == {
+        "docProps/core.xml",
+        "word/document.xml",
+    }
+
+
+def test_slides_by_python_pptx(tmp_path: Path) -> None:
+    import pptx
+    from pptx.util import Inches
+
+    show = pptx.Presentation()
+    for number in (1, 2, 3):
+        slide = show.slides.add_slide(show.slide_layouts[5])
+        slide.shapes.title.text = f"title {ssn(number)}"
+        slide.notes_slide.notes_text_frame.text = f"spoken {ssn(10 + number)}"
+    grid = show.slides[1].shapes.add_table(2, 3, Inches(1), Inches(2), Inches(6), Inches(1)).table
+    for at, text in enumerate(("id", "name", "ssn", "1", "Anna Smith", ssn(20))):
+        grid.cell(at // 3, at % 3).text = text
+    # Slides are numbered as they are shown, not as their files are called.
+    order = show.slides._sldIdLst
+    order.insert(0, order[2])
+    path = tmp_path / "x.pptx"
+    show.save(str(path))
+    found = scanned(path)
+    assert found.at(3) == {"ppt/slides/slide3.xml page 1"}
+    assert found.at(1) == {"ppt/slides/slide1.xml page 2"}
+    assert found.at(13) == {"ppt/notesSlides/notesSlide3.xml page 1"}
+    assert found.at(20) == {"ppt/slides/slide2.xml page 3 table 1 row 2 ssn"}
+
+
+def test_workbook_by_openpyxl(tmp_path: Path) -> None:
+    import openpyxl
+    from openpyxl.comments import Comment
+
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["id", "ssn"])
+    sheet.append([1, ssn(1)])
+    sheet["A2"].comment = Comment(f"see {ssn(2)}", "Ben")
+    sheet.oddHeader.center.text = f"header {ssn(3)}"
+    book.create_sheet("deep").append(["ssn", ssn(4)])
+    book["deep"].sheet_state = "veryHidden"
+    book.properties.description = f"known as {ssn(5)}"
+    path = tmp_path / "x.xlsx"
+    book.save(path)
+    found = scanned(path)
+    assert set(found.places) == {1, 2, 3, 4, 5}
+    assert found.at(2) == {"xl/comments/comment1.xml"}
+    packed = tmp_path / "x.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(path, "deep/x.xlsx")
+    inside = scanned(packed)
+    assert set(inside.places) == {1, 2, 3, 4, 5}
+    assert inside.at(2) == {"deep/x.xlsx!/xl/comments/comment1.xml"}
+
+
+def test_pdf_by_reportlab(tmp_path: Path) -> None:
+    path = tmp_path / "x.pdf"
+    path.write_bytes(pdf([[f"SSN {ssn(1)}", "second line"], [], ["third page", f"SSN {ssn(2)}"]]))
+    found = scanned(path)
+    assert found.at(1) == {"page 1"}
+    assert found.at(2) == {"page 3"}
+    assert found.places[2][0].line == 2
+    assert found.at(921) == {""}
+    assert [(gap.reason, gap.detail.split(";")[0]) for gap in found.gaps] == [
+        ("no text layer", "page 2 shows a picture and no text")
+    ]
+    assert "PERSON_NAME" in {finding.identifier for finding in found.others}
+
+
+def test_forms_notes_links_and_titles_of_a_pdf(tmp_path: Path) -> None:
+    path = tmp_path / "x.pdf"
+    path.write_bytes(form())
+    found = scanned(path)
+    assert set(found.places) == {922, 923, 925}
+    (field,) = found.places[922]
+    assert (field.page, field.field) == (1, "Social Security number")
+    assert found.at(923) == {"page 1"}
+    assert [finding.location.page for finding in found.others if finding.identifier == "EMAIL"] == [1]
+
+
+def test_files_attached_to_a_pdf(tmp_path: Path) -> None:
+    import pypdfium2
+
+    made = pypdfium2.PdfDocument(pdf([["nothing here"]]))
+    made.new_attachment("list.csv").set_data(f"id,ssn\n1,{ssn(1)}\n".encode())
+    made.new_attachment("letter.docx").set_data((KEPT / "letter.docx").read_bytes())
+    path = tmp_path / "x.pdf"
+    made.save(str(path))
+    found = scanned(path)
+    assert found.at(1) == {"list.csv"}
+    assert found.at(807) == {"letter.docx!/word/footnotes.xml"}
+    assert not found.gaps
+
+
+def test_a_message(tmp_path: Path) -> None:
+    path = tmp_path / "x.eml"
+    path.write_bytes(message().as_bytes())
+    raw = path.read_bytes()
+    found = scanned(path)
+    assert not found.gaps
+    assert {901, 902, 903, 904, 905, 906, 807} <= set(found.places)
+    # What is found in a body stands in the message as it is written.
+    for number in (901, 902, 903, 906):
+        (place,) = found.places[number]
+        written = raw[place.byte_start : place.byte_end]
+        assert written.replace(b"=\n", b"").decode() == ssn(number), written
+        assert raw.decode()[place.start : place.end].encode() == written
+        assert raw[: place.byte_start].count(b"\n") == (place.line or 0) - 1
+    (place,) = found.places[904]
+    import base64
+
+    assert ssn(904).encode() in base64.b64decode(raw[place.byte_start : place.byte_end])
+    assert place.field == "ssn"
+    assert found.at(905) == {"Größe.csv"}
+    assert found.at(807) == {"letter.docx!/word/footnotes.xml"}
+
+
+def test_a_mailbox(tmp_path: Path) -> None:
+    path = tmp_path / "box"
+    box = mailbox.mbox(str(path))
+    for number in range(5):
+        mail = message()
+        mail.set_param("charset", "utf-8")
+        del mail["Subject"]
+        mail["Subject"] = f"number {number}: {ssn(100 + number)}"
+        box.add(mail)
+        plain = mailbox.mboxMessage()
+        plain["From"], plain["Subject"] = "a@posteo.de", "plain"
+        plain.set_payload(f"\nFrom here on: {ssn(200 + number)}\nFrom the start\n")
+        box.add(plain)
+    box.close()
+    raw = path.read_bytes()
+    found = scanned(path)
+    assert not found.gaps
+    for number in [*range(100, 105), *range(200, 205)]:
+        (place,) = found.places[number]
+        assert raw[place.byte_start : place.byte_end].decode() == ssn(number)
+    assert found.at(905) == {f"{1 + 2 * number}/Größe.csv" for number in range(5)}
+    assert len(found.places[902]) == 5
+
+
+def test_a_notebook(tmp_path: Path) -> None:
+    cells = [
+        {"cell_type": "markdown", "metadata": {}, "source": ["# SSN\n", ssn(1)]},
+        {
+            "cell_type": "code",
+            "metadata": {},
+            "execution_count": 1,
+            "source": ["x = 1\n", f"ssn = '{ssn(2)}'\n"],
+            "outputs": [
+                {"output_type": "stream", "name": "stdout", "text": [f"SSN {ssn(3)}\n"]},
+                {
+                    "output_type": "display_data",
+                    "metadata": {},
+                    "data": {"text/html": ["<table><tr><th>ssn</th></tr>", f"<tr><td>{ssn(4)}</td></tr></table>"]},
+                },
+            ],
+        },
+    ]
+    path = tmp_path / "x.txt"
+    path.write_text(json.dumps({"cells": cells, "metadata": {"ssn": ssn(5)}, "nbformat": 4, "nbformat_minor": 5}))
+    found = scanned(path)
+    assert {number: place[0].json_path for number, place in sorted(found.places.items())} == {
+        1: "$.cells[0].source",
+        2: "$.cells[1].source",
+        3: "$.cells[1].outputs[0].text",
+        4: "$.cells[1].outputs[1].data['text/html']",
+        5: "$.metadata.ssn",
+    }
+    whole = path.read_text()
+    path.write_text(whole[:-40])
+    assert {1, 2, 3, 4} <= set(scanned(path).places)
+
+
+def test_7z(tmp_path: Path) -> None:
+    import py7zr
+
+    path = tmp_path / "x.7z"
+    with py7zr.SevenZipFile(path, "w") as archive:
+        archive.writestr(f"id,ssn\n1,{ssn(1)}\n", "deep/list.csv")
+        archive.write(KEPT / "letter.docx", "letter.docx")
+        archive.writestr("", "empty.txt")
+    found = scanned(path)
+    assert found.at(1) == {"deep/list.csv"}
+    assert found.at(807) == {"letter.docx!/word/footnotes.xml"}
+    assert not found.gaps
+    with py7zr.SevenZipFile(path, "w", password="secret") as archive:
+        archive.writestr(f"SSN {ssn(1)}\n", "x.txt")
+    assert [gap.reason for gap in scanned(path).gaps] == ["encrypted"]
+
+
+MADE: dict[str, Callable[[], bytes]] = {
+    **{name: (KEPT / name).read_bytes for name in sorted(PLACES)},
+    "form.pdf": form,
+    "x.eml": lambda: message().as_bytes(),
+}
+
+
+@pytest.mark.parametrize("name", sorted(MADE))
+def test_truncated_at_every_kilobyte(name: str) -> None:
+    whole = MADE[name]()
+    text, unread = read(whole, name)
+    assert not unread
+    assert b"512-44-7" in text
+    for end in range(1024, len(whole), 1024):
+        _, unread = read(whole[:end], name)
+        # A message may end after any of its lines; of a workbook the cells are told as damaged.
+        assert unread or name.startswith(("x.eml", "book.")), end
+        for item in unread:
+            assert "512-44" not in str(item.error)
+
+
+@pytest.mark.parametrize("name", sorted(MADE))
+def test_damaged_bytes(name: str) -> None:
+    whole = MADE[name]()
+    dice = random.Random(name)
+    for _ in range(12):
+        damaged = bytearray(whole)
+        for _ in range(dice.choice((1, 4, 64))):
+            damaged[dice.randrange(len(damaged))] = dice.randrange(256)
+        _, unread = read(bytes(damaged), name)
+        for item in unread:
+            assert "512-44" not in str(item.error)
+
+
+def test_pictures_are_skipped_and_not_hidden(tmp_path: Path) -> None:
+    import docx
+
+    document = docx.Document()
+    document.add_picture(io.BytesIO(png()))
+    path = tmp_path / "x.docx"
+    document.save(str(path))
+    assert [skip.reason for skip in scanned(path).skips] == ["image"]
