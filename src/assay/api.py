@@ -12,7 +12,7 @@ from assay.app.classified import ClassifiedTable
 from assay.app.frames import table_of
 from assay.app.keeping import Wanted
 from assay.app.settings import Settings, load_settings
-from assay.app.sources import is_remote
+from assay.app.sources import is_git, is_remote
 from assay.errors import UsageError
 from assay.model import Classification, ColumnRecord, Finding, Gap, Skip, Summary, TableRecord
 from assay.model.options import ScanOptions
@@ -52,8 +52,16 @@ def scan(
         raise UsageError("the path holds a NUL character; there is no such file or folder")
     if not path:
         raise UsageError("the path to scan is empty; name a file or a folder")
-    if not is_remote(path) and path != "-" and not path.startswith("file:") and not os.path.lexists(path):
+    is_elsewhere = is_remote(path) or is_git(path) or path == "-" or path.startswith("file:")
+    if not is_elsewhere and not os.path.lexists(path):
         raise UsageError(f"{path}: no such file or folder")
+    if chosen.history or chosen.is_change:
+        if not is_git(path):
+            raise UsageError("history, staged and diff are for repositories; name one as git:PATH")
+        if chosen.is_change and catalog is not None:
+            raise UsageError("staged and diff tell some lines of files, of which a catalog keeps nothing")
+        if sum((chosen.history, chosen.staged, chosen.diff is not None)) > 1:
+            raise UsageError("history, staged and diff exclude each other; give one of them")
     return _results(path, chosen, settings, Wanted(url=catalog), s3)
 
 

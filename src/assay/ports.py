@@ -78,6 +78,9 @@ Result: TypeAlias = Finding | ColumnRecord | TableRecord | Classification | Gap 
 Record: TypeAlias = Result | Rendered
 """What a scan yields: results, and findings that are encoded already when its caller asked for that."""
 
+AddedLines: TypeAlias = Mapping[str, tuple[tuple[int, int], ...]]
+"""Of resources of which only some lines are told, by URI: the first and the last of each piece, 1-based."""
+
 OnProgress: TypeAlias = Callable[[Progress], None]
 
 

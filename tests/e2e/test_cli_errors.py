@@ -22,7 +22,6 @@ WRONG: list[tuple[tuple[str, ...], str]] = [
     (("scan", "--format", "jsnol", "."), "there is no format 'jsnol'; did you mean 'jsonl'?"),
     (("scan", "--format", "html", "--output", "none/page.html", "."), "there is no folder none; make it first"),
     (("scan", "gs://bucket/prefix"), "targets of the form gs://… cannot be read in this version; there are a file,"),
-    (("scan", "git:."), "targets of the form git:… cannot be read in this version"),
     (("scan", "file://elsewhere/data"), "a file:// URI needs an absolute path on this machine"),
     (("scan", "file:///nowhere/x"), "/nowhere/x: no such file or folder"),
     (("scan", "-", "-"), "standard input can be read only once"),

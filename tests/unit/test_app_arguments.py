@@ -56,6 +56,9 @@ def test_what_is_no_target(target: Any, said: str) -> None:
 
 WRONG = [
     ("identifiers", "SSN", "identifiers is 'SSN'; pass a tuple of strings, e.g. identifiers=('SSN',)"),
+    ("history", 1, "history is 1; pass True or False"),
+    ("staged", "yes", "staged is 'yes'; pass True or False"),
+    ("diff", "", "pass the name of a branch or a tag, or a commit's id"),
     ("since", "2026-11-01", "since is '2026-11-01'; pass a datetime with a time zone"),
     ("since", datetime(2026, 11, 1), "since is of type datetime; pass a datetime with a time zone"),  # noqa: DTZ001  # that is the mistake
     ("identifiers", None, "identifiers is None; pass a tuple of strings"),

@@ -167,6 +167,12 @@ def _file(name: str, value: Any) -> str | None:
     return path
 
 
+def _commit(name: str, value: Any) -> str | None:
+    if value is None or (isinstance(value, str) and value):
+        return value
+    raise _refuse(name, value, "the name of a branch or a tag, or a commit's id")
+
+
 _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "identifiers": _names("SSN"),
     "categories": _categories,
@@ -183,6 +189,9 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "rows": _rows,
     "k_anonymity": _choice,
     "since": _moment,
+    "history": _flag,
+    "staged": _flag,
+    "diff": _commit,
     "jobs": _count(0, "processes"),
     "allow": _file,
     "max_depth": _count(0, "levels"),

@@ -50,6 +50,7 @@ def asked_of(options: ScanOptions, settings: Settings) -> dict[str, object]:
         "allow": options.allow,
         "k_anonymity": options.k_anonymity,
         **({} if options.since is None else {"since": options.since.isoformat()}),
+        **({"history": True} if options.history else {}),
     }
 
 

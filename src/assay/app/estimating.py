@@ -36,7 +36,7 @@ def estimate(targets: Sequence[str], options: ScanOptions, settings: Settings, s
             if isinstance(asset, AssetRef):
                 files += 1
                 size += asset.size or 0
-                if asset.kind == "object":
+                if asset.kind == "object" and asset.uri.startswith("s3:"):
                     listed += 1
                     gets += _requests(asset.size or 0, options)
         objects += listed

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from assay.app.fingerprints import fingerprint_key
 from assay.app.settings import Settings
-from assay.app.sources import Openers
+from assay.app.sources import Openers, folder_of
 from assay.detect.allow import AllowList
 from assay.detect.ruleset import RuleSet
 from assay.engines.local import DetectorRecipe, Job
@@ -18,7 +18,6 @@ from assay.formats import Limits
 from assay.model import Governance
 from assay.model.options import ScanOptions
 from assay.scanning.split import ScanSetup
-from assay.sources.file import path_of
 from assay.tables.judges import Judges
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ def job_of(
 ) -> Job:
     """What workers are told of a scan of the files at `paths`, and of tables and objects by `openers`. Raises `ConfigError` for a bad
     allow list."""
-    whole = [os.path.abspath(path_of(path)) for path in paths] or [os.getcwd()]
+    whole = [os.path.abspath(folder_of(path)) for path in paths] or [os.getcwd()]
     roots = [path if os.path.isdir(path) else os.path.dirname(path) for path in whole]
     limits = Limits(depth=options.max_depth, ratio=options.max_ratio, member_bytes=options.max_member_bytes)
     return Job(
@@ -104,6 +103,7 @@ def job_of(
             seed=options.seed,
             k_anonymity=options.k_anonymity,
             decided=decided,
+            added=openers.added,
         ),
         render=render,
         include_test_values=options.include_test_values,

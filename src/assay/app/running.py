@@ -14,7 +14,7 @@ from assay.app.listing import Listing
 from assay.app.recipe import cores, job_of, recipe_of
 from assay.app.settings import Settings
 from assay.app.shown import masked_target
-from assay.app.sources import Openers, is_remote, leaves_out, shown
+from assay.app.sources import Openers, folder_of, is_remote, leaves_out, shown
 from assay.app.summing import summary_of
 from assay.app.tallying import Tallying
 from assay.classify.bound import upper_bound
@@ -198,7 +198,7 @@ class Run:
         is_file = first.asset.path is not None and len(self.openers.tables) == 1
         # Libraries that read tables can end the process that they are in.
         may_end = is_file and (first.asset.path or "").lower().endswith(_BY_LIBRARIES)
-        return is_file and not may_end and not os.path.isdir(targets[0]) and first.parts == 1
+        return is_file and not may_end and not os.path.isdir(folder_of(targets[0])) and first.parts == 1
 
     def _paths(self) -> list[str]:
         return [target for target in self.targets if target != "-" and not is_remote(target)]

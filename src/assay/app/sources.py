@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from assay.errors import UsageError
 from assay.model.options import ScanOptions
-from assay.ports import ObjectOpener, Source, TableOpener
+from assay.ports import AddedLines, ObjectOpener, Source, TableOpener
+from assay.sources.file import path_of
 
 if TYPE_CHECKING:
     from assay.sources.awssql.export import ExportSource
     from assay.sources.awssql.source import NamedSource
     from assay.sources.dynamodb.source import DynamoSource
     from assay.sources.file import FileSource, Identity
+    from assay.sources.git.source import GitSource
     from assay.sources.glue.source import GlueSource
     from assay.sources.kafka.source import KafkaSource
     from assay.sources.kinesis.source import KinesisSource
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
         | KinesisSource
         | MongoSource
         | KafkaSource
+        | GitSource
     )
 
 _SCHEME = re.compile(r"([a-z][a-z0-9]*)(?:\+[a-z0-9]+)?://", re.IGNORECASE)
@@ -127,6 +130,20 @@ def is_kafka(target: str) -> bool:
     return target[:8].lower() == "kafka://"
 
 
+def is_git(target: str) -> bool:
+    """Whether a target names a repository."""
+    return target[:4].lower() == "git:"
+
+
+def folder_of(target: str) -> str:
+    """The path that a target of this machine names."""
+    if not is_git(target):
+        return path_of(target)
+    from assay.sources.git.repository import place_of  # only where there is a repository
+
+    return place_of(target)
+
+
 def is_aws(target: str) -> bool:
     """Whether a target is reached through AWS."""
     return is_s3(target) or is_dynamodb(target) or is_glue(target) or is_named_database(target) or is_kinesis(target)
@@ -205,6 +222,11 @@ def sources_of(
             from assay.sources.kafka.source import KafkaSource  # only where there is a topic
 
             found.append(KafkaSource(target, number=number, exclude=options.exclude, since=options.since))
+        elif is_git(target):
+            from assay.sources.git.source import GitSource, Scope  # only where there is a repository
+
+            scope = Scope(history=options.history, staged=options.staged, diff=options.diff)
+            found.append(GitSource(target, scope, number=number, exclude=options.exclude, own=own))
         elif is_database(target):
             from assay.sources.sql.source import SqlSource  # only where there is a database
 
@@ -239,10 +261,12 @@ def leaves_out(sources: Sequence[Source], options: ScanOptions) -> bool:
 
 
 class Openers(NamedTuple):
-    """What opens the tables and the objects of each source, `None` for one that has none."""
+    """What opens the tables and the objects of each source, `None` for one that has none; and the lines of resources
+    that were added, where only these are asked for."""
 
     tables: tuple[TableOpener | None, ...]
     objects: tuple[ObjectOpener | None, ...]
+    added: AddedLines
 
 
 def openers_of(sources: Sequence[AnySource]) -> Openers:
@@ -250,10 +274,16 @@ def openers_of(sources: Sequence[AnySource]) -> Openers:
     from assay.sources.file import FileSource
 
     if all(isinstance(source, FileSource) for source in sources):
-        return Openers((None,) * len(sources), (None,) * len(sources))
-    from assay.sources.s3.source import S3Source  # only where there are others than files
+        return Openers((None,) * len(sources), (None,) * len(sources), {})
+    from assay.sources.git.source import GitSource  # only where there are others than files
+    from assay.sources.s3.source import S3Source
 
+    added: dict[str, tuple[tuple[int, int], ...]] = {}
+    for source in sources:
+        if isinstance(source, GitSource):
+            added |= source.added()
     return Openers(
-        tuple(None if isinstance(source, FileSource | S3Source) else source.opener() for source in sources),
-        tuple(source.opener() if isinstance(source, S3Source) else None for source in sources),
+        tuple(None if isinstance(source, FileSource | S3Source | GitSource) else source.opener() for source in sources),
+        tuple(source.opener() if isinstance(source, S3Source | GitSource) else None for source in sources),
+        added,
     )

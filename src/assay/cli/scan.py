@@ -90,6 +90,13 @@ EXIT_FAILED, EXIT_GAPS, EXIT_INTERRUPTED = 1, 3, 130
     metavar="TIME",
     help="Of streams and topics read only records that came since then: a date, a time, or so long ago, e.g. 24h.",
 )
+@click.option(
+    "--history", is_flag=True, help="Of repositories read all that any branch or tag leads to, each blob once."
+)
+@click.option("--staged", is_flag=True, help="Of repositories tell only what the next commit would add.")
+@click.option(
+    "--diff", metavar="BASE", help="Of repositories tell only what was added since this branch, tag or commit."
+)
 @click.option("--estimate", is_flag=True, help="Say how much there is to read and how long it takes, and stop.")
 @click.option(
     "-j", "--jobs", metavar="N", type=click.IntRange(0, 1024), help="Worker processes.  [default: one per core]"
@@ -117,7 +124,7 @@ EXIT_FAILED, EXIT_GAPS, EXIT_INTERRUPTED = 1, 3, 130
 def scan(**given: Any) -> int:
     """Find sensitive data in each TARGET: a file, a folder, a file:// URI, s3://bucket/prefix, dynamodb://table,
     glue://database/table, rds://user@instance/database, kinesis://stream, kafka://broker/topic, a database's URL
-    (mongodb:// as well), or - for standard input.
+    (mongodb:// as well), git:PATH for a repository, or - for standard input.
 
     Values are redacted in every output. A resource is restricted, confidential, internal or public; it is
     unclassified where nothing was found but not everything could be read.
@@ -128,6 +135,8 @@ def scan(**given: Any) -> int:
     assay scan ~/exports --format jsonl --output findings.jsonl
     assay scan . --category SECRETS --fail-on restricted
     pg_dump shop | assay scan -
+    assay scan git:. --history --category SECRETS
+    assay scan git:. --staged --fail-on restricted
     assay scan s3://exports/2026/ --profile audit
     assay scan 'dynamodb://orders-*' --region eu-west-1
     assay scan rds://assay_reader@shop/orders glue://sales
@@ -135,10 +144,14 @@ def scan(**given: Any) -> int:
     """
     from assay.app.keeping import wanted_of
     from assay.app.settings import load_settings  # only a scan pays for what a scan needs
-    from assay.cli.targets import local_targets
+    from assay.cli.targets import local_targets, of_repositories
 
     settings = load_settings(given["config_file"])
-    targets = local_targets(given["targets"])
+    if (given["staged"] or given["diff"] is not None) and (given["catalog_url"] or given["resume"]):
+        raise UsageError(
+            "--staged and --diff tell some lines of files, of which a catalog keeps nothing; leave out --catalog"
+        )
+    targets = local_targets(of_repositories(given["targets"], given))
     _spare(targets, given["output"])
     for name in ("sample", "rows"):
         if given["full"] and given[name] is not None:
@@ -152,7 +165,8 @@ def scan(**given: Any) -> int:
         click.echo("assay: reading standard input; end it with Ctrl-D", err=True)
     if given["no_catalog"] and given["catalog_url"]:
         raise UsageError("--catalog and --no-catalog exclude each other; give one of them")
-    wanted = wanted_of(settings, given["catalog_url"], none=given["no_catalog"], resume=given["resume"])
+    none = given["no_catalog"] or options.is_change
+    wanted = wanted_of(settings, given["catalog_url"], none=none, resume=given["resume"])
     if given["resume"] and wanted.url is None:
         raise UsageError("--resume goes on with what a catalog has of a scan; give --catalog PATH")
     return _Run(targets=targets, options=options, settings=settings, given=given, wanted=wanted, s3=s3).run()
@@ -200,6 +214,9 @@ def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
         rows=None if given.get("full") else given.get("rows") or DEFAULT_ROWS,
         k_anonymity=given.get("k_anonymity"),
         since=moment_of(given["since"]) if given.get("since") else None,
+        history=bool(given.get("history")),
+        staged=bool(given.get("staged")),
+        diff=given.get("diff"),
         jobs=chosen("jobs", settings.jobs),
         allow=None if allow is None else str(allow),
     )

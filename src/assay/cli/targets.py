@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 from assay.app.sources import (
     DATABASES,
+    folder_of,
     is_database,
     is_dynamodb,
+    is_git,
     is_glue,
     is_kafka,
     is_kinesis,
@@ -23,7 +26,7 @@ from assay.app.sources import (
 from assay.errors import UsageError
 
 AVAILABLE = (
-    "a file, a folder, file://…, s3://…, dynamodb://…, rds://…, glue://…, kinesis://…, kafka://…, mongodb://…, "
+    "a file, a folder, file://…, git:PATH, s3://…, dynamodb://…, rds://…, glue://…, kinesis://…, kafka://…, mongodb://…, "
     "- for standard input, and databases: " + ", ".join(f"{name}://…" for name in DATABASES)
 )
 
@@ -38,6 +41,19 @@ def local_targets(targets: Sequence[str]) -> list[str]:
     return [
         target if is_database(target) else _named(target) if is_remote(target) else _local(target) for target in targets
     ]
+
+
+def of_repositories(targets: Sequence[str], given: Mapping[str, Any]) -> list[str]:
+    """The targets, folders as the repositories that they are in where a part of these is asked for. Raises `UsageError`."""
+    asked = [name for name in ("history", "staged", "diff") if given[name]]
+    if not asked:
+        return list(targets)
+    if len(asked) > 1:
+        raise UsageError(f"--{asked[0]} and --{asked[1]} exclude each other; give one of them")
+    for target in targets:
+        if target == "-" or is_remote(target):
+            raise UsageError(f"--{asked[0]}: is for repositories; name one as git:PATH")
+    return [target if is_git(target) else f"git:{_local(target)}" for target in targets]
 
 
 def _named(target: str) -> str:
@@ -77,6 +93,11 @@ def _local(target: str) -> str:
         return target
     if not target:
         raise UsageError("a target is empty; name a file or a folder")
+    if is_git(target):
+        from assay.sources.git.repository import find  # only where there is a repository
+
+        find(target)
+        return target
     if "\0" in target:
         raise UsageError("a target holds a null character; name a file or a folder")
     if target.lower().startswith("file:"):
@@ -145,10 +166,11 @@ def _from_uri(uri: str) -> str:
 
 def _refuse_scheme(target: str) -> None:
     found = _SCHEME.match(target)
-    if found is None and not target.startswith("git:"):
+    if found is None:
         return
-    scheme = found.group(0) if found is not None else "git:"
-    raise UsageError(f"targets of the form {scheme.lower()}… cannot be read in this version; there are {AVAILABLE}")
+    raise UsageError(
+        f"targets of the form {found.group(0).lower()}… cannot be read in this version; there are {AVAILABLE}"
+    )
 
 
 def bases(targets: Sequence[str]) -> list[tuple[str, str]]:
@@ -157,7 +179,7 @@ def bases(targets: Sequence[str]) -> list[tuple[str, str]]:
     for target in targets:
         if target == "-" or is_remote(target):
             continue
-        path = Path(os.path.abspath(target))
+        path = Path(os.path.abspath(folder_of(target)))
         folder = path if path.is_dir() else path.parent
         root = next((parent for parent in (folder, *folder.parents) if (parent / ".git").exists()), folder)
         uri = root.as_uri().rstrip("/") + "/"

@@ -17,6 +17,7 @@ class ScanOptions:
     `sample_objects` of them, and has large objects read in three regions only; `None` reads everything. Of each table of a database
     `rows` random rows are read, or all (`None`). Rows that are alike in quasi-identifiers are counted where tables are small
     (`k_anonymity` is `None`), everywhere (true), or nowhere (false). Of streams and topics no records are read that came before `since`.
+    Of repositories the working tree is read, all that its `history` has, or what was changed: `staged`, or since `diff`.
     """
 
     identifiers: tuple[str, ...] = ()
@@ -34,8 +35,16 @@ class ScanOptions:
     rows: int | None = DEFAULT_ROWS
     k_anonymity: bool | None = None
     since: datetime | None = None
+    history: bool = False
+    staged: bool = False
+    diff: str | None = None
     jobs: int = 0
     allow: str | None = None
     max_depth: int = 8
     max_ratio: int = 200
     max_member_bytes: int = 4 * 1024**3
+
+    @property
+    def is_change(self) -> bool:
+        """Whether only what was changed is told: lines that were added."""
+        return self.staged or self.diff is not None

@@ -10,6 +10,10 @@ from urllib.parse import unquote_to_bytes
 _HIDDEN = {"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"}
 
 
+_DAY = len("2026-01-31")
+_SHORT_ID = 10
+
+
 def printable(text: str) -> str:
     """`text` with every character that a terminal would act on, or not show, written as an escape."""
     if text.isascii() and text.isprintable():
@@ -69,11 +73,23 @@ def wrapped(text: str, columns: int, *, first: str = "", indent: str = "  ") -> 
 
 
 def local_path(uri: str) -> str:
-    """A `file://` URI as the path it stands for (undecodable bytes as surrogates); other URIs as they are."""
-    if not uri.startswith("file:///"):
-        return uri
-    path = uri[len("file://") :].encode("utf-8", "surrogatepass")
-    return unquote_to_bytes(path).decode("utf-8", "surrogateescape")
+    """A `file://` URI as the path it stands for (undecodable bytes as surrogates); other URIs as they are.
+
+    A blob of a repository is the path that it had, and what brought it: `/srv/app/a.yml (commit 3f2a1b0c9d, 2026-01-31)`.
+    """
+    if uri.startswith("git:///"):
+        place, _, options = uri.partition("?")
+        told = [part.partition("=")[::2] for part in options.split("&") if part]
+        about = ", ".join(
+            value[:_DAY] if name == "date" else f"{name} {value[:_SHORT_ID]}" for name, value in told if value
+        )
+        path = _decoded(place[len("git://") :])
+        return f"{path} ({about})" if about else path
+    return _decoded(uri[len("file://") :]) if uri.startswith("file:///") else uri
+
+
+def _decoded(path: str) -> str:
+    return unquote_to_bytes(path.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogateescape")
 
 
 def size(count: int) -> str:

@@ -73,6 +73,7 @@ class Origin:
 
 
 _START = Origin()
+AddedLines = Sequence[tuple[int, int]] | None
 
 
 class Searched(NamedTuple):
@@ -109,7 +110,11 @@ def scan_searched(
     positions = Positions(searched.transcoder, line_start=0, known=True)
     positions.enter(window)
     kept = kept_of(detector, report, searched.document, positions)
-    hits = detector.judged(searched.matches, searched.view, window, structure, allowed)
+    hits = _on_lines(
+        detector.judged(searched.matches, searched.view, window, structure, allowed),
+        window,
+        _only(report, searched.document, searched.transcoder.encoding),
+    )
     told = kept.told(searched.view, window, structure, hits, allowed) if kept is not None else []
     if hits or told:
         _count(hits, (), report)
@@ -150,6 +155,7 @@ def scan_document(
     rows = _documents(document, detector, judge)
     # Values of tables are looked at as columns.
     kept = kept_of(detector, report, document, positions) if table is None and rows is None else None
+    only = _only(report, document, encoding)
     source = _UntilError(stream)
     for window in windows(
         source,
@@ -166,7 +172,7 @@ def scan_document(
         positions.enter(window)
         groups: list[CellGroup] = []
         told: list[Finding] = []
-        if isinstance(structure, DelimitedText) and origin.known:
+        if isinstance(structure, DelimitedText) and origin.known and only is None:
             hits, groups = detector.detect_cells(window, structure, allowed)
         elif kept is None:
             hits = detector.detect(window, structure, allowed)
@@ -174,6 +180,8 @@ def scan_document(
             view = structure.view(window)
             hits = detector.judged(detector.matches(view), view, window, structure, allowed)
             told = kept.told(view, window, structure, hits, allowed)
+        if only is not None:
+            hits = _on_lines(hits, window, only)
         if hits or groups or told:
             _count(hits, groups, report)
             yield Piece(
@@ -194,6 +202,26 @@ def scan_document(
     _note_encoded_part(document, report)
     if source.error is not None:
         raise source.error
+
+
+def _only(report: SplitReport, document: Document, encoding: Encoding) -> AddedLines:
+    """The lines that alone are told; `None` where all are, and where lines are not counted as who told them counts."""
+    return None if report.only is None or document.member is not None or encoding.returns else report.only
+
+
+def _on_lines(hits: list[Hit], window: Window, only: AddedLines) -> list[Hit]:
+    """The hits that lie on one of the lines, or reach into one."""
+    if only is None:
+        return hits
+    found = []
+    at, line = 0, window.line + 1
+    for hit in hits:
+        line += window.data.count(b"\n", at, hit.start)
+        at = hit.start
+        last = line + window.data.count(b"\n", hit.start, hit.end)
+        if any(first <= last and line <= end for first, end in only):
+            found.append(hit)
+    return found
 
 
 def _documents(document: Document, detector: Detector, judge: TableJudge | None) -> DocumentTable | None:

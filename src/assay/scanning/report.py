@@ -78,6 +78,7 @@ class SplitReport:
     """Totals of one split; small and picklable, without any value.
 
     `counts` maps an identifier to (findings, highest confidence). `parts` is how many splits the resource has.
+    Of a resource of which only some lines are told, `only` has the first and the last of each piece of them.
     `candidates` are by identifier and pattern, `candidate_values` how many they are.
     """
 
@@ -99,6 +100,7 @@ class SplitReport:
     tables: list[TableSketch] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     skips: list[Skip] = field(default_factory=list)
+    only: Sequence[tuple[int, int]] | None = None
 
     def take_table(self, sketch: TableSketch, extent: Extent) -> None:
         """Takes a table of a database, and how much of it was read."""

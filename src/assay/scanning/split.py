@@ -16,7 +16,7 @@ from assay.formats import Encoding, Kind, Limits, detect, sniff
 from assay.formats.sniff import ends_as_zip
 from assay.formats.windows import LEFT, RIGHT
 from assay.model import AssetRef, Gap, Skip, Split
-from assay.ports import ObjectOpener, TableOpener
+from assay.ports import AddedLines, ObjectOpener, TableOpener
 from assay.scanning.classes import Counting
 from assay.scanning.document import TABLES, Document, Origin, Searched, scan_document, scan_searched, search
 from assay.scanning.opened import Objects, open_asset
@@ -37,6 +37,7 @@ class ScanSetup:
     `openers` open the tables of the scan's sources, by `AssetRef.source`, `objects` their objects; of a table about `rows`
     random rows are read, or all (`None`). Rows that are alike are counted of small tables, of all where `k_anonymity` is
     true, of none where it is false.
+    Of resources in `added` only findings on these lines are told.
     `decided` names of a resource the identifiers whose candidates people have decided on; it is picklable.
     """
 
@@ -46,6 +47,7 @@ class ScanSetup:
     seed: int = 0
     k_anonymity: bool | None = None
     decided: Callable[[str], frozenset[str]] | None = None
+    added: AddedLines = field(default_factory=dict)
     judges: Judges = field(default_factory=Judges)
     allow: AllowList | None = None
     limits: Limits = field(default_factory=Limits)
@@ -115,6 +117,7 @@ def scan_split(
     detector.decided = frozenset() if setup.decided is None else setup.decided(asset.uri)
     here = os.path.relpath(asset.path, setup.root) if asset.path is not None and setup.allow else asset.label
     allowed = setup.allow.for_path(here) if setup.allow else None
+    report.only = setup.added.get(asset.uri)
     if ahead is None:
         pieces = _opened(split, detector, setup, report, allowed)
     elif ahead.searched is None:
@@ -124,6 +127,10 @@ def scan_split(
         report.bytes_read = len(ahead.document.head)
     yield from guarded(pieces, report)
     report.suppressed = detector.suppressed - before
+    if report.only is not None:
+        # What a column holds is not told by some of its rows.
+        report.tables.clear()
+        report.sampled = "only lines that were added"
     yield _of(asset, report)
 
 
