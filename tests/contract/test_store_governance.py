@@ -172,7 +172,7 @@ def test_a_long_running_process_sees_what_another_one_changes(catalog: Catalog, 
             [sys.executable, "-c", CHILD, place, str(tmp_path / "keys"), str(weight)],
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)},
             check=False,
         )
