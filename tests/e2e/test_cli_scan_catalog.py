@@ -416,7 +416,8 @@ class TestStopped:
         other = there.with_name("undisturbed.db")
         assert assay("catalog", "init", "--catalog", str(other)).code == 0
         with running(self.command("--catalog", str(other))) as process:
-            process.communicate(timeout=300)
+            _, err = process.communicate(timeout=300)
+        assert process.returncode == 0, err
         asked = "SELECT kind, resource, identifier, state FROM review_items ORDER BY resource, kind, identifier"
         assert rows(there, asked) == rows(other, asked)
         assert len(rows(there, asked)) == self.FILES
