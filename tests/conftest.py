@@ -60,6 +60,8 @@ def _surroundings(shared: Path, compiled: Path) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for variable in [name for name in os.environ if name.startswith("ASSAY_")]:
             patch.delenv(variable)
+        # Else each process that a test starts compiles all of the program anew.
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
         patch.setenv("ASSAY_CACHE_DIR", str(compiled))
         patch.setenv("ASSAY_FINGERPRINT_KEY", KEY)
         patch.setenv("ASSAY_JOBS", "1")

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-LIMIT_SECONDS = 120.0
+LIMIT_SECONDS = 400.0
 
 
 def after(setup: str, module: str, *arguments: str) -> list[str]:
@@ -45,7 +45,7 @@ def running(
                 if stream is not None:
                     with suppress(OSError, ValueError):
                         stream.close()
-            process.wait(timeout=30)
+            process.wait(timeout=300)
 
 
 def _kill_all(group: int) -> None:

@@ -23,7 +23,7 @@ import pytest
 ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
 SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 REGION = "us-east-1"
-_SECONDS = 60.0
+_SECONDS = 180.0
 _PORTS = ("master.port", "master.port.grpc", "volume.port", "volume.port.grpc", "filer.port", "filer.port.grpc", "s3.port",
           "s3.port.grpc")  # fmt: skip
 # A server ends with the process that started it, however that ends (1 is PR_SET_PDEATHSIG, 9 is SIGKILL).

@@ -21,7 +21,7 @@ from urllib.parse import quote
 import pytest
 
 PASSWORD = "Of the te$t/run@1"
-_SECONDS = 60.0
+_SECONDS = 180.0
 _MEMORY = "/dev/shm"
 _ROOM = 512 * 1024 * 1024
 _PATH = "/usr/sbin:/usr/local/sbin:" + os.environ.get("PATH", "")

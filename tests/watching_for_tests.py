@@ -22,7 +22,7 @@ from assay.store.engine import Catalog, open_catalog
 from assay.store.schema import catalog as schema
 
 SSN = "536-90-4399"
-DEADLINE = 180.0
+DEADLINE = 300.0
 SETTLE = 0.3
 
 
@@ -67,7 +67,7 @@ class Watch:
         """Its exit code, once it has ended by itself and all that it wrote is read."""
         code = self.process.wait(timeout=DEADLINE)
         for reader in self.readers:
-            reader.join(timeout=30)
+            reader.join(timeout=300)
         return code
 
     readers: list[threading.Thread] = field(default_factory=list)
@@ -104,7 +104,7 @@ def watch(
         *before, sys.executable, "-m", "assay", "watch", "--format", "jsonl", "--settle", str(settle),
         *map(str, arguments),
     ]  # fmt: skip
-    with running(command, limit=400.0, **options) as process:
+    with running(command, limit=500.0, **options) as process:
         made = Watch(process=process)
         made.follow()
         yield made

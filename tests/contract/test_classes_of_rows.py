@@ -16,7 +16,9 @@ from sqltables import Shop, opened
 
 import assay
 from assay.model import AssetRef, ColumnSketch, Gap, Level, Measure, TableRecord
+from assay.scanning import classes
 from assay.scanning.classes import Counting, count_classes
+from assay.scanning.cut import LARGE_TABLE
 from assay.scanning.report import TableSketch
 
 NAMES = ('home "zip"', "Prénom's sex", "größe.age")
@@ -139,8 +141,9 @@ def test_a_view_is_counted_where_it_is_asked_for(empty_shop: Shop) -> None:
 
 
 @pytest.mark.slow
-def test_a_large_table_is_counted_only_where_it_is_asked_for(empty_shop: Shop) -> None:
-    rows = people(100_500)
+def test_a_large_table_is_counted_only_where_it_is_asked_for(empty_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(classes, "COUNTED_ROWS", 20_000)
+    rows = people(20_500)
     fill(empty_shop, "many", rows)
     if empty_shop.engine == "postgresql":
         empty_shop.run("ANALYZE many")  # what is not analysed is guessed to be smaller
@@ -210,9 +213,10 @@ def test_delimited_files_however_they_are_written(encoding: str, delimiter: str,
 
 
 def test_a_file_cut_into_parts_is_counted_whole(tmp_path: Path) -> None:
-    rows = people(60_000)
+    rows = people(20_000)
     path = tmp_path / "people.csv"
-    path.write_text("zip,sex,age,note\n" + "".join(f"{z or ''},{s or ''},{a or ''},{'x' * 70}\n" for z, s, a in rows))
+    path.write_text("zip,sex,age,note\n" + "".join(f"{z or ''},{s or ''},{a or ''},{'x' * 250}\n" for z, s, a in rows))
+    assert path.stat().st_size > LARGE_TABLE
     found = {record.table_name: record for record in assay.scan(path, jobs=2) if isinstance(record, TableRecord)}
     exact = found["people"].k_anonymity
     assert exact is not None

@@ -43,30 +43,12 @@ with open_catalog(sys.argv[1], keys=Path(sys.argv[2])) as catalog:
 """
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A PostgreSQL server, started when a test first needs it."""
-    pgserver = pytest.importorskip("pgserver")
-    running = pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
-    yield running
-    running.cleanup()
-
-
-@pytest.fixture(scope="session")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where compiled identifiers are kept from test to test."""
-    return tmp_path_factory.mktemp("compiled")
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a catalog that is to be made."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'catalog.db'}"
-    running = request.getfixturevalue("server")
-    name = f"governance_{tmp_path.name.lower().replace('-', '_')}"[:60]
-    running.psql(f'CREATE DATABASE "{name}";')
-    return str(running.get_uri(name))
+    return str(request.getfixturevalue("new_database")())
 
 
 @pytest.fixture
@@ -172,7 +154,7 @@ def test_a_long_running_process_sees_what_another_one_changes(catalog: Catalog, 
             [sys.executable, "-c", CHILD, place, str(tmp_path / "keys"), str(weight)],
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)},
             check=False,
         )

@@ -319,6 +319,6 @@ def test_two_that_write_at_once_seal_both(full: Catalog) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=120)
+        thread.join(timeout=300)
     assert failed == []
     assert problems(full) == []

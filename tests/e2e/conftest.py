@@ -50,7 +50,7 @@ def process() -> Callable[..., subprocess.CompletedProcess[bytes]]:
             [sys.executable, "-m", "assay.cli.__main__", *arguments],
             input=shell_input,
             capture_output=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
 

@@ -199,7 +199,7 @@ class TestOneAccount:
         client = aws.client("s3")
         for number in range(300):
             bucket(aws, f"bucket-{number:03}", client=client)
-        done = assay("aws", "discover", "--service", "s3", "--format", "jsonl")
+        done = assay("aws", "discover", "--service", "s3", "--region", REGION, "--format", "jsonl")
         assert list(assets(done)) == [f"bucket-{number:03}" for number in range(300)]
 
     def test_a_file_gets_its_name_when_it_is_whole(self, estate: Aws, assay: Assay) -> None:
@@ -287,7 +287,8 @@ class TestAgainstACatalog:
     @pytest.fixture
     def catalog(self, estate: Aws, assay: Assay) -> str:
         """Some of it scanned today, some in 2024."""
-        shop = assets(assay("aws", "discover", "--service", "rds", "--format", "jsonl"))["s3"]["resource"]
+        here = ("--service", "rds", "--region", REGION)
+        shop = assets(assay("aws", "discover", *here, "--format", "jsonl"))["s3"]["resource"]
         with open_catalog("estate.db", create=True) as catalog:
             recording = begin(catalog, ["made"], ruleset="r", governance="g", sampling="all", options={})
             for uri, level in {

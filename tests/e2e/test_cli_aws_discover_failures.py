@@ -254,12 +254,12 @@ def test_ctrl_c_leaves_what_was_found(tables: Aws) -> None:
     tables.strict.delay("kinesis.ListStreams", 20.0)
     command = (sys.executable, "-m", "assay", "aws", "discover", *HERE, "--format", "jsonl")
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=dict(os.environ)) as running:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 240
         while len(tables.strict.calls.made("dynamodb.DescribeTable")) < 5 and time.monotonic() < deadline:
             time.sleep(0.1)
         time.sleep(0.5)
         running.send_signal(signal.SIGINT)
-        out, err = running.communicate(timeout=60)
+        out, err = running.communicate(timeout=300)
     done = Done(code=running.returncode, out=out.decode(), err=err.decode())
     assert done.code == 130
     assert "interrupted; what was found so far was written" in done.err

@@ -205,7 +205,7 @@ def test_no_question_is_lost_where_the_process_is_killed(
                 break
             time.sleep(0.05)
         process.kill()
-        process.wait(timeout=60)
+        process.wait(timeout=300)
     assert 0 < classified() < number
     assert assay("scan", "data", "--format", "jsonl", *resume).code == 0
     assert len(listed(assay, "--limit", "1000")) == number

@@ -388,10 +388,10 @@ class TestStopped:
                 process.stdout.readline()
             process.send_signal(how)
             process.stdout.read()
-            process.wait(timeout=60)
+            process.wait(timeout=300)
         assert 0 < self.state(there)["classifications"] < self.FILES
         with running(self.command("--jobs", "2", *resume)) as process:
-            out, err = process.communicate(timeout=100)
+            out, err = process.communicate(timeout=300)
         assert process.returncode == 0, err
         found = records(out)
         assert len(of_kind(found, "finding")) == summary(found)["findings"]
@@ -416,7 +416,8 @@ class TestStopped:
         other = there.with_name("undisturbed.db")
         assert assay("catalog", "init", "--catalog", str(other)).code == 0
         with running(self.command("--catalog", str(other))) as process:
-            process.communicate(timeout=100)
+            _, err = process.communicate(timeout=300)
+        assert process.returncode == 0, err
         asked = "SELECT kind, resource, identifier, state FROM review_items ORDER BY resource, kind, identifier"
         assert rows(there, asked) == rows(other, asked)
         assert len(rows(there, asked)) == self.FILES
@@ -425,7 +426,7 @@ class TestStopped:
         with ExitStack() as stack:
             both = [stack.enter_context(running(self.command())) for _ in range(2)]
             for process in both:
-                out, err = process.communicate(timeout=100)
+                out, err = process.communicate(timeout=300)
                 assert process.returncode == 0, err
                 assert summary(records(out))["resources"] == self.FILES
         state = self.state(there)

@@ -48,7 +48,7 @@ def stopped(url: str, how: signal.Signals, *options: str, lines: int = 60) -> tu
         process.send_signal(how)
         read += process.stdout.read()
         err = process.stderr.read()
-        process.wait(timeout=60)
+        process.wait(timeout=300)
     whole = read[: read.rfind(b"\n") + 1]
     return process.returncode, records(whole), err
 
@@ -108,13 +108,13 @@ def test_ctrl_c_within_one_large_table_ends_at_once(engine: str, request: pytest
         assert process.stderr is not None
         # What was read of the first table is told before the second is read.
         read = b"".join(process.stdout.readline() for _ in range(5))
-        until = time.monotonic() + 60
+        until = time.monotonic() + 240
         while not is_reading(shop) and time.monotonic() < until:
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         read += process.stdout.read()
         err = process.stderr.read()
-        process.wait(timeout=60)
+        process.wait(timeout=300)
     assert process.returncode == 130, err
     assert b"Traceback" not in err
     assert b"Exception ignored" not in err

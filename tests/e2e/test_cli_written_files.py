@@ -89,7 +89,7 @@ def test_a_current_folder_that_is_gone() -> None:
     done = subprocess.run(
         [sys.executable, "-c", leave + "sys.exit(run(['scan', '/usr/share/common-licenses']))"],
         capture_output=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 2

@@ -269,7 +269,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def scan(folder: Path, output_format: str) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "assay.cli", "scan", str(folder), "--format", output_format, "--no-gitignore"]
-    return subprocess.run(command, capture_output=True, timeout=200)
+    return subprocess.run(command, capture_output=True, timeout=300)
 
 
 @pytest.fixture(scope="module")

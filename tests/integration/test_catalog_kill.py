@@ -63,7 +63,7 @@ def test_a_run_that_is_killed_is_taken_up_where_it_stopped(catalog: Catalog, wri
         run = process.stdout.readline().split()[1]
         assert process.stdout.readline() == b"middle\n"
         process.kill()
-        process.wait(timeout=30)
+        process.wait(timeout=300)
     with catalog.reading() as connection:
         statuses = connection.execute(select(schema.runs.c.status)).scalars().all()
         open_ones = connection.execute(select(func.count()).where(schema.readings.c.state == "open")).scalar_one()
@@ -72,7 +72,7 @@ def test_a_run_that_is_killed_is_taken_up_where_it_stopped(catalog: Catalog, wri
     kept = counts(catalog)["tables"]
     assert 20 <= kept <= 40
     with running(writer(count=60, resume=True)) as process:
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=300)
     assert out.split() == [b"resumed", run, b"answered", str(kept).encode()], err
     assert counts(catalog) == whole(60)
     with catalog.reading() as connection:
@@ -87,9 +87,9 @@ def test_a_new_run_buries_what_was_killed(catalog: Catalog, writer: Command) -> 
         process.stdout.readline()
         assert process.stdout.readline() == b"middle\n"
         process.kill()
-        process.wait(timeout=30)
+        process.wait(timeout=300)
     with running(writer(count=60)) as process:
-        process.communicate(timeout=60)
+        process.communicate(timeout=300)
     assert counts(catalog) == whole(60)
     with catalog.reading() as connection:
         assert sorted(connection.execute(select(schema.runs.c.status)).scalars()) == ["finished", "interrupted"]
@@ -103,7 +103,7 @@ def test_processes_that_write_at_once(catalog: Catalog, writer: Command, togethe
             for number in range(3)
         ]
         for process in processes:
-            _, err = process.communicate(timeout=100)
+            _, err = process.communicate(timeout=300)
             assert process.returncode == 0, err
     assert counts(catalog) == whole(30 if together else 90)
     proof = verify(catalog)
@@ -126,7 +126,7 @@ def test_the_audit_log_has_no_gaps_under_concurrency(catalog: Catalog, catalog_u
         command = [sys.executable, "-c", _APPENDER, catalog_url]
         processes = [stack.enter_context(running([*command, f"actor{number}"])) for number in range(4)]
         for process in processes:
-            _, err = process.communicate(timeout=100)
+            _, err = process.communicate(timeout=300)
             assert process.returncode == 0, err
     proof = verify(catalog)
     assert (proof.holds, proof.entries, proof.end.seq) == (True, 100, 100)
@@ -171,7 +171,7 @@ def test_each_event_goes_to_one_of_many_claimers(catalog: Catalog, catalog_url: 
             command = [sys.executable, "-c", _CONSUMER, catalog_url]
             processes = [stack.enter_context(running([*command, str(number)])) for number in range(3)]
             for process in processes:
-                out, err = process.communicate(timeout=100)
+                out, err = process.communicate(timeout=300)
                 assert process.returncode == 0, err
                 told.update(out.decode().splitlines())
     assert len(told) == 60

@@ -21,7 +21,7 @@ from sqltables import Shop, opened
 
 from assay.sources.sql.filestate import state
 
-LAG_SECONDS = 15.0
+LAG_SECONDS = 60.0
 SETTLED_SECONDS = 4.2
 
 
@@ -156,7 +156,7 @@ def _going_on(url: str, statement: str) -> Iterator[None]:
             yield
         finally:
             connection.cancel()
-            thread.join(timeout=60)
+            thread.join(timeout=300)
             assert not thread.is_alive()
 
 

@@ -142,7 +142,7 @@ def _ended(shop: Shop, others: str, kill: str) -> list[int]:
     found = _asked(shop, others)
     for number in found:
         _asked(shop, kill.format(number))
-    until = time.monotonic() + 20
+    until = time.monotonic() + 120
     while _asked(shop, others) and time.monotonic() < until:
         time.sleep(0.02)
     return found

@@ -30,7 +30,7 @@ def test_no_more_is_received_than_is_bounded_while_all_threads_are_busy(catalog:
 
     def handle(_item: WorkItem, _event: Incoming) -> Handled:
         begun.release()
-        assert go_on.wait(60)
+        assert go_on.wait(240)
         return Handled()
 
     inbox.send(*(object_created(f"k{at}", "01") for at in range(40)))
@@ -38,13 +38,13 @@ def test_no_more_is_received_than_is_bounded_while_all_threads_are_busy(catalog:
         made.processing.handle = handle
         thread = threading.Thread(target=made.run, args=(Until.EMPTY,))
         thread.start()
-        assert begun.acquire(timeout=60)
+        assert begun.acquire(timeout=300)
         most, ends = 0, time.monotonic() + 1.5
         while time.monotonic() < ends:
             most = max(most, made.queue.depth().in_work)
             time.sleep(0.05)
         go_on.set()
-        thread.join(60)
+        thread.join(240)
     assert 2 <= most <= 10
     assert statuses(catalog) == {"done": 40}
 

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 import pytest
 import stdnum
 
-from assay.detect import ruleset
 from assay.detect.document import hits_in
 from assay.detect.engine import Detector
 from assay.detect.files import builtin_root
 from assay.detect.loading import read_identifier
 from assay.detect.redact import Fingerprinter
+from assay.detect.ruleset import RuleSet
 
 NOT_SENSITIVE = {
     "at/postleitzahl": "a postal code",
@@ -74,8 +74,8 @@ CASES = [(path, number) for path in PATHS for number in documented(path)]
 
 
 @pytest.fixture(scope="module")
-def detector() -> Detector:
-    return Detector(ruleset.load([], preview=True), Fingerprinter(b"examples"), floor=0.5)
+def detector(all_rules: RuleSet) -> Detector:
+    return Detector(all_rules, Fingerprinter(b"examples"), floor=0.5)
 
 
 def plain(value: str) -> str:

@@ -12,12 +12,12 @@ from functools import cache
 import pytest
 import stdnum
 
-from assay.detect import ruleset
 from assay.detect.document import hits_in
 from assay.detect.engine import Detector
 from assay.detect.files import builtin_root
 from assay.detect.loading import read_identifier
 from assay.detect.redact import Fingerprinter
+from assay.detect.ruleset import RuleSet
 from assay.model import Identifier, Stage
 
 LEFT_OUT = {
@@ -89,8 +89,8 @@ def _identifier(path: str) -> Identifier:
 
 
 @pytest.fixture(scope="module")
-def detector() -> Detector:
-    return Detector(ruleset.load([]), Fingerprinter(b"national numbers"), floor=0.5)
+def detector(rules: RuleSet) -> Detector:
+    return Detector(rules, Fingerprinter(b"national numbers"), floor=0.5)
 
 
 def _found(detector: Detector, text: str, number: str) -> set[str]:

@@ -38,7 +38,7 @@ def scan(*arguments: str, code: int | None = 0, setup: str = "", **options: Any)
         after(setup, "assay.cli", "scan", *arguments, "--format", "jsonl"),
         capture_output=True,
         stdin=subprocess.DEVNULL,
-        timeout=200,
+        timeout=300,
         **options,
     )
     assert b"Traceback" not in done.stderr, done.stderr[-3000:]
@@ -270,7 +270,7 @@ def test_files_and_folders_that_may_not_be_read(tmp_path: Path) -> None:
         after(BOUND_BY_PERMISSIONS, "assay.cli", "scan", str(open_folder), "--format", "jsonl", "--jobs", "2"),
         capture_output=True,
         stdin=subprocess.DEVNULL,
-        timeout=120,
+        timeout=300,
     )
     (open_folder / "closed").chmod(0o700)
     assert b"Traceback" not in done.stderr, done.stderr
@@ -315,7 +315,7 @@ def test_names_with_odd_bytes(tmp_path: Path) -> None:
         done = subprocess.run(
             [sys.executable, "-m", "assay.cli", "scan", str(tmp_path), "--format", output_format],
             capture_output=True,
-            timeout=120,
+            timeout=300,
         )
         assert done.returncode == 0, done.stderr
         assert b"\x1b" not in done.stdout
@@ -494,7 +494,7 @@ def test_standard_input_of_any_kind(given: bytes) -> None:
         [sys.executable, "-m", "assay.cli", "scan", "-", "--format", "jsonl"],
         input=given,
         capture_output=True,
-        timeout=120,
+        timeout=300,
     )
     assert b"Traceback" not in done.stderr, done.stderr
     assert done.returncode in (0, 3)

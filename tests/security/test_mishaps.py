@@ -38,7 +38,7 @@ def _broken(*arguments: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [sys.executable, str(script), *arguments],
         capture_output=True,
-        timeout=120,
+        timeout=300,
         stdin=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
@@ -131,7 +131,7 @@ def test_a_worker_that_is_killed(scanning: subprocess.Popen[bytes]) -> None:
     results = _read_rest(scanning, first)
     assert scanning.stderr is not None
     errors = scanning.stderr.read()
-    code = scanning.wait(timeout=60)
+    code = scanning.wait(timeout=300)
     assert b"Traceback" not in errors
     assert of_kind(results, "gap") == []
     assert code == 0
@@ -151,7 +151,7 @@ def test_ctrl_c_leaves_a_whole_result_and_no_process(scanning: subprocess.Popen[
     results = _read_rest(scanning, first)
     assert scanning.stderr is not None
     errors = scanning.stderr.read()
-    code = scanning.wait(timeout=60)
+    code = scanning.wait(timeout=300)
     assert b"Traceback" not in errors, errors
     assert _gone(workers)
     summary = results[-1]
@@ -174,7 +174,7 @@ def test_being_asked_to_end_is_as_ctrl_c(how: signal.Signals, code: int, scannin
     results = _read_rest(scanning, first)
     assert scanning.stderr is not None
     assert scanning.stderr.read().endswith(b"assay: interrupted; what was found so far was written\n")
-    assert scanning.wait(timeout=60) == code
+    assert scanning.wait(timeout=300) == code
     assert results[-1]["interrupted"] is True
     _agrees(results)
     assert _gone(workers)
@@ -188,7 +188,7 @@ def test_no_worker_outlives_the_scan(how: signal.Signals, scanning: subprocess.P
     assert workers
     scanning.send_signal(how)
     scanning.stdout.close()
-    scanning.wait(timeout=60)
+    scanning.wait(timeout=300)
     assert _gone(workers)
 
 
@@ -225,7 +225,7 @@ def test_ctrl_c_within_one_large_file(name: str, unbuffered: str, jobs: str, dat
         os.killpg(process.pid, signal.SIGINT)
         results = _read_rest(process, first)
         assert b"Traceback" not in process.stderr.read()
-        code = process.wait(timeout=60)
+        code = process.wait(timeout=300)
     assert results[-1]["kind"] == "summary"
     assert (code, results[-1]["interrupted"]) == (130, True)
     _agrees(results)
@@ -250,7 +250,7 @@ def test_ctrl_c_while_standard_input_goes_on(output_format: str, data: Path) -> 
         process.stdin.flush()
         os.killpg(process.pid, signal.SIGINT)
         errors = process.stderr.read()
-        code = process.wait(timeout=60)
+        code = process.wait(timeout=300)
     assert code == 130, errors
     assert b"Traceback" not in errors
     told = Path("out").read_bytes()
@@ -283,7 +283,7 @@ def test_a_worker_that_is_killed_within_one_large_file(data: Path) -> None:
         for worker in _children(process.pid):
             os.kill(worker, signal.SIGKILL)
         results = _read_rest(process, first)
-        code = process.wait(timeout=60)
+        code = process.wait(timeout=300)
     assert code == 3
     _agrees(results)
     (gap,) = of_kind(results, "gap")
@@ -305,7 +305,7 @@ def test_a_full_disk_in_the_middle(output_format: str, data: Path) -> None:
             [*COMMAND, str(data), "--format", output_format, "--jobs", "2"],
             stdout=full,
             stderr=subprocess.PIPE,
-            timeout=120,
+            timeout=300,
         )
     assert done.returncode == 2
     assert b"Traceback" not in done.stderr
@@ -324,7 +324,7 @@ def test_an_output_file_on_a_disk_that_fills_up(data: Path) -> None:
     done = subprocess.run(
         after(limit, *COMMAND[2:], str(data), "--format", "jsonl", "--output", "out.jsonl", "--jobs", "1"),
         capture_output=True,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 2
     assert b"Traceback" not in done.stderr
@@ -342,7 +342,7 @@ def test_a_reader_that_wants_only_the_beginning(data: Path) -> None:
     done = subprocess.run(
         ["bash", "-c", f"{' '.join(COMMAND)} {data} --format jsonl --jobs 2 | head -n 3; echo ${{PIPESTATUS[0]}}"],
         capture_output=True,
-        timeout=120,
+        timeout=300,
     )
     *lines, code = done.stdout.splitlines()
     assert len(records(b"\n".join(lines))) == 3
@@ -361,6 +361,6 @@ def test_nothing_is_left_in_the_temporary_folder(data: Path, tmp_path: Path) -> 
         ["--format", "table"],
         ["--format", "json", "--output", "x"],
     ):
-        done = subprocess.run([*COMMAND, str(data), *options], capture_output=True, timeout=120, env=environment)
+        done = subprocess.run([*COMMAND, str(data), *options], capture_output=True, timeout=300, env=environment)
         assert done.returncode == 0, done.stderr
         assert list(place.iterdir()) == []

@@ -103,7 +103,7 @@ def test_a_scan_from_the_command_line_keeps_and_tells_no_clear_value(planted: Pa
             cwd=work,
             env={**os.environ, "ASSAY_CATALOG": "kept.db", "XDG_CONFIG_HOME": str(tmp_path / "config")},
             capture_output=True,
-            timeout=240,
+            timeout=300,
         )
         assert done.returncode in (0, 3), done.stderr
         return done.stdout + done.stderr

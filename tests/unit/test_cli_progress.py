@@ -120,7 +120,7 @@ def on_a_terminal(arguments: Sequence[str], output: Path | None = None) -> bytes
             pass  # so Linux says that nobody is left at the other end
         finally:
             os.close(ours)
-        assert process.wait(timeout=60) == 0, seen[-2_000:]
+        assert process.wait(timeout=300) == 0, seen[-2_000:]
     return seen
 
 
@@ -149,7 +149,7 @@ def test_there_is_none_without_a_terminal(tree: Path) -> None:
         [sys.executable, "-m", "assay.cli", "scan", str(tree), "--format", "jsonl"],
         capture_output=True,
         stdin=subprocess.DEVNULL,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0
     assert b"\r" not in done.stderr

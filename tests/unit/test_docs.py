@@ -14,7 +14,7 @@ def test_the_generated_pages_are_up_to_date() -> None:
         [sys.executable, str(ROOT / "tools/docs.py"), "--check"],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")

@@ -217,11 +217,6 @@ def test_identifiers_are_the_same_objects_where_nothing_is_configured() -> None:
     assert added == frozenset()
 
 
-@pytest.fixture(scope="module")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("compiled")
-
-
 def found(text: str, governance: Governance, compiled: Path) -> list[tuple[str, str, float]]:
     rules = ruleset.load(governance=governance, cache=compiled)
     detector = Detector(rules, Fingerprinter(b"0" * 32), floor=0.3)

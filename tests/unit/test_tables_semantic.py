@@ -54,7 +54,7 @@ def test_no_network_no_home_no_cache(tmp_path: Path) -> None:
     home.mkdir()
     environment = {**os.environ, "HOME": str(home), "XDG_CACHE_HOME": str(home / "cache"), "TMPDIR": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, "-c", _OFFLINE], env=environment, capture_output=True, text=True, check=False, timeout=120
+        [sys.executable, "-c", _OFFLINE], env=environment, capture_output=True, text=True, check=False, timeout=300
     )
     assert done.stdout.splitlines()[1:] == ["[]"], done.stderr
     assert "'DOB'" in done.stdout
@@ -210,7 +210,7 @@ def test_kept_words_are_read_without_the_model(tmp_path: Path, semantic: Semanti
     assert second is not None
     assert semantic.meanings(columns) == first.meanings(columns) == second.meanings(columns)
     done = subprocess.run(
-        [sys.executable, "-c", _KNOWN, str(tmp_path)], capture_output=True, text=True, check=True, timeout=120
+        [sys.executable, "-c", _KNOWN, str(tmp_path)], capture_output=True, text=True, check=True, timeout=300
     )
     kept, before, asked, after = done.stdout.splitlines()
     assert "'DOB'" in kept

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from assay.detect.governed import governed, pattern_id
 from assay.detect.names import index_of
 from assay.model import ColumnRecord, ColumnSketch, Governance, Identifier, Stage
-from assay.tables.judge import TableJudge, named, semantic_of
+from assay.tables.judge import TableJudge, named
+from assay.tables.methods import semantic_of
 
 _SHOWN = 3
 

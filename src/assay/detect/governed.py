@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import TypeVar
 
 from assay.errors import RuleError
@@ -30,6 +31,7 @@ _SENSITIVITY = (
 """By a category's confidentiality, 0 to 3."""
 
 
+@lru_cache(maxsize=16_384)
 def slug(word: str) -> str:
     """What spellings of the same words have in common: `SV-Nummer`, `sv nummer`.
 

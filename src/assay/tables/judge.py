@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from assay.detect.engine import Detector
@@ -375,15 +374,6 @@ def _is_loose(item: Judged, sketch: ColumnSketch) -> bool:
 
 def _today() -> date:
     return datetime.now().astimezone().date()
-
-
-def semantic_of(governance: Governance, cache: Path | None = None) -> SemanticMethod | None:
-    """The semantic method that a configuration asks for; `None` where it asks for none, or it is not installed."""
-    from assay.tables.semantic import MODELS, load  # loads numpy: only for tables
-
-    if governance.models.get("semantic.enabled", "true") != "true":
-        return None
-    return load(governance.models.get("semantic.model", MODELS[0]), cache)
 
 
 def named(sketches: Sequence[ColumnSketch]) -> list[tuple[str, str]]:

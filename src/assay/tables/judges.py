@@ -28,7 +28,8 @@ class Judges:
     def of(self, rules: RuleSet) -> TableJudge:
         """The judge by the words and identifiers of `rules`."""
         if self._made is None or self._made[0] is not rules:
-            from assay.tables.judge import TableJudge, semantic_of  # only where there is a table
+            from assay.tables.judge import TableJudge  # only where there is a table
+            from assay.tables.methods import semantic_of
 
             governance = self.governance_of(rules)
             judge = TableJudge(
