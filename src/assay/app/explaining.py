@@ -22,7 +22,7 @@ from assay.model import (
 )
 from assay.model.options import ScanOptions
 from assay.model.review import Applied, Override, QueueItem, Subject
-from assay.report.spelling import Named, chosen
+from assay.report.spelling import Named, chosen, is_in_left_out
 from assay.review.explain import Explanation, explain_column
 from assay.store.engine import Catalog
 
@@ -36,7 +36,7 @@ _FINDINGS = 1_000
 class Gathered:
     """What is known of one resource. `source` says where from. `findings` are a few of each identifier with evidence of
     their own, `counts` how many there are; `candidates` are a few of what stayed below `least`, the confidence from which
-    findings count."""
+    findings count. `asked` is what was left out, as it was asked for."""
 
     resource: str
     source: str
@@ -53,6 +53,7 @@ class Gathered:
     items: dict[str, QueueItem] = field(default_factory=dict)
     applied: tuple[Applied, ...] = ()
     named: Named | None = None
+    asked: str | None = None
 
     def take(self, finding: Finding) -> None:
         """One more finding; the surest few of each identifier are kept."""
@@ -75,11 +76,17 @@ def _keep_surest(kept: list[Finding], finding: Finding) -> None:
 def from_catalog(catalog: Catalog, given: str) -> tuple[Gathered, bool]:
     """What the catalog holds of a resource, a table or columns that are named as `naming.meant` has it, and whether these are
     columns. Raises `UsageError` for what it does not know."""
-    from assay.app.naming import meant
+    from assay.app.naming import left_out, meant
     from assay.store import lookups, reviews
 
     with catalog.reading() as connection:
-        named = meant(connection, given)
+        try:
+            named = meant(connection, given)
+        except UsageError:
+            # What was left out has no records but that.
+            if (omitted := left_out(connection, given)) is None:
+                raise
+            return _of_left_out(*omitted), False
         uri = named[0].resource
         gathered = Gathered(resource=uri, source="the catalog")
         gathered.classification = lookups.classification_now(connection, uri)
@@ -90,6 +97,7 @@ def from_catalog(catalog: Catalog, given: str) -> tuple[Gathered, bool]:
             gathered.take(finding)
         if gathered.classification is not None:
             gathered.counts = Counter(gathered.classification.identifiers)
+        gathered.omitted = list(lookups.left_out_of(connection, uri))
         gathered.overrides = tuple(reviews.overrides(connection))
         gathered.items = {item.id: item for item in reviews.items(connection, resource=uri)}
     return _narrowed(gathered, named)
@@ -126,6 +134,8 @@ def by_scanning(target: str, inside: str | None, settings: Settings) -> tuple[Ga
         known = [Named(each.resource, each.table_name) for each in gathered.tables]
         known += [Named(each.resource, each.table, each.column) for each, _ in gathered.columns]
         if not (named := chosen(inside, known)):
+            if left := [item for item in gathered.omitted if is_in_left_out(inside, item.detail)]:
+                return _of_left_out(gathered.resource, inside, left, gathered.source), False
             raise UsageError(f"{target}: {has_none(inside, known)}")
         return _narrowed(gathered, named)
     # Again, for what was not sure enough: beside what counts it would change the classification.
@@ -133,6 +143,13 @@ def by_scanning(target: str, inside: str | None, settings: Settings) -> tuple[Ga
         if isinstance(record, Finding) and record.confidence < gathered.least and not record.test_value:
             _keep_surest(gathered.candidates, record)
     return _narrowed(gathered, [Named(gathered.resource)])
+
+
+def _of_left_out(resource: str, asked: str, omitted: Sequence[Gap | Skip], source: str = "the catalog") -> Gathered:
+    """All that is known of a table or a column that was left out, or that could not be read."""
+    gathered = Gathered(resource=resource, source=source, asked=asked)
+    gathered.omitted = list(omitted)
+    return gathered
 
 
 def explanations(gathered: Gathered, governance: Governance) -> list[Explanation]:
@@ -185,6 +202,11 @@ def _narrowed(gathered: Gathered, named: Sequence[Named]) -> tuple[Gathered, boo
         if not is_column:
             # What is known of the resource as a whole is not of the table.
             gathered.findings, gathered.counts, gathered.classification = [], Counter(), None
+            gathered.omitted = [
+                item
+                for item in gathered.omitted
+                if any(is_in_left_out(table, item.detail) for table, _ in pairs if table)
+            ]
             gathered.items = {
                 name: item for name, item in gathered.items.items() if (item.question.subject.table, None) in pairs
             }

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
 from assay.errors import UsageError
-from assay.report.spelling import CUT, Named, chosen, pasted, spelled, splits, within
+from assay.report.spelling import CUT, Named, chosen, is_in_left_out, pasted, spelled, splits, within
 from assay.sources.file import file_uri, path_of
 from assay.store import history, lookups, reviews
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+    from assay.model import Gap, Skip
 
 ITEM_ID = re.compile("r[0-9a-f]{3,11}")
 """An id of a question, or how it begins."""
@@ -44,6 +46,21 @@ def meant(connection: Connection, given: str, *, gone: bool = False) -> list[Nam
         told = ", ".join(pasted(spelled(each)) for each in found[:_FEW])
         raise UsageError(f"{given}: may be {told}{' and more' if len(found) > _FEW else ''}; name one of them")
     return found
+
+
+def left_out(connection: Connection, given: str) -> tuple[str, str, list[Gap | Skip]] | None:
+    """The resource, what was asked for in it, and what is told of that where it was left out or could not be read, so that
+    it has no record; `None` where nothing is."""
+    for find in (_exactly, _below, _ending):
+        for head, inside in splits(given):
+            for uri in find(connection, head)[:_FEW] if inside is not None else ():
+                told = lookups.left_out_of(connection, uri)
+                # A table of a server that was left out is a resource by itself, and nothing in it is known.
+                whole = not list(lookups.names_in(connection, [uri]))
+                found = [item for item in told if whole or is_in_left_out(inside or "", item.detail)]
+                if found and inside is not None:
+                    return uri, inside, found
+    return None
 
 
 def resource_meant(connection: Connection, given: str) -> str:

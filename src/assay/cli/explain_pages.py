@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 _NAME_CELLS = 9
 _SIZES = 10
+_BECAUSE = {
+    "view": "; what a view shows is in the tables that it reads (of servers, 'views=1' in the URL has it read, too)",
+    "foreign table": "; its rows are kept by another server: scan that one",
+    "excluded": "; an exclusion names it",
+}
 
 
 def column_page(told: Explanation, columns: int, paint: Paint) -> Iterator[str]:
@@ -54,9 +59,12 @@ def resource_page(
     gathered: Gathered, told: Sequence[Explanation], hidden: Sequence[str], columns: int, paint: Paint
 ) -> Iterator[str]:
     """Why one resource has its level: what was found, with the evidence of a few, its columns, and what was not read."""
-    yield paint(spelled(gathered.named or Named(gathered.resource)), "strong")
+    asked = "" if gathered.asked is None else f":{printable(gathered.asked)}"
+    yield paint(spelled(gathered.named or Named(gathered.resource)) + asked, "strong")
     known = gathered.classification
-    if gathered.named is not None:
+    if gathered.asked is not None:
+        yield "not classified: it was not read"
+    elif gathered.named is not None:
         for table in gathered.tables:
             told_of = f"{table.level}, {counted(len(table.sensitive_columns), 'sensitive column')} of {len(told):,}"
             yield from _wrapped(told_of, columns, table.level, paint)
@@ -87,11 +95,11 @@ def resource_page(
         for table in counted_tables:
             yield from _k_anonymity(table, columns)
     yield from _why_not(gathered, columns)
-    asked = [item for item in gathered.items.values() if item.question.subject.column is None]
-    if asked:
+    questions = [item for item in gathered.items.values() if item.question.subject.column is None]
+    if questions:
         yield ""
         yield "asked of people"
-        for item in asked:
+        for item in questions:
             of = item.question.subject.identifier or item.question.subject.table
             text = f"{f'{printable(of)}: ' if of else ''}{printable(asked_of(item))}"
             yield from wrapped(text, columns, first="  - ", indent="    ")
@@ -128,7 +136,7 @@ def _k_anonymity(table: TableRecord, columns: int) -> Iterator[str]:
 
 def _why_not(gathered: Gathered, columns: int) -> Iterator[str]:
     lines = [
-        f"{item.reason}{f': {printable(item.detail)}' if item.detail else ''}"
+        f"{item.reason}{f': {printable(item.detail)}' if item.detail else ''}{_BECAUSE.get(item.reason, '')}"
         for item in gathered.omitted
         if isinstance(item, Gap | Skip)
     ]
@@ -172,6 +180,7 @@ def resource_document(gathered: Gathered, told: Sequence[Explanation], hidden: S
     return {
         "kind": "explanation",
         "resource": printable(gathered.resource),
+        **({} if gathered.asked is None else {"asked": printable(gathered.asked)}),
         "from": gathered.source,
         "level": None if known is None else str(known.level),
         "confidence": None if known is None else known.confidence,

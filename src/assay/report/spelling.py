@@ -126,6 +126,24 @@ def chosen(text: str, known: Iterable[Named]) -> list[Named]:
     return []
 
 
+def is_in_left_out(text: str, detail: str) -> bool:
+    """Whether what stands behind a resource is, or is in, what a record of something that was left out of it tells of.
+
+    >>> is_in_left_out("adults.ssn", "table adults"), is_in_left_out("half.closed", "column closed of public.half: denied")
+    (True, True)
+    """
+    kind, _, rest = detail.partition(" ")
+    if kind == "column":
+        column, of, where = rest.partition(" of ")
+        table = where.partition(": ")[0]
+        return bool(of and chosen(text, [Named("", table, column)]))
+    if kind != "table":
+        return False
+    names = [rest, *(rest[:at] for at in range(len(rest)) if rest.startswith(": ", at))]
+    known = [Named("", name) for name in names]
+    return any(chosen(head, known) for head in (text, *(text[:at] for at in range(len(text)) if text[at] in ".:")))
+
+
 def _told(named: Named) -> Iterator[str]:
     yield within(named)
     if named.table is not None and named.column is not None:

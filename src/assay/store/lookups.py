@@ -8,9 +8,18 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, or_, select, true
 
-from assay.model import Classification, ColumnRecord, ColumnSketch, Finding, Standing, TableRecord
+from assay.model import Classification, ColumnRecord, ColumnSketch, Finding, Gap, Skip, Standing, TableRecord
 from assay.store.nouns import classification_of, column_of, finding_of, sketch_of, table_of
-from assay.store.schema.catalog import catalog_info, classifications, columns, findings, readings, resources, tables
+from assay.store.schema.catalog import (
+    catalog_info,
+    classifications,
+    columns,
+    findings,
+    omissions,
+    readings,
+    resources,
+    tables,
+)
 from assay.store.texts import clean
 
 _AT_ONCE = 10_000
@@ -135,6 +144,21 @@ def findings_of(connection: Connection, resource: str, *, limit: int) -> list[Fi
         .limit(limit)
     )
     return [finding_of(row, row.uri) for row in connection.execute(wanted)]
+
+
+def left_out_of(connection: Connection, resource: str) -> list[Gap | Skip]:
+    """What could not be read of a resource, and what was left out, in the reading that its classification comes of."""
+    wanted = (
+        select(omissions.c.kind, omissions.c.reason, omissions.c.detail)
+        .join(classifications, classifications.c.reading_id == omissions.c.reading_id)
+        .join(resources, resources.c.id == classifications.c.resource_id)
+        .where(resources.c.uri == clean(resource))
+        .order_by(omissions.c.id)
+    )
+    return [
+        (Gap if kind == "gap" else Skip)(resource=resource, reason=reason, detail=detail)
+        for kind, reason, detail in connection.execute(wanted)
+    ]
 
 
 def classification_now(connection: Connection, resource: str) -> Classification | None:

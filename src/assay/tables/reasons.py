@@ -87,6 +87,9 @@ def harmless_reason(sketch: ColumnSketch, judged: Sequence[Judged]) -> str:
     hinted = [item for item in judged if item.hint is not None]
     if hinted:
         names = ", ".join(item.name for item in hinted[:3])
+        vote = hinted[0].vote
+        if vote is not None and vote.score is not None and vote.score >= 1:
+            return f"name and values speak for {hinted[0].name}, but not as surely as the threshold of detection asks"
         return f"the name suggests {names}, but {_agreeing(sketch, hinted)}"
     chance = [item.name for item in judged if item.vote is not None and item.vote.because == "chance"]
     if chance:
