@@ -48,6 +48,7 @@ PLACES: dict[str, dict[int, str]] = {
         812: "content.xml table 1 row 2 ssn",
         813: "content.xml table 1 row 3 ssn",
     },
+    "letter.msg": {841: "", 842: "", 843: "", 844: "list.csv", 845: "inner.msg", 846: "inner.msg"},
     "letter.rtf": dict.fromkeys(range(801, 814), ""),
     "letter.pdf": {**dict.fromkeys((803, 804, 805, 806, 807, 811, 812, 813), "page 1"), 808: "page 2"},
     # A number that is half bold is not put together in HTML.
