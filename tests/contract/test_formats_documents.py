@@ -306,6 +306,15 @@ def test_a_notebook(tmp_path: Path) -> None:
     assert {1, 2, 3, 4} <= set(scanned(path).places)
 
 
+def test_names_in_a_document_that_are_values_are_masked(tmp_path: Path) -> None:
+    output = {"output_type": "display_data", "metadata": {}, "data": {f"text/{ssn(1)}": [f"SSN {ssn(2)}"]}}
+    cells = [{"cell_type": "code", "metadata": {}, "source": [], "outputs": [output], "execution_count": 1}]
+    path = tmp_path / "x.ipynb"
+    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    (place,) = scanned(path).places[2]
+    assert ssn(1) not in str(place)
+
+
 def test_7z(tmp_path: Path) -> None:
     import py7zr
 
