@@ -48,6 +48,7 @@ PLACES: dict[str, dict[int, str]] = {
         812: "content.xml table 1 row 2 ssn",
         813: "content.xml table 1 row 3 ssn",
     },
+    "letter.msg": {841: "", 842: "", 843: "", 844: "list.csv", 845: "inner.msg", 846: "inner.msg"},
     "letter.rtf": dict.fromkeys(range(801, 814), ""),
     "letter.pdf": {**dict.fromkeys((803, 804, 805, 806, 807, 811, 812, 813), "page 1"), 808: "page 2"},
     # A number that is half bold is not put together in HTML.
@@ -303,6 +304,15 @@ def test_a_notebook(tmp_path: Path) -> None:
     whole = path.read_text()
     path.write_text(whole[:-40])
     assert {1, 2, 3, 4} <= set(scanned(path).places)
+
+
+def test_names_in_a_document_that_are_values_are_masked(tmp_path: Path) -> None:
+    output = {"output_type": "display_data", "metadata": {}, "data": {f"text/{ssn(1)}": [f"SSN {ssn(2)}"]}}
+    cells = [{"cell_type": "code", "metadata": {}, "source": [], "outputs": [output], "execution_count": 1}]
+    path = tmp_path / "x.ipynb"
+    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    (place,) = scanned(path).places[2]
+    assert ssn(1) not in str(place)
 
 
 def test_7z(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from typing import IO, Any
 from assay.confined.frames import END, FAILED, HEADER, MOST, Frame
 from assay.errors import LimitError, ReadError
 
+PACKAGE = "assay.confined"
 _SILENT = 300.0
 _SERVED = 200
 _CHUNK = 256 * 1024
@@ -34,7 +35,7 @@ class Reader:
         environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
         try:
             self._process = subprocess.Popen(  # noqa: S603  # this interpreter and a module of ours
-                [sys.executable, "-P", "-c", f"from assay.confined.{module} import main; main()"],
+                [sys.executable, "-P", "-c", f"from {PACKAGE}.{module} import main; main()"],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

@@ -31,6 +31,7 @@ class Compound:
         if len(header) < _HEADER or header[:8] != SIGNATURE or header[30] not in (9, 12) or _number(header, 56) != _OWN:
             raise _damaged()
         self._stream = stream
+        self._kept: bytes | None = None
         self._sector = 1 << header[30]
         self._table = _table(stream, header, self._sector, size)
         self._small = _numbers(_chain(stream, self._table, _number(header, 60), self._sector))
@@ -38,29 +39,54 @@ class Compound:
             raise _damaged()
         listed = _chain(stream, self._table, _number(header, 48), self._sector)
         self._entries: list[tuple[str, int, int]] = []
+        self._below: list[tuple[int, int, int]] = []
         for at in range(0, len(listed) - _ENTRY + 1, _ENTRY):
             length = int.from_bytes(listed[at + 64 : at + 66], "little")
             if 2 <= length <= 64:
                 name = listed[at : at + length - 2].decode("utf-16-le", "replace")
                 self._entries.append((name, _number(listed, at + 116), _number(listed, at + 120)))
-        if not self._entries:
+            else:
+                self._entries.append(("", _LAST, 0))
+            self._below.append((_number(listed, at + 68), _number(listed, at + 72), _number(listed, at + 76)))
+        if not any(name for name, _, _ in self._entries):
             raise _damaged()
 
     @property
     def names(self) -> frozenset[str]:
         """Of streams and storages."""
-        return frozenset(name for name, _, _ in self._entries)
+        return frozenset(name for name, _, _ in self._entries if name)
+
+    def within(self, storage: int = 0) -> dict[str, int]:
+        """Names in a storage (0: the outermost), each with its number. Raises `ReadError` where they form a circle."""
+        found: dict[str, int] = {}
+        waiting = [self._below[storage][2]]
+        seen: set[int] = set()
+        while waiting:
+            at = waiting.pop()
+            if at >= len(self._entries):
+                continue
+            if at in seen:
+                raise _damaged()
+            seen.add(at)
+            found[self._entries[at][0]] = at
+            waiting += self._below[at][:2]
+        return found
+
+    def content(self, number: int) -> bytes:
+        """The stream of this number."""
+        _, first, size = self._entries[number]
+        if size >= _OWN:
+            return _chain(self._stream, self._table, first, self._sector)[:size]
+        if self._kept is None:
+            self._kept = _chain(self._stream, self._table, self._entries[0][1], self._sector)
+        whole = self._kept
+        return b"".join(whole[at * _SMALL : (at + 1) * _SMALL] for at in self._small_chain(first, size))[:size]
 
     def read(self, wanted: str) -> Iterator[bytes]:
         """The streams of this name (one, if nobody has a hand in it), whatever case it is written in."""
-        for name, first, size in self._entries:
-            if name.lower() != wanted.lower():
-                continue
-            if size >= _OWN:
-                yield _chain(self._stream, self._table, first, self._sector)[:size]
-            else:
-                whole = _chain(self._stream, self._table, self._entries[0][1], self._sector)
-                yield b"".join(whole[at * _SMALL : (at + 1) * _SMALL] for at in self._small_chain(first, size))
+        for number, (name, _, _) in enumerate(self._entries):
+            if name.lower() == wanted.lower():
+                yield self.content(number)
 
     def _small_chain(self, at: int, size: int) -> Iterator[int]:
         for _ in range(-(-size // _SMALL)):

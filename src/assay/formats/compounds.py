@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import IO
 
-from assay.errors import ReadError
+from assay.errors import LimitError, ReadError
 from assay.formats.compound import Compound
 from assay.formats.parts import Member, Unread, Within
 
@@ -13,7 +13,15 @@ from assay.formats.parts import Member, Unread, Within
 def opened(source: IO[bytes], within: Within) -> Iterator[Member | Unread]:
     """What the file holds, or why that cannot be read."""
     try:
-        names = Compound(source).names
+        book = Compound(source)
+        names = book.names
+        if "__properties_version1.0" in book.within():
+            from assay.formats.message import read_message  # only where there is one
+
+            yield from read_message(book, within)
+            return
+    except LimitError:
+        raise
     except ReadError as error:
         yield Unread(within.path, error)
         return

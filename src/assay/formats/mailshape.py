@@ -11,6 +11,7 @@ _SEPARATOR = re.compile(rb"From \S[^\n]{0,200}?\d{1,2}:\d\d[^\n]{0,60}\r?\n")
 _PEOPLE = frozenset(b"from sender return-path received to delivered-to x-mailer".split())
 _STRONG = _PEOPLE | frozenset(b"subject date message-id mime-version reply-to cc in-reply-to content-type".split())
 _PART = frozenset({b"content-type", b"mime-version", b"subject"})
+_OF_MIME = frozenset({b"content-type", b"mime-version"})
 _LINES = 400
 
 
@@ -23,6 +24,8 @@ def mail_kind(head: bytes) -> Kind | None:
     if names & _PEOPLE and len(names & _STRONG) >= 2:
         return Kind.MAIL
     # A part of a message alone.
+    if names >= _OF_MIME:
+        return Kind.MAIL
     return Kind.MAIL if b"content-transfer-encoding" in names and names & _PART else None
 
 

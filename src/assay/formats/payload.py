@@ -90,7 +90,8 @@ def parts(data: bytes, key: str | None = None, depth: int = 0) -> Iterator[Part]
 
 def _told(data: bytes, kind: Kind) -> Part:
     """Text as it is; else why it is not read."""
-    if kind.is_text:
+    # Records hold a mail or a notebook as they are, without an envelope of their own.
+    if kind.is_text or kind in (Kind.MAIL, Kind.MAILBOX, Kind.NOTEBOOK):
         text = Transcoder(detect(data[:_HEAD])).feed(data, final=True).decode("utf-8", "replace").removeprefix("\ufeff")
         documents = _documents(text.encode())  # JSON in another encoding
         return Part(text=text) if documents is None else Part(documents=documents)

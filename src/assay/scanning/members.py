@@ -64,17 +64,26 @@ def scan_container(
         judge = judges.of(detector.rules) if judges is not None and kind in TABLES else None
         try:
             pieces = scan_document(member.stream, inner, detector, report, allowed=allowed, judge=judge)
-            yield from pieces if member.located is None else _located(pieces, member.located)
+            yield from pieces if member.located is None else _located(pieces, member.located, detector)
         except ReadError as error:
             _gap(report, error, member.path, detector)
     for reason, number in sorted(skipped.items()):
         report.skips.append(Skip(resource=report.resource, reason=reason, detail=f"{number} members of the archive"))
 
 
-def _located(pieces: Iterator[Piece], located: Callable[[Locator], Locator]) -> Iterator[Piece]:
+def _located(pieces: Iterator[Piece], located: Callable[[Locator], Locator], detector: Detector) -> Iterator[Piece]:
     """The findings where they stand in the document that their text was taken out of."""
     for piece in pieces:
-        yield Piece(single=[replace(found, location=located(found.location)) for found in piece.findings])
+        found = [replace(finding, location=located(finding.location)) for finding in piece.findings]
+        # A path may go through names that are values.
+        yield Piece(
+            single=[
+                replace(finding, location=replace(at, json_path=detector.safe_name(at.json_path)))
+                if (at := finding.location).json_path is not None
+                else finding
+                for finding in found
+            ]
+        )
 
 
 def _table(
@@ -86,7 +95,7 @@ def _table(
     judge = judges.of(detector.rules)
     try:
         pieces = scan_table(table, detector, report, judge=judge, allowed=allowed, member=shown)
-        yield from pieces if member.located is None else _located(pieces, member.located)
+        yield from pieces if member.located is None else _located(pieces, member.located, detector)
     except ReadError as error:
         _gap(report, error, member.path, detector)
 
