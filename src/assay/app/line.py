@@ -79,7 +79,13 @@ def scan(
         named = [target for target in targets if target != "-"]
         cache = [settings.cache_dir] if os.path.isdir(settings.cache_dir) else []
         kept = files_of(catalog) if catalog is not None else []
-        mine = {"own output": identities(own), "own cache": identities(cache), "own catalog": identities(kept)}
+        known = [Path(options.baseline)] if options.baseline else []
+        mine = {
+            "own baseline": identities(known),
+            "own output": identities(own),
+            "own cache": identities(cache),
+            "own catalog": identities(kept),
+        }
         sources = sources_of(named, options, mine, s3, note=wanted.note if wanted is not None else lambda _text: None)
         openers = openers_of(sources)
         run = _Run(
@@ -326,7 +332,7 @@ class _Run:
         before = detector.suppressed
         detector.decided = frozenset() if decided is None else decided(uri)
         self.listing.files += 1
-        allowed = self.job.setup.allow.for_path("stdin") if self.job.setup.allow else None
+        allowed = self.job.setup.allowed(uri, "stdin")
         pieces = scan_stream(given.stream, split, detector, self.job.setup, report, allowed)
         for piece in guarded(pieces, report):
             found = self.job.outcome(piece)

@@ -102,6 +102,12 @@ EXIT_FAILED, EXIT_GAPS, EXIT_INTERRUPTED = 1, 3, 130
     "-j", "--jobs", metavar="N", type=click.IntRange(0, 1024), help="Worker processes.  [default: one per core]"
 )
 @allow_option
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    shell_complete=complete_files,
+    help="Leave out what this baseline knows; see 'assay baseline'.",
+)
 @fail_on_option
 @click.option(
     "--progress/--quiet", default=None, help="Progress and messages on standard error.  [default: on a terminal]"
@@ -217,6 +223,7 @@ def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
         history=bool(given.get("history")),
         staged=bool(given.get("staged")),
         diff=given.get("diff"),
+        baseline=given.get("baseline"),
         jobs=chosen("jobs", settings.jobs),
         allow=None if allow is None else str(allow),
     )
