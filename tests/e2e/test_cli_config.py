@@ -64,6 +64,16 @@ def test_doctor_finds_this_installation_well(assay: Assay) -> None:
     }
 
 
+def test_doctor_tells_of_a_git_that_is_missing_or_old(
+    assay: Assay, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "not on the PATH" in assay("doctor").out
+    (tmp_path / "git").write_text("#!/bin/sh\necho git version 2.11.0\n")
+    (tmp_path / "git").chmod(0o755)
+    assert "2.11.0 is older than 2.31" in assay("doctor").out
+
+
 def test_doctor_tells_that_the_model_of_column_meanings_is_missing(
     assay: Assay, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,8 +16,8 @@ WRONG: list[tuple[tuple[str, ...], str]] = [
     (("scan", "nowhere.txt"), "nowhere.txt: no such file or folder; check the path and its spelling"),
     (("scan", "", "."), "a target is empty; name a file or a folder"),
     (
-        ("scan", "--format", "docx", "."),
-        "there is no format 'docx'; available: table, jsonl, json, csv, parquet, sarif,",
+        ("scan", "--format", "png", "."),
+        "there is no format 'png'; available: table, jsonl, json, csv, parquet, sarif,",
     ),
     (("scan", "--format", "jsnol", "."), "there is no format 'jsnol'; did you mean 'jsonl'?"),
     (("scan", "--format", "html", "--output", "none/page.html", "."), "there is no folder none; make it first"),

@@ -33,7 +33,7 @@ from planting import (
 from assay.detect.cache import read_all
 
 BUILT_IN = {identifier.name: identifier for identifier in read_all((), cache=None, builtin=True)[0]}
-OUTPUTS = ("jsonl", "json", "table", "sarif", "csv", "parquet", "html")
+OUTPUTS = ("jsonl", "json", "table", "sarif", "csv", "parquet", "html", "junit", "ocsf")
 
 
 def grouped(digits: str) -> str:

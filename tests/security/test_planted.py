@@ -30,7 +30,7 @@ from assay.detect.engine import Detector
 
 BUILT_IN = read_all((), cache=None, builtin=True)[0]
 SHORTEST = 7
-FORMATS = ("jsonl", "json", "table", "sarif", "csv", "parquet", "html")
+FORMATS = ("jsonl", "json", "table", "sarif", "csv", "parquet", "html", "junit", "ocsf")
 
 
 KEY_BODY = "\n".join(

@@ -56,6 +56,7 @@ def test_what_is_no_target(target: Any, said: str) -> None:
 
 WRONG = [
     ("identifiers", "SSN", "identifiers is 'SSN'; pass a tuple of strings, e.g. identifiers=('SSN',)"),
+    ("baseline", 7, "baseline is 7; pass"),
     ("history", 1, "history is 1; pass True or False"),
     ("staged", "yes", "staged is 'yes'; pass True or False"),
     ("diff", "", "pass the name of a branch or a tag, or a commit's id"),

@@ -25,7 +25,15 @@ from assay.report.rows import KINDS
 from assay.sinks.output import Output, open_output
 from assay.sinks.rows import RowsSink
 
-ARROW = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
+ARROW = {
+    str: pa.string(),
+    int: pa.int64(),
+    float: pa.float64(),
+    bool: pa.bool_(),
+    tuple: pa.list_(pa.string()),
+    dict: pa.map_(pa.string(), pa.int64()),
+    list: pa.list_(pa.struct([("signal", pa.string()), ("detail", pa.string()), ("weight", pa.float64())])),
+}
 
 
 def written(records: Iterable[Any], file_format: str) -> bytes:
@@ -66,8 +74,10 @@ def test_every_record_is_a_row_with_what_it_says() -> None:
         "line_column": 9,
         "row": 1,
         "sensitivity": "CRITICAL",
-        "evidence": '[{"signal":"pattern","detail":"dashed","weight":0.6512},'
-        '{"signal":"name","detail":"column \'ssn\'","weight":0.3}]',
+        "evidence": [
+            {"signal": "pattern", "detail": "dashed", "weight": 0.6512},
+            {"signal": "name", "detail": "column 'ssn'", "weight": 0.3},
+        ],
         "fingerprint": "c0ffee" * 5,
         "start": 40,
         "end": 51,
@@ -78,7 +88,8 @@ def test_every_record_is_a_row_with_what_it_says() -> None:
     # One column has one unit: what JSON Lines tell of columns as 97 of 100 is 0.97 here.
     assert (told[1]["table"], told[1]["field"], told[1]["confidence"]) == ("customers", "ssn", 0.9712)
     assert (told[2]["table"], told[2]["rows_read"], told[2]["reason"]) == ("customers", 3, "1 sensitive column")
-    assert json.loads(told[3]["identifiers"]) == {"SSN": 1}
+    assert told[3]["identifiers"] == [("SSN", 1)]
+    assert isinstance(told[3]["frameworks"], list)
     assert told[3]["complete"] is True
     assert told[4] == {
         "kind": "gap",
@@ -95,7 +106,10 @@ def test_csv_says_the_same() -> None:
         assert list(cells) == list(row) == list(KINDS)
         for name, value in row.items():
             expected = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-            assert cells[name] == expected, name
+            if value is not None and KINDS[name] in (tuple, dict, list):
+                assert json.loads(cells[name]) == (dict(value) if KINDS[name] is dict else value), name
+            else:
+                assert cells[name] == expected, name
 
 
 def test_nothing_found_is_a_header_and_a_schema() -> None:

@@ -194,6 +194,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "diff": _commit,
     "jobs": _count(0, "processes"),
     "allow": _file,
+    "baseline": _file,
     "max_depth": _count(0, "levels"),
     "max_ratio": _count(1, "times"),
     "max_member_bytes": _count(0, "bytes"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,7 +52,16 @@ def asked_of(options: ScanOptions, settings: Settings) -> dict[str, object]:
         "k_anonymity": options.k_anonymity,
         **({} if options.since is None else {"since": options.since.isoformat()}),
         **({"history": True} if options.history else {}),
+        **({} if options.baseline is None else {"baseline": _content(options.baseline)}),
     }
+
+
+def _content(file: str) -> str:
+    """A digest of what a file says; of one that cannot be read nothing, since no scan begins with it."""
+    try:
+        return hashlib.sha256(Path(file).read_bytes()).hexdigest()
+    except OSError:
+        return ""
 
 
 def reached_of(s3: S3Options) -> dict[str, object]:

@@ -47,7 +47,13 @@ def scan(
         named = [target for target in targets if target != "-"]
         cache = [settings.cache_dir] if os.path.isdir(settings.cache_dir) else []
         kept = files_of(catalog) if catalog is not None else []
-        mine = {"own output": identities(own), "own cache": identities(cache), "own catalog": identities(kept)}
+        known = [Path(options.baseline)] if options.baseline else []
+        mine = {
+            "own baseline": identities(known),
+            "own output": identities(own),
+            "own cache": identities(cache),
+            "own catalog": identities(kept),
+        }
         sources = sources_of(named, options, mine, s3, note=wanted.note if wanted is not None else lambda _text: None)
         openers = openers_of(sources)
         run = Run(

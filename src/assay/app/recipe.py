@@ -12,6 +12,7 @@ from assay.app.fingerprints import fingerprint_key
 from assay.app.settings import Settings
 from assay.app.sources import Openers, folder_of
 from assay.detect.allow import AllowList
+from assay.detect.redact import Fingerprinter
 from assay.detect.ruleset import RuleSet
 from assay.engines.local import DetectorRecipe, Job
 from assay.formats import Limits
@@ -21,6 +22,7 @@ from assay.scanning.split import ScanSetup
 from assay.tables.judges import Judges
 
 if TYPE_CHECKING:
+    from assay.detect.baseline import Held
     from assay.store.engine import Catalog
 
 
@@ -75,6 +77,15 @@ def allow_list(options: ScanOptions, rules: RuleSet) -> AllowList | None:
     return read_allow_list(Path(options.allow), today=today(), known=rules.known)
 
 
+def held_back(options: ScanOptions, recipe: DetectorRecipe) -> Held | None:
+    """What the baseline that the options name holds back, if there is one. Raises `ConfigError`."""
+    if not options.baseline:
+        return None
+    from assay.detect.baseline import held, read_baseline
+
+    return held(read_baseline(Path(options.baseline), key_id=Fingerprinter(recipe.key).key_id), today())
+
+
 def job_of(
     recipe: DetectorRecipe,
     options: ScanOptions,
@@ -104,6 +115,7 @@ def job_of(
             k_anonymity=options.k_anonymity,
             decided=decided,
             added=openers.added,
+            held=held_back(options, recipe),
         ),
         render=render,
         include_test_values=options.include_test_values,

@@ -219,7 +219,7 @@ class Run:
         before = detector.suppressed
         detector.decided = frozenset() if decided is None else decided(uri)
         self.listing.files += 1
-        allowed = self.job.setup.allow.for_path("stdin") if self.job.setup.allow else None
+        allowed = self.job.setup.allowed(uri, "stdin")
         pieces = scan_stream(given.stream, split, detector, self.job.setup, report, allowed)
         for piece in guarded(pieces, report):
             found = self.job.outcome(piece)

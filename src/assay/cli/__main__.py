@@ -28,6 +28,7 @@ VERBS = {
     "text": Verb("assay.cli.text", "text", "Find sensitive data in a text, and say why."),
     "identifiers": Verb("assay.cli.identifiers", "identifiers", "List, show, test and write identifiers."),
     "governance": Verb("assay.cli.governance", "governance", "List, change and try the configuration of detection."),
+    "baseline": Verb("assay.cli.baseline", "baseline", "Keep what is known, so that only what is new is told."),
     "review": Verb("assay.cli.review", "review", "See what a person should look at, and decide it."),
     "phase": Verb("assay.cli.phase", "phase", "Show and set rollout phases."),
     "explain": Verb("assay.cli.explain", "explain", "Say why something was flagged, and why not."),

@@ -15,6 +15,9 @@ EXIT_BROKEN = 1
 _OK, _NOTE, _BROKEN = "ok", "missing", "broken"
 
 
+_GIT = (2, 31)
+
+
 class Check(NamedTuple):
     """What was looked at, how it is (`ok`, `missing` or `broken`), and what was seen or how to mend it."""
 
@@ -63,7 +66,32 @@ def _checks(config_file: Path | None) -> Iterator[Check]:
     yield _hyperscan()
     yield from _configured(config_file)
     yield _semantic()
+    yield _git()
     yield from _optional()
+
+
+def _git() -> Check:
+    """The program that repositories are read with, in the version that this needs."""
+    import re
+    import shutil
+    import subprocess
+
+    program = shutil.which("git")
+    if program is None:
+        return Check(
+            "git",
+            _NOTE,
+            "optional: reads repositories and their history; not on the PATH: apt-get install git, or brew install git",
+        )
+    done = subprocess.run([program, "version"], capture_output=True, text=True, check=False)  # noqa: S603  # git
+    found = re.search(r"(\d+)\.(\d+)\S*", done.stdout)
+    if done.returncode or found is None:
+        return Check("git", _NOTE, f"{program} does not tell its version: repositories may not be read")
+    if (int(found[1]), int(found[2])) < _GIT:
+        return Check(
+            "git", _NOTE, f"{found[0]} is older than {_GIT[0]}.{_GIT[1]}: repositories may not be read; upgrade it"
+        )
+    return Check("git", _OK, f"reads repositories and their history ({found[0]})")
 
 
 def _python() -> Check:
@@ -250,12 +278,6 @@ def _tools() -> tuple[Tool, ...]:
         return lambda: shutil.which(name)
 
     return (
-        Tool(
-            "git",
-            "tells which files a repository ignores and what changed",
-            "apt-get install git, or brew install git",
-            program("git"),
-        ),
         Tool(
             "tesseract",
             "reads text in images (a later version uses it)",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-MACHINE_FORMATS = ("jsonl", "json", "csv", "parquet", "sarif")
+MACHINE_FORMATS = ("jsonl", "json", "csv", "parquet", "sarif", "junit", "ocsf")
 
 
 class FormatType(click.ParamType[str]):

@@ -33,13 +33,11 @@ from assay.model import Level, Summary
 if TYPE_CHECKING:
     from assay.app.keeping import Wanted
     from assay.app.settings import Settings
-    from assay.model import Identifier
     from assay.model.options import ScanOptions
     from assay.ports import Record, Sink
     from assay.sinks.output import Output
     from assay.sources.s3.options import S3Options
 
-_NARROWEST = 36
 _ACCOUNT = re.compile(r"[0-9]{12}")
 # For 1,000 requests: https://aws.amazon.com/s3/pricing/.
 _GET_PRICE, _LIST_PRICE = 0.0004, 0.005
@@ -102,6 +100,12 @@ EXIT_FAILED, EXIT_GAPS, EXIT_INTERRUPTED = 1, 3, 130
     "-j", "--jobs", metavar="N", type=click.IntRange(0, 1024), help="Worker processes.  [default: one per core]"
 )
 @allow_option
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    shell_complete=complete_files,
+    help="Leave out what this baseline knows; see 'assay baseline'.",
+)
 @fail_on_option
 @click.option(
     "--progress/--quiet", default=None, help="Progress and messages on standard error.  [default: on a terminal]"
@@ -217,6 +221,7 @@ def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
         history=bool(given.get("history")),
         staged=bool(given.get("staged")),
         diff=given.get("diff"),
+        baseline=given.get("baseline"),
         jobs=chosen("jobs", settings.jobs),
         allow=None if allow is None else str(allow),
     )
@@ -306,13 +311,14 @@ class _Run:
     def run(self) -> int:
         from assay.app.unchanged import scan as scan_line
         from assay.cli.interrupt import InterruptError, Interrupts
+        from assay.cli.sinking import make_sink
         from assay.sinks.output import open_output
 
         output = open_output(self._output_name)
         progress = self._progress(output)
         interrupted: int | None = None
         try:
-            sink = make_sink(self._format, output, self._targets, self._settings)
+            sink = make_sink(self._format, output, self._targets, self._settings, self._fail_on)
             with Interrupts() as interrupts:
                 records = scan_line(
                     self._targets,
@@ -422,59 +428,3 @@ def closing(summary: Summary | None, output_name: str | None) -> list[str]:
     if summary.test_values_ignored:
         lines.append(f"{summary.test_values_ignored:,} test values ignored; --include-test-values shows them")
     return lines
-
-
-def make_sink(name: str, output: Output, targets: list[str], settings: Settings) -> Sink:
-    """The sink for the format `name`; its modules are loaded only when it is chosen."""
-    if name == "jsonl":
-        from assay.sinks.jsonl import JsonLinesSink
-
-        return JsonLinesSink(output)
-    from assay.cli.version import version
-
-    if name == "json":
-        from assay.sinks.json import JsonSink
-
-        return JsonSink(output, version=version())
-    if name in ("csv", "parquet"):
-        from assay.sinks.rows import RowsSink
-
-        return RowsSink(output, name)
-    if name == "html":
-        from datetime import UTC, datetime
-
-        from assay.report.webpage.document import WebPage
-        from assay.sinks.html import HtmlSink
-
-        page = WebPage(made=datetime.now(UTC), version=version(), identifiers=_identifiers(settings))
-        return HtmlSink(output, page)
-    if name == "sarif":
-        from assay.cli.targets import bases
-        from assay.sinks.sarif import SarifSink
-        from assay.sources.extent import Extents
-
-        extents = Extents()
-        return SarifSink(
-            output,
-            version=version(),
-            identifiers=_identifiers(settings),
-            bases=bases(targets),
-            end_of=extents.end_of,
-            done=extents.close,
-        )
-    import shutil  # not for JSON Lines
-
-    from assay.cli.terminal import painter
-    from assay.report.people import People
-    from assay.sinks.table import TableSink
-
-    columns = shutil.get_terminal_size((80, 24)).columns if output.is_terminal else 80
-    people = People(columns=max(_NARROWEST, min(columns, 160)), base=os.getcwd(), paint=painter(output.is_terminal))
-    return TableSink(output, people)
-
-
-def _identifiers(settings: Settings) -> dict[str, Identifier]:
-    from assay.detect.cache import read_all
-
-    identifiers, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True)
-    return {identifier.name: identifier for identifier in identifiers}

@@ -40,6 +40,7 @@ class ScanOptions:
     diff: str | None = None
     jobs: int = 0
     allow: str | None = None
+    baseline: str | None = None
     max_depth: int = 8
     max_ratio: int = 200
     max_member_bytes: int = 4 * 1024**3

@@ -192,7 +192,7 @@ class People:
             )
         if summary.suppressed:
             yield from self._wrapped(
-                f"{counted(summary.suppressed, 'finding')} accepted by allow lists or 'assay:allow' comments"
+                f"{counted(summary.suppressed, 'finding')} accepted by allow lists, baselines or 'assay:allow' comments"
             )
         yield from self._wrapped(_next(tally, summary))
 

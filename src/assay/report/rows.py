@@ -45,12 +45,12 @@ KINDS: dict[str, type] = {
     "member": str,
     "json_path": str,
     "sensitivity": str,
-    "categories": str,
-    "identifiers": str,
-    "frameworks": str,
-    "recommended_policies": str,
-    "detection_methods": str,
-    "evidence": str,
+    "categories": tuple,
+    "identifiers": dict,
+    "frameworks": tuple,
+    "recommended_policies": tuple,
+    "detection_methods": tuple,
+    "evidence": list,
     "fingerprint": str,
     "start": int,
     "end": int,
@@ -64,7 +64,10 @@ KINDS: dict[str, type] = {
     "missed_upper_bound": float,
     "ruleset": str,
 }
-"""The columns with their types, what a person looks at first. `docs/output.md` says what they mean."""
+"""The columns with their types, what a person looks at first. `docs/output.md` says what they mean.
+
+`tuple` is a list of texts, `dict` counts by name, `list` a list of evidence: rows have them as JSON texts.
+"""
 
 
 def row(result: Result) -> dict[str, Any]:

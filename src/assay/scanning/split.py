@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import IO, NamedTuple
 
 from assay.detect.allow import Allowed, AllowList
+from assay.detect.baseline import Held, both
 from assay.detect.engine import Detector
 from assay.errors import ReadError
 from assay.formats import Encoding, Kind, Limits, detect, sniff
@@ -37,7 +38,7 @@ class ScanSetup:
     `openers` open the tables of the scan's sources, by `AssetRef.source`, `objects` their objects; of a table about `rows`
     random rows are read, or all (`None`). Rows that are alike are counted of small tables, of all where `k_anonymity` is
     true, of none where it is false.
-    Of resources in `added` only findings on these lines are told.
+    What `held` has of a baseline is passed over. Of resources in `added` only findings on these lines are told.
     `decided` names of a resource the identifiers whose candidates people have decided on; it is picklable.
     """
 
@@ -48,10 +49,16 @@ class ScanSetup:
     k_anonymity: bool | None = None
     decided: Callable[[str], frozenset[str]] | None = None
     added: AddedLines = field(default_factory=dict)
+    held: Held | None = None
     judges: Judges = field(default_factory=Judges)
     allow: AllowList | None = None
     limits: Limits = field(default_factory=Limits)
     root: str = "/"
+
+    def allowed(self, uri: str, here: str) -> Allowed | None:
+        """What is passed over in a resource that is called `here`, by the allow list and the baseline."""
+        listed = self.allow.for_path(here) if self.allow else None
+        return listed if self.held is None else both(listed, self.held.of(uri))
 
     def counting(self, detector: Detector) -> Counting | None:
         """How rows that are alike are counted; `None`: not at all."""
@@ -116,7 +123,7 @@ def scan_split(
     before = detector.suppressed
     detector.decided = frozenset() if setup.decided is None else setup.decided(asset.uri)
     here = os.path.relpath(asset.path, setup.root) if asset.path is not None and setup.allow else asset.label
-    allowed = setup.allow.for_path(here) if setup.allow else None
+    allowed = setup.allowed(asset.uri, here)
     report.only = setup.added.get(asset.uri)
     if ahead is None:
         pieces = _opened(split, detector, setup, report, allowed)

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any, BinaryIO, Protocol, cast
 
 import orjson
@@ -36,7 +37,8 @@ class RowWriter(Protocol):
 def row_writer(output: Output, file_format: str, kinds: Mapping[str, type]) -> RowWriter:
     """A writer of rows to `output`; `kinds` gives the columns with their types, for CSV and Parquet.
 
-    In these, lists and objects are JSON texts. Raises `UsageError` where Parquet's library is missing, and for Parquet
+    In these, lists and objects are JSON texts, but for columns of Parquet whose kind is nested: `tuple` (texts), `dict`
+    (whole numbers by name), `list` (evidence). Raises `UsageError` where Parquet's library is missing, and for Parquet
     on a terminal.
     """
     return _WRITERS[file_format](output, kinds)
@@ -144,7 +146,17 @@ class _Parquet:
             import pyarrow.parquet as pq
         except ImportError:
             raise UsageError("--format parquet needs pyarrow: pip install 'assay[tables]'") from None
-        types = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
+        evidence = pa.struct([("signal", pa.string()), ("detail", pa.string()), ("weight", pa.float64())])
+        types = {
+            str: pa.string(),
+            int: pa.int64(),
+            float: pa.float64(),
+            bool: pa.bool_(),
+            tuple: pa.list_(pa.string()),
+            dict: pa.map_(pa.string(), pa.int64()),
+            list: pa.list_(evidence),
+        }
+        self._nested = frozenset(name for name, kind in kinds.items() if kind in (tuple, dict, list))
         self._schema = pa.schema([(name, types[kind]) for name, kind in kinds.items()])
         self._stream = _Stream(output)
         self._open = pq.ParquetWriter
@@ -155,7 +167,8 @@ class _Parquet:
 
     def write(self, row: Row) -> None:
         for name, values in self._columns.items():
-            values.append(_storable(row.get(name)))
+            value = row.get(name)
+            values.append(_nested(value) if name in self._nested and value is not None else _storable(value))
         self._rows += 1
         if self._rows == _AT_ONCE:
             self._move()
@@ -174,6 +187,13 @@ class _Parquet:
             values.clear()
         self._rows = 0
         self._stream.tell_failure()
+
+
+@lru_cache(4096)
+def _nested(text: str) -> Any:
+    """What a JSON text says; an object as its pairs. Findings of one column share their evidence."""
+    found = orjson.loads(text)
+    return list(found.items()) if isinstance(found, dict) else found
 
 
 def _storable(value: Any) -> Any:

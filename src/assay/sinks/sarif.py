@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qs
 
 import orjson
 
@@ -179,9 +180,11 @@ class SarifSink:
         return location
 
     def _artifact(self, resource: str) -> dict[str, str]:
+        # A blob of a repository's history is shown where its file was.
+        place = f"file:{resource[4:].partition('?')[0]}" if resource.startswith("git:///") else resource
         for name, base in self._bases:
-            if resource.startswith(base) and len(resource) > len(base):
-                return {"uri": resource[len(base) :], "uriBaseId": name}
+            if place.startswith(base) and len(place) > len(base):
+                return {"uri": place[len(base) :], "uriBaseId": name}
         return {"uri": resource}
 
     def _fingerprint(self, finding: Finding) -> str:
@@ -247,7 +250,11 @@ def _region(at: Locator, end: tuple[int, int] | None) -> dict[str, int]:
 def _properties(finding: Finding) -> dict[str, Any]:
     """What the JSON Lines say of the finding, so that no form of the output says less."""
     line = orjson.loads(encode(finding))
-    return {key: value for key, value in line.items() if key not in _KEYS_LEFT_OUT}
+    told = {key: value for key, value in line.items() if key not in _KEYS_LEFT_OUT}
+    if finding.resource.startswith("git:///"):
+        about = parse_qs(finding.resource.partition("?")[2])
+        told |= {key: about[key][0] for key in ("commit", "date", "blob") if key in about}
+    return told
 
 
 def _help(identifier: Identifier) -> str:

@@ -35,6 +35,7 @@ OWN = {
     "own output": "what this scan writes",
     "own cache": "compiled identifiers of assay",
     "own catalog": "the catalog that this scan is kept in",
+    "own baseline": "the baseline that says what is known",
 }
 """Reasons for leaving out what belongs to assay itself: nobody has to act on these."""
 

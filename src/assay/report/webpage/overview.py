@@ -180,7 +180,7 @@ def _sentence(because: str) -> str:
 def _accepted(summary: Summary) -> str:
     told = [
         f"{summary.test_values_ignored:,} test values ignored" if summary.test_values_ignored else "",
-        f"{summary.suppressed:,} accepted by allow lists or comments" if summary.suppressed else "",
+        f"{summary.suppressed:,} accepted by allow lists, baselines or comments" if summary.suppressed else "",
     ]
     return "; ".join(filter(None, told))
 

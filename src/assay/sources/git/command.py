@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +19,8 @@ _F_SETPIPE_SZ = 1031
 _QUIET = ("-c", "core.fsmonitor=false", "-c", "core.pager=cat", "-c", "log.showSignature=false", "--no-pager")
 _INDEX = "GIT_INDEX_FILE"
 _SAID = 200
+_VERBS = frozenset(("cat-file", "diff", "for-each-ref", "log", "ls-files", "ls-tree"))
+_OBJECT = re.compile("[0-9a-f]{40,64}")
 
 
 def environment(*, index: bool = False) -> dict[str, str]:
@@ -63,7 +66,7 @@ def output(place: str, *arguments: str, given: bytes = b"", index: bool = False)
     """The output of a call that has to succeed. Raises `ReadError`."""
     code, out, said = run(place, *arguments, given=given, index=index)
     if code:
-        raise ReadError("corrupt", f"git {arguments[0]} failed: {said}")
+        raise _failure(arguments, said)
     return out
 
 
@@ -91,7 +94,7 @@ def streamed(place: str, *arguments: str) -> Iterator[IO[bytes]]:
     said = _said(process.stderr.read())
     process.stderr.close()
     if process.wait():
-        raise ReadError("corrupt", f"git {arguments[0]} failed: {said}")
+        raise _failure(arguments, said)
 
 
 def tokens(stream: IO[bytes]) -> Iterator[bytes]:
@@ -113,6 +116,14 @@ def widen(*streams: IO[bytes]) -> None:
             fcntl.fcntl(stream.fileno(), _F_SETPIPE_SZ, _PIPE)
     except (ImportError, OSError):
         return  # only Linux has it, and not beyond a user's limit; it is slower without
+
+
+def _failure(arguments: Sequence[str], said: str) -> ReadError:
+    # Names in a repository may be values: of what git says only the object is told.
+    found = _OBJECT.search(said)
+    about = f" at the object {found[0]}" if found is not None else ""
+    verb = next((part for part in arguments if part in _VERBS), "")
+    return ReadError("corrupt", f"'git {verb}' failed{about}; 'git fsck' tells more")
 
 
 def _said(stderr: bytes) -> str:

@@ -124,7 +124,7 @@ class GitSource:
             yield Gap(
                 resource=here,
                 reason="corrupt",
-                detail=f"not all commits can be read, so blobs without one are told, too ({found.broken.detail})",
+                detail=f"not all commits can be read, so blobs without one are told, too: {found.broken.detail}",
             )
         for path, commit in sorted(found.submodules.items()):
             name = os.fsdecode(path)

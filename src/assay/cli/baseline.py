@@ -1,0 +1,168 @@
+"""`assay baseline`: what is known of some files, so that only what is new is told."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from assay.cli.options import FormatType, complete_files, config_option, selection_options
+from assay.errors import UsageError
+
+_ANSWERS = {"r": "real", "f": "false", "a": "accepted"}
+_FILE = click.argument("file", metavar="FILE", type=click.Path(path_type=Path), shell_complete=complete_files)
+_TARGETS = click.argument("targets", metavar="TARGET...", nargs=-1, required=True, shell_complete=complete_files)
+_EXCLUDE = click.option("--exclude", metavar="GLOB", multiple=True, help="Leave out what matches, as in .gitignore.")
+_HISTORY = click.option("--history", is_flag=True, help="Of repositories take all that any branch or tag leads to.")
+_JOBS = click.option(
+    "-j", "--jobs", metavar="N", type=click.IntRange(0, 1024), help="Worker processes.  [default: one per core]"
+)
+
+
+@click.group(short_help="Keep what is known, so that only what is new is told.", no_args_is_help=True)
+def baseline() -> None:
+    """Keep what is known of files and repositories, so that 'assay scan --baseline FILE' tells only what is new.
+
+    A value is known by its file and its fingerprint, whatever line it moves to. The baseline holds no value; it is read
+    with the fingerprint key that it was made with.
+
+    \b
+    assay baseline create .assay-baseline git:.
+    assay scan git:. --baseline .assay-baseline --fail-on restricted
+    assay baseline audit .assay-baseline
+    assay baseline update .assay-baseline git:.
+    """
+
+
+@baseline.command(short_help="Make a baseline of what is found now.")
+@_FILE
+@_TARGETS
+@selection_options
+@_EXCLUDE
+@_HISTORY
+@_JOBS
+@config_option
+def create(file: Path, **given: Any) -> int:
+    """Make the baseline FILE of all that is found in each TARGET now. What is looked for is kept in it."""
+    from assay.app.baselining import created, write
+    from assay.app.settings import load_settings
+    from assay.cli.scan import scan_options
+
+    settings = load_settings(given["config_file"])
+    targets = _targets(given)
+    done = created(file, targets, scan_options(given, settings), settings)
+    write(done.baseline)
+    click.echo(f"{file}: {len(done.baseline.entries):,} known", err=True)
+    return _told_unread(done.unread)
+
+
+@baseline.command(short_help="Bring a baseline up to date, and drop what is gone.")
+@_FILE
+@_TARGETS
+@_EXCLUDE
+@_HISTORY
+@_JOBS
+@config_option
+def update(file: Path, **given: Any) -> int:
+    """Bring the baseline FILE up to date with what is found in each TARGET now, under what was looked for when it was made.
+
+    What is new is added, what is gone from the targets is dropped, what was said of the rest stays.
+    """
+    from assay.app.baselining import load, updated, write
+    from assay.app.settings import load_settings
+    from assay.cli.scan import scan_options
+
+    settings = load_settings(given["config_file"])
+    known = load(file, settings)
+    options = scan_options({**given, "identifier_names": (), "categories": (), "preview": False}, settings)
+    done = updated(known, _targets(given), options, settings)
+    write(done.baseline)
+    click.echo(f"{file}: {len(done.baseline.entries):,} known, {done.new:,} new, {done.gone:,} gone", err=True)
+    return _told_unread(done.unread)
+
+
+@baseline.command(short_help="Say of each entry whether it is real.")
+@_FILE
+@config_option
+def audit(file: Path, config_file: Path | None) -> None:
+    """Say of each entry of the baseline FILE that nobody has judged, or whose judgement has expired, what it is.
+
+    real: it has to go; false: it is no such value; accepted: it may stay. Each needs a reason, and may have a day after which
+    it is told again. Each answer is kept at once.
+    """
+    from assay.app.baselining import load, seen_now, undecided, write
+    from assay.app.settings import load_settings
+    from assay.report.printable import printable
+
+    settings = load_settings(config_file)
+    known = load(file, settings)
+    entries = undecided(known)
+    seen = seen_now(known, entries, settings)
+    for number, entry in enumerate(entries, start=1):
+        click.echo(f"\n{number} of {len(entries)}: {entry.identifier} in {printable(entry.place)}")
+        for place in seen.get(entry.key, ())[:3]:
+            click.echo(f"  line {place.line or '?'}: {place.redacted}")
+        if entry.key not in seen:
+            click.echo("  is not in the file as it is now; 'assay baseline update' drops what is gone")
+        try:
+            answer = click.prompt(
+                "  [r]eal, [f]alse, [a]ccepted, [s]kip or [q]uit", type=click.Choice([*_ANSWERS, "s", "q"])
+            )
+            if answer == "q":
+                break
+            if answer == "s":
+                continue
+            reason = click.prompt("  why").strip()
+            until = click.prompt("  until (2027-01-31, empty: for good)", default="", show_default=False).strip()
+            expires = date.fromisoformat(until) if until else None
+        except click.Abort:
+            click.echo()
+            break
+        except ValueError:
+            raise UsageError("an end is a day such as 2027-01-31; what was answered before is kept") from None
+        known = known.decided(entry.key, _ANSWERS[answer], reason, expires)
+        write(known)
+    left = len(undecided(known))
+    click.echo(f"{file}: {left:,} of {len(known.entries):,} not judged", err=True)
+
+
+@baseline.command(short_help="Show what a baseline holds.")
+@_FILE
+@click.option("--format", "output_format", type=FormatType("table", "jsonl"), default="table", show_default=True)
+@config_option
+def show(file: Path, output_format: str, config_file: Path | None) -> None:
+    """Show the entries of the baseline FILE: what was said of each, and why."""
+    from assay.app.baselining import load
+    from assay.app.settings import load_settings
+    from assay.report.printable import printable
+
+    known = load(file, load_settings(config_file))
+    if output_format == "jsonl":
+        click.echo("".join(f"{line}\n" for line in known.text().splitlines()[1:]), nl=False)
+        return
+    for _, entry in sorted(known.entries.items()):
+        until = f" until {entry.expires.isoformat()}" if entry.expires is not None else ""
+        why = f": {printable(entry.reason)}" if entry.reason else ""
+        name = printable(entry.place)
+        click.echo(f"{entry.verdict:<9}{entry.identifier:<24}{entry.fingerprint[:8]}  {name}{until}{why}")
+    click.echo(f"{len(known.entries):,} known", err=True)
+
+
+def _targets(given: dict[str, Any]) -> list[str]:
+    from assay.app.sources import is_remote
+    from assay.cli.targets import local_targets, of_repositories
+
+    targets = local_targets(of_repositories(given["targets"], {**given, "staged": False, "diff": None}))
+    for target in targets:
+        if target == "-" or is_remote(target):
+            raise UsageError(f"{target}: a baseline is of files and repositories; name a path or git:PATH")
+    return targets
+
+
+def _told_unread(unread: int) -> int:
+    if not unread:
+        return 0
+    click.echo(f"assay: {unread:,} entries lie in what could not be read; they stay", err=True)
+    return 3

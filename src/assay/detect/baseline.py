@@ -1,0 +1,223 @@
+"""Baselines: what was known of some files at a time, so that only what is new is told.
+
+A file of JSON lines: the first says which fingerprint key it was made with and what was looked for, each other is one entry,
+in order, so that two branches that add entries seldom meet in one line. It holds neither values nor lines of files.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote_to_bytes
+
+from assay.detect.allow import Allowed
+from assay.errors import ConfigError
+
+VERSION = 1
+VERDICTS = ("open", "real", "false", "accepted")
+"""What a person has said of an entry; `open`: nobody has."""
+
+_KEYS = ("place", "identifier", "fingerprint", "verdict", "reason", "expires")
+_HEADER = ("baseline", "key", "identifiers", "categories", "min_confidence")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Entry:
+    """A value in a file, wherever in it. `place` is its path from the baseline's folder on, or its URI elsewhere.
+
+    What `expires` is told again from the day after on.
+    """
+
+    place: str
+    identifier: str
+    fingerprint: str
+    verdict: str = "open"
+    reason: str = ""
+    expires: date | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What it is known by."""
+        return self.place, self.identifier, self.fingerprint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """Entries by their keys, and the id of the key of their fingerprints. `file` is where it lies, for places."""
+
+    file: Path
+    key_id: str
+    entries: Mapping[tuple[str, str, str], Entry]
+    identifiers: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    min_confidence: float = 0.5
+
+    def text(self) -> str:
+        """The file's lines."""
+        head = {
+            "baseline": VERSION,
+            "key": self.key_id,
+            "identifiers": list(self.identifiers),
+            "categories": list(self.categories),
+            "min_confidence": self.min_confidence,
+        }
+        return "".join(f"{line}\n" for line in (_line(head), *map(_written, sorted(self.entries.values(), key=_key))))
+
+    def decided(self, key: tuple[str, str, str], verdict: str, reason: str, expires: date | None) -> Baseline:
+        """The same with a person's word on one entry."""
+        told = replace(self.entries[key], verdict=verdict, reason=reason, expires=expires)
+        return replace(self, entries={**self.entries, key: told})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What a baseline holds back today, by place; picklable."""
+
+    base: str
+    known: Mapping[str, frozenset[tuple[str, str]]]
+
+    def of(self, uri: str) -> Allowed | None:
+        """What is passed over in a resource; `None`: nothing."""
+        here = self.known.get(place_of(uri, self.base))
+        return None if here is None else lambda _value, identifier, fingerprint: (identifier, fingerprint) in here
+
+
+def base_of(file: Path) -> str:
+    """The URI of the folder that a baseline lies in, which places begin from."""
+    return f"file://{quote(str(file.absolute().parent).encode('utf-8', 'surrogateescape')).rstrip('/')}/"
+
+
+def place_of(uri: str, base: str) -> str:
+    """Where a resource lies from the folder `base` on. A blob of a repository's history lies where its file does.
+
+    >>> place_of("file:///srv/app/src/a%20b.py", "file:///srv/app/")
+    'src/a b.py'
+    >>> place_of("git:///srv/app/src/a.py?commit=3f2a", "file:///srv/app/"), place_of("s3://b/k", "file:///srv/app/")
+    ('src/a.py', 's3://b/k')
+    """
+    plain = f"file:{uri[4:].partition('?')[0]}" if uri.startswith("git:///") else uri
+    if not plain.startswith(base):
+        return plain
+    return unquote_to_bytes(plain[len(base) :]).decode("utf-8", "surrogateescape")
+
+
+def held(baseline: Baseline, today: date) -> Held:
+    """What is held back today: all but what has expired."""
+    known: dict[str, set[tuple[str, str]]] = {}
+    for entry in baseline.entries.values():
+        if entry.expires is None or entry.expires >= today:
+            known.setdefault(entry.place, set()).add((entry.identifier, entry.fingerprint))
+    return Held(base=base_of(baseline.file), known={place: frozenset(those) for place, those in known.items()})
+
+
+def both(first: Allowed | None, second: Allowed | None) -> Allowed | None:
+    """What one or the other passes over."""
+    if first is None or second is None:
+        return first or second
+    return lambda *asked: first(*asked) or second(*asked)
+
+
+def read_baseline(file: Path, *, key_id: str) -> Baseline:
+    """The baseline in a file. Raises `ConfigError` with the line for one that is none, or was made with another key."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        raise ConfigError(f"{file}: no such file; 'assay baseline create {file} .' makes a baseline") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{file}: is no baseline: it is not UTF-8") from None
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from None
+    head = _object(lines[0] if lines else "", f"{file}:1")
+    if head.get("baseline") != VERSION or set(head) != set(_HEADER):
+        raise ConfigError(f"{file}:1: is no baseline of version {VERSION}; make it with 'assay baseline create'")
+    if head["key"] != key_id:
+        raise ConfigError(
+            f"{file}:1: was made with another fingerprint key ({head['key']}, not {key_id}), so nothing in it can be "
+            "recognised; use that key (ASSAY_FINGERPRINT_KEY), or make the baseline again"
+        )
+    entries: dict[tuple[str, str, str], Entry] = {}
+    for number, line in enumerate(lines[1:], start=2):
+        if line.strip():
+            entry = _entry(_object(line, f"{file}:{number}"), f"{file}:{number}")
+            before = entries.get(entry.key)
+            # Two branches may both have it: what a person said of it counts.
+            if before is None or before.verdict == "open":
+                entries[entry.key] = entry
+    return Baseline(
+        file=file,
+        key_id=key_id,
+        entries=entries,
+        identifiers=_names(head["identifiers"], f"{file}:1"),
+        categories=_names(head["categories"], f"{file}:1"),
+        min_confidence=_share(head["min_confidence"], f"{file}:1"),
+    )
+
+
+def _object(line: str, where: str) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        hint = "; a merge is not resolved" if line.startswith(("<<<<<<<", "=======", ">>>>>>>")) else ""
+        raise ConfigError(f"{where}: is no line of a baseline{hint}") from None
+    if not isinstance(found, dict):
+        raise ConfigError(f"{where}: is no line of a baseline")
+    return found
+
+
+def _entry(found: dict[str, Any], where: str) -> Entry:
+    for name in _KEYS[:3]:
+        if not isinstance(found.get(name), str) or not found[name]:
+            raise ConfigError(f"{where}: an entry needs {', '.join(_KEYS[:3])}")
+    if set(found) - set(_KEYS):
+        raise ConfigError(f"{where}: an entry has nothing but {', '.join(_KEYS)}")
+    verdict, reason, expires = found.get("verdict", "open"), found.get("reason", ""), found.get("expires")
+    if verdict not in VERDICTS:
+        raise ConfigError(f"{where}: verdict must be one of {', '.join(VERDICTS)}")
+    if not isinstance(reason, str) or (verdict != "open" and not reason.strip()):
+        raise ConfigError(f"{where}: a verdict needs a reason")
+    try:
+        day = None if expires is None else date.fromisoformat(expires)
+    except (TypeError, ValueError):
+        raise ConfigError(f"{where}: expires must be a date such as 2027-01-31") from None
+    return Entry(
+        place=found["place"].encode("utf-8", "surrogatepass").decode("utf-8", "surrogateescape"),
+        identifier=found["identifier"],
+        fingerprint=found["fingerprint"],
+        verdict=verdict,
+        reason=reason,
+        expires=day,
+    )
+
+
+def _names(found: Any, where: str) -> tuple[str, ...]:
+    if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
+        raise ConfigError(f"{where}: identifiers and categories must be lists of names")
+    return tuple(found)
+
+
+def _share(found: Any, where: str) -> float:
+    if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found <= 1:
+        raise ConfigError(f"{where}: min_confidence must be a number from 0 to 1")
+    return float(found)
+
+
+def _key(entry: Entry) -> tuple[str, str, str]:
+    return entry.key
+
+
+def _written(entry: Entry) -> str:
+    told: dict[str, Any] = {name: getattr(entry, name) for name in _KEYS[:4]}
+    if entry.reason:
+        told["reason"] = entry.reason
+    if entry.expires is not None:
+        told["expires"] = entry.expires.isoformat()
+    return _line(told)
+
+
+def _line(told: Mapping[str, Any] | Iterable[Any]) -> str:
+    # Characters beyond ASCII are escaped, so that bytes that are no UTF-8 can be written, too.
+    return json.dumps(told, ensure_ascii=True)
