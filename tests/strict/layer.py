@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from strict import (
+    buckets,
     datacatalog,
     events,
     injections,
@@ -35,6 +36,7 @@ _NOT_THERE = (404, 405, 501)
 CHECKS: tuple[dict[str, Check], ...] = (
     tags.CHECKS,
     s3.CHECKS,
+    buckets.CHECKS,
     kms.CHECKS,
     limits.CHECKS,
     events.CHECKS,
@@ -44,8 +46,14 @@ CHECKS: tuple[dict[str, Check], ...] = (
     datacatalog.CHECKS,
 )
 INSTEAD: dict[str, Callable[[Request, State], Answer | None]] = {**tags.INSTEAD, **s3.INSTEAD, **datacatalog.INSTEAD}
-CHANGED: dict[str, Callable[[Request], Request]] = {**limits.CHANGED, **kinesis.CHANGED}
-AFTER: dict[str, Callable[[Request, Answer], Answer]] = {**s3.AFTER, **limits.AFTER, **events.AFTER, **kinesis.AFTER}
+CHANGED: dict[str, Callable[[Request], Request]] = {**buckets.CHANGED, **limits.CHANGED, **kinesis.CHANGED}
+AFTER: dict[str, Callable[[Request, Answer], Answer]] = {
+    **s3.AFTER,
+    **buckets.AFTER,
+    **limits.AFTER,
+    **events.AFTER,
+    **kinesis.AFTER,
+}
 
 
 class StrictLayer:

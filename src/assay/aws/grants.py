@@ -225,6 +225,7 @@ _SECURITY: Mapping[str, Grant] = {
     **_own("securityhub", "GetFindings BatchUpdateFindings DescribeHub EnableSecurityHub GetEnabledStandards", _HUB),
     **_own("cloudtrail", "DescribeTrails ListTrails LookupEvents"),
     **_own("cloudtrail", "GetTrail GetTrailStatus GetEventSelectors PutEventSelectors ListTags AddTags", _TRAIL),
+    **_own("cloudfront", "ListDistributions"),
     **_own("config", "PutEvaluations DescribeConfigRules"),
     **_own("backup", "ListProtectedResources ListBackupPlans ListBackupVaults"),
     **_own("backup", "CreateBackupPlan GetBackupPlan UpdateBackupPlan ListBackupSelections GetBackupSelection "
