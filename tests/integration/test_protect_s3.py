@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from awsservers import ACCOUNT, REGION, Aws
+from awsservers import ACCOUNT, REGION, TESTS, Aws
 from protecting_for_tests import (
     ALL,
     LOGS,
@@ -81,6 +81,13 @@ class TestWhole:
         ]
         assert now.get("lifecycle").value["TransitionDefaultMinimumObjectSize"] == "varies_by_storage_class"
         assert now.get("logging").value["TargetBucket"] == LOGS.removeprefix("s3://")
+        # Whose bucket it is, is said with every call on one.
+        calls = [
+            call
+            for call in guard.aws.strict.calls
+            if call.name.startswith("s3.") and TESTS not in call.request.environ["HTTP_USER_AGENT"]
+        ]
+        assert {call.name for call in calls if "ExpectedBucketOwner" not in call.parameters} == {"s3.CreateBucket"}
         # Twice is once.
         guard.aws.strict.calls.clear()
         again = guard.plan()
@@ -286,6 +293,20 @@ class TestWhoLoses:
             AccountId=ACCOUNT, PublicAccessBlockConfiguration={"BlockPublicPolicy": True}
         )
         assert "takes no policy" in refused(guard.plan())["tls_only"]
+
+    def test_flags_that_are_on_stay_on(self, guard: Guard) -> None:
+        guard.make(level=Level.INTERNAL)
+        guard.s3.put_public_access_block(
+            Bucket="lake", PublicAccessBlockConfiguration={"IgnorePublicAcls": True, "BlockPublicAcls": True}
+        )
+        plan = guard.plan()
+        assert set(action(plan, "s3_public_access_block").after) == {"BlockPublicPolicy", "RestrictPublicBuckets"}
+        guard.apply(plan)
+        assert all(guard.observe().get("public_access_block").value.values())
+        guard.undo(plan)
+        assert guard.observe().get("public_access_block").value == {
+            "BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": False, "RestrictPublicBuckets": False,
+        }  # fmt: skip
 
     def test_a_website(self, guard: Guard) -> None:
         guard.make()
