@@ -54,6 +54,7 @@ def make_key(aws: Aws, level: str = "restricted", region: str = REGION) -> str:
     """A key of a level, as somebody made it."""
     client = aws.client("kms", region)
     arn = str(client.create_key(Description=level)["KeyMetadata"]["Arn"])
+    client.enable_key_rotation(KeyId=arn)
     client.create_alias(AliasName=f"alias/assay-{level}", TargetKeyId=arn)
     return arn
 
@@ -171,13 +172,22 @@ def refused(plan: Plan, reason: str | None = None) -> dict[str, str]:
 
 
 def planned(stage: Stage, *options: str) -> str:
-    """A bucket that has nothing, and its plan, whose id is written into the file `plan` as well."""
+    """Two buckets that have nothing, of which one has a key of its own that is not rotated, and the other's is not there; and
+    their plan, whose id is written into the file `plan` as well."""
     os.environ["ASSAY_CATALOG"] = str(stage.folder / "catalog.db")
+    Path("own.yaml").write_text(
+        "policies:\n"
+        "  - {name: events, set: {event_notifications: true}}\n"
+        "  - {name: own, where: {name: b-*}, set: {kms_key: alias/theirs}}\n"
+    )
     with open_catalog(os.environ["ASSAY_CATALOG"], create=True) as made:
-        Guard(aws=stage.aws, catalog=made).make()
-    make_key(stage.aws)
-    assert stage.assay("protect", "plan", *options) == 0
+        guard = Guard(aws=stage.aws, catalog=made)
+        guard.make()
+        guard.make("b-lake")
+    kms = stage.aws.client("kms")
+    kms.create_alias(AliasName="alias/theirs", TargetKeyId=kms.create_key()["KeyMetadata"]["Arn"])
+    assert stage.assay("protect", "plan", "--policy", "own.yaml", *options) == 0
     with open_catalog(os.environ["ASSAY_CATALOG"]) as made, made.reading() as connection:
-        (plan,) = plans.listed(connection, limit=5)
-    Path("plan").write_text(plan.id)
-    return plan.id
+        plan_id = plans.listed(connection, limit=1)[0].id
+    Path("plan").write_text(plan_id)
+    return plan_id

@@ -338,11 +338,14 @@ class TestWhoLoses:
 
 
 class TestKeys:
-    def test_without_a_key_it_is_refused_and_the_rest_is_planned(self, guard: Guard) -> None:
+    def test_without_the_key_that_is_named_it_is_refused_and_the_rest_is_planned(
+        self, guard: Guard, tmp_path: Path
+    ) -> None:
         guard.make()
+        guard.own_policy(tmp_path, "policies: [{name: own, set: {kms_key: alias/theirs}}]")
         plan = guard.plan()
         assert refused(plan) == {
-            "encryption": "key alias/assay-restricted in eu-west-1 is not there; make it, or name another with kms_key"
+            "encryption": "key alias/theirs in eu-west-1 is not there; make it usable, or name another with kms_key"
         }
         assert "s3_versioning" in controls(plan)
 

@@ -38,8 +38,10 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "assay.protectors.glue_tags",
         "assay.protectors.lf_tags",
     ),
-    "protect plan": ("assay.observers.s3_bucket", "assay.aws.keys"),
+    "protect plan": ("assay.observers.s3_bucket", "assay.protectors.kms_key:READS"),
     "protect apply": (
+        "assay.protectors.kms_key",
+        "assay.protectors.kms_rotation",
         "assay.protectors.s3_log_bucket",
         "assay.protectors.s3_tls_only",
         "assay.protectors.s3_public_access_block",

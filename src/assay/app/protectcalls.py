@@ -15,4 +15,4 @@ CALLS: Calls = calls_of(
     "logging",
     "notifications",
     "tags",
-) | {"s3.GetBucketLocation"}
+) | {"s3.GetBucketLocation", "kms.DescribeKey", "kms.GetKeyRotationStatus", "kms.ListKeys", "kms.ListResourceTags"}

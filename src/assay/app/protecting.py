@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from assay.app.tagging import Judge
 from assay.aws.failures import NOT_FOUND
-from assay.aws.keys import key_of
+from assay.aws.keys import is_rotated, key_of
 from assay.aws.session import Session
 from assay.errors import AwsError, UsageError
 from assay.model import Level
@@ -20,16 +20,19 @@ from assay.model.protection import ResourceState
 from assay.observers.s3_bucket import BucketObserver
 from assay.ports import Protector
 from assay.protect.judged import Judged, of_many, of_one
-from assay.protect.means import KeyFound, LogsFound, Means, log_bucket
+from assay.protect.means import KeyFound, LogsFound, Means, key_alias, log_bucket
 from assay.protect.policy import Asked, Effective, Policy, Subject, asked_of, effective_level
 from assay.protect.protection import Assessed, assess, plan_of
+from assay.protect.s3access import foreign
 from assay.protect.s3data import PURPOSE, wanted_key
 from assay.protect.tagscheme import Scheme, Tag
-from assay.protectors import s3_log_bucket
+from assay.protectors import kms_key, s3_log_bucket
 from assay.store.classified import classified
 from assay.store.engine import Catalog
 
 PROTECTORS = (
+    "kms_key",
+    "kms_rotation",
     "s3_log_bucket",
     "s3_tls_only",
     "s3_public_access_block",
@@ -209,21 +212,41 @@ class Protection:
             if wants.get("access_logs") is not None and not logged and (state.region, own) not in logs:
                 logs[state.region, own] = self._logs(state.region, own)
         return Means(
-            partition=self.session.partition, account=self.account, keys=keys, logs=logs, logged_into=frozenset(into)
+            partition=self.session.partition,
+            account=self.account,
+            keys=keys,
+            logs=logs,
+            readers=tuple(reader for state in states for reader in foreign(state)),
+            logged_into=frozenset(into),
         )
 
     def _key(self, named: str, region: str) -> KeyFound:
         try:
             key = key_of(self.session, named, region)
         except AwsError as error:
-            if error.reason == NOT_FOUND:
-                return KeyFound(problem="is not there")
-            return KeyFound(problem=f"could not be seen ({error.detail})", is_unknown=True)
+            if error.reason != NOT_FOUND:
+                return _unseen_key(error)
+            return self._missing_key(named, region)
         if key.region != region:
             return KeyFound(problem=f"is in {key.region}, and S3 takes keys of its own region")
         if key.is_aws:
             return KeyFound(problem="is AWS's own")
-        return KeyFound(arn=key.arn, problem="" if key.is_usable else f"is {key.state} ({key.usage})")
+        if not key.is_usable:
+            return KeyFound(arn=key.arn, problem=f"is {key.state} ({key.usage})")
+        try:
+            return KeyFound(arn=key.arn, rotated=is_rotated(self.session, key))
+        except AwsError:
+            return KeyFound(arn=key.arn)
+
+    def _missing_key(self, named: str, region: str) -> KeyFound:
+        """One of a level is assay's to make; one that somebody names is theirs."""
+        if not named.startswith(key_alias("")):
+            return KeyFound(problem="is not there")
+        alias = f"arn:{self.session.partition}:kms:{region}:{self.account}:{named}"
+        try:
+            return KeyFound(problem="is not there", alias=alias, state=kms_key.observe(self.session, alias))
+        except AwsError as error:
+            return _unseen_key(error)
 
     def _logs(self, region: str, own: str) -> LogsFound:
         resource = f"s3://{own or log_bucket(self.account, region)}"
@@ -248,6 +271,10 @@ class Protection:
         if isinstance(observed, Refusal):
             return f"could not be seen: {observed.detail}"
         return log_target_problem(observed)
+
+
+def _unseen_key(error: AwsError) -> KeyFound:
+    return KeyFound(problem=f"could not be seen ({error.detail})", is_unknown=True)
 
 
 def log_target_problem(state: ResourceState) -> str:

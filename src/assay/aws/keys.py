@@ -43,3 +43,11 @@ def key_of(session: Session, named: str, region: str | None = None) -> Key:
     return Key(
         answer["Arn"], str(answer["KeyState"]), str(answer.get("KeyUsage", "")), answer.get("KeyManager") == "AWS"
     )
+
+
+def is_rotated(session: Session, key: Key) -> bool:
+    """Whether a key is rotated by itself. Raises `AwsError`."""
+    try:
+        return bool(session.client("kms", key.region).get_key_rotation_status(KeyId=key.arn)["KeyRotationEnabled"])
+    except refusals() as error:
+        raise told(error, "KMS") from None

@@ -97,7 +97,13 @@ _ALL = (
     Control(
         name="kms_key", kind=Kind.TEXT, help="The key of one's own: an ARN, or alias/name in the resource's region."
     ),
-    Control(name="key_rotation", kind=Kind.FLAG, help="The key of one's own is rotated.", ids=("KMS.4",)),
+    Control(
+        name="key_rotation",
+        kind=Kind.FLAG,
+        help="The key of one's own is rotated.",
+        ids=("KMS.4", "CIS 3.6"),
+        made_by="kms_rotation",
+    ),
     Control(
         name="versioning",
         kind=Kind.FLAG,

@@ -6,15 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from assay.protect.bucketpolicy import Reader
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyFound:
     """A KMS key that was looked for. `arn` is empty where there is none; `problem` says why it cannot be used; `is_unknown` that it
-    could not be seen."""
+    could not be seen. One that is assay's own to make has an `alias` (its ARN), and what there is of it (`state`). `rotated` is `None`
+    where that is not known."""
 
     arn: str = ""
     problem: str = ""
     is_unknown: bool = False
+    alias: str = ""
+    state: Mapping[str, Any] | None = None
+    rotated: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +42,8 @@ class Means:
     account: str
     keys: Mapping[tuple[str, str], KeyFound] = field(default_factory=dict)
     logs: Mapping[tuple[str, str], LogsFound] = field(default_factory=dict)
+    readers: tuple[Reader, ...] = ()
+    """Whom the policies of the buckets of this run let in: a key that is made serves them, too."""
     logged_into: frozenset[str] = frozenset()
     """Buckets that others are logged into, or that are for that."""
 

@@ -120,6 +120,8 @@ def _planned(each: Assessed, point: Point, calls: Mapping[str, frozenset[str]]) 
 
 def _ids(point: Point) -> tuple[str, ...]:
     """Of one call that makes several controls, those of all of them."""
+    if point.protector == "kms_key":
+        return CONTROLS["key_rotation"].ids
     if point.protector != "s3_lifecycle":
         return CONTROLS[point.control].ids
     own = {"rule assay-uploads": "abort_uploads_days", "rule assay-versions": "noncurrent_days"}

@@ -15,6 +15,8 @@ from assay.protect.points import Point, manual, ok, unknown
 from assay.protect.policy import Asked
 
 ORDER = (
+    "kms_key",
+    "kms_rotation",
     "s3_log_bucket",
     "s3_tls_only",
     "s3_public_access_block",
@@ -48,6 +50,7 @@ def points_of(state: ResourceState, asked: _Asked, means: Means, level: str) -> 
         if _wants(asked, name):
             yield control(state, means)
     if "encryption" in asked:
+        yield from s3data.own_key(state, asked, means, level)
         yield s3data.encryption(state, asked, means, level)
     if _wants(asked, "versioning"):
         yield s3data.versioning(state)

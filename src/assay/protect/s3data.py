@@ -7,8 +7,9 @@ from typing import Any
 
 from assay.model.protection import ResourceState
 from assay.protect.bucketpolicy import delivery_statement
+from assay.protect.keypolicy import key_policy
 from assay.protect.means import KeyFound, Means, key_alias, log_bucket
-from assay.protect.points import Point, changed, manual, ok, refused, unknown
+from assay.protect.points import Point, Verdict, changed, manual, ok, refused, unknown
 from assay.protect.policy import Asked
 from assay.protect.s3access import foreign
 
@@ -70,29 +71,78 @@ def _own_key(control: str, state: ResourceState, before: Mapping[str, Any], mean
     there = before["key"]
     if before["algorithm"] in KMS and there is not None and not any(part in there for part in _OF_AWS):
         now = means.keys.get((state.region, str(there)), KeyFound(problem="was not looked at", is_unknown=True))
-        if now.arn and (now.arn == key.arn or not key.arn):
+        if now.is_unknown:
+            return _unseen(control, f"its key {there} {now.problem}")
+        if now.arn and now.arn == key.arn:
             if now.problem:
                 return refused(control, NO_KEY, f"its key {there} {now.problem}")
             return ok(control, f"encrypted with {now.arn}")
-        if now.is_unknown:
-            return Point(
-                control=control, verdict=unknown(control, state.get("encryption"), "").verdict, reason="key not seen",
-                detail=f"its key {there} {now.problem}",
-            )  # fmt: skip
     if key.is_unknown:
-        return refused(control, "key not seen", f"key {named} in {state.region} {key.problem}")
-    if not key.arn or key.problem:
-        detail = f"key {named} in {state.region} {key.problem or 'is not there'}; make it, or name another with kms_key"
+        return _unseen(control, f"key {named} in {state.region} {key.problem}")
+    if key.problem and not key.alias:
+        detail = f"key {named} in {state.region} {key.problem}; make it usable, or name another with kms_key"
         return refused(control, NO_KEY, detail)
     policy = state.get("policy")
     if not policy.is_known:
         return unknown(control, policy, "its policy, and so who reads it,")
-    after = {"algorithm": "aws:kms", "key": key.arn, "bucket_key": True}
-    return _encrypted(control, before, after, f"key {named}", others=[str(reader) for reader in foreign(state)])
+    after = {"algorithm": "aws:kms", "key": key.arn or key.alias, "bucket_key": True}
+    others = [str(reader) for reader in foreign(state)]
+    return _encrypted(control, before, after, f"key {named}", others=others, waits=not key.arn)
+
+
+def _unseen(control: str, detail: str) -> Point:
+    return Point(control=control, verdict=Verdict.UNKNOWN, detail=detail, reason="key not seen")
+
+
+def own_key(state: ResourceState, asked: Mapping[str, Asked], means: Means, level: str) -> list[Point]:
+    """The key that the bucket's encryption needs: made where it is not there, and rotated where that is asked for."""
+    if asked["encryption"].value != "customer-key" or state.resource in means.logged_into:
+        return []
+    control, named = "key_rotation", wanted_key(asked, level)
+    rotates = control in asked and bool(asked[control].value)
+    key = means.keys.get((state.region, named), KeyFound())
+    if key.alias and key.state is not None:
+        if not state.get("policy").is_known:
+            return []
+        wanted = {
+            "key": "there",
+            "alias": named,
+            "rotation": True,
+            "policy": key_policy(means.partition, means.account, state.region, means.readers),
+        }
+        if key.state["key"] == "there":
+            wanted.pop("policy")
+        return [
+            changed(
+                "encryption",
+                "kms_key",
+                key.state,
+                wanted,
+                detail=f"a key for data of level {level} in {state.region}, rotated every year",
+                reversible=False,
+                person="a key is paid for every month, and assay never deletes one",
+                note="a key is not deleted when this is taken back",
+                resource=key.alias,
+            )
+        ]
+    if not rotates or not key.arn or key.problem:
+        return []
+    if key.rotated is None:
+        return [_unseen(control, f"whether key {named} is rotated could not be read")]
+    if key.rotated:
+        return [ok(control, f"key {named} is rotated")]
+    detail = f"key {named} is rotated every year"
+    return [changed(control, "kms_rotation", {"rotation": False}, {"rotation": True}, detail=detail, resource=key.arn)]
 
 
 def _encrypted(
-    control: str, before: Mapping[str, Any], after: Mapping[str, Any], what: str, *, others: list[str]
+    control: str,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    what: str,
+    *,
+    others: list[str],
+    waits: bool = False,
 ) -> Point:
     who = f"; also {', '.join(others[:5])}, whom the policy lets in" if others else ""
     return changed(
@@ -102,7 +152,7 @@ def _encrypted(
         after,
         detail=what,
         breaks=f"whoever writes or reads new objects without a right to use the key in KMS{who}",
-        person="those who read it need the key" if others else "",
+        person="those who read it need the key" if others else "its key has to be made first" if waits else "",
         sees=("policy",),
         note="objects that are there stay as they are encrypted",
     )

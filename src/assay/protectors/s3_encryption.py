@@ -6,12 +6,13 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from assay.aws.failures import KEY_DENIED
+from assay.aws.failures import KEY_DENIED, NOT_FOUND
 from assay.aws.keys import key_of
 from assay.aws.session import Calls, Session
-from assay.errors import ActionError
+from assay.errors import ActionError, AwsError
 from assay.model.action import Action, State
 from assay.protectors.s3parts import calls, client, of_bucket, reading, seen
 from assay.protectors.settings import Part, SettingProtector, Write
@@ -49,6 +50,27 @@ def _state(raw: Any, action: Action) -> State:  # noqa: ARG001  # every state ha
     return state_of(raw)
 
 
+def _resolve(session: Session, action: Action) -> Action:
+    """A key that was not there when it was planned is named by its alias: S3 gets its ARN, since an alias would be another key for
+    whoever writes from another account."""
+    after = action.after
+    if ":alias/" in str(after[KEY]):
+        after = {**after, KEY: _arn(session, str(after[KEY]))}
+    before = action.before
+    if ":alias/" in str(before[KEY]):
+        before = {**before, KEY: _arn(session, str(before[KEY]))}
+    return replace(action, before=before, after=after)
+
+
+def _arn(session: Session, alias: str) -> str:
+    try:
+        return key_of(session, alias).arn
+    except AwsError as error:
+        if error.reason == NOT_FOUND:
+            return alias
+        raise
+
+
 def _write(write: Write) -> None:
     algorithm, key = write.sets[ALGORITHM], write.sets[KEY]
     if key is not None:
@@ -70,5 +92,6 @@ _PART = Part(
     read=reading("encryption"),
     state=_state,
     write=_write,
+    resolve=_resolve,
     seen=seen("policy"),
 )

@@ -30,8 +30,7 @@ class Write(NamedTuple):
 class Part:
     """One control: how what is there is read, what of it is the state of an action, and how that is written.
 
-    `seen` fingerprints what else a plan judged by (`Action.found`), by name; the state must not depend on it. `judged` names of
-    `found` that are not looked at here.
+    `resolve` gives the action as it is carried out, where a plan names what had no name yet when it was made. `seen` fingerprints what else a plan judged by (`Action.found`), by name; the state must not depend on it.
     """
 
     control: str
@@ -40,6 +39,7 @@ class Part:
     read: ReadRaw
     state: Callable[[Any, Action], State]
     write: Callable[[Write], None]
+    resolve: Callable[[Session, Action], Action] | None = None
     seen: Mapping[str, Callable[[Session, str, str], str]] = field(default_factory=dict)
 
 
@@ -59,7 +59,8 @@ class SettingProtector:
 
     def read_back(self, action: Action) -> State:
         """What the action names, as it is now."""
-        return self._part.state(self._read(action), action)
+        resolved = self._resolved(action)
+        return _named(self._part.state(self._read(resolved), resolved), resolved, action)
 
     def undo(self, action: Action) -> State:
         """Brings back what was there, where what was written is there still. What others did beside it stays."""
@@ -73,7 +74,11 @@ class SettingProtector:
                     CHANGED, f"{name.replace('_', ' ')}: is another than it was planned for; plan it again"
                 )
 
-    def _write(self, action: Action, how: str) -> State:
+    def _resolved(self, action: Action) -> Action:
+        return action if self._part.resolve is None else self._part.resolve(self._session, action)
+
+    def _write(self, named: Action, how: str) -> State:
+        action = self._resolved(named)
         raw = self._read(action)
         now = self._part.state(raw, action)
         if dict(now) == dict(action.after):
@@ -86,7 +91,15 @@ class SettingProtector:
             self._part.write(write)
         except refusals() as error:
             raise told(error, self._part.service) from None
-        return now
+        return _named(now, action, named)
 
     def _read(self, action: Action) -> Any:
         return self._part.read(self._session, action.resource, self._account)
+
+
+def _named(state: State, resolved: Action, named: Action) -> State:
+    """A state as the plan names it, where it is one of the plan's."""
+    for found, told_as in ((resolved.after, named.after), (resolved.before, named.before)):
+        if dict(state) == dict(found):
+            return told_as
+    return state

@@ -10,8 +10,7 @@ from proving import Stage
 
 def prepare(stage: Stage) -> None:
     """Everything is applied to a bucket."""
-    Path("own.yaml").write_text("policies:\n  - {name: events, set: {event_notifications: true}}\n")
-    plan = planned(stage, "--policy", "own.yaml")
+    plan = planned(stage)
     assert stage.assay("protect", "approve", plan) == 0
     assert stage.assay("protect", "apply", plan, "--execute") == 0
 
@@ -20,3 +19,6 @@ def scenario(stage: Stage) -> None:
     """By its plan, and all that stands."""
     assert stage.assay("protect", "verify", Path("plan").read_text()) == 0
     assert stage.assay("protect", "drift") == 0
+    # A key without its alias is looked for by its tag.
+    stage.aws.client("kms").delete_alias(AliasName="alias/assay-restricted")
+    assert stage.assay("protect", "drift") == 1
