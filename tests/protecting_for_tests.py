@@ -12,6 +12,7 @@ from typing import Any
 from awsservers import ACCOUNT, REGION, Aws
 from proving import Stage
 from strict import state
+from strictly import new_table
 from tagging_for_tests import NOW, classify, governance, known
 
 from assay.app import protectapply, protecting
@@ -153,6 +154,18 @@ class Guard:
         return list(self.maker.undo(plan.id, protectapply.to_undo(self.catalog, plan.id, plan)))
 
 
+TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/orders"
+OF_TABLES = ("dynamodb_recovery", "dynamodb_deletion_protection", "dynamodb_encryption")
+
+
+def make_table(guard: Guard, level: Level | None = Level.RESTRICTED) -> str:
+    """A table, of which the catalog knows that level."""
+    new_table(guard.aws.client("dynamodb"), "orders")
+    if level is not None:
+        guard.know({"dynamodb://orders": known(level)})
+    return TABLE
+
+
 def controls(plan: Plan) -> list[str]:
     return [planned.action.control for planned in plan.actions]
 
@@ -184,6 +197,7 @@ def planned(stage: Stage, *options: str) -> str:
         guard = Guard(aws=stage.aws, catalog=made)
         guard.make()
         guard.make("b-lake")
+        make_table(guard)
     kms = stage.aws.client("kms")
     kms.create_alias(AliasName="alias/theirs", TargetKeyId=kms.create_key()["KeyMetadata"]["Arn"])
     assert stage.assay("protect", "plan", "--policy", "own.yaml", *options) == 0

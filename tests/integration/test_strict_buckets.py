@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from awsservers import ACCOUNT, Aws
-from strictly import HERE, refused
+from strictly import HERE, new_table, refused
 from strictly import s3 as s3  # noqa: PLC0414  # a fixture
 
 PUBLIC = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::orders/*"}
@@ -71,3 +71,33 @@ def test_rules_without_a_size_set_it_back(s3: Any) -> None:
 
 def test_keys_tell_what_they_are_for(aws: Aws) -> None:
     assert aws.client("kms").create_key()["KeyMetadata"]["KeyUsage"] == "ENCRYPT_DECRYPT"
+
+
+def test_encryption_of_tables_is_kept_and_takes_a_moment(aws: Aws) -> None:
+    client, key = aws.client("dynamodb"), aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+    new_table(client, "orders")
+    own = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}
+    client.update_table(TableName="orders", SSESpecification=own)
+    again = {"TableName": "orders", "SSESpecification": own}
+    assert refused(client.update_table, **again) == ("ResourceInUseException", 400)
+    recovery = {"PointInTimeRecoveryEnabled": True}
+    told = refused(client.update_continuous_backups, TableName="orders", PointInTimeRecoverySpecification=recovery)
+    assert told == ("ContinuousBackupsUnavailableException", 400)
+    assert client.describe_table(TableName="orders")["Table"]["SSEDescription"]["KMSMasterKeyArn"] == key
+    assert refused(client.update_table, **again) == ("ValidationException", 400)
+    client.update_table(TableName="orders", SSESpecification={"Enabled": False})
+    assert "SSEDescription" not in client.describe_table(TableName="orders")["Table"]
+    assert (
+        refused(client.update_table, TableName="orders", SSESpecification={"Enabled": False})[0]
+        == "ValidationException"
+    )
+
+
+def test_the_key_that_aws_manages_for_tables_is_not_named(aws: Aws) -> None:
+    client, kms = aws.client("dynamodb"), aws.client("kms")
+    new_table(client, "orders")
+    client.update_table(TableName="orders", SSESpecification={"Enabled": True, "SSEType": "KMS"})
+    key = client.describe_table(TableName="orders")["Table"]["SSEDescription"]["KMSMasterKeyArn"]
+    assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyManager"] == "AWS"
+    wanted = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}
+    assert refused(client.update_table, TableName="orders", SSESpecification=wanted)[0] == "ValidationException"

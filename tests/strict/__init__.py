@@ -37,6 +37,7 @@ What is refused or different from the emulator, always:
 | S3 | writes and reads with a key of `deny_key` | AccessDenied 403 |
 | DynamoDB | tags as above; a KMS key that is not there; a key without SSEType KMS; more than 25 writes in BatchWriteItem | ValidationException |
 | DynamoDB | changes of a table that is not ACTIVE; reads of one that is CREATING | ResourceInUseException, ResourceNotFoundException |
+| DynamoDB | encryption with the key that it has, with AWS's own by name, or without one where there is none; it is UPDATING once after a change; recovery of a table that is not ACTIVE | ValidationException, ContinuousBackupsUnavailableException |
 | RDS | tags as above, `rds:` too; a KMS key that is not there | InvalidParameterValue, KMSKeyNotAccessibleFault |
 | RDS | exports: names that are none, sources and buckets of other regions, roles that are no ARNs, prefixes with a slash before, keys that are AWS's own, not there or not enabled | InvalidParameterValue, InvalidS3BucketFault, IamRoleNotFound, KMSKeyNotAccessibleFault |
 | EC2 | `aws:` keys, keys longer than 127, values longer than 256 (all characters are allowed) | InvalidParameterValue |

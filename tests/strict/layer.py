@@ -20,6 +20,7 @@ from strict import (
     rds,
     s3,
     state,
+    tables,
     tags,
 )
 from strict.answers import Answer, RefusedError, forwarded, refused
@@ -39,6 +40,7 @@ CHECKS: tuple[dict[str, Check], ...] = (
     buckets.CHECKS,
     kms.CHECKS,
     limits.CHECKS,
+    tables.CHECKS,
     events.CHECKS,
     macie.CHECKS,
     rds.CHECKS,
@@ -50,6 +52,7 @@ CHANGED: dict[str, Callable[[Request], Request]] = {**buckets.CHANGED, **limits.
 AFTER: dict[str, Callable[[Request, Answer], Answer]] = {
     **s3.AFTER,
     **buckets.AFTER,
+    **tables.AFTER,
     **limits.AFTER,
     **events.AFTER,
     **kinesis.AFTER,

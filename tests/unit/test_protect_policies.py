@@ -101,7 +101,7 @@ class TestWrong:
             ("policys: []\n", 1, "unknown key 'policys'; did you mean 'policies'?"),
             ("policies:\n  - name: a\n    set:\n      versionning: true\n", 4, "no control 'versionning'; did you mean 'versioning'?"),
             ("policies:\n  - name: a\n    set:\n      versioning: maybe\n", 4, "versioning must be true or false"),
-            ("policies:\n  - name: a\n    set:\n      encryption: aes\n", 4, "encryption must be one of sse-s3, aws-kms, customer-key"),
+            ("policies:\n  - name: a\n    set:\n      encryption: aes\n", 4, "encryption must be one of sse-s3, aws-owned, aws-kms, customer-key"),
             ("policies:\n  - name: a\n    set: {noncurrent_days: -1}\n", 3, "whole number of days"),
             ("policies:\n  - name: a\n    set: {noncurrent_days: true}\n", 3, "whole number of days"),
             ("policies:\n  - name: a\n    where: {levl: restricted}\n    set: {versioning: true}\n", 3, "did you mean 'level'?"),

@@ -38,7 +38,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "assay.protectors.glue_tags",
         "assay.protectors.lf_tags",
     ),
-    "protect plan": ("assay.observers.s3_bucket", "assay.protectors.kms_key:READS"),
+    "protect plan": ("assay.observers.s3_bucket", "assay.observers.dynamodb_table", "assay.protectors.kms_key:READS"),
     "protect apply": (
         "assay.protectors.kms_key",
         "assay.protectors.kms_rotation",
@@ -51,6 +51,9 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "assay.protectors.s3_lifecycle",
         "assay.protectors.s3_logging",
         "assay.protectors.s3_events",
+        "assay.protectors.dynamodb_recovery",
+        "assay.protectors.dynamodb_deletion_protection",
+        "assay.protectors.dynamodb_encryption",
     ),
     "protect verify": ("assay.app.protectcalls",),
     "aws config-evaluations": ("assay.app.evaluating", "assay.sinks.configrules", "assay.observers.endpoints"),

@@ -15,4 +15,12 @@ CALLS: Calls = calls_of(
     "logging",
     "notifications",
     "tags",
-) | {"s3.GetBucketLocation", "kms.DescribeKey", "kms.GetKeyRotationStatus", "kms.ListKeys", "kms.ListResourceTags"}
+) | {
+    "s3.GetBucketLocation",
+    "kms.DescribeKey",
+    "kms.GetKeyRotationStatus",
+    "kms.ListKeys",
+    "kms.ListResourceTags",
+    "dynamodb.DescribeTable",
+    "dynamodb.DescribeContinuousBackups",
+}

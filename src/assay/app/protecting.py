@@ -3,47 +3,40 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from assay.app.tagging import Judge
+from assay.app.tagtargets import arn_of, target_of
+from assay.aws.arn import parse
 from assay.aws.failures import NOT_FOUND
 from assay.aws.keys import is_rotated, key_of
 from assay.aws.session import Session
 from assay.errors import AwsError, UsageError
 from assay.model import Level
 from assay.model.action import Gate, Plan, Refusal
-from assay.model.protection import ResourceState
+from assay.model.protection import ResourceState, ResourceType
+from assay.observers.dynamodb_table import TableObserver
 from assay.observers.s3_bucket import BucketObserver
 from assay.ports import Protector
 from assay.protect.judged import Judged, of_many, of_one
 from assay.protect.means import KeyFound, LogsFound, Means, key_alias, log_bucket
+from assay.protect.ownkeys import wanted_key
 from assay.protect.policy import Asked, Effective, Policy, Subject, asked_of, effective_level
-from assay.protect.protection import Assessed, assess, plan_of
+from assay.protect.protection import ORDER, Assessed, assess, plan_of
 from assay.protect.s3access import foreign
-from assay.protect.s3data import PURPOSE, wanted_key
+from assay.protect.s3data import PURPOSE
 from assay.protect.tagscheme import Scheme, Tag
 from assay.protectors import kms_key, s3_log_bucket
 from assay.store.classified import classified
 from assay.store.engine import Catalog
 
-PROTECTORS = (
-    "kms_key",
-    "kms_rotation",
-    "s3_log_bucket",
-    "s3_tls_only",
-    "s3_public_access_block",
-    "s3_acls_off",
-    "s3_encryption",
-    "s3_versioning",
-    "s3_lifecycle",
-    "s3_logging",
-    "s3_events",
-)
+PROTECTORS = ORDER
 _THREADS = 8
+_TABLES = "dynamodb://"
 _NOTHING_KNOWN = "nothing is known of it: a person decides"
 
 
@@ -55,17 +48,26 @@ def protectors(session: Session, account: str) -> dict[str, Protector]:
 
 
 def resource_of(target: str) -> str:
-    """The URI of a bucket as it was named: `s3://bucket` or its ARN. Raises `UsageError`."""
-    from assay.app.tagtargets import target_of
-
-    if not target.startswith(("s3://", "arn:")):
-        raise UsageError(f"{target}: cannot be protected; give s3://bucket or the ARN of a bucket")
-    if target.startswith("arn:") and target.split(":")[2:3] != ["s3"]:
-        raise UsageError(f"{target}: cannot be protected yet; buckets can: give s3://bucket or its ARN")
+    """A resource as it was named: `s3://bucket` for a bucket or its ARN, `dynamodb://table` or the table's ARN. Raises `UsageError`."""
+    if not target.startswith(("s3://", "arn:", _TABLES)):
+        raise UsageError(f"{target}: cannot be protected; give s3://bucket, dynamodb://table or an ARN")
+    if target.startswith(_TABLES):
+        return target
     found = target_of(target)
+    if found.bucket is None:
+        if found.control != "dynamodb_tags":
+            raise UsageError(f"{target}: cannot be protected yet; buckets and tables of DynamoDB can")
+        return target
     if not found.is_whole:
         raise UsageError(f"{target}: is in a bucket, and buckets are protected as a whole; give s3://{found.bucket}")
     return f"s3://{found.bucket}"
+
+
+def is_meant(resource: str, named: Collection[str]) -> bool:
+    """Whether a resource is among those that `resource_of` gave."""
+    if resource in named:
+        return True
+    return ":dynamodb:" in resource and f"{_TABLES}{resource.rpartition('/')[2]}" in named
 
 
 class Known(NamedTuple):
@@ -76,9 +78,13 @@ class Known(NamedTuple):
 
 
 def known_of(catalog: Catalog, resource: str) -> Known:
-    """What is known of a bucket by what it holds."""
+    """What is known of a bucket or a table by what it holds."""
+    exact, below = [resource], [f"{resource}/"]
+    if ":dynamodb:" in resource:
+        by_name = f"{_TABLES}{parse(resource).name}"
+        exact, below = [resource, by_name], [f"{by_name}/"]
     with catalog.reading() as connection:
-        parts = [of_one(each.classification, each.at) for each in classified(connection, [resource], [f"{resource}/"])]
+        parts = [of_one(each.classification, each.at) for each in classified(connection, exact, below)]
     return Known(of_many(parts), bool(parts) and all(part.level is Level.PUBLIC for part in parts))
 
 
@@ -98,16 +104,25 @@ class Protection:
     on_looked: Callable[[int], None] = lambda _: None
 
     def __post_init__(self) -> None:
-        self._observer = BucketObserver(self.session, self.account)
+        self._buckets = BucketObserver(self.session, self.account)
+        self._tables = TableObserver(self.session, self.account)
 
     def resources(self, targets: Sequence[str]) -> list[str]:
         """The resources that are meant, each once; without a target all that there are. Raises `AwsError`."""
-        return list(dict.fromkeys([resource_of(each) for each in targets] if targets else self._observer.names()))
+        if not targets:
+            return [*self._buckets.names(), *self._tables.names()]
+        named = [
+            arn_of(
+                resource_of(each), partition=self.session.partition, region=self.session.region, account=self.account
+            )
+            for each in targets
+        ]
+        return list(dict.fromkeys(named))
 
     def observe(self, resources: Sequence[str]) -> Iterator[ResourceState | Refusal]:
         """Each resource as it is, or why it cannot be seen. What one cannot be seen for stops no other."""
-        if resources:
-            self._observer.shared()
+        if any(resource.startswith("s3://") for resource in resources):
+            self._buckets.shared()
         with ThreadPoolExecutor(_THREADS) as threads:
             for number, found in enumerate(threads.map(self._observed, resources), start=1):
                 self.on_looked(number)
@@ -135,7 +150,8 @@ class Protection:
 
     def _observed(self, resource: str) -> ResourceState | Refusal:
         try:
-            return self._observer.observe(resource)
+            observer = self._buckets if resource.startswith("s3://") else self._tables
+            return observer.observe(resource)
         except AwsError as error:
             return Refusal(resource=resource, control="observe", reason=error.reason, detail=error.detail)
 
@@ -147,13 +163,14 @@ class Protection:
         effective = effective_level(
             None if known.judged is None else known.judged.level,
             tagged,
-            attested=self.policy.attested.get(state.resource),
+            # Where its tags cannot be read, one may say that it is not.
+            attested=self.policy.attested.get(state.resource) if state.get("tags").is_known else None,
             all_public=known.all_public,
         )
         subject = Subject(
             resource=state.resource,
             type=state.type,
-            name=state.resource.removeprefix("s3://"),
+            name=state.resource.removeprefix("s3://").rpartition("/")[2],
             account=state.account,
             region=state.region,
             level=effective.level,
@@ -192,7 +209,8 @@ class Protection:
         """The keys and buckets of logs that these resources need, each looked for once."""
         keys: dict[tuple[str, str], KeyFound] = {}
         logs: dict[tuple[str, str], LogsFound] = {}
-        into = {state.resource for state in states if (state.get("tags").value or {}).get("assay:purpose") == PURPOSE}
+        buckets = [state for state in states if state.type is ResourceType.S3_BUCKET]
+        into = {state.resource for state in buckets if (state.get("tags").value or {}).get("assay:purpose") == PURPOSE}
         for state in states:
             target = (state.get("logging").value or {}).get("TargetBucket")
             if target:
@@ -201,7 +219,7 @@ class Protection:
             for named in _key_names(state, wants, judged[state.resource][0].level):
                 if (state.region, named) not in keys:
                     keys[state.region, named] = self._key(named, state.region)
-        for state in states:
+        for state in buckets:
             wants = asked[state.resource]
             own = str(wants["log_bucket"].value) if "log_bucket" in wants else ""
             if own:
@@ -216,7 +234,7 @@ class Protection:
             account=self.account,
             keys=keys,
             logs=logs,
-            readers=tuple(reader for state in states for reader in foreign(state)),
+            readers=tuple(reader for state in buckets for reader in foreign(state)),
             logged_into=frozenset(into),
         )
 
@@ -228,7 +246,7 @@ class Protection:
                 return _unseen_key(error)
             return self._missing_key(named, region)
         if key.region != region:
-            return KeyFound(problem=f"is in {key.region}, and S3 takes keys of its own region")
+            return KeyFound(problem=f"is in {key.region}, and a service takes keys of its own region")
         if key.is_aws:
             return KeyFound(problem="is AWS's own")
         if not key.is_usable:
@@ -304,6 +322,8 @@ def _key_names(state: ResourceState, asked: Mapping[str, Asked], level: Level | 
     if not wants_own:
         return
     yield wanted_key(asked, str(Level.INTERNAL if level in (None, Level.UNCLASSIFIED) else level))
+    if state.type is not ResourceType.S3_BUCKET:
+        return
     rule = ((state.get("encryption").value or {}).get("Rules") or [{}])[0]
     there = rule.get("ApplyServerSideEncryptionByDefault", {}).get("KMSMasterKeyID")
     if there and "alias/aws/" not in there:

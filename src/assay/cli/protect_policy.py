@@ -103,7 +103,7 @@ def check(file: Path | None, config_file: Path | None) -> int:
 @aws_options
 @config_option
 def explain(resource: str, **given: Any) -> int:
-    """Say which controls hold for RESOURCE (s3://bucket or its ARN), which entry of which file asks for each, instead of what,
+    """Say which controls hold for RESOURCE (s3://bucket, dynamodb://table or an ARN), which entry of which file asks for each, instead of what,
     and how it stands."""
     import sys
 

@@ -55,13 +55,13 @@ def drift(targets: tuple[str, ...], **given: Any) -> int:
     """Find what protection made of each TARGET, or of the whole account, and is no longer so. Exit code 1 where something drifted,
     3 where something is unknown."""
     from assay.app import protectapply as doing
-    from assay.app.protecting import PROTECTORS, resource_of
+    from assay.app.protecting import PROTECTORS, is_meant, resource_of
 
     with opened(given["catalog_url"], given["config_file"]) as desk:
         wanted = {resource_of(each) for each in targets}
         maker = maker_of(desk, given, "protect verify")
         standing = doing.standing(desk.catalog, PROTECTORS, maker.account)
-        chosen = [(plan, action) for plan, action in standing if not wanted or action.resource in wanted]
+        chosen = [(plan, action) for plan, action in standing if not wanted or is_meant(action.resource, wanted)]
         checked = [each for plan, action in chosen for each in doing.verify(maker, plan, [action])]
     return _told(checked, given["output_format"])
 

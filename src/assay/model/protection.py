@@ -14,6 +14,7 @@ class ResourceType(StrEnum):
     """What can be protected."""
 
     S3_BUCKET = "s3_bucket"
+    DYNAMODB_TABLE = "dynamodb_table"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

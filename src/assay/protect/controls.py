@@ -23,6 +23,7 @@ class Kind(StrEnum):
     FLAG = "true or false"
     CHOICE = "one of"
     DAYS = "a number of days"
+    RECOVERY = "1 to 35 days"
     TEXT = "a text"
     LIST = "a list of texts"
 
@@ -46,6 +47,9 @@ class Control:
         if self.kind is Kind.DAYS:
             good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LONGEST_DAYS
             return "" if good else f"must be a whole number of days from 0 (never) to {LONGEST_DAYS}"
+        if self.kind is Kind.RECOVERY:
+            good = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 35
+            return "" if good else "must be a whole number of days from 1 to 35"
         if self.kind is Kind.CHOICE:
             return (
                 "" if value in self.choices and isinstance(value, str) else f"must be one of {', '.join(self.choices)}"
@@ -57,8 +61,9 @@ class Control:
 
 
 _S3 = frozenset({ResourceType.S3_BUCKET})
-ENCRYPTIONS = ("sse-s3", "aws-kms", "customer-key")
-"""From what every bucket has anyway to a key whose policy is one's own; the later serves where the earlier is asked for."""
+_TABLE = frozenset({ResourceType.DYNAMODB_TABLE})
+ENCRYPTIONS = ("sse-s3", "aws-owned", "aws-kms", "customer-key")
+"""From what every bucket (`sse-s3`) and every table (`aws-owned`) has anyway to a key whose policy is one's own; the later serves where the earlier is asked for."""
 
 _ALL = (
     Control(
@@ -89,8 +94,7 @@ _ALL = (
         name="encryption",
         kind=Kind.CHOICE,
         choices=ENCRYPTIONS,
-        types=_S3,
-        help="How new objects are encrypted: with S3's keys, AWS's key in KMS, or a key of one's own.",
+        help="What it is encrypted with: the service's own keys (sse-s3, aws-owned), AWS's key in KMS, or a key of one's own.",
         ids=("S3.17",),
         made_by="s3_encryption",
     ),
@@ -103,6 +107,23 @@ _ALL = (
         help="The key of one's own is rotated.",
         ids=("KMS.4", "CIS 3.6"),
         made_by="kms_rotation",
+    ),
+    Control(
+        name="point_in_time_recovery",
+        kind=Kind.FLAG,
+        types=_TABLE,
+        help="A table can be brought back to any moment of its last days.",
+        ids=("DynamoDB.2",),
+        made_by="dynamodb_recovery",
+    ),
+    Control(name="recovery_days", kind=Kind.RECOVERY, types=_TABLE, help="Of how many days, 1 to 35."),
+    Control(
+        name="deletion_protection",
+        kind=Kind.FLAG,
+        types=_TABLE,
+        help="It cannot be deleted until that is switched off.",
+        ids=("DynamoDB.6",),
+        made_by="dynamodb_deletion_protection",
     ),
     Control(
         name="versioning",

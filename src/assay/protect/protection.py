@@ -8,14 +8,17 @@ from datetime import datetime
 
 from assay.model import Level
 from assay.model.action import Action, Gate, Plan, Planned, Refusal
-from assay.model.protection import ResourceState
-from assay.protect import s3bucket
+from assay.model.protection import ResourceState, ResourceType
+from assay.protect import dynamodbtable, s3bucket
 from assay.protect.controls import CONTROLS
 from assay.protect.means import Means
 from assay.protect.points import MANUAL, Point, Verdict
 from assay.protect.policy import Asked, Effective, Subject
 
 COMMAND = "protect"
+ORDER = (*s3bucket.ORDER, *dynamodbtable.ORDER)
+"""Protectors, as they are applied; they are taken back the other way round."""
+_POINTS = {ResourceType.S3_BUCKET: s3bucket.points_of, ResourceType.DYNAMODB_TABLE: dynamodbtable.points_of}
 LEVEL = "level"
 """What in `Action.found` says by which level it was planned."""
 
@@ -38,7 +41,7 @@ def assess(
     *, gate: Gate, because: str,
 ) -> Assessed:  # fmt: skip
     """How each control of a resource stands."""
-    points = tuple(s3bucket.points_of(state, asked, means, _named(subject.level)))
+    points = tuple(_POINTS[state.type](state, asked, means, _named(subject.level)))
     return Assessed(
         subject=subject, state=state, effective=effective, asked=asked, points=points, gate=gate, because=because
     )
@@ -79,7 +82,7 @@ def plan_of(
                 refusals.append(
                     Refusal(resource=resource, control=point.control, reason=point.reason, detail=point.detail)
                 )
-    order = {name: number for number, name in enumerate(s3bucket.ORDER)}
+    order = {name: number for number, name in enumerate(ORDER)}
     ordered = sorted(told.values(), key=lambda planned: (order[planned.action.control], planned.action.resource))
     return Plan(
         command=COMMAND,

@@ -7,13 +7,12 @@ from typing import Any
 
 from assay.model.protection import ResourceState
 from assay.protect.bucketpolicy import delivery_statement
-from assay.protect.keypolicy import key_policy
-from assay.protect.means import KeyFound, Means, key_alias, log_bucket
-from assay.protect.points import Point, Verdict, changed, manual, ok, refused, unknown
+from assay.protect.means import KeyFound, Means, log_bucket
+from assay.protect.ownkeys import NO_KEY, key_points, unseen, wanted_key
+from assay.protect.points import Point, changed, manual, ok, refused, unknown
 from assay.protect.policy import Asked
 from assay.protect.s3access import foreign
 
-NO_KEY = "no key"
 NOT_SERVED = "others could not read"
 NO_LOGS = "no bucket of logs"
 KMS = ("aws:kms", "aws:kms:dsse")
@@ -23,12 +22,6 @@ PREFIX = "{bucket}/"
 
 _OF_AWS = ("alias/aws/", ":alias/aws/")
 _MOST_RULES = 1_000
-
-
-def wanted_key(asked: Mapping[str, Asked], level: str) -> str:
-    """The key that a policy names, or the one of the level."""
-    named = asked.get("kms_key")
-    return str(named.value) if named is not None else key_alias(level)
 
 
 def encryption(state: ResourceState, asked: Mapping[str, Asked], means: Means, level: str) -> Point:
@@ -72,13 +65,13 @@ def _own_key(control: str, state: ResourceState, before: Mapping[str, Any], mean
     if before["algorithm"] in KMS and there is not None and not any(part in there for part in _OF_AWS):
         now = means.keys.get((state.region, str(there)), KeyFound(problem="was not looked at", is_unknown=True))
         if now.is_unknown:
-            return _unseen(control, f"its key {there} {now.problem}")
+            return unseen(control, f"its key {there} {now.problem}")
         if now.arn and now.arn == key.arn:
             if now.problem:
                 return refused(control, NO_KEY, f"its key {there} {now.problem}")
             return ok(control, f"encrypted with {now.arn}")
     if key.is_unknown:
-        return _unseen(control, f"key {named} in {state.region} {key.problem}")
+        return unseen(control, f"key {named} in {state.region} {key.problem}")
     if key.problem and not key.alias:
         detail = f"key {named} in {state.region} {key.problem}; make it usable, or name another with kms_key"
         return refused(control, NO_KEY, detail)
@@ -90,49 +83,11 @@ def _own_key(control: str, state: ResourceState, before: Mapping[str, Any], mean
     return _encrypted(control, before, after, f"key {named}", others=others, waits=not key.arn)
 
 
-def _unseen(control: str, detail: str) -> Point:
-    return Point(control=control, verdict=Verdict.UNKNOWN, detail=detail, reason="key not seen")
-
-
 def own_key(state: ResourceState, asked: Mapping[str, Asked], means: Means, level: str) -> list[Point]:
-    """The key that the bucket's encryption needs: made where it is not there, and rotated where that is asked for."""
-    if asked["encryption"].value != "customer-key" or state.resource in means.logged_into:
+    """The key that the bucket's encryption needs. Without the policy it is not known who reads, and so nothing is made."""
+    if state.resource in means.logged_into or not state.get("policy").is_known:
         return []
-    control, named = "key_rotation", wanted_key(asked, level)
-    rotates = control in asked and bool(asked[control].value)
-    key = means.keys.get((state.region, named), KeyFound())
-    if key.alias and key.state is not None:
-        if not state.get("policy").is_known:
-            return []
-        wanted = {
-            "key": "there",
-            "alias": named,
-            "rotation": True,
-            "policy": key_policy(means.partition, means.account, state.region, means.readers),
-        }
-        if key.state["key"] == "there":
-            wanted.pop("policy")
-        return [
-            changed(
-                "encryption",
-                "kms_key",
-                key.state,
-                wanted,
-                detail=f"a key for data of level {level} in {state.region}, rotated every year",
-                reversible=False,
-                person="a key is paid for every month, and assay never deletes one",
-                note="a key is not deleted when this is taken back",
-                resource=key.alias,
-            )
-        ]
-    if not rotates or not key.arn or key.problem:
-        return []
-    if key.rotated is None:
-        return [_unseen(control, f"whether key {named} is rotated could not be read")]
-    if key.rotated:
-        return [ok(control, f"key {named} is rotated")]
-    detail = f"key {named} is rotated every year"
-    return [changed(control, "kms_rotation", {"rotation": False}, {"rotation": True}, detail=detail, resource=key.arn)]
+    return key_points(state, asked, means, level)
 
 
 def _encrypted(

@@ -6,20 +6,17 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
-from assay.aws.failures import KEY_DENIED, NOT_FOUND
-from assay.aws.keys import key_of
 from assay.aws.session import Calls, Session
-from assay.errors import ActionError, AwsError
 from assay.model.action import Action, State
+from assay.protectors.keyed import KEY, check_usable, resolved
 from assay.protectors.s3parts import calls, client, of_bucket, reading, seen
 from assay.protectors.settings import Part, SettingProtector, Write
 
 CONTROL = "s3_encryption"
 CALLS: Calls = calls("PutBucketEncryption", "encryption", "policy") | {"kms.DescribeKey"}
-ALGORITHM, KEY, BUCKET_KEY = "algorithm", "key", "bucket_key"
+ALGORITHM, BUCKET_KEY = "algorithm", "bucket_key"
 
 _ALWAYS = "AES256"
 _DEFAULT = "ApplyServerSideEncryptionByDefault"
@@ -50,33 +47,10 @@ def _state(raw: Any, action: Action) -> State:  # noqa: ARG001  # every state ha
     return state_of(raw)
 
 
-def _resolve(session: Session, action: Action) -> Action:
-    """A key that was not there when it was planned is named by its alias: S3 gets its ARN, since an alias would be another key for
-    whoever writes from another account."""
-    after = action.after
-    if ":alias/" in str(after[KEY]):
-        after = {**after, KEY: _arn(session, str(after[KEY]))}
-    before = action.before
-    if ":alias/" in str(before[KEY]):
-        before = {**before, KEY: _arn(session, str(before[KEY]))}
-    return replace(action, before=before, after=after)
-
-
-def _arn(session: Session, alias: str) -> str:
-    try:
-        return key_of(session, alias).arn
-    except AwsError as error:
-        if error.reason == NOT_FOUND:
-            return alias
-        raise
-
-
 def _write(write: Write) -> None:
     algorithm, key = write.sets[ALGORITHM], write.sets[KEY]
     if key is not None:
-        found = key_of(write.session, key)
-        if not found.is_usable:
-            raise ActionError(KEY_DENIED, f"{key}: is {found.state}: what is written with it could not be read")
+        check_usable(write.session, key)
     # What else the rule says, such as which ways of encryption are blocked, stays.
     rule = _rule(write.raw) | {
         _DEFAULT: {"SSEAlgorithm": algorithm} | ({} if key is None else {"KMSMasterKeyID": key}),
@@ -92,6 +66,6 @@ _PART = Part(
     read=reading("encryption"),
     state=_state,
     write=_write,
-    resolve=_resolve,
+    resolve=resolved,
     seen=seen("policy"),
 )
