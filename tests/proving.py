@@ -57,8 +57,12 @@ def prove(command: str, declared: Calls, scenario: Callable[[Stage], None], stag
     """Plays the scenario. Raises `AssertionError` where calls made and calls declared differ.
 
     What reached the emulator counts, whichever process sent it; what tests send themselves is told by its user agent. Who
-    calls may be asked for by every command, and needs no permission.
+    calls may be asked for by every command, and needs no permission. What the scenario's file has as `prepare(stage)` is
+    played before, and is no part of it.
     """
+    prepare = getattr(scenario, "__globals__", {}).get("prepare")
+    if prepare is not None:
+        prepare(stage)
     stage.aws.strict.calls.clear()
     with logged() as told:
         scenario(stage)

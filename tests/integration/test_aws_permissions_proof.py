@@ -36,6 +36,7 @@ def stage(
     aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Iterator[Stage]:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ASSAY_CATALOG", raising=False)
     yield Stage(aws=aws, folder=tmp_path, assay=lambda *arguments: run(arguments))
     capfd.readouterr()
 

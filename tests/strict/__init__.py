@@ -26,11 +26,18 @@ What is refused or different from the emulator, always:
 | S3 | new buckets: SSE-S3, public access blocked, owner enforced, their tags; DeleteBucketEncryption goes back to SSE-S3 | – |
 | S3 | access control lists where the owner is enforced | AccessControlListNotSupported |
 | S3 | a public policy where it is blocked | AccessDenied 403 |
+| S3 | a public policy where the account blocks it, too; one longer than 20 KB | AccessDenied 403, PolicyTooLarge |
+| S3 | the owner enforced while the bucket's list lets others in | InvalidBucketAclWithObjectOwnership |
+| S3 | logs to a bucket of another region or account | CrossLocationLoggingProhibited, InvalidTargetBucketForLogging |
+| S3 | versioning changed without the second factor that it asks for, or suspended under Object Lock | AccessDenied, InvalidBucketState |
+| S3 | lifecycle rules written without TransitionDefaultMinimumObjectSize set it back | – |
+| KMS | keys are made to encrypt unless another use is asked for, and tell it | – |
 | S3 | more than 1000 keys in DeleteObjects | MalformedXML |
 | S3 | writes with a KMS key that is not there, disabled, or pending deletion, named or the bucket's; reads alike (the bucket's setting takes any key) | KMS.NotFoundException, KMS.DisabledException, KMS.KMSInvalidStateException |
 | S3 | writes and reads with a key of `deny_key` | AccessDenied 403 |
 | DynamoDB | tags as above; a KMS key that is not there; a key without SSEType KMS; more than 25 writes in BatchWriteItem | ValidationException |
 | DynamoDB | changes of a table that is not ACTIVE; reads of one that is CREATING | ResourceInUseException, ResourceNotFoundException |
+| DynamoDB | encryption with the key that it has, with AWS's own by name, or without one where there is none; it is UPDATING once after a change; recovery of a table that is not ACTIVE | ValidationException, ContinuousBackupsUnavailableException |
 | RDS | tags as above, `rds:` too; a KMS key that is not there | InvalidParameterValue, KMSKeyNotAccessibleFault |
 | RDS | exports: names that are none, sources and buckets of other regions, roles that are no ARNs, prefixes with a slash before, keys that are AWS's own, not there or not enabled | InvalidParameterValue, InvalidS3BucketFault, IamRoleNotFound, KMSKeyNotAccessibleFault |
 | EC2 | `aws:` keys, keys longer than 127, values longer than 256 (all characters are allowed) | InvalidParameterValue |
@@ -59,6 +66,6 @@ What the emulator does not have at all is NotImplemented 501, not 404.
 The emulator itself refuses these, and tests hold it to that: a missing or wrong LocationConstraint, archived objects' content
 (InvalidObjectState), and tells what is not set by S3's un-modelled codes (NoSuchTagSet, NoSuchBucketPolicy …).
 
-`recognised` finds service, operation and parameters by the service models; `answers` has the forms of refusals; `tags`, `s3`,
+`recognised` finds service, operation and parameters by the service models; `answers` has the forms of refusals; `tags`, `s3`, `buckets`,
 `kms`, `macie` (and `macieanswers`), `rds`, `kinesis`, `datacatalog`, `modelled` and `limits` are the checks; `state` looks into the emulator; `injections`, `pages` and `log` are what their names say.
 """

@@ -43,6 +43,10 @@ class Injection:
     met: int = field(default=0)
     """How many calls it happened to."""
 
+    def end(self) -> None:
+        """It happens no more."""
+        self.left = 0
+
 
 class Injections:
     """All that is injected. Thread-safe."""

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from strict import (
+    buckets,
     datacatalog,
     events,
     injections,
@@ -19,6 +20,7 @@ from strict import (
     rds,
     s3,
     state,
+    tables,
     tags,
 )
 from strict.answers import Answer, RefusedError, forwarded, refused
@@ -35,8 +37,10 @@ _NOT_THERE = (404, 405, 501)
 CHECKS: tuple[dict[str, Check], ...] = (
     tags.CHECKS,
     s3.CHECKS,
+    buckets.CHECKS,
     kms.CHECKS,
     limits.CHECKS,
+    tables.CHECKS,
     events.CHECKS,
     macie.CHECKS,
     rds.CHECKS,
@@ -44,8 +48,15 @@ CHECKS: tuple[dict[str, Check], ...] = (
     datacatalog.CHECKS,
 )
 INSTEAD: dict[str, Callable[[Request, State], Answer | None]] = {**tags.INSTEAD, **s3.INSTEAD, **datacatalog.INSTEAD}
-CHANGED: dict[str, Callable[[Request], Request]] = {**limits.CHANGED, **kinesis.CHANGED}
-AFTER: dict[str, Callable[[Request, Answer], Answer]] = {**s3.AFTER, **limits.AFTER, **events.AFTER, **kinesis.AFTER}
+CHANGED: dict[str, Callable[[Request], Request]] = {**buckets.CHANGED, **limits.CHANGED, **kinesis.CHANGED}
+AFTER: dict[str, Callable[[Request, Answer], Answer]] = {
+    **s3.AFTER,
+    **buckets.AFTER,
+    **tables.AFTER,
+    **limits.AFTER,
+    **events.AFTER,
+    **kinesis.AFTER,
+}
 
 
 class StrictLayer:

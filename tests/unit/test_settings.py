@@ -32,7 +32,7 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
         'identifiers = ["rules", "/abs/more.yaml"]\nexclude = ["*.log"]\nmin_confidence = 1\njobs = 4\n'
         'fail_on = "confidential"\nallow = "allow.yaml"\ngitignore = false\ninclude_test_values = true\n'
         'fingerprint_key_file = "key"\ncache_dir = "cache"\n'
-        'second_approval = "restricted"\ngovernance = "rows.yaml"\n'
+        'second_approval = "restricted"\nprotection = "protection.yaml"\ngovernance = "rows.yaml"\n'
         'catalog = "catalog.db"\nretention_findings = 30\nretention_history = 0\nreview_from = 0.4\n'
         'tag_prefix = "acme:"\ntag_names = ["DataClassification=class"]\ntag_write = ["DataClassification"]\n'
         'tag_levels = ["restricted=C4"]\ntag_separator = ":"\n'
@@ -45,7 +45,7 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
     assert (found.fingerprint_key_file, found.cache_dir) == (tmp_path / "key", tmp_path / "cache")
     assert found.second_approval is Level.RESTRICTED
     assert found.review_from == 0.4
-    assert found.governance == tmp_path / "rows.yaml"
+    assert (found.governance, found.protection) == (tmp_path / "rows.yaml", tmp_path / "protection.yaml")
     assert found.catalog == Address(str(tmp_path / "catalog.db"))
     assert (found.retention_findings, found.retention_history) == (30, 0)
     assert (found.tag_prefix, found.tag_separator) == ("acme:", ":")

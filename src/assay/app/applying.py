@@ -39,12 +39,13 @@ _LEFT_AT_ONCE = 1_000
 @dataclass(frozen=True, kw_only=True)
 class Maker:
     """Makes actions on resources of `account` by `protectors` (control → protector) for `by`, and keeps the journal in
-    `catalog`."""
+    `catalog`. With `in_steps` all actions of one control are made before any of the next one begins."""
 
     catalog: Catalog
     protectors: Mapping[str, Protector]
     account: str
     by: str
+    in_steps: bool = False
     pause: Callable[[float], None] = time.sleep
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
@@ -75,7 +76,7 @@ class Maker:
 
     def _all(self, plan: str, actions: Sequence[Action], step: Outcome, watched: frozenset[str]) -> Iterator[Receipt]:
         failed: set[str] = set()
-        for batch in _batches(actions):
+        for batch in _batches(actions, in_steps=self.in_steps):
             claim = journal.new_claim()
             ready = [action for action in batch if action.resource not in failed]
             with self.catalog.transaction() as connection:
@@ -231,12 +232,13 @@ def _other(state: State, wanted: State) -> list[str]:
     return [name for name in wanted if state.get(name) != wanted[name]]
 
 
-def _batches(actions: Sequence[Action]) -> Iterator[list[Action]]:
+def _batches(actions: Sequence[Action], *, in_steps: bool) -> Iterator[list[Action]]:
     """Each with at most one action of a resource, so that its steps follow one another."""
     batch: list[Action] = []
     resources: set[str] = set()
     for action in actions:
-        if len(batch) == _AT_ONCE or action.resource in resources:
+        next_step = in_steps and bool(batch) and batch[-1].control != action.control
+        if len(batch) == _AT_ONCE or action.resource in resources or next_step:
             yield batch
             batch, resources = [], set()
         batch.append(action)

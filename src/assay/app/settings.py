@@ -239,6 +239,14 @@ KEYS = (
         from_text=as_it_is,
     ),
     Key(
+        name="protection",
+        kind="path",
+        help="A file of policies of protection, which count after those that ship.",
+        default="not set",
+        parse=_path,
+        from_text=as_it_is,
+    ),
+    Key(
         name="cache_dir",
         kind="path",
         help="Where compiled identifiers are kept; what was not used for a month is deleted, and so is what makes it larger than 256 MB.",
@@ -326,6 +334,7 @@ class Settings:
     fingerprint_key_file: Path = field(default_factory=lambda: user_folder("config") / "fingerprint.key")
     second_approval: Level | None = None
     governance: Path | None = None
+    protection: Path | None = None
     cache_dir: Path = field(default_factory=lambda: user_folder("cache"))
     catalog: Address | None = None
     retention_findings: int = 365

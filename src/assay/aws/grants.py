@@ -205,9 +205,10 @@ _SECURITY: Mapping[str, Grant] = {
     "sts.GetCallerIdentity": Grant(()),  # allowed to everybody, whatever policies say
     **_own("sts", "AssumeRole", "{role}"),
     **_own("organizations", "ListAccounts DescribeOrganization ListAccountsForParent"),
-    **_own("kms", "ListKeys ListAliases CreateKey"),
-    **_own("kms", "DescribeKey GetKeyPolicy PutKeyPolicy GetKeyRotationStatus EnableKeyRotation ListResourceTags TagResource "
+    **_own("kms", "ListKeys ListAliases"),
+    **_own("kms", "DescribeKey GetKeyPolicy PutKeyPolicy GetKeyRotationStatus EnableKeyRotation DisableKeyRotation ListResourceTags TagResource "
            "UntagResource Decrypt GenerateDataKey", _KEY),
+    "kms.CreateKey": Grant(("kms:CreateKey",), also=(Grant(("kms:TagResource",), (_KEY,)),)),
     **_own("kms", "CreateAlias", _KEY, _here("kms", "alias/*")),
     **_own("resourcegroupstaggingapi", "GetResources GetTagKeys GetTagValues TagResources UntagResources"),
     **_own("macie2", "GetMacieSession UpdateMacieSession DisableMacie ListManagedDataIdentifiers DescribeBuckets GetUsageStatistics GetUsageTotals "
@@ -225,6 +226,7 @@ _SECURITY: Mapping[str, Grant] = {
     **_own("securityhub", "GetFindings BatchUpdateFindings DescribeHub EnableSecurityHub GetEnabledStandards", _HUB),
     **_own("cloudtrail", "DescribeTrails ListTrails LookupEvents"),
     **_own("cloudtrail", "GetTrail GetTrailStatus GetEventSelectors PutEventSelectors ListTags AddTags", _TRAIL),
+    **_own("cloudfront", "ListDistributions"),
     **_own("config", "PutEvaluations DescribeConfigRules"),
     **_own("backup", "ListProtectedResources ListBackupPlans ListBackupVaults"),
     **_own("backup", "CreateBackupPlan GetBackupPlan UpdateBackupPlan ListBackupSelections GetBackupSelection "

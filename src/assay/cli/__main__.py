@@ -35,6 +35,9 @@ VERBS = {
     "catalog": Verb("assay.cli.catalog", "catalog", "Make, see, export and tidy the catalog of results."),
     "audit": Verb("assay.cli.audit", "audit", "Show, prove and export the audit log."),
     "aws": Verb("assay.cli.aws", "aws", "Find, tag and watch what an AWS account holds."),
+    "protect": Verb(
+        "assay.cli.protect", "protect", "Plan, approve, apply and take back the protection of what is known."
+    ),
     "worker": Verb("assay.cli.worker", "worker", "Classify what changes in AWS while it changes."),
     "watch": Verb("assay.cli.watch", "watch", "Classify files of folders as they arrive and change."),
     "demo": Verb("assay.cli.demo", "demo", "See it work on an AWS account that is made up for it."),

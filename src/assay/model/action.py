@@ -124,7 +124,7 @@ class Plan:
     @cached_property
     def digest(self) -> str:
         """SHA-256 over its actions in their order, what may happen to them, and its refusals, in hexadecimal."""
-        told = [[planned.action.id, planned.gate, planned.action.note] for planned in self.actions]
+        told = [_approved(planned) for planned in self.actions]
         told += [[refusal.resource, refusal.control, refusal.reason] for refusal in self.refusals]
         return hashlib.sha256(json.dumps(told, separators=(",", ":")).encode()).hexdigest()
 
@@ -153,6 +153,14 @@ class Receipt:
     reason: str = ""
     detail: str = ""
     watched: bool = False
+
+
+def _approved(planned: Planned) -> list[Any]:
+    """What of an action somebody who approves it has seen, and counts on."""
+    action = planned.action
+    plainly = action.reversible and not action.breaks and not action.control_ids
+    more = [] if plainly else [action.reversible, action.breaks, list(action.control_ids)]
+    return [action.id, planned.gate, action.note, *more]
 
 
 def _content_id(kind: str, told: list[Any]) -> str:

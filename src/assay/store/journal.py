@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, update
 
 from assay.errors import CatalogError
 from assay.model.action import Action, Outcome, Receipt, State
@@ -241,6 +241,16 @@ def _subject(action: Action) -> str:
 
 def standing(connection: Connection, resource: str, control: str) -> list[tuple[str, Action]]:
     """What was applied to a resource by a control and not undone since, the last first, each with its plan."""
+    return _standing(connection, (actions.c.resource == clean(resource)) & (actions.c.control == control))
+
+
+def all_standing(connection: Connection, controls: Iterable[str], account: str) -> list[tuple[str, Action]]:
+    """The same of all resources of an account, by these controls."""
+    found = _standing(connection, actions.c.control.in_(list(controls)))
+    return [(plan, action) for plan, action in found if action.account == account]
+
+
+def _standing(connection: Connection, which: ColumnElement[bool]) -> list[tuple[str, Action]]:
     undone = receipts.alias("undone")
     taken_back = exists().where(
         undone.c.plan_id == receipts.c.plan_id,
@@ -250,12 +260,7 @@ def standing(connection: Connection, resource: str, control: str) -> list[tuple[
     rows = connection.execute(
         select(actions.c.plan_id, actions.c.id, actions.c.resource, actions.c.control, actions.c.record)
         .join(receipts, (receipts.c.plan_id == actions.c.plan_id) & (receipts.c.action_id == actions.c.id))
-        .where(
-            actions.c.resource == clean(resource),
-            actions.c.control == control,
-            receipts.c.outcome == str(Outcome.APPLIED),
-            ~taken_back,
-        )
+        .where(which, receipts.c.outcome == str(Outcome.APPLIED), ~taken_back)
         .order_by(receipts.c.id.desc())
     )
     return [(str(row.plan_id), action_of(row)) for row in rows]

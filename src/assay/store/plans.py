@@ -25,6 +25,7 @@ class Approval(NamedTuple):
     by: str
     at: datetime
     reason: str
+    digest: str = ""
 
 
 class Listed(NamedTuple):
@@ -188,12 +189,19 @@ def load(connection: Connection, plan: str) -> Plan:
     )
 
 
+def digest_of(connection: Connection, plan: str) -> str:
+    """The digest of a plan as it was kept."""
+    return str(connection.execute(select(plans.c.digest).where(plans.c.id == plan)).scalar_one())
+
+
 def approvals(connection: Connection, plan: str) -> list[Approval]:
     """Who approved a plan, the first first."""
     rows = connection.execute(
         select(plan_approvals).where(plan_approvals.c.plan_id == plan).order_by(plan_approvals.c.approved_at)
     )
-    return [Approval(by=row.approved_by, at=time_of(row.approved_at), reason=row.reason) for row in rows]
+    return [
+        Approval(by=row.approved_by, at=time_of(row.approved_at), reason=row.reason, digest=row.digest) for row in rows
+    ]
 
 
 def listed(connection: Connection, *, limit: int) -> list[Listed]:

@@ -1,0 +1,123 @@
+"""What the verbs of protection share: the open catalog, the session, the policies, and how plans are found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from assay.cli.options import FormatType, access_of
+from assay.errors import UsageError
+
+if TYPE_CHECKING:
+    from assay.app.applying import Maker
+    from assay.app.protecting import Protection
+    from assay.cli.review_desk import Desk
+    from assay.model.action import Plan
+    from assay.protect.policy import Policy
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+EXIT_FAILED = 1
+EXIT_GAPS = 3
+
+
+def policy_option(function: F) -> F:
+    """--policy FILE."""
+    return click.option(
+        "--policy",
+        "policy_file",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="Your own policies, which count after those that ship.  [default: the setting 'protection']",
+    )(function)
+
+
+def format_option(function: F) -> F:
+    """--format table|jsonl."""
+    return click.option(
+        "--format",
+        "output_format",
+        type=FormatType("table", "jsonl"),
+        default="table",
+        show_default=True,
+        help="table is for people, jsonl for programs.",
+    )(function)
+
+
+def policy_in(given: dict[str, Any], setting: Path | None) -> Policy:
+    """The policies that hold. Raises `ConfigError` that tells of all that is wrong."""
+    from assay.protect.policyfile import policy_of
+
+    return policy_of(given["policy_file"] or setting)
+
+
+def protection_of(desk: Desk, given: dict[str, Any], on_looked: Callable[[int], None] = lambda _: None) -> Protection:
+    """Who plans. Raises `AwsError` where AWS cannot be asked at all."""
+    from assay.app import protecting, tagging
+    from assay.app.permissions import calls_of
+    from assay.app.tagnames import scheme_in
+    from assay.aws.session import Session
+
+    policy = policy_in(given, desk.settings.protection)
+    scheme = scheme_in(desk.settings)
+    session = Session(access_of(given), calls_of("protect plan"))
+    account = session.account()
+    return protecting.Protection(
+        catalog=desk.catalog,
+        session=session,
+        account=account,
+        policy=policy,
+        scheme=scheme,
+        judge=tagging.judge_of(desk.catalog, desk.governance),
+        level_tags=desk.settings.classification_tags,
+        calls={name: writer.calls for name, writer in protecting.protectors(session, account).items()},
+        on_looked=on_looked,
+    )
+
+
+def maker_of(desk: Desk, given: dict[str, Any], command: str) -> Maker:
+    """Who makes changes, or looks at them, with the calls of a command alone."""
+    from assay.app import protecting
+    from assay.app.applying import Maker
+    from assay.app.permissions import calls_of
+    from assay.aws.session import Session
+
+    session = Session(access_of(given), calls_of(command))
+    account = session.account()
+    return Maker(
+        catalog=desk.catalog,
+        protectors=protecting.protectors(session, account),
+        account=account,
+        by=desk.actor,
+        in_steps=True,
+    )
+
+
+def loaded(desk: Desk, given: str) -> tuple[str, Plan]:
+    """A plan of protection. Raises `UsageError` for one of another command."""
+    from assay.protect.protection import COMMAND
+    from assay.store import plans
+
+    with desk.catalog.reading() as connection:
+        plan_id = plans.find(connection, given)
+        plan = plans.load(connection, plan_id)
+    if plan.command != COMMAND:
+        raise UsageError(f"plan {plan_id[:8]} is of 'assay {plan.command}', which applies it and takes it back")
+    return plan_id, plan
+
+
+def columns() -> int:
+    """How wide what people read is."""
+    from assay.cli.grid import terminal_columns
+
+    return max(60, min(terminal_columns(), 120))
+
+
+def line(document: dict[str, Any]) -> None:
+    """One JSON line."""
+    import orjson
+
+    click.echo(orjson.dumps(document).decode())

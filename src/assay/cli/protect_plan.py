@@ -1,0 +1,107 @@
+"""`assay protect observe` and `plan`: what is, and what has to change. Neither changes anything."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from assay.cli.options import aws_options, catalog_option, config_option
+from assay.cli.protect_desk import (
+    EXIT_GAPS,
+    columns,
+    format_option,
+    line,
+    policy_option,
+    protection_of,
+)
+
+
+@click.command(short_help="Show the settings of buckets and tables as they are.")
+@click.argument("targets", metavar="[TARGET]...", nargs=-1)
+@policy_option
+@format_option
+@catalog_option
+@aws_options
+@config_option
+def observe(targets: tuple[str, ...], **given: Any) -> int:
+    """Show every setting of each TARGET (s3://bucket, dynamodb://table or an ARN), or of all buckets of the account and all tables
+    of the region. What cannot be read is unknown, and stops nothing else."""
+    from assay.cli import protect_pages as pages
+    from assay.cli.review_desk import opened
+    from assay.cli.terminal import painter
+    from assay.model.action import Refusal
+    from assay.report.printable import printable
+
+    paint = painter(sys.stdout is not None and sys.stdout.isatty())
+    gaps = False
+    with opened(given["catalog_url"], given["config_file"]) as desk:
+        protection = protection_of(desk, given)
+        for found in protection.observe(protection.resources(targets)):
+            if isinstance(found, Refusal):
+                gaps = True
+                if given["output_format"] == "jsonl":
+                    line({"kind": "gap", "resource": found.resource, "reason": found.reason, "detail": found.detail})
+                else:
+                    click.echo(printable(f"{found.resource}: {found.reason}: {found.detail}\n"))
+                continue
+            gaps = gaps or any(not setting.is_known for setting in found.settings.values())
+            if given["output_format"] == "jsonl":
+                line(pages.state_line(found))
+                continue
+            for each in pages.as_state(found, columns(), paint):
+                click.echo(each)
+    return EXIT_GAPS if gaps else 0
+
+
+@click.command(short_help="Plan what has to change, and change nothing.")
+@click.argument("targets", metavar="[TARGET]...", nargs=-1)
+@click.option("--by", metavar="NAME", help="Who plans.  [default: you, as user@host]")
+@policy_option
+@format_option
+@catalog_option
+@aws_options
+@config_option
+def plan(targets: tuple[str, ...], **given: Any) -> int:
+    """Plan what has to change so that each TARGET (s3://bucket, dynamodb://table or an ARN), or every bucket of the account and every
+    table of the region, is protected as the policies ask for its level; and keep the plan in the catalog, to be approved and applied.
+
+    Each change tells its calls, what is before and after, what may break and for whom, whether it can be taken back, and which
+    controls of standards it satisfies. Nothing is changed.
+    """
+    from assay.cli import protect_pages as pages
+    from assay.cli.counting import CountLine
+    from assay.cli.review_desk import opened
+    from assay.cli.terminal import painter
+    from assay.protect.protection import in_the_way, left_to_people, resources_of
+    from assay.report.printable import counted
+    from assay.store import plans
+
+    counting = CountLine()
+    with opened(given["catalog_url"], given["config_file"], given["by"]) as desk:
+        protection = protection_of(desk, given, lambda number: counting.tell("looked at", number))
+        made = protection.plan(targets, by=desk.actor)
+        counting.clear()
+        plan_id = made.id
+        if made.actions:
+            with desk.catalog.transaction() as connection:
+                plan_id = plans.keep(connection, made)
+    refused, by_hand = in_the_way(made), left_to_people(made)
+    code = EXIT_GAPS if refused else 0
+    if given["output_format"] == "jsonl":
+        for document in pages.plan_lines(plan_id, made):
+            line(document)
+        return code
+    paint = painter(sys.stdout is not None and sys.stdout.isatty())
+    for each in pages.as_plan(made, columns(), paint):
+        click.echo(each)
+    tail = f"{len(refused):,} refused or unknown, {len(by_hand):,} by hand"
+    if not made.actions:
+        click.echo(f"Nothing to change: {counted(made.looked_at, 'resource')} looked at; {tail}.")
+        return code
+    what = f"{counted(len(made.actions), 'change')} of {counted(len(resources_of(made.actions)), 'resource')}"
+    click.echo(f"Plan {plan_id[:8]}: {what}, {made.looked_at:,} looked at; {tail}. Nothing was changed.")
+    click.echo(f"Digest {made.digest}")
+    click.echo(f"Approve exactly this with: assay protect approve {plan_id[:8]}")
+    return code

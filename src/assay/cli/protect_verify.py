@@ -1,0 +1,86 @@
+"""`assay protect verify` and `drift`: whether what was made is so still. Neither changes anything."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from assay.cli.options import aws_options, catalog_option, config_option
+from assay.cli.protect_desk import EXIT_FAILED, EXIT_GAPS, columns, format_option, line, loaded, maker_of
+from assay.cli.review_desk import opened
+from assay.errors import UsageError
+
+if TYPE_CHECKING:
+    from assay.app.protectapply import Checked
+
+
+@click.command(short_help="Read back whether what a plan made is so still.")
+@click.argument("plan", metavar="PLAN")
+@format_option
+@catalog_option
+@aws_options
+@config_option
+def verify(plan: str, **given: Any) -> int:
+    """Read back whether what PLAN made is so still. What cannot be read is unknown, and never ok. Exit code 1 where something
+    differs, 3 where something is unknown."""
+    from assay.app import protectapply as doing
+    from assay.app.applying import left_to_undo
+    from assay.store import journal
+
+    with opened(given["catalog_url"], given["config_file"]) as desk:
+        plan_id, found = loaded(desk, plan)
+        with desk.catalog.reading() as connection:
+            entries = journal.of_plan(connection, plan_id)
+        made = [*left_to_undo(found, entries), *doing.stays(desk.catalog, plan_id, found)]
+        if not made:
+            raise UsageError(
+                f"plan {plan_id[:8]}: nothing of it was applied, or all was taken back: there is nothing to verify"
+            )
+        maker = maker_of(desk, given, "protect verify")
+        checked = list(doing.verify(maker, plan_id, made))
+    return _told(checked, given["output_format"])
+
+
+@click.command(short_help="Find what is no longer as it was made.")
+@click.argument("targets", metavar="[TARGET]...", nargs=-1)
+@format_option
+@catalog_option
+@aws_options
+@config_option
+def drift(targets: tuple[str, ...], **given: Any) -> int:
+    """Find what protection made of each TARGET, or of the whole account, and is no longer so. Exit code 1 where something drifted,
+    3 where something is unknown."""
+    from assay.app import protectapply as doing
+    from assay.app.protecting import PROTECTORS, is_meant, resource_of
+
+    with opened(given["catalog_url"], given["config_file"]) as desk:
+        wanted = {resource_of(each) for each in targets}
+        maker = maker_of(desk, given, "protect verify")
+        standing = doing.standing(desk.catalog, PROTECTORS, maker.account)
+        chosen = [(plan, action) for plan, action in standing if not wanted or is_meant(action.resource, wanted)]
+        checked = [each for plan, action in chosen for each in doing.verify(maker, plan, [action])]
+    return _told(checked, given["output_format"])
+
+
+def _told(checked: Sequence[Checked], output_format: str) -> int:
+    from assay.app.protectapply import Check
+    from assay.cli import protect_pages as pages
+    from assay.cli.terminal import painter
+
+    counts = Counter(each.check for each in checked)
+    if output_format == "jsonl":
+        for each in checked:
+            line(pages.check_line(each))
+        line({"kind": "checks", **{str(check): counts[check] for check in Check}})
+    else:
+        paint = painter(sys.stdout is not None and sys.stdout.isatty())
+        for text in pages.as_checked(checked, columns(), paint):
+            click.echo(text)
+        click.echo(", ".join(f"{counts[check]:,} {check}" for check in Check) + ".")
+    if counts[Check.DIFFERS]:
+        return EXIT_FAILED
+    return EXIT_GAPS if counts[Check.UNKNOWN] else 0

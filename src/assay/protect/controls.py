@@ -1,0 +1,204 @@
+"""What a policy can ask for, by name: what values it takes, and which controls of standards it satisfies.
+
+Ids are those of AWS Security Hub's controls, and of the CIS AWS Foundations Benchmark 3.0.
+https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from assay.model.protection import ResourceType
+
+LONGEST_DAYS = 36_500
+_LONGEST_TEXT = 2_048
+
+
+class Kind(StrEnum):
+    """What a control's value is."""
+
+    FLAG = "true or false"
+    CHOICE = "one of"
+    DAYS = "a number of days"
+    RECOVERY = "1 to 35 days"
+    TEXT = "a text"
+    LIST = "a list of texts"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """One thing that a policy can ask for. `made_by` is the protector that does it; without one a person does."""
+
+    name: str
+    kind: Kind
+    help: str
+    types: frozenset[ResourceType] = frozenset(ResourceType)
+    choices: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    made_by: str = ""
+
+    def problem(self, value: Any) -> str:
+        """Why a value is none of this control; empty where it is one."""
+        if self.kind is Kind.FLAG:
+            return "" if isinstance(value, bool) else "must be true or false"
+        if self.kind is Kind.DAYS:
+            good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LONGEST_DAYS
+            return "" if good else f"must be a whole number of days from 0 (never) to {LONGEST_DAYS}"
+        if self.kind is Kind.RECOVERY:
+            good = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 35
+            return "" if good else "must be a whole number of days from 1 to 35"
+        if self.kind is Kind.CHOICE:
+            return (
+                "" if value in self.choices and isinstance(value, str) else f"must be one of {', '.join(self.choices)}"
+            )
+        if self.kind is Kind.LIST:
+            good = isinstance(value, list) and all(isinstance(each, str) and each for each in value)
+            return "" if good else "must be a list of texts"
+        return "" if isinstance(value, str) and 0 < len(value) <= _LONGEST_TEXT else "must be a text"
+
+
+_S3 = frozenset({ResourceType.S3_BUCKET})
+_TABLE = frozenset({ResourceType.DYNAMODB_TABLE})
+ENCRYPTIONS = ("sse-s3", "aws-owned", "aws-kms", "customer-key")
+"""From what every bucket (`sse-s3`) and every table (`aws-owned`) has anyway to a key whose policy is one's own; the later serves where the earlier is asked for."""
+
+_ALL = (
+    Control(
+        name="tls_only",
+        kind=Kind.FLAG,
+        types=_S3,
+        help="Requests without TLS are denied.",
+        ids=("S3.5", "CIS 2.1.1"),
+        made_by="s3_tls_only",
+    ),
+    Control(
+        name="public_access_block",
+        kind=Kind.FLAG,
+        types=_S3,
+        help="All four flags of the public access block are on.",
+        ids=("S3.8", "S3.2", "S3.3", "CIS 2.1.4"),
+        made_by="s3_public_access_block",
+    ),
+    Control(
+        name="acls_off",
+        kind=Kind.FLAG,
+        types=_S3,
+        help="Access control lists are off: the bucket's owner owns every object.",
+        ids=("S3.12",),
+        made_by="s3_acls_off",
+    ),
+    Control(
+        name="encryption",
+        kind=Kind.CHOICE,
+        choices=ENCRYPTIONS,
+        help="What it is encrypted with: the service's own keys (sse-s3, aws-owned), AWS's key in KMS, or a key of one's own.",
+        ids=("S3.17",),
+        made_by="s3_encryption",
+    ),
+    Control(
+        name="kms_key", kind=Kind.TEXT, help="The key of one's own: an ARN, or alias/name in the resource's region."
+    ),
+    Control(
+        name="key_rotation",
+        kind=Kind.FLAG,
+        help="The key of one's own is rotated.",
+        ids=("KMS.4", "CIS 3.6"),
+        made_by="kms_rotation",
+    ),
+    Control(
+        name="point_in_time_recovery",
+        kind=Kind.FLAG,
+        types=_TABLE,
+        help="A table can be brought back to any moment of its last days.",
+        ids=("DynamoDB.2",),
+        made_by="dynamodb_recovery",
+    ),
+    Control(name="recovery_days", kind=Kind.RECOVERY, types=_TABLE, help="Of how many days, 1 to 35."),
+    Control(
+        name="deletion_protection",
+        kind=Kind.FLAG,
+        types=_TABLE,
+        help="It cannot be deleted until that is switched off.",
+        ids=("DynamoDB.6",),
+        made_by="dynamodb_deletion_protection",
+    ),
+    Control(
+        name="versioning",
+        kind=Kind.FLAG,
+        types=_S3,
+        help="Versions of objects are kept.",
+        ids=("S3.14",),
+        made_by="s3_versioning",
+    ),
+    Control(
+        name="abort_uploads_days",
+        kind=Kind.DAYS,
+        types=_S3,
+        help="Parts of uploads that never ended are deleted after so many days.",
+        ids=("S3.13",),
+        made_by="s3_lifecycle",
+    ),
+    Control(
+        name="noncurrent_days",
+        kind=Kind.DAYS,
+        types=_S3,
+        help="Versions that were replaced are deleted after so many days; a legal hold keeps them.",
+        ids=("S3.10",),
+        made_by="s3_lifecycle",
+    ),
+    Control(
+        name="access_logs",
+        kind=Kind.FLAG,
+        types=_S3,
+        help="Who asked what is logged into a bucket of logs, one for each account and region.",
+        ids=("S3.9",),
+        made_by="s3_logging",
+    ),
+    Control(name="log_bucket", kind=Kind.TEXT, types=_S3, help="The name of that bucket, where it is one of your own."),
+    Control(
+        name="event_notifications",
+        kind=Kind.FLAG,
+        types=_S3,
+        help="Changes of objects are told to EventBridge.",
+        ids=("S3.11",),
+        made_by="s3_events",
+    ),
+    Control(
+        name="data_events",
+        kind=Kind.CHOICE,
+        choices=("none", "write", "all"),
+        help="CloudTrail logs who wrote, or read and wrote.",
+        ids=("S3.22", "S3.23", "CIS 3.8", "CIS 3.9"),
+    ),
+    Control(
+        name="backup",
+        kind=Kind.CHOICE,
+        choices=("none", "weekly", "daily", "hourly", "continuous"),
+        help="How often AWS Backup takes a copy.",
+    ),
+    Control(name="retention_days", kind=Kind.DAYS, help="How long backups are kept; 0 asks for nothing."),
+    Control(name="cross_region", kind=Kind.FLAG, help="Copies are kept in another region, too.", ids=("S3.7",)),
+    Control(
+        name="object_lock", kind=Kind.FLAG, types=_S3, help="Objects cannot be deleted for a time.", ids=("S3.15",)
+    ),
+    Control(
+        name="mfa_delete",
+        kind=Kind.FLAG,
+        types=_S3,
+        help="Versions are deleted with a second factor only.",
+        ids=("S3.20", "CIS 2.1.2"),
+    ),
+    Control(
+        name="monitoring",
+        kind=Kind.CHOICE,
+        choices=("none", "standard", "enhanced", "comprehensive"),
+        help="Which metrics, alarms and anomalies are watched.",
+    ),
+    Control(name="legal_hold", kind=Kind.FLAG, help="Nothing may be deleted, whatever else is asked for."),
+    Control(name="frameworks", kind=Kind.LIST, help="What the resource falls under where nothing is known of it."),
+)
+
+CONTROLS: Mapping[str, Control] = {control.name: control for control in _ALL}

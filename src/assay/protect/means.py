@@ -1,0 +1,58 @@
+"""What protection of many resources is done with, and which of it is there: keys, and buckets for logs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from assay.protect.bucketpolicy import Reader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyFound:
+    """A KMS key that was looked for. `arn` is empty where there is none; `problem` says why it cannot be used; `is_unknown` that it
+    could not be seen. One that is assay's own to make has an `alias` (its ARN), and what there is of it (`state`). `rotated` is `None`
+    where that is not known."""
+
+    arn: str = ""
+    problem: str = ""
+    is_unknown: bool = False
+    alias: str = ""
+    state: Mapping[str, Any] | None = None
+    rotated: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogsFound:
+    """The bucket of logs of a region. `state` is what its protector observes, `None` where it could not be seen (`problem`)."""
+
+    resource: str
+    state: Mapping[str, Any] | None
+    problem: str = ""
+    is_own: bool = False
+    """Whether it is one of the user's, which is used as it is and never changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """`keys` by region and name as the policy has it, `logs` by region and name (empty: assay's own)."""
+
+    partition: str
+    account: str
+    keys: Mapping[tuple[str, str], KeyFound] = field(default_factory=dict)
+    logs: Mapping[tuple[str, str], LogsFound] = field(default_factory=dict)
+    readers: tuple[Reader, ...] = ()
+    """Whom the policies of the buckets of this run let in: a key that is made serves them, too."""
+    logged_into: frozenset[str] = frozenset()
+    """Buckets that others are logged into, or that are for that."""
+
+
+def key_alias(level: str) -> str:
+    """What the key of a level is called, in every account and region: an alias takes letters, digits and `:/_-` only."""
+    return f"alias/assay-{level}"
+
+
+def log_bucket(account: str, region: str) -> str:
+    """What the bucket of logs is called."""
+    return f"assay-access-logs-{account}-{region}"

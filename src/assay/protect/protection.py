@@ -1,0 +1,190 @@
+"""What is wanted of resources minus what was observed: the actions of a plan in safe order, what it refuses, what is left to people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from assay.model import Level
+from assay.model.action import Action, Gate, Plan, Planned, Refusal
+from assay.model.protection import ResourceState, ResourceType
+from assay.protect import dynamodbtable, s3bucket
+from assay.protect.controls import CONTROLS
+from assay.protect.means import Means
+from assay.protect.points import MANUAL, Point, Verdict
+from assay.protect.policy import Asked, Effective, Subject
+
+COMMAND = "protect"
+ORDER = (*s3bucket.ORDER, *dynamodbtable.ORDER)
+"""Protectors, as they are applied; they are taken back the other way round."""
+_POINTS = {ResourceType.S3_BUCKET: s3bucket.points_of, ResourceType.DYNAMODB_TABLE: dynamodbtable.points_of}
+LEVEL = "level"
+"""What in `Action.found` says by which level it was planned."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessed:
+    """A resource as it is, what is asked of it and why, and how each control stands. `gate` says what may happen without a person."""
+
+    subject: Subject
+    state: ResourceState
+    effective: Effective
+    asked: Mapping[str, Asked]
+    points: tuple[Point, ...]
+    gate: Gate
+    because: str
+
+
+def assess(
+    subject: Subject, state: ResourceState, effective: Effective, asked: Mapping[str, Asked], means: Means,
+    *, gate: Gate, because: str,
+) -> Assessed:  # fmt: skip
+    """How each control of a resource stands."""
+    points = tuple(_POINTS[state.type](state, asked, means, _named(subject.level)))
+    return Assessed(
+        subject=subject, state=state, effective=effective, asked=asked, points=points, gate=gate, because=because
+    )
+
+
+def _named(level: Level | None) -> str:
+    """The level whose key is used: what is unclassified or unknown has that of internal."""
+    return str(Level.INTERNAL if level in (None, Level.UNCLASSIFIED) else level)
+
+
+def plan_of(
+    found: Sequence[Assessed | Refusal],
+    calls: Mapping[str, frozenset[str]],
+    *,
+    targets: Sequence[str],
+    at: datetime,
+    by: str,
+) -> Plan:
+    """The plan for these resources: step by step over all of them, so that the least breaking come first everywhere."""
+    told: dict[str, Planned] = {}
+    refusals: list[Refusal] = []
+    notes: dict[str, str] = {}
+    for each in found:
+        if isinstance(each, Refusal):
+            refusals.append(each)
+            continue
+        resource = each.subject.resource
+        level = "no level is known" if each.effective.level is None else str(each.effective.level)
+        notes[resource] = f"{level}: {each.effective.because}"
+        for point in each.points:
+            if point.verdict is Verdict.CHANGE:
+                planned = _planned(each, point, calls)
+                known = told.get(planned.action.id)
+                # Means that several need are made where one of them may be.
+                if known is None or _RANK[planned.gate] < _RANK[known.gate]:
+                    told[planned.action.id] = planned
+            elif point.verdict is not Verdict.OK:
+                refusals.append(
+                    Refusal(resource=resource, control=point.control, reason=point.reason, detail=point.detail)
+                )
+    order = {name: number for number, name in enumerate(ORDER)}
+    ordered = sorted(told.values(), key=lambda planned: (order[planned.action.control], planned.action.resource))
+    return Plan(
+        command=COMMAND,
+        targets=tuple(targets),
+        actions=tuple(ordered),
+        refusals=tuple(refusals),
+        notes=notes,
+        looked_at=len(found),
+        made_at=at,
+        made_by=by,
+    )
+
+
+_RANK = {Gate.APPLY: 0, Gate.APPLY_AND_WATCH: 1, Gate.REVIEW: 2}
+
+
+def _planned(each: Assessed, point: Point, calls: Mapping[str, frozenset[str]]) -> Planned:
+    found = {name: each.state.fingerprints[name] for name in point.sees}
+    if not point.resource:
+        found[LEVEL] = each.subject.level_name
+    action = Action(
+        resource=point.resource or each.subject.resource,
+        control=point.protector,
+        before=point.before,
+        after=point.after,
+        account=each.state.account,
+        calls=calls.get(point.protector, frozenset()),
+        found=found,
+        reversible=point.reversible,
+        breaks=point.breaks,
+        control_ids=_ids(point),
+        note="; ".join(part for part in (point.detail, point.note) if part),
+    )
+    if point.person:
+        return Planned(action=action, gate=Gate.REVIEW, because=point.person)
+    return Planned(action=action, gate=each.gate, because=each.because)
+
+
+def _ids(point: Point) -> tuple[str, ...]:
+    """Of one call that makes several controls, those of all of them."""
+    if point.protector == "kms_key":
+        return CONTROLS["key_rotation"].ids
+    if point.protector != "s3_lifecycle":
+        return CONTROLS[point.control].ids
+    own = {"rule assay-uploads": "abort_uploads_days", "rule assay-versions": "noncurrent_days"}
+    return tuple(sorted({id_ for name in point.after for id_ in CONTROLS[own[name]].ids}))
+
+
+def left_to_people(plan: Plan) -> list[Refusal]:
+    """What of a plan somebody has to do by hand."""
+    return [refusal for refusal in plan.refusals if refusal.reason == MANUAL]
+
+
+def in_the_way(plan: Plan) -> list[Refusal]:
+    """What of a plan is refused, or not known."""
+    return [refusal for refusal in plan.refusals if refusal.reason != MANUAL]
+
+
+def resources_of(actions: Sequence[Planned]) -> list[str]:
+    """The resources that actions change, each once."""
+    return list(dict.fromkeys(planned.action.resource for planned in actions))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """An action that may not be made now, and why."""
+
+    planned: Planned
+    because: str
+
+
+def may_be_made(plan: Plan, approvers: int, *, second: Level | None) -> tuple[list[Planned], list[Waiting]]:
+    """Which actions may be made now, after so many different people approved the plan; and which wait.
+
+    Nobody's approval is needed for what the phase lets through; where a level needs two people (`second`), it needs them whatever
+    the phase.
+    """
+    ready: list[Planned] = []
+    waiting: list[Waiting] = []
+    for planned in plan.actions:
+        if _needs_two(planned, second):
+            if approvers >= 2:
+                ready.append(planned)
+            else:
+                told = "nobody has approved it" if not approvers else "one person has approved it"
+                waiting.append(Waiting(planned=planned, because=f"needs two people, and {told}"))
+        elif approvers or planned.gate is not Gate.REVIEW:
+            ready.append(planned)
+        else:
+            waiting.append(Waiting(planned=planned, because=planned.because))
+    return ready, waiting
+
+
+def _needs_two(planned: Planned, second: Level | None) -> bool:
+    if second is None:
+        return False
+    told = planned.action.found.get(LEVEL, "")
+    return told in list(Level) and Level(told).rank >= second.rank
+
+
+def explained(each: Assessed) -> Iterator[tuple[str, Asked, Point | None]]:
+    """Every control that is asked for, why, and how it stands."""
+    by_control: dict[str, Point] = {point.control: point for point in reversed(each.points)}
+    for name, asked in each.asked.items():
+        yield name, asked, by_control.get(name)

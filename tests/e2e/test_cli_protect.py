@@ -1,0 +1,189 @@
+"""`assay protect`, as a user calls it: from observing to taking back."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from awsservers import Aws
+from calling import Assay, Done
+from protecting_for_tests import ALL, LOGS, PUBLIC, URI, Guard, make_key
+from tagging_for_tests import known
+
+from assay.app.permissions import calls_of
+from assay.model import Level
+from assay.store.engine import open_catalog
+
+CATALOG = "catalog.db"
+
+
+@pytest.fixture
+def guard(aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ASSAY_CATALOG", CATALOG)
+    with open_catalog(CATALOG, create=True) as catalog:
+        yield Guard(aws=aws, catalog=catalog)
+
+
+def lines(done: Done) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in done.out.splitlines()]
+
+
+def planned(assay: Assay, *more: str) -> str:
+    *_, last = lines(assay("protect", "plan", *more, "--format", "jsonl"))
+    return str(last["plan"])
+
+
+def test_from_observing_to_taking_back(assay: Assay, guard: Guard) -> None:
+    guard.make()
+    make_key(guard.aws)
+    (state,) = lines(assay("protect", "observe", URI, "--format", "jsonl"))
+    assert (state["resource"], state["unknown"], state["settings"]["public_access_block"]) == (URI, {}, None)
+    shown = assay("protect", "plan", URI)
+    assert shown.code == 0, shown.err
+    assert "restricted: the catalog says so" in shown.out
+    assert "may break: whoever asks by plain HTTP" in shown.out
+    assert "waits for a person: in pilot nothing is applied without a person" in shown.out
+    assert "by hand: mfa_delete: only the root user" in shown.out
+    assert "Plan " in shown.out
+    assert "Nothing was changed" in shown.out
+    *told, plan = lines(assay("protect", "plan", URI, "--format", "jsonl"))
+    first = next(each for each in told if each["control"] == "s3_tls_only")
+    assert first["permissions"] == ["s3:DeleteBucketPolicy", "s3:GetBucketPolicy", "s3:PutBucketPolicy"]
+    assert (first["level"], first["control_ids"], first["reversible"]) == ("restricted", ["S3.5", "CIS 2.1.1"], True)
+    assert (plan["actions"], plan["refusals"], plan["by_hand"]) == (len(ALL), 0, 6)
+    # In pilot nothing goes without approval, and nothing without --execute.
+    assert assay("protect", "apply", plan["plan"], "--execute").code == 3
+    wrong = assay("protect", "approve", plan["plan"], "--digest", "0" * 64)
+    assert (wrong.code, "has the digest" in wrong.err) == (2, True)
+    assert assay("protect", "approve", plan["plan"], "--digest", plan["digest"], "--by", "grace").code == 0
+    dry = assay("protect", "apply", plan["plan"])
+    assert (dry.code, "Nothing was changed" in dry.out, guard.statements()) == (0, True, [])
+    done = assay("protect", "apply", plan["plan"], "--execute")
+    assert (done.code, done.err) == (0, "")
+    assert f"{len(ALL)} applied" in done.out
+    assert assay("protect", "verify", plan["plan"]).code == 0
+    assert assay("protect", "drift").code == 0
+    assert "Nothing to change" in assay("protect", "plan", URI).out
+    guard.s3.delete_public_access_block(Bucket="lake")
+    drifted = assay("protect", "drift", URI)
+    assert (drifted.code, "differs: s3://lake s3_public_access_block" in drifted.out) == (1, True)
+    back = assay("protect", "rollback", plan["plan"], "--execute")
+    assert f"stays, and cannot be taken back: {LOGS}" in " ".join(back.out.split())
+    assert guard.statements() == []
+    again = assay("protect", "apply", plan["plan"], "--execute")
+    assert (again.code, "was taken back" in again.err) == (2, True)
+    assert "PLAN_APPROVED" in assay("audit", "log").out
+    assert assay("audit", "verify").code == 0
+
+
+def test_more_than_the_limit_changes_nothing(assay: Assay, guard: Guard) -> None:
+    for name in ("a-lake", "b-lake"):
+        guard.make(name, level=Level.INTERNAL)
+    plan = planned(assay)
+    assert assay("protect", "approve", plan).code == 0
+    for limit in ("2", "100%"):
+        done = assay("protect", "apply", plan, "--execute", "--max-resources", limit)
+        assert (done.code, "would change 3 of 2 resources" in done.err) == (2, True)
+    assert guard.statements("a-lake") == []
+
+
+def test_what_cannot_be_seen_ends_with_three(assay: Assay, guard: Guard) -> None:
+    guard.make(level=Level.INTERNAL)
+    guard.aws.strict.deny("s3.GetBucketPolicy")
+    observed = assay("protect", "observe")
+    assert (observed.code, "policy: unknown: S3: GetBucketPolicy: AccessDenied" in observed.out) == (3, True)
+    done = assay("protect", "plan", URI)
+    assert (done.code, "refused: tls_only (access denied)" in done.out) == (3, True)
+    guard.aws.strict.throttle("s3.GetBucketLogging")
+    assert assay("protect", "policy", "explain", URI).code == 3
+
+
+@pytest.mark.parametrize("target", ["s3://lake/a.csv", "arn:aws:rds:eu-west-1:123456789012:db:x", "lake", "s3://"])
+def test_what_cannot_be_protected(assay: Assay, guard: Guard, target: str) -> None:
+    done = assay("protect", "plan", target)
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert target in done.err
+
+
+def test_a_bad_file_of_policies_is_used_in_no_part(assay: Assay, guard: Guard) -> None:
+    Path("own.yaml").write_text("policies:\n  - name: a\n    set: {versionin: true}\n")
+    Path("assay.toml").write_text('protection = "own.yaml"\n')
+    for verb in (("policy", "check"), ("policy", "show"), ("plan", URI)):
+        done = assay("protect", *verb)
+        assert (done.code, "own.yaml:3: there is no control 'versionin'; did you mean 'versioning'?" in done.err) == (
+            2,
+            True,
+        )
+    assert not guard.aws.strict.calls.names()
+
+
+def test_why_a_control_holds(assay: Assay, guard: Guard) -> None:
+    guard.make(level=Level.CONFIDENTIAL)
+    Path("own.yaml").write_text("policies:\n  - {name: shorter, where: {name: la*}, set: {noncurrent_days: 30}}\n")
+    found = {each["control"]: each for each in lines(
+        assay("protect", "policy", "explain", URI, "--policy", "own.yaml", "--format", "jsonl")
+    )}  # fmt: skip
+    told = found["noncurrent_days"]
+    assert (told["value"], told["policy"], told["place"]) == (30, "shorter", "own.yaml:2")
+    assert [each["value"] for each in told["instead_of"]] == [365]
+    assert found["tls_only"]["verdict"] == "will change"
+    shown = assay("protect", "policy", "explain", URI, "--policy", "own.yaml").out
+    assert "instead of 365 of 'confidential and restricted buckets'" in shown
+
+
+def test_what_does_not_hold_is_taken_back(assay: Assay, guard: Guard) -> None:
+    guard.make(level=Level.INTERNAL)
+    guard.put_policy(PUBLIC)
+    plan = planned(assay, URI)
+    assert assay("protect", "approve", plan).code == 0
+    # Somebody takes the statement out again while the rest is made.
+    guard.aws.strict.before("s3.PutBucketLogging", lambda: guard.s3.delete_bucket_policy(Bucket="lake"))
+    done = assay("protect", "apply", plan, "--execute")
+    assert done.code == 1
+    assert "is taken back: s3://lake" in done.out
+    assert guard.observe().get("public_access_block").value is None
+    assert guard.observe().get("logging").value is None
+
+
+def test_killed_while_it_applies_it_goes_on(assay: Assay, guard: Guard, tmp_path: Path) -> None:
+    guard.make(level=Level.INTERNAL)
+    plan = planned(assay, URI)
+    assert assay("protect", "approve", plan).code == 0
+    guard.aws.strict.delay("s3.PutPublicAccessBlock", 30, times=1)
+    command = [sys.executable, "-m", "assay", "protect", "apply", plan, "--execute"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+        for _ in range(600):
+            if guard.statements():
+                break
+            time.sleep(0.05)
+        time.sleep(0.3)
+        running.send_signal(signal.SIGKILL)
+    done = assay("protect", "apply", plan, "--execute")
+    assert done.code == 0, done.out + done.err
+    assert "an earlier run had left unfinished" in done.err
+    assert assay("protect", "verify", plan).code == 0
+
+
+def test_who_plans_may_not_write_by_what_is_declared() -> None:
+    for command in ("protect plan", "protect verify"):
+        assert not [call for call in calls_of(command) if call.split(".")[1].startswith(("Put", "Delete", "Create"))]
+
+
+def test_two_people_where_the_settings_ask_for_them(assay: Assay, guard: Guard) -> None:
+    Path("assay.toml").write_text('second_approval = "restricted"\n')
+    guard.make()
+    make_key(guard.aws)
+    plan = planned(assay, URI)
+    first = assay("protect", "approve", plan, "--by", "ada")
+    assert "needs two people, and one person has approved it" in first.out
+    guard.know({f"{URI}/b.csv": known(Level.RESTRICTED)})
+    assert assay("protect", "approve", plan, "--by", "ada").out.count("wait") == 1
+    assert "wait" not in assay("protect", "approve", plan, "--by", "grace").out
+    assert assay("protect", "apply", plan, "--execute").code == 0

@@ -1,0 +1,207 @@
+"""Buckets in an emulated account as people leave them, and who protects them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from awsservers import ACCOUNT, REGION, Aws
+from proving import Stage
+from strict import state
+from strictly import new_table
+from tagging_for_tests import NOW, classify, governance, known
+
+from assay.app import protectapply, protecting
+from assay.app.applying import Maker
+from assay.app.permissions import calls_of
+from assay.app.tagging import Judge
+from assay.aws.access import Access
+from assay.aws.session import Session
+from assay.model import Classification, Level
+from assay.model.action import Action, Plan, Planned, Receipt
+from assay.model.protection import ResourceState
+from assay.model.review import Phase, PhaseRow
+from assay.protect.policy import Policy
+from assay.protect.policyfile import policy_of
+from assay.protect.tagscheme import scheme_of
+from assay.store import plans
+from assay.store.engine import Catalog, open_catalog
+
+BUCKET = "lake"
+URI = f"s3://{BUCKET}"
+LOGS = f"s3://assay-access-logs-{ACCOUNT}-{REGION}"
+ALL = (
+    "s3_log_bucket", "s3_tls_only", "s3_public_access_block", "s3_acls_off", "s3_encryption", "s3_versioning", "s3_lifecycle",
+    "s3_logging",
+)  # fmt: skip
+
+
+def statement(sid: str, principal: Any, **more: Any) -> dict[str, Any]:
+    """A statement that lets somebody read."""
+    return {"Sid": sid, "Effect": "Allow", "Principal": principal, "Action": "s3:GetObject",
+            "Resource": f"arn:aws:s3:::{BUCKET}/*", **more}  # fmt: skip
+
+
+PUBLIC = statement("Public", "*")
+PARTNER = statement("Partner", {"AWS": "arn:aws:iam::999999999999:root"})
+MINE = statement("Mine", {"AWS": f"arn:aws:iam::{ACCOUNT}:role/reader"})
+
+
+def make_key(aws: Aws, level: str = "restricted", region: str = REGION) -> str:
+    """A key of a level, as somebody made it."""
+    client = aws.client("kms", region)
+    arn = str(client.create_key(Description=level)["KeyMetadata"]["Arn"])
+    client.enable_key_rotation(KeyId=arn)
+    client.create_alias(AliasName=f"alias/assay-{level}", TargetKeyId=arn)
+    return arn
+
+
+def set_state(arn: str, key_state: str) -> None:
+    """What becomes of a key."""
+    found = state.kms_key(ACCOUNT, REGION, arn)
+    found.key_state = key_state
+
+
+@dataclass(kw_only=True)
+class Guard:
+    """A catalog, an account, and who protects. New buckets are closed, as AWS makes them; `open` opens one."""
+
+    aws: Aws
+    catalog: Catalog
+    policy: Policy = field(default_factory=policy_of)
+    phase: Phase = Phase.AUTOMATED
+
+    def __post_init__(self) -> None:
+        self.s3 = self.aws.client("s3")
+        writing = Session(Access(), calls_of("protect apply"))
+        self.maker = Maker(
+            catalog=self.catalog,
+            protectors=protecting.protectors(writing, ACCOUNT),
+            account=ACCOUNT,
+            by="ada",
+            in_steps=True,
+            pause=lambda _: None,
+        )
+
+    def make(self, bucket: str = BUCKET, level: Level | None = Level.RESTRICTED, *, is_open: bool = True) -> str:
+        """A bucket, of which the catalog knows an object of that level; open as older ones are, or as new ones."""
+        self.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        if is_open:
+            self.s3.delete_public_access_block(Bucket=bucket)
+            self.s3.delete_bucket_ownership_controls(Bucket=bucket)
+        if level is not None:
+            self.know({f"s3://{bucket}/a.csv": known(level)})
+        return f"s3://{bucket}"
+
+    def know(self, given: Mapping[str, Classification]) -> None:
+        classify(self.catalog, given)
+
+    def own_policy(self, folder: Path, text: str) -> None:
+        """A file of the user's."""
+        file = folder / "protection.yaml"
+        file.write_text(text)
+        self.policy = policy_of(file)
+
+    def put_policy(self, *statements: Mapping[str, Any], bucket: str = BUCKET) -> None:
+        document = {"Version": "2012-10-17", "Id": "theirs", "Statement": list(statements)}
+        self.s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(document))
+
+    def statements(self, bucket: str = BUCKET) -> list[str]:
+        """The Sids of a bucket's policy, in order."""
+        try:
+            text = self.s3.get_bucket_policy(Bucket=bucket)["Policy"]
+        except self.s3.exceptions.ClientError as error:
+            assert error.response["Error"]["Code"] == "NoSuchBucketPolicy"  # noqa: PT017  # a look-up, no expectation
+            return []
+        return [each["Sid"] for each in json.loads(text)["Statement"]]
+
+    @property
+    def protection(self) -> protecting.Protection:
+        session = Session(Access(), calls_of("protect plan"))
+        return protecting.Protection(
+            catalog=self.catalog,
+            session=session,
+            account=ACCOUNT,
+            policy=self.policy,
+            scheme=scheme_of(),
+            judge=Judge(
+                phases=[PhaseRow(scope="*", phase=self.phase, since=NOW, by="ada")],
+                governance=governance(),
+                decided=frozenset(),
+            ),
+            level_tags=("Classification",),
+            calls={name: each.calls for name, each in self.maker.protectors.items()},
+        )
+
+    def plan(self, *targets: str) -> Plan:
+        return self.protection.plan(targets or (URI,), by="ada")
+
+    def observe(self, resource: str = URI) -> ResourceState:
+        (found,) = self.protection.observe([resource])
+        assert isinstance(found, ResourceState), found
+        return found
+
+    def apply(self, plan: Plan, chosen: Sequence[Planned] | None = None) -> list[Receipt]:
+        with self.catalog.transaction() as connection:
+            plan_id = plans.keep(connection, plan)
+        return list(self.maker.apply(plan_id, plan.actions if chosen is None else chosen))
+
+    def undo(self, plan: Plan) -> list[Receipt]:
+        return list(self.maker.undo(plan.id, protectapply.to_undo(self.catalog, plan.id, plan)))
+
+
+TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/orders"
+OF_TABLES = ("dynamodb_recovery", "dynamodb_deletion_protection", "dynamodb_encryption")
+
+
+def make_table(guard: Guard, level: Level | None = Level.RESTRICTED) -> str:
+    """A table, of which the catalog knows that level."""
+    new_table(guard.aws.client("dynamodb"), "orders")
+    if level is not None:
+        guard.know({"dynamodb://orders": known(level)})
+    return TABLE
+
+
+def controls(plan: Plan) -> list[str]:
+    return [planned.action.control for planned in plan.actions]
+
+
+def action(plan: Plan, control: str) -> Action:
+    (found,) = [planned.action for planned in plan.actions if planned.action.control == control]
+    return found
+
+
+def refused(plan: Plan, reason: str | None = None) -> dict[str, str]:
+    """What is refused, by control: the detail."""
+    return {
+        each.control: each.detail
+        for each in plan.refusals
+        if each.reason == reason or (reason is None and each.reason != "by hand")
+    }
+
+
+def planned(stage: Stage, *options: str) -> str:
+    """Two buckets that have nothing, of which one has a key of its own that is not rotated, and the other's is not there; and
+    their plan, whose id is written into the file `plan` as well."""
+    os.environ["ASSAY_CATALOG"] = str(stage.folder / "catalog.db")
+    Path("own.yaml").write_text(
+        "policies:\n"
+        "  - {name: events, set: {event_notifications: true}}\n"
+        "  - {name: own, where: {name: b-*}, set: {kms_key: alias/theirs}}\n"
+    )
+    with open_catalog(os.environ["ASSAY_CATALOG"], create=True) as made:
+        guard = Guard(aws=stage.aws, catalog=made)
+        guard.make()
+        guard.make("b-lake")
+        make_table(guard)
+    kms = stage.aws.client("kms")
+    kms.create_alias(AliasName="alias/theirs", TargetKeyId=kms.create_key()["KeyMetadata"]["Arn"])
+    assert stage.assay("protect", "plan", "--policy", "own.yaml", *options) == 0
+    with open_catalog(os.environ["ASSAY_CATALOG"]) as made, made.reading() as connection:
+        plan_id = plans.listed(connection, limit=1)[0].id
+    Path("plan").write_text(plan_id)
+    return plan_id
