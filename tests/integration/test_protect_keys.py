@@ -13,7 +13,7 @@ from tagging_for_tests import known, outcomes
 
 from assay.app import protectapply as doing
 from assay.model import Level
-from assay.model.action import Gate, Outcome
+from assay.model.action import CHANGED, Gate, Outcome
 from assay.protect.protection import may_be_made
 from assay.store.engine import open_catalog
 
@@ -43,7 +43,12 @@ def test_one_is_made_for_all_buckets_of_a_level_and_stays(guard: Guard) -> None:
     guard.make()
     guard.make("b-lake")
     guard.put_policy(PARTNER, MINE, PUBLIC)
-    plan = guard.plan(URI, "s3://b-lake")
+    # Who reads something that is less sensitive gets nothing of this key.
+    guard.make("c-lake", level=Level.INTERNAL)
+    guard.put_policy(
+        {**PARTNER, "Principal": {"AWS": "888888888888"}, "Resource": "arn:aws:s3:::c-lake/*"}, bucket="c-lake"
+    )
+    plan = guard.plan(URI, "s3://b-lake", "s3://c-lake")
     assert controls(plan).count("kms_key") == 1
     assert refused(plan) == {}
     assert set(outcomes(guard.apply(plan))) == {Outcome.APPLIED}
@@ -60,7 +65,7 @@ def test_one_is_made_for_all_buckets_of_a_level_and_stays(guard: Guard) -> None:
     assert readers["Principal"] == {"AWS": ["arn:aws:iam::999999999999:root"]}
     assert readers["Action"] == ["kms:Decrypt", "kms:DescribeKey"]
     assert readers["Condition"] == {"StringEquals": {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}}
-    assert controls(guard.plan(URI, "s3://b-lake")) == []
+    assert controls(guard.plan(URI, "s3://b-lake", "s3://c-lake")) == []
     assert {each.check for each in doing.verify(guard.maker, plan.id, [each.action for each in plan.actions])} == {
         doing.Check.OK
     }
@@ -72,14 +77,13 @@ def test_one_is_made_for_all_buckets_of_a_level_and_stays(guard: Guard) -> None:
 
 def test_a_run_that_ended_before_the_alias_makes_no_second_one(guard: Guard) -> None:
     guard.make()
+    others = {guard.aws.client("kms").create_key()["KeyMetadata"]["Arn"] for _ in range(3)}
     guard.aws.strict.fail("kms.CreateAlias", "InvalidAliasNameException", times=1)
     first = guard.plan()
     told = dict(zip(controls(first), outcomes(guard.apply(first)), strict=True))
     assert (told["kms_key"], told["s3_encryption"]) == (Outcome.FAILED, Outcome.FAILED)
-    (key,) = keys(guard)
+    (key,) = set(keys(guard)) - others
     # It is found though it is on the last page, and others stand before it.
-    for _ in range(3):
-        guard.aws.client("kms").create_key()
     guard.aws.strict.pages(1)
     second = guard.plan()
     assert action(second, "kms_key").before["key"] == "there"
@@ -98,12 +102,14 @@ def test_who_may_not_look_makes_none(guard: Guard, call: str) -> None:
     assert "could not be seen" in refused(plan)["encryption"]
 
 
-def test_nor_between_plan_and_apply(guard: Guard) -> None:
+@pytest.mark.parametrize("call", ["kms.DescribeKey", "kms.ListResourceTags"])
+def test_nor_between_plan_and_apply(guard: Guard, call: str) -> None:
     guard.make()
     guard.aws.client("kms").create_key()
     plan = guard.plan()
-    guard.aws.strict.deny("kms.ListResourceTags")
+    denied = guard.aws.strict.deny(call)
     guard.apply(plan)
+    denied.end()
     assert len(keys(guard)) == 1
 
 
@@ -113,6 +119,14 @@ def test_one_that_came_since_it_was_planned_is_not_made_again(guard: Guard) -> N
     make_key(guard.aws)
     guard.apply(plan)
     assert len(keys(guard)) == 1
+
+
+def test_nor_is_one_changed_that_came_since(guard: Guard) -> None:
+    guard.make()
+    plan = guard.plan()
+    guard.aws.client("kms").disable_key_rotation(KeyId=make_key(guard.aws))
+    told = {receipt.action: receipt for receipt in guard.apply(plan)}[action(plan, "kms_key").id]
+    assert (told.outcome, told.reason) == (Outcome.REFUSED, CHANGED)
 
 
 def test_without_a_person_neither_the_key_nor_what_needs_it(guard: Guard) -> None:

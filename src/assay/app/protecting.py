@@ -22,6 +22,7 @@ from assay.model.protection import ResourceState, ResourceType
 from assay.observers.dynamodb_table import TableObserver
 from assay.observers.s3_bucket import BucketObserver
 from assay.ports import Protector
+from assay.protect.bucketpolicy import Reader
 from assay.protect.judged import Judged, of_many, of_one
 from assay.protect.means import KeyFound, LogsFound, Means, key_alias, log_bucket
 from assay.protect.ownkeys import wanted_key
@@ -209,6 +210,7 @@ class Protection:
         """The keys and buckets of logs that these resources need, each looked for once."""
         keys: dict[tuple[str, str], KeyFound] = {}
         logs: dict[tuple[str, str], LogsFound] = {}
+        readers: dict[tuple[str, str], tuple[Reader, ...]] = {}
         buckets = [state for state in states if state.type is ResourceType.S3_BUCKET]
         into = {state.resource for state in buckets if (state.get("tags").value or {}).get("assay:purpose") == PURPOSE}
         for state in states:
@@ -221,6 +223,9 @@ class Protection:
                     keys[state.region, named] = self._key(named, state.region)
         for state in buckets:
             wants = asked[state.resource]
+            for named in list(_key_names(state, wants, judged[state.resource][0].level))[:1]:
+                # Only of buckets that it is for: a key for restricted data serves nobody who reads something else.
+                readers[state.region, named] = (*readers.get((state.region, named), ()), *foreign(state))
             own = str(wants["log_bucket"].value) if "log_bucket" in wants else ""
             if own:
                 into.add(f"s3://{own}")
@@ -234,7 +239,7 @@ class Protection:
             account=self.account,
             keys=keys,
             logs=logs,
-            readers=tuple(reader for state in buckets for reader in foreign(state)),
+            readers=readers,
             logged_into=frozenset(into),
         )
 

@@ -42,8 +42,8 @@ class Means:
     account: str
     keys: Mapping[tuple[str, str], KeyFound] = field(default_factory=dict)
     logs: Mapping[tuple[str, str], LogsFound] = field(default_factory=dict)
-    readers: tuple[Reader, ...] = ()
-    """Whom the policies of the buckets of this run let in: a key that is made serves them, too."""
+    readers: Mapping[tuple[str, str], tuple[Reader, ...]] = field(default_factory=dict)
+    """Whom the policies of the buckets let in that a key is for, by its region and name: one that is made serves them, too."""
     logged_into: frozenset[str] = frozenset()
     """Buckets that others are logged into, or that are for that."""
 

@@ -45,7 +45,8 @@ def key_points(state: ResourceState, asked: Mapping[str, Asked], means: Means, l
 def _made(key: KeyFound, named: str, state: ResourceState, means: Means, level: str) -> Point:
     assert key.state is not None
     wanted = {"key": "there", "alias": named, "rotation": True}
-    policy = {"policy": key_policy(means.partition, means.account, state.region, means.readers)}
+    readers = means.readers.get((state.region, named), ())
+    policy = {"policy": key_policy(means.partition, means.account, state.region, readers)}
     return changed(
         "encryption",
         "kms_key",
