@@ -11,6 +11,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from calling import Assay
@@ -303,3 +305,37 @@ def test_what_cannot_be_asked_for(assay: Assay, arguments: tuple[str, ...], why:
     assert (done.code, done.out) == (2, "")
     assert why in done.err
     assert not Path("new").exists()
+
+
+def test_parquet_keeps_its_schema_and_rows(assay: Assay) -> None:
+    rows = 300
+    table = pa.table(
+        {
+            "id": pa.array(range(rows), pa.int64()),
+            "first_name": pa.array([NAMES[n % 6] if n % 7 else None for n in range(rows)]).dictionary_encode(),
+            "ssn": pa.array([SSNS[n % 3] for n in range(rows)], pa.large_string()),
+            "card_number": pa.array([4485011831621647] * rows, pa.int64()),
+            "note": [f"call about SSN {SSNS[0]}" if n == 250 else "nothing" for n in range(rows)],
+            "amount": pa.array([n / 4 for n in range(rows)], pa.float32()),
+        }
+    ).replace_schema_metadata({"owner": MAIL, "pandas": "{}"})
+    Path("in").mkdir()
+    pq.write_table(table, "in/people.parquet", row_group_size=100, compression="none")
+    pq.write_table(table, "in/packed.parquet", compression="zstd")
+    pq.write_table(table.select(["id", "amount"]), "in/harmless.parquet")
+
+    redacted(assay, "in")
+
+    assert_gone(Path("out"), [*PLANTED, *NAMES])
+    found = pq.read_table("out/people.parquet")
+    assert found.schema.equals(table.schema)
+    assert found.num_rows == rows
+    assert found.select(["id", "amount"]).equals(
+        table.select(["id", "amount"]).replace_schema_metadata(found.schema.metadata)
+    )
+    assert set(found["ssn"].to_pylist()) == {f"{ssn[0]}*********{ssn[-1]}" for ssn in SSNS}
+    assert found["card_number"].null_count == rows
+    assert [value is None for value in found["first_name"].to_pylist()] == [n % 7 == 0 for n in range(rows)]
+    for name, compression in (("people", "UNCOMPRESSED"), ("packed", "ZSTD")):
+        assert pq.ParquetFile(f"out/{name}.parquet").metadata.row_group(0).column(0).compression == compression
+    assert pq.read_table("out/harmless.parquet").equals(pq.read_table("in/harmless.parquet"))

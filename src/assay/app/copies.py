@@ -140,6 +140,16 @@ class Copies:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(path)
 
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Tells what fails for want of room as an error of the output."""
+        try:
+            yield
+        except OSError as error:
+            if error.errno in _FULL:
+                raise self._failed(error) from None
+            raise
+
     def settle(self, part: Part, place: str, rights: int) -> None:
         """Gives a part its name, and at most the rights that its source has. Raises `ReadError` and `OutputError`."""
         try:

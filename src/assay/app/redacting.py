@@ -17,12 +17,13 @@ from assay.app.settings import Settings
 from assay.app.sources import openers_of
 from assay.detect.redact import mask, normaliser, redact
 from assay.errors import ReadError
+from assay.formats import Kind, sniff
 from assay.model import AssetRef, Classification, ColumnRecord, Finding, Gap, Skip, Split, Summary, TableRecord
 from assay.model.options import ScanOptions
 from assay.ports import Record
 from assay.scanning.covers import STARS, Cover, Covers, is_only_stars
-from assay.scanning.masked import HEAD, Columns, Shape, copy_masked, shape_of
-from assay.scanning.report import Piece, SplitReport
+from assay.scanning.masked import HEAD, Columns, Shape, ShownOf, copy_masked, shape_of
+from assay.scanning.report import SplitReport
 from assay.scanning.split import guarded, scan_stream
 from assay.tables.judges import Judges
 
@@ -49,6 +50,7 @@ class _Open:
     covers: Covers
     columns: dict[str, str] = field(default_factory=dict)
     untold: list[ColumnRecord] = field(default_factory=list)
+    fields: dict[str, str] = field(default_factory=dict)
     missed: list[str] = field(default_factory=list)
     left_out: bool = False
     placeless: bool = False
@@ -121,6 +123,8 @@ class Redacting:
             at = record.location
             if at.byte_start is None or at.byte_end is None or at.member is not None:
                 held.placeless = True
+                if at.field is not None:
+                    held.fields[at.field] = record.identifier
             else:
                 held.covers.add(Cover(at.byte_start, at.byte_end, self._shown(record)))
         elif isinstance(record, ColumnRecord):
@@ -185,21 +189,54 @@ class Redacting:
             if status.st_ctime_ns >= self._started:
                 raise ReadError("changed", "was changed while it was scanned")
             head = source.read(HEAD)
+            source.seek(0)
+            if sniff(head, path) is Kind.PARQUET:
+                part = self._columnar(source, path, resource, held, stack)
+                self._unchanged(source, status)
+                self._copies.settle(part, place, status.st_mode)
+                return
             try:
                 shape = shape_of(head, path)
             except ReadError as error:
                 raise _OfItsKindError(NOT_COPIED, error.detail) from None
             if held.placeless or not held.covers.is_ordered:
                 raise ReadError(NOT_COPIED, "findings in it have no place in the file")
-            source.seek(0)
             again = stack.enter_context(_opened(path))
             part = stack.enter_context(self._copies.part())
             columns = Columns(sensitive=held.columns, name=self._detector.safe_name, value=self._value)
             copy_masked(source, again, part, shape, held.covers, columns)
-            if os.fstat(source.fileno()).st_mtime_ns != status.st_mtime_ns:
-                raise ReadError("changed", "was changed while it was copied")
+            self._unchanged(source, status)
             part = self._proven(part, path, resource, shape, stack)
             self._copies.settle(part, place, status.st_mode)
+
+    def _unchanged(self, source: IO[bytes], status: os.stat_result) -> None:
+        if os.fstat(source.fileno()).st_mtime_ns != status.st_mtime_ns:
+            raise ReadError("changed", "was changed while it was copied")
+
+    def _columnar(self, source: IO[bytes], path: str, resource: str, held: _Open, stack: ExitStack) -> Part:
+        """The copy of a Parquet file, in which nothing is found any more. A column with a finding is sensitive as a whole."""
+        from assay.scanning.maskedparquet import copy_parquet  # only where there is such a file
+
+        shown: ShownOf = self._value
+        sensitive = {**held.fields, **held.columns}
+        for _ in range(_ROUNDS):
+            part = stack.enter_context(self._copies.part())
+            source.seek(0)
+            columns = Columns(sensitive=sensitive, name=self._detector.safe_name, value=shown)
+            with self._copies.writing():
+                copy_parquet(source, part.path, columns)
+            left: dict[str, str] = {}
+            with part.opened() as stream:
+                for finding in self._found(stream, part.path, path, resource):
+                    if finding.location.field is None:
+                        raise ReadError(NOT_COPIED, _STILL_THERE)
+                    left[finding.location.field] = finding.identifier
+            if not left:
+                return part
+            # What is found of a column is there in whatever is shown of it: nothing is.
+            sensitive = {**sensitive, **left}
+            shown = _stars
+        raise ReadError(NOT_COPIED, _STILL_THERE)
 
     def _proven(self, part: Part, path: str, resource: str, shape: Shape, stack: ExitStack) -> Part:
         """The copy in which nothing is found any more: what is still found in it is replaced as well, a few times."""
@@ -221,30 +258,35 @@ class Redacting:
     def _left(self, part: Part, path: str, resource: str, shape: Shape) -> Covers:
         """What is found in a copy, but for what stands there in place of a value."""
         found = Covers(self._copies.folder)
-        with part.opened() as stream, part.opened() as text:
-            size = os.fstat(stream.fileno()).st_size
-            split = Split(asset=AssetRef(kind="file", uri=resource, path=path, size=size))
-            setup = self._job.setup_of(split)
-            report = SplitReport(resource=resource, bytes_total=size)
-            allowed = setup.allowed(resource, os.path.relpath(path, setup.root))
-            for piece in guarded(scan_stream(stream, split, self._detector, setup, report, allowed), report):
-                for cover in self._clear(piece, text, shape):
-                    found.add(cover)
-        if report.gaps or report.skips:
+        try:
+            with part.opened() as stream, part.opened() as text:
+                for finding in self._found(stream, path, path, resource):
+                    at = finding.location
+                    if at.byte_start is None or at.byte_end is None:
+                        raise ReadError(NOT_COPIED, _STILL_THERE)
+                    text.seek(at.byte_start)
+                    if not is_only_stars(text.read(at.byte_end - at.byte_start), shape.encoding.name):
+                        found.add(Cover(at.byte_start, at.byte_end, STARS))
+        except BaseException:
             found.close()
-            raise ReadError(NOT_COPIED, "its copy could not be scanned again")
+            raise
         return found
 
-    def _clear(self, piece: Piece, text: IO[bytes], shape: Shape) -> Iterator[Cover]:
-        for finding in piece.findings:
-            if finding.test_value and not self._options.include_test_values:
-                continue
-            at = finding.location
-            if at.byte_start is None or at.byte_end is None:
-                raise ReadError(NOT_COPIED, _STILL_THERE)
-            text.seek(at.byte_start)
-            if not is_only_stars(text.read(at.byte_end - at.byte_start), shape.encoding.name):
-                yield Cover(at.byte_start, at.byte_end, STARS)
+    def _found(self, stream: IO[bytes], at: str, path: str, resource: str) -> Iterator[Finding]:
+        """What is found in a copy that lies `at` a path, under the name and the rules of what it is a copy of."""
+        size = os.fstat(stream.fileno()).st_size
+        split = Split(asset=AssetRef(kind="file", uri=resource, path=path, size=size))
+        setup = self._job.setup_of(split)
+        allowed = setup.allowed(resource, os.path.relpath(path, setup.root))
+        if at != path:
+            split = Split(asset=AssetRef(kind="file", uri=resource, path=at, size=size))
+        report = SplitReport(resource=resource, bytes_total=size)
+        for piece in guarded(scan_stream(stream, split, self._detector, setup, report, allowed), report):
+            for finding in piece.findings:
+                if self._options.include_test_values or not finding.test_value:
+                    yield finding
+        if report.gaps or report.skips:
+            raise ReadError(NOT_COPIED, "its copy could not be scanned again")
 
 
 class _OfItsKindError(ReadError):
@@ -255,6 +297,10 @@ def _is_sensitive_as_a_whole(column: ColumnRecord, rows: int) -> bool:
     """Whether a sensitive column is more than one with a few values, each of which is a finding."""
     named = bool(column.rule_score or column.semantic_score)
     return named or not column.regex_hits or column.regex_hits * _FEW >= rows
+
+
+def _stars(_identifier: str, _value: str) -> str:
+    return STARS
 
 
 def _pseudonym(identifier: str, fingerprint: str) -> str:
