@@ -29,8 +29,12 @@ from assay.aws import rdssettings
 from assay.cli.protect_pages import as_plan
 from assay.model import Level
 from assay.model.action import Gate, Outcome, Plan
+from assay.model.protection import ResourceState, ResourceType, Setting
 from assay.model.review import Phase
+from assay.protect import rdsdatabase
 from assay.protect.controls import CONTROLS
+from assay.protect.means import Means
+from assay.protect.points import Verdict
 from assay.store.engine import open_catalog
 
 OF_CLUSTERS = OF_DATABASES[:-1]
@@ -121,8 +125,7 @@ class TestBackups:
         assert settings(guard)["backup_days"] == 7
         assert "rds_backups" not in [each.control for each in doing.to_undo(guard.catalog, plan.id, plan)]
         # Not even by whoever asks the protector itself.
-        guard.maker.undo(plan.id, [on.action])
-        list(guard.maker.undo(plan.id, [on.action]))
+        assert outcomes(guard.maker.undo(plan.id, [on.action])) == [Outcome.UNDO_FAILED]
         assert settings(guard)["backup_days"] == 7
 
     def test_they_are_made_more_and_never_less(self, guard: Guard, tmp_path: Path) -> None:
@@ -164,6 +167,17 @@ class TestWhatOthersLeftForTheWindow:
         assert self.class_of(guard) == "db.t3.micro"
         assert settings(guard)["backup_days"] == 0
 
+    def test_nor_of_a_cluster(self, guard: Guard) -> None:
+        make_cluster(guard)
+        plan = guard.plan(CLUSTER)
+        client = guard.aws.client("rds")
+        client.modify_db_cluster(DBClusterIdentifier="aurora", EngineVersion="16.4")
+        assert set(refused(guard.plan(CLUSTER), "changes of others wait")) == {"backup_days", "iam_authentication"}
+        told = {each.action: each.outcome for each in guard.apply(plan)}
+        for control in ("rds_backups", "rds_iam_authentication"):
+            assert told[action(plan, control).id] is Outcome.REFUSED
+        assert settings(guard, CLUSTER)["pending"] == ["EngineVersion"]
+
     def test_nor_when_it_is_taken_back(self, guard: Guard) -> None:
         make_database(guard)
         plan = guard.plan(DATABASE)
@@ -173,6 +187,20 @@ class TestWhatOthersLeftForTheWindow:
         assert outcome[action(plan, "rds_iam_authentication").id] is Outcome.UNDO_FAILED
         assert outcome[action(plan, "rds_private").id] is Outcome.UNDONE
         assert self.class_of(guard) == "db.t3.micro"
+
+
+class TestPending:
+    def test_what_waits_or_is_under_way_is_neither_as_made_nor_otherwise(self, guard: Guard) -> None:
+        make_database(guard)
+        plan = guard.plan(DATABASE)
+        guard.apply(plan)
+        guard.aws.client("rds").modify_db_instance(DBInstanceIdentifier="shop", EnableIAMDatabaseAuthentication=False)
+        checked = doing.verify(
+            guard.maker, plan.id, [action(plan, "rds_iam_authentication"), action(plan, "rds_backups")]
+        )
+        assert [(each.check, "waits or is under way" in each.detail) for each in checked] == [
+            (doing.Check.UNKNOWN, True), (doing.Check.OK, False),
+        ]  # fmt: skip
 
 
 class TestMembers:
@@ -282,6 +310,15 @@ class TestOtherEngines:
         plan = guard.plan(DATABASE)
         assert "sqlserver-ex knows no signing in by IAM" in by_hand(plan)["iam_authentication"]
         assert set(action(plan, "rds_log_exports").after) == {"log error"}
+
+
+def test_engines_that_are_not_known_are_told_and_left() -> None:
+    state = ResourceState(
+        resource=DATABASE, type=ResourceType.RDS_INSTANCE, account=ACCOUNT, region=REGION,
+        settings={"engine": Setting(value="docdb"), "status": Setting(value="available")},
+    )  # fmt: skip
+    (point,) = rdsdatabase.points_of(state, {}, Means(partition="aws", account=ACCOUNT), "restricted")
+    assert (point.verdict, point.detail) == (Verdict.MANUAL, "assay does not protect databases of docdb yet")
 
 
 class TestUnknown:

@@ -24,7 +24,6 @@ ORDER = (
 CHANGEABLE = ("available", "storage-optimization")
 NOT_SETTLED = "not settled"
 OTHERS_WAIT = "changes of others wait"
-DECLINED = "another service's"
 EVERYBODY = "all"
 
 _Asked = Mapping[str, Asked]
@@ -61,7 +60,7 @@ def points_of(state: ResourceState, asked: _Asked, means: Means, level: str) -> 
 
 def _points(state: ResourceState, asked: _Asked, means: Means, level: str) -> Iterator[Point]:
     if not str(state.get("engine").value).startswith(_ENGINES):
-        detail = f"{state.get('engine').value} is another service's than RDS: assay does not protect it yet"
+        detail = f"assay does not protect databases of {state.get('engine').value or 'an unknown engine'} yet"
         yield manual("engine", detail)
         return
     if state.type is ResourceType.RDS_SNAPSHOT:
@@ -142,14 +141,15 @@ def _backups(state: ResourceState, days: int) -> Point:
     if there >= days:
         return ok(control, f"backups are kept {there} days")
     detail = f"backups are kept {days} days"
+    # From some days to others RDS takes an instance soon, without being asked to make all that waits at once.
+    waiting = None if there and state.type is ResourceType.RDS_INSTANCE else _waiting(state, control)
+    if waiting is not None:
+        return waiting
     if there:
         return changed(
             control, "rds_backups", {control: there}, {control: days}, detail=detail,
             note="paid for by its size; taken back, backups of the days between are deleted",
         )  # fmt: skip
-    waiting = _waiting(state, control)
-    if waiting is not None:
-        return waiting
     return changed(
         control,
         "rds_backups",
