@@ -339,3 +339,34 @@ def test_parquet_keeps_its_schema_and_rows(assay: Assay) -> None:
     for name, compression in (("people", "UNCOMPRESSED"), ("packed", "ZSTD")):
         assert pq.ParquetFile(f"out/{name}.parquet").metadata.row_group(0).column(0).compression == compression
     assert pq.read_table("out/harmless.parquet").equals(pq.read_table("in/harmless.parquet"))
+
+
+def test_several_targets_lie_beside_each_other(assay: Assay) -> None:
+    for name in ("one/a.txt", "two/a.txt", "three/b.txt", "c.txt", "three/c.txt"):
+        written(name, f"SSN: {SSNS[0]}\n")
+
+    records = redacted(assay, "one", "two", "three/c.txt", "c.txt", code=3)
+
+    found = sorted(str(path.relative_to("out")) for path in Path("out").rglob("*") if path.is_file())
+    assert found == ["c.txt", "one/a.txt", "two/a.txt"]
+    assert not_copied(records) == {"c.txt": ("gap", "another copy has its name")}
+
+
+def test_what_is_allowed_stays(assay: Assay) -> None:
+    written("in/a.txt", f"SSN: {SSNS[0]}\nSSN: {SSNS[1]}  # assay:allow\n")
+
+    assay("scan", "in", "--redact-to", "out", *SCAN)
+
+    assert Path("out/a.txt").read_text() == f"SSN: 5*********9\nSSN: {SSNS[1]}  # assay:allow\n"
+
+
+def test_a_file_that_is_changed_while_it_is_scanned_is_not_copied(
+    assay: Assay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from assay.app import redacting
+
+    written("in/a.txt", f"SSN: {SSNS[0]}\n")
+    monkeypatch.setattr(redacting.time, "time_ns", lambda: Path("in/a.txt").stat().st_ctime_ns)
+
+    assert not_copied(redacted(assay, "in", code=3)) == {"a.txt": ("gap", "was changed while it was scanned")}
+    assert list(Path("out").iterdir()) == []

@@ -17,8 +17,8 @@ _IN_MEMORY = 4 * 1024 * 1024
 _ENTRY = struct.Struct("<QQH")
 _MOST_SHOWN = 1024
 _PIECE = 1024 * 1024
-# What means nothing in any of the formats, wherever it stands.
-_HARMLESS = frozenset("*@.-_+ ")
+# Letters, digits, and what means nothing in any of the formats, wherever it stands.
+_HARMFUL = re.compile(r"[^\w*@.+ -]")
 _BREAKS = r"\r\n|\r|\n"
 _KEPT = re.compile(rf"(\\?[\"']|{_BREAKS})")
 _KEPT_OF_MARKUP = re.compile(rf"(<[^<>]*>|{_BREAKS})")
@@ -104,6 +104,8 @@ class Spelling:
         """What takes the place of `raw`."""
         shown = self.harmless(shown)
         text = raw.decode(self._codec, "replace")
+        if text == text.strip() and self._kept.search(text) is None:
+            return encoded(shown, self._codec) if text else b""
         out = []
         for number, part in enumerate(self._kept.split(text)):
             inner = part.strip()
@@ -117,9 +119,9 @@ class Spelling:
 
     def harmless(self, shown: str) -> str:
         """The text without anything that the format might take for its own."""
-        plain = "".join(
-            char if (char.isalnum() or char in _HARMLESS) and char != self._delimiter else "*" for char in shown
-        )
+        plain = _HARMFUL.sub("*", shown)
+        if self._delimiter:
+            plain = plain.replace(self._delimiter, "*")
         plain = plain.strip() or STARS
         # A star that begins a scalar of YAML makes it an alias.
         return f"x{plain[1:]}" if self._kind is Kind.YAML and plain.startswith("*") else plain
