@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -209,6 +211,35 @@ def test_a_few_numbered_accounts_among_people_are_no_addresses(tmp_path: Path) -
     accounts = ["4000 Revenue", "5000 Costs", "6100 Rent", "1200 Receivables"]
     found = told(tmp_path, {"account": [accounts[at % 4] for at in range(60)], "prepared_by": people(60)})
     assert found == {"account": None, "prepared_by": "PERSON_NAME"}
+
+
+STEPS = ["step {}", "Chapter {}", "wave {} of rollout", "{} boxes left", "Table {}, upper deck"]
+
+
+@pytest.mark.parametrize("of", STEPS)
+@pytest.mark.parametrize("ends", ["csv", "db"])
+def test_what_is_counted_beside_social_security_numbers_is_no_street(tmp_path: Path, of: str, ends: str) -> None:
+    notes = [of.format(1 + at) for at in range(40)]
+    assert beside_numbers(tmp_path, "note", notes, ends) == {"ssn": "SSN", "note": None}
+
+
+@pytest.mark.parametrize("ends", ["csv", "db"])
+def test_few_streets_with_many_houses_are_addresses(tmp_path: Path, ends: str) -> None:
+    names = ["Lindenweg", "Am Anger", "Zur Furt", "Kirchgasse", "Brunnenhof", "Im Grund", "Hinterm Wehr", "Obere Zeile"]
+    houses = [f"{names[at % 8]} {1 + at // 3}" for at in range(40)]
+    assert beside_numbers(tmp_path, "column_2", houses, ends) == {"ssn": "SSN", "column_2": "ADDRESS"}
+
+
+def beside_numbers(folder: Path, column: str, values: Sequence[str], ends: str) -> dict[str, str | None]:
+    numbers = [f"{536 + at % 40}-{22 + at % 60}-{4071 + 13 * at}" for at in range(len(values))]
+    if ends == "csv":
+        return told(folder, {"ssn": numbers, column: values})
+    path = folder / "t.db"
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(f'CREATE TABLE t (ssn TEXT, "{column}" TEXT)')
+        database.executemany("INSERT INTO t VALUES (?, ?)", zip(numbers, values, strict=True))
+    records = [record for record in assay.scan(str(path), jobs=1) if isinstance(record, assay.ColumnRecord)]
+    return {record.column: record.detected_type for record in records}
 
 
 def test_a_column_of_mail_addresses_holds_what_its_values_are(tmp_path: Path) -> None:

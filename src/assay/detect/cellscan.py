@@ -25,7 +25,7 @@ from assay.detect.engine import Detector
 from assay.detect.plan import VALUE
 from assay.detect.purity import Purity
 from assay.detect.resolve import resolve
-from assay.detect.shapes import SIGNED, further_signs_of, mask_of, shape_of, signs_of
+from assay.detect.shapes import SIGNED, STREET, are_many_streets, further_signs_of, mask_of, shape_of, signs_of
 from assay.formats.structure import Decoded, Place, Window
 from assay.model.columns import DISTINCT, Features
 
@@ -294,7 +294,15 @@ def _is_worded(features: Features) -> bool:
 def _look_further(values: Counter[str], features: Features) -> None:
     """Signs by the words of some of the values, counted as if they were of all."""
     some = [value for value, _ in zip(values, range(_FURTHER), strict=False)]
-    found = Counter(sign for value in some for sign in further_signs_of(value, shape_of(value)))
+    found: Counter[str] = Counter()
+    streets = []
+    for value in some:
+        signs = list(further_signs_of(value, shape_of(value)))
+        found.update(signs)
+        if STREET in signs:
+            streets.append(value)
+    if streets and not are_many_streets(streets):
+        del found[STREET]
     for sign, number in found.items():
         features.signs[sign] = round(number * features.cells / len(some))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from functools import lru_cache
 
@@ -47,6 +47,9 @@ _STREET = re.compile(
 )
 _NUMBERED = re.compile(r"(?:(?:Mrs?|Ms|Dr)\. )?(?:[^\W\d_a-z][^\W\d_A-Z]+['’-]?[^\W\d_]*\d{1,3}(?: |$)){1,3}")
 _NUMBERS = re.compile(r"\d+")
+STREET = "street"
+"""The sign of a value that is written as a street and a house number are."""
+_FEW_STREETS, _HOUSES_A_STREET = 4, 8
 _SEX = frozenset(
     [
         "m",
@@ -129,12 +132,22 @@ def further_signs_of(value: str, shape: str) -> Iterator[str]:
         if procedure_text(value):
             yield "procedure"
         if _STREET.fullmatch(value):
-            yield "street"
+            yield STREET
     elif shape == "code":
         if icd10_listed(value):
             yield "icd"
         if _VIN.fullmatch(value):
             yield "vin"
+
+
+def are_many_streets(values: Collection[str]) -> bool:
+    """Whether the words beside the numbers differ as names of streets do: `step 17` and `step 18` count one thing.
+
+    >>> are_many_streets([f"step {at}" for at in range(9)]), are_many_streets(["Hauptstr. 3", "Am Wehr 11", "Am Wehr 7"])
+    (False, True)
+    """
+    different = {_NUMBERS.sub("", value).strip(" ,").casefold() for value in values}
+    return len(different) >= min(len(values), max(_FEW_STREETS, len(values) // _HOUSES_A_STREET))
 
 
 def _is_clinical(value: str) -> bool:

@@ -83,7 +83,7 @@ class GitSource:
     def _changes(self) -> list[Changed]:
         if self._scope.staged:
             return staged(self._repository)
-        return since(self._repository, self._scope.diff or "HEAD")
+        return since(self._repository, self._scope.diff or "")
 
     def added(self) -> dict[str, Lines]:
         """Of files that were changed, the lines that were added, by URI; not of those that count as a whole."""
