@@ -172,6 +172,23 @@ def test_objects_of_another_store_and_a_head_without_a_branch(
     }
 
 
+def test_tags_of_tags_lead_to_blobs_and_trees(assay: Assay, git: Git, repository: Path) -> None:
+    write("blob.txt", f"key = '{KEYS[2]}'\n")
+    git("tag", "-a", "-m", "x", "one", git("hash-object", "-w", "blob.txt"))
+    write("blob.txt", f"key = '{KEYS[3]}'\n")
+    git("add", "blob.txt")
+    git("tag", "-a", "-m", "x", "two", git("write-tree"))
+    git("rm", "-qf", "blob.txt")
+    for tag in ("one", "two"):
+        git("tag", "-a", "-m", "y", f"{tag}-again", tag)
+        git("tag", "-a", "-m", "y", f"{tag}-more", f"{tag}-again")
+        git("tag", "-d", tag)
+
+    found = told(assay("scan", "git:.", "--history", *SECRETS).out)
+
+    assert len({record["fingerprint"] for record in found}) == 4
+
+
 def test_an_empty_repository(assay: Assay, git: Git, tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
     git("init", "-q", at=tmp_path / "none")
