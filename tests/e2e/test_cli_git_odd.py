@@ -126,6 +126,15 @@ def test_a_repository_within_that_git_refuses_is_a_gap(assay: Assay, git: Git, r
     assert (done.code, [gap["reason"] for gap in told(done.out, "gap")]) == (3, ["unreadable"])
 
 
+def test_a_folder_that_says_it_is_the_repository_around_it_is_a_gap(assay: Assay, git: Git, repository: Path) -> None:
+    write("loop/a.py", f"key = '{KEYS[2]}'\n")
+    write("loop/.git", "gitdir: ../.git\n")
+
+    done = assay("scan", "git:.", *SECRETS)
+
+    assert (done.code, [gap["reason"] for gap in told(done.out, "gap")]) == (3, ["unreadable"])
+
+
 def test_folders_with_line_ends_and_odd_names(assay: Assay, git: Git, repository: Path) -> None:
     for number, name in enumerate(("a\nb", "-x", "tab\there", 'quo"te', "ends ", "b/", ":(top)")):
         write(f"{name}/+++ b\n.py", f"key = '{KEYS[number % 4]}'\n")
