@@ -398,6 +398,8 @@ def test_who_made_a_commit_is_in_no_output_and_no_catalog(
         ((".", "--staged", "--history"), "exclude each other"),
         (("-", "--staged"), "is for repositories"),
         (("s3://bucket", "--history"), "is for repositories"),
+        (("git:.", "--diff", ""), "names no commit"),
+        ((".", "--diff", ""), "names no commit"),
         (("git:.", "--diff", "main", "--catalog", "c.db"), "a catalog keeps nothing"),
     ],
 )

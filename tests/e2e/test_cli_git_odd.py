@@ -126,6 +126,15 @@ def test_a_repository_within_that_git_refuses_is_a_gap(assay: Assay, git: Git, r
     assert (done.code, [gap["reason"] for gap in told(done.out, "gap")]) == (3, ["unreadable"])
 
 
+def test_a_folder_that_says_it_is_the_repository_around_it_is_a_gap(assay: Assay, git: Git, repository: Path) -> None:
+    write("loop/a.py", f"key = '{KEYS[2]}'\n")
+    write("loop/.git", "gitdir: ../.git\n")
+
+    done = assay("scan", "git:.", *SECRETS)
+
+    assert (done.code, [gap["reason"] for gap in told(done.out, "gap")]) == (3, ["unreadable"])
+
+
 def test_folders_with_line_ends_and_odd_names(assay: Assay, git: Git, repository: Path) -> None:
     for number, name in enumerate(("a\nb", "-x", "tab\there", 'quo"te', "ends ", "b/", ":(top)")):
         write(f"{name}/+++ b\n.py", f"key = '{KEYS[number % 4]}'\n")
@@ -170,6 +179,23 @@ def test_objects_of_another_store_and_a_head_without_a_branch(
         "kept.py",
         "new.py",
     }
+
+
+def test_tags_of_tags_lead_to_blobs_and_trees(assay: Assay, git: Git, repository: Path) -> None:
+    write("blob.txt", f"key = '{KEYS[2]}'\n")
+    git("tag", "-a", "-m", "x", "one", git("hash-object", "-w", "blob.txt"))
+    write("blob.txt", f"key = '{KEYS[3]}'\n")
+    git("add", "blob.txt")
+    git("tag", "-a", "-m", "x", "two", git("write-tree"))
+    git("rm", "-qf", "blob.txt")
+    for tag in ("one", "two"):
+        git("tag", "-a", "-m", "y", f"{tag}-again", tag)
+        git("tag", "-a", "-m", "y", f"{tag}-more", f"{tag}-again")
+        git("tag", "-d", tag)
+
+    found = told(assay("scan", "git:.", "--history", *SECRETS).out)
+
+    assert len({record["fingerprint"] for record in found}) == 4
 
 
 def test_an_empty_repository(assay: Assay, git: Git, tmp_path: Path) -> None:

@@ -109,6 +109,14 @@ def test_an_encoding_that_is_not_known_is_a_gap(kind: bytes) -> None:
     assert [item.error.reason for item in read(alone, "x.eml")[1]] == ["unsupported format"]
 
 
+def test_a_message_that_is_cut_short_is_one_gap() -> None:
+    outer = (
+        HEAD + b'Content-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: multipart/related; boundary="c"\n\n'
+    )
+    _, unread = read(outer + b"--c\nContent-Type: text/html\n\n<p>x", "x.eml")
+    assert [item.error.reason for item in unread] == ["corrupt"]
+
+
 def test_files_of_no_bytes_without_number() -> None:
     empty = part(b"application/x; name=a.bin", b"")
     _, unread = read(mixed(empty * 100_002), "x.eml")

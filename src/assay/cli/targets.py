@@ -45,6 +45,9 @@ def local_targets(targets: Sequence[str]) -> list[str]:
 
 def of_repositories(targets: Sequence[str], given: Mapping[str, Any]) -> list[str]:
     """The targets, folders as the repositories that they are in where a part of these is asked for. Raises `UsageError`."""
+    if given["diff"] == "":
+        # A variable of a build that is not set: nothing would be looked at, and the build would pass.
+        raise UsageError("--diff: names no commit; name a branch, a tag or an id, or leave it out to read everything")
     asked = [name for name in ("history", "staged", "diff") if given[name]]
     if not asked:
         return list(targets)

@@ -82,6 +82,7 @@ class Reading:
         self._prefix = prefix
         self._mailbox = mailbox
         self._files = 0
+        self._is_cut = False
 
     def message(self, boundaries: tuple[bytes, ...], depth: int) -> Iterator[Member | Unread]:
         """A message, or a part of one, from its headers on."""
@@ -159,8 +160,10 @@ class Reading:
                 return  # the line before the next message
             else:
                 break
-        detail = "a message ends before its last part does; it may be cut short: restore it from a copy"
-        yield self._unread(ReadError("corrupt", detail))
+        if not self._is_cut:  # it ends every part that it is within
+            self._is_cut = True
+            detail = "a message ends before its last part does; it may be cut short: restore it from a copy"
+            yield self._unread(ReadError("corrupt", detail))
 
     def _between(self, stop: Stop) -> Iterator[Member]:
         """Text around the parts, which mail programs do not show."""

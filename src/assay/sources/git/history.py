@@ -78,6 +78,10 @@ def _without_commit(repository: Repository, found: Walked) -> None:
         kind, name, peeled, inner, ref = line.split(b" ", 4)
         if peeled:
             kind, name = peeled, inner
+        if kind == b"tag":  # a tag of a tag
+            asked = b"%b^{}\n" % name
+            told = output(repository.top, "cat-file", "--batch-check=%(objecttype) %(objectname)", given=asked)
+            kind, _, name = told.strip().partition(b" ")
         if kind == b"blob":
             found.blobs.setdefault(name, (ref, None))
         elif kind == b"tree":

@@ -24,6 +24,7 @@ _NOT_HERE = "git has it, and the working tree has not: deleted, or left out of a
 _SUBMODULE = "a repository of its own, which is not checked out here"
 _HISTORY_OF = "a repository of its own: its history is read as git:PATH --history where it is checked out"
 _UNMERGED = "its merge is not done, so nothing of it is staged; resolve it and add it"
+_AGAIN = "a folder that says it is a repository that it lies in; scan it without git:"
 _REFUSED = "git does not read this repository: another user owns it (safe.directory), or it is damaged"
 _LINK = "not followed; its target is read where it lies"
 
@@ -83,7 +84,7 @@ class GitSource:
     def _changes(self) -> list[Changed]:
         if self._scope.staged:
             return staged(self._repository)
-        return since(self._repository, self._scope.diff or "HEAD")
+        return since(self._repository, self._scope.diff or "")
 
     def added(self) -> dict[str, Lines]:
         """Of files that were changed, the lines that were added, by URI; not of those that count as a whole."""
@@ -220,8 +221,10 @@ class GitSource:
             except UsageError:
                 yield Gap(resource=file_uri(item), reason="unreadable", detail=_REFUSED)
                 continue
-            if inner is None or inner.git_dir in above:
+            if inner is None:
                 yield Skip(resource=file_uri(item), reason="submodule", detail=_SUBMODULE)
+            elif inner.git_dir in above:
+                yield Gap(resource=file_uri(item), reason="unreadable", detail=_AGAIN)
             else:
                 yield from self._tree(inner, below, above)
 
