@@ -166,6 +166,58 @@ def make_table(guard: Guard, level: Level | None = Level.RESTRICTED) -> str:
     return TABLE
 
 
+DATABASE = f"arn:aws:rds:{REGION}:{ACCOUNT}:db:shop"
+CLUSTER = f"arn:aws:rds:{REGION}:{ACCOUNT}:cluster:aurora"
+SNAPSHOT = f"arn:aws:rds:{REGION}:{ACCOUNT}:snapshot:monday"
+SNAPSHOT_OF_CLUSTER = f"arn:aws:rds:{REGION}:{ACCOUNT}:cluster-snapshot:tuesday"
+VOLUMES = f"ebs://{ACCOUNT}/{REGION}"
+OF_DATABASES = (
+    "rds_copy_tags", "rds_deletion_protection", "rds_log_exports", "rds_backups", "rds_iam_authentication", "rds_private",
+)  # fmt: skip
+
+
+def make_database(guard: Guard, level: Level | None = Level.RESTRICTED, **more: Any) -> str:
+    """An instance that anybody may reach, of which the catalog knows a table of that level."""
+    wanted = {
+        "DBInstanceIdentifier": "shop", "Engine": "postgres", "DBInstanceClass": "db.t3.micro", "AllocatedStorage": 20,
+        "MasterUsername": "admin", "MasterUserPassword": "not-a-secret", "PubliclyAccessible": True, "BackupRetentionPeriod": 1,
+    }  # fmt: skip
+    made = guard.aws.client("rds").create_db_instance(**wanted | more)["DBInstance"]
+    if level is not None:
+        guard.know({f"postgresql://{made['Endpoint']['Address']}:5432/shop/public/orders": known(level)})
+    return str(made["DBInstanceArn"])
+
+
+def make_cluster(guard: Guard, level: Level | None = Level.RESTRICTED, **more: Any) -> str:
+    """A cluster of Aurora, of which the catalog knows a table of that level."""
+    wanted = {
+        "DBClusterIdentifier": "aurora", "Engine": "aurora-postgresql", "MasterUsername": "admin",
+        "MasterUserPassword": "not-a-secret", "BackupRetentionPeriod": 1,
+    }  # fmt: skip
+    made = guard.aws.client("rds").create_db_cluster(**wanted | more)["DBCluster"]
+    if level is not None:
+        guard.know({f"postgresql://{made['Endpoint']}:5432/shop/public/orders": known(level)})
+    return str(made["DBClusterArn"])
+
+
+def make_snapshots(guard: Guard) -> None:
+    """Of the instance and of the cluster, which everybody may restore, and a partner."""
+    client, shared = guard.aws.client("rds"), {"AttributeName": "restore", "ValuesToAdd": ["all", "999999999999"]}
+    client.create_db_snapshot(DBInstanceIdentifier="shop", DBSnapshotIdentifier="monday")
+    client.modify_db_snapshot_attribute(DBSnapshotIdentifier="monday", **shared)
+    client.create_db_cluster_snapshot(DBClusterIdentifier="aurora", DBClusterSnapshotIdentifier="tuesday")
+    client.modify_db_cluster_snapshot_attribute(DBClusterSnapshotIdentifier="tuesday", **shared)
+
+
+def make_volume(guard: Guard, level: Level | None = Level.RESTRICTED, **more: Any) -> str:
+    """A volume, of which the catalog knows that level."""
+    made = guard.aws.client("ec2").create_volume(AvailabilityZone=f"{REGION}a", Size=1, **more)
+    arn = f"arn:aws:ec2:{REGION}:{ACCOUNT}:volume/{made['VolumeId']}"
+    if level is not None:
+        guard.know({arn: known(level)})
+    return arn
+
+
 def controls(plan: Plan) -> list[str]:
     return [planned.action.control for planned in plan.actions]
 
@@ -198,6 +250,10 @@ def planned(stage: Stage, *options: str) -> str:
         guard.make()
         guard.make("b-lake")
         make_table(guard)
+        make_database(guard)
+        make_cluster(guard)
+        make_snapshots(guard)
+        make_volume(guard)
     kms = stage.aws.client("kms")
     kms.create_alias(AliasName="alias/theirs", TargetKeyId=kms.create_key()["KeyMetadata"]["Arn"])
     assert stage.assay("protect", "plan", "--policy", "own.yaml", *options) == 0

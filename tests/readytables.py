@@ -22,16 +22,16 @@ _LOOKS = ("SELECT", "PRAGMA", "SHOW")
 class ReadyTables:
     """Stands for `versions.upgrade`. Databases that have tables already are left to that."""
 
-    def __init__(self, upgrade: Callable[[Connection], None]) -> None:
+    def __init__(self, upgrade: Callable[..., None]) -> None:
         self._upgrade = upgrade
         self._said: dict[str, list[tuple[str, Any]]] = {}
 
-    def __call__(self, connection: Connection) -> None:
+    def __call__(self, connection: Connection, to: str = "head") -> None:
         from sqlalchemy import event
 
         kind = connection.dialect.name
-        if not versions.is_empty(connection):
-            self._upgrade(connection)
+        if to != "head" or not versions.is_empty(connection):
+            self._upgrade(connection, to)
             return
         if kind in self._said:
             cursor = connection.connection.cursor()

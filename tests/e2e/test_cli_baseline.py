@@ -185,3 +185,44 @@ def test_a_baseline_of_another_key_is_refused(assay: Assay, files: Path, monkeyp
         assert done.code == 2
         assert "was made with another fingerprint key" in done.err
     assert "no such file" in assay("scan", ".", "--baseline", "none").err
+
+
+def test_where_a_baseline_lies_does_not_depend_on_how_it_is_named(assay: Assay, files: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(files)
+    for name, target in (("src/../known", "."), (str(tmp_path / "link" / "known"), ".")):
+        Path("known").unlink(missing_ok=True)
+        assert assay("baseline", "create", name, target, "--category", "SECRETS", "-j", "1").code == 0
+        assert {entry["place"] for entry in entries()} == {"src/a.py", "src/b.py"}, name
+        assert found(assay) == []
+        done = assay("scan", ".", "--baseline", name, *SCAN)
+        assert '"kind":"finding"' not in done.out
+
+
+def test_update_keeps_what_it_did_not_look_at(assay: Assay, files: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere.py"
+    elsewhere.write_text(f"key = '{KEYS[4]}'\n")
+    assay("baseline", "create", "known", ".", str(elsewhere), "--category", "SECRETS", "-j", "1")
+    before = entries()
+    assert len(before) == 4
+
+    for arguments in ((".",), (".", "--exclude", "b.py"), ("src/a.py",), (str(elsewhere),)):
+        assert assay("baseline", "update", "known", *arguments, "-j", "1").code == 0
+        assert entries() == before, arguments
+
+
+def test_what_editors_and_merges_do_to_a_baseline(assay: Assay, files: Path) -> None:
+    assay("baseline", "create", "known", ".", "--category", "SECRETS", "-j", "1")
+    head, *lines = Path("known").read_text().splitlines()
+    judged = lines[0].replace('"open"', '"accepted", "reason": "ours"')
+    for changed in (
+        "\r\n".join((head, *lines, "")),
+        "\n".join((head, *reversed(lines), "", "")),
+        "\ufeff" + "\n".join((head, *lines)),
+        "\n".join((head, *lines, *lines)),
+        "\n".join((head, lines[0], judged, lines[0], *lines)),
+    ):
+        Path("known").write_text(changed, encoding="utf-8", newline="")
+        assert found(assay) == []
+    assert assay("baseline", "show", "known").out.startswith("accepted")
+    Path("known").write_text("\n".join((head, *lines))[:-9])
+    assert "known:4: is no line of a baseline" in assay("scan", ".", "--baseline", "known").err

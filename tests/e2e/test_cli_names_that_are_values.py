@@ -244,7 +244,9 @@ def test_sheets_and_members_whose_masked_names_coincide_stay_apart(
     found = told(assay, name)
     assert len({table["table_name"] for table in of_kind(found, "table")}) == 2
     assert len({(column["table"], column["column"]) for column in of_kind(found, "column")}) == 4
-    assert {finding["location"]["sheet"] or finding["location"]["member"] for finding in of_kind(found, "finding")} <= {
+    places = {finding["location"]["sheet"] or finding["location"]["member"] for finding in of_kind(found, "finding")}
+    # The part of a workbook that names its sheets holds those values, too.
+    assert places - {"xl/workbook.xml"} <= {
         table["table_name"] + (".csv" if name == "a.zip" else "") for table in of_kind(found, "table")
     }
     told(assay, name)

@@ -86,7 +86,7 @@ def test_from_observing_to_taking_back(assay: Assay, guard: Guard) -> None:
 def test_more_than_the_limit_changes_nothing(assay: Assay, guard: Guard) -> None:
     for name in ("a-lake", "b-lake"):
         guard.make(name, level=Level.INTERNAL)
-    plan = planned(assay)
+    plan = planned(assay, "s3://a-lake", "s3://b-lake")
     assert assay("protect", "approve", plan).code == 0
     for limit in ("2", "100%"):
         done = assay("protect", "apply", plan, "--execute", "--max-resources", limit)
@@ -105,7 +105,9 @@ def test_what_cannot_be_seen_ends_with_three(assay: Assay, guard: Guard) -> None
     assert assay("protect", "policy", "explain", URI).code == 3
 
 
-@pytest.mark.parametrize("target", ["s3://lake/a.csv", "arn:aws:rds:eu-west-1:123456789012:db:x", "lake", "s3://"])
+@pytest.mark.parametrize(
+    "target", ["s3://lake/a.csv", "arn:aws:rds:eu-west-1:123456789012:og:x", "lake", "s3://", "ebs://"]
+)
 def test_what_cannot_be_protected(assay: Assay, guard: Guard, target: str) -> None:
     done = assay("protect", "plan", target)
     assert (done.code, done.err.count("\n")) == (2, 1)
@@ -171,9 +173,12 @@ def test_killed_while_it_applies_it_goes_on(assay: Assay, guard: Guard, tmp_path
     assert assay("protect", "verify", plan).code == 0
 
 
+_WRITES = ("Put", "Delete", "Create", "Update", "Modify", "Enable", "Disable", "Reset")
+
+
 def test_who_plans_may_not_write_by_what_is_declared() -> None:
     for command in ("protect plan", "protect verify"):
-        assert not [call for call in calls_of(command) if call.split(".")[1].startswith(("Put", "Delete", "Create"))]
+        assert not [call for call in calls_of(command) if call.split(".")[1].startswith(_WRITES)]
 
 
 def test_two_people_where_the_settings_ask_for_them(assay: Assay, guard: Guard) -> None:

@@ -204,7 +204,7 @@ def test_all_tables_on_all_pages_and_one_that_is_gone(guard: Guard) -> None:
         new_table(guard.aws.client("dynamodb"), f"orders-{number}")
     guard.know({f"dynamodb://orders-{number}": known(Level.INTERNAL) for number in range(3)})
     guard.aws.strict.pages(1)
-    assert controls(guard.protection.plan((), by="ada")) == ["dynamodb_recovery"] * 3
+    assert controls(guard.protection.plan((), by="ada")) == [*["dynamodb_recovery"] * 3, "ebs_default_encryption"]
     gone = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/gone"
     (refusal,) = guard.plan(gone).refusals
     assert (refusal.resource, refusal.reason) == (gone, "not found")

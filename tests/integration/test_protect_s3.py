@@ -18,6 +18,7 @@ from protecting_for_tests import (
     PARTNER,
     PUBLIC,
     URI,
+    VOLUMES,
     Guard,
     action,
     controls,
@@ -206,7 +207,8 @@ class TestObserve:
             guard.make(f"lake-{number}", level=Level.INTERNAL)
         guard.aws.strict.pages(2)
         assert {each.resource for each in guard.protection.observe(guard.protection.resources(()))} == {
-            f"s3://lake-{number}" for number in range(5)
+            *(f"s3://lake-{number}" for number in range(5)),
+            VOLUMES,
         }
 
     def test_a_bucket_of_another_account_and_one_that_is_gone(self, guard: Guard) -> None:

@@ -211,3 +211,34 @@ def test_readers_write_nothing_and_know_nothing(monkeypatch: pytest.MonkeyPatch)
     finally:
         reader.end()
     assert not os.path.exists(f"/proc/{pid}")
+
+
+def test_pages_that_take_too_long_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    from assay.confined import pdf as reading
+    from assay.confined.frames import FAILED, TEXT
+
+    told: list[tuple[bytes, Any]] = []
+
+    class Told:
+        def put(self, letter: bytes, data: bytes = b"") -> None:
+            told.append((letter, data[4:]))
+
+        def tell(self, letter: bytes, **facts: Any) -> None:
+            told.append((letter, facts))
+
+        def go_on(self) -> None:
+            """No time is measured."""
+
+    passed = iter(range(0, 100_000, 60))
+    monkeypatch.setattr(reading.time, "process_time", lambda: next(passed))
+    reading.read(io.BytesIO(pdf([["one"], ["two"], ["three"], ["four"]])), {"first": 0}, Told())  # type: ignore[arg-type]
+
+    assert [data for letter, data in told if letter == TEXT] == [b"one", b"two"]
+    assert [data for letter, data in told if letter == FAILED] == [{"reason": "time", "page": 3}]
+    assert told[-1][0] == FAILED
+
+
+def test_folders_that_only_look_like_those_of_a_program_are_read() -> None:
+    hidden = {"META-INF/a.txt": ssn(1), "Thumbnails/b.csv": ssn(2), "Configurations2/c/d.txt": ssn(3)}
+    text, _ = read(word(body("<w:p/>"), **{name: f"SSN {value}" for name, value in hidden.items()}), "x.docx")
+    assert all(value.encode() in text for value in hidden.values())

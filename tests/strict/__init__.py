@@ -40,6 +40,10 @@ What is refused or different from the emulator, always:
 | DynamoDB | encryption with the key that it has, with AWS's own by name, or without one where there is none; it is UPDATING once after a change; recovery of a table that is not ACTIVE | ValidationException, ContinuousBackupsUnavailableException |
 | RDS | tags as above, `rds:` too; a KMS key that is not there | InvalidParameterValue, KMSKeyNotAccessibleFault |
 | RDS | exports: names that are none, sources and buckets of other regions, roles that are no ARNs, prefixes with a slash before, keys that are AWS's own, not there or not enabled | InvalidParameterValue, InvalidS3BucketFault, IamRoleNotFound, KMSKeyNotAccessibleFault |
+| RDS | changes of databases that are not available, or of members of clusters that are the cluster's; backups beyond 35 days; logs and signing in by IAM that an engine has not | InvalidDBInstanceState, InvalidDBClusterStateFault, InvalidParameterCombination, InvalidParameterValue |
+| RDS | what is not asked for at once waits, but for what RDS makes at once; what is makes all of an instance that waits; a database is `modifying` once after a change | – |
+| RDS | encrypted snapshots shared with everybody | InvalidParameterValue |
+| EC2 | which key volumes get by default takes any key; sharing of snapshots blocked, `unblocked` as what to enable, or managed by a declarative policy | InvalidParameterValue, OperationNotPermitted |
 | EC2 | `aws:` keys, keys longer than 127, values longer than 256 (all characters are allowed) | InvalidParameterValue |
 | Glue, Kinesis, KMS, Redshift, SNS, SQS, S3 Control, tagging API | tags | InvalidInputException, InvalidArgumentException, TagException, InvalidTagFault, InvalidParameter, InvalidParameterValue, InvalidTag, InvalidParameterException |
 | Kinesis | encryption with a key that is not there | KMSNotFoundException |
@@ -67,5 +71,5 @@ The emulator itself refuses these, and tests hold it to that: a missing or wrong
 (InvalidObjectState), and tells what is not set by S3's un-modelled codes (NoSuchTagSet, NoSuchBucketPolicy …).
 
 `recognised` finds service, operation and parameters by the service models; `answers` has the forms of refusals; `tags`, `s3`, `buckets`,
-`kms`, `macie` (and `macieanswers`), `rds`, `kinesis`, `datacatalog`, `modelled` and `limits` are the checks; `state` looks into the emulator; `injections`, `pages` and `log` are what their names say.
+`kms`, `macie` (and `macieanswers`), `rds`, `databases`, `volumes`, `kinesis`, `datacatalog`, `modelled` and `limits` are the checks; `state` looks into the emulator; `injections`, `pages` and `log` are what their names say.
 """

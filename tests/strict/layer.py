@@ -8,6 +8,7 @@ from typing import Any
 
 from strict import (
     buckets,
+    databases,
     datacatalog,
     events,
     injections,
@@ -22,6 +23,7 @@ from strict import (
     state,
     tables,
     tags,
+    volumes,
 )
 from strict.answers import Answer, RefusedError, forwarded, refused
 from strict.injections import Injection, Injections, Result
@@ -44,15 +46,22 @@ CHECKS: tuple[dict[str, Check], ...] = (
     events.CHECKS,
     macie.CHECKS,
     rds.CHECKS,
+    databases.CHECKS,
     kinesis.CHECKS,
     datacatalog.CHECKS,
 )
-INSTEAD: dict[str, Callable[[Request, State], Answer | None]] = {**tags.INSTEAD, **s3.INSTEAD, **datacatalog.INSTEAD}
+INSTEAD: dict[str, Callable[[Request, State], Answer | None]] = {
+    **tags.INSTEAD,
+    **s3.INSTEAD,
+    **datacatalog.INSTEAD,
+    **volumes.INSTEAD,
+}
 CHANGED: dict[str, Callable[[Request], Request]] = {**buckets.CHANGED, **limits.CHANGED, **kinesis.CHANGED}
 AFTER: dict[str, Callable[[Request, Answer], Answer]] = {
     **s3.AFTER,
     **buckets.AFTER,
     **tables.AFTER,
+    **databases.AFTER,
     **limits.AFTER,
     **events.AFTER,
     **kinesis.AFTER,
@@ -130,8 +139,13 @@ class StrictLayer:
         self._state.deny_key(key)
 
     def unsettled(self, table: str, status: str = "UPDATING", describes: int = 1) -> None:
-        """A DynamoDB table of this status until it was described so often; it cannot be changed, and not read while CREATING."""
+        """A DynamoDB table, or a database of RDS (`rds:shop`), of this status until it was described so often; it cannot be changed, and
+        not read while CREATING."""
         self._state.unsettle(table, status, describes)
+
+    def declared(self, *, block: str = "unblocked", account: str = "123456789012", region: str = "eu-west-1") -> None:
+        """What an organisation says of sharing snapshots, which the account cannot change."""
+        self._state.held("ec2", account, region, "ebs").update(block=block, managed_by="declarative-policy")
 
     def system_tags(self, bucket: str, **tags: str) -> None:
         """Tags of AWS itself on a bucket, as CloudFormation leaves them; names without `aws:`, `_` for `:`."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assay.api import scan
-from assay.app import estimating, line, listing
+from assay.app import estimating, line, listing, running
 from assay.app.listing import Listing
 from assay.app.settings import load_settings
 from assay.model import Classification, Finding, Gap, Skip, Summary
@@ -61,7 +61,7 @@ def test_no_more_is_kept_than_memory_allows(tree: Path, monkeypatch: pytest.Monk
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_progress_ends_at_its_totals(jobs: int, tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tree / "mails.txt").write_text(MAIL * 10)
-    monkeypatch.setattr(line, "_PROGRESS_EVERY", 0.0)
+    monkeypatch.setattr(running, "_PROGRESS_EVERY", 0.0)
     told: list[Progress] = []
     *_, summary = line.scan([str(tree)], ScanOptions(jobs=jobs), settings=load_settings(), progress=told.append)
     assert isinstance(summary, Summary)

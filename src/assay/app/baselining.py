@@ -15,12 +15,15 @@ from assay.app.line import scan
 from assay.app.recipe import today
 from assay.app.settings import Settings
 from assay.app.sources import folder_of
-from assay.detect.baseline import Baseline, Entry, base_of, place_of, read_baseline
+from assay.detect.baseline import Baseline, Entry, bases_of, place_of, read_baseline
 from assay.detect.redact import Fingerprinter
 from assay.errors import ConfigError, OutputError, UsageError
-from assay.model import Finding, Gap, Summary
+from assay.model import Finding, Gap, Skip, Summary
 from assay.model.options import ScanOptions
 from assay.sources.file import file_uri
+
+# Reasons of skips that say nothing of whether a value is still there.
+_NOT_ASKED = frozenset(["excluded", "submodule"])
 
 
 class Updated(NamedTuple):
@@ -74,7 +77,7 @@ def updated(baseline: Baseline, targets: Sequence[str], options: ScanOptions, se
 
     Raises `UsageError` where the scan was stopped, since what was not read by then is not gone.
     """
-    base = base_of(baseline.file)
+    bases = bases_of(baseline.file)
     asked = replace(
         options,
         identifiers=baseline.identifiers,
@@ -84,29 +87,39 @@ def updated(baseline: Baseline, targets: Sequence[str], options: ScanOptions, se
     )
     found: dict[tuple[str, str, str], Entry] = {}
     unread: set[str] = set()
+    left_out: set[str] = set()
     for record in scan(targets, asked, settings=settings, own=(baseline.file,)):
         if isinstance(record, Finding) and not record.test_value:
             entry = Entry(
-                place=place_of(record.resource, base), identifier=record.identifier, fingerprint=record.fingerprint
+                place=place_of(record.resource, *bases), identifier=record.identifier, fingerprint=record.fingerprint
             )
             found[entry.key] = baseline.entries.get(entry.key, entry)
         elif isinstance(record, Gap):
-            unread.add(place_of(record.resource, base))
+            unread.add(place_of(record.resource, *bases))
+        elif isinstance(record, Skip) and record.reason in _NOT_ASKED:
+            left_out.add(place_of(record.resource, *bases))
         elif isinstance(record, Summary) and record.interrupted:
             raise UsageError("the scan was stopped; the baseline was left as it is")
-    roots = [place_of(file_uri(folder_of(target)), base) for target in targets]
+    roots = [place_of(file_uri(folder_of(target)), *bases) for target in targets]
     kept: dict[tuple[str, str, str], Entry] = {}
     left = 0
     for key, entry in baseline.entries.items():
         if key in found:
             continue
         is_unread = any(_lies_in(entry.place, place) for place in unread)
-        if is_unread or not any(_lies_in(entry.place, root) or base.startswith(f"{root}/") for root in roots):
+        is_left_out = any(_lies_in(entry.place, place) for place in left_out)
+        if is_unread or is_left_out or not any(_is_of(entry.place, root, bases) for root in roots):
             kept[key] = entry
             left += is_unread
     gone = len(baseline.entries) - len(kept) - sum(key in baseline.entries for key in found)
     new = sum(key not in baseline.entries for key in found)
     return Updated(replace(baseline, entries={**found, **kept}), new, gone, left)
+
+
+def _is_of(place: str, root: str, bases: Sequence[str]) -> bool:
+    """Whether a place lies in a target, as it is named or as the folder that the baseline lies in does."""
+    holds = any(base.startswith(f"{root.rstrip('/')}/") for base in bases)
+    return _lies_in(place, root) or (holds and not _is_uri(place))
 
 
 def _lies_in(place: str, root: str) -> bool:
@@ -153,9 +166,9 @@ def seen_now(
         options = ScanOptions(
             identifiers=baseline.identifiers, categories=baseline.categories, min_confidence=baseline.min_confidence
         )
-        base = base_of(baseline.file)
+        bases = bases_of(baseline.file)
         for finding in _findings(there, options, settings):
-            key = (place_of(finding.resource, base), finding.identifier, finding.fingerprint)
+            key = (place_of(finding.resource, *bases), finding.identifier, finding.fingerprint)
             found.setdefault(key, []).append(Seen(finding.location.line, finding.redacted))
     return found
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from assay.app.applying import DIFFERS, Maker, left_to_undo
-from assay.app.protecting import known_of
+from assay.app.protecttargets import known_of
 from assay.errors import AwsError, UsageError
 from assay.model import Level
 from assay.model.action import Action, Outcome, Plan, Planned, Receipt, State
-from assay.protect.protection import LEVEL, Waiting, may_be_made
+from assay.protect.protection import HOSTS, LEVEL, Waiting, may_be_made
 from assay.store import journal, plans
 from assay.store.engine import Catalog
 
@@ -78,7 +78,7 @@ def _is_raised(catalog: Catalog, planned: Planned) -> bool:
     told = planned.action.found.get(LEVEL)
     if told is None:
         return False
-    judged = known_of(catalog, planned.action.resource).judged
+    judged = known_of(catalog, planned.action.resource, planned.action.found.get(HOSTS, "").split()).judged
     if judged is None:
         return False
     return told not in list(Level) or judged.level.rank > max(Level(told).rank, Level.UNCLASSIFIED.rank)

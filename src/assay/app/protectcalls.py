@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from assay.aws import ebssettings, rdssettings
 from assay.aws.s3settings import calls_of
 from assay.aws.session import Calls
 
-CALLS: Calls = calls_of(
-    "policy",
-    "public_access_block",
-    "ownership",
-    "encryption",
-    "versioning",
-    "lifecycle",
-    "logging",
-    "notifications",
-    "tags",
-) | {
-    "s3.GetBucketLocation",
-    "kms.DescribeKey",
-    "kms.GetKeyRotationStatus",
-    "kms.ListKeys",
-    "kms.ListResourceTags",
-    "dynamodb.DescribeTable",
-    "dynamodb.DescribeContinuousBackups",
-}
+_OF_BUCKETS = (
+    "policy", "public_access_block", "ownership", "encryption", "versioning", "lifecycle", "logging", "notifications", "tags",
+)  # fmt: skip
+_OF_DATABASES = rdssettings.DATABASE | rdssettings.SHARING
+_OF_VOLUMES = ebssettings.DEFAULT | ebssettings.KEY | ebssettings.BLOCK
+CALLS: Calls = (
+    calls_of(*_OF_BUCKETS)
+    | _OF_DATABASES
+    | _OF_VOLUMES
+    | {
+        "s3.GetBucketLocation",
+        "kms.DescribeKey",
+        "kms.GetKeyRotationStatus",
+        "kms.ListKeys",
+        "kms.ListResourceTags",
+        "dynamodb.DescribeTable",
+        "dynamodb.DescribeContinuousBackups",
+    }
+)

@@ -3,41 +3,36 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
+from assay.app.protecttargets import Looking, known_of, name_of, whole
 from assay.app.tagging import Judge
-from assay.app.tagtargets import arn_of, target_of
-from assay.aws.arn import parse
 from assay.aws.failures import NOT_FOUND
 from assay.aws.keys import is_rotated, key_of
 from assay.aws.session import Session
-from assay.errors import AwsError, UsageError
+from assay.errors import AwsError
 from assay.model import Level
 from assay.model.action import Gate, Plan, Refusal
-from assay.model.protection import ResourceState, ResourceType
-from assay.observers.dynamodb_table import TableObserver
-from assay.observers.s3_bucket import BucketObserver
+from assay.model.protection import ResourceState, ResourceType, Setting
 from assay.ports import Protector
 from assay.protect.bucketpolicy import Reader
-from assay.protect.judged import Judged, of_many, of_one
+from assay.protect.judged import Judged
 from assay.protect.means import KeyFound, LogsFound, Means, key_alias, log_bucket
 from assay.protect.ownkeys import wanted_key
 from assay.protect.policy import Asked, Effective, Policy, Subject, asked_of, effective_level
-from assay.protect.protection import ORDER, Assessed, assess, plan_of
+from assay.protect.protection import HOSTS, ORDER, Assessed, assess, plan_of
 from assay.protect.s3access import foreign
 from assay.protect.s3data import PURPOSE
 from assay.protect.tagscheme import Scheme, Tag
 from assay.protectors import kms_key, s3_log_bucket
-from assay.store.classified import classified
 from assay.store.engine import Catalog
 
 PROTECTORS = ORDER
 _THREADS = 8
-_TABLES = "dynamodb://"
 _NOTHING_KNOWN = "nothing is known of it: a person decides"
 
 
@@ -46,47 +41,6 @@ def protectors(session: Session, account: str) -> dict[str, Protector]:
     return {
         name: importlib.import_module(f"assay.protectors.{name}").protector(session, account) for name in PROTECTORS
     }
-
-
-def resource_of(target: str) -> str:
-    """A resource as it was named: `s3://bucket` for a bucket or its ARN, `dynamodb://table` or the table's ARN. Raises `UsageError`."""
-    if not target.startswith(("s3://", "arn:", _TABLES)):
-        raise UsageError(f"{target}: cannot be protected; give s3://bucket, dynamodb://table or an ARN")
-    if target.startswith(_TABLES):
-        return target
-    found = target_of(target)
-    if found.bucket is None:
-        if found.control != "dynamodb_tags":
-            raise UsageError(f"{target}: cannot be protected yet; buckets and tables of DynamoDB can")
-        return target
-    if not found.is_whole:
-        raise UsageError(f"{target}: is in a bucket, and buckets are protected as a whole; give s3://{found.bucket}")
-    return f"s3://{found.bucket}"
-
-
-def is_meant(resource: str, named: Collection[str]) -> bool:
-    """Whether a resource is among those that `resource_of` gave."""
-    if resource in named:
-        return True
-    return ":dynamodb:" in resource and f"{_TABLES}{resource.rpartition('/')[2]}" in named
-
-
-class Known(NamedTuple):
-    """What the catalog knows of all that lies in a resource."""
-
-    judged: Judged | None
-    all_public: bool
-
-
-def known_of(catalog: Catalog, resource: str) -> Known:
-    """What is known of a bucket or a table by what it holds."""
-    exact, below = [resource], [f"{resource}/"]
-    if ":dynamodb:" in resource:
-        by_name = f"{_TABLES}{parse(resource).name}"
-        exact, below = [resource, by_name], [f"{by_name}/"]
-    with catalog.reading() as connection:
-        parts = [of_one(each.classification, each.at) for each in classified(connection, exact, below)]
-    return Known(of_many(parts), bool(parts) and all(part.level is Level.PUBLIC for part in parts))
 
 
 @dataclass(kw_only=True)
@@ -105,27 +59,22 @@ class Protection:
     on_looked: Callable[[int], None] = lambda _: None
 
     def __post_init__(self) -> None:
-        self._buckets = BucketObserver(self.session, self.account)
-        self._tables = TableObserver(self.session, self.account)
+        self._looking = Looking(self.session, self.account)
 
-    def resources(self, targets: Sequence[str]) -> list[str]:
-        """The resources that are meant, each once; without a target all that there are. Raises `AwsError`."""
+    def resources(self, targets: Sequence[str]) -> list[str | Refusal]:
+        """The resources that are meant, each once; without a target all that there are, and why some could not be listed.
+        Raises `AwsError`."""
         if not targets:
-            return [*self._buckets.names(), *self._tables.names()]
-        named = [
-            arn_of(
-                resource_of(each), partition=self.session.partition, region=self.session.region, account=self.account
-            )
-            for each in targets
-        ]
-        return list(dict.fromkeys(named))
+            return self._looking.all()
+        partition, region = self.session.partition, self.session.region
+        named = [whole(each, partition=partition, region=region, account=self.account) for each in targets]
+        return [*dict.fromkeys(named)]
 
-    def observe(self, resources: Sequence[str]) -> Iterator[ResourceState | Refusal]:
+    def observe(self, resources: Sequence[str | Refusal]) -> Iterator[ResourceState | Refusal]:
         """Each resource as it is, or why it cannot be seen. What one cannot be seen for stops no other."""
-        if any(resource.startswith("s3://") for resource in resources):
-            self._buckets.shared()
+        self._looking.before(resources)
         with ThreadPoolExecutor(_THREADS) as threads:
-            for number, found in enumerate(threads.map(self._observed, resources), start=1):
+            for number, found in enumerate(threads.map(self._looking.at, resources), start=1):
                 self.on_looked(number)
                 yield found
 
@@ -133,7 +82,7 @@ class Protection:
         """The plan for these targets."""
         return plan_of(self.assessed(self.resources(targets)), self.calls, targets=targets, at=datetime.now(UTC), by=by)
 
-    def assessed(self, resources: Sequence[str]) -> list[Assessed | Refusal]:
+    def assessed(self, resources: Sequence[str | Refusal]) -> list[Assessed | Refusal]:
         """How each resource stands, in their order."""
         found = list(self.observe(resources))
         states = [each for each in found if isinstance(each, ResourceState)]
@@ -149,16 +98,10 @@ class Protection:
             told.append(assess(subject, each, effective, asked[each.resource], means, gate=gate, because=because))
         return told
 
-    def _observed(self, resource: str) -> ResourceState | Refusal:
-        try:
-            observer = self._buckets if resource.startswith("s3://") else self._tables
-            return observer.observe(resource)
-        except AwsError as error:
-            return Refusal(resource=resource, control="observe", reason=error.reason, detail=error.detail)
-
     def _judged(self, state: ResourceState) -> tuple[Subject, Effective, Gate, str]:
         """What a resource is, by which level it is protected, and what may happen to it without a person."""
-        known = known_of(self.catalog, state.resource)
+        hosts = state.settings.get(HOSTS, Setting(value=()))
+        known = known_of(self.catalog, state.resource, hosts.value or ())
         tags = state.get("tags").value or {}
         tagged = self._tagged(tags)
         effective = effective_level(
@@ -171,7 +114,7 @@ class Protection:
         subject = Subject(
             resource=state.resource,
             type=state.type,
-            name=state.resource.removeprefix("s3://").rpartition("/")[2],
+            name=name_of(state.resource),
             account=state.account,
             region=state.region,
             level=effective.level,
@@ -182,6 +125,8 @@ class Protection:
             return subject, effective, Gate.REVIEW, _NOTHING_KNOWN
         if not state.get("tags").is_known:
             return subject, effective, Gate.REVIEW, "its tags could not be read, and one may say a higher level"
+        if not hosts.is_known:
+            return subject, effective, Gate.REVIEW, "where it is reached could not be read, and more may be known there"
         judged = known.judged
         if judged is None or judged.level is not effective.level:
             # The owner's word, or a reviewer's, is sure.
@@ -290,7 +235,7 @@ class Protection:
 
     def _own_logs(self, resource: str) -> str:
         """Why a bucket of the user's takes no logs; empty where it does."""
-        observed = self._observed(resource)
+        observed = self._looking.at(resource)
         if isinstance(observed, Refusal):
             return f"could not be seen: {observed.detail}"
         return log_target_problem(observed)

@@ -21,7 +21,8 @@ _REASONS = {
     "KMS.NotFoundException KMSAccessDeniedFault KmsAccessDenied KMSDisabledException KMSInvalidStateException "
     "KMSNotFoundException DecryptionFailure KMSKeyNotAccessibleFault",
     NOT_FOUND: "404 NotFound NoSuchKey NoSuchBucket NoSuchVersion ResourceNotFoundException EntityNotFoundException "
-    "DBInstanceNotFound DBInstanceNotFoundFault DBClusterNotFoundFault InvalidVolume.NotFound NotFoundException "
+    "DBInstanceNotFound DBInstanceNotFoundFault DBClusterNotFoundFault DBSnapshotNotFound DBSnapshotNotFoundFault "
+    "DBClusterSnapshotNotFoundFault InvalidVolume.NotFound NotFoundException "
     "NoSuchEntity AWS.SimpleQueueService.NonExistentQueue QueueDoesNotExist ClusterNotFound",
     THROTTLED: "Throttling ThrottlingException ThrottledException RequestThrottled RequestThrottledException SlowDown "
     "TooManyRequestsException RequestLimitExceeded ProvisionedThroughputExceededException BandwidthLimitExceeded "

@@ -152,7 +152,8 @@ _DATA: Mapping[str, Grant] = {
     **_own("rds", "DescribeDBSnapshots", _here("rds", "db:*"), _here("rds", "snapshot:*")),
     **_own("rds", "DescribeDBClusterSnapshots", _here("rds", "cluster:*"), _here("rds", "cluster-snapshot:*")),
     **_own("rds", "ListTagsForResource AddTagsToResource RemoveTagsFromResource CreateDBSnapshot CopyDBSnapshot "
-           "ModifyDBSnapshotAttribute DescribeDBSnapshotAttributes DescribeDBParameters ModifyDBParameterGroup "
+           "ModifyDBSnapshotAttribute DescribeDBSnapshotAttributes DescribeDBClusterSnapshotAttributes "
+           "ModifyDBClusterSnapshotAttribute DescribeDBParameters ModifyDBParameterGroup "
            "CreateDBClusterSnapshot DeleteDBSnapshot", _here("rds", "*")),
     **_own("rds", "DescribeExportTasks CancelExportTask DescribeEvents"),
     **_exporting(),
@@ -165,7 +166,8 @@ _DATA: Mapping[str, Grant] = {
     **_own("redshift", "CreateTags DeleteTags DescribeTags", _here("redshift", "*")),
     **_own("ec2", "DescribeRegions DescribeVolumes DescribeSnapshots DescribeInstances DescribeTags GetEbsEncryptionByDefault "
            "GetEbsDefaultKmsKeyId GetSnapshotBlockPublicAccessState EnableEbsEncryptionByDefault ModifyEbsDefaultKmsKeyId "
-           "EnableSnapshotBlockPublicAccess DescribeSnapshotAttribute"),
+           "EnableSnapshotBlockPublicAccess DescribeSnapshotAttribute DisableEbsEncryptionByDefault ResetEbsDefaultKmsKeyId "
+           "DisableSnapshotBlockPublicAccess"),
     **_own("ec2", "CreateTags DeleteTags", *_TAGGED_BY_EC2),
     **_own("glue", "GetDatabases GetDatabase UpdateDatabase", *_CATALOG),
     **_own("glue", "GetCrawler", _here("glue", "crawler/*")),

@@ -8,7 +8,7 @@ from assay.cli.lazy import LazyGroup, Verb
 
 VERBS: dict[str, Verb] = {
     "policy": Verb("assay.cli.protect_policy", "policy", "Show and check policies, and say why a control holds."),
-    "observe": Verb("assay.cli.protect_plan", "observe", "Show the settings of buckets and tables as they are."),
+    "observe": Verb("assay.cli.protect_plan", "observe", "Show settings of buckets, tables and databases as they are."),
     "plan": Verb("assay.cli.protect_plan", "plan", "Plan what has to change, and change nothing."),
     "approve": Verb("assay.cli.protect_apply", "approve", "Approve a plan exactly as it was shown."),
     "apply": Verb("assay.cli.protect_apply", "apply", "Apply what of a plan may be, and verify it."),

@@ -50,12 +50,18 @@ def _resource(plan: Plan, resource: str, columns: int, paint: Paint) -> Iterator
             if refusal.resource == resource:
                 why = "" if title == "by hand" else f" ({refusal.reason})"
                 told = f"{title}: {refusal.control}{why}: {refusal.detail}"
-                yield from wrapped(
-                    printable(told), columns, first="  ! " if title == "refused" else "  · ", indent="    "
-                )
+                yield from _steps(told, columns, "  ! " if title == "refused" else "  · ")
     if not made and resource in plan.notes and resource not in _refused(plan):
         yield "  all is as wanted"
     yield ""
+
+
+def _steps(told: str, columns: int, first: str) -> Iterator[str]:
+    """A sentence, and what has to be done step by step below it."""
+    head, *steps = told.split("\n")
+    yield from wrapped(printable(head), columns, first=first, indent="    ")
+    for step in steps:
+        yield from wrapped(printable(step), columns, first="      ", indent="         ")
 
 
 def _change(planned: Planned, columns: int, paint: Paint) -> Iterator[str]:
@@ -238,7 +244,7 @@ def as_explained(each: Assessed, columns: int, paint: Paint) -> Iterator[str]:
                 told = f"instead of {_value(value)} of '{entry.name}' ({entry.place})"
                 yield from wrapped(printable(told), columns, first="    ", indent="    ")
         if point is not None:
-            yield from wrapped(printable(f"{point.verdict}: {point.detail}"), columns, first="    ", indent="    ")
+            yield from _steps(f"{point.verdict}: {point.detail}", columns, "    ")
 
 
 def explained_lines(each: Assessed) -> Iterator[dict[str, Any]]:

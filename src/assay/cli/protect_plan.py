@@ -18,7 +18,7 @@ from assay.cli.protect_desk import (
 )
 
 
-@click.command(short_help="Show the settings of buckets and tables as they are.")
+@click.command(short_help="Show settings of buckets, tables and databases as they are.")
 @click.argument("targets", metavar="[TARGET]...", nargs=-1)
 @policy_option
 @format_option
@@ -26,8 +26,9 @@ from assay.cli.protect_desk import (
 @aws_options
 @config_option
 def observe(targets: tuple[str, ...], **given: Any) -> int:
-    """Show every setting of each TARGET (s3://bucket, dynamodb://table or an ARN), or of all buckets of the account and all tables
-    of the region. What cannot be read is unknown, and stops nothing else."""
+    """Show every setting of each TARGET (s3://bucket, dynamodb://table, ebs://region, or the ARN of one, of a database of RDS, its
+    snapshot, or a volume), or of all buckets of the account and all else of the region. What cannot be read is unknown, and stops
+    nothing else."""
     from assay.cli import protect_pages as pages
     from assay.cli.review_desk import opened
     from assay.cli.terminal import painter
@@ -64,8 +65,9 @@ def observe(targets: tuple[str, ...], **given: Any) -> int:
 @aws_options
 @config_option
 def plan(targets: tuple[str, ...], **given: Any) -> int:
-    """Plan what has to change so that each TARGET (s3://bucket, dynamodb://table or an ARN), or every bucket of the account and every
-    table of the region, is protected as the policies ask for its level; and keep the plan in the catalog, to be approved and applied.
+    """Plan what has to change so that each TARGET (s3://bucket, dynamodb://table, ebs://region, or the ARN of one, of a database of
+    RDS, its snapshot, or a volume), or every bucket of the account and all else of the region, is protected as the policies ask for
+    its level; and keep the plan in the catalog, to be approved and applied.
 
     Each change tells its calls, what is before and after, what may break and for whom, whether it can be taken back, and which
     controls of standards it satisfies. Nothing is changed.

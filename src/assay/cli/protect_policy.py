@@ -103,8 +103,8 @@ def check(file: Path | None, config_file: Path | None) -> int:
 @aws_options
 @config_option
 def explain(resource: str, **given: Any) -> int:
-    """Say which controls hold for RESOURCE (s3://bucket, dynamodb://table or an ARN), which entry of which file asks for each, instead of what,
-    and how it stands."""
+    """Say which controls hold for RESOURCE (s3://bucket, dynamodb://table, ebs://region or an ARN), which entry of which file asks for
+    each, instead of what, and how it stands."""
     import sys
 
     from assay.cli.protect_pages import as_explained, explained_lines

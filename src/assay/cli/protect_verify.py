@@ -55,7 +55,8 @@ def drift(targets: tuple[str, ...], **given: Any) -> int:
     """Find what protection made of each TARGET, or of the whole account, and is no longer so. Exit code 1 where something drifted,
     3 where something is unknown."""
     from assay.app import protectapply as doing
-    from assay.app.protecting import PROTECTORS, is_meant, resource_of
+    from assay.app.protecting import PROTECTORS
+    from assay.app.protecttargets import is_meant, resource_of
 
     with opened(given["catalog_url"], given["config_file"]) as desk:
         wanted = {resource_of(each) for each in targets}

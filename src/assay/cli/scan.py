@@ -26,12 +26,14 @@ from assay.cli.options import (
     reaches,
     selection_options,
 )
+from assay.cli.redact_to import redact_options, redaction_of, said
 from assay.cli.when import WhenType, moment_of
 from assay.errors import AssayError, OutputError, UsageError
 from assay.model import Level, Summary
 
 if TYPE_CHECKING:
     from assay.app.keeping import Wanted
+    from assay.app.redacting import Redacting, Redaction
     from assay.app.settings import Settings
     from assay.model.options import ScanOptions
     from assay.ports import Record, Sink
@@ -106,6 +108,7 @@ EXIT_FAILED, EXIT_GAPS, EXIT_INTERRUPTED = 1, 3, 130
     shell_complete=complete_files,
     help="Leave out what this baseline knows; see 'assay baseline'.",
 )
+@redact_options
 @fail_on_option
 @click.option(
     "--progress/--quiet", default=None, help="Progress and messages on standard error.  [default: on a terminal]"
@@ -162,6 +165,7 @@ def scan(**given: Any) -> int:
             raise UsageError(f"--full and --{name} exclude each other; give one of them")
     options = scan_options(given, settings)
     s3 = _s3_options(given, targets)
+    redaction = redaction_of(given, targets)
     _judge_since(given["since"], targets)
     if given["estimate"]:
         return _estimate(targets, options, settings, given["output_format"], s3)
@@ -169,11 +173,20 @@ def scan(**given: Any) -> int:
         click.echo("assay: reading standard input; end it with Ctrl-D", err=True)
     if given["no_catalog"] and given["catalog_url"]:
         raise UsageError("--catalog and --no-catalog exclude each other; give one of them")
-    none = given["no_catalog"] or options.is_change
+    none = given["no_catalog"] or options.is_change or redaction is not None
     wanted = wanted_of(settings, given["catalog_url"], none=none, resume=given["resume"])
     if given["resume"] and wanted.url is None:
         raise UsageError("--resume goes on with what a catalog has of a scan; give --catalog PATH")
-    return _Run(targets=targets, options=options, settings=settings, given=given, wanted=wanted, s3=s3).run()
+    run = _Run(
+        targets=targets,
+        options=options,
+        settings=settings,
+        given=given,
+        wanted=wanted,
+        s3=s3,
+        redaction=redaction,
+    )
+    return run.run()
 
 
 def _spare(targets: list[str], output: str | None) -> None:
@@ -295,6 +308,7 @@ class _Run:
         given: dict[str, Any],
         wanted: Wanted,
         s3: S3Options | None,
+        redaction: Redaction | None = None,
     ) -> None:
         self._s3 = s3
         self._targets = targets
@@ -307,6 +321,8 @@ class _Run:
         self._wants_progress: bool | None = given["progress"]
         self._fail_on = Level(given["fail_on"].lower()) if given["fail_on"] else settings.fail_on
         self._summary: Summary | None = None
+        self._redaction = redaction
+        self._redacting: Redacting | None = None
 
     def run(self) -> int:
         from assay.app.unchanged import scan as scan_line
@@ -319,17 +335,23 @@ class _Run:
         interrupted: int | None = None
         try:
             sink = make_sink(self._format, output, self._targets, self._settings, self._fail_on)
+            if self._redaction is not None:
+                from assay.app.redacting import Redacting
+
+                self._redacting = Redacting(self._redaction, self._targets, self._options, self._settings)
             with Interrupts() as interrupts:
                 records = scan_line(
                     self._targets,
                     self._options,
                     settings=self._settings,
                     progress=progress,
-                    render=self._format == "jsonl",
+                    render=self._format == "jsonl" and self._redacting is None,
                     own=output.paths,
                     wanted=self._wanted,
                     s3=self._s3,
                 )
+                if self._redacting is not None:
+                    records = self._redacting.records(records)
                 try:
                     interrupts.deliver(records, self._writer(sink))
                 except KeyboardInterrupt:
@@ -392,6 +414,8 @@ class _Run:
             )
         for line in self._notes:
             self._say(line)
+        if self._redacting is not None and self._redaction is not None:
+            self._say(said(self._redacting.told, self._redaction.folder))
         if interrupted is not None or summary is None:
             self._say("interrupted; what was found so far was written")
             return interrupted or EXIT_INTERRUPTED

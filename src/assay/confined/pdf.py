@@ -11,6 +11,7 @@ import contextlib
 import ctypes
 import itertools
 import struct
+import time
 from collections.abc import Callable, Iterator
 from typing import IO, Any
 
@@ -21,6 +22,9 @@ from assay.confined.frames import DATA, FAILED, FILE, NAMED, NOTE, TEXT, Outlet,
 
 MEMORY = 1536
 SECONDS = 30.0
+# Of all pages together: a small file whose every page takes long is made for that.
+_AT_LEAST = 120.0
+_FOR_MEGABYTE = 120.0
 _IN_MEMORY = 64 * 1024 * 1024
 _CHUNK = 1024 * 1024
 _VALUE = 1024 * 1024
@@ -57,12 +61,16 @@ def read(source: IO[bytes], request: dict[str, Any], outlet: Outlet) -> None:
         outlet.tell(FAILED, reason="encrypted" if locked else "corrupt")
         return
     first = int(request["first"])
+    until = time.process_time() + _AT_LEAST + _FOR_MEGABYTE * size / (1024 * 1024)
     try:
         with contextlib.suppress(*_ERRORS):
             document.init_forms()
         if first == 0:
             _about(document, outlet)
         for number in range(first, len(document)):
+            if time.process_time() > until:
+                outlet.tell(FAILED, reason="time", page=number + 1)
+                break
             _page(document, number, outlet)
         _files(document, outlet)
     finally:

@@ -7,6 +7,7 @@ in order, so that two branches that add entries seldom meet in one line. It hold
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -77,22 +78,27 @@ class Baseline:
 class Held:
     """What a baseline holds back today, by place; picklable."""
 
-    base: str
+    bases: tuple[str, ...]
     known: Mapping[str, frozenset[tuple[str, str]]]
 
     def of(self, uri: str) -> Allowed | None:
         """What is passed over in a resource; `None`: nothing."""
-        here = self.known.get(place_of(uri, self.base))
+        here = self.known.get(place_of(uri, *self.bases))
         return None if here is None else lambda _value, identifier, fingerprint: (identifier, fingerprint) in here
 
 
-def base_of(file: Path) -> str:
-    """The URI of the folder that a baseline lies in, which places begin from."""
-    return f"file://{quote(str(file.absolute().parent).encode('utf-8', 'surrogateescape')).rstrip('/')}/"
+def bases_of(file: Path) -> tuple[str, ...]:
+    """The URIs of the folder that a baseline lies in, which places begin from: as it is named, and where links lead."""
+    folder = os.path.dirname(os.path.abspath(file))
+    return tuple(dict.fromkeys(_folder_uri(each) for each in (folder, os.path.realpath(folder))))
 
 
-def place_of(uri: str, base: str) -> str:
-    """Where a resource lies from the folder `base` on. A blob of a repository's history lies where its file does.
+def _folder_uri(folder: str) -> str:
+    return f"file://{quote(os.fsencode(folder)).rstrip('/')}/"
+
+
+def place_of(uri: str, *bases: str) -> str:
+    """Where a resource lies from one of the folders `bases` on. A blob of a repository's history lies where its file does.
 
     >>> place_of("file:///srv/app/src/a%20b.py", "file:///srv/app/")
     'src/a b.py'
@@ -100,9 +106,10 @@ def place_of(uri: str, base: str) -> str:
     ('src/a.py', 's3://b/k')
     """
     plain = f"file:{uri[4:].partition('?')[0]}" if uri.startswith("git:///") else uri
-    if not plain.startswith(base):
-        return plain
-    return unquote_to_bytes(plain[len(base) :]).decode("utf-8", "surrogateescape")
+    for base in bases:
+        if plain.startswith(base):
+            return unquote_to_bytes(plain[len(base) :]).decode("utf-8", "surrogateescape")
+    return plain
 
 
 def held(baseline: Baseline, today: date) -> Held:
@@ -111,7 +118,7 @@ def held(baseline: Baseline, today: date) -> Held:
     for entry in baseline.entries.values():
         if entry.expires is None or entry.expires >= today:
             known.setdefault(entry.place, set()).add((entry.identifier, entry.fingerprint))
-    return Held(base=base_of(baseline.file), known={place: frozenset(those) for place, those in known.items()})
+    return Held(bases=bases_of(baseline.file), known={place: frozenset(those) for place, those in known.items()})
 
 
 def both(first: Allowed | None, second: Allowed | None) -> Allowed | None:
@@ -124,7 +131,7 @@ def both(first: Allowed | None, second: Allowed | None) -> Allowed | None:
 def read_baseline(file: Path, *, key_id: str) -> Baseline:
     """The baseline in a file. Raises `ConfigError` with the line for one that is none, or was made with another key."""
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
     except FileNotFoundError:
         raise ConfigError(f"{file}: no such file; 'assay baseline create {file} .' makes a baseline") from None
     except UnicodeDecodeError:

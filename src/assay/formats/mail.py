@@ -6,14 +6,15 @@ as those of archives are. Nothing outside the message is fetched.
 
 from __future__ import annotations
 
-import email
 import email.errors
 import email.header
 import io
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from email.message import Message
+from email.parser import BytesHeaderParser
 from functools import partial
 
 from assay.errors import LimitError, ReadError
@@ -23,6 +24,7 @@ from assay.formats.mailsource import Source, Stop, stop_at
 from assay.formats.mailtext import (
     Decoding,
     Headers,
+    LineStarts,
     Transfer,
     Written,
     as_encoded,
@@ -34,6 +36,7 @@ from assay.formats.mailtext import (
 )
 from assay.formats.parts import Member, Unread, Within
 from assay.formats.sniff import sniff
+from assay.formats.streams import Rest
 from assay.formats.windows import Readable
 from assay.model import Locator
 
@@ -41,6 +44,9 @@ _HEAD = 64 * 1024
 _PLACED = 32 * 1024 * 1024
 _DEEPEST = 30
 _BOUNDARY = 200
+# What is longer is no header that a mail program writes, and takes Python's parser the square of its length.
+_LONGEST = 8192
+_ASKED = ("Content-Type", "Content-Disposition", "Content-Transfer-Encoding")
 _ENCRYPTED = frozenset({"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"})
 _ERRORS = (email.errors.MessageError, ValueError, LookupError, TypeError, AttributeError, UnicodeError, IndexError)
 _SUFFIXES = {
@@ -53,7 +59,13 @@ _SUFFIXES = {
     "message/rfc822": ".eml",
 }
 _OF_MAIL = frozenset({"message/rfc822", "message/news"})
-_SIGNED = frozenset({"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"})
+_SIGNATURES = frozenset({"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"})
+_ARMOR = re.compile(
+    rb"\s*-----BEGIN PGP SIGNATURE-----\r?\n(?:Version: [^\n]{0,80}\n)?\s*(?:[A-Za-z0-9+/=]{1,76}\r?\n)+-----END PGP SIGNATURE-----\s*"
+)
+_UNREAD_TRANSFERS = frozenset(
+    {"x-uuencode", "uuencode", "x-uue", "uue", "x-yencode", "yenc", "binhex", "x-binhex", "mac-binhex40", "binhex40"}
+)
 
 
 def opened(stream: Readable, within: Within) -> Iterator[Member | Unread]:
@@ -79,7 +91,12 @@ class Reading:
         kind = _type(headers)
         stop = stop_at(boundaries, mailbox=self._mailbox)
         transfer = _transfer(headers)
-        if _is_body(headers, kind) and kind == "text/plain" and not known(transfer):
+        if (
+            _is_body(headers, kind)
+            and kind == "text/plain"
+            and not known(transfer)
+            and transfer not in _UNREAD_TRANSFERS
+        ):
             # Headers and text stand behind one another: they are one text.
             body = _Pieces(itertools.chain((written,), self._source.until(stop)))
             head = _head(body)
@@ -103,8 +120,11 @@ class Reading:
             yield self._unread(
                 ReadError("encrypted", "a part of the message is encrypted; decrypt it and scan the result")
             )
-        elif kind in _SIGNED:
-            pass
+        elif transfer in _UNREAD_TRANSFERS:
+            detail = "a part is encoded in a way that cannot be read; save it as a file and scan that"
+            yield self._unread(ReadError("unsupported format", detail))
+        elif kind in _SIGNATURES:
+            yield from self._signature(headers, kind, transfer, stop)
         elif _is_body(headers, kind):
             yield from self._body(headers, kind, transfer, stop)
         else:
@@ -176,10 +196,20 @@ class Reading:
         )
 
     def _encoded(self, headers: Message, kind: str, raw: bytes, part: Transfer, start: Written) -> Member:
-        located = partial(as_encoded, start=start, raw=raw, part=part)
+        located = partial(as_encoded, start=start, lines=LineStarts(raw), part=part)
         data = part.data
         encoding = encoding_of(_charset(headers), data[:_HEAD])
         return Member(self._within.path, _text_kind(data, kind), data, io.BytesIO(), None, located, None, encoding)
+
+    def _signature(self, headers: Message, kind: str, transfer: str, stop: Stop) -> Iterator[Member | Unread]:
+        """What is called a signature, and is read as a file unless it is one in letters."""
+        body = Decoding(self._source.until(stop), transfer)
+        head = _head(body)
+        if _ARMOR.fullmatch(head):
+            return
+        self._files += 1
+        name = self._prefix + (_name(headers) or f"part{self._files}{_SUFFIXES.get(kind, '')}")
+        yield from self._within.entry(Rest(head, body, None), name)
 
     def _file(self, headers: Message, kind: str, transfer: str, stop: Stop) -> Iterator[Member | Unread]:
         self._files += 1
@@ -245,9 +275,13 @@ def _gathered(pieces: Iterator[bytes]) -> tuple[bytes, bool]:
 
 def _parsed(written: bytes) -> Message:
     try:
-        return email.message_from_bytes(written)
+        headers = BytesHeaderParser().parsebytes(written)
+        for name in _ASKED:
+            if len(value := str(headers.get(name, ""))) > _LONGEST:
+                headers.replace_header(name, value[:_LONGEST])
     except _ERRORS:
         return Message()
+    return headers
 
 
 def _type(headers: Message) -> str:

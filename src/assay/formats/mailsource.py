@@ -9,7 +9,8 @@ from typing import NamedTuple
 from assay.formats.mailtext import Written
 from assay.formats.windows import Readable
 
-_CHUNK = 256 * 1024
+# Each line that is taken moves what is left of a chunk.
+_CHUNK = 64 * 1024
 _TAIL = 2048
 _LONGEST_HEADERS = 4 * 1024 * 1024
 _BLANK = re.compile(rb"\r?\n")

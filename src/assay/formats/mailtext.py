@@ -8,7 +8,8 @@ from __future__ import annotations
 import binascii
 import codecs
 import re
-from bisect import bisect_right
+from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from email.header import decode_header
@@ -25,7 +26,9 @@ _WORDS = re.compile(rb"(?m)^([A-Za-z][\w-]{0,75}):((?:[^\n]*\n[ \t])*[^\n]*=\?(?
 _WORD = re.compile(rb"=\?[\w.:*-]{1,60}\?[bBqQ]\?[^?\n]{0,2000}\?=")
 _BETWEEN = re.compile(rb"\s*")
 _ESCAPE = re.compile(rb"=(?:([0-9A-Fa-f]{2})|[ \t]*\r?\n)")
-_LINE = re.compile(rb"[^\r\n]+")
+_RUN = re.compile(rb"[A-Za-z0-9+/=]+")
+_NO_LETTERS = bytes(byte for byte in range(256) if not _RUN.fullmatch(bytes((byte,))))
+_LONG_LINE = 256 * 1024
 _PLAIN = frozenset({"ascii", "utf-8"})
 # Codecs of Python that are no charset, or that begin with a mark of their own.
 _NO_CHARSET = frozenset(
@@ -119,26 +122,23 @@ class Transfer(NamedTuple):
 
 def quoted_printable(raw: bytes) -> Transfer:
     """Decodes RFC 2045 section 6.7; what is no escape stays as it is."""
-    pieces: list[bytes] = []
-    decoded: list[int] = []
-    written: list[int] = []
-    at = have = 0
+    data = bytearray()
+    # A text in another script has an escape every three bytes.
+    decoded, written = array("Q"), array("Q")
+    at = 0
     for escape in _ESCAPE.finditer(raw):
-        piece = raw[at : escape.start()]
-        if piece:
-            decoded.append(have)
+        if at < escape.start():
+            decoded.append(len(data))
             written.append(at)
-            pieces.append(piece)
-            have += len(piece)
+            data += raw[at : escape.start()]
         if escape[1]:
-            decoded.append(have)
+            decoded.append(len(data))
             written.append(escape.start())
-            pieces.append(bytes((int(escape[1], 16),)))
-            have += 1
+            data.append(int(escape[1], 16))
         at = escape.end()
-    decoded.append(have)
+    decoded.append(len(data))
     written.append(at)
-    pieces.append(raw[at:])
+    data += raw[at:]
 
     def begin(offset: int) -> int:
         index = max(0, bisect_right(decoded, offset) - 1)
@@ -148,38 +148,53 @@ def quoted_printable(raw: bytes) -> Transfer:
         last = begin(offset - 1) if offset else 0
         return last + (3 if raw[last : last + 1] == b"=" and _ESCAPE.match(raw, last) else 1)
 
-    return Transfer(b"".join(pieces), begin, end)
+    return Transfer(bytes(data), begin, end)
 
 
 def base64(raw: bytes) -> Transfer:
-    """Decodes RFC 2045 section 6.8 line by line."""
-    lines = [(match.start(), match[0]) for match in _LINE.finditer(raw)]
-    starts = [start for start, _ in lines]
-    counts = [0, *accumulate(len(line) for _, line in lines)]
+    """Decodes RFC 2045 section 6.8; what stands behind padding is read on, and what is no letter of it is passed over."""
+    runs = [(match.start(), match[0]) for match in _RUN.finditer(raw)]
+    starts = [start for start, _ in runs]
+    counts = [0, *accumulate(len(run) for _, run in runs)]
+    pieces: list[bytes] = []
+    # Where the stretches between padding begin: in what they mean, and among the letters.
+    decoded, lettered = array("Q"), array("Q")
+    have = at = 0
+    for block in b"".join(run for _, run in runs).split(b"="):
+        if block:
+            decoded.append(have)
+            lettered.append(at)
+            pieces.append(_block(block))
+            have += len(pieces[-1])
+        at += len(block) + 1
 
     def begin(offset: int) -> int:
-        return place(offset // 3 * 4)
+        return place(*quad(offset))
 
     def end(offset: int) -> int:
-        return place((max(1, offset) - 1) // 3 * 4 + 3) + 1
+        letter, count = quad(max(1, offset) - 1)
+        return place(letter + 3, count) + 1
 
-    def place(character: int) -> int:
-        index = max(0, bisect_right(counts, character, 0, len(lines)) - 1)
-        return starts[index] + character - counts[index] if starts else 0
+    def quad(offset: int) -> tuple[int, int]:
+        index = max(0, bisect_right(decoded, offset) - 1)
+        return (lettered[index] + (offset - decoded[index]) // 3 * 4, counts[-1] - 1) if decoded else (0, 0)
 
-    return Transfer(decoded64(b"".join(line for _, line in lines)), begin, end)
+    def place(letter: int, last: int) -> int:
+        letter = min(letter, last)
+        index = max(0, bisect_right(counts, letter, 0, len(runs)) - 1)
+        return starts[index] + letter - counts[index] if starts else 0
+
+    return Transfer(b"".join(pieces), begin, end)
 
 
 def decoded64(text: bytes) -> bytes:
     """As much as can be decoded; nothing is raised."""
-    try:
-        return binascii.a2b_base64(text)
-    except binascii.Error:
-        whole = re.sub(rb"[^A-Za-z0-9+/]", b"", text)
-        try:
-            return binascii.a2b_base64(whole[: len(whole) // 4 * 4])
-        except binascii.Error:
-            return b""
+    return b"".join(map(_block, text.translate(None, _NO_LETTERS).split(b"=")))
+
+
+def _block(letters: bytes) -> bytes:
+    whole = letters[:-1] if len(letters) % 4 == 1 else letters
+    return binascii.a2b_base64(whole + b"=" * (-len(whole) % 4))
 
 
 class Decoding:
@@ -204,13 +219,17 @@ class Decoding:
 
     def _more(self, piece: bytes) -> bytes:
         if self._transfer == "base64":
-            text = self._left + piece.translate(None, b"\r\n\t ")
-            cut = len(text) if self._ended else len(text) // 4 * 4
+            text = self._left + piece.translate(None, _NO_LETTERS)
+            padded = text.rfind(b"=") + 1
+            cut = len(text) if self._ended else padded + (len(text) - padded) // 4 * 4
             self._left = text[cut:]
             return decoded64(text[:cut])
         if self._transfer == "quoted-printable":
             text = self._left + piece
             cut = len(text) if self._ended else text.rfind(b"\n") + 1
+            if not cut and len(text) > _LONG_LINE:
+                escape = text.rfind(b"=", len(text) - 3)
+                cut = escape if escape >= 0 else len(text)
             # A line that ends softly goes on in the next piece, which changes nothing: the break is dropped here.
             self._left = text[cut:]
             return quoted_printable(text[:cut]).data
@@ -229,20 +248,34 @@ def as_written(at: Locator, start: Written) -> Locator:
     )
 
 
-def as_encoded(at: Locator, start: Written, raw: bytes, part: Transfer) -> Locator:
+class LineStarts:
+    """Where the lines of an encoded part begin, found when the first place is asked for."""
+
+    def __init__(self, raw: bytes) -> None:
+        self._raw = raw
+        self._ends: array[int] | None = None
+
+    def before(self, offset: int) -> tuple[int, int]:
+        """How many lines end before `offset`, and where the last of them does (-1: none)."""
+        if self._ends is None:
+            self._ends = array("Q", (end.start() for end in re.finditer(b"\n", self._raw)))
+        count = bisect_left(self._ends, offset)
+        return count, self._ends[count - 1] if count else -1
+
+
+def as_encoded(at: Locator, start: Written, lines: LineStarts, part: Transfer) -> Locator:
     """The place of a finding in a part that is encoded: what is written there."""
     if at.byte_start is None or at.byte_end is None:
         return at
     first, last = part.begin(at.byte_start), part.end(at.byte_end)
-    before = raw[:first]
-    newline = before.rfind(b"\n")
+    ended, newline = lines.before(first)
     return replace(
         at,
         start=start.char + first,
         end=start.char + last,
         byte_start=start.byte + first,
         byte_end=start.byte + last,
-        line=start.line + before.count(b"\n") + 1,
+        line=start.line + ended + 1,
         column=first - newline,
     )
 
@@ -256,6 +289,7 @@ __all__ = [
     "UTF8",
     "Decoding",
     "Headers",
+    "LineStarts",
     "Readable",
     "Written",
     "as_encoded",

@@ -24,6 +24,25 @@ _HEAD = 64 * 1024
 _MOST = 128 * 1024 * 1024
 _PLAIN_NAME = re.compile(r"[A-Za-z_][\w-]*")
 _PICTURES = ("image/", "audio/", "video/", "application/pdf", "application/octet-stream")
+_KINDS = frozenset(
+    [
+        "code",
+        "markdown",
+        "raw",
+        "heading",
+        "stream",
+        "display_data",
+        "execute_result",
+        "error",
+        "pyout",
+        "pyerr",
+        "stdout",
+        "stderr",
+        "python",
+    ]
+)
+_COUNTS = frozenset(["execution_count", "prompt_number", "level"])
+_MOST_RUNS = 100_000
 
 
 def opened(source: IO[bytes], within: Within) -> Iterator[Member | Unread]:
@@ -44,8 +63,9 @@ def opened(source: IO[bytes], within: Within) -> Iterator[Member | Unread]:
         for number, cell in enumerate(cells):
             if isinstance(cell, dict):
                 yield from _cell(cell, f"{path}[{number}]", within)
-    rest = {key: value for key, value in notebook.items() if key not in ("cells", "worksheets")}
-    yield from _json(rest, "$", within)
+            else:
+                yield from _json(cell, f"{path}[{number}]", within)
+    yield from _json(_rest(notebook), "$", within)
 
 
 def _sheets(notebook: Any) -> list[tuple[str, list[Any]]] | None:
@@ -63,58 +83,108 @@ def _sheets(notebook: Any) -> list[tuple[str, list[Any]]] | None:
     return found
 
 
+def _rest(notebook: dict[str, Any]) -> dict[str, Any]:
+    """What is no cell: metadata of the notebook and of its sheets, and whatever else there is."""
+    if isinstance(notebook.get("cells"), list):
+        return {key: value for key, value in notebook.items() if key != "cells"}
+    sheets = [
+        {key: value for key, value in sheet.items() if key != "cells" or not isinstance(value, list)}
+        if isinstance(sheet, dict)
+        else sheet
+        for sheet in notebook["worksheets"]
+    ]
+    return {**notebook, "worksheets": sheets}
+
+
 def _cell(cell: dict[str, Any], path: str, within: Within) -> Iterator[Member | Unread]:
     kind = Kind.SOURCE if cell.get("cell_type") == "code" else Kind.MARKDOWN
+    rest = dict(cell)
     for key in ("source", "input"):
-        yield from _text(cell.get(key), f"{path}.{key}", kind, within)
+        if _is_text(cell.get(key)):
+            yield from _text(rest.pop(key), f"{path}.{key}", kind, within)
     outputs = cell.get("outputs")
-    for number, output in enumerate(outputs if isinstance(outputs, list) else ()):
-        if isinstance(output, dict):
-            yield from _output(output, f"{path}.outputs[{number}]", within)
+    if isinstance(outputs, list):
+        # Those that are none keep their place in the list.
+        rest["outputs"] = [None if isinstance(output, dict) else output for output in outputs]
+        if not any(rest["outputs"]):
+            del rest["outputs"]
+        for number, output in enumerate(outputs):
+            if isinstance(output, dict):
+                yield from _output(output, f"{path}.outputs[{number}]", within)
     attachments = cell.get("attachments")
-    for name, held in attachments.items() if isinstance(attachments, dict) else ():
-        if isinstance(held, dict):
-            yield from _shown(held, f"{path}.attachments", within, str(name))
-    rest = {key: value for key, value in cell.items() if key not in ("source", "input", "outputs", "attachments")}
-    yield from _json(rest, path, within)
+    if isinstance(attachments, dict):
+        rest["attachments"] = {name: held for name, held in attachments.items() if not isinstance(held, dict)}
+        for name, held in attachments.items():
+            if isinstance(held, dict):
+                yield from _shown(held, f"{path}.attachments", within, str(name))
+    yield from _json(_telling(rest), path, within)
 
 
 def _output(output: dict[str, Any], path: str, within: Within) -> Iterator[Member | Unread]:
+    rest = dict(output)
     for key in ("text", "traceback", "evalue"):
-        yield from _text(output.get(key), f"{path}.{key}", Kind.TEXT, within, lines="\n" if key == "traceback" else "")
-    data = output.get("data")
-    yield from _shown(data if isinstance(data, dict) else output, f"{path}.data" if data else path, within, "output")
+        if _is_text(output.get(key)):
+            yield from _text(
+                rest.pop(key), f"{path}.{key}", Kind.TEXT, within, lines="\n" if key == "traceback" else ""
+            )
+    data = rest.pop("data") if isinstance(output.get("data"), dict) else None
+    if data is not None:
+        yield from _shown(data, f"{path}.data", within, "output")
+    else:
+        media = {key: value for key, value in rest.items() if _is_media(key)}
+        rest = {key: value for key, value in rest.items() if key not in media}
+        yield from _shown(media, path, within, "output")
+    yield from _json(_telling(rest), path, within)
+
+
+def _telling(rest: dict[str, Any]) -> dict[str, Any]:
+    """What is left of a cell or an output without what its kind says, which every one has."""
+    return {
+        key: value
+        for key, value in rest.items()
+        if value
+        and not (isinstance(value, str) and value in _KINDS)
+        and not (key in _COUNTS and isinstance(value, int) and value < _MOST_RUNS)
+    }
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(part, str) for part in value))
+
+
+def _is_media(key: str) -> bool:
+    return "/" in key or key in ("html", "latex", "svg", "png", "jpeg")
 
 
 def _shown(held: dict[str, Any], path: str, within: Within, name: str) -> Iterator[Member | Unread]:
     """What an output or an attachment is in each of its types."""
     for media, value in held.items():
-        if "/" not in media and media not in ("html", "latex", "svg", "png", "jpeg"):
-            continue
         where = f"{path}[{media!r}]"
-        if (media.startswith(_PICTURES) and media != "image/svg+xml") or media in ("png", "jpeg"):
-            yield from _file(value, name, within)
-        elif isinstance(value, str | list):
+        is_file = (media.startswith(_PICTURES) and media != "image/svg+xml") or media in ("png", "jpeg")
+        data = _decoded(value) if is_file else None
+        if data is not None:
+            yield from within.entry(io.BytesIO(data), name)
+        elif _is_text(value):
             yield from _text(value, where, Kind.HTML if "html" in media else Kind.TEXT, within)
         else:
             yield from _json(value, where, within)
 
 
-def _file(value: Any, name: str, within: Within) -> Iterator[Member | Unread]:
+def _decoded(value: Any) -> bytes | None:
+    """The bytes of a picture or another file, `None` where it is no base64."""
+    if not _is_text(value):
+        return None
     try:
-        data = binascii.a2b_base64(_joined(value))
+        return binascii.a2b_base64("".join(_joined(value).split()), strict_mode=True)
     except (binascii.Error, ValueError):
-        return
-    yield from within.entry(io.BytesIO(data), name)
+        return None
 
 
-def _joined(value: Any, lines: str = "") -> str:
-    if isinstance(value, str):
-        return value
-    return lines.join(part for part in value if isinstance(part, str)) if isinstance(value, list) else ""
+def _joined(value: str | list[str], lines: str = "") -> str:
+    return value if isinstance(value, str) else lines.join(value)
 
 
-def _text(value: Any, path: str, kind: Kind, within: Within, lines: str = "") -> Iterator[Member]:
+def _text(value: str | list[str], path: str, kind: Kind, within: Within, lines: str = "") -> Iterator[Member]:
     text = _joined(value, lines).encode("utf-8", "replace")
     if not text.strip():
         return
@@ -129,15 +199,18 @@ def _json(value: Any, path: str, within: Within) -> Iterator[Member]:
     """What is neither text nor output: metadata and the like."""
     if not value:
         return
-    text = orjson.dumps(value)
+    # A value alone is no document: it stands in a list of one.
+    alone = not isinstance(value, dict | list)
+    text = orjson.dumps([value] if alone else value)
     if len(text) > 2:
-        yield extracted(within.path, text, kind=Kind.JSON)._replace(located=partial(_within, path=path))
+        yield extracted(within.path, text, kind=Kind.JSON)._replace(located=partial(_within, path=path, alone=alone))
 
 
 def _located(at: Locator, path: str) -> Locator:
     return replace(at, byte_start=None, byte_end=None, json_path=path)
 
 
-def _within(at: Locator, path: str) -> Locator:
+def _within(at: Locator, path: str, alone: bool) -> Locator:
     inner = (at.json_path or "$").removeprefix("$")
+    inner = inner.removeprefix("[0]") if alone else inner
     return Locator(json_path=path + inner, field=at.field)

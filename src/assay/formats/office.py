@@ -28,7 +28,8 @@ _FOLDERS = ("word/", "ppt/", "xl/", "visio/")
 _LOOKS = re.compile(
     r"(?:word|ppt|xl)/(?:.*/)?(?:styles|stylesWithEffects|fontTable|webSettings|numbering|tableStyles|presProps|viewProps"
     r"|calcChain|theme\d*|themeOverride\d*|colors\d+|style\d+|printerSettings\d+)\.(?:xml|bin)"
-    r"|\[Content_Types\]\.xml|mimetype|META-INF/.*|Thumbnails/.*|docProps/thumbnail\..*|Configurations2/.*|layout-cache"
+    r"|\[Content_Types\]\.xml|mimetype|META-INF/(?:manifest|documentsignatures|macrosignatures)\.xml"
+    r"|Thumbnails/thumbnail\.png|docProps/thumbnail\.(?:png|jpe?g|wmf|emf)|Configurations2/(?:.*/)?(?:[a-z]+\.xml)?|layout-cache"
 )
 _CELLS = re.compile(
     r"xl/(?:worksheets/sheet[^/]*\.(?:xml|bin)|sharedStrings\.(?:xml|bin)|workbook\.bin|chartsheets/.*)"

@@ -120,7 +120,7 @@ class _Told:
                     yield from self._note(facts)
                 elif frame.letter == FAILED:
                     self.failed = True
-                    yield Unread(within.path, _failure(facts["reason"]))
+                    yield Unread(within.path, _failure(facts))
 
     def _made(self, size: int) -> None:
         self._within.budget.made_bytes(size, self._within.path or self._within.name, whole=size)
@@ -156,7 +156,11 @@ class _Told:
             yield Unread(self._within.path, ReadError("no text layer", detail))
 
 
-def _failure(reason: str) -> ReadError:
+def _failure(facts: dict[str, Any]) -> ReadError:
+    reason = facts["reason"]
+    if reason == "time":
+        detail = f"its pages take more processor time than those of a file of its size may; not read from page {facts['page']} on"
+        return LimitError("too slow", detail)
     if reason == "encrypted":
         return ReadError("encrypted", "it needs a password; save it without and scan that")
     if reason == "memory":

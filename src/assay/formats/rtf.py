@@ -21,6 +21,7 @@ _CHUNK = 256 * 1024
 _HEAD = 64 * 1024
 _LONGEST = 64
 _DEEPEST = 2000
+_HELD = 16 * 1024
 _TOKEN = re.compile(
     rb"\\(?:'([0-9A-Fa-f]{2})|([A-Za-z]{1,32})(-?[0-9]{1,10})? ?|([^A-Za-z]))|([{}])|([^\\{}\r\n]+)|[\r\n]+"
 )
@@ -61,6 +62,11 @@ def opened(stream: Readable, within: Within) -> Iterator[Member | Unread]:
     while len(head) < _HEAD and (piece := text.read(_HEAD - len(head))):
         head += piece
     yield Member(within.path, Kind.TEXT, head, text, None, _located, None, UTF8)
+    if text.holds_objects:
+        detail = (
+            "objects of other programs are embedded in it, which cannot be read yet; save them as files and scan those"
+        )
+        yield Unread(within.path, ReadError("unsupported format", detail))
     if text.error is not None:
         yield Unread(within.path, text.error)
 
@@ -98,6 +104,7 @@ class _Text:
         self._high = ""
         self._binary = 0
         self.error: ReadError | None = None
+        self.holds_objects = False
 
     def read(self, size: int = -1, /) -> bytes:
         while not self._out and not self._ended:
@@ -121,7 +128,7 @@ class _Text:
             piece = piece[dropped:]
         data = self._raw + piece
         # A token that may go on in the next piece waits for it.
-        safe = len(data) if self._ended else max(data.rfind(b"\\", len(data) - _LONGEST), 0) or len(data)
+        safe = len(data) if self._ended else max(data.rfind(b"\\", max(0, len(data) - _LONGEST)), 0) or len(data)
         self._raw = data[safe:]
         parts: list[str] = []
         at = 0
@@ -140,6 +147,8 @@ class _Text:
                 continue
             at = token.end()
             parts.append(self._token(token))
+        if len(self._bytes) > _HELD:
+            parts.append(self._spilled())
         if self._ended:
             parts.append(self._flushed())
             if len(self._groups) > 1 and self.error is None:
@@ -203,6 +212,8 @@ class _Text:
 
     def _word(self, word: bytes, number: bytes | None, group: _Group) -> str:
         value = int(number) if number else 0
+        if word == b"objdata":
+            self.holds_objects = True
         if self._star:
             self._star = False
             if word not in _SAID:
@@ -254,6 +265,13 @@ class _Text:
             return ""
         data, self._bytes = bytes(self._bytes), bytearray()
         return data.decode(self._groups[-1].page, "replace")
+
+    def _spilled(self) -> str:
+        """The text of many bytes in a row, but for a character whose rest may come."""
+        decoder = codecs.getincrementaldecoder(self._groups[-1].page)("replace")
+        text = decoder.decode(bytes(self._bytes))
+        self._bytes = bytearray(decoder.getstate()[0])
+        return text
 
 
 def _codec(name: str) -> str | None:

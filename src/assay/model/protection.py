@@ -15,6 +15,12 @@ class ResourceType(StrEnum):
 
     S3_BUCKET = "s3_bucket"
     DYNAMODB_TABLE = "dynamodb_table"
+    RDS_INSTANCE = "rds_instance"
+    RDS_CLUSTER = "rds_cluster"
+    RDS_SNAPSHOT = "rds_snapshot"
+    EBS_ACCOUNT = "ebs_account"
+    """What an account has set for all new volumes and all snapshots of a region."""
+    EBS_VOLUME = "ebs_volume"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

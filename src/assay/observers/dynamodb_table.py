@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 from assay.aws import tablesettings
 from assay.aws.arn import parse
@@ -11,8 +10,8 @@ from assay.aws.failures import refusals
 from assay.aws.keys import CALLS as KEYS
 from assay.aws.paging import items
 from assay.aws.session import Calls, Session, told
-from assay.errors import AwsError
 from assay.model.protection import ResourceState, ResourceType, Setting
+from assay.observers.reading import read
 
 CALLS: Calls = (
     tablesettings.TABLE | tablesettings.RECOVERY | tablesettings.TAGS | KEYS | frozenset({"dynamodb.ListTables"})
@@ -43,9 +42,9 @@ class TableObserver:
             "status": Setting(value=table.get("TableStatus")),
             "deletion_protection": Setting(value=bool(table.get("DeletionProtectionEnabled"))),
             "replicas": Setting(value=[str(each.get("RegionName")) for each in table.get("Replicas", ())]),
-            "encryption": _read(lambda: tablesettings.encryption_of(self._session, table)),
-            "recovery": _read(lambda: tablesettings.recovery_of(self._session, resource)),
-            "tags": _read(lambda: tablesettings.tags_of(self._session, resource)),
+            "encryption": read(lambda: tablesettings.encryption_of(self._session, table)),
+            "recovery": read(lambda: tablesettings.recovery_of(self._session, resource)),
+            "tags": read(lambda: tablesettings.tags_of(self._session, resource)),
         }
         return ResourceState(
             resource=resource,
@@ -54,10 +53,3 @@ class TableObserver:
             region=parse(resource).region,
             settings=settings,
         )
-
-
-def _read(call: Callable[[], Any]) -> Setting:
-    try:
-        return Setting(value=call())
-    except AwsError as error:
-        return Setting(reason=error.reason, detail=error.detail)

@@ -7,13 +7,14 @@ https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from assay.model.protection import ResourceType
 
 LONGEST_DAYS = 36_500
+LONGEST_BACKUP = 35
 _LONGEST_TEXT = 2_048
 
 
@@ -24,6 +25,7 @@ class Kind(StrEnum):
     CHOICE = "one of"
     DAYS = "a number of days"
     RECOVERY = "1 to 35 days"
+    BACKUPS = "0 to 35 days"
     TEXT = "a text"
     LIST = "a list of texts"
 
@@ -38,7 +40,13 @@ class Control:
     types: frozenset[ResourceType] = frozenset(ResourceType)
     choices: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
+    ids_of: Mapping[ResourceType, tuple[str, ...]] = field(default_factory=dict)
+    """Of kinds of resources for which standards have ids of their own."""
     made_by: str = ""
+
+    def ids_for(self, kind: ResourceType) -> tuple[str, ...]:
+        """Which controls of standards it satisfies on a resource of this kind."""
+        return self.ids_of.get(kind, self.ids)
 
     def problem(self, value: Any) -> str:
         """Why a value is none of this control; empty where it is one."""
@@ -47,9 +55,10 @@ class Control:
         if self.kind is Kind.DAYS:
             good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LONGEST_DAYS
             return "" if good else f"must be a whole number of days from 0 (never) to {LONGEST_DAYS}"
-        if self.kind is Kind.RECOVERY:
-            good = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 35
-            return "" if good else "must be a whole number of days from 1 to 35"
+        if self.kind in (Kind.RECOVERY, Kind.BACKUPS):
+            least = 1 if self.kind is Kind.RECOVERY else 0
+            good = isinstance(value, int) and not isinstance(value, bool) and least <= value <= LONGEST_BACKUP
+            return "" if good else f"must be a whole number of days from {least} to {LONGEST_BACKUP}"
         if self.kind is Kind.CHOICE:
             return (
                 "" if value in self.choices and isinstance(value, str) else f"must be one of {', '.join(self.choices)}"
@@ -62,6 +71,9 @@ class Control:
 
 _S3 = frozenset({ResourceType.S3_BUCKET})
 _TABLE = frozenset({ResourceType.DYNAMODB_TABLE})
+_INSTANCE, _CLUSTER, _SNAPSHOT = ResourceType.RDS_INSTANCE, ResourceType.RDS_CLUSTER, ResourceType.RDS_SNAPSHOT
+_DATABASE = frozenset({_INSTANCE, _CLUSTER})
+_VOLUMES = frozenset({ResourceType.EBS_ACCOUNT})
 ENCRYPTIONS = ("sse-s3", "aws-owned", "aws-kms", "customer-key")
 """From what every bucket (`sse-s3`) and every table (`aws-owned`) has anyway to a key whose policy is one's own; the later serves where the earlier is asked for."""
 
@@ -69,8 +81,8 @@ _ALL = (
     Control(
         name="tls_only",
         kind=Kind.FLAG,
-        types=_S3,
-        help="Requests without TLS are denied.",
+        types=_S3 | _DATABASE,
+        help="Requests and connections without TLS are denied.",
         ids=("S3.5", "CIS 2.1.1"),
         made_by="s3_tls_only",
     ),
@@ -95,7 +107,13 @@ _ALL = (
         kind=Kind.CHOICE,
         choices=ENCRYPTIONS,
         help="What it is encrypted with: the service's own keys (sse-s3, aws-owned), AWS's key in KMS, or a key of one's own.",
-        ids=("S3.17",),
+        ids_of={
+            ResourceType.S3_BUCKET: ("S3.17",),
+            _INSTANCE: ("RDS.3", "CIS 2.3.1"),
+            _CLUSTER: ("RDS.27",),
+            _SNAPSHOT: ("RDS.4",),
+            ResourceType.EBS_VOLUME: ("EC2.3",),
+        },
         made_by="s3_encryption",
     ),
     Control(
@@ -120,10 +138,67 @@ _ALL = (
     Control(
         name="deletion_protection",
         kind=Kind.FLAG,
-        types=_TABLE,
+        types=_TABLE | _DATABASE,
         help="It cannot be deleted until that is switched off.",
-        ids=("DynamoDB.6",),
+        ids_of={ResourceType.DYNAMODB_TABLE: ("DynamoDB.6",), _INSTANCE: ("RDS.8",), _CLUSTER: ("RDS.7",)},
         made_by="dynamodb_deletion_protection",
+    ),
+    Control(
+        name="backup_days",
+        kind=Kind.BACKUPS,
+        types=_DATABASE,
+        help="RDS keeps backups of so many days; 0 asks for nothing, and nothing lowers what is there.",
+        ids_of={_INSTANCE: ("RDS.11",)},
+        made_by="rds_backups",
+    ),
+    Control(
+        name="copy_tags",
+        kind=Kind.FLAG,
+        types=_DATABASE,
+        help="Snapshots get the tags of what they are of.",
+        ids_of={_INSTANCE: ("RDS.17",), _CLUSTER: ("RDS.16",)},
+        made_by="rds_copy_tags",
+    ),
+    Control(
+        name="private",
+        kind=Kind.FLAG,
+        types=frozenset({_INSTANCE, _SNAPSHOT}),
+        help="An instance has no public address; not everybody may restore a snapshot.",
+        ids_of={_INSTANCE: ("RDS.2", "CIS 2.3.3"), _SNAPSHOT: ("RDS.1",)},
+        made_by="rds_private",
+    ),
+    Control(
+        name="log_exports",
+        kind=Kind.FLAG,
+        types=_DATABASE,
+        help="Logs of a database go to CloudWatch.",
+        ids=("RDS.9",),
+        made_by="rds_log_exports",
+    ),
+    Control(
+        name="iam_authentication",
+        kind=Kind.FLAG,
+        types=_DATABASE,
+        help="Users can sign in to a database with tokens of IAM.",
+        ids_of={_INSTANCE: ("RDS.10",), _CLUSTER: ("RDS.12",)},
+        made_by="rds_iam_authentication",
+    ),
+    Control(name="multi_az", kind=Kind.FLAG, types=_DATABASE, help="A database is kept in several zones."),
+    Control(
+        name="default_encryption",
+        kind=Kind.FLAG,
+        types=_VOLUMES,
+        help="New volumes are encrypted, whoever makes them; with which key `encryption` says.",
+        ids=("EC2.7", "CIS 2.2.1"),
+        made_by="ebs_default_encryption",
+    ),
+    Control(
+        name="snapshot_block",
+        kind=Kind.FLAG,
+        types=_VOLUMES,
+        help="No snapshot of a volume is shared with everybody.",
+        ids=("EC2.1",),
+        made_by="ebs_snapshot_block",
     ),
     Control(
         name="versioning",

@@ -10,7 +10,7 @@ from assay.model.protection import ResourceState
 from assay.protect.means import KeyFound, Means
 from assay.protect.ownkeys import NO_KEY, key_points, unseen, wanted_key
 from assay.protect.points import Point, changed, manual, ok, refused, unknown
-from assay.protect.policy import Asked
+from assay.protect.policy import Asked, wants
 
 ORDER = ("dynamodb_recovery", "dynamodb_deletion_protection", "dynamodb_encryption")
 AWS_OWNED, AWS_KMS, OWN_KEY = "aws-owned", "aws-kms", "customer-key"
@@ -25,7 +25,6 @@ _NOT_MADE = {
     "data_events": "CloudTrail's data events of it ({value}): assay does not set them yet",
     "monitoring": "alarms, Contributor Insights and anomalies of {value} monitoring: assay makes none yet",
 }
-_NOTHING = ("none", 0, False)
 
 
 def points_of(state: ResourceState, asked: _Asked, means: Means, level: str) -> Iterator[Point]:
@@ -41,19 +40,15 @@ def points_of(state: ResourceState, asked: _Asked, means: Means, level: str) -> 
 
 
 def _points(state: ResourceState, asked: _Asked, means: Means, level: str) -> Iterator[Point]:
-    if _wants(asked, "point_in_time_recovery"):
+    if wants(asked, "point_in_time_recovery"):
         yield _recovery(state, asked)
-    if _wants(asked, "deletion_protection"):
+    if wants(asked, "deletion_protection"):
         yield _deletion_protection(state)
     if "encryption" in asked:
         yield from _encryption(state, asked, means, level)
     for name, sentence in _NOT_MADE.items():
-        if _wants(asked, name):
+        if wants(asked, name):
             yield manual(name, sentence.format(value=asked[name].value))
-
-
-def _wants(asked: _Asked, name: str) -> bool:
-    return name in asked and asked[name].value not in _NOTHING
 
 
 def _recovery(state: ResourceState, asked: _Asked) -> Point:

@@ -30,7 +30,7 @@ class Point:
 
     `reason` is the short constant of what is refused or unknown, `breaks` what may stop working and for whom, `person` why nobody
     but a person may decide it. `sees` are the settings that it was judged by and that must be the same when it is made.
-    `resource` is another one than that whose control it is where means are made for it first.
+    `ids` are those of standards where they are not all of the control's. `resource` is another one than that whose control it is where means are made for it first.
     """
 
     control: str
@@ -46,6 +46,7 @@ class Point:
     reversible: bool = True
     note: str = ""
     resource: str = ""
+    ids: tuple[str, ...] = ()
 
 
 def ok(control: str, detail: str) -> Point:

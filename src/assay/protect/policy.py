@@ -112,6 +112,11 @@ def asked_of(policy: Policy, subject: Subject) -> dict[str, Asked]:
     return found
 
 
+def wants(asked: Mapping[str, Asked], name: str) -> bool:
+    """Whether something is asked for of a control: what says none, 0 or no asks for nothing."""
+    return name in asked and asked[name].value not in ("none", 0, False)
+
+
 class Effective(NamedTuple):
     """The level that a resource is protected by, and why; `None` where nothing is known."""
 

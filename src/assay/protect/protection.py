@@ -9,18 +9,26 @@ from datetime import datetime
 from assay.model import Level
 from assay.model.action import Action, Gate, Plan, Planned, Refusal
 from assay.model.protection import ResourceState, ResourceType
-from assay.protect import dynamodbtable, s3bucket
+from assay.protect import dynamodbtable, ebs, rdsdatabase, s3bucket
 from assay.protect.controls import CONTROLS
 from assay.protect.means import Means
 from assay.protect.points import MANUAL, Point, Verdict
 from assay.protect.policy import Asked, Effective, Subject
 
 COMMAND = "protect"
-ORDER = (*s3bucket.ORDER, *dynamodbtable.ORDER)
+ORDER = (*s3bucket.ORDER, *dynamodbtable.ORDER, *ebs.ORDER, *rdsdatabase.ORDER)
 """Protectors, as they are applied; they are taken back the other way round."""
-_POINTS = {ResourceType.S3_BUCKET: s3bucket.points_of, ResourceType.DYNAMODB_TABLE: dynamodbtable.points_of}
-LEVEL = "level"
-"""What in `Action.found` says by which level it was planned."""
+_POINTS = {
+    ResourceType.S3_BUCKET: s3bucket.points_of,
+    ResourceType.DYNAMODB_TABLE: dynamodbtable.points_of,
+    ResourceType.RDS_INSTANCE: rdsdatabase.points_of,
+    ResourceType.RDS_CLUSTER: rdsdatabase.points_of,
+    ResourceType.RDS_SNAPSHOT: rdsdatabase.points_of,
+    ResourceType.EBS_ACCOUNT: ebs.points_of,
+    ResourceType.EBS_VOLUME: ebs.points_of,
+}
+LEVEL, HOSTS = "level", "hosts"
+"""What in `Action.found` says by which level it was planned, and at which addresses the catalog knows what lies in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +111,9 @@ def _planned(each: Assessed, point: Point, calls: Mapping[str, frozenset[str]]) 
     found = {name: each.state.fingerprints[name] for name in point.sees}
     if not point.resource:
         found[LEVEL] = each.subject.level_name
+        hosts = each.state.get(HOSTS).value
+        if hosts:
+            found[HOSTS] = " ".join(hosts)
     action = Action(
         resource=point.resource or each.subject.resource,
         control=point.protector,
@@ -113,7 +124,7 @@ def _planned(each: Assessed, point: Point, calls: Mapping[str, frozenset[str]]) 
         found=found,
         reversible=point.reversible,
         breaks=point.breaks,
-        control_ids=_ids(point),
+        control_ids=_ids(point, each.state.type),
         note="; ".join(part for part in (point.detail, point.note) if part),
     )
     if point.person:
@@ -121,12 +132,14 @@ def _planned(each: Assessed, point: Point, calls: Mapping[str, frozenset[str]]) 
     return Planned(action=action, gate=each.gate, because=each.because)
 
 
-def _ids(point: Point) -> tuple[str, ...]:
+def _ids(point: Point, kind: ResourceType) -> tuple[str, ...]:
     """Of one call that makes several controls, those of all of them."""
+    if point.ids:
+        return point.ids
     if point.protector == "kms_key":
         return CONTROLS["key_rotation"].ids
     if point.protector != "s3_lifecycle":
-        return CONTROLS[point.control].ids
+        return CONTROLS[point.control].ids_for(kind)
     own = {"rule assay-uploads": "abort_uploads_days", "rule assay-versions": "noncurrent_days"}
     return tuple(sorted({id_ for name in point.after for id_ in CONTROLS[own[name]].ids}))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -20,6 +21,8 @@ from assay.scanning.document import TABLES, Document, scan_document
 from assay.scanning.report import Piece, SplitReport
 from assay.tables.judges import Judges
 
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+
 
 def scan_container(
     stream: IO[bytes],
@@ -31,6 +34,8 @@ def scan_container(
     judges: Judges | None = None,
 ) -> Iterator[Piece]:
     """Findings of all members. A member that cannot be read is a gap; kinds left out are one skip each."""
+    # Lines of its parts are not those of the file, of which some were added: it counts as a whole.
+    report.only = None
     source = _Rewound(document.head, stream)
     skipped: Counter[str] = Counter()
     size = report.bytes_total or None
@@ -128,6 +133,8 @@ def _gap(report: SplitReport, error: ReadError, path: str, detector: Detector) -
     if path:
         shown = _safe_path(path, detector)
         detail = detail.replace(repr(path)[1:-1], repr(shown)[1:-1]).replace(path, shown)
+    # What ends the whole file names the member that it was at.
+    detail = _QUOTED.sub(lambda name: name[0][0] + _safe_path(name[0][1:-1], detector) + name[0][-1], detail)
     report.gaps.append(Gap(resource=report.resource, reason=error.reason, detail=detector.safe_text(detail)))
 
 

@@ -15,9 +15,20 @@ Lines = tuple[tuple[int, int], ...]
 """First and last of the lines that were added, from 1 on."""
 
 # What is compared is what git has, whatever programs the configuration names for showing it.
-_DIFF = ("--no-ext-diff", "--no-textconv", "--no-color", "-M", "--no-relative", "--src-prefix=a/", "--dst-prefix=b/")
-_RAW = ("--raw", "-z", "--no-abbrev")
-_PATCH = ("--patch", "--unified=0", "--no-indent-heuristic")
+# Whether files of a submodule were changed is not asked: git would run what that one's own configuration names.
+_DIFF = (
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-color",
+    "-M",
+    "--no-relative",
+    "--src-prefix=a/",
+    "--dst-prefix=b/",
+    "--ignore-submodules=dirty",
+)
+_RAW = ("--raw", "--numstat", "-z", "--no-abbrev")
+_PATCH = ("--patch", "--unified=0", "--inter-hunk-context=0", "--no-indent-heuristic")
+_COUNTED = re.compile(rb"(\d+|-)\t(?:\d+|-)\t(.*)", re.DOTALL)
 _HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _ESCAPES = {b"a": 7, b"b": 8, b"t": 9, b"n": 10, b"v": 11, b"f": 12, b"r": 13, b'"': 34, b"\\": 92}
 _ESCAPE = re.compile(rb'\\([0-7]{3}|[abtnvfr"\\])')
@@ -26,12 +37,13 @@ _SUBMODULE = b"160000"
 
 class Changed(NamedTuple):
     """A file that was added or changed: its blob (`None`: what lies on disk) and the lines that were added, `None` where
-    these cannot be told and all of it counts."""
+    these cannot be told and all of it counts. Of one whose merge is not done nothing is staged."""
 
     path: str
     blob: str | None
     lines: Lines | None
     is_submodule: bool = False
+    is_unmerged: bool = False
 
 
 def staged(repository: Repository) -> list[Changed]:
@@ -65,37 +77,64 @@ def _changed(
     repository: Repository, what: tuple[str, ...], *, from_disk: bool, settings: tuple[str, ...] = ()
 ) -> list[Changed]:
     try:
-        asked = (*settings, "diff", *_DIFF)
+        asked = (*settings, "-c", "diff.autoRefreshIndex=true", "diff", *_DIFF)
         raw = output(repository.top, *asked, *_RAW, *what, "--", index=not from_disk)
         patch = output(repository.top, *asked, *_PATCH, *what, "--", index=not from_disk)
     except ReadError as error:
         raise UsageError(f"{repository.top}: what was changed cannot be told: {error.detail}") from None
-    added = dict(_added(patch))
+    added, counts = dict(_added(patch)), _counts(raw)
     below = os.fsencode(repository.below)
     found = []
-    for path, old, new, mode in _listed(raw):
-        if not path.startswith(below) or not mode.strip(b"0"):
+    for path, old, new, mode, status in _listed(raw):
+        if not path.startswith(below):
             continue
-        is_same = old == new
+        if status == b"U":
+            # In the working tree it is listed again, with what lies there.
+            if not from_disk:
+                found.append(Changed(os.fsdecode(path), None, None, is_unmerged=True))
+            continue
+        if not mode.strip(b"0"):
+            continue
+        # Another name or mode adds no line, and git has no patch of it.
+        is_same = old == new or counts.get(path) == 0
         lines = added.get(path, () if is_same else None)
         is_blob = bool(new.strip(b"0")) and not from_disk
         found.append(Changed(os.fsdecode(path), new.decode() if is_blob else None, lines, mode == _SUBMODULE))
     return sorted(found)
 
 
-def _listed(raw: bytes) -> Iterator[tuple[bytes, bytes, bytes, bytes]]:
-    """Path, old and new blob, and new mode of each file. What was deleted has no mode."""
+def _listed(raw: bytes) -> Iterator[tuple[bytes, bytes, bytes, bytes, bytes]]:
+    """Path, old and new blob, new mode, and what was done, of each file. What was deleted has no mode."""
     parts = iter(raw.split(b"\0"))
     for part in parts:
         if not part.startswith(b":"):
-            continue
+            return  # the counts stand behind
         _, mode, old, new, status = part[1:].split(b" ")
         path = next(parts, b"")
         if status[:1] in b"RC":
             path = next(parts, b"")
-        # A file whose merge is not done is listed again with what is in the working tree.
-        if status[:1] != b"U":
-            yield path, old, new, mode
+        yield path, old, new, mode, status[:1]
+
+
+def _counts(raw: bytes) -> dict[bytes, int | None]:
+    """How many lines were added to each file; `None` for one that git does not compare by lines."""
+    counts: dict[bytes, int | None] = {}
+    parts = iter(raw.split(b"\0"))
+    for part in parts:
+        if part.startswith(b":"):
+            for _ in range(2 if part[part.rindex(b" ") + 1 :][:1] in b"RC" else 1):
+                next(parts, b"")
+            continue
+        found = _COUNTED.fullmatch(part)
+        if found is None:
+            continue
+        path = found[2]
+        if not path:  # it has another name now
+            next(parts, b"")
+            path = next(parts, b"")
+        before = counts.get(path, 0)
+        counts[path] = None if before is None or found[1] == b"-" else before + int(found[1])
+    return counts
 
 
 def _added(patch: bytes) -> Iterator[tuple[bytes, Lines]]:

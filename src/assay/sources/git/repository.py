@@ -72,11 +72,14 @@ def find(target: str) -> Repository:
     if inside != "true":
         # A bare repository, or the .git folder of one that is not: it has a history, and no files of its own.
         return Repository(top=git_dir, git_dir=git_dir, is_bare=True, is_shallow=is_shallow)
-    code, out, said = run(place, "rev-parse", "--show-toplevel", "--show-prefix")
-    if code:
-        raise UsageError(f"{target}: {_why(said, place)}")
-    text = os.fsdecode(out).removesuffix("\n")
-    top, _, below = text.rpartition("\n")
+    # One after the other, since names of folders may have line ends.
+    told = []
+    for asked in ("--show-toplevel", "--show-prefix"):
+        code, out, said = run(place, "rev-parse", asked)
+        if code:
+            raise UsageError(f"{target}: {_why(said, place)}")
+        told.append(os.fsdecode(out).removesuffix("\n"))
+    top, below = told
     return Repository(top=top, git_dir=git_dir, below=below, is_bare=bare == "true", is_shallow=is_shallow)
 
 

@@ -23,6 +23,8 @@ Items = Iterator[AssetRef | Gap | Skip]
 _NOT_HERE = "git has it, and the working tree has not: deleted, or left out of a sparse checkout"
 _SUBMODULE = "a repository of its own, which is not checked out here"
 _HISTORY_OF = "a repository of its own: its history is read as git:PATH --history where it is checked out"
+_UNMERGED = "its merge is not done, so nothing of it is staged; resolve it and add it"
+_REFUSED = "git does not read this repository: another user owns it (safe.directory), or it is damaged"
 _LINK = "not followed; its target is read where it lies"
 
 
@@ -161,6 +163,8 @@ class GitSource:
                 yield left_out
             elif changed.is_submodule:
                 yield Skip(resource=uri, reason="submodule", detail=_SUBMODULE)
+            elif changed.is_unmerged:
+                yield Gap(resource=uri, reason="merge conflict", detail=_UNMERGED)
             elif changed.blob is None:
                 item = self._on_disk(os.path.join(repository.top, changed.path))
                 if not isinstance(item, str):
@@ -211,7 +215,11 @@ class GitSource:
                 yield item
                 continue
             # A folder in a list of files is a repository of its own.
-            inner = _repository_at(item)
+            try:
+                inner = _repository_at(item)
+            except UsageError:
+                yield Gap(resource=file_uri(item), reason="unreadable", detail=_REFUSED)
+                continue
             if inner is None or inner.git_dir in above:
                 yield Skip(resource=file_uri(item), reason="submodule", detail=_SUBMODULE)
             else:
@@ -239,11 +247,8 @@ class GitSource:
 
 
 def _repository_at(path: str) -> Repository | None:
-    """The repository whose working tree is this folder."""
+    """The repository whose working tree is this folder. Raises `UsageError` where git does not read it."""
     if not os.path.lexists(os.path.join(path, ".git")):
         return None
-    try:
-        found = find(path)
-    except UsageError:
-        return None
+    found = find(path)
     return found if os.path.realpath(found.top) == os.path.realpath(path) and not found.is_bare else None

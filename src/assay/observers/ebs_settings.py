@@ -1,0 +1,81 @@
+"""What an account has set for volumes and snapshots of a region, and volumes, as protection looks at them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from assay.aws import ebssettings
+from assay.aws.arn import Arn, parse
+from assay.aws.failures import refusals
+from assay.aws.keys import CALLS as KEYS
+from assay.aws.keys import key_of
+from assay.aws.paging import items
+from assay.aws.session import Calls, Session, told
+from assay.model.protection import ResourceState, ResourceType, Setting
+from assay.observers.look import as_tags
+from assay.observers.reading import read
+
+CALLS: Calls = ebssettings.DEFAULT | ebssettings.KEY | ebssettings.BLOCK | ebssettings.VOLUME | KEYS
+_PAGE = {"PageSize": 500}
+
+
+class VolumeObserver:
+    """Reads volumes of the account, and its settings for them."""
+
+    def __init__(self, session: Session, account: str) -> None:
+        self._session = session
+        self._account = account
+
+    def settings_name(self) -> str:
+        """The URI of the account's settings in the session's region."""
+        return f"{ebssettings.SCHEME}{self._account}/{self._session.region}"
+
+    def names(self) -> Iterator[str]:
+        """The ARNs of all volumes of the session's region. Raises `AwsError`."""
+        region = str(self._session.region)
+        try:
+            client = self._session.client("ec2")
+            for volume in items(client, "describe_volumes", "Volumes", PaginationConfig=_PAGE):
+                yield str(Arn(self._session.partition, "ec2", region, self._account, f"volume/{volume['VolumeId']}"))
+        except refusals() as error:
+            raise told(error, "EC2") from None
+
+    def observe(self, resource: str) -> ResourceState:
+        """All settings of a volume, or of the account. Raises `AwsError` where a volume is not to be seen."""
+        if resource.startswith(ebssettings.SCHEME):
+            region = ebssettings.place_of(resource).region
+            settings = {
+                "default_encryption": read(lambda: ebssettings.is_encrypting(self._session, region)),
+                "default_key": read(lambda: ebssettings.default_key(self._session, region)),
+                "snapshot_block": read(lambda: ebssettings.snapshot_block(self._session, region)),
+                "tags": Setting(value={}),
+            }
+            kind = ResourceType.EBS_ACCOUNT
+        else:
+            region, settings, kind = parse(resource).region, self._volume(resource), ResourceType.EBS_VOLUME
+        return ResourceState(resource=resource, type=kind, account=self._account, region=region, settings=settings)
+
+    def _volume(self, resource: str) -> dict[str, Setting]:
+        volume = ebssettings.volume_of(self._session, resource)
+        key = volume.get("KmsKeyId")
+        attached = [each for each in volume.get("Attachments") or () if each.get("InstanceId")]
+
+        def encryption() -> dict[str, str | None]:
+            if not volume.get("Encrypted"):
+                return {"encryption": "none", "key": None}
+            if not key or key_of(self._session, str(key), parse(resource).region).is_aws:
+                return {"encryption": "aws-kms", "key": None}
+            return {"encryption": "customer-key", "key": str(key)}
+
+        return {
+            "status": Setting(value=str(volume.get("State") or "unknown")),
+            "zone": Setting(value=volume.get("AvailabilityZone")),
+            "volume_type": Setting(value=volume.get("VolumeType")),
+            "iops": Setting(value=volume.get("Iops")),
+            "throughput": Setting(value=volume.get("Throughput")),
+            "attached": Setting(
+                value=[{"instance": str(each["InstanceId"]), "device": each.get("Device")} for each in attached]
+            ),
+            "encryption": read(encryption),
+            "tags": Setting(value=dict(as_tags(volume.get("Tags")))),
+        }

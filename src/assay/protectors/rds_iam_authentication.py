@@ -1,0 +1,23 @@
+"""Users can sign in with tokens of IAM, beside passwords.
+
+https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
+"""
+
+from __future__ import annotations
+
+from assay.aws.session import Session
+from assay.protectors import rdsparts
+from assay.protectors.settings import SettingProtector
+
+CONTROL = "rds_iam_authentication"
+CALLS = rdsparts.CALLS
+
+
+def protector(session: Session, account: str) -> SettingProtector:
+    """Changes instances and clusters of the account."""
+    return SettingProtector(session, account, _PART)
+
+
+_PART = rdsparts.flag(
+    CONTROL, "iam_authentication", "IAMDatabaseAuthenticationEnabled", "EnableIAMDatabaseAuthentication", at_once=True
+)
