@@ -15,7 +15,8 @@ import click
 from governance_page import governance_page
 
 from assay.app.places import FILE_NAME
-from assay.app.settings import CONFIG_VARIABLE, KEYS, SECRET_VARIABLES
+from assay.app.settingkeys import KEYS
+from assay.app.settings import CONFIG_VARIABLE, SECRET_VARIABLES
 from assay.cli.__main__ import assay
 from assay.detect.cache import read_all
 from assay.model import Category, Example, Identifier

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from html import escape
 from urllib.parse import quote
 
@@ -85,3 +87,29 @@ def test_what_cannot_be_opened_is_wrong_usage(url: str, assay: Assay) -> None:
     assert done.out == ""
     assert "check" in done.err
     assert "hush" not in done.err
+
+
+def test_a_file_of_several_sampled_tables_says_of_which_values_only_the_beginning_was_read(assay: Assay) -> None:
+    with closing(sqlite3.connect("shop.db")) as database, database:
+        database.execute("CREATE TABLE letters (id INTEGER PRIMARY KEY, body TEXT)")
+        database.execute("INSERT INTO letters (body) VALUES (?)", ("x" * 70_000 + f" SSN: {SSN}",))
+        database.execute("CREATE TABLE parts (id INTEGER PRIMARY KEY, label TEXT)")
+        database.executemany("INSERT INTO parts (label) VALUES (?)", [(f"bolt {n}",) for n in range(900)])
+    assert assay("catalog", "init", "--catalog", "c.db").code == 0
+    first = classified(assay)
+    assert first == (
+        "unclassified because nothing was found but not everything was read: sampled (201 of 901 rows, of 2 tables not all, "
+        "the first 65,536 characters of longer values of body in letters)"
+    )
+    change = ("SENSITIVITY_WEIGHTS", "rule", "weight=0.5", "--reason", "a trial", "--catalog", "c.db")
+    assert assay("governance", "set", *change).code == 0
+    assert classified(assay, "judged again") == first
+
+
+def classified(assay: Assay, told: str = "") -> str:
+    """Why the only resource has its level; `told` is what the scan says besides."""
+    done = assay("scan", "sqlite:///shop.db", "--catalog", "c.db", "--format", "jsonl")
+    assert done.code == 0, done.err
+    assert told in done.err
+    (line,) = [each for each in map(json.loads, done.out.splitlines()) if each["kind"] == "classification"]
+    return str(line["because"])

@@ -7,6 +7,7 @@ import random
 import signal
 import sqlite3
 import sys
+import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -18,6 +19,7 @@ from planting import of_kind, records
 from running import running
 
 from assay.app.replay import VERDICT
+from assay.sources.sql.filestate import state
 
 NOTE = "order 536904399 shipped\nthe second order is 601553127\nplease call 020 7946 0958\n"
 CLEAN = "lunch is at noon\n"
@@ -39,6 +41,9 @@ def shop(path: Path, *, rows: int = 120, seed: int = 3) -> None:
         database.executemany("INSERT INTO members VALUES (?, ?, ?)", people)
         database.execute("CREATE TABLE paint (id INTEGER PRIMARY KEY, colour TEXT)")
         database.executemany("INSERT INTO paint VALUES (?, ?)", [(n, "red") for n in range(rows)])
+    # A file as fresh as this has no token of its state, and would be read twice.
+    while state(str(path)) is None:
+        time.sleep(0.02)
 
 
 def folder(path: Path) -> None:

@@ -13,6 +13,7 @@ from assay.scanning.report import SplitReport
 
 CATEGORY_ORDER = (Category.PHI, Category.PCI, Category.SECRETS, Category.PII, Category.CUSTOM)
 HIGH_CONFIDENCE = 0.9
+_FEW = 3
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class Tally:
     skips: list[str] = field(default_factory=list)
     sampled: str | None = None
     sampled_parts: int = 0
+    shortened: list[str] = field(default_factory=list)
     levels: dict[str, Level] = field(default_factory=dict)
     categories: dict[str, set[str]] = field(default_factory=dict)
     columns: dict[str, Held] = field(default_factory=dict)
@@ -93,6 +95,7 @@ class Tally:
             self.rows_total = (self.rows_total or 0) + report.rows_total
         self.sampled = self.sampled or report.sampled
         self.sampled_parts += report.sampled is not None
+        self.shortened += report.shortened
         # Tables of one file tell no size beforehand: what was read of one is what is known of it.
         self.bytes_total = max(self.bytes_total, self.bytes_read)
         self.gaps += [gap.reason for gap in report.gaps]
@@ -275,7 +278,13 @@ def _nothing_because(tally: Tally) -> str:
 def _incomplete(tally: Tally) -> str:
     reasons = list(dict.fromkeys((*tally.gaps, *tally.skips)))
     if tally.sampled and tally.sampled_parts > 1 and tally.rows_total is not None:
-        reasons.append(f"sampled ({tally.rows_read:,} rows of {tally.sampled_parts} tables drawn at random)")
+        said = [
+            f"{tally.rows_read:,} of {tally.rows_total:,} rows, of {tally.sampled_parts} tables not all",
+            *sorted(tally.shortened)[:_FEW],
+        ]
+        if len(tally.shortened) > _FEW:
+            said.append(f"and of {len(tally.shortened) - _FEW:,} other tables")
+        reasons.append(f"sampled ({', '.join(said)})")
     elif tally.sampled:
         reasons.append(f"sampled ({tally.sampled})")
     return ", ".join(reasons[:3])

@@ -22,7 +22,8 @@ def config() -> None:
 @config_option
 def show(output_format: str, config_file: Path | None) -> None:
     """Print the settings in effect and where each comes from."""
-    from assay.app.settings import KEYS, load_settings  # only these two verbs need it
+    from assay.app.settingkeys import KEYS
+    from assay.app.settings import load_settings  # only these two verbs need them
     from assay.report.printable import printable
 
     settings = load_settings(config_file)

@@ -43,7 +43,7 @@ class Extent:
     """How much of a table of a database was read, in so many `draws` (1: the first sample was enough, or all was read).
 
     `rows`, `rows_total`, `bytes_read` and `sampled` are as in `SplitReport`; `may_grow` says that a larger sample would
-    have had more rows.
+    have had more rows, `shortened` of which columns of a sample only the beginnings of values were read.
     """
 
     rows: int
@@ -52,6 +52,7 @@ class Extent:
     sampled: str | None
     draws: int = 1
     may_grow: bool = False
+    shortened: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,6 +79,7 @@ class SplitReport:
     """Totals of one split; small and picklable, without any value.
 
     `counts` maps an identifier to (findings, highest confidence). `parts` is how many splits the resource has.
+    `shortened` says of each table of which columns only the beginnings of values were read.
     Of a resource of which only some lines are told, `only` has the first and the last of each piece of them.
     `candidates` are by identifier and pattern, `candidate_values` how many they are.
     """
@@ -97,6 +99,7 @@ class SplitReport:
     candidate_values: int = 0
     suppressed: int = 0
     sampled: str | None = None
+    shortened: list[str] = field(default_factory=list)
     tables: list[TableSketch] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     skips: list[Skip] = field(default_factory=list)
@@ -110,3 +113,5 @@ class SplitReport:
         self.bytes_read += extent.bytes_read
         # An earlier sample is one still where all of this table was read.
         self.sampled = extent.sampled or self.sampled
+        if extent.shortened is not None:
+            self.shortened.append(f"{extent.shortened} in {sketch.table}")

@@ -58,7 +58,8 @@ def scan_columns(
         for column, most in cut:
             detail = f"column {column} of {name}: values longer than {most:,} characters were read to there"
             report.gaps.append(Gap(resource=report.resource, reason="too large", detail=detail))
-    parts = [f"the first {cut[0][1]:,} characters of longer values of {_listed(cut)}"] if cut else []
+    shortened = f"the first {cut[0][1]:,} characters of longer values of {_listed(cut)}" if cut and drawn else None
+    parts = [shortened] if shortened else []
     total = table.rows if failed is None else info.rows
     is_part = info.cut_short or (rows is not None and table.rows >= rows)
     if drawn is not None and is_part and (info.rows is None or info.rows > table.rows):
@@ -73,6 +74,7 @@ def scan_columns(
         sampled=", ".join(parts) if drawn is not None and parts else None,
         draws=1 if drawn is None else drawn.draws,
         may_grow=drawn is not None and drawn.may_grow,
+        shortened=shortened,
     )
     sketch = TableSketch(table=name, columns=table.sketches, kind=info.kind, change=info.change, extent=extent)
     if drawn is not None:
