@@ -33,7 +33,10 @@ def instance_steps(state: ResourceState, key: str) -> str:
             ),
             "compare both: tables, counts, users; make replicas anew from the new one, since they are encrypted as their source is",
             f"rename {name} to {name}-old, then {name}-new to {name}: clients find it under the name that they know",
-            f"let it run; keep {name}-old and both snapshots until the owner signs off, then delete them: they are not encrypted so",
+            (
+                f"let it run; keep {name}-old and both snapshots until the owner signs off, then delete them (its deletion protection is "
+                "switched off first): they are not encrypted so"
+            ),
             "plan again: the new instance has the same ARN, and is looked at anew",
         ),
     )
