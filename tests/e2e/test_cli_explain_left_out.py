@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,20 @@ def test_a_view_of_a_file_says_why_it_was_not_read(file_shop: Shop, assay: Assay
     assert (told["asked"], told["level"], told["not_read"]) == (
         "adults", None, [{"reason": "view", "detail": "table adults"}],
     )  # fmt: skip
+
+
+def test_a_view_comes_before_columns_that_are_called_as_it_is(assay: Assay) -> None:
+    with closing(sqlite3.connect("shop.db")) as database, database:
+        database.execute("CREATE TABLE mixed (v TEXT, w TEXT)")
+        database.execute("CREATE VIEW v AS SELECT w FROM mixed")
+    assert assay("catalog", "init", "--catalog", "team.db").code == 0
+    assert assay("scan", "sqlite:///shop.db", "--catalog", "team.db").code == 0
+    for how in (("--catalog", "team.db"), ("--no-catalog",)):
+        done = assay("explain", "sqlite:///shop.db:v", *how)
+        assert (done.code, "not classified: it was not read" in done.out) == (0, True), done.err
+        for name in ("mixed.v", "w"):
+            done = assay("explain", f"sqlite:///shop.db:{name}", *how)
+            assert (done.code, "not classified" in done.out) == (0, False), done.err
 
 
 def test_a_column_of_an_empty_table_says_that_it_has_no_values(file_shop: Shop, assay: Assay) -> None:

@@ -22,7 +22,7 @@ from assay.model import (
 )
 from assay.model.options import ScanOptions
 from assay.model.review import Applied, Override, QueueItem, Subject
-from assay.report.spelling import Named, chosen, is_in_left_out
+from assay.report.spelling import Named, chosen, is_in_left_out, is_left_out
 from assay.review.explain import Explanation, explain_column
 from assay.store.engine import Catalog
 
@@ -88,6 +88,11 @@ def from_catalog(catalog: Catalog, given: str) -> tuple[Gathered, bool]:
                 raise
             return _of_left_out(*omitted), False
         uri = named[0].resource
+        if all(each.column is not None for each in named) and (omitted := left_out(connection, given)) is not None:
+            # A table comes before the columns of others that are called as it is, also where it was left out.
+            at, inside, items = omitted
+            if at == uri and (tables := [item for item in items if is_left_out(inside, item.detail)]):
+                return _of_left_out(uri, inside, tables), False
         gathered = Gathered(resource=uri, source="the catalog")
         gathered.classification = lookups.classification_now(connection, uri)
         kept = lookups.columns_of(connection, uri)
@@ -137,6 +142,9 @@ def by_scanning(target: str, inside: str | None, settings: Settings) -> tuple[Ga
             if left := [item for item in gathered.omitted if is_in_left_out(inside, item.detail)]:
                 return _of_left_out(gathered.resource, inside, left, gathered.source), False
             raise UsageError(f"{target}: {has_none(inside, known)}")
+        left = [item for item in gathered.omitted if is_left_out(inside, item.detail)]
+        if left and all(each.column is not None for each in named):
+            return _of_left_out(gathered.resource, inside, left, gathered.source), False
         return _narrowed(gathered, named)
     # Again, for what was not sure enough: beside what counts it would change the classification.
     for record in scan([target], replace(options, min_confidence=_CANDIDATE), settings=settings):

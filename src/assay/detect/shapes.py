@@ -143,7 +143,7 @@ def further_signs_of(value: str, shape: str) -> Iterator[str]:
 def are_many_streets(values: Collection[str]) -> bool:
     """Whether the words beside the numbers differ as names of streets do: `step 17` and `step 18` count one thing.
 
-    >>> are_many_streets([f"step {at}" for at in range(9)]), are_many_streets(["Hauptstr. 3", "Am Wehr 11", "Am Wehr 7"])
+    >>> are_many_streets([f"step {at}" for at in range(9)]), are_many_streets(["Hauptstr. 3", "Am Wehr 11", "Zur Furt 7"])
     (False, True)
     """
     different = {_NUMBERS.sub("", value).strip(" ,").casefold() for value in values}

@@ -139,9 +139,24 @@ def is_in_left_out(text: str, detail: str) -> bool:
         return bool(of and chosen(text, [Named("", table, column)]))
     if kind != "table":
         return False
-    names = [rest, *(rest[:at] for at in range(len(rest)) if rest.startswith(": ", at))]
-    known = [Named("", name) for name in names]
+    known = _left_out_names(rest)
     return any(chosen(head, known) for head in (text, *(text[:at] for at in range(len(text)) if text[at] in ".:")))
+
+
+def is_left_out(text: str, detail: str) -> bool:
+    """Whether what stands behind a resource is the table itself that a record of something left out tells of.
+
+    >>> is_left_out("adults", "table adults"), is_left_out("adults.ssn", "table adults")
+    (True, False)
+    """
+    kind, _, rest = detail.partition(" ")
+    return kind == "table" and bool(chosen(text, _left_out_names(rest)))
+
+
+def _left_out_names(detail: str) -> list[Named]:
+    """What the table may be called that stands before a reason."""
+    names = [detail, *(detail[:at] for at in range(len(detail)) if detail.startswith(": ", at))]
+    return [Named("", name) for name in names]
 
 
 def _told(named: Named) -> Iterator[str]:
