@@ -346,7 +346,17 @@ class TestUnknown:
         guard.aws.strict.deny("rds.DescribeDBClusters")
         (planned,) = guard.plan(DATABASE).actions
         assert planned.gate is Gate.REVIEW
-        assert not guard.observe(DATABASE).get("hosts").is_known
+        assert not guard.observe(DATABASE).get("hosts_beside").is_known
+
+    def test_a_cluster_whose_members_cannot_be_read_waits_for_a_person(self, guard: Guard) -> None:
+        make_cluster(guard, Level.INTERNAL)
+        make_database(guard, None, Engine="aurora-postgresql", DBClusterIdentifier="aurora", AllocatedStorage=1)
+        assert {each.gate for each in guard.plan(CLUSTER).actions} == {Gate.APPLY}
+        guard.aws.strict.deny("rds.DescribeDBInstances")
+        found = guard.plan(CLUSTER).actions
+        assert {(each.gate, "where it is reached could not be read" in each.because) for each in found} == {
+            (Gate.REVIEW, True)
+        }
 
     def test_a_list_that_is_refused_stops_no_other(self, guard: Guard) -> None:
         make_database(guard, Level.INTERNAL)

@@ -24,7 +24,7 @@ from assay.protect.judged import Judged
 from assay.protect.means import KeyFound, LogsFound, Means, key_alias, log_bucket
 from assay.protect.ownkeys import wanted_key
 from assay.protect.policy import Asked, Effective, Policy, Subject, asked_of, effective_level
-from assay.protect.protection import HOSTS, ORDER, Assessed, assess, plan_of
+from assay.protect.protection import BESIDE, ORDER, Assessed, assess, hosts_of, plan_of
 from assay.protect.s3access import foreign
 from assay.protect.s3data import PURPOSE
 from assay.protect.tagscheme import Scheme, Tag
@@ -100,8 +100,7 @@ class Protection:
 
     def _judged(self, state: ResourceState) -> tuple[Subject, Effective, Gate, str]:
         """What a resource is, by which level it is protected, and what may happen to it without a person."""
-        hosts = state.settings.get(HOSTS, Setting(value=()))
-        known = known_of(self.catalog, state.resource, hosts.value or ())
+        known = known_of(self.catalog, state.resource, hosts_of(state))
         tags = state.get("tags").value or {}
         tagged = self._tagged(tags)
         effective = effective_level(
@@ -125,7 +124,7 @@ class Protection:
             return subject, effective, Gate.REVIEW, _NOTHING_KNOWN
         if not state.get("tags").is_known:
             return subject, effective, Gate.REVIEW, "its tags could not be read, and one may say a higher level"
-        if not hosts.is_known:
+        if not state.settings.get(BESIDE, Setting()).is_known:
             return subject, effective, Gate.REVIEW, "where it is reached could not be read, and more may be known there"
         judged = known.judged
         if judged is None or judged.level is not effective.level:

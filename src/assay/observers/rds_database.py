@@ -18,8 +18,8 @@ from assay.observers.reading import read
 
 CALLS: Calls = rdssettings.DATABASE | rdssettings.SNAPSHOT | rdssettings.SHARING | KEYS
 KINDS = ("db", "cluster", "snapshot", "cluster-snapshot")
-HOSTS = "hosts"
-"""The setting that says by which addresses the catalog knows what lies in a database."""
+HOSTS, BESIDE = "hosts", "hosts_beside"
+"""The settings that say by which addresses the catalog knows what lies in a database: its own, and those of what belongs to it."""
 
 _LISTS: Mapping[str, tuple[str, str, str, Mapping[str, str]]] = {
     "db": ("describe_db_instances", "DBInstances", "DBInstanceArn", {}),
@@ -66,7 +66,8 @@ class DatabaseObserver:
             **self._both(told_as),
             "cluster": Setting(value=cluster),
             "public": Setting(value=bool(told_as.get("PubliclyAccessible"))),
-            HOSTS: read(lambda: [*_hosts(told_as), *self._hosts_of(_beside(resource, "cluster", cluster))]),
+            HOSTS: Setting(value=_hosts(told_as)),
+            BESIDE: read(lambda: self._hosts_of(_beside(resource, "cluster", cluster))),
         }
 
     def _cluster(self, resource: str) -> dict[str, Setting]:
@@ -75,12 +76,8 @@ class DatabaseObserver:
         return {
             **self._both(told_as),
             "members": Setting(value=members),
-            HOSTS: read(
-                lambda: [
-                    *_hosts(told_as),
-                    *(host for each in members for host in self._hosts_of(_beside(resource, "db", each))),
-                ]
-            ),
+            HOSTS: Setting(value=_hosts(told_as)),
+            BESIDE: read(lambda: [host for each in members for host in self._hosts_of(_beside(resource, "db", each))]),
         }
 
     def _both(self, told_as: Mapping[str, Any]) -> dict[str, Setting]:
@@ -110,7 +107,7 @@ class DatabaseObserver:
             "shared_with": read(lambda: rdssettings.sharing_of(self._session, resource)),
             "encryption": read(lambda: rdssettings.encryption_of(self._session, told_as)),
             "tags": Setting(value=dict(as_tags(told_as.get("TagList")))),
-            HOSTS: read(lambda: self._hosts_of(_beside(resource, kind, of))),
+            BESIDE: read(lambda: self._hosts_of(_beside(resource, kind, of))),
         }
 
     def _hosts_of(self, resource: str | None) -> list[str]:

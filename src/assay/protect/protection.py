@@ -27,7 +27,7 @@ _POINTS = {
     ResourceType.EBS_ACCOUNT: ebs.points_of,
     ResourceType.EBS_VOLUME: ebs.points_of,
 }
-LEVEL, HOSTS = "level", "hosts"
+LEVEL, HOSTS, BESIDE = "level", "hosts", "hosts_beside"
 """What in `Action.found` says by which level it was planned, and at which addresses the catalog knows what lies in it."""
 
 
@@ -104,6 +104,11 @@ def plan_of(
     )
 
 
+def hosts_of(state: ResourceState) -> list[str]:
+    """At which addresses the catalog knows what lies in a resource, as far as they could be read."""
+    return [host for name in (HOSTS, BESIDE) for host in state.get(name).value or ()]
+
+
 _RANK = {Gate.APPLY: 0, Gate.APPLY_AND_WATCH: 1, Gate.REVIEW: 2}
 
 
@@ -111,7 +116,7 @@ def _planned(each: Assessed, point: Point, calls: Mapping[str, frozenset[str]]) 
     found = {name: each.state.fingerprints[name] for name in point.sees}
     if not point.resource:
         found[LEVEL] = each.subject.level_name
-        hosts = each.state.get(HOSTS).value
+        hosts = hosts_of(each.state)
         if hosts:
             found[HOSTS] = " ".join(hosts)
     action = Action(
