@@ -171,7 +171,9 @@ class TestByIam:
         assert (resource, reason) == ("rds://shop", "login refused")
         assert "GRANT rds_iam" in detail
         assert "rds-db:connect" in detail
-        aws.client("rds").modify_db_instance(DBInstanceIdentifier="shop", EnableIAMDatabaseAuthentication=False)
+        aws.client("rds").modify_db_instance(
+            DBInstanceIdentifier="shop", EnableIAMDatabaseAuthentication=False, ApplyImmediately=True
+        )
         resource, reason, detail = gap(found(f"rds://assay_reader@shop?tunnel={door.tunnel}"))
         assert (resource, reason) == ("rds://shop", "no login")
         assert "a login by IAM is not enabled on the instance; enable it, or give ?secret=ARN" in detail

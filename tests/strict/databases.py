@@ -118,7 +118,10 @@ def _described(request: Request, remembered: State) -> None:
     for held in (backend.clusters if is_cluster else backend.databases).values():
         if named is None or _key(held) == f"rds:{str(named).rpartition(':')[2]}":
             status = remembered.status_of(_key(held), described=True)
-            held.status = "available" if status == "ACTIVE" else status
+            if status != "ACTIVE":
+                held.status = held.strict_status = status
+            elif held.status == getattr(held, "strict_status", None):
+                held.status = "available"
 
 
 def _shared(request: Request, _: State) -> None:
