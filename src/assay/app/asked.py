@@ -50,6 +50,7 @@ def asked_of(options: ScanOptions, settings: Settings) -> dict[str, object]:
         "gitignore": options.gitignore,
         "allow": options.allow,
         "k_anonymity": options.k_anonymity,
+        **({"prose": True} if options.prose else {}),
         **({} if options.since is None else {"since": options.since.isoformat()}),
         **({"history": True} if options.history else {}),
         **({} if options.baseline is None else {"baseline": _content(options.baseline)}),

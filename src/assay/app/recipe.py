@@ -15,6 +15,7 @@ from assay.detect.allow import AllowList
 from assay.detect.redact import Fingerprinter
 from assay.detect.ruleset import RuleSet
 from assay.engines.local import DetectorRecipe, Job
+from assay.errors import UsageError
 from assay.formats import Limits
 from assay.model import Governance
 from assay.model.options import ScanOptions
@@ -37,13 +38,20 @@ def cores() -> int:
 def recipe_of(options: ScanOptions, settings: Settings, *, catalog: Catalog | None = None) -> DetectorRecipe:
     """How workers make their detector under these options, and under the configuration of the catalog or the settings.
 
-    Raises `ConfigError` for a configuration that cannot be used.
+    Raises `ConfigError` for a configuration that cannot be used, and `UsageError` where the language model is not installed.
     """
+    if options.prose:
+        from assay.detect.prose.tagger import why_missing  # only where it is asked for
+
+        missing = why_missing()
+        if missing is not None:
+            raise UsageError(f"--prose: {missing}")
     return DetectorRecipe(
         paths=settings.identifiers,
         names=options.identifiers,
         categories=options.categories,
         preview=options.preview,
+        prose=options.prose,
         cache=settings.cache_dir,
         key=fingerprint_key(settings.fingerprint_key_file),
         floor=options.min_confidence,

@@ -144,6 +144,14 @@ KEYS = (
         from_text=_float,
     ),
     Key(
+        name="prose",
+        kind="true or false",
+        help="Have a language model read running text for names and addresses, as --prose does; slow on long prose.",
+        default="false",
+        parse=_flag,
+        from_text=_boolean,
+    ),
+    Key(
         name="review_from",
         kind="number from 0 to 1",
         help="With a catalog, values from this confidence up to min_confidence are kept for review; 1 keeps none.",

@@ -42,6 +42,7 @@ class Settings:
     identifiers: tuple[Path, ...] = ()
     exclude: tuple[str, ...] = ()
     min_confidence: float = 0.5
+    prose: bool = False
     review_from: float = 0.3
     jobs: int = 0
     fail_on: Level | None = None

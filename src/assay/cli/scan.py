@@ -223,6 +223,7 @@ def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
         identifiers=given["identifier_names"],
         categories=chosen_categories(given["categories"]),
         preview=given["preview"],
+        prose=chosen("prose", settings.prose),
         min_confidence=chosen("min_confidence", settings.min_confidence),
         include_test_values=chosen("include_test_values", settings.include_test_values),
         exclude=(*settings.exclude, *given.get("exclude", ())),

@@ -13,7 +13,7 @@ DEFAULT_ROWS = 200
 class ScanOptions:
     """Options of one scan; the defaults are those of `assay scan PATH`.
 
-    `jobs` 0 means one per core. `sample` is a percentage of objects drawn once there are more than
+    With `prose` a language model reads running text for names and addresses. `jobs` 0 means one per core. `sample` is a percentage of objects drawn once there are more than
     `sample_objects` of them, and has large objects read in three regions only; `None` reads everything. Of each table of a database
     `rows` random rows are read, or all (`None`). Rows that are alike in quasi-identifiers are counted where tables are small
     (`k_anonymity` is `None`), everywhere (true), or nowhere (false). Of streams and topics no records are read that came before `since`.
@@ -23,6 +23,7 @@ class ScanOptions:
     identifiers: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     preview: bool = False
+    prose: bool = False
     min_confidence: float = 0.5
     include_test_values: bool = False
     exclude: tuple[str, ...] = ()
