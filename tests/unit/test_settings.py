@@ -30,7 +30,7 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
     found = settings_of(
         tmp_path,
         'identifiers = ["rules", "/abs/more.yaml"]\nexclude = ["*.log"]\nmin_confidence = 1\njobs = 4\n'
-        'fail_on = "confidential"\nallow = "allow.yaml"\ngitignore = false\ninclude_test_values = true\n'
+        'fail_on = "confidential"\nallow = "allow.yaml"\ngitignore = false\ninclude_test_values = true\nprose = true\n'
         'fingerprint_key_file = "key"\ncache_dir = "cache"\n'
         'second_approval = "restricted"\nprotection = "protection.yaml"\ngovernance = "rows.yaml"\n'
         'catalog = "catalog.db"\nretention_findings = 30\nretention_history = 0\nreview_from = 0.4\n'
@@ -41,7 +41,12 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
     assert found.identifiers == (tmp_path / "rules", Path("/abs/more.yaml"))
     assert found.exclude == ("*.log",)
     assert (found.min_confidence, found.jobs, found.fail_on) == (1.0, 4, Level.CONFIDENTIAL)
-    assert (found.allow, found.gitignore, found.include_test_values) == (tmp_path / "allow.yaml", False, True)
+    assert (found.allow, found.gitignore, found.include_test_values, found.prose) == (
+        tmp_path / "allow.yaml",
+        False,
+        True,
+        True,
+    )
     assert (found.fingerprint_key_file, found.cache_dir) == (tmp_path / "key", tmp_path / "cache")
     assert found.second_approval is Level.RESTRICTED
     assert found.review_from == 0.4
