@@ -84,6 +84,15 @@ AddedLines: TypeAlias = Mapping[str, tuple[tuple[int, int], ...]]
 OnProgress: TypeAlias = Callable[[Progress], None]
 
 
+class Listed(NamedTuple):
+    """Names of which a source has told every one that is there: the one that is `uri`, and those that begin with `below`;
+    of objects those of `versions`, or those without one."""
+
+    uri: str
+    below: str
+    versions: bool
+
+
 class Source(Protocol):
     """Lists what is to be read."""
 
