@@ -166,7 +166,9 @@ class Keeping:
         self.filling.flush()
         ended = self.recording.finish(summary, all_tables=self.all_tables, listed=listed)
         if ended:
-            self.note(f"{counted(ended, 'resource')} of the catalog not there any more; 'assay catalog history' has them")
+            self.note(
+                f"{counted(ended, 'resource')} of the catalog not there any more; 'assay catalog history' has them"
+            )
         if self.filling.asked:
             self.note(f"{counted(self.filling.asked, 'new question')} for review; see 'assay review list'")
         if not summary.interrupted:

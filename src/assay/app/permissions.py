@@ -90,6 +90,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "assay.app.eventtags",
     ),
     "worker --rescans": ("assay.app.rescanning",),
+    "worker --rescans rds": ("assay.sources.awssql.calls:BY_RDS",),
     "aws discover": (
         "assay.app.accounts",
         "assay.app.discovering",
@@ -106,7 +107,10 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     ),
 }
 
-_BESIDE: Mapping[str, str] = {"scan rds": "assay.sources.awssql.calls:BESIDE_RDS"}
+_BESIDE: Mapping[str, str] = {
+    "scan rds": "assay.sources.awssql.calls:BESIDE_RDS",
+    "worker --rescans rds": "assay.sources.awssql.calls:BESIDE_RDS",
+}
 
 COMMANDS = tuple(_MODULES)
 

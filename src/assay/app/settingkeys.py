@@ -77,6 +77,20 @@ def _day_count(text: str) -> int:
         raise WrongError("must be a whole number of days from 0 (for ever) to 36500") from None
 
 
+def _logins(value: Any, base: Path) -> tuple[str, ...]:
+    logins = texts(value, base)
+    if logins:
+        from assay.app.databaselogins import checked  # only where there are some
+        from assay.errors import UsageError
+
+        for number, login in enumerate(logins, 1):
+            try:
+                checked(login)
+            except UsageError as error:
+                raise WrongError(f"holds as number {number} what is no login: {error}") from None
+    return logins
+
+
 def _address(value: Any, base: Path) -> Address:
     if not isinstance(value, str) or not value:
         raise WrongError("must be a path or a URL in quotes")
@@ -275,6 +289,15 @@ KEYS = (
         default="30",
         parse=_days,
         from_text=_day_count,
+    ),
+    Key(
+        name="database_logins",
+        kind="list of rds:// targets",
+        help="How 'assay worker --rescans' enters databases of RDS that events are about, e.g. rds://reader@shop/orders or "
+        "rds://shop?secret=ARN; with * for the name, any that no other of them names. No passwords.",
+        default="[]",
+        parse=_logins,
+        from_text=str.split,
     ),
     Key(
         name="owner_tags",

@@ -63,6 +63,7 @@ class Settings:
     tag_separator: str = "+"
     stale_objects: int = 7
     stale_databases: int = 30
+    database_logins: tuple[str, ...] = field(default=(), repr=False)
     owner_tags: tuple[str, ...] = ("Owner", "Team", "CostCenter", "Contact")
     classification_tags: tuple[str, ...] = ("DataClassification", "Classification", "Sensitivity", "Confidentiality")
     file: Path | None = None
