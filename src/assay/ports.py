@@ -193,6 +193,52 @@ class ObjectOpener(Protocol):
         ...
 
 
+class Entity(NamedTuple):
+    """A datum that a recogniser sees in a text, in code points of it: the identifier of ours that means the same."""
+
+    identifier: str
+    start: int
+    end: int
+    confidence: float
+
+
+class Recognised(NamedTuple):
+    """What a recogniser says of a text. `unknown` are kinds of data that no identifier of ours stands for."""
+
+    entities: tuple[Entity, ...]
+    unknown: tuple[str, ...] = ()
+
+
+class Recogniser(Protocol):
+    """Finds data in clear text, elsewhere: only where that is asked for. It is picklable.
+
+    `longest` is how many bytes of UTF-8 one text may have, `most` how many of one resource are sent.
+    """
+
+    name: str
+    longest: int
+    most: int
+
+    def entities(self, text: str) -> Recognised:
+        """Raises `ReadError`."""
+        ...
+
+
+class PictureReader(Protocol):
+    """Reads the text of pictures, elsewhere: only where that is asked for. It is picklable. `largest` is in bytes."""
+
+    name: str
+    largest: int
+
+    def reads(self, head: bytes) -> bool:
+        """Whether what begins so is of a format that it reads."""
+        ...
+
+    def lines(self, picture: bytes) -> Sequence[str]:
+        """Raises `ReadError`."""
+        ...
+
+
 class TableOpener(Protocol):
     """Opens tables of one source, in any process: it is picklable, and connects when the first table is opened."""
 

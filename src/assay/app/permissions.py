@@ -23,6 +23,8 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     ),
     "aws publish --make-table": ("assay.sinks.resultstable", "assay.sinks.dynamodbresults"),
     "scan": ("assay.sources.s3.calls", "assay.sources.dynamodb.calls", "assay.sources.kinesis.calls"),
+    "scan comprehend": ("assay.recognisers.comprehend",),
+    "scan textract": ("assay.recognisers.textract",),
     "scan glue": ("assay.sources.glue.calls",),
     "scan rds": ("assay.sources.awssql.calls:BY_RDS",),
     "scan rds-export": ("assay.sources.awssql.calls:BY_EXPORT",),

@@ -81,7 +81,7 @@ class Run:
 
     def prepare(self, catalog: Catalog | None, wanted: Wanted | None, within: Within | None) -> None:
         version = version_of(catalog) if catalog is not None else 0
-        recipe = recipe_of(self.options, self.settings, catalog=catalog) if within is None else within.recipe
+        recipe = self._recipe(catalog) if within is None else within.recipe
         rules = recipe.make().rules
         judges = Judges() if within is None else within.judges
         if catalog is not None and wanted is not None:
@@ -134,6 +134,10 @@ class Run:
             self.keeping = None
         else:
             self.keeping.take(record)
+
+    def _recipe(self, catalog: Catalog | None) -> DetectorRecipe:
+        access = None if self.s3 is None else self.s3.access
+        return recipe_of(self.options, self.settings, catalog=catalog, elsewhere=True, access=access)
 
     def _listed(self) -> tuple[Listed, ...]:
         """What is known by now not to be there. Of objects that were drawn the others were listed, but not told."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from assay.app.keys import Key, WrongError, as_it_is, split, texts
+from assay.app.keys import Key, WrongError, as_it_is, boolean, flag, split, texts
 from assay.app.places import Address
+from assay.app.recogniserkeys import RECOGNISER_KEYS
 from assay.app.tagkeys import TAG_KEYS
 from assay.model import Level
 
@@ -44,12 +45,6 @@ def _resolve(value: str, base: Path) -> Path:
         except RuntimeError:
             raise WrongError(f"names a home folder that is not known: {value}") from None
     return path if path.is_absolute() else base / path
-
-
-def _flag(value: Any, _base: Path) -> bool:
-    if not isinstance(value, bool):
-        raise WrongError("must be true or false")
-    return value
 
 
 def _share(value: Any, _base: Path) -> float:
@@ -109,13 +104,6 @@ def _level(value: Any, _base: Path) -> Level:
         hint = f"; did you mean '{close[0]}'?" if close else ""
         raise WrongError(f"must be one of {', '.join(names)}{hint}")
     return Level(value)
-
-
-def _boolean(text: str) -> bool:
-    known = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-    if text.lower() not in known:
-        raise WrongError("must be true or false")
-    return known[text.lower()]
 
 
 def _float(text: str) -> float:
@@ -195,16 +183,16 @@ KEYS = (
         kind="true or false",
         help="Leave out what .gitignore files name.",
         default="true",
-        parse=_flag,
-        from_text=_boolean,
+        parse=flag,
+        from_text=boolean,
     ),
     Key(
         name="include_test_values",
         kind="true or false",
         help="Report documentation and test values too.",
         default="false",
-        parse=_flag,
-        from_text=_boolean,
+        parse=flag,
+        from_text=boolean,
     ),
     Key(
         name="fingerprint_key_file",
@@ -273,6 +261,7 @@ KEYS = (
         parse=_days,
         from_text=_day_count,
     ),
+    *RECOGNISER_KEYS,
     *TAG_KEYS,
     Key(
         name="stale_objects",
