@@ -36,7 +36,8 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
         'catalog = "catalog.db"\nretention_findings = 30\nretention_history = 0\nreview_from = 0.4\n'
         'tag_prefix = "acme:"\ntag_names = ["DataClassification=class"]\ntag_write = ["DataClassification"]\n'
         'tag_levels = ["restricted=C4"]\ntag_separator = ":"\n'
-        'stale_objects = 1\nstale_databases = 0\nowner_tags = ["squad"]\nclassification_tags = ["pii"]\n',
+        'comprehend = true\ncomprehend_language = "es"\ncomprehend_bytes = 7\ntextract = true\n'
+        'database_logins = ["rds://reader@shop"]\nstale_objects = 1\nstale_databases = 0\nowner_tags = ["squad"]\nclassification_tags = ["pii"]\n',
     )
     assert found.identifiers == (tmp_path / "rules", Path("/abs/more.yaml"))
     assert found.exclude == ("*.log",)
@@ -58,6 +59,9 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
     assert found.tag_levels == ("restricted=C4",)
     assert (found.stale_objects, found.stale_databases) == (1, 0)
     assert (found.owner_tags, found.classification_tags) == (("squad",), ("pii",))
+    assert (found.comprehend, found.comprehend_language, found.comprehend_bytes) == (True, "es", 7)
+    assert found.textract
+    assert found.database_logins == ("rds://reader@shop",)
     assert {key.name for key in KEYS} == set(found.origins)
 
 

@@ -194,6 +194,8 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "history": _flag,
     "staged": _flag,
     "diff": _commit,
+    "comprehend": _flag,
+    "textract": _flag,
     "jobs": _count(0, "processes"),
     "allow": _file,
     "baseline": _file,

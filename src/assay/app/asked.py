@@ -53,8 +53,19 @@ def asked_of(options: ScanOptions, settings: Settings) -> dict[str, object]:
         **({"prose": True} if options.prose else {}),
         **({} if options.since is None else {"since": options.since.isoformat()}),
         **({"history": True} if options.history else {}),
+        **_elsewhere(options, settings),
         **({} if options.baseline is None else {"baseline": _content(options.baseline)}),
     }
+
+
+def _elsewhere(options: ScanOptions, settings: Settings) -> dict[str, object]:
+    """What services of AWS are asked besides."""
+    told: dict[str, object] = {}
+    if options.comprehend or settings.comprehend:
+        told["comprehend"] = [settings.comprehend_language, settings.comprehend_bytes]
+    if options.textract or settings.textract:
+        told["textract"] = True
+    return told
 
 
 def _content(file: str) -> str:

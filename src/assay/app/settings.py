@@ -64,6 +64,11 @@ class Settings:
     tag_separator: str = "+"
     stale_objects: int = 7
     stale_databases: int = 30
+    database_logins: tuple[str, ...] = field(default=(), repr=False)
+    comprehend: bool = False
+    comprehend_language: str = "en"
+    comprehend_bytes: int = 100_000
+    textract: bool = False
     owner_tags: tuple[str, ...] = ("Owner", "Team", "CostCenter", "Contact")
     classification_tags: tuple[str, ...] = ("DataClassification", "Classification", "Sensitivity", "Confidentiality")
     file: Path | None = None

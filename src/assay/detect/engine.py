@@ -35,6 +35,7 @@ from assay.formats.structure import Decoded, Place, PlainText, Structure, Window
 if TYPE_CHECKING:
     from assay.detect.bulk import BulkJudge, CellGroup
     from assay.detect.prose import Prose
+    from assay.ports import Recogniser
 
 PASSES = ("candidates", "validate", "weigh_context", "resolve", "score", "redact")
 _PLAIN = PlainText
@@ -77,6 +78,8 @@ class Detector:
         self.lower: list[Candidate] = []
         self.decided: frozenset[str] = frozenset()
         self.suppressed = 0
+        # What looks at texts besides, elsewhere, where that is asked for.
+        self.recogniser: Recogniser | None = None
         self._bulk: BulkJudge | None = None
         self._hints = Hints(rules)
         self._carried = Carried()

@@ -17,7 +17,7 @@ from assay.detect.ruleset import RuleSet
 from assay.detect.score import WHOLE_CELL, WITHOUT_CONTEXT
 from assay.engines.channel import Outcome, Settled, SoFar
 from assay.model import AssetRef, ColumnRecord, Finding, Gap, Governance, Identifier, Split, TableRecord
-from assay.ports import Block, Blocks, Result
+from assay.ports import Block, Blocks, PictureReader, Recogniser, Result
 from assay.report.jsonlines import encode, encode_piece, quoted
 from assay.scanning.classes import count_classes
 from assay.scanning.document import DELIMITED_NAMES
@@ -51,6 +51,8 @@ class DetectorRecipe:
     floor: float = 0.5
     least: float | None = None
     governance: Governance | None = None
+    recogniser: Recogniser | None = None
+    pictures: PictureReader | None = None
     made: Detector | None = field(default=None, repr=False)
 
     def make(self) -> Detector:
@@ -72,6 +74,7 @@ class DetectorRecipe:
                 least=self.least,
                 prose=_prose(rules) if self.prose else None,
             )
+            self.made.recogniser = self.recogniser
         return self.made
 
     def under(self, governance: Governance) -> list[Identifier]:

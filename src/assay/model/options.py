@@ -17,6 +17,7 @@ class ScanOptions:
     `sample_objects` of them, and has large objects read in three regions only; `None` reads everything. Of each table of a database
     `rows` random rows are read, or all (`None`). Rows that are alike in quasi-identifiers are counted where tables are small
     (`k_anonymity` is `None`), everywhere (true), or nowhere (false). Of streams and topics no records are read that came before `since`.
+    With `comprehend` texts are sent to Amazon Comprehend, with `textract` pictures to Amazon Textract.
     Of repositories the working tree is read, all that its `history` has, or what was changed: `staged`, or since `diff`.
     """
 
@@ -39,6 +40,8 @@ class ScanOptions:
     history: bool = False
     staged: bool = False
     diff: str | None = None
+    comprehend: bool = False
+    textract: bool = False
     jobs: int = 0
     allow: str | None = None
     baseline: str | None = None
