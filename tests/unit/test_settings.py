@@ -36,7 +36,9 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
         'catalog = "catalog.db"\nretention_findings = 30\nretention_history = 0\nreview_from = 0.4\n'
         'tag_prefix = "acme:"\ntag_names = ["DataClassification=class"]\ntag_write = ["DataClassification"]\n'
         'tag_levels = ["restricted=C4"]\ntag_separator = ":"\n'
-        'stale_objects = 1\nstale_databases = 0\nowner_tags = ["squad"]\nclassification_tags = ["pii"]\n',
+        'stale_objects = 1\nstale_databases = 0\nowner_tags = ["squad"]\nclassification_tags = ["pii"]\n'
+        'change_windows = ["sat 22:00-04:00"]\nquiet_hours = ["12:00-13:00"]\ntime_zone = "Europe/Berlin"\n'
+        'leave_alone = ["Team=lab*"]\n',
     )
     assert found.identifiers == (tmp_path / "rules", Path("/abs/more.yaml"))
     assert found.exclude == ("*.log",)
@@ -53,6 +55,8 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
     assert found.tag_levels == ("restricted=C4",)
     assert (found.stale_objects, found.stale_databases) == (1, 0)
     assert (found.owner_tags, found.classification_tags) == (("squad",), ("pii",))
+    assert (found.change_windows, found.quiet_hours) == (("sat 22:00-04:00",), ("12:00-13:00",))
+    assert (found.time_zone, found.leave_alone) == ("Europe/Berlin", ("Team=lab*",))
     assert {key.name for key in KEYS} == set(found.origins)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from assay.app.keys import Key, WrongError, as_it_is, split, texts
 from assay.app.places import Address
 from assay.app.tagkeys import TAG_KEYS
+from assay.app.watchkeys import WATCH_KEYS
 from assay.model import Level
 
 
@@ -260,6 +261,7 @@ KEYS = (
         from_text=_day_count,
     ),
     *TAG_KEYS,
+    *WATCH_KEYS,
     Key(
         name="stale_objects",
         kind="whole number of days",
