@@ -37,7 +37,9 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
         'tag_prefix = "acme:"\ntag_names = ["DataClassification=class"]\ntag_write = ["DataClassification"]\n'
         'tag_levels = ["restricted=C4"]\ntag_separator = ":"\n'
         'comprehend = true\ncomprehend_language = "es"\ncomprehend_bytes = 7\ntextract = true\n'
-        'database_logins = ["rds://reader@shop"]\nstale_objects = 1\nstale_databases = 0\nowner_tags = ["squad"]\nclassification_tags = ["pii"]\n',
+        'database_logins = ["rds://reader@shop"]\nstale_objects = 1\nstale_databases = 0\nowner_tags = ["squad"]\nclassification_tags = ["pii"]\n'
+        'change_windows = ["sat 22:00-04:00"]\nquiet_hours = ["12:00-13:00"]\ntime_zone = "Europe/Berlin"\n'
+        'leave_alone = ["Team=lab*"]\n',
     )
     assert found.identifiers == (tmp_path / "rules", Path("/abs/more.yaml"))
     assert found.exclude == ("*.log",)
@@ -62,6 +64,8 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
     assert (found.comprehend, found.comprehend_language, found.comprehend_bytes) == (True, "es", 7)
     assert found.textract
     assert found.database_logins == ("rds://reader@shop",)
+    assert (found.change_windows, found.quiet_hours) == (("sat 22:00-04:00",), ("12:00-13:00",))
+    assert (found.time_zone, found.leave_alone) == ("Europe/Berlin", ("Team=lab*",))
     assert {key.name for key in KEYS} == set(found.origins)
 
 

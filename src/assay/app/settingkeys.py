@@ -9,6 +9,7 @@ from assay.app.keys import Key, WrongError, as_it_is, boolean, flag, split, text
 from assay.app.places import Address
 from assay.app.recogniserkeys import RECOGNISER_KEYS
 from assay.app.tagkeys import TAG_KEYS
+from assay.app.watchkeys import WATCH_KEYS
 from assay.model import Level
 
 
@@ -271,6 +272,7 @@ KEYS = (
     ),
     *RECOGNISER_KEYS,
     *TAG_KEYS,
+    *WATCH_KEYS,
     Key(
         name="stale_objects",
         kind="whole number of days",

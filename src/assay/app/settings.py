@@ -62,6 +62,10 @@ class Settings:
     tag_write: tuple[str, ...] = ()
     tag_levels: tuple[str, ...] = ()
     tag_separator: str = "+"
+    change_windows: tuple[str, ...] = ()
+    quiet_hours: tuple[str, ...] = ()
+    time_zone: str = "UTC"
+    leave_alone: tuple[str, ...] = ("assay:protect=off",)
     stale_objects: int = 7
     stale_databases: int = 30
     database_logins: tuple[str, ...] = field(default=(), repr=False)
