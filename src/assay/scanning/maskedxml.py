@@ -38,7 +38,7 @@ _ASIDE = frozenset({"instrText", "Fallback", "note-citation", "ruby-text", "rPh"
 _SHOWN_AS = {"noBreakHyphen": "-"}
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 # Where white space at either end only counts where that is said.
-_SPACED = re.compile(r"<(?:\w+:)?(?:t|delText|instrText)(?:\s[^>]*)?(?<!/)>")
+_SPACED = re.compile(r"<(?:(?:w:|x:)?t|w:delText|w:instrText)(?:\s[^>]*)?(?<!/)>")
 _SHIFT = {"gone": 1, "new": 2, "aside": 4}
 
 
