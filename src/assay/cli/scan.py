@@ -334,7 +334,7 @@ class _Run:
         progress = self._progress(output)
         interrupted: int | None = None
         try:
-            sink = make_sink(self._format, output, self._targets, self._settings, self._fail_on)
+            sink = make_sink(self._format, output, self._targets, self._settings, self._fail_on, self._options)
             if self._redaction is not None:
                 from assay.app.redacting import Redacting
 
