@@ -52,6 +52,7 @@ def asked_of(options: ScanOptions, settings: Settings) -> dict[str, object]:
         "k_anonymity": options.k_anonymity,
         **({} if options.since is None else {"since": options.since.isoformat()}),
         **({"history": True} if options.history else {}),
+        **({"ocr": options.ocr} if options.ocr else {}),
         **({} if options.baseline is None else {"baseline": _content(options.baseline)}),
     }
 

@@ -97,6 +97,11 @@ EXIT_FAILED, EXIT_GAPS, EXIT_INTERRUPTED = 1, 3, 130
 @click.option(
     "--diff", metavar="BASE", help="Of repositories tell only what was added since this branch, tag or commit."
 )
+@click.option(
+    "--ocr",
+    metavar="LANGUAGES",
+    help="Read text in pictures and scanned pages with tesseract, e.g. eng or deu+eng.  [default: pictures are left out]",
+)
 @click.option("--estimate", is_flag=True, help="Say how much there is to read and how long it takes, and stop.")
 @click.option(
     "-j", "--jobs", metavar="N", type=click.IntRange(0, 1024), help="Worker processes.  [default: one per core]"
@@ -236,8 +241,19 @@ def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
         diff=given.get("diff"),
         baseline=given.get("baseline"),
         jobs=chosen("jobs", settings.jobs),
+        ocr=_languages(given.get("ocr")),
         allow=None if allow is None else str(allow),
     )
+
+
+def _languages(ocr: str | None) -> str:
+    """The languages that pictures are read in. Raises `UsageError`."""
+    if ocr is None:
+        return ""
+    from assay.app.pictures import check_languages
+
+    check_languages(ocr, "--ocr")
+    return ocr
 
 
 def _s3_options(given: dict[str, Any], targets: list[str]) -> S3Options | None:

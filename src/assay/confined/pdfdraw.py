@@ -20,7 +20,8 @@ from assay.confined.frames import FAILED, GLYPHS, PIXELS, Outlet, serve
 
 MEMORY = 1536
 SECONDS = 60.0
-_DOTS = 150 / 72
+_DOTS = 150
+_POINTS = 72
 _LONGEST = 4000
 _AT_LEAST = 300.0
 _FOR_MEGABYTE = 120.0
@@ -34,8 +35,8 @@ def main() -> None:
     serve(read, MEMORY, SECONDS)
 
 
-def read(source: IO[bytes], _request: dict[str, Any], outlet: Outlet) -> None:
-    """Draws all pages of the file. One that cannot be drawn ends it."""
+def read(source: IO[bytes], request: dict[str, Any], outlet: Outlet) -> None:
+    """Draws the pages `request['pages']` (0-based), without that all, with so many `dots` an inch. One that cannot be drawn ends it."""
     size = source.seek(0, 2)
     source.seek(0)
     given: Any = source.read() if size <= _IN_MEMORY else source
@@ -48,18 +49,19 @@ def read(source: IO[bytes], _request: dict[str, Any], outlet: Outlet) -> None:
     try:
         with contextlib.suppress(*_ERRORS):
             document.init_forms()
-        for number in range(len(document)):
+        pages = request.get("pages")
+        for number in range(len(document)) if pages is None else pages:
             if time.process_time() > until:
                 outlet.tell(FAILED, reason="time")
                 return
-            _page(document, number, outlet)
+            _page(document, number, request.get("dots", _DOTS) / _POINTS, outlet)
     except (*_ERRORS, AssertionError):
         outlet.tell(FAILED, reason="corrupt")
     finally:
         document.close()
 
 
-def _page(document: Any, number: int, outlet: Outlet) -> None:
+def _page(document: Any, number: int, scale: float, outlet: Outlet) -> None:
     page = document.get_page(number)
     # What lies over the page becomes a part of it, so that its characters have places, too.
     raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
@@ -67,7 +69,7 @@ def _page(document: Any, number: int, outlet: Outlet) -> None:
     page = document.get_page(number)
     try:
         points = page.get_size()
-        scale = min(_DOTS, _LONGEST / max(*points, 1.0))
+        scale = min(scale, _LONGEST / max(*points, 1.0))
         bitmap = page.render(
             scale=scale, draw_annots=False, may_draw_forms=False, rev_byteorder=True, prefer_bgrx=False
         )

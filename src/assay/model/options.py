@@ -17,6 +17,7 @@ class ScanOptions:
     `sample_objects` of them, and has large objects read in three regions only; `None` reads everything. Of each table of a database
     `rows` random rows are read, or all (`None`). Rows that are alike in quasi-identifiers are counted where tables are small
     (`k_anonymity` is `None`), everywhere (true), or nowhere (false). Of streams and topics no records are read that came before `since`.
+    Text in pictures is read in the languages `ocr` (`eng`, `deu+eng`) by tesseract; without any, pictures are left out.
     Of repositories the working tree is read, all that its `history` has, or what was changed: `staged`, or since `diff`.
     """
 
@@ -44,6 +45,7 @@ class ScanOptions:
     max_depth: int = 8
     max_ratio: int = 200
     max_member_bytes: int = 4 * 1024**3
+    ocr: str = ""
 
     @property
     def is_change(self) -> bool:
