@@ -59,8 +59,7 @@ PLACES: dict[str, dict[int, str]] = {
     },
     "letter.rtf": dict.fromkeys(range(801, 814), ""),
     "letter.pdf": {**dict.fromkeys((803, 804, 805, 806, 807, 811, 812, 813), "page 1"), 808: "page 2"},
-    # A number that is half bold is not put together in HTML.
-    "letter.epub": dict.fromkeys((805, 807, 808, 810, 811, 812, 813), "OEBPS/sections/section0001.xhtml"),
+    "letter.epub": dict.fromkeys((805, 806, 807, 808, 810, 811, 812, 813), "OEBPS/sections/section0001.xhtml"),
     "talk.odp": {821: "content.xml page 1", 822: "content.xml page 2", 823: "content.xml page 2"},
     "talk.ppt": {821: "page 1", 822: "page 2", 823: "notes"},
     "talk.pptx": {
