@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Installs the database server that the tests start by themselves: MariaDB. PostgreSQL comes as a Python package.
-# Does nothing where it is there, or cannot be installed: the tests that need it are skipped then, and say so.
+# Installs what the tests start by themselves: MariaDB, and tesseract. PostgreSQL comes as a Python package.
+# Does nothing where they are there, or cannot be installed: the tests that need it are skipped then, and say so.
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/usr/local/sbin
-command -v mariadbd >/dev/null && exit 0
+command -v mariadbd >/dev/null && command -v tesseract >/dev/null && exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-  echo "mariadbd is missing and cannot be installed here; tests on MariaDB are skipped" >&2
+  echo "mariadbd or tesseract is missing and cannot be installed here; their tests are skipped" >&2
   exit 0
 fi
 export DEBIAN_FRONTEND=noninteractive
@@ -16,6 +16,6 @@ if [ ! -e "$policy" ]; then
   chmod +x "$policy"
   trap 'rm -f "$policy"' EXIT
 fi
-if ! { apt-get update -qq && apt-get install -qq -y --no-install-recommends mariadb-server; } >/dev/null 2>&1; then
-  echo "mariadb-server could not be installed; tests on MariaDB are skipped" >&2
+if ! { apt-get update -qq && apt-get install -qq -y --no-install-recommends mariadb-server tesseract-ocr; } >/dev/null 2>&1; then
+  echo "mariadb-server or tesseract-ocr could not be installed; their tests are skipped" >&2
 fi

@@ -174,6 +174,16 @@ def _commit(name: str, value: Any) -> str | None:
     raise _refuse(name, value, "the name of a branch or a tag, or a commit's id")
 
 
+def _languages(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise _refuse(name, value, "languages as tesseract names them, such as 'eng' or 'deu+eng'")
+    if value:
+        from assay.app.pictures import check_languages
+
+        check_languages(value, name)
+    return value
+
+
 _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "identifiers": _names("SSN"),
     "categories": _categories,
@@ -199,6 +209,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "jobs": _count(0, "processes"),
     "allow": _file,
     "baseline": _file,
+    "ocr": _languages,
     "max_depth": _count(0, "levels"),
     "max_ratio": _count(1, "times"),
     "max_member_bytes": _count(0, "bytes"),

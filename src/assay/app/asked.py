@@ -54,6 +54,7 @@ def asked_of(options: ScanOptions, settings: Settings) -> dict[str, object]:
         **({} if options.since is None else {"since": options.since.isoformat()}),
         **({"history": True} if options.history else {}),
         **_elsewhere(options, settings),
+        **({"ocr": options.ocr} if options.ocr else {}),
         **({} if options.baseline is None else {"baseline": _content(options.baseline)}),
     }
 

@@ -138,7 +138,9 @@ def job_of(
     allow list."""
     whole = [os.path.abspath(folder_of(path)) for path in paths] or [os.getcwd()]
     roots = [path if os.path.isdir(path) else os.path.dirname(path) for path in whole]
-    limits = Limits(depth=options.max_depth, ratio=options.max_ratio, member_bytes=options.max_member_bytes)
+    limits = Limits(
+        depth=options.max_depth, ratio=options.max_ratio, member_bytes=options.max_member_bytes, ocr=options.ocr
+    )
     return Job(
         recipe=recipe,
         setup=ScanSetup(

@@ -285,6 +285,17 @@ def _optional() -> Iterator[Check]:
             yield Check(tool.name, _OK, f"{tool.purpose} ({where})")
 
 
+def _tesseract() -> str | None:
+    """Where it is, and which languages it reads."""
+    import shutil
+
+    from assay.app.pictures import languages
+
+    program = shutil.which("tesseract")
+    known = languages()
+    return None if program is None or known is None else f"{program}: {', '.join(known) or 'no languages'}"
+
+
 def _tools() -> tuple[Tool, ...]:
     import shutil
 
@@ -294,9 +305,9 @@ def _tools() -> tuple[Tool, ...]:
     return (
         Tool(
             "tesseract",
-            "reads text in images (a later version uses it)",
+            "reads text in pictures and scanned pages (--ocr)",
             "apt-get install tesseract-ocr, or brew install tesseract",
-            program("tesseract"),
+            _tesseract,
         ),
         Tool("pypdfium2", "reads PDF", "pip install 'assay[documents]'", _package("pypdfium2")),
         Tool("py7zr", "unpacks 7z archives", "pip install 'assay[documents]'", _package("py7zr")),

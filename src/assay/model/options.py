@@ -18,6 +18,7 @@ class ScanOptions:
     `rows` random rows are read, or all (`None`). Rows that are alike in quasi-identifiers are counted where tables are small
     (`k_anonymity` is `None`), everywhere (true), or nowhere (false). Of streams and topics no records are read that came before `since`.
     With `comprehend` texts are sent to Amazon Comprehend, with `textract` pictures to Amazon Textract.
+    Text in pictures is read in the languages `ocr` (`eng`, `deu+eng`) by tesseract; without any, pictures are left out.
     Of repositories the working tree is read, all that its `history` has, or what was changed: `staged`, or since `diff`.
     """
 
@@ -48,6 +49,7 @@ class ScanOptions:
     max_depth: int = 8
     max_ratio: int = 200
     max_member_bytes: int = 4 * 1024**3
+    ocr: str = ""
 
     @property
     def is_change(self) -> bool:
