@@ -76,5 +76,5 @@ def make_sink(name: str, output: Output, targets: list[str], settings: Settings,
 def _identifiers(settings: Settings) -> dict[str, Identifier]:
     from assay.detect.cache import read_all
 
-    identifiers, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True)
+    identifiers, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True, examples=False)
     return {identifier.name: identifier for identifier in identifiers}

@@ -128,6 +128,16 @@ def high_entropy(value: str) -> bool:
     return digits >= 2 and letters >= 6 and _entropy(value) >= min(3.6, math.log2(max(len(value), 2)) - 0.9)
 
 
+def random_token(value: str) -> bool:
+    """Like `high_entropy` for a value that its provider's name tells: hexadecimal digits and UUIDs count, words do not."""
+    bare = value.replace("-", "")
+    if _HEX.fullmatch(bare):
+        return any(c.isalpha() for c in bare) and any(c.isdigit() for c in bare) and varied_hex(bare)
+    if not not_placeholder(value) or _wordy(value) or not any(c.isdigit() for c in value):
+        return False
+    return _entropy(value) >= min(3.6, math.log2(max(len(value), 2)) - 0.9)
+
+
 def varied(value: str) -> bool:
     """Whether the longest part of a token known by its prefix is no repetition, sequence or placeholder."""
     body = max(_SEPARATORS.split(value), key=len)
