@@ -68,6 +68,10 @@ _EXAMPLE_HOST = re.compile(
     r"|(?:your|my|the|some)?[-_]?(?:host|hostname|server|domain|address|ip)(?:name)?(?::|$)"
 )
 _HOLE = re.compile(r"[{}<>$*]")
+_HUMP = re.compile(r"[A-Z]?[a-z]+|[A-Z]")
+_PADDED = re.compile(r"[A-Za-z0-9+/]{6,}={1,2}")
+_FEWEST_SCRAMBLED = 10
+_SHORT_HUMP = 3
 
 
 def quoted_password(value: str) -> bool:
@@ -79,7 +83,7 @@ def bare_password(value: str) -> bool:
     """Like `quoted_password` for a value without quotes, where code (names, calls, types) must be told apart too."""
     return (
         quoted_password(value)
-        and not _CODE.fullmatch(value)
+        and (not _CODE.fullmatch(value) or _is_base64(value))
         and not _CONSTANT.fullmatch(value)
         and not _OPERATOR.search(value)
         and _digit_or_symbol(value)
@@ -155,7 +159,9 @@ def _clear(value: str) -> bool:
 
 
 def _strong(value: str) -> bool:
-    """Six characters with a digit beside letters, or with a symbol that names do not have."""
+    """Six characters with a digit beside letters, or with a symbol that names do not have, or letters in no order."""
+    if _scrambled(value):
+        return True
     letters = any(c.isalpha() for c in value)
     symbol = any(not c.isalnum() and c not in "_-." for c in value)
     if any(c.isdigit() for c in value):
@@ -164,4 +170,23 @@ def _strong(value: str) -> bool:
 
 
 def _digit_or_symbol(value: str) -> bool:
-    return any(c.isdigit() or c in "!@#$%^&*?~+=" for c in value)
+    return any(c.isdigit() or c in "!@#$%^&*?~+=" for c in value) or _scrambled(value)
+
+
+def _scrambled(value: str) -> bool:
+    """Letters whose cases change where no words do: `qKxWbTzmRcLp`, unlike `userPassword` and `HTTPServer`."""
+    if not (value.isascii() and value.isalpha() and len(value) >= _FEWEST_SCRAMBLED):
+        return False
+    humps = _HUMP.findall(value)
+    lone = sum(len(hump) for hump in humps if len(hump) <= _SHORT_HUMP)
+    return len(humps) * 3 > len(value) and lone * 3 >= len(value) * 2
+
+
+def _is_base64(value: str) -> bool:
+    """Whether a value is padded base64 of text, as manifests keep theirs: no assignment."""
+    if not _PADDED.fullmatch(value) or len(value) % 4:
+        return False
+    try:
+        return base64.b64decode(value, validate=True).decode("ascii").isprintable()
+    except (binascii.Error, ValueError):
+        return False

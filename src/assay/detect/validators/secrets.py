@@ -37,6 +37,7 @@ _WORD = re.compile(r"[A-Z]?[a-z]{4,}|[A-Z]{6,}")
 _NOT_ALNUM = re.compile(r"[^0-9A-Za-z]+")
 _PLAIN_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 _RUN = re.compile(r"(.)\1{5}")
+_ZEROS = re.compile(r"A{4,}")
 _KEYBOARD = ("0123456789", "abcdefghij", "1234567890", "qwertyuiop", "9876543210")
 
 
@@ -114,7 +115,8 @@ def pem_body(value: str) -> bool:
     start = value.find("-----", 11)
     body = value[start + 5 :].replace("\\r", " ").replace("\\n", " ").split("-----", 1)[0]
     letters = "".join(line for line in re.split(r"[\s\"'+,\\]+", body) if ":" not in line)
-    return len(letters) >= 40 and len(set(letters)) >= 12 and not_placeholder(letters[:200])
+    # OpenSSH writes lengths as four bytes and "none" for no cipher: zeros, which are a run of A.
+    return len(letters) >= 40 and len(set(letters)) >= 12 and not_placeholder(_ZEROS.sub("A", letters[:200]))
 
 
 def high_entropy(value: str) -> bool:
