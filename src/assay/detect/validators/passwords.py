@@ -40,6 +40,8 @@ _CODE = re.compile(
     r"[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)+|[A-Za-z_$][\w$.:]*[\[(].*|.*[)\]};,]\)?|[A-Za-z_]\w*=.*"
     r"|[&*!@][A-Za-z][\w./-]*|[\\(\[{<|=,;:/$].*|-{1,2}[a-z][\w-]*"
 )
+_MINIFIED = re.compile(r"!\d(?:$|[,;&|})])|\?\?|(?:^|[,;{}(])this\.\w|\}static\b|void 0")
+_OPTIONAL_TYPE = re.compile(r"[A-Za-z]+\??(?:\[\])?\?")
 _OPERATOR = re.compile(r"&&|\|\||[=!]=|\?\.|=>|->|::|[({].*[)}]|[)}\]][({.;]|^\*.*\*")
 _DATE = re.compile(
     r"\d{2,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ].*)?|v?\d+(?:\.\d+)+\S*"
@@ -86,6 +88,7 @@ def bare_password(value: str) -> bool:
         and (not _CODE.fullmatch(value) or _is_base64(value))
         and not _CONSTANT.fullmatch(value)
         and not _OPERATOR.search(value)
+        and not _MINIFIED.search(value)
         and _digit_or_symbol(value)
     )
 
@@ -155,7 +158,7 @@ def _clear(value: str) -> bool:
         return False
     if _FIELD.fullmatch(value) and _MEANING.search(value) and not value[-3:].isdigit():
         return False
-    return not any(kind.fullmatch(value) for kind in (_DIGEST, _REFERENCE, _DATE, _RULES, _NAMED_THING))
+    return not any(kind.fullmatch(value) for kind in (_DIGEST, _REFERENCE, _DATE, _RULES, _NAMED_THING, _OPTIONAL_TYPE))
 
 
 def _strong(value: str) -> bool:
