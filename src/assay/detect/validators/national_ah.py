@@ -182,6 +182,20 @@ def eg_national_id(value: str) -> bool:
     return _date(("19" if value[0] == "2" else "20") + value[1:3], value[3:5], value[5:7])
 
 
+def es_social_security(value: str) -> bool:
+    """A Spanish social security number (NAF): province, seven or eight digits, the whole modulo 97 in two digits.
+
+    Source: https://learn.microsoft.com/en-us/purview/sit-defn-spain-social-security-number (the form).
+    """
+    digits = _digits(value)
+    if len(digits) not in (11, 12) or not (1 <= int(digits[:2]) <= 53 or digits[:2] == "66"):
+        return False
+    number = int(digits[2:-2])
+    # Numbers below ten million are put behind the province in seven digits.
+    whole = int(digits[:2]) * 10_000_000 + number if number < 10_000_000 else int(digits[:-2])
+    return whole % 97 == int(digits[-2:]) and len(set(digits)) > 3
+
+
 def hk_identity_card(value: str) -> bool:
     """A Hong Kong identity card: one or two letters, six digits and a check character, modulo 11.
 
