@@ -160,7 +160,7 @@ class Keeping:
 
     def finish(self, summary: Summary) -> None:
         """Ends the run, and lets scopes fall back whose reviewed precision has dropped."""
-        from assay.app.reviewing import fall_back
+        from assay.app.phasing import fall_back
 
         self.filling.flush()
         self.recording.finish(summary, all_tables=self.all_tables)
