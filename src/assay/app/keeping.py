@@ -161,7 +161,7 @@ class Keeping:
     def finish(self, summary: Summary, listed: Sequence[Listed] = ()) -> None:
         """Ends the run, and what the catalog has of what was `listed` and is not there any more; lets scopes fall back whose
         reviewed precision has dropped."""
-        from assay.app.reviewing import fall_back
+        from assay.app.phasing import fall_back
 
         self.filling.flush()
         ended = self.recording.finish(summary, all_tables=self.all_tables, listed=listed)
