@@ -151,8 +151,8 @@ KEYS = (
         kind="true or false",
         help="Have a language model read running text for names and addresses, as --prose does; slow on long prose.",
         default="false",
-        parse=_flag,
-        from_text=_boolean,
+        parse=flag,
+        from_text=boolean,
     ),
     Key(
         name="review_from",
