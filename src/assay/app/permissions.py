@@ -83,6 +83,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "aws macie enable": ("assay.protectors.macie_session",),
     "aws macie create-identifiers": ("assay.protectors.macie_identifiers",),
     "aws macie job": ("assay.app.maciejobs",),
+    "aws macie reclassify": ("assay.app.maciejobs:RECLASSIFY_CALLS",),
     "aws macie jobs": ("assay.app.maciejobs:LIST_CALLS",),
     "aws macie import": ("assay.sources.macie",),
     "aws macie export-results": ("assay.protectors.macie_export",),
