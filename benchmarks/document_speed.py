@@ -77,6 +77,21 @@ def workbook(folder: Path, dice: random.Random) -> Made:
     return Made(path, rows, "rows", 60_000)
 
 
+def plain_workbook(folder: Path, dice: random.Random) -> Made:
+    """The same without the sensitive column; a value in every 500th note."""
+    import openpyxl
+
+    path, rows = folder / "plain.xlsx", 200_000
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("orders")
+    sheet.append(["id", "article", "amount", "place", "sent", "note"])
+    for row in range(rows):
+        note = f"SSN {_ssn(dice)}" if row % 500 == 0 else _line(dice, 4)
+        sheet.append([row, _line(dice, 2), row * 1.25, _line(dice, 1), row % 2 == 0, note])
+    book.save(path)
+    return Made(path, rows, "rows", 60_000)
+
+
 def parquet(folder: Path, dice: random.Random) -> Made:
     """About 200 MB of decoded text in four columns; a value in every 200th row of one."""
     import pyarrow as pa
@@ -114,7 +129,7 @@ def mailbox(path: Path, megabytes: int, dice: random.Random) -> Path:
     return path
 
 
-_MAKERS: tuple[Callable[[Path, random.Random], Made], ...] = (pdf, workbook, parquet)
+_MAKERS: tuple[Callable[[Path, random.Random], Made], ...] = (pdf, workbook, plain_workbook, parquet)
 
 
 def _scan(path: Path) -> list[str]:
