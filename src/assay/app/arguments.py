@@ -31,6 +31,7 @@ def options_of(settings: Settings, given: Mapping[str, Any]) -> ScanOptions:
         checked[name] = _CHECKS[name](name, value)
     defaults: dict[str, Any] = {
         "min_confidence": settings.min_confidence,
+        "prose": settings.prose,
         "include_test_values": settings.include_test_values,
         "exclude": settings.exclude,
         "gitignore": settings.gitignore,
@@ -188,6 +189,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "categories": _categories,
     "preview": _flag,
     "min_confidence": _share,
+    "prose": _flag,
     "include_test_values": _flag,
     "exclude": _names("*.min.js"),
     "gitignore": _flag,
@@ -202,6 +204,8 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "history": _flag,
     "staged": _flag,
     "diff": _commit,
+    "comprehend": _flag,
+    "textract": _flag,
     "jobs": _count(0, "processes"),
     "allow": _file,
     "baseline": _file,

@@ -66,6 +66,7 @@ def _checks(config_file: Path | None) -> Iterator[Check]:
     yield _hyperscan()
     yield from _configured(config_file)
     yield _semantic()
+    yield _prose()
     yield _git()
     yield from _optional()
 
@@ -239,6 +240,19 @@ def _semantic() -> Check:
     if reason is not None:
         return Check("column meanings", _NOTE, f"optional: tells what names of columns mean; {model}: {reason}")
     return Check("column meanings", _OK, f"{model}, from its package; nothing is downloaded")
+
+
+def _prose() -> Check:
+    from assay.detect.prose.tagger import ModelMissingError, Tagger, why_missing
+
+    reason = why_missing()
+    if reason is not None:
+        return Check("running text", _NOTE, f"optional: finds names and addresses in prose (--prose); {reason}")
+    try:
+        Tagger()
+    except ModelMissingError as error:
+        return Check("running text", _BROKEN, str(error))
+    return Check("running text", _OK, "names and addresses in prose (--prose): the model is in its package")
 
 
 def _package(name: str) -> Callable[[], str | None]:

@@ -26,6 +26,7 @@ from assay.cli.options import (
     reaches,
     selection_options,
 )
+from assay.cli.recognising import notes, recogniser_options
 from assay.cli.redact_to import redact_options, redaction_of, said
 from assay.cli.when import WhenType, moment_of
 from assay.errors import AssayError, OutputError, UsageError
@@ -131,6 +132,7 @@ EXIT_FAILED, EXIT_GAPS, EXIT_INTERRUPTED = 1, 3, 130
 )
 @click.option("--request-payer", is_flag=True, help="Accept to pay for requests to buckets of others.")
 @click.option("--bucket-owner", metavar="ACCOUNT", help="Read only buckets that belong to this account.")
+@recogniser_options
 @aws_options
 @config_option
 def scan(**given: Any) -> int:
@@ -176,6 +178,11 @@ def scan(**given: Any) -> int:
         return _estimate(targets, options, settings, given["output_format"], s3)
     if "-" in targets and sys.stdin is not None and sys.stdin.isatty() and given["progress"] is not False:
         click.echo("assay: reading standard input; end it with Ctrl-D", err=True)
+    if redaction is None:
+        for note in notes(options, settings):
+            click.echo(f"assay: {note}", err=True)
+    elif options.comprehend or options.textract:
+        raise UsageError("--redact-to masks what is found here; leave out --comprehend and --textract")
     if given["no_catalog"] and given["catalog_url"]:
         raise UsageError("--catalog and --no-catalog exclude each other; give one of them")
     none = given["no_catalog"] or options.is_change or redaction is not None
@@ -228,6 +235,7 @@ def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
         identifiers=given["identifier_names"],
         categories=chosen_categories(given["categories"]),
         preview=given["preview"],
+        prose=chosen("prose", settings.prose),
         min_confidence=chosen("min_confidence", settings.min_confidence),
         include_test_values=chosen("include_test_values", settings.include_test_values),
         exclude=(*settings.exclude, *given.get("exclude", ())),
@@ -239,6 +247,8 @@ def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
         history=bool(given.get("history")),
         staged=bool(given.get("staged")),
         diff=given.get("diff"),
+        comprehend=bool(given.get("comprehend")),
+        textract=bool(given.get("textract")),
         baseline=given.get("baseline"),
         jobs=chosen("jobs", settings.jobs),
         ocr=_languages(given.get("ocr")),
@@ -264,7 +274,7 @@ def _s3_options(given: dict[str, Any], targets: list[str]) -> S3Options | None:
         for name in ("versions", "inventory", "request_payer", "bucket_owner"):
             if given[name]:
                 raise UsageError(f"--{name.replace('_', '-')}: is for buckets; name one as s3://bucket")
-    if not any(map(is_aws, targets)):
+    if not any(map(is_aws, targets)) and not (given["comprehend"] or given["textract"]):
         return None
     from assay.sources.s3.options import S3Options
 
