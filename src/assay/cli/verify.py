@@ -23,12 +23,15 @@ _MOST = 100
     type=click.Choice(_NAMES),
     multiple=True,
     required=True,
+    metavar="NAME",
     help="Whose credentials are sent to them; may be given more than once. Nobody else's are sent anywhere.",
 )
 @click.option("--most", type=click.IntRange(1, 10_000), default=_MOST, show_default=True, help="Ask about no more.")
 @config_option
 def verify(targets: tuple[Path, ...], providers: tuple[str, ...], most: int, config_file: Path | None) -> int:
     """Find the credentials of each --provider in files at PATH, and ask that provider whether they still work.
+
+    Providers are anthropic, digitalocean, github, gitlab, huggingface, openai, postman, sendgrid, slack and stripe.
 
     Each is sent in clear to its own provider over HTTPS, to nobody else, through no proxy, once a second at most.
     A credential is live, revoked or unknown: unknown is everything but a clear answer. Preview: what the providers
