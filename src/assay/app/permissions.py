@@ -76,6 +76,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "protect verify": ("assay.app.protectcalls",),
     "protect watch": ("assay.observers.changes",),
     "protect watch --queue": ("assay.app.protectintake",),
+    "aws deploy": ("assay.app.deploying",),
     "aws config-evaluations": ("assay.app.evaluating", "assay.sinks.configrules", "assay.observers.endpoints"),
     "aws setup-events": ("assay.protectors.s3_events",),
     "aws export-snapshot": ("assay.observers.snapshots", "assay.protectors.rds_export"),
