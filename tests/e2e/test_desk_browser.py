@@ -229,8 +229,15 @@ def test_two_people_at_once_other_pages_and_a_narrow_screen(assay: Assay, desk: 
     link = ada.page.locator("code.secret").inner_text()
     ada.check()
     ada.picture("people")
-    ada.page.goto(f"{base}/account")
+    for path, name in (("/", "overview"), ("/resources", "resources"), ("/audit", "audit"), ("/account", "account")):
+        ada.page.goto(base + path)
+        ada.check()
+        ada.picture(name)
+    ada.page.goto(f"{base}/resources?search=note11")
+    ada.page.click("#rows a")
+    ada.page.wait_for_selector("h1.uri")
     ada.check()
+    ada.picture("resource")
 
     bob = Seen(browser, color_scheme="light")
     bob.page.goto(link)

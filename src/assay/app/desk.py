@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from assay.app.governance import Watched
     from assay.app.reviewing import Known, Redactor
     from assay.app.settings import Settings
     from assay.model import Governance, Identifier
@@ -29,9 +30,17 @@ class Desk:
 
         return read_all(self.settings.identifiers, cache=self.settings.cache_dir, builtin=True)[0]
 
+    @cached_property
+    def _watched(self) -> Watched:
+        from assay.app.governance import Watched
+
+        return Watched(self.catalog, self.identifiers)
+
     @property
     def governance(self) -> Governance:
         """The configuration in effect."""
+        if self.settings.governance is None:
+            return self._watched.current()
         from assay.app.governance import in_effect
 
         return in_effect(self.identifiers, file=self.settings.governance, catalog=self.catalog)

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from assay.web import answers, assets
 from assay.web.access import Access
 from assay.web.headers import Guarded, Logged
-from assay.web.pages import account, front, health, people, questions, queue
+from assay.web.pages import account, audit, front, health, overview, people, questions, queue, resources
 from assay.web.state import Serving
 
 
@@ -26,7 +26,7 @@ def make(serving: Serving) -> FastAPI:
     """The application that serves a desk. Raises `RuntimeError` for a route without a decision who may call it."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.serving = serving
-    for module in (health, assets, front, queue, questions, account, people):
+    for module in (health, assets, front, overview, queue, questions, resources, account, people, audit):
         # One by one: what a router includes otherwise is only known when it is asked for.
         app.router.routes.extend(module.router.routes)
     answers.install(app)
