@@ -142,6 +142,8 @@ def test_fifty_questions_are_decided_by_keyboard_and_the_next_scan_knows(assay: 
     sizes: list[int] = []
     page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
     keys.press("Enter")
+    page.wait_for_selector(".figure.restricted")
+    page.click("nav a[href='/review']")
     page.wait_for_selector("#rows .row")
     assert page.locator("#count-waiting").inner_text() == str(before)
     seen.check()
@@ -217,8 +219,10 @@ def test_two_people_at_once_other_pages_and_a_narrow_screen(assay: Assay, desk: 
     ada.page.fill("input[name=password]", PASSWORD)
     ada.page.fill("input[name=again]", PASSWORD)
     ada.page.keyboard.press("Enter")
-    ada.page.wait_for_selector("#rows .row")
-    base = ada.page.url.partition("/review")[0]
+    ada.page.wait_for_selector(".figure")
+    base = ada.page.url.rstrip("/")
+    ada.page.goto(f"{base}/review")
+    ada.settled()
     ada.check()
     ada.picture("review-dark")
 
@@ -244,7 +248,9 @@ def test_two_people_at_once_other_pages_and_a_narrow_screen(assay: Assay, desk: 
     bob.page.fill("input[name=password]", PASSWORD)
     bob.page.fill("input[name=again]", PASSWORD)
     bob.page.keyboard.press("Enter")
-    bob.page.wait_for_selector("#rows .row")
+    bob.page.wait_for_selector(".figure")
+    bob.page.goto(f"{base}/review")
+    bob.settled()
 
     # Both look at the same question; Ada is quicker, and Bob's words stay where they are.
     ada.page.goto(f"{base}/review")
@@ -280,7 +286,7 @@ def test_two_people_at_once_other_pages_and_a_narrow_screen(assay: Assay, desk: 
     other.fill("input[name=name]", "Bob")
     other.fill("input[name=password]", PASSWORD)
     other.keyboard.press("Enter")
-    other.wait_for_selector("#rows .row")
+    other.wait_for_selector(".figure")
     bob.page.focus(reason)
     bob.page.keyboard.press("Enter")
     # Its token was the old session's; the page asks for the new one and sends it once more.
@@ -304,6 +310,7 @@ def test_two_people_at_once_other_pages_and_a_narrow_screen(assay: Assay, desk: 
     plain.page.fill("input[name=name]", "Bob")
     plain.page.fill("input[name=password]", PASSWORD)
     plain.page.click("button")
+    plain.page.click("nav a[href='/review']")
     plain.page.click("#rows .row.open a >> nth=3")
     plain.page.click("details[data-verdict=approve] summary")
     plain.page.click("details[data-verdict=approve] button")
