@@ -149,6 +149,11 @@ def test_fifty_questions_are_decided_by_keyboard_and_the_next_scan_knows(assay: 
     seen.check()
     seen.picture("review")
 
+    # Of what was found only redacted forms are shown.
+    text = page.content()
+    assert "5*******9" in text
+    assert not any(f"53690{number:02}99" in text for number in range(QUESTIONS))
+
     keys.press("?")
     page.wait_for_selector("#help[open]")
     seen.check()

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from desks import Office, asked
 from sqlalchemy import text
 from unit import records_for_tests as made
 
 from assay.app.recording import begin
+from assay.errors import CatalogError
 from assay.model import Level
 from assay.model.identity import Grant, Role
+from assay.store.engine import Catalog
 from assay.store.units import resource_id
 
 FILE = "file:///srv/data/customers.csv"
@@ -78,6 +81,32 @@ def test_a_list_of_resources_goes_on_where_it_ended(office: Office) -> None:
         assert "<html" not in second
         found = re.findall(r'href="/resources/([0-9a-f]{32})"', first + second)
         assert len(set(found)) == len(found) == 70
+
+
+def test_a_catalog_that_is_lost_is_said_so_and_nothing_of_it_shown(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.ask([asked(1)])
+    ada = office.sign_in("Ada")
+
+    def lost(_: object) -> object:
+        raise CatalogError("postgresql://assay@db.internal/catalog: the server closed the connection", transient=True)
+
+    form = {"verdict": "reject", "version": "1", "reason": "orders"}
+    with monkeypatch.context() as broken:
+        broken.setattr(Catalog, "transaction", lost)
+        told = ada.post(f"/review/{asked(1).id}/decide", form, **{"hx-request": "true"})
+        assert told.status_code == 503
+        assert "nothing was changed" in told.text
+        assert told.headers["hx-retarget"] == "#notice"
+        broken.setattr(Catalog, "reading", lost)
+        for path in ("/ready", "/review", "/sign-in?next=/"):
+            answer = ada.get(path)
+            assert answer.status_code == (200 if path.startswith("/sign-in") else 503)
+            assert "db.internal" not in answer.text
+        assert ada.get("/health").status_code == 200
+    assert "db.internal" not in office.log.getvalue()
+    assert ada.post(f"/review/{asked(1).id}/decide", form).status_code == 303
 
 
 def test_the_audit_log_says_whether_it_holds(office: Office) -> None:
