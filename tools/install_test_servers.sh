@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Installs what the tests start by themselves and is no Python package: MariaDB, and a browser.
+# Installs what the tests start by themselves and is no Python package: MariaDB, tesseract, and a browser.
 # Does nothing where they are there, or cannot be installed: the tests that need them are skipped then, and say so.
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/usr/local/sbin
 missing=()
 command -v mariadbd >/dev/null || missing+=(mariadb-server)
+command -v tesseract >/dev/null || missing+=(tesseract-ocr)
 command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core)
 [ ${#missing[@]} = 0 ] && exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then

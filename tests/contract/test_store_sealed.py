@@ -33,7 +33,7 @@ from assay.store.texts import canonical, moment
 FILE = "file:///srv/data/customers.csv"
 Later = Callable[[], None]
 UNSEALED = {
-    *("audit_log", "audit_head", "findings", "omissions", "action_claims", "outbox_claims"),
+    *("audit_log", "audit_head", "findings", "omissions", "action_claims", "outbox_claims", "leases"),
     *("sessions", "one_time_links", "signin_failures"),
 }
 

@@ -15,6 +15,7 @@ VERBS: dict[str, Verb] = {
     "verify": Verb("assay.cli.protect_verify", "verify", "Read back whether what a plan made is so still."),
     "rollback": Verb("assay.cli.protect_apply", "rollback", "Take back what a plan made."),
     "drift": Verb("assay.cli.protect_verify", "drift", "Find what is no longer as it was made."),
+    "watch": Verb("assay.cli.protect_watch", "watch", "Look again every few minutes, and heal what drifted."),
 }
 
 
