@@ -14,10 +14,10 @@ from assay.web import answers, assets
 from assay.web.access import Access
 from assay.web.api import catalog, document, reviews
 from assay.web.headers import Guarded, Logged
-from assay.web.pages import account, audit, front, health, overview, people, questions, queue, resources
+from assay.web.pages import account, audit, front, health, overview, people, plans, questions, queue, resources
 from assay.web.state import Serving
 
-_PAGES = (health, assets, front, overview, queue, questions, resources, account, people, audit)
+_PAGES = (health, assets, front, overview, queue, questions, resources, plans, account, people, audit)
 _API = (document, catalog, reviews)
 
 
