@@ -139,12 +139,19 @@ def test_fifty_questions_are_decided_by_keyboard_and_the_next_scan_knows(assay: 
     page.fill("input[name=name]", "Ada")
     page.fill("input[name=password]", PASSWORD)
     page.fill("input[name=again]", PASSWORD)
-    sizes: list[int] = []
-    page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
+    assets: dict[str, int] = {}
+
+    def note(request: Any) -> None:
+        if "/static/" in request.url:
+            assets[request.url] = request.sizes()["responseBodySize"]
+
+    page.on("requestfinished", note)
     keys.press("Enter")
     page.wait_for_selector(".figure.restricted")
     page.click("nav a[href='/review']")
     page.wait_for_selector("#rows .row")
+    assert len(assets) >= 4
+    assert sum(assets.values()) < 100_000
     assert page.locator("#count-waiting").inner_text() == str(before)
     seen.check()
     seen.picture("review")

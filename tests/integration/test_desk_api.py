@@ -170,6 +170,22 @@ def test_a_session_calls_it_too_but_only_with_its_token(office: Office) -> None:
     assert ada.client.post("/api/v1/classify/text", json=body, headers={"x-csrf-token": ada.csrf}).status_code == 403
 
 
+def test_numbers_for_dashboards_are_of_what_may_be_seen(office: Office) -> None:
+    scanned(office)
+    office.ask([asked(1)])
+    bot = Program(office, Grant(role=Role.VIEWER))
+    told = bot.get("/metrics").json()
+    assert told["resources"] == {"restricted": 1, "internal": 5}
+    assert told["places"]["s3://lake"] == {"internal": 5}
+    text = bot.get("/metrics?format=prometheus")
+    assert text.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert 'assay_resources{level="internal"} 5\n' in text.text
+    assert "# TYPE assay_review_waiting gauge\nassay_review_waiting{" in text.text
+    lake = Program(office, Grant(role=Role.VIEWER, scope="s3://lake/*"), name="Far")
+    assert lake.get("/metrics").json()["resources"] == {"internal": 5}
+    assert bot.get("/metrics?format=xml").status_code == 422
+
+
 def test_every_call_stands_in_the_document(office: Office) -> None:
     document = Program(office, Grant(role=Role.VIEWER)).get("/openapi.json").json()
     calls = {(method.upper(), path) for path, told in document["paths"].items() for method in told}

@@ -279,6 +279,7 @@ def test_only_the_files_of_the_package_are_served(office: Office) -> None:
     css = re.search(r'href="(/static/[0-9a-f]+/desk\.css)"', page)
     assert css is not None
     assert visitor.get(css.group(1)).headers["content-type"].startswith("text/css")
+    assert visitor.get(css.group(1)).text == visitor.get(css.group(1), **{"accept-encoding": "identity"}).text
     folder = css.group(1).rpartition("/")[0]
     for name in (
         "../access.py",

@@ -12,13 +12,13 @@ from starlette.types import ASGIApp
 
 from assay.web import answers, assets
 from assay.web.access import Access
-from assay.web.api import catalog, document, reviews
+from assay.web.api import catalog, document, metrics, reviews
 from assay.web.headers import Guarded, Logged
 from assay.web.pages import account, audit, front, health, overview, people, plans, questions, queue, resources
 from assay.web.state import Serving
 
 _PAGES = (health, assets, front, overview, queue, questions, resources, plans, account, people, audit)
-_API = (document, catalog, reviews)
+_API = (document, catalog, reviews, metrics)
 
 
 def served(serving: Serving, *, log: TextIO | None = None) -> ASGIApp:
