@@ -72,6 +72,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "assay.protectors.rds_snapshot_private",
     ),
     "protect verify": ("assay.app.protectcalls",),
+    "protect anomalies": ("assay.app.trails",),
     "aws config-evaluations": ("assay.app.evaluating", "assay.sinks.configrules", "assay.observers.endpoints"),
     "aws setup-events": ("assay.protectors.s3_events",),
     "aws export-snapshot": ("assay.observers.snapshots", "assay.protectors.rds_export"),

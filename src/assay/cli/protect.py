@@ -15,6 +15,9 @@ VERBS: dict[str, Verb] = {
     "verify": Verb("assay.cli.protect_verify", "verify", "Read back whether what a plan made is so still."),
     "rollback": Verb("assay.cli.protect_apply", "rollback", "Take back what a plan made."),
     "drift": Verb("assay.cli.protect_verify", "drift", "Find what is no longer as it was made."),
+    "anomalies": Verb(
+        "assay.cli.protect_anomalies", "anomalies", "Find unusual access to sensitive data in CloudTrail."
+    ),
 }
 
 
