@@ -74,6 +74,7 @@ class Guard:
     catalog: Catalog
     policy: Policy = field(default_factory=policy_of)
     phase: Phase = Phase.AUTOMATED
+    leave_alone: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.s3 = self.aws.client("s3")
@@ -134,6 +135,7 @@ class Guard:
                 decided=frozenset(),
             ),
             level_tags=("Classification",),
+            leave_alone=self.leave_alone,
             calls={name: each.calls for name, each in self.maker.protectors.items()},
         )
 

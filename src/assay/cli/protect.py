@@ -20,6 +20,7 @@ VERBS: dict[str, Verb] = {
     "anomalies": Verb(
         "assay.cli.protect_anomalies", "anomalies", "Find unusual access to sensitive data in CloudTrail."
     ),
+    "watch": Verb("assay.cli.protect_watch", "watch", "Look again every few minutes, and heal what drifted."),
 }
 
 

@@ -39,8 +39,8 @@ class SpanType(click.ParamType[timedelta]):
 
 @click.group(short_help="Let somebody in for a time.", no_args_is_help=True)
 def grant() -> None:
-    """Let somebody in for a time: planned, approved and applied as any change, and taken back by the first run of apply, rollback or
-    'grant revoke' after it is over. S3 lets nobody in by it after that moment, whether it was taken back or not."""
+    """Let somebody in for a time: planned, approved and applied as any change, and taken back by the first run of apply, rollback,
+    watch or 'grant revoke' after it is over. S3 lets nobody in by it after that moment, whether it was taken back or not."""
 
 
 @grant.command(short_help="Plan access for a time, and change nothing.")
