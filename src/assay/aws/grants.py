@@ -232,6 +232,8 @@ _SECURITY: Mapping[str, Grant] = {
     **_own("cloudtrail", "DescribeTrails ListTrails LookupEvents"),
     **_own("cloudtrail", "GetTrail GetTrailStatus GetEventSelectors PutEventSelectors ListTags AddTags", _TRAIL),
     **_own("cloudfront", "ListDistributions"),
+    **_own("iam", "GetRolePolicy PutRolePolicy DeleteRolePolicy", "arn:{partition}:iam::{account}:role/*"),
+    **_own("iam", "GetUserPolicy PutUserPolicy DeleteUserPolicy", "arn:{partition}:iam::{account}:user/*"),
     **_own("config", "PutEvaluations DescribeConfigRules"),
     **_own("backup", "ListProtectedResources ListBackupPlans ListBackupVaults"),
     **_own("backup", "CreateBackupPlan GetBackupPlan UpdateBackupPlan ListBackupSelections GetBackupSelection "
