@@ -35,7 +35,7 @@ def said(shipped: Said, column: str, table: str = "") -> set[str]:
         ("token_rss", "API_KEY"),
         ("drug_desc", "MEDICATION"),
         ("nif_conj", "PT_NIF"),
-        ("NR_DOWODU", "NATIONAL_ID"),
+        ("NR_DOWODU", "PL_ID_CARD"),
         ("PSTLZ", "POSTAL_CODE"),
         ("GBDAT", "DOB"),
         ("SMTP_ADDR", "EMAIL"),
@@ -58,7 +58,7 @@ def test_names_in_other_systems_and_languages(shipped: Said, column: str, identi
     [
         *("last_update", "last_login", "last_seen", "first_seen", "last_visit", "last_access", "first_order"),
         *("ultimo_login", "letzter_Login", "nom_produit", "nombre_archivo", "nome_prodotto", "nazwa_produktu"),
-        *("email_template", "phone_model", "is_email_bounced", "HasOptedOutOfFax", "card_issuer", "home_city"),
+        *("email_template", "phone_model", "is_email_bounced", "HasOptedOutOfFax", "card_issuer"),
         *("phone_type_code", "tipo_tarjeta", "memory_address", "base_address"),
     ],
 )
