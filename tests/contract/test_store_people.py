@@ -160,6 +160,22 @@ def test_a_change_of_rights_ends_sessions_and_two_changes_do_not_mix(door: Door,
         peopling.add(door.catalog, "BOB", [STEWARD], by="Ada")
 
 
+def test_an_invitation_works_once_and_a_session_is_of_what_was_known_then(door: Door, ada: User) -> None:
+    user = peopling.add(door.catalog, "Bob", (STEWARD,), by="Ada")
+    link = door.invitation(user, by="Ada", now=NOW)
+    door.accept(link, name="", password=PASSWORD, now=NOW)
+    with pytest.raises(SignInError):
+        door.accept(link, name="", password=PASSWORD + " two", now=NOW)
+    cookie = door.sign_in("Bob", PASSWORD, address="::1", now=NOW)
+    assert door.who(cookie, NOW) is not None
+    with door.catalog.transaction() as connection:
+        now = people.one(connection, user.id)
+        assert now is not None
+        people.change(connection, now, status="active")
+    assert door.who(cookie, NOW) is None
+    assert ada.is_active
+
+
 def test_a_token_does_no_more_than_its_owner_may_now(door: Door, ada: User) -> None:
     user = bob(door)
     actor = Actor(user=user, grants=user.grants)
