@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from assay.detect import automaton, confirm, score
@@ -11,6 +11,7 @@ from assay.detect.allow import INLINE, Allowed, allowed_inline
 from assay.detect.candidate import Candidate, Hit
 from assay.detect.carried import Carried
 from assay.detect.compiled import CompiledRule
+from assay.detect.disguised import disguised
 from assay.detect.marks import mark
 from assay.detect.named import (
     Hints,
@@ -23,8 +24,8 @@ from assay.detect.named import (
     nested_values,
     value_at,
 )
-from assay.detect.nearby import Around, Found, after_field, around_word, in_field, in_governed
-from assay.detect.plan import ALLOW, FIELD, VALUE, Target
+from assay.detect.nearby import Around, Found, after_field, around_word, in_field, in_governed, line_end, word_before
+from assay.detect.plan import ALLOW, DISGUISE, FIELD, VALUE, Target
 from assay.detect.redact import Fingerprinter, redact
 from assay.detect.resolve import near_core, resolve
 from assay.detect.ruleset import RuleSet
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 
 PASSES = ("candidates", "validate", "weigh_context", "resolve", "score", "redact")
 _PLAIN = PlainText
-_NAME_BYTES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-. " + bytes(range(128, 256))
 _IN_WORD = [chr(byte).isalnum() for byte in range(128)] + [True] * 128
 _ASSIGNS = re.compile(rb"[A-Za-z0-9_]{0,16}[\"'`]?[ \t]{0,3}[:=>]")
 _DIGITS = re.compile(r"\d[\d -]{6,}\d")
@@ -87,6 +87,7 @@ class Detector:
         # What is shown of a value, for the next time that a text says it. Clear values stay in this process.
         self._shown: dict[tuple[int, str], tuple[str, str]] = {}
         self._allows = False
+        self._signs: list[tuple[int, int]] = []
         self._raw: Matches = []
         add = self._raw.append
 
@@ -123,6 +124,8 @@ class Detector:
         """The hits of `detect`, given the structure's view of the window, and what the automaton reports in it."""
         self._allows = False
         self.lower = []
+        signs: list[tuple[int, int]] = []
+        self._signs = signs
         found, anchors = self.confirmed(raw, data, window.core_start - _EDGE, window.core_end + _EDGE)
         if self._prose is not None:
             found += self._prose.candidates(data, window, structure)
@@ -130,6 +133,14 @@ class Detector:
         found += column_values(self._hints, data, window, structure)
         for part in structure.decoded(window):
             found += self._decoded_candidates(part, data, window, structure)
+        hidden = [
+            candidate
+            for part in disguised(data, list(signs))
+            for candidate in self._disguised_candidates(part, data, window, structure)
+        ]
+        if hidden:
+            # First: of two in one place, what is meant is the value.
+            found = hidden + found
         if not found:
             return []
         return self.finish(found, data, window.core_start, window.core_end, allowed, inline=self._allows)
@@ -234,6 +245,9 @@ class Detector:
                 continue
             if end < low or end > high:
                 continue
+            if target.kind == DISGUISE:
+                self._signs.append((end, target.width or 0))
+                continue
             if target.kind == VALUE:
                 start = reported if target.width is None else end - target.width
                 for compiled in target.patterns:
@@ -269,20 +283,20 @@ class Detector:
             if governs and place and place.names:
                 named = self.rules.names.match(place.names[0])
             elif is_field and place is None:
-                named = self.rules.names.match(_word_before(data, position))
+                named = self.rules.names.match(word_before(data, position))
             assigned = is_field or (governs is None and _ASSIGNS.match(data, position + 1) is not None)
             for rule in rules:
                 if governs is not None and place is not None:
                     if rule.index in named:
                         in_governed(rule, data, place, named[rule.index], found, scalars)
                     continue
-                line_end = _line_end(data, end, rule.identifier.distance) if assigned else end
+                stop = line_end(data, end, rule.identifier.distance) if assigned else end
                 if is_field:
                     if rule.index in named:
-                        in_field(rule, data, (end, line_end), named[rule.index], found)
+                        in_field(rule, data, (end, stop), named[rule.index], found)
                     continue
                 if assigned and rule.near_field:
-                    after_field(rule, data, (end, line_end), place, found)
+                    after_field(rule, data, (end, stop), place, found)
                 # Words that stand together ("card", "card number") have one search.
                 each = around_word(rule, data, position, end, place)
                 key = (rule.index, -1 if place is None else place.start)
@@ -317,6 +331,15 @@ class Detector:
                 candidate.start, candidate.end = part.offsets[candidate.start], part.offsets[candidate.end]
                 moved.append(candidate)
         return moved
+
+    def _disguised_candidates(
+        self, part: Decoded, data: bytes, window: Window, structure: Structure
+    ) -> Iterator[Candidate]:
+        """Of a text that means something else than it says, what is not found in what it says."""
+        for candidate in self._decoded_candidates(part, data, window, structure):
+            if data[candidate.start : candidate.end] != candidate.value.encode():
+                candidate.cell = False
+                yield candidate
 
     def finish(
         self,
@@ -407,15 +430,3 @@ class Detector:
             candidate.cell,
             candidate.place,
         )
-
-
-def _line_end(data: bytes, start: int, reach: int) -> int:
-    stop = min(len(data), start + reach)
-    line = data.find(b"\n", start, stop)
-    return stop if line < 0 else line
-
-
-def _word_before(data: bytes, position: int) -> str:
-    """The name that ends at `position`, e.g. `customer.dl_no`."""
-    before = data[max(0, position - 60) : position + 1]
-    return before[len(before.rstrip(_NAME_BYTES)) :].decode("utf-8", "replace")

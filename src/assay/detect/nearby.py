@@ -14,6 +14,7 @@ from assay.formats.structure import Place
 
 _GOVERNED_MAX = 64 * 1024
 _BEFORE = 64
+_NAME_BYTES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-. " + bytes(range(128, 256))
 
 Found: TypeAlias = dict[tuple[int, str, int], Candidate]
 """Candidates by rule, pattern and start: a value that stands near two words is one."""
@@ -111,3 +112,16 @@ def _keep_if_near(candidate: Candidate, rule: CompiledRule, data: bytes, place: 
     if place is not None and place.start <= candidate.start < place.end:
         candidate.place = place
     found.setdefault((rule.index, candidate.pattern.pattern.id, candidate.start), candidate)
+
+
+def line_end(data: bytes, start: int, reach: int) -> int:
+    """Where the line ends that `start` is on, or `reach` further on."""
+    stop = min(len(data), start + reach)
+    line = data.find(b"\n", start, stop)
+    return stop if line < 0 else line
+
+
+def word_before(data: bytes, position: int) -> str:
+    """The name that ends at `position`, e.g. `customer.dl_no`."""
+    before = data[max(0, position - 60) : position + 1]
+    return before[len(before.rstrip(_NAME_BYTES)) :].decode("utf-8", "replace")

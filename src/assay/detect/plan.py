@@ -15,19 +15,21 @@ from assay.detect.allow import INLINE
 from assay.detect.automaton import Expression
 from assay.detect.cache import keep, kept_in
 from assay.detect.compiled import CompiledPattern, CompiledRule
+from assay.detect.disguised import SIGNS
 from assay.detect.reach import reach
 
 # Asking the automaton for starts costs it a third, and it has crashed on repeats without bound.
 SEARCH = -1
 VALUE, KEYWORD, FIELD, DIGITS, ALLOW = "value", "keyword", "field", "digits", "allow"
-_VERSION = 13
+DISGUISE = "disguise"
+_VERSION = 15
 
 
 class Target(NamedTuple):
-    """What a match of an expression means: a value of some patterns, a keyword or field name of some rules, or a
-    comment that allows what stands beside it.
+    """What a match of an expression means: a value of some patterns, a keyword or field name of some rules, a comment
+    that allows what stands beside it, or that something may be written otherwise than it is meant, in the manner `width`.
 
-    `width` is how far before the reported end such a value starts, `None` where the automaton reports starts; with
+    Of values `width` is how far before the reported end such a value starts, `None` where the automaton reports starts; with
     `search` it reports ends only, and the start has to be searched.
     """
 
@@ -60,7 +62,7 @@ class Plan:
                     Target(kind=VALUE, width=None if search else width, search=search, patterns=patterns)
                 )
             else:
-                target = Target(kind=kind, rules=tuple([rules[index] for index in owners]))
+                target = Target(kind=kind, width=width, rules=tuple([rules[index] for index in owners]))
                 self.targets += [target] * count
 
     def expressions(self) -> list[Expression]:
@@ -147,6 +149,7 @@ def _entries(rules: Sequence[CompiledRule]) -> list[Any]:
             entries.append([FIELD, [keywords.field_expression(name)], False, None, rest])
     if entries[1:]:
         entries.append([ALLOW, [INLINE.decode()], False, None, []])
+        entries += [[DISGUISE, list(signs), False, manner, []] for manner, signs in enumerate(SIGNS)]
     return entries
 
 
