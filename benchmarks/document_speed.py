@@ -111,20 +111,25 @@ def parquet(folder: Path, dice: random.Random) -> Made:
 
 
 def mailbox(path: Path, megabytes: int, dice: random.Random) -> Path:
-    """Messages with a text, an HTML form of it and an attached table, of which a tenth holds values."""
+    """Messages with a text and an HTML form of it; a value in every 50th, an attached table with twenty in every 100th."""
     with path.open("wb") as out:
         number = 0
         while out.tell() < megabytes * 1_000_000:
             number += 1
             text = "\n".join(_line(dice) for _ in range(40))
-            table = "id,ssn,note\n" + "".join(f"{n},{_ssn(dice)},{_line(dice, 3)}\n" for n in range(20))
-            attached = base64.encodebytes(table.encode() * (20 if number % 10 == 0 else 1)).decode()
+            said = f"SSN: {_ssn(dice)}\n{text}" if number % 50 == 0 else text
+            attached = ""
+            if number % 100 == 0:
+                table = "id,ssn,note\n" + "".join(f"{n},{_ssn(dice)},{_line(dice, 3)}\n" for n in range(20))
+                attached = (
+                    f"--b{number}\nContent-Type: text/csv\nContent-Disposition: attachment; filename=t.csv\n"
+                    f"Content-Transfer-Encoding: base64\n\n{base64.encodebytes(table.encode()).decode()}"
+                )
             out.write(
                 f"From a@example.net Mon Jan  5 10:00:00 2026\nFrom: a@example.net\nSubject: {_line(dice, 4)}\n"
                 f"MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b{number}\n\n--b{number}\n"
-                f"Content-Type: text/plain\n\n{text}\n--b{number}\nContent-Type: text/html\n\n<p>{text}</p>\n--b{number}\n"
-                f"Content-Type: text/csv\nContent-Disposition: attachment; filename=t.csv\n"
-                f"Content-Transfer-Encoding: base64\n\n{attached}--b{number}--\n\n".encode()
+                f"Content-Type: text/plain\n\n{said}\n--b{number}\nContent-Type: text/html\n\n<p>{text}</p>\n"
+                f"{attached}--b{number}--\n\n".encode()
             )
     return path
 
