@@ -14,6 +14,7 @@ import pytest
 from awsservers import ACCOUNT, REGION, Aws
 from ocsf_json_schema.embedded import OcsfJsonSchemaEmbedded
 from ocsf_json_schema.loader import get_ocsf_schema
+from strict.recognised import Request
 
 from assay.cli.__main__ import run
 
@@ -107,6 +108,26 @@ def test_findings_of_others_are_left_alone(aws: Aws, told: Callable[..., tuple[i
     states = {finding["Id"]: finding["RecordState"] for finding in findings(aws)}
     assert states["somebody-elses"] == "ACTIVE"
     assert sorted(states.values()) == ["ACTIVE", "ARCHIVED"]
+
+
+def test_findings_that_were_not_taken_are_told_and_sent_again(aws: Aws, told: Callable[..., tuple[int, str]]) -> None:
+    """An answer of success may name some that were not."""
+    aws.client("securityhub").enable_security_hub()
+
+    def refused(request: Request) -> dict[str, Any]:
+        failed = [
+            {"Id": each["Id"], "ErrorCode": "InvalidInput", "ErrorMessage": "no"}
+            for each in request.parameters["Findings"]
+        ]
+        return {"FailedCount": len(failed), "SuccessCount": 0, "FailedFindings": failed}
+
+    aws.strict.answer("securityhub.BatchImportFindings", refused, times=1)
+    code, out = told("aws", "publish", "--security-hub")
+    assert code == 3
+    assert "0 told, 1 not taken" in out
+    assert findings(aws) == []
+    assert told("aws", "publish", "--security-hub") == (0, "Security Hub: 1 told\n")
+    assert len(findings(aws)) == 1
 
 
 def test_more_findings_than_one_page_and_one_batch(aws: Aws, told: Callable[..., tuple[int, str]]) -> None:

@@ -87,6 +87,8 @@ WRONG = [
     ("k_anonymity", 1, "pass True or False, or None"),
     ("rows", 0, "pass a whole number of rows, 1 or more"),
     ("seed", "a", "seed is 'a'; pass a whole number"),
+    ("comprehend", 1, "comprehend is 1; pass True or False"),
+    ("textract", "yes", "textract is 'yes'; pass True or False"),
     ("jobs", -1, "jobs is -1; pass a whole number of processes, 0 or more"),
     ("jobs", "2", "jobs is '2'; pass a whole number"),
     ("allow", 3, "allow is 3; pass a path as str or Path, or None"),
