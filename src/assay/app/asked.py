@@ -50,9 +50,11 @@ def asked_of(options: ScanOptions, settings: Settings) -> dict[str, object]:
         "gitignore": options.gitignore,
         "allow": options.allow,
         "k_anonymity": options.k_anonymity,
+        **({"prose": True} if options.prose else {}),
         **({} if options.since is None else {"since": options.since.isoformat()}),
         **({"history": True} if options.history else {}),
         **_elsewhere(options, settings),
+        **({"ocr": options.ocr} if options.ocr else {}),
         **({} if options.baseline is None else {"baseline": _content(options.baseline)}),
     }
 

@@ -161,7 +161,7 @@ class Keeping:
     def finish(self, summary: Summary, listed: Sequence[Listed] = ()) -> None:
         """Ends the run, and what the catalog has of what was `listed` and is not there any more; lets scopes fall back whose
         reviewed precision has dropped."""
-        from assay.app.reviewing import fall_back
+        from assay.app.phasing import fall_back
 
         self.filling.flush()
         ended = self.recording.finish(summary, all_tables=self.all_tables, listed=listed)
@@ -304,7 +304,7 @@ def told_by_macie(
     from assay.detect.cache import read_all
     from assay.macie.mapping import mapping_of
 
-    every, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True)
+    every, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True, examples=False)
     known = {identifier.name: identifier for identifier in (*every, *identifiers)}
     return MacieEvidence(catalog=catalog, mapping=mapping_of(known), identifiers=known, decisions=filling.decisions)
 

@@ -15,6 +15,7 @@ from assay.detect.allow import AllowList
 from assay.detect.redact import Fingerprinter
 from assay.detect.ruleset import RuleSet
 from assay.engines.local import DetectorRecipe, Job
+from assay.errors import UsageError
 from assay.formats import Limits
 from assay.model import Governance
 from assay.model.options import ScanOptions
@@ -47,13 +48,20 @@ def recipe_of(
     """How workers make their detector under these options, and under the configuration of the catalog or the settings.
 
     With `elsewhere` services that options or settings ask for are asked, with this `access`. Raises `ConfigError` for a
-    configuration that cannot be used.
+    configuration that cannot be used, and `UsageError` where the language model is asked for and not installed.
     """
+    if options.prose:
+        from assay.detect.prose.tagger import why_missing  # only where it is asked for
+
+        missing = why_missing()
+        if missing is not None:
+            raise UsageError(f"--prose: {missing}")
     return DetectorRecipe(
         paths=settings.identifiers,
         names=options.identifiers,
         categories=options.categories,
         preview=options.preview,
+        prose=options.prose,
         cache=settings.cache_dir,
         key=fingerprint_key(settings.fingerprint_key_file),
         floor=options.min_confidence,
@@ -89,7 +97,7 @@ def _governance(settings: Settings, catalog: Catalog | None) -> Governance | Non
     from assay.app.governance import in_effect  # only where something may be configured
     from assay.detect.cache import read_all
 
-    identifiers, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True)
+    identifiers, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True, examples=False)
     return in_effect(identifiers, file=settings.governance, catalog=catalog)
 
 
@@ -130,7 +138,9 @@ def job_of(
     allow list."""
     whole = [os.path.abspath(folder_of(path)) for path in paths] or [os.getcwd()]
     roots = [path if os.path.isdir(path) else os.path.dirname(path) for path in whole]
-    limits = Limits(depth=options.max_depth, ratio=options.max_ratio, member_bytes=options.max_member_bytes)
+    limits = Limits(
+        depth=options.max_depth, ratio=options.max_ratio, member_bytes=options.max_member_bytes, ocr=options.ocr
+    )
     return Job(
         recipe=recipe,
         setup=ScanSetup(

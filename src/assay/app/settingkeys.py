@@ -9,6 +9,7 @@ from assay.app.keys import Key, WrongError, as_it_is, boolean, flag, split, text
 from assay.app.places import Address
 from assay.app.recogniserkeys import RECOGNISER_KEYS
 from assay.app.tagkeys import TAG_KEYS
+from assay.app.watchkeys import WATCH_KEYS
 from assay.model import Level
 
 
@@ -146,6 +147,14 @@ KEYS = (
         from_text=_float,
     ),
     Key(
+        name="prose",
+        kind="true or false",
+        help="Have a language model read running text for names and addresses, as --prose does; slow on long prose.",
+        default="false",
+        parse=flag,
+        from_text=boolean,
+    ),
+    Key(
         name="review_from",
         kind="number from 0 to 1",
         help="With a catalog, values from this confidence up to min_confidence are kept for review; 1 keeps none.",
@@ -263,6 +272,7 @@ KEYS = (
     ),
     *RECOGNISER_KEYS,
     *TAG_KEYS,
+    *WATCH_KEYS,
     Key(
         name="stale_objects",
         kind="whole number of days",

@@ -98,6 +98,11 @@ EXIT_FAILED, EXIT_GAPS, EXIT_INTERRUPTED = 1, 3, 130
 @click.option(
     "--diff", metavar="BASE", help="Of repositories tell only what was added since this branch, tag or commit."
 )
+@click.option(
+    "--ocr",
+    metavar="LANGUAGES",
+    help="Read text in pictures and scanned pages with tesseract, e.g. eng or deu+eng.  [default: pictures are left out]",
+)
 @click.option("--estimate", is_flag=True, help="Say how much there is to read and how long it takes, and stop.")
 @click.option(
     "-j", "--jobs", metavar="N", type=click.IntRange(0, 1024), help="Worker processes.  [default: one per core]"
@@ -230,6 +235,7 @@ def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
         identifiers=given["identifier_names"],
         categories=chosen_categories(given["categories"]),
         preview=given["preview"],
+        prose=chosen("prose", settings.prose),
         min_confidence=chosen("min_confidence", settings.min_confidence),
         include_test_values=chosen("include_test_values", settings.include_test_values),
         exclude=(*settings.exclude, *given.get("exclude", ())),
@@ -245,8 +251,19 @@ def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
         textract=bool(given.get("textract")),
         baseline=given.get("baseline"),
         jobs=chosen("jobs", settings.jobs),
+        ocr=_languages(given.get("ocr")),
         allow=None if allow is None else str(allow),
     )
+
+
+def _languages(ocr: str | None) -> str:
+    """The languages that pictures are read in. Raises `UsageError`."""
+    if ocr is None:
+        return ""
+    from assay.app.pictures import check_languages
+
+    check_languages(ocr, "--ocr")
+    return ocr
 
 
 def _s3_options(given: dict[str, Any], targets: list[str]) -> S3Options | None:
@@ -343,7 +360,7 @@ class _Run:
         progress = self._progress(output)
         interrupted: int | None = None
         try:
-            sink = make_sink(self._format, output, self._targets, self._settings, self._fail_on)
+            sink = make_sink(self._format, output, self._targets, self._settings, self._fail_on, self._options)
             if self._redaction is not None:
                 from assay.app.redacting import Redacting
 

@@ -26,6 +26,7 @@ from assay.scanning.split import ScanSetup, look_ahead, scan_split
 
 if TYPE_CHECKING:
     from assay.classify.tables import Count
+    from assay.detect.prose import Prose
 
 _BATCH_FILES = 64
 _BATCH_BYTES = 2 * 1024 * 1024
@@ -44,6 +45,7 @@ class DetectorRecipe:
     names: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     preview: bool = False
+    prose: bool = False
     cache: Path | None = None
     key: bytes = field(default=b"", repr=False)
     floor: float = 0.5
@@ -65,7 +67,13 @@ class DetectorRecipe:
                 candidates=self.floor <= WITHOUT_CONTEXT + WHOLE_CELL,
                 governance=self.governance,
             )
-            self.made = Detector(rules, Fingerprinter(self.key), floor=self.floor, least=self.least)
+            self.made = Detector(
+                rules,
+                Fingerprinter(self.key),
+                floor=self.floor,
+                least=self.least,
+                prose=_prose(rules) if self.prose else None,
+            )
             self.made.recogniser = self.recogniser
         return self.made
 
@@ -87,6 +95,12 @@ class DetectorRecipe:
         for name, value in state.items():
             setattr(self, name, value)
         self.made = None
+
+
+def _prose(rules: RuleSet) -> Prose:
+    from assay.detect.prose import Prose  # only where it is asked for
+
+    return Prose(rules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

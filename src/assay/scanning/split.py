@@ -15,6 +15,7 @@ from assay.detect.engine import Detector
 from assay.errors import ReadError
 from assay.formats import Encoding, Kind, Limits, detect, sniff
 from assay.formats.encoding import UTF8
+from assay.formats.kinds import is_readable_picture
 from assay.formats.sniff import ends_as_zip
 from assay.formats.windows import LEFT, RIGHT
 from assay.model import AssetRef, Gap, Skip, Split
@@ -259,6 +260,13 @@ def _scan(
     judge = setup.judges.of(detector.rules) if kind in TABLES else None
     if kind is Kind.IMAGE and setup.pictures is not None and setup.pictures.reads(head):
         yield from _picture(setup.pictures, stream, document, split, detector, report, allowed)
+    elif kind is Kind.IMAGE and setup.limits.ocr and is_readable_picture(head):
+        from assay.scanning.members import scan_container  # only where pictures are read
+
+        # A small one was read whole ahead of its turn.
+        picture = io.BytesIO(head) if len(head) == size else stream
+        yield from scan_container(picture, document, detector, report, setup.limits, allowed)
+        report.bytes_read += size or len(head)
     elif kind.skip_reason is not None:
         report.skips.append(Skip(resource=report.resource, reason=kind.skip_reason))
     elif kind.gap_reason is not None:
