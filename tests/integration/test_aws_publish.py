@@ -192,6 +192,22 @@ def test_a_bus_that_is_not_there_loses_nothing(aws: Aws, told: Callable[..., tup
     assert told("aws", "publish", "--event-bus", "missing") == (0, "event bus missing: 2 told\n")
 
 
+def test_events_that_were_not_taken_are_sent_again(aws: Aws, told: Callable[..., tuple[int, str]]) -> None:
+    """An answer of success may name some that were not."""
+    aws.client("events").create_event_bus(Name="changes")
+
+    def refused(request: Request) -> dict[str, Any]:
+        last = len(request.parameters["Entries"]) - 1
+        entries = [{"EventId": f"{number}"} for number in range(last)]
+        return {"FailedEntryCount": 1, "Entries": [*entries, {"ErrorCode": "InternalFailure", "ErrorMessage": "no"}]}
+
+    aws.strict.answer("events.PutEvents", refused, times=1)
+    code, out = told("aws", "publish", "--event-bus", "changes")
+    assert code == 3
+    assert "event bus changes: 1 told, 1 not taken" in out
+    assert told("aws", "publish", "--event-bus", "changes") == (0, "event bus changes: 1 told\n")
+
+
 def test_people_are_notified_of_what_matters(aws: Aws, told: Callable[..., tuple[int, str]]) -> None:
     url, arn = queue_with_arn(aws, "mail")
     sns = aws.client("sns")
