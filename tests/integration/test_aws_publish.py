@@ -251,6 +251,17 @@ def test_a_results_table_is_made_and_filled(aws: Aws, told: Callable[..., tuple[
     assert client.scan(TableName="results")["Count"] == 3
 
 
+def test_results_that_the_table_had_no_room_for_are_written_once_more(
+    aws: Aws, told: Callable[..., tuple[int, str]]
+) -> None:
+    left = aws.strict.answer(
+        "dynamodb.BatchWriteItem", lambda request: {"UnprocessedItems": request.parameters["RequestItems"]}, times=1
+    )
+    assert told("aws", "publish", "--results-table", "results", "--make-table") == (0, "table results: 2 told\n")
+    assert left.met == 1
+    assert aws.client("dynamodb").scan(TableName="results")["Count"] == 2
+
+
 def test_a_table_with_other_keys_is_refused(aws: Aws, told: Callable[..., tuple[int, str]]) -> None:
     aws.client("dynamodb").create_table(
         TableName="orders",

@@ -88,6 +88,7 @@ WRONG = [
     ("k_anonymity", 1, "pass True or False, or None"),
     ("rows", 0, "pass a whole number of rows, 1 or more"),
     ("seed", "a", "seed is 'a'; pass a whole number"),
+    ("ocr", 1, "ocr is 1; pass languages as tesseract names them"),
     ("comprehend", 1, "comprehend is 1; pass True or False"),
     ("textract", "yes", "textract is 'yes'; pass True or False"),
     ("jobs", -1, "jobs is -1; pass a whole number of processes, 0 or more"),
