@@ -14,6 +14,7 @@ import pytest
 from awsservers import ACCOUNT, REGION, Aws
 from ocsf_json_schema.embedded import OcsfJsonSchemaEmbedded
 from ocsf_json_schema.loader import get_ocsf_schema
+from strict.recognised import Request
 
 from assay.cli.__main__ import run
 
@@ -109,6 +110,26 @@ def test_findings_of_others_are_left_alone(aws: Aws, told: Callable[..., tuple[i
     assert sorted(states.values()) == ["ACTIVE", "ARCHIVED"]
 
 
+def test_findings_that_were_not_taken_are_told_and_sent_again(aws: Aws, told: Callable[..., tuple[int, str]]) -> None:
+    """An answer of success may name some that were not."""
+    aws.client("securityhub").enable_security_hub()
+
+    def refused(request: Request) -> dict[str, Any]:
+        failed = [
+            {"Id": each["Id"], "ErrorCode": "InvalidInput", "ErrorMessage": "no"}
+            for each in request.parameters["Findings"]
+        ]
+        return {"FailedCount": len(failed), "SuccessCount": 0, "FailedFindings": failed}
+
+    aws.strict.answer("securityhub.BatchImportFindings", refused, times=1)
+    code, out = told("aws", "publish", "--security-hub")
+    assert code == 3
+    assert "0 told, 1 not taken" in out
+    assert findings(aws) == []
+    assert told("aws", "publish", "--security-hub") == (0, "Security Hub: 1 told\n")
+    assert len(findings(aws)) == 1
+
+
 def test_more_findings_than_one_page_and_one_batch(aws: Aws, told: Callable[..., tuple[int, str]]) -> None:
     aws.client("securityhub").enable_security_hub()
     for number in range(130):
@@ -171,6 +192,22 @@ def test_a_bus_that_is_not_there_loses_nothing(aws: Aws, told: Callable[..., tup
     assert told("aws", "publish", "--event-bus", "missing") == (0, "event bus missing: 2 told\n")
 
 
+def test_events_that_were_not_taken_are_sent_again(aws: Aws, told: Callable[..., tuple[int, str]]) -> None:
+    """An answer of success may name some that were not."""
+    aws.client("events").create_event_bus(Name="changes")
+
+    def refused(request: Request) -> dict[str, Any]:
+        last = len(request.parameters["Entries"]) - 1
+        entries = [{"EventId": f"{number}"} for number in range(last)]
+        return {"FailedEntryCount": 1, "Entries": [*entries, {"ErrorCode": "InternalFailure", "ErrorMessage": "no"}]}
+
+    aws.strict.answer("events.PutEvents", refused, times=1)
+    code, out = told("aws", "publish", "--event-bus", "changes")
+    assert code == 3
+    assert "event bus changes: 1 told, 1 not taken" in out
+    assert told("aws", "publish", "--event-bus", "changes") == (0, "event bus changes: 1 told\n")
+
+
 def test_people_are_notified_of_what_matters(aws: Aws, told: Callable[..., tuple[int, str]]) -> None:
     url, arn = queue_with_arn(aws, "mail")
     sns = aws.client("sns")
@@ -212,6 +249,17 @@ def test_a_results_table_is_made_and_filled(aws: Aws, told: Callable[..., tuple[
     # What changed shortly before is written once more, which changes nothing.
     assert (code, out) == (0, "table results: 3 told\n")
     assert client.scan(TableName="results")["Count"] == 3
+
+
+def test_results_that_the_table_had_no_room_for_are_written_once_more(
+    aws: Aws, told: Callable[..., tuple[int, str]]
+) -> None:
+    left = aws.strict.answer(
+        "dynamodb.BatchWriteItem", lambda request: {"UnprocessedItems": request.parameters["RequestItems"]}, times=1
+    )
+    assert told("aws", "publish", "--results-table", "results", "--make-table") == (0, "table results: 2 told\n")
+    assert left.met == 1
+    assert aws.client("dynamodb").scan(TableName="results")["Count"] == 2
 
 
 def test_a_table_with_other_keys_is_refused(aws: Aws, told: Callable[..., tuple[int, str]]) -> None:
