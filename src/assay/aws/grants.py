@@ -200,6 +200,8 @@ _MESSAGES: Mapping[str, Grant] = {
     **_own("logs", "DescribeLogGroups", _here("logs", "*")),
     **_own("logs", "PutLogEvents", f"{_LOGS}:log-stream:*"),
     **_own("cloudwatch", "PutMetricData GetMetricData GetMetricStatistics ListMetrics"),
+    **_own("cloudformation", "DescribeStacks CreateChangeSet DescribeChangeSet ExecuteChangeSet DeleteChangeSet DescribeStackEvents",
+           _here("cloudformation", "stack/assay-*/*")),
     **_own("lambda", "ListFunctions ListEventSourceMappings CreateEventSourceMapping"),
     **_own("lambda", "GetFunction GetPolicy AddPermission RemovePermission", _here("lambda", "function:*")),
 }  # fmt: skip
