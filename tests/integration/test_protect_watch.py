@@ -17,6 +17,7 @@ from strict import injections
 from tagging_for_tests import known
 from workers_for_tests import Queues, queues
 
+from assay.app.granting import plan_grant
 from assay.app.permissions import calls_of
 from assay.app.protectwatch import Watch
 from assay.app.protectwatching import watch_of
@@ -27,6 +28,7 @@ from assay.model.review import Phase
 from assay.observers.changes import Changes
 from assay.protect.calendar import Calendar, hours_of
 from assay.protect.plan import Limit
+from assay.protect.statements import Grant
 from assay.queues import sqs
 from assay.store import plans, tasks
 from assay.store.engine import open_catalog
@@ -121,6 +123,28 @@ def protected(guard: Guard) -> Guard:
     make_key(guard.aws)
     guard.apply(guard.plan())
     return guard
+
+
+class TestGrants:
+    def test_what_is_over_is_taken_back_once_and_only_where_it_may(self, protected: Guard) -> None:
+        now = datetime.now(UTC)
+        who = f"arn:aws:iam::{ACCOUNT}:role/helper"
+        wanted = Grant(bucket="lake", partition="aws", principal=who, until=now + timedelta(hours=1))
+        protected.apply(plan_grant(protected.protection, URI, wanted, at=now, by="ada", reason=""))
+        before = protected.statements()
+        assert len(before) == 3
+        telling, seeing = Seeing(protected, execute=False), Seeing(protected)
+        seeing.once()
+        assert protected.statements() == before
+        for each in (telling, seeing):
+            each.watch.looks.now = lambda: now + timedelta(hours=2)
+        telling.once()
+        assert protected.statements() == before
+        seeing.once()
+        assert [each["outcome"] for each in seeing.of("receipt")] == ["undone"]
+        assert protected.statements() == ["AssayTlsOnly"]
+        seeing.once()
+        assert seeing.of("receipt") == seeing.of("drift") == []
 
 
 class TestDrift:

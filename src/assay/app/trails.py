@@ -110,7 +110,8 @@ def records_of(stream: BinaryIO) -> list[Mapping[str, Any]]:
     found = document.get("Records") if isinstance(document, dict) else None
     if not isinstance(found, list):
         raise UnreadError("has no list of Records")
-    return [each for each in found if isinstance(each, dict)]
+    # What is none is counted as a record that is not understood.
+    return [each if isinstance(each, dict) else {} for each in found]
 
 
 def _inflated(stream: BinaryIO, start: bytes) -> bytes:
