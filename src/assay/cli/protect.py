@@ -16,6 +16,7 @@ VERBS: dict[str, Verb] = {
     "rollback": Verb("assay.cli.protect_apply", "rollback", "Take back what a plan made."),
     "drift": Verb("assay.cli.protect_verify", "drift", "Find what is no longer as it was made."),
     "watch": Verb("assay.cli.protect_watch", "watch", "Look again every few minutes, and heal what drifted."),
+    "workflow": Verb("assay.cli.protect_workflow", "workflow", "Write the workflows for AWS Step Functions."),
 }
 
 

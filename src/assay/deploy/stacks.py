@@ -35,11 +35,11 @@ class Run(StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class Asked:
     """How stacks are made. `rights` are the statements of what each declares that it calls, `workflows` definitions of state
-    machines by name, in which `${Function}` stands for the function."""
+    machines of each, by name, in which `${Function}` stands for the function."""
 
     rights: Mapping[Stack, Sequence[Statement]]
     run: Run = Run.LAMBDA
-    workflows: Mapping[str, Document] = field(default_factory=dict)
+    workflows: Mapping[Stack, Mapping[str, Document]] = field(default_factory=dict)
 
 
 def template_of(stack: Stack, asked: Asked) -> Document:
@@ -83,6 +83,7 @@ def _realtime(asked: Asked) -> Document:
             ("Function", [watched.of_function("Worker", name) for name in ("Invocations", "Errors", "Throttles")])
         )
         outputs["FunctionArn"] = {"Description": "The worker.", "Value": attribute("Worker", "Arn")}
+        _machines(asked, Stack.REALTIME, "Worker", resources, outputs, graphs)
     else:
         command = ["worker", "--queue", ref("Events"), "--rescans", "--dead-letter-queue", ref("EventsDeadLetters")]
         run = [
@@ -281,13 +282,7 @@ def _protection(asked: Asked) -> Document:
     ]
     outputs = _outputs(queue="NewResources", dead="NewResourcesDeadLetters")
     outputs["FunctionArn"] = {"Description": "What watches.", "Value": attribute("Protector", "Arn")}
-    for name, definition in asked.workflows.items():
-        resources |= _machine(name, definition)
-        outputs[f"{name}Arn"] = {"Description": "A workflow to be started by hand, or by others.", "Value": ref(name)}
-        graphs.append((name, [watched.of_machine(name, each) for each in ("ExecutionsStarted", "ExecutionsFailed")]))
-        resources |= watched.alarm(
-            f"{name}Failed", "An execution failed.", watched.of_machine(name, "ExecutionsFailed"), above=0
-        )
+    _machines(asked, Stack.PROTECTION, "Protector", resources, outputs, graphs)
     resources |= watched.dashboard(graphs)
     parameters = parts.NETWORK | {
         "Protect": {
@@ -302,7 +297,19 @@ def _protection(asked: Asked) -> Document:
     return parts.template("assay: protects what is known", parameters, {}, resources, outputs)
 
 
-def _machine(name: str, definition: Document) -> Resources:
+def _machines(
+    asked: Asked, stack: Stack, function: str, resources: Resources, outputs: Document, graphs: list[Any]
+) -> None:
+    """Adds the state machines of a stack, whose tasks call its function."""
+    for name, definition in asked.workflows.get(stack, {}).items():
+        resources |= _machine(name, definition, function)
+        outputs[f"{name}Arn"] = {"Description": "A workflow to be started by hand, or by others.", "Value": ref(name)}
+        graphs.append((name, [watched.of_machine(name, each) for each in ("ExecutionsStarted", "ExecutionsFailed")]))
+        failed = watched.of_machine(name, "ExecutionsFailed")
+        resources |= watched.alarm(f"{name}Failed", "An execution failed.", failed, above=0)
+
+
+def _machine(name: str, definition: Document, function: str) -> Resources:
     """A state machine, its log, and a role that calls the function and nothing else."""
     logging = [
         "logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery",
@@ -315,7 +322,7 @@ def _machine(name: str, definition: Document) -> Resources:
                 "StateMachineType": "STANDARD",
                 "RoleArn": attribute(f"{name}Role", "Arn"),
                 "Definition": definition,
-                "DefinitionSubstitutions": {"Function": attribute("Protector", "Arn")},
+                "DefinitionSubstitutions": {"Function": attribute(function, "Arn")},
                 "LoggingConfiguration": {
                     "Level": "ERROR",
                     "IncludeExecutionData": False,
@@ -325,8 +332,7 @@ def _machine(name: str, definition: Document) -> Resources:
         },
         **parts.role(f"{name}Role", "states.amazonaws.com", {
             "run": [
-                parts.allow("Call", ["lambda:InvokeFunction"], attribute("Protector", "Arn"),
-                            sub("${Protector.Arn}:*")),
+                parts.allow("Call", ["lambda:InvokeFunction"], attribute(function, "Arn"), sub(f"${{{function}.Arn}}:*")),
                 parts.allow("Logging", logging, "*"),
             ],
         }),
