@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from assay.deploy import parts, watched
+from assay.deploy import parts, queues, runs, watched
 from assay.deploy.events import CREATIONS, RULES
 from assay.deploy.parts import Document, Resources, Statement, attribute, ref, sub
 
@@ -50,7 +50,7 @@ def template_of(stack: Stack, asked: Asked) -> Document:
 def _realtime(asked: Asked) -> Document:
     resources: Resources = {
         **parts.key(),
-        **parts.queue("Events", visible_seconds=_VISIBLE_SECONDS),
+        **queues.queue("Events", visible_seconds=_VISIBLE_SECONDS),
         **parts.topic(),
         **_results_table(),
     }
@@ -66,12 +66,12 @@ def _realtime(asked: Asked) -> Document:
     outputs = _outputs(queue="Events", dead="EventsDeadLetters")
     outputs["ResultsTable"] = {"Description": "What was concluded, for other programs.", "Value": ref("Results")}
     if asked.run is Run.LAMBDA:
-        resources |= parts.function(
+        resources |= runs.function(
             "Worker", "classifies what changes", {"ASSAY_TAGS": ref("Tags")}, failed="EventsDeadLetters"
         )
         resources |= parts.role("WorkerRole", "lambda.amazonaws.com", {
             "declared": [*rights, parts.data_key()],
-            "run": [*parts.own("WorkerLogs", "Events"), _dead_letters_too("EventsDeadLetters")],
+            "run": [*runs.own("WorkerLogs", "Events"), _dead_letters_too("EventsDeadLetters")],
         })  # fmt: skip
         resources |= parts.polled("WorkerEvents", "Events", "Worker")
         resources |= parts.scheduled_call(
@@ -90,8 +90,8 @@ def _realtime(asked: Asked) -> Document:
             parts.allow("Key", ["kms:Decrypt", "kms:GenerateDataKey"], attribute("Key", "Arn")),
             parts.allow("DeadLetters", ["sqs:SendMessage", "sqs:GetQueueUrl"], attribute("EventsDeadLetters", "Arn")),
         ]
-        resources |= parts.cluster()
-        resources |= parts.task("Worker", parts.container(command, "WorkerLogs"), [*rights, *run, parts.data_key()])
+        resources |= runs.cluster()
+        resources |= runs.task("Worker", runs.container(command, "WorkerLogs"), [*rights, *run, parts.data_key()])
         resources |= _service()
         outputs["ServiceName"] = {"Description": "The worker.", "Value": attribute("WorkerService", "Name")}
     resources |= watched.of_dead_letters("EventsDeadLetters")
@@ -195,10 +195,10 @@ def _scheduled(asked: Asked) -> Document:
     run = [parts.allow("Key", ["kms:Decrypt", "kms:GenerateDataKey"], attribute("Key", "Arn"))]
     resources: Resources = {
         **parts.key(),
-        **parts.dead_letters("ScanDeadLetters"),
+        **queues.dead_letters("ScanDeadLetters"),
         **parts.topic(),
-        **parts.cluster(),
-        **parts.task("Scan", parts.container(command, "ScanLogs"), [*rights, *run, parts.data_key()]),
+        **runs.cluster(),
+        **runs.task("Scan", runs.container(command, "ScanLogs"), [*rights, *run, parts.data_key()]),
         **parts.role("ScheduleRole", "events.amazonaws.com", {
             "start": [
                 parts.allow("Run", ["ecs:RunTask"], ref("Scan"),
@@ -257,13 +257,13 @@ def _scheduled(asked: Asked) -> Document:
 def _protection(asked: Asked) -> Document:
     resources: Resources = {
         **parts.key(),
-        **parts.queue("NewResources", visible_seconds=_VISIBLE_SECONDS),
+        **queues.queue("NewResources", visible_seconds=_VISIBLE_SECONDS),
         **parts.topic(),
-        **parts.function("Protector", "watches over protection", {"ASSAY_PROTECT": ref("Protect"), "ASSAY_CLASSIFY": "off"},
+        **runs.function("Protector", "watches over protection", {"ASSAY_PROTECT": ref("Protect"), "ASSAY_CLASSIFY": "off"},
                          failed="NewResourcesDeadLetters"),
         **parts.role("ProtectorRole", "lambda.amazonaws.com", {
             "declared": parts.declared(asked.rights[Stack.PROTECTION]),
-            "run": [*parts.own("ProtectorLogs", "NewResources"), _dead_letters_too("NewResourcesDeadLetters")],
+            "run": [*runs.own("ProtectorLogs", "NewResources"), _dead_letters_too("NewResourcesDeadLetters")],
         }),
         **parts.polled("ProtectorEvents", "NewResources", "Protector"),
         **parts.scheduled_call("Watch", "Everything that is protected is looked at", ref("Schedule"), "Protector", _WATCH,
