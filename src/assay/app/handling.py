@@ -163,7 +163,16 @@ class Handling:
     def _recipe_of(self, version: int) -> DetectorRecipe:
         with self._making:
             if self._recipe is None or self._recipe[0] != version:
-                self._recipe = version, recipe_of(self.options, self.settings, catalog=self.catalog)
+                self._recipe = (
+                    version,
+                    recipe_of(
+                        self.options,
+                        self.settings,
+                        catalog=self.catalog,
+                        elsewhere=True,
+                        access=self.connection.options.access,
+                    ),
+                )
             return replace(self._recipe[1], made=None)
 
     def _scanning(self, resource: str, *, in_part: bool = False) -> Scanning:

@@ -27,6 +27,7 @@ VERBS = {
     "scan": Verb("assay.cli.scan", "scan", "Find sensitive data in files and folders."),
     "text": Verb("assay.cli.text", "text", "Find sensitive data in a text, and say why."),
     "identifiers": Verb("assay.cli.identifiers", "identifiers", "List, show, test and write identifiers."),
+    "verify": Verb("assay.cli.verify", "verify", "Ask providers whether found credentials still work (preview)."),
     "governance": Verb("assay.cli.governance", "governance", "List, change and try the configuration of detection."),
     "baseline": Verb("assay.cli.baseline", "baseline", "Keep what is known, so that only what is new is told."),
     "review": Verb("assay.cli.review", "review", "See what a person should look at, and decide it."),
@@ -38,6 +39,7 @@ VERBS = {
     "protect": Verb(
         "assay.cli.protect", "protect", "Plan, approve, apply and take back the protection of what is known."
     ),
+    "serve": Verb("assay.cli.serve", "serve", "Serve the desk where stewards decide in a browser."),
     "worker": Verb("assay.cli.worker", "worker", "Classify what changes in AWS while it changes."),
     "watch": Verb("assay.cli.watch", "watch", "Classify files of folders as they arrive and change."),
     "demo": Verb("assay.cli.demo", "demo", "See it work on an AWS account that is made up for it."),

@@ -16,7 +16,7 @@ from assay.protect.points import LEFT_ALONE, MANUAL, Point, Verdict
 from assay.protect.policy import Asked, Effective, Subject
 
 COMMAND = "protect"
-ORDER = (*s3bucket.ORDER, *dynamodbtable.ORDER, *ebs.ORDER, *rdsdatabase.ORDER)
+ORDER = (*s3bucket.ORDER, *dynamodbtable.ORDER, *ebs.ORDER, *rdsdatabase.ORDER, "iam_quarantine")
 """Protectors, as they are applied; they are taken back the other way round."""
 _POINTS = {
     ResourceType.S3_BUCKET: s3bucket.points_of,
