@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -36,6 +37,10 @@ def called(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Any, Any]]]:
     ) -> bytes:
         return invoke(self.get_function(function_name, qualifier), body, headers, response_headers)
 
+    from moto.stepfunctions.parser.asl.utils import boto_client
+
+    # State machines call functions by a server's port, which is no fixed one here.
+    monkeypatch.setattr(boto_client, "moto_server_port", lambda: os.environ["AWS_ENDPOINT_URL"].rpartition(":")[2])
     monkeypatch.setattr(LambdaFunction, "invoke", invoke)
     monkeypatch.setattr(LambdaBackend, "invoke", invoke_by_name)
     for made in (lambda_handler._parts, guard.watching):

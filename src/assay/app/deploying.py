@@ -23,6 +23,8 @@ from assay.aws.session import Calls, Session, told
 from assay.deploy.parts import Document
 from assay.deploy.stacks import Asked, Run, Stack, template_of
 from assay.errors import AwsError, UsageError
+from assay.protect.policyfile import policy_of as policies
+from assay.protect.workflow import classification_workflow, protection_workflow
 from assay.queues import sqs
 
 CALLS: Calls = frozenset(
@@ -65,8 +67,13 @@ def made(stack: Stack, run: Run) -> Document:
     return template_of(stack, Asked(rights=rights, run=run, workflows=_workflows()))
 
 
-def _workflows() -> dict[str, Document]:
-    return {}
+def _workflows() -> dict[Stack, dict[str, Document]]:
+    """The state machines of each stack: of protection as the policies that ship have it, since branches are the same for all of
+    them, and what is in one is decided when it is called."""
+    return {
+        Stack.REALTIME: {"Classification": classification_workflow()},
+        Stack.PROTECTION: {"Protection": protection_workflow(policies())},
+    }
 
 
 class Change(NamedTuple):

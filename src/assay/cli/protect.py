@@ -21,6 +21,7 @@ VERBS: dict[str, Verb] = {
         "assay.cli.protect_anomalies", "anomalies", "Find unusual access to sensitive data in CloudTrail."
     ),
     "watch": Verb("assay.cli.protect_watch", "watch", "Look again every few minutes, and heal what drifted."),
+    "workflow": Verb("assay.cli.protect_workflow", "workflow", "Write the workflows for AWS Step Functions."),
 }
 
 

@@ -55,11 +55,10 @@ RULES: Mapping[str, Pattern] = {
         },
     ),
     "PendingTags": (
-        "Resources that are tagged to be classified",
+        "Tags of resources; which ask for classification is for the worker to say, since any case and any key may",
         {
             "source": ["aws.tag"],
             "detail-type": ["Tag Change on Resource"],
-            "detail": {"changed-tag-keys": ["classification-pending"]},
         },
     ),
     **CREATIONS,

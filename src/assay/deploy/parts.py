@@ -13,13 +13,8 @@ Resources: TypeAlias = dict[str, Document]
 Statement: TypeAlias = Mapping[str, Any]
 
 ENVIRONMENTS = ("dev", "staging", "prod")
-HANDLER = "assay.entry.lambda_handler.handler"
 _KEPT_DAYS = {"dev": 14, "staging": 30, "prod": 365}
 _MEGABYTES = {"dev": 2048, "staging": 3008, "prod": 3008}
-_FUNCTION_SECONDS = 900
-_MOST_RECEIVES = 5
-_FOURTEEN_DAYS = 1_209_600
-_USER = "10001:10001"
 
 
 def ref(name: str) -> Document:
@@ -107,7 +102,6 @@ NETWORK: Document = {
         "Description": "Security groups that the catalog lets in.",
     },
 }
-_IN_NETWORK: Document = {"SubnetIds": ref("SubnetIds"), "SecurityGroupIds": ref("SecurityGroupIds")}
 
 
 def key() -> Resources:
@@ -164,92 +158,6 @@ def key() -> Resources:
             "Type": "AWS::KMS::Alias",
             "Properties": {"AliasName": sub("alias/assay/${AWS::StackName}"), "TargetKeyId": ref("Key")},
         },
-    }
-
-
-def queue(name: str, *, visible_seconds: int) -> Resources:
-    """A queue that EventBridge may send to, with a dead-letter queue, both encrypted and reached by TLS alone."""
-    dead = f"{name}DeadLetters"
-    common = {"KmsMasterKeyId": ref("Key"), "KmsDataKeyReusePeriodSeconds": 300}
-    return {
-        dead: {
-            "Type": "AWS::SQS::Queue",
-            "DeletionPolicy": "Retain",
-            "UpdateReplacePolicy": "Retain",
-            "Properties": {**common, "MessageRetentionPeriod": _FOURTEEN_DAYS},
-        },
-        name: {
-            "Type": "AWS::SQS::Queue",
-            "DeletionPolicy": "Delete",
-            "UpdateReplacePolicy": "Delete",
-            "Properties": {
-                **common,
-                "VisibilityTimeout": visible_seconds,
-                "MessageRetentionPeriod": _FOURTEEN_DAYS,
-                "RedrivePolicy": {
-                    "deadLetterTargetArn": attribute(dead, "Arn"),
-                    "maxReceiveCount": _MOST_RECEIVES,
-                },
-            },
-        },
-        **dead_letters_policy(name, dead),
-    }
-
-
-def dead_letters(name: str) -> Resources:
-    """A dead-letter queue alone: of a schedule, or of a function that is called without waiting for it."""
-    return {
-        name: {
-            "Type": "AWS::SQS::Queue",
-            "DeletionPolicy": "Retain",
-            "UpdateReplacePolicy": "Retain",
-            "Properties": {
-                "KmsMasterKeyId": ref("Key"),
-                "KmsDataKeyReusePeriodSeconds": 300,
-                "MessageRetentionPeriod": _FOURTEEN_DAYS,
-            },
-        },
-        **dead_letters_policy(name),
-    }
-
-
-def dead_letters_policy(*names: str) -> Resources:
-    """Lets rules of this account send to queues, and nobody without TLS."""
-    arns = [attribute(name, "Arn") for name in names]
-    return {
-        f"{names[0]}Policy": {
-            "Type": "AWS::SQS::QueuePolicy",
-            "Properties": {
-                "Queues": [ref(name) for name in names],
-                "PolicyDocument": {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Sid": "Rules",
-                            "Effect": "Allow",
-                            "Principal": {"Service": "events.amazonaws.com"},
-                            "Action": "sqs:SendMessage",
-                            "Resource": arns,
-                            "Condition": {
-                                "ArnLike": {
-                                    "aws:SourceArn": sub(
-                                        "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/*"
-                                    )
-                                }
-                            },
-                        },
-                        {
-                            "Sid": "TlsOnly",
-                            "Effect": "Deny",
-                            "Principal": "*",
-                            "Action": "sqs:*",
-                            "Resource": arns,
-                            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-                        },
-                    ],
-                },
-            },
-        }
     }
 
 
@@ -322,64 +230,6 @@ def data_key() -> Document:
     return {"Fn::If": ["HasDataKey", statement, ref("AWS::NoValue")]}
 
 
-def own(logs: str, *queues: str) -> list[Document]:
-    """What a function needs to run: its logs, its key, its secret, its network, and the queues that it is called by."""
-    told = [
-        allow("Logs", ["logs:CreateLogStream", "logs:PutLogEvents"], attribute(logs, "Arn")),
-        allow("Key", ["kms:Decrypt", "kms:GenerateDataKey"], attribute("Key", "Arn")),
-        allow("Secret", ["secretsmanager:GetSecretValue"], ref("CatalogSecretArn")),
-        allow(
-            "Network",
-            [
-                "ec2:CreateNetworkInterface",
-                "ec2:DeleteNetworkInterface",
-                "ec2:DescribeNetworkInterfaces",
-                "ec2:DescribeSubnets",
-                "ec2:AssignPrivateIpAddresses",
-                "ec2:UnassignPrivateIpAddresses",
-            ],
-            "*",
-        ),
-    ]
-    if queues:
-        actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
-        told.append(allow("Queues", actions, *(attribute(each, "Arn") for each in queues)))
-    return told
-
-
-def function(name: str, what: str, variables: Document, *, failed: str) -> Resources:
-    """A function of the image, in the network, whose asynchronous calls go to a dead-letter queue in the end."""
-    return {
-        name: {
-            "Type": "AWS::Lambda::Function",
-            "Properties": {
-                "Description": sub(f"assay ${{Environment}}: {what}"),
-                "PackageType": "Image",
-                "Code": {"ImageUri": ref("ImageUri")},
-                "ImageConfig": {"EntryPoint": ["python", "-m", "awslambdaric"], "Command": [HANDLER]},
-                "Role": attribute(f"{name}Role", "Arn"),
-                "Timeout": _FUNCTION_SECONDS,
-                "MemorySize": {"Fn::FindInMap": ["ByEnvironment", ref("Environment"), "Megabytes"]},
-                "KmsKeyArn": attribute("Key", "Arn"),
-                "Environment": {"Variables": {**_VARIABLES, **variables}},
-                "DeadLetterConfig": {"TargetArn": attribute(failed, "Arn")},
-                "LoggingConfig": {"LogGroup": ref(f"{name}Logs"), "LogFormat": "JSON"},
-                "TracingConfig": {"Mode": "PassThrough"},
-                "VpcConfig": _IN_NETWORK,
-            },
-        },
-        **log_group(f"{name}Logs", name.lower()),
-    }
-
-
-# A function writes nowhere but there.
-_VARIABLES: Document = {
-    "ASSAY_CATALOG_SECRET": ref("CatalogSecretArn"),
-    "ASSAY_CACHE_DIR": "/tmp/assay",  # noqa: S108
-    "HOME": "/tmp",  # noqa: S108
-}
-
-
 def polled(name: str, queue_name: str, function_name: str) -> Resources:
     """Has a function take messages off a queue, of which those that failed come again alone."""
     return {
@@ -447,86 +297,6 @@ def scheduled_call(name: str, description: str, schedule: Any, function_name: st
                 "SourceArn": attribute(name, "Arn"),
             },
         },
-    }
-
-
-def container(command: Any, logs: str, variables: Sequence[Document] = ()) -> Document:
-    """A container of the image: nobody's user, nothing written but below /tmp, its secrets from the secret."""
-    return {
-        "Name": "assay",
-        "Image": ref("ImageUri"),
-        "Essential": True,
-        "Command": command,
-        "User": _USER,
-        "ReadonlyRootFilesystem": True,
-        "StopTimeout": 120,
-        "LinuxParameters": {"InitProcessEnabled": True, "Capabilities": {"Drop": ["ALL"]}},
-        "MountPoints": [{"SourceVolume": "tmp", "ContainerPath": "/tmp"}],  # noqa: S108
-        "Environment": [
-            {"Name": "ASSAY_CACHE_DIR", "Value": "/tmp/assay"},  # noqa: S108
-            {"Name": "HOME", "Value": "/tmp"},  # noqa: S108
-            *variables,
-        ],
-        "Secrets": [
-            {"Name": variable, "ValueFrom": sub(f"${{CatalogSecretArn}}:{part}::")}
-            for variable, part in (
-                ("ASSAY_CATALOG", "catalog"),
-                ("ASSAY_FINGERPRINT_KEY", "fingerprint_key"),
-                ("ASSAY_AUDIT_KEY", "audit_key"),
-            )
-        ],
-        "LogConfiguration": {
-            "LogDriver": "awslogs",
-            "Options": {
-                "awslogs-group": ref(logs),
-                "awslogs-region": ref("AWS::Region"),
-                "awslogs-stream-prefix": "assay",
-            },
-        },
-    }
-
-
-def task(name: str, made: Document, statements: Sequence[Any]) -> Resources:
-    """What Fargate runs: the task, its own role, and the role that starts it."""
-    logs = f"{name}Logs"
-    starting = [
-        allow("Logs", ["logs:CreateLogStream", "logs:PutLogEvents"], attribute(logs, "Arn")),
-        allow("Secret", ["secretsmanager:GetSecretValue"], ref("CatalogSecretArn")),
-        allow("Token", ["ecr:GetAuthorizationToken"], "*"),
-        allow(
-            "Image",
-            ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            sub("arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}:repository/*"),
-        ),
-    ]
-    return {
-        name: {
-            "Type": "AWS::ECS::TaskDefinition",
-            "Properties": {
-                "Family": named(name.lower()),
-                "RequiresCompatibilities": ["FARGATE"],
-                "NetworkMode": "awsvpc",
-                "Cpu": "1024",
-                "Memory": "4096",
-                "RuntimePlatform": {"OperatingSystemFamily": "LINUX"},
-                "TaskRoleArn": attribute(f"{name}Role", "Arn"),
-                "ExecutionRoleArn": attribute(f"{name}StartRole", "Arn"),
-                "Volumes": [{"Name": "tmp"}],
-                "ContainerDefinitions": [made],
-            },
-        },
-        **role(f"{name}Role", "ecs-tasks.amazonaws.com", {"declared": statements}),
-        **role(f"{name}StartRole", "ecs-tasks.amazonaws.com", {"start": starting}),
-        **log_group(logs, name.lower()),
-    }
-
-
-def cluster() -> Resources:
-    return {
-        "Cluster": {
-            "Type": "AWS::ECS::Cluster",
-            "Properties": {"ClusterSettings": [{"Name": "containerInsights", "Value": "enabled"}]},
-        }
     }
 
 

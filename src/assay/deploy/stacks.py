@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from assay.deploy import parts, watched
+from assay.deploy import parts, queues, runs, watched
 from assay.deploy.events import CREATIONS, RULES
 from assay.deploy.parts import Document, Resources, Statement, attribute, ref, sub
 
@@ -35,11 +35,11 @@ class Run(StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class Asked:
     """How stacks are made. `rights` are the statements of what each declares that it calls, `workflows` definitions of state
-    machines by name, in which `${Function}` stands for the function."""
+    machines of each, by name, in which `${Function}` stands for the function."""
 
     rights: Mapping[Stack, Sequence[Statement]]
     run: Run = Run.LAMBDA
-    workflows: Mapping[str, Document] = field(default_factory=dict)
+    workflows: Mapping[Stack, Mapping[str, Document]] = field(default_factory=dict)
 
 
 def template_of(stack: Stack, asked: Asked) -> Document:
@@ -50,7 +50,7 @@ def template_of(stack: Stack, asked: Asked) -> Document:
 def _realtime(asked: Asked) -> Document:
     resources: Resources = {
         **parts.key(),
-        **parts.queue("Events", visible_seconds=_VISIBLE_SECONDS),
+        **queues.queue("Events", visible_seconds=_VISIBLE_SECONDS),
         **parts.topic(),
         **_results_table(),
     }
@@ -66,12 +66,12 @@ def _realtime(asked: Asked) -> Document:
     outputs = _outputs(queue="Events", dead="EventsDeadLetters")
     outputs["ResultsTable"] = {"Description": "What was concluded, for other programs.", "Value": ref("Results")}
     if asked.run is Run.LAMBDA:
-        resources |= parts.function(
+        resources |= runs.function(
             "Worker", "classifies what changes", {"ASSAY_TAGS": ref("Tags")}, failed="EventsDeadLetters"
         )
         resources |= parts.role("WorkerRole", "lambda.amazonaws.com", {
             "declared": [*rights, parts.data_key()],
-            "run": [*parts.own("WorkerLogs", "Events"), _dead_letters_too("EventsDeadLetters")],
+            "run": [*runs.own("WorkerLogs", "Events"), _dead_letters_too("EventsDeadLetters")],
         })  # fmt: skip
         resources |= parts.polled("WorkerEvents", "Events", "Worker")
         resources |= parts.scheduled_call(
@@ -83,14 +83,15 @@ def _realtime(asked: Asked) -> Document:
             ("Function", [watched.of_function("Worker", name) for name in ("Invocations", "Errors", "Throttles")])
         )
         outputs["FunctionArn"] = {"Description": "The worker.", "Value": attribute("Worker", "Arn")}
+        _machines(asked, Stack.REALTIME, "Worker", resources, outputs, graphs)
     else:
         command = ["worker", "--queue", ref("Events"), "--rescans", "--dead-letter-queue", ref("EventsDeadLetters")]
         run = [
             parts.allow("Key", ["kms:Decrypt", "kms:GenerateDataKey"], attribute("Key", "Arn")),
             parts.allow("DeadLetters", ["sqs:SendMessage", "sqs:GetQueueUrl"], attribute("EventsDeadLetters", "Arn")),
         ]
-        resources |= parts.cluster()
-        resources |= parts.task("Worker", parts.container(command, "WorkerLogs"), [*rights, *run, parts.data_key()])
+        resources |= runs.cluster()
+        resources |= runs.task("Worker", runs.container(command, "WorkerLogs"), [*rights, *run, parts.data_key()])
         resources |= _service()
         outputs["ServiceName"] = {"Description": "The worker.", "Value": attribute("WorkerService", "Name")}
     resources |= watched.of_dead_letters("EventsDeadLetters")
@@ -194,10 +195,10 @@ def _scheduled(asked: Asked) -> Document:
     run = [parts.allow("Key", ["kms:Decrypt", "kms:GenerateDataKey"], attribute("Key", "Arn"))]
     resources: Resources = {
         **parts.key(),
-        **parts.dead_letters("ScanDeadLetters"),
+        **queues.dead_letters("ScanDeadLetters"),
         **parts.topic(),
-        **parts.cluster(),
-        **parts.task("Scan", parts.container(command, "ScanLogs"), [*rights, *run, parts.data_key()]),
+        **runs.cluster(),
+        **runs.task("Scan", runs.container(command, "ScanLogs"), [*rights, *run, parts.data_key()]),
         **parts.role("ScheduleRole", "events.amazonaws.com", {
             "start": [
                 parts.allow("Run", ["ecs:RunTask"], ref("Scan"),
@@ -256,13 +257,13 @@ def _scheduled(asked: Asked) -> Document:
 def _protection(asked: Asked) -> Document:
     resources: Resources = {
         **parts.key(),
-        **parts.queue("NewResources", visible_seconds=_VISIBLE_SECONDS),
+        **queues.queue("NewResources", visible_seconds=_VISIBLE_SECONDS),
         **parts.topic(),
-        **parts.function("Protector", "watches over protection", {"ASSAY_PROTECT": ref("Protect"), "ASSAY_CLASSIFY": "off"},
+        **runs.function("Protector", "watches over protection", {"ASSAY_PROTECT": ref("Protect"), "ASSAY_CLASSIFY": "off"},
                          failed="NewResourcesDeadLetters"),
         **parts.role("ProtectorRole", "lambda.amazonaws.com", {
             "declared": parts.declared(asked.rights[Stack.PROTECTION]),
-            "run": [*parts.own("ProtectorLogs", "NewResources"), _dead_letters_too("NewResourcesDeadLetters")],
+            "run": [*runs.own("ProtectorLogs", "NewResources"), _dead_letters_too("NewResourcesDeadLetters")],
         }),
         **parts.polled("ProtectorEvents", "NewResources", "Protector"),
         **parts.scheduled_call("Watch", "Everything that is protected is looked at", ref("Schedule"), "Protector", _WATCH,
@@ -281,13 +282,7 @@ def _protection(asked: Asked) -> Document:
     ]
     outputs = _outputs(queue="NewResources", dead="NewResourcesDeadLetters")
     outputs["FunctionArn"] = {"Description": "What watches.", "Value": attribute("Protector", "Arn")}
-    for name, definition in asked.workflows.items():
-        resources |= _machine(name, definition)
-        outputs[f"{name}Arn"] = {"Description": "A workflow to be started by hand, or by others.", "Value": ref(name)}
-        graphs.append((name, [watched.of_machine(name, each) for each in ("ExecutionsStarted", "ExecutionsFailed")]))
-        resources |= watched.alarm(
-            f"{name}Failed", "An execution failed.", watched.of_machine(name, "ExecutionsFailed"), above=0
-        )
+    _machines(asked, Stack.PROTECTION, "Protector", resources, outputs, graphs)
     resources |= watched.dashboard(graphs)
     parameters = parts.NETWORK | {
         "Protect": {
@@ -302,7 +297,19 @@ def _protection(asked: Asked) -> Document:
     return parts.template("assay: protects what is known", parameters, {}, resources, outputs)
 
 
-def _machine(name: str, definition: Document) -> Resources:
+def _machines(
+    asked: Asked, stack: Stack, function: str, resources: Resources, outputs: Document, graphs: list[Any]
+) -> None:
+    """Adds the state machines of a stack, whose tasks call its function."""
+    for name, definition in asked.workflows.get(stack, {}).items():
+        resources |= _machine(name, definition, function)
+        outputs[f"{name}Arn"] = {"Description": "A workflow to be started by hand, or by others.", "Value": ref(name)}
+        graphs.append((name, [watched.of_machine(name, each) for each in ("ExecutionsStarted", "ExecutionsFailed")]))
+        failed = watched.of_machine(name, "ExecutionsFailed")
+        resources |= watched.alarm(f"{name}Failed", "An execution failed.", failed, above=0)
+
+
+def _machine(name: str, definition: Document, function: str) -> Resources:
     """A state machine, its log, and a role that calls the function and nothing else."""
     logging = [
         "logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery",
@@ -315,7 +322,7 @@ def _machine(name: str, definition: Document) -> Resources:
                 "StateMachineType": "STANDARD",
                 "RoleArn": attribute(f"{name}Role", "Arn"),
                 "Definition": definition,
-                "DefinitionSubstitutions": {"Function": attribute("Protector", "Arn")},
+                "DefinitionSubstitutions": {"Function": attribute(function, "Arn")},
                 "LoggingConfiguration": {
                     "Level": "ERROR",
                     "IncludeExecutionData": False,
@@ -325,8 +332,7 @@ def _machine(name: str, definition: Document) -> Resources:
         },
         **parts.role(f"{name}Role", "states.amazonaws.com", {
             "run": [
-                parts.allow("Call", ["lambda:InvokeFunction"], attribute("Protector", "Arn"),
-                            sub("${Protector.Arn}:*")),
+                parts.allow("Call", ["lambda:InvokeFunction"], attribute(function, "Arn"), sub(f"${{{function}.Arn}}:*")),
                 parts.allow("Logging", logging, "*"),
             ],
         }),

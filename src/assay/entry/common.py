@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from assay.app.settings import Settings
@@ -24,6 +25,11 @@ _LOG = logging.getLogger("assay.worker")
 
 class EventError(AssayError):
     """An event that has to come again; the platform tries it again, and then gives it to its own dead-letter queue."""
+
+
+def is_step(event: Any) -> bool:
+    """Whether it is a step of a workflow."""
+    return isinstance(event, Mapping) and event.get("assay") == "step"
 
 
 def protects_of(settings: Settings) -> Protects | None:

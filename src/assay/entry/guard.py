@@ -22,8 +22,9 @@ from assay.app.settings import load_settings
 from assay.app.workers import guard
 from assay.aws.access import Access
 from assay.detect.cache import read_all
-from assay.entry.common import TASKS, WATCH, EventError, protects_of, tasks_done
+from assay.entry.common import TASKS, WATCH, EventError, is_step, protects_of, tasks_done
 from assay.entry.secret import take_secret
+from assay.entry.steps import protected
 from assay.model import Governance
 from assay.store.here import actor
 
@@ -37,6 +38,8 @@ def handled(event: Any, context: Any) -> dict[str, Any]:
     if event == TASKS:
         watch.changes.take()
         return {"tasks": tasks_done(watch.tasks, context)}
+    if is_step(event):
+        return protected(watch, event)
     records = event.get("Records") if isinstance(event, Mapping) else None
     if not isinstance(records, list):
         _, wrong = heard(watch.catalog, json.dumps(event))

@@ -31,7 +31,8 @@ from assay.app.settings import load_settings
 from assay.app.workers import Asked, Parts, Rescans, parts
 from assay.aws.access import Access
 from assay.entry import guard
-from assay.entry.common import OFF, TASKS, EventError, protects_of, tasks_done
+from assay.entry.classifying import classification_step
+from assay.entry.common import OFF, TASKS, EventError, is_step, protects_of, tasks_done
 from assay.entry.secret import take_secret
 from assay.model.sensitive import Sensitive
 from assay.ports import Message
@@ -48,6 +49,8 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
     if event == TASKS:
         return {"tasks": tasks_done(work.tasks, context)}
     made = work.processing
+    if is_step(event):
+        return classification_step(made, event)
     records = event.get("Records") if isinstance(event, Mapping) else None
     if isinstance(records, list) and records and all(map(_is_batched, records)):
         return {"batchItemFailures": [{"itemIdentifier": each} for each in _failed(made, records)]}

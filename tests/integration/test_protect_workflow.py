@@ -1,0 +1,221 @@
+"""Workflows of Step Functions, run by the emulator's interpreter through every branch; their tasks call the function's handler."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from awsservers import ACCOUNT, REGION, Aws
+from protecting_for_tests import URI, Guard, make_key
+from tagging_for_tests import classify, known
+from workers_for_tests import CSV, put, set_phase, tags
+
+from assay.model import Level
+from assay.model.review import Phase
+from assay.protect.policyfile import policy_of
+from assay.protect.protection import ORDER
+from assay.protect.workflow import FAMILIES, classification_workflow, family_of, protection_workflow
+from assay.store import plans
+from assay.store.engine import Catalog, open_catalog
+
+FINAL = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
+
+
+pytestmark = pytest.mark.usefixtures("called")
+
+
+@pytest.fixture
+def catalog(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Catalog]:
+    url = str(tmp_path / "catalog.db")
+    monkeypatch.setenv("ASSAY_CATALOG", url)
+    monkeypatch.chdir(tmp_path)
+    aws.strict.answer("cloudtrail.LookupEvents", {"Events": []})
+    with open_catalog(url, create=True) as made:
+        yield made
+
+
+class Machine:
+    """A workflow in the emulator, and what becomes of its executions."""
+
+    def __init__(self, aws: Aws, definition: dict[str, Any]) -> None:
+        import requests
+
+        requests.post(f"{aws.url}/moto-api/config", json={"stepfunctions": {"execute_state_machine": True}}, timeout=60)
+        self.client, self.runs, self.pause = aws.client("stepfunctions"), 0, threading.Event()
+        role = f"arn:aws:iam::{ACCOUNT}:role/assay"
+        function = aws.client("lambda").create_function(
+            FunctionName="assay", PackageType="Image", Role=self._role(aws), Code={"ImageUri": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/assay:1"}
+        )["FunctionArn"]  # fmt: skip
+        text = json.dumps(definition).replace("${Function}", function)
+        self.arn = self.client.create_state_machine(name="assay", definition=text, roleArn=role)["stateMachineArn"]
+
+    def _role(self, aws: Aws) -> str:
+        document = json.dumps({"Version": "2012-10-17", "Statement": []})
+        return str(aws.client("iam").create_role(RoleName="assay", AssumeRolePolicyDocument=document)["Role"]["Arn"])
+
+    def run(self, given: dict[str, Any]) -> tuple[str, dict[str, Any], list[str]]:
+        """How it ended, what it gave or failed with, and the states that it went through."""
+        self.runs += 1
+        started = self.client.start_execution(
+            stateMachineArn=self.arn, input=json.dumps(given), name=f"run-{self.runs}"
+        )
+        execution = started["executionArn"]
+        for _ in range(10_000):
+            found = self.client.describe_execution(executionArn=execution)
+            if found["status"] in FINAL:
+                break
+            # It runs in this process: who asks all the time holds it up.
+            self.pause.wait(0.05)
+        history = self.client.get_execution_history(executionArn=execution)["events"]
+        states = [each["stateEnteredEventDetails"]["name"] for each in history if "stateEnteredEventDetails" in each]
+        told = json.loads(found["output"]) if "output" in found else {"error": found.get("error")}
+        return found["status"], told, states
+
+
+class TestProtection:
+    @pytest.fixture
+    def guard(self, aws: Aws, catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> Guard:
+        monkeypatch.setenv("ASSAY_PROTECT", "apply")
+        monkeypatch.setenv("ASSAY_CLASSIFY", "off")
+        set_phase(catalog, "*", Phase.AUTOMATED)
+        return Guard(aws=aws, catalog=catalog)
+
+    def test_every_level_has_its_branches_and_what_waits_is_told(self, guard: Guard) -> None:
+        for name, level in (("lake", Level.RESTRICTED), ("c-lake", Level.CONFIDENTIAL), ("u-lake", None)):
+            guard.make(name, level=level)
+        make_key(guard.aws)
+        machine = Machine(guard.aws, protection_workflow(policy_of()))
+        status, told, states = machine.run({"resource": URI})
+        assert (status, states[:3], states[-1]) == (
+            "SUCCEEDED",
+            ["Classify", "ChooseByLevel", "ProtectRestricted"],
+            "WaitsForAPerson",
+        )
+        assert {f"{name}Restricted" for name in ("Encrypt", "BackUp", "Monitor", "RestrictAccess")} <= set(states)
+        assert told["judged"]["level"] == "restricted"
+        assert {each["family"]: each["applied"] for each in told["branches"]} == {
+            "encrypt": 1, "back_up": 1, "monitor": 2, "restrict": 2,
+        }  # fmt: skip
+        # Switching lists off, and rules that delete, wait for a person.
+        assert (told["report"]["applied"], told["report"]["waiting"], told["report"]["differs"]) == (6, 2, 0)
+        assert all(guard.observe(URI).get("public_access_block").value.values())
+        for plan in told["report"]["plans"]:
+            with guard.catalog.transaction() as connection:
+                plans.approve(connection, plan, by="grace", at=datetime.now(UTC), reason="")
+                left = plans.load(connection, plan)
+            list(guard.maker.apply(plan, left.actions))
+        # Nothing waits now.
+        status, told, states = machine.run({"resource": URI})
+        assert (status, states[-1], told["report"]["applied"]) == ("SUCCEEDED", "Protected", 0)
+        for name, state in (("c-lake", "ProtectConfidential"), ("u-lake", "ProtectInternal")):
+            status, told, states = machine.run({"resource": f"s3://{name}"})
+            assert (status, states[2]) == ("SUCCEEDED", state)
+        # Of which nothing is known, nothing is done without a person.
+        assert (told["judged"]["level"], told["report"]["applied"]) == ("unknown", 0)
+
+    def test_a_branch_that_fails_leaves_the_others_to_their_end(self, guard: Guard, tmp_path: Path) -> None:
+        guard.make(level=Level.INTERNAL)
+        machine = Machine(guard.aws, protection_workflow(policy_of()))
+        guard.aws.strict.deny("s3.PutBucketLogging")
+        status, told, states = machine.run({"resource": URI})
+        assert (status, told["error"], states[-1]) == ("FAILED", "DoesNotHold", "DoesNotHold")
+        assert {"Validate", "ReportWhatWasDone"} <= set(states)
+        assert all(guard.observe(URI).get("public_access_block").value.values())
+        # A step that cannot be made at all ends it.
+        status, told, states = machine.run({"resource": "s3://not-there"})
+        assert (status, told["error"], states) == ("FAILED", "StepFailed", ["Classify", "Failed"])
+
+    def test_what_passes_is_tried_again(self, guard: Guard, called: list[tuple[Any, Any]]) -> None:
+        guard.make(level=Level.INTERNAL)
+        definition = protection_workflow(policy_of())
+        retry = definition["States"]["Classify"]["Retry"][0]
+        assert "RetryError" in retry["ErrorEquals"]
+        definition["States"]["Classify"]["Retry"] = [{**retry, "IntervalSeconds": 1, "JitterStrategy": "NONE"}]
+        guard.aws.strict.fail("s3.GetBucketLocation", "SlowDown", status=503, times=5)
+        machine = Machine(guard.aws, definition)
+        status, _, _ = machine.run({"resource": URI})
+        assert status == "SUCCEEDED"
+        assert called[0][1]["errorType"] == "RetryError"
+
+    def test_only_planned_where_nothing_else_is_asked_for(self, guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("ASSAY_PROTECT", "plan")
+        guard.make(level=Level.INTERNAL)
+        status, told, states = Machine(guard.aws, protection_workflow(policy_of())).run({"resource": URI})
+        assert (status, states[-1], told["report"]["applied"]) == ("SUCCEEDED", "WaitsForAPerson", 0)
+        assert guard.statements() == []
+
+
+class TestClassification:
+    def test_each_gate_has_its_branch(self, aws: Aws, catalog: Catalog) -> None:
+        aws.client("s3").create_bucket(Bucket="intake", CreateBucketConfiguration={"LocationConstraint": REGION})
+        machine = Machine(aws, classification_workflow())
+
+        def run(name: str, body: bytes) -> tuple[str, str, dict[str, Any]]:
+            status, told, states = machine.run({"event": put(aws, name, body)})
+            return status, states[-1], told
+
+        # In pilot a person is asked.
+        status, end, told = run("a.csv", CSV)
+        assert (status, end, told["classified"]["gate"], told["classified"]["level"]) == (
+            "SUCCEEDED", "Asked", "review", "restricted",
+        )  # fmt: skip
+        set_phase(catalog, "*", Phase.AUTOMATED)
+        status, end, told = run("b.csv", CSV)
+        assert (status, end) == ("SUCCEEDED", "Applied"), told
+        assert tags(aws, "b.csv")["DataClassification"] == "restricted"
+        # Of what is not quite sure the gate is that of what is known: the same event again is not read again.
+        event = put(aws, "c.csv")
+        machine.run({"event": event})
+        classify(catalog, {"s3://intake/c.csv": known(Level.CONFIDENTIAL, confidence=0.75)})
+        status, told, states = machine.run({"event": event})
+        assert (status, states[-1], told["classified"]["gate"]) == ("SUCCEEDED", "Watched", "apply_and_watch"), told
+        # What is gone by now, and what cannot be understood.
+        event = put(aws, "d.csv")
+        aws.client("s3").delete_object(Bucket="intake", Key="d.csv")
+        status, _, states = machine.run({"event": event})
+        assert (status, states[-1]) == ("SUCCEEDED", "NothingToDo")
+        status, told, states = machine.run({"event": {"detail-type": "nobody knows"}})
+        assert (status, told["error"], states[-1]) == ("FAILED", "StepFailed", "Failed")
+
+
+class TestDefinitions:
+    def test_branches_follow_the_policies(self) -> None:
+        states = protection_workflow(policy_of())["States"]
+        found = {
+            name: [branch["StartAt"] for branch in state["Branches"]]
+            for name, state in states.items()
+            if state["Type"] == "Parallel"
+        }
+        assert found["ProtectRestricted"] == [
+            "EncryptRestricted", "BackUpRestricted", "MonitorRestricted", "RestrictAccessRestricted",
+        ]  # fmt: skip
+        # Of public data nothing is backed up by more than what everything is.
+        comments = {name: json.dumps(state) for name, state in states.items()}
+        assert "public_access_block" in comments["ProtectInternal"]
+        assert "public_access_block" not in comments["ProtectPublic"]
+        assert "object_lock" in comments["ProtectRestricted"]
+        assert "object_lock" not in comments["ProtectConfidential"]
+
+    def test_everything_that_is_made_is_made_by_one_branch(self) -> None:
+        assert {family_of(name) for name in ORDER} == set(FAMILIES)
+
+    def test_every_task_is_caught_and_tried_again(self) -> None:
+        def tasks(states: dict[str, Any]) -> Iterator[dict[str, Any]]:
+            for state in states.values():
+                if state["Type"] == "Task":
+                    yield state
+                for branch in state.get("Branches", []):
+                    yield from tasks(branch["States"])
+
+        for definition in (protection_workflow(policy_of()), classification_workflow()):
+            found = list(tasks(definition["States"]))
+            assert found
+            for task in found:
+                assert task["Retry"]
+                assert task["Catch"][0]["ErrorEquals"] == ["States.ALL"]
+                assert task["Resource"] == "${Function}"
