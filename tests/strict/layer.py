@@ -19,6 +19,7 @@ from strict import (
     macieanswers,
     modelled,
     rds,
+    recognition,
     s3,
     state,
     tables,
@@ -49,6 +50,7 @@ CHECKS: tuple[dict[str, Check], ...] = (
     databases.CHECKS,
     kinesis.CHECKS,
     datacatalog.CHECKS,
+    recognition.CHECKS,
 )
 INSTEAD: dict[str, Callable[[Request, State], Answer | None]] = {
     **tags.INSTEAD,

@@ -23,6 +23,8 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     ),
     "aws publish --make-table": ("assay.sinks.resultstable", "assay.sinks.dynamodbresults"),
     "scan": ("assay.sources.s3.calls", "assay.sources.dynamodb.calls", "assay.sources.kinesis.calls"),
+    "scan comprehend": ("assay.recognisers.comprehend",),
+    "scan textract": ("assay.recognisers.textract",),
     "scan glue": ("assay.sources.glue.calls",),
     "scan rds": ("assay.sources.awssql.calls:BY_RDS",),
     "scan rds-export": ("assay.sources.awssql.calls:BY_EXPORT",),
@@ -50,6 +52,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "assay.protectors.kms_rotation",
         "assay.protectors.s3_log_bucket",
         "assay.protectors.s3_tls_only",
+        "assay.protectors.s3_statements",
         "assay.protectors.s3_public_access_block",
         "assay.protectors.s3_acls_off",
         "assay.protectors.s3_encryption",
@@ -70,8 +73,13 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "assay.protectors.rds_iam_authentication",
         "assay.protectors.rds_private",
         "assay.protectors.rds_snapshot_private",
+        "assay.protectors.iam_quarantine",
     ),
     "protect verify": ("assay.app.protectcalls",),
+    "protect anomalies": ("assay.app.trails",),
+    "protect watch": ("assay.observers.changes",),
+    "protect watch --queue": ("assay.app.protectintake",),
+    "aws deploy": ("assay.app.deploying",),
     "aws config-evaluations": ("assay.app.evaluating", "assay.sinks.configrules", "assay.observers.endpoints"),
     "aws setup-events": ("assay.protectors.s3_events",),
     "aws export-snapshot": ("assay.observers.snapshots", "assay.protectors.rds_export"),
@@ -79,6 +87,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "aws macie enable": ("assay.protectors.macie_session",),
     "aws macie create-identifiers": ("assay.protectors.macie_identifiers",),
     "aws macie job": ("assay.app.maciejobs",),
+    "aws macie reclassify": ("assay.app.maciejobs:RECLASSIFY_CALLS",),
     "aws macie jobs": ("assay.app.maciejobs:LIST_CALLS",),
     "aws macie import": ("assay.sources.macie",),
     "aws macie export-results": ("assay.protectors.macie_export",),
@@ -90,6 +99,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "assay.app.eventtags",
     ),
     "worker --rescans": ("assay.app.rescanning",),
+    "worker --rescans rds": ("assay.sources.awssql.calls:BY_RDS",),
     "aws discover": (
         "assay.app.accounts",
         "assay.app.discovering",
@@ -106,7 +116,10 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     ),
 }
 
-_BESIDE: Mapping[str, str] = {"scan rds": "assay.sources.awssql.calls:BESIDE_RDS"}
+_BESIDE: Mapping[str, str] = {
+    "scan rds": "assay.sources.awssql.calls:BESIDE_RDS",
+    "worker --rescans rds": "assay.sources.awssql.calls:BESIDE_RDS",
+}
 
 COMMANDS = tuple(_MODULES)
 

@@ -16,6 +16,8 @@ CALLS: Calls = (
     | _OF_DATABASES
     | _OF_VOLUMES
     | {
+        "iam.GetRolePolicy",
+        "iam.GetUserPolicy",
         "s3.GetBucketLocation",
         "kms.DescribeKey",
         "kms.GetKeyRotationStatus",

@@ -20,6 +20,8 @@ from assay.model import Level
 # Read elsewhere, because their values are secrets that no settings object should hold.
 SECRET_VARIABLES = ("ASSAY_FINGERPRINT_KEY", "ASSAY_AUDIT_KEY")
 CONFIG_VARIABLE = "ASSAY_CONFIG"
+# What a function of AWS Lambda is told besides (`assay.entry`).
+FUNCTION_VARIABLES = ("ASSAY_CATALOG_SECRET", "ASSAY_CLASSIFY", "ASSAY_PROTECT", "ASSAY_TAGS")
 
 
 class Origin(NamedTuple):
@@ -42,6 +44,7 @@ class Settings:
     identifiers: tuple[Path, ...] = ()
     exclude: tuple[str, ...] = ()
     min_confidence: float = 0.5
+    prose: bool = False
     review_from: float = 0.3
     jobs: int = 0
     fail_on: Level | None = None
@@ -61,8 +64,17 @@ class Settings:
     tag_write: tuple[str, ...] = ()
     tag_levels: tuple[str, ...] = ()
     tag_separator: str = "+"
+    change_windows: tuple[str, ...] = ()
+    quiet_hours: tuple[str, ...] = ()
+    time_zone: str = "UTC"
+    leave_alone: tuple[str, ...] = ("assay:protect=off",)
     stale_objects: int = 7
     stale_databases: int = 30
+    database_logins: tuple[str, ...] = field(default=(), repr=False)
+    comprehend: bool = False
+    comprehend_language: str = "en"
+    comprehend_bytes: int = 100_000
+    textract: bool = False
     owner_tags: tuple[str, ...] = ("Owner", "Team", "CostCenter", "Contact")
     classification_tags: tuple[str, ...] = ("DataClassification", "Classification", "Sensitivity", "Confidentiality")
     file: Path | None = None
@@ -134,7 +146,7 @@ def _read_environment(
     variables: Mapping[str, str], here: Path, values: dict[str, Any], origins: dict[str, Origin]
 ) -> tuple[str, ...]:
     by_variable = {key.variable: key for key in KEYS}
-    known = [*by_variable, *SECRET_VARIABLES, CONFIG_VARIABLE]
+    known = [*by_variable, *SECRET_VARIABLES, CONFIG_VARIABLE, *FUNCTION_VARIABLES]
     ignored = []
     for variable in sorted(name for name in variables if name.startswith(ENVIRONMENT)):
         key = by_variable.get(variable)

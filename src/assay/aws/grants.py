@@ -171,6 +171,7 @@ _DATA: Mapping[str, Grant] = {
     **_own("ec2", "CreateTags DeleteTags", *_TAGGED_BY_EC2),
     **_own("glue", "GetDatabases GetDatabase UpdateDatabase", *_CATALOG),
     **_own("glue", "GetCrawler", _here("glue", "crawler/*")),
+    **_own("glue", "GetJob GetJobRuns", _here("glue", "job/*")),
     **_own("glue", "GetTables GetTable UpdateTable GetPartitions GetPartition GetTableVersions GetTags TagResource UntagResource "
            "SearchTables", *_TABLES_OF_CATALOG),
     **_own("lakeformation", "GetLFTag ListLFTags CreateLFTag UpdateLFTag AddLFTagsToResource "
@@ -199,6 +200,8 @@ _MESSAGES: Mapping[str, Grant] = {
     **_own("logs", "DescribeLogGroups", _here("logs", "*")),
     **_own("logs", "PutLogEvents", f"{_LOGS}:log-stream:*"),
     **_own("cloudwatch", "PutMetricData GetMetricData GetMetricStatistics ListMetrics"),
+    **_own("cloudformation", "DescribeStacks CreateChangeSet DescribeChangeSet ExecuteChangeSet DeleteChangeSet DescribeStackEvents",
+           _here("cloudformation", "stack/assay-*/*")),
     **_own("lambda", "ListFunctions ListEventSourceMappings CreateEventSourceMapping"),
     **_own("lambda", "GetFunction GetPolicy AddPermission RemovePermission", _here("lambda", "function:*")),
 }  # fmt: skip
@@ -229,6 +232,8 @@ _SECURITY: Mapping[str, Grant] = {
     **_own("cloudtrail", "DescribeTrails ListTrails LookupEvents"),
     **_own("cloudtrail", "GetTrail GetTrailStatus GetEventSelectors PutEventSelectors ListTags AddTags", _TRAIL),
     **_own("cloudfront", "ListDistributions"),
+    **_own("iam", "GetRolePolicy PutRolePolicy DeleteRolePolicy", "arn:{partition}:iam::{account}:role/*"),
+    **_own("iam", "GetUserPolicy PutUserPolicy DeleteUserPolicy", "arn:{partition}:iam::{account}:user/*"),
     **_own("config", "PutEvaluations DescribeConfigRules"),
     **_own("backup", "ListProtectedResources ListBackupPlans ListBackupVaults"),
     **_own("backup", "CreateBackupPlan GetBackupPlan UpdateBackupPlan ListBackupSelections GetBackupSelection "

@@ -15,6 +15,12 @@ VERBS: dict[str, Verb] = {
     "verify": Verb("assay.cli.protect_verify", "verify", "Read back whether what a plan made is so still."),
     "rollback": Verb("assay.cli.protect_apply", "rollback", "Take back what a plan made."),
     "drift": Verb("assay.cli.protect_verify", "drift", "Find what is no longer as it was made."),
+    "grant": Verb("assay.cli.protect_grant", "grant", "Let somebody in for a time."),
+    "incident": Verb("assay.cli.protect_incident", "incident", "Plan what an incident needs, and keep track of it."),
+    "anomalies": Verb(
+        "assay.cli.protect_anomalies", "anomalies", "Find unusual access to sensitive data in CloudTrail."
+    ),
+    "watch": Verb("assay.cli.protect_watch", "watch", "Look again every few minutes, and heal what drifted."),
 }
 
 

@@ -128,18 +128,13 @@ class _Run:
             return EXIT_GAPS
         maker = maker_of(self.desk, self.given, "protect apply")
         unsettled = self._settle(maker)
-        receipts = self._tell(maker.apply(plan_id, told.chosen))
-        checked = list(doing.verify(maker, plan_id, doing.made_of(receipts, self.actions)))
-        failed = doing.failed_of(receipts, checked, self.actions)
-        if failed.resources:
-            self._take_back(maker, plan_id, plan, list(failed.resources))
-        unseen = [each for each in checked if each.check is doing.Check.UNKNOWN]
-        for each in unseen:
+        done = doing.carry_out(maker, plan_id, plan, told.chosen, tell=self._tell, warn=self._say_taken_back)
+        for each in done.unseen:
             self._say(f"unknown: {each.action.resource} {each.action.control}: {each.detail}")
-        self._end(plan_id, receipts, len(failed.resources))
-        if failed.resources:
+        self._end(plan_id, done.receipts, len(done.failed.resources))
+        if done.failed.resources:
             return EXIT_FAILED
-        return EXIT_GAPS if unseen or unsettled or told.waiting or not _all_good(receipts) else 0
+        return EXIT_GAPS if done.unseen or unsettled or told.waiting or not _all_good(done.receipts) else 0
 
     def rollback(self, named: str) -> int:
         from assay.app import protectapply as doing
@@ -159,11 +154,8 @@ class _Run:
         self._end(plan_id, receipts, 0)
         return 0 if _all_good(receipts) and not unsettled else EXIT_GAPS
 
-    def _take_back(self, maker: Maker, plan_id: str, plan: Plan, resources: Sequence[str]) -> None:
-        from assay.app import protectapply as doing
-
+    def _say_taken_back(self, resources: Sequence[str]) -> None:
         self._say(f"Does not hold when it is read back, and is taken back: {', '.join(resources)}")
-        self._tell(maker.undo(plan_id, doing.to_undo(self.desk.catalog, plan_id, plan, resources)))
 
     def _loaded(self, named: str) -> tuple[str, Plan]:
         plan_id, plan = loaded(self.desk, named)
@@ -190,14 +182,19 @@ class _Run:
         return 0
 
     def _settle(self, maker: Maker) -> bool:
-        """What earlier runs left unfinished is looked at first. Whether some of it could not be."""
+        """What earlier runs left unfinished is looked at first, and grants whose time is over are taken back. Whether some of it could not
+        be."""
+        from assay.app.granting import revoke_due
         from assay.cli.tag_pages import tally
         from assay.model.action import Outcome
 
         left = list(maker.settle())
         if left:
             click.echo(f"assay: {len(left):,} changes that an earlier run had left unfinished: {tally(left)}", err=True)
-        return any(receipt.outcome is Outcome.UNKNOWN for receipt in left)
+        over = list(revoke_due(maker))
+        if over:
+            click.echo(f"assay: {len(over):,} grants whose time is over: {tally(over)}", err=True)
+        return any(receipt.outcome is Outcome.UNKNOWN for receipt in left) or not _all_good(over)
 
     def _tell(self, receipts: Any) -> list[Receipt]:
         from assay.cli import protect_pages as pages
