@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
 from strict import (
+    backups,
     buckets,
     databases,
     datacatalog,
     events,
+    identities,
     injections,
     kinesis,
     kms,
@@ -23,6 +26,7 @@ from strict import (
     state,
     tables,
     tags,
+    trails,
     volumes,
 )
 from strict.answers import Answer, RefusedError, forwarded, refused
@@ -49,6 +53,9 @@ CHECKS: tuple[dict[str, Check], ...] = (
     databases.CHECKS,
     kinesis.CHECKS,
     datacatalog.CHECKS,
+    backups.CHECKS,
+    identities.CHECKS,
+    trails.CHECKS,
 )
 INSTEAD: dict[str, Callable[[Request, State], Answer | None]] = {
     **tags.INSTEAD,
@@ -65,6 +72,7 @@ AFTER: dict[str, Callable[[Request, Answer], Answer]] = {
     **limits.AFTER,
     **events.AFTER,
     **kinesis.AFTER,
+    **trails.AFTER,
 }
 
 
@@ -147,6 +155,12 @@ class StrictLayer:
         """What an organisation says of sharing snapshots, which the account cannot change."""
         self._state.held("ec2", account, region, "ebs").update(block=block, managed_by="declarative-policy")
 
+    def backs_up(
+        self, *, account: str = "123456789012", region: str = "eu-west-1", at: datetime | None = None
+    ) -> list[str]:
+        """AWS Backup's plans run, as they do at night: what was copied, by ARN."""
+        return backups.run(self._state, account, region, at)
+
     def system_tags(self, bucket: str, **tags: str) -> None:
         """Tags of AWS itself on a bucket, as CloudFormation leaves them; names without `aws:`, `_` for `:`."""
         held = state.bucket(bucket)
@@ -200,7 +214,7 @@ class StrictLayer:
         return self._pages.answered(request, self._asked) if answer is None else answer
 
     def _asked(self, request: Request) -> Answer:
-        kept = macieanswers.answered(request, self._state)
+        kept = macieanswers.answered(request, self._state) or backups.answered(request, self._state)
         if kept is not None:
             return kept
         change, after = CHANGED.get(request.name), AFTER.get(request.name)

@@ -14,6 +14,9 @@ VERBS: dict[str, Verb] = {
     "apply": Verb("assay.cli.protect_apply", "apply", "Apply what of a plan may be, and verify it."),
     "verify": Verb("assay.cli.protect_verify", "verify", "Read back whether what a plan made is so still."),
     "rollback": Verb("assay.cli.protect_apply", "rollback", "Take back what a plan made."),
+    "restore-test": Verb(
+        "assay.cli.protect_restore", "restore_test", "Restore backups apart, compare, and delete the copy."
+    ),
     "drift": Verb("assay.cli.protect_verify", "drift", "Find what is no longer as it was made."),
 }
 

@@ -174,12 +174,20 @@ class _Run:
         from assay.protect.protection import resources_of
 
         limit: Limit = self.given["limit"]
-        changed = len(resources_of(told.chosen))
-        if not limit.allows(changed, plan.looked_at):
-            raise UsageError(
-                f"plan {plan_id[:8]} would change {changed:,} of {plan.looked_at:,} resources, and --max-resources is "
-                f"{limit}; look at it, then plan fewer targets or give a higher limit"
-            )
+        changed = resources_of(told.chosen)
+        if limit.allows(len(changed), plan.looked_at):
+            return
+        # Keys, vaults and buckets of logs are none of those that were looked at.
+        made = sum(resource not in plan.notes for resource in changed)
+        which = (
+            f"{len(changed):,} resources, {made:,} of them made for the {plan.looked_at:,} that were looked at"
+            if made
+            else f"{len(changed):,} of {plan.looked_at:,} resources"
+        )
+        raise UsageError(
+            f"plan {plan_id[:8]} would change {which}, and --max-resources is {limit}; look at it, then plan fewer targets or "
+            "give a higher limit"
+        )
 
     def _shown(self, plan_id: str, told: Ready) -> int:
         for planned in told.chosen:

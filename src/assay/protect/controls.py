@@ -245,17 +245,33 @@ _ALL = (
         name="data_events",
         kind=Kind.CHOICE,
         choices=("none", "write", "all"),
+        types=_S3 | _TABLE,
         help="CloudTrail logs who wrote, or read and wrote.",
-        ids=("S3.22", "S3.23", "CIS 3.8", "CIS 3.9"),
+        ids_of={ResourceType.S3_BUCKET: ("CIS 3.8", "CIS 3.9")},
+        made_by="data_events",
     ),
     Control(
         name="backup",
         kind=Kind.CHOICE,
         choices=("none", "weekly", "daily", "hourly", "continuous"),
-        help="How often AWS Backup takes a copy.",
+        help="How often AWS Backup takes a copy; what cannot be copied continuously is copied hourly.",
+        ids_of={
+            ResourceType.DYNAMODB_TABLE: ("DynamoDB.4",),
+            _INSTANCE: ("RDS.26",),
+            ResourceType.EBS_VOLUME: ("EC2.28",),
+        },
+        made_by="backup_join",
+    ),
+    Control(
+        name="backup_role",
+        kind=Kind.TEXT,
+        help="The ARN of the role by which AWS Backup copies, where it is one of your own.",
     ),
     Control(name="retention_days", kind=Kind.DAYS, help="How long backups are kept; 0 asks for nothing."),
-    Control(name="cross_region", kind=Kind.FLAG, help="Copies are kept in another region, too.", ids=("S3.7",)),
+    Control(name="cross_region", kind=Kind.FLAG, help="Copies of backups are kept in another region, too."),
+    Control(
+        name="copy_region", kind=Kind.TEXT, help="In which; without it no copy is made, since data may not go anywhere."
+    ),
     Control(
         name="object_lock", kind=Kind.FLAG, types=_S3, help="Objects cannot be deleted for a time.", ids=("S3.15",)
     ),

@@ -20,9 +20,6 @@ USUAL_DAYS = 35
 
 _Asked = Mapping[str, Asked]
 _NOT_MADE = {
-    "backup": "a vault, a plan and a selection of AWS Backup for it ({value}): assay makes none yet",
-    "cross_region": "copies of its backups in another region, or a replica: assay makes none yet",
-    "data_events": "CloudTrail's data events of it ({value}): assay does not set them yet",
     "monitoring": "alarms, Contributor Insights and anomalies of {value} monitoring: assay makes none yet",
 }
 

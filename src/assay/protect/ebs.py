@@ -20,8 +20,6 @@ OWN_KEY = "customer-key"
 
 _Asked = Mapping[str, Asked]
 _NOT_MADE = {
-    "backup": "a vault, a plan and a selection of AWS Backup for it ({value}): assay makes none yet",
-    "cross_region": "copies of its snapshots in another region: assay makes none yet",
     "monitoring": "alarms and anomalies of {value} monitoring: assay makes none yet",
 }
 

@@ -9,14 +9,24 @@ from datetime import datetime
 from assay.model import Level
 from assay.model.action import Action, Gate, Plan, Planned, Refusal
 from assay.model.protection import ResourceState, ResourceType
-from assay.protect import dynamodbtable, ebs, rdsdatabase, s3bucket
+from assay.protect import backups, dataevents, dynamodbtable, ebs, ownkeys, rdsdatabase, s3bucket
 from assay.protect.controls import CONTROLS
 from assay.protect.means import Means
 from assay.protect.points import MANUAL, Point, Verdict
 from assay.protect.policy import Asked, Effective, Subject
 
 COMMAND = "protect"
-ORDER = (*s3bucket.ORDER, *dynamodbtable.ORDER, *ebs.ORDER, *rdsdatabase.ORDER)
+ORDER = (
+    *ownkeys.ORDER,
+    *backups.ORDER,
+    *dataevents.ORDER,
+    *s3bucket.ORDER,
+    *dynamodbtable.ORDER,
+    *ebs.ORDER,
+    *rdsdatabase.ORDER,
+    *dataevents.LAST,
+    *backups.LAST,
+)
 """Protectors, as they are applied; they are taken back the other way round."""
 _POINTS = {
     ResourceType.S3_BUCKET: s3bucket.points_of,
@@ -49,13 +59,18 @@ def assess(
     *, gate: Gate, because: str,
 ) -> Assessed:  # fmt: skip
     """How each control of a resource stands."""
-    points = tuple(_POINTS[state.type](state, asked, means, _named(subject.level)))
+    level = key_level(subject.level)
+    points = (
+        *_POINTS[state.type](state, asked, means, level),
+        *dataevents.points_of(state, asked, means),
+        *backups.points_of(state, asked, means, level),
+    )
     return Assessed(
         subject=subject, state=state, effective=effective, asked=asked, points=points, gate=gate, because=because
     )
 
 
-def _named(level: Level | None) -> str:
+def key_level(level: Level | None) -> str:
     """The level whose key is used: what is unclassified or unknown has that of internal."""
     return str(Level.INTERNAL if level in (None, Level.UNCLASSIFIED) else level)
 
@@ -114,7 +129,7 @@ _RANK = {Gate.APPLY: 0, Gate.APPLY_AND_WATCH: 1, Gate.REVIEW: 2}
 
 def _planned(each: Assessed, point: Point, calls: Mapping[str, frozenset[str]]) -> Planned:
     found = {name: each.state.fingerprints[name] for name in point.sees}
-    if not point.resource:
+    if not point.resource or point.of:
         found[LEVEL] = each.subject.level_name
         hosts = hosts_of(each.state)
         if hosts:
