@@ -24,6 +24,7 @@ from assay.ports import Protector
 from assay.protect import dataevents
 from assay.protect.backups import wanted_of
 from assay.protect.bucketpolicy import Reader
+from assay.protect.costs import Prices
 from assay.protect.judged import Judged
 from assay.protect.means import KeyFound, LogsFound, Means, key_alias, log_bucket
 from assay.protect.ownkeys import wanted_key
@@ -62,6 +63,7 @@ class Protection:
     level_tags: Sequence[str] = ()
     calls: Mapping[str, frozenset[str]] = field(default_factory=dict)
     on_looked: Callable[[int], None] = lambda _: None
+    prices: Prices | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __post_init__(self) -> None:
@@ -212,6 +214,7 @@ class Protection:
                 ],
             ),
             tested=tested_of(self.catalog, self.account),
+            prices=self.prices,
             now=self.clock(),
         )
 

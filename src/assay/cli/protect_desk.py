@@ -47,6 +47,18 @@ def format_option(function: F) -> F:
     )(function)
 
 
+def plan_format_option(function: F) -> F:
+    """--format table|jsonl|html."""
+    return click.option(
+        "--format",
+        "output_format",
+        type=FormatType("table", "jsonl", "html"),
+        default="table",
+        show_default=True,
+        help="table and html (a page for a browser) are for people, jsonl for programs.",
+    )(function)
+
+
 def policy_in(given: dict[str, Any], setting: Path | None) -> Policy:
     """The policies that hold. Raises `ConfigError` that tells of all that is wrong."""
     from assay.protect.policyfile import policy_of
@@ -60,6 +72,7 @@ def protection_of(desk: Desk, given: dict[str, Any], on_looked: Callable[[int], 
     from assay.app.permissions import calls_of
     from assay.app.tagnames import scheme_in
     from assay.aws.session import Session
+    from assay.protect.costs import read_prices
 
     policy = policy_in(given, desk.settings.protection)
     scheme = scheme_in(desk.settings)
@@ -75,6 +88,7 @@ def protection_of(desk: Desk, given: dict[str, Any], on_looked: Callable[[int], 
         level_tags=desk.settings.classification_tags,
         calls={name: writer.calls for name, writer in protecting.protectors(session, account).items()},
         on_looked=on_looked,
+        prices=None if desk.settings.protection_prices is None else read_prices(desk.settings.protection_prices),
     )
 
 

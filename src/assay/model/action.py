@@ -76,6 +76,8 @@ class Action:
     breaks: str = ""
     control_ids: tuple[str, ...] = ()
     note: str = ""
+    cost: Mapping[str, Any] = field(default_factory=dict)
+    """What it adds each month: `monthly` (a number as text, `None` where it is not known), `is_least`, and `told`."""
 
     @property
     def id(self) -> str:
@@ -159,7 +161,9 @@ def _approved(planned: Planned) -> list[Any]:
     """What of an action somebody who approves it has seen, and counts on."""
     action = planned.action
     plainly = action.reversible and not action.breaks and not action.control_ids
-    more = [] if plainly else [action.reversible, action.breaks, list(action.control_ids)]
+    more: list[Any] = [] if plainly else [action.reversible, action.breaks, list(action.control_ids)]
+    if action.cost:
+        more.append(dict(action.cost))
     return [action.id, planned.gate, action.note, *more]
 
 

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     RECOVERY = "1 to 35 days"
     BACKUPS = "0 to 35 days"
     TEXT = "a text"
+    MONEY = "an amount of money"
     LIST = "a list of texts"
 
 
@@ -59,6 +60,9 @@ class Control:
             least = 1 if self.kind is Kind.RECOVERY else 0
             good = isinstance(value, int) and not isinstance(value, bool) and least <= value <= LONGEST_BACKUP
             return "" if good else f"must be a whole number of days from {least} to {LONGEST_BACKUP}"
+        if self.kind is Kind.MONEY:
+            good = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+            return "" if good else "must be an amount that is not negative"
         if self.kind is Kind.CHOICE:
             return (
                 "" if value in self.choices and isinstance(value, str) else f"must be one of {', '.join(self.choices)}"
@@ -289,6 +293,11 @@ _ALL = (
         help="Which metrics, alarms and anomalies are watched.",
     ),
     Control(name="legal_hold", kind=Kind.FLAG, help="Nothing may be deleted, whatever else is asked for."),
+    Control(
+        name="cost_ceiling",
+        kind=Kind.MONEY,
+        help="The most that a control may add each month, in USD, by list prices; what is estimated at more is refused, what is not known waits for a person.",
+    ),
     Control(name="frameworks", kind=Kind.LIST, help="What the resource falls under where nothing is known of it."),
 )
 

@@ -75,6 +75,8 @@ class Means:
     """The trails that log what happens in a region (`dataevents.TrailsFound`)."""
     tested: Mapping[str, Tested] = field(default_factory=dict)
     """The newest restore that was tested and held, by resource."""
+    prices: Any = None
+    """What things cost (`costs.Prices`); those that ship where none is given."""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 

@@ -49,6 +49,7 @@ class Point:
     resource: str = ""
     of: str = ""
     ids: tuple[str, ...] = ()
+    cost: Mapping[str, Any] = field(default_factory=dict)
 
 
 def ok(control: str, detail: str) -> Point:

@@ -10,6 +10,7 @@ from assay.model import Level
 from assay.model.action import Action, Gate, Plan, Planned, Refusal
 from assay.model.protection import ResourceState, ResourceType
 from assay.protect import backups, dataevents, dynamodbtable, ebs, ownkeys, rdsdatabase, s3bucket
+from assay.protect.ceilings import within
 from assay.protect.controls import CONTROLS
 from assay.protect.means import Means
 from assay.protect.points import MANUAL, Point, Verdict
@@ -65,8 +66,9 @@ def assess(
         *dataevents.points_of(state, asked, means),
         *backups.points_of(state, asked, means, level),
     )
+    priced = within(points, state, asked, means)
     return Assessed(
-        subject=subject, state=state, effective=effective, asked=asked, points=points, gate=gate, because=because
+        subject=subject, state=state, effective=effective, asked=asked, points=priced, gate=gate, because=because
     )
 
 
@@ -146,6 +148,7 @@ def _planned(each: Assessed, point: Point, calls: Mapping[str, frozenset[str]]) 
         breaks=point.breaks,
         control_ids=_ids(point, each.state.type),
         note="; ".join(part for part in (point.detail, point.note) if part),
+        cost=point.cost,
     )
     if point.person:
         return Planned(action=action, gate=Gate.REVIEW, because=point.person)
@@ -158,6 +161,9 @@ def _ids(point: Point, kind: ResourceType) -> tuple[str, ...]:
         return point.ids
     if point.protector == "kms_key":
         return CONTROLS["key_rotation"].ids
+    if point.resource and point.protector != "kms_rotation":
+        # What others stand on satisfies nothing by itself.
+        return ()
     if point.protector != "s3_lifecycle":
         return CONTROLS[point.control].ids_for(kind)
     own = {"rule assay-uploads": "abort_uploads_days", "rule assay-versions": "noncurrent_days"}
