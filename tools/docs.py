@@ -1,6 +1,7 @@
 """Makes the generated pages of docs/ from the things that they describe.
 
-python tools/docs.py            writes docs/cli.md, docs/configuration.md, docs/governance.md and docs/identifiers.md
+python tools/docs.py            writes docs/cli.md, docs/configuration.md, docs/controls.md, docs/governance.md and
+                                docs/identifiers.md
 python tools/docs.py --check    exits with 1 and names the pages that are not what would be written
 """
 
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import click
 from governance_page import governance_page
+from protection_page import protection_page
 
 from assay.app.places import FILE_NAME
 from assay.app.settingkeys import KEYS
@@ -159,7 +161,13 @@ def governance() -> str:
     return f"{_MADE}\n\n{governance_page()}"
 
 
+def controls() -> str:
+    """What becomes of each control of a standard."""
+    return protection_page(_MADE)
+
+
 PAGES = {
+    "controls.md": controls,
     "cli.md": cli_page,
     "configuration.md": configuration_page,
     "identifiers.md": identifiers_page,

@@ -99,10 +99,11 @@ def plan_of(
         for point in each.points:
             if point.verdict is Verdict.CHANGE:
                 planned = _planned(each, point, calls)
-                known = told.get(planned.action.id)
+                number = planned.action.id
+                known = told.get(number)
                 # Means that several need are made where one of them may be.
                 if known is None or _RANK[planned.gate] < _RANK[known.gate]:
-                    told[planned.action.id] = planned
+                    told[number] = planned
             elif point.verdict is not Verdict.OK:
                 refusals.append(
                     Refusal(resource=resource, control=point.control, reason=point.reason, detail=point.detail)
