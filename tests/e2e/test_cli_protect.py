@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from awsservers import Aws
+from awsservers import ACCOUNT, Aws
 from calling import Assay, Done
 from protecting_for_tests import ALL, APART, LOGS, PUBLIC, URI, Guard, make_key
 from tagging_for_tests import known
@@ -197,3 +197,68 @@ def test_two_people_where_the_settings_ask_for_them(assay: Assay, guard: Guard) 
     assert assay("protect", "approve", plan, "--by", "ada").out.count("wait") == 1
     assert "wait" not in assay("protect", "approve", plan, "--by", "grace").out
     assert assay("protect", "apply", plan, "--execute").code == 0
+
+
+class TestCanary:
+    """What could be written and read before is so after, or it is taken back."""
+
+    def applied(self, assay: Assay, *options: str, tls_only: bool = False) -> Done:
+        Path("apart.yaml").write_text(
+            f"policies: [{{name: apart, set: {{backup: none, data_events: none, monitoring: none, tls_only: {str(tls_only).lower()}}}}}]"
+        )
+        plan = planned(assay, URI)
+        assert assay("protect", "approve", plan).code == 0
+        return assay("protect", "apply", plan, "--execute", *options)
+
+    def left(self, guard: Guard) -> list[str]:
+        told = guard.s3.list_object_versions(Bucket="lake")
+        return [each["Key"] for each in (*told.get("Versions", ()), *told.get("DeleteMarkers", ()))]
+
+    def test_it_is_put_read_and_deleted_with_its_versions(self, assay: Assay, guard: Guard) -> None:
+        guard.make()
+        make_key(guard.aws)
+        assert self.applied(assay, "--canary", "--canary-role", f"arn:aws:iam::{ACCOUNT}:role/reader").code == 0
+        assert len(guard.aws.strict.calls.made("s3.PutObject", bucket="lake")) == 2
+        assert guard.aws.strict.calls.made("sts.AssumeRole")
+        assert self.left(guard) == []
+
+    def test_a_key_that_may_not_be_used_is_taken_back(self, assay: Assay, guard: Guard) -> None:
+        guard.make()
+        guard.aws.strict.deny_key(make_key(guard.aws))
+        done = self.applied(assay, "--canary")
+        assert done.code == 1
+        assert "Does not hold, and is taken back: s3://lake: canary: put:" in " ".join(done.out.split())
+        assert guard.observe().get("encryption").value["Rules"][0]["ApplyServerSideEncryptionByDefault"] == {
+            "SSEAlgorithm": "AES256"
+        }
+        assert self.left(guard) == []
+
+    def test_one_who_asks_by_plain_http_is_seen(self, assay: Assay, guard: Guard) -> None:
+        # As this emulator is.
+        guard.make(level=Level.INTERNAL)
+        assert self.applied(assay, "--canary", tls_only=True).code == 1
+        assert guard.statements() == []
+
+    def test_what_did_not_go_before_tells_nothing(self, assay: Assay, guard: Guard) -> None:
+        guard.make(level=Level.INTERNAL)
+        guard.aws.strict.deny("s3.PutObject")
+        done = self.applied(assay, "--canary")
+        assert (done.code, "did not go well before anything was changed" in done.out) == (3, True)
+        assert guard.observe().get("public_access_block").value["BlockPublicAcls"] is True
+
+    def test_nothing_is_put_where_it_would_be_kept(self, assay: Assay, guard: Guard) -> None:
+        guard.make(level=Level.INTERNAL)
+        rule = {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}
+        guard.aws.strict.answer(
+            "s3.GetObjectLockConfiguration",
+            {"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled", "Rule": rule}},
+        )
+        assert self.applied(assay, "--canary").code == 3
+        assert not guard.aws.strict.calls.made("s3.PutObject")
+
+    def test_without_one_nothing_is_put(self, assay: Assay, guard: Guard) -> None:
+        guard.make(level=Level.INTERNAL)
+        assert self.applied(assay).code == 0
+        assert not guard.aws.strict.calls.made("s3.PutObject", bucket="lake")
+        wrong = assay("protect", "apply", "0" * 8, "--canary-role", "x")
+        assert wrong.code == 2

@@ -83,6 +83,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "assay.protectors.cloudtrail_trail",
         "assay.protectors.data_events",
     ),
+    "protect apply --canary": ("assay.protectors.s3_canary",),
     "protect restore-test": ("assay.app.restoretesting",),
     "protect verify": ("assay.app.protectcalls",),
     "aws config-evaluations": ("assay.app.evaluating", "assay.sinks.configrules", "assay.observers.endpoints"),

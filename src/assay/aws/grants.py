@@ -126,12 +126,13 @@ _S3: Mapping[str, Grant] = {
           "GetBucketNotificationConfiguration=GetBucketNotification PutBucketNotificationConfiguration=PutBucketNotification "
           "GetBucketInventoryConfiguration=GetInventoryConfiguration "
           "ListBucketInventoryConfigurations=GetInventoryConfiguration", _BUCKET),
-    **_own("s3", "DeleteObject GetObjectAcl PutObjectAcl AbortMultipartUpload RestoreObject", _OBJECT),
+    **_own("s3", "GetObjectAcl PutObjectAcl AbortMultipartUpload RestoreObject", _OBJECT),
     **_as("s3", "HeadObject=GetObject+GetObjectVersion GetObject=GetObject+GetObjectVersion SelectObjectContent=GetObject "
           "GetObjectAttributes=GetObject+GetObjectAttributes GetObjectTagging=GetObjectTagging+GetObjectVersionTagging "
           "PutObjectTagging=PutObjectTagging+PutObjectVersionTagging PutObject=PutObject CreateMultipartUpload=PutObject "
           "DeleteObjectTagging=DeleteObjectTagging+DeleteObjectVersionTagging UploadPart=PutObject "
-          "CompleteMultipartUpload=PutObject ListParts=ListMultipartUploadParts DeleteObjects=DeleteObject "
+          "CompleteMultipartUpload=PutObject ListParts=ListMultipartUploadParts "
+          "DeleteObject=DeleteObject+DeleteObjectVersion DeleteObjects=DeleteObject+DeleteObjectVersion "
           "CopyObject=GetObject+GetObjectTagging+PutObject+PutObjectTagging", _OBJECT),
     **_own("s3control", "TagResource UntagResource ListTagsForResource", _BUCKET),
     **_as("s3control", "GetPublicAccessBlock=GetAccountPublicAccessBlock PutPublicAccessBlock=PutAccountPublicAccessBlock "

@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from assay.cli.options import aws_options, catalog_option, config_option
+from assay.cli.options import access_of, aws_options, catalog_option, config_option
 from assay.cli.protect_desk import EXIT_FAILED, EXIT_GAPS, columns, format_option, line, loaded, maker_of
 from assay.cli.review_desk import Desk, decision_options, opened
 from assay.cli.tag import LimitType
 from assay.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from assay.app.applying import Maker
+    from assay.app.canary import Canaries
     from assay.app.protectapply import Ready
     from assay.model.action import Action, Plan, Receipt
     from assay.protect.plan import Limit
+    from assay.protectors.s3_canary import Probed
 
 _MOST = "100"
 
@@ -72,6 +74,12 @@ def _execute_option(function: Any) -> Any:
     show_default=True,
     help="Apply nothing where more resources would change, or a larger share of those looked at.",
 )
+@click.option(
+    "--canary",
+    is_flag=True,
+    help="Put an object into each bucket before and after, read and delete it; what it cannot do after is taken back.",
+)
+@click.option("--canary-role", metavar="ARN", help="Read it with this role, too, which has to read still.")
 @click.option("--by", metavar="NAME", help="Who applies.  [default: you, as user@host]")
 @format_option
 @catalog_option
@@ -128,18 +136,53 @@ class _Run:
             return EXIT_GAPS
         maker = maker_of(self.desk, self.given, "protect apply")
         unsettled = self._settle(maker)
+        canaries = self._canaries()
+        before = {} if canaries is None else canaries.of([planned.action for planned in told.chosen])
         receipts = self._tell(maker.apply(plan_id, told.chosen))
         checked = list(doing.verify(maker, plan_id, doing.made_of(receipts, self.actions)))
         failed = doing.failed_of(receipts, checked, self.actions)
+        unproven = False
+        if canaries is not None:
+            dead, unproven = self._probed(canaries, before)
+            failed = doing.Failed(resources={**dead, **failed.resources})
         if failed.resources:
-            self._take_back(maker, plan_id, plan, list(failed.resources))
+            self._take_back(maker, plan_id, plan, failed.resources)
         unseen = [each for each in checked if each.check is doing.Check.UNKNOWN]
         for each in unseen:
             self._say(f"unknown: {each.action.resource} {each.action.control}: {each.detail}")
         self._end(plan_id, receipts, len(failed.resources))
         if failed.resources:
             return EXIT_FAILED
-        return EXIT_GAPS if unseen or unsettled or told.waiting or not _all_good(receipts) else 0
+        return EXIT_GAPS if unseen or unsettled or unproven or told.waiting or not _all_good(receipts) else 0
+
+    def _canaries(self) -> Canaries | None:
+        if not self.given["canary"]:
+            if self.given["canary_role"]:
+                raise UsageError("--canary-role reads what --canary puts; give both")
+            return None
+        from assay.app.canary import Canaries
+        from assay.app.permissions import calls_of
+        from assay.aws.session import Session
+
+        session = Session(access_of(self.given), calls_of("protect apply --canary"))
+        return Canaries(session=session, account=session.account(), role=self.given["canary_role"])
+
+    def _probed(self, canaries: Canaries, before: dict[str, Probed]) -> tuple[dict[str, str], bool]:
+        """What was broken, and whether something could not be seen."""
+        from assay.app.canary import broken
+
+        unproven = False
+        for resource, probed in before.items():
+            if probed.problem:
+                unproven = True
+                self._say(
+                    f"unknown: {resource}: its canary did not go well before anything was changed: {probed.problem}"
+                )
+        after = canaries.again([resource for resource, probed in before.items() if not probed.problem])
+        for resource, probed in (*before.items(), *after.items()):
+            if probed.left:
+                self._say(f"{resource}: the canary {probed.left} could not be deleted; delete it by hand")
+        return broken(before, after), unproven
 
     def rollback(self, named: str) -> int:
         from assay.app import protectapply as doing
@@ -159,11 +202,12 @@ class _Run:
         self._end(plan_id, receipts, 0)
         return 0 if _all_good(receipts) and not unsettled else EXIT_GAPS
 
-    def _take_back(self, maker: Maker, plan_id: str, plan: Plan, resources: Sequence[str]) -> None:
+    def _take_back(self, maker: Maker, plan_id: str, plan: Plan, failed: Mapping[str, str]) -> None:
         from assay.app import protectapply as doing
 
-        self._say(f"Does not hold when it is read back, and is taken back: {', '.join(resources)}")
-        self._tell(maker.undo(plan_id, doing.to_undo(self.desk.catalog, plan_id, plan, resources)))
+        for resource, why in failed.items():
+            self._say(f"Does not hold, and is taken back: {resource}: {why}")
+        self._tell(maker.undo(plan_id, doing.to_undo(self.desk.catalog, plan_id, plan, list(failed))))
 
     def _loaded(self, named: str) -> tuple[str, Plan]:
         plan_id, plan = loaded(self.desk, named)
