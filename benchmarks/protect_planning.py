@@ -131,7 +131,9 @@ def _bucket(is_good: bool) -> dict[str, Any]:
         "website": None,
         "object_lock": None,
         "distributions": {},
+        "request_metrics": ["EntireBucket"],
         "protected": None,
+        "alarms": {},
     }
 
 
@@ -140,6 +142,7 @@ def _table(is_good: bool) -> dict[str, Any]:
         "status": "ACTIVE",
         "deletion_protection": is_good,
         "replicas": [],
+        "contributor_insights": is_good,
         "size_bytes": 10**9,
         "encryption": {"encryption": "customer-key", "key": _KEY}
         if is_good
@@ -147,6 +150,7 @@ def _table(is_good: bool) -> dict[str, Any]:
         "recovery": {"point_in_time_recovery": is_good, "days": 35 if is_good else None},
         "tags": {},
         "protected": None,
+        "alarms": {},
     }
 
 
@@ -169,6 +173,7 @@ def _database(is_good: bool) -> dict[str, Any]:
         "hosts": ["d.rds.amazonaws.com"],
         "hosts_beside": [],
         "protected": None,
+        "alarms": {},
     }
 
 
@@ -184,6 +189,7 @@ def _volume(is_good: bool) -> dict[str, Any]:
         "encryption": {"encryption": "customer-key", "key": _KEY} if is_good else {"encryption": "none", "key": None},
         "tags": {TAG: "assay-internal-weekly-90d"} if is_good else {},
         "protected": None,
+        "alarms": {},
     }
 
 

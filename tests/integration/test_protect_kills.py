@@ -27,6 +27,7 @@ from protecting_for_tests import (
 )
 from sqlalchemy import update
 
+from assay.app import applying
 from assay.app import protectapply as doing
 from assay.aws import rdssettings, session, tablesettings
 from assay.aws.failures import NOT_FOUND
@@ -93,6 +94,8 @@ def killing(monkeypatch: pytest.MonkeyPatch) -> Killing:
     monkeypatch.setattr(
         session, "_client", lambda base, service, *more: made.watch(whole(base, service, *more), service)
     )
+    # One after the other, so that each call is the one that is killed.
+    monkeypatch.setattr(applying, "_THREADS", 1)
     monkeypatch.setattr(tablesettings, "_SECONDS", 0.0)
     monkeypatch.setattr(rdssettings, "_PAUSES", (0.0,) * 4)
     return made
@@ -102,9 +105,7 @@ def killing(monkeypatch: pytest.MonkeyPatch) -> Killing:
 def guard(killing: Killing, aws: Aws, tmp_path: Path) -> Any:  # before any client is made
     with open_catalog(f"sqlite:///{tmp_path / 'catalog.db'}", create=True) as catalog:
         guard = Guard(aws=aws, catalog=catalog)
-        guard.own_policy(
-            tmp_path, "policies: [{name: only, set: {monitoring: none, event_notifications: true}}]", is_apart=False
-        )
+        guard.own_policy(tmp_path, "policies: [{name: only, set: {event_notifications: true}}]", is_apart=False)
         yield guard
 
 

@@ -28,6 +28,7 @@ from strict import (
     tags,
     trails,
     volumes,
+    watching,
 )
 from strict.answers import Answer, RefusedError, forwarded, refused
 from strict.injections import Injection, Injections, Result
@@ -62,6 +63,7 @@ INSTEAD: dict[str, Callable[[Request, State], Answer | None]] = {
     **s3.INSTEAD,
     **datacatalog.INSTEAD,
     **volumes.INSTEAD,
+    **watching.INSTEAD,
 }
 CHANGED: dict[str, Callable[[Request], Request]] = {**buckets.CHANGED, **limits.CHANGED, **kinesis.CHANGED}
 AFTER: dict[str, Callable[[Request, Answer], Answer]] = {

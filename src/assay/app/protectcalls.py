@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assay.aws import backups, ebssettings, rdssettings, tagsets, trails
+from assay.aws import alarms, backups, ebssettings, rdssettings, tagsets, trails
 from assay.aws.s3settings import calls_of
 from assay.aws.session import Calls
 from assay.protectors import cloudtrail_trail
@@ -21,6 +21,9 @@ CALLS: Calls = (
     | backups.ROLE
     | tagsets.RDS
     | trails.SELECTORS
+    | alarms.ALARMS
+    | alarms.METRICS
+    | alarms.INSIGHTS
     | cloudtrail_trail.READS
     | tagsets.DYNAMODB
     | tagsets.EBS

@@ -125,7 +125,9 @@ _S3: Mapping[str, Grant] = {
           "PutObjectLockConfiguration=PutBucketObjectLockConfiguration "
           "GetBucketNotificationConfiguration=GetBucketNotification PutBucketNotificationConfiguration=PutBucketNotification "
           "GetBucketInventoryConfiguration=GetInventoryConfiguration "
-          "ListBucketInventoryConfigurations=GetInventoryConfiguration", _BUCKET),
+          "ListBucketInventoryConfigurations=GetInventoryConfiguration "
+          "ListBucketMetricsConfigurations=GetMetricsConfiguration PutBucketMetricsConfiguration=PutMetricsConfiguration "
+          "DeleteBucketMetricsConfiguration=PutMetricsConfiguration", _BUCKET),
     **_own("s3", "GetObjectAcl PutObjectAcl AbortMultipartUpload RestoreObject", _OBJECT),
     **_as("s3", "HeadObject=GetObject+GetObjectVersion GetObject=GetObject+GetObjectVersion SelectObjectContent=GetObject "
           "GetObjectAttributes=GetObject+GetObjectAttributes GetObjectTagging=GetObjectTagging+GetObjectVersionTagging "
@@ -145,7 +147,8 @@ _DATA: Mapping[str, Grant] = {
     **_own("dynamodb", "ListTables ListExports"),
     **_own("dynamodb", "DescribeTable GetItem PutItem UpdateItem DeleteItem BatchWriteItem BatchGetItem CreateTable UpdateTable "
            "DeleteTable ListTagsOfResource TagResource UntagResource DescribeTimeToLive UpdateTimeToLive "
-           "DescribeContinuousBackups UpdateContinuousBackups ExportTableToPointInTime", _TABLE),
+           "DescribeContinuousBackups UpdateContinuousBackups ExportTableToPointInTime DescribeContributorInsights "
+           "UpdateContributorInsights", _TABLE),
     **_own("dynamodb", "Scan Query", _TABLE, _INDEX),
     **_own("dynamodb", "DescribeExport", f"{_TABLE}/export/*"),
     **_own("dynamodbstreams", "ListStreams"),
@@ -232,6 +235,7 @@ _SECURITY: Mapping[str, Grant] = {
     **_own("cloudtrail", "DescribeTrails ListTrails LookupEvents"),
     **_own("cloudtrail", "GetTrail GetTrailStatus GetEventSelectors PutEventSelectors ListTags AddTags CreateTrail StartLogging", _TRAIL),
     **_own("cloudfront", "ListDistributions"),
+    **_own("cloudwatch", "DescribeAlarms PutMetricAlarm DeleteAlarms", _here("cloudwatch", "alarm:*")),
     **_own("config", "PutEvaluations DescribeConfigRules"),
     **_own("iam", "GetRole ListAttachedRolePolicies CreateRole", _BACKUP_ROLE),
     # Without the condition whoever applies plans could give the role any right.

@@ -17,6 +17,9 @@ VERBS: dict[str, Verb] = {
     "restore-test": Verb(
         "assay.cli.protect_restore", "restore_test", "Restore backups apart, compare, and delete the copy."
     ),
+    "migration": Verb(
+        "assay.cli.protect_migration", "migration", "Show how far the encryption of a database or a volume has come."
+    ),
     "drift": Verb("assay.cli.protect_verify", "drift", "Find what is no longer as it was made."),
 }
 

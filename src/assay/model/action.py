@@ -56,7 +56,7 @@ class Observed:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Action:
     """One change of one resource (a URI or an ARN).
 
@@ -79,9 +79,9 @@ class Action:
     cost: Mapping[str, Any] = field(default_factory=dict)
     """What it adds each month: `monthly` (a number as text, `None` where it is not known), `is_least`, and `told`."""
 
-    @property
+    @cached_property
     def id(self) -> str:
-        """The same for the same change of the same state of the same resource."""
+        """The same for the same change of the same state of the same resource. It is asked for often."""
         told = [self.resource, self.account, self.control, dict(self.before), dict(self.after), dict(self.found)]
         return _content_id("action", told)
 

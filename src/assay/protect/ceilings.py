@@ -38,7 +38,7 @@ def within(
         person = point.person
         if ceiling is not None and cost.monthly is None and not person:
             person = "what it costs is not known, and a policy has a ceiling"
-        priced.append(replace(point, cost=told, person=person))
+        priced.append(replace(point, cost=told, person=person) if told or person != point.person else point)
     if ceiling is None:
         return tuple(priced)
     return tuple(_below(priced, added, ceiling, prices.currency))

@@ -290,8 +290,10 @@ _ALL = (
         name="monitoring",
         kind=Kind.CHOICE,
         choices=("none", "standard", "enhanced", "comprehensive"),
-        help="Which metrics, alarms and anomalies are watched.",
+        help="Which metrics and alarms there are; what of a level is not made is said.",
+        made_by="alarms",
     ),
+    Control(name="alarm_topic", kind=Kind.TEXT, help="The ARN of the topic of SNS that alarms are told to."),
     Control(name="legal_hold", kind=Kind.FLAG, help="Nothing may be deleted, whatever else is asked for."),
     Control(
         name="cost_ceiling",

@@ -29,6 +29,7 @@ _BACKUP = {
     ResourceType.EBS_VOLUME: "backup_ebs_gb_month",
 }
 _RUNS = {"assay-hourly": 24, "assay-daily": 1, "assay-weekly": 1 / 7}
+_REQUEST_METRICS = 16
 _WHOLE = frozenset({ResourceType.DYNAMODB_TABLE})
 
 
@@ -130,8 +131,13 @@ def cost_of(point: Point, state: ResourceState, prices: Prices, plans: Mapping[s
         case "cloudtrail_trail":
             return _unknown(f"logs, {each['s3_gb_month']} for each GB: how many there are is not known")
         case "alarms":
-            count = sum(value is not None for value in point.after.values())
-            return _known(each["alarm_month"] * count, f"{count} alarms")
+            return _known(each["alarm_month"], "an alarm")
+        case "s3_request_metrics":
+            return _known(each["metric_month"] * _REQUEST_METRICS, f"{_REQUEST_METRICS} metrics")
+        case "dynamodb_insights":
+            return _unknown(f"rules, {each['insights_rule_month']} each, and events: how many there are is not known")
+        case "s3_events":
+            return _unknown("events of EventBridge are free, and what is done with them is not: that is not known")
         case "backup_join":
             return _backed_up(point, state, prices, plans, gigabytes)
     return NOTHING

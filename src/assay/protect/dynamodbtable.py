@@ -9,7 +9,7 @@ from typing import Any
 from assay.model.protection import ResourceState
 from assay.protect.means import KeyFound, Means
 from assay.protect.ownkeys import NO_KEY, key_points, unseen, wanted_key
-from assay.protect.points import Point, changed, manual, ok, refused, unknown
+from assay.protect.points import Point, changed, ok, refused, unknown
 from assay.protect.policy import Asked, wants
 
 ORDER = ("dynamodb_recovery", "dynamodb_deletion_protection", "dynamodb_encryption")
@@ -19,9 +19,6 @@ REPLICATED = "in several regions"
 USUAL_DAYS = 35
 
 _Asked = Mapping[str, Asked]
-_NOT_MADE = {
-    "monitoring": "alarms, Contributor Insights and anomalies of {value} monitoring: assay makes none yet",
-}
 
 
 def points_of(state: ResourceState, asked: _Asked, means: Means, level: str) -> Iterator[Point]:
@@ -43,9 +40,6 @@ def _points(state: ResourceState, asked: _Asked, means: Means, level: str) -> It
         yield _deletion_protection(state)
     if "encryption" in asked:
         yield from _encryption(state, asked, means, level)
-    for name, sentence in _NOT_MADE.items():
-        if wants(asked, name):
-            yield manual(name, sentence.format(value=asked[name].value))
 
 
 def _recovery(state: ResourceState, asked: _Asked) -> Point:

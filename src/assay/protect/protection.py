@@ -9,7 +9,7 @@ from datetime import datetime
 from assay.model import Level
 from assay.model.action import Action, Gate, Plan, Planned, Refusal
 from assay.model.protection import ResourceState, ResourceType
-from assay.protect import backups, dataevents, dynamodbtable, ebs, ownkeys, rdsdatabase, s3bucket
+from assay.protect import backups, dataevents, dynamodbtable, ebs, ownkeys, rdsdatabase, s3bucket, watching
 from assay.protect.ceilings import within
 from assay.protect.controls import CONTROLS
 from assay.protect.means import Means
@@ -25,6 +25,7 @@ ORDER = (
     *dynamodbtable.ORDER,
     *ebs.ORDER,
     *rdsdatabase.ORDER,
+    *watching.ORDER,
     *dataevents.LAST,
     *backups.LAST,
 )
@@ -63,6 +64,7 @@ def assess(
     level = key_level(subject.level)
     points = (
         *_POINTS[state.type](state, asked, means, level),
+        *watching.points_of(state, asked),
         *dataevents.points_of(state, asked, means),
         *backups.points_of(state, asked, means, level),
     )
@@ -87,6 +89,7 @@ def plan_of(
 ) -> Plan:
     """The plan for these resources: step by step over all of them, so that the least breaking come first everywhere."""
     told: dict[str, Planned] = {}
+    means: dict[tuple[str, str], Planned] = {}
     refusals: list[Refusal] = []
     notes: dict[str, str] = {}
     for each in found:
@@ -98,8 +101,18 @@ def plan_of(
         notes[resource] = f"{level}: {each.effective.because}"
         for point in each.points:
             if point.verdict is Verdict.CHANGE:
+                # Means are the same for thousands of resources, and told once.
+                shared = means.get((point.protector, point.resource)) if point.resource and not point.of else None
+                if (
+                    shared is not None
+                    and (shared.action.before, shared.action.after) == (point.before, point.after)
+                    and _gate_of(each, point)[0] is shared.gate
+                ):
+                    continue
                 planned = _planned(each, point, calls)
                 number = planned.action.id
+                if point.resource and not point.of:
+                    means[point.protector, point.resource] = planned
                 known = told.get(number)
                 # Means that several need are made where one of them may be.
                 if known is None or _RANK[planned.gate] < _RANK[known.gate]:
@@ -151,9 +164,13 @@ def _planned(each: Assessed, point: Point, calls: Mapping[str, frozenset[str]]) 
         note="; ".join(part for part in (point.detail, point.note) if part),
         cost=point.cost,
     )
-    if point.person:
-        return Planned(action=action, gate=Gate.REVIEW, because=point.person)
-    return Planned(action=action, gate=each.gate, because=each.because)
+    gate, because = _gate_of(each, point)
+    return Planned(action=action, gate=gate, because=because)
+
+
+def _gate_of(each: Assessed, point: Point) -> tuple[Gate, str]:
+    """What may happen to a change without a person, and why."""
+    return (Gate.REVIEW, point.person) if point.person else (each.gate, each.because)
 
 
 def _ids(point: Point, kind: ResourceType) -> tuple[str, ...]:

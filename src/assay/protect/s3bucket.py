@@ -33,9 +33,6 @@ _ACCESS: Mapping[str, Callable[[ResourceState, Means], Point]] = {
     "public_access_block": s3access.public_access_block,
     "acls_off": s3access.acls_off,
 }
-_NOT_MADE = {
-    "monitoring": "metrics, alarms and anomalies of {value} monitoring: assay makes none yet",
-}
 _NOTHING = ("none", 0, False)
 
 
@@ -66,9 +63,6 @@ def _by_hand(state: ResourceState, asked: _Asked) -> Iterator[Point]:
         yield _object_lock(state)
     if _wants(asked, "mfa_delete"):
         yield _mfa_delete(state)
-    for name, sentence in _NOT_MADE.items():
-        if _wants(asked, name):
-            yield manual(name, sentence.format(value=asked[name].value))
 
 
 def _object_lock(state: ResourceState) -> Point:
