@@ -77,6 +77,14 @@ def apart(policy: Policy) -> Policy:
     )
 
 
+def ask_apart(folder: Path) -> str:
+    """A file that asks for nothing of `APART`, for the setting `protection`."""
+    controls = ", ".join(f"{name}: {str(value).lower()}" for name, value in APART.items())
+    file = folder / "apart.yaml"
+    file.write_text(f"policies: [{{name: apart, set: {{{controls}}}}}]")
+    return str(file)
+
+
 @dataclass(kw_only=True)
 class Guard:
     """A catalog, an account, and who protects. New buckets are closed, as AWS makes them; `open` opens one."""
@@ -85,6 +93,7 @@ class Guard:
     catalog: Catalog
     policy: Policy = field(default_factory=lambda: apart(policy_of()))
     phase: Phase = Phase.AUTOMATED
+    leave_alone: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.s3 = self.aws.client("s3")
@@ -145,6 +154,7 @@ class Guard:
                 decided=frozenset(),
             ),
             level_tags=("Classification",),
+            leave_alone=self.leave_alone,
             calls={name: each.calls for name, each in self.maker.protectors.items()},
         )
 

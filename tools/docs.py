@@ -1,6 +1,6 @@
 """Makes the generated pages of docs/ from the things that they describe.
 
-python tools/docs.py            writes docs/cli.md, docs/configuration.md, docs/controls.md, docs/governance.md and
+python tools/docs.py            writes docs/cli.md, docs/configuration.md, docs/controls.md, docs/coverage.md, docs/governance.md and
                                 docs/identifiers.md
 python tools/docs.py --check    exits with 1 and names the pages that are not what would be written
 """
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from coverage_page import coverage_page
 from governance_page import governance_page
 from protection_page import protection_page
 
@@ -166,12 +167,18 @@ def controls() -> str:
     return protection_page(_MADE)
 
 
+def coverage() -> str:
+    """What other products' types are here."""
+    return f"{_MADE}\n\n{coverage_page()}"
+
+
 PAGES = {
     "controls.md": controls,
     "cli.md": cli_page,
     "configuration.md": configuration_page,
     "identifiers.md": identifiers_page,
     "governance.md": governance,
+    "coverage.md": coverage,
 }
 
 

@@ -1,11 +1,15 @@
 #!/usr/bin/env bash
-# Installs the database server that the tests start by themselves: MariaDB. PostgreSQL comes as a Python package.
-# Does nothing where it is there, or cannot be installed: the tests that need it are skipped then, and say so.
+# Installs what the tests start by themselves and is no Python package: MariaDB, tesseract, and a browser.
+# Does nothing where they are there, or cannot be installed: the tests that need them are skipped then, and say so.
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/usr/local/sbin
-command -v mariadbd >/dev/null && exit 0
+missing=()
+command -v mariadbd >/dev/null || missing+=(mariadb-server)
+command -v tesseract >/dev/null || missing+=(tesseract-ocr)
+command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core)
+[ ${#missing[@]} = 0 ] && exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-  echo "mariadbd is missing and cannot be installed here; tests on MariaDB are skipped" >&2
+  echo "${missing[*]}: missing, and cannot be installed here; the tests that need them are skipped" >&2
   exit 0
 fi
 export DEBIAN_FRONTEND=noninteractive
@@ -16,6 +20,6 @@ if [ ! -e "$policy" ]; then
   chmod +x "$policy"
   trap 'rm -f "$policy"' EXIT
 fi
-if ! { apt-get update -qq && apt-get install -qq -y --no-install-recommends mariadb-server; } >/dev/null 2>&1; then
-  echo "mariadb-server could not be installed; tests on MariaDB are skipped" >&2
+if ! { apt-get update -qq && apt-get install -qq -y --no-install-recommends "${missing[@]}"; } >/dev/null 2>&1; then
+  echo "${missing[*]}: could not be installed; the tests that need them are skipped" >&2
 fi

@@ -5,6 +5,8 @@
     ├── ConfigError            assay.toml or an environment variable is wrong
     ├── RuleError              an identifier's definition is wrong (file, line, key)
     ├── ReviewError            a decision that cannot be made: already decided, not allowed, incomplete
+    │   └── ConflictError      somebody else changed it meanwhile; look again
+    ├── SignInError            somebody cannot be let in
     ├── ReadError              an asset could not be read; becomes a gap
     │   ├── LimitError         an asset passed a safety limit (archive bomb, depth)
     │   └── LostError          a connection is gone; another one may do
@@ -37,6 +39,18 @@ class RuleError(AssayError):
 
 class ReviewError(AssayError):
     """A decision of a reviewer that cannot be made, or was made by somebody else meanwhile."""
+
+
+class ConflictError(ReviewError):
+    """A decision on something that somebody else has changed since it was looked at. `hint` is for the command line."""
+
+    def __init__(self, told: str, hint: str = "") -> None:
+        super().__init__(f"{told}; {hint}" if hint else told)
+        self.told = told
+
+
+class SignInError(AssayError):
+    """Somebody who cannot be let in. The message is the same whether they are known or not."""
 
 
 class ReadError(AssayError):

@@ -84,6 +84,15 @@ AddedLines: TypeAlias = Mapping[str, tuple[tuple[int, int], ...]]
 OnProgress: TypeAlias = Callable[[Progress], None]
 
 
+class Listed(NamedTuple):
+    """Names of which a source has told every one that is there: the one that is `uri`, and those that begin with `below`;
+    of objects those of `versions`, or those without one."""
+
+    uri: str
+    below: str
+    versions: bool
+
+
 class Source(Protocol):
     """Lists what is to be read."""
 
@@ -181,6 +190,52 @@ class ObjectOpener(Protocol):
 
     def ahead(self, assets: Sequence[AssetRef]) -> None:
         """Objects that are to be opened soon, in this order: some may be fetched meanwhile. Never fails."""
+        ...
+
+
+class Entity(NamedTuple):
+    """A datum that a recogniser sees in a text, in code points of it: the identifier of ours that means the same."""
+
+    identifier: str
+    start: int
+    end: int
+    confidence: float
+
+
+class Recognised(NamedTuple):
+    """What a recogniser says of a text. `unknown` are kinds of data that no identifier of ours stands for."""
+
+    entities: tuple[Entity, ...]
+    unknown: tuple[str, ...] = ()
+
+
+class Recogniser(Protocol):
+    """Finds data in clear text, elsewhere: only where that is asked for. It is picklable.
+
+    `longest` is how many bytes of UTF-8 one text may have, `most` how many of one resource are sent.
+    """
+
+    name: str
+    longest: int
+    most: int
+
+    def entities(self, text: str) -> Recognised:
+        """Raises `ReadError`."""
+        ...
+
+
+class PictureReader(Protocol):
+    """Reads the text of pictures, elsewhere: only where that is asked for. It is picklable. `largest` is in bytes."""
+
+    name: str
+    largest: int
+
+    def reads(self, head: bytes) -> bool:
+        """Whether what begins so is of a format that it reads."""
+        ...
+
+    def lines(self, picture: bytes) -> Sequence[str]:
+        """Raises `ReadError`."""
         ...
 
 

@@ -49,11 +49,19 @@ PLACES: dict[str, dict[int, str]] = {
         813: "content.xml table 1 row 3 ssn",
     },
     "letter.msg": {841: "", 842: "", 843: "", 844: "list.csv", 845: "inner.msg", 846: "inner.msg"},
+    "letter.doc": {
+        **dict.fromkeys((801, 802, 805, 806, 810, 812, 813), ""),
+        **dict.fromkeys((803, 804), "headers"),
+        807: "footnotes",
+        808: "endnotes",
+        809: "comments",
+        811: "text boxes",
+    },
     "letter.rtf": dict.fromkeys(range(801, 814), ""),
     "letter.pdf": {**dict.fromkeys((803, 804, 805, 806, 807, 811, 812, 813), "page 1"), 808: "page 2"},
-    # A number that is half bold is not put together in HTML.
-    "letter.epub": dict.fromkeys((805, 807, 808, 810, 811, 812, 813), "OEBPS/sections/section0001.xhtml"),
+    "letter.epub": dict.fromkeys((805, 806, 807, 808, 810, 811, 812, 813), "OEBPS/sections/section0001.xhtml"),
     "talk.odp": {821: "content.xml page 1", 822: "content.xml page 2", 823: "content.xml page 2"},
+    "talk.ppt": {821: "page 1", 822: "page 2", 823: "notes"},
     "talk.pptx": {
         821: "ppt/slides/slide1.xml page 1",
         822: "ppt/slides/slide2.xml page 2",
@@ -83,7 +91,7 @@ def test_what_libreoffice_writes(name: str) -> None:
 
 
 def test_a_link_behind_a_word() -> None:
-    for name in ("letter.docx", "letter.odt", "letter.rtf", "letter.pdf", "letter.epub"):
+    for name in ("letter.docx", "letter.odt", "letter.doc", "letter.rtf", "letter.pdf", "letter.epub"):
         assert "EMAIL" in {finding.identifier for finding in kept(name).others}, name
 
 
@@ -112,6 +120,19 @@ def test_what_needs_a_password_is_a_gap() -> None:
     found = kept("locked.pdf")
     assert [gap.reason for gap in found.gaps] == ["encrypted"]
     assert found.level == "unclassified"
+
+
+def test_old_documents_that_need_a_password_are_a_gap(tmp_path: Path) -> None:
+    letter = bytearray((KEPT / "letter.doc").read_bytes())
+    letter[letter.index(b"\xec\xa5") + 0x0B] |= 1  # the flag of MS-DOC 2.5.2
+    show = (KEPT / "talk.ppt").read_bytes()
+    tokens = b"\x5f\xc0\x91\xe3", b"\xdf\xc4\xd1\xf3"  # of MS-PPT 2.3.2
+    assert tokens[0] in show
+    for name, data in (("a.doc", bytes(letter)), ("a.ppt", show.replace(*tokens))):
+        (tmp_path / name).write_bytes(data)
+        found = scanned(tmp_path / name)
+        assert [gap.reason for gap in found.gaps] == ["encrypted"], name
+        assert not found.places
 
 
 def test_word_by_python_docx(tmp_path: Path) -> None:

@@ -140,6 +140,11 @@ def _places(detector: Detector, window: Window, structure: Structure) -> list[tu
     return [(hit.rule.name, window.byte + hit.start, window.byte + hit.end) for hit in hits]
 
 
+def test_what_was_not_looked_up_runs_only_when_asked_for(by_path: dict[str, Identifier]) -> None:
+    unlooked = {path: each.stage for path, each in by_path.items() if "unverified" in each.source}
+    assert not {path for path, stage in unlooked.items() if stage != "preview"}
+
+
 def test_the_floor_is_there(by_path: dict[str, Identifier]) -> None:
     names = [identifier.name for identifier in by_path.values()]
     assert set(FLOOR) <= set(names)

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from unit.records_for_tests import classification, column, finding, table
 
-from assay.app import reviewing
+from assay.app import phasing, reviewing
 from assay.app.decisions import Decisions
 from assay.app.measuring import measure
 from assay.app.queueing import Filling, sweep
@@ -405,18 +405,18 @@ def test_precision_as_reviewers_judge_it(catalog: Catalog) -> None:
 
 def test_phases_are_kept_audited_and_fall_back(catalog: Catalog) -> None:
     with pytest.raises(ReviewError, match="not ready for supervised"):
-        reviewing.set_phase(catalog, "file:///srv/*", Phase.SUPERVISED, by="Ada", reason="go", redact=masked)
-    row = reviewing.set_phase(
+        phasing.set_phase(catalog, "file:///srv/*", Phase.SUPERVISED, by="Ada", reason="go", redact=masked)
+    row = phasing.set_phase(
         catalog, "file:///srv/*", Phase.SUPERVISED, by="Ada", reason="go 536-90-4399", redact=masked, force=True
     )
     assert (row.version, row.reason) == (1, "go ***********")
     with pytest.raises(ReviewError, match="in supervised already"):
-        reviewing.set_phase(catalog, "file:///srv/*", Phase.SUPERVISED, by="Ada", reason="go", redact=masked)
-    assert reviewing.fall_back(catalog) == []
+        phasing.set_phase(catalog, "file:///srv/*", Phase.SUPERVISED, by="Ada", reason="go", redact=masked)
+    assert phasing.fall_back(catalog) == []
     fill(catalog, *(column(**{**UNSURE, "column": f"c{number}"}) for number in range(50)))
     for item in queue(catalog):
         decide(catalog, item, Verdict.REJECT)
-    ((moved, why),) = reviewing.fall_back(catalog)
+    ((moved, why),) = phasing.fall_back(catalog)
     assert (moved.phase, moved.by) == (Phase.PILOT, "assay")
     assert "precision 0% of 50 reviews" in why
     assert count(catalog, "audit_log", "action = 'PHASE_CHANGE'") == 2

@@ -163,3 +163,14 @@ def test_of_many_at_once_one_gets_it(catalog: Catalog) -> None:
     for thread in threads:
         thread.join(60)
     assert sum(each is not None for each in found) == 1
+
+
+def test_what_is_of_another_account_is_left(catalog: Catalog) -> None:
+    for resource, account in (("s3://theirs", "999999999999"), ("s3://mine", "123456789012"), ("s3://any", None)):
+        with catalog.transaction() as connection:
+            tasks.ask(connection, Kind.PROTECT, resource, because="it is new", account=account)
+    seen = []
+    with catalog.transaction() as connection:
+        while task := tasks.take(connection, (Kind.PROTECT,), LEASE, account="123456789012"):
+            seen.append(task.resource)
+    assert sorted(seen) == ["s3://any", "s3://mine"]

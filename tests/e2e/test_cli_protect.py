@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from awsservers import ACCOUNT, Aws
 from calling import Assay, Done
-from protecting_for_tests import ALL, APART, LOGS, PUBLIC, URI, Guard, make_key
+from protecting_for_tests import ALL, LOGS, PUBLIC, URI, Guard, ask_apart, make_key
 from tagging_for_tests import known
 
 from assay.app.permissions import calls_of
@@ -27,9 +27,7 @@ CATALOG = "catalog.db"
 def guard(aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ASSAY_CATALOG", CATALOG)
-    controls = ", ".join(f"{name}: {str(value).lower()}" for name, value in APART.items())
-    Path("apart.yaml").write_text(f"policies: [{{name: apart, set: {{{controls}}}}}]")
-    monkeypatch.setenv("ASSAY_PROTECTION", "apart.yaml")
+    monkeypatch.setenv("ASSAY_PROTECTION", ask_apart(tmp_path))
     with open_catalog(CATALOG, create=True) as catalog:
         yield Guard(aws=aws, catalog=catalog)
 

@@ -9,8 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from awsservers import ACCOUNT, REGION, Aws
+from ocsf_json_schema.embedded import OcsfJsonSchemaEmbedded
+from ocsf_json_schema.loader import get_ocsf_schema
 
 from assay.cli.__main__ import run
 
@@ -40,6 +43,22 @@ def told(
     assert call("catalog", "init")[0] == 0
     assert call("scan", "data", "--quiet")[0] == 0
     return call
+
+
+def holds_against_the_schema(events: list[dict[str, Any]]) -> None:
+    """They say that they have the profile `cloud`, and have what that demands."""
+    schema = OcsfJsonSchemaEmbedded(get_ocsf_schema("1.3.0")).get_class_schema("data_security_finding", ["cloud"])
+    validator = jsonschema.Draft202012Validator(schema)
+    for event in events:
+        assert list(validator.iter_errors(event)) == []
+        assert event["metadata"]["profiles"] == ["cloud"]
+        assert event["cloud"] == {"provider": "AWS", "account": {"uid": ACCOUNT}, "region": REGION}
+        for broken in (
+            {name: told for name, told in event.items() if name != "cloud"},
+            {**event, "cloud": {"account": {"uid": ACCOUNT}}},
+            {**event, "cloud": {**event["cloud"], "account": ACCOUNT}},
+        ):
+            assert list(validator.iter_errors(broken))
 
 
 def findings(aws: Aws) -> list[dict[str, Any]]:
@@ -217,11 +236,25 @@ def test_ocsf_goes_to_a_bucket(aws: Aws, told: Callable[..., tuple[int, str]]) -
     body = gzip.decompress(s3.get_object(Bucket="lake", Key=entry["Key"])["Body"].read())
     events = [json.loads(line) for line in body.splitlines()]
     assert {event["class_uid"] for event in events} == {2006}
+    assert {event["activity_name"] for event in events} == {"Create"}
+    holds_against_the_schema(events)
     assert {event["data_security"]["confidentiality"] for event in events} == {"Restricted", "Not Confidential"}
     assert told("aws", "publish", "--ocsf", "s3://lake/ext/assay") == (
         0,
         "OCSF in s3://lake/ext/assay: 0 told, 2 unchanged\n",
     )
+    Path("data/harmless.txt").write_text(KEY, encoding="utf-8")
+    assert told("scan", "data", "--quiet")[0] == 0
+    assert told("aws", "publish", "--ocsf", "s3://lake/ext/assay")[0] == 0
+    keys = [each["Key"] for each in s3.list_objects_v2(Bucket="lake")["Contents"]]
+    (added,) = [key for key in keys if key != entry["Key"]]
+    updated = [
+        json.loads(line)
+        for line in gzip.decompress(s3.get_object(Bucket="lake", Key=added)["Body"].read()).splitlines()
+    ]
+    # What changed shortly before is told once more, as what it is: its number is the same.
+    assert sorted(event["activity_name"] for event in updated) == ["Create", "Update"]
+    holds_against_the_schema(updated)
 
 
 def test_ocsf_goes_to_a_folder_and_one_that_cannot_be_written_is_told(told: Callable[..., tuple[int, str]]) -> None:

@@ -347,3 +347,14 @@ class TestLayer:
         gone = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/none"
         told = self.refusal(client.create_backup_vault, BackupVaultName="vault", EncryptionKeyArn=gone)
         assert told == "InvalidParameterValueException"
+
+
+def test_who_changed_a_plan_is_told_of_nobody_rather_than_of_somebody_else(guard: Guard) -> None:
+    from assay.aws.access import Access
+    from assay.aws.session import Session
+    from assay.observers.changes import CALLS, Changes
+
+    changes = Changes(session=Session(Access(), CALLS))
+    plan = f"backup://{ACCOUNT}/{REGION}/assay-internal-weekly-90d"
+    assert changes.last(plan, "backup_plan", after=datetime.now(UTC) - timedelta(days=1)) is None
+    assert not guard.aws.strict.calls.made("cloudtrail.LookupEvents")

@@ -22,6 +22,7 @@ from strict import (
     macieanswers,
     modelled,
     rds,
+    recognition,
     s3,
     state,
     tables,
@@ -57,6 +58,7 @@ CHECKS: tuple[dict[str, Check], ...] = (
     backups.CHECKS,
     identities.CHECKS,
     trails.CHECKS,
+    recognition.CHECKS,
 )
 INSTEAD: dict[str, Callable[[Request, State], Answer | None]] = {
     **tags.INSTEAD,

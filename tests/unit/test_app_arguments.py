@@ -76,6 +76,7 @@ WRONG = [
     ("min_confidence", True, "pass a number from 0 to 1"),
     ("min_confidence", None, "min_confidence is None"),
     ("include_test_values", 1, "pass True or False"),
+    ("prose", 1, "pass True or False"),
     ("exclude", "*.js", "exclude is '*.js'; pass a tuple of strings, e.g. exclude=('*.min.js',)"),
     ("gitignore", None, "pass True or False"),
     ("follow_symlinks", "no", "pass True or False"),

@@ -167,3 +167,24 @@ def test_malformed_markup_never_fails(text: str, core: int) -> None:
             assert len(structure.places(window, offsets)) == len(offsets)
             assert len(structure.view(window)) == len(window.data)
             list(structure.decoded(window))
+
+
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        ("<p>SSN 512-<b>44</b>-7806.</p>", "SSN 512-44-7806."),
+        ("<p>4485<WBR>0118 <i>3162</i> 1647</p>", "44850118 3162 1647"),
+        ("<p>ada<em>@park.net</em> and <u>bob</u>@park.net</p>", "ada@park.net and bob@park.net"),
+        # Elsewhere tags part what they stand between, as cells of a page do.
+        ("<p><b>SSN:</b>512-44-7806<b>and</b>more</p>", "SSN: 512-44-7806 and more"),
+        ("<p>512-44-7806<sup>1</sup> <span>12</span><span>34</span></p>", "512-44-7806 1 12 34"),
+        ("<p>512-<span>44</span>-7806</p>", "512-44-7806"),
+        ("<p><span>-</span><span>512-44-7806</span><span>-</span></p>", "- 512-44-7806 -"),
+        ("<p><span>12<b>3</b></span><span>45</span> ada<span>@park.net</span></p>", "123 45 ada@park.net"),
+        ("<p>12<b> 34</b>56 <b>7</b> <i>8</i></p>", "12 3456 7 8"),
+        ("<p>12<b></b><br><i>34</i><p><b>56", "12\n34\n56"),
+    ],
+)
+def test_how_letters_look_parts_no_number_and_no_address(page: str, said: str) -> None:
+    (part,) = Html().decoded(whole(page.encode()))
+    assert part.data.decode() == said

@@ -144,6 +144,8 @@ def test_signatures_are_believed_with_the_fields_of_their_format() -> None:
         (bitmap, Kind.IMAGE),
         (b"{\\rtf1\\ansi\\deff0 Text}", Kind.RTF),
         (b"ID3\x04\x00\x00\x00\x00\x02\x01TIT2", Kind.AUDIO),
+        (b"II*\x00\x08\x00\x00\x00" + b"\xff" * 4000, Kind.IMAGE),
+        (b"MM\x00*\x00\x00\x00\x08" + b"\xff" * 4000, Kind.IMAGE),
         (b"GIF89a\x10\x00\x10\x00\x80\x00\x00" + bytes(range(200)), Kind.IMAGE),
         (b"\x9a\x11\x02\x13\x90\x01\x77\x65DUCK" + struct.pack("<Q", 64) + bytes(400), Kind.DUCKDB),
         (b"ORC" + bytes(range(256)), Kind.ORC),

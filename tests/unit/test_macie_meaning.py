@@ -51,7 +51,7 @@ def test_every_type_of_the_table_means_an_identifier_that_there_is(known: dict[s
         (Detection("USA_SOCIAL_SECURITY_NUMBER", "PERSONAL_INFORMATION", 1), "SSN", Level.RESTRICTED, True),
         (Detection("CREDIT_CARD_NUMBER_(NO_KEYWORD)", "FINANCIAL_INFORMATION", 1), "CREDIT_CARD", Level.RESTRICTED, True),
         (Detection("PORTUGAL_DRIVERS_LICENSE", "PERSONAL_INFORMATION", 1), "DRIVERS_LICENSE", Level.RESTRICTED, True),
-        (Detection("UK_ELECTORAL_ROLL_NUMBER", "PERSONAL_INFORMATION", 1), "UK_ELECTORAL_ROLL_NUMBER", Level.CONFIDENTIAL, True),
+        (Detection("MEDICAL_DEVICE_UDI", "PERSONAL_INFORMATION", 1), "MEDICAL_DEVICE_UDI", Level.CONFIDENTIAL, True),
         (Detection("SOMETHING_NEW", "PERSONAL_INFORMATION", 1), "SOMETHING_NEW", Level.INTERNAL, False),
         (Detection("SOMETHING_NEW", "", 1), "SOMETHING_NEW", Level.INTERNAL, False),
         (Detection("NEW_SECRET", "CREDENTIALS", 1), "NEW_SECRET", Level.RESTRICTED, False),

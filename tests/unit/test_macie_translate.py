@@ -58,7 +58,7 @@ def test_an_engine_of_linear_time_runs_every_part(every: dict[str, Expressed]) -
 
 def test_how_much_of_all_can_be_said(every: dict[str, Expressed]) -> None:
     verdicts = Counter(each.verdict for each in every.values())
-    assert verdicts[Verdict.NOT] <= 2
+    assert verdicts[Verdict.NOT] <= 4
     found = sum(each.found[0] for each in every.values())
     assert found / sum(each.found[1] for each in every.values()) > 0.96
     # Without validators and look-around about half of what should be left alone is not.

@@ -30,18 +30,26 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
     found = settings_of(
         tmp_path,
         'identifiers = ["rules", "/abs/more.yaml"]\nexclude = ["*.log"]\nmin_confidence = 1\njobs = 4\n'
-        'fail_on = "confidential"\nallow = "allow.yaml"\ngitignore = false\ninclude_test_values = true\n'
+        'fail_on = "confidential"\nallow = "allow.yaml"\ngitignore = false\ninclude_test_values = true\nprose = true\n'
         'fingerprint_key_file = "key"\ncache_dir = "cache"\n'
         'second_approval = "restricted"\nprotection = "protection.yaml"\ngovernance = "rows.yaml"\n'
         'catalog = "catalog.db"\nretention_findings = 30\nretention_history = 0\nreview_from = 0.4\n'
         'tag_prefix = "acme:"\ntag_names = ["DataClassification=class"]\ntag_write = ["DataClassification"]\n'
         'tag_levels = ["restricted=C4"]\ntag_separator = ":"\n'
-        'stale_objects = 1\nstale_databases = 0\nowner_tags = ["squad"]\nclassification_tags = ["pii"]\n',
+        'comprehend = true\ncomprehend_language = "es"\ncomprehend_bytes = 7\ntextract = true\n'
+        'database_logins = ["rds://reader@shop"]\nstale_objects = 1\nstale_databases = 0\nowner_tags = ["squad"]\nclassification_tags = ["pii"]\n'
+        'change_windows = ["sat 22:00-04:00"]\nquiet_hours = ["12:00-13:00"]\ntime_zone = "Europe/Berlin"\n'
+        'leave_alone = ["Team=lab*"]\n',
     )
     assert found.identifiers == (tmp_path / "rules", Path("/abs/more.yaml"))
     assert found.exclude == ("*.log",)
     assert (found.min_confidence, found.jobs, found.fail_on) == (1.0, 4, Level.CONFIDENTIAL)
-    assert (found.allow, found.gitignore, found.include_test_values) == (tmp_path / "allow.yaml", False, True)
+    assert (found.allow, found.gitignore, found.include_test_values, found.prose) == (
+        tmp_path / "allow.yaml",
+        False,
+        True,
+        True,
+    )
     assert (found.fingerprint_key_file, found.cache_dir) == (tmp_path / "key", tmp_path / "cache")
     assert found.second_approval is Level.RESTRICTED
     assert found.review_from == 0.4
@@ -53,6 +61,11 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
     assert found.tag_levels == ("restricted=C4",)
     assert (found.stale_objects, found.stale_databases) == (1, 0)
     assert (found.owner_tags, found.classification_tags) == (("squad",), ("pii",))
+    assert (found.comprehend, found.comprehend_language, found.comprehend_bytes) == (True, "es", 7)
+    assert found.textract
+    assert found.database_logins == ("rds://reader@shop",)
+    assert (found.change_windows, found.quiet_hours) == (("sat 22:00-04:00",), ("12:00-13:00",))
+    assert (found.time_zone, found.leave_alone) == ("Europe/Berlin", ("Team=lab*",))
     assert {key.name for key in KEYS} == set(found.origins)
 
 

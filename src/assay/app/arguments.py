@@ -31,6 +31,7 @@ def options_of(settings: Settings, given: Mapping[str, Any]) -> ScanOptions:
         checked[name] = _CHECKS[name](name, value)
     defaults: dict[str, Any] = {
         "min_confidence": settings.min_confidence,
+        "prose": settings.prose,
         "include_test_values": settings.include_test_values,
         "exclude": settings.exclude,
         "gitignore": settings.gitignore,
@@ -173,11 +174,22 @@ def _commit(name: str, value: Any) -> str | None:
     raise _refuse(name, value, "the name of a branch or a tag, or a commit's id")
 
 
+def _languages(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise _refuse(name, value, "languages as tesseract names them, such as 'eng' or 'deu+eng'")
+    if value:
+        from assay.app.pictures import check_languages
+
+        check_languages(value, name)
+    return value
+
+
 _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "identifiers": _names("SSN"),
     "categories": _categories,
     "preview": _flag,
     "min_confidence": _share,
+    "prose": _flag,
     "include_test_values": _flag,
     "exclude": _names("*.min.js"),
     "gitignore": _flag,
@@ -192,9 +204,12 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "history": _flag,
     "staged": _flag,
     "diff": _commit,
+    "comprehend": _flag,
+    "textract": _flag,
     "jobs": _count(0, "processes"),
     "allow": _file,
     "baseline": _file,
+    "ocr": _languages,
     "max_depth": _count(0, "levels"),
     "max_ratio": _count(1, "times"),
     "max_member_bytes": _count(0, "bytes"),

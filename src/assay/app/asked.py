@@ -50,10 +50,23 @@ def asked_of(options: ScanOptions, settings: Settings) -> dict[str, object]:
         "gitignore": options.gitignore,
         "allow": options.allow,
         "k_anonymity": options.k_anonymity,
+        **({"prose": True} if options.prose else {}),
         **({} if options.since is None else {"since": options.since.isoformat()}),
         **({"history": True} if options.history else {}),
+        **_elsewhere(options, settings),
+        **({"ocr": options.ocr} if options.ocr else {}),
         **({} if options.baseline is None else {"baseline": _content(options.baseline)}),
     }
+
+
+def _elsewhere(options: ScanOptions, settings: Settings) -> dict[str, object]:
+    """What services of AWS are asked besides."""
+    told: dict[str, object] = {}
+    if options.comprehend or settings.comprehend:
+        told["comprehend"] = [settings.comprehend_language, settings.comprehend_bytes]
+    if options.textract or settings.textract:
+        told["textract"] = True
+    return told
 
 
 def _content(file: str) -> str:

@@ -114,7 +114,10 @@ def demonstrate(folder: Path, say: Say) -> None:
 
 def _prepare(stage: Stage) -> None:
     stage.assay("catalog", "init")
-    stage.say("# In the automated phase what is sure enough is applied without a person.")
+    stage.say(
+        "# A new catalog is in the pilot phase, in which a person approves everything. Here what is sure enough is applied\n"
+        "# without one; --force leaves out the weeks of review that lead there."
+    )
     for phase in ("supervised", "automated"):
         stage.assay("phase", "set", "s3://demo-*", phase, "--force", "--reason", "a demonstration")
     stage.say("# Buckets tell a queue of every object that is written.")
@@ -128,7 +131,10 @@ def _arrive(stage: Stage) -> None:
     for bucket, key, content in demodata.objects():
         s3.put_object(Bucket=bucket, Key=key, Body=content)
         stage.say(f"  s3://{bucket}/{key} ({len(content):,} bytes)")
-    stage.say("\n# The worker classifies what they tell of, and tags it.")
+    stage.say(
+        "\n# The worker classifies what they tell of, and tags it, the buckets as well."
+        "\n# It ignores S3's own test message, which each bucket has sent when it was set up."
+    )
     stage.assay("worker", "--queue", stage.account.queue_url, "--until-empty")
     stage.say("# Tags that are there now:")
     for bucket, key, _ in demodata.objects():
@@ -137,14 +143,29 @@ def _arrive(stage: Stage) -> None:
             f"{name}={tags[name]}" for name in ("DataClassification", "SensitiveDataTypes") if name in tags
         )
         stage.say(f"  s3://{bucket}/{key}: {shown or 'none'}")
+    stage.say("# A bucket is as sensitive as the most sensitive object in it:")
+    for bucket in demodata.BUCKETS:
+        level = _bucket_level(s3, bucket)
+        stage.say(f"  s3://{bucket}: {f'DataClassification={level}' if level else 'none'}")
     stage.say("")
+
+
+def _bucket_level(s3: Any, bucket: str) -> str | None:
+    from botocore.exceptions import ClientError
+
+    try:
+        tags = s3.get_bucket_tagging(Bucket=bucket)["TagSet"]
+    except ClientError:
+        return None  # it has none
+    return next((tag["Value"] for tag in tags if tag["Key"] == "DataClassification"), None)
 
 
 def _overview(stage: Stage) -> None:
     stage.say("# What the account holds, and what nobody has looked at yet.")
     stage.assay("aws", "discover", "--region", demodata.REGION, "--service", "s3", "--service", "dynamodb")
-    stage.say("# A bucket is as sensitive as the most sensitive object in it.")
-    stage.assay("aws", "tag", "s3://demo-exports", "--yes")
+    stage.say("# So the table is scanned, and tagged: what nobody has approved yet is approved with --yes.")
+    stage.assay("scan", f"dynamodb://{demodata.TABLE}")
+    stage.assay("aws", "tag", f"dynamodb://{demodata.TABLE}", "--yes")
 
 
 def _tell(stage: Stage) -> None:

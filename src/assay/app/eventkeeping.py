@@ -19,7 +19,7 @@ from assay.app.shown import Mask, masked_options
 from assay.detect.redact import Fingerprinter
 from assay.model import AssetRef, Classification, Governance, Identifier, Level, Summary
 from assay.model.options import ScanOptions
-from assay.ports import Result
+from assay.ports import Listed, Result
 from assay.sources.s3.options import S3Options
 from assay.store import audit, runs
 from assay.store.engine import Catalog
@@ -49,8 +49,15 @@ class Held(Recording):
         """Does the work in one transaction; it is done again where the database gave up for a passing reason."""
         self._commit(work)
 
-    def finish(self, summary: Summary, *, all_tables: bool = True) -> None:  # noqa: ARG002  # the run goes on
+    def finish(
+        self,
+        summary: Summary,  # noqa: ARG002  # the run goes on
+        *,
+        all_tables: bool = True,  # noqa: ARG002
+        listed: Sequence[Listed] = (),  # noqa: ARG002
+    ) -> int:
         self._end_all()
+        return 0
 
     def abandon(self) -> None:
         self.works.clear()
@@ -83,7 +90,7 @@ class HeldKeeping(Keeping):
         part = replace(settled, coverage=replace(settled.coverage, complete=False))
         return replace(part, level=Level.UNCLASSIFIED, because=_IN_PART) if part.level is Level.PUBLIC else part
 
-    def finish(self, summary: Summary) -> None:
+    def finish(self, summary: Summary, listed: Sequence[Listed] = ()) -> None:  # noqa: ARG002  # one event is about one resource
         self.recording.finish(summary)
 
     def is_decided(self, resource: str) -> bool:

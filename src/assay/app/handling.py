@@ -19,6 +19,7 @@ from assay.app import queueing
 from assay.app.eventkeeping import Beginning, Effect, HeldKeeping, WorkerRuns
 from assay.app.keeping import version_of
 from assay.app.line import scan_within
+from assay.app.protectasking import ask_for
 from assay.app.recipe import recipe_of
 from assay.app.rescanning import unreadable
 from assay.app.retry import RetryError
@@ -95,6 +96,7 @@ class Handling:
     runs: WorkerRuns
     connection: Connection
     largest: int = LARGEST
+    protects: bool = False
     _free: list[Kit] = field(default_factory=list)
     _recipe: tuple[int, DetectorRecipe] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -108,11 +110,7 @@ class Handling:
 
     def _handled(self, item: WorkItem) -> Handled:
         if isinstance(item, RescanItem):
-            hopeless = unreadable(item.resource)
-            if hopeless is not None:
-                return Handled(skipped=hopeless)
-            because = item.because
-            return Handled(effect=lambda connection: _ask_rescan(connection, item, because))
+            return self._asked_for(item)
         if isinstance(item, RecordsItem):
             return self._records(item)
         if item.type in (DELETED, VERSION_DELETED):
@@ -122,6 +120,18 @@ class Handling:
         if item.size is not None and item.size > self.largest:
             return Handled(skipped=TOO_LARGE)
         return self._object(item)
+
+    def _asked_for(self, item: RescanItem) -> Handled:
+        """What has to be looked at as a whole: what is in it, and, where `protects` says so, how it is protected."""
+        hopeless = unreadable(item.resource)
+
+        def effect(connection: Database) -> None:
+            if hopeless is None:
+                _ask_rescan(connection, item, item.because)
+            if self.protects:
+                ask_for(connection, item)
+
+        return Handled(skipped=hopeless or "", effect=effect)
 
     def governance(self) -> Governance:
         """The configuration that counts now."""
@@ -153,7 +163,16 @@ class Handling:
     def _recipe_of(self, version: int) -> DetectorRecipe:
         with self._making:
             if self._recipe is None or self._recipe[0] != version:
-                self._recipe = version, recipe_of(self.options, self.settings, catalog=self.catalog)
+                self._recipe = (
+                    version,
+                    recipe_of(
+                        self.options,
+                        self.settings,
+                        catalog=self.catalog,
+                        elsewhere=True,
+                        access=self.connection.options.access,
+                    ),
+                )
             return replace(self._recipe[1], made=None)
 
     def _scanning(self, resource: str, *, in_part: bool = False) -> Scanning:

@@ -25,7 +25,7 @@ from assay.model import (
 )
 from assay.model.candidates import Candidates
 from assay.model.options import ScanOptions
-from assay.ports import Record, Rendered, Result
+from assay.ports import Listed, Record, Rendered, Result
 from assay.report.printable import counted, printable
 from assay.scanning.keeping import candidate_of
 
@@ -158,12 +158,17 @@ class Keeping:
         if not isinstance(record, Rendered | Finding | ColumnRecord | TableRecord | Summary):
             self._take(record)
 
-    def finish(self, summary: Summary) -> None:
-        """Ends the run, and lets scopes fall back whose reviewed precision has dropped."""
-        from assay.app.reviewing import fall_back
+    def finish(self, summary: Summary, listed: Sequence[Listed] = ()) -> None:
+        """Ends the run, and what the catalog has of what was `listed` and is not there any more; lets scopes fall back whose
+        reviewed precision has dropped."""
+        from assay.app.phasing import fall_back
 
         self.filling.flush()
-        self.recording.finish(summary, all_tables=self.all_tables)
+        ended = self.recording.finish(summary, all_tables=self.all_tables, listed=listed)
+        if ended:
+            self.note(
+                f"{counted(ended, 'resource')} of the catalog not there any more; 'assay catalog history' has them"
+            )
         if self.filling.asked:
             self.note(f"{counted(self.filling.asked, 'new question')} for review; see 'assay review list'")
         if not summary.interrupted:
@@ -299,7 +304,7 @@ def told_by_macie(
     from assay.detect.cache import read_all
     from assay.macie.mapping import mapping_of
 
-    every, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True)
+    every, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True, examples=False)
     known = {identifier.name: identifier for identifier in (*every, *identifiers)}
     return MacieEvidence(catalog=catalog, mapping=mapping_of(known), identifiers=known, decisions=filling.decisions)
 

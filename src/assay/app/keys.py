@@ -38,6 +38,21 @@ def texts(value: Any, _base: Path) -> tuple[str, ...]:
     return tuple(value)
 
 
+def flag(value: Any, _base: Path) -> bool:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise WrongError("must be true or false")
+    return value
+
+
+def boolean(text: str) -> bool:
+    """True or false of a variable."""
+    known = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    if text.lower() not in known:
+        raise WrongError("must be true or false")
+    return known[text.lower()]
+
+
 def split(text: str) -> list[str]:
     """The items of a list in a variable."""
     return [item for item in text.split(os.pathsep) if item]

@@ -23,6 +23,8 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     ),
     "aws publish --make-table": ("assay.sinks.resultstable", "assay.sinks.dynamodbresults"),
     "scan": ("assay.sources.s3.calls", "assay.sources.dynamodb.calls", "assay.sources.kinesis.calls"),
+    "scan comprehend": ("assay.recognisers.comprehend",),
+    "scan textract": ("assay.recognisers.textract",),
     "scan glue": ("assay.sources.glue.calls",),
     "scan rds": ("assay.sources.awssql.calls:BY_RDS",),
     "scan rds-export": ("assay.sources.awssql.calls:BY_EXPORT",),
@@ -91,6 +93,8 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "protect migration": ("assay.app.migrating",),
     "protect restore-test": ("assay.app.restoretesting",),
     "protect verify": ("assay.app.protectcalls",),
+    "protect watch": ("assay.observers.changes",),
+    "protect watch --queue": ("assay.app.protectintake",),
     "aws config-evaluations": ("assay.app.evaluating", "assay.sinks.configrules", "assay.observers.endpoints"),
     "aws setup-events": ("assay.protectors.s3_events",),
     "aws export-snapshot": ("assay.observers.snapshots", "assay.protectors.rds_export"),
@@ -109,6 +113,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "assay.app.eventtags",
     ),
     "worker --rescans": ("assay.app.rescanning",),
+    "worker --rescans rds": ("assay.sources.awssql.calls:BY_RDS",),
     "aws discover": (
         "assay.app.accounts",
         "assay.app.discovering",
@@ -125,7 +130,10 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     ),
 }
 
-_BESIDE: Mapping[str, str] = {"scan rds": "assay.sources.awssql.calls:BESIDE_RDS"}
+_BESIDE: Mapping[str, str] = {
+    "scan rds": "assay.sources.awssql.calls:BESIDE_RDS",
+    "worker --rescans rds": "assay.sources.awssql.calls:BESIDE_RDS",
+}
 
 COMMANDS = tuple(_MODULES)
 

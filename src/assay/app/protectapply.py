@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
@@ -128,6 +128,43 @@ def failed_of(receipts: Sequence[Receipt], checked: Sequence[Checked], actions: 
 def made_of(receipts: Sequence[Receipt], actions: Mapping[str, Action]) -> list[Action]:
     """The actions that are so now, as receipts tell."""
     return [actions[receipt.action] for receipt in receipts if receipt.outcome in _DONE]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What came of applying: receipts of all that was tried, how what was made stands when all was made, and the resources on which
+    it did not hold, what was made of which is taken back."""
+
+    receipts: tuple[Receipt, ...]
+    checked: tuple[Checked, ...]
+    failed: Failed
+
+    @property
+    def unseen(self) -> list[Checked]:
+        return [each for each in self.checked if each.check is Check.UNKNOWN]
+
+
+def carry_out(
+    maker: Maker,
+    plan_id: str,
+    plan: Plan,
+    chosen: Sequence[Planned],
+    *,
+    tell: Callable[[Iterable[Receipt]], list[Receipt]] = list,
+    warn: Callable[[Mapping[str, str]], None] = lambda _failed: None,
+    prove: Callable[[], Mapping[str, str]] = dict,
+) -> Done:
+    """Makes these actions of a kept plan, reads them back once more when all are made, and takes back what does not hold. `tell` is
+    given the receipts as they come, `warn` the resources that are about to be taken back, each with why. `prove` tells of resources on
+    which what was made does not hold otherwise than by what is read back."""
+    actions = {planned.action.id: planned.action for planned in plan.actions}
+    receipts = tell(maker.apply(plan_id, chosen))
+    checked = tuple(verify(maker, plan_id, made_of(receipts, actions)))
+    failed = Failed(resources={**prove(), **failed_of(receipts, checked, actions).resources})
+    if failed.resources:
+        warn(failed.resources)
+        tell(maker.undo(plan_id, to_undo(maker.catalog, plan_id, plan, list(failed.resources))))
+    return Done(receipts=tuple(receipts), checked=checked, failed=failed)
 
 
 def to_undo(catalog: Catalog, plan_id: str, plan: Plan, resources: Sequence[str] | None = None) -> list[Action]:

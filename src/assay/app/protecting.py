@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from typing import Any
 
 from assay.app.backuplooking import backups_found, tested_of
-from assay.app.protecttargets import Looking, known_of, name_of, whole
+from assay.app.protecttargets import OBSERVE, Looking, known_of, name_of, whole
 from assay.app.tagging import Judge
 from assay.app.trailslooking import trails_found
 from assay.aws.failures import NOT_FOUND
@@ -28,6 +29,7 @@ from assay.protect.costs import Prices
 from assay.protect.judged import Judged
 from assay.protect.means import KeyFound, LogsFound, Means, key_alias, log_bucket
 from assay.protect.ownkeys import wanted_key
+from assay.protect.points import LEFT_ALONE
 from assay.protect.policy import Asked, Effective, Policy, Subject, asked_of, effective_level
 from assay.protect.policy import wants as is_wanted
 from assay.protect.protection import BESIDE, ORDER, Assessed, assess, hosts_of, key_level, plan_of
@@ -52,7 +54,8 @@ def protectors(session: Session, account: str) -> dict[str, Protector]:
 @dataclass(kw_only=True)
 class Protection:
     """Plans protection of resources of `account`, which is that of the session. `level_tags` are keys of tags that say how
-    sensitive something is, besides the one of `scheme`. `on_looked` is told how many resources were looked at so far."""
+    sensitive something is, besides the one of `scheme`. What has one of the tags of `leave_alone` (`KEY=VALUE`, the value a glob) is
+    left alone, and that is told. `on_looked` is told how many resources were looked at so far."""
 
     catalog: Catalog
     session: Session
@@ -61,6 +64,7 @@ class Protection:
     scheme: Scheme
     judge: Judge
     level_tags: Sequence[str] = ()
+    leave_alone: Sequence[str] = ()
     calls: Mapping[str, frozenset[str]] = field(default_factory=dict)
     on_looked: Callable[[int], None] = lambda _: None
     prices: Prices | None = None
@@ -92,7 +96,7 @@ class Protection:
 
     def assessed(self, resources: Sequence[str | Refusal]) -> list[Assessed | Refusal]:
         """How each resource stands, in their order."""
-        found = list(self.observe(resources))
+        found = [self._left_alone(each) or each for each in self.observe(resources)]
         states = [each for each in found if isinstance(each, ResourceState)]
         judged = {state.resource: self._judged(state) for state in states}
         asked = {resource: asked_of(self.policy, each[0]) for resource, each in judged.items()}
@@ -105,6 +109,17 @@ class Protection:
             subject, effective, gate, because = judged[each.resource]
             told.append(assess(subject, each, effective, asked[each.resource], means, gate=gate, because=because))
         return told
+
+    def _left_alone(self, found: ResourceState | Refusal) -> Refusal | None:
+        if isinstance(found, Refusal):
+            return None
+        for key, value in (found.get("tags").value or {}).items():
+            for wanted in self.leave_alone:
+                name, _, glob = wanted.partition("=")
+                if key.casefold() == name.strip().casefold() and fnmatchcase(value, glob.strip()):
+                    detail = f"its tag {key}={value} says that it is left alone"
+                    return Refusal(resource=found.resource, control=OBSERVE, reason=LEFT_ALONE, detail=detail)
+        return None
 
     def _judged(self, state: ResourceState) -> tuple[Subject, Effective, Gate, str]:
         """What a resource is, by which level it is protected, and what may happen to it without a person."""

@@ -16,13 +16,14 @@ from sqlalchemy import Connection
 
 from assay.app.asked import DECIDED
 from assay.app.places import Address
+from assay.app.queueing import withdraw_all
 from assay.app.rendered import results_of
 from assay.classify.parts import together
 from assay.errors import CatalogError
 from assay.model import Classification, ColumnRecord, ColumnSketch, Finding, Gap, Skip, Summary, TableRecord
-from assay.ports import Record, Rendered, Result
+from assay.ports import Listed, Record, Rendered, Result
 from assay.scanning.report import Extent
-from assay.store import audit, here, runs
+from assay.store import audit, gone, here, runs
 from assay.store.engine import Catalog
 from assay.store.info import agree
 from assay.store.memory import Memory
@@ -206,20 +207,23 @@ class Recording:
         elif isinstance(record, Classification):
             self._take_classification(record)
 
-    def finish(self, summary: Summary, *, all_tables: bool = True) -> None:
+    def finish(self, summary: Summary, *, all_tables: bool = True, listed: Sequence[Listed] = ()) -> int:
         """Ends the run: as finished, or where the summary says so as interrupted, to be taken up again.
 
         `all_tables` says that every table of each database that was read was listed, so that those which were not seen
-        are gone; a scan of some tables only must say that it is not so.
+        are gone; a scan of some tables only must say that it is not so. So are resources of what was `listed`, of which is
+        returned how many.
         """
         self._end_all()
         status = "interrupted" if summary.interrupted else "finished"
 
-        def ended(connection: Connection) -> None:
-            gone = 0
+        def ended(connection: Connection) -> int:
+            tables_gone = resources_gone = 0
             if status == "finished" and all_tables:
                 whole = runs.read_wholly(connection, self.run)
-                gone = drop_unseen(connection, run=self.run, now=moment(), resources=whole)
+                tables_gone = drop_unseen(connection, run=self.run, now=moment(), resources=whole)
+            if status == "finished":
+                resources_gone = self._end_unseen(connection, listed)
             runs.end(connection, self.run, status, replace(summary, target=str(Address(summary.target))))
             told = {
                 "state": status,
@@ -228,11 +232,13 @@ class Recording:
                 "findings": summary.findings,
                 "gaps": summary.gaps,
                 "by_level": summary.by_level,
-                "tables_gone": gone,
+                "tables_gone": tables_gone,
+                "resources_gone": resources_gone,
             }
             audit.append(connection, actor=self._actor, action="DETECTION_RUN", run=self.run, details=told)
+            return resources_gone
 
-        self._commit(ended)
+        return self._commit(ended)
 
     def abandon(self) -> None:
         """Ends the run after an error. What was whole stays and is not read again with `resume`; the rest is dropped."""
@@ -246,6 +252,15 @@ class Recording:
             )
 
         self._commit(ended)
+
+    def _end_unseen(self, connection: Connection, listed: Sequence[Listed]) -> int:
+        ended = 0
+        for each in listed:
+            uris = gone.unseen(connection, self.run, uri=each.uri, below=each.below, versions=each.versions)
+            ended += gone.end(connection, self.run, uris)
+            for uri in uris:
+                withdraw_all(connection, uri, run=self.run)
+        return ended
 
     def _unit(self, resource: str) -> Unit:
         unit = self._loose.get(resource)

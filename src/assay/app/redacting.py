@@ -13,8 +13,10 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from assay.app.copies import Copies, Part
 from assay.app.recipe import job_of, recipe_of
+from assay.app.redactingdocuments import Document, Documents, is_maskable
 from assay.app.settings import Settings
 from assay.app.sources import openers_of
+from assay.detect.engine import Detector
 from assay.detect.redact import mask, normaliser, redact
 from assay.errors import ReadError
 from assay.formats import Kind, sniff
@@ -23,6 +25,7 @@ from assay.model.options import ScanOptions
 from assay.ports import Record
 from assay.scanning.covers import STARS, Cover, Covers, is_only_stars
 from assay.scanning.masked import HEAD, Columns, Shape, ShownOf, copy_masked, shape_of
+from assay.scanning.maskedoffice import LEFT_OUT as PICTURES
 from assay.scanning.report import SplitReport
 from assay.scanning.split import guarded, scan_stream
 from assay.tables.judges import Judges
@@ -49,10 +52,12 @@ class _Open:
 
     covers: Covers
     columns: dict[str, str] = field(default_factory=dict)
+    by_table: dict[tuple[str, str], str] = field(default_factory=dict)
     untold: list[ColumnRecord] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
     missed: list[str] = field(default_factory=list)
     left_out: bool = False
+    pictures: bool = False
     placeless: bool = False
 
 
@@ -74,6 +79,9 @@ class Redacting:
         self._copies = Copies(redaction.folder, targets, self._detector.safe_name)
         self._redaction = redaction
         self._options = options
+        self._documents = Documents(
+            self._copies, self._detector, found=self._found_of, finding=self._shown, value=self._value
+        )
         self._started = time.time_ns()
         self._open: dict[str, _Open] = {}
         self.told = Told()
@@ -132,16 +140,18 @@ class Redacting:
                 self._of(record.resource).untold.append(record)
         elif isinstance(record, TableRecord):
             held = self._of(record.resource)
-            held.columns |= {
-                column.column: column.detected_type or ""
-                for column in held.untold
-                if _is_sensitive_as_a_whole(column, record.rows_read)
-            }
+            for column in held.untold:
+                if _is_sensitive_as_a_whole(column, record.rows_read):
+                    held.columns[column.column] = column.detected_type or ""
+                    held.by_table[column.table, column.column] = column.detected_type or ""
             held.untold.clear()
         elif isinstance(record, Gap):
             self._of(record.resource).missed.append(record.reason)
         elif isinstance(record, Skip):
-            self._of(record.resource).left_out = True
+            held = self._of(record.resource)
+            # Of pictures within a document nothing is left in its copy.
+            held.pictures |= record.reason in PICTURES and bool(record.detail)
+            held.left_out |= record.reason not in PICTURES or not record.detail
 
     def _shown(self, finding: Finding) -> str:
         if not self._redaction.pseudonyms:
@@ -164,7 +174,8 @@ class Redacting:
                 # What was not read, or was left out, is told already.
                 self.told.left_out += 1
                 return
-            if not classification.coverage.complete:
+            # Pictures are not read; only documents, which are read once more, are copied without them.
+            if not classification.coverage.complete and not held.pictures:
                 raise ReadError(NOT_COPIED, "not all of it was read")
             self._copy(resource, held)
         except ReadError as error:
@@ -195,6 +206,24 @@ class Redacting:
                 self._unchanged(source, status)
                 self._copies.settle(part, place, status.st_mode)
                 return
+            if is_maskable(kind := sniff(head, path), source, head):
+                as_it_was = not (held.covers.count or held.placeless or held.columns or held.pictures)
+                part = self._documents.copy(
+                    Document(
+                        source=source,
+                        path=path,
+                        resource=resource,
+                        kind=kind,
+                        columns=held.by_table,
+                        is_as_it_was=as_it_was,
+                    ),
+                    stack,
+                )
+                self._unchanged(source, status)
+                self._copies.settle(part, place, status.st_mode)
+                return
+            if held.pictures:
+                raise _OfItsKindError(NOT_COPIED, "holds pictures, which were not read")
             try:
                 shape = shape_of(head, path)
             except ReadError as error:
@@ -273,6 +302,9 @@ class Redacting:
         return found
 
     def _found(self, stream: IO[bytes], at: str, path: str, resource: str) -> Iterator[Finding]:
+        return self._found_of(self._detector, stream, at, path, resource)
+
+    def _found_of(self, detector: Detector, stream: IO[bytes], at: str, path: str, resource: str) -> Iterator[Finding]:
         """What is found in a copy that lies `at` a path, under the name and the rules of what it is a copy of."""
         size = os.fstat(stream.fileno()).st_size
         split = Split(asset=AssetRef(kind="file", uri=resource, path=path, size=size))
@@ -281,11 +313,11 @@ class Redacting:
         if at != path:
             split = Split(asset=AssetRef(kind="file", uri=resource, path=at, size=size))
         report = SplitReport(resource=resource, bytes_total=size)
-        for piece in guarded(scan_stream(stream, split, self._detector, setup, report, allowed), report):
+        for piece in guarded(scan_stream(stream, split, detector, setup, report, allowed), report):
             for finding in piece.findings:
                 if self._options.include_test_values or not finding.test_value:
                     yield finding
-        if report.gaps or report.skips:
+        if report.gaps or any(skip.reason not in PICTURES or not skip.detail for skip in report.skips):
             raise ReadError(NOT_COPIED, "its copy could not be scanned again")
 
 

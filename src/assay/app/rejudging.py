@@ -141,7 +141,9 @@ class Rejudging:
         if (asked.ruleset, asked.governance) == (self.recording.asked.ruleset, self.recording.asked.governance):
             return Changed.between(now, now)
         before = earlier(
-            self.catalog, read_all(self.recipe.paths, cache=self.recipe.cache, builtin=True)[0], asked.governance
+            self.catalog,
+            read_all(self.recipe.paths, cache=self.recipe.cache, builtin=True, examples=False)[0],
+            asked.governance,
         )
         if before is None:
             return None

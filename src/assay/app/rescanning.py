@@ -6,15 +6,17 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from assay.app.databaselogins import cluster_of, how_to, targets_of
 from assay.app.keeping import Wanted
 from assay.app.line import scan
 from assay.app.retry import HopelessError, PutOffError, RetryError
 from assay.app.settings import Settings
-from assay.app.sources import is_aws, is_database
+from assay.app.sources import is_aws, is_database, is_named_database, shown
 from assay.aws.access import Access
 from assay.aws.arn import parse
 from assay.aws.failures import TRANSIENT
 from assay.aws.session import Calls, Session
+from assay.errors import UsageError
 from assay.model import Gap, Summary
 from assay.model.options import ScanOptions
 from assay.observers import gluelocations
@@ -33,7 +35,7 @@ OVER = "its time was over, and it goes on where it is"
 NO_SOURCE = "nothing reads it in this version; scan it by its URL"
 NOWHERE = "its data lie nowhere that a scan reads"
 _MOST_GAPS = 10_000
-_GLUE = frozenset({"crawler", "database", "table"})
+_GLUE = frozenset({"crawler", "database", "table", "job"})
 _SERVERS = frozenset({"rds"})
 
 
@@ -44,7 +46,7 @@ def unreadable(resource: str) -> str | None:
     arn = parse(resource)
     if arn.service in _SERVERS or (arn.service == "glue" and arn.kind in _GLUE):
         return None
-    return "Glue does not tell what a job wrote" if arn.service == "glue" else "no scan reads what is of its kind"
+    return "no scan reads what is of its kind"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,11 +65,24 @@ class Rescanning:
 
     def __call__(self, task: Task, is_stopped: Callable[[], bool]) -> str:
         """Scans it, and says what was not read. Raises `PutOffError`, `RetryError`, `HopelessError`, and `AssayError`."""
-        targets = self._targets(task)
         clock = _Clock(self.seconds, self.clock)
         access = self.access if task.region is None else replace(self.access, region=task.region)
+        targets = self._targets(task, access)
+        said = []
+        for target in targets:
+            try:
+                said.append(self._one(target, task, access, clock, is_stopped))
+            except UsageError as error:
+                # What Glue names may never have been written.
+                if len(targets) == 1:
+                    raise
+                said.append(str(error))
+        self.done(task)
+        return next(filter(None, said), "")
+
+    def _one(self, target: str, task: Task, access: Access, clock: _Clock, is_stopped: Callable[[], bool]) -> str:
         records = scan(
-            targets,
+            [target],
             self.options,
             settings=self.settings,
             progress=clock.see,
@@ -78,14 +93,15 @@ class Rescanning:
         summary, gaps = _summed(_ended(records, lambda: clock.is_over() or is_stopped()))
         if summary is None or summary.interrupted:
             raise PutOffError(OVER if clock.is_over() else STOPPED)
-        whole = {target.rstrip("/") for target in targets}
+        whole = {each.rstrip("/") for each in (target, shown(target), _server(target))}
         for gap in gaps:
             if gap.resource.rstrip("/") in whole:
+                if is_named_database(target) and gap.reason not in TRANSIENT:
+                    raise RetryError(f"{gap.reason}: {gap.detail}", counts=True)
                 raise RetryError(gap.reason, counts=gap.reason not in TRANSIENT)
-        self.done(task)
         return f"{counted(summary.gaps, 'gap')}, the first: {gaps[0].reason}" if gaps else ""
 
-    def _targets(self, task: Task) -> list[str]:
+    def _targets(self, task: Task, access: Access) -> list[str]:
         target = task.resource
         if target.startswith("arn:"):
             arn = parse(target)
@@ -94,10 +110,24 @@ class Rescanning:
                 if not found:
                     raise HopelessError(NOWHERE)
                 return found
+            if arn.service == "rds":
+                found = targets_of(arn, self.settings.database_logins, lambda name: cluster_of(name, access))
+                if not found:
+                    raise HopelessError(how_to(arn.name))
+                return found
             target = f"{arn.service}://{arn.name}"
         if not (is_aws(target) or is_database(target)):
             raise HopelessError(NO_SOURCE)
         return [target]
+
+
+def _server(target: str) -> str:
+    """What is told of a database as a whole, where it could not be entered."""
+    if not is_named_database(target):
+        return target
+    from assay.sources.awssql.address import parse as parse_name  # only where there is one
+
+    return parse_name(target).uri
 
 
 @dataclass(slots=True)

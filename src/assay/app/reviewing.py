@@ -13,15 +13,13 @@ from assay.app.naming import ITEM_ID, meant, search
 from assay.app.review_sheets import SheetRow, refusal
 from assay.errors import ReviewError, UsageError
 from assay.model import Level
-from assay.model.review import Decision, Override, Phase, PhaseRow, QueueItem, Reviewed, State
+from assay.model.review import Decision, Override, QueueItem, Reviewed, State
 from assay.report.spelling import Named, spelled
-from assay.review import phases, precision, workflow
-from assay.review.precision import Precision
-from assay.review.scopes import check_scope, matches
-from assay.store import lookups, reviews
-from assay.store import phases as stored_phases
+from assay.review import precision, workflow
+from assay.review.scopes import check_scope
+from assay.store import reviews
 from assay.store.engine import Catalog
-from assay.store.reviews import Change
+from assay.store.reviews import Change, moved_meanwhile
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -66,12 +64,14 @@ def decide(
     redact: Redactor,
     known: Known,
     second_from: Level | None = None,
+    version: int | None = None,
 ) -> QueueItem:
     """Decides one item. Returns it as it is now. From the level `second_from` up it takes two people.
 
-    Raises `ReviewError` where it cannot be decided so, also because somebody else did it meanwhile.
+    Raises `ReviewError` where it cannot be decided so, `ConflictError` where somebody else moved it meanwhile, or since
+    it was of the `version` that was looked at.
     """
-    item = found(catalog, item_id)
+    item = looked_at(found(catalog, item_id), version)
     decision = _cleared(decision, item, redact, known)
     change = _decided(_in_steps(item, second_from), decision)
     with catalog.transaction() as connection:
@@ -79,26 +79,30 @@ def decide(
     return change.item
 
 
-def confirm(catalog: Catalog, item_id: str, *, by: str, reason: str, redact: Redactor) -> QueueItem:
+def confirm(
+    catalog: Catalog, item_id: str, *, by: str, reason: str, redact: Redactor, version: int | None = None
+) -> QueueItem:
     """Agrees, as the second person, to what the first decided. Raises `ReviewError`."""
-    item = found(catalog, item_id)
-    change = _confirmed(item, _name(by, redact), _text(reason, redact), datetime.now(UTC))
+    item = looked_at(found(catalog, item_id), version)
+    change = _confirmed(item, name_of(by, redact), text_of(reason, redact), datetime.now(UTC))
     with catalog.transaction() as connection:
         reviews.make(connection, change)
     return change.item
 
 
-def undo(catalog: Catalog, item_id: str, *, by: str, reason: str, redact: Redactor) -> QueueItem:
+def undo(
+    catalog: Catalog, item_id: str, *, by: str, reason: str, redact: Redactor, version: int | None = None
+) -> QueueItem:
     """Opens an item again and ends the overrides that it made. Raises `ReviewError`."""
-    item = found(catalog, item_id)
+    item = looked_at(found(catalog, item_id), version)
     step = workflow.undo(item)
     change = Change(
         was=item,
         item=step.item,
         move="undo",
-        by=_name(by, redact),
+        by=name_of(by, redact),
         at=datetime.now(UTC),
-        reason=_text(reason, redact),
+        reason=text_of(reason, redact),
         revokes=step.revokes,
     )
     with catalog.transaction() as connection:
@@ -108,7 +112,7 @@ def undo(catalog: Catalog, item_id: str, *, by: str, reason: str, redact: Redact
 
 def end_override(catalog: Catalog, override_id: str, *, by: str, reason: str, redact: Redactor) -> Override:
     """Takes one override back; the item that made it stays as it is. Raises `ReviewError` for one that is not in effect."""
-    author, said = _name(by, redact), _text(reason, redact)
+    author, said = name_of(by, redact), text_of(reason, redact)
     with catalog.transaction() as connection:
         return reviews.revoke_one(connection, override_id.strip().lower(), by=author, at=datetime.now(UTC), reason=said)
 
@@ -125,7 +129,7 @@ def import_rows(
 ) -> list[QueueItem]:
     """Decides everything that a sheet says, or nothing. Raises `UsageError` that names every row that cannot be."""
     now = datetime.now(UTC)
-    author = _name(by, redact)
+    author = name_of(by, redact)
     problems: list[str] = []
     changes: list[tuple[SheetRow, Change]] = []
     with catalog.transaction() as connection:
@@ -146,6 +150,13 @@ def import_rows(
             # Raised within the transaction, so that none of it is kept.
             raise UsageError(refusal(file, problems))
     return [change.item for _, change in changes]
+
+
+def looked_at(item: QueueItem, version: int | None) -> QueueItem:
+    """The item, if it is of the version that somebody looked at. Raises `ConflictError` that says what became of it."""
+    if version is not None and version != item.version:
+        raise moved_meanwhile(item)
+    return item
 
 
 def found(catalog: Catalog, given: str) -> QueueItem:
@@ -196,67 +207,7 @@ def of_named(connection: Connection, named: Sequence[Named], *, states: Iterable
 def judged(catalog: Catalog, *, since: datetime | None = None, until: datetime | None = None) -> list[Reviewed]:
     """What reviewers' answers of a period say of precision."""
     with catalog.reading() as connection:
-        return _judged(connection, since, until)
-
-
-def standings(catalog: Catalog) -> list[tuple[PhaseRow, Precision, phases.Standing]]:
-    """Every scope that has a phase: its precision since it has it, and where it stands."""
-    now = datetime.now(UTC)
-    with catalog.reading() as connection:
-        rows = stored_phases.phases(connection)
-        answers = _judged(connection, min((row.since for row in rows), default=now), None)
-    told = []
-    for row in rows:
-        inside = [each for each in answers if each.at >= row.since and matches(row.scope, each.resource)]
-        precise = precision.precision_of(inside)
-        told.append((row, precise, phases.standing(row, precise, now)))
-    return told
-
-
-def set_phase(
-    catalog: Catalog, scope: str, phase: Phase, *, by: str, reason: str, redact: Redactor, force: bool = False
-) -> PhaseRow:
-    """Moves a scope to a phase. Raises `ReviewError` where it has not earned that, unless `force`d."""
-    scope = _glob(scope, redact)
-    now = datetime.now(UTC)
-    author, said = _name(by, redact), _text(reason, redact)
-    if not said:
-        raise ReviewError("a change of phase needs a reason; give --reason TEXT")
-    with catalog.transaction() as connection:
-        was = next((row for row in stored_phases.phases(connection) if row.scope == scope), None)
-        if was is not None and was.phase is phase:
-            raise ReviewError(f"{scope} is in {phase} already, since {was.since.date()}")
-        answers = _judged(connection, None if was is None else was.since, None)
-        precise = precision.precision_of(each for each in answers if matches(scope, each.resource))
-        # What has no phase of its own has been in pilot for as long as the catalog is there.
-        before = was or PhaseRow(scope=scope, phase=Phase.PILOT, since=lookups.made_at(connection), by=reviews.SYSTEM)
-        phases.check_move(before, phase, precise, now, force=force)
-        row = PhaseRow(
-            scope=scope, phase=phase, since=now, by=author, reason=said, version=1 if was is None else was.version + 1
-        )
-        details = {"reviews": precise.judged, "precision": precise.precision, "forced": force}
-        stored_phases.set_phase(connection, row, was, details)
-    return row
-
-
-def fall_back(catalog: Catalog) -> list[tuple[PhaseRow, str]]:
-    """Moves scopes whose reviewed precision has dropped one phase down. Returns them, and why. To be called after runs."""
-    moved = []
-    for row, precise, standing in standings(catalog):
-        if standing.phase is row.phase:
-            continue
-        lower = replace(
-            row,
-            phase=standing.phase,
-            since=datetime.now(UTC),
-            by=reviews.SYSTEM,
-            reason=standing.because,
-            version=row.version + 1,
-        )
-        with catalog.transaction() as connection:
-            stored_phases.set_phase(connection, lower, row, {"reviews": precise.judged, "precision": precise.precision})
-        moved.append((lower, standing.because))
-    return moved
+        return judged_in(connection, since, until)
 
 
 def _decided(item: QueueItem, decision: Decision) -> Change:
@@ -300,7 +251,7 @@ def _of_row(row: SheetRow, item: QueueItem | None, by: str, now: datetime, redac
         state = item.state.replace("_", " ")
         raise ReviewError(f"{row.id}: has changed since the export (it is {state} now); export it again")
     if row.verdict is None:
-        return _confirmed(item, by, _text(row.reason, redact), now)
+        return _confirmed(item, by, text_of(row.reason, redact), now)
     decision = Decision(
         verdict=row.verdict,
         by=by,
@@ -342,13 +293,13 @@ def _cleared(decision: Decision, item: QueueItem, redact: Redactor, known: Known
             raise ReviewError(f"no category is named '{redact(category)}'; {hint}")
     return replace(
         decision,
-        by=_name(decision.by, redact),
-        reason=_text(decision.reason, redact),
-        path=None if decision.path is None else _glob(decision.path, redact),
+        by=name_of(decision.by, redact),
+        reason=text_of(decision.reason, redact),
+        path=None if decision.path is None else glob_of(decision.path, redact),
     )
 
 
-def _glob(scope: str, redact: Redactor) -> str:
+def glob_of(scope: str, redact: Redactor) -> str:
     """A glob as it may be kept: one with a value in it is refused, since masking it would widen it."""
     text = check_scope(scope)
     # Folders are named by dates and numbers, and so are resources.
@@ -365,14 +316,14 @@ def _hint(name: str, known: Collection[str], otherwise: str) -> str:
     return f"did you mean {close[0]}?" if close else otherwise
 
 
-def _text(text: str, redact: Redactor) -> str:
+def text_of(text: str, redact: Redactor) -> str:
     """What somebody wrote: its lines joined, and without values."""
     if len(text) > _LONGEST_REASON:
         raise ReviewError(f"a reason has at most {_LONGEST_REASON:,} characters")
     return redact(" ".join(text.split()))
 
 
-def _name(by: str, redact: Redactor) -> str:
+def name_of(by: str, redact: Redactor) -> str:
     """Who decides. It may be an e-mail address, and nothing else that detection knows."""
     name = " ".join(by.split())
     if not name:
@@ -383,7 +334,8 @@ def _name(by: str, redact: Redactor) -> str:
     return f"{redact(user)}@{redact(host)}" if at else redact(name)
 
 
-def _judged(connection: Connection, since: datetime | None, until: datetime | None) -> list[Reviewed]:
+def judged_in(connection: Connection, since: datetime | None, until: datetime | None) -> list[Reviewed]:
+    """The same within a transaction."""
     answers: Iterable[tuple[str | None, str, Decision, datetime]] = reviews.answers(
         connection, since=since, until=until
     )

@@ -14,7 +14,7 @@ from assay.app.listing import Listing
 from assay.app.recipe import cores, job_of, recipe_of
 from assay.app.settings import Settings
 from assay.app.shown import masked_target
-from assay.app.sources import Openers, folder_of, is_remote, leaves_out, shown
+from assay.app.sources import Openers, folder_of, is_remote, leaves_out, listed_by, shown
 from assay.app.summing import summary_of
 from assay.app.tallying import Tallying
 from assay.classify.bound import upper_bound
@@ -23,7 +23,7 @@ from assay.engines.local import DetectorRecipe, Job
 from assay.engines.local import scan as scan_locally
 from assay.model import AssetRef, Split, Summary
 from assay.model.options import ScanOptions
-from assay.ports import Blocks, OnProgress, Progress, Record, Rendered
+from assay.ports import Blocks, Listed, OnProgress, Progress, Record, Rendered
 from assay.scanning.report import SplitReport
 from assay.scanning.split import guarded, scan_stream
 from assay.tables.judges import Judges
@@ -81,7 +81,7 @@ class Run:
 
     def prepare(self, catalog: Catalog | None, wanted: Wanted | None, within: Within | None) -> None:
         version = version_of(catalog) if catalog is not None else 0
-        recipe = recipe_of(self.options, self.settings, catalog=catalog) if within is None else within.recipe
+        recipe = self._recipe(catalog) if within is None else within.recipe
         rules = recipe.make().rules
         judges = Judges() if within is None else within.judges
         if catalog is not None and wanted is not None:
@@ -130,10 +130,19 @@ class Run:
         if self.keeping is None or (self.tallying is not None and self.tallying.answered):
             return
         if isinstance(record, Summary):
-            self.keeping.finish(record)
+            self.keeping.finish(record, self._listed())
             self.keeping = None
         else:
             self.keeping.take(record)
+
+    def _recipe(self, catalog: Catalog | None) -> DetectorRecipe:
+        access = None if self.s3 is None else self.s3.access
+        return recipe_of(self.options, self.settings, catalog=catalog, elsewhere=True, access=access)
+
+    def _listed(self) -> tuple[Listed, ...]:
+        """What is known by now not to be there. Of objects that were drawn the others were listed, but not told."""
+        listing = self.listing
+        return () if listing.population or not listing.complete else listed_by(listing.sources)
 
     def abandon(self) -> None:
         """Ends the run in the catalog after an error."""

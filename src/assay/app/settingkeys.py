@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from assay.app.keys import Key, WrongError, as_it_is, split, texts
+from assay.app.keys import Key, WrongError, as_it_is, boolean, flag, split, texts
 from assay.app.places import Address
+from assay.app.recogniserkeys import RECOGNISER_KEYS
 from assay.app.tagkeys import TAG_KEYS
+from assay.app.watchkeys import WATCH_KEYS
 from assay.model import Level
 
 
@@ -46,12 +48,6 @@ def _resolve(value: str, base: Path) -> Path:
     return path if path.is_absolute() else base / path
 
 
-def _flag(value: Any, _base: Path) -> bool:
-    if not isinstance(value, bool):
-        raise WrongError("must be true or false")
-    return value
-
-
 def _share(value: Any, _base: Path) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
         raise WrongError("must be a number from 0 to 1")
@@ -77,6 +73,20 @@ def _day_count(text: str) -> int:
         raise WrongError("must be a whole number of days from 0 (for ever) to 36500") from None
 
 
+def _logins(value: Any, base: Path) -> tuple[str, ...]:
+    logins = texts(value, base)
+    if logins:
+        from assay.app.databaselogins import checked  # only where there are some
+        from assay.errors import UsageError
+
+        for number, login in enumerate(logins, 1):
+            try:
+                checked(login)
+            except UsageError as error:
+                raise WrongError(f"holds as number {number} what is no login: {error}") from None
+    return logins
+
+
 def _address(value: Any, base: Path) -> Address:
     if not isinstance(value, str) or not value:
         raise WrongError("must be a path or a URL in quotes")
@@ -95,13 +105,6 @@ def _level(value: Any, _base: Path) -> Level:
         hint = f"; did you mean '{close[0]}'?" if close else ""
         raise WrongError(f"must be one of {', '.join(names)}{hint}")
     return Level(value)
-
-
-def _boolean(text: str) -> bool:
-    known = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-    if text.lower() not in known:
-        raise WrongError("must be true or false")
-    return known[text.lower()]
 
 
 def _float(text: str) -> float:
@@ -144,6 +147,14 @@ KEYS = (
         from_text=_float,
     ),
     Key(
+        name="prose",
+        kind="true or false",
+        help="Have a language model read running text for names and addresses, as --prose does; slow on long prose.",
+        default="false",
+        parse=flag,
+        from_text=boolean,
+    ),
+    Key(
         name="review_from",
         kind="number from 0 to 1",
         help="With a catalog, values from this confidence up to min_confidence are kept for review; 1 keeps none.",
@@ -181,16 +192,16 @@ KEYS = (
         kind="true or false",
         help="Leave out what .gitignore files name.",
         default="true",
-        parse=_flag,
-        from_text=_boolean,
+        parse=flag,
+        from_text=boolean,
     ),
     Key(
         name="include_test_values",
         kind="true or false",
         help="Report documentation and test values too.",
         default="false",
-        parse=_flag,
-        from_text=_boolean,
+        parse=flag,
+        from_text=boolean,
     ),
     Key(
         name="fingerprint_key_file",
@@ -267,7 +278,9 @@ KEYS = (
         parse=_days,
         from_text=_day_count,
     ),
+    *RECOGNISER_KEYS,
     *TAG_KEYS,
+    *WATCH_KEYS,
     Key(
         name="stale_objects",
         kind="whole number of days",
@@ -283,6 +296,15 @@ KEYS = (
         default="30",
         parse=_days,
         from_text=_day_count,
+    ),
+    Key(
+        name="database_logins",
+        kind="list of rds:// targets",
+        help="How 'assay worker --rescans' enters databases of RDS that events are about, e.g. rds://reader@shop/orders or "
+        "rds://shop?secret=ARN; with * for the name, any that no other of them names. No passwords.",
+        default="[]",
+        parse=_logins,
+        from_text=str.split,
     ),
     Key(
         name="owner_tags",

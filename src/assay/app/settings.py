@@ -42,6 +42,7 @@ class Settings:
     identifiers: tuple[Path, ...] = ()
     exclude: tuple[str, ...] = ()
     min_confidence: float = 0.5
+    prose: bool = False
     review_from: float = 0.3
     jobs: int = 0
     fail_on: Level | None = None
@@ -62,8 +63,17 @@ class Settings:
     tag_write: tuple[str, ...] = ()
     tag_levels: tuple[str, ...] = ()
     tag_separator: str = "+"
+    change_windows: tuple[str, ...] = ()
+    quiet_hours: tuple[str, ...] = ()
+    time_zone: str = "UTC"
+    leave_alone: tuple[str, ...] = ("assay:protect=off",)
     stale_objects: int = 7
     stale_databases: int = 30
+    database_logins: tuple[str, ...] = field(default=(), repr=False)
+    comprehend: bool = False
+    comprehend_language: str = "en"
+    comprehend_bytes: int = 100_000
+    textract: bool = False
     owner_tags: tuple[str, ...] = ("Owner", "Team", "CostCenter", "Contact")
     classification_tags: tuple[str, ...] = ("DataClassification", "Classification", "Sensitivity", "Confidentiality")
     file: Path | None = None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from assay.errors import UsageError
 from assay.model.options import ScanOptions
-from assay.ports import AddedLines, ObjectOpener, Source, TableOpener
+from assay.ports import AddedLines, Listed, ObjectOpener, Source, TableOpener
 from assay.sources.file import path_of
 
 if TYPE_CHECKING:
@@ -258,6 +258,12 @@ def leaves_out(sources: Sequence[Source], options: ScanOptions) -> bool:
 
     databases = [source for source in sources if isinstance(source, SqlSource | NamedSource | ExportSource)]
     return any(source.is_narrowed for source in databases) or bool(databases and options.exclude)
+
+
+def listed_by(sources: Sequence[Source]) -> tuple[Listed, ...]:
+    """What was listed to its end: what the catalog has of it besides is not there any more."""
+    found = (getattr(source, "listed_whole", None) for source in sources)
+    return tuple(each for each in found if each is not None)
 
 
 class Openers(NamedTuple):

@@ -36,7 +36,9 @@ Raises `PutOffError`, `RetryError`, `HopelessError`, and other `AssayError`s, wh
 @dataclass(slots=True, kw_only=True)
 class Tasks:
     """Works on the catalog's tasks by `works`. After `attempts` failures one is given up; what is asked for again while it
-    is worked on waits for `quiet`. `counts` are what became of tasks, by kind and status."""
+    is worked on waits for `quiet`. With `account` none of protection is taken that is of
+    another one. `before` is called before each is looked for:
+    it may ask for some. `counts` are what became of tasks, by kind and status."""
 
     catalog: Catalog
     works: Mapping[Kind, Work]
@@ -44,6 +46,8 @@ class Tasks:
     lease: timedelta
     attempts: int
     quiet: timedelta
+    account: str | None = None
+    before: Callable[[], object] = lambda: None
     counts: Counter[str] = field(default_factory=Counter)
 
     def run(self, stop: threading.Event, *, until_done: bool = False) -> None:
@@ -58,8 +62,9 @@ class Tasks:
 
     def one(self, is_stopped: Callable[[], bool], *, early: bool = False) -> bool:
         """Works on one task, if one is due. Whether one was."""
+        self.before()
         with self.catalog.transaction() as connection:
-            task = tasks.take(connection, tuple(self.works), self.lease, early=early)
+            task = tasks.take(connection, tuple(self.works), self.lease, early=early, account=self.account)
         if task is None:
             return False
         if task.attempts > self.attempts:

@@ -13,6 +13,10 @@ from assay.app.eventtags import COMMAND, ContainerTags, container_of, event_tags
 from assay.app.handling import LARGEST, Handling
 from assay.app.permissions import calls_of
 from assay.app.processing import QUIET, Processing
+from assay.app.protectround import Told
+from assay.app.protectsetup import maker_of, protection_of
+from assay.app.protectwatch import Protecting, Watch
+from assay.app.protectwatching import calendar_of, watch_of
 from assay.app.rescanning import COMMAND as RESCANS
 from assay.app.rescanning import Rescanning
 from assay.app.settings import Settings
@@ -22,6 +26,9 @@ from assay.aws.access import Access
 from assay.aws.session import Session
 from assay.aws.uris import root_of
 from assay.model.options import ScanOptions
+from assay.observers.changes import Changes
+from assay.protect.plan import Limit
+from assay.protect.policy import Policy
 from assay.queues import sqs
 from assay.sources.s3.connection import Connection
 from assay.sources.s3.options import S3Options
@@ -33,6 +40,7 @@ VISIBLE_SECONDS = 60
 CONCURRENCY = 4
 ATTEMPTS = 5
 RESCAN_SECONDS = 15 * 60.0
+MOST_RESOURCES = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +72,16 @@ class Rescans:
     seconds: float = RESCAN_SECONDS
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protects:
+    """Has tasks plan the protection of what is new, and of what changed its level; with `execute` also make what the rollout
+    phase lets through. `tell` is given what comes of it."""
+
+    policy: Policy
+    execute: bool = False
+    tell: Told = lambda _told: None
+
+
 class Parts(NamedTuple):
     """What processes messages, and what works on the tasks that they leave."""
 
@@ -73,7 +91,13 @@ class Parts(NamedTuple):
 
 @contextmanager
 def parts(
-    catalog: Catalog, settings: Settings, asked: Asked, *, queue: str, rescans: Rescans | None = None
+    catalog: Catalog,
+    settings: Settings,
+    asked: Asked,
+    *,
+    queue: str,
+    rescans: Rescans | None = None,
+    protects: Protects | None = None,
 ) -> Iterator[Parts]:
     """The parts of a worker on the queue of that name; the runs that its results are kept in end with it.
 
@@ -93,6 +117,7 @@ def parts(
         runs=runs,
         connection=Connection(S3Options(access=asked.access)),
         largest=asked.largest,
+        protects=protects is not None,
     )
     handling.warm()
     works: dict[Kind, Work] = {}
@@ -100,6 +125,9 @@ def parts(
         works[Kind.TAGS] = ContainerTags(tags=tags, governance=handling.governance)
     if rescans is not None:
         works[Kind.RESCAN] = _rescanning(catalog, settings, asked, rescans)
+    beside = _protecting(catalog, settings, asked, protects, handling, who) if protects is not None else None
+    if beside is not None:
+        works[Kind.PROTECT] = Protecting(looks=beside.looks)
     try:
         yield Parts(
             Processing(
@@ -112,10 +140,37 @@ def parts(
                 apply=tags,
                 container_of=container_of if tags is not None else lambda _item: None,
             ),
-            Tasks(catalog=catalog, works=works, actor=who, lease=asked.lease, attempts=asked.attempts, quiet=QUIET),
+            Tasks(
+                catalog=catalog,
+                works=works,
+                actor=who,
+                lease=asked.lease,
+                attempts=asked.attempts,
+                quiet=QUIET,
+                account=None if beside is None else beside.changes.account,
+                before=(lambda: None) if beside is None else beside.changes.take,
+            ),
         )
     finally:
         runs.end()
+
+
+def _protecting(
+    catalog: Catalog, settings: Settings, asked: Asked, protects: Protects, handling: Handling, who: str
+) -> Watch:
+    """What looks at how something is protected; its rounds are another's."""
+    maker = maker_of(catalog, asked.access, "protect apply" if protects.execute else "protect verify", who)
+    return watch_of(
+        catalog,
+        maker,
+        lambda: protection_of(catalog, settings, handling.governance(), protects.policy, asked.access),
+        Changes(session=Session(asked.access, calls_of("protect watch"))),
+        calendar_of(settings),
+        limit=Limit(number=MOST_RESOURCES),
+        tell=protects.tell,
+        execute=protects.execute,
+        second=settings.second_approval,
+    )
 
 
 def _rescanning(catalog: Catalog, settings: Settings, asked: Asked, rescans: Rescans) -> Rescanning:
@@ -146,13 +201,14 @@ def worker(
     *,
     dead_letters: str | None = None,
     rescans: Rescans | None = None,
+    protects: Protects | None = None,
     note: Callable[[str], None] = lambda _text: None,
 ) -> Iterator[Worker]:
     """A worker on the queue at `url`. Raises `UsageError` and `AwsError` where the queue cannot be used."""
     catalog = catalog.grouped()
     session = Session(asked.access, sqs.CALLS)
     queue = sqs.SqsQueue(session, url, visible_after=asked.visible_after, dead_letters=dead_letters)
-    with parts(catalog, settings, asked, queue=queue.name, rescans=rescans) as made:
+    with parts(catalog, settings, asked, queue=queue.name, rescans=rescans, protects=protects) as made:
         yield Worker(
             queue=queue,
             processing=made.processing,

@@ -177,6 +177,7 @@ _DATA: Mapping[str, Grant] = {
     **_own("ec2", "CreateTags DeleteTags", *_TAGGED_BY_EC2),
     **_own("glue", "GetDatabases GetDatabase UpdateDatabase", *_CATALOG),
     **_own("glue", "GetCrawler", _here("glue", "crawler/*")),
+    **_own("glue", "GetJob GetJobRuns", _here("glue", "job/*")),
     **_own("glue", "GetTables GetTable UpdateTable GetPartitions GetPartition GetTableVersions GetTags TagResource UntagResource "
            "SearchTables", *_TABLES_OF_CATALOG),
     **_own("lakeformation", "GetLFTag ListLFTags CreateLFTag UpdateLFTag AddLFTagsToResource "

@@ -38,6 +38,7 @@ VERBS = {
     "protect": Verb(
         "assay.cli.protect", "protect", "Plan, approve, apply and take back the protection of what is known."
     ),
+    "serve": Verb("assay.cli.serve", "serve", "Serve the desk where stewards decide in a browser."),
     "worker": Verb("assay.cli.worker", "worker", "Classify what changes in AWS while it changes."),
     "watch": Verb("assay.cli.watch", "watch", "Classify files of folders as they arrive and change."),
     "demo": Verb("assay.cli.demo", "demo", "See it work on an AWS account that is made up for it."),

@@ -66,6 +66,7 @@ def _checks(config_file: Path | None) -> Iterator[Check]:
     yield _hyperscan()
     yield from _configured(config_file)
     yield _semantic()
+    yield _prose()
     yield _git()
     yield from _optional()
 
@@ -241,6 +242,19 @@ def _semantic() -> Check:
     return Check("column meanings", _OK, f"{model}, from its package; nothing is downloaded")
 
 
+def _prose() -> Check:
+    from assay.detect.prose.tagger import ModelMissingError, Tagger, why_missing
+
+    reason = why_missing()
+    if reason is not None:
+        return Check("running text", _NOTE, f"optional: finds names and addresses in prose (--prose); {reason}")
+    try:
+        Tagger()
+    except ModelMissingError as error:
+        return Check("running text", _BROKEN, str(error))
+    return Check("running text", _OK, "names and addresses in prose (--prose): the model is in its package")
+
+
 def _package(name: str) -> Callable[[], str | None]:
     def installed() -> str | None:
         from importlib import metadata
@@ -271,6 +285,17 @@ def _optional() -> Iterator[Check]:
             yield Check(tool.name, _OK, f"{tool.purpose} ({where})")
 
 
+def _tesseract() -> str | None:
+    """Where it is, and which languages it reads."""
+    import shutil
+
+    from assay.app.pictures import languages
+
+    program = shutil.which("tesseract")
+    known = languages()
+    return None if program is None or known is None else f"{program}: {', '.join(known) or 'no languages'}"
+
+
 def _tools() -> tuple[Tool, ...]:
     import shutil
 
@@ -280,9 +305,9 @@ def _tools() -> tuple[Tool, ...]:
     return (
         Tool(
             "tesseract",
-            "reads text in images (a later version uses it)",
+            "reads text in pictures and scanned pages (--ocr)",
             "apt-get install tesseract-ocr, or brew install tesseract",
-            program("tesseract"),
+            _tesseract,
         ),
         Tool("pypdfium2", "reads PDF", "pip install 'assay[documents]'", _package("pypdfium2")),
         Tool("py7zr", "unpacks 7z archives", "pip install 'assay[documents]'", _package("py7zr")),

@@ -101,6 +101,7 @@ def run_examples(paths: tuple[Path, ...], config_file: Path | None) -> int:
     Exit code 1 when an example does not hold.
     """
     from assay.detect import ruleset
+    from assay.detect.cache import read_all
     from assay.detect.files import builtin_root
     from assay.detect.proof import prove
 
@@ -108,7 +109,8 @@ def run_examples(paths: tuple[Path, ...], config_file: Path | None) -> int:
     inside, outside = _sorted_by_home(paths, builtin_root())
     sources = [*settings.identifiers, *(path for path in outside if not _is_named(path, settings.identifiers))]
     rules = ruleset.load(sources, preview=True, cache=settings.cache_dir)
-    chosen = list(rules.identifiers)
+    # A rule set from the cache has no examples.
+    chosen = read_all(sources, cache=settings.cache_dir, builtin=True)[0]
     if paths:
         wanted = _names_in(outside) | _names_in(inside, builtin_root())
         chosen = [identifier for identifier in chosen if identifier.name in wanted]

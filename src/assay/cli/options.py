@@ -105,6 +105,11 @@ def selection_options(function: F) -> F:
         ),
         click.option("--preview", is_flag=True, help="Use identifiers in preview, too."),
         click.option(
+            "--prose/--no-prose",
+            default=None,
+            help="Have a language model read running text for names and addresses; needs assay[nlp], slow on long prose.",
+        ),
+        click.option(
             "--min-confidence",
             metavar="0-1",
             type=ShareType(0, 1),

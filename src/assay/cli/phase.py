@@ -35,7 +35,7 @@ def show(resource: str | None, output_format: str, catalog_url: str | None, conf
 
     import orjson
 
-    from assay.app.reviewing import standings
+    from assay.app.phasing import standings
     from assay.cli.review_pages import as_phases
     from assay.review.phases import phase_of
 
@@ -90,7 +90,7 @@ def set_to(
 
     A scope moves up one phase at a time, after enough reviews that were surely right; it may always move down.
     """
-    from assay.app.reviewing import set_phase
+    from assay.app.phasing import set_phase
     from assay.report.printable import counted, printable
     from assay.review.scopes import matches
     from assay.store import lookups

@@ -21,6 +21,7 @@ VERBS: dict[str, Verb] = {
         "assay.cli.protect_migration", "migration", "Show how far the encryption of a database or a volume has come."
     ),
     "drift": Verb("assay.cli.protect_verify", "drift", "Find what is no longer as it was made."),
+    "watch": Verb("assay.cli.protect_watch", "watch", "Look again every few minutes, and heal what drifted."),
 }
 
 

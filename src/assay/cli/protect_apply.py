@@ -138,22 +138,23 @@ class _Run:
         unsettled = self._settle(maker)
         canaries = self._canaries()
         before = {} if canaries is None else canaries.of([planned.action for planned in told.chosen])
-        receipts = self._tell(maker.apply(plan_id, told.chosen))
-        checked = list(doing.verify(maker, plan_id, doing.made_of(receipts, self.actions)))
-        failed = doing.failed_of(receipts, checked, self.actions)
-        unproven = False
-        if canaries is not None:
-            dead, unproven = self._probed(canaries, before)
-            failed = doing.Failed(resources={**dead, **failed.resources})
-        if failed.resources:
-            self._take_back(maker, plan_id, plan, failed.resources)
-        unseen = [each for each in checked if each.check is doing.Check.UNKNOWN]
-        for each in unseen:
+        unproven = any(probed.problem for probed in before.values())
+        done = doing.carry_out(
+            maker,
+            plan_id,
+            plan,
+            told.chosen,
+            tell=self._tell,
+            warn=self._say_taken_back,
+            prove=lambda: {} if canaries is None else self._probed(canaries, before),
+        )
+        for each in done.unseen:
             self._say(f"unknown: {each.action.resource} {each.action.control}: {each.detail}")
-        self._end(plan_id, receipts, len(failed.resources))
-        if failed.resources:
+        self._end(plan_id, done.receipts, len(done.failed.resources))
+        if done.failed.resources:
             return EXIT_FAILED
-        return EXIT_GAPS if unseen or unsettled or unproven or told.waiting or not _all_good(receipts) else 0
+        gaps = done.unseen or unsettled or unproven or told.waiting
+        return EXIT_GAPS if gaps or not _all_good(done.receipts) else 0
 
     def _canaries(self) -> Canaries | None:
         if not self.given["canary"]:
@@ -167,14 +168,12 @@ class _Run:
         session = Session(access_of(self.given), calls_of("protect apply --canary"))
         return Canaries(session=session, account=session.account(), role=self.given["canary_role"])
 
-    def _probed(self, canaries: Canaries, before: dict[str, Probed]) -> tuple[dict[str, str], bool]:
-        """What was broken, and whether something could not be seen."""
+    def _probed(self, canaries: Canaries, before: dict[str, Probed]) -> dict[str, str]:
+        """What was broken, each with why."""
         from assay.app.canary import broken
 
-        unproven = False
         for resource, probed in before.items():
             if probed.problem:
-                unproven = True
                 self._say(
                     f"unknown: {resource}: its canary did not go well before anything was changed: {probed.problem}"
                 )
@@ -182,7 +181,7 @@ class _Run:
         for resource, probed in (*before.items(), *after.items()):
             if probed.left:
                 self._say(f"{resource}: the canary {probed.left} could not be deleted; delete it by hand")
-        return broken(before, after), unproven
+        return broken(before, after)
 
     def rollback(self, named: str) -> int:
         from assay.app import protectapply as doing
@@ -202,12 +201,9 @@ class _Run:
         self._end(plan_id, receipts, 0)
         return 0 if _all_good(receipts) and not unsettled else EXIT_GAPS
 
-    def _take_back(self, maker: Maker, plan_id: str, plan: Plan, failed: Mapping[str, str]) -> None:
-        from assay.app import protectapply as doing
-
+    def _say_taken_back(self, failed: Mapping[str, str]) -> None:
         for resource, why in failed.items():
             self._say(f"Does not hold, and is taken back: {resource}: {why}")
-        self._tell(maker.undo(plan_id, doing.to_undo(self.desk.catalog, plan_id, plan, list(failed))))
 
     def _loaded(self, named: str) -> tuple[str, Plan]:
         plan_id, plan = loaded(self.desk, named)

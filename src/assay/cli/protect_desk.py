@@ -68,46 +68,17 @@ def policy_in(given: dict[str, Any], setting: Path | None) -> Policy:
 
 def protection_of(desk: Desk, given: dict[str, Any], on_looked: Callable[[int], None] = lambda _: None) -> Protection:
     """Who plans. Raises `AwsError` where AWS cannot be asked at all."""
-    from assay.app import protecting, tagging
-    from assay.app.permissions import calls_of
-    from assay.app.tagnames import scheme_in
-    from assay.aws.session import Session
-    from assay.protect.costs import read_prices
+    from assay.app import protectsetup
 
     policy = policy_in(given, desk.settings.protection)
-    scheme = scheme_in(desk.settings)
-    session = Session(access_of(given), calls_of("protect plan"))
-    account = session.account()
-    return protecting.Protection(
-        catalog=desk.catalog,
-        session=session,
-        account=account,
-        policy=policy,
-        scheme=scheme,
-        judge=tagging.judge_of(desk.catalog, desk.governance),
-        level_tags=desk.settings.classification_tags,
-        calls={name: writer.calls for name, writer in protecting.protectors(session, account).items()},
-        on_looked=on_looked,
-        prices=None if desk.settings.protection_prices is None else read_prices(desk.settings.protection_prices),
-    )
+    return protectsetup.protection_of(desk.catalog, desk.settings, desk.governance, policy, access_of(given), on_looked)
 
 
 def maker_of(desk: Desk, given: dict[str, Any], command: str) -> Maker:
     """Who makes changes, or looks at them, with the calls of a command alone."""
-    from assay.app import protecting
-    from assay.app.applying import Maker
-    from assay.app.permissions import calls_of
-    from assay.aws.session import Session
+    from assay.app import protectsetup
 
-    session = Session(access_of(given), calls_of(command))
-    account = session.account()
-    return Maker(
-        catalog=desk.catalog,
-        protectors=protecting.protectors(session, account),
-        account=account,
-        by=desk.actor,
-        in_steps=True,
-    )
+    return protectsetup.maker_of(desk.catalog, access_of(given), command, desk.actor)
 
 
 def loaded(desk: Desk, given: str) -> tuple[str, Plan]:

@@ -50,7 +50,9 @@ def _resource(plan: Plan, resource: str, columns: int, paint: Paint) -> Iterator
         for refusal in refusals:
             if refusal.resource == resource:
                 why = "" if title == "by hand" else f" ({refusal.reason})"
-                told = f"{title}: {refusal.control}{why}: {refusal.detail}"
+                # By hand, or left alone.
+                head = refusal.reason if title == "by hand" else title
+                told = f"{head}: {refusal.control}{why}: {refusal.detail}"
                 yield from _steps(told, columns, "  ! " if title == "refused" else "  · ")
     if not made and resource in plan.notes and resource not in _refused(plan):
         yield "  all is as wanted"

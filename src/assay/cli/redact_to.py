@@ -20,6 +20,7 @@ _NOT_WITH = {
     "baseline": "what a baseline knows would stay as it is",
     "catalog_url": "what is copied is read anew",
     "resume": "what is copied is read anew",
+    "ocr": "pictures are left out of copies",
     "history": "only files are copied",
     "staged": "only files are copied",
     "diff": "only files are copied",

@@ -6,20 +6,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from assay.app.desk import Desk as Shared
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from assay.app.reviewing import Known, Redactor
-    from assay.app.settings import Settings
-    from assay.model import Governance, Identifier
     from assay.model.review import QueueItem, State
-    from assay.store.engine import Catalog
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -39,44 +36,10 @@ class DayType(click.ParamType[date]):
 
 
 @dataclass(kw_only=True)
-class Desk:
-    """An open catalog with the settings; rules and configuration are read when they are first asked for."""
+class Desk(Shared):
+    """The desk of the one who has typed the command."""
 
-    catalog: Catalog
-    settings: Settings
     actor: str
-
-    @cached_property
-    def identifiers(self) -> list[Identifier]:
-        """All identifiers."""
-        from assay.detect.cache import read_all
-
-        return read_all(self.settings.identifiers, cache=self.settings.cache_dir, builtin=True)[0]
-
-    @cached_property
-    def governance(self) -> Governance:
-        """The configuration in effect."""
-        from assay.app.governance import in_effect
-
-        return in_effect(self.identifiers, file=self.settings.governance, catalog=self.catalog)
-
-    @cached_property
-    def redact(self) -> Redactor:
-        """Clears what people write of values."""
-        from assay.app.reviewing import redactor
-
-        return redactor(self.settings)
-
-    @cached_property
-    def known(self) -> Known:
-        """What something may be reclassified to."""
-        from assay.app.reviewing import Known
-
-        return Known(
-            identifiers=tuple(identifier.name for identifier in self.identifiers),
-            categories=tuple(self.governance.categories),
-            patterns=tuple(f"{each.path}#{pattern.id}" for each in self.identifiers for pattern in each.patterns),
-        )
 
 
 def decision_options(function: F) -> F:

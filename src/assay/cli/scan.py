@@ -26,6 +26,7 @@ from assay.cli.options import (
     reaches,
     selection_options,
 )
+from assay.cli.recognising import notes, recogniser_options
 from assay.cli.redact_to import redact_options, redaction_of, said
 from assay.cli.when import WhenType, moment_of
 from assay.errors import AssayError, OutputError, UsageError
@@ -97,6 +98,11 @@ EXIT_FAILED, EXIT_GAPS, EXIT_INTERRUPTED = 1, 3, 130
 @click.option(
     "--diff", metavar="BASE", help="Of repositories tell only what was added since this branch, tag or commit."
 )
+@click.option(
+    "--ocr",
+    metavar="LANGUAGES",
+    help="Read text in pictures and scanned pages with tesseract, e.g. eng or deu+eng.  [default: pictures are left out]",
+)
 @click.option("--estimate", is_flag=True, help="Say how much there is to read and how long it takes, and stop.")
 @click.option(
     "-j", "--jobs", metavar="N", type=click.IntRange(0, 1024), help="Worker processes.  [default: one per core]"
@@ -126,6 +132,7 @@ EXIT_FAILED, EXIT_GAPS, EXIT_INTERRUPTED = 1, 3, 130
 )
 @click.option("--request-payer", is_flag=True, help="Accept to pay for requests to buckets of others.")
 @click.option("--bucket-owner", metavar="ACCOUNT", help="Read only buckets that belong to this account.")
+@recogniser_options
 @aws_options
 @config_option
 def scan(**given: Any) -> int:
@@ -171,6 +178,11 @@ def scan(**given: Any) -> int:
         return _estimate(targets, options, settings, given["output_format"], s3)
     if "-" in targets and sys.stdin is not None and sys.stdin.isatty() and given["progress"] is not False:
         click.echo("assay: reading standard input; end it with Ctrl-D", err=True)
+    if redaction is None:
+        for note in notes(options, settings):
+            click.echo(f"assay: {note}", err=True)
+    elif options.comprehend or options.textract:
+        raise UsageError("--redact-to masks what is found here; leave out --comprehend and --textract")
     if given["no_catalog"] and given["catalog_url"]:
         raise UsageError("--catalog and --no-catalog exclude each other; give one of them")
     none = given["no_catalog"] or options.is_change or redaction is not None
@@ -223,6 +235,7 @@ def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
         identifiers=given["identifier_names"],
         categories=chosen_categories(given["categories"]),
         preview=given["preview"],
+        prose=chosen("prose", settings.prose),
         min_confidence=chosen("min_confidence", settings.min_confidence),
         include_test_values=chosen("include_test_values", settings.include_test_values),
         exclude=(*settings.exclude, *given.get("exclude", ())),
@@ -234,10 +247,23 @@ def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
         history=bool(given.get("history")),
         staged=bool(given.get("staged")),
         diff=given.get("diff"),
+        comprehend=bool(given.get("comprehend")),
+        textract=bool(given.get("textract")),
         baseline=given.get("baseline"),
         jobs=chosen("jobs", settings.jobs),
+        ocr=_languages(given.get("ocr")),
         allow=None if allow is None else str(allow),
     )
+
+
+def _languages(ocr: str | None) -> str:
+    """The languages that pictures are read in. Raises `UsageError`."""
+    if ocr is None:
+        return ""
+    from assay.app.pictures import check_languages
+
+    check_languages(ocr, "--ocr")
+    return ocr
 
 
 def _s3_options(given: dict[str, Any], targets: list[str]) -> S3Options | None:
@@ -248,7 +274,7 @@ def _s3_options(given: dict[str, Any], targets: list[str]) -> S3Options | None:
         for name in ("versions", "inventory", "request_payer", "bucket_owner"):
             if given[name]:
                 raise UsageError(f"--{name.replace('_', '-')}: is for buckets; name one as s3://bucket")
-    if not any(map(is_aws, targets)):
+    if not any(map(is_aws, targets)) and not (given["comprehend"] or given["textract"]):
         return None
     from assay.sources.s3.options import S3Options
 
@@ -334,7 +360,7 @@ class _Run:
         progress = self._progress(output)
         interrupted: int | None = None
         try:
-            sink = make_sink(self._format, output, self._targets, self._settings, self._fail_on)
+            sink = make_sink(self._format, output, self._targets, self._settings, self._fail_on, self._options)
             if self._redaction is not None:
                 from assay.app.redacting import Redacting
 

@@ -8,14 +8,27 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from assay.app.settings import Settings
     from assay.model import Identifier, Level
+    from assay.model.options import ScanOptions
     from assay.ports import Sink
+    from assay.report.snippets import SnippetOf
     from assay.sinks.output import Output
+    from assay.sources.extent import Extents
 
 _NARROWEST = 36
 
 
-def make_sink(name: str, output: Output, targets: list[str], settings: Settings, least: Level | None = None) -> Sink:
-    """The sink for the format `name`; its modules are loaded only when it is chosen. `least` is the level that fails a build."""
+def make_sink(
+    name: str,
+    output: Output,
+    targets: list[str],
+    settings: Settings,
+    least: Level | None = None,
+    options: ScanOptions | None = None,
+) -> Sink:
+    """The sink for the format `name`; its modules are loaded only when it is chosen. `least` is the level that fails a build.
+
+    With `options`, those of the scan, outputs for people show what stands around findings, masked.
+    """
     if name == "jsonl":
         from assay.sinks.jsonl import JsonLinesSink
 
@@ -46,7 +59,9 @@ def make_sink(name: str, output: Output, targets: list[str], settings: Settings,
         from assay.report.webpage.document import WebPage
         from assay.sinks.html import HtmlSink
 
-        page = WebPage(made=datetime.now(UTC), version=version(), identifiers=_identifiers(settings))
+        identifiers = _identifiers(settings)
+        shown = _snippets(options, settings)
+        page = WebPage(made=datetime.now(UTC), version=version(), identifiers=identifiers, snippet_of=shown)
         return HtmlSink(output, page)
     if name == "sarif":
         from assay.cli.targets import bases
@@ -60,6 +75,7 @@ def make_sink(name: str, output: Output, targets: list[str], settings: Settings,
             identifiers=_identifiers(settings),
             bases=bases(targets),
             end_of=extents.end_of,
+            snippet_of=_snippets(options, settings, extents),
             done=extents.close,
         )
     import shutil  # not for JSON Lines
@@ -69,12 +85,28 @@ def make_sink(name: str, output: Output, targets: list[str], settings: Settings,
     from assay.sinks.table import TableSink
 
     columns = shutil.get_terminal_size((80, 24)).columns if output.is_terminal else 80
-    people = People(columns=max(_NARROWEST, min(columns, 160)), base=os.getcwd(), paint=painter(output.is_terminal))
+    people = People(
+        columns=max(_NARROWEST, min(columns, 160)),
+        base=os.getcwd(),
+        paint=painter(output.is_terminal),
+        snippet_of=_snippets(options, settings),
+    )
     return TableSink(output, people)
+
+
+def _snippets(options: ScanOptions | None, settings: Settings, extents: Extents | None = None) -> SnippetOf:
+    from assay.report.snippets import no_snippet
+
+    if options is None:
+        return no_snippet
+    from assay.app.snippets import Snippets
+    from assay.sources.extent import Extents
+
+    return Snippets(options, settings, extents or Extents()).of
 
 
 def _identifiers(settings: Settings) -> dict[str, Identifier]:
     from assay.detect.cache import read_all
 
-    identifiers, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True)
+    identifiers, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True, examples=False)
     return {identifier.name: identifier for identifier in identifiers}

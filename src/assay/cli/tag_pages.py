@@ -75,14 +75,26 @@ def _difference(action: Action, columns: int, paint: Paint) -> Iterator[str]:
     room = max(columns - keys - 8, 20)
     for key, value in action.after.items():
         before, after = _value(action.before.get(key)), _value(value)
+        if isinstance(value, list | tuple) and len(before) + len(after) > room:
+            yield from _listed(f"  {key:<{keys}}  {paint(before, 'faint')} →", value, columns)
+            continue
         if len(before) + len(after) > room:
             before = shorten(before, max(room // 2, 8))
             after = shorten(after, max(room - len(before), 8))
         yield f"  {key:<{keys}}  {paint(before, 'faint')} → {after}"
 
 
+def _listed(begin: str, values: Sequence[Any], columns: int) -> Iterator[str]:
+    """A list that has no room beside what was there before, below it and whole."""
+    yield begin
+    yield from wrapped(_value(values), columns, first="    ", indent="    ")
+
+
 def _value(value: Any) -> str:
-    return "–" if value is None else printable(str(value)) or "''"
+    if value is None:
+        return "–"
+    told = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return printable(told) or "''"
 
 
 def _said(resource: str, reason: str, detail: str, columns: int) -> Iterator[str]:

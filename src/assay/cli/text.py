@@ -52,6 +52,11 @@ def text(**given: Any) -> int:
 
     settings = load_settings(given["config_file"])
     show_tests = given["include_test_values"] or settings.include_test_values
+    if given["prose"] is None and not settings.prose:
+        # A text is short, and who tries a sentence wants to see what is found in sentences.
+        from assay.detect.prose.tagger import why_missing
+
+        given["prose"] = why_missing() is None
     options = scan_options({**given, "include_test_values": True}, settings)
     found = scan_text(_read(given["words"]), options, settings)
     kept = [finding for finding in found if show_tests or not finding.test_value]

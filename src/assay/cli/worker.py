@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from assay.cli.interrupt import stopped_by_signals
 from assay.cli.options import FormatType, access_of, aws_options, catalog_option, config_option
 from assay.errors import UsageError
 
 if TYPE_CHECKING:
     from assay.app.settings import Settings
-    from assay.app.workers import Asked, Rescans
+    from assay.app.workers import Asked, Protects, Rescans
     from assay.model.options import ScanOptions
     from assay.store.engine import Catalog
 
 EXIT_GAPS = 3
 _MIB = 1024 * 1024
 _LISTED = 1_000
-_TASKS = {"rescan": "scans of whole resources", "tags": "tags of buckets and tables"}
+_TASKS = {
+    "rescan": "scans of whole resources",
+    "tags": "tags of buckets and tables",
+    "protect": "protection of resources",
+}
 _BECAME = {"dead": "given up"}
 _SHOWN = ("done", "skipped", "stale", "repeated", "retried", "ignored", "refused", "dead")
 
@@ -77,6 +79,12 @@ _SHOWN = ("done", "skipped", "stale", "repeated", "retried", "ignored", "refused
     is_flag=True,
     help="Scan what events ask to be scanned as a whole, too; without --queue nothing else.",
 )
+@click.option(
+    "--protect",
+    metavar="plan|apply",
+    type=FormatType("plan", "apply"),
+    help="Plan the protection of what is new, or changed its level; apply what the rollout phase lets through, too.",
+)
 @click.option("--tags/--no-tags", default=True, help="Write tags where the rollout phase allows it.  [default: tags]")
 @click.option("--statistics", is_flag=True, help="Show the events that came in, and end.")
 @click.option(
@@ -123,9 +131,9 @@ def worker(**given: Any) -> int:
         with open_needed(settings, given["catalog_url"]) as catalog:
             _statistics(catalog, given["hours"], given["output_format"])
         return 0
-    if given["queue_url"] is None and not given["rescans"]:
+    if given["queue_url"] is None and not given["rescans"] and given["protect"] is None:
         raise UsageError(
-            "--queue is missing: name the queue that events come to, or ask for --rescans alone, or for --statistics"
+            "--queue is missing: name the queue that events come to, or ask for --rescans alone, for --protect, or for --statistics"
         )
     if given["once"] and given["until_empty"]:
         raise UsageError("--once and --until-empty are two different ends; give one of them")
@@ -151,10 +159,28 @@ def _work(catalog: Catalog, settings: Settings, given: dict[str, Any]) -> int:
         # Beside events a scan has no more than a thread, so that they do not wait for it.
         jobs = 0 if given["queue_url"] is None else 1
         rescans = Rescans(catalog_url=needed_url(settings, given["catalog_url"]), jobs=jobs)
+    protects = _protects(settings, given)
     if given["queue_url"] is None:
-        assert rescans is not None
-        return _rescan(catalog, settings, asked, rescans, given)
-    return _take_events(catalog, settings, asked, rescans, given)
+        return _rescan(catalog, settings, asked, rescans, protects, given)
+    return _take_events(catalog, settings, asked, rescans, protects, given)
+
+
+def _protects(settings: Settings, given: dict[str, Any]) -> Protects | None:
+    if given["protect"] is None:
+        return None
+    from assay.app.workers import Protects
+    from assay.cli.protect_desk import columns
+    from assay.cli.protect_watch_pages import as_watched
+    from assay.cli.terminal import painter
+    from assay.protect.policyfile import policy_of
+
+    paint = painter(False)
+
+    def tell(told: dict[str, Any]) -> None:
+        for text in as_watched(told, columns(), paint):
+            click.echo(f"assay: {text}", err=True)
+
+    return Protects(policy=policy_of(settings.protection), execute=given["protect"] == "apply", tell=tell)
 
 
 def _options(settings: Settings) -> ScanOptions:
@@ -168,7 +194,12 @@ def _options(settings: Settings) -> ScanOptions:
 
 
 def _take_events(
-    catalog: Catalog, settings: Settings, asked: Asked, rescans: Rescans | None, given: dict[str, Any]
+    catalog: Catalog,
+    settings: Settings,
+    asked: Asked,
+    rescans: Rescans | None,
+    protects: Protects | None,
+    given: dict[str, Any],
 ) -> int:
     from assay.app.worker import Until
     from assay.app.workers import worker as made
@@ -181,10 +212,11 @@ def _take_events(
         given["queue_url"],
         dead_letters=given["dead_letters"],
         rescans=rescans,
+        protects=protects,
         note=lambda text: click.echo(f"assay: {text}", err=True),
     ) as opened:
         click.echo(f"assay: working on {opened.queue.name}; Ctrl-C ends it", err=True)
-        with _stopped_by_signals(opened.stop):
+        with stopped_by_signals(opened.stop):
             counts = opened.run(until)
         done = opened.tasks.counts
     click.echo(_told(counts), err=True)
@@ -193,14 +225,22 @@ def _take_events(
     return EXIT_GAPS if counts["dead"] or counts["refused"] or _given_up(done) else 0
 
 
-def _rescan(catalog: Catalog, settings: Settings, asked: Asked, rescans: Rescans, given: dict[str, Any]) -> int:
-    """What waits to be scanned as a whole, and nothing else."""
+def _rescan(
+    catalog: Catalog,
+    settings: Settings,
+    asked: Asked,
+    rescans: Rescans | None,
+    protects: Protects | None,
+    given: dict[str, Any],
+) -> int:
+    """What waits to be scanned, or protected, as a whole, and nothing else."""
     from assay.app.workers import parts
 
     stop = threading.Event()
-    with parts(catalog, settings, asked, queue="rescans", rescans=rescans) as made:
-        click.echo("assay: scanning what events asked for; Ctrl-C ends it", err=True)
-        with _stopped_by_signals(stop):
+    with parts(catalog, settings, asked, queue="rescans", rescans=rescans, protects=protects) as made:
+        doing = "scanning" if rescans is not None else "protecting"
+        click.echo(f"assay: {doing} what events asked for; Ctrl-C ends it", err=True)
+        with stopped_by_signals(stop):
             if given["once"]:
                 made.tasks.one(stop.is_set, early=True)
             else:
@@ -225,24 +265,6 @@ def _told_tasks(done: Counter[str]) -> str:
                 f"{title}: " + ", ".join(f"{number:,} {_BECAME.get(name, name)}" for name, number in sorted(became))
             )
     return f"assay: {'; '.join(parts) or 'nothing is to be scanned as a whole'}"
-
-
-@contextmanager
-def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
-    """The first signal lets it end in order; the second one does not wait."""
-
-    def handle(_number: int, _frame: object) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-        click.echo("assay: ending after what was begun", err=True)
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _told(counts: Counter[str]) -> str:

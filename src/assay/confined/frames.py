@@ -19,6 +19,8 @@ NAMED = b"N"
 FILE = b"F"
 DATA = b"D"
 NOTE = b"W"
+GLYPHS = b"G"
+PIXELS = b"P"
 FAILED = b"E"
 END = b"."
 

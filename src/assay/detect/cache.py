@@ -20,18 +20,25 @@ from assay.detect.written import is_waiting
 from assay.errors import RuleError
 from assay.model import Example, Identifier, Level, Normalise, Pattern, Redaction, Sensitivity, Stage, category_of
 
-_FORMAT = b"assay identifiers 4\n"
-_OURS = re.compile(r"(?:identifiers|automaton|plan|words)-[\w-]+\.(?:json|hs|bin)|\.identifiers-\w+")
+_FORMAT = b"assay identifiers 5\n"
+_OURS = re.compile(r"(?:identifiers|examples|automaton|plan|words)-[\w-]+\.(?:json|hs|bin)|\.identifiers-\w+")
 _DAY = 24 * 60 * 60
 _UNUSED = 30 * _DAY
 # Every set of identifiers, and every version of assay, has files of its own; a set in use has about 10 MB of them.
 _FULL = 256 * 1024 * 1024
 _STATES = 4
+_NO_EXAMPLES: dict[str, list[Any]] = {"finds": [], "ignores": [], "known_misses": []}
 
 
-def read_all(paths: Sequence[Path], *, cache: Path | None, builtin: bool) -> tuple[list[Identifier], frozenset[str]]:
-    """All identifiers, sorted by path, and the paths of those that are not ours. Raises `RuleError`."""
-    found = _read_folder(builtin_root(), cache) if builtin else []
+def read_all(
+    paths: Sequence[Path], *, cache: Path | None, builtin: bool, examples: bool = True
+) -> tuple[list[Identifier], frozenset[str]]:
+    """All identifiers, sorted by path, and the paths of those that are not ours. Raises `RuleError`.
+
+    Without `examples` those of ours come without theirs where a cache has them: no scan needs them, and they are three
+    quarters of what there is to read.
+    """
+    found = _read_folder(builtin_root(), cache, examples=examples) if builtin else []
     if not paths:
         return sorted(found, key=lambda identifier: identifier.path), frozenset()
     from assay.detect.loading import read_identifier  # YAML loads only where there is some to read
@@ -69,15 +76,15 @@ class Taken:
         self._names[name] = self._ids[path] = str(file)
 
 
-def _read_folder(root: Path, cache: Path | None) -> list[Identifier]:
-    return list(_known(root, cache, state_of(root, _FORMAT)))
+def _read_folder(root: Path, cache: Path | None, *, examples: bool) -> list[Identifier]:
+    return list(_known(root, cache, state_of(root, _FORMAT), examples))
 
 
 @lru_cache(maxsize=_STATES)
-def _known(root: Path, cache: Path | None, state: str) -> tuple[Identifier, ...]:
+def _known(root: Path, cache: Path | None, state: str, examples: bool) -> tuple[Identifier, ...]:
     """The identifiers of a folder whose files are in this state; a process that scans again does not read them again."""
-    kept = cache / f"identifiers-{state}.json" if cache else None
-    if kept:
+    bare, whole = (cache / f"{name}-{state}.json" if cache else None for name in ("identifiers", "examples"))
+    if kept := whole if examples else bare:
         try:
             if (body := kept_in(kept)) is not None:
                 return tuple([_from_plain(item) for item in orjson.loads(body)])
@@ -86,8 +93,10 @@ def _known(root: Path, cache: Path | None, state: str) -> tuple[Identifier, ...]
     from assay.detect.loading import read_identifier
 
     found = [read_identifier(file, root, file.read_text(encoding="utf-8")) for file in files_under(root)]
-    if kept:
-        keep(kept, orjson.dumps([asdict(identifier) for identifier in found]))
+    if bare and whole:
+        plain = [asdict(identifier) for identifier in found]
+        keep(whole, orjson.dumps(plain))
+        keep(bare, orjson.dumps([{**item, **_NO_EXAMPLES} for item in plain]))
     return tuple(found)
 
 

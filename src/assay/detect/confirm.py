@@ -13,6 +13,7 @@ TAIL = 96
 _BACK = 1_024
 _DIGIT = re.compile(rb"[0-9]")
 _COMMENT_EDGE = re.compile(rb"/\*|\*/|(?<!:)//|(?<!\S)#")
+_EMPTY_LINE = re.compile(rb"\n[ \t]*\r?\n")
 _NO_DIGITS = bytes(sorted(frozenset(range(256)) - frozenset(b"0123456789")))
 
 
@@ -129,13 +130,16 @@ def keyword_near(rule: CompiledRule, data: bytes, candidate: Candidate, place: P
 
 
 def _beyond_comment(data: bytes, word: re.Match[bytes], low: int, high: int) -> bool:
-    """Whether a comment begins or ends between a word and a value, and the word is part of a constant of source code.
+    """Whether a comment begins or ends between a word and a value, and the word is part of a constant of source code;
+    across an empty line, the tail of one.
 
     `#define MS_BORN 29 /* since 2004-03-12 */` is about nobody's birth.
     """
-    if not word.group().isupper() or _COMMENT_EDGE.search(data, low, high) is None:
+    if not word.group().isupper():
         return False
     start, end = word.span()
+    if _COMMENT_EDGE.search(data, low, high) is None:
+        return data[start - 1 : start] == b"_" and _EMPTY_LINE.search(data, low, high) is not None
     return data[start - 1 : start] == b"_" or data[end : end + 1] == b"_" or b"_" in word.group()
 
 

@@ -34,6 +34,8 @@ from assay.formats.structure import Decoded, Place, PlainText, Structure, Window
 
 if TYPE_CHECKING:
     from assay.detect.bulk import BulkJudge, CellGroup
+    from assay.detect.prose import Prose
+    from assay.ports import Recogniser
 
 PASSES = ("candidates", "validate", "weigh_context", "resolve", "score", "redact")
 _PLAIN = PlainText
@@ -57,9 +59,16 @@ class Detector:
     """Runs one rule set over windows. Several may run the same set at once; none is for several threads."""
 
     def __init__(
-        self, rules: RuleSet, fingerprint: Fingerprinter, *, floor: float = 0.5, least: float | None = None
+        self,
+        rules: RuleSet,
+        fingerprint: Fingerprinter,
+        *,
+        floor: float = 0.5,
+        least: float | None = None,
+        prose: Prose | None = None,
     ) -> None:
         self.rules = rules
+        self._prose = prose
         self._scan = automaton.scanner(rules.database)
         self.fingerprint = fingerprint
         self.floor = floor
@@ -69,6 +78,8 @@ class Detector:
         self.lower: list[Candidate] = []
         self.decided: frozenset[str] = frozenset()
         self.suppressed = 0
+        # What looks at texts besides, elsewhere, where that is asked for.
+        self.recogniser: Recogniser | None = None
         self._bulk: BulkJudge | None = None
         self._hints = Hints(rules)
         self._carried = Carried()
@@ -113,6 +124,8 @@ class Detector:
         self._allows = False
         self.lower = []
         found, anchors = self.confirmed(raw, data, window.core_start - _EDGE, window.core_end + _EDGE)
+        if self._prose is not None:
+            found += self._prose.candidates(data, window, structure)
         found = self._placed(found, anchors, data, window, structure)
         found += column_values(self._hints, data, window, structure)
         for part in structure.decoded(window):

@@ -174,5 +174,7 @@ def _states_a_fact(words: Sequence[str]) -> bool:
 
 def _forms(name: str) -> set[tuple[str, ...]]:
     """The words of a name, and all of them as one: names are also written without any separator (`lastname`, `zipcode`)."""
-    words = tokens(name)
+    bare = name.replace(" ", "")
+    # Nearly all hints are written so, and there are thousands.
+    words = tuple(name.split()) if bare.isascii() and bare.isalpha() and bare.islower() else tokens(name)
     return {words, ("".join(words),)} if words else set()

@@ -186,7 +186,7 @@ def select(
     governance: Governance | None = None,
 ) -> Selected:
     """What `load` makes a rule set of. Raises as that does."""
-    everything, untrusted = read_all(paths, cache=cache, builtin=builtin)
+    everything, untrusted = read_all(paths, cache=cache, builtin=builtin, examples=False)
     if governance is not None:
         from assay.detect.governed import governed  # only where something is configured
 

@@ -17,7 +17,7 @@ from assay.detect.ruleset import RuleSet
 from assay.detect.score import WHOLE_CELL, WITHOUT_CONTEXT
 from assay.engines.channel import Outcome, Settled, SoFar
 from assay.model import AssetRef, ColumnRecord, Finding, Gap, Governance, Identifier, Split, TableRecord
-from assay.ports import Block, Blocks, Result
+from assay.ports import Block, Blocks, PictureReader, Recogniser, Result
 from assay.report.jsonlines import encode, encode_piece, quoted
 from assay.scanning.classes import count_classes
 from assay.scanning.document import DELIMITED_NAMES
@@ -26,6 +26,7 @@ from assay.scanning.split import ScanSetup, look_ahead, scan_split
 
 if TYPE_CHECKING:
     from assay.classify.tables import Count
+    from assay.detect.prose import Prose
 
 _BATCH_FILES = 64
 _BATCH_BYTES = 2 * 1024 * 1024
@@ -44,11 +45,14 @@ class DetectorRecipe:
     names: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     preview: bool = False
+    prose: bool = False
     cache: Path | None = None
     key: bytes = field(default=b"", repr=False)
     floor: float = 0.5
     least: float | None = None
     governance: Governance | None = None
+    recogniser: Recogniser | None = None
+    pictures: PictureReader | None = None
     made: Detector | None = field(default=None, repr=False)
 
     def make(self) -> Detector:
@@ -63,7 +67,14 @@ class DetectorRecipe:
                 candidates=self.floor <= WITHOUT_CONTEXT + WHOLE_CELL,
                 governance=self.governance,
             )
-            self.made = Detector(rules, Fingerprinter(self.key), floor=self.floor, least=self.least)
+            self.made = Detector(
+                rules,
+                Fingerprinter(self.key),
+                floor=self.floor,
+                least=self.least,
+                prose=_prose(rules) if self.prose else None,
+            )
+            self.made.recogniser = self.recogniser
         return self.made
 
     def under(self, governance: Governance) -> list[Identifier]:
@@ -84,6 +95,12 @@ class DetectorRecipe:
         for name, value in state.items():
             setattr(self, name, value)
         self.made = None
+
+
+def _prose(rules: RuleSet) -> Prose:
+    from assay.detect.prose import Prose  # only where it is asked for
+
+    return Prose(rules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from typing import IO, cast
 
 from assay.errors import LimitError, ReadError
 from assay.formats.decompress import decompressed
-from assay.formats.kinds import Kind
+from assay.formats.kinds import Kind, is_readable_picture
 from assay.formats.parts import Member, Opened, Unread, Within, at_random
 from assay.formats.salvage import Part, salvage
 from assay.formats.sniff import sniff, zip_entry
@@ -73,7 +73,7 @@ def _open(stream: Readable, kind: Kind, name: str, path: str, depth: int, budget
     elif kind.is_compressed:
         inner = Limited(decompressed(stream, kind), path or name, budget, (OSError,))
         yield from _content(inner, kind, name, path, depth, budget)
-    elif kind.is_document or kind is Kind.SPREADSHEET:
+    elif kind.is_document or kind in (Kind.SPREADSHEET, Kind.IMAGE):
         yield from _document(stream, kind, name, path, depth, budget)
 
 
@@ -162,6 +162,9 @@ def _member(
             if source is not None:
                 yield Member(path, kind, b"", source)
                 yield from _document(source, kind, name, path, depth + 1, budget)
+    elif kind is Kind.IMAGE and budget.limits.ocr and is_readable_picture(head):
+        # A picture holds nothing else, however deep it lies.
+        yield from _document(rest, kind, name, path, depth, budget)
     elif not kind.is_container:
         rest.read(len(head))
         yield Member(path, kind, head, rest)

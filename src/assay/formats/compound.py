@@ -140,7 +140,10 @@ def _chain(stream: IO[bytes], table: array[int], first: int, sector: int) -> byt
         if first in seen or first >= len(table):
             raise _damaged()
         seen.add(first)
-        parts.append(_sector(stream, first, sector))
+        part = _sector(stream, first, sector)
+        if not part:
+            raise _damaged()
+        parts.append(part)
         first = table[first]
     return b"".join(parts)
 

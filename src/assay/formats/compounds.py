@@ -20,6 +20,16 @@ def opened(source: IO[bytes], within: Within) -> Iterator[Member | Unread]:
 
             yield from read_message(book, within)
             return
+        if "WordDocument" in names:
+            from assay.formats.olddocuments import read_word
+
+            yield from read_word(book, within)
+            return
+        if "PowerPoint Document" in names:
+            from assay.formats.olddocuments import read_powerpoint
+
+            yield from read_powerpoint(book, within)
+            return
     except LimitError:
         raise
     except ReadError as error:
@@ -34,8 +44,6 @@ def opened(source: IO[bytes], within: Within) -> Iterator[Member | Unread]:
 
 
 _KINDS = (
-    ("WordDocument", "a document of Word until 2003"),
-    ("PowerPoint Document", "a presentation of PowerPoint until 2003"),
     ("VBA", "a project of macros"),
     ("_VBA_PROJECT", "a project of macros"),
 )

@@ -13,6 +13,13 @@ from assay.formats.structure import Decoded, Place
 
 _REFERENCE = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _TAIL = 256
+SAME_WORD = b"\0"
+"""A gap that is none in a number or an address that it lies in: `512-<b>44</b>-7806`. Elsewhere it is a space."""
+SAME_NUMBER = b"\1"
+"""The same, but of what may also stand between two numbers: only beside a sign that joins digits."""
+_DIGITS = frozenset(b"0123456789")
+_SIGNS = frozenset(b"-./_")
+_AT = ord("@")
 
 
 class Offsets(Sequence[int]):
@@ -64,8 +71,9 @@ class Flow:
         self.text += piece
 
     def gap(self, sign: bytes) -> None:
-        """Something without text: a space, or the end of a line."""
-        if self._gap != b"\n":
+        """Something without text: a space, the end of a line, or what may be neither (`SAME_WORD`, `SAME_NUMBER`)."""
+        # What is less of a gap comes earlier in the order of bytes.
+        if self._gap != b"\n" and (sign == b"\n" or sign > self._gap):
             self._gap = sign
 
     def blank(self, piece: bytes) -> None:
@@ -86,7 +94,9 @@ class Flow:
         # One or two of `_add`, which would take as long again: a document has a text between any two of its tags.
         text, starts, raws = self.text, self.starts, self.raws
         if self._gap:
-            if text:
+            if self._gap in (SAME_WORD, SAME_NUMBER):
+                self._gap = b"" if _are_of_one(bytes(text[-2:]), short[:2], self._gap) else b" "
+            if text and self._gap:
                 starts.append(len(text))
                 raws.append(self.end)
                 text += self._gap
@@ -138,6 +148,20 @@ class Flow:
             return Decoded(b"", [0])
         starts, raws = [*self.starts, len(self.text)], [*self.raws, self.end]
         return Decoded(bytes(self.text), Offsets(starts, raws, len(self.text)), self.values)
+
+
+def _are_of_one(before: bytes, after: bytes, gap: bytes) -> bool:
+    """Whether texts with a tag in between, of which these are the last and the first two characters, are of one value."""
+    if not before or not after:
+        return False
+    last, first = before[-1], after[0]
+    if _AT in (last, first):
+        return True
+    if last in _DIGITS and first in _DIGITS:
+        return gap == SAME_WORD
+    return (last in _SIGNS and before[0] in _DIGITS and first in _DIGITS) or (
+        first in _SIGNS and after[-1] in _DIGITS and last in _DIGITS
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -96,6 +96,11 @@ class Kind(StrEnum):
         return "unsupported format" if self in _UNSUPPORTED else None
 
 
+def is_readable_picture(head: bytes) -> bool:
+    """Whether an image that begins so is one that OCR reads: icons and drawings of Photoshop are none."""
+    return not head.startswith((b"\x00\x00\x01\x00", b"\x00\x00\x02\x00", b"8BPS"))
+
+
 _COMPRESSED = frozenset({Kind.GZIP, Kind.BZIP2, Kind.XZ, Kind.ZSTD})
 _SKIPPED = {
     Kind.EXECUTABLE: "executable",

@@ -6,20 +6,24 @@ without text are told as not read.
 
 from __future__ import annotations
 
+import io
 import json
+import struct
 from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
-from assay.confined.frames import DATA, FAILED, FILE, NAMED, NOTE, TEXT, Frame
+from assay.confined.frames import DATA, FAILED, FILE, NAMED, NOTE, PIXELS, TEXT, Frame
 from assay.confined.process import read
 from assay.errors import LimitError, ReadError
 from assay.formats.parts import Member, Unread, Within, extracted, labelled
+from assay.formats.picture import texts
 from assay.formats.windows import Readable
 
 _TAIL = 4096
 _ENDED_PAGES = 3
 _UNNAMED = frozenset({"text", "title", "link", "subject"})
 _SHOWN = 20
+_DOTS = 300
 
 
 def opened(source: IO[bytes], within: Within) -> Iterator[Member | Unread]:
@@ -41,6 +45,7 @@ def opened(source: IO[bytes], within: Within) -> Iterator[Member | Unread]:
         ended += 1
         if ended == _ENDED_PAGES:
             break
+    yield from told.drawn(source)
     yield from told.rest()
     if not told.failed and not _ends(source):
         detail = "it ends without its end mark; pages may be missing: restore it from a copy"
@@ -146,6 +151,28 @@ class _Told:
             detail = "a file that is attached cannot be taken out; it is damaged"
             yield Unread(self._within.path, ReadError("corrupt", detail))
 
+    def drawn(self, source: IO[bytes]) -> Iterator[Member | Unread]:
+        """Pages that are pictures, read by tesseract where that is asked for. What cannot be drawn or read stays untold."""
+        languages = self._within.budget.limits.ocr
+        if not languages:
+            return
+        numbers, self._pictures = sorted(set(self._pictures)), []
+        for number in numbers:
+            try:
+                picture = _drawn(source, number)
+                if picture is None:
+                    self._pictures.append(number)
+                    continue
+                for _, text in texts(picture, languages):
+                    self._made(len(text))
+                    yield extracted(self._within.path, text, page=number)
+            except LimitError as error:
+                if self._within.budget.broken is not None:
+                    raise
+                yield Unread(self._within.path, ReadError(error.reason, f"at page {number}: {error.detail}"))
+            except ReadError as error:
+                yield Unread(self._within.path, ReadError(error.reason, f"at page {number}: {error.detail}"))
+
     def rest(self) -> Iterator[Unread]:
         if self._lost:
             detail = f"{_pages(self._lost)} cannot be read; the file is damaged"
@@ -154,6 +181,16 @@ class _Told:
             show = "show pictures" if len(set(self._pictures)) > 1 else "shows a picture"
             detail = f"{_pages(self._pictures)} {show} and no text; read it with OCR and scan the result"
             yield Unread(self._within.path, ReadError("no text layer", detail))
+
+
+def _drawn(source: IO[bytes], number: int) -> IO[bytes] | None:
+    """A page as a picture (PNM): grey, 300 dots an inch."""
+    for frame in read("pdfdraw", source, {"pages": [number - 1], "dots": _DOTS}):
+        if frame.letter == PIXELS:
+            width, height = struct.unpack_from("!II", frame.data)
+            green = bytes(memoryview(frame.data)[9::3])
+            return io.BytesIO(b"P5 %d %d 255\n" % (width, height) + green)
+    return None
 
 
 def _failure(facts: dict[str, Any]) -> ReadError:

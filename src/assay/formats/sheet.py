@@ -146,6 +146,12 @@ class Sheet:
             resource=resource, table=name, columns=tuple(columns), kind="sheet", rows=max(0, rows), rows_exact=False
         )
 
+    @property
+    def corner(self) -> tuple[int, int]:
+        """The number of the first row below the header (from 1), and of the first column (from 0)."""
+        first_row, first_column = self._sheet.start
+        return (first_row if self._header is None else self._header + 1) + 1, first_column
+
     def read(self) -> Iterator[TableBatch]:
         batches = RowBatches(self._width)
         empty = [None] * self._width

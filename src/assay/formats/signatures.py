@@ -80,6 +80,11 @@ def _bitmap(head: bytes) -> bool:
     return len(head) >= 18 and _number(head, 14, 4) in _BMP_HEADERS and not any(head[6:10])
 
 
+def _tiff(head: bytes) -> bool:
+    # Where its first directory lies is a small number in 32 bits; what follows may be all white, which is a letter in some encodings.
+    return _no_text(head) or (len(head) >= 8 and min(head[4:8]) < 9)
+
+
 def _duckdb(head: bytes) -> bool:
     # The version of the storage is a small number in 64 bits.
     return len(head) >= 20 and not any(head[14:20])
@@ -123,8 +128,8 @@ _CHECKS: dict[bytes, Callable[[bytes], bool]] = {
     b"GIF87a": _no_text,
     b"GIF89a": _no_text,
     b"BM": _bitmap,
-    b"II*\x00": _no_text,
-    b"MM\x00*": _no_text,
+    b"II*\x00": _tiff,
+    b"MM\x00*": _tiff,
     b"8BPS": lambda head: head[4:6] in (b"\0\1", b"\0\2"),
     b"ID3": _id3,
     b"OggS": lambda head: head[4:5] == b"\0",

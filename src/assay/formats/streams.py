@@ -14,13 +14,17 @@ _CHUNK = 64 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one file may unfold to. `ratio` is checked once more than `floor` bytes have come out."""
+    """What one file may unfold to. `ratio` is checked once more than `floor` bytes have come out.
+
+    `ocr` are the languages in which pictures are read, as tesseract names them (`deu+eng`); without, they are left out.
+    """
 
     depth: int = 8
     ratio: int = 200
     member_bytes: int = 4 * 1024**3
     members: int = 100_000
     floor: int = 64 * 1024 * 1024
+    ocr: str = ""
 
 
 class Budget:

@@ -24,6 +24,7 @@ _READERS: dict[Kind, tuple[str, str | None]] = {
     Kind.MAIL: ("assay.formats.mail", None),
     Kind.MAILBOX: ("assay.formats.mailbox", None),
     Kind.SPREADSHEET: ("assay.formats.besidesheets", None),
+    Kind.IMAGE: ("assay.formats.picture", None),
     Kind.SEVENZIP: ("assay.formats.sevenzip", "py7zr"),
 }
 

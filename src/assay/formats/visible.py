@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from assay.formats.flow import Flow
+from assay.formats.flow import SAME_NUMBER, SAME_WORD, Flow
 from assay.formats.resumable import RESUME
 from assay.formats.structure import Decoded, Window
 
@@ -21,12 +21,18 @@ _CONTROL_VALUE = re.compile(rb"[\s\"']value\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\
 _HIDDEN_CONTROL = re.compile(rb"\btype\s*=\s*[\"']?(?:submit|button|reset|image|checkbox|radio)", re.IGNORECASE)
 _COLSPAN = re.compile(rb"\bcolspan\s*=\s*[\"']?([0-9]{1,3})", re.IGNORECASE)
 _BLANKED = bytes(byte if byte in b"\r\n" else 32 for byte in range(256))
-_INLINE = frozenset(
-    b"a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd mark q s samp small span strike strong sub sup tt u var wbr".split()
-)
+_INLINE = frozenset(b"a abbr acronym bdi bdo cite code del dfn ins kbd q samp sub sup tt var".split())
+# How letters look, and where a word may be broken: nothing that parts the value that they lie in.
+_LOOKS = frozenset(b"b big em font i mark s small strike strong u wbr".split())
 _BLOCKS = b"article blockquote body br div footer form h1 h2 h3 h4 h5 h6 head header hr html img li link main meta nav ol p section title ul".split()
 # What most tags come to, by their names as they are mostly written; comments have none.
-_SIGNS: dict[bytes | None, bytes] = {None: b" ", **dict.fromkeys(_INLINE, b" "), **dict.fromkeys(_BLOCKS, b"\n")}
+_SIGNS: dict[bytes | None, bytes] = {
+    None: b" ",
+    **dict.fromkeys(_INLINE, b" "),
+    **dict.fromkeys(_LOOKS, SAME_WORD),
+    b"span": SAME_NUMBER,
+    **dict.fromkeys(_BLOCKS, b"\n"),
+}
 _RAW = frozenset((b"script", b"style"))
 _CELLS = frozenset((b"td", b"th"))
 _NAMING = frozenset((b"label", b"dt"))

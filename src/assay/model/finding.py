@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from assay.model.identifier import Level, Sensitivity
 
-SIGNALS = ("pattern", "validator", "context", "name", "semantic", "learned", "feedback", "macie")
+SIGNALS = ("pattern", "validator", "context", "name", "semantic", "learned", "feedback", "macie", "comprehend")
 
 
 class Evidence(NamedTuple):

@@ -13,16 +13,19 @@ DEFAULT_ROWS = 200
 class ScanOptions:
     """Options of one scan; the defaults are those of `assay scan PATH`.
 
-    `jobs` 0 means one per core. `sample` is a percentage of objects drawn once there are more than
+    With `prose` a language model reads running text for names and addresses. `jobs` 0 means one per core. `sample` is a percentage of objects drawn once there are more than
     `sample_objects` of them, and has large objects read in three regions only; `None` reads everything. Of each table of a database
     `rows` random rows are read, or all (`None`). Rows that are alike in quasi-identifiers are counted where tables are small
     (`k_anonymity` is `None`), everywhere (true), or nowhere (false). Of streams and topics no records are read that came before `since`.
+    With `comprehend` texts are sent to Amazon Comprehend, with `textract` pictures to Amazon Textract.
+    Text in pictures is read in the languages `ocr` (`eng`, `deu+eng`) by tesseract; without any, pictures are left out.
     Of repositories the working tree is read, all that its `history` has, or what was changed: `staged`, or since `diff`.
     """
 
     identifiers: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     preview: bool = False
+    prose: bool = False
     min_confidence: float = 0.5
     include_test_values: bool = False
     exclude: tuple[str, ...] = ()
@@ -38,12 +41,15 @@ class ScanOptions:
     history: bool = False
     staged: bool = False
     diff: str | None = None
+    comprehend: bool = False
+    textract: bool = False
     jobs: int = 0
     allow: str | None = None
     baseline: str | None = None
     max_depth: int = 8
     max_ratio: int = 200
     max_member_bytes: int = 4 * 1024**3
+    ocr: str = ""
 
     @property
     def is_change(self) -> bool:

@@ -1,4 +1,4 @@
-"""Where the data lie that a crawler, a database or a table of Glue is about.
+"""Where the data lie that a crawler, a job, a database or a table of Glue is about.
 
 Source: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-crawler-crawling.html
 """
@@ -13,8 +13,10 @@ from assay.aws.arn import Arn, parse
 from assay.aws.failures import refusals
 from assay.aws.paging import items
 from assay.aws.session import Calls, Session, told
+from assay.observers import gluejobs
+from assay.observers.gluejobs import located, locations_of_job, of_table
 
-CALLS: Calls = frozenset({"glue.GetCrawler", "glue.GetTable", "glue.GetTables"})
+CALLS: Calls = frozenset({"glue.GetCrawler", "glue.GetTable", "glue.GetTables"}) | gluejobs.CALLS
 # Where a crawler's targets name paths: a list of objects, and the field of each that holds a path, or several.
 _PATHS = (
     ("S3Targets", "Path"),
@@ -29,10 +31,16 @@ def locations_of(session: Session, resource: str) -> list[str]:
     arn = parse(resource)
     client = session.client("glue", arn.region)
     try:
-        found = set(_of_crawler(client, arn.name) if arn.kind == "crawler" else _of_tables(client, arn))
+        found = set(_of(client, arn))
     except refusals() as error:
         raise told(error, "Glue") from None
     return sorted(uri for uri in found if not any(above in found for above in list(uris.ancestors(uri))[1:]))
+
+
+def _of(client: Any, arn: Arn) -> Iterator[str]:
+    if arn.kind == "crawler":
+        return _of_crawler(client, arn.name)
+    return locations_of_job(client, arn.name) if arn.kind == "job" else _of_tables(client, arn)
 
 
 def _of_crawler(client: Any, name: str) -> Iterator[str]:
@@ -42,28 +50,18 @@ def _of_crawler(client: Any, name: str) -> Iterator[str]:
         for target in targets.get(kind) or ():
             named = target.get(field) or ()
             for path in (named,) if isinstance(named, str) else named:
-                yield from _located(path)
+                yield from located(path)
     for target in targets.get("DynamoDBTargets") or ():
         yield uris.dynamodb_table(target["Path"])
     for target in targets.get("CatalogTargets") or ():
         for table in target.get("Tables") or ():
-            yield from _of_table(client.get_table(DatabaseName=target["DatabaseName"], Name=table)["Table"])
+            yield from of_table(client.get_table(DatabaseName=target["DatabaseName"], Name=table)["Table"])
 
 
 def _of_tables(client: Any, arn: Arn) -> Iterator[str]:
     database, _, table = arn.name.partition("/")
     if table:
-        yield from _of_table(client.get_table(DatabaseName=database, Name=table)["Table"])
+        yield from of_table(client.get_table(DatabaseName=database, Name=table)["Table"])
         return
     for each in items(client, "get_tables", "TableList", DatabaseName=database):
-        yield from _of_table(each)
-
-
-def _of_table(table: Mapping[str, Any]) -> Iterator[str]:
-    yield from _located((table.get("StorageDescriptor") or {}).get("Location") or "")
-
-
-def _located(path: str) -> Iterator[str]:
-    uri = uris.location(path)
-    if uri is not None:
-        yield uri
+        yield from of_table(each)

@@ -9,12 +9,11 @@ from typing import Any
 from assay.model.protection import ResourceState
 from assay.protect.means import KeyFound, Means
 from assay.protect.ownkeys import NO_KEY, key_points, unseen, wanted_key
-from assay.protect.points import Point, changed, ok, refused, unknown
+from assay.protect.points import NOT_SETTLED, Point, changed, ok, refused, unknown
 from assay.protect.policy import Asked, wants
 
 ORDER = ("dynamodb_recovery", "dynamodb_deletion_protection", "dynamodb_encryption")
 AWS_OWNED, AWS_KMS, OWN_KEY = "aws-owned", "aws-kms", "customer-key"
-NOT_SETTLED = "not settled"
 REPLICATED = "in several regions"
 USUAL_DAYS = 35
 

@@ -13,7 +13,7 @@ from assay.protect import backups, dataevents, dynamodbtable, ebs, ownkeys, rdsd
 from assay.protect.ceilings import within
 from assay.protect.controls import CONTROLS
 from assay.protect.means import Means
-from assay.protect.points import MANUAL, Point, Verdict
+from assay.protect.points import LEFT_ALONE, MANUAL, Point, Verdict
 from assay.protect.policy import Asked, Effective, Subject
 
 COMMAND = "protect"
@@ -189,13 +189,13 @@ def _ids(point: Point, kind: ResourceType) -> tuple[str, ...]:
 
 
 def left_to_people(plan: Plan) -> list[Refusal]:
-    """What of a plan somebody has to do by hand."""
-    return [refusal for refusal in plan.refusals if refusal.reason == MANUAL]
+    """What of a plan somebody has to do by hand, or wants to: what is left alone."""
+    return [refusal for refusal in plan.refusals if refusal.reason in (MANUAL, LEFT_ALONE)]
 
 
 def in_the_way(plan: Plan) -> list[Refusal]:
     """What of a plan is refused, or not known."""
-    return [refusal for refusal in plan.refusals if refusal.reason != MANUAL]
+    return [refusal for refusal in plan.refusals if refusal.reason not in (MANUAL, LEFT_ALONE)]
 
 
 def resources_of(actions: Sequence[Planned]) -> list[str]:

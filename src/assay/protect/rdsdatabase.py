@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from assay.model.protection import ResourceState, ResourceType
 from assay.protect.encrypted import encryption_point
 from assay.protect.means import Means
-from assay.protect.points import Point, changed, manual, ok, refused, unknown
+from assay.protect.points import NOT_SETTLED, Point, changed, manual, ok, refused, unknown
 from assay.protect.policy import Asked, wants
 from assay.protect.runbooks import cluster_steps, instance_steps, snapshot_steps
 
@@ -22,7 +22,6 @@ ORDER = (
     "rds_snapshot_private",
 )
 CHANGEABLE = ("available", "storage-optimization")
-NOT_SETTLED = "not settled"
 OTHERS_WAIT = "changes of others wait"
 EVERYBODY = "all"
 

@@ -12,6 +12,7 @@ from itertools import islice
 from assay.model import Coverage, Gap, Level, Locator, Summary, TableRecord, band
 from assay.report.again import is_nothing_read, told_again
 from assay.report.printable import counted, duration, local_path, pad, printable, shorten, size, width, wrapped
+from assay.report.snippets import SnippetOf, no_snippet
 from assay.report.spelling import Named, spelled, within
 from assay.report.tally import Hits, ResourceTally, Tally
 
@@ -47,6 +48,7 @@ class People:
     columns: int = 80
     base: str = field(default_factory=os.getcwd)
     paint: Paint = plain
+    snippet_of: SnippetOf = no_snippet
 
     def page(self, tally: Tally) -> Iterator[str]:
         """The lines of the page."""
@@ -86,6 +88,8 @@ class People:
         hits = resource.worst_first()
         for found in hits[:_SHOWN_IDENTIFIERS]:
             yield self._hits(found, _only_member(resource.resource))
+            if self.columns >= _WIDE and (said := self._said(resource.resource, found)):
+                yield "    " + self.paint(shorten(said, self.columns - 4), "faint")
         if len(hits) > _SHOWN_IDENTIFIERS:
             rest = hits[_SHOWN_IDENTIFIERS:]
             names = ", ".join(f"{found.identifier} {found.count:,}" for found in rest)
@@ -114,6 +118,11 @@ class People:
                 break
             places.append(shorten(place, room))
         return (row + self.paint("  ".join(places), "faint")).rstrip()
+
+    def _said(self, resource: str, found: Hits) -> str:
+        """The masked line of the first place that may be shown."""
+        lines = (self.snippet_of(resource, at, _few_stars(redacted)) for at, redacted in found.places)
+        return printable(next(filter(None, lines), ""))
 
     def _columns(self, resource: ResourceTally) -> Iterator[str]:
         """Columns that were told by more than the findings that are listed already."""

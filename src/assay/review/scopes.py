@@ -46,6 +46,22 @@ def check_scope(scope: str) -> str:
     return text
 
 
+def within(inner: str, outer: str) -> bool:
+    """Whether all that a scope matches lies in another, as far as that can be told from how they are written: a glob whose
+    wildcards are not all at its end lies in itself and in `*` only.
+
+    >>> within("s3://lake/hr/*", "s3://lake/*"), within("s3://lake/*", "s3://lake/hr/*"), within("s3://lake-2", "s3://lake")
+    (True, False, False)
+    """
+    if inner == outer or outer == "*":
+        return True
+    if _WILD.search(outer) is None:
+        # It holds for what lies below it, too.
+        return inner.startswith(outer.rstrip("/") + "/")
+    stem = outer[:-1]
+    return outer.endswith("*") and _WILD.search(stem) is None and inner.startswith(stem)
+
+
 @lru_cache(maxsize=4_096)
 def _matcher(scope: str) -> Callable[[str], bool]:
     if _WILD.search(scope) is None:

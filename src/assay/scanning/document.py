@@ -20,6 +20,7 @@ from assay.model import Finding, Gap
 from assay.scanning.findings import findings_of
 from assay.scanning.keeping import kept_of, together
 from assay.scanning.locate import Positions
+from assay.scanning.recognising import asking_of, besides
 from assay.scanning.report import Piece, SplitReport, TableSketch
 
 if TYPE_CHECKING:
@@ -156,6 +157,7 @@ def scan_document(
     # Values of tables are looked at as columns.
     kept = kept_of(detector, report, document, positions) if table is None and rows is None else None
     only = _only(report, document, encoding)
+    asking = asking_of(detector, report) if table is None and rows is None else None
     source = _UntilError(stream)
     for window in windows(
         source,
@@ -180,6 +182,8 @@ def scan_document(
             view = structure.view(window)
             hits = detector.judged(detector.matches(view), view, window, structure, allowed)
             told = kept.told(view, window, structure, hits, allowed)
+        if asking is not None:
+            hits = besides(asking, hits, window, structure, allowed, report)
         if only is not None:
             hits = _on_lines(hits, window, only)
         if hits or groups or told:

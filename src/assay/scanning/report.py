@@ -81,6 +81,7 @@ class SplitReport:
     `counts` maps an identifier to (findings, highest confidence). `parts` is how many splits the resource has.
     `shortened` says of each table of which columns only the beginnings of values were read.
     Of a resource of which only some lines are told, `only` has the first and the last of each piece of them.
+    `sent` is how many bytes of its text a recogniser was given, -1 once that has failed.
     `candidates` are by identifier and pattern, `candidate_values` how many they are.
     """
 
@@ -104,6 +105,7 @@ class SplitReport:
     gaps: list[Gap] = field(default_factory=list)
     skips: list[Skip] = field(default_factory=list)
     only: Sequence[tuple[int, int]] | None = None
+    sent: int = 0
 
     def take_table(self, sketch: TableSketch, extent: Extent) -> None:
         """Takes a table of a database, and how much of it was read."""

@@ -14,13 +14,16 @@ from assay.detect.baseline import Held, both
 from assay.detect.engine import Detector
 from assay.errors import ReadError
 from assay.formats import Encoding, Kind, Limits, detect, sniff
+from assay.formats.encoding import UTF8
+from assay.formats.kinds import is_readable_picture
 from assay.formats.sniff import ends_as_zip
 from assay.formats.windows import LEFT, RIGHT
 from assay.model import AssetRef, Gap, Skip, Split
-from assay.ports import AddedLines, ObjectOpener, TableOpener
+from assay.ports import AddedLines, ObjectOpener, PictureReader, TableOpener
 from assay.scanning.classes import Counting
 from assay.scanning.document import TABLES, Document, Origin, Searched, scan_document, scan_searched, search
 from assay.scanning.opened import Objects, open_asset
+from assay.scanning.recognising import picture_text
 from assay.scanning.report import Piece, SplitReport
 from assay.scanning.sampling import regions
 from assay.tables.judges import Judges
@@ -29,6 +32,8 @@ HEAD = 64 * 1024
 WHOLE = 4 * 1024 * 1024
 SMALL = 256 * 1024
 _ZIP_END = 22
+NO_TEXT = "no text layer"
+PICTURE = "(text of the picture)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +44,7 @@ class ScanSetup:
     random rows are read, or all (`None`). Rows that are alike are counted of small tables, of all where `k_anonymity` is
     true, of none where it is false.
     What `held` has of a baseline is passed over. Of resources in `added` only findings on these lines are told.
+    The text of pictures, and of scans of one page, is had of `pictures`.
     `decided` names of a resource the identifiers whose candidates people have decided on; it is picklable.
     """
 
@@ -50,6 +56,7 @@ class ScanSetup:
     decided: Callable[[str], frozenset[str]] | None = None
     added: AddedLines = field(default_factory=dict)
     held: Held | None = None
+    pictures: PictureReader | None = None
     judges: Judges = field(default_factory=Judges)
     allow: AllowList | None = None
     limits: Limits = field(default_factory=Limits)
@@ -127,7 +134,7 @@ def scan_split(
     report.only = setup.added.get(asset.uri)
     if ahead is None:
         pieces = _opened(split, detector, setup, report, allowed)
-    elif ahead.searched is None:
+    elif ahead.searched is None or detector.recogniser is not None:
         pieces = _scan(io.BytesIO(), ahead.document, split, detector, setup, report, allowed)
     else:
         pieces = scan_searched(ahead.searched, detector, report, allowed=allowed)
@@ -251,7 +258,16 @@ def _scan(
     size = split.asset.size
     kind, head = document.kind, document.head
     judge = setup.judges.of(detector.rules) if kind in TABLES else None
-    if kind.skip_reason is not None:
+    if kind is Kind.IMAGE and setup.pictures is not None and setup.pictures.reads(head):
+        yield from _picture(setup.pictures, stream, document, split, detector, report, allowed)
+    elif kind is Kind.IMAGE and setup.limits.ocr and is_readable_picture(head):
+        from assay.scanning.members import scan_container  # only where pictures are read
+
+        # A small one was read whole ahead of its turn.
+        picture = io.BytesIO(head) if len(head) == size else stream
+        yield from scan_container(picture, document, detector, report, setup.limits, allowed)
+        report.bytes_read += size or len(head)
+    elif kind.skip_reason is not None:
         report.skips.append(Skip(resource=report.resource, reason=kind.skip_reason))
     elif kind.gap_reason is not None:
         report.gaps.append(Gap(resource=report.resource, reason=kind.gap_reason, detail=f"{kind} cannot be read yet"))
@@ -262,6 +278,8 @@ def _scan(
 
         report.sampled = None
         yield from scan_container(stream, document, detector, report, setup.limits, allowed, setup.judges)
+        if kind is Kind.PDF and setup.pictures is not None and any(gap.reason == NO_TEXT for gap in report.gaps):
+            yield from _scanned_page(setup.pictures, stream, document, split, detector, report, allowed)
         report.bytes_read += size or len(head)
     elif split.sampled is not None and size is not None:
         encoding = detect(head[:HEAD])
@@ -290,6 +308,48 @@ def _scan(
         yield from scan_document(counted, document, detector, report, allowed=allowed, judge=judge)
         report.bytes_read += len(head) + counted.bytes
         report.bytes_total = max(report.bytes_total, report.bytes_read)
+
+
+def _picture(
+    reader: PictureReader,
+    stream: IO[bytes],
+    document: Document,
+    split: Split,
+    detector: Detector,
+    report: SplitReport,
+    allowed: Allowed | None,
+) -> Iterator[Piece]:
+    """The text of a picture, which is a member of it: what is found has its place in that text, not in the file."""
+    text = picture_text(reader, document.head, stream, split.asset.size)
+    inner = replace(document, member=PICTURE, kind=Kind.TEXT, head=text.read(HEAD), encoding=UTF8)
+    report.sampled = None
+    yield from scan_document(text, inner, detector, report, allowed=allowed)
+    report.bytes_read += split.asset.size or len(document.head)
+
+
+def _scanned_page(
+    reader: PictureReader,
+    stream: IO[bytes],
+    document: Document,
+    split: Split,
+    detector: Detector,
+    report: SplitReport,
+    allowed: Allowed | None,
+) -> Iterator[Piece]:
+    """The text of a PDF whose page is a picture. What the reader refuses (more pages than one) stays the gap that it was."""
+    read = report.bytes_read
+    try:
+        if not stream.seekable():
+            return
+        stream.seek(0)
+        head = stream.read(HEAD)
+        yield from _picture(reader, stream, replace(document, head=head), split, detector, report, allowed)
+    except ReadError as error:
+        report.gaps.append(Gap(resource=report.resource, reason=error.reason, detail=error.detail))
+    else:
+        report.gaps = [gap for gap in report.gaps if gap.reason != NO_TEXT]
+    finally:
+        report.bytes_read = read
 
 
 def _tables(

@@ -28,6 +28,7 @@ from assay.model import (
 from assay.ports import Result
 from assay.report.jsonlines import PLACES, encode
 from assay.report.printable import printable
+from assay.report.snippets import HIDDEN, SnippetOf, no_snippet
 from assay.sinks.output import Output
 
 SCHEMA_URI = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -52,7 +53,7 @@ def _unknown(_finding: Finding) -> tuple[int, int] | None:
 class SarifSink:
     """One run in one log. `bases` maps a `uriBaseId` to the URI (ending in `/`) that results are relative to.
 
-    `end_of` is asked where each finding ends; `done` is called when it will not be asked any more.
+    `end_of` is asked where each finding ends, `snippet_of` for its masked line; `done` is called when neither will be any more.
     """
 
     def __init__(
@@ -63,10 +64,12 @@ class SarifSink:
         identifiers: Mapping[str, Identifier],
         bases: Sequence[tuple[str, str]] = (),
         end_of: EndOf = _unknown,
+        snippet_of: SnippetOf = no_snippet,
         done: Callable[[], None] | None = None,
     ) -> None:
         self._done = done
         self._end_of = end_of
+        self._snippet_of = snippet_of
         self._output = output
         self._version = version
         self._identifiers = identifiers
@@ -104,6 +107,8 @@ class SarifSink:
             "tool": {"driver": self._driver()},
             "invocations": [self._invocation()],
         }
+        # What stands for what is not shown.
+        tail["redactionTokens"] = [HIDDEN, "*"]
         if self._bases:
             tail["originalUriBaseIds"] = {name: {"uri": uri} for name, uri in self._bases}
         if self._summary is not None:
@@ -168,6 +173,8 @@ class SarifSink:
         # Lines and offsets of an archive's member, or of a page, are not those of the file itself.
         if at.member is None and at.page is None and (region := _region(at, self._end_of(finding))):
             physical["region"] = region
+            if at.line is not None and (shown := self._snippet_of(finding.resource, at, finding.redacted)):
+                physical["contextRegion"] = {"startLine": at.line, "snippet": {"text": printable(shown)}}
         location: dict[str, Any] = {"physicalLocation": physical}
         names = []
         if at.member is not None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 from typing import IO, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from assay.errors import ReadError
 from assay.formats.opening import open_file
-from assay.model import Finding
+from assay.model import Finding, Locator
 
 _FILE = "file://"
+_AROUND = 480
+_BREAK = re.compile(r"[\r\n\u2028\u2029\x0b\x0c\x85]")
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -27,6 +30,16 @@ class End(NamedTuple):
     column: int
 
 
+class Around(NamedTuple):
+    """The line of a value: what stands before it, the value itself, what follows. `begins` and `ends` say whether the line does."""
+
+    before: str
+    value: str
+    after: str
+    begins: bool
+    ends: bool
+
+
 class Extents:
     """Reads values of local files again, and keeps nothing of them but where they end. One file is open at a time."""
 
@@ -38,12 +51,45 @@ class Extents:
     def end_of(self, finding: Finding) -> End | None:
         """The end of the finding; `None` where that cannot be known: standard input, members, a file that has changed."""
         at = finding.location
+        found = self._value(finding.resource, at)
+        if found is None or at.line is None or at.column is None:
+            return None
+        text, _ = found
+        if "\n" not in text:
+            text = text.replace("\r", "\n")  # a file in which carriage returns end lines
+        breaks = text.count("\n")
+        last = len(text) - (text.rfind("\n") + 1)
+        return End(at.line + breaks, last + 1 if breaks else at.column + last)
+
+    def around(self, resource: str, at: Locator) -> Around | None:
+        """The line of a value at a place that is known by its bytes; `None` like `end_of`, and where lines are not told apart."""
+        found = self._value(resource, at)
+        if found is None or self._stream is None or at.byte_start is None or at.byte_end is None:
+            return None
+        value, encoding = found
+        first = max(0, at.byte_start - _AROUND)
+        try:
+            self._stream.seek(first)
+            left = self._stream.read(at.byte_start - first)
+            self._stream.seek(at.byte_end)
+            right = self._stream.read(_AROUND)
+        except OSError:
+            return None
+        before, after = left.decode(encoding, "replace"), right.decode(encoding, "replace")
+        lines = _BREAK.split(before)
+        rest = _BREAK.split(after, maxsplit=1)
+        is_start = first == 0 and len(lines) == 1
+        is_end = len(right) < _AROUND and len(rest) == 1
+        return Around(lines[-1].lstrip("\ufeff"), value, rest[0], len(lines) > 1 or is_start, len(rest) > 1 or is_end)
+
+    def _value(self, resource: str, at: Locator) -> tuple[str, str] | None:
+        """The text at a place, and how it is encoded."""
         if at.member is not None or at.page is not None or at.line is None or at.column is None:
             return None
         if at.start is None or at.end is None or at.byte_start is None or at.byte_end is None:
             return None
-        if finding.resource != self._resource:
-            self._open(finding.resource)
+        if resource != self._resource:
+            self._open(resource)
         if self._stream is None:
             return None
         try:
@@ -53,14 +99,7 @@ class Extents:
             return None
         if len(data) < at.byte_end - at.byte_start:
             return None
-        text = self._decoded(data, at.end - at.start)
-        if text is None:
-            return None
-        if "\n" not in text:
-            text = text.replace("\r", "\n")  # a file in which carriage returns end lines
-        breaks = text.count("\n")
-        last = len(text) - (text.rfind("\n") + 1)
-        return End(at.line + breaks, last + 1 if breaks else at.column + last)
+        return self._decoded(data, at.end - at.start)
 
     def close(self) -> None:
         if self._stream is not None:
@@ -84,9 +123,9 @@ class Extents:
         # Without a mark: UTF-8, or one of those that take one byte a character, or UTF-16 by its length.
         self._encodings = (marked,) if marked else ("utf-8", "latin-1", "utf-16-le", "utf-16-be")
 
-    def _decoded(self, data: bytes, characters: int) -> str | None:
+    def _decoded(self, data: bytes, characters: int) -> tuple[str, str] | None:
         for encoding in self._encodings:
             text = data.decode(encoding, "replace")
             if len(text) == characters:
-                return text
+                return text, encoding
         return None

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, or_, select
 
-from assay.store.schema.catalog import classification_versions, classifications, resources
+from assay.store.schema.catalog import classification_versions, classifications, resources, runs
 from assay.store.tablewriting import end_tables
 from assay.store.texts import clean, moment
 from assay.store.units import resource_id
 from assay.store.upserts import in_pieces
+
+_VERSION = "?versionId="
 
 
 def current_below(connection: Connection, start: str) -> list[str]:
@@ -23,6 +25,23 @@ def current_below(connection: Connection, start: str) -> list[str]:
     )
     # LIKE knows no upper and lower case in SQLite; names of files do.
     return [str(uri) for uri in connection.execute(wanted).scalars() if uri.startswith(start)]
+
+
+def unseen(connection: Connection, run: str, *, uri: str, below: str, versions: bool) -> list[str]:
+    """The URIs, `uri` and those that begin with `below`, of resources of which something is concluded and which nobody saw
+    since the run began, in order: of versions of objects, or of all that are none."""
+    began = select(runs.c.started_at).where(runs.c.id == run).scalar_subquery()
+    wanted = (
+        select(resources.c.uri)
+        .join(classifications, classifications.c.resource_id == resources.c.id)
+        .where(
+            or_(resources.c.id == resource_id(uri), resources.c.uri.startswith(clean(below), autoescape=True)),
+            resources.c.seen_at < began,
+        )
+        .order_by(resources.c.uri)
+    )
+    found = map(str, connection.execute(wanted).scalars())
+    return [each for each in found if (each == uri or each.startswith(below)) and (_VERSION in each) == versions]
 
 
 def end(connection: Connection, run: str, uris: Collection[str]) -> int:

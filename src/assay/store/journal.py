@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, select, update
 
 from assay.errors import CatalogError
 from assay.model.action import Action, Outcome, Receipt, State
@@ -259,6 +260,17 @@ def newest(connection: Connection, control: str, account: str) -> dict[str, date
         .order_by(receipts.c.id)
     )
     return {str(row.resource): time_of(row.at) for row in rows if row.record["account"] == account}
+
+
+def made_since(connection: Connection, since: datetime) -> Counter[tuple[str, str]]:
+    """How often each control was made of each resource since a time."""
+    counted = (
+        select(actions.c.resource, actions.c.control, func.count())
+        .join(receipts, (receipts.c.plan_id == actions.c.plan_id) & (receipts.c.action_id == actions.c.id))
+        .where(receipts.c.outcome == str(Outcome.APPLIED), receipts.c.at >= moment(since))
+        .group_by(actions.c.resource, actions.c.control)
+    )
+    return Counter({(row[0], row[1]): int(row[2]) for row in connection.execute(counted)})
 
 
 def _standing(connection: Connection, which: ColumnElement[bool]) -> list[tuple[str, Action]]:

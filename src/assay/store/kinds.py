@@ -1,7 +1,8 @@
 """The tables whose rows are sealed, and how a row is told in SQL, for statements that go without SQLAlchemy.
 
 A test holds them to the schema. Not among them: the audit log, which is its own proof; findings and omissions, of which
-the digest of their reading tells; and claims, which say who works at something now.
+the digest of their reading tells; claims, which say who works at something now; and sessions, one-time links and failed
+sign-ins, of which nobody can make one without the key, or which only keep people out.
 """
 
 from __future__ import annotations
@@ -62,6 +63,11 @@ _ALL = (
         "actions",
         "plan_id id",
         "plan_id id position resource control gate because record",
+    ),
+    _kind(
+        "api_tokens",
+        "id",
+        "id user_id name code grants made_at expires_at revoked_at",
     ),
     _kind(
         "catalog_info",
@@ -164,6 +170,17 @@ _ALL = (
         "id uri source first_seen_at seen_at run_id",
     ),
     _kind(
+        "review_assignments",
+        "item_id",
+        "item_id assignee due by at",
+    ),
+    _kind(
+        "review_comments",
+        "id",
+        "id item_id by at text",
+        is_numbered=True,
+    ),
+    _kind(
         "review_decisions",
         "id",
         "id item_id move by at reason state_before state_after version queued_at identifier resource decision",
@@ -215,6 +232,11 @@ _ALL = (
         "id",
         "id kind resource account region because status asked begun attempts due_at reason claim host process"
         " until asked_at finished_at",
+    ),
+    _kind(
+        "users",
+        "id",
+        "id name called password grants status version made_at made_by",
     ),
 )
 

@@ -132,8 +132,8 @@ def tables_of(connection: Connection, resource: str) -> list[TableRecord]:
     return [table_of(record) for record in connection.execute(wanted).scalars()]
 
 
-def findings_of(connection: Connection, resource: str, *, limit: int) -> list[Finding]:
-    """Findings of the reading that a resource's classification comes of, the surest first."""
+def findings_of(connection: Connection, resource: str, *, limit: int, identifier: str | None = None) -> list[Finding]:
+    """Findings of the reading that a resource's classification comes of, of one identifier if given, the surest first."""
     wanted = (
         select(findings, resources.c.uri)
         .join(readings, readings.c.id == findings.c.reading_id)
@@ -143,6 +143,8 @@ def findings_of(connection: Connection, resource: str, *, limit: int) -> list[Fi
         .order_by(findings.c.confidence.desc(), findings.c.id)
         .limit(limit)
     )
+    if identifier is not None:
+        wanted = wanted.where(findings.c.identifier == identifier)
     return [finding_of(row, row.uri) for row in connection.execute(wanted)]
 
 

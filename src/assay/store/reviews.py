@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from assay.errors import ReviewError
+from assay.errors import ConflictError, ReviewError
 from assay.model.review import Decision, Override, QueueItem, State, storable
 from assay.store import audit
 from assay.store.reviewjson import as_object, decision_of, override_of, question_as_object, question_of
@@ -134,7 +134,7 @@ def make(connection: Connection, change: Change, *, run: str | None = None) -> N
     same = (review_items.c.id == before.id) & (review_items.c.version == before.version)
     done = connection.execute(update(review_items).where(same).values(**_row(after)))
     if done.rowcount != 1:
-        raise ReviewError(_meanwhile(connection, before.id))
+        raise _meanwhile(connection, before.id)
     if before.version == after.version:
         return
     connection.execute(
@@ -359,13 +359,18 @@ def _log(connection: Connection, override: Override, event: str, by: str, at: da
     )
 
 
-def _meanwhile(connection: Connection, item_id: str) -> str:
+def _meanwhile(connection: Connection, item_id: str) -> ConflictError:
     now = by_id(connection, [item_id]).get(item_id)
-    if now is None:
-        return f"{item_id}: is no longer in the queue"
+    return ConflictError(f"{item_id}: is no longer in the queue") if now is None else moved_meanwhile(now)
+
+
+def moved_meanwhile(now: QueueItem) -> ConflictError:
+    """What became of an item since somebody looked at it."""
     said = f" by {now.proposal.by}" if now.proposal is not None else ""
     state = now.state.replace("_", " ")
-    return f"{item_id}: was moved to {state}{said} meanwhile; look again with 'assay review show {item_id}'"
+    return ConflictError(
+        f"{now.id}: was moved to {state}{said} meanwhile", f"look again with 'assay review show {now.id}'"
+    )
 
 
 def _level_after(change: Change) -> str:

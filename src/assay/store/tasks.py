@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, case, func, or_, select, update
+from sqlalchemy import Connection, Row, case, func, or_, select, true, update
 
 from assay.store import audit
 from assay.store.claims import NOBODY, LostClaimError, is_free, mine
@@ -30,6 +30,7 @@ class Kind(StrEnum):
 
     RESCAN = "rescan"
     TAGS = "tags"
+    PROTECT = "protect"
 
 
 class Status(StrEnum):
@@ -113,15 +114,30 @@ def _asking(dialect: str) -> Any:
     return statement.on_conflict_do_update(index_elements=["id"], set_=again)
 
 
-def take(connection: Connection, kinds: Collection[Kind], lease: timedelta, *, early: bool = False) -> Task | None:
+def take(
+    connection: Connection,
+    kinds: Collection[Kind],
+    lease: timedelta,
+    *,
+    early: bool = False,
+    account: str | None = None,
+) -> Task | None:
     """A task that is due, and that nobody has, for this process, until `lease` is over or the process is gone; the one that
-    waits longest. With `early` also one that nobody has tried yet, though it is not due."""
+    waits longest. With `early` also one that nobody has tried yet, though it is not due. With `account` none of protection that is
+    known to be of another one's: who changes something has the credentials of one."""
     now = datetime.now(UTC)
     due = tasks.c.due_at <= moment(now)
     waits = (tasks.c.status == Status.WAITING.value) & (or_(due, tasks.c.attempts == 0) if early else due)
+    whose = (
+        true()
+        if account is None
+        else or_(tasks.c.kind != Kind.PROTECT.value, tasks.c.account.is_(None), tasks.c.account == account)
+    )
     wanted = (
         select(tasks)
-        .where(tasks.c.kind.in_([kind.value for kind in kinds]), or_(waits, tasks.c.status == Status.WORKING.value))
+        .where(
+            whose, tasks.c.kind.in_([kind.value for kind in kinds]), or_(waits, tasks.c.status == Status.WORKING.value)
+        )
         .order_by(tasks.c.due_at, tasks.c.id)
         .limit(_LOOKED_AT)
         .with_for_update(skip_locked=True)

@@ -12,7 +12,7 @@ GLUE = f"arn:aws:glue:eu-west-1:{ACCOUNT}:"
 
 
 def scenario(stage: Stage) -> None:
-    """A bucket, a table and one that is not there, a crawler that names a table, a database of Glue; a bucket elsewhere."""
+    """A bucket, a table and one that is not there, a crawler that names a table, jobs, a database of Glue; a bucket elsewhere."""
     s3, dynamodb, glue = (stage.aws.client(name) for name in ("s3", "dynamodb", "glue"))
     for bucket in ("intake", "lake"):
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
@@ -29,6 +29,11 @@ def scenario(stage: Stage) -> None:
     glue.create_table(DatabaseName="lake", TableInput={"Name": "people", "StorageDescriptor": where})
     named = [{"DatabaseName": "lake", "Tables": ["people"]}]
     glue.create_crawler(Name="nightly", Role="r", Targets={"CatalogTargets": named})
+    command = {"Name": "glueetl", "ScriptLocation": "s3://lake/job.py"}
+    glue.create_job(Name="hourly", Role="r", Command=command)
+    glue.start_job_run(JobName="hourly")
+    for _ in range(3):
+        glue.get_job_runs(JobName="hourly")
     catalog = str(stage.folder / "catalog.db")
     with open_catalog(catalog, create=True) as made, made.transaction() as connection:
         for resource in (
@@ -37,11 +42,12 @@ def scenario(stage: Stage) -> None:
             "dynamodb://missing",
             f"{GLUE}crawler/nightly",
             f"{GLUE}database/lake",
+            f"{GLUE}job/hourly",
         ):
             tasks.ask(connection, tasks.Kind.RESCAN, resource, because="a test", region="eu-west-1")
     stage.aws.strict.fail("s3.ListObjectsV2", "PermanentRedirect", status=301, times=1)
     arguments = ("worker", "--rescans", "--catalog", catalog, "--until-empty", "--no-tags", "--attempts", "1")
-    # One table is not there, and is given up.
+    # One table is not there, and of the job nothing tells what it wrote: they are given up.
     assert stage.assay(*arguments) == 3
     with open_catalog(catalog) as made, made.reading() as connection:
-        assert tasks.numbers(connection) == {"rescan": {"dead": 1, "done": 4}}
+        assert tasks.numbers(connection) == {"rescan": {"dead": 2, "done": 4}}

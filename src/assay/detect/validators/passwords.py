@@ -40,6 +40,8 @@ _CODE = re.compile(
     r"[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)+|[A-Za-z_$][\w$.:]*[\[(].*|.*[)\]};,]\)?|[A-Za-z_]\w*=.*"
     r"|[&*!@][A-Za-z][\w./-]*|[\\(\[{<|=,;:/$].*|-{1,2}[a-z][\w-]*"
 )
+_MINIFIED = re.compile(r"!\d(?:$|[,;&|})])|\?\?|(?:^|[,;{}(])this\.\w|\}static\b|void 0")
+_OPTIONAL_TYPE = re.compile(r"[A-Za-z]+\??(?:\[\])?\?")
 _OPERATOR = re.compile(r"&&|\|\||[=!]=|\?\.|=>|->|::|[({].*[)}]|[)}\]][({.;]|^\*.*\*")
 _DATE = re.compile(
     r"\d{2,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ].*)?|v?\d+(?:\.\d+)+\S*"
@@ -68,6 +70,10 @@ _EXAMPLE_HOST = re.compile(
     r"|(?:your|my|the|some)?[-_]?(?:host|hostname|server|domain|address|ip)(?:name)?(?::|$)"
 )
 _HOLE = re.compile(r"[{}<>$*]")
+_HUMP = re.compile(r"[A-Z]?[a-z]+|[A-Z]")
+_PADDED = re.compile(r"[A-Za-z0-9+/]{6,}={1,2}")
+_FEWEST_SCRAMBLED = 10
+_SHORT_HUMP = 3
 
 
 def quoted_password(value: str) -> bool:
@@ -79,9 +85,10 @@ def bare_password(value: str) -> bool:
     """Like `quoted_password` for a value without quotes, where code (names, calls, types) must be told apart too."""
     return (
         quoted_password(value)
-        and not _CODE.fullmatch(value)
+        and (not _CODE.fullmatch(value) or _is_base64(value))
         and not _CONSTANT.fullmatch(value)
         and not _OPERATOR.search(value)
+        and not _MINIFIED.search(value)
         and _digit_or_symbol(value)
     )
 
@@ -151,11 +158,13 @@ def _clear(value: str) -> bool:
         return False
     if _FIELD.fullmatch(value) and _MEANING.search(value) and not value[-3:].isdigit():
         return False
-    return not any(kind.fullmatch(value) for kind in (_DIGEST, _REFERENCE, _DATE, _RULES, _NAMED_THING))
+    return not any(kind.fullmatch(value) for kind in (_DIGEST, _REFERENCE, _DATE, _RULES, _NAMED_THING, _OPTIONAL_TYPE))
 
 
 def _strong(value: str) -> bool:
-    """Six characters with a digit beside letters, or with a symbol that names do not have."""
+    """Six characters with a digit beside letters, or with a symbol that names do not have, or letters in no order."""
+    if _scrambled(value):
+        return True
     letters = any(c.isalpha() for c in value)
     symbol = any(not c.isalnum() and c not in "_-." for c in value)
     if any(c.isdigit() for c in value):
@@ -164,4 +173,23 @@ def _strong(value: str) -> bool:
 
 
 def _digit_or_symbol(value: str) -> bool:
-    return any(c.isdigit() or c in "!@#$%^&*?~+=" for c in value)
+    return any(c.isdigit() or c in "!@#$%^&*?~+=" for c in value) or _scrambled(value)
+
+
+def _scrambled(value: str) -> bool:
+    """Letters whose cases change where no words do: `qKxWbTzmRcLp`, unlike `userPassword` and `HTTPServer`."""
+    if not (value.isascii() and value.isalpha() and len(value) >= _FEWEST_SCRAMBLED):
+        return False
+    humps = _HUMP.findall(value)
+    lone = sum(len(hump) for hump in humps if len(hump) <= _SHORT_HUMP)
+    return len(humps) * 3 > len(value) and lone * 3 >= len(value) * 2
+
+
+def _is_base64(value: str) -> bool:
+    """Whether a value is padded base64 of text, as manifests keep theirs: no assignment."""
+    if not _PADDED.fullmatch(value) or len(value) % 4:
+        return False
+    try:
+        return base64.b64decode(value, validate=True).decode("ascii").isprintable()
+    except (binascii.Error, ValueError):
+        return False

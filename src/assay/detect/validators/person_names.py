@@ -57,6 +57,18 @@ def listed_name(word: str) -> bool:
     )
 
 
+@lru_cache(maxsize=65_536)
+def is_listed(word: str) -> bool:
+    """A word of any case that is listed as a given or a family name, and not as a word of something else."""
+    return listed_name(_fold(word).rstrip("."))
+
+
+@lru_cache(maxsize=65_536)
+def is_no_name(word: str) -> bool:
+    """A word that names of products, organisations and places hold, and names of persons hardly ever."""
+    return _fold(word).rstrip(".") in _listed("not_names.txt")
+
+
 def _words(value: str) -> list[str] | None:
     """The folded words of what may be a name, without titles, initials and particles; `None` when it cannot be one."""
     raw = value.replace(",", " ").split()

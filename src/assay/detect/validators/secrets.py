@@ -37,6 +37,7 @@ _WORD = re.compile(r"[A-Z]?[a-z]{4,}|[A-Z]{6,}")
 _NOT_ALNUM = re.compile(r"[^0-9A-Za-z]+")
 _PLAIN_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 _RUN = re.compile(r"(.)\1{5}")
+_ZEROS = re.compile(r"A{4,}")
 _KEYBOARD = ("0123456789", "abcdefghij", "1234567890", "qwertyuiop", "9876543210")
 
 
@@ -114,7 +115,8 @@ def pem_body(value: str) -> bool:
     start = value.find("-----", 11)
     body = value[start + 5 :].replace("\\r", " ").replace("\\n", " ").split("-----", 1)[0]
     letters = "".join(line for line in re.split(r"[\s\"'+,\\]+", body) if ":" not in line)
-    return len(letters) >= 40 and len(set(letters)) >= 12 and not_placeholder(letters[:200])
+    # OpenSSH writes lengths as four bytes and "none" for no cipher: zeros, which are a run of A.
+    return len(letters) >= 40 and len(set(letters)) >= 12 and not_placeholder(_ZEROS.sub("A", letters[:200]))
 
 
 def high_entropy(value: str) -> bool:
@@ -126,6 +128,16 @@ def high_entropy(value: str) -> bool:
     digits = sum(c.isdigit() for c in value)
     letters = sum(c.isalpha() for c in value)
     return digits >= 2 and letters >= 6 and _entropy(value) >= min(3.6, math.log2(max(len(value), 2)) - 0.9)
+
+
+def random_token(value: str) -> bool:
+    """Like `high_entropy` for a value that its provider's name tells: hexadecimal digits and UUIDs count, words do not."""
+    bare = value.replace("-", "")
+    if _HEX.fullmatch(bare):
+        return any(c.isalpha() for c in bare) and any(c.isdigit() for c in bare) and varied_hex(bare)
+    if not not_placeholder(value) or _wordy(value) or not any(c.isdigit() for c in value):
+        return False
+    return _entropy(value) >= min(3.6, math.log2(max(len(value), 2)) - 0.9)
 
 
 def varied(value: str) -> bool:

@@ -114,3 +114,16 @@ def phone_number(value: str) -> bool:
     if value.isdigit() and value[0] == "1" and len(value) in (10, 13):
         return False
     return international_phone(value) or _north_american(digits) or _national(digits)
+
+
+def sim_card(value: str) -> bool:
+    """The number of a SIM card (ICCID): 89, nineteen or twenty digits, the last of them, or the last but one, by Luhn.
+
+    Networks that write twenty digits put the check digit before or at the end. Source: ITU-T E.118.
+    """
+    from stdnum import luhn
+
+    digits = _OTHER.sub("", value)
+    if len(digits) not in (19, 20) or not digits.startswith("89") or len(set(digits)) < 4:
+        return False
+    return bool(luhn.is_valid(digits)) or (len(digits) == 20 and bool(luhn.is_valid(digits[:19])))

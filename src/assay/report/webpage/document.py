@@ -8,6 +8,7 @@ from datetime import datetime
 
 from assay.model import Identifier, Level, Summary
 from assay.report.printable import printable, shorten
+from assay.report.snippets import SnippetOf, no_snippet
 from assay.report.tally import Tally
 from assay.report.webpage.frame import asset, head, level_colours
 from assay.report.webpage.markup import Markup, name, tag
@@ -31,11 +32,13 @@ _LEVELS = {
 
 @dataclass(frozen=True, kw_only=True)
 class WebPage:
-    """The page. `made` is when, `version` that of this package; `identifiers` give names of identifiers a title."""
+    """The page. `made` is when, `version` that of this package; `identifiers` give names of identifiers a title,
+    `snippet_of` the masked line of a finding."""
 
     made: datetime
     version: str
     identifiers: Mapping[str, Identifier] = field(default_factory=dict)
+    snippet_of: SnippetOf = no_snippet
 
     def document(self, tally: Tally) -> Iterator[Markup]:
         """The pieces of the document, in their order."""
@@ -50,7 +53,7 @@ class WebPage:
         yield gaps(tally, paths)
         yield by_level(summary)
         yield found(tally, self.identifiers)
-        yield from resources(tally, paths, self.identifiers, SHOWN_RESOURCES)
+        yield from resources(tally, paths, self.identifiers, SHOWN_RESOURCES, self.snippet_of)
         yield left_out(tally)
         yield Markup("</main>")
         yield self._foot()
@@ -72,7 +75,7 @@ class WebPage:
             tag("dl", meanings, class_="meanings"),
             tag(
                 "p",
-                "No value stands on this page: of each only a redacted form is shown. "
+                "No value stands on this page: of each only a redacted form is shown, and beside it only plain words, … for all else. "
                 "Places are line:column, or the row and column of a table. Finding nothing is no proof that nothing is there.",
             ),
             tag("p", f"Made by assay {self.version}.", class_="faint"),

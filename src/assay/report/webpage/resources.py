@@ -7,6 +7,7 @@ from itertools import islice
 
 from assay.model import ColumnRecord, Identifier, Level, band
 from assay.report.printable import counted
+from assay.report.snippets import SnippetOf, no_snippet
 from assay.report.tally import Hits, ResourceTally, Tally
 from assay.report.webpage.markup import Markup, name, table, tag, text
 from assay.report.webpage.parts import Paths, badge, kind_of, only_member, place, share
@@ -19,7 +20,13 @@ _SHOWN_TYPES = 25
 _SHOWN_COLUMNS = 60
 
 
-def resources(tally: Tally, paths: Paths, identifiers: Mapping[str, Identifier], shown: int) -> Iterator[Markup]:
+def resources(
+    tally: Tally,
+    paths: Paths,
+    identifiers: Mapping[str, Identifier],
+    shown: int,
+    snippet_of: SnippetOf = no_snippet,
+) -> Iterator[Markup]:
     """The section: the `shown` worst resources, and how many more there are."""
     interesting = [resource for resource in tally.kept() if resource.is_interesting]
     more = max(0, len(interesting) - shown) + tally.dropped
@@ -40,7 +47,7 @@ def resources(tally: Tally, paths: Paths, identifiers: Mapping[str, Identifier],
     yield _filter(interesting[:shown])
     yield Markup('<ol id="resources">')
     for number, resource in enumerate(islice(interesting, shown)):
-        yield _resource(resource, paths, identifiers, is_open=number < _OPEN)
+        yield _resource(resource, paths, identifiers, snippet_of, is_open=number < _OPEN)
     yield Markup("</ol></section>\n")
 
 
@@ -86,7 +93,14 @@ def _filter(shown: list[ResourceTally]) -> Markup:
     )
 
 
-def _resource(resource: ResourceTally, paths: Paths, identifiers: Mapping[str, Identifier], *, is_open: bool) -> Markup:
+def _resource(
+    resource: ResourceTally,
+    paths: Paths,
+    identifiers: Mapping[str, Identifier],
+    snippet_of: SnippetOf,
+    *,
+    is_open: bool,
+) -> Markup:
     hits = resource.worst_first()
     types = [found.identifier for found in hits]
     told = [column for column in resource.columns if column.detected_type is not None]
@@ -109,7 +123,7 @@ def _resource(resource: ResourceTally, paths: Paths, identifiers: Mapping[str, I
                 tag("ul", chips, tag("li", f"+{rest}") if rest > 0 else "", marks, class_="chips"),
             ),
             tag("p", resource.because, class_="because") if resource.because else "",
-            _values(hits, resource, identifiers) if hits else "",
+            _values(hits, resource, identifiers, snippet_of) if hits else "",
             _columns(told) if told else "",
             _rest(resource),
             open=is_open,
@@ -119,7 +133,9 @@ def _resource(resource: ResourceTally, paths: Paths, identifiers: Mapping[str, I
     )
 
 
-def _values(hits: list[Hits], resource: ResourceTally, identifiers: Mapping[str, Identifier]) -> Markup:
+def _values(
+    hits: list[Hits], resource: ResourceTally, identifiers: Mapping[str, Identifier], snippet_of: SnippetOf
+) -> Markup:
     heads = [
         ("Type", "type"),
         ("Level", ""),
@@ -138,7 +154,7 @@ def _values(hits: list[Hits], resource: ResourceTally, identifiers: Mapping[str,
                 badge(found.level),
                 text(f"{found.count:,}"),
                 text(_confidence(found)),
-                _places(found, member),
+                _places(found, member, resource.resource, snippet_of),
                 _evidence(found),
             ]
         )
@@ -153,11 +169,18 @@ def _confidence(found: Hits) -> str:
     return f"{found.confidence:.2f} {band(found.confidence)}"
 
 
-def _places(found: Hits, member: str) -> Markup:
+def _places(found: Hits, member: str, resource: str, snippet_of: SnippetOf) -> Markup:
     more = found.count - len(found.places)
     return tag(
         "ul",
-        (tag("li", place(at, redacted, member)) for at, redacted in found.places),
+        (
+            tag(
+                "li",
+                place(at, redacted, member),
+                tag("span", name(said), class_="said") if (said := snippet_of(resource, at, redacted)) else "",
+            )
+            for at, redacted in found.places
+        ),
         tag("li", f"and {more:,} more", class_="faint") if more else "",
     )
 

@@ -8,6 +8,7 @@ from itertools import chain
 from assay.aws.failures import NOT_FOUND, refusals
 from assay.errors import AwsError, ReadError, UsageError
 from assay.model import AssetRef, Gap, Skip
+from assay.ports import Listed
 from assay.sources.patterns import matcher
 from assay.sources.s3.address import Address, parse, token_of, uri_of
 from assay.sources.s3.connection import Connection
@@ -31,6 +32,15 @@ class S3Source:
         self._connection = connection
         self._number = number
         self._exclude = exclude
+        self._is_through = False
+
+    @property
+    def listed_whole(self) -> Listed | None:
+        """What was listed to its end; `None` where a part could not be, and where the list is not that of now."""
+        address, options = self._address, self._connection.options
+        if not self._is_through or options.inventory is not None or address.version is not None:
+            return None
+        return Listed(address.uri, uri_of(address.bucket, address.below), options.versions)
 
     @property
     def root(self) -> str:
@@ -86,12 +96,15 @@ class S3Source:
 
     def _told(self, entries: Iterator[Entry | Unlisted]) -> Items:
         excluded = matcher(self._exclude)
+        is_whole = True
         for entry in entries:
             if isinstance(entry, Unlisted):
+                is_whole = False
                 uri = uri_of(self._address.bucket, entry.prefix)
                 yield Gap(resource=uri, reason=entry.error.reason, detail=entry.error.detail)
             elif entry.size or not entry.key.endswith("/"):
                 yield self._item(entry, excluded)
+        self._is_through = is_whole
 
     def _item(self, entry: Entry, excluded: Callable[[str], bool] | None) -> AssetRef | Skip:
         address = self._address

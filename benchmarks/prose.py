@@ -1,0 +1,349 @@
+"""Names and addresses in running text, told by the model alone, by assay's patterns, and by `assay scan --prose`.
+
+    python -m benchmarks.prose --templates WHEEL [--half dev|final] [--misses FILE]
+    python -m benchmarks.prose --real FOLDER… [--half dev|final]
+    python -m benchmarks.prose --speed FOLDER
+
+WHEEL is that of `presidio-evaluator` (`pip download --no-deps presidio-evaluator==0.3.2`): its sentences with gaps, and the
+persons that fill them, both made by others; a template is of the development half or of the final one by its number.
+`--real` reads paragraphs of real text, of which `prose_labels.jsonl` has the labels and no text: they are found again by
+their digests in FOLDER, where Debian's packages fortunes, fortunes-de, fortunes-es, fortunes-it, jargon-text, anarchism
+and debian-faq were unpacked (`apt-get download`, `dpkg-deb -x`), in /usr/share/doc and in installed Python packages. The
+labels of the final half were made before anything was run on it. `--speed` takes all text files of a folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import gzip
+import hashlib
+import html
+import io
+import json
+import random
+import re
+import time
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from assay.detect import ruleset
+from assay.detect.engine import Detector
+from assay.detect.prose import Prose
+from assay.detect.prose.tagger import Tagger
+from assay.detect.redact import Fingerprinter
+from assay.formats.structure import PlainText, Window
+
+PERSON, ADDRESS = "PERSON_NAME", "ADDRESS"
+FREE = "?"
+_LABELS = Path(__file__).with_name("prose_labels.jsonl")
+_GAP = re.compile(r"\{\{(\w+)\}\}")
+_ROUNDS = 6
+_NAMES = {"person", "name", "name_male", "name_female"}
+_FIRST = {"first_name", "first_name_male", "first_name_female", "first_name_nonbinary"}
+_LAST = {"last_name", "last_name_male", "last_name_female"}
+_PLACES = {
+    "building_number",
+    "street_name",
+    "secondary_address",
+    "city",
+    "postcode",
+    "zipcode",
+    "state_abbr",
+    "country",
+}
+_BESIDE = re.compile(r"[\s,>?]*")
+
+Spans = list[tuple[int, int, str]]
+
+
+class Text(NamedTuple):
+    """A text and what is in it. To find what is `FREE` is neither right nor wrong, nor is a part of an address for one."""
+
+    text: str
+    spans: Spans
+
+
+def templates(wheel: Path, half: str, seed: int = 7) -> Iterator[Text]:
+    """The texts of one half, each template filled several times."""
+    folder = "presidio_evaluator/data_generator/raw_data"
+    with zipfile.ZipFile(wheel) as files:
+        lines = files.read(f"{folder}/templates.txt").decode("utf-8", "replace").splitlines()
+        people = list(
+            csv.DictReader(io.StringIO(files.read(f"{folder}/FakeNameGenerator.com_3000.csv").decode("utf-8-sig")))
+        )
+        firms = [
+            row[0]
+            for row in csv.reader(
+                io.StringIO(files.read(f"{folder}/companies_and_organizations.csv").decode("utf-8", "replace"))
+            )
+            if row
+        ][1:]
+    draw = random.Random(seed)  # a repeatable draw, no secret
+    for number, line in enumerate(lines):
+        if (number % 2 == 0) is (half == "dev"):
+            for _ in range(_ROUNDS):
+                yield _filled(line.replace("\\n", "\n").replace("\\,", ","), people, firms, draw)
+
+
+def _filled(line: str, people: Sequence[dict[str, str]], firms: Sequence[str], draw: random.Random) -> Text:
+    person = draw.choice(people)
+    parts: list[str] = []
+    spans: Spans = []
+    at = length = 0
+    for gap in _GAP.finditer(line):
+        before = line[at : gap.start()]
+        value, kind = _value(gap.group(1), person, draw.choice(people), firms, draw)
+        parts += [before, value]
+        length += len(before)
+        spans.append((length, length + len(value), kind))
+        length += len(value)
+        at = gap.end()
+    parts.append(line[at:])
+    text = "".join(parts)
+    return Text(text, _merged(text, spans))
+
+
+def _value(
+    gap: str, one: dict[str, str], other: dict[str, str], firms: Sequence[str], draw: random.Random
+) -> tuple[str, str]:
+    if gap in _NAMES:
+        return f"{other['GivenName']} {other['Surname']}", PERSON
+    if gap in _FIRST:
+        return other["GivenName"], PERSON
+    if gap in _LAST:
+        return other["Surname"], PERSON
+    if gap == "address":
+        return f"{one['StreetAddress']}, {one['City']}, {one['State']} {one['ZipCode']}".replace("  ", " "), ADDRESS
+    if gap == "organization":
+        return draw.choice(firms), "ORGANISATION"
+    number, _, street = one["StreetAddress"].partition(" ")
+    known = {
+        "street_name": street if number.isdigit() else one["StreetAddress"].rpartition(" ")[0] or one["City"],
+        "building_number": number if number.isdigit() else str(draw.randint(1, 400)),
+        "secondary_address": f"Apt. {draw.randint(1, 400)}",
+        "city": one["City"],
+        "state_abbr": one["State"],
+        "postcode": one["ZipCode"],
+        "zipcode": one["ZipCode"],
+        "country": one["CountryFull"],
+        "job": one["Occupation"].lower(),
+        "email": one["EmailAddress"],
+        "url": one["Domain"],
+        "phone_number": one["TelephoneNumber"],
+        "credit_card_number": "4111111111111111",
+        "age": one["Age"],
+        "year": str(draw.randint(1950, 2020)),
+        "prefix_male": "Mr.",
+        "prefix_female": "Mrs.",
+        "prefix": "Dr.",
+    }
+    kind = f"part:{gap}" if gap in _PLACES else ""
+    return known.get(gap, one["CountryFull"] if "nation" in gap else str(draw.randint(10, 99))), kind
+
+
+def _merged(text: str, spans: Spans) -> Spans:
+    """Parts that stand together are one: a first and a last name, a street and its town. A town alone is no address."""
+    groups: list[tuple[int, int, list[str]]] = []
+    for start, end, kind in spans:
+        if (
+            groups
+            and groups[-1][2][0].split(":")[0] == kind.split(":")[0]
+            and kind
+            and _BESIDE.fullmatch(text, groups[-1][1], start)
+        ):
+            same_line = "\n" not in text[groups[-1][1] : start]
+            if kind != PERSON or (same_line and "," not in text[groups[-1][1] : start]):
+                groups[-1] = (groups[-1][0], end, [*groups[-1][2], kind])
+                continue
+        groups.append((start, end, [kind]))
+    found = []
+    for start, end, kinds in groups:
+        kind = kinds[0]
+        if kind.startswith("part:"):
+            kind = ADDRESS if {"part:building_number", "part:street_name"} <= set(kinds) else "part:"
+        found.append((start, end, kind))
+    return found
+
+
+def real(folders: Sequence[Path], half: str) -> Iterator[Text]:
+    """The labelled paragraphs of one half that are found below the folders, in the order of the labels."""
+    labels = [json.loads(line) for line in _LABELS.read_text(encoding="utf-8").splitlines()]
+    wanted = {entry["digest"]: entry for entry in labels if entry["half"] == half}
+    found: dict[str, str] = {}
+    for folder in folders:
+        for file in sorted(folder.rglob("*")):
+            if file.is_file() and len(found) < len(wanted):
+                for paragraph in _paragraphs(file):
+                    digest = hashlib.sha256(paragraph.encode()).hexdigest()[:24]
+                    if digest in wanted:
+                        found[digest] = paragraph
+    print(f"{len(found)} of {len(wanted)} labelled paragraphs found")
+    for digest, entry in wanted.items():
+        if digest in found:
+            yield Text(found[digest], [(start, end, kind) for start, end, kind in entry["spans"]])
+
+
+def _paragraphs(file: Path) -> Iterator[str]:
+    try:
+        body = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+    except (OSError, EOFError):
+        return
+    text = body.decode("utf-8", "replace")
+    if file.suffix == ".html":
+        text = html.unescape(re.sub(r"<[^>]+>", " ", text))
+    for part in re.split(r"\n\s*\n|\n%\n", text):
+        yield part.strip()
+
+
+def model_alone(texts: Sequence[Text]) -> list[Spans]:
+    """What the model says by itself: words beside each other of which it holds names, or parts of addresses, more likely than not."""
+    tagger = Tagger()
+    found = []
+    for text in texts:
+        spans: Spans = []
+        for at in range(0, len(text.text), 400):
+            piece = text.text[at : at + 400]
+            for word in tagger.words([piece])[0]:
+                kind = PERSON if word.person >= 0.5 else ADDRESS if word.place >= 0.5 else ""
+                if not kind:
+                    continue
+                start, end = at + word.start, at + word.end
+                if spans and spans[-1][2] == kind and not text.text[spans[-1][1] : start].strip(" ,.\n"):
+                    spans[-1] = (spans[-1][0], end, kind)
+                else:
+                    spans.append((start, end, kind))
+        # A town alone is no address for anybody here.
+        found.append(
+            [span for span in spans if span[2] == PERSON or any(map(str.isdigit, text.text[span[0] : span[1]]))]
+        )
+    return found
+
+
+def assay_reads(texts: Sequence[Text], *, prose: bool, floor: float) -> list[Spans]:
+    """What assay finds, of both kinds."""
+    detector = _detector(prose=prose, floor=floor)
+    found = []
+    for text in texts:
+        data = text.text.encode()
+        hits = detector.detect(Window(data, 0, len(data), 0, 0, 0, True), PlainText())
+        found.append(
+            [
+                (len(data[: hit.start].decode()), len(data[: hit.end].decode()), hit.rule.name)
+                for hit in hits
+                if hit.rule.name in (PERSON, ADDRESS)
+            ]
+        )
+    return found
+
+
+def _detector(*, prose: bool, floor: float = 0.5) -> Detector:
+    rules = ruleset.load((), names=(), categories=(), preview=False, cache=None, candidates=False, governance=None)
+    return Detector(rules, Fingerprinter(b"benchmark"), floor=floor, prose=Prose(rules) if prose else None)
+
+
+class Score(NamedTuple):
+    """Counts of one kind."""
+
+    right: int
+    wrong: int
+    found: int
+    missed: int
+    exact: int
+
+    def __str__(self) -> str:
+        precision = self.right / max(1, self.right + self.wrong)
+        recall = self.found / max(1, self.found + self.missed)
+        f1 = 2 * precision * recall / max(1e-9, precision + recall)
+        return (
+            f"precision {precision:.3f}  recall {recall:.3f}  F1 {f1:.3f}  "
+            f"exact {self.exact / max(1, self.found + self.missed):.3f}  ({self.found + self.missed} wanted, {self.wrong} wrong)"
+        )
+
+
+def score(texts: Sequence[Text], told: Sequence[Spans], kind: str, misses: list[str] | None = None) -> Score:
+    """A wanted span is found if half of it is covered; a told one is right if it lies on one that is wanted."""
+    right = wrong = found = missed = exact = 0
+    for text, spans in zip(texts, told, strict=True):
+        wanted = [span for span in text.spans if span[2] == kind]
+        free = [span for span in text.spans if span[2] == FREE or (kind == ADDRESS and span[2].startswith("part:"))]
+        mine = [span for span in spans if span[2] == kind]
+        for start, end, _ in wanted:
+            covered = sum(max(0, min(end, b) - max(start, a)) for a, b, _ in mine)
+            exact += any((a, b) == (start, end) for a, b, _ in mine)
+            if covered * 2 >= end - start:
+                found += 1
+            else:
+                missed += 1
+                if misses is not None:
+                    misses.append(f"missed\t{text.text[start:end]!r}\t{text.text[max(0, start - 40) : end + 30]!r}")
+        for a, b, _ in mine:
+            if any(min(b, end) > max(a, start) for start, end, _ in wanted):
+                right += 1
+            elif not any(min(b, end) > max(a, start) for start, end, _ in free):
+                wrong += 1
+                if misses is not None:
+                    misses.append(f"wrong\t{text.text[a:b]!r}\t{text.text[max(0, a - 40) : b + 30]!r}")
+    return Score(right, wrong, found, missed, exact)
+
+
+def speed(folder: Path) -> Iterator[str]:
+    """Bytes a processor second: the model on every line, and assay with and without `--prose`."""
+    bodies = [file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()]
+    texts = [body.decode("utf-8", "replace") for body in bodies]
+    size = sum(map(len, bodies))
+    tagger = Tagger()
+    plain, prose = _detector(prose=False), _detector(prose=True)
+    for detector in (plain, prose):
+        _scan([b"Ada Lovelace wrote to Charles Babbage about the engine."], detector)
+    contestants: list[tuple[str, Callable[[], object]]] = [
+        (
+            "the model alone",
+            lambda: [tagger.words([text[at : at + 400] for at in range(0, len(text), 400)]) for text in texts],
+        ),
+        ("assay, patterns only", lambda: _scan(bodies, plain)),
+        ("assay --prose", lambda: _scan(bodies, prose)),
+    ]
+    for name, run in contestants:
+        begun = time.process_time()
+        run()
+        spent = time.process_time() - begun
+        yield f"{name:24} {spent:8.2f} s  {size / spent / 1000:10.1f} kB/s"
+
+
+def _scan(bodies: Iterable[bytes], detector: Detector) -> None:
+    for body in bodies:
+        detector.detect(Window(body, 0, len(body), 0, 0, 0, True), PlainText())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--templates", type=Path)
+    parser.add_argument("--real", type=Path, nargs="+")
+    parser.add_argument("--half", choices=("dev", "final"), default="dev")
+    parser.add_argument("--misses", type=Path)
+    parser.add_argument("--speed", type=Path)
+    parser.add_argument("--floor", type=float, default=0.5)
+    given = parser.parse_args()
+    if given.speed is not None:
+        print("\n".join(speed(given.speed)))
+        return
+    texts = list(real(given.real, given.half) if given.real else templates(given.templates, given.half))
+    told = {
+        "the model alone": model_alone(texts),
+        "assay, patterns only": assay_reads(texts, prose=False, floor=given.floor),
+        "assay --prose": assay_reads(texts, prose=True, floor=given.floor),
+    }
+    misses: list[str] = []
+    for kind in (PERSON, ADDRESS):
+        for name, spans in told.items():
+            kept = misses if name == "assay --prose" else None
+            print(f"{kind:12} {name:22} {score(texts, spans, kind, kept)}")
+    if given.misses is not None:
+        given.misses.write_text("\n".join(misses) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""What deciding needs besides the catalog: identifiers, the configuration in effect, and what clears values from texts."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assay.app.reviewing import Known, Redactor
+    from assay.app.settings import Settings
+    from assay.model import Governance, Identifier
+    from assay.store.engine import Catalog
+
+
+@dataclass(kw_only=True)
+class Desk:
+    """An open catalog with the settings. Rules are read when they are first asked for, the configuration whenever it is,
+    since a team changes it while a server runs."""
+
+    catalog: Catalog
+    settings: Settings
+
+    @cached_property
+    def identifiers(self) -> list[Identifier]:
+        """All identifiers."""
+        from assay.detect.cache import read_all
+
+        return read_all(self.settings.identifiers, cache=self.settings.cache_dir, builtin=True, examples=False)[0]
+
+    @property
+    def governance(self) -> Governance:
+        """The configuration in effect."""
+        from assay.app.governance import in_effect
+
+        return in_effect(self.identifiers, file=self.settings.governance, catalog=self.catalog)
+
+    @cached_property
+    def redact(self) -> Redactor:
+        """Clears what people write of values."""
+        from assay.app.reviewing import redactor
+
+        turn, masked = threading.Lock(), redactor(self.settings)
+
+        def redact(text: str) -> str:
+            with turn:  # what the automaton works in is of one thread at a time
+                return masked(text)
+
+        return redact
+
+    @property
+    def known(self) -> Known:
+        """What something may be reclassified to."""
+        from assay.app.reviewing import Known
+
+        return Known(
+            identifiers=tuple(identifier.name for identifier in self.identifiers),
+            categories=tuple(self.governance.categories),
+            patterns=tuple(f"{each.path}#{pattern.id}" for each in self.identifiers for pattern in each.patterns),
+        )

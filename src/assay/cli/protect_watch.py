@@ -1,0 +1,158 @@
+"""`assay protect watch`: what is protected is looked at again and again, and what is new or changed its level at once."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from assay.cli.interrupt import stopped_by_signals
+from assay.cli.options import access_of, aws_options, catalog_option, config_option
+from assay.cli.protect_desk import (
+    EXIT_FAILED,
+    EXIT_GAPS,
+    columns,
+    format_option,
+    line,
+    maker_of,
+    policy_option,
+    protection_of,
+)
+from assay.cli.tag import LimitType
+
+if TYPE_CHECKING:
+    from assay.app.protecting import Protection
+    from assay.app.protectwatch import Watch
+    from assay.cli.review_desk import Desk
+
+_MOST = "100"
+
+
+@click.command(short_help="Look again every few minutes, and heal what drifted.")
+@click.argument("targets", metavar="[TARGET]...", nargs=-1)
+@click.option("--execute", is_flag=True, help="Heal what may be healed; without this nothing is changed in AWS.")
+@click.option("--once", is_flag=True, help="End after one round, and what waits by then.")
+@click.option(
+    "--interval",
+    metavar="MINUTES",
+    type=click.FloatRange(0, min_open=True),
+    default=5,
+    show_default=True,
+    help="How often everything is looked at, more or less: a tenth is left to chance.",
+)
+@click.option("--queue", "queue_url", metavar="URL", help="A queue of SQS that events of new resources come to.")
+@click.option(
+    "--max-resources",
+    "limit",
+    metavar="N|N%",
+    type=LimitType(),
+    default=_MOST,
+    show_default=True,
+    help="Heal nothing where more resources would change at once, or a larger share of those looked at.",
+)
+@click.option("--by", metavar="NAME", help="Who watches.  [default: you, as user@host]")
+@policy_option
+@format_option
+@catalog_option
+@aws_options
+@config_option
+def watch(targets: tuple[str, ...], **given: Any) -> int:
+    """Look at each TARGET, or at every bucket of the account and all else of the region, every few minutes: what protection made
+    and is no longer so is told, with who changed it as far as CloudTrail tells, and healed where the rollout phase allows it; what
+    waits for a person is a plan, to be approved and applied. What a person approved of it is applied with the next round.
+
+    New resources (events from --queue, or from 'assay worker --protect'), and those whose level changed, are looked at at once.
+    Nothing is changed outside of the setting change_windows, or in quiet_hours. Of several watchers one works, the others wait.
+    Ctrl-C and SIGTERM end it after what was begun.
+
+    \b
+    assay protect watch --once
+    assay protect watch s3://lake --execute --interval 10
+    assay protect watch --execute --queue \\
+        https://sqs.eu-west-1.amazonaws.com/123456789012/new-resources
+
+    With --once the exit code is 1 where something drifted and was not healed, 3 where something could not be seen or another
+    watcher is at work.
+    """
+    from assay.cli.review_desk import opened
+
+    with opened(given["catalog_url"], given["config_file"], given["by"]) as desk, ExitStack() as stack:
+        made = _watch(desk, targets, given)
+        if given["once"]:
+            stack.enter_context(stopped_by_signals(made.stop))
+            holder = made.once()
+            if holder is not None:
+                click.echo(f"assay: {holder.by} watches already, on {holder.host}; nothing was done", err=True)
+                return EXIT_GAPS
+            return _code(made)
+        click.echo(f"assay: watching as {made.by}; Ctrl-C ends it", err=True)
+        with stopped_by_signals(made.stop):
+            made.run()
+    click.echo(f"assay: {made.rounds:,} rounds", err=True)
+    return EXIT_GAPS if made.last.gaps else 0
+
+
+def _code(made: Watch) -> int:
+    seen = made.last
+    if seen.failed or seen.drifted > seen.healed:
+        return EXIT_FAILED
+    return EXIT_GAPS if seen.gaps else 0
+
+
+def _watch(desk: Desk, targets: tuple[str, ...], given: dict[str, Any]) -> Watch:
+    from assay.app.permissions import calls_of
+    from assay.app.protecttargets import whole
+    from assay.app.protectwatching import calendar_of, watch_of
+    from assay.aws.session import Session
+    from assay.observers.changes import Changes
+    from assay.queues import sqs
+
+    maker = maker_of(desk, given, "protect apply" if given["execute"] else "protect verify")
+    session = Session(access_of(given), calls_of("protect watch"))
+    named = [whole(each, partition=session.partition, region=session.region, account=maker.account) for each in targets]
+    queue = None
+    if given["queue_url"] is not None:
+        reading = Session(access_of(given), calls_of("protect watch --queue"))
+        queue = sqs.SqsQueue(reading, given["queue_url"], visible_after=60)
+
+    def protecting() -> Protection:
+        # What is configured may change while this goes on.
+        vars(desk).pop("governance", None)
+        return protection_of(desk, given)
+
+    return watch_of(
+        desk.catalog,
+        maker,
+        protecting,
+        Changes(session=session),
+        calendar_of(desk.settings),
+        limit=given["limit"],
+        tell=_teller(given["output_format"]),
+        note=lambda text: click.echo(f"assay: {text}", err=True),
+        execute=given["execute"],
+        second=desk.settings.second_approval,
+        targets=named,
+        queue=queue,
+        interval=timedelta(minutes=given["interval"]),
+    )
+
+
+def _teller(output_format: str) -> Any:
+    if output_format == "jsonl":
+        return line
+    from assay.cli.protect_watch_pages import as_watched
+    from assay.cli.terminal import painter
+
+    paint = painter(sys.stdout is not None and sys.stdout.isatty())
+    lock = threading.Lock()
+
+    def tell(document: dict[str, Any]) -> None:
+        with lock:
+            for text in as_watched(document, columns(), paint):
+                click.echo(text)
+
+    return tell

@@ -1,0 +1,214 @@
+"""What a language model says of the running text in a window, as candidates beside those of the patterns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from assay.detect.candidate import Candidate
+from assay.detect.compiled import CompiledPattern, CompiledRule
+from assay.detect.prose.sentences import Sentence, is_prose, may_place, runs, sentences, small_words
+from assay.detect.prose.spans import Span, addresses, before_mail, persons
+from assay.detect.prose.tagger import Tagger
+from assay.detect.ruleset import RuleSet
+from assay.detect.validators.person_names import is_no_name
+from assay.formats.structure import PlainText, Structure, Window
+from assay.formats.xml import Html
+from assay.model import Evidence, Pattern
+
+PERSON, ADDRESS = "PERSON_NAME", "ADDRESS"
+_SURE = 0.9
+_AGAIN = 0.8
+_AGAIN_ALONE = 0.7
+_LEAST = 0.2
+_DOUBT = 0.3
+_REFUSED = 2
+_TOGETHER = 32
+_EDGE = 2_048
+_KEPT = 20_000
+_MOST_NAMES = 500
+_NEVER = "(?!)"
+_SCRIPT = re.compile(rb"<(script|style)\b.*?(?:</\1>|\Z)", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(
+    rb"</?(?:(p|div|li|ul|ol|dl|dd|dt|td|th|tr|table|h[1-6]|br|hr|title|option|section|article|pre|blockquote)\b)?[^<>]{0,4000}>",
+    re.IGNORECASE,
+)
+
+
+class _Read(NamedTuple):
+    """What was found in a sentence."""
+
+    persons: tuple[Span, ...]
+    addresses: tuple[Span, ...]
+
+
+class Prose:
+    """Reads running text for one rule set. The model is loaded with the first sentence that needs it."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self._patterns = {
+            identifier.name: _pattern(CompiledRule(index, identifier, untrusted=False))
+            for index, identifier in enumerate(rules.identifiers)
+            if identifier.name in (PERSON, ADDRESS)
+        }
+        self._tagger: Tagger | None = None
+        # By sentence: texts say the same again and again. Clear text stays in this process.
+        self._read: dict[str, _Read] = {}
+        self.judged = 0
+
+    def candidates(self, data: bytes, window: Window, structure: Structure) -> Iterator[Candidate]:
+        """Persons and addresses in the running text in and around a window's core, with their scores.
+
+        `data` is the structure's view of the window; only plain text and HTML are running text.
+        """
+        if not self._patterns:
+            return
+        first, last = max(0, window.core_start - _EDGE), min(len(data), window.core_end + _EDGE)
+        if isinstance(structure, Html):
+            # Its view has no visible text, which the structure tells in parts of its own.
+            text = _without_tags(window.data[first:last])
+        elif isinstance(structure, PlainText):
+            text = data[first:last].decode("utf-8", "surrogateescape")
+        else:
+            return
+        spans = self._spans(text)
+        at = _Bytes(text)
+        for name, span in sorted(spans, key=lambda item: item[1].start):
+            start, end = first + at.of(span.start), first + at.of(span.end)
+            candidate = Candidate(start, end, start, text[span.start : span.end], self._patterns[name], None)
+            if candidate.pattern.rule.ignore(candidate.value):
+                continue
+            candidate.score, candidate.evidence = span.score, list(span.evidence)
+            candidate.test = candidate.pattern.rule.is_test(candidate.value)
+            yield candidate
+
+    def _spans(self, text: str) -> list[tuple[str, Span]]:
+        found: list[tuple[str, Span]] = []
+        for each, read in self._judged(text):
+            for name, spans in ((PERSON, read.persons), (ADDRESS, read.addresses)):
+                if name in self._patterns:
+                    found += [(name, _moved(span, each.start)) for span in spans if span.score >= _LEAST]
+        if PERSON in self._patterns:
+            found += [(PERSON, span) for span in before_mail(text)]
+            found = [*found, *_again(text, found)]
+        return found
+
+    def _judged(self, text: str) -> Iterator[tuple[Sentence, _Read]]:
+        """The sentences that are worth it, with what is in them.
+
+        What was no name in a text is not asked about again and again: most capitalised words of a text are always the
+        same. A text's own words only, so that it does not matter what was read before it.
+        """
+        waiting: list[tuple[Sentence, tuple[str, ...]]] = []
+        small = small_words(text)
+        refused: dict[str, int] = {}
+        for each in sentences(text):
+            if not is_prose(each.text):
+                continue
+            if self._tagger is None and not may_place(each.text) and not runs(each.text, ()):
+                continue
+            named = tuple(run for run in runs(each.text, self._common()) if run.lower() not in small)
+            if not may_place(each.text) and all(
+                refused.get(run, 0) >= (_REFUSED if " " in run else 1) for run in named
+            ):
+                continue
+            waiting.append((each, named))
+            if len(waiting) >= _TOGETHER:
+                yield from self._settled(waiting, refused)
+                waiting = []
+        yield from self._settled(waiting, refused)
+
+    def _settled(
+        self, waiting: Sequence[tuple[Sentence, tuple[str, ...]]], refused: dict[str, int]
+    ) -> Iterator[tuple[Sentence, _Read]]:
+        self._judge(each.text for each, _ in waiting)
+        for each, named in waiting:
+            read = self._read[each.text]
+            names = [each.text[span.start : span.end] for span in read.persons if span.score >= _DOUBT]
+            for run in named:
+                if not any(run in name or name in run for name in names):
+                    refused[run] = refused.get(run, 0) + 1
+            yield each, read
+
+    def _common(self) -> Container[str]:
+        return self._model().common
+
+    def _model(self) -> Tagger:
+        if self._tagger is None:
+            self._tagger = Tagger()
+        return self._tagger
+
+    def _judge(self, texts: Iterable[str]) -> None:
+        if len(self._read) > _KEPT:
+            self._read.clear()
+        new = list(dict.fromkeys(text for text in texts if text not in self._read))
+        self.judged += sum(map(len, new))
+        for text, words in zip(new, self._model().words(new) if new else (), strict=True):
+            self._read[text] = _Read(tuple(persons(text, words, self._common())), tuple(addresses(text, words)))
+
+
+def _without_tags(data: bytes) -> str:
+    """The text of HTML with as many bytes: paragraphs end where elements do that begin a line."""
+    return _TAG.sub(_blank, _SCRIPT.sub(_spaces, data)).decode("utf-8", "surrogateescape")
+
+
+def _spaces(match: re.Match[bytes]) -> bytes:
+    return b" " * (match.end() - match.start())
+
+
+def _blank(tag: re.Match[bytes]) -> bytes:
+    size = tag.end() - tag.start()
+    return (b"\n\n" + b" " * (size - 2)) if tag[1] else b" " * size
+
+
+def _again(text: str, found: list[tuple[str, Span]]) -> Iterator[tuple[str, Span]]:
+    """The same names where the text says them again: who was surely named once is named everywhere."""
+    sure = {
+        text[span.start : span.end]: span.score
+        for name, span in found
+        if name == PERSON and span.score >= _SURE and " " in text[span.start : span.end]
+    }
+    if not sure:
+        return
+    wanted: dict[str, float] = {}
+    for shown, score in list(sure.items())[:_MOST_NAMES]:
+        wanted[shown] = min(score, _AGAIN + 0.1)
+        family = shown.split()[-1]
+        if len(family) > 2 and family[0].isupper() and not is_no_name(family):
+            wanted.setdefault(family, _AGAIN_ALONE)
+    known = {(span.start, span.end): span.score for name, span in found if name == PERSON}
+    forms = sorted(wanted, key=len, reverse=True)
+    each = re.compile(rf"(?<![\w@./-])(?:{'|'.join(map(re.escape, forms))})(?![\w@/(-])")
+    for match in each.finditer(text):
+        score = wanted[match.group()]
+        if known.get(match.span(), 0.0) >= score:
+            continue
+        evidence = (Evidence("learned", "a person who is named elsewhere in the text", round(score, 4)),)
+        yield PERSON, Span(match.start(), match.end(), score, evidence)
+
+
+def _moved(span: Span, by: int) -> Span:
+    return span._replace(start=span.start + by, end=span.end + by)
+
+
+def _pattern(rule: CompiledRule) -> CompiledPattern:
+    return CompiledPattern(rule, Pattern(id="prose", regex=_NEVER, confidence=0.5), untrusted=False)
+
+
+class _Bytes:
+    """Places in a text → places in its UTF-8, for places that only go up but for a little."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._plain = text.isascii()
+        self._char = self._byte = 0
+
+    def of(self, char: int) -> int:
+        if self._plain:
+            return char
+        if char < self._char:
+            self._char = self._byte = 0
+        self._byte += len(self._text[self._char : char].encode("utf-8", "surrogateescape"))
+        self._char = char
+        return self._byte

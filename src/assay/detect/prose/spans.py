@@ -1,0 +1,275 @@
+"""Words that a model has judged → persons and addresses, with what speaks for and against each."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Container, Iterator, Sequence
+from typing import NamedTuple
+
+from assay.detect.prose.tagger import Word
+from assay.detect.validators.column_names import family_name, given_name
+from assay.detect.validators.person_names import is_listed, is_no_name
+from assay.model import Evidence
+
+_LIKELY = 0.25
+_RARELY_LIKELY = 0.1
+_LISTED_LIKELY = 0.02
+_PLACED = 0.5
+_PARTICLES = frozenset(
+    [
+        "van",
+        "von",
+        "de",
+        "der",
+        "den",
+        "del",
+        "della",
+        "da",
+        "dos",
+        "das",
+        "du",
+        "la",
+        "le",
+        "al",
+        "el",
+        "bin",
+        "ibn",
+        "ben",
+        "ter",
+        "ten",
+        "zu",
+        "y",
+        "di",
+        "af",
+        "av",
+        "st",
+        "mac",
+        "mc",
+        "o'",
+    ]
+)
+_BETWEEN = re.compile(r"\.?[ \t]{0,2}(?:\r?\n[ \t#*>/]*)?")
+_INITIAL = re.compile(r"[A-Z\u00c0-\u00de\u0100-\u017f\u0218-\u021b]\.?")
+_TITLE = re.compile(
+    r"(?i:\b(?:mr|mrs|ms|miss|mx|dr|prof|professor|sir|dame|lord|lady|rev|hon|judge|justice|senator|president|captain|"
+    r"herr|frau|monsieur|madame|mme|señora?|senhora?|signora?|sr|sra|don|doña|dhr|mevrouw|meneer))\.?\s+$"
+)
+_CUE = re.compile(
+    r"(?i:\b(?:my name is|i am|i'm|named|called|by|thanks to|thank you|contact|patient|customer|client|employee|manager|"
+    r"colleague|husband|wife|son|daughter|brother|sister|mother|father|friend|doctor|nurse|attorney|author|signed|dear|"
+    r"sincerely|regards|hi|hello|hey))[,:]?\s+$"
+)
+_SAYS = re.compile(
+    r"\s+(?:said|says|told|asked|wrote|writes|called|lives|lived|works|worked|was born|is a|has been|who|and his|and her|"
+    r"met|joined|signed|agreed|replied|reported|visited|moved)\b"
+)
+_ORGANISATION = re.compile(
+    r"\s+(?:Inc|Ltd|Limited|Holdings?|Partners|Technologies|Systems|Energy|Industries|LLC|LLP|GmbH|AG|SA|Corp|Corporation|Company|Co|University|College|School|Hospital|Institute|"
+    r"Foundation|Project|Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Drive|Square|Bridge|Park|Library|License|Licence|"
+    r"Award|Prize|Airport|Station|Museum|Theorem|algorithm|Algorithm|method|equation|transform|filter|Group|Bank|Hotel)\b"
+)
+
+_DASH = re.compile(r"(?:--|[–—―])\s+$")
+_ATTACHED = re.compile(r"[A-Z\u00c0-\u00de\u0100-\u017f\u0218-\u021b][\w-]+[ \t]$")
+_OPENS = " \t\r\n\"'“‘(-*•#>"
+
+# What the signs add, in log-odds: rounded from a logistic regression on development texts (benchmarks/prose.py), where
+# the model's own log-odds count for little more than half of what they say.
+_OWN = 0.6
+_TITLED, _CUED, _SAID, _SIGNED = 1.0, 0.3, 0.9, 0.4
+_TWO_LISTED, _ONE_LISTED, _RARELY_LISTED = 1.8, 1.5, 1.0
+_WHOLE, _ALONE, _UNKNOWN_ALONE = 1.4, -0.1, -0.7
+_RARE = 0.4
+_OF_BUSINESS, _OF_ORGANISATION, _SHOUTED, _FIRST_WORD, _WITHIN = -1.8, -2.0, -2.5, -1.1, -1.8
+
+
+class Span(NamedTuple):
+    """A person or an address in a sentence: its place, how surely, and why."""
+
+    start: int
+    end: int
+    score: float
+    evidence: tuple[Evidence, ...]
+
+
+def persons(text: str, words: Sequence[Word], common: Container[str] = ()) -> Iterator[Span]:
+    """The names of persons among the words of a sentence; `common` are words of the language, in small letters."""
+    for group in _groups(text, words):
+        names = [word for word in group if len(text[word.start : word.end].rstrip(".")) > 1]
+        if names:
+            yield _person(text, group[0].start, group[-1].end, names, common)
+
+
+def _groups(text: str, words: Sequence[Word]) -> Iterator[list[Word]]:
+    group: list[Word] = []
+    for at, word in enumerate(words):
+        if group and (not _joined(text, group[-1], word) or _next_of_list(text, group, word)):
+            yield from _trimmed(text, group)
+            group = []
+        if _is_part(text, word) or (group and _links(text, words, at)):
+            group.append(word)
+        elif group:
+            yield from _trimmed(text, group)
+            group = []
+    if group:
+        yield from _trimmed(text, group)
+
+
+def _next_of_list(text: str, group: Sequence[Word], word: Word) -> bool:
+    """A line end within a name comes from wrapped text; behind a whole name the next of a list begins."""
+    return len(group) > 1 and "\n" in text[group[-1].end : word.start]
+
+
+def _is_part(text: str, word: Word) -> bool:
+    shown = text[word.start : word.end]
+    if not shown[0].isupper() or word.place > word.person:
+        return False
+    if is_listed(shown):
+        return word.person >= _LISTED_LIKELY
+    return word.person >= (_RARELY_LIKELY if given_name(shown) or family_name(shown) else _LIKELY)
+
+
+def _links(text: str, words: Sequence[Word], at: int) -> bool:
+    """Initials and small words stand within a name, and belong to it where another part of it follows."""
+    shown = text[words[at].start : words[at].end]
+    if not (shown.lower() in _PARTICLES or _INITIAL.fullmatch(shown)):
+        return False
+    following = words[at + 1 : at + 3]
+    return (
+        bool(following) and _joined(text, words[at], following[0]) and any(_is_part(text, each) for each in following)
+    )
+
+
+def _joined(text: str, before: Word, after: Word) -> bool:
+    return _BETWEEN.fullmatch(text, before.end, after.start) is not None
+
+
+def _trimmed(text: str, group: list[Word]) -> Iterator[list[Word]]:
+    while group and not text[group[0].start].isupper() and text[group[0].start : group[0].end].lower() in _PARTICLES:
+        group = group[1:]
+    while group and text[group[-1].start : group[-1].end].lower() in _PARTICLES:
+        group = group[:-1]
+    if group:
+        yield group
+
+
+def _person(text: str, start: int, end: int, names: Sequence[Word], common: Container[str]) -> Span:
+    chance = sum(word.person for word in names) / len(names)
+    shown = [text[word.start : word.end] for word in names]
+    said = f"reads like the name of a person ({chance:.2f})"
+    signs = [*_around(text, start, end), *_itself(shown, common)]
+    if len(names) == 1 and not text[:start].strip(_OPENS):
+        signs.append(("first word of its sentence", _FIRST_WORD))
+    return Span(start, end, *_weighed(_OWN * _logit(chance), said, signs))
+
+
+def _around(text: str, start: int, end: int) -> Iterator[tuple[str, float]]:
+    """What stands before and behind a name, and what it adds."""
+    before = text[max(0, start - 24) : start]
+    if _TITLE.search(before):
+        yield "behind a title", _TITLED
+    elif _CUE.search(before):
+        yield "behind a word that names follow", _CUED
+    elif _DASH.search(before):
+        yield "behind a dash, as who said it", _SIGNED
+    elif _ATTACHED.search(before):
+        yield "behind another word with a capital", _WITHIN
+    if _SAYS.match(text, end):
+        yield "does what persons do", _SAID
+    if _ORGANISATION.match(text, end):
+        yield "goes on like an organisation or a place", _OF_ORGANISATION
+
+
+def _itself(shown: Sequence[str], common: Container[str]) -> Iterator[tuple[str, float]]:
+    """What the words of a name say themselves."""
+    listed = sum(map(is_listed, shown))
+    more = 0 if listed else sum(given_name(word) or family_name(word) for word in shown)
+    if listed:
+        yield ("listed names", _TWO_LISTED) if listed > 1 else ("a listed name", _ONE_LISTED)
+    elif more:
+        yield "a rare listed name, or ends like family names", _RARELY_LISTED
+    if len(shown) > 1:
+        yield "several words", _WHOLE
+    else:
+        yield "one word alone", _ALONE if listed or more else _UNKNOWN_ALONE
+    if any(word.lower() not in common for word in shown):
+        yield "no word of the language", _RARE
+    if any(map(is_no_name, shown)):
+        yield "a word of products or places", _OF_BUSINESS
+    if all(word.isupper() and len(word) > 2 for word in shown):
+        yield "all capitals", _SHOUTED
+
+
+def _weighed(odds: float, said: str, signs: Sequence[tuple[str, float]]) -> tuple[float, tuple[Evidence, ...]]:
+    """The chance that all of it makes together; each sign's share is what it moved the chance by, in this order."""
+    score = _chance(odds)
+    evidence = [Evidence("learned", said, round(score, 4))]
+    for detail, weight in signs:
+        odds += weight
+        moved = _chance(odds)
+        evidence.append(Evidence("context", detail, round(moved - score, 4)))
+        score = moved
+    return score, tuple(evidence)
+
+
+def _logit(chance: float) -> float:
+    kept = min(max(chance, 0.02), 0.98)
+    return math.log(kept / (1 - kept))
+
+
+def _chance(odds: float) -> float:
+    return min(0.99, 1 / (1 + math.exp(-odds)))
+
+
+_ADDRESS_GAP = re.compile(r"[ \t,.\-/#]{0,4}(?:\r?\n[ \t]*)?")
+_LOCAL = frozenset({"CITY", "ZIP_CODE", "STATE"})
+
+
+def addresses(text: str, words: Sequence[Word]) -> Iterator[Span]:
+    """The postal addresses among the words of a sentence: a street with its number, or a city with its postal code."""
+    group: list[Word] = []
+    for word in words:
+        if group and (word.place < _PLACED or not _ADDRESS_GAP.fullmatch(text, group[-1].end, word.start)):
+            yield from _address(group)
+            group = []
+        if word.place >= _PLACED:
+            group.append(word)
+    if group:
+        yield from _address(group)
+
+
+def _address(group: Sequence[Word]) -> Iterator[Span]:
+    parts = {word.part for word in group}
+    has_street = {"STREET_NAME", "BUILDING_NUMBER"} <= parts
+    has_town = {"CITY", "ZIP_CODE"} <= parts
+    if not (has_street or has_town):
+        return
+    chance = sum(word.place for word in group) / len(group)
+    signs = []
+    if has_street:
+        signs.append(("a street and a number", 0.4))
+    if has_town:
+        signs.append(("a town and its code", 0.4))
+    if has_street and parts & _LOCAL:
+        signs.append(("a street and a town", 0.6))
+    yield Span(group[0].start, group[-1].end, *_weighed(_logit(chance), f"reads like an address ({chance:.2f})", signs))
+
+
+_MAIL_NAME = re.compile(
+    r"(?<![\w@/.-])((?:[A-Z\u00c0-\u00de\u0100-\u017f\u0218-\u021b]\.|[A-Z\u00c0-\u00de\u0100-\u017f\u0218-\u021b][^\W\d_]+(?:['’-][^\W\d_]+)*)"
+    r"(?:[ \t](?:(?:van|von|de|der|den|del|della|da|dos|das|du|la|le|al|el|bin|ibn|ter|ten|zu|y)[ \t]){0,2}"
+    r"(?:[A-Z\u00c0-\u00de\u0100-\u017f\u0218-\u021b]\.|[A-Z\u00c0-\u00de\u0100-\u017f\u0218-\u021b][^\W\d_]+(?:['’-][^\W\d_]+)*)){1,4})[\"']?[ \t]{1,3}[<(]?[\w.+-]{1,64}@"
+)
+_BEFORE_MAIL = 0.9
+
+
+def before_mail(text: str) -> Iterator[Span]:
+    """Names before an address of mail: `Ada Lovelace <ada@…>`. No model needs to be asked."""
+    if "@" not in text:
+        return
+    for match in _MAIL_NAME.finditer(text):
+        words = [word for word in match.group(1).split() if len(word.rstrip(".")) > 1]
+        if any(map(is_listed, words)) and not any(map(is_no_name, words)):
+            evidence = (Evidence("context", "before an address of mail", _BEFORE_MAIL),)
+            yield Span(*match.span(1), _BEFORE_MAIL, evidence)

@@ -1,0 +1,55 @@
+"""How many requests are served in a time: of one address at the door, and of one person elsewhere."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+_MOST_KEYS = 10_000
+
+
+@dataclass(kw_only=True)
+class Bucket:
+    """Lets `most` through at once, and as many again in `seconds` (token bucket), for each key on its own."""
+
+    most: int
+    seconds: float
+    clock: Callable[[], float] = time.monotonic
+    _left: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def wait(self, key: str) -> float:
+        """Takes one. Returns 0, or how many seconds to wait for the next."""
+        now = self.clock()
+        with self._turn:
+            left, at = self._left.pop(key, (float(self.most), now))
+            left = min(float(self.most), left + (now - at) * self.most / self.seconds)
+            enough = left >= 1
+            self._left[key] = (left - 1 if enough else left, now)
+            while len(self._left) > _MOST_KEYS:
+                self._left.popitem(last=False)
+        return 0.0 if enough else (1 - left) * self.seconds / self.most
+
+
+def _door() -> Bucket:
+    return Bucket(most=20, seconds=300)
+
+
+def _requests() -> Bucket:
+    return Bucket(most=600, seconds=60)
+
+
+def _denials() -> Bucket:
+    return Bucket(most=60, seconds=60)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """`door` by address, `requests` by person or token, `denials` by address: how many are audited."""
+
+    door: Bucket = field(default_factory=_door)
+    requests: Bucket = field(default_factory=_requests)
+    denials: Bucket = field(default_factory=_denials)

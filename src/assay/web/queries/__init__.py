@@ -1,0 +1,1 @@
+"""What pages ask the catalog for: each page a few statements, whatever the number of rows."""

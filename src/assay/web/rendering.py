@@ -1,0 +1,95 @@
+"""Templates: everything that is put into one is escaped, and what is missing is an error."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from assay.model.identity import Role
+from assay.model.review import QueueItem
+from assay.report.printable import counted, printable, size
+from assay.report.spelling import Named, spelled
+from assay.review import rights
+from assay.web.assets import asset_url
+from assay.web.state import is_partial
+
+THEMES = ("light", "dark")
+_NOWHERE = "/\0"
+"""No folder: paths are shown whole, since whoever looks is somewhere else."""
+
+
+@cache
+def templates() -> Environment:
+    """All templates, compiled as they are asked for."""
+    made = Environment(
+        loader=PackageLoader("assay.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "printable": lambda text: printable(str(text)),
+        "number": lambda count: f"{count:,}",
+        "size": size,
+        "ago": ago,
+        "moment": lambda at: f"{at:%Y-%m-%d %H:%M} UTC",
+        "iso": lambda at: at.isoformat(timespec="seconds"),
+        "words": lambda name: str(name).replace("_", " "),
+        "sentence": sentence,
+    }
+    made.globals |= {"asset": asset_url, "counted": counted, "place": place, "today": today, "Role": Role}
+    return made
+
+
+def page(
+    request: Request, template: str, /, *, status: int = 200, headers: dict[str, str] | None = None, **given: Any
+) -> HTMLResponse:
+    """A page, or with a name that begins with `_` a part of one."""
+    actor = getattr(request.state, "actor", None)
+    around = {
+        "actor": actor,
+        "csrf": getattr(request.state, "csrf", ""),
+        "is_admin": actor is not None and rights.everywhere(actor.grants, Role.ADMIN),
+        "is_steward": actor is not None and rights.anywhere(actor.grants, Role.STEWARD),
+        "partial": is_partial(request),
+        "path": request.url.path,
+        "theme": theme if (theme := request.cookies.get("theme")) in THEMES else "",
+    }
+    around["pages"] = (("/review", "Review", True), ("/people", "People", around["is_admin"]))
+    body = templates().get_template(template).render(**(around | given))
+    return HTMLResponse(body, status_code=status, headers=headers)
+
+
+def place(item: QueueItem) -> str:
+    """Where a question is about, as every command takes it."""
+    subject = item.question.subject
+    return spelled(Named(subject.resource, subject.table, subject.column), base=_NOWHERE)
+
+
+def ago(at: datetime, now: datetime | None = None) -> str:
+    """How long ago, in words that fit a line."""
+    seconds = ((now or datetime.now(UTC)) - at).total_seconds()
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= length:
+            return counted(int(seconds // length), unit) + " ago"
+    return "just now"
+
+
+def sentence(text: str) -> str:
+    """A message, which begins in small letters, as a sentence by itself.
+
+    >>> sentence("no file is named SSN.csv")
+    'No file is named SSN.csv.'
+    """
+    return f"{text[:1].upper()}{text[1:]}".rstrip(".") + "."
+
+
+def today() -> date:
+    """The day it is, in UTC."""
+    return datetime.now(UTC).date()

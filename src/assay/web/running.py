@@ -1,0 +1,70 @@
+"""Runs the server: one process, listening where it was told, until it is asked to end."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import closing
+
+import uvicorn
+
+from assay.app.desk import Desk
+from assay.app.passwords import Passwords
+from assay.app.signingin import Door
+from assay.errors import UsageError
+from assay.web.application import served
+from assay.web.state import Serving
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_GRACE_SECONDS = 10
+
+
+def serve(desk: Desk, *, host: str, port: int, public_url: str | None, tell: Callable[[str], None]) -> None:
+    """Serves the desk. `tell` is given lines for the one who started it. Raises `UsageError` for an address that cannot
+    be used."""
+    if host not in _LOOPBACK and (public_url is None or not public_url.startswith("https://")):
+        raise UsageError(
+            f"--host {host}: others could read passwords on their way; put a proxy with TLS in front, and give the address "
+            "that people come to: --public-url https://desk.example.org"
+        )
+    with closing(_listening(host, port)) as listening:
+        shown = f"[{host}]" if ":" in host else host
+        origin = (public_url or f"http://{shown}:{listening.getsockname()[1]}").rstrip("/")
+        serving = Serving(desk=desk, door=Door(catalog=desk.catalog, passwords=Passwords()), origin=origin)
+        application = served(serving)
+        tell(f"The desk of {desk.catalog.shown} is at {origin}/")
+        if (secret := serving.door.first_link()) is not None:
+            tell("Nobody can sign in yet. This link makes the first administrator; it works once, for an hour:")
+            tell(f"{origin}/welcome/{secret}")
+        # What clears values from reasons takes a moment to be loaded: not while the first steward waits.
+        threading.Thread(target=lambda: desk.redact(""), daemon=True).start()
+        # It would log where in the program something went wrong with what was in the way; the desk's own log does not.
+        logging.getLogger("uvicorn.error").disabled = True
+        config = uvicorn.Config(
+            application,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=public_url is not None,
+            lifespan="off",
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        made = socket.socket(family, kind, protocol)
+        try:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            made.bind(address)
+            made.listen(128)
+        except BaseException:
+            made.close()
+            raise
+    except OSError as error:
+        raise UsageError(f"{host}:{port}: cannot be listened on: {error.strerror}; choose another --port") from None
+    return made

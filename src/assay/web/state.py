@@ -1,0 +1,67 @@
+"""What every request is served with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, cast
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+
+from assay.app.desk import Desk
+from assay.app.signingin import Door
+from assay.web.limits import Limits
+
+
+@dataclass(frozen=True, kw_only=True)
+class Serving:
+    """The desk, its door, and `origin`: the one under which people come, such as `https://desk.example.org`."""
+
+    desk: Desk
+    door: Door
+    origin: str
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether people come over TLS."""
+        return self.origin.startswith("https:")
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """What a `Host` header may say: another one is somebody's who has pointed a name of theirs here."""
+        given = urlsplit(self.origin)
+        port = "" if given.port is None else f":{given.port}"
+        local = {f"{name}{port}" for name in ("127.0.0.1", "localhost", "[::1]")}
+        return frozenset({given.netloc.lower()} | (local if given.hostname in _LOCAL else set()))
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """What an `Origin` header of a form of ours says."""
+        return frozenset(f"{urlsplit(self.origin).scheme}://{host}" for host in self.hosts)
+
+    @property
+    def cookie(self) -> str:
+        """The name of the session's cookie. Over TLS no other host can set one of this name."""
+        return "__Host-assay" if self.is_secure else "assay"
+
+
+_LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def serving(request: Request) -> Serving:
+    """What the application was made with."""
+    return cast("Serving", request.app.state.serving)
+
+
+Served = Annotated[Serving, Depends(serving)]
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from."""
+    return request.client.host if request.client is not None else "unknown"
+
+
+def is_partial(request: Request) -> bool:
+    """Whether a part of a page is asked for, by the page itself."""
+    return request.headers.get("hx-request") == "true"

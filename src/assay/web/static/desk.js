@@ -1,0 +1,47 @@
+// What all pages share: forms that htmx sends carry the session's token, and the page stays usable when a session ends.
+(() => {
+  "use strict";
+  const meta = document.querySelector('meta[name="csrf"]');
+
+  document.addEventListener("htmx:configRequest", (event) => {
+    event.detail.headers["X-CSRF-Token"] = meta.content;
+  });
+
+  // Somebody who has signed in again in another tab goes on here: what was typed is sent once more with the new session's
+  // token, if it is the same person.
+  document.addEventListener("htmx:responseError", async (event) => {
+    const { xhr, elt } = event.detail;
+    if (xhr.getResponseHeader("X-Assay-Form") !== "stale") return;
+    const answer = await fetch("/session", { headers: { Accept: "application/json" } }).catch(() => null);
+    if (!answer?.ok) return;
+    const { csrf, name } = await answer.json();
+    if (csrf === meta.content || name !== meta.dataset.name) return;
+    meta.content = csrf;
+    elt.requestSubmit?.();
+  });
+
+  document.addEventListener("htmx:sendError", () => {
+    const notice = document.getElementById("notice");
+    if (!notice) return;
+    const told = document.createElement("div");
+    told.className = "notice wrong";
+    told.textContent = "The server cannot be reached; nothing was changed. Try again in a moment.";
+    notice.replaceChildren(told);
+  });
+
+  const isDark = !document.documentElement.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches;
+  const theme = document.querySelector("#theme button");
+  if (theme && isDark) {
+    theme.value = "light";
+    theme.textContent = "Light";
+  }
+  theme?.addEventListener("click", (event) => {
+    event.preventDefault();
+    const now = theme.value;
+    document.documentElement.dataset.theme = now;
+    const secure = location.protocol === "https:" ? "; secure" : "";
+    document.cookie = `theme=${now}; path=/; max-age=31536000; samesite=lax${secure}`;
+    theme.value = now === "dark" ? "light" : "dark";
+    theme.textContent = now === "dark" ? "Light" : "Dark";
+  });
+})();

@@ -1,0 +1,303 @@
+"""The desk in a browser: from an empty folder to fifty questions decided by keyboard alone, and what the next scan makes of it.
+
+`ASSAY_SCREENSHOTS=docs/screenshots` keeps pictures of what was seen.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from calling import Assay
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+AXE = Path(__file__).parent.parent / "data" / "axe" / "axe.min.js"
+PASSWORD = "correct horse battery"
+QUESTIONS = 62
+DECIDED = 50
+SHOTS = os.environ.get("ASSAY_SCREENSHOTS")
+PICTURES = None if SHOTS is None else Path(SHOTS).absolute()
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium here; tools/install_test_servers.sh installs it"),
+]
+
+
+@pytest.fixture
+def desk() -> Iterator[str]:
+    """`assay serve` in the current folder; gives the link that it prints."""
+    command = [sys.executable, "-m", "assay.cli.__main__", "serve", "--port", "0"]
+    with Path("serve.log").open("w") as log:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+    assert process.stdout is not None
+    late = threading.Timer(120, process.kill)
+    late.start()
+    try:
+        link = None
+        while link is None:
+            line = process.stdout.readline()
+            assert line, Path("serve.log").read_text()
+            link = re.search(r"http://\S+/welcome/\S+", line)
+        late.cancel()
+        yield link.group()
+    finally:
+        late.cancel()
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+
+
+@pytest.fixture
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        made = play.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-background-networking", "--disable-dev-shm-usage"],
+        )
+        yield made
+        made.close()
+
+
+class Seen:
+    """A page, with all that its console says."""
+
+    def __init__(self, browser: Any, **options: Any) -> None:
+        self.context = browser.new_context(viewport={"width": 1280, "height": 800}, **options)
+        self.page = self.context.new_page()
+        self.said: list[str] = []
+        self.bytes: dict[str, int] = {}
+        self.page.on("console", lambda message: self.said.append(message.text))
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+
+    def picture(self, name: str) -> None:
+        if PICTURES is not None:
+            PICTURES.mkdir(parents=True, exist_ok=True)
+            # Else it puts a style into the page, which the page's policy refuses.
+            self.page.screenshot(path=PICTURES / f"{name}.png", caret="initial")
+
+    def check(self) -> None:
+        """Nothing that keeps people with disabilities out (WCAG 2.2 AA), as far as a program sees it."""
+        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+        found = self.page.evaluate(f"axe.run({{runOnly: {json.dumps(tags)}}})")
+        told = [(each["id"], [node["html"][:120] for node in each["nodes"]][:3]) for each in found["violations"]]
+        assert told == []
+        assert len(found["passes"]) > 10
+
+    def current(self) -> str:
+        return str(self.page.locator("#rows a[aria-current=true]").evaluate("link => link.parentElement.dataset.id"))
+
+    def settled(self) -> None:
+        """What is chosen is what is shown."""
+        self.page.wait_for_selector(f'#question[data-id="{self.current()}"]')
+
+    def left(self, number: int) -> None:
+        """So many wait. (The page's policy lets nobody evaluate texts, so it is asked by selectors.)"""
+        self.page.wait_for_selector(f"#count-waiting:text-is('{number}')")
+
+
+def notes(folder: Path) -> None:
+    """Files of which each holds something that may be a social security number."""
+    for number in range(QUESTIONS):
+        place = folder / ("people" if number % 2 else "orders")
+        place.mkdir(parents=True, exist_ok=True)
+        text = f"order 53690{number:02}99 shipped\nthe second order is 6015531{number:02}\n"
+        (place / f"note{number:02}.txt").write_text(text, encoding="utf-8")
+    rows = "".join(
+        f"{n},{'' if n % 4 == 0 else 300000000 + n * 7919},{'' if n % 3 else f'p{n}@acme.com'}\n" for n in range(60)
+    )
+    (folder / "people" / "staff.csv").write_text(f"id,tax_no,contact\n{rows}", encoding="utf-8")
+
+
+def waiting(assay: Assay) -> int:
+    done = assay("review", "list", "--catalog", "catalog.db", "--format", "json", "--limit", "500")
+    return len(json.loads(done.out))
+
+
+def test_fifty_questions_are_decided_by_keyboard_and_the_next_scan_knows(assay: Assay, desk: str, browser: Any) -> None:
+    notes(Path("data"))
+    assert assay("scan", "data", "--catalog", "catalog.db", "--quiet", "--format", "jsonl").code == 0
+    before = waiting(assay)
+    assert before >= QUESTIONS
+
+    seen = Seen(browser, color_scheme="light")
+    page, keys = seen.page, seen.page.keyboard
+    page.goto(desk)
+    seen.check()
+    page.fill("input[name=name]", "Ada")
+    page.fill("input[name=password]", PASSWORD)
+    page.fill("input[name=again]", PASSWORD)
+    sizes: list[int] = []
+    page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
+    keys.press("Enter")
+    page.wait_for_selector("#rows .row")
+    assert page.locator("#count-waiting").inner_text() == str(before)
+    seen.check()
+    seen.picture("review")
+
+    keys.press("?")
+    page.wait_for_selector("#help[open]")
+    seen.check()
+    keys.press("Escape")
+
+    # Only keys from here: j and k, a verdict, a reason, Enter.
+    first = seen.current()
+    keys.press("j")
+    seen.settled()
+    assert seen.current() != first
+    keys.press("k")
+    seen.settled()
+    assert seen.current() == first
+    keys.press("r")
+    keys.type("order numbers, the shop's own")
+    seen.check()
+    seen.picture("review-reject")
+    keys.press("Enter")
+    for number in range(1, DECIDED):
+        # As quick as keys can be: what is typed before the next question is there is meant for it, not for the last.
+        keys.press("r" if number % 5 else "a")
+        keys.press("Enter")
+        page.wait_for_selector(f"#rows .row:not(.open) >> nth={number}")
+    seen.left(before - DECIDED)
+    seen.settled()
+
+    # The last one is taken back at once, and then by its own form.
+    keys.press("u")
+    seen.left(before - DECIDED + 1)
+    seen.settled()
+    keys.press("s")
+    keys.type("accepted for now")
+    keys.press("Enter")
+    seen.left(before - DECIDED)
+    assert waiting(assay) == before - DECIDED
+
+    # Many at once.
+    page.goto(page.url.partition("/review")[0] + "/review")
+    seen.settled()
+    keys.press("x")
+    keys.press("j")
+    seen.settled()
+    keys.press("x")
+    seen.picture("review-many")
+    keys.press("s")
+    keys.type("both are orders")
+    keys.press("Enter")
+    page.wait_for_selector("#notice .notice.right")
+    seen.left(before - DECIDED - 2)
+    seen.check()
+
+    # What was decided holds in the next scan: none of it is asked again, and what was approved is a finding now.
+    done = assay("scan", "data", "--catalog", "catalog.db", "--quiet", "--format", "jsonl", "--full")
+    found = [json.loads(line) for line in done.out.splitlines()]
+    approved = {each["resource"] for each in found if each["kind"] == "finding" and each["confidence"] == 1}
+    assert len(approved) == DECIDED // 5 - 1
+    assert waiting(assay) == before - DECIDED - 2
+    assert seen.said == []
+    seen.context.close()
+
+
+def test_two_people_at_once_other_pages_and_a_narrow_screen(assay: Assay, desk: str, browser: Any) -> None:
+    notes(Path("data"))
+    assay("scan", "data", "--catalog", "catalog.db", "--quiet", "--format", "jsonl")
+    ada = Seen(browser, color_scheme="dark")
+    ada.page.goto(desk)
+    ada.page.fill("input[name=name]", "Ada")
+    ada.page.fill("input[name=password]", PASSWORD)
+    ada.page.fill("input[name=again]", PASSWORD)
+    ada.page.keyboard.press("Enter")
+    ada.page.wait_for_selector("#rows .row")
+    base = ada.page.url.partition("/review")[0]
+    ada.check()
+    ada.picture("review-dark")
+
+    ada.page.goto(f"{base}/people")
+    ada.page.fill("form[action='/people'] input[name=name]", "Bob")
+    ada.page.select_option("form[action='/people'] select", "steward")
+    ada.page.click("form[action='/people'] button")
+    link = ada.page.locator("code.secret").inner_text()
+    ada.check()
+    ada.picture("people")
+    ada.page.goto(f"{base}/account")
+    ada.check()
+
+    bob = Seen(browser, color_scheme="light")
+    bob.page.goto(link)
+    bob.page.fill("input[name=password]", PASSWORD)
+    bob.page.fill("input[name=again]", PASSWORD)
+    bob.page.keyboard.press("Enter")
+    bob.page.wait_for_selector("#rows .row")
+
+    # Both look at the same question; Ada is quicker, and Bob's words stay where they are.
+    ada.page.goto(f"{base}/review")
+    ada.settled()
+    bob.page.keyboard.press("r")
+    bob.page.keyboard.type("these are orders")
+    ada.page.keyboard.press("a")
+    ada.page.keyboard.press("Enter")
+    ada.page.wait_for_selector("#rows .row.approved")
+    bob.page.keyboard.press("Enter")
+    bob.page.wait_for_selector("#notice [data-conflict]")
+    assert "approved by Ada" in bob.page.locator("#notice").inner_text()
+    reason = "details[open] input[name=reason]"
+    assert bob.page.locator(reason).input_value() == "these are orders"
+    bob.check()
+    bob.picture("review-conflict")
+    bob.page.click("[data-reload]")
+    bob.page.wait_for_selector("#question .said.approved")
+
+    # The session ends while something is being typed: nothing of it is lost.
+    bob.page.keyboard.press("Escape")
+    bob.page.keyboard.press("j")
+    bob.settled()
+    bob.page.keyboard.press("r")
+    bob.page.keyboard.type("orders as well")
+    other = bob.context.new_page()
+    other.goto(f"{base}/account")
+    other.click("form[action='/sign-out'] button")
+    bob.page.keyboard.press("Enter")
+    bob.page.wait_for_selector("#notice .notice.wrong")
+    assert bob.page.locator(reason).input_value() == "orders as well"
+    other.goto(f"{base}/sign-in")
+    other.fill("input[name=name]", "Bob")
+    other.fill("input[name=password]", PASSWORD)
+    other.keyboard.press("Enter")
+    other.wait_for_selector("#rows .row")
+    bob.page.focus(reason)
+    bob.page.keyboard.press("Enter")
+    # Its token was the old session's; the page asks for the new one and sends it once more.
+    bob.page.wait_for_selector("#rows .row.rejected")
+
+    bob.page.set_viewport_size({"width": 390, "height": 800})
+    bob.check()
+    bob.picture("review-narrow")
+    # No wider than the screen.
+    wide = "[...document.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)"
+    assert bob.page.evaluate(f"{wide}.map(e => `${{e.tagName}}.${{e.className}}`)") == []
+    bob.page.locator("#theme button").click()
+    assert bob.page.evaluate("document.documentElement.dataset.theme") == "dark"
+    bob.check()
+    bob.page.reload()
+    assert bob.page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+    # And without scripts: a link, a form, a page.
+    plain = Seen(browser, java_script_enabled=False)
+    plain.page.goto(f"{base}/sign-in")
+    plain.page.fill("input[name=name]", "Bob")
+    plain.page.fill("input[name=password]", PASSWORD)
+    plain.page.click("button")
+    plain.page.click("#rows .row.open a >> nth=3")
+    plain.page.click("details[data-verdict=approve] summary")
+    plain.page.click("details[data-verdict=approve] button")
+    assert "approved" in plain.page.locator("#question header").inner_text()

@@ -1,0 +1,195 @@
+"""Names and addresses in running text: the filter, the model's words made persons and addresses, and their places."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from assay.detect import ruleset
+from assay.detect.engine import Detector
+from assay.detect.prose import Prose, tagger
+from assay.detect.prose.sentences import is_prose, may_place, runs, sentences
+from assay.detect.redact import Fingerprinter
+from assay.detect.ruleset import RuleSet
+from assay.formats.structure import PlainText, Structure, Window
+from assay.formats.xml import Html
+
+COMMON = frozenset(["the", "license", "public", "yesterday", "work"])
+
+
+@pytest.fixture(scope="module")
+def prose(rules: RuleSet) -> Prose:
+    return Prose(rules)
+
+
+def window_of(text: str) -> Window:
+    data = text.encode()
+    return Window(data, 0, len(data), 0, 0, 0, True)
+
+
+def found(prose: Prose, text: str, structure: Structure | None = None, floor: float = 0.5) -> list[tuple[str, str]]:
+    window = window_of(text)
+    structure = structure or PlainText()
+    data = structure.view(window)
+    return [
+        (candidate.pattern.rule.name, window.data[candidate.start : candidate.end].decode())
+        for candidate in prose.candidates(data, window, structure)
+        if candidate.score >= floor
+    ]
+
+
+def names(prose: Prose, text: str, structure: Structure | None = None) -> list[str]:
+    return [value for name, value in found(prose, text, structure) if name == "PERSON_NAME"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Yesterday Lena Schneider called about her invoice.", ["Lena Schneider"]),
+        ("Gestern hat Jürgen Müller im Büro angerufen und nach der Rechnung gefragt.", ["Jürgen Müller"]),
+        ("La factura de María Fernández García llegó ayer a la oficina.", ["María Fernández García"]),
+        ("Hier, Camille Dubois a appelé le bureau au sujet de sa facture.", ["Camille Dubois"]),
+        (
+            "The report was written by Ngozi Okonjo and reviewed by Piet van der Berg.",
+            ["Ngozi Okonjo", "Piet van der Berg"],
+        ),
+        ("We met Dr. Emily Nguyen at the clinic. She was kind.", ["Emily Nguyen"]),
+        ("It was Linus\nTorvalds who began this work in 1991.", ["Linus\nTorvalds"]),
+    ],
+)
+def test_names_in_sentences_are_found(prose: Prose, text: str, expected: list[str]) -> None:
+    assert names(prose, text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The Mozilla Public License covers what is distributed with the Apache Software Foundation.",
+        "See the GNU General Public License for more details about the Corresponding Source.",
+        "for (Node lena = schneider.next; lena != null; lena = lena.next) { visit(Lena.class, Schneider::new); }",
+        "Debian GNU/Linux is distributed with keymaps for nearly two dozen keyboards.",
+        "MERCHANTABILITY OR FITNESS FOR A PARTICULAR PURPOSE IS NOT WARRANTED.",
+    ],
+)
+def test_products_licences_and_code_are_no_persons(prose: Prose, text: str) -> None:
+    assert names(prose, text) == []
+
+
+def test_who_was_named_once_is_found_again(prose: Prose) -> None:
+    text = "The contract was signed by Lena Schneider in May. Nothing else happened. Schneider paid the rest, and left."
+    assert names(prose, text) == ["Lena Schneider", "Schneider"]
+
+
+def test_lists_of_names_are_not_one_name(prose: Prose) -> None:
+    text = "Thanks to all who helped with this work:\n\nMarcin Kowalski\nSebastian Redl\nJoel de Guzman\n"
+    assert names(prose, text) == ["Marcin Kowalski", "Sebastian Redl", "Joel de Guzman"]
+
+
+def test_names_before_addresses_of_mail(prose: Prose) -> None:
+    assert set(names(prose, "Reported-By: Alexandre Oliveira <oliva@lsd.example.br>\n")) == {"Alexandre Oliveira"}
+    assert names(prose, "Mailing List <list@lists.example.org>\n") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("She lives at 221B Baker Street, London NW1 6XE.", "221B Baker Street, London NW1 6XE"),
+        ("Please send it to 12 Rue de la Paix, 75002 Paris.", "12 Rue de la Paix, 75002 Paris"),
+    ],
+)
+def test_addresses_in_sentences(prose: Prose, text: str, expected: str) -> None:
+    assert ("ADDRESS", expected) in found(prose, text)
+
+
+@pytest.mark.parametrize(
+    "text", ["They moved to Paris in May.", "It took 60 days after You have agreed to Sections 4, 5 and 6."]
+)
+def test_towns_and_numbers_alone_are_no_addresses(prose: Prose, text: str) -> None:
+    assert [each for each in found(prose, text) if each[0] == "ADDRESS"] == []
+
+
+def test_html_is_read_without_its_tags(prose: Prose) -> None:
+    page = "<html><body><p class='Lena Schneider'>Yesterday <b>Lena Schneider</b> called.</p><p>Nobody else did.</p><script>var who = 'Yesterday Mark Miller called.'</script></body></html>"
+    assert names(prose, page, Html()) == ["Lena Schneider"]
+
+
+def test_the_score_is_the_sum_of_its_evidence(prose: Prose) -> None:
+    window = window_of("Yesterday Lena Schneider called, and so did Mark. We live at 12 Rue de la Paix, 75002 Paris.")
+    candidates = list(prose.candidates(window.data, window, PlainText()))
+    assert len(candidates) >= 3
+    for candidate in candidates:
+        assert sum(each.weight for each in candidate.evidence) == pytest.approx(candidate.score, abs=0.001)
+        assert not any(
+            word in each.detail for each in candidate.evidence for word in ("Lena", "Schneider", "Mark", "Paix")
+        )
+
+
+@given(
+    st.text(alphabet=st.sampled_from(" \n.,'-ABCabcéßŁ你😀\"<>"), max_size=80),
+    st.sampled_from(["Lena Schneider", "Jürgen Müller"]),
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_places_are_those_of_the_value(prose: Prose, before: str, name: str) -> None:
+    window = window_of(f"{before}\n\nYesterday {name} called about her invoice.")
+    for candidate in prose.candidates(window.data, window, PlainText()):
+        assert window.data[candidate.start : candidate.end].decode() == candidate.value
+
+
+def test_the_detector_tells_them_redacted(rules: RuleSet, prose: Prose) -> None:
+    detector = Detector(rules, Fingerprinter(b"test"), prose=prose)
+    hits = detector.detect(window_of("Yesterday Lena Schneider called about her invoice."), PlainText())
+    assert [(hit.rule.name, hit.redacted, hit.pattern) for hit in hits] == [("PERSON_NAME", "L************r", "prose")]
+
+
+def test_placeholders_are_test_values(prose: Prose) -> None:
+    window = window_of("Yesterday John Doe called about his invoice.")
+    assert [candidate.test for candidate in prose.candidates(window.data, window, PlainText())] == [True]
+
+
+def test_without_the_two_identifiers_nothing_is_read() -> None:
+    rules = ruleset.load(
+        (), names=("SSN",), categories=(), preview=False, cache=None, candidates=False, governance=None
+    )
+    prose = Prose(rules)
+    window = window_of("Yesterday Lena Schneider called about her invoice.")
+    assert list(prose.candidates(window.data, window, PlainText())) == []
+    assert prose.judged == 0
+
+
+def test_source_code_costs_nothing(rules: RuleSet) -> None:
+    prose = Prose(rules)
+    window = window_of("int main(void) {\n  return foo->bar[x] | y;\n}\n" * 50)
+    assert list(prose.candidates(window.data, window, PlainText())) == []
+    assert prose.judged == 0
+
+
+def test_sentences_end_behind_marks_and_not_behind_titles() -> None:
+    text = "It was the idea of Dr. Emily Nguyen and of J. R. Smith, who had thought of it for years. Then somebody else came along."
+    assert [each.text for each in sentences(text)] == [
+        "It was the idea of Dr. Emily Nguyen and of J. R. Smith, who had thought of it for years.",
+        "Then somebody else came along.",
+    ]
+
+
+@given(st.text(max_size=1_500))
+@settings(max_examples=50, deadline=None)
+def test_sentences_are_parts_of_the_text(text: str) -> None:
+    for each in sentences(text):
+        assert text[each.start : each.start + len(each.text)] == each.text
+        assert 0 < len(each.text) <= 400
+
+
+def test_the_filter() -> None:
+    assert runs("Yesterday Lena Schneider called", COMMON) == ("Yesterday Lena Schneider",)
+    assert runs("The Public License", COMMON) == ()
+    assert runs("Don't work", COMMON | {"do"}) == ()
+    assert may_place("at 12 Rue de la Paix")
+    assert not may_place("within 30 days after 29 June 2007")
+    assert not is_prose("{a: [1, 2]; b = c | d}")
+
+
+def test_what_is_missing_is_told_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tagger, "find_spec", lambda _name: None)
+    with pytest.raises(tagger.ModelMissingError, match=r"not installed .*pip install 'assay\[nlp\]'"):
+        tagger.Tagger()
