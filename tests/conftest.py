@@ -12,6 +12,7 @@ import pytest
 from awsservers import aws, aws_server  # noqa: F401  # fixtures for all tests
 from catalogs import catalog, catalog_url, new_database, postgresql  # noqa: F401  # fixtures for all tests
 from desks import _redact, office  # noqa: F401  # fixtures for all tests
+from functions_for_tests import called  # noqa: F401  # a fixture of tests of functions
 from hypothesis import settings
 from mongoservers import _mongo, mongo, scripted  # noqa: F401
 from planting import KEY

@@ -321,3 +321,23 @@ def planned(stage: Stage, *options: str) -> str:
         plan_id = plans.listed(connection, limit=1)[0].id
     Path("plan").write_text(plan_id)
     return plan_id
+
+
+ROLE, USER = f"arn:aws:iam::{ACCOUNT}:role/mo", f"arn:aws:iam::{ACCOUNT}:user/mo"
+
+
+def make_people(aws: Aws) -> None:
+    """A user and a role."""
+    iam = aws.client("iam", "us-east-1")
+    iam.create_user(UserName="mo")
+    iam.create_role(RoleName="mo", AssumeRolePolicyDocument="{}")
+
+
+def make_principals(stage: Stage) -> str:
+    """A user and a role, and the plan of an incident that quarantines them, whose id is written into the file `incident` as well."""
+    make_people(stage.aws)
+    assert stage.assay("protect", "incident", "open", "--principal", USER, "--principal", ROLE) == 0
+    with open_catalog(os.environ["ASSAY_CATALOG"]) as made, made.reading() as connection:
+        plan_id = plans.listed(connection, limit=1)[0].id
+    Path("incident").write_text(plan_id)
+    return plan_id

@@ -46,6 +46,54 @@ def test_list_names_stage_and_level(assay: Assay) -> None:
     assert "run by default" in rows[-1]
 
 
+def test_list_counts_what_is_proven_in_preview_and_never_seen(assay: Assay) -> None:
+    last = assay("identifiers", "list", "--category", "secrets").out.splitlines()[-1]
+    counts = [int(word) for word in last.replace(",", "").split() if word.isdigit()]
+    assert len(counts) == 3
+    proven, unseen, preview = counts
+    assert proven >= 350
+    assert 0 < unseen < proven
+    assert preview == 2
+    rows = json.loads(assay("identifiers", "list", "--format", "json", "--category", "secrets").out)
+    assert sum(not row["seen_in_foreign_text"] for row in rows if row["stage"] == "stable") == unseen
+
+
+def test_import_writes_what_it_can_and_tells_the_rest(assay: Assay, tmp_path: Path) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text(
+        "[[rules]]\nid = 'acme'\nregex = 'acme_[a-z0-9]{24}'\npath = 'x'\n[[rules]]\nid = 'broken'\nregex = '(acme'\n"
+    )
+    done = assay("identifiers", "import", str(rules), "--to", str(tmp_path / "own"))
+    assert done.code == 1
+    assert f"{rules}:5: broken: its expression cannot be read" in done.out
+    assert f"{rules}:1: acme: it counts only in files whose path matches" in done.out
+    assert "1 written to" in done.out
+    linted = assay("identifiers", "lint", str(tmp_path / "own"))
+    assert (linted.code, linted.out) == (0, "1 file: no problem found\n")
+    again = assay("identifiers", "import", str(rules), "--to", str(tmp_path / "own"))
+    assert again.code == 2
+    assert "exists already" in again.err
+
+
+def test_lint_warns_of_doubtful_patterns(assay: Assay, tmp_path: Path) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text("[[rules]]\nid = 'wide'\nregex = '[a-z0-9]{24}'\n")
+    assert assay("identifiers", "import", str(rules), "--to", str(tmp_path / "own")).code == 0
+    linted = assay("identifiers", "lint", str(tmp_path / "own"))
+    assert linted.code == 0
+    assert "GITLEAKS_WIDE pattern 'pattern 1' is unanchored: " in linted.out
+    assert "GITLEAKS_WIDE pattern 'pattern 1' is over-broad: " in linted.out
+    assert "no problem found, " in linted.out.splitlines()[-1]
+
+
+def test_verify_asks_nobody_who_is_not_named(assay: Assay, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("nothing here\n")
+    assert assay("verify", str(tmp_path)).code == 2
+    done = assay("verify", str(tmp_path), "--provider", "stripe")
+    assert (done.code, done.out) == (0, "0 live, 0 revoked, 0 unknown\n")
+    assert "no such file" in assay("verify", str(tmp_path / "none"), "--provider", "stripe").err
+
+
 def test_list_as_data(assay: Assay) -> None:
     found = json.loads(assay("identifiers", "list", "--format", "json", "--category", "secrets").out)
     assert found

@@ -139,13 +139,27 @@ def test_fifty_questions_are_decided_by_keyboard_and_the_next_scan_knows(assay: 
     page.fill("input[name=name]", "Ada")
     page.fill("input[name=password]", PASSWORD)
     page.fill("input[name=again]", PASSWORD)
-    sizes: list[int] = []
-    page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
+    assets: dict[str, int] = {}
+
+    def note(request: Any) -> None:
+        if "/static/" in request.url:
+            assets[request.url] = request.sizes()["responseBodySize"]
+
+    page.on("requestfinished", note)
     keys.press("Enter")
+    page.wait_for_selector(".figure.restricted")
+    page.click("nav a[href='/review']")
     page.wait_for_selector("#rows .row")
+    assert len(assets) >= 4
+    assert sum(assets.values()) < 100_000
     assert page.locator("#count-waiting").inner_text() == str(before)
     seen.check()
     seen.picture("review")
+
+    # Of what was found only redacted forms are shown.
+    text = page.content()
+    assert "5*******9" in text
+    assert not any(f"53690{number:02}99" in text for number in range(QUESTIONS))
 
     keys.press("?")
     page.wait_for_selector("#help[open]")
@@ -217,8 +231,10 @@ def test_two_people_at_once_other_pages_and_a_narrow_screen(assay: Assay, desk: 
     ada.page.fill("input[name=password]", PASSWORD)
     ada.page.fill("input[name=again]", PASSWORD)
     ada.page.keyboard.press("Enter")
-    ada.page.wait_for_selector("#rows .row")
-    base = ada.page.url.partition("/review")[0]
+    ada.page.wait_for_selector(".figure")
+    base = ada.page.url.rstrip("/")
+    ada.page.goto(f"{base}/review")
+    ada.settled()
     ada.check()
     ada.picture("review-dark")
 
@@ -229,15 +245,24 @@ def test_two_people_at_once_other_pages_and_a_narrow_screen(assay: Assay, desk: 
     link = ada.page.locator("code.secret").inner_text()
     ada.check()
     ada.picture("people")
-    ada.page.goto(f"{base}/account")
+    for path, name in (("/", "overview"), ("/resources", "resources"), ("/audit", "audit"), ("/account", "account")):
+        ada.page.goto(base + path)
+        ada.check()
+        ada.picture(name)
+    ada.page.goto(f"{base}/resources?search=note11")
+    ada.page.click("#rows a")
+    ada.page.wait_for_selector("h1.uri")
     ada.check()
+    ada.picture("resource")
 
     bob = Seen(browser, color_scheme="light")
     bob.page.goto(link)
     bob.page.fill("input[name=password]", PASSWORD)
     bob.page.fill("input[name=again]", PASSWORD)
     bob.page.keyboard.press("Enter")
-    bob.page.wait_for_selector("#rows .row")
+    bob.page.wait_for_selector(".figure")
+    bob.page.goto(f"{base}/review")
+    bob.settled()
 
     # Both look at the same question; Ada is quicker, and Bob's words stay where they are.
     ada.page.goto(f"{base}/review")
@@ -273,7 +298,7 @@ def test_two_people_at_once_other_pages_and_a_narrow_screen(assay: Assay, desk: 
     other.fill("input[name=name]", "Bob")
     other.fill("input[name=password]", PASSWORD)
     other.keyboard.press("Enter")
-    other.wait_for_selector("#rows .row")
+    other.wait_for_selector(".figure")
     bob.page.focus(reason)
     bob.page.keyboard.press("Enter")
     # Its token was the old session's; the page asks for the new one and sends it once more.
@@ -297,6 +322,7 @@ def test_two_people_at_once_other_pages_and_a_narrow_screen(assay: Assay, desk: 
     plain.page.fill("input[name=name]", "Bob")
     plain.page.fill("input[name=password]", PASSWORD)
     plain.page.click("button")
+    plain.page.click("nav a[href='/review']")
     plain.page.click("#rows .row.open a >> nth=3")
     plain.page.click("details[data-verdict=approve] summary")
     plain.page.click("details[data-verdict=approve] button")

@@ -11,6 +11,7 @@ import pytest
 from awsservers import ACCOUNT, Aws
 from macie_for_tests import KEY, accept, allow_list, bucket, enabled, newest_plan, take_back, told
 
+from assay.aws.paging import items
 from assay.cli.__main__ import run
 from assay.store.engine import open_catalog
 
@@ -251,6 +252,42 @@ def test_a_job_that_is_too_dear_or_whose_cost_is_not_known_is_not_made(aws: Aws,
     assert client.list_classification_jobs()["items"] == []
     assert assay("job", "j", "--bucket", "lake", "--no-estimate", "--yes") == 0
     assert len(client.list_classification_jobs()["items"]) == 1
+
+
+def test_given_resources_are_looked_into_again_once_each_time_they_are_asked_for(aws: Aws, assay: Assay) -> None:
+    client = enabled(aws)
+    for name in ("intake", "lake"):
+        bucket(aws, name, a_csv="12345")
+    wanted = ("s3://lake/in/", "s3://lake/crm/a%20b+c.csv", "s3://lake/in/deeper/x.csv", "s3://intake")
+    assert assay("reclassify", *wanted) == 0
+    assert client.list_classification_jobs()["items"] == []
+    for number in (2, 4):
+        assert assay("reclassify", *wanted, "--yes") == 0
+        there = list(items(client, "list_classification_jobs", "items"))
+        assert len(there) == number
+    told = [client.describe_classification_job(jobId=each["jobId"]) for each in there]
+    assert {each["jobType"] for each in told} == {"ONE_TIME"}
+    scopes = {}
+    for each in told:
+        definition = each["s3JobDefinition"]
+        (name,) = definition["bucketDefinitions"][0]["buckets"]
+        included = definition.get("scoping", {}).get("includes", {}).get("and", [])
+        scopes[name] = [term["simpleScopeTerm"]["values"] for term in included]
+    assert scopes == {"intake": [], "lake": [["crm/a b+c.csv", "in/"]]}
+
+
+@pytest.mark.parametrize(
+    ("resource", "said"),
+    [
+        ("dynamodb://orders", "Macie looks into S3 only"),
+        ("s3://lake/a?versionId=1", "leave out the version"),
+        ("s3://", "names no bucket"),
+    ],
+)
+def test_what_macie_cannot_look_into_again_is_said(aws: Aws, assay: Assay, resource: str, said: str) -> None:
+    enabled(aws)
+    assert assay("reclassify", resource) == 2
+    assert said in assay.err
 
 
 def test_only_the_job_of_the_name_is_cancelled_and_one_that_ended_is_not(aws: Aws, assay: Assay) -> None:

@@ -279,6 +279,7 @@ def test_only_the_files_of_the_package_are_served(office: Office) -> None:
     css = re.search(r'href="(/static/[0-9a-f]+/desk\.css)"', page)
     assert css is not None
     assert visitor.get(css.group(1)).headers["content-type"].startswith("text/css")
+    assert visitor.get(css.group(1)).text == visitor.get(css.group(1), **{"accept-encoding": "identity"}).text
     folder = css.group(1).rpartition("/")[0]
     for name in (
         "../access.py",
@@ -289,8 +290,19 @@ def test_only_the_files_of_the_package_are_served(office: Office) -> None:
         "",
         "desk.css%00.js",
     ):
-        assert visitor.get(f"{folder}/{name}").status_code in (404, 405), name
+        assert visitor.get(f"{folder}/{name}").status_code in (400, 404, 405), name
         assert "import" not in visitor.get(f"{folder}/{name}").text
+
+
+def test_addresses_and_texts_that_no_database_holds(office: Office) -> None:
+    office.ask([asked(1)])
+    ada = office.sign_in("Ada")
+    for path in ("/review/r%00", "/resources/%01", "/review?search=%00", "/review?after=1~%00", "/audit?actor=%00"):
+        assert ada.get(path).status_code == 400, path
+    for path in ("/review?search=%ff%fe", "/review?after=%ed%b3%bf~", "/resources?after=~%f0&sort=name", "/review/%ff"):
+        assert ada.get(path).status_code in (200, 404), path
+    done = ada.post(f"/review/{asked(1).id}/comment", {"text": "a\x00b"})
+    assert done.status_code == 303
 
 
 def test_what_is_too_large_or_no_form_is_refused(office: Office) -> None:

@@ -94,6 +94,8 @@ def test_plain_words_are_no_names_of_persons_and_no_values() -> None:
         ("call login('the user <X> key') now", f"call {HIDDEN} <X> {HIDDEN} now"),
         ("user=<X>-secret ok", f"user=<X>{HIDDEN}"),
         ("user=<X>, then ok", f"user=<X>, then {HIDDEN}"),
+        ("2026-01-02T10:11:12 INFO the user 10:11 <X>", f"{HIDDEN} INFO the user {HIDDEN} <X>"),
+        ("pass:word the user <X>", ""),
         ("user-secret-<X> then", f"{HIDDEN}<X> then"),
         ("don't <X> send the user's key", f"{HIDDEN} <X> send the {HIDDEN} key"),
         ("4111 1111 a1 x <X> 0 0.5 -- ##", ""),

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -286,13 +287,23 @@ def test_damaged_caches_are_made_again(tmp_path: Path) -> None:
 
 def test_damaged_identifiers_as_read_are_read_again(tmp_path: Path) -> None:
     found = read_all((), cache=tmp_path, builtin=True)
-    (kept,) = tmp_path.iterdir()
-    whole = kept.read_bytes()
-    for wrong in (b"{}", b"[]", b"null", b"[1]", b'[{"path":"a"}]', whole.replace(b"SSN", b"XXX")):
-        kept.write_bytes(wrong)
+    kept = {file.name.partition("-")[0]: file for file in tmp_path.iterdir()}
+    assert sorted(kept) == ["examples", "identifiers"]
+    whole = {file: file.read_bytes() for file in kept.values()}
+    for wrong in (b"{}", b"[]", b"null", b"[1]", b'[{"path":"a"}]', whole[kept["examples"]].replace(b"SSN", b"XXX")):
+        for file in whole:
+            file.write_bytes(wrong)
         _as_in_a_new_process()
         assert read_all((), cache=tmp_path, builtin=True) == found
-    assert kept.read_bytes() == whole
+    assert {file: file.read_bytes() for file in whole} == whole
+
+
+def test_what_a_scan_reads_of_the_cache_has_no_examples(tmp_path: Path) -> None:
+    whole, _ = read_all((), cache=tmp_path, builtin=True)
+    _as_in_a_new_process()
+    bare, _ = read_all((), cache=tmp_path, builtin=True, examples=False)
+    assert not any(each.finds or each.ignores or each.known_misses for each in bare)
+    assert [replace(each, finds=(), ignores=(), known_misses=()) for each in whole] == bare
 
 
 def test_a_cache_on_a_full_disk_is_not_filled_with_what_was_begun(

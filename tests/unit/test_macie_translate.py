@@ -58,12 +58,12 @@ def test_an_engine_of_linear_time_runs_every_part(every: dict[str, Expressed]) -
 
 def test_how_much_of_all_can_be_said(every: dict[str, Expressed]) -> None:
     verdicts = Counter(each.verdict for each in every.values())
-    assert verdicts[Verdict.NOT] <= 4
+    assert verdicts[Verdict.NOT] <= 5
     found = sum(each.found[0] for each in every.values())
-    assert found / sum(each.found[1] for each in every.values()) > 0.96
-    # Without validators and look-around about half of what should be left alone is not.
+    assert found / sum(each.found[1] for each in every.values()) > 0.92
+    # Without validators and look-around a quarter of what should be left alone is not.
     left = sum(each.ignored[0] for each in every.values())
-    assert 0.45 < left / sum(each.ignored[1] for each in every.values()) < 0.75
+    assert 0.6 < left / sum(each.ignored[1] for each in every.values()) < 0.85
 
 
 def test_whatever_is_not_whole_says_why(every: dict[str, Expressed]) -> None:

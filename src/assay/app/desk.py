@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from assay.app.governance import Watched
     from assay.app.reviewing import Known, Redactor
     from assay.app.settings import Settings
-    from assay.model import Governance, Identifier
+    from assay.model import Finding, Governance, Identifier
     from assay.store.engine import Catalog
 
 
@@ -29,9 +31,17 @@ class Desk:
 
         return read_all(self.settings.identifiers, cache=self.settings.cache_dir, builtin=True, examples=False)[0]
 
+    @cached_property
+    def _watched(self) -> Watched:
+        from assay.app.governance import Watched
+
+        return Watched(self.catalog, self.identifiers)
+
     @property
     def governance(self) -> Governance:
         """The configuration in effect."""
+        if self.settings.governance is None:
+            return self._watched.current()
         from assay.app.governance import in_effect
 
         return in_effect(self.identifiers, file=self.settings.governance, catalog=self.catalog)
@@ -48,6 +58,21 @@ class Desk:
                 return masked(text)
 
         return redact
+
+    @cached_property
+    def find(self) -> Callable[[str], list[Finding]]:
+        """Findings in a text, documentation values too."""
+        from assay.app.texts import scanner
+        from assay.model.options import ScanOptions
+
+        turn = threading.Lock()
+        found = scanner(ScanOptions(min_confidence=self.settings.min_confidence), self.settings)
+
+        def find(text: str) -> list[Finding]:
+            with turn:
+                return found(text)
+
+        return find
 
     @property
     def known(self) -> Known:

@@ -20,7 +20,9 @@ from assay.model.action import Plan, Refusal
 from assay.protectors import macie_identifiers, macie_jobs
 
 COMMAND = "aws macie job"
+RECLASSIFY = "aws macie reclassify"
 LIST_COMMAND = "aws macie jobs"
+RECLASSIFY_CALLS: Calls = macie_jobs.CALLS | {"macie2.DescribeBuckets"}
 LIST_CALLS: Calls = frozenset({"macie2.ListClassificationJobs"})
 CALLS: Calls = macie_jobs.CALLS | {
     "macie2.DescribeBuckets",

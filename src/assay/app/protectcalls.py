@@ -28,6 +28,8 @@ CALLS: Calls = (
     | tagsets.DYNAMODB
     | tagsets.EBS
     | {
+        "iam.GetRolePolicy",
+        "iam.GetUserPolicy",
         "s3.GetBucketLocation",
         "kms.DescribeKey",
         "kms.GetKeyRotationStatus",

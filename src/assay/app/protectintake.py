@@ -27,6 +27,18 @@ CALLS: Calls = sqs.CALLS - {"sqs.ChangeMessageVisibilityBatch"}
 _AT_ONCE = 500
 
 
+def heard(catalog: Catalog, body: str) -> tuple[int, list[str]]:
+    """Asks for what a message tells of to be looked at: of how many resources, and what in it could not be understood."""
+    asked, wrong = 0, []
+    for each in parse(body):
+        if isinstance(each, RescanItem):
+            with catalog.transaction() as connection:
+                asked += ask_for(connection, each) is not None
+        elif isinstance(each, Refused):
+            wrong.append(f"{each.where} {each.reason}".strip())
+    return asked, wrong
+
+
 @dataclass(frozen=True, kw_only=True)
 class Incoming:
     """Takes events off a queue that tell of new resources, of their policies and of databases. Every other event is another's
@@ -43,13 +55,7 @@ class Incoming:
         return asked
 
     def _message(self, message: Message) -> int:
-        asked, wrong = 0, []
-        for each in parse(message.body.reveal(why="it says what there is to do")):
-            if isinstance(each, RescanItem):
-                with self.catalog.transaction() as connection:
-                    asked += ask_for(connection, each) is not None
-            elif isinstance(each, Refused):
-                wrong.append(f"{each.where} {each.reason}".strip())
+        asked, wrong = heard(self.catalog, message.body.reveal(why="it says what there is to do"))
         if not wrong or not self.queue.bury(message, "; ".join(wrong)):
             # What cannot be understood, and can be put nowhere, must not come again for ever.
             self.queue.delete([message])

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
+from assay.app import granting
 from assay.app import protectapply as doing
 from assay.app.applying import Maker
 from assay.app.protecting import PROTECTORS, Protection
@@ -120,6 +121,15 @@ class Looks:
         # What is gone, and comes again, is told again.
         self._told = set(self._found) if tuple(targets) == self.targets else self._told | self._found
         return seen
+
+    def take_back(self) -> None:
+        """Takes back access whose time is over, each once."""
+        if not self.execute:
+            return
+        for each in granting.standing(self.catalog, self.maker.account):
+            if each.until <= self.now():
+                for receipt in granting.revoke(self.maker, [each]):
+                    self._receipt(receipt, each.action)
 
     def _refused(self, plan: Plan, seen: Seen) -> None:
         for refusal in plan.refusals:

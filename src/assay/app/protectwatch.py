@@ -133,6 +133,7 @@ class Watch:
     def _round(self) -> None:
         for _ in self.looks.maker.settle():
             pass
+        self.looks.take_back()
         began = time.monotonic()
         self.last = self.looks.look(self.targets)
         self.rounds += 1

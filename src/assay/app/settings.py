@@ -20,6 +20,8 @@ from assay.model import Level
 # Read elsewhere, because their values are secrets that no settings object should hold.
 SECRET_VARIABLES = ("ASSAY_FINGERPRINT_KEY", "ASSAY_AUDIT_KEY")
 CONFIG_VARIABLE = "ASSAY_CONFIG"
+# What a function of AWS Lambda is told besides (`assay.entry`).
+FUNCTION_VARIABLES = ("ASSAY_CATALOG_SECRET", "ASSAY_CLASSIFY", "ASSAY_PROTECT", "ASSAY_TAGS")
 
 
 class Origin(NamedTuple):
@@ -145,7 +147,7 @@ def _read_environment(
     variables: Mapping[str, str], here: Path, values: dict[str, Any], origins: dict[str, Origin]
 ) -> tuple[str, ...]:
     by_variable = {key.variable: key for key in KEYS}
-    known = [*by_variable, *SECRET_VARIABLES, CONFIG_VARIABLE]
+    known = [*by_variable, *SECRET_VARIABLES, CONFIG_VARIABLE, *FUNCTION_VARIABLES]
     ignored = []
     for variable in sorted(name for name in variables if name.startswith(ENVIRONMENT)):
         key = by_variable.get(variable)

@@ -25,6 +25,7 @@ from assay.app.worker import Worker
 from assay.aws.access import Access
 from assay.aws.session import Session
 from assay.aws.uris import root_of
+from assay.model import Governance
 from assay.model.options import ScanOptions
 from assay.observers.changes import Changes
 from assay.protect.plan import Limit
@@ -125,7 +126,9 @@ def parts(
         works[Kind.TAGS] = ContainerTags(tags=tags, governance=handling.governance)
     if rescans is not None:
         works[Kind.RESCAN] = _rescanning(catalog, settings, asked, rescans)
-    beside = _protecting(catalog, settings, asked, protects, handling, who) if protects is not None else None
+    beside = None
+    if protects is not None:
+        beside = guard(catalog, settings, protects, handling.governance, access=asked.access, who=who)
     if beside is not None:
         works[Kind.PROTECT] = Protecting(looks=beside.looks)
     try:
@@ -155,16 +158,22 @@ def parts(
         runs.end()
 
 
-def _protecting(
-    catalog: Catalog, settings: Settings, asked: Asked, protects: Protects, handling: Handling, who: str
+def guard(
+    catalog: Catalog,
+    settings: Settings,
+    protects: Protects,
+    governance: Callable[[], Governance],
+    *,
+    access: Access,
+    who: str,
 ) -> Watch:
-    """What looks at how something is protected; its rounds are another's."""
-    maker = maker_of(catalog, asked.access, "protect apply" if protects.execute else "protect verify", who)
+    """What looks at how something is protected, under the configuration that counts then."""
+    maker = maker_of(catalog, access, "protect apply" if protects.execute else "protect verify", who)
     return watch_of(
         catalog,
         maker,
-        lambda: protection_of(catalog, settings, handling.governance(), protects.policy, asked.access),
-        Changes(session=Session(asked.access, calls_of("protect watch"))),
+        lambda: protection_of(catalog, settings, governance(), protects.policy, access),
+        Changes(session=Session(access, calls_of("protect watch"))),
         calendar_of(settings),
         limit=Limit(number=MOST_RESOURCES),
         tell=protects.tell,

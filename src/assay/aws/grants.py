@@ -206,6 +206,8 @@ _MESSAGES: Mapping[str, Grant] = {
     **_own("logs", "DescribeLogGroups", _here("logs", "*")),
     **_own("logs", "PutLogEvents", f"{_LOGS}:log-stream:*"),
     **_own("cloudwatch", "PutMetricData GetMetricData GetMetricStatistics ListMetrics"),
+    **_own("cloudformation", "DescribeStacks CreateChangeSet DescribeChangeSet ExecuteChangeSet DeleteChangeSet DescribeStackEvents",
+           _here("cloudformation", "stack/assay-*/*")),
     **_own("lambda", "ListFunctions ListEventSourceMappings CreateEventSourceMapping"),
     **_own("lambda", "GetFunction GetPolicy AddPermission RemovePermission", _here("lambda", "function:*")),
 }  # fmt: skip
@@ -237,6 +239,8 @@ _SECURITY: Mapping[str, Grant] = {
     **_own("cloudtrail", "GetTrail GetTrailStatus GetEventSelectors PutEventSelectors ListTags AddTags CreateTrail StartLogging", _TRAIL),
     **_own("cloudfront", "ListDistributions"),
     **_own("cloudwatch", "DescribeAlarms PutMetricAlarm DeleteAlarms", _here("cloudwatch", "alarm:*")),
+    **_own("iam", "GetRolePolicy PutRolePolicy DeleteRolePolicy", "arn:{partition}:iam::{account}:role/*"),
+    **_own("iam", "GetUserPolicy PutUserPolicy DeleteUserPolicy", "arn:{partition}:iam::{account}:user/*"),
     **_own("config", "PutEvaluations DescribeConfigRules"),
     **_own("iam", "GetRole ListAttachedRolePolicies CreateRole", _BACKUP_ROLE),
     # Without the condition whoever applies plans could give the role any right.

@@ -27,6 +27,7 @@ VERBS = {
     "scan": Verb("assay.cli.scan", "scan", "Find sensitive data in files and folders."),
     "text": Verb("assay.cli.text", "text", "Find sensitive data in a text, and say why."),
     "identifiers": Verb("assay.cli.identifiers", "identifiers", "List, show, test and write identifiers."),
+    "verify": Verb("assay.cli.verify", "verify", "Ask providers whether found credentials still work (preview)."),
     "governance": Verb("assay.cli.governance", "governance", "List, change and try the configuration of detection."),
     "baseline": Verb("assay.cli.baseline", "baseline", "Keep what is known, so that only what is new is told."),
     "review": Verb("assay.cli.review", "review", "See what a person should look at, and decide it."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from assay.detect.seen import seen_in_foreign_text
 from assay.model import Example, Identifier, Stage
 from assay.report.printable import pad, printable, shorten, wrapped
 
@@ -28,12 +29,21 @@ def as_table(identifiers: Sequence[Identifier], columns: int) -> Iterator[str]:
     yield _row((*heads, "TITLE") if titled else heads, widths, room)
     for item, row in zip(identifiers, rows, strict=True):
         yield _row((*row, printable(item.title)) if titled else row, widths, room)
-    previews = sum(item.stage is Stage.PREVIEW for item in identifiers)
     yield ""
-    note = f"{len(identifiers) - previews} run by default"
-    if previews:
-        note += f", {previews} in preview run only when named with -i or with --preview"
-    yield note + "."
+    yield from wrapped(_counts(identifiers), columns, indent="")
+
+
+def _counts(identifiers: Sequence[Identifier]) -> str:
+    """How many are proven, of them how many text of others has shown, and how many are in preview."""
+    seen = seen_in_foreign_text()
+    proven = [item for item in identifiers if item.stage is not Stage.PREVIEW]
+    unseen = sum(item.name not in seen for item in proven)
+    note = f"{len(proven)} run by default and are proven by their examples"
+    if unseen:
+        note += f", {unseen} of them never yet seen in text of others"
+    if previews := len(identifiers) - len(proven):
+        note += f"; {previews} in preview run only when named with -i or with --preview"
+    return note + "."
 
 
 def _row(cells: Sequence[str], widths: Sequence[int], room: int) -> str:
@@ -117,6 +127,7 @@ def as_document(identifier: Identifier, *, examples: bool) -> dict[str, Any]:
         "since": identifier.since,
         "regions": identifier.regions,
         "frameworks": identifier.frameworks,
+        "seen_in_foreign_text": identifier.name in seen_in_foreign_text(),
     }
     if examples:
         document |= {

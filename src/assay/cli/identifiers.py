@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from assay.cli.identifier_import import import_rules
 from assay.cli.options import FormatType, config_option
 from assay.errors import AssayError, UsageError
 from assay.model import Category, Identifier
@@ -135,7 +136,8 @@ def _show_failure(failure: Failure) -> None:
 def lint(paths: tuple[Path, ...]) -> int:
     """Check the identifier files in each PATH: their keys, expressions, validators, examples and linear time.
 
-    Each problem is shown with its file and line. Exit code 1 when there is one.
+    Each problem is shown with its file and line. Exit code 1 when there is one. Patterns that are slow, unanchored or
+    over-broad, and identifiers that overlap with others, are shown as warnings.
     """
     from assay.detect.cache import Taken, read_all
     from assay.detect.files import builtin_root, files_under
@@ -143,7 +145,7 @@ def lint(paths: tuple[Path, ...]) -> int:
     root = builtin_root()
     trusts = [_is_inside(path, root) for path in paths]
     taken = Taken([] if any(trusts) else read_all((), cache=None, builtin=True)[0])
-    seen: set[Path] = set()
+    seen: dict[Path, Identifier] = {}
     problems = count = 0
     for path, trusted in zip(paths, trusts, strict=True):
         files = files_under(path)
@@ -152,14 +154,36 @@ def lint(paths: tuple[Path, ...]) -> int:
             try:
                 identifier = _checked(file, path, trusted=trusted)
                 if file.resolve() not in seen:
-                    seen.add(file.resolve())
                     taken.add(identifier, file)
+                    seen[file.resolve()] = identifier
             except AssayError as error:
                 problems += 1
                 click.echo(str(error))
+    warnings = _warn(seen, beside=not any(trusts))
     files_said = f"{count} file{'' if count == 1 else 's'}"
-    click.echo(f"{files_said}: {problems} with problems" if problems else f"{files_said}: no problem found")
+    warned = f", {warnings} warning{'' if warnings == 1 else 's'}" if warnings else ""
+    said = f"{problems} with problems" if problems else "no problem found"
+    click.echo(f"{files_said}: {said}{warned}")
     return EXIT_FAILED if problems else 0
+
+
+def _warn(found: Mapping[Path, Identifier], *, beside: bool) -> int:
+    """Shows what is doubtful of valid identifiers; how much that is."""
+    from assay.detect.cache import read_all
+    from assay.detect.lint import doubts
+
+    files = {identifier.name: file for file, identifier in found.items()}
+    others = read_all((), cache=None, builtin=True, examples=False)[0] if beside else []
+    count = 0
+    for doubt in doubts(list(found.values()), others):
+        count += 1
+        pattern = f" pattern '{doubt.pattern}'" if doubt.pattern else ""
+        click.echo(f"{_shown(files[doubt.identifier])}: {doubt.identifier}{pattern} is {doubt.kind}: {doubt.problem}")
+    return count
+
+
+def _shown(file: Path) -> Path:
+    return file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file
 
 
 def _checked(file: Path, root: Path, *, trusted: bool) -> Identifier:
@@ -205,6 +229,9 @@ def new(identifier_id: str, folder: Path) -> None:
     click.echo(f"  assay identifiers lint {file}")
     click.echo(f"  assay identifiers test {file}")
     click.echo(f'and name it in assay.toml: identifiers = ["{file.as_posix()}"]')
+
+
+identifiers.add_command(import_rules)
 
 
 def _settings(config_file: Path | None) -> Settings:

@@ -16,6 +16,11 @@ VERBS: dict[str, Verb] = {
         "assay.cli.macie_identifiers", "create_identifiers", "Make identifiers of ours in Macie."
     ),
     "job": Verb("assay.cli.macie_jobs", "job", "Have Macie look into buckets: what it costs first, then the job."),
+    "reclassify": Verb(
+        "assay.cli.macie_reclassify",
+        "reclassify",
+        "Have Macie look into given objects, prefixes or buckets again, once.",
+    ),
     "jobs": Verb("assay.cli.macie_jobs", "jobs", "List Macie's jobs."),
     "import": Verb("assay.cli.macie_findings", "import_findings", "Bring Macie's findings into the catalog."),
     "compare": Verb("assay.cli.macie_findings", "compare", "Compare what Macie found with what we found."),

@@ -68,7 +68,7 @@ def job(name: str, **given: Any) -> int:
     if not name or len(name) > LONGEST_JOB_NAME:
         raise UsageError(f"a job's name has 1 to {LONGEST_JOB_NAME} characters")
     wanted = _job(given)
-    most = _cost(given["max_cost"])
+    most = cost_of(given["max_cost"])
     prices = shipped_prices() if given["prices_file"] is None else read_prices(given["prices_file"])
     with opened(given, maciejobs.COMMAND) as desk:
         from dataclasses import replace
@@ -80,9 +80,9 @@ def job(name: str, **given: Any) -> int:
         whole = maciejobs.with_ids(session, replace(wanted, account=desk.work.account), named)
         cost, why = maciejobs.cost_or_why(session, whole, prices)
         if desk.in_lines:
-            desk.echo(_cost_line(cost, why, prices))
+            desk.echo(cost_line(cost, why, prices))
         else:
-            for line in _cost_told(cost, why, prices, whole):
+            for line in cost_told(cost, why, prices, whole):
                 click.echo(line)
         plan = maciejobs.plan_job(desk.work, whole, name, cost, most=most, blind=given["no_estimate"])
         return desk.go(plan)
@@ -145,7 +145,8 @@ def _job(given: dict[str, Any]) -> Job:
     )
 
 
-def _cost(text: str | None) -> Decimal | None:
+def cost_of(text: str | None) -> Decimal | None:
+    """The amount of --max-cost. Raises `UsageError`."""
     if text is None:
         return None
     try:
@@ -157,7 +158,8 @@ def _cost(text: str | None) -> Decimal | None:
     return found
 
 
-def _cost_told(cost: Estimate | None, why: str, prices: Prices, job: Job) -> list[str]:
+def cost_told(cost: Estimate | None, why: str, prices: Prices, job: Job) -> list[str]:
+    """What a job may cost, for people."""
     from assay.report.printable import counted, printable
 
     if cost is None:
@@ -179,7 +181,8 @@ def _cost_told(cost: Estimate | None, why: str, prices: Prices, job: Job) -> lis
     return [*lines, ""]
 
 
-def _cost_line(cost: Estimate | None, why: str, prices: Prices) -> dict[str, Any]:
+def cost_line(cost: Estimate | None, why: str, prices: Prices) -> dict[str, Any]:
+    """The same for programs."""
     told: dict[str, Any] = {
         "kind": "estimate",
         "currency": prices.currency,

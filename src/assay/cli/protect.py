@@ -21,6 +21,11 @@ VERBS: dict[str, Verb] = {
         "assay.cli.protect_migration", "migration", "Show how far the encryption of a database or a volume has come."
     ),
     "drift": Verb("assay.cli.protect_verify", "drift", "Find what is no longer as it was made."),
+    "grant": Verb("assay.cli.protect_grant", "grant", "Let somebody in for a time."),
+    "incident": Verb("assay.cli.protect_incident", "incident", "Plan what an incident needs, and keep track of it."),
+    "anomalies": Verb(
+        "assay.cli.protect_anomalies", "anomalies", "Find unusual access to sensitive data in CloudTrail."
+    ),
     "watch": Verb("assay.cli.protect_watch", "watch", "Look again every few minutes, and heal what drifted."),
 }
 

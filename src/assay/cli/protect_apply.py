@@ -238,14 +238,19 @@ class _Run:
         return 0
 
     def _settle(self, maker: Maker) -> bool:
-        """What earlier runs left unfinished is looked at first. Whether some of it could not be."""
+        """What earlier runs left unfinished is looked at first, and grants whose time is over are taken back. Whether some of it could not
+        be."""
+        from assay.app.granting import revoke_due
         from assay.cli.tag_pages import tally
         from assay.model.action import Outcome
 
         left = list(maker.settle())
         if left:
             click.echo(f"assay: {len(left):,} changes that an earlier run had left unfinished: {tally(left)}", err=True)
-        return any(receipt.outcome is Outcome.UNKNOWN for receipt in left)
+        over = list(revoke_due(maker))
+        if over:
+            click.echo(f"assay: {len(over):,} grants whose time is over: {tally(over)}", err=True)
+        return any(receipt.outcome is Outcome.UNKNOWN for receipt in left) or not _all_good(over)
 
     def _tell(self, receipts: Any) -> list[Receipt]:
         from assay.cli import protect_pages as pages

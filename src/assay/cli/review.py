@@ -67,7 +67,8 @@ def list_items(
 ) -> None:
     """List what waits for a person, the most pressing first: risk times uncertainty times reach."""
     from assay.app.queueing import sweep
-    from assay.cli.review_pages import as_list, as_overrides, item_document
+    from assay.app.review_documents import item_document
+    from assay.cli.review_pages import as_list, as_overrides
     from assay.cli.terminal import painter
     from assay.report.printable import counted
     from assay.store import reviews
@@ -94,8 +95,9 @@ def list_items(
 @config_option
 def show(item_id: str, output_format: str, catalog_url: str | None, config_file: Path | None) -> None:
     """Show everything about the item ID: what was detected, why a person has to look, and what was decided."""
+    from assay.app.review_documents import item_document, move_document
     from assay.app.reviewing import found
-    from assay.cli.review_pages import as_page, item_document, move_document
+    from assay.cli.review_pages import as_page
     from assay.cli.terminal import painter
     from assay.store import reviews
 

@@ -10,7 +10,6 @@ from assay.report.people import Paint, plain
 from assay.report.printable import counted, pad, printable, shorten, wrapped
 from assay.report.spelling import Named, spelled
 from assay.review.overrides import said
-from assay.store.reviewjson import as_object
 
 if TYPE_CHECKING:
     from assay.review.phases import Standing
@@ -161,47 +160,3 @@ def _standing(row: PhaseRow, standing: Standing) -> str:
     if standing.may_move_up:
         return f"may move up: {standing.because}"
     return standing.because if standing.phase is row.phase else f"has to fall back: {standing.because}"
-
-
-def item_document(item: QueueItem) -> dict[str, Any]:
-    """An item as data."""
-    asked, subject = item.question, item.question.subject
-    return {
-        "kind": "review",
-        "id": item.id,
-        "state": str(item.state),
-        "version": item.version,
-        "subject": "candidates" if subject.is_candidate else subject.kind,
-        "resource": printable(subject.resource),
-        "table": subject.table,
-        "column": subject.column,
-        "identifier": subject.identifier,
-        "level": str(asked.level),
-        "categories": list(asked.categories),
-        "confidence": asked.confidence,
-        "reasons": list(asked.reasons),
-        "priority": asked.priority,
-        "risk": asked.risk,
-        "uncertainty": asked.uncertainty,
-        "reach": asked.reach,
-        "because": asked.because,
-        "details": dict(asked.details),
-        "two_step": item.two_step,
-        "queued_at": item.queued_at.isoformat(),
-        "decided_at": None if item.decided_at is None else item.decided_at.isoformat(),
-        "decision": None if item.proposal is None else as_object(item.proposal),
-        "run": item.run,
-    }
-
-
-def move_document(move: Moved) -> dict[str, Any]:
-    """One move of an item's history as data."""
-    return {
-        "move": move.move,
-        "by": move.by,
-        "at": move.at.isoformat(),
-        "reason": move.reason,
-        "before": str(move.before),
-        "after": str(move.after),
-        "decision": None if move.decision is None else as_object(move.decision),
-    }

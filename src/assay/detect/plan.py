@@ -100,7 +100,12 @@ def _better_by_keyword(compiled: CompiledPattern, always: set[tuple[str, bool]])
     identifier = compiled.rule.identifier
     if not compiled.pattern.context_required or not (identifier.keywords or identifier.names):
         return False
-    return _find(compiled) not in always and _LITERAL.search(_CLASSES.sub("", _find(compiled)[0])) is None
+    return _find(compiled) not in always and not has_literal(_find(compiled)[0])
+
+
+def has_literal(expression: str) -> bool:
+    """Whether an expression has three letters or signs in a row that make its matches rare."""
+    return _LITERAL.search(_CLASSES.sub("", expression)) is not None
 
 
 _CLASSES = re.compile(r"\[[^\]]*\]|\\[A-Za-z]")

@@ -8,8 +8,10 @@ What events ask for and takes longer than they may (scans of whole buckets and t
 schedule that calls the function with `{"assay": "tasks"}` has it done, for as long as the function may run. A scan that is
 not through by then goes on with the next call.
 
-Settings come from `ASSAY_*` variables: `ASSAY_CATALOG` is needed, and in a function it is a PostgreSQL database.
-`ASSAY_TAGS=off` writes no tags.
+Settings come from `ASSAY_*` variables: `ASSAY_CATALOG` is needed, and in a function it is a PostgreSQL database. With
+`ASSAY_CATALOG_SECRET`, the ARN of a secret with the keys `catalog`, `fingerprint_key` and `audit_key`, it is taken from there.
+`ASSAY_TAGS=off` writes no tags. With `ASSAY_PROTECT=plan` or `apply` the protection of what is new, or changed its level, is a
+task as well. With `ASSAY_CLASSIFY=off` besides, the function does nothing else (`assay.entry.guard`).
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 """
@@ -18,7 +20,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import cache
@@ -27,29 +28,25 @@ from typing import Any
 from assay.app.catalogs import needed_url, open_needed
 from assay.app.processing import Bury, Delete, Processing
 from assay.app.settings import load_settings
-from assay.app.tasking import Tasks
 from assay.app.workers import Asked, Parts, Rescans, parts
-from assay.errors import AssayError
+from assay.aws.access import Access
+from assay.entry import guard
+from assay.entry.common import OFF, TASKS, EventError, protects_of, tasks_done
+from assay.entry.secret import take_secret
 from assay.model.sensitive import Sensitive
 from assay.ports import Message
 
-TASKS = {"assay": "tasks"}
-"""The event that has what was left in the catalog done."""
-_MARGIN_MS = 30_000
-_OFF = frozenset({"off", "0", "false", "no"})
 _QUEUE, _KINESIS = "aws:sqs", "aws:kinesis"
 _STREAMS = (_KINESIS, "aws:dynamodb")
 
 
-class EventError(AssayError):
-    """An event that has to come again; the platform tries it again, and then gives it to its own dead-letter queue."""
-
-
 def handler(event: Any, context: Any) -> dict[str, Any]:
     """Processes one call. Raises `EventError` for an event that is no batch and has to come again."""
+    if os.environ.get("ASSAY_CLASSIFY", "on").lower() in OFF:
+        return guard.handled(event, context)
     work = _parts(str(getattr(context, "function_name", "lambda")))
     if event == TASKS:
-        return {"tasks": _tasks(work.tasks, context)}
+        return {"tasks": tasks_done(work.tasks, context)}
     made = work.processing
     records = event.get("Records") if isinstance(event, Mapping) else None
     if isinstance(records, list) and records and all(map(_is_batched, records)):
@@ -59,29 +56,19 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
     return {"batchItemFailures": []}
 
 
-def _tasks(made: Tasks, context: Any) -> dict[str, int]:
-    """What became of tasks until this call has to end."""
-    before = Counter(made.counts)
-    left = getattr(context, "get_remaining_time_in_millis", lambda: _MARGIN_MS + 60_000)
-
-    def is_to_end() -> bool:
-        return bool(left() < _MARGIN_MS)
-
-    while not is_to_end() and made.one(is_to_end):
-        pass
-    return dict(made.counts - before)
-
-
 @cache
 def _parts(name: str) -> Parts:
     """Made by the first call, and kept for all that this process gets: rules are loaded once."""
+    take_secret(Access())
     settings = load_settings()
-    tags = os.environ.get("ASSAY_TAGS", "on").lower() not in _OFF
+    tags = os.environ.get("ASSAY_TAGS", "on").lower() not in OFF
     stack = ExitStack()
     catalog = stack.enter_context(open_needed(settings, None))
     rescans = Rescans(catalog_url=needed_url(settings, None))
     # Nobody tells a function that it was the last call: what is open ends with the process.
-    return stack.enter_context(parts(catalog, settings, Asked(tags=tags), queue=name, rescans=rescans))
+    return stack.enter_context(
+        parts(catalog, settings, Asked(tags=tags), queue=name, rescans=rescans, protects=protects_of(settings))
+    )
 
 
 def _is_batched(record: Any) -> bool:

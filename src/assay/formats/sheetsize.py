@@ -124,10 +124,10 @@ def _xlsx(part: IO[bytes]) -> Iterator[int]:
     before = b""
     while piece := part.read(_CHUNK):
         data = before + piece
-        if _FAR_ONLY.search(data):
-            for letters, digits in set(_FAR.findall(data)):
-                rows = max(rows, int(digits[:8]))
-                columns = max(columns, _column(letters))
+        if _FAR_ONLY.search(data) and (far := _FAR.findall(data)):
+            # Many rows have the same few columns.
+            rows = max(rows, *(int(digits[:8]) for digits in {digits for _, digits in far}))
+            columns = max(columns, *map(_column, {letters for letters, _ in far}))
             _refuse(rows, columns)
         before = data[-_OVERLAP:]
         yield len(piece)

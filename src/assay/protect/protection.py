@@ -28,6 +28,7 @@ ORDER = (
     *watching.ORDER,
     *dataevents.LAST,
     *backups.LAST,
+    "iam_quarantine",
 )
 """Protectors, as they are applied; they are taken back the other way round."""
 _POINTS = {

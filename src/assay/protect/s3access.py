@@ -39,7 +39,7 @@ def tls_only(state: ResourceState, means: Means) -> Point:
     longer = size({**document, "Statement": [*statements_of(policy.value), statement]})
     if longer > LONGEST:
         return refused(control, NO_ROOM, f"its policy would have {longer:,} bytes, and there is room for {LONGEST:,}")
-    if _blocks_policies(state) and is_public(state):
+    if blocks_policies(state) and is_public(state):
         detail = "S3 takes no policy for it while it is public and public policies are blocked; take out what makes it public"
         return refused(control, PUBLIC, detail)
     return changed(
@@ -133,7 +133,7 @@ def foreign(state: ResourceState) -> list[Reader]:
     ]
 
 
-def _blocks_policies(state: ResourceState) -> bool:
+def blocks_policies(state: ResourceState) -> bool:
     """Whether S3 refuses a public policy: by the bucket's block or the account's."""
     return any(
         bool((state.get(name).value or {}).get("BlockPublicPolicy"))

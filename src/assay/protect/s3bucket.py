@@ -17,6 +17,7 @@ from assay.protect.policy import Asked
 ORDER = (
     "s3_log_bucket",
     "s3_tls_only",
+    "s3_statements",
     "s3_public_access_block",
     "s3_acls_off",
     "s3_encryption",

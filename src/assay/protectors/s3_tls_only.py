@@ -24,7 +24,7 @@ _VERSION = "2012-10-17"
 
 def protector(session: Session, account: str) -> SettingProtector:
     """Changes buckets of the account."""
-    return SettingProtector(session, account, _PART)
+    return SettingProtector(session, account, PART)
 
 
 def state_of(raw: Any, action: Action) -> State:
@@ -49,7 +49,7 @@ def _write(write: Write) -> None:
     client(write).put_bucket_policy(Policy=json.dumps(whole), **of_bucket(write))
 
 
-_PART = Part(
+PART = Part(
     control=CONTROL,
     service="S3",
     calls=CALLS,

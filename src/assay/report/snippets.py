@@ -19,6 +19,8 @@ HIDDEN = "…"
 """Stands for whatever is not shown."""
 
 _CHUNKS = 8
+# A colon between digits is one of a time.
+_ASSIGNED = re.compile(r"=|(?<![0-9]):|:(?![0-9])")
 _PARTS = re.compile(r"[_-]")
 _CHUNK = re.compile(r"\S+")
 _OPENERS = "([{<\"'`"
@@ -137,7 +139,7 @@ def _alone(chunk: str, state: _State, *, is_hidden: bool) -> str:
     was_value = state.is_value
     if chunk.endswith(_ENDS_VALUE):
         state.is_value = False
-    elif ":" in chunk or "=" in chunk:
+    elif _ASSIGNED.search(chunk):
         state.is_value = True
     if quoted or state.quote or was_value or is_hidden or any(quote in chunk for quote in _QUOTES):
         return HIDDEN

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 
 from assay.detect.allow import Allowed
 from assay.detect.engine import Detector
@@ -69,7 +66,21 @@ def _placed(finding: Finding, sheet: str | None, table: str | None, number: Call
     """A finding where it stands in the table: the text that it was found in is ours."""
     at = finding.location
     row = None if at.row is None else number(at.row)
-    return replace(finding, location=Locator(sheet=sheet, table=table, row=row, field=at.field, member=at.member))
+    # `dataclasses.replace` would take three times as long, of which a dense table has very much.
+    return Finding(
+        resource=finding.resource,
+        identifier=finding.identifier,
+        category=finding.category,
+        sensitivity=finding.sensitivity,
+        level=finding.level,
+        confidence=finding.confidence,
+        redacted=finding.redacted,
+        fingerprint=finding.fingerprint,
+        location=Locator(sheet=sheet, table=table, row=row, field=at.field, member=at.member),
+        evidence=finding.evidence,
+        ruleset=finding.ruleset,
+        test_value=finding.test_value,
+    )
 
 
 def _add_fields(
@@ -164,10 +175,16 @@ class _Rows:
 
 
 def _csv(columns: Sequence[Sequence[str | None]], rows: int) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
-    if columns:
-        writer.writerows(zip(*columns, strict=True))
-    else:
-        text.write("\n" * rows)
-    return text.getvalue().encode("utf-8", "replace")
+    """The rows with every cell in quotes. Joining takes a third of the time that a writer of CSV takes."""
+    if not columns:
+        return b"\n" * rows
+    text = '"\n"'.join(map('","'.join, zip(*map(_quoted, columns), strict=True)))
+    return f'"{text}"\n'.encode("utf-8", "replace") if len(columns[0]) else b""
+
+
+def _quoted(column: Sequence[str | None]) -> Sequence[str]:
+    """The values as they stand between quotes."""
+    filled = ["" if value is None else value for value in column]
+    if '"' in "".join(filled):
+        return [value.replace('"', '""') for value in filled]
+    return filled

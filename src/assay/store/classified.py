@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, or_, select
 
-from assay.model import Classification, ColumnRecord
+from assay.model import Classification, ColumnRecord, Level
 from assay.store.nouns import classification_of, column_of
 from assay.store.schema.catalog import classifications, columns, resources, tables
 from assay.store.texts import clean
@@ -38,6 +38,30 @@ def classified(connection: Connection, exact: Sequence[str], below: Sequence[str
         # LIKE knows no upper and lower case in SQLite; names of objects do.
         if row.uri in named or row.uri.startswith(begins):
             yield Classified(row.uri, classification_of(row.record), row.changed_at, row.change)
+
+
+def levels_at(connection: Connection, exact: Sequence[str]) -> dict[str, Level]:
+    """The level of each of these that is classified, by URI."""
+    named = [clean(uri) for uri in exact]
+    wanted = (
+        select(resources.c.uri, classifications.c.level)
+        .join(resources, resources.c.id == classifications.c.resource_id)
+        .where(resources.c.uri.in_(named))
+    )
+    return {str(row.uri): Level(row.level) for row in connection.execute(wanted)}
+
+
+def levels_below(connection: Connection, place: str) -> set[Level]:
+    """Which levels a place, and what lies in it, has."""
+    start = clean(place)
+    inside = (resources.c.uri >= f"{start}/") & (resources.c.uri < f"{start}0")
+    wanted = (
+        select(classifications.c.level)
+        .distinct()
+        .join(resources, resources.c.id == classifications.c.resource_id)
+        .where((resources.c.uri == start) | inside)
+    )
+    return {Level(level) for level in connection.execute(wanted).scalars()}
 
 
 def columns_at(

@@ -12,9 +12,13 @@ from starlette.types import ASGIApp
 
 from assay.web import answers, assets
 from assay.web.access import Access
+from assay.web.api import catalog, document, metrics, reviews
 from assay.web.headers import Guarded, Logged
-from assay.web.pages import account, front, health, people, questions, queue
+from assay.web.pages import account, audit, front, health, overview, people, plans, questions, queue, resources
 from assay.web.state import Serving
+
+_PAGES = (health, assets, front, overview, queue, questions, resources, plans, account, people, audit)
+_API = (document, catalog, reviews, metrics)
 
 
 def served(serving: Serving, *, log: TextIO | None = None) -> ASGIApp:
@@ -26,7 +30,7 @@ def make(serving: Serving) -> FastAPI:
     """The application that serves a desk. Raises `RuntimeError` for a route without a decision who may call it."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.serving = serving
-    for module in (health, assets, front, queue, questions, account, people):
+    for module in (*_PAGES, *_API):
         # One by one: what a router includes otherwise is only known when it is asked for.
         app.router.routes.extend(module.router.routes)
     answers.install(app)

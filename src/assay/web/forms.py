@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from assay.model.review import storable
 from assay.web.refusals import RefusedError
 
 _FORM = "application/x-www-form-urlencoded"
@@ -62,7 +63,7 @@ async def posted(request: Request) -> Form:
     if request.method in ("GET", "HEAD") or not request.headers.get("content-type", "").startswith(_FORM):
         return Form(())
     told = await request.form(max_fields=_MOST_FIELDS, max_files=0)
-    pairs = [(name, value) for name, value in told.multi_items() if isinstance(value, str)]
+    pairs = [(name, storable(value)) for name, value in told.multi_items() if isinstance(value, str)]
     if any(len(value) > _LONGEST for _, value in pairs):
         raise RefusedError(f"a field has at most {_LONGEST:,} characters")
     return Form(pairs)

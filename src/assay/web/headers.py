@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import sys
 import time
@@ -20,6 +21,8 @@ POLICY = (
 MOST_BYTES = 1 << 20
 """Of a request's body."""
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_NULL = re.compile(rb"\x00|%00")
 _HEADERS = (
     ("content-security-policy", POLICY),
     ("x-content-type-options", "nosniff"),
@@ -60,6 +63,9 @@ class Guarded:
         host = headers.get(b"host", b"").decode("latin-1").lower()
         if host not in self.hosts:
             await _short(sending, 421, "this is not the address that the desk is served under")
+            return
+        if _CONTROL.search(scope["path"]) or _NULL.search(scope["query_string"]):
+            await _short(sending, 400, "an address has no control characters")
             return
         length = headers.get(b"content-length", b"0")
         if not length.isdigit() or int(length) > MOST_BYTES:

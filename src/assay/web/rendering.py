@@ -61,7 +61,14 @@ def page(
         "path": request.url.path,
         "theme": theme if (theme := request.cookies.get("theme")) in THEMES else "",
     }
-    around["pages"] = (("/review", "Review", True), ("/people", "People", around["is_admin"]))
+    around["pages"] = (
+        ("/", "Overview", True),
+        ("/review", "Review", True),
+        ("/resources", "Resources", True),
+        ("/plans", "Plans", actor is not None and rights.everywhere(actor.grants, Role.VIEWER)),
+        ("/people", "People", around["is_admin"]),
+        ("/audit", "Audit", around["is_admin"]),
+    )
     body = templates().get_template(template).render(**(around | given))
     return HTMLResponse(body, status_code=status, headers=headers)
 

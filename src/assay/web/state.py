@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from assay.app.desk import Desk
 from assay.app.signingin import Door
 from assay.web.limits import Limits
+from assay.web.queries.overview import Remembered
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +22,7 @@ class Serving:
     door: Door
     origin: str
     limits: Limits = field(default_factory=Limits)
+    remembered: Remembered = field(default_factory=Remembered)
 
     @property
     def is_secure(self) -> bool:

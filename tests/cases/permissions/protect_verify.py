@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from protecting_for_tests import planned
+from protecting_for_tests import make_principals, planned
 from proving import Stage
 
 
 def prepare(stage: Stage) -> None:
-    """Everything is applied to a bucket."""
+    """Everything is applied to a bucket, and a user and a role are quarantined."""
     plan = planned(stage)
+    assert stage.assay("protect", "approve", plan) == 0
+    assert stage.assay("protect", "apply", plan, "--execute") == 0
+    plan = make_principals(stage)
     assert stage.assay("protect", "approve", plan) == 0
     assert stage.assay("protect", "apply", plan, "--execute") == 0
 

@@ -67,6 +67,8 @@ _RESCAN: Mapping[str, tuple[str, _Named]] = {
     "RestoreDBClusterToPointInTime": ("rds", _cluster),
     "CreateVolume": ("ebs", _volume),
 }
+LOOKED_AT = frozenset(_RESCAN)
+"""Calls after which a resource has to be looked at as a whole."""
 _POLICIES = ("PutBucketPolicy", "PutBucketAcl")
 
 

@@ -55,6 +55,7 @@ resources = Table(
     Column("seen_at", Moment, nullable=False),
     Column("run_id", Key, ForeignKey("runs.id"), nullable=False, comment="The run that saw it last."),
     Index("ix_resources_source", "source"),
+    Index("ix_resources_uri", "uri"),
 )
 
 readings = Table(
@@ -133,7 +134,8 @@ classifications = Table(
     Column("changed_at", Moment, nullable=False),
     Column("seen_at", Moment, nullable=False),
     CheckConstraint(f"level IN ({_LEVELS})", name="level"),
-    Index("ix_classifications_level", "level"),
+    Index("ix_classifications_level", "level", "resource_id"),
+    Index("ix_classifications_changed", "changed_at"),
     Index("ix_classifications_reading", "reading_id"),
 )
 

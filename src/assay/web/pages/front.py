@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from assay.errors import SignInError, UsageError
-from assay.web.access import PUBLIC, VIEWER, Viewer
+from assay.web.access import PUBLIC, Viewer
 from assay.web.forms import Posted
 from assay.web.refusals import RefusedError
 from assay.web.rendering import page
@@ -16,12 +16,6 @@ from assay.web.state import Served, Serving, address_of
 
 router = APIRouter()
 _OWN_PAGE = re.compile(r"/(?:[A-Za-z0-9._~%-][A-Za-z0-9._~%/-]*)?")
-
-
-@router.get("/", dependencies=[VIEWER], response_model=None)
-def front() -> Response:
-    """What there is to do comes first."""
-    return RedirectResponse("/review", status_code=303)
 
 
 @router.get("/sign-in", dependencies=[PUBLIC], response_model=None)

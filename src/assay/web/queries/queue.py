@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
-from assay.model.review import QueueItem, State
+from assay.model.review import QueueItem, State, storable
 from assay.store import notes, reviews
 from assay.store.notes import Assignment
 from assay.store.schema.desk import review_assignments
@@ -98,7 +98,7 @@ def _chosen(connection: Connection, asked: Select[tuple[str]], wanted: Wanted) -
         asked = asked.where(items.level == wanted.level)
     if wanted.resource is not None:
         asked = asked.where(items.resource == wanted.resource)
-    for word in wanted.search.lower().split()[:8]:
+    for word in storable(wanted.search).lower().split()[:8]:
         named = (items.resource, items.column_name, items.table_name, items.identifier)
         asked = asked.where(or_(*(func.lower(name).contains(word, autoescape=True) for name in named)))
     return asked
@@ -124,7 +124,7 @@ def _place(after: str | None, *, newest: bool) -> tuple[float | str, str] | None
     """Where a page begins; a cursor that is none begins at the beginning."""
     if not after or "~" not in after:
         return None
-    key, _, last = after.partition("~")
+    key, _, last = storable(after).partition("~")
     if newest:
         return key, last
     try:

@@ -10,6 +10,7 @@
   const decided = []; // what was decided here, for undo
   let sending = 0; // requests for the question that are under way
   let posting = false;
+  let unsettled = false; // it is there, and its forms do not yet do what they will
   let moving = false; // a decision went through, and the next question is not asked for yet
   let ahead = null; // what was typed before the question was there that it is meant for
 
@@ -48,7 +49,7 @@
   // What is shown is not yet what is chosen: nothing may be decided by it.
   function busy() {
     const row = current();
-    return moving || sending > 0 || (row && question()?.dataset.id !== row.dataset.id);
+    return moving || unsettled || sending > 0 || (row && question()?.dataset.id !== row.dataset.id);
   }
 
   function typeAhead(event) {
@@ -187,6 +188,9 @@
     sending += 1;
     posting ||= event.detail.requestConfig.verb === "post";
   });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    unsettled ||= isOfQuestion(event);
+  });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.requestConfig.target?.id !== "question") return;
     sending -= 1;
@@ -196,6 +200,7 @@
     document.querySelector('details.verdict[open] input[name="reason"]')?.focus();
   });
   document.addEventListener("htmx:afterSettle", () => {
+    unsettled = false;
     count();
     // Highlighted is what is shown, whatever came in which order.
     const shown = question()?.dataset.id;

@@ -107,3 +107,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_review_assignments_assignee", "review_assignments", ["assignee"])
     op.create_index("ix_review_assignments_due", "review_assignments", ["due"])
+    # A page of resources is read in their order, whatever their number.
+    op.create_index("ix_resources_uri", "resources", ["uri"])
+    op.drop_index("ix_classifications_level", "classifications")
+    op.create_index("ix_classifications_level", "classifications", ["level", "resource_id"])
+    op.create_index("ix_classifications_changed", "classifications", ["changed_at"])

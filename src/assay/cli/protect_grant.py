@@ -1,0 +1,189 @@
+"""`assay protect grant`: somebody is let in for a time, and not a moment longer."""
+
+from __future__ import annotations
+
+import re
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import click
+
+from assay.cli.options import aws_options, catalog_option, config_option
+from assay.cli.protect_desk import EXIT_GAPS, columns, format_option, line, maker_of, policy_option, protection_of
+from assay.cli.review_desk import decision_options, opened
+from assay.errors import UsageError
+
+_LONGEST = timedelta(days=30)
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+class SpanType(click.ParamType[timedelta]):
+    """A time such as 30m, 4h or 2d."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        if isinstance(value, timedelta):
+            return value
+        found = re.fullmatch(r"([1-9][0-9]{0,4})([mhd])", str(value).strip().lower())
+        if found is None:
+            return self.fail(f"'{value}' is no time; write it as 30m, 4h or 2d", param, ctx)
+        span = timedelta(**{_UNITS[found[2]]: int(found[1])})
+        if span > _LONGEST:
+            return self.fail(
+                f"{value} is longer than {_LONGEST.days} days; what is for good belongs in the policy", param, ctx
+            )
+        return span
+
+
+@click.group(short_help="Let somebody in for a time.", no_args_is_help=True)
+def grant() -> None:
+    """Let somebody in for a time: planned, approved and applied as any change, and taken back by the first run of apply, rollback,
+    watch or 'grant revoke' after it is over. S3 lets nobody in by it after that moment, whether it was taken back or not."""
+
+
+@grant.command(short_help="Plan access for a time, and change nothing.")
+@click.argument("resource", metavar="RESOURCE")
+@click.option("--to", "principal", metavar="ARN", required=True, help="The user or role that is let in.")
+@click.option("--for", "span", metavar="TIME", type=SpanType(), required=True, help="How long from now: 30m, 4h, 2d.")
+@click.option("--prefix", metavar="TEXT", default="", help="Only objects whose keys begin so.")
+@click.option("--write", is_flag=True, help="Writing, too; without it reading alone.")
+@click.option("--mfa", is_flag=True, help="Only whoever is signed in with a second factor.")
+@policy_option
+@format_option
+@decision_options
+@catalog_option
+@aws_options
+@config_option
+def give(resource: str, principal: str, span: timedelta, prefix: str, write: bool, mfa: bool, **given: Any) -> int:
+    """Plan that ARN may read what is in RESOURCE (s3://bucket), until a time is over. Nothing is changed: approve and apply the plan.
+
+    One statement for objects and one for the list are put beside those of others. The plan is refused where the policy would let in
+    anybody or anything else.
+    """
+    from assay.app.granting import plan_grant
+    from assay.app.protecttargets import resource_of
+    from assay.cli import protect_pages as pages
+    from assay.cli.terminal import painter
+    from assay.protect.protection import in_the_way
+    from assay.protect.statements import Grant
+    from assay.store import plans
+
+    named = resource_of(resource)
+    if not named.startswith("s3://"):
+        raise UsageError(f"{named}: access for a time is to buckets only; give s3://bucket")
+    with opened(given["catalog_url"], given["config_file"], given["by"]) as desk:
+        protection = protection_of(desk, given)
+        now = datetime.now(UTC).replace(microsecond=0)
+        wanted = Grant(
+            bucket=named.removeprefix("s3://"),
+            partition=protection.session.partition,
+            principal=principal,
+            until=now + span,
+            prefix=prefix,
+            writes=write,
+            mfa=mfa,
+        )
+        try:
+            reason = desk.redact(given["reason"]) if given["reason"] else ""
+            made = plan_grant(protection, named, wanted, at=now, by=desk.actor, reason=reason)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+        plan_id = made.id
+        if made.actions:
+            with desk.catalog.transaction() as connection:
+                plan_id = plans.keep(connection, made)
+    code = EXIT_GAPS if in_the_way(made) else 0
+    if given["output_format"] == "jsonl":
+        for document in pages.plan_lines(plan_id, made):
+            line(document)
+        return code
+    paint = painter(sys.stdout is not None and sys.stdout.isatty())
+    for each in pages.as_plan(made, columns(), paint):
+        click.echo(each)
+    if made.actions:
+        click.echo(f"Plan {plan_id[:8]}: access until {wanted.until:%Y-%m-%d %H:%M} UTC. Nothing was changed.")
+        click.echo(f"Digest {made.digest}")
+        click.echo(f"Approve exactly this with: assay protect approve {plan_id[:8]}")
+    return code
+
+
+@grant.command("list", short_help="List access that was given and not taken back.")
+@format_option
+@catalog_option
+@aws_options
+@config_option
+def list_(**given: Any) -> int:
+    """List access that was given and not taken back, the one that ends first first. Exit code 3 where some is over."""
+    from assay.app.granting import standing
+    from assay.report.printable import printable
+
+    with opened(given["catalog_url"], given["config_file"]) as desk:
+        maker = maker_of(desk, given, "protect verify")
+        found = standing(desk.catalog, maker.account)
+        now = maker.now()
+    for each in found:
+        over = each.until <= now
+        if given["output_format"] == "jsonl":
+            line({"kind": "grant", "plan": each.plan, "action": each.action.id, "resource": each.action.resource,
+                  "until": each.until.isoformat(), "over": over, "detail": each.action.note})  # fmt: skip
+        else:
+            told = "over, and not taken back yet" if over else f"until {each.until:%Y-%m-%d %H:%M} UTC"
+            click.echo(printable(f"{each.plan[:8]} {each.action.resource}: {told}: {each.action.note}"))
+    if given["output_format"] == "table":
+        click.echo(f"{len(found):,} given, {sum(each.until <= now for each in found):,} over.")
+    return EXIT_GAPS if any(each.until <= now for each in found) else 0
+
+
+@grant.command(short_help="Take back access that is over, or that of a plan.")
+@click.argument("plan", metavar="[PLAN]", required=False)
+@click.option("--execute", is_flag=True, help="Do it; without this it is shown, and nothing is changed.")
+@click.option("--by", metavar="NAME", help="Who takes it back.  [default: you, as user@host]")
+@format_option
+@catalog_option
+@aws_options
+@config_option
+def revoke(plan: str | None, execute: bool, **given: Any) -> int:
+    """Take back access that is over; with PLAN what that plan gave, whether it is over or not. Run it by a timer, and access ends in the
+    policy as well as in time. Exit code 3 where something could not be taken back."""
+    from assay.app.granting import revoke as taking
+    from assay.app.granting import standing
+    from assay.cli import protect_pages as pages
+    from assay.cli.terminal import painter
+    from assay.model.action import Outcome
+    from assay.report.printable import counted, printable
+    from assay.store import plans
+
+    with opened(given["catalog_url"], given["config_file"], given["by"]) as desk:
+        maker = maker_of(desk, given, "protect apply" if execute else "protect verify")
+        wanted = None
+        if plan is not None:
+            with desk.catalog.reading() as connection:
+                wanted = plans.find(connection, plan)
+        if execute:
+            list(maker.settle())
+        now = maker.now()
+        found = [
+            each
+            for each in standing(desk.catalog, maker.account)
+            if (each.until <= now if wanted is None else each.plan == wanted)
+        ]
+        if not execute:
+            for each in found:
+                click.echo(printable(f"would be taken back: {each.action.resource}: {each.action.note}"))
+            click.echo(f"{counted(len(found), 'grant')}. Nothing was changed; take back with --execute.")
+            return 0
+        receipts = list(taking(maker, found))
+    actions = {each.action.id: each.action for each in found}
+    paint = painter(sys.stdout is not None and sys.stdout.isatty())
+    for receipt in receipts:
+        if given["output_format"] == "jsonl":
+            line(pages.receipt_line(receipt, actions[receipt.action]))
+        else:
+            for text in pages.as_receipts([receipt], actions, columns(), paint):
+                click.echo(text)
+    if given["output_format"] == "table":
+        click.echo(f"{counted(len(receipts), 'grant')} taken back.")
+    good = (Outcome.UNDONE, Outcome.UNCHANGED)
+    return 0 if all(receipt.outcome in good for receipt in receipts) else EXIT_GAPS

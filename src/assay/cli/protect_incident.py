@@ -1,0 +1,234 @@
+"""`assay protect incident`: what happened becomes a plan that isolates and preserves, and stays open until somebody closes it."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from assay.cli.options import aws_options, catalog_option, config_option
+from assay.cli.protect_desk import EXIT_GAPS, columns, format_option, line, policy_option, protection_of
+from assay.cli.review_desk import decision_options, opened
+from assay.errors import UsageError
+
+if TYPE_CHECKING:
+    from assay.app.incidents import Known
+    from assay.protect.incidents import Incident
+
+_LONGEST = 4 * 1024 * 1024
+
+
+@click.group(short_help="Plan what an incident needs, and keep track of it.", no_args_is_help=True)
+def incident() -> None:
+    """Plan what an incident needs: isolate, preserve, tell, recover. The plan is approved, applied and taken back as any other."""
+
+
+@incident.command("open", short_help="Open an incident, and plan what it needs.")
+@click.argument("finding", metavar="[FILE]", required=False, type=click.File("rb"))
+@click.option(
+    "--resource", "resources", metavar="S3URI", multiple=True, help="A bucket that it is about. May be given again."
+)
+@click.option(
+    "--principal", "principals", metavar="ARN", multiple=True, help="A user or role to quarantine. May be given again."
+)
+@click.option(
+    "--break-glass",
+    "spared",
+    metavar="ARN",
+    multiple=True,
+    help="A user or role that is never denied. May be given again.",
+)
+@click.option("--lock-down", is_flag=True, help="Deny the buckets to everybody but those, the root user and you.")
+@policy_option
+@format_option
+@decision_options
+@catalog_option
+@aws_options
+@config_option
+def open_(finding: Any, **given: Any) -> int:
+    """Open an incident from FILE (- is standard input): a finding of GuardDuty or Macie, an event of EventBridge with one, or a line of
+    'assay protect anomalies'; or by hand from --resource and --principal. Nothing is changed: approve and apply its plan.
+
+    The same finding again is the same incident.
+    """
+    from assay.app.incidents import open_incident, plan_incident
+    from assay.cli import protect_pages as pages
+    from assay.cli.terminal import painter
+    from assay.protect.protection import in_the_way
+    from assay.report.printable import printable
+
+    with opened(given["catalog_url"], given["config_file"], given["by"]) as desk:
+        reason = desk.redact(given["reason"]) if given["reason"] else ""
+        found = _incident(finding, given, reason)
+        for arn in given["spared"]:
+            _check(arn)
+        protection = protection_of(desk, given)
+        made = plan_incident(
+            protection, found, lock=given["lock_down"], spared=given["spared"], at=datetime.now(UTC), by=desk.actor
+        )
+        plan_id, is_new = open_incident(desk.catalog, found, made, by=desk.actor, reason=reason)
+    code = EXIT_GAPS if in_the_way(made) or found.untold else 0
+    if given["output_format"] == "jsonl":
+        line({"kind": "incident", "incident": found.id, "plan": plan_id, "state": "open", "is_new": is_new, "source": found.source,
+              "what": found.what, "severity": found.severity, "buckets": found.buckets, "principals": found.principals,
+              "untold": found.untold})  # fmt: skip
+        for document in pages.plan_lines(plan_id, made):
+            line(document)
+        return code
+    paint = painter(sys.stdout is not None and sys.stdout.isatty())
+    if is_new:
+        for each in pages.as_plan(made, columns(), paint):
+            click.echo(each)
+    for told in found.untold:
+        click.echo(printable(f"not acted on: {told}"))
+    word = "is open" if is_new else "was open already, and so is its plan"
+    click.echo(printable(f"Incident {found.id[:8]} {word}: {found.source}: {found.what} ({found.severity})."))
+    if plan_id:
+        click.echo(f"Plan {plan_id[:8]}. Nothing was changed; approve it with: assay protect approve {plan_id[:8]}")
+    return code
+
+
+def _incident(finding: Any, given: dict[str, Any], reason: str) -> Incident:
+    import orjson
+
+    from assay.app.protecttargets import resource_of
+    from assay.protect.incidents import Incident, NotAnIncidentError, incident_of
+
+    if finding is None:
+        buckets = tuple(dict.fromkeys(resource_of(each) for each in given["resources"]))
+        for each in given["principals"]:
+            _check(each)
+        other = [each for each in buckets if not each.startswith("s3://")]
+        if other or not (buckets or given["principals"]):
+            raise UsageError(f"{other[0]}: only buckets are isolated; give s3://bucket" if other
+                             else "give a finding, or --resource and --principal")  # fmt: skip
+        principals = tuple(dict.fromkeys(given["principals"]))
+        return Incident(source="person", reference="", what=reason or "opened by hand", severity="high", account="", buckets=buckets,
+                        principals=principals)  # fmt: skip
+    if given["resources"] or given["principals"]:
+        raise UsageError("a finding says itself what it is about; leave --resource and --principal out")
+    data = finding.read(_LONGEST + 1)
+    if len(data) > _LONGEST:
+        raise UsageError(f"{finding.name}: is longer than a finding")
+    try:
+        return incident_of(orjson.loads(data))
+    except orjson.JSONDecodeError:
+        raise UsageError(f"{finding.name}: is not one JSON object; give one finding") from None
+    except NotAnIncidentError as error:
+        raise UsageError(f"{finding.name}: {error}") from None
+
+
+def _check(arn: str) -> None:
+    from assay.protect.statements import principal_problem
+
+    problem = principal_problem(arn)
+    if problem:
+        raise UsageError(problem)
+
+
+@incident.command("list", short_help="List incidents.")
+@click.option("--all", "with_closed", is_flag=True, help="Closed ones, too.")
+@format_option
+@catalog_option
+@config_option
+def list_(with_closed: bool, **given: Any) -> int:
+    """List incidents, the newest first: open, contained (all of its plan is made), or closed."""
+    from assay.app.incidents import listed
+    from assay.report.printable import printable
+
+    with opened(given["catalog_url"], given["config_file"]) as desk:
+        found = [each for each in listed(desk.catalog) if with_closed or each.state != "closed"]
+    for each in found:
+        if given["output_format"] == "jsonl":
+            line(_line(each))
+        else:
+            about = ", ".join([*each.details["buckets"], *each.details["principals"]])
+            click.echo(
+                printable(
+                    f"{each.id[:8]} {each.state:9} {each.opened_at[:16]} {each.details['severity']:6} {each.details['what']}: {about}"
+                )
+            )
+    if given["output_format"] == "table":
+        click.echo(f"{len(found):,} incidents.")
+    return 0
+
+
+@incident.command(short_help="Show an incident, its plan and what became of it.")
+@click.argument("named", metavar="INCIDENT")
+@format_option
+@catalog_option
+@config_option
+def show(named: str, **given: Any) -> int:
+    """Show INCIDENT, each step of its plan and what became of it, and what people have to do."""
+    from assay.app.incidents import find
+    from assay.report.printable import printable, wrapped
+    from assay.store import journal, plans
+
+    with opened(given["catalog_url"], given["config_file"]) as desk:
+        found = find(desk.catalog, named)
+        if given["output_format"] == "jsonl":
+            line(_line(found))
+            return 0
+        with desk.catalog.reading() as connection:
+            plan = plans.load(connection, found.plan) if found.plan else None
+            became = (
+                {entry.action: str(entry.outcome) for entry in journal.of_plan(connection, found.plan)}
+                if found.plan
+                else {}
+            )
+    click.echo(
+        printable(
+            f"{found.id} {found.state}: {found.details['what']} ({found.details['severity']}, {found.details['source']})"
+        )
+    )
+    click.echo(printable(f"opened {found.opened_at} by {found.opened_by}: {found.details['reason']}"))
+    if found.state == "closed":
+        click.echo(printable(f"closed {found.closed_at} by {found.closed_by}: {found.reason}"))
+    for planned in () if plan is None else plan.actions:
+        action = planned.action
+        told = f"{became.get(action.id, 'not made yet')}: {action.resource} {action.control}: {action.note}"
+        for each in wrapped(printable(told), columns(), first="  ", indent="    "):
+            click.echo(each)
+    for refusal in () if plan is None else plan.refusals:
+        for each in wrapped(
+            printable(f"{refusal.reason}: {refusal.control}: {refusal.detail}"), columns(), first="  · ", indent="    "
+        ):
+            click.echo(each)
+    return 0
+
+
+@incident.command(short_help="Close an incident.")
+@click.argument("named", metavar="INCIDENT")
+@decision_options
+@catalog_option
+@config_option
+def close(named: str, **given: Any) -> int:
+    """Close INCIDENT, with the reason. What its plan made stays until that is taken back."""
+    from assay.app.incidents import close_incident, find
+
+    if not given["reason"]:
+        raise UsageError("say why it is closed, with --reason")
+    with opened(given["catalog_url"], given["config_file"], given["by"]) as desk:
+        found = find(desk.catalog, named)
+        close_incident(desk.catalog, found, by=desk.actor, reason=desk.redact(given["reason"]))
+    click.echo(f"Incident {found.id[:8]} is closed.")
+    if found.state == "contained":
+        click.echo(f"What its plan made stays; take it back with: assay protect rollback {found.plan[:8]} --execute")
+    return 0
+
+
+def _line(found: Known) -> dict[str, Any]:
+    return {
+        "kind": "incident",
+        "incident": found.id,
+        "state": found.state,
+        "plan": found.plan,
+        "opened_at": found.opened_at,
+        "opened_by": found.opened_by,
+        "closed_at": found.closed_at,
+        "closed_by": found.closed_by,
+        "closed_because": found.reason,
+        **{name: found.details[name] for name in ("source", "what", "severity", "buckets", "principals", "reason")},
+    }

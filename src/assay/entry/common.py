@@ -1,0 +1,53 @@
+"""What the entries of functions share: the events that are assay's own, what a function is told to protect, and its time."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import Counter
+from typing import Any
+
+from assay.app.settings import Settings
+from assay.app.tasking import Tasks
+from assay.app.workers import Protects
+from assay.errors import AssayError, UsageError
+from assay.protect.policyfile import policy_of
+
+TASKS = {"assay": "tasks"}
+"""The event that has what was left in the catalog done."""
+WATCH = {"assay": "watch"}
+"""The event that has everything looked at that is protected."""
+OFF = frozenset({"off", "0", "false", "no"})
+_MARGIN_MS = 30_000
+_LOG = logging.getLogger("assay.worker")
+
+
+class EventError(AssayError):
+    """An event that has to come again; the platform tries it again, and then gives it to its own dead-letter queue."""
+
+
+def protects_of(settings: Settings) -> Protects | None:
+    """How `ASSAY_PROTECT` says to protect, if it does. Raises `UsageError`, and `ConfigError` for policies that are wrong."""
+    wanted = os.environ.get("ASSAY_PROTECT", "").lower()
+    if wanted in ("", *OFF):
+        return None
+    if wanted not in ("plan", "apply"):
+        raise UsageError("ASSAY_PROTECT: must be plan, apply or off")
+    return Protects(policy=policy_of(settings.protection), execute=wanted == "apply", tell=_log)
+
+
+def tasks_done(made: Tasks, context: Any) -> dict[str, int]:
+    """What became of tasks until this call has to end."""
+    before = Counter(made.counts)
+    left = getattr(context, "get_remaining_time_in_millis", lambda: _MARGIN_MS + 60_000)
+
+    def is_to_end() -> bool:
+        return bool(left() < _MARGIN_MS)
+
+    while not is_to_end() and made.one(is_to_end):
+        pass
+    return dict(made.counts - before)
+
+
+def _log(told: dict[str, Any]) -> None:
+    _LOG.info("protection", extra={"told": told})

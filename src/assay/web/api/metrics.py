@@ -1,0 +1,50 @@
+"""Numbers for dashboards: as JSON, and as Prometheus reads them (text format 0.0.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import PlainTextResponse
+
+from assay.model.identity import Role
+from assay.review import rights
+from assay.web.api.shared import ApiViewer
+from assay.web.queries.overview import Overview, overview
+from assay.web.rendering import today
+from assay.web.state import Served
+
+router = APIRouter(prefix="/api/v1", tags=["metrics"])
+_PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
+
+
+@router.get("/metrics", response_model=None)
+def metrics(
+    served: Served,
+    actor: ApiViewer,
+    format: Annotated[str, Query(pattern="^(json|prometheus)$")] = "json",  # noqa: A002  # as it stands in the address
+) -> Any:
+    """What is where by level, what waits, and what was decided in 30 days, of all that you may see."""
+    with served.desk.catalog.reading() as connection:
+        found = overview(connection, rights.scopes(actor.grants, Role.VIEWER), today(), served.remembered)
+    if format == "prometheus":
+        return PlainTextResponse("".join(_lines(found)), media_type=_PROMETHEUS)
+    return {
+        "resources": dict(found.held.levels),
+        "places": {place.name: dict(place.levels) for place in found.held.places},
+        "review_waiting": dict(found.waiting),
+        "review_decided_30_days": dict(found.answered),
+    }
+
+
+def _lines(found: Overview) -> Iterator[str]:
+    gauges = (
+        ("assay_resources", "level", "Resources by level.", found.held.levels),
+        ("assay_review_waiting", "level", "Questions that wait for a decision.", found.waiting),
+        ("assay_review_decided_30_days", "verdict", "Decisions of the last 30 days.", found.answered),
+    )
+    for name, label, about, counted in gauges:
+        yield f"# HELP {name} {about}\n# TYPE {name} gauge\n"
+        for key, number in sorted(counted.items()):
+            yield f'{name}{{{label}="{key}"}} {number}\n'

@@ -1,0 +1,44 @@
+"""What the calls of the API share: who may call them, pages, and versions."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from fastapi import Depends, Query, Request
+from pydantic import BaseModel, ConfigDict
+
+from assay.model.identity import Actor, Role
+from assay.web.access import Access
+from assay.web.refusals import RefusedError
+
+ApiViewer = Annotated[Actor, Depends(Access(Role.VIEWER, by_token=True))]
+ApiSteward = Annotated[Actor, Depends(Access(Role.STEWARD, by_token=True))]
+
+Limit = Annotated[int, Query(ge=1, le=200, description="At most so many.")]
+After = Annotated[str | None, Query(max_length=8_000, description="The cursor that the page before gave.")]
+_TAG = re.compile(r'(?:W/)?"([a-z0-9]{1,32})\.([0-9]{1,9})"')
+
+
+class Asked(BaseModel):
+    """A body: fields that are not known are refused, so that none is silently passed over."""
+
+    model_config = ConfigDict(extra="forbid", str_max_length=200_000)
+
+
+class Page(BaseModel):
+    """Some of what was asked for, and the cursor of what follows; null at the end."""
+
+    items: list[dict[str, Any]]
+    next: str | None
+
+
+def version_of(request: Request, item_id: str) -> int:
+    """The version that a call is based on: its `If-Match` header, as `ETag` gave it. Raises `RefusedError`."""
+    given = request.headers.get("if-match")
+    if given is None:
+        raise RefusedError("say with If-Match which version this is based on: the ETag of the question", status=428)
+    found = _TAG.fullmatch(given.strip())
+    if found is None or found.group(1) != item_id:
+        raise RefusedError("If-Match has to be the ETag of this question", status=412)
+    return int(found.group(2))

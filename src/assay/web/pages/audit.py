@@ -1,0 +1,62 @@
+"""The audit log, and whether it holds. For administrators: it tells of all resources."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from assay.store.auditlog import Wanted, newest
+from assay.store.proof import Proof, verify
+from assay.web.access import Admin
+from assay.web.refusals import RefusedError
+from assay.web.rendering import page
+from assay.web.state import Served, Serving
+
+router = APIRouter()
+_AT_ONCE = 100
+_turn = threading.Lock()
+
+
+@router.get("/audit", response_model=None)
+def show(request: Request, served: Served, _actor: Admin) -> Response:
+    """The newest entries."""
+    return _page(request, served, None)
+
+
+@router.post("/audit/verify", response_model=None)
+def prove(request: Request, served: Served, _actor: Admin) -> Response:
+    """Reads the whole log and all rows, and says whether anything was changed past assay. One at a time."""
+    if not _turn.acquire(blocking=False):
+        raise RefusedError("it is being verified for somebody already; wait a moment", status=429, wait=10)
+    try:
+        proof = verify(served.desk.catalog)
+    finally:
+        _turn.release()
+    return _page(request, served, proof)
+
+
+def _page(request: Request, served: Serving, proof: Proof | None) -> Response:
+    asked = {
+        name: request.query_params.get(name, "").strip()[:1_000] or None for name in ("action", "actor", "resource")
+    }
+    since, until = (_day(request.query_params.get(name, "")) for name in ("since", "until"))
+    wanted = Wanted(since=since, until=until, **asked)
+    with served.desk.catalog.reading() as connection:
+        entries = newest(connection, wanted, _AT_ONCE)
+    shown: list[dict[str, Any]] = [
+        {**entry, "told": {name: _text(entry[name]) for name in ("details", "before", "after")}}
+        for entry in reversed(entries)
+    ]
+    return page(request, "audit.html", entries=shown, asked=asked, proof=proof, most=_AT_ONCE)
+
+
+def _day(text: str) -> str | None:
+    return text if len(text) == 10 and text.replace("-", "").isdecimal() else None  # 2027-01-31
+
+
+def _text(value: Any) -> str:
+    return "" if value in (None, {}) else orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()

@@ -1,0 +1,58 @@
+"""The first page: what is where, and what there is to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from assay.model.identity import Role
+from assay.review import rights
+from assay.store.schema.catalog import LEVELS
+from assay.web.access import Viewer
+from assay.web.queries.overview import Day, overview
+from assay.web.rendering import page, today
+from assay.web.state import Served
+
+router = APIRouter()
+_WIDE, _HIGH = 600, 120
+
+
+class Area(NamedTuple):
+    """A level's part of the chart, as the points of a polygon."""
+
+    level: str
+    points: str
+
+
+@router.get("/", response_model=None)
+def show(request: Request, served: Served, actor: Viewer) -> Response:
+    """The overview."""
+    with served.desk.catalog.reading() as connection:
+        found = overview(connection, rights.scopes(actor.grants, Role.VIEWER), today(), served.remembered)
+    most = max((sum(place.levels.values()) for place in found.held.places), default=0)
+    chart = {"areas": areas(found.held.trend), "wide": _WIDE, "high": _HIGH, "levels": LEVELS}
+    return page(request, "overview.html", found=found, most=most, chart=chart)
+
+
+def areas(trend: Sequence[Day]) -> list[Area]:
+    """Stacked areas, the gravest level at the bottom; empty where nothing is known at all."""
+    most = max((sum(day.levels.values()) for day in trend), default=0)
+    if not most or len(trend) < 2:  # one day is no trend
+        return []
+    below = [0] * len(trend)
+    made = []
+    for level in LEVELS:
+        above = [low + day.levels[level] for low, day in zip(below, trend, strict=True)]
+        if above != below:
+            edge = [_point(at, height, len(trend), most) for at, height in enumerate(above)]
+            edge += [_point(at, height, len(trend), most) for at, height in reversed(list(enumerate(below)))]
+            made.append(Area(level, " ".join(edge)))
+        below = above
+    return made
+
+
+def _point(at: int, height: int, days: int, most: int) -> str:
+    return f"{at * _WIDE / (days - 1):.1f},{_HIGH - height * _HIGH / most:.1f}"

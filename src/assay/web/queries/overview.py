@@ -1,0 +1,177 @@
+"""The whole at a glance: what is where, how it changed, and what people have to do and did."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, case, func, literal, select
+
+from assay.model.review import State
+from assay.store.schema.catalog import LEVELS, classifications, outbox, resources, runs
+from assay.store.schema.review import review_decisions, review_items
+from assay.web.queries.scopes import lies_in
+
+DAYS = 60
+_PLACES = 12
+_SECONDS = 60
+_SCOPES = 200
+
+
+class Place(NamedTuple):
+    """Where resources lie: a bucket, a server, a folder of this machine; and how many of each level."""
+
+    name: str
+    levels: Counter[str]
+
+
+class Day(NamedTuple):
+    """How many resources had each level at the end of a day."""
+
+    day: date
+    levels: Counter[str]
+
+
+class Held(NamedTuple):
+    """What is where, and how it became so. `more` counts the places that are not in `places`."""
+
+    levels: Counter[str]
+    places: list[Place]
+    more: int
+    trend: list[Day]
+
+
+class Overview(NamedTuple):
+    """All that the page shows."""
+
+    held: Held
+    waiting: Counter[str]
+    answered: Counter[str]
+    runs: list[Any]
+
+
+@dataclass(kw_only=True)
+class Remembered:
+    """What was counted for whom, until a level changes or a minute has passed: it reads every resource there is."""
+
+    clock: Callable[[], float] = time.monotonic
+    _kept: dict[tuple[str, ...], tuple[tuple[int, date], float, Held]] = field(default_factory=dict)
+
+    def held(self, connection: Connection, scopes: tuple[str, ...], today: date) -> Held:
+        """As it is, or was at most a minute ago."""
+        token = (int(connection.execute(select(func.max(outbox.c.id))).scalar() or 0), today)
+        known, now = self._kept.get(scopes), self.clock()
+        if known is not None and known[0] == token and now - known[1] < _SECONDS:
+            return known[2]
+        counted = _held(connection, scopes, today)
+        if len(self._kept) >= _SCOPES:
+            self._kept.clear()
+        self._kept[scopes] = (token, now, counted)
+        return counted
+
+
+def overview(connection: Connection, scopes: tuple[str, ...], today: date, remembered: Remembered) -> Overview:
+    """The whole, as far as somebody may see it."""
+    return Overview(
+        held=remembered.held(connection, scopes, today),
+        waiting=_waiting(connection, scopes),
+        answered=_answered(connection, scopes, today),
+        # What a run was of is told to those who may see all of it.
+        runs=list(connection.execute(_latest())) if "*" in scopes else [],
+    )
+
+
+def _held(connection: Connection, scopes: tuple[str, ...], today: date) -> Held:
+    found: dict[str, Counter[str]] = {}
+    store = _store(connection, resources.c.uri)
+    asked = (
+        select(store, classifications.c.level, func.count())
+        .join(classifications, classifications.c.resource_id == resources.c.id)
+        .where(lies_in(connection, resources.c.uri, scopes))
+        .group_by(store, classifications.c.level)
+    )
+    for name, level, number in connection.execute(asked):
+        found.setdefault(str(name), Counter())[str(level)] = int(number)
+    places = sorted((Place(name, levels) for name, levels in found.items()), key=_gravest)
+    levels: Counter[str] = sum((place.levels for place in places), Counter())
+    trend = list(_trend(connection, scopes, levels, today))
+    return Held(levels, places[:_PLACES], max(0, len(places) - _PLACES), trend)
+
+
+def _store(connection: Connection, uri: ColumnElement[Any]) -> ColumnElement[Any]:
+    """`s3://lake` of `s3://lake/hr/a.csv`; of a file its first folder."""
+    find = func.strpos if connection.dialect.name == "postgresql" else func.instr
+    behind = func.substr(uri, find(uri, "://") + 3)
+    host = func.substr(behind, 1, find(behind.op("||")("/"), "/") - 1)
+    # A file's URI has no host: its first folder stands behind one slash more.
+    rest = func.substr(behind, 2)
+    folder = func.substr(rest, 1, find(rest.op("||")("/"), "/") - 1)
+    scheme = func.substr(uri, 1, find(uri, "://") + 2)
+    is_file = func.substr(uri, 1, 8) == "file:///"
+    return case((is_file, literal("file:///").op("||")(folder)), else_=scheme.op("||")(host))
+
+
+def _gravest(place: Place) -> tuple[Any, ...]:
+    return (*(-place.levels[level] for level in LEVELS), place.name)
+
+
+def _trend(connection: Connection, scopes: tuple[str, ...], now: Counter[str], today: date) -> Iterator[Day]:
+    """Backwards from now by the changes of levels of each day; the earliest first."""
+    since = today - timedelta(days=DAYS - 1)
+    day = func.substr(outbox.c.at, 1, 10)
+    asked = (
+        select(day, outbox.c.old_level, outbox.c.new_level, func.count())
+        .where(outbox.c.at >= since.isoformat())
+        .group_by(day, outbox.c.old_level, outbox.c.new_level)
+    )
+    if "*" not in scopes:
+        asked = asked.join(resources, resources.c.id == outbox.c.resource_id)
+        asked = asked.where(lies_in(connection, resources.c.uri, scopes))
+    changes: dict[str, list[tuple[str | None, str, int]]] = {}
+    for at, old, new, number in connection.execute(asked):
+        changes.setdefault(str(at), []).append((old, new, int(number)))
+    days = []
+    levels = Counter(now)
+    for back in range(DAYS):
+        at = today - timedelta(days=back)
+        days.append(Day(at, Counter({level: max(0, levels[level]) for level in LEVELS})))
+        for old, new, number in changes.get(at.isoformat(), ()):
+            levels[new] -= number
+            if old is not None:
+                levels[old] += number
+    yield from reversed(days)
+
+
+def _waiting(connection: Connection, scopes: tuple[str, ...]) -> Counter[str]:
+    asked = (
+        select(review_items.c.level, func.count())
+        .where(
+            review_items.c.state.in_([str(State.OPEN), str(State.AWAITING_SECOND)]),
+            lies_in(connection, review_items.c.resource, scopes),
+        )
+        .group_by(review_items.c.level)
+    )
+    return Counter({str(level): int(number) for level, number in connection.execute(asked)})
+
+
+def _answered(connection: Connection, scopes: tuple[str, ...], today: date) -> Counter[str]:
+    since = (today - timedelta(days=30)).isoformat()
+    asked = (
+        select(review_decisions.c.move, func.count())
+        .where(
+            review_decisions.c.at >= since,
+            review_decisions.c.move.in_(["approve", "reject", "reclassify", "suppress"]),
+            lies_in(connection, review_decisions.c.resource, scopes),
+        )
+        .group_by(review_decisions.c.move)
+    )
+    return Counter({str(move): int(number) for move, number in connection.execute(asked)})
+
+
+def _latest() -> Any:
+    columns = (runs.c.id, runs.c.targets, runs.c.status, runs.c.started_at, runs.c.summary)
+    return select(*columns).order_by(runs.c.started_at.desc()).limit(5)

@@ -1,0 +1,155 @@
+"""What the desk's pages ask, on catalogs of both kinds: every resource once, in every order, of every scope; and counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from desks import asked
+from sqlalchemy import Connection, update
+from unit import records_for_tests as made
+
+from assay.app.recording import begin
+from assay.model import Level
+from assay.store import reviews
+from assay.store.engine import Catalog
+from assay.store.schema.catalog import LEVELS, classifications
+from assay.store.texts import moment
+from assay.store.units import resource_id
+from assay.web.queries import queue, resources
+from assay.web.queries.overview import DAYS, Remembered, overview
+
+NUMBER = 60
+PLACES = ("s3://lake/hr/{}.csv", "s3://lake-2/{}.csv", "file:///srv/data/{}.csv", "postgresql://db:5432/shop/{}")
+
+
+@pytest.fixture
+def full(catalog: Catalog) -> Catalog:
+    """Resources of all levels, in several places, that changed at different times; some at the same."""
+    recording = begin(catalog, ["/srv"], ruleset="r", actor="tess@desk")
+    for number in range(NUMBER):
+        level = list(Level)[number % 5]
+        uri = PLACES[number % 4].format(f"{number:03}")
+        recording.take(made.classification(resource=uri, level=level, needs_review=number % 3 == 0))
+    recording.finish(made.summary())
+    now = datetime(2026, 11, 2, tzinfo=UTC)
+    with catalog.transaction() as connection:
+        for number in range(NUMBER):
+            of = resource_id(PLACES[number % 4].format(f"{number:03}"))
+            at = moment(now - timedelta(hours=number // 3))
+            connection.execute(update(classifications).where(classifications.c.resource_id == of).values(changed_at=at))
+    return catalog
+
+
+def through(connection: Connection, limit: int, **changes: object) -> list[resources.Row]:
+    wanted = resources.Wanted(**{"scopes": ("*",), **changes})  # type: ignore[arg-type]
+    rows: list[resources.Row] = []
+    after: str | None = None
+    while True:
+        found = resources.page(connection, wanted, after=after, limit=limit)
+        rows += found.rows
+        after = found.next
+        if after is None:
+            return rows
+        assert len(found.rows) == limit
+
+
+def test_every_resource_is_there_once_in_every_order(full: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    with full.reading() as connection:
+        for few in (2_000, 3):
+            # However few they are, they come the same way.
+            monkeypatch.setattr(resources, "_FEW", few)
+            for limit in (7, NUMBER):
+                by_level = through(connection, limit)
+                assert len({row.uri for row in by_level}) == len(by_level) == NUMBER
+                ranks = [(LEVELS.index(row.classification.level), row.uri) for row in by_level]
+                assert ranks == sorted(ranks)
+                changed = [row.changed_at for row in through(connection, limit, sort="changed")]
+                assert len(changed) == NUMBER
+                assert changed == sorted(changed, reverse=True)
+                names = [row.uri for row in through(connection, limit, sort="name")]
+                assert sorted(names) == sorted(row.uri for row in by_level)
+            for filters, number in (
+                ({"search": "LAKE"}, 30),
+                ({"search": "lake hr"}, 15),
+                ({"search": "%"}, 0),
+                ({"scheme": "s3"}, 30),
+                ({"scheme": "postgresql", "sort": "changed"}, 15),
+                ({"scopes": ("s3://lake",)}, 15),
+                ({"scopes": ("s3://lake*", "file:///srv"), "sort": "name"}, 45),
+                ({"scopes": ()}, 0),
+                ({"level": "restricted"}, 12),
+                ({"review": True}, 20),
+                ({"review": True, "search": "lake", "level": "restricted", "sort": "changed"}, 2),
+            ):
+                found = through(connection, 4, **filters)
+                assert len({row.uri for row in found}) == len(found) == number, filters
+
+
+def test_a_cursor_that_is_none_begins_at_the_beginning_or_ends(full: Catalog) -> None:
+    with full.reading() as connection:
+        for sort in resources.SORTS:
+            for after in ("", "~", "x", "restricted~\udcff", "~" * 50, "public~zzzz", "\x00"):
+                wanted = resources.Wanted(scopes=("*",), sort=sort)
+                assert len(resources.page(connection, wanted, after=after, limit=5).rows) <= 5
+
+
+def test_the_overview_counts_what_somebody_may_see(full: Catalog) -> None:
+    remembered = Remembered(clock=lambda: 0.0)
+    today = datetime.now(UTC).date()
+    with full.transaction() as connection:
+        reviews.add(connection, [asked(1, resource="s3://lake/hr/{}"), asked(2, resource="file:///srv/{}")])
+    with full.reading() as connection:
+        whole = overview(connection, ("*",), today, remembered)
+        lake = overview(connection, ("s3://lake/*",), today, remembered)
+    assert whole.held.levels == Counter(dict.fromkeys(LEVELS, 12))
+    places = {place.name: sum(place.levels.values()) for place in whole.held.places}
+    assert places == {"s3://lake": 15, "s3://lake-2": 15, "file:///srv": 15, "postgresql://db:5432": 15}
+    assert [place.name for place in lake.held.places] == ["s3://lake"]
+    assert sum(lake.held.levels.values()) == 15
+    assert (whole.waiting.total(), lake.waiting.total()) == (2, 1)
+    assert len(whole.runs) == 1
+    assert lake.runs == [], "what was scanned besides is not told"
+    trend = whole.held.trend
+    assert len(trend) == DAYS
+    assert trend[-1].levels == whole.held.levels
+    assert trend[0].levels.total() == 0, "before the first scan nothing was known"
+    assert lake.held.trend[-1].levels == lake.held.levels
+
+
+def test_what_was_counted_is_kept_until_a_level_changes(full: Catalog) -> None:
+    remembered = Remembered(clock=lambda: 0.0)
+    today = datetime.now(UTC).date()
+    with full.reading() as connection:
+        first = remembered.held(connection, ("*",), today)
+        assert remembered.held(connection, ("*",), today) is first
+        assert remembered.held(connection, ("s3://lake/*",), today) is not first
+    recording = begin(full, ["/srv"], ruleset="r", actor="tess@desk")
+    recording.take(made.classification(resource="s3://lake/new.csv", level=Level.RESTRICTED))
+    recording.finish(made.summary())
+    with full.reading() as connection:
+        assert remembered.held(connection, ("*",), today).levels["restricted"] == 13
+
+
+def test_the_queue_is_paged_and_counted_in_both_kinds(catalog: Catalog) -> None:
+    items = [asked(number) for number in range(40)]
+    with catalog.transaction() as connection:
+        reviews.add(connection, items)
+    wanted = queue.Wanted(scopes=("file:///srv/*",), me="Ada", today="2026-11-02")
+    with catalog.reading() as connection:
+        seen: list[str] = []
+        after: str | None = None
+        while True:
+            found = queue.page(connection, wanted, after=after, limit=7)
+            seen += [row.item.id for row in found.rows]
+            after = found.next
+            if after is None:
+                break
+        assert seen == [item.id for item in items]
+        assert queue.counts(connection, wanted) == {"waiting": 40, "second": 0, "mine": 0, "due": 0}
+        for show in queue.TABS:
+            one = queue.Wanted(scopes=("*",), me="Ada", today="2026-11-02", show=show)
+            assert len(queue.page(connection, one, after=None, limit=50).rows) == (
+                40 if show in ("waiting", "all") else 0
+            )

@@ -1,0 +1,103 @@
+"""`assay protect grant` and `assay protect incident`, as a user calls them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from awsservers import Aws
+from calling import Assay, Done
+from protecting_for_tests import ROLE, URI, USER, Guard, make_people
+
+from assay.store.engine import open_catalog
+
+
+@pytest.fixture
+def guard(aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ASSAY_CATALOG", "catalog.db")
+    with open_catalog("catalog.db", create=True) as catalog:
+        yield Guard(aws=aws, catalog=catalog)
+
+
+def lines(done: Done) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in done.out.splitlines()]
+
+
+def test_access_for_a_time(assay: Assay, guard: Guard) -> None:
+    guard.make()
+    shown = assay(
+        "protect", "grant", "give", URI, "--to", ROLE, "--for", "4h", "--prefix", "cases/", "--reason", "ticket 4711"
+    )
+    assert shown.code == 0, shown.err
+    assert "may read s3://lake/cases/*" in " ".join(shown.out.split())
+    assert "waits for a person" in shown.out
+    assert guard.statements() == []
+    plan = shown.out.partition("Plan ")[2][:8]
+    assert assay("protect", "apply", plan, "--execute").code == 3
+    assert assay("protect", "approve", plan).code == 0
+    assert assay("protect", "apply", plan, "--execute").code == 0
+    assert len(guard.statements()) == 2
+    (given,) = lines(assay("protect", "grant", "list", "--format", "jsonl"))
+    assert (given["resource"], given["over"]) == (URI, False)
+    assert "0 grants" in assay("protect", "grant", "revoke", "--execute").out
+    dry = assay("protect", "grant", "revoke", plan)
+    assert ("would be taken back" in dry.out, len(guard.statements())) == (True, 2)
+    assert assay("protect", "grant", "revoke", plan, "--execute").code == 0
+    assert guard.statements() == []
+    assert "0 given" in assay("protect", "grant", "list").out
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("--to", "*", "--for", "1h"), "no ARN of one user or role"), (("--to", ROLE, "--for", "soon"), "write it as 30m, 4h or 2d"),
+        (("--to", ROLE, "--for", "31d"), "longer than 30 days"), (("--to", ROLE, "--for", "1h", "--prefix", "*"), "a prefix has no"),
+    ],
+)  # fmt: skip
+def test_what_is_not_given(assay: Assay, guard: Guard, given: tuple[str, ...], said: str) -> None:
+    guard.make()
+    done = assay("protect", "grant", "give", URI, *given)
+    assert (done.code, said in " ".join(done.err.split())) == (2, True), done.err
+
+
+def test_from_a_finding_to_the_end(assay: Assay, guard: Guard) -> None:
+    guard.make()
+    make_people(guard.aws)
+    alert = {"kind": "anomaly", "principal": USER, "day": "2026-11-29", "level": "restricted", "reasons": [{"name": "region"}],
+             "places": [{"resource": URI}]}  # fmt: skip
+    Path("alert.json").write_text(json.dumps(alert))
+    opened = assay("protect", "incident", "open", "alert.json")
+    assert opened.code == 0, opened.err
+    assert "unusual access: region" in opened.out
+    assert "root" in opened.out
+    first, *_ = lines(assay("protect", "incident", "open", "alert.json", "--format", "jsonl"))
+    assert (first["is_new"], first["severity"]) == (False, "high")
+    assert assay("protect", "approve", first["plan"]).code == 0
+    assert assay("protect", "apply", first["plan"], "--execute").code == 0
+    (told,) = lines(assay("protect", "incident", "list", "--format", "jsonl"))
+    assert told["state"] == "contained"
+    shown = assay("protect", "incident", "show", told["incident"][:8])
+    assert ("applied: s3://lake" in shown.out, "notify" in shown.out) == (True, True)
+    assert assay("protect", "incident", "close", told["incident"]).code == 2
+    assert "rollback" in assay("protect", "incident", "close", told["incident"], "--reason", "over").out
+    assert assay("protect", "incident", "list").out == "0 incidents.\n"
+    assert assay("audit", "verify").code == 0
+    assert assay("protect", "rollback", first["plan"], "--execute").code == 0
+    assert guard.statements() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "said"),
+    [
+        ("{", (), "not one JSON object"), ("[]", (), "is no JSON object"), ("{}", ("--principal", USER), "leave --resource"),
+        ('{"secret": "123-45-6789"}', (), "is no finding"),
+    ],
+)  # fmt: skip
+def test_what_is_no_finding(assay: Assay, guard: Guard, text: str, given: tuple[str, ...], said: str) -> None:
+    guard.make()
+    Path("finding.json").write_text(text)
+    done = assay("protect", "incident", "open", "finding.json", *given)
+    assert (done.code, said in " ".join(done.err.split()), "6789" in done.err) == (2, True, False), done.err

@@ -1,0 +1,70 @@
+"""`assay serve` from the command line: what it refuses before anybody could come."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from calling import Assay
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--host", "0.0.0.0"], "--public-url https://"),
+        (["--host", "0.0.0.0", "--public-url", "http://desk.example.org"], "--public-url https://"),
+        (["--public-url", "desk.example.org"], "without a path"),
+        (["--public-url", "https://user@desk.example.org"], "without a path"),
+        (["--public-url", "https://desk.example.org/below"], "without a path"),
+        (["--host", "no.such.host.invalid", "--public-url", "https://desk.example.org"], "cannot be listened on"),
+        (["--port", "70000"], "70000"),
+        (["--catalog", "nowhere/catalog.db"], "there is no folder"),
+    ],
+)
+def test_what_cannot_be_served_is_said(assay: Assay, options: list[str], says: str) -> None:
+    done = assay("serve", *options)
+    assert done.code == 2
+    assert says in done.err
+    assert "Traceback" not in done.err
+
+
+def test_a_port_that_is_taken_is_said(assay: Assay) -> None:
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = assay("serve", "--port", str(taken.getsockname()[1]))
+    assert done.code == 2
+    assert "choose another --port" in done.err
+
+
+def test_it_serves_until_it_is_asked_to_end(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "assay.cli.__main__", "serve", "--port", "0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    late = threading.Timer(120, process.kill)
+    late.start()
+    try:
+        assert process.stdout is not None
+        told = process.stdout.readline()
+        origin = re.search(r"(http://127\.0\.0\.1:\d+)/$", told.strip())
+        assert origin is not None, told
+        for path in ("/health", "/ready"):
+            with urllib.request.urlopen(origin.group(1) + path) as answer:
+                assert answer.read() == b"ok\n"
+        assert Path("catalog.db").stat().st_mode & 0o777 == 0o600
+        process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=60)
+    finally:
+        late.cancel()
+        process.kill()
+    assert process.returncode in (0, -signal.SIGTERM)
+    lines = [json.loads(line) for line in log.splitlines()]
+    assert [line["route"] for line in lines] == ["/health", "/ready"]
