@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from assay.model import Classification, Level
 from assay.model.action import Action, Plan, Planned, Receipt
 from assay.model.protection import ResourceState
 from assay.model.review import Phase, PhaseRow
-from assay.protect.policy import Policy
+from assay.protect.policy import Entry, Policy, Scope
 from assay.protect.policyfile import policy_of
 from assay.protect.tagscheme import scheme_of
 from assay.store import plans
@@ -66,13 +66,32 @@ def set_state(arn: str, key_state: str) -> None:
     found.key_state = key_state
 
 
+APART: Mapping[str, Any] = {"backup": "none", "cross_region": False, "data_events": "none", "monitoring": "none"}
+"""What tests of single settings leave out: it has tests of its own."""
+
+
+def apart(policy: Policy) -> Policy:
+    """A policy that asks for nothing of `APART`."""
+    return replace(
+        policy, entries=(*policy.entries, Entry(name="apart", where=Scope(), controls=APART, place="test:1"))
+    )
+
+
+def ask_apart(folder: Path) -> str:
+    """A file that asks for nothing of `APART`, for the setting `protection`."""
+    controls = ", ".join(f"{name}: {str(value).lower()}" for name, value in APART.items())
+    file = folder / "apart.yaml"
+    file.write_text(f"policies: [{{name: apart, set: {{{controls}}}}}]")
+    return str(file)
+
+
 @dataclass(kw_only=True)
 class Guard:
     """A catalog, an account, and who protects. New buckets are closed, as AWS makes them; `open` opens one."""
 
     aws: Aws
     catalog: Catalog
-    policy: Policy = field(default_factory=policy_of)
+    policy: Policy = field(default_factory=lambda: apart(policy_of()))
     phase: Phase = Phase.AUTOMATED
     leave_alone: tuple[str, ...] = ()
 
@@ -101,11 +120,11 @@ class Guard:
     def know(self, given: Mapping[str, Classification]) -> None:
         classify(self.catalog, given)
 
-    def own_policy(self, folder: Path, text: str) -> None:
+    def own_policy(self, folder: Path, text: str, *, is_apart: bool = True) -> None:
         """A file of the user's."""
         file = folder / "protection.yaml"
         file.write_text(text)
-        self.policy = policy_of(file)
+        self.policy = apart(policy_of(file)) if is_apart else policy_of(file)
 
     def put_policy(self, *statements: Mapping[str, Any], bucket: str = BUCKET) -> None:
         document = {"Version": "2012-10-17", "Id": "theirs", "Statement": list(statements)}
@@ -220,6 +239,42 @@ def make_volume(guard: Guard, level: Level | None = Level.RESTRICTED, **more: An
     return arn
 
 
+def make_trail(guard: Guard, *, name: str = "theirs", logging: bool = True, **selectors: Any) -> Any:
+    """A trail of somebody, and its bucket."""
+    client = guard.aws.client("cloudtrail")
+    where = {"LocationConstraint": REGION}
+    guard.s3.create_bucket(Bucket=f"{name}-logs", CreateBucketConfiguration=where)
+    who, whole = {"Service": "cloudtrail.amazonaws.com"}, f"arn:aws:s3:::{name}-logs"
+    statements = [
+        {"Effect": "Allow", "Principal": who, "Action": "s3:GetBucketAcl", "Resource": whole},
+        {"Effect": "Allow", "Principal": who, "Action": "s3:PutObject", "Resource": f"{whole}/*"},
+    ]
+    document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    guard.s3.put_bucket_policy(Bucket=f"{name}-logs", Policy=document)
+    client.create_trail(Name=name, S3BucketName=f"{name}-logs", IsMultiRegionTrail=True)
+    if logging:
+        client.start_logging(Name=name)
+    if selectors:
+        client.put_event_selectors(TrailName=name, **selectors)
+    return client
+
+
+def make_backups_of_others(guard: Guard) -> None:
+    """A plan by the name of one of assay's, of which somebody made something else."""
+    client, iam = guard.aws.client("backup"), guard.aws.client("iam")
+    client.create_backup_vault(BackupVaultName="theirs")
+    rule = {"RuleName": "theirs", "TargetBackupVaultName": "theirs", "ScheduleExpression": "cron(0 5 ? * * *)"}
+    made = client.create_backup_plan(BackupPlan={"BackupPlanName": "assay-restricted-hourly-2555d", "Rules": [rule]})
+    trust = {"Effect": "Allow", "Principal": {"Service": "backup.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = iam.create_role(RoleName="theirs", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    tag = {"ConditionType": "STRINGEQUALS", "ConditionKey": "Team", "ConditionValue": "hr"}
+    client.create_backup_selection(
+        BackupPlanId=made["BackupPlanId"],
+        BackupSelection={"SelectionName": "theirs", "IamRoleArn": role, "ListOfTags": [tag]},
+    )
+
+
 def controls(plan: Plan) -> list[str]:
     return [planned.action.control for planned in plan.actions]
 
@@ -256,6 +311,9 @@ def planned(stage: Stage, *options: str) -> str:
         make_cluster(guard)
         make_snapshots(guard)
         make_volume(guard)
+        make_backups_of_others(guard)
+        make_trail(guard, logging=False)
+    stage.aws.client("s3").put_bucket_abac(Bucket="b-lake", AbacStatus={"Status": "Enabled"})
     kms = stage.aws.client("kms")
     kms.create_alias(AliasName="alias/theirs", TargetKeyId=kms.create_key()["KeyMetadata"]["Arn"])
     assert stage.assay("protect", "plan", "--policy", "own.yaml", *options) == 0

@@ -1,6 +1,6 @@
 """Makes the generated pages of docs/ from the things that they describe.
 
-python tools/docs.py            writes docs/cli.md, docs/configuration.md, docs/coverage.md, docs/governance.md and
+python tools/docs.py            writes docs/cli.md, docs/configuration.md, docs/controls.md, docs/coverage.md, docs/governance.md and
                                 docs/identifiers.md
 python tools/docs.py --check    exits with 1 and names the pages that are not what would be written
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 from coverage_page import coverage_page
 from governance_page import governance_page
+from protection_page import protection_page
 
 from assay.app.places import FILE_NAME
 from assay.app.settingkeys import KEYS
@@ -161,12 +162,18 @@ def governance() -> str:
     return f"{_MADE}\n\n{governance_page()}"
 
 
+def controls() -> str:
+    """What becomes of each control of a standard."""
+    return protection_page(_MADE)
+
+
 def coverage() -> str:
     """What other products' types are here."""
     return f"{_MADE}\n\n{coverage_page()}"
 
 
 PAGES = {
+    "controls.md": controls,
     "cli.md": cli_page,
     "configuration.md": configuration_page,
     "identifiers.md": identifiers_page,

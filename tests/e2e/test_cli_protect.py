@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from awsservers import Aws
+from awsservers import ACCOUNT, Aws
 from calling import Assay, Done
-from protecting_for_tests import ALL, LOGS, PUBLIC, URI, Guard, make_key
+from protecting_for_tests import ALL, LOGS, PUBLIC, URI, Guard, ask_apart, make_key
 from tagging_for_tests import known
 
 from assay.app.permissions import calls_of
@@ -27,6 +27,7 @@ CATALOG = "catalog.db"
 def guard(aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ASSAY_CATALOG", CATALOG)
+    monkeypatch.setenv("ASSAY_PROTECTION", ask_apart(tmp_path))
     with open_catalog(CATALOG, create=True) as catalog:
         yield Guard(aws=aws, catalog=catalog)
 
@@ -57,7 +58,7 @@ def test_from_observing_to_taking_back(assay: Assay, guard: Guard) -> None:
     first = next(each for each in told if each["control"] == "s3_tls_only")
     assert first["permissions"] == ["s3:DeleteBucketPolicy", "s3:GetBucketPolicy", "s3:PutBucketPolicy"]
     assert (first["level"], first["control_ids"], first["reversible"]) == ("restricted", ["S3.5", "CIS 2.1.1"], True)
-    assert (plan["actions"], plan["refusals"], plan["by_hand"]) == (len(ALL), 0, 6)
+    assert (plan["actions"], plan["refusals"], plan["by_hand"]) == (len(ALL), 0, 2)
     # In pilot nothing goes without approval, and nothing without --execute.
     assert assay("protect", "apply", plan["plan"], "--execute").code == 3
     wrong = assay("protect", "approve", plan["plan"], "--digest", "0" * 64)
@@ -90,7 +91,8 @@ def test_more_than_the_limit_changes_nothing(assay: Assay, guard: Guard) -> None
     assert assay("protect", "approve", plan).code == 0
     for limit in ("2", "100%"):
         done = assay("protect", "apply", plan, "--execute", "--max-resources", limit)
-        assert (done.code, "would change 3 of 2 resources" in done.err) == (2, True)
+        told = "would change 3 resources, 1 of them made for the 2 that were looked at, and --max-resources is"
+        assert (done.code, told in done.err) == (2, True)
     assert guard.statements("a-lake") == []
 
 
@@ -114,7 +116,8 @@ def test_what_cannot_be_protected(assay: Assay, guard: Guard, target: str) -> No
     assert target in done.err
 
 
-def test_a_bad_file_of_policies_is_used_in_no_part(assay: Assay, guard: Guard) -> None:
+def test_a_bad_file_of_policies_is_used_in_no_part(assay: Assay, guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ASSAY_PROTECTION")
     Path("own.yaml").write_text("policies:\n  - name: a\n    set: {versionin: true}\n")
     Path("assay.toml").write_text('protection = "own.yaml"\n')
     for verb in (("policy", "check"), ("policy", "show"), ("plan", URI)):
@@ -192,3 +195,68 @@ def test_two_people_where_the_settings_ask_for_them(assay: Assay, guard: Guard) 
     assert assay("protect", "approve", plan, "--by", "ada").out.count("wait") == 1
     assert "wait" not in assay("protect", "approve", plan, "--by", "grace").out
     assert assay("protect", "apply", plan, "--execute").code == 0
+
+
+class TestCanary:
+    """What could be written and read before is so after, or it is taken back."""
+
+    def applied(self, assay: Assay, *options: str, tls_only: bool = False) -> Done:
+        Path("apart.yaml").write_text(
+            f"policies: [{{name: apart, set: {{backup: none, data_events: none, monitoring: none, tls_only: {str(tls_only).lower()}}}}}]"
+        )
+        plan = planned(assay, URI)
+        assert assay("protect", "approve", plan).code == 0
+        return assay("protect", "apply", plan, "--execute", *options)
+
+    def left(self, guard: Guard) -> list[str]:
+        told = guard.s3.list_object_versions(Bucket="lake")
+        return [each["Key"] for each in (*told.get("Versions", ()), *told.get("DeleteMarkers", ()))]
+
+    def test_it_is_put_read_and_deleted_with_its_versions(self, assay: Assay, guard: Guard) -> None:
+        guard.make()
+        make_key(guard.aws)
+        assert self.applied(assay, "--canary", "--canary-role", f"arn:aws:iam::{ACCOUNT}:role/reader").code == 0
+        assert len(guard.aws.strict.calls.made("s3.PutObject", bucket="lake")) == 2
+        assert guard.aws.strict.calls.made("sts.AssumeRole")
+        assert self.left(guard) == []
+
+    def test_a_key_that_may_not_be_used_is_taken_back(self, assay: Assay, guard: Guard) -> None:
+        guard.make()
+        guard.aws.strict.deny_key(make_key(guard.aws))
+        done = self.applied(assay, "--canary")
+        assert done.code == 1
+        assert "Does not hold, and is taken back: s3://lake: canary: put:" in " ".join(done.out.split())
+        assert guard.observe().get("encryption").value["Rules"][0]["ApplyServerSideEncryptionByDefault"] == {
+            "SSEAlgorithm": "AES256"
+        }
+        assert self.left(guard) == []
+
+    def test_one_who_asks_by_plain_http_is_seen(self, assay: Assay, guard: Guard) -> None:
+        # As this emulator is.
+        guard.make(level=Level.INTERNAL)
+        assert self.applied(assay, "--canary", tls_only=True).code == 1
+        assert guard.statements() == []
+
+    def test_what_did_not_go_before_tells_nothing(self, assay: Assay, guard: Guard) -> None:
+        guard.make(level=Level.INTERNAL)
+        guard.aws.strict.deny("s3.PutObject")
+        done = self.applied(assay, "--canary")
+        assert (done.code, "did not go well before anything was changed" in done.out) == (3, True)
+        assert guard.observe().get("public_access_block").value["BlockPublicAcls"] is True
+
+    def test_nothing_is_put_where_it_would_be_kept(self, assay: Assay, guard: Guard) -> None:
+        guard.make(level=Level.INTERNAL)
+        rule = {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}
+        guard.aws.strict.answer(
+            "s3.GetObjectLockConfiguration",
+            {"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled", "Rule": rule}},
+        )
+        assert self.applied(assay, "--canary").code == 3
+        assert not guard.aws.strict.calls.made("s3.PutObject")
+
+    def test_without_one_nothing_is_put(self, assay: Assay, guard: Guard) -> None:
+        guard.make(level=Level.INTERNAL)
+        assert self.applied(assay).code == 0
+        assert not guard.aws.strict.calls.made("s3.PutObject", bucket="lake")
+        wrong = assay("protect", "apply", "0" * 8, "--canary-role", "x")
+        assert wrong.code == 2

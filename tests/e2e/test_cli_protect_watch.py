@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from awsservers import ACCOUNT, REGION, Aws
 from calling import Assay, Done
-from protecting_for_tests import URI, Guard, make_key
+from protecting_for_tests import URI, Guard, ask_apart, make_key
 from tagging_for_tests import known
 from workers_for_tests import queues, set_phase
 
@@ -31,6 +31,7 @@ CATALOG = "catalog.db"
 def guard(aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ASSAY_CATALOG", CATALOG)
+    monkeypatch.setenv("ASSAY_PROTECTION", ask_apart(tmp_path))
     aws.strict.answer("cloudtrail.LookupEvents", {"Events": []})
     with open_catalog(CATALOG, create=True) as catalog:
         made = Guard(aws=aws, catalog=catalog)

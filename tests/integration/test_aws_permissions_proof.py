@@ -27,7 +27,8 @@ _S3_ACTIONS = {
     "s3:GetReplicationConfiguration", "s3:PutReplicationConfiguration", "s3:GetBucketObjectLockConfiguration",
     "s3:PutBucketObjectLockConfiguration", "s3:GetBucketNotification", "s3:PutBucketNotification",
     "s3:GetInventoryConfiguration", "s3:ListMultipartUploadParts", "s3:GetAccountPublicAccessBlock",
-    "s3:PutAccountPublicAccessBlock",
+    "s3:PutAccountPublicAccessBlock", "s3:DeleteObjectVersion", "s3:GetMetricsConfiguration",
+    "s3:PutMetricsConfiguration",
 }  # fmt: skip
 
 

@@ -107,7 +107,7 @@ def test_what_a_plan_tells(guard: Guard) -> None:
     # Who reads logs, and whose way is cut off, is for people; all else the phase lets through.
     waits = {each.action.control for each in plan.actions if each.gate is Gate.REVIEW}
     assert waits == {"rds_log_exports", "rds_private"}
-    assert set(by_hand(plan)) == {"encryption", "multi_az", "tls_only", "backup", "cross_region", "monitoring"}
+    assert set(by_hand(plan)) == {"encryption", "multi_az", "tls_only"}
     make_cluster(guard)
     ids = {each.action.control: each.action.control_ids for each in guard.plan(CLUSTER).actions}
     assert ids["rds_deletion_protection"] == ("RDS.7",)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
 from strict import (
+    backups,
     buckets,
     databases,
     datacatalog,
     events,
+    identities,
     injections,
     kinesis,
     kms,
@@ -24,7 +27,9 @@ from strict import (
     state,
     tables,
     tags,
+    trails,
     volumes,
+    watching,
 )
 from strict.answers import Answer, RefusedError, forwarded, refused
 from strict.injections import Injection, Injections, Result
@@ -50,6 +55,9 @@ CHECKS: tuple[dict[str, Check], ...] = (
     databases.CHECKS,
     kinesis.CHECKS,
     datacatalog.CHECKS,
+    backups.CHECKS,
+    identities.CHECKS,
+    trails.CHECKS,
     recognition.CHECKS,
 )
 INSTEAD: dict[str, Callable[[Request, State], Answer | None]] = {
@@ -57,6 +65,7 @@ INSTEAD: dict[str, Callable[[Request, State], Answer | None]] = {
     **s3.INSTEAD,
     **datacatalog.INSTEAD,
     **volumes.INSTEAD,
+    **watching.INSTEAD,
 }
 CHANGED: dict[str, Callable[[Request], Request]] = {**buckets.CHANGED, **limits.CHANGED, **kinesis.CHANGED}
 AFTER: dict[str, Callable[[Request, Answer], Answer]] = {
@@ -67,6 +76,7 @@ AFTER: dict[str, Callable[[Request, Answer], Answer]] = {
     **limits.AFTER,
     **events.AFTER,
     **kinesis.AFTER,
+    **trails.AFTER,
 }
 
 
@@ -149,6 +159,12 @@ class StrictLayer:
         """What an organisation says of sharing snapshots, which the account cannot change."""
         self._state.held("ec2", account, region, "ebs").update(block=block, managed_by="declarative-policy")
 
+    def backs_up(
+        self, *, account: str = "123456789012", region: str = "eu-west-1", at: datetime | None = None
+    ) -> list[str]:
+        """AWS Backup's plans run, as they do at night: what was copied, by ARN."""
+        return backups.run(self._state, account, region, at)
+
     def system_tags(self, bucket: str, **tags: str) -> None:
         """Tags of AWS itself on a bucket, as CloudFormation leaves them; names without `aws:`, `_` for `:`."""
         held = state.bucket(bucket)
@@ -202,7 +218,7 @@ class StrictLayer:
         return self._pages.answered(request, self._asked) if answer is None else answer
 
     def _asked(self, request: Request) -> Answer:
-        kept = macieanswers.answered(request, self._state)
+        kept = macieanswers.answered(request, self._state) or backups.answered(request, self._state)
         if kept is not None:
             return kept
         change, after = CHANGED.get(request.name), AFTER.get(request.name)

@@ -151,16 +151,18 @@ def carry_out(
     chosen: Sequence[Planned],
     *,
     tell: Callable[[Iterable[Receipt]], list[Receipt]] = list,
-    warn: Callable[[Sequence[str]], None] = lambda _resources: None,
+    warn: Callable[[Mapping[str, str]], None] = lambda _failed: None,
+    prove: Callable[[], Mapping[str, str]] = dict,
 ) -> Done:
     """Makes these actions of a kept plan, reads them back once more when all are made, and takes back what does not hold. `tell` is
-    given the receipts as they come, `warn` the resources that are about to be taken back."""
+    given the receipts as they come, `warn` the resources that are about to be taken back, each with why. `prove` tells of resources on
+    which what was made does not hold otherwise than by what is read back."""
     actions = {planned.action.id: planned.action for planned in plan.actions}
     receipts = tell(maker.apply(plan_id, chosen))
     checked = tuple(verify(maker, plan_id, made_of(receipts, actions)))
-    failed = failed_of(receipts, checked, actions)
+    failed = Failed(resources={**prove(), **failed_of(receipts, checked, actions).resources})
     if failed.resources:
-        warn(list(failed.resources))
+        warn(failed.resources)
         tell(maker.undo(plan_id, to_undo(maker.catalog, plan_id, plan, list(failed.resources))))
     return Done(receipts=tuple(receipts), checked=checked, failed=failed)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from assay.aws import ebssettings, rdssettings
+from assay.aws import alarms, backups, ebssettings, rdssettings, tagsets, trails
 from assay.aws.s3settings import calls_of
 from assay.aws.session import Calls
+from assay.protectors import cloudtrail_trail
 
 _OF_BUCKETS = (
     "policy", "public_access_block", "ownership", "encryption", "versioning", "lifecycle", "logging", "notifications", "tags",
@@ -15,6 +16,17 @@ CALLS: Calls = (
     calls_of(*_OF_BUCKETS)
     | _OF_DATABASES
     | _OF_VOLUMES
+    | backups.PLANS
+    | backups.VAULTS
+    | backups.ROLE
+    | tagsets.RDS
+    | trails.SELECTORS
+    | alarms.ALARMS
+    | alarms.METRICS
+    | alarms.INSIGHTS
+    | cloudtrail_trail.READS
+    | tagsets.DYNAMODB
+    | tagsets.EBS
     | {
         "iam.GetRolePolicy",
         "iam.GetUserPolicy",

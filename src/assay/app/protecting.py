@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
+from assay.app.backuplooking import backups_found, tested_of
 from assay.app.protecttargets import OBSERVE, Looking, known_of, name_of, whole
 from assay.app.tagging import Judge
+from assay.app.trailslooking import trails_found
 from assay.aws.failures import NOT_FOUND
 from assay.aws.keys import is_rotated, key_of
 from assay.aws.session import Session
@@ -20,13 +22,17 @@ from assay.model import Level
 from assay.model.action import Gate, Plan, Refusal
 from assay.model.protection import ResourceState, ResourceType, Setting
 from assay.ports import Protector
+from assay.protect import dataevents
+from assay.protect.backups import wanted_of
 from assay.protect.bucketpolicy import Reader
+from assay.protect.costs import Prices
 from assay.protect.judged import Judged
 from assay.protect.means import KeyFound, LogsFound, Means, key_alias, log_bucket
 from assay.protect.ownkeys import wanted_key
 from assay.protect.points import LEFT_ALONE
 from assay.protect.policy import Asked, Effective, Policy, Subject, asked_of, effective_level
-from assay.protect.protection import BESIDE, ORDER, Assessed, assess, hosts_of, plan_of
+from assay.protect.policy import wants as is_wanted
+from assay.protect.protection import BESIDE, ORDER, Assessed, assess, hosts_of, key_level, plan_of
 from assay.protect.s3access import foreign
 from assay.protect.s3data import PURPOSE
 from assay.protect.tagscheme import Scheme, Tag
@@ -61,6 +67,8 @@ class Protection:
     leave_alone: Sequence[str] = ()
     calls: Mapping[str, frozenset[str]] = field(default_factory=dict)
     on_looked: Callable[[int], None] = lambda _: None
+    prices: Prices | None = None
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __post_init__(self) -> None:
         self._looking = Looking(self.session, self.account)
@@ -84,7 +92,7 @@ class Protection:
 
     def plan(self, targets: Sequence[str], *, by: str) -> Plan:
         """The plan for these targets."""
-        return plan_of(self.assessed(self.resources(targets)), self.calls, targets=targets, at=datetime.now(UTC), by=by)
+        return plan_of(self.assessed(self.resources(targets)), self.calls, targets=targets, at=self.clock(), by=by)
 
     def assessed(self, resources: Sequence[str | Refusal]) -> list[Assessed | Refusal]:
         """How each resource stands, in their order."""
@@ -180,6 +188,16 @@ class Protection:
             for named in _key_names(state, wants, judged[state.resource][0].level):
                 if (state.region, named) not in keys:
                     keys[state.region, named] = self._key(named, state.region)
+        wanted = [
+            each
+            for state in states
+            if (each := wanted_of(state, asked[state.resource], key_level(judged[state.resource][0].level)))
+        ]
+        for named, region in {
+            (key_alias(each.level), region) for each in wanted if each.own_key for region in each.regions
+        }:
+            if (region, named) not in keys:
+                keys[region, named] = self._key(named, region)
         for state in buckets:
             wants = asked[state.resource]
             for named in list(_key_names(state, wants, judged[state.resource][0].level))[:1]:
@@ -200,6 +218,19 @@ class Protection:
             logs=logs,
             readers=readers,
             logged_into=frozenset(into),
+            backups=backups_found(self.session, self.account, wanted),
+            trails=trails_found(
+                self.session,
+                self.account,
+                [
+                    each.region
+                    for each in states
+                    if each.type in dataevents.TYPES and is_wanted(asked[each.resource], dataevents.CONTROL)
+                ],
+            ),
+            tested=tested_of(self.catalog, self.account),
+            prices=self.prices,
+            now=self.clock(),
         )
 
     def _key(self, named: str, region: str) -> KeyFound:
@@ -285,7 +316,7 @@ def _key_names(state: ResourceState, asked: Mapping[str, Asked], level: Level | 
     )
     if not wants_own:
         return
-    yield wanted_key(asked, str(Level.INTERNAL if level in (None, Level.UNCLASSIFIED) else level))
+    yield wanted_key(asked, key_level(level))
     if state.type is not ResourceType.S3_BUCKET:
         return
     rule = ((state.get("encryption").value or {}).get("Rules") or [{}])[0]

@@ -13,6 +13,7 @@ from assay.app.tagnames import scheme_in
 from assay.aws.access import Access
 from assay.aws.session import Session
 from assay.model import Governance
+from assay.protect.costs import read_prices
 from assay.protect.policy import Policy
 from assay.store.engine import Catalog
 
@@ -40,6 +41,7 @@ def protection_of(
         leave_alone=settings.leave_alone,
         calls={name: writer.calls for name, writer in protecting.protectors(session, account).items()},
         on_looked=on_looked,
+        prices=None if settings.protection_prices is None else read_prices(settings.protection_prices),
     )
 
 

@@ -14,10 +14,12 @@ from assay.errors import AwsError, UsageError
 from assay.model import Level
 from assay.model.action import Refusal
 from assay.model.protection import ResourceState
+from assay.observers.backed_up import BackedUp
 from assay.observers.dynamodb_table import TableObserver
 from assay.observers.ebs_settings import VolumeObserver
 from assay.observers.rds_database import KINDS, DatabaseObserver
 from assay.observers.s3_bucket import BucketObserver
+from assay.observers.watched import Watched
 from assay.protect.judged import Judged, of_many, of_one
 from assay.store.classified import classified
 from assay.store.engine import Catalog
@@ -129,6 +131,8 @@ class Looking:
         self._tables = TableObserver(session, account)
         self._databases = DatabaseObserver(session, account)
         self._volumes = VolumeObserver(session, account)
+        self._backed_up = BackedUp(session)
+        self._watched = Watched(session, account)
 
     def all(self) -> list[str | Refusal]:
         """Everything that there is; a list that is refused stands for what would be on it. Raises `AwsError` where all are."""
@@ -161,7 +165,7 @@ class Looking:
         if isinstance(resource, Refusal):
             return resource
         try:
-            return self._observed(resource)
+            return self._watched.beside(self._backed_up.beside(self._observed(resource)))
         except AwsError as error:
             return Refusal(resource=resource, control=OBSERVE, reason=error.reason, detail=error.detail)
 

@@ -237,6 +237,14 @@ KEYS = (
         from_text=as_it_is,
     ),
     Key(
+        name="protection_prices",
+        kind="path",
+        help="A list of prices of your own, of which plans of protection are estimated.",
+        default="those that ship",
+        parse=_path,
+        from_text=as_it_is,
+    ),
+    Key(
         name="cache_dir",
         kind="path",
         help="Where compiled identifiers are kept; what was not used for a month is deleted, and so is what makes it larger than 256 MB.",

@@ -55,6 +55,7 @@ class Settings:
     second_approval: Level | None = None
     governance: Path | None = None
     protection: Path | None = None
+    protection_prices: Path | None = None
     cache_dir: Path = field(default_factory=lambda: user_folder("cache"))
     catalog: Address | None = None
     retention_findings: int = 365

@@ -23,7 +23,7 @@ _REASONS = {
     NOT_FOUND: "404 NotFound NoSuchKey NoSuchBucket NoSuchVersion ResourceNotFoundException EntityNotFoundException "
     "DBInstanceNotFound DBInstanceNotFoundFault DBClusterNotFoundFault DBSnapshotNotFound DBSnapshotNotFoundFault "
     "DBClusterSnapshotNotFoundFault InvalidVolume.NotFound NotFoundException "
-    "NoSuchEntity AWS.SimpleQueueService.NonExistentQueue QueueDoesNotExist ClusterNotFound",
+    "NoSuchEntity TrailNotFoundException AWS.SimpleQueueService.NonExistentQueue QueueDoesNotExist ClusterNotFound",
     THROTTLED: "Throttling ThrottlingException ThrottledException RequestThrottled RequestThrottledException SlowDown "
     "TooManyRequestsException RequestLimitExceeded ProvisionedThroughputExceededException BandwidthLimitExceeded "
     "LimitExceededException EC2ThrottledException PriorRequestNotComplete TransactionInProgressException 503",

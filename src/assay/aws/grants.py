@@ -94,6 +94,8 @@ _KEY = _here("kms", "key/*")
 _TRAIL = _here("cloudtrail", "trail/*")
 _PLAN = _here("backup", "backup-plan:*")
 _VAULT = _here("backup", "backup-vault:*")
+_BACKUP_ROLE = "arn:{partition}:iam::{account}:role/assay-*"
+_BACKUP_POLICIES = ("ArnLike", "iam:PolicyARN", "arn:aws*:iam::aws:policy/*AWSBackupServiceRolePolicyFor*")
 _HUB = _here("securityhub", "hub/default")
 _CATALOG = (_here("glue", "catalog"), _here("glue", "database/*"))
 _TABLES_OF_CATALOG = (*_CATALOG, _here("glue", "table/*"))
@@ -110,7 +112,7 @@ _S3: Mapping[str, Grant] = {
     **_own("s3", "GetBucketLocation GetBucketTagging PutBucketTagging GetBucketAcl PutBucketAcl GetBucketPolicy PutBucketPolicy "
            "DeleteBucketPolicy GetBucketPolicyStatus GetBucketVersioning PutBucketVersioning GetBucketLogging PutBucketLogging "
            "GetBucketWebsite GetBucketOwnershipControls PutBucketOwnershipControls GetBucketRequestPayment CreateBucket GetBucketAbac "
-        "PutBucketAbac", _BUCKET),
+        "PutBucketAbac DeleteBucket", _BUCKET),
     **_as("s3", "HeadBucket=ListBucket ListObjects=ListBucket ListObjectsV2=ListBucket ListObjectVersions=ListBucketVersions "
           "ListMultipartUploads=ListBucketMultipartUploads DeleteBucketTagging=PutBucketTagging "
           "DeleteBucketOwnershipControls=PutBucketOwnershipControls GetBucketCors=GetBucketCORS "
@@ -123,13 +125,16 @@ _S3: Mapping[str, Grant] = {
           "PutObjectLockConfiguration=PutBucketObjectLockConfiguration "
           "GetBucketNotificationConfiguration=GetBucketNotification PutBucketNotificationConfiguration=PutBucketNotification "
           "GetBucketInventoryConfiguration=GetInventoryConfiguration "
-          "ListBucketInventoryConfigurations=GetInventoryConfiguration", _BUCKET),
-    **_own("s3", "DeleteObject GetObjectAcl PutObjectAcl AbortMultipartUpload RestoreObject", _OBJECT),
+          "ListBucketInventoryConfigurations=GetInventoryConfiguration "
+          "ListBucketMetricsConfigurations=GetMetricsConfiguration PutBucketMetricsConfiguration=PutMetricsConfiguration "
+          "DeleteBucketMetricsConfiguration=PutMetricsConfiguration", _BUCKET),
+    **_own("s3", "GetObjectAcl PutObjectAcl AbortMultipartUpload RestoreObject", _OBJECT),
     **_as("s3", "HeadObject=GetObject+GetObjectVersion GetObject=GetObject+GetObjectVersion SelectObjectContent=GetObject "
           "GetObjectAttributes=GetObject+GetObjectAttributes GetObjectTagging=GetObjectTagging+GetObjectVersionTagging "
           "PutObjectTagging=PutObjectTagging+PutObjectVersionTagging PutObject=PutObject CreateMultipartUpload=PutObject "
           "DeleteObjectTagging=DeleteObjectTagging+DeleteObjectVersionTagging UploadPart=PutObject "
-          "CompleteMultipartUpload=PutObject ListParts=ListMultipartUploadParts DeleteObjects=DeleteObject "
+          "CompleteMultipartUpload=PutObject ListParts=ListMultipartUploadParts "
+          "DeleteObject=DeleteObject+DeleteObjectVersion DeleteObjects=DeleteObject+DeleteObjectVersion "
           "CopyObject=GetObject+GetObjectTagging+PutObject+PutObjectTagging", _OBJECT),
     **_own("s3control", "TagResource UntagResource ListTagsForResource", _BUCKET),
     **_as("s3control", "GetPublicAccessBlock=GetAccountPublicAccessBlock PutPublicAccessBlock=PutAccountPublicAccessBlock "
@@ -142,7 +147,8 @@ _DATA: Mapping[str, Grant] = {
     **_own("dynamodb", "ListTables ListExports"),
     **_own("dynamodb", "DescribeTable GetItem PutItem UpdateItem DeleteItem BatchWriteItem BatchGetItem CreateTable UpdateTable "
            "DeleteTable ListTagsOfResource TagResource UntagResource DescribeTimeToLive UpdateTimeToLive "
-           "DescribeContinuousBackups UpdateContinuousBackups ExportTableToPointInTime", _TABLE),
+           "DescribeContinuousBackups UpdateContinuousBackups ExportTableToPointInTime DescribeContributorInsights "
+           "UpdateContributorInsights", _TABLE),
     **_own("dynamodb", "Scan Query", _TABLE, _INDEX),
     **_own("dynamodb", "DescribeExport", f"{_TABLE}/export/*"),
     **_own("dynamodbstreams", "ListStreams"),
@@ -230,16 +236,22 @@ _SECURITY: Mapping[str, Grant] = {
     **_own("securityhub", "BatchImportFindings", _here("securityhub", "product/*")),
     **_own("securityhub", "GetFindings BatchUpdateFindings DescribeHub EnableSecurityHub GetEnabledStandards", _HUB),
     **_own("cloudtrail", "DescribeTrails ListTrails LookupEvents"),
-    **_own("cloudtrail", "GetTrail GetTrailStatus GetEventSelectors PutEventSelectors ListTags AddTags", _TRAIL),
+    **_own("cloudtrail", "GetTrail GetTrailStatus GetEventSelectors PutEventSelectors ListTags AddTags CreateTrail StartLogging", _TRAIL),
     **_own("cloudfront", "ListDistributions"),
+    **_own("cloudwatch", "DescribeAlarms PutMetricAlarm DeleteAlarms", _here("cloudwatch", "alarm:*")),
     **_own("iam", "GetRolePolicy PutRolePolicy DeleteRolePolicy", "arn:{partition}:iam::{account}:role/*"),
     **_own("iam", "GetUserPolicy PutUserPolicy DeleteUserPolicy", "arn:{partition}:iam::{account}:user/*"),
     **_own("config", "PutEvaluations DescribeConfigRules"),
-    **_own("backup", "ListProtectedResources ListBackupPlans ListBackupVaults"),
+    **_own("iam", "GetRole ListAttachedRolePolicies CreateRole", _BACKUP_ROLE),
+    # Without the condition whoever applies plans could give the role any right.
+    "iam.AttachRolePolicy": Grant(("iam:AttachRolePolicy",), (_BACKUP_ROLE,), _BACKUP_POLICIES),
+    **_own("backup", "ListProtectedResources ListBackupPlans ListBackupVaults DescribeRegionSettings DescribeRestoreJob "
+           "ListRecoveryPointsByResource"),
     **_own("backup", "CreateBackupPlan GetBackupPlan UpdateBackupPlan ListBackupSelections GetBackupSelection "
            "DeleteBackupSelection", _PLAN),
     **_passing("backup", "CreateBackupSelection", "backup.amazonaws.com", _PLAN),
     **_own("backup", "CreateBackupVault DescribeBackupVault ListRecoveryPointsByBackupVault", _VAULT),
+    **_passing("backup", "StartRestoreJob", "backup.amazonaws.com", _here("backup", "recovery-point:*")),
     **_passing("backup", "StartBackupJob", "backup.amazonaws.com", _VAULT),
     **_own("comprehend", "DetectPiiEntities ContainsPiiEntities DetectEntities"),
     **_own("textract", "DetectDocumentText AnalyzeDocument"),

@@ -14,6 +14,12 @@ VERBS: dict[str, Verb] = {
     "apply": Verb("assay.cli.protect_apply", "apply", "Apply what of a plan may be, and verify it."),
     "verify": Verb("assay.cli.protect_verify", "verify", "Read back whether what a plan made is so still."),
     "rollback": Verb("assay.cli.protect_apply", "rollback", "Take back what a plan made."),
+    "restore-test": Verb(
+        "assay.cli.protect_restore", "restore_test", "Restore backups apart, compare, and delete the copy."
+    ),
+    "migration": Verb(
+        "assay.cli.protect_migration", "migration", "Show how far the encryption of a database or a volume has come."
+    ),
     "drift": Verb("assay.cli.protect_verify", "drift", "Find what is no longer as it was made."),
     "grant": Verb("assay.cli.protect_grant", "grant", "Let somebody in for a time."),
     "incident": Verb("assay.cli.protect_incident", "incident", "Plan what an incident needs, and keep track of it."),

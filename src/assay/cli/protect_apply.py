@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from assay.cli.options import aws_options, catalog_option, config_option
+from assay.cli.options import access_of, aws_options, catalog_option, config_option
 from assay.cli.protect_desk import EXIT_FAILED, EXIT_GAPS, columns, format_option, line, loaded, maker_of
 from assay.cli.review_desk import Desk, decision_options, opened
 from assay.cli.tag import LimitType
 from assay.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from assay.app.applying import Maker
+    from assay.app.canary import Canaries
     from assay.app.protectapply import Ready
     from assay.model.action import Action, Plan, Receipt
     from assay.protect.plan import Limit
+    from assay.protectors.s3_canary import Probed
 
 _MOST = "100"
 
@@ -72,6 +74,12 @@ def _execute_option(function: Any) -> Any:
     show_default=True,
     help="Apply nothing where more resources would change, or a larger share of those looked at.",
 )
+@click.option(
+    "--canary",
+    is_flag=True,
+    help="Put an object into each bucket before and after, read and delete it; what it cannot do after is taken back.",
+)
+@click.option("--canary-role", metavar="ARN", help="Read it with this role, too, which has to read still.")
 @click.option("--by", metavar="NAME", help="Who applies.  [default: you, as user@host]")
 @format_option
 @catalog_option
@@ -128,13 +136,52 @@ class _Run:
             return EXIT_GAPS
         maker = maker_of(self.desk, self.given, "protect apply")
         unsettled = self._settle(maker)
-        done = doing.carry_out(maker, plan_id, plan, told.chosen, tell=self._tell, warn=self._say_taken_back)
+        canaries = self._canaries()
+        before = {} if canaries is None else canaries.of([planned.action for planned in told.chosen])
+        unproven = any(probed.problem for probed in before.values())
+        done = doing.carry_out(
+            maker,
+            plan_id,
+            plan,
+            told.chosen,
+            tell=self._tell,
+            warn=self._say_taken_back,
+            prove=lambda: {} if canaries is None else self._probed(canaries, before),
+        )
         for each in done.unseen:
             self._say(f"unknown: {each.action.resource} {each.action.control}: {each.detail}")
         self._end(plan_id, done.receipts, len(done.failed.resources))
         if done.failed.resources:
             return EXIT_FAILED
-        return EXIT_GAPS if done.unseen or unsettled or told.waiting or not _all_good(done.receipts) else 0
+        gaps = done.unseen or unsettled or unproven or told.waiting
+        return EXIT_GAPS if gaps or not _all_good(done.receipts) else 0
+
+    def _canaries(self) -> Canaries | None:
+        if not self.given["canary"]:
+            if self.given["canary_role"]:
+                raise UsageError("--canary-role reads what --canary puts; give both")
+            return None
+        from assay.app.canary import Canaries
+        from assay.app.permissions import calls_of
+        from assay.aws.session import Session
+
+        session = Session(access_of(self.given), calls_of("protect apply --canary"))
+        return Canaries(session=session, account=session.account(), role=self.given["canary_role"])
+
+    def _probed(self, canaries: Canaries, before: dict[str, Probed]) -> dict[str, str]:
+        """What was broken, each with why."""
+        from assay.app.canary import broken
+
+        for resource, probed in before.items():
+            if probed.problem:
+                self._say(
+                    f"unknown: {resource}: its canary did not go well before anything was changed: {probed.problem}"
+                )
+        after = canaries.again([resource for resource, probed in before.items() if not probed.problem])
+        for resource, probed in (*before.items(), *after.items()):
+            if probed.left:
+                self._say(f"{resource}: the canary {probed.left} could not be deleted; delete it by hand")
+        return broken(before, after)
 
     def rollback(self, named: str) -> int:
         from assay.app import protectapply as doing
@@ -154,8 +201,9 @@ class _Run:
         self._end(plan_id, receipts, 0)
         return 0 if _all_good(receipts) and not unsettled else EXIT_GAPS
 
-    def _say_taken_back(self, resources: Sequence[str]) -> None:
-        self._say(f"Does not hold when it is read back, and is taken back: {', '.join(resources)}")
+    def _say_taken_back(self, failed: Mapping[str, str]) -> None:
+        for resource, why in failed.items():
+            self._say(f"Does not hold, and is taken back: {resource}: {why}")
 
     def _loaded(self, named: str) -> tuple[str, Plan]:
         plan_id, plan = loaded(self.desk, named)
@@ -166,12 +214,20 @@ class _Run:
         from assay.protect.protection import resources_of
 
         limit: Limit = self.given["limit"]
-        changed = len(resources_of(told.chosen))
-        if not limit.allows(changed, plan.looked_at):
-            raise UsageError(
-                f"plan {plan_id[:8]} would change {changed:,} of {plan.looked_at:,} resources, and --max-resources is "
-                f"{limit}; look at it, then plan fewer targets or give a higher limit"
-            )
+        changed = resources_of(told.chosen)
+        if limit.allows(len(changed), plan.looked_at):
+            return
+        # Keys, vaults and buckets of logs are none of those that were looked at.
+        made = sum(resource not in plan.notes for resource in changed)
+        which = (
+            f"{len(changed):,} resources, {made:,} of them made for the {plan.looked_at:,} that were looked at"
+            if made
+            else f"{len(changed):,} of {plan.looked_at:,} resources"
+        )
+        raise UsageError(
+            f"plan {plan_id[:8]} would change {which}, and --max-resources is {limit}; look at it, then plan fewer targets or "
+            "give a higher limit"
+        )
 
     def _shown(self, plan_id: str, told: Ready) -> int:
         for planned in told.chosen:

@@ -47,6 +47,18 @@ def format_option(function: F) -> F:
     )(function)
 
 
+def plan_format_option(function: F) -> F:
+    """--format table|jsonl|html."""
+    return click.option(
+        "--format",
+        "output_format",
+        type=FormatType("table", "jsonl", "html"),
+        default="table",
+        show_default=True,
+        help="table and html (a page for a browser) are for people, jsonl for programs.",
+    )(function)
+
+
 def policy_in(given: dict[str, Any], setting: Path | None) -> Policy:
     """The policies that hold. Raises `ConfigError` that tells of all that is wrong."""
     from assay.protect.policyfile import policy_of

@@ -13,6 +13,7 @@ from assay.model.action import Action, Gate, Plan, Planned, Receipt, Refusal
 from assay.model.protection import ResourceState
 from assay.protect.protection import LEVEL, Assessed, Waiting, explained, in_the_way, left_to_people
 from assay.report.people import Paint
+from assay.report.planpage.money import costs
 from assay.report.printable import printable, wrapped
 
 _SHOWN = 20
@@ -77,6 +78,8 @@ def _change(planned: Planned, columns: int, paint: Paint) -> Iterator[str]:
         yield from wrapped(printable(action.note), columns, first="      ", indent="      ")
     if action.breaks:
         yield from wrapped(f"may break: {printable(action.breaks)}", columns, first="      ", indent="      ")
+    if action.cost:
+        yield from wrapped(f"costs: {printable(costs(action.cost))}", columns, first="      ", indent="      ")
     if not action.reversible:
         yield "      cannot be taken back"
     yield from wrapped(
@@ -132,6 +135,7 @@ def action_line(plan_id: str, planned: Planned) -> dict[str, Any]:
         "gate": str(planned.gate),
         "because": planned.because,
         "note": action.note,
+        "cost": dict(action.cost) or None,
     }
 
 

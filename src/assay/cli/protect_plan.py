@@ -13,9 +13,11 @@ from assay.cli.protect_desk import (
     columns,
     format_option,
     line,
+    plan_format_option,
     policy_option,
     protection_of,
 )
+from assay.errors import UsageError
 
 
 @click.command(short_help="Show settings of buckets, tables and databases as they are.")
@@ -60,7 +62,8 @@ def observe(targets: tuple[str, ...], **given: Any) -> int:
 @click.argument("targets", metavar="[TARGET]...", nargs=-1)
 @click.option("--by", metavar="NAME", help="Who plans.  [default: you, as user@host]")
 @policy_option
-@format_option
+@plan_format_option
+@click.option("--output", metavar="FILE", help="Write it to FILE, which appears when it is whole; with --format html.")
 @catalog_option
 @aws_options
 @config_option
@@ -77,9 +80,15 @@ def plan(targets: tuple[str, ...], **given: Any) -> int:
     from assay.cli.review_desk import opened
     from assay.cli.terminal import painter
     from assay.protect.protection import in_the_way, left_to_people, resources_of
+    from assay.report.planpage.money import together
     from assay.report.printable import counted
     from assay.store import plans
 
+    is_page = given["output_format"] == "html"
+    if given["output"] is not None and not is_page:
+        raise UsageError("--output is for a page; give --format html")
+    if is_page and given["output"] is None and sys.stdout.isatty():
+        raise UsageError("a page is for a browser; say where to with --output FILE")
     counting = CountLine()
     with opened(given["catalog_url"], given["config_file"], given["by"]) as desk:
         protection = protection_of(desk, given, lambda number: counting.tell("looked at", number))
@@ -95,6 +104,12 @@ def plan(targets: tuple[str, ...], **given: Any) -> int:
         for document in pages.plan_lines(plan_id, made):
             line(document)
         return code
+    if is_page:
+        from assay.cli.protect_page import write_page
+
+        write_page(made, plan_id, given["output"])
+        click.echo(f"Plan {plan_id[:8]}: {len(made.actions):,} changes; digest {made.digest}", err=True)
+        return code
     paint = painter(sys.stdout is not None and sys.stdout.isatty())
     for each in pages.as_plan(made, columns(), paint):
         click.echo(each)
@@ -104,6 +119,9 @@ def plan(targets: tuple[str, ...], **given: Any) -> int:
         return code
     what = f"{counted(len(made.actions), 'change')} of {counted(len(resources_of(made.actions)), 'resource')}"
     click.echo(f"Plan {plan_id[:8]}: {what}, {made.looked_at:,} looked at; {tail}. Nothing was changed.")
+    money = together(planned.action.cost for planned in made.actions)
+    if money:
+        click.echo(f"Costs: {money}.")
     click.echo(f"Digest {made.digest}")
     click.echo(f"Approve exactly this with: assay protect approve {plan_id[:8]}")
     return code

@@ -56,7 +56,7 @@ class Observed:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Action:
     """One change of one resource (a URI or an ARN).
 
@@ -76,10 +76,12 @@ class Action:
     breaks: str = ""
     control_ids: tuple[str, ...] = ()
     note: str = ""
+    cost: Mapping[str, Any] = field(default_factory=dict)
+    """What it adds each month: `monthly` (a number as text, `None` where it is not known), `is_least`, and `told`."""
 
-    @property
+    @cached_property
     def id(self) -> str:
-        """The same for the same change of the same state of the same resource."""
+        """The same for the same change of the same state of the same resource. It is asked for often."""
         told = [self.resource, self.account, self.control, dict(self.before), dict(self.after), dict(self.found)]
         return _content_id("action", told)
 
@@ -159,7 +161,9 @@ def _approved(planned: Planned) -> list[Any]:
     """What of an action somebody who approves it has seen, and counts on."""
     action = planned.action
     plainly = action.reversible and not action.breaks and not action.control_ids
-    more = [] if plainly else [action.reversible, action.breaks, list(action.control_ids)]
+    more: list[Any] = [] if plainly else [action.reversible, action.breaks, list(action.control_ids)]
+    if action.cost:
+        more.append(dict(action.cost))
     return [action.id, planned.gate, action.note, *more]
 
 

@@ -37,6 +37,9 @@ class Setting:
         return not self.reason
 
 
+_NOT_READ = Setting(reason="not read")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceState:
     """A resource as it was read. `fingerprints` tell of settings whether they are the same still."""
@@ -50,7 +53,7 @@ class ResourceState:
 
     def get(self, name: str) -> Setting:
         """A setting; one that was not asked for is not known."""
-        return self.settings.get(name, Setting(reason="not read"))
+        return self.settings.get(name, _NOT_READ)
 
 
 def fingerprint(value: Any) -> str:

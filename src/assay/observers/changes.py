@@ -18,6 +18,7 @@ from assay.aws.arn import parse
 from assay.aws.failures import refusals
 from assay.aws.paging import items
 from assay.aws.session import Calls, Session, told
+from assay.model import backing
 
 CALLS: Calls = frozenset({"cloudtrail.LookupEvents"})
 _MOST = 500
@@ -42,6 +43,15 @@ _CHANGES: Mapping[str, str] = {
     "kms_rotation": "DisableKeyRotation EnableKeyRotation",
     "ebs_default_encryption": "DisableEbsEncryptionByDefault EnableEbsEncryptionByDefault",
     "ebs_default_key": "ModifyEbsDefaultKmsKeyId ResetEbsDefaultKmsKeyId",
+    "backup_plan": "UpdateBackupPlan DeleteBackupPlan CreateBackupSelection DeleteBackupSelection",
+    "backup_vault": "DeleteBackupVault",
+    "backup_join": "TagResource UntagResource PutBucketTagging DeleteBucketTagging AddTagsToResource RemoveTagsFromResource "
+    "CreateTags DeleteTags",
+    "cloudtrail_trail": "StopLogging UpdateTrail DeleteTrail",
+    "data_events": "PutEventSelectors",
+    "s3_request_metrics": "PutBucketMetricsConfiguration DeleteBucketMetricsConfiguration",
+    "dynamodb_insights": "UpdateContributorInsights",
+    "alarms": "PutMetricAlarm DeleteAlarms",
     "ebs_snapshot_block": "DisableSnapshotBlockPublicAccess EnableSnapshotBlockPublicAccess",
 }
 
@@ -85,6 +95,8 @@ class Changes:
 def _region_of(resource: str) -> str | None:
     if resource.startswith(ebssettings.SCHEME):
         return ebssettings.place_of(resource).region
+    if resource.startswith(backing.SCHEME):
+        return backing.place_of(resource).region
     return parse(resource).region or None if resource.startswith("arn:") else None
 
 
@@ -92,6 +104,9 @@ def _attributes(resource: str, names: frozenset[str]) -> Iterator[dict[str, str]
     if resource.startswith(ebssettings.SCHEME):
         # Settings of an account are of no resource.
         yield from ({"AttributeKey": "EventName", "AttributeValue": name} for name in sorted(names))
+        return
+    if resource.startswith(backing.SCHEME):
+        # Plans of AWS Backup are told by ids, and which one is meant is not known: nobody is named rather than somebody else.
         return
     name = resource.removeprefix("s3://") if resource.startswith("s3://") else parse(resource).name
     yield {"AttributeKey": "ResourceName", "AttributeValue": name}

@@ -42,6 +42,7 @@ class TableObserver:
             "status": Setting(value=table.get("TableStatus")),
             "deletion_protection": Setting(value=bool(table.get("DeletionProtectionEnabled"))),
             "replicas": Setting(value=[str(each.get("RegionName")) for each in table.get("Replicas", ())]),
+            "size_bytes": Setting(value=table.get("TableSizeBytes")),
             "encryption": read(lambda: tablesettings.encryption_of(self._session, table)),
             "recovery": read(lambda: tablesettings.recovery_of(self._session, resource)),
             "tags": read(lambda: tablesettings.tags_of(self._session, resource)),

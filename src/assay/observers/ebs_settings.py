@@ -69,6 +69,7 @@ class VolumeObserver:
 
         return {
             "status": Setting(value=str(volume.get("State") or "unknown")),
+            "size_bytes": Setting(value=None if volume.get("Size") is None else int(volume["Size"]) * 2**30),
             "zone": Setting(value=volume.get("AvailabilityZone")),
             "volume_type": Setting(value=volume.get("VolumeType")),
             "iops": Setting(value=volume.get("Iops")),

@@ -84,6 +84,7 @@ class DatabaseObserver:
         return {
             "status": Setting(value=rdssettings.status_of(told_as)),
             "engine": Setting(value=str(told_as.get("Engine") or "")),
+            "size_bytes": Setting(value=_size(told_as)),
             "pending": Setting(value=rdssettings.pending_of(told_as)),
             "deletion_protection": Setting(value=bool(told_as.get("DeletionProtection"))),
             "backup_days": Setting(value=int(told_as.get("BackupRetentionPeriod") or 0)),
@@ -120,6 +121,14 @@ class DatabaseObserver:
             if error.reason == NOT_FOUND:
                 return []
             raise
+
+
+def _size(told_as: Mapping[str, Any]) -> int | None:
+    """What is allocated; Aurora tells 1, whatever it holds."""
+    gigabytes = told_as.get("AllocatedStorage")
+    if gigabytes is None or str(told_as.get("Engine")).startswith("aurora"):
+        return None
+    return int(gigabytes) * 2**30
 
 
 def _beside(resource: str, kind: str, name: str | None) -> str | None:

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     RECOVERY = "1 to 35 days"
     BACKUPS = "0 to 35 days"
     TEXT = "a text"
+    MONEY = "an amount of money"
     LIST = "a list of texts"
 
 
@@ -59,6 +60,9 @@ class Control:
             least = 1 if self.kind is Kind.RECOVERY else 0
             good = isinstance(value, int) and not isinstance(value, bool) and least <= value <= LONGEST_BACKUP
             return "" if good else f"must be a whole number of days from {least} to {LONGEST_BACKUP}"
+        if self.kind is Kind.MONEY:
+            good = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+            return "" if good else "must be an amount that is not negative"
         if self.kind is Kind.CHOICE:
             return (
                 "" if value in self.choices and isinstance(value, str) else f"must be one of {', '.join(self.choices)}"
@@ -245,17 +249,33 @@ _ALL = (
         name="data_events",
         kind=Kind.CHOICE,
         choices=("none", "write", "all"),
+        types=_S3 | _TABLE,
         help="CloudTrail logs who wrote, or read and wrote.",
-        ids=("S3.22", "S3.23", "CIS 3.8", "CIS 3.9"),
+        ids_of={ResourceType.S3_BUCKET: ("CIS 3.8", "CIS 3.9")},
+        made_by="data_events",
     ),
     Control(
         name="backup",
         kind=Kind.CHOICE,
         choices=("none", "weekly", "daily", "hourly", "continuous"),
-        help="How often AWS Backup takes a copy.",
+        help="How often AWS Backup takes a copy; what cannot be copied continuously is copied hourly.",
+        ids_of={
+            ResourceType.DYNAMODB_TABLE: ("DynamoDB.4",),
+            _INSTANCE: ("RDS.26",),
+            ResourceType.EBS_VOLUME: ("EC2.28",),
+        },
+        made_by="backup_join",
+    ),
+    Control(
+        name="backup_role",
+        kind=Kind.TEXT,
+        help="The ARN of the role by which AWS Backup copies, where it is one of your own.",
     ),
     Control(name="retention_days", kind=Kind.DAYS, help="How long backups are kept; 0 asks for nothing."),
-    Control(name="cross_region", kind=Kind.FLAG, help="Copies are kept in another region, too.", ids=("S3.7",)),
+    Control(name="cross_region", kind=Kind.FLAG, help="Copies of backups are kept in another region, too."),
+    Control(
+        name="copy_region", kind=Kind.TEXT, help="In which; without it no copy is made, since data may not go anywhere."
+    ),
     Control(
         name="object_lock", kind=Kind.FLAG, types=_S3, help="Objects cannot be deleted for a time.", ids=("S3.15",)
     ),
@@ -270,9 +290,16 @@ _ALL = (
         name="monitoring",
         kind=Kind.CHOICE,
         choices=("none", "standard", "enhanced", "comprehensive"),
-        help="Which metrics, alarms and anomalies are watched.",
+        help="Which metrics and alarms there are; what of a level is not made is said.",
+        made_by="alarms",
     ),
+    Control(name="alarm_topic", kind=Kind.TEXT, help="The ARN of the topic of SNS that alarms are told to."),
     Control(name="legal_hold", kind=Kind.FLAG, help="Nothing may be deleted, whatever else is asked for."),
+    Control(
+        name="cost_ceiling",
+        kind=Kind.MONEY,
+        help="The most that a control may add each month, in USD, by list prices; what is estimated at more is refused, what is not known waits for a person.",
+    ),
     Control(name="frameworks", kind=Kind.LIST, help="What the resource falls under where nothing is known of it."),
 )
 

@@ -9,7 +9,7 @@ from typing import Any
 from assay.model.protection import ResourceState
 from assay.protect.means import KeyFound, Means
 from assay.protect.ownkeys import NO_KEY, key_points, unseen, wanted_key
-from assay.protect.points import NOT_SETTLED, Point, changed, manual, ok, refused, unknown
+from assay.protect.points import NOT_SETTLED, Point, changed, ok, refused, unknown
 from assay.protect.policy import Asked, wants
 
 ORDER = ("dynamodb_recovery", "dynamodb_deletion_protection", "dynamodb_encryption")
@@ -18,12 +18,6 @@ REPLICATED = "in several regions"
 USUAL_DAYS = 35
 
 _Asked = Mapping[str, Asked]
-_NOT_MADE = {
-    "backup": "a vault, a plan and a selection of AWS Backup for it ({value}): assay makes none yet",
-    "cross_region": "copies of its backups in another region, or a replica: assay makes none yet",
-    "data_events": "CloudTrail's data events of it ({value}): assay does not set them yet",
-    "monitoring": "alarms, Contributor Insights and anomalies of {value} monitoring: assay makes none yet",
-}
 
 
 def points_of(state: ResourceState, asked: _Asked, means: Means, level: str) -> Iterator[Point]:
@@ -45,9 +39,6 @@ def _points(state: ResourceState, asked: _Asked, means: Means, level: str) -> It
         yield _deletion_protection(state)
     if "encryption" in asked:
         yield from _encryption(state, asked, means, level)
-    for name, sentence in _NOT_MADE.items():
-        if wants(asked, name):
-            yield manual(name, sentence.format(value=asked[name].value))
 
 
 def _recovery(state: ResourceState, asked: _Asked) -> Point:

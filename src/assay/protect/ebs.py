@@ -8,7 +8,7 @@ from assay.model.protection import ResourceState, ResourceType
 from assay.protect.encrypted import encryption_point
 from assay.protect.means import KeyFound, Means
 from assay.protect.ownkeys import NO_KEY, key_points, unseen, wanted_key
-from assay.protect.points import Point, changed, manual, ok, refused, unknown
+from assay.protect.points import Point, changed, ok, refused, unknown
 from assay.protect.policy import Asked, wants
 from assay.protect.runbooks import volume_steps
 
@@ -19,20 +19,12 @@ MANAGED = "managed elsewhere"
 OWN_KEY = "customer-key"
 
 _Asked = Mapping[str, Asked]
-_NOT_MADE = {
-    "backup": "a vault, a plan and a selection of AWS Backup for it ({value}): assay makes none yet",
-    "cross_region": "copies of its snapshots in another region: assay makes none yet",
-    "monitoring": "alarms and anomalies of {value} monitoring: assay makes none yet",
-}
 
 
 def points_of(state: ResourceState, asked: _Asked, means: Means, level: str) -> Iterator[Point]:
     """How each control that is asked for stands."""
     if state.type is ResourceType.EBS_VOLUME:
         yield from encryption_point(state, asked, means, level, volume_steps)
-        for name, sentence in _NOT_MADE.items():
-            if wants(asked, name):
-                yield manual(name, sentence.format(value=asked[name].value))
         return
     if "encryption" in asked:
         yield from _key(state, asked, means, level)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from assay.protect.bucketpolicy import Reader
@@ -35,6 +36,28 @@ class LogsFound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BackupsFound:
+    """What there is of AWS Backup for resources of a region. `opted` and `managed` are by kind, as the service calls them; `role` is
+    what its protector observes, `vaults` by region and name and `plans` by name likewise; what is missing could not be seen."""
+
+    opted: Mapping[str, bool] = field(default_factory=dict)
+    managed: Mapping[str, bool] = field(default_factory=dict)
+    role: Mapping[str, Any] | None = None
+    role_problem: str = ""
+    vaults: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    vault_problems: Mapping[str, str] = field(default_factory=dict)
+    plans: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tested:
+    """A restore that was tested, and held."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
     """`keys` by region and name as the policy has it, `logs` by region and name (empty: assay's own)."""
 
@@ -46,6 +69,15 @@ class Means:
     """Whom the policies of the buckets let in that a key is for, by its region and name: one that is made serves them, too."""
     logged_into: frozenset[str] = frozenset()
     """Buckets that others are logged into, or that are for that."""
+    backups: Mapping[str, BackupsFound] = field(default_factory=dict)
+    """What there is of AWS Backup, by region."""
+    trails: Mapping[str, Any] = field(default_factory=dict)
+    """The trails that log what happens in a region (`dataevents.TrailsFound`)."""
+    tested: Mapping[str, Tested] = field(default_factory=dict)
+    """The newest restore that was tested and held, by resource."""
+    prices: Any = None
+    """What things cost (`costs.Prices`); those that ship where none is given."""
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 def key_alias(level: str) -> str:

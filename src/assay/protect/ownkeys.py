@@ -10,6 +10,8 @@ from assay.protect.means import KeyFound, Means, key_alias
 from assay.protect.points import Point, Verdict, changed, ok
 from assay.protect.policy import Asked
 
+ORDER = ("kms_key", "kms_rotation")
+"""Before all that is encrypted with them."""
 NO_KEY = "no key"
 
 

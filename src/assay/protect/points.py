@@ -36,6 +36,7 @@ class Point:
 
     `reason` is the short constant of what is refused or unknown, `breaks` what may stop working and for whom, `person` why nobody
     but a person may decide it. `sees` are the settings that it was judged by and that must be the same when it is made.
+    `of` is whose level counts for it where `resource` is another.
     `ids` are those of standards where they are not all of the control's. `resource` is another one than that whose control it is where means are made for it first.
     """
 
@@ -52,7 +53,9 @@ class Point:
     reversible: bool = True
     note: str = ""
     resource: str = ""
+    of: str = ""
     ids: tuple[str, ...] = ()
+    cost: Mapping[str, Any] = field(default_factory=dict)
 
 
 def ok(control: str, detail: str) -> Point:

@@ -48,15 +48,16 @@ class Scope:
 
     def holds(self, subject: Subject) -> bool:
         """Whether a resource lies in it."""
-        exact = (
-            (self.types, str(subject.type)),
-            (self.levels, subject.level_name),
-            (self.accounts, subject.account),
-        )
-        if any(named and value not in named for named, value in exact):
+        # Each part by itself: most entries are of another kind, and there are many for each resource.
+        if self.types and subject.type not in self.types:
             return False
-        globs = ((self.regions, subject.region), (self.names, subject.name))
-        if any(named and not any(fnmatchcase(value, glob) for glob in named) for named, value in globs):
+        if self.levels and subject.level_name not in self.levels:
+            return False
+        if self.accounts and subject.account not in self.accounts:
+            return False
+        if self.regions and not any(fnmatchcase(subject.region, glob) for glob in self.regions):
+            return False
+        if self.names and not any(fnmatchcase(subject.name, glob) for glob in self.names):
             return False
         if self.frameworks and not set(self.frameworks) & set(subject.frameworks):
             return False

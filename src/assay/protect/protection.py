@@ -9,14 +9,27 @@ from datetime import datetime
 from assay.model import Level
 from assay.model.action import Action, Gate, Plan, Planned, Refusal
 from assay.model.protection import ResourceState, ResourceType
-from assay.protect import dynamodbtable, ebs, rdsdatabase, s3bucket
+from assay.protect import backups, dataevents, dynamodbtable, ebs, ownkeys, rdsdatabase, s3bucket, watching
+from assay.protect.ceilings import within
 from assay.protect.controls import CONTROLS
 from assay.protect.means import Means
 from assay.protect.points import LEFT_ALONE, MANUAL, Point, Verdict
 from assay.protect.policy import Asked, Effective, Subject
 
 COMMAND = "protect"
-ORDER = (*s3bucket.ORDER, *dynamodbtable.ORDER, *ebs.ORDER, *rdsdatabase.ORDER, "iam_quarantine")
+ORDER = (
+    *ownkeys.ORDER,
+    *backups.ORDER,
+    *dataevents.ORDER,
+    *s3bucket.ORDER,
+    *dynamodbtable.ORDER,
+    *ebs.ORDER,
+    *rdsdatabase.ORDER,
+    *watching.ORDER,
+    *dataevents.LAST,
+    *backups.LAST,
+    "iam_quarantine",
+)
 """Protectors, as they are applied; they are taken back the other way round."""
 _POINTS = {
     ResourceType.S3_BUCKET: s3bucket.points_of,
@@ -49,13 +62,20 @@ def assess(
     *, gate: Gate, because: str,
 ) -> Assessed:  # fmt: skip
     """How each control of a resource stands."""
-    points = tuple(_POINTS[state.type](state, asked, means, _named(subject.level)))
+    level = key_level(subject.level)
+    points = (
+        *_POINTS[state.type](state, asked, means, level),
+        *watching.points_of(state, asked),
+        *dataevents.points_of(state, asked, means),
+        *backups.points_of(state, asked, means, level),
+    )
+    priced = within(points, state, asked, means)
     return Assessed(
-        subject=subject, state=state, effective=effective, asked=asked, points=points, gate=gate, because=because
+        subject=subject, state=state, effective=effective, asked=asked, points=priced, gate=gate, because=because
     )
 
 
-def _named(level: Level | None) -> str:
+def key_level(level: Level | None) -> str:
     """The level whose key is used: what is unclassified or unknown has that of internal."""
     return str(Level.INTERNAL if level in (None, Level.UNCLASSIFIED) else level)
 
@@ -70,6 +90,7 @@ def plan_of(
 ) -> Plan:
     """The plan for these resources: step by step over all of them, so that the least breaking come first everywhere."""
     told: dict[str, Planned] = {}
+    means: dict[tuple[str, str], Planned] = {}
     refusals: list[Refusal] = []
     notes: dict[str, str] = {}
     for each in found:
@@ -81,11 +102,22 @@ def plan_of(
         notes[resource] = f"{level}: {each.effective.because}"
         for point in each.points:
             if point.verdict is Verdict.CHANGE:
+                # Means are the same for thousands of resources, and told once.
+                shared = means.get((point.protector, point.resource)) if point.resource and not point.of else None
+                if (
+                    shared is not None
+                    and (shared.action.before, shared.action.after) == (point.before, point.after)
+                    and _gate_of(each, point)[0] is shared.gate
+                ):
+                    continue
                 planned = _planned(each, point, calls)
-                known = told.get(planned.action.id)
+                number = planned.action.id
+                if point.resource and not point.of:
+                    means[point.protector, point.resource] = planned
+                known = told.get(number)
                 # Means that several need are made where one of them may be.
                 if known is None or _RANK[planned.gate] < _RANK[known.gate]:
-                    told[planned.action.id] = planned
+                    told[number] = planned
             elif point.verdict is not Verdict.OK:
                 refusals.append(
                     Refusal(resource=resource, control=point.control, reason=point.reason, detail=point.detail)
@@ -114,7 +146,7 @@ _RANK = {Gate.APPLY: 0, Gate.APPLY_AND_WATCH: 1, Gate.REVIEW: 2}
 
 def _planned(each: Assessed, point: Point, calls: Mapping[str, frozenset[str]]) -> Planned:
     found = {name: each.state.fingerprints[name] for name in point.sees}
-    if not point.resource:
+    if not point.resource or point.of:
         found[LEVEL] = each.subject.level_name
         hosts = hosts_of(each.state)
         if hosts:
@@ -131,10 +163,15 @@ def _planned(each: Assessed, point: Point, calls: Mapping[str, frozenset[str]]) 
         breaks=point.breaks,
         control_ids=_ids(point, each.state.type),
         note="; ".join(part for part in (point.detail, point.note) if part),
+        cost=point.cost,
     )
-    if point.person:
-        return Planned(action=action, gate=Gate.REVIEW, because=point.person)
-    return Planned(action=action, gate=each.gate, because=each.because)
+    gate, because = _gate_of(each, point)
+    return Planned(action=action, gate=gate, because=because)
+
+
+def _gate_of(each: Assessed, point: Point) -> tuple[Gate, str]:
+    """What may happen to a change without a person, and why."""
+    return (Gate.REVIEW, point.person) if point.person else (each.gate, each.because)
 
 
 def _ids(point: Point, kind: ResourceType) -> tuple[str, ...]:
@@ -143,6 +180,9 @@ def _ids(point: Point, kind: ResourceType) -> tuple[str, ...]:
         return point.ids
     if point.protector == "kms_key":
         return CONTROLS["key_rotation"].ids
+    if point.resource and point.protector != "kms_rotation":
+        # What others stand on satisfies nothing by itself.
+        return ()
     if point.protector != "s3_lifecycle":
         return CONTROLS[point.control].ids_for(kind)
     own = {"rule assay-uploads": "abort_uploads_days", "rule assay-versions": "noncurrent_days"}

@@ -41,9 +41,6 @@ _BY_IAM = ("postgres", "mysql", "mariadb", "aurora-mysql", "aurora-postgresql")
 _ENGINES = (*_LOGS, "aurora")
 _NOT_MADE = {
     "tls_only": "a parameter group with rds.force_ssl or require_secure_transport: assay sets none, and does not look whether it is so",
-    "backup": "a vault, a plan and a selection of AWS Backup for it ({value}): assay makes none yet",
-    "cross_region": "copies of its backups in another region: assay makes none yet",
-    "monitoring": "alarms, Enhanced Monitoring and anomalies of {value} monitoring: assay makes none yet",
 }
 
 

@@ -15,8 +15,6 @@ from assay.protect.points import Point, manual, ok, unknown
 from assay.protect.policy import Asked
 
 ORDER = (
-    "kms_key",
-    "kms_rotation",
     "s3_log_bucket",
     "s3_tls_only",
     "s3_statements",
@@ -35,12 +33,6 @@ _ACCESS: Mapping[str, Callable[[ResourceState, Means], Point]] = {
     "tls_only": s3access.tls_only,
     "public_access_block": s3access.public_access_block,
     "acls_off": s3access.acls_off,
-}
-_NOT_MADE = {
-    "backup": "a vault, a plan and a selection of AWS Backup for it ({value}): assay makes none yet",
-    "cross_region": "copies of its backups, or replication, to another region: assay makes none yet",
-    "data_events": "CloudTrail's data events of it ({value}): assay does not set them yet",
-    "monitoring": "metrics, alarms and anomalies of {value} monitoring: assay makes none yet",
 }
 _NOTHING = ("none", 0, False)
 
@@ -72,9 +64,6 @@ def _by_hand(state: ResourceState, asked: _Asked) -> Iterator[Point]:
         yield _object_lock(state)
     if _wants(asked, "mfa_delete"):
         yield _mfa_delete(state)
-    for name, sentence in _NOT_MADE.items():
-        if _wants(asked, name):
-            yield manual(name, sentence.format(value=asked[name].value))
 
 
 def _object_lock(state: ResourceState) -> Point:

@@ -17,12 +17,13 @@ def resolved(session: Session, action: Action) -> Action:
     """The action with the ARN of its key: an alias would be another key for whoever uses it from another account."""
     return replace(
         action,
-        before={**action.before, KEY: _arn(session, action.before[KEY])},
-        after={**action.after, KEY: _arn(session, action.after[KEY])},
+        before={**action.before, KEY: arn_of_key(session, action.before[KEY])},
+        after={**action.after, KEY: arn_of_key(session, action.after[KEY])},
     )
 
 
-def _arn(session: Session, key: str | None) -> str | None:
+def arn_of_key(session: Session, key: str | None) -> str | None:
+    """The ARN of a key that is named by its alias; one that is not there keeps its name. Raises `AwsError`."""
     if key is None or ":alias/" not in key:
         return key
     try:

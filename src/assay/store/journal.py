@@ -251,6 +251,17 @@ def all_standing(connection: Connection, controls: Iterable[str], account: str) 
     return [(plan, action) for plan, action in found if action.account == account]
 
 
+def newest(connection: Connection, control: str, account: str) -> dict[str, datetime]:
+    """When what a control does was last done, by resource of an account."""
+    rows = connection.execute(
+        select(actions.c.resource, actions.c.record, receipts.c.at)
+        .join(receipts, (receipts.c.plan_id == actions.c.plan_id) & (receipts.c.action_id == actions.c.id))
+        .where(actions.c.control == control, receipts.c.outcome == str(Outcome.APPLIED))
+        .order_by(receipts.c.id)
+    )
+    return {str(row.resource): time_of(row.at) for row in rows if row.record["account"] == account}
+
+
 def made_since(connection: Connection, since: datetime) -> Counter[tuple[str, str]]:
     """How often each control was made of each resource since a time."""
     counted = (

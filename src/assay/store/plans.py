@@ -106,7 +106,8 @@ def _action_row(plan: str, position: int, planned: Planned) -> dict[str, Any]:
             "breaks": action.breaks,
             "control_ids": list(action.control_ids),
             "note": action.note,
-        },
+        }
+        | ({"cost": dict(action.cost)} if action.cost else {}),
     }
 
 
@@ -125,6 +126,7 @@ def action_of(row: Any) -> Action:
         breaks=told["breaks"],
         control_ids=tuple(told["control_ids"]),
         note=told["note"],
+        cost=told.get("cost", {}),
     )
 
 

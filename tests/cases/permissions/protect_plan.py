@@ -10,3 +10,6 @@ def scenario(stage: Stage) -> None:
     """A restricted bucket whose key is there."""
     planned(stage)
     assert stage.assay("protect", "observe") == 0
+    # A role of that name, which is somebody else's.
+    stage.aws.client("iam").create_role(RoleName="assay-backup", AssumeRolePolicyDocument="{}")
+    assert stage.assay("protect", "plan") == 3

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from importlib.resources import files
 
 from assay.model import Identifier, Level, Summary
-from assay.report.levels import COLOURS
 from assay.report.printable import printable, shorten
 from assay.report.snippets import SnippetOf, no_snippet
 from assay.report.tally import Tally
+from assay.report.webpage.frame import asset, head, level_colours
 from assay.report.webpage.markup import Markup, name, tag
 from assay.report.webpage.overview import by_level, facts, found, gaps, left_out, verdict
 from assay.report.webpage.parts import Paths
@@ -47,9 +44,8 @@ class WebPage:
         """The pieces of the document, in their order."""
         summary = tally.summary
         target = "" if summary is None else printable(summary.target)
-        yield from self._head(
-            f"{shorten(target, _TITLE, keep_end=True)}: sensitive data" if target else "Sensitive data"
-        )
+        title = f"{shorten(target, _TITLE, keep_end=True)}: sensitive data" if target else "Sensitive data"
+        yield from head(title, style=_style(), script=_script())
         paths = Paths.of(tally, SHOWN_RESOURCES)
         yield Markup("<body>") + tag("a", "Skip to the resources", href="#where", class_="skip")
         yield tag("header", self._title(summary), verdict(summary), facts(tally), class_="top")
@@ -62,22 +58,6 @@ class WebPage:
         yield Markup("</main>")
         yield self._foot()
         yield tag("script", _script()) + Markup("</body></html>\n")
-
-    def _head(self, title: str) -> Iterator[Markup]:
-        style, script = _style(), _script()
-        policy = (
-            f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
-            "base-uri 'none'; form-action 'none'"
-        )
-        yield Markup('<!DOCTYPE html>\n<html lang="en"><head>')
-        yield tag("meta", charset="utf-8")
-        yield Markup(f'<meta http-equiv="Content-Security-Policy" content="{policy}">')
-        yield tag("meta", name="viewport", content="width=device-width, initial-scale=1")
-        yield tag("meta", name="color-scheme", content="light dark")
-        yield tag("meta", name="referrer", content="no-referrer")
-        yield tag("meta", name="robots", content="noindex")
-        yield tag("title", title)
-        yield tag("style", style) + Markup("</head>\n")
 
     def _title(self, summary: Summary | None) -> Markup:
         target = "an unfinished scan" if summary is None else summary.target
@@ -103,18 +83,8 @@ class WebPage:
 
 
 def _style() -> Markup:
-    colours = "".join(f"--{level}:{colour};" for level, colour in COLOURS.items())
-    return Markup(f":root{{{colours}}}\n{_asset('page.css')}")
+    return Markup(f":root{{{level_colours()}}}\n{asset('page.css')}")
 
 
 def _script() -> Markup:
-    return Markup(_asset("page.js"))
-
-
-def _asset(file: str) -> str:
-    return files(__package__).joinpath(file).read_text(encoding="utf-8")
-
-
-def _digest(content: str) -> str:
-    """As a content security policy names an inline text (CSP Level 3, 6.7.2)."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"
+    return Markup(asset("page.js"))

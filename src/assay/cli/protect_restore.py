@@ -1,0 +1,120 @@
+"""`assay protect restore-test`: a backup counts once a restore of it was tested."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from assay.cli.options import access_of, aws_options, catalog_option, config_option
+from assay.cli.protect_desk import EXIT_FAILED, EXIT_GAPS, columns, format_option, line
+from assay.cli.review_desk import opened
+
+
+@click.command("restore-test", short_help="Restore backups apart, compare, and delete the copy.")
+@click.argument("targets", metavar="TARGET...", nargs=-1, required=True)
+@click.option("--execute", is_flag=True, help="Do it; without this it is shown, and nothing is restored.")
+@click.option("--role", metavar="ARN", default="", help="By which AWS Backup restores.  [default: assay-backup]")
+@click.option(
+    "--changed",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    default=0.0,
+    show_default=True,
+    help="How much of it may have been written since, and be another.",
+)
+@click.option(
+    "--sample",
+    type=click.IntRange(min=0),
+    metavar="N",
+    default=1_000,
+    show_default=True,
+    help="Read the content of at most so many objects of a bucket; 0 reads all.",
+)
+@click.option(
+    "--wait",
+    type=click.IntRange(min=1),
+    metavar="MINUTES",
+    default=240,
+    show_default=True,
+    help="How long a restore may take.",
+)
+@click.option("--by", metavar="NAME", help="Who tests.  [default: you, as user@host]")
+@format_option
+@catalog_option
+@aws_options
+@config_option
+def restore_test(targets: tuple[str, ...], **given: Any) -> int:
+    """Restore the newest backup of each TARGET (s3://bucket, dynamodb://table, or the ARN of one) into a place of its own, compare
+    it with what it is of, delete it again, and keep what came of it. Restores, and reading both, are paid for.
+
+    A bucket's objects are compared with its versions of that moment, a table's items with those of now: --changed says how many
+    may be others. Exit code 1 where a backup is not what it is of, 3 where that could not be seen.
+    """
+    from assay.app.permissions import calls_of
+    from assay.app.restoretesting import RestoreTests, sentence
+    from assay.aws.session import Session
+    from assay.cli.terminal import painter
+    from assay.model.action import Outcome
+    from assay.report.printable import printable, wrapped
+
+    paint = painter(sys.stdout is not None and sys.stdout.isatty())
+    is_table = given["output_format"] == "table"
+    with opened(given["catalog_url"], given["config_file"], given["by"]) as desk:
+        session = Session(access_of(given), calls_of("protect restore-test"))
+        tests = RestoreTests(
+            catalog=desk.catalog,
+            session=session,
+            account=session.account(),
+            by=desk.actor,
+            role=given["role"],
+            changed=given["changed"] / 100,
+            sample=given["sample"],
+            seconds=given["wait"] * 60.0,
+        )
+        outcomes = [receipt.outcome for receipt in tests.settle()] if given["execute"] else []
+        if outcomes:
+            click.echo(f"assay: {len(outcomes):,} tests that were interrupted are cleaned up", err=True)
+        gaps = Outcome.UNKNOWN in outcomes
+        plan = tests.plan(targets)
+        for refusal in plan.refusals:
+            gaps = True
+            if is_table:
+                click.echo(printable(f"{refusal.resource}: {refusal.reason}: {refusal.detail}"))
+            else:
+                line(
+                    {
+                        "kind": "refusal",
+                        "resource": refusal.resource,
+                        "reason": refusal.reason,
+                        "detail": refusal.detail,
+                    }
+                )
+        if not given["execute"]:
+            for planned in plan.actions:
+                after = planned.action.after
+                if is_table:
+                    click.echo(printable(f"would be restored: {planned.action.resource} of {after['at']}"))
+                else:
+                    line({"kind": "action", "resource": planned.action.resource, **after})
+            if is_table:
+                click.echo("Nothing was restored; do it with --execute.")
+            return EXIT_GAPS if gaps else 0
+        failed = False
+        for action, receipt, compared in tests.run(plan):
+            failed = failed or receipt.outcome is Outcome.FAILED
+            gaps = gaps or receipt.outcome not in (Outcome.APPLIED, Outcome.FAILED)
+            if not is_table:
+                told = {} if compared is None else compared._asdict()
+                line(
+                    {"kind": "restore_test", "resource": action.resource, "outcome": str(receipt.outcome),
+                     "reason": receipt.reason, "detail": receipt.detail, **action.after, **told}
+                )  # fmt: skip
+                continue
+            word = "verified" if receipt.outcome is Outcome.APPLIED else str(receipt.outcome)
+            why = receipt.detail or (sentence(compared) if compared else "")
+            text = ": ".join(part for part in (action.resource, receipt.reason, why) if part)
+            for each in wrapped(printable(text), columns(), first=f"{paint(word, 'strong')}: ", indent="  "):
+                click.echo(each)
+    return EXIT_FAILED if failed else EXIT_GAPS if gaps else 0
