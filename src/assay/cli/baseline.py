@@ -48,7 +48,7 @@ def create(file: Path, **given: Any) -> int:
     """Make the baseline FILE of all that is found in each TARGET now. What is looked for is kept in it."""
     from assay.app.baselining import created, write
     from assay.app.settings import load_settings
-    from assay.cli.scan import scan_options
+    from assay.cli.asked import scan_options
 
     settings = load_settings(given["config_file"])
     targets = _targets(given)
@@ -72,7 +72,7 @@ def update(file: Path, **given: Any) -> int:
     """
     from assay.app.baselining import load, updated, write
     from assay.app.settings import load_settings
-    from assay.cli.scan import scan_options
+    from assay.cli.asked import scan_options
 
     settings = load_settings(given["config_file"])
     known = load(file, settings)

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from assay.cli.asked import judge_since, s3_options, scan_options, spare
 from assay.cli.options import (
     MACHINE_FORMATS,
     FormatType,
     ShareType,
-    access_of,
     allow_option,
     aws_options,
-    chosen_categories,
     complete_files,
     config_option,
     fail_on_option,
@@ -28,7 +24,7 @@ from assay.cli.options import (
 )
 from assay.cli.recognising import notes, recogniser_options
 from assay.cli.redact_to import redact_options, redaction_of, said
-from assay.cli.when import WhenType, moment_of
+from assay.cli.when import WhenType
 from assay.errors import AssayError, OutputError, UsageError
 from assay.model import Level, Summary
 
@@ -41,9 +37,6 @@ if TYPE_CHECKING:
     from assay.sinks.output import Output
     from assay.sources.s3.options import S3Options
 
-_ACCOUNT = re.compile(r"[0-9]{12}")
-# For 1,000 requests: https://aws.amazon.com/s3/pricing/.
-_GET_PRICE, _LIST_PRICE = 0.0004, 0.005
 EXIT_FAILED, EXIT_GAPS, EXIT_INTERRUPTED = 1, 3, 130
 
 
@@ -166,16 +159,18 @@ def scan(**given: Any) -> int:
             "--staged and --diff tell some lines of files, of which a catalog keeps nothing; leave out --catalog"
         )
     targets = local_targets(of_repositories(given["targets"], given))
-    _spare(targets, given["output"])
+    spare(targets, given["output"])
     for name in ("sample", "rows"):
         if given["full"] and given[name] is not None:
             raise UsageError(f"--full and --{name} exclude each other; give one of them")
     options = scan_options(given, settings)
-    s3 = _s3_options(given, targets)
+    s3 = s3_options(given, targets)
     redaction = redaction_of(given, targets)
-    _judge_since(given["since"], targets)
+    judge_since(given["since"], targets)
     if given["estimate"]:
-        return _estimate(targets, options, settings, given["output_format"], s3)
+        from assay.cli.estimating import estimated
+
+        return estimated(targets, options, settings, given["output_format"], s3)
     if "-" in targets and sys.stdin is not None and sys.stdin.isatty() and given["progress"] is not False:
         click.echo("assay: reading standard input; end it with Ctrl-D", err=True)
     if redaction is None:
@@ -199,127 +194,6 @@ def scan(**given: Any) -> int:
         redaction=redaction,
     )
     return run.run()
-
-
-def _spare(targets: list[str], output: str | None) -> None:
-    """Raises `UsageError` where the results would take the place of a file that is scanned."""
-    if output is None or not os.path.isfile(output):
-        return
-    for target in targets:
-        if target != "-" and os.path.exists(target) and os.path.samefile(target, output):
-            raise UsageError(f"--output {output}: is the file to scan; name another one")
-
-
-def _judge_since(since: str | None, targets: list[str]) -> None:
-    """Raises `UsageError` where a time is given to targets of which none has records with times."""
-    from assay.app.sources import is_stream
-
-    if since is not None and not any(map(is_stream, targets)):
-        raise UsageError("--since: is for streams and topics; name one as kinesis://stream or kafka://broker/topic")
-
-
-def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
-    """What the command line asks for, with the settings where it says nothing."""
-    from assay.model.options import DEFAULT_ROWS, ScanOptions
-
-    def chosen(name: str, otherwise: Any) -> Any:
-        value = given.get(name)
-        return otherwise if value is None else value
-
-    allow: Path | None = chosen("allow", settings.allow)
-    if allow is not None and not os.path.lexists(allow):
-        named = "--allow" if given.get("allow") is not None else "the setting 'allow' (ASSAY_ALLOW or a settings file):"
-        raise UsageError(f"{named} {allow}: no such file; name an existing allow list")
-    sample = given.get("sample")
-    return ScanOptions(
-        identifiers=given["identifier_names"],
-        categories=chosen_categories(given["categories"]),
-        preview=given["preview"],
-        prose=chosen("prose", settings.prose),
-        min_confidence=chosen("min_confidence", settings.min_confidence),
-        include_test_values=chosen("include_test_values", settings.include_test_values),
-        exclude=(*settings.exclude, *given.get("exclude", ())),
-        gitignore=chosen("gitignore", settings.gitignore),
-        sample=sample,
-        rows=None if given.get("full") else given.get("rows") or DEFAULT_ROWS,
-        k_anonymity=given.get("k_anonymity"),
-        since=moment_of(given["since"]) if given.get("since") else None,
-        history=bool(given.get("history")),
-        staged=bool(given.get("staged")),
-        diff=given.get("diff"),
-        comprehend=bool(given.get("comprehend")),
-        textract=bool(given.get("textract")),
-        baseline=given.get("baseline"),
-        jobs=chosen("jobs", settings.jobs),
-        ocr=_languages(given.get("ocr")),
-        allow=None if allow is None else str(allow),
-    )
-
-
-def _languages(ocr: str | None) -> str:
-    """The languages that pictures are read in. Raises `UsageError`."""
-    if ocr is None:
-        return ""
-    from assay.app.pictures import check_languages
-
-    check_languages(ocr, "--ocr")
-    return ocr
-
-
-def _s3_options(given: dict[str, Any], targets: list[str]) -> S3Options | None:
-    """How AWS is reached, and what is asked of buckets; `None` where it is not. Raises `UsageError`."""
-    from assay.app.sources import is_aws, is_s3
-
-    if not any(map(is_s3, targets)):
-        for name in ("versions", "inventory", "request_payer", "bucket_owner"):
-            if given[name]:
-                raise UsageError(f"--{name.replace('_', '-')}: is for buckets; name one as s3://bucket")
-    if not any(map(is_aws, targets)) and not (given["comprehend"] or given["textract"]):
-        return None
-    from assay.sources.s3.options import S3Options
-
-    owner = given["bucket_owner"]
-    if owner is not None and not _ACCOUNT.fullmatch(owner):
-        raise UsageError(f"--bucket-owner {owner}: is no account; write its 12 digits")
-    if given["versions"] and given["inventory"]:
-        raise UsageError(
-            "--versions and --inventory exclude each other: an inventory says itself which versions it has"
-        )
-    return S3Options(
-        access=access_of(given),
-        versions=given["versions"],
-        request_payer=given["request_payer"],
-        owner=owner,
-        inventory=given["inventory"],
-    )
-
-
-def _estimate(
-    targets: list[str], options: ScanOptions, settings: Settings, output_format: str, s3: S3Options | None
-) -> int:
-    from assay.app.estimating import estimate
-    from assay.report.printable import counted, duration, size
-
-    found = estimate(targets, options, settings, s3)
-    if output_format in MACHINE_FORMATS:
-        import orjson
-
-        line: dict[str, Any] = {"kind": "estimate", "files": found.files, "bytes": found.bytes}
-        line["seconds"] = round(found.seconds, 1)
-        if found.objects:
-            line |= {"get_requests": found.gets, "list_requests": found.lists}
-        click.echo(orjson.dumps(line).decode())
-    else:
-        noun = "object" if found.objects == found.files and found.files else "file"
-        click.echo(f"{counted(found.files, noun)}, {size(found.bytes)}; about {duration(found.seconds)}.")
-        if found.objects:
-            cost = (found.gets * _GET_PRICE + found.lists * _LIST_PRICE) / 1000
-            click.echo(
-                f"About {counted(found.gets, 'GET request')} and {counted(found.lists, 'LIST request')}: "
-                f"{cost:,.4f} USD at {_GET_PRICE} USD for 1,000 GET and {_LIST_PRICE} USD for 1,000 LIST "
-                "(S3 Standard, us-east-1; transfer out of the region comes on top)."
-            )
-    return 0
 
 
 class _Run:
@@ -432,6 +306,8 @@ class _Run:
 
         summary = self._summary
         if self._format != "table" or self._output_name:
+            from assay.cli.closing import closing
+
             for line in closing(summary, self._output_name):
                 self._say(line)
         if self._format != "table" and not key_is_kept(self._settings.fingerprint_key_file):
@@ -458,23 +334,3 @@ class _Run:
             click.echo(f"assay: {line}", err=True)
         except OSError:
             return  # the results are written; only what is said of them cannot be
-
-
-def closing(summary: Summary | None, output_name: str | None) -> list[str]:
-    """What is said on standard error when the results themselves are elsewhere."""
-    from assay.report.again import told_again
-    from assay.report.printable import counted, printable
-
-    if summary is None:
-        return []
-    where = f" → {printable(output_name)}" if output_name else ""
-    found = f"{counted(summary.findings, 'finding')} in {counted(summary.resources, 'resource')}"
-    lines = [f"{found}, {summary.level}{where}"]
-    lines += told_again(summary)
-    if summary.gaps:
-        lines.append(f"{counted(summary.gaps, 'gap')}: not everything could be read; the results say what and why")
-    if summary.sampling:
-        lines.append(f"sampled: {summary.sampling}")
-    if summary.test_values_ignored:
-        lines.append(f"{summary.test_values_ignored:,} test values ignored; --include-test-values shows them")
-    return lines

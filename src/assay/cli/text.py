@@ -48,7 +48,7 @@ def text(**given: Any) -> int:
     """
     from assay.app.settings import load_settings
     from assay.app.texts import scan_text  # only a scan pays for what a scan needs
-    from assay.cli.scan import scan_options
+    from assay.cli.asked import scan_options
 
     settings = load_settings(given["config_file"])
     show_tests = given["include_test_values"] or settings.include_test_values

@@ -99,7 +99,7 @@ def watch(**given: Any) -> int:
     """
     from assay.app.catalogs import catalog_url
     from assay.app.settings import load_settings
-    from assay.cli.scan import scan_options
+    from assay.cli.asked import scan_options
     from assay.cli.targets import local_targets
 
     settings = load_settings(given["config_file"])
