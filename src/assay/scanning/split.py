@@ -13,17 +13,16 @@ from assay.detect.allow import Allowed, AllowList
 from assay.detect.baseline import Held, both
 from assay.detect.engine import Detector
 from assay.errors import ReadError
-from assay.formats import Encoding, Kind, Limits, detect, sniff
-from assay.formats.encoding import UTF8
+from assay.formats import Kind, Limits, detect, sniff
 from assay.formats.kinds import is_readable_picture
 from assay.formats.sniff import ends_as_zip
-from assay.formats.windows import LEFT, RIGHT
 from assay.model import AssetRef, Gap, Skip, Split
 from assay.ports import AddedLines, ObjectOpener, PictureReader, TableOpener
 from assay.scanning.classes import Counting
 from assay.scanning.document import TABLES, Document, Origin, Searched, scan_document, scan_searched, search
 from assay.scanning.opened import Objects, open_asset
-from assay.scanning.recognising import picture_text
+from assay.scanning.parts import margin, read, region
+from assay.scanning.pictures import NO_TEXT, picture, scanned_page
 from assay.scanning.report import Piece, SplitReport
 from assay.scanning.sampling import regions
 from assay.tables.judges import Judges
@@ -32,8 +31,6 @@ HEAD = 64 * 1024
 WHOLE = 4 * 1024 * 1024
 SMALL = 256 * 1024
 _ZIP_END = 22
-NO_TEXT = "no text layer"
-PICTURE = "(text of the picture)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,7 +217,7 @@ def scan_stream(
     """The same of an open stream, seekable unless it is read from its beginning to its end."""
     size = split.asset.size
     # One byte more than the size, so that one read tells that this is all.
-    head = _read(stream, size + 1 if size is not None and size <= WHOLE else HEAD)
+    head = read(stream, size + 1 if size is not None and size <= WHOLE else HEAD)
     document = _document(head, split)
     if len(head) != size and unpacks_itself(stream, head, size):
         document = replace(document, kind=Kind.ZIP)
@@ -259,13 +256,13 @@ def _scan(
     kind, head = document.kind, document.head
     judge = setup.judges.of(detector.rules) if kind in TABLES else None
     if kind is Kind.IMAGE and setup.pictures is not None and setup.pictures.reads(head):
-        yield from _picture(setup.pictures, stream, document, split, detector, report, allowed)
+        yield from picture(setup.pictures, stream, document, split, detector, report, allowed)
     elif kind is Kind.IMAGE and setup.limits.ocr and is_readable_picture(head):
         from assay.scanning.members import scan_container  # only where pictures are read
 
         # A small one was read whole ahead of its turn.
-        picture = io.BytesIO(head) if len(head) == size else stream
-        yield from scan_container(picture, document, detector, report, setup.limits, allowed)
+        small = io.BytesIO(head) if len(head) == size else stream
+        yield from scan_container(small, document, detector, report, setup.limits, allowed)
         report.bytes_read += size or len(head)
     elif kind.skip_reason is not None:
         report.skips.append(Skip(resource=report.resource, reason=kind.skip_reason))
@@ -279,16 +276,16 @@ def _scan(
         report.sampled = None
         yield from scan_container(stream, document, detector, report, setup.limits, allowed, setup.judges)
         if kind is Kind.PDF and setup.pictures is not None and any(gap.reason == NO_TEXT for gap in report.gaps):
-            yield from _scanned_page(setup.pictures, stream, document, split, detector, report, allowed)
+            yield from scanned_page(setup.pictures, stream, document, split, detector, report, allowed)
         report.bytes_read += size or len(head)
     elif split.sampled is not None and size is not None:
         encoding = detect(head[:HEAD])
         for start, length in regions(size):
-            origin, part = _region(stream, start, length, size, encoding)
+            origin, part = region(stream, start, length, size, encoding)
             yield from scan_document(part, document, detector, report, allowed=allowed, origin=origin, judge=judge)
             report.bytes_read += length
     elif split.start or split.end is not None:
-        skip = _margin(stream, split.start)
+        skip = margin(stream, split.start)
         wanted = None if split.end is None else split.end - split.start
         byte = split.start - len(skip)
         origin = Origin(
@@ -308,48 +305,6 @@ def _scan(
         yield from scan_document(counted, document, detector, report, allowed=allowed, judge=judge)
         report.bytes_read += len(head) + counted.bytes
         report.bytes_total = max(report.bytes_total, report.bytes_read)
-
-
-def _picture(
-    reader: PictureReader,
-    stream: IO[bytes],
-    document: Document,
-    split: Split,
-    detector: Detector,
-    report: SplitReport,
-    allowed: Allowed | None,
-) -> Iterator[Piece]:
-    """The text of a picture, which is a member of it: what is found has its place in that text, not in the file."""
-    text = picture_text(reader, document.head, stream, split.asset.size)
-    inner = replace(document, member=PICTURE, kind=Kind.TEXT, head=text.read(HEAD), encoding=UTF8)
-    report.sampled = None
-    yield from scan_document(text, inner, detector, report, allowed=allowed)
-    report.bytes_read += split.asset.size or len(document.head)
-
-
-def _scanned_page(
-    reader: PictureReader,
-    stream: IO[bytes],
-    document: Document,
-    split: Split,
-    detector: Detector,
-    report: SplitReport,
-    allowed: Allowed | None,
-) -> Iterator[Piece]:
-    """The text of a PDF whose page is a picture. What the reader refuses (more pages than one) stays the gap that it was."""
-    read = report.bytes_read
-    try:
-        if not stream.seekable():
-            return
-        stream.seek(0)
-        head = stream.read(HEAD)
-        yield from _picture(reader, stream, replace(document, head=head), split, detector, report, allowed)
-    except ReadError as error:
-        report.gaps.append(Gap(resource=report.resource, reason=error.reason, detail=error.detail))
-    else:
-        report.gaps = [gap for gap in report.gaps if gap.reason != NO_TEXT]
-    finally:
-        report.bytes_read = read
 
 
 def _tables(
@@ -393,66 +348,6 @@ def _tables(
             with content.open() as file:
                 yield from scan_container(file, document, detector, report, setup.limits, allowed, setup.judges)
     report.bytes_read += size or len(document.head)
-
-
-def _read(stream: IO[bytes], size: int) -> bytes:
-    """Up to `size` bytes. A regular file gives them at once; a pipe gives fewer at a time."""
-    data = stream.read(size) or b""
-    if stream.seekable():
-        return data
-    while 0 < len(data) < size:
-        more = stream.read(size - len(data))
-        if not more:
-            break
-        data += more
-    return data
-
-
-def _margin(stream: IO[bytes], start: int) -> bytes:
-    """Up to `LEFT` bytes before `start`, beginning with a whole character."""
-    low = max(0, start - LEFT)
-    stream.seek(low)
-    data = _read(stream, start - low)
-    skip = 0
-    while skip < len(data) and skip < 4 and data[skip] & 0xC0 == 0x80:
-        skip += 1
-    return data[skip:]
-
-
-def _region(stream: IO[bytes], start: int, length: int, size: int, encoding: Encoding) -> tuple[Origin, io.BytesIO]:
-    """A sampled region, from the first line that begins in it to the end of its last whole line."""
-    wide = next((unit for name, unit in (("utf-16", 2), ("utf-32", 4)) if encoding.name.startswith(name)), 1)
-    start -= start % wide
-    stream.seek(start)
-    data = _read(stream, length + RIGHT)
-    newline = ("\r" if encoding.returns else "\n").encode(encoding.name)
-    first = _line_start(data, newline, 0, length) if start else 0
-    stop = len(data) if start + length >= size - wide else _line_end(data, newline, length)
-    if stop <= first:
-        first, stop = 0, min(len(data), length)
-    origin = Origin(byte=start + first, known=False, row=1 if start else 0)
-    if encoding.name != "utf-8":
-        # Text is measured in UTF-8, which is longer or shorter: it ends with the region, without a margin.
-        return origin, io.BytesIO(data[first:stop])
-    return replace(origin, length=stop - first), io.BytesIO(data[first:])
-
-
-def _line_start(data: bytes, newline: bytes, low: int, high: int) -> int:
-    """Behind the first line end of `data[low:high]`, 0 if there is none. Wide characters lie at multiples of their width."""
-    while (found := data.find(newline, low, high)) >= 0:
-        if found % len(newline) == 0:
-            return found + len(newline)
-        low = found + 1
-    return 0
-
-
-def _line_end(data: bytes, newline: bytes, high: int) -> int:
-    """Behind the last line end of `data[:high]`, 0 if there is none."""
-    while (found := data.rfind(newline, 0, high)) >= 0:
-        if found % len(newline) == 0:
-            return found + len(newline)
-        high = found + len(newline) - 1
-    return 0
 
 
 class _Counting:
