@@ -1,4 +1,4 @@
-"""Credentials in packages that hold none but those of their tests: what is found is on the list of what was read by a person."""
+"""Credentials in packages that hold none but those of their tests: what is found is on the list of what was judged, by kind and file, when it was made."""
 
 from __future__ import annotations
 
