@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from functools import cache
+from urllib.parse import unquote
 
 import pytest
 from planting import shown_too_much
@@ -93,7 +94,9 @@ def test_its_examples_are_explained_and_redacted(path: str, by_path: dict[str, I
             value = data[hit.start : hit.end].decode()
             assert sum(weight for _, _, weight in hit.evidence) == pytest.approx(hit.confidence, abs=0.001)
             assert 0 <= hit.confidence <= 1
-            assert shown_too_much(hit.redacted, value, hit.rule.identifier) is None, hit.rule.name
+            # What is shown is of the value that is meant: an address with a percent sign in it is shorter than it is written.
+            meant = unquote(value) if hit.rule.name == "EMAIL" else value
+            assert shown_too_much(hit.redacted, meant, hit.rule.identifier) is None, hit.rule.name
             assert all(value not in detail for _, detail, _ in hit.evidence if len(value) > 3)
 
 

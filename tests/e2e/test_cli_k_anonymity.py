@@ -77,7 +77,7 @@ def test_it_is_told_as_lines_and_for_people(assay: Assay) -> None:
     assert concluded["because"].startswith(
         "confidential because in table staff k-anonymity is 1 by zip, sex and occupation"
     )
-    assert sorted(concluded["identifiers"]) == ["GENDER", "POSTAL_CODE"]
+    assert sorted(concluded["identifiers"]) == ["GENDER", "JOB_TITLE", "POSTAL_CODE"]
     page = " ".join(assay("scan", "sqlite:///staff.db").out.split())
     assert "CONFIDENTIAL staff.db" in page
     assert "k-anonymity is 1 by zip, sex and occupation: 1 of 401 rows is alone" in page

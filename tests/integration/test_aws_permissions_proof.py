@@ -37,7 +37,9 @@ def stage(
     aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Iterator[Stage]:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("ASSAY_CATALOG", raising=False)
+    # Cases set it for their commands: set here first, it is put back as it was even where it was not set.
+    monkeypatch.setenv("ASSAY_CATALOG", "")
+    monkeypatch.delenv("ASSAY_CATALOG")
     yield Stage(aws=aws, folder=tmp_path, assay=lambda *arguments: run(arguments))
     capfd.readouterr()
 

@@ -153,7 +153,7 @@ def test_one_that_was_changed_meanwhile_is_not_deleted(aws: Aws, assay: Assay) -
 
 def test_what_cannot_be_said_is_refused_and_a_wrong_name_too(aws: Aws, assay: Assay) -> None:
     enabled(aws)
-    assert assay("create-identifiers", "NATIONAL_ID", "--yes") == 3
+    assert assay("create-identifiers", "BIP39_PHRASE", "--yes") == 3
     assert "not expressible" in assay.out
     assert assay("create-identifiers", "SNN", "--yes") == 2
     assert "no identifier named 'SNN'; did you mean SSN?" in assay.err

@@ -99,10 +99,10 @@ class TestProtection:
         assert {f"{name}Restricted" for name in ("Encrypt", "BackUp", "Monitor", "RestrictAccess")} <= set(states)
         assert told["judged"]["level"] == "restricted"
         assert {each["family"]: each["applied"] for each in told["branches"]} == {
-            "encrypt": 1, "back_up": 1, "monitor": 2, "restrict": 2,
+            "encrypt": 1, "back_up": 1, "monitor": 5, "restrict": 2,
         }  # fmt: skip
         # Switching lists off, and rules that delete, wait for a person.
-        assert (told["report"]["applied"], told["report"]["waiting"], told["report"]["differs"]) == (6, 2, 0)
+        assert (told["report"]["applied"], told["report"]["waiting"], told["report"]["differs"]) == (9, 2, 0)
         assert all(guard.observe(URI).get("public_access_block").value.values())
         for plan in told["report"]["plans"]:
             with guard.catalog.transaction() as connection:

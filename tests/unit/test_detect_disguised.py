@@ -10,7 +10,7 @@ from assay.detect.document import hits_in
 from assay.detect.engine import Detector
 from assay.detect.redact import Fingerprinter
 from assay.detect.ruleset import RuleSet
-from assay.detect.validators.spoken import digits_said
+from assay.detect.validators.spoken import _digits_said
 
 _MAIL = b"ada.king@acme.org"
 DISGUISED = {
@@ -115,4 +115,4 @@ def test_a_file_full_of_signs_ends(detector: Detector) -> None:
     ],
 )
 def test_digits_in_words(text: str, digits: str) -> None:
-    assert digits_said(text) == digits
+    assert _digits_said(text) == digits

@@ -46,14 +46,14 @@ def test_every_part_is_within_the_limits(every: dict[str, Expressed]) -> None:
 
 
 def test_an_engine_of_linear_time_runs_every_part(every: dict[str, Expressed]) -> None:
-    """Macie's own engine cannot be asked; one that lacks the same takes all but two, which docs/aws.md names."""
+    """Macie's own engine cannot be asked; one that lacks the same takes all but three, which docs/aws.md names."""
     refused = []
     for part in (part for each in every.values() for part in each.parts):
         try:
             hyperscan.Database().compile(expressions=[part.criteria.regex.encode()], flags=[hyperscan.HS_FLAG_UTF8])
         except hyperscan.error:
             refused.append(part.name)
-    assert sorted(refused) == ["assay:AWS_SECRET_KEY", "assay:EMAIL"]
+    assert sorted(refused) == ["assay:AWS_SECRET_KEY", "assay:CARD_SPOKEN:near", "assay:EMAIL"]
 
 
 def test_how_much_of_all_can_be_said(every: dict[str, Expressed]) -> None:

@@ -39,7 +39,7 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
         'comprehend = true\ncomprehend_language = "es"\ncomprehend_bytes = 7\ntextract = true\n'
         'database_logins = ["rds://reader@shop"]\nstale_objects = 1\nstale_databases = 0\nowner_tags = ["squad"]\nclassification_tags = ["pii"]\n'
         'change_windows = ["sat 22:00-04:00"]\nquiet_hours = ["12:00-13:00"]\ntime_zone = "Europe/Berlin"\n'
-        'leave_alone = ["Team=lab*"]\n',
+        'leave_alone = ["Team=lab*"]\nprotection_prices = "prices.yaml"\n',
     )
     assert found.identifiers == (tmp_path / "rules", Path("/abs/more.yaml"))
     assert found.exclude == ("*.log",)
@@ -53,6 +53,7 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
     assert (found.fingerprint_key_file, found.cache_dir) == (tmp_path / "key", tmp_path / "cache")
     assert found.second_approval is Level.RESTRICTED
     assert found.review_from == 0.4
+    assert found.protection_prices == tmp_path / "prices.yaml"
     assert (found.governance, found.protection) == (tmp_path / "rows.yaml", tmp_path / "protection.yaml")
     assert found.catalog == Address(str(tmp_path / "catalog.db"))
     assert (found.retention_findings, found.retention_history) == (30, 0)

@@ -26,7 +26,7 @@ _WORDS = {
     ENCRYPT: ("encryption", "key"),
     BACK_UP: ("backup", "recovery", "versioning", "lifecycle", "deletion", "copy_tags", "retention", "noncurrent", "uploads",
               "cross_region", "multi_az", "object_lock", "mfa_delete", "replic", "restore"),
-    MONITOR: ("log", "event", "monitor", "alarm", "trail", "insight", "anomal"),
+    MONITOR: ("log", "event", "monitor", "alarm", "trail", "insight", "metric", "anomal"),
 }  # fmt: skip
 _LEVELS = (Level.RESTRICTED, Level.CONFIDENTIAL, Level.INTERNAL, Level.PUBLIC)
 _FUNCTION = "${Function}"

@@ -23,7 +23,7 @@ _TENS = dict(
 _TIMES = {"double": 2, "triple": 3}
 
 
-def digits_said(text: str) -> str:
+def _digits_said(text: str) -> str:
     """The digits that words say: `five one two double four`, `forty five`; nothing for other words."""
     said: list[str] = []
     times = 1
@@ -54,11 +54,11 @@ def digits_said(text: str) -> str:
 
 def spoken_card(value: str) -> bool:
     """Whether the words say the number of a payment card."""
-    digits = digits_said(value)
+    digits = _digits_said(value)
     return 13 <= len(digits) <= 19 and luhn(digits) and card_network(digits)
 
 
 def spoken_ssn(value: str) -> bool:
     """Whether the words say a US Social Security number."""
-    digits = digits_said(value)
+    digits = _digits_said(value)
     return len(digits) == 9 and ssn(digits)
