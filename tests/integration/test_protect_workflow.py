@@ -101,8 +101,8 @@ class TestProtection:
         assert {each["family"]: each["applied"] for each in told["branches"]} == {
             "encrypt": 1, "back_up": 1, "monitor": 5, "restrict": 2,
         }  # fmt: skip
-        # Switching lists off, and rules that delete, wait for a person.
-        assert (told["report"]["applied"], told["report"]["waiting"], told["report"]["differs"]) == (9, 2, 0)
+        # Switching lists off, rules that delete, and what is made for backups and trails wait for a person.
+        assert (told["report"]["applied"], told["report"]["waiting"], told["report"]["differs"]) == (9, 8, 0)
         assert all(guard.observe(URI).get("public_access_block").value.values())
         for plan in told["report"]["plans"]:
             with guard.catalog.transaction() as connection:

@@ -77,7 +77,9 @@ def test_what_is_wider_is_seen() -> None:
 
 def test_a_quarantine_spares_who_has_to_get_in() -> None:
     told = quarantine_statement(BUCKET, "aws", [WHO], ["arn:aws:iam::1:root"])
-    assert (told["Effect"], told["Condition"]["ArnEquals"]) == ("Deny", {"aws:PrincipalArn": WHO})
+    # Under any path, too: findings leave it out.
+    anywhere = sorted([WHO, WHO.replace("role/", "role/*/")])
+    assert (told["Effect"], told["Condition"]["ArnEquals"]) == ("Deny", {"aws:PrincipalArn": anywhere})
     assert told["Condition"]["ArnNotEquals"] == {"aws:PrincipalArn": "arn:aws:iam::1:root"}
     everybody = quarantine_statement(BUCKET, "aws", [], ["arn:aws:iam::1:root"])
     assert list(everybody["Condition"]) == ["ArnNotEquals"]
