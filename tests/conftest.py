@@ -52,6 +52,16 @@ def compiled(shared: Path, pytestconfig: pytest.Config) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def _variables(_surroundings: None) -> Iterator[None]:
+    """What a test leaves of `ASSAY_*` reaches no other: a process that reads settings sets some, and so do cases of permissions."""
+    before = {name: value for name, value in os.environ.items() if name.startswith("ASSAY_")}
+    yield
+    for name in [name for name in os.environ if name.startswith("ASSAY_") and name not in before]:
+        del os.environ[name]
+    os.environ.update(before)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _surroundings(shared: Path, compiled: Path) -> Iterator[None]:
     """`ASSAY_*` of this run only; a test may still set its own.
