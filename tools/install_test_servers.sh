@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests start by themselves and is no Python package: MariaDB, tesseract, and a browser.
+# Installs what the tests start by themselves and is no Python package: MariaDB, tesseract, a browser, and LibreOffice.
 # Does nothing where they are there, or cannot be installed: the tests that need them are skipped then, and say so.
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/usr/local/sbin
@@ -7,6 +7,7 @@ missing=()
 command -v mariadbd >/dev/null || missing+=(mariadb-server)
 command -v tesseract >/dev/null || missing+=(tesseract-ocr)
 command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core)
+command -v soffice >/dev/null || missing+=(libreoffice-writer-nogui libreoffice-calc-nogui)
 [ ${#missing[@]} = 0 ] && exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
   echo "${missing[*]}: missing, and cannot be installed here; the tests that need them are skipped" >&2
