@@ -13,12 +13,12 @@ import pytest
 from reviews_for_tests import NOW, item, question
 from starlette.testclient import TestClient
 
-from assay.app import people as peopling
-from assay.app import reviewing
-from assay.app.desk import Desk
-from assay.app.passwords import Passwords
-from assay.app.settings import load_settings
-from assay.app.signingin import Door
+from assay.app.config.settings import load_settings
+from assay.app.identity import people as peopling
+from assay.app.identity.passwords import Passwords
+from assay.app.identity.signingin import Door
+from assay.app.reviews import reviewing
+from assay.app.reviews.desk import Desk
 from assay.model.identity import Grant, Role, User
 from assay.model.review import QueueItem, Subject
 from assay.store import reviews

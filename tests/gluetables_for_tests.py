@@ -9,7 +9,7 @@ from awsservers import Aws
 from tagging_for_tests import ASKED, arn, known
 from unit import records_for_tests as made
 
-from assay.app.recording import begin
+from assay.app.scan.recording import begin
 from assay.model import ColumnRecord, Level
 from assay.store.engine import Catalog
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from assay.app import recording
+from assay.app.scan import recording
 from assay.detect import ruleset
 from assay.detect.cache import read_all
 from assay.detect.engine import Detector

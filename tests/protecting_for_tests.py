@@ -15,10 +15,10 @@ from strict import state
 from strictly import new_table
 from tagging_for_tests import NOW, classify, governance, known
 
-from assay.app import protectapply, protecting
-from assay.app.applying import Maker
+from assay.app.cloud.tagging import Judge
 from assay.app.permissions import calls_of
-from assay.app.tagging import Judge
+from assay.app.protection import protectapply, protecting
+from assay.app.protection.applying import Maker
 from assay.aws.access import Access
 from assay.aws.session import Session
 from assay.model import Classification, Level

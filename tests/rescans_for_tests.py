@@ -10,9 +10,9 @@ from typing import Any
 from awsservers import ACCOUNT
 from sqlalchemy import select, update
 
-from assay.app import workers
-from assay.app.settings import load_settings
-from assay.app.workers import Asked, Parts, Rescans
+from assay.app.config.settings import load_settings
+from assay.app.work import workers
+from assay.app.work.workers import Asked, Parts, Rescans
 from assay.store import tasks
 from assay.store.engine import Catalog
 from assay.store.schema.catalog import runs

@@ -12,12 +12,12 @@ from awsservers import ACCOUNT, REGION, Aws
 from governance_for_tests import shipped_identifiers
 from unit import records_for_tests as made
 
-from assay.app.applying import Maker, left_to_undo
-from assay.app.governance import shipped
+from assay.app.cloud.tagging import Judge, Tagger, protectors
+from assay.app.cloud.tagtargets import as_lf_tags, target_of
+from assay.app.governing.governance import shipped
 from assay.app.permissions import calls_of
-from assay.app.recording import begin
-from assay.app.tagging import Judge, Tagger, protectors
-from assay.app.tagtargets import as_lf_tags, target_of
+from assay.app.protection.applying import Maker, left_to_undo
+from assay.app.scan.recording import begin
 from assay.aws.access import Access
 from assay.aws.session import Session
 from assay.model import Classification, Governance, Level

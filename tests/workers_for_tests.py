@@ -13,9 +13,9 @@ from typing import Any
 from awsservers import Aws
 from sqlalchemy import func, select
 
-from assay.app import workers
-from assay.app.settings import load_settings
-from assay.app.worker import Until, Worker
+from assay.app.config.settings import load_settings
+from assay.app.work import workers
+from assay.app.work.worker import Until, Worker
 from assay.model.review import Phase, PhaseRow
 from assay.store import phases
 from assay.store.engine import Catalog

@@ -17,9 +17,9 @@ from coverage_page import coverage_page
 from governance_page import governance_page
 from protection_page import protection_page
 
-from assay.app.places import FILE_NAME
-from assay.app.settingkeys import KEYS
-from assay.app.settings import CONFIG_VARIABLE, SECRET_VARIABLES
+from assay.app.config.places import FILE_NAME
+from assay.app.config.settingkeys import KEYS
+from assay.app.config.settings import CONFIG_VARIABLE, SECRET_VARIABLES
 from assay.cli.__main__ import assay
 from assay.detect.cache import read_all
 from assay.model import Category, Example, Identifier

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from assay.api import classify_columns, classify_table, scan, scan_text
-    from assay.app.classified import ClassifiedTable
+    from assay.app.scan.classified import ClassifiedTable
     from assay.errors import AssayError, ConfigError, OutputError, ReadError, RuleError, UsageError
     from assay.model import (
         Category,
@@ -71,7 +71,7 @@ def __getattr__(name: str) -> Any:
     import importlib
 
     modules = dict.fromkeys(("classify_columns", "classify_table", "scan", "scan_text"), "assay.api")
-    modules["ClassifiedTable"] = "assay.app.classified"
+    modules["ClassifiedTable"] = "assay.app.scan.classified"
     errors = name.endswith("Error")
     return getattr(importlib.import_module(modules.get(name, "assay.errors" if errors else "assay.model")), name)
 

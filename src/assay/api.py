@@ -6,13 +6,13 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from assay.app import texts, unchanged
 from assay.app.arguments import name_of, options_of, path_of, text_of
-from assay.app.classified import ClassifiedTable
-from assay.app.frames import table_of
-from assay.app.keeping import Wanted
-from assay.app.settings import Settings, load_settings
-from assay.app.sources import is_git, is_remote
+from assay.app.config.settings import Settings, load_settings
+from assay.app.scan import texts, unchanged
+from assay.app.scan.classified import ClassifiedTable
+from assay.app.scan.frames import table_of
+from assay.app.scan.keeping import Wanted
+from assay.app.scan.sources import is_git, is_remote
 from assay.errors import UsageError
 from assay.model import Classification, ColumnRecord, Finding, Gap, Skip, Summary, TableRecord
 from assay.model.options import ScanOptions

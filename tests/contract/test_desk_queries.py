@@ -10,7 +10,7 @@ from desks import asked
 from sqlalchemy import Connection, update
 from unit import records_for_tests as made
 
-from assay.app.recording import begin
+from assay.app.scan.recording import begin
 from assay.model import Level
 from assay.store import reviews
 from assay.store.engine import Catalog

@@ -17,8 +17,8 @@ from snowflake.connector.errors import OperationalError, ProgrammingError
 from sqlalchemy import insert
 from unit import records_for_tests as made
 
-from assay.app.recording import begin
-from assay.app.warehouse import export
+from assay.app.scan.recording import begin
+from assay.app.telling.warehouse import export
 from assay.errors import OutputError, UsageError
 from assay.model import Level
 from assay.sinks import governancetables as tables

@@ -14,7 +14,7 @@ from sqlalchemy import MetaData, func, select, text
 from sqlalchemy.exc import DBAPIError
 from unit import records_for_tests as made
 
-from assay.app.recording import Recording, begin
+from assay.app.scan.recording import Recording, begin
 from assay.errors import CatalogError
 from assay.model import (
     Classification,
@@ -319,7 +319,7 @@ class TestFiles:
     def test_many_findings_show_only_when_the_file_is_through(
         self, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("assay.app.recording._EARLY", 10)
+        monkeypatch.setattr("assay.app.scan.recording._EARLY", 10)
         for token in ("t1", "t2"):
             recording = begin(catalog, ["/srv"], **ASKED)
             recording.unchanged(FILE, None, token)

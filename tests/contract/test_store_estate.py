@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unit import records_for_tests as made
 
-from assay.app.recording import begin
+from assay.app.scan.recording import begin
 from assay.model import Level
 from assay.store.engine import Catalog
 from assay.store.estate import remote

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, select
 from unit import records_for_tests as made
 
-from assay.app.recording import begin
+from assay.app.scan.recording import begin
 from assay.model import Level
 from assay.store import gone, incoming
 from assay.store.engine import Catalog

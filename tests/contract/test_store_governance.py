@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from governance_for_tests import PATIENTS, fill, judged, shipped_identifiers
 
-from assay.app.governance import Watched, current, in_effect, of_catalog, of_file
-from assay.app.replay import VERDICT, Replayed, replay
+from assay.app.governing.governance import Watched, current, in_effect, of_catalog, of_file
+from assay.app.governing.replay import VERDICT, Replayed, replay
 from assay.errors import CatalogError, ConfigError
 from assay.model import ColumnRecord, Level
 from assay.model.review import Question, QueueItem, State, Subject
@@ -31,7 +31,7 @@ RULE = {"WEIGHT_ID": "rule", "WEIGHT": 0.05}
 CHILD = """
 import sys
 from governance_for_tests import shipped_identifiers
-from assay.app.governance import of_catalog
+from assay.app.governing.governance import of_catalog
 from assay.store import governance
 from assay.store.engine import open_catalog
 from pathlib import Path

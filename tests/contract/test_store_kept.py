@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import select, update
 from unit import records_for_tests as made
 
-from assay.app.measuring import measure
-from assay.app.recording import begin
+from assay.app.governing.measuring import measure
+from assay.app.scan.recording import begin
 from assay.errors import UsageError
 from assay.model import Coverage, Gap, Level
 from assay.store import audit, outbox

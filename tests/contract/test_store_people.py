@@ -8,8 +8,8 @@ import pytest
 from desks import PASSWORD, quick
 from sqlalchemy import select, text
 
-from assay.app import people as peopling
-from assay.app.signingin import ALLOWED_FAILURES, IDLE, LONGEST, TOKEN_PREFIX, Door
+from assay.app.identity import people as peopling
+from assay.app.identity.signingin import ALLOWED_FAILURES, IDLE, LONGEST, TOKEN_PREFIX, Door
 from assay.errors import ConflictError, SignInError, UsageError
 from assay.model.identity import Actor, Grant, Role, User
 from assay.store import people

@@ -13,10 +13,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from unit.records_for_tests import classification, column, finding, table
 
-from assay.app import phasing, reviewing
-from assay.app.decisions import Decisions
-from assay.app.measuring import measure
-from assay.app.queueing import Filling, sweep
+from assay.app.governing.measuring import measure
+from assay.app.reviews import phasing, reviewing
+from assay.app.reviews.decisions import Decisions
+from assay.app.reviews.queueing import Filling, sweep
 from assay.errors import AssayError, ReviewError
 from assay.model import Category, Level
 from assay.model.review import Action, Decision, Override, Phase, PhaseRow, QueueItem, Scope, State, Verdict

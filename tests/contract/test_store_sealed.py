@@ -14,7 +14,7 @@ from reviews_for_tests import item
 from sqlalchemy import text, update
 from unit import records_for_tests as made
 
-from assay.app.recording import begin
+from assay.app.scan.recording import begin
 from assay.errors import CatalogError
 from assay.store import audit, governance, reviews, versions
 from assay.store.auditlog import Wanted, newest

@@ -16,7 +16,7 @@ from functions_for_tests import CONTEXT
 from protecting_for_tests import Guard
 from workers_for_tests import CSV, levels, set_phase
 
-from assay.app import deploying
+from assay.app.cloud import deploying
 from assay.aws.permissions import grant_of
 from assay.deploy.stacks import Run, Stack
 from assay.entry import common, lambda_handler, secret

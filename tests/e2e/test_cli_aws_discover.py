@@ -15,7 +15,7 @@ from calling import Assay, Done
 from sqlalchemy import text
 from unit import records_for_tests as made
 
-from assay.app.recording import begin
+from assay.app.scan.recording import begin
 from assay.model import Level
 from assay.store.engine import open_catalog
 

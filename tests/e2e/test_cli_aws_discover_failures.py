@@ -16,7 +16,7 @@ from calling import Assay, Done
 from e2e.test_cli_aws_discover import KEY, OTHER, VALIDATOR, bucket, in_account
 from unit import records_for_tests as made
 
-from assay.app.recording import begin
+from assay.app.scan.recording import begin
 from assay.store.engine import open_catalog
 
 BOTH = ("--accounts", f"{ACCOUNT},{OTHER}", "--role-name", "reader")

@@ -16,8 +16,8 @@ from calling import Assay, Done
 from tagging_for_tests import OURS, Lake, classify, known, without_time
 from unit.records_for_tests import summary
 
-from assay.app import recording
 from assay.app.permissions import calls_of
+from assay.app.scan import recording
 from assay.model import ColumnRecord, Level, TableRecord
 from assay.model.review import Phase, PhaseRow
 from assay.store import auditlog, journal, plans

@@ -16,7 +16,7 @@ from calling import Assay
 from sqlalchemy import update
 from unit import records_for_tests as made
 
-from assay.app.recording import begin
+from assay.app.scan.recording import begin
 from assay.model import Level
 from assay.store.engine import open_catalog
 from assay.store.schema.catalog import column_versions

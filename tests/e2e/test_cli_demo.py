@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from calling import Assay
 
-from assay.app.demodata import objects
+from assay.app.cloud.demodata import objects
 
 
 @pytest.mark.slow

@@ -243,7 +243,7 @@ def test_large_files_are_copied_in_parts(assay: Assay) -> None:
 
 
 def test_a_value_that_stays_in_a_copy_deletes_it(assay: Assay, monkeypatch: pytest.MonkeyPatch) -> None:
-    from assay.app import redacting
+    from assay.app.scan import redacting
 
     written("in/a.txt", f"SSN: {SSNS[0]}\n")
     written("in/b.txt", "nothing\n")
@@ -263,7 +263,7 @@ def test_a_full_device_ends_the_scan_and_leaves_only_whole_copies(
 ) -> None:
     import errno
 
-    from assay.app import copies
+    from assay.app.scan import copies
 
     written("in/a.txt", f"SSN: {SSNS[0]}\n")
 
@@ -363,7 +363,7 @@ def test_what_is_allowed_stays(assay: Assay) -> None:
 def test_a_file_that_is_changed_while_it_is_scanned_is_not_copied(
     assay: Assay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from assay.app import redacting
+    from assay.app.scan import redacting
 
     written("in/a.txt", f"SSN: {SSNS[0]}\n")
     monkeypatch.setattr(redacting.time, "time_ns", lambda: Path("in/a.txt").stat().st_ctime_ns)

@@ -16,10 +16,10 @@ from planting import of_kind, records
 from sqlalchemy import text
 from sqltables import Shop, new_shop
 
-from assay.app import line, unchanged
-from assay.app.keeping import Wanted
-from assay.app.replay import VERDICT
-from assay.app.settings import load_settings
+from assay.app.config.settings import load_settings
+from assay.app.governing.replay import VERDICT
+from assay.app.scan import line, unchanged
+from assay.app.scan.keeping import Wanted
 from assay.model import Summary
 from assay.model.options import ScanOptions
 from assay.ports import Rendered

@@ -13,8 +13,10 @@ import pytest
 from calling import Assay
 
 import assay as api
-from assay.app import governance, queueing, recording
-from assay.app.settings import load_settings
+from assay.app.config.settings import load_settings
+from assay.app.governing import governance
+from assay.app.reviews import queueing
+from assay.app.scan import recording
 from assay.detect.cache import read_all
 from assay.model import Classification, ColumnRecord, Finding, Summary, TableRecord
 from assay.store.engine import open_catalog

@@ -122,7 +122,7 @@ def test_a_scan_that_was_interrupted_ends_nothing_and_goes_on(
     lake: Aws, assay: Assay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drop(lake, "2026/a.csv")
-    from assay.app.tallying import Tallying
+    from assay.app.scan.tallying import Tallying
 
     with monkeypatch.context() as patch:
 
@@ -137,9 +137,9 @@ def test_a_scan_that_was_interrupted_ends_nothing_and_goes_on(
 
 
 def test_objects_that_were_not_drawn_are_there(lake: Aws, assay: Assay) -> None:
-    from assay.app.keeping import Wanted
-    from assay.app.line import scan as line
-    from assay.app.settings import load_settings
+    from assay.app.config.settings import load_settings
+    from assay.app.scan.keeping import Wanted
+    from assay.app.scan.line import scan as line
 
     drop(lake, "f.csv")
     options = ScanOptions(sample=40.0, sample_objects=2)

@@ -18,7 +18,7 @@ from calling import Assay, Done
 from planting import of_kind, records
 from running import running
 
-from assay.app.replay import VERDICT
+from assay.app.governing.replay import VERDICT
 from assay.sources.sql.filestate import state
 
 NOTE = "order 536904399 shipped\nthe second order is 601553127\nplease call 020 7946 0958\n"

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from unit import records_for_tests as made
 
-from assay.app.recording import begin
+from assay.app.scan.recording import begin
 from assay.store.engine import open_catalog
 
 FINDINGS = 30
@@ -42,7 +42,7 @@ def main(url: str, first: int, count: int, pause_at: int, resume: bool, prefix: 
 if __name__ == "__main__":
     url, first, count, pause_at, resume, prefix = sys.argv[1:7]
     # Small batches and early writes, so that a few tables show what many would.
-    import assay.app.recording as module
+    import assay.app.scan.recording as module
 
     module._BATCH = int(os.environ.get("BATCH", "100"))
     module._EARLY = 10

@@ -9,8 +9,8 @@ import pytest
 from awsservers import ACCOUNT, REGION, Aws
 from botocore.exceptions import EndpointConnectionError
 
-from assay.app.accounts import Account
-from assay.app.discovering import Estate, Listing, Wanted, refused
+from assay.app.cloud.accounts import Account
+from assay.app.cloud.discovering import Estate, Listing, Wanted, refused
 from assay.app.permissions import calls_of
 from assay.aws.access import Access
 from assay.aws.session import Session

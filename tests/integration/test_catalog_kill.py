@@ -158,7 +158,7 @@ while True:
 def test_each_event_goes_to_one_of_many_claimers(catalog: Catalog, catalog_url: str) -> None:
     from unit import records_for_tests as made
 
-    from assay.app.recording import begin
+    from assay.app.scan.recording import begin
 
     for level in (Level.PUBLIC, Level.INTERNAL, Level.RESTRICTED):
         recording = begin(catalog, [SHOP], ruleset="r")

@@ -11,7 +11,7 @@ from fresh import fresh
 from sqlalchemy import text
 from unit import records_for_tests as made
 
-from assay.app.recording import begin
+from assay.app.scan.recording import begin
 from assay.errors import CatalogError
 from assay.store import audit
 from assay.store.engine import open_catalog

@@ -8,8 +8,8 @@ import pytest
 from desks import ORIGIN, Office, asked
 from unit import records_for_tests as made
 
-from assay.app import people as peopling
-from assay.app.recording import begin
+from assay.app.identity import people as peopling
+from assay.app.scan.recording import begin
 from assay.model import Level
 from assay.model.identity import Actor, Grant, Role
 from assay.model.review import State

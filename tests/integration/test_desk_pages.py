@@ -9,7 +9,7 @@ from desks import Office, asked
 from sqlalchemy import text
 from unit import records_for_tests as made
 
-from assay.app.recording import begin
+from assay.app.scan.recording import begin
 from assay.errors import CatalogError
 from assay.model import Level
 from assay.model.identity import Grant, Role

@@ -196,7 +196,7 @@ def test_an_empty_desk_says_what_to_do(office: Office) -> None:
 def test_a_column_shows_its_methods_as_steps(office: Office) -> None:
     from unit import records_for_tests as made
 
-    from assay.app.recording import begin
+    from assay.app.scan.recording import begin
 
     recording = begin(office.catalog, ["/srv/data"], ruleset="r", actor="tess@desk")
     record = made.column(confidence=64.0, confidence_level="MEDIUM", need_review=True)

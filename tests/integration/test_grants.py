@@ -10,8 +10,8 @@ import pytest
 from awsservers import ACCOUNT, Aws
 from protecting_for_tests import BUCKET, MINE, PARTNER, PUBLIC, URI, Guard
 
-from assay.app import granting
-from assay.app.granting import plan_grant, revoke_due, standing
+from assay.app.protection import granting
+from assay.app.protection.granting import plan_grant, revoke_due, standing
 from assay.errors import UsageError
 from assay.model.action import Action, Outcome, Plan
 from assay.protect.bucketpolicy import LONGEST, size

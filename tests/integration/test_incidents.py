@@ -10,7 +10,7 @@ import pytest
 from awsservers import ACCOUNT, Aws
 from protecting_for_tests import BUCKET, MINE, PUBLIC, ROLE, URI, USER, Guard, make_people
 
-from assay.app.incidents import close_incident, listed, open_incident, plan_incident
+from assay.app.protection.incidents import close_incident, listed, open_incident, plan_incident
 from assay.errors import UsageError
 from assay.model.action import Outcome, Plan
 from assay.protect.incidents import Incident, NotAnIncidentError, incident_of

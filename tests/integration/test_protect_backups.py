@@ -26,7 +26,7 @@ from protecting_for_tests import (
 )
 from tagging_for_tests import outcomes
 
-from assay.app import protectapply as doing
+from assay.app.protection import protectapply as doing
 from assay.aws import tablesettings
 from assay.model import Level
 from assay.model.action import CHANGED, Gate, Outcome, Plan

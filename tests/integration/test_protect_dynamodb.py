@@ -21,7 +21,7 @@ from protecting_for_tests import (
 )
 from tagging_for_tests import known, outcomes
 
-from assay.app import protectapply as doing
+from assay.app.protection import protectapply as doing
 from assay.aws import tablesettings
 from assay.model import Level
 from assay.model.action import Outcome

@@ -11,7 +11,7 @@ from awsservers import ACCOUNT, REGION, Aws
 from protecting_for_tests import MINE, PARTNER, PUBLIC, URI, Guard, action, controls, make_key, refused
 from tagging_for_tests import known, outcomes
 
-from assay.app import protectapply as doing
+from assay.app.protection import protectapply as doing
 from assay.model import Level
 from assay.model.action import CHANGED, Gate, Outcome
 from assay.protect.protection import may_be_made

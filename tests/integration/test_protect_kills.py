@@ -27,8 +27,8 @@ from protecting_for_tests import (
 )
 from sqlalchemy import update
 
-from assay.app import applying
-from assay.app import protectapply as doing
+from assay.app.protection import applying
+from assay.app.protection import protectapply as doing
 from assay.aws import rdssettings, session, tablesettings
 from assay.aws.failures import NOT_FOUND
 from assay.errors import AwsError

@@ -9,8 +9,8 @@ import pytest
 from awsservers import ACCOUNT, REGION, Aws
 from protecting_for_tests import DATABASE, Guard, make_database, make_key, make_volume
 
-from assay.app.migrating import migration_of
 from assay.app.permissions import calls_of
+from assay.app.protection.migrating import migration_of
 from assay.aws.access import Access
 from assay.aws.session import Session
 from assay.errors import AwsError, UsageError

@@ -24,7 +24,7 @@ from protecting_for_tests import (
 )
 from tagging_for_tests import known, outcomes
 
-from assay.app import protectapply as doing
+from assay.app.protection import protectapply as doing
 from assay.aws import rdssettings
 from assay.cli.protect_pages import as_plan
 from assay.model import Level

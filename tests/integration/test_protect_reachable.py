@@ -24,7 +24,7 @@ from protecting_for_tests import (
 from strict import state
 from tagging_for_tests import outcomes
 
-from assay.app import protectapply as doing
+from assay.app.protection import protectapply as doing
 from assay.aws import tablesettings
 from assay.model import Level
 from assay.model.action import Outcome

@@ -12,7 +12,7 @@ from protecting_for_tests import TABLE, URI, Guard, make_table
 from sqlalchemy import update
 
 from assay.app.permissions import calls_of
-from assay.app.restoretesting import RestoreTests
+from assay.app.protection.restoretesting import RestoreTests
 from assay.aws import tablesettings
 from assay.aws.access import Access
 from assay.aws.session import Session

@@ -28,8 +28,8 @@ from protecting_for_tests import (
 )
 from tagging_for_tests import NOW, known, outcomes
 
-from assay.app import protectapply as doing
-from assay.app.applying import DIFFERS, EARLIER, Maker
+from assay.app.protection import protectapply as doing
+from assay.app.protection.applying import DIFFERS, EARLIER, Maker
 from assay.errors import UsageError
 from assay.model import Level
 from assay.model.action import CHANGED, Action, Gate, Outcome, Plan, State

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from protecting_for_tests import TABLE, URI, Guard, action, controls, make_key, make_table, make_trail, refused
 from tagging_for_tests import outcomes
 
-from assay.app import protectapply as doing
+from assay.app.protection import protectapply as doing
 from assay.aws import tablesettings
 from assay.model import Level
 from assay.model.action import Gate, Outcome

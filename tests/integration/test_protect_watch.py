@@ -17,10 +17,10 @@ from strict import injections
 from tagging_for_tests import known
 from workers_for_tests import Queues, queues
 
-from assay.app.granting import plan_grant
 from assay.app.permissions import calls_of
-from assay.app.protectwatch import Watch
-from assay.app.protectwatching import watch_of
+from assay.app.protection.granting import plan_grant
+from assay.app.protection.protectwatch import Watch
+from assay.app.protection.protectwatching import watch_of
 from assay.aws.access import Access
 from assay.aws.session import Session
 from assay.model import Level

@@ -103,7 +103,7 @@ class TestStarted:
 
     def test_a_plan_that_somebody_else_made_true_meanwhile(self, stage: Stage) -> None:
         """The action itself looks before it starts: between plan and start another process may have started it."""
-        from assay.app.exporting import Exports, target_of, wanted_of
+        from assay.app.cloud.exporting import Exports, target_of, wanted_of
         from assay.app.permissions import calls_of
         from assay.aws.access import Access
         from assay.aws.session import Session

@@ -302,8 +302,8 @@ def test_what_has_not_changed_is_not_fetched(aws: Aws, bucket: str, tmp_path: Pa
 
 
 def test_targets_that_lie_in_each_other_are_read_once(aws: Aws, bucket: str) -> None:
-    from assay.app.line import scan as line
-    from assay.app.settings import load_settings
+    from assay.app.config.settings import load_settings
+    from assay.app.scan.line import scan as line
     from assay.model.options import ScanOptions
 
     put(aws, bucket, data__a=SSN, b=SSN)

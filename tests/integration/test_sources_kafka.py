@@ -16,7 +16,7 @@ import pytest
 from confluent_kafka import KafkaError, Producer
 
 import assay
-from assay.app.sources import shown
+from assay.app.scan.sources import shown
 from assay.cli.__main__ import run
 from assay.errors import UsageError
 from assay.model import AssetRef, Classification, ColumnRecord, Gap, Skip, TableRecord

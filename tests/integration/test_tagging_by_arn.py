@@ -23,8 +23,8 @@ from tagging_for_tests import (
     without_time,
 )
 
-from assay.app.applying import DIFFERS
-from assay.app.tagging import CONTROLS, OF_GLUE
+from assay.app.cloud.tagging import CONTROLS, OF_GLUE
+from assay.app.protection.applying import DIFFERS
 from assay.aws.tagsets import READS
 from assay.model import Level
 from assay.model.action import CHANGED, Outcome

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from tagging_for_tests import Desk, Lake, classify, known, outcomes
 
-from assay.app.applying import INTERRUPTED
+from assay.app.protection.applying import INTERRUPTED
 from assay.model import Classification, Level
 from assay.model.action import Action, Outcome, Plan
 from assay.model.review import Phase

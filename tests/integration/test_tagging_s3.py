@@ -8,8 +8,8 @@ from typing import Any
 from awsservers import ACCOUNT
 from tagging_for_tests import OURS, Desk, Lake, classify, known, outcomes, without_time
 
-from assay.app.applying import DIFFERS, UNSEEN
-from assay.app.tagging import protectors
+from assay.app.cloud.tagging import protectors
+from assay.app.protection.applying import DIFFERS, UNSEEN
 from assay.model import Level
 from assay.model.action import CHANGED, Outcome
 from assay.store import plans

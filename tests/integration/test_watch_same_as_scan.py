@@ -14,13 +14,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from watching_for_tests import SSN, current, state, write
 
-from assay.app.keeping import Wanted
-from assay.app.line import scan
-from assay.app.settings import load_settings
-from assay.app.watcheditems import item_of
-from assay.app.watchers import watching
-from assay.app.watching import Watching
-from assay.app.watchrounds import Judged
+from assay.app.config.settings import load_settings
+from assay.app.scan.keeping import Wanted
+from assay.app.scan.line import scan
+from assay.app.watch.watcheditems import item_of
+from assay.app.watch.watchers import watching
+from assay.app.watch.watching import Watching
+from assay.app.watch.watchrounds import Judged
 from assay.model import Gap
 from assay.model.options import ScanOptions
 from assay.ports import Result

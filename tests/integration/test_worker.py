@@ -28,9 +28,9 @@ from workers_for_tests import (
     worker,
 )
 
-from assay.app.handling import Handled
 from assay.app.retry import RetryError
-from assay.app.worker import Until
+from assay.app.work.handling import Handled
+from assay.app.work.worker import Until
 from assay.events.items import WorkItem
 from assay.model.review import Phase
 from assay.store.engine import Catalog

@@ -9,8 +9,8 @@ from awsservers import ACCOUNT, Aws
 from sqlalchemy import select, update
 from workers_for_tests import SSN, Queues, drain, put, row_changed, set_phase, worker
 
-from assay.app.eventtags import BUCKETS
-from assay.app.worker import Until
+from assay.app.work.eventtags import BUCKETS
+from assay.app.work.worker import Until
 from assay.cli.__main__ import run
 from assay.model.review import Phase
 from assay.store import journal

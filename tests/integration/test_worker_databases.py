@@ -16,8 +16,8 @@ from sqltables import Shop
 from test_sources_rds import instance, pg_door, planted
 from workers_for_tests import Queues, drain, levels, statuses
 
-from assay.app.databaselogins import targets_of
-from assay.app.settings import load_settings
+from assay.app.config.settings import load_settings
+from assay.app.work.databaselogins import targets_of
 from assay.aws.arn import parse
 from assay.errors import ConfigError
 from assay.store.engine import Catalog

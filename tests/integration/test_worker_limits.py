@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import update
 from workers_for_tests import Queues, audited, drain, object_created, statuses, worker
 
-from assay.app.handling import Handled
-from assay.app.processing import ENDED, event_of
-from assay.app.worker import Until
+from assay.app.work.handling import Handled
+from assay.app.work.processing import ENDED, event_of
+from assay.app.work.worker import Until
 from assay.events.items import ObjectItem, WorkItem
 from assay.events.parse import parse
 from assay.store import incoming

@@ -14,7 +14,7 @@ from rescans_for_tests import ARN, bucket_created, crawled, created, make_due, o
 from sqlalchemy import select
 from workers_for_tests import CSV, SSN, Queues, drain, levels, put, row_changed, statuses
 
-from assay.app.workers import Parts, Rescans
+from assay.app.work.workers import Parts, Rescans
 from assay.store import tasks
 from assay.store.engine import Catalog
 from assay.store.schema.audit import audit_log

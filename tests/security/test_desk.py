@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, literal, select
 from starlette.testclient import TestClient
 
-from assay.app import people as peopling
+from assay.app.identity import people as peopling
 from assay.model.identity import Actor, Grant, Role
 from assay.model.review import State
 from assay.review.scopes import matches, within

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import assay
-from assay.app.settings import Settings
-from assay.app.snippets import Snippets
+from assay.app.config.settings import Settings
+from assay.app.scan.snippets import Snippets
 from assay.cli.__main__ import run
 from assay.detect.cache import read_all
 from assay.detect.validators.person_names import listed_name

@@ -15,7 +15,7 @@ from planting import leaks, with_check_digit
 from sqlalchemy import select
 
 import assay
-from assay.app.recording import begin
+from assay.app.scan.recording import begin
 from assay.errors import CatalogError
 from assay.model import ColumnRecord, ColumnSketch, Features, Finding, Summary, TableRecord
 from assay.store.engine import Catalog, open_catalog

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.app.accounts import listed
+from assay.app.cloud.accounts import listed
 from assay.errors import UsageError
 
 

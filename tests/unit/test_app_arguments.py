@@ -11,7 +11,7 @@ import pytest
 
 import assay
 from assay.app.arguments import options_of
-from assay.app.settings import load_settings
+from assay.app.config.settings import load_settings
 from assay.errors import UsageError
 from assay.model import Category
 from assay.model.options import ScanOptions

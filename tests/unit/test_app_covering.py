@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from assay.app.covering import Ages, gone, judged, known
+from assay.app.cloud.covering import Ages, gone, judged, known
 from assay.model import Asset, EstateState, Level
 from assay.store.estate import SeenResource
 

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pytest
 
 import assay
-from assay.app.frames import opened
+from assay.app.scan.frames import opened
 from assay.model import ValueKind
 
 SSN = "536-90-4399"

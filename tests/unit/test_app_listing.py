@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from assay.api import scan
-from assay.app import estimating, line, listing, running
-from assay.app.listing import Listing
-from assay.app.settings import load_settings
+from assay.app.config.settings import load_settings
+from assay.app.scan import estimating, line, listing, running
+from assay.app.scan.listing import Listing
 from assay.model import Classification, Finding, Gap, Skip, Summary
 from assay.model.options import ScanOptions
 from assay.ports import Progress

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.app.settling import Settling, is_unfinished
+from assay.app.watch.settling import Settling, is_unfinished
 
 LONG_AGO = 1_600_000_000
 

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from assay.app.verification import PROVIDERS, Answer, Outcome, Provider, Verifier
-from assay.app.verifying import found_in
+from assay.app.scan.verification import PROVIDERS, Answer, Outcome, Provider, Verifier
+from assay.app.scan.verifying import found_in
 from assay.errors import UsageError
 
 LIVE = {

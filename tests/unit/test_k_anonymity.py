@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from reviews_for_tests import NOW, override
 from unit import records_for_tests as made
 
-from assay.app.decisions import decisions_of
+from assay.app.reviews.decisions import decisions_of
 from assay.model import (
     AnonymityPolicy,
     ClassSizes,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from assay.app.places import Address
-from assay.app.sources import shown
+from assay.app.config.places import Address
+from assay.app.scan.sources import shown
 from assay.errors import UsageError
 from assay.sources.mongodb.address import parse
 

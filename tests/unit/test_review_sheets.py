@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reviews_for_tests import item, of_kind
 
-from assay.app.review_sheets import ASKED, SHOWN, _defused, _undefused, csv_of, read_sheet, written
+from assay.app.reviews.review_sheets import ASKED, SHOWN, _defused, _undefused, csv_of, read_sheet, written
 from assay.errors import OutputError, UsageError
 from assay.model import Level
 from assay.model.review import QueueItem, Scope, Verdict

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from assay.app.places import Address, find_file
-from assay.app.settings import KEYS, Settings, load_settings
+from assay.app.config.places import Address, find_file
+from assay.app.config.settings import KEYS, Settings, load_settings
 from assay.errors import ConfigError
 from assay.folders import user_folder
 from assay.model import Level

@@ -14,8 +14,8 @@ import pytest
 from planting import KEY
 from test_scan_anywhere import asset_of, document_of, examples, text_of
 
-from assay.app import line
-from assay.app.settings import Settings, load_settings
+from assay.app.config.settings import Settings, load_settings
+from assay.app.scan import line
 from assay.classify.resource import Tally, Totals, classify
 from assay.detect.engine import Detector
 from assay.detect.redact import Fingerprinter

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.app.sources import shown
+from assay.app.scan.sources import shown
 from assay.errors import UsageError
 from assay.sources.sql.address import parse
 from assay.sources.sql.source import SqlSource

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.app.places import Address
-from assay.app.settings import load_settings
+from assay.app.config.places import Address
+from assay.app.config.settings import load_settings
 from assay.errors import CatalogError, ConfigError
 from assay.model import ColumnSketch, Features
 from assay.store.engine import open_catalog, parsed

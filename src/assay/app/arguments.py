@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from assay.app.settings import Settings
+from assay.app.config.settings import Settings
 from assay.errors import UsageError
 from assay.model import Category, category_of
 from assay.model.options import ScanOptions
@@ -178,7 +178,7 @@ def _languages(name: str, value: Any) -> str:
     if not isinstance(value, str):
         raise _refuse(name, value, "languages as tesseract names them, such as 'eng' or 'deu+eng'")
     if value:
-        from assay.app.pictures import check_languages
+        from assay.app.scan.pictures import check_languages
 
         check_languages(value, name)
     return value

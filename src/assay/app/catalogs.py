@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assay.app.settings import Settings
+from assay.app.config.settings import Settings
 from assay.errors import UsageError
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from assay.cli.when import moment_of
 from assay.errors import UsageError
 
 if TYPE_CHECKING:
-    from assay.app.settings import Settings
+    from assay.app.config.settings import Settings
     from assay.model.options import ScanOptions
     from assay.sources.s3.options import S3Options
 
@@ -30,7 +30,7 @@ def spare(targets: list[str], output: str | None) -> None:
 
 def judge_since(since: str | None, targets: list[str]) -> None:
     """Raises `UsageError` where a time is given to targets of which none has records with times."""
-    from assay.app.sources import is_stream
+    from assay.app.scan.sources import is_stream
 
     if since is not None and not any(map(is_stream, targets)):
         raise UsageError("--since: is for streams and topics; name one as kinesis://stream or kafka://broker/topic")
@@ -78,7 +78,7 @@ def _languages(ocr: str | None) -> str:
     """The languages that pictures are read in. Raises `UsageError`."""
     if ocr is None:
         return ""
-    from assay.app.pictures import check_languages
+    from assay.app.scan.pictures import check_languages
 
     check_languages(ocr, "--ocr")
     return ocr
@@ -86,7 +86,7 @@ def _languages(ocr: str | None) -> str:
 
 def s3_options(given: dict[str, Any], targets: list[str]) -> S3Options | None:
     """How AWS is reached, and what is asked of buckets; `None` where it is not. Raises `UsageError`."""
-    from assay.app.sources import is_aws, is_s3
+    from assay.app.scan.sources import is_aws, is_s3
 
     if not any(map(is_s3, targets)):
         for name in ("versions", "inventory", "request_payer", "bucket_owner"):

@@ -54,7 +54,7 @@ def log(
     """Show the newest entries of the audit log, the newest last."""
     import orjson
 
-    from assay.app.naming import search
+    from assay.app.reviews.naming import search
     from assay.cli.grid import grid, terminal_columns
     from assay.store.auditlog import Wanted, newest
 
@@ -196,6 +196,6 @@ def _end(text: str) -> End:
 
 def _open(config_file: Path | None, catalog_url: str | None) -> Catalog:
     from assay.app.catalogs import open_needed
-    from assay.app.settings import load_settings
+    from assay.app.config.settings import load_settings
 
     return open_needed(load_settings(config_file), catalog_url)

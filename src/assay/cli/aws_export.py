@@ -11,7 +11,7 @@ from assay.cli.options import access_of, aws_options, catalog_option, config_opt
 from assay.cli.review_desk import decision_options
 
 if TYPE_CHECKING:
-    from assay.app.exporting import Cost, Exports
+    from assay.app.cloud.exporting import Cost, Exports
     from assay.model.action import Plan
 
 EXIT_GAPS = 3
@@ -48,7 +48,7 @@ def export_snapshot(targets: tuple[str, ...], **given: Any) -> int:
       --bucket exports --role arn:aws:iam::123456789012:role/rds-export \\
       --key alias/exports --dry-run
     """
-    from assay.app import exporting
+    from assay.app.cloud import exporting
     from assay.app.permissions import calls_of
     from assay.aws.session import Session
     from assay.cli.review_desk import opened
@@ -126,7 +126,7 @@ class _Run:
 
 def told_cost(cost: Cost) -> str:
     """What a plan costs, in a sentence."""
-    from assay.app.exporting import PRICE
+    from assay.app.cloud.exporting import PRICE
 
     known = f"At most {cost.gib:,} GB to export: {cost.usd:,.2f} USD" if cost.gib else "What it costs is not known"
     rest = f"; {cost.unknown:,} of unknown size on top" if cost.unknown and cost.gib else ""

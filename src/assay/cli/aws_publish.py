@@ -49,8 +49,8 @@ def publish(**given: Any) -> int:
     assay aws publish --ocsf s3://security-lake-sources/assay --dry-run
     """
     from assay.app.catalogs import open_needed
-    from assay.app.publishing import Destinations, publish
-    from assay.app.settings import load_settings
+    from assay.app.config.settings import load_settings
+    from assay.app.telling.publishing import Destinations, publish
     from assay.aws.session import Session
     from assay.cli.version import version
 

@@ -46,8 +46,8 @@ def baseline() -> None:
 @config_option
 def create(file: Path, **given: Any) -> int:
     """Make the baseline FILE of all that is found in each TARGET now. What is looked for is kept in it."""
-    from assay.app.baselining import created, write
-    from assay.app.settings import load_settings
+    from assay.app.config.settings import load_settings
+    from assay.app.scan.baselining import created, write
     from assay.cli.asked import scan_options
 
     settings = load_settings(given["config_file"])
@@ -70,8 +70,8 @@ def update(file: Path, **given: Any) -> int:
 
     What is new is added, what is gone from the targets is dropped, what was said of the rest stays.
     """
-    from assay.app.baselining import load, updated, write
-    from assay.app.settings import load_settings
+    from assay.app.config.settings import load_settings
+    from assay.app.scan.baselining import load, updated, write
     from assay.cli.asked import scan_options
 
     settings = load_settings(given["config_file"])
@@ -92,8 +92,8 @@ def audit(file: Path, config_file: Path | None) -> None:
     real: it has to go; false: it is no such value; accepted: it may stay. Each needs a reason, and may have a day after which
     it is told again. Each answer is kept at once.
     """
-    from assay.app.baselining import load, seen_now, undecided, write
-    from assay.app.settings import load_settings
+    from assay.app.config.settings import load_settings
+    from assay.app.scan.baselining import load, seen_now, undecided, write
     from assay.report.printable import printable
 
     settings = load_settings(config_file)
@@ -134,8 +134,8 @@ def audit(file: Path, config_file: Path | None) -> None:
 @config_option
 def show(file: Path, output_format: str, config_file: Path | None) -> None:
     """Show the entries of the baseline FILE: what was said of each, and why."""
-    from assay.app.baselining import load
-    from assay.app.settings import load_settings
+    from assay.app.config.settings import load_settings
+    from assay.app.scan.baselining import load
     from assay.report.printable import printable
 
     known = load(file, load_settings(config_file))
@@ -151,7 +151,7 @@ def show(file: Path, output_format: str, config_file: Path | None) -> None:
 
 
 def _targets(given: dict[str, Any]) -> list[str]:
-    from assay.app.sources import is_remote
+    from assay.app.scan.sources import is_remote
     from assay.cli.targets import local_targets, of_repositories
 
     targets = local_targets(of_repositories(given["targets"], {**given, "staged": False, "diff": None}))

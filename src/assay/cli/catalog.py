@@ -14,7 +14,7 @@ from assay.cli.when import WhenType
 from assay.errors import UsageError
 
 if TYPE_CHECKING:
-    from assay.app.settings import Settings
+    from assay.app.config.settings import Settings
     from assay.store.engine import Catalog
 
 EXIT_FAILED = 1
@@ -122,7 +122,7 @@ def metrics(
     """Show what was classified in a period: by level, confidence band and framework, average confidence, coverage, and what
     could not be read; of review what was asked and answered, how long that took, and how often detection was right; whether
     confidences drifted since the period before, which is as long; and the changes of level."""
-    from assay.app.measuring import measure
+    from assay.app.governing.measuring import measure
     from assay.cli.grid import terminal_columns
     from assay.cli.metrics_pages import metrics_document, metrics_page
     from assay.store.texts import moment
@@ -195,7 +195,7 @@ def export(
 
 
 def _to_warehouse(url: str, create: bool, catalog_url: str | None, config_file: Path | None) -> None:
-    from assay.app.warehouse import export as exported
+    from assay.app.telling.warehouse import export as exported
 
     with _open(config_file, catalog_url) as opened:
         moved = exported(opened, url, create=create)
@@ -263,7 +263,7 @@ def backup(file: Path, catalog_url: str | None, config_file: Path | None) -> int
 
 
 def _settings(config_file: Path | None) -> Settings:
-    from assay.app.settings import load_settings
+    from assay.app.config.settings import load_settings
 
     return load_settings(config_file)
 

@@ -25,9 +25,9 @@ def snowflake_tags(tag_schema: str, output: str | None, catalog_url: str | None,
     assay catalog snowflake-tags --tag-schema GOVERNANCE.TAGS --output tags.sql
     """
     from assay.app.catalogs import open_needed
-    from assay.app.settings import load_settings
-    from assay.app.snowflaketags import Left, Tagged, schema_of, script, tagged
-    from assay.app.tagnames import scheme_in
+    from assay.app.cloud.tagnames import scheme_in
+    from assay.app.config.settings import load_settings
+    from assay.app.telling.snowflaketags import Left, Tagged, schema_of, script, tagged
     from assay.report.printable import counted, printable
     from assay.sinks.output import open_output
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from assay.app.places import Address
+from assay.app.config.places import Address
 from assay.cli.options import FormatType, config_option
 
 
@@ -22,8 +22,8 @@ def config() -> None:
 @config_option
 def show(output_format: str, config_file: Path | None) -> None:
     """Print the settings in effect and where each comes from."""
-    from assay.app.settingkeys import KEYS
-    from assay.app.settings import load_settings  # only these two verbs need them
+    from assay.app.config.settingkeys import KEYS
+    from assay.app.config.settings import load_settings  # only these two verbs need them
     from assay.report.printable import printable
 
     settings = load_settings(config_file)
@@ -47,10 +47,10 @@ def show(output_format: str, config_file: Path | None) -> None:
 @config_option
 def check(config_file: Path | None) -> int:
     """Check the settings and everything they name: paths, identifiers, the allow list."""
+    from assay.app.cloud.tagnames import scheme_in
+    from assay.app.config.settings import load_settings
     from assay.app.fingerprints import fingerprint_key
-    from assay.app.recipe import today
-    from assay.app.settings import load_settings
-    from assay.app.tagnames import scheme_in
+    from assay.app.scan.recipe import today
     from assay.detect.allowlist import read_allow_list
     from assay.detect.cache import read_all
     from assay.detect.ruleset import RuleSet, check_patterns
@@ -78,7 +78,7 @@ def check(config_file: Path | None) -> int:
         expired = sum(entry.expires is not None and entry.expires < today() for entry in entries)
         told.append(f"allow list: {len(entries)} entries, of which {expired} have expired")
     if settings.governance is not None:
-        from assay.app.governance import of_file  # only where rows are configured
+        from assay.app.governing.governance import of_file  # only where rows are configured
 
         rows = of_file(settings.governance, identifiers).stored
         told.append(f"governance: {sum(map(len, rows.values()))} rows that are not as they ship")

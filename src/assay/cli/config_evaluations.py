@@ -58,11 +58,11 @@ def config_evaluations(targets: tuple[str, ...], **given: Any) -> int:
         raise UsageError("give --result-token of the rule's event, or --test or --dry-run")
     from datetime import UTC, datetime
 
-    from assay.app import evaluating
+    from assay.app.cloud import evaluating
+    from assay.app.cloud.tagging import Tagger, judge_of
+    from assay.app.cloud.tagnames import scheme_in
+    from assay.app.cloud.tagtargets import BY_NAME, arn_of, target_of
     from assay.app.permissions import calls_of
-    from assay.app.tagging import Tagger, judge_of
-    from assay.app.tagnames import scheme_in
-    from assay.app.tagtargets import BY_NAME, arn_of, target_of
     from assay.aws.session import Session
     from assay.model.action import Refusal
     from assay.sinks.configrules import put

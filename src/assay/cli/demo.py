@@ -25,7 +25,7 @@ def demo(keep: Path | None) -> int:
     """
     import tempfile
 
-    from assay.app.demonstrating import demonstrate
+    from assay.app.cloud.demonstrating import demonstrate
     from assay.report.printable import printable
 
     def say(line: str) -> None:

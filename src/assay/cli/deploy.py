@@ -59,7 +59,7 @@ def deploy(stacks: tuple[str, ...], **given: Any) -> int:
         --parameter CatalogSecretArn=arn:aws:secretsmanager:… \\
         --parameter SubnetIds=subnet-1,subnet-2 --parameter SecurityGroupIds=sg-1
     """
-    from assay.app import deploying
+    from assay.app.cloud import deploying
     from assay.deploy.stacks import Run, Stack
 
     chosen = [Stack(each) for each in dict.fromkeys(stacks or _STACKS)]
@@ -116,7 +116,7 @@ def _write(folder: Path, templates: Any) -> None:
 
 
 def _deploy(templates: Any, parameters: dict[str, str], given: dict[str, Any]) -> int:
-    from assay.app import deploying
+    from assay.app.cloud import deploying
     from assay.app.permissions import calls_of
     from assay.aws.session import Session
     from assay.report.printable import counted

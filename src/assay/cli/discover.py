@@ -19,9 +19,9 @@ from assay.cli.options import (
 from assay.errors import AssayError, OutputError, UsageError
 
 if TYPE_CHECKING:
-    from assay.app.discovering import Progress, Wanted
-    from assay.app.estate import Asked, Result
-    from assay.app.settings import Settings
+    from assay.app.cloud.discovering import Progress, Wanted
+    from assay.app.cloud.estate import Asked, Result
+    from assay.app.config.settings import Settings
     from assay.model import EstateSummary
     from assay.sinks.output import Output
     from assay.store.engine import Catalog
@@ -85,7 +85,7 @@ def discover(**given: Any) -> int:
     assay aws discover --organization --role-name assay-reader --catalog estate.db
     assay aws discover --region eu-west-1 --dark --format csv --output dark.csv
     """
-    from assay.app.settings import load_settings
+    from assay.app.config.settings import load_settings
 
     settings = load_settings(given["config_file"])
     asked = _asked(given, settings)
@@ -93,7 +93,7 @@ def discover(**given: Any) -> int:
 
 
 def _asked(given: dict[str, Any], settings: Settings) -> Asked:
-    from assay.app.estate import Asked
+    from assay.app.cloud.estate import Asked
     from assay.model import EstateState
 
     regions: tuple[str, ...] = tuple(dict.fromkeys(given["regions"]))
@@ -110,8 +110,8 @@ def _asked(given: dict[str, Any], settings: Settings) -> Asked:
 
 
 def _wanted(given: dict[str, Any], regions: tuple[str, ...]) -> Wanted:
-    from assay.app.accounts import Reach, listed
-    from assay.app.discovering import Wanted
+    from assay.app.cloud.accounts import Reach, listed
+    from assay.app.cloud.discovering import Wanted
 
     if given["listed"] is not None and given["organization"]:
         raise UsageError("--accounts and --organization exclude each other; give one of them")
@@ -146,8 +146,8 @@ def _catalog(given: dict[str, Any], settings: Settings) -> Catalog | None:
 
 
 def _run(asked: Asked, given: dict[str, Any], settings: Settings) -> int:
-    from assay.app.covering import Ages
-    from assay.app.estate import discover as look
+    from assay.app.cloud.covering import Ages
+    from assay.app.cloud.estate import discover as look
     from assay.cli.interrupt import Interrupts
     from assay.sinks.output import open_output
 

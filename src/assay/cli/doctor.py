@@ -169,7 +169,7 @@ def _hyperscan() -> Check:
 
 
 def _configured(config_file: Path | None) -> Iterator[Check]:
-    from assay.app.settings import load_settings
+    from assay.app.config.settings import load_settings
     from assay.errors import AssayError
 
     try:
@@ -289,7 +289,7 @@ def _tesseract() -> str | None:
     """Where it is, and which languages it reads."""
     import shutil
 
-    from assay.app.pictures import languages
+    from assay.app.scan.pictures import languages
 
     program = shutil.which("tesseract")
     known = languages()

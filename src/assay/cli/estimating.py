@@ -9,7 +9,7 @@ import click
 from assay.cli.options import MACHINE_FORMATS
 
 if TYPE_CHECKING:
-    from assay.app.settings import Settings
+    from assay.app.config.settings import Settings
     from assay.model.options import ScanOptions
     from assay.sources.s3.options import S3Options
 
@@ -21,7 +21,7 @@ def estimated(
     targets: list[str], options: ScanOptions, settings: Settings, output_format: str, s3: S3Options | None
 ) -> int:
     """Says how much there is to read, how long it takes, and what its requests cost; nothing is read."""
-    from assay.app.estimating import estimate
+    from assay.app.scan.estimating import estimate
     from assay.report.printable import counted, duration, size
 
     found = estimate(targets, options, settings, s3)

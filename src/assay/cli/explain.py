@@ -12,8 +12,8 @@ import click
 from assay.cli.options import FormatType, catalog_option, config_option
 
 if TYPE_CHECKING:
-    from assay.app.explaining import Gathered
-    from assay.app.settings import Settings
+    from assay.app.config.settings import Settings
+    from assay.app.scan.explaining import Gathered
     from assay.model import Governance, Identifier
     from assay.store.engine import Catalog
 
@@ -40,7 +40,7 @@ def explain(
     assay explain shop.db:orders.email
     """
     from assay.app.catalogs import catalog_url as named_catalog
-    from assay.app.settings import load_settings
+    from assay.app.config.settings import load_settings
     from assay.errors import UsageError
 
     settings = load_settings(config_file)
@@ -48,7 +48,7 @@ def explain(
     if no_catalog and catalog_url:
         raise UsageError("--catalog and --no-catalog exclude each other; give one of them")
     if url and not no_catalog:
-        from assay.app.explaining import from_catalog
+        from assay.app.scan.explaining import from_catalog
         from assay.store.engine import open_catalog
 
         with open_catalog(url) as catalog:
@@ -58,7 +58,7 @@ def explain(
 
 
 def _scanned(given: str, settings: Settings) -> tuple[Gathered, bool]:
-    from assay.app.explaining import by_scanning
+    from assay.app.scan.explaining import by_scanning
     from assay.cli.targets import local_targets, named_in
 
     target, inside = named_in(given)
@@ -69,7 +69,7 @@ def _scanned(given: str, settings: Settings) -> tuple[Gathered, bool]:
 def _explain(found: tuple[Gathered, bool], settings: Settings, catalog: Catalog | None, output_format: str) -> None:
     import orjson
 
-    from assay.app.explaining import explanations, hidden_by
+    from assay.app.scan.explaining import explanations, hidden_by
     from assay.cli.explain_pages import column_document, column_page, resource_document, resource_page
     from assay.cli.terminal import painter
 
@@ -102,6 +102,6 @@ def _identifiers(settings: Settings) -> list[Identifier]:
 
 
 def _governance(settings: Settings, identifiers: list[Identifier], catalog: Catalog | None) -> Governance:
-    from assay.app.governance import in_effect
+    from assay.app.governing.governance import in_effect
 
     return in_effect(identifiers, file=settings.governance, catalog=catalog)

@@ -13,7 +13,7 @@ from assay.report.spelling import Named, spelled, within
 from assay.review.explain import asked_of
 
 if TYPE_CHECKING:
-    from assay.app.explaining import Gathered
+    from assay.app.scan.explaining import Gathered
     from assay.review.explain import Explanation
 
 _NAME_CELLS = 9

@@ -15,9 +15,9 @@ from assay.errors import ConfigError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from assay.app.governance import Configuration
-    from assay.app.governance_files import WrittenRows
-    from assay.app.settings import Settings
+    from assay.app.config.settings import Settings
+    from assay.app.governing.governance import Configuration
+    from assay.app.governing.governance_files import WrittenRows
     from assay.model import Identifier
     from assay.store.engine import Catalog
     from assay.tables.configuration import Rows
@@ -119,7 +119,7 @@ def import_rows(file: Path, reason: str, catalog_url: str | None, config_file: P
 
     A row with the ID of one that is there changes it; columns that are not given stay as they are.
     """
-    from assay.app.governance_files import read_rows
+    from assay.app.governing.governance_files import read_rows
 
     settings = _settings(config_file)
     with _telling_all(), _catalog(settings, catalog_url) as catalog:
@@ -145,7 +145,7 @@ def export(
     config_file: Path | None,
 ) -> None:
     """Write the rows that are not as they ship, of all tables or of TABLE; 'import' reads them back."""
-    from assay.app.governance_files import written
+    from assay.app.governing.governance_files import written
     from assay.tables.governing import table_called
 
     settings = _settings(config_file)
@@ -219,8 +219,8 @@ def try_change(
     Shows which verdicts would change, which past reviews would be contradicted, and which columns would have to be read
     again to know. Nothing is written.
     """
-    from assay.app.governance_files import read_rows
-    from assay.app.replay import replay
+    from assay.app.governing.governance_files import read_rows
+    from assay.app.governing.replay import replay
     from assay.cli.governance_pages import replayed_document, replayed_lines
 
     if not changes and file is None:
@@ -268,8 +268,8 @@ def _proposed(changes: Iterable[tuple[str, str, str]]) -> dict[str, list[dict[st
 
 
 def _refuse_values(rows: Rows, before: Configuration, settings: Settings, file: WrittenRows | None = None) -> None:
-    from assay.app.governance_values import refuse_values
-    from assay.app.reviewing import redactor  # loads all rules: only where rows are written or tried
+    from assay.app.governing.governance_values import refuse_values
+    from assay.app.reviews.reviewing import redactor  # loads all rules: only where rows are written or tried
 
     refuse_values(rows, redactor(settings), before.rows, file)
 
@@ -287,7 +287,7 @@ def _said(reason: str, settings: Settings) -> str:
     """A reason as it may be kept: its lines joined, and without values."""
     if not reason.strip():
         return ""
-    from assay.app.reviewing import redactor  # loads all rules: only where there is something to look at
+    from assay.app.reviews.reviewing import redactor  # loads all rules: only where there is something to look at
 
     return redactor(settings)(" ".join(reason.split()))
 
@@ -325,7 +325,7 @@ def _rows(configuration: Configuration, name: str, everything: bool, own: bool) 
 
 def _in_effect(settings: Settings, catalog_url: str | None) -> Configuration:
     """What a scan with these settings would use."""
-    from assay.app.governance import of_file, shipped
+    from assay.app.governing.governance import of_file, shipped
 
     if catalog_url is not None or settings.catalog is not None:
         with _catalog(settings, catalog_url) as catalog:
@@ -335,7 +335,7 @@ def _in_effect(settings: Settings, catalog_url: str | None) -> Configuration:
 
 
 def _stored(settings: Settings, catalog: Catalog) -> Configuration:
-    from assay.app.governance import of_catalog
+    from assay.app.governing.governance import of_catalog
 
     return of_catalog(catalog, _identifiers(settings))
 
@@ -363,7 +363,7 @@ def _telling_all() -> Iterator[None]:
 
 
 def _settings(config_file: Path | None) -> Settings:
-    from assay.app.settings import load_settings
+    from assay.app.config.settings import load_settings
 
     return load_settings(config_file)
 

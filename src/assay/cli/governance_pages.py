@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from assay.app.governance import Configuration
+from assay.app.governing.governance import Configuration
 from assay.report.printable import counted, pad, printable, shorten, width, wrapped
 from assay.report.spelling import Named, spelled
 from assay.tables.configuration import TABLES, GovernedTable, Row
 from assay.tables.rowtexts import text_of
 
 if TYPE_CHECKING:
-    from assay.app.replay import ColumnChange, Replayed
+    from assay.app.governing.replay import ColumnChange, Replayed
     from assay.model import ColumnRecord, TableRecord
     from assay.store.governance import Changed
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, Connection, Float, Integer, Table
 
-from assay.app.naming import meant
+from assay.app.reviews.naming import meant
 from assay.cli.grid import grid, terminal_columns
 from assay.cli.when import shown
 from assay.errors import UsageError

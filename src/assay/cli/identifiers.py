@@ -14,7 +14,7 @@ from assay.errors import AssayError, UsageError
 from assay.model import Category, Identifier
 
 if TYPE_CHECKING:
-    from assay.app.settings import Settings
+    from assay.app.config.settings import Settings
     from assay.detect.proof import Failure
 
 EXIT_FAILED = 1
@@ -235,7 +235,7 @@ identifiers.add_command(import_rules)
 
 
 def _settings(config_file: Path | None) -> Settings:
-    from assay.app.settings import load_settings
+    from assay.app.config.settings import load_settings
 
     return load_settings(config_file)
 

@@ -13,7 +13,7 @@ import click
 from assay.cli.options import FormatType, access_of, aws_options, catalog_option, config_option
 
 if TYPE_CHECKING:
-    from assay.app.maciework import MacieWork
+    from assay.app.macie.maciework import MacieWork
     from assay.cli.review_desk import Desk
     from assay.model.action import Action, Plan, Receipt
 
@@ -169,7 +169,7 @@ class MacieDesk:
             click.echo(line)
 
     def _code(self, receipts: list[Receipt], *, refused: int) -> int:
-        from assay.app.applying import DIFFERS
+        from assay.app.protection.applying import DIFFERS
         from assay.model.action import Outcome
 
         if any(receipt.reason == DIFFERS for receipt in receipts):
@@ -181,7 +181,7 @@ class MacieDesk:
 @contextmanager
 def opened(given: dict[str, Any], command: str) -> Iterator[MacieDesk]:
     """The desk of a verb. Raises `UsageError` where no catalog is named, `AwsError` where it is not known who calls."""
-    from assay.app.maciework import MacieWork
+    from assay.app.macie.maciework import MacieWork
     from assay.app.permissions import calls_of
     from assay.aws.session import Session
     from assay.cli import review_desk

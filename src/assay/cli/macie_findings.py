@@ -15,7 +15,7 @@ from assay.cli.when import WhenType
 from assay.errors import ConfigError
 
 if TYPE_CHECKING:
-    from assay.app.macieimport import Imported
+    from assay.app.macie.macieimport import Imported
     from assay.cli.review_desk import Desk
     from assay.macie.agreement import Agreement, Counts
     from assay.macie.mapping import TypeMapping
@@ -46,7 +46,7 @@ def import_findings(**given: Any) -> int:
     Findings that were archived, and samples that Macie made up, are kept and count for nothing. Findings hold no values, and
     samples of values are not asked for. Exit code 3 where Macie listed findings that it did not tell.
     """
-    from assay.app import macieimport
+    from assay.app.macie import macieimport
 
     with opened(given, macieimport.COMMAND) as desk:
         importing = macieimport.Importing(
@@ -81,7 +81,7 @@ def compare(**given: Any) -> int:
 
     That Macie tells nothing of an object does not say that it looked there.
     """
-    from assay.app.maciecompare import compared
+    from assay.app.macie.maciecompare import compared
     from assay.cli import review_desk
     from assay.cli.grid import terminal_columns
 

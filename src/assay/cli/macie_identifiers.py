@@ -28,7 +28,7 @@ def identifiers(names: tuple[str, ...], output_format: str, config_file: Path | 
     """
     import orjson
 
-    from assay.app.settings import load_settings
+    from assay.app.config.settings import load_settings
     from assay.cli.grid import terminal_columns
 
     found = _expressed(load_settings(config_file), names)
@@ -48,14 +48,14 @@ def identifiers(names: tuple[str, ...], output_format: str, config_file: Path | 
 def create_identifiers(names: tuple[str, ...], **given: Any) -> int:
     """Make custom data identifiers in Macie of NAME and others. They are looked up by their names first ('assay:NAME'); Macie
     cannot change one, so that another one of that name is left alone and told."""
-    from assay.app import maciesetup
+    from assay.app.macie import maciesetup
 
     with opened(given, maciesetup.IDENTIFIERS_COMMAND) as desk:
         return desk.go(maciesetup.plan_identifiers(desk.work, _expressed(desk.desk.settings, names)))
 
 
 def _expressed(settings: Any, names: Sequence[str]) -> list[Expressed]:
-    from assay.app.maciesetup import chosen_of
+    from assay.app.macie.maciesetup import chosen_of
     from assay.detect.cache import read_all
     from assay.macie.translate import expressed
 

@@ -60,7 +60,7 @@ def job(name: str, **given: Any) -> int:
     assay aws macie job payroll --bucket hr-dumps --sample 10
     assay aws macie job weekly --bucket-tag team=crm --schedule daily --yes
     """
-    from assay.app import maciejobs
+    from assay.app.macie import maciejobs
     from assay.macie.jobs import checked
     from assay.macie.limits import LONGEST_JOB_NAME
     from assay.macie.prices import read_prices, shipped_prices
@@ -95,7 +95,7 @@ def jobs(**given: Any) -> int:
     """List the classification jobs of this account and region, those of others too."""
     import orjson
 
-    from assay.app import maciejobs
+    from assay.app.macie import maciejobs
     from assay.aws.session import Session
     from assay.cli.grid import grid, terminal_columns
 

@@ -36,7 +36,7 @@ def reclassify(resources: tuple[str, ...], **given: Any) -> int:
     \b
     assay aws macie reclassify s3://hr-dumps/2026/ s3://crm/people.csv --yes
     """
-    from assay.app import maciejobs
+    from assay.app.macie import maciejobs
     from assay.macie.jobs import Job
     from assay.macie.prices import read_prices, shipped_prices
 

@@ -21,7 +21,7 @@ def status(**given: Any) -> int:
     results, and which custom data identifiers it has of ours. Exit code 3 where it is not enabled."""
     import orjson
 
-    from assay.app import maciesetup
+    from assay.app.macie import maciesetup
     from assay.aws.session import Session
     from assay.report.printable import counted, printable
 
@@ -73,7 +73,7 @@ def enable(**given: Any) -> int:
     It is taken back with 'undo' as long as Macie holds nothing: disabling it deletes jobs, identifiers and findings for ever,
     which this never does.
     """
-    from assay.app import maciesetup
+    from assay.app.macie import maciesetup
 
     with opened(given, maciesetup.ENABLE_COMMAND) as desk:
         frequency = given["frequency"]
@@ -89,7 +89,7 @@ def enable(**given: Any) -> int:
 @changing_options
 def export_results(**given: Any) -> int:
     """Have Macie keep its detailed results, which it else deletes after 90 days, in a bucket; and read back that it does."""
-    from assay.app import maciesetup
+    from assay.app.macie import maciesetup
     from assay.aws.arn import parse
 
     try:
@@ -112,7 +112,7 @@ def suppress(**given: Any) -> int:
     A filter archives findings that hold the accepted type and nothing else. What is about one value, a column or a pattern of
     keys cannot be said to Macie, and is told.
     """
-    from assay.app import maciesetup
+    from assay.app.macie import maciesetup
 
     with opened(given, maciesetup.SUPPRESS_COMMAND) as desk:
         plan, _ = maciesetup.plan_filters(desk.work)
@@ -125,7 +125,7 @@ def suppress(**given: Any) -> int:
 def undo(plan: str, **given: Any) -> int:
     """Take back what PLAN changed in Macie, of what is as it was left: identifiers and filters are deleted, jobs cancelled,
     results kept where they were before. Four characters of a plan's id do; 'assay aws plans' lists them."""
-    from assay.app import maciework
+    from assay.app.macie import maciework
 
     with opened(given, maciework.UNDO_COMMAND) as desk:
         return desk.take_back(plan)

@@ -7,7 +7,7 @@ from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from assay.app.measuring import Compared, Measured
+from assay.app.governing.measuring import Compared, Measured
 from assay.cli.review_pages import as_precision
 from assay.cli.when import shown
 from assay.model import Level

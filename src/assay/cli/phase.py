@@ -35,7 +35,7 @@ def show(resource: str | None, output_format: str, catalog_url: str | None, conf
 
     import orjson
 
-    from assay.app.phasing import standings
+    from assay.app.reviews.phasing import standings
     from assay.cli.review_pages import as_phases
     from assay.review.phases import phase_of
 
@@ -90,7 +90,7 @@ def set_to(
 
     A scope moves up one phase at a time, after enough reviews that were surely right; it may always move down.
     """
-    from assay.app.phasing import set_phase
+    from assay.app.reviews.phasing import set_phase
     from assay.report.printable import counted, printable
     from assay.review.scopes import matches
     from assay.store import lookups
@@ -111,7 +111,7 @@ def _uri(desk: Desk, given: str, *, is_scope: bool = False) -> str:
     """What is named as any command tells it, as a URI; a glob, and what is not known, as it is.
 
     Phases hold for resources: of a column that of what holds it is told, but no scope is made of it."""
-    from assay.app.naming import search
+    from assay.app.reviews.naming import search
     from assay.report.spelling import Named, pasted, spelled
     from assay.sources.file import file_uri
 

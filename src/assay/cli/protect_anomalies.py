@@ -13,7 +13,7 @@ from assay.cli.options import access_of, aws_options, catalog_option, config_opt
 from assay.cli.protect_desk import EXIT_FAILED, EXIT_GAPS, columns, format_option, line
 
 if TYPE_CHECKING:
-    from assay.app.trails import Trail
+    from assay.app.protection.trails import Trail
     from assay.protect.anomaly.detector import Alert
     from assay.report.people import Paint
 
@@ -44,7 +44,7 @@ def anomalies(trail: str, habits: Path | None, budget: float | None, to_end: boo
     Nothing is told of the first six weeks, in which it is learnt what is usual. The level of what was accessed comes from the catalog.
     Exit code 1 where something is unusual, 3 where a file could not be read.
     """
-    from assay.app.anomalies import Levels, Reading, load, save
+    from assay.app.protection.anomalies import Levels, Reading, load, save
     from assay.cli.counting import CountLine
     from assay.cli.review_desk import opened
     from assay.cli.terminal import painter
@@ -104,7 +104,7 @@ def anomalies(trail: str, habits: Path | None, budget: float | None, to_end: boo
 
 def _trail(named: str, given: dict[str, Any]) -> Trail:
     from assay.app.permissions import calls_of
-    from assay.app.trails import BucketTrail, FolderTrail
+    from assay.app.protection.trails import BucketTrail, FolderTrail
     from assay.aws.session import Session
     from assay.sources.s3 import address
 

@@ -16,9 +16,9 @@ from assay.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from assay.app.applying import Maker
-    from assay.app.canary import Canaries
-    from assay.app.protectapply import Ready
+    from assay.app.protection.applying import Maker
+    from assay.app.protection.canary import Canaries
+    from assay.app.protection.protectapply import Ready
     from assay.model.action import Action, Plan, Receipt
     from assay.protect.plan import Limit
     from assay.protectors.s3_canary import Probed
@@ -37,7 +37,7 @@ def approve(plan: str, digest: str | None, **given: Any) -> int:
     second_approval names a level, changes of resources at that level or above need two different people."""
     from datetime import UTC, datetime
 
-    from assay.app.protectapply import ready
+    from assay.app.protection.protectapply import ready
     from assay.store import plans
 
     with opened(given["catalog_url"], given["config_file"], given["by"]) as desk:
@@ -123,7 +123,7 @@ class _Run:
         self.actions: dict[str, Action] = {}
 
     def apply(self, named: str) -> int:
-        from assay.app import protectapply as doing
+        from assay.app.protection import protectapply as doing
 
         plan_id, plan = self._loaded(named)
         told = doing.ready(self.desk.catalog, plan_id, plan, second=self.desk.settings.second_approval)
@@ -161,8 +161,8 @@ class _Run:
             if self.given["canary_role"]:
                 raise UsageError("--canary-role reads what --canary puts; give both")
             return None
-        from assay.app.canary import Canaries
         from assay.app.permissions import calls_of
+        from assay.app.protection.canary import Canaries
         from assay.aws.session import Session
 
         session = Session(access_of(self.given), calls_of("protect apply --canary"))
@@ -170,7 +170,7 @@ class _Run:
 
     def _probed(self, canaries: Canaries, before: dict[str, Probed]) -> dict[str, str]:
         """What was broken, each with why."""
-        from assay.app.canary import broken
+        from assay.app.protection.canary import broken
 
         for resource, probed in before.items():
             if probed.problem:
@@ -184,7 +184,7 @@ class _Run:
         return broken(before, after)
 
     def rollback(self, named: str) -> int:
-        from assay.app import protectapply as doing
+        from assay.app.protection import protectapply as doing
 
         plan_id, plan = self._loaded(named)
         if not self.given["execute"]:
@@ -240,7 +240,7 @@ class _Run:
     def _settle(self, maker: Maker) -> bool:
         """What earlier runs left unfinished is looked at first, and grants whose time is over are taken back. Whether some of it could not
         be."""
-        from assay.app.granting import revoke_due
+        from assay.app.protection.granting import revoke_due
         from assay.cli.tag_pages import tally
         from assay.model.action import Outcome
 
@@ -291,7 +291,7 @@ class _Run:
                   "control": each.planned.action.control, "because": each.because})  # fmt: skip
 
     def _say_stays(self, plan_id: str, plan: Plan) -> None:
-        from assay.app.protectapply import stays
+        from assay.app.protection.protectapply import stays
 
         for action in stays(self.desk.catalog, plan_id, plan):
             self._say_action("stays, and cannot be taken back", action)

@@ -12,8 +12,8 @@ from assay.cli.options import FormatType, access_of
 from assay.errors import UsageError
 
 if TYPE_CHECKING:
-    from assay.app.applying import Maker
-    from assay.app.protecting import Protection
+    from assay.app.protection.applying import Maker
+    from assay.app.protection.protecting import Protection
     from assay.cli.review_desk import Desk
     from assay.model.action import Plan
     from assay.protect.policy import Policy
@@ -68,7 +68,7 @@ def policy_in(given: dict[str, Any], setting: Path | None) -> Policy:
 
 def protection_of(desk: Desk, given: dict[str, Any], on_looked: Callable[[int], None] = lambda _: None) -> Protection:
     """Who plans. Raises `AwsError` where AWS cannot be asked at all."""
-    from assay.app import protectsetup
+    from assay.app.protection import protectsetup
 
     policy = policy_in(given, desk.settings.protection)
     return protectsetup.protection_of(desk.catalog, desk.settings, desk.governance, policy, access_of(given), on_looked)
@@ -76,7 +76,7 @@ def protection_of(desk: Desk, given: dict[str, Any], on_looked: Callable[[int], 
 
 def maker_of(desk: Desk, given: dict[str, Any], command: str) -> Maker:
     """Who makes changes, or looks at them, with the calls of a command alone."""
-    from assay.app import protectsetup
+    from assay.app.protection import protectsetup
 
     return protectsetup.maker_of(desk.catalog, access_of(given), command, desk.actor)
 

@@ -62,8 +62,8 @@ def give(resource: str, principal: str, span: timedelta, prefix: str, write: boo
     One statement for objects and one for the list are put beside those of others. The plan is refused where the policy would let in
     anybody or anything else.
     """
-    from assay.app.granting import plan_grant
-    from assay.app.protecttargets import resource_of
+    from assay.app.protection.granting import plan_grant
+    from assay.app.protection.protecttargets import resource_of
     from assay.cli import protect_pages as pages
     from assay.cli.terminal import painter
     from assay.protect.protection import in_the_way
@@ -116,7 +116,7 @@ def give(resource: str, principal: str, span: timedelta, prefix: str, write: boo
 @config_option
 def list_(**given: Any) -> int:
     """List access that was given and not taken back, the one that ends first first. Exit code 3 where some is over."""
-    from assay.app.granting import standing
+    from assay.app.protection.granting import standing
     from assay.report.printable import printable
 
     with opened(given["catalog_url"], given["config_file"]) as desk:
@@ -147,8 +147,8 @@ def list_(**given: Any) -> int:
 def revoke(plan: str | None, execute: bool, **given: Any) -> int:
     """Take back access that is over; with PLAN what that plan gave, whether it is over or not. Run it by a timer, and access ends in the
     policy as well as in time. Exit code 3 where something could not be taken back."""
-    from assay.app.granting import revoke as taking
-    from assay.app.granting import standing
+    from assay.app.protection.granting import revoke as taking
+    from assay.app.protection.granting import standing
     from assay.cli import protect_pages as pages
     from assay.cli.terminal import painter
     from assay.model.action import Outcome

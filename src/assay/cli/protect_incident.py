@@ -14,7 +14,7 @@ from assay.cli.review_desk import decision_options, opened
 from assay.errors import UsageError
 
 if TYPE_CHECKING:
-    from assay.app.incidents import Known
+    from assay.app.protection.incidents import Known
     from assay.protect.incidents import Incident
 
 _LONGEST = 4 * 1024 * 1024
@@ -53,7 +53,7 @@ def open_(finding: Any, **given: Any) -> int:
 
     The same finding again is the same incident.
     """
-    from assay.app.incidents import open_incident, plan_incident
+    from assay.app.protection.incidents import open_incident, plan_incident
     from assay.cli import protect_pages as pages
     from assay.cli.terminal import painter
     from assay.protect.protection import in_the_way
@@ -93,7 +93,7 @@ def open_(finding: Any, **given: Any) -> int:
 def _incident(finding: Any, given: dict[str, Any], reason: str) -> Incident:
     import orjson
 
-    from assay.app.protecttargets import resource_of
+    from assay.app.protection.protecttargets import resource_of
     from assay.protect.incidents import Incident, NotAnIncidentError, incident_of
 
     if finding is None:
@@ -135,7 +135,7 @@ def _check(arn: str) -> None:
 @config_option
 def list_(with_closed: bool, **given: Any) -> int:
     """List incidents, the newest first: open, contained (all of its plan is made), or closed."""
-    from assay.app.incidents import listed
+    from assay.app.protection.incidents import listed
     from assay.report.printable import printable
 
     with opened(given["catalog_url"], given["config_file"]) as desk:
@@ -162,7 +162,7 @@ def list_(with_closed: bool, **given: Any) -> int:
 @config_option
 def show(named: str, **given: Any) -> int:
     """Show INCIDENT, each step of its plan and what became of it, and what people have to do."""
-    from assay.app.incidents import find
+    from assay.app.protection.incidents import find
     from assay.report.printable import printable, wrapped
     from assay.store import journal, plans
 
@@ -206,7 +206,7 @@ def show(named: str, **given: Any) -> int:
 @config_option
 def close(named: str, **given: Any) -> int:
     """Close INCIDENT, with the reason. What its plan made stays until that is taken back."""
-    from assay.app.incidents import close_incident, find
+    from assay.app.protection.incidents import close_incident, find
 
     if not given["reason"]:
         raise UsageError("say why it is closed, with --reason")

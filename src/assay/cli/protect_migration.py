@@ -26,8 +26,8 @@ def migration(resource: str, **given: Any) -> int:
     """Show how far the replacement of ARN by an encrypted one has come: an instance of RDS, or a volume of EBS. What is there is read,
     by the names and tags that the steps give it; nothing is made, and nothing is kept. Exit code 1 where a step went wrong.
     """
-    from assay.app.migrating import migration_of
     from assay.app.permissions import calls_of
+    from assay.app.protection.migrating import migration_of
     from assay.aws.session import Session
     from assay.cli.terminal import painter
     from assay.protect.migrations import Stage

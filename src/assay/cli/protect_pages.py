@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from assay.app.protectapply import Checked
+from assay.app.protection.protectapply import Checked
 from assay.aws.permissions import grant_of
 from assay.model.action import Action, Gate, Plan, Planned, Receipt, Refusal
 from assay.model.protection import ResourceState

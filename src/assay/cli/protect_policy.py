@@ -24,7 +24,7 @@ def show(policy_file: Path | None, output_format: str, config_file: Path | None)
     """Show every entry in the order in which they count: of each control the last one that applies wins."""
     import sys
 
-    from assay.app.settings import load_settings
+    from assay.app.config.settings import load_settings
     from assay.cli.terminal import painter
     from assay.report.printable import printable, wrapped
 
@@ -81,7 +81,7 @@ def _plain(value: Any) -> str:
 @config_option
 def check(file: Path | None, config_file: Path | None) -> int:
     """Check FILE, or the file that the settings name: every key, control and value, each problem with its line."""
-    from assay.app.settings import load_settings
+    from assay.app.config.settings import load_settings
     from assay.errors import UsageError
     from assay.protect.policyfile import read_policy
     from assay.report.printable import counted

@@ -53,7 +53,7 @@ def restore_test(targets: tuple[str, ...], **given: Any) -> int:
     may be others. Exit code 1 where a backup is not what it is of, 3 where that could not be seen.
     """
     from assay.app.permissions import calls_of
-    from assay.app.restoretesting import RestoreTests, sentence
+    from assay.app.protection.restoretesting import RestoreTests, sentence
     from assay.aws.session import Session
     from assay.cli.terminal import painter
     from assay.model.action import Outcome

@@ -15,7 +15,7 @@ from assay.cli.review_desk import opened
 from assay.errors import UsageError
 
 if TYPE_CHECKING:
-    from assay.app.protectapply import Checked
+    from assay.app.protection.protectapply import Checked
 
 
 @click.command(short_help="Read back whether what a plan made is so still.")
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 def verify(plan: str, **given: Any) -> int:
     """Read back whether what PLAN made is so still. What cannot be read is unknown, and never ok. Exit code 1 where something
     differs, 3 where something is unknown."""
-    from assay.app import protectapply as doing
-    from assay.app.applying import left_to_undo
+    from assay.app.protection import protectapply as doing
+    from assay.app.protection.applying import left_to_undo
     from assay.store import journal
 
     with opened(given["catalog_url"], given["config_file"]) as desk:
@@ -54,9 +54,9 @@ def verify(plan: str, **given: Any) -> int:
 def drift(targets: tuple[str, ...], **given: Any) -> int:
     """Find what protection made of each TARGET, or of the whole account, and is no longer so. Exit code 1 where something drifted,
     3 where something is unknown."""
-    from assay.app import protectapply as doing
-    from assay.app.protecting import PROTECTORS
-    from assay.app.protecttargets import is_meant, resource_of
+    from assay.app.protection import protectapply as doing
+    from assay.app.protection.protecting import PROTECTORS
+    from assay.app.protection.protecttargets import is_meant, resource_of
 
     with opened(given["catalog_url"], given["config_file"]) as desk:
         wanted = {resource_of(each) for each in targets}
@@ -68,7 +68,7 @@ def drift(targets: tuple[str, ...], **given: Any) -> int:
 
 
 def _told(checked: Sequence[Checked], output_format: str) -> int:
-    from assay.app.protectapply import Check
+    from assay.app.protection.protectapply import Check
     from assay.cli import protect_pages as pages
     from assay.cli.terminal import painter
 

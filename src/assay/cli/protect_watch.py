@@ -25,8 +25,8 @@ from assay.cli.protect_desk import (
 from assay.cli.tag import LimitType
 
 if TYPE_CHECKING:
-    from assay.app.protecting import Protection
-    from assay.app.protectwatch import Watch
+    from assay.app.protection.protecting import Protection
+    from assay.app.protection.protectwatch import Watch
     from assay.cli.review_desk import Desk
 
 _MOST = "100"
@@ -105,8 +105,8 @@ def _code(made: Watch) -> int:
 
 def _watch(desk: Desk, targets: tuple[str, ...], given: dict[str, Any]) -> Watch:
     from assay.app.permissions import calls_of
-    from assay.app.protecttargets import whole
-    from assay.app.protectwatching import calendar_of, watch_of
+    from assay.app.protection.protecttargets import whole
+    from assay.app.protection.protectwatching import calendar_of, watch_of
     from assay.aws.session import Session
     from assay.observers.changes import Changes
     from assay.queues import sqs

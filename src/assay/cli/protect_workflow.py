@@ -32,7 +32,7 @@ def workflow(name: str, **given: Any) -> None:
     restrict side by side, validate, report. classification is that of an event: classify, evaluate the confidence, then apply, apply
     and watch, or ask a person. 'assay aws deploy' has both in its stacks.
     """
-    from assay.app.settings import load_settings
+    from assay.app.config.settings import load_settings
     from assay.protect.workflow import classification_workflow, protection_workflow
 
     settings = load_settings(given["config_file"])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from assay.app.settings import Settings
+    from assay.app.config.settings import Settings
     from assay.model.options import ScanOptions
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -10,7 +10,7 @@ import click
 from assay.errors import UsageError
 
 if TYPE_CHECKING:
-    from assay.app.redacting import Redaction, Told
+    from assay.app.scan.redacting import Redaction, Told
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -51,9 +51,9 @@ def redaction_of(given: Mapping[str, Any], targets: Sequence[str]) -> Redaction 
         if given["pseudonyms"]:
             raise UsageError("--pseudonyms: is for masked copies; give --redact-to DIR as well")
         return None
-    from assay.app.copies import judge_folder
-    from assay.app.redacting import Redaction
-    from assay.app.sources import is_git, is_remote
+    from assay.app.scan.copies import judge_folder
+    from assay.app.scan.redacting import Redaction
+    from assay.app.scan.sources import is_git, is_remote
 
     for name, why in _NOT_WITH.items():
         if given[name]:

@@ -66,8 +66,8 @@ def list_items(
     config_file: Path | None,
 ) -> None:
     """List what waits for a person, the most pressing first: risk times uncertainty times reach."""
-    from assay.app.queueing import sweep
-    from assay.app.review_documents import item_document
+    from assay.app.reviews.queueing import sweep
+    from assay.app.reviews.review_documents import item_document
     from assay.cli.review_pages import as_list, as_overrides
     from assay.cli.terminal import painter
     from assay.report.printable import counted
@@ -95,8 +95,8 @@ def list_items(
 @config_option
 def show(item_id: str, output_format: str, catalog_url: str | None, config_file: Path | None) -> None:
     """Show everything about the item ID: what was detected, why a person has to look, and what was decided."""
-    from assay.app.review_documents import item_document, move_document
-    from assay.app.reviewing import found
+    from assay.app.reviews.review_documents import item_document, move_document
+    from assay.app.reviews.reviewing import found
     from assay.cli.review_pages import as_page
     from assay.cli.terminal import painter
     from assay.store import reviews
@@ -200,7 +200,7 @@ def confirm(
     ids: tuple[str, ...], reason: str, by: str | None, catalog_url: str | None, config_file: Path | None
 ) -> None:
     """Agree to what somebody else decided on each item ID, where that takes two people."""
-    from assay.app import reviewing
+    from assay.app.reviews import reviewing
 
     with opened(catalog_url, config_file, by) as desk:
         for item_id in ids:
@@ -214,7 +214,7 @@ def confirm(
 @config_option
 def undo(ids: tuple[str, ...], reason: str, by: str | None, catalog_url: str | None, config_file: Path | None) -> None:
     """Open each item ID again and end the overrides that it made; or end one override, named by its own ID."""
-    from assay.app import reviewing
+    from assay.app.reviews import reviewing
 
     with opened(catalog_url, config_file, by) as desk:
         for item_id in ids:
@@ -242,7 +242,7 @@ def export_items(
 
     A decision is approve, reject, reclassify, suppress or confirm.
     """
-    from assay.app.review_sheets import csv_of, written
+    from assay.app.reviews.review_sheets import csv_of, written
     from assay.report.printable import counted
 
     with opened(catalog_url, config_file) as desk, desk.catalog.reading() as connection:
@@ -263,8 +263,8 @@ def import_items(file: Path, by: str | None, catalog_url: str | None, config_fil
 
     A row whose item has changed since the export is refused, and so is the whole file.
     """
-    from assay.app.review_sheets import read_sheet
-    from assay.app.reviewing import import_rows
+    from assay.app.reviews.review_sheets import read_sheet
+    from assay.app.reviews.reviewing import import_rows
     from assay.report.printable import counted
 
     rows = read_sheet(file)
@@ -295,7 +295,7 @@ def precision(
     """Say of each identifier how often reviewers found it right, and how long they took."""
     from dataclasses import asdict
 
-    from assay.app.reviewing import judged
+    from assay.app.reviews.reviewing import judged
     from assay.cli.review_pages import as_precision
     from assay.review.precision import by_identifier, precision_of
 
@@ -307,7 +307,7 @@ def precision(
 
 
 def _decide(ids: Sequence[str], verdict: Verdict, given: dict[str, Any]) -> None:
-    from assay.app import reviewing
+    from assay.app.reviews import reviewing
     from assay.model.review import Decision
 
     scope, level = given.get("scope"), given.get("level")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from assay.app.desk import Desk as Shared
+from assay.app.reviews.desk import Desk as Shared
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -57,7 +57,7 @@ def decision_options(function: F) -> F:
 def opened(catalog_url: str | None, config_file: Path | None, by: str | None = None) -> Iterator[Desk]:
     """The desk at the catalog that the command line or the settings name. Raises `UsageError` where neither does."""
     from assay.app.catalogs import open_needed
-    from assay.app.settings import load_settings
+    from assay.app.config.settings import load_settings
     from assay.store.here import actor
 
     settings = load_settings(config_file)
@@ -70,8 +70,8 @@ def chosen_items(
 ) -> list[QueueItem]:
     """The items in these states, the most pressing first; `named` narrows them to a resource, a table or a column. Raises
     `UsageError` for one that is not known."""
-    from assay.app.naming import meant
-    from assay.app.reviewing import of_named
+    from assay.app.reviews.naming import meant
+    from assay.app.reviews.reviewing import of_named
     from assay.store import reviews
 
     if named is None:

@@ -29,9 +29,9 @@ from assay.errors import AssayError, OutputError, UsageError
 from assay.model import Level, Summary
 
 if TYPE_CHECKING:
-    from assay.app.keeping import Wanted
-    from assay.app.redacting import Redacting, Redaction
-    from assay.app.settings import Settings
+    from assay.app.config.settings import Settings
+    from assay.app.scan.keeping import Wanted
+    from assay.app.scan.redacting import Redacting, Redaction
     from assay.model.options import ScanOptions
     from assay.ports import Record, Sink
     from assay.sinks.output import Output
@@ -149,8 +149,8 @@ def scan(**given: Any) -> int:
     assay scan rds://assay_reader@shop/orders glue://sales
     assay scan kinesis://clicks --since 24h
     """
-    from assay.app.keeping import wanted_of
-    from assay.app.settings import load_settings  # only a scan pays for what a scan needs
+    from assay.app.config.settings import load_settings  # only a scan pays for what a scan needs
+    from assay.app.scan.keeping import wanted_of
     from assay.cli.targets import local_targets, of_repositories
 
     settings = load_settings(given["config_file"])
@@ -225,7 +225,7 @@ class _Run:
         self._redacting: Redacting | None = None
 
     def run(self) -> int:
-        from assay.app.unchanged import scan as scan_line
+        from assay.app.scan.unchanged import scan as scan_line
         from assay.cli.interrupt import InterruptError, Interrupts
         from assay.cli.sinking import make_sink
         from assay.sinks.output import open_output
@@ -236,7 +236,7 @@ class _Run:
         try:
             sink = make_sink(self._format, output, self._targets, self._settings, self._fail_on, self._options)
             if self._redaction is not None:
-                from assay.app.redacting import Redacting
+                from assay.app.scan.redacting import Redacting
 
                 self._redacting = Redacting(self._redaction, self._targets, self._options, self._settings)
             with Interrupts() as interrupts:

@@ -26,8 +26,8 @@ def serve(host: str, port: int, public_url: str | None, catalog_url: str | None,
     that makes the first administrator.
     """
     from assay.app.catalogs import catalog_url as named
-    from assay.app.desk import Desk
-    from assay.app.settings import load_settings
+    from assay.app.config.settings import load_settings
+    from assay.app.reviews.desk import Desk
     from assay.report.printable import printable
     from assay.store.engine import open_catalog
 

@@ -11,7 +11,7 @@ from assay.cli.options import access_of, aws_options, catalog_option, config_opt
 from assay.errors import UsageError
 
 if TYPE_CHECKING:
-    from assay.app.bucketevents import BucketEvents
+    from assay.app.cloud.bucketevents import BucketEvents
     from assay.model.action import Action, Receipt
 
 EXIT_GAPS = 3
@@ -37,7 +37,7 @@ def setup_events(buckets: tuple[str, ...], **given: Any) -> int:
     assay aws setup-events intake --queue arn:aws:sqs:eu-west-1:1234567890:in
     assay aws setup-events intake --undo
     """
-    from assay.app import bucketevents
+    from assay.app.cloud import bucketevents
     from assay.app.permissions import calls_of
     from assay.aws.session import Session
     from assay.cli.review_desk import opened

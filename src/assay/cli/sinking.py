@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from assay.app.settings import Settings
+    from assay.app.config.settings import Settings
     from assay.model import Identifier, Level
     from assay.model.options import ScanOptions
     from assay.ports import Sink
@@ -99,7 +99,7 @@ def _snippets(options: ScanOptions | None, settings: Settings, extents: Extents 
 
     if options is None:
         return no_snippet
-    from assay.app.snippets import Snippets
+    from assay.app.scan.snippets import Snippets
     from assay.sources.extent import Extents
 
     return Snippets(options, settings, extents or Extents()).of

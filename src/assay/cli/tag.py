@@ -15,7 +15,7 @@ from assay.cli.review_desk import Desk, decision_options, opened
 from assay.errors import UsageError
 
 if TYPE_CHECKING:
-    from assay.app.applying import Maker
+    from assay.app.protection.applying import Maker
     from assay.model.action import Action, Plan, Receipt
     from assay.protect.plan import Limit
 
@@ -132,11 +132,11 @@ class _Run:
         self.actions: dict[str, Action] = {}
 
     def do(self, targets: tuple[str, ...]) -> int:
-        from assay.app import tagging
-        from assay.app.applying import Maker
+        from assay.app.cloud import tagging
+        from assay.app.cloud.tagnames import scheme_in
+        from assay.app.cloud.tagtargets import BY_NAME, arn_of, as_lf_tags, holder_of, target_of
         from assay.app.permissions import calls_of
-        from assay.app.tagnames import scheme_in
-        from assay.app.tagtargets import BY_NAME, arn_of, as_lf_tags, holder_of, target_of
+        from assay.app.protection.applying import Maker
         from assay.aws.session import Session
 
         named = [holder_of(self.desk.catalog, target) for target in targets]
@@ -170,7 +170,7 @@ class _Run:
             on_looked=lambda number: self.line.tell("looked at", number),
         )
         if self.given["batch_manifest"] is not None:
-            from assay.app.batching import for_all
+            from assay.app.cloud.batching import for_all
             from assay.cli import tag_batch
 
             return tag_batch.run(
@@ -243,7 +243,7 @@ class _Run:
 
     def _load(self, given: str, *more: str) -> tuple[str, Plan]:
         """A plan of this command, or of one of `more`."""
-        from assay.app.tagging import COMMAND
+        from assay.app.cloud.tagging import COMMAND
         from assay.store import plans
 
         with self.desk.catalog.reading() as connection:
@@ -255,8 +255,8 @@ class _Run:
         return plan_id, plan
 
     def _undo(self, maker: Maker) -> int:
-        from assay.app.applying import left_to_undo
-        from assay.app.eventtags import COMMAND as WORKER
+        from assay.app.protection.applying import left_to_undo
+        from assay.app.work.eventtags import COMMAND as WORKER
         from assay.cli.tag_pages import as_undo
         from assay.report.printable import counted
         from assay.store import journal
@@ -336,7 +336,7 @@ class _Run:
             click.echo(f"Take it back with: assay aws tag --undo {plan_id[:8]}")
 
     def _code(self, refusals: int) -> int:
-        from assay.app.applying import DIFFERS
+        from assay.app.protection.applying import DIFFERS
         from assay.model.action import Outcome
 
         if any(receipt.reason == DIFFERS for receipt in self.receipts):

@@ -12,9 +12,9 @@ from assay.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from assay.app.batching import Bulk
-    from assay.app.tagging import Tagger
-    from assay.app.tagtargets import Target
+    from assay.app.cloud.batching import Bulk
+    from assay.app.cloud.tagging import Tagger
+    from assay.app.cloud.tagtargets import Target
 
 EXIT_GAPS = 3
 _SHOWN = 10
@@ -37,7 +37,7 @@ def check(given: dict[str, Any]) -> None:
 
 def run(tagger: Tagger, targets: Sequence[Target], given: dict[str, Any], *, partition: str) -> int:
     """Writes manifests and requests, and says what to do with them."""
-    from assay.app.batching import manifests, place_at
+    from assay.app.cloud.batching import manifests, place_at
 
     place = place_at(given["batch_place"], account=tagger.account, partition=partition, role=given["batch_role"])
     bulk = manifests(tagger, targets, Path(given["batch_manifest"]), place, approved=given["yes"])

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
-from assay.app.sources import (
+from assay.app.scan.sources import (
     DATABASES,
     folder_of,
     is_database,

@@ -46,8 +46,8 @@ def text(**given: Any) -> int:
     assay text "call me at +44 20 7946 0958"
     assay text - < note.txt
     """
-    from assay.app.settings import load_settings
-    from assay.app.texts import scan_text  # only a scan pays for what a scan needs
+    from assay.app.config.settings import load_settings
+    from assay.app.scan.texts import scan_text  # only a scan pays for what a scan needs
     from assay.cli.asked import scan_options
 
     settings = load_settings(given["config_file"])

@@ -38,8 +38,8 @@ def verify(targets: tuple[Path, ...], providers: tuple[str, ...], most: int, con
     answer is taken from their documentation, and none of them was ever asked. Exit code 1 when one is live, 3 when
     none is and some are unknown.
     """
-    from assay.app.verification import PROVIDERS, Outcome, Verifier  # each verb loads what it needs
-    from assay.app.verifying import found_in
+    from assay.app.scan.verification import PROVIDERS, Outcome, Verifier  # each verb loads what it needs
+    from assay.app.scan.verifying import found_in
     from assay.report.printable import printable
 
     by_identifier = {PROVIDERS[name].identifier: PROVIDERS[name] for name in providers}

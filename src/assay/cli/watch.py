@@ -28,7 +28,7 @@ from assay.errors import UsageError
 from assay.model import Level
 
 if TYPE_CHECKING:
-    from assay.app.settings import Settings
+    from assay.app.config.settings import Settings
     from assay.cli.watchview import View
     from assay.model import Summary
     from assay.model.options import ScanOptions
@@ -98,7 +98,7 @@ def watch(**given: Any) -> int:
     assay watch /mnt/share --poll 60 --catalog team.db
     """
     from assay.app.catalogs import catalog_url
-    from assay.app.settings import load_settings
+    from assay.app.config.settings import load_settings
     from assay.cli.asked import scan_options
     from assay.cli.targets import local_targets
 
@@ -112,7 +112,7 @@ def watch(**given: Any) -> int:
 
 
 def _run(targets: list[str], options: ScanOptions, settings: Settings, url: str | None, given: dict[str, Any]) -> int:
-    from assay.app.watchers import watching
+    from assay.app.watch.watchers import watching
     from assay.sinks.output import open_output
     from assay.store.engine import open_catalog
 
@@ -170,7 +170,7 @@ def _view(output: Output, given: dict[str, Any]) -> View:
 
 
 def _summary(view: View, targets: list[str], options: ScanOptions) -> Summary:
-    from assay.app.summing import summary_of
+    from assay.app.scan.summing import summary_of
 
     return summary_of(view.totals, target=" ".join(targets), seconds=view.seconds, options=options)
 

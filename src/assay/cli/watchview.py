@@ -19,8 +19,8 @@ from assay.report.live import Live, statistics
 from assay.report.printable import duration, printable
 
 if TYPE_CHECKING:
-    from assay.app.watching import Watching
-    from assay.app.watchrounds import Judged
+    from assay.app.watch.watching import Watching
+    from assay.app.watch.watchrounds import Judged
     from assay.ports import Result
     from assay.sinks.output import Output
 

@@ -15,8 +15,8 @@ from assay.cli.options import FormatType, access_of, aws_options, catalog_option
 from assay.errors import UsageError
 
 if TYPE_CHECKING:
-    from assay.app.settings import Settings
-    from assay.app.workers import Asked, Protects, Rescans
+    from assay.app.config.settings import Settings
+    from assay.app.work.workers import Asked, Protects, Rescans
     from assay.model.options import ScanOptions
     from assay.store.engine import Catalog
 
@@ -123,7 +123,7 @@ def worker(**given: Any) -> int:
     assay worker --statistics --hours 1
     """
     from assay.app.catalogs import open_needed
-    from assay.app.settings import load_settings
+    from assay.app.config.settings import load_settings
 
     config: Path | None = given["config_file"]
     settings = load_settings(config)
@@ -143,7 +143,7 @@ def worker(**given: Any) -> int:
 
 def _work(catalog: Catalog, settings: Settings, given: dict[str, Any]) -> int:
     from assay.app.catalogs import needed_url
-    from assay.app.workers import Asked, Rescans
+    from assay.app.work.workers import Asked, Rescans
 
     asked = Asked(
         options=_options(settings),
@@ -168,7 +168,7 @@ def _work(catalog: Catalog, settings: Settings, given: dict[str, Any]) -> int:
 def _protects(settings: Settings, given: dict[str, Any]) -> Protects | None:
     if given["protect"] is None:
         return None
-    from assay.app.workers import Protects
+    from assay.app.work.workers import Protects
     from assay.cli.protect_desk import columns
     from assay.cli.protect_watch_pages import as_watched
     from assay.cli.terminal import painter
@@ -201,8 +201,8 @@ def _take_events(
     protects: Protects | None,
     given: dict[str, Any],
 ) -> int:
-    from assay.app.worker import Until
-    from assay.app.workers import worker as made
+    from assay.app.work.worker import Until
+    from assay.app.work.workers import worker as made
 
     until = Until.ONCE if given["once"] else Until.EMPTY if given["until_empty"] else Until.STOPPED
     with made(
@@ -234,7 +234,7 @@ def _rescan(
     given: dict[str, Any],
 ) -> int:
     """What waits to be scanned, or protected, as a whole, and nothing else."""
-    from assay.app.workers import parts
+    from assay.app.work.workers import parts
 
     stop = threading.Event()
     with parts(catalog, settings, asked, queue="rescans", rescans=rescans, protects=protects) as made:

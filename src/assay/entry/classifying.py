@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from assay.app.eventtags import OBJECTS, EventTags
-from assay.app.handling import Handling
-from assay.app.processing import Bury, Processing, Release
+from assay.app.cloud.tagging import judge_of
+from assay.app.cloud.tagtargets import Where
 from assay.app.retry import RetryError
-from assay.app.tagging import judge_of
-from assay.app.tagtargets import Where
+from assay.app.work.eventtags import OBJECTS, EventTags
+from assay.app.work.handling import Handling
+from assay.app.work.processing import Bury, Processing, Release
 from assay.errors import UsageError
 from assay.events.items import Ignored, ObjectItem, Refused
 from assay.events.parse import parse

@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from assay.app.settings import Settings
-from assay.app.tasking import Tasks
-from assay.app.workers import Protects
+from assay.app.config.settings import Settings
+from assay.app.work.tasking import Tasks
+from assay.app.work.workers import Protects
 from assay.errors import AssayError, UsageError
 from assay.protect.policyfile import policy_of
 

@@ -14,12 +14,12 @@ from functools import cache
 from typing import Any
 
 from assay.app.catalogs import open_needed
-from assay.app.governance import in_effect
-from assay.app.protectintake import heard
-from assay.app.protectround import totals
-from assay.app.protectwatch import Watch
-from assay.app.settings import load_settings
-from assay.app.workers import guard
+from assay.app.config.settings import load_settings
+from assay.app.governing.governance import in_effect
+from assay.app.protection.protectintake import heard
+from assay.app.protection.protectround import totals
+from assay.app.protection.protectwatch import Watch
+from assay.app.work.workers import guard
 from assay.aws.access import Access
 from assay.detect.cache import read_all
 from assay.entry.common import TASKS, WATCH, EventError, is_step, protects_of, tasks_done

@@ -26,9 +26,9 @@ from functools import cache
 from typing import Any
 
 from assay.app.catalogs import needed_url, open_needed
-from assay.app.processing import Bury, Delete, Processing
-from assay.app.settings import load_settings
-from assay.app.workers import Asked, Parts, Rescans, parts
+from assay.app.config.settings import load_settings
+from assay.app.work.processing import Bury, Delete, Processing
+from assay.app.work.workers import Asked, Parts, Rescans, parts
 from assay.aws.access import Access
 from assay.entry import guard
 from assay.entry.classifying import classification_step

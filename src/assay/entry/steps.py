@@ -10,10 +10,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from assay.app import protectapply as doing
-from assay.app.applying import BUSY
-from assay.app.protecting import PROTECTORS, Protection
-from assay.app.protectwatch import Watch
+from assay.app.protection import protectapply as doing
+from assay.app.protection.applying import BUSY
+from assay.app.protection.protecting import PROTECTORS, Protection
+from assay.app.protection.protectwatch import Watch
 from assay.app.retry import RetryError
 from assay.aws.failures import TRANSIENT
 from assay.errors import UsageError

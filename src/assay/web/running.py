@@ -10,9 +10,9 @@ from contextlib import closing
 
 import uvicorn
 
-from assay.app.desk import Desk
-from assay.app.passwords import Passwords
-from assay.app.signingin import Door
+from assay.app.identity.passwords import Passwords
+from assay.app.identity.signingin import Door
+from assay.app.reviews.desk import Desk
 from assay.errors import UsageError
 from assay.web.application import served
 from assay.web.state import Serving

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
-from assay.app.desk import Desk
-from assay.app.signingin import Door
+from assay.app.identity.signingin import Door
+from assay.app.reviews.desk import Desk
 from assay.web.limits import Limits
 from assay.web.queries.overview import Remembered
 

@@ -6,7 +6,7 @@ from proving import Stage
 from sqlalchemy import text
 from unit import records_for_tests as made
 
-from assay.app.recording import begin
+from assay.app.scan.recording import begin
 from assay.store.engine import open_catalog
 
 HERE = ("--region", "eu-west-1", "--quiet")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from proving import Stage
 
-from assay.app.canary import Canaries
 from assay.app.permissions import calls_of
+from assay.app.protection.canary import Canaries
 from assay.aws.access import Access
 from assay.aws.session import Session
 

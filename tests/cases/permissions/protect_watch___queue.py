@@ -6,7 +6,7 @@ from proving import Stage
 from workers_for_tests import queues
 
 from assay.app.permissions import calls_of
-from assay.app.protectintake import Incoming
+from assay.app.protection.protectintake import Incoming
 from assay.aws.access import Access
 from assay.aws.session import Session
 from assay.queues.sqs import SqsQueue

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from assay.app import reviewing
-from assay.app.review_documents import item_document, move_document
+from assay.app.reviews import reviewing
+from assay.app.reviews.review_documents import item_document, move_document
 from assay.errors import ConflictError
 from assay.model import Level
 from assay.model.identity import Actor, Role

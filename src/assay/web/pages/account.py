@@ -7,8 +7,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from assay.app import people as peopling
-from assay.app.signingin import TOKEN_PREFIX
+from assay.app.identity import people as peopling
+from assay.app.identity.signingin import TOKEN_PREFIX
 from assay.errors import ReviewError, SignInError, UsageError
 from assay.model.identity import Actor, Grant, Role
 from assay.store import people

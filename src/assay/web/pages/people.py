@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from assay.app import people as peopling
+from assay.app.identity import people as peopling
 from assay.errors import AssayError, CatalogError
 from assay.model.identity import Actor, Grant, Role
 from assay.store import people

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
-from assay.app.protectapply import ready
-from assay.app.reviewing import text_of
+from assay.app.protection.protectapply import ready
+from assay.app.reviews.reviewing import text_of
 from assay.errors import ConflictError, UsageError
 from assay.model.action import Plan
 from assay.model.identity import Actor, Role

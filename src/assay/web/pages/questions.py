@@ -9,7 +9,7 @@ import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from assay.app import evidence, noting, reviewing
+from assay.app.reviews import evidence, noting, reviewing
 from assay.errors import ReviewError
 from assay.model import Level
 from assay.model.identity import Actor, Role

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from assay.app import reviewing
+from assay.app.reviews import reviewing
 from assay.errors import ConflictError, ReviewError
 from assay.model.identity import Actor, Role
 from assay.model.review import Decision, QueueItem, Verdict

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from assay.app.evidence import sample_of
+from assay.app.reviews.evidence import sample_of
 from assay.model.identity import Actor, Role
 from assay.review import rights
 from assay.store import lookups, reviews

@@ -1,0 +1,197 @@
+"""Approved plans are applied, verified, and taken back; what was applied is looked at again for drift."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+
+from assay.app.protection.applying import DIFFERS, Maker, left_to_undo
+from assay.app.protection.protecttargets import known_of
+from assay.errors import AwsError, UsageError
+from assay.model import Level
+from assay.model.action import Action, Outcome, Plan, Planned, Receipt, State
+from assay.protect.protection import HOSTS, LEVEL, Waiting, may_be_made
+from assay.store import journal, plans
+from assay.store.engine import Catalog
+
+_THREADS = 8
+_DONE = (Outcome.APPLIED, Outcome.UNCHANGED)
+RAISED = "its level is known to be higher now"
+
+
+class Check(StrEnum):
+    """How something stands that was applied. What could not be seen is `unknown`, and never `ok`."""
+
+    OK = "ok"
+    DIFFERS = "differs"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """An action that was looked at again: `now` is what was read of what it wants (`None`: not read)."""
+
+    plan: str
+    action: Action
+    check: Check
+    now: State | None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """What of a plan may be made now, and what waits for whom."""
+
+    chosen: tuple[Planned, ...]
+    waiting: tuple[Waiting, ...]
+
+
+def ready(catalog: Catalog, plan_id: str, plan: Plan, *, second: Level | None) -> Ready:
+    """What of a kept plan may be made. Raises `UsageError` where it is another than it was kept or approved as, or was taken back."""
+    with catalog.reading() as connection:
+        agreed = plans.approvals(connection, plan_id)
+        digest = plans.digest_of(connection, plan_id)
+        entries = journal.of_plan(connection, plan_id)
+    if plan.digest != digest or any(each.digest != digest for each in agreed):
+        raise UsageError(f"plan {plan_id[:8]} is not as it was shown: it was changed in the catalog; plan it again")
+    if any(entry.outcome is Outcome.UNDONE for entry in entries):
+        raise UsageError(f"plan {plan_id[:8]} was taken back; plan it again")
+    chosen, waiting = may_be_made(plan, len({each.by for each in agreed}), second=second)
+    raised = {planned.action.resource for planned in chosen if _is_raised(catalog, planned)}
+    return Ready(
+        chosen=tuple(each for each in chosen if each.action.resource not in raised),
+        waiting=(
+            *waiting,
+            *(
+                Waiting(planned=each, because=f"{RAISED}: plan it again")
+                for each in chosen
+                if each.action.resource in raised
+            ),
+        ),
+    )
+
+
+def _is_raised(catalog: Catalog, planned: Planned) -> bool:
+    """Whether more is known of a resource now than when it was planned."""
+    told = planned.action.found.get(LEVEL)
+    if told is None:
+        return False
+    judged = known_of(catalog, planned.action.resource, planned.action.found.get(HOSTS, "").split()).judged
+    if judged is None:
+        return False
+    return told not in list(Level) or judged.level.rank > max(Level(told).rank, Level.UNCLASSIFIED.rank)
+
+
+def verify(maker: Maker, plan: str, actions: Sequence[Action]) -> Iterator[Checked]:
+    """Reads back what these actions want, each as it is now."""
+    with ThreadPoolExecutor(_THREADS) as threads:
+        yield from threads.map(lambda action: _checked(maker, plan, action), actions)
+
+
+def _checked(maker: Maker, plan: str, action: Action) -> Checked:
+    if action.account != maker.account:
+        detail = f"it is of account {action.account}, and the credentials of {maker.account}"
+        return Checked(plan=plan, action=action, check=Check.UNKNOWN, now=None, detail=detail)
+    try:
+        now = maker.protectors[action.control].read_back(action)
+    except AwsError as error:
+        return Checked(plan=plan, action=action, check=Check.UNKNOWN, now=None, detail=error.detail)
+    other = sorted(name for name in action.after if now.get(name) != action.after[name])
+    if not other:
+        return Checked(plan=plan, action=action, check=Check.OK, now=now)
+    return Checked(
+        plan=plan, action=action, check=Check.DIFFERS, now=now, detail=f"{', '.join(other)}: not as it was made"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """Resources on which a plan did not hold when it was read back, each with why."""
+
+    resources: Mapping[str, str]
+
+
+def failed_of(receipts: Sequence[Receipt], checked: Sequence[Checked], actions: Mapping[str, Action]) -> Failed:
+    """Where what was made is not so: by what was read back at once, and when all was made. What is unknown is not failed."""
+    told: dict[str, str] = {}
+    for receipt in receipts:
+        if receipt.outcome is Outcome.FAILED and receipt.reason == DIFFERS:
+            told.setdefault(actions[receipt.action].resource, receipt.detail)
+    for each in checked:
+        if each.check is Check.DIFFERS:
+            told.setdefault(each.action.resource, each.detail)
+    return Failed(resources=told)
+
+
+def made_of(receipts: Sequence[Receipt], actions: Mapping[str, Action]) -> list[Action]:
+    """The actions that are so now, as receipts tell."""
+    return [actions[receipt.action] for receipt in receipts if receipt.outcome in _DONE]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What came of applying: receipts of all that was tried, how what was made stands when all was made, and the resources on which
+    it did not hold, what was made of which is taken back."""
+
+    receipts: tuple[Receipt, ...]
+    checked: tuple[Checked, ...]
+    failed: Failed
+
+    @property
+    def unseen(self) -> list[Checked]:
+        return [each for each in self.checked if each.check is Check.UNKNOWN]
+
+
+def carry_out(
+    maker: Maker,
+    plan_id: str,
+    plan: Plan,
+    chosen: Sequence[Planned],
+    *,
+    tell: Callable[[Iterable[Receipt]], list[Receipt]] = list,
+    warn: Callable[[Mapping[str, str]], None] = lambda _failed: None,
+    prove: Callable[[], Mapping[str, str]] = dict,
+) -> Done:
+    """Makes these actions of a kept plan, reads them back once more when all are made, and takes back what does not hold. `tell` is
+    given the receipts as they come, `warn` the resources that are about to be taken back, each with why. `prove` tells of resources on
+    which what was made does not hold otherwise than by what is read back."""
+    actions = {planned.action.id: planned.action for planned in plan.actions}
+    receipts = tell(maker.apply(plan_id, chosen))
+    checked = tuple(verify(maker, plan_id, made_of(receipts, actions)))
+    failed = Failed(resources={**prove(), **failed_of(receipts, checked, actions).resources})
+    if failed.resources:
+        warn(failed.resources)
+        tell(maker.undo(plan_id, to_undo(maker.catalog, plan_id, plan, list(failed.resources))))
+    return Done(receipts=tuple(receipts), checked=checked, failed=failed)
+
+
+def to_undo(catalog: Catalog, plan_id: str, plan: Plan, resources: Sequence[str] | None = None) -> list[Action]:
+    """What of a plan was made and can be taken back, in the order in which it was made."""
+    with catalog.reading() as connection:
+        left = left_to_undo(plan, journal.of_plan(connection, plan_id))
+    return [action for action in left if resources is None or action.resource in resources]
+
+
+def stays(catalog: Catalog, plan_id: str, plan: Plan) -> list[Action]:
+    """What of a plan was made and cannot be taken back."""
+    with catalog.reading() as connection:
+        entries = journal.of_plan(connection, plan_id)
+    applied = {entry.action for entry in entries if entry.outcome is Outcome.APPLIED}
+    return [each.action for each in plan.actions if each.action.id in applied and not each.action.reversible]
+
+
+def standing(catalog: Catalog, controls: Sequence[str], account: str) -> list[tuple[str, Action]]:
+    """What protection has made of an account's resources and not taken back, the newest of each part of each, with its plan."""
+    with catalog.reading() as connection:
+        found = journal.all_standing(connection, controls, account)
+    seen: set[tuple[str, str, str]] = set()
+    told = []
+    for plan, action in found:
+        parts = {(action.resource, action.control, name) for name in action.after}
+        # What a later plan made otherwise is no drift from the earlier one.
+        if not parts & seen:
+            told.append((plan, action))
+        seen |= parts
+    return told

@@ -1,0 +1,59 @@
+"""Who plans protection, and who makes it, for an identity and a catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from assay.app.cloud import tagging
+from assay.app.cloud.tagnames import scheme_in
+from assay.app.config.settings import Settings
+from assay.app.permissions import calls_of
+from assay.app.protection import protecting
+from assay.app.protection.applying import Maker
+from assay.app.protection.protecting import Protection
+from assay.aws.access import Access
+from assay.aws.session import Session
+from assay.model import Governance
+from assay.protect.costs import read_prices
+from assay.protect.policy import Policy
+from assay.store.engine import Catalog
+
+
+def protection_of(
+    catalog: Catalog,
+    settings: Settings,
+    governance: Governance,
+    policy: Policy,
+    access: Access,
+    on_looked: Callable[[int], None] = lambda _: None,
+) -> Protection:
+    """Who plans, as what is decided and configured now has it. Raises `AwsError` where AWS cannot be asked at all."""
+    scheme = scheme_in(settings)
+    session = Session(access, calls_of("protect plan"))
+    account = session.account()
+    return Protection(
+        catalog=catalog,
+        session=session,
+        account=account,
+        policy=policy,
+        scheme=scheme,
+        judge=tagging.judge_of(catalog, governance),
+        level_tags=settings.classification_tags,
+        leave_alone=settings.leave_alone,
+        calls={name: writer.calls for name, writer in protecting.protectors(session, account).items()},
+        on_looked=on_looked,
+        prices=None if settings.protection_prices is None else read_prices(settings.protection_prices),
+    )
+
+
+def maker_of(catalog: Catalog, access: Access, command: str, by: str) -> Maker:
+    """Who makes changes, or looks at them, with the calls of a command alone."""
+    session = Session(access, calls_of(command))
+    account = session.account()
+    return Maker(
+        catalog=catalog,
+        protectors=protecting.protectors(session, account),
+        account=account,
+        by=by,
+        in_steps=True,
+    )

@@ -1,0 +1,207 @@
+"""Masked copies of documents: what is found is searched for once more, and taken out wherever it stands.
+
+Places in documents are those of texts that were made of them, so that a copy needs the values themselves. They are found again
+in this process, kept as `Sensitive`, and forgotten with the copy.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import IO
+
+from assay.app.scan.copies import Copies, Part
+from assay.detect.engine import Detector
+from assay.detect.witness import Witness
+from assay.errors import ReadError
+from assay.formats import Kind
+from assay.formats.archive import members
+from assay.formats.content import Content
+from assay.formats.package import first_of
+from assay.formats.parts import Unread
+from assay.model import Finding
+from assay.model.sensitive import Sensitive
+from assay.scanning.covers import STARS
+from assay.scanning.masked import ShownOf
+from assay.scanning.maskedoffice import Book, copy_package, is_clean
+from assay.scanning.maskedpdf import copy_pdf, page_part
+from assay.scanning.maskedsheets import SheetMask
+from assay.scanning.maskedvalues import Secret, Values
+
+_ROUNDS = 3
+_ZIP = b"PK\x03\x04"
+_STILL_THERE = "values were still found in its copy, which was deleted"
+
+FoundIn = Callable[[Detector, IO[bytes], str, str, str], Iterator[Finding]]
+"""What a detector finds in an open file: where it lies, the path and the resource of what it is, or is a copy of."""
+
+Named = Mapping[tuple[str, str], str]
+"""Sensitive columns: table and column, as they are shown, to the identifier."""
+
+
+def is_maskable(kind: Kind, source: IO[bytes], head: bytes) -> bool:
+    """Whether copies of the document can be made: PDF, and packages but for workbooks of other programs than Excel."""
+    if kind is Kind.PDF:
+        return True
+    if kind not in (Kind.OFFICE, Kind.SPREADSHEET) or not head.startswith(_ZIP):
+        return False
+    return kind is Kind.OFFICE or bool(first_of(source, "xl/workbook.xml", 1))
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of the values of one document."""
+
+    values: Values = field(default_factory=Values)
+    # By the path of the workbook and the name of the sheet.
+    cells: dict[tuple[str, str], dict[tuple[int, str], tuple[str, bool]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A document of which a copy is made."""
+
+    source: IO[bytes]
+    path: str
+    resource: str
+    kind: Kind
+    columns: Named
+    is_as_it_was: bool
+
+
+class Documents:
+    """Makes copies of documents."""
+
+    def __init__(
+        self,
+        copies: Copies,
+        detector: Detector,
+        *,
+        found: FoundIn,
+        finding: Callable[[Finding], str],
+        value: ShownOf,
+    ) -> None:
+        self._copies = copies
+        self._detector = detector
+        self._found = found
+        self._finding = finding
+        self._value = value
+
+    def copy(self, document: Document, stack: ExitStack) -> Part:
+        """A copy in which nothing is found any more. Raises `ReadError`."""
+        if document.is_as_it_was:
+            part = stack.enter_context(self._copies.part())
+            document.source.seek(0)
+            while piece := document.source.read(1024 * 1024):
+                part.write(piece)
+            return part
+        witness = Witness(self._detector)
+        known = _Known()
+        document.source.seek(0)
+        for finding in self._found(witness, document.source, document.path, document.path, document.resource):
+            self._take(known, finding, witness.spellings(finding.fingerprint), self._finding(finding))
+        if document.kind is Kind.OFFICE:
+            known.values.add(self._cells(document))
+        for _ in range(_ROUNDS):
+            part = stack.enter_context(self._copies.part())
+            self._write(document, known, part)
+            witness = Witness(self._detector)
+            left = False
+            with part.opened() as stream:
+                for finding in self._found(witness, stream, part.path, document.path, document.resource):
+                    spellings = [each for each in witness.spellings(finding.fingerprint) if not _is_stars(each)]
+                    if spellings or not witness.spellings(finding.fingerprint):
+                        left = True
+                        self._take(known, finding, spellings, STARS, again=True)
+            if not left:
+                return part
+        raise ReadError("not copied", _STILL_THERE)
+
+    def _take(
+        self, known: _Known, finding: Finding, spellings: Iterable[Sensitive[str]], shown: str, *, again: bool = False
+    ) -> None:
+        at = finding.location
+        part = page_part(at.page) if at.page is not None and at.member is None else at.member or ""
+        if at.sheet is None:
+            known.values.add(Secret(value, shown, part) for value in spellings)
+            return
+        # A short value is known by its cell alone.
+        known.values.add(Secret(value, shown, f"{part}!sheet") for value in spellings)
+        if at.row is not None and at.field is not None:
+            cells = known.cells.setdefault((at.member or "", at.sheet), {})
+            cells[at.row, at.field] = (finding.identifier, again)
+
+    def _cells(self, document: Document) -> Iterator[Secret]:
+        """The cells of sensitive columns of tables within a text."""
+        if not document.columns:
+            return
+        name = self._detector.safe_name
+        document.source.seek(0)
+        for member in members(document.source, document.kind, document.path):
+            if isinstance(member, Unread) or member.table is None:
+                continue
+            info = member.table.info
+            at = {
+                index: identifier
+                for index, column in enumerate(info.columns)
+                if (identifier := document.columns.get((name(info.table), name(column.name)))) is not None
+            }
+            for batch in member.table.read() if at else ():
+                for index, identifier in at.items():
+                    for cell in batch.columns[index]:
+                        for line in (cell or "").split("\n"):
+                            if line.strip():
+                                yield Secret(Sensitive(line), self._value(identifier, line), member.path, whole=True)
+
+    def _write(self, document: Document, known: _Known, part: Part) -> None:
+        document.source.seek(0)
+        if document.kind is Kind.PDF:
+            copy_pdf(document.source, part, known.values)
+            return
+
+        def book_of(data: bytes, path: str) -> Book:
+            return self._book(data, path, known, document.columns)
+
+        made = io.BytesIO()
+        copy_package(document.source, made, known.values, book_of, self._value)
+        if not is_clean(made, known.values):
+            raise ReadError("not copied", "a value in a part of it cannot be masked")
+        part.write(made.getvalue())
+
+    def _book(self, data: bytes, path: str, known: _Known, columns: Named) -> Book:
+        """What is masked of a workbook: cells of findings, and columns, by where they stand."""
+        from assay.formats.sheet import Sheet, open_sheets  # only where there is a workbook
+
+        name = self._detector.safe_name
+        masks: dict[str, SheetMask] = {}
+        with open_sheets(Content(data=data), "", "") as tables:
+            for table in tables:
+                if not isinstance(table, Sheet):
+                    raise ReadError("not copied", "has a sheet that cannot be read again")
+                first_row, first_column = table.corner
+                sheet = name(table.info.table)
+                by_field: dict[str, list[int]] = {}
+                for index, column in enumerate(table.info.columns):
+                    by_field.setdefault(name(column.name), []).append(first_column + index)
+                cells = {
+                    (row, column): held
+                    for (row, called), held in known.cells.get((path, sheet), {}).items()
+                    for column in by_field.get(called, ())
+                }
+                whole = {
+                    column: (first_row, identifier)
+                    for (of, called), identifier in columns.items()
+                    if of == sheet
+                    for column in by_field.get(called, ())
+                }
+                if cells or whole:
+                    masks[table.info.table] = SheetMask(cells=cells, columns=whole)
+        return Book(sheets=masks)
+
+
+def _is_stars(value: Sensitive[str]) -> bool:
+    """Whether what was found is what was put there, of which nothing can be read."""
+    text = value.reveal(why="to tell what is found in a copy from what stands there for a value")
+    return not any(map(str.isalnum, text))
