@@ -1,7 +1,8 @@
 """Makes the generated pages of docs/ from the things that they describe.
 
 python tools/docs.py            writes docs/cli.md, docs/configuration.md, docs/controls.md, docs/coverage.md, docs/governance.md and
-                                docs/identifiers.md, docs/quality-identifiers.md
+                                docs/identifiers.md, docs/quality-identifiers.md, docs/quality-calibration.md and its
+                                diagrams
 python tools/docs.py --check    exits with 1 and names the pages that are not what would be written
 """
 
@@ -9,10 +10,11 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
+from calibration_page import calibration_page, reliability
 from coverage_page import coverage_page
 from governance_page import governance_page
 from protection_page import protection_page
@@ -187,7 +189,7 @@ def quality() -> str:
     return quality_page(_MADE, found)
 
 
-PAGES = {
+PAGES: dict[str, Callable[[], str]] = {
     "controls.md": controls,
     "cli.md": cli_page,
     "configuration.md": configuration_page,
@@ -195,6 +197,9 @@ PAGES = {
     "governance.md": governance,
     "coverage.md": coverage,
     "quality-identifiers.md": quality,
+    "quality-calibration.md": lambda: calibration_page(_MADE),
+    "reliability-light.svg": lambda: reliability("light"),
+    "reliability-dark.svg": lambda: reliability("dark"),
 }
 
 

@@ -101,10 +101,11 @@ def findings(detector: Detector, texts: list[Row]) -> Iterator[Found]:
                 len(data[: hit.end].decode("utf-8", "ignore")),
             )
             name = hit.rule.identifier.name
-            yield Found(number, name, hit.confidence, _verdict(row, name, start, end))
+            yield Found(number, name, hit.confidence, verdict(row, name, start, end))
 
 
-def _verdict(row: Row, name: str, start: int, end: int) -> str:
+def verdict(row: Row, name: str, start: int, end: int) -> str:
+    """`right`, `tolerated` or `wrong`: what a finding of an identifier from `start` to `end` is."""
     if row.span is None:
         return "wrong"
     low, high = row.span
