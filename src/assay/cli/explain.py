@@ -101,7 +101,7 @@ def _explain(found: tuple[Gathered, bool], settings: Settings, catalog: Catalog 
 def _identifiers(settings: Settings) -> list[Identifier]:
     from assay.detect.cache import read_all
 
-    return read_all(settings.identifiers, cache=settings.cache_dir, builtin=True, examples=False)[0]
+    return read_all(settings.identifiers, cache=settings.cache_dir, builtin=True, examples=False, broken=[])[0]
 
 
 def _governance(settings: Settings, identifiers: list[Identifier], catalog: Catalog | None) -> Governance:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from assay.report.people import Paint
 
 EXIT_FAILED = 1
+EXIT_GAPS = 3
 
 
 @click.command(short_help="Find sensitive data in a text, and say why.")
@@ -60,12 +61,17 @@ def text(**given: Any) -> int:
     options = scan_options({**given, "include_test_values": True}, settings)
     found = scan_text(_read(given["words"]), options, settings)
     kept = [finding for finding in found if show_tests or not finding.test_value]
-    _print(kept, len(found) - len(kept), given["output_format"], known_identifiers(settings) if kept else {})
+    identifiers, broken = known_identifiers(settings)
+    _print(kept, len(found) - len(kept), given["output_format"], identifiers)
+    for _, problem in broken:
+        click.echo(f"assay: warning: {problem}; it was not looked for", err=True)
     fail_on = Level(given["fail_on"].lower()) if given["fail_on"] else settings.fail_on
     if fail_on is None:
-        return 0
+        return EXIT_GAPS if broken else 0
     level = max((finding.level for finding in kept), key=lambda level: level.rank, default=Level.PUBLIC)
-    return EXIT_FAILED if reaches(level, fail_on) else 0
+    if reaches(level, fail_on):
+        return EXIT_FAILED
+    return EXIT_GAPS if broken else 0
 
 
 def _read(words: tuple[str, ...]) -> str:

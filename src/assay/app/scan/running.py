@@ -150,6 +150,8 @@ class Run:
             self.keeping.abandon()
 
     def records(self) -> Iterator[Record]:
+        if self.tallying is not None:
+            yield from self.tallying.not_loaded()
         if self.given is not None:
             yield from self._stream(self.given)
         splits = self.listing.splits()
