@@ -42,5 +42,5 @@ def put(client: Any, group: str, lines: Sequence[dict[str, Any]]) -> int:
     answer = client.put_log_events(logGroupName=group, logStreamName=_STREAM, logEvents=events)
     # An answer of success may say that some are too old or too new (a clock that is wrong): those are nowhere.
     refused = answer.get("rejectedLogEventsInfo") or {}
-    first = max(refused.get("tooOldLogEventEndIndex", 0), refused.get("expiredLogEventEndIndex", 0))
-    return max(0, min(refused.get("tooNewLogEventStartIndex", len(events)), len(events)) - first)
+    first = max(int(refused.get("tooOldLogEventEndIndex", 0)), int(refused.get("expiredLogEventEndIndex", 0)))
+    return max(0, int(refused.get("tooNewLogEventStartIndex", len(events))) - first)
