@@ -13,7 +13,7 @@ from pyarrow import types
 from assay.formats.values import declared_text
 
 _LARGE = 1 << 31
-_BETWEEN = '"\n"'
+_BETWEEN = b'"\n"'
 
 
 class TextColumn(Sequence["str | None"]):
@@ -77,7 +77,7 @@ class TextColumn(Sequence["str | None"]):
         if not types.is_string(array.type) or not len(array) or array.nbytes >= _LARGE // 2:
             return None
         if array.null_count:
-            array = pc.fill_null(array, "")
+            array = pc.fill_null(array, _text(b""))
         data = _joined(array)
         if data.count(b'"') != 2 * len(array):
             array = pc.replace_substring(array, '"', '""')
@@ -91,7 +91,7 @@ class TextColumn(Sequence["str | None"]):
 
 def _joined(array: pa.Array) -> bytes:
     offsets = pa.Array.from_buffers(pa.int32(), 2, [None, pa.py_buffer(np.array([0, len(array)], dtype=np.int32))])
-    whole = pc.binary_join(pa.ListArray.from_arrays(offsets, array), _BETWEEN)
+    whole = pc.binary_join(pa.ListArray.from_arrays(offsets, array), _text(_BETWEEN))
     _, _, data = whole.buffers()
     return b'"%b"\n' % (b"" if data is None else data.to_pybytes())
 
@@ -102,8 +102,13 @@ def _numbers(array: pa.Array, kind: Any) -> Any:
 
 
 def _indexes(rows: Sequence[int]) -> pa.Array:
-    # `pa.array` loads pandas where it is installed.
+    # `pa.array` and `pa.scalar`, which take Python's values, load pandas where it is installed.
     return pa.Array.from_buffers(pa.int64(), len(rows), [None, pa.py_buffer(np.array(rows, dtype=np.int64))])
+
+
+def _text(value: bytes) -> pa.Scalar:
+    ends = np.array([0, len(value)], dtype=np.int32)
+    return pa.Array.from_buffers(pa.string(), 1, [None, pa.py_buffer(ends), pa.py_buffer(value)])[0]
 
 
 def _number(value: int) -> pa.Scalar:
