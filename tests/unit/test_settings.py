@@ -39,7 +39,8 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
         'comprehend = true\ncomprehend_language = "es"\ncomprehend_bytes = 7\ntextract = true\n'
         'database_logins = ["rds://reader@shop"]\nstale_objects = 1\nstale_databases = 0\nowner_tags = ["squad"]\nclassification_tags = ["pii"]\n'
         'change_windows = ["sat 22:00-04:00"]\nquiet_hours = ["12:00-13:00"]\ntime_zone = "Europe/Berlin"\n'
-        'leave_alone = ["Team=lab*"]\nprotection_prices = "prices.yaml"\n',
+        'leave_alone = ["Team=lab*"]\nprotection_prices = "prices.yaml"\n'
+        'scan_roots = ["data", "s3://lake/hr", "postgresql://reader:pw@db/shop"]\n',
     )
     assert found.identifiers == (tmp_path / "rules", Path("/abs/more.yaml"))
     assert found.exclude == ("*.log",)
@@ -67,6 +68,12 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
     assert found.database_logins == ("rds://reader@shop",)
     assert (found.change_windows, found.quiet_hours) == (("sat 22:00-04:00",), ("12:00-13:00",))
     assert (found.time_zone, found.leave_alone) == ("Europe/Berlin", ("Team=lab*",))
+    assert [each.url for each in found.scan_roots] == [
+        str(tmp_path / "data"),
+        "s3://lake/hr",
+        "postgresql://reader:pw@db/shop",
+    ]
+    assert "pw" not in f"{found!r}{[str(each) for each in found.scan_roots]}"
     assert {key.name for key in KEYS} == set(found.origins)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from assay.app.config.keys import Key, WrongError, as_it_is, boolean, flag, split, texts
 from assay.app.config.places import Address
 from assay.app.config.recogniserkeys import RECOGNISER_KEYS
+from assay.app.config.servingkeys import SERVING_KEYS
 from assay.app.config.tagkeys import TAG_KEYS
 from assay.app.config.watchkeys import WATCH_KEYS
 from assay.model import Level
@@ -281,6 +282,7 @@ KEYS = (
     *RECOGNISER_KEYS,
     *TAG_KEYS,
     *WATCH_KEYS,
+    *SERVING_KEYS,
     Key(
         name="stale_objects",
         kind="whole number of days",

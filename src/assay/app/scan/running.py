@@ -40,10 +40,11 @@ _BY_LIBRARIES = tuple(
 
 
 class Given(NamedTuple):
-    """Bytes that are at hand, to be read as the resource of that URI."""
+    """Bytes that are at hand, to be read as the resource of that URI; `name` tells what a file of that name may be."""
 
     uri: str
     stream: IO[bytes]
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +226,7 @@ class Run:
         uri = given.uri
         report = SplitReport(resource=uri)
         decided = self.job.setup.decided
-        split = Split(asset=AssetRef(kind="file", uri=uri, path="", size=None))
+        split = Split(asset=AssetRef(kind="file", uri=uri, path=given.name, size=None))
         detector = self.job.recipe.make()
         before = detector.suppressed
         detector.decided = frozenset() if decided is None else decided(uri)
