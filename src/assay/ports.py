@@ -12,6 +12,7 @@ from assay.model import (
     ClassSizes,
     ColumnInfo,
     ColumnRecord,
+    ColumnSketch,
     Finding,
     Gap,
     Skip,
@@ -20,6 +21,7 @@ from assay.model import (
     TableRecord,
 )
 from assay.model.action import Action, Observed, State
+from assay.model.learning import DocumentType, Features
 from assay.model.sensitive import Sensitive
 
 
@@ -236,6 +238,37 @@ class PictureReader(Protocol):
 
     def lines(self, picture: bytes) -> Sequence[str]:
         """Raises `ReadError`."""
+        ...
+
+
+class DocumentReading(Protocol):
+    """Takes the beginning of one resource's text, in pieces, and says what kind of document it is."""
+
+    def add(self, text: bytes | bytearray | memoryview, found: Sequence[tuple[int, int]]) -> None:
+        """A piece of text in UTF-8, with the spans of values that were found in it."""
+        ...
+
+    def done(self, found: Mapping[str, int]) -> DocumentReport | None:
+        """What is told of the text, of which so many values of each identifier were found. Holds no value."""
+        ...
+
+
+class DocumentReport(NamedTuple):
+    """What is told of a text: its type, where that is sure enough, and its features, where they are to be kept."""
+
+    type: DocumentType | None
+    features: Features | None
+
+
+class Learned(Protocol):
+    """Learned models, in any process: it is picklable, and loads a model when that is first needed."""
+
+    def reading(self) -> DocumentReading:
+        """Takes the text of one resource."""
+        ...
+
+    def columns(self, sketches: Sequence[ColumnSketch], table: str) -> list[Mapping[str, float]]:
+        """For each column: identifier's NAME → how probable it is. What the model abstains on is absent."""
         ...
 
 

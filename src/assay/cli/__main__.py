@@ -32,6 +32,7 @@ VERBS = {
     "baseline": Verb("assay.cli.baseline", "baseline", "Keep what is known, so that only what is new is told."),
     "review": Verb("assay.cli.review", "review", "See what a person should look at, and decide it."),
     "phase": Verb("assay.cli.phase", "phase", "Show and set rollout phases."),
+    "learn": Verb("assay.cli.learn", "learn", "Train, measure and promote models that learn from reviews."),
     "explain": Verb("assay.cli.explain", "explain", "Say why something was flagged, and why not."),
     "catalog": Verb("assay.cli.catalog", "catalog", "Make, see, export and tidy the catalog of results."),
     "audit": Verb("assay.cli.audit", "audit", "Show, prove and export the audit log."),

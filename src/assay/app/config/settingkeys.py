@@ -156,6 +156,22 @@ KEYS = (
         from_text=boolean,
     ),
     Key(
+        name="learned",
+        kind="true or false",
+        help="Have learned models tell what kind of document a text is, and judge columns beside the other methods.",
+        default="true",
+        parse=flag,
+        from_text=boolean,
+    ),
+    Key(
+        name="models",
+        kind="path",
+        help="The folder that versions of trained models are kept in.",
+        default="models in the user's configuration folder",
+        parse=_path,
+        from_text=as_it_is,
+    ),
+    Key(
         name="review_from",
         kind="number from 0 to 1",
         help="With a catalog, values from this confidence up to min_confidence are kept for review; 1 keeps none.",
