@@ -33,6 +33,7 @@ VERBS = {
     "review": Verb("assay.cli.review", "review", "See what a person should look at, and decide it."),
     "phase": Verb("assay.cli.phase", "phase", "Show and set rollout phases."),
     "explain": Verb("assay.cli.explain", "explain", "Say why something was flagged, and why not."),
+    "enrich": Verb("assay.cli.enrich", "enrich", "Describe what the catalog knows, by a language model or by rules."),
     "catalog": Verb("assay.cli.catalog", "catalog", "Make, see, export and tidy the catalog of results."),
     "audit": Verb("assay.cli.audit", "audit", "Show, prove and export the audit log."),
     "aws": Verb("assay.cli.aws", "aws", "Find, tag and watch what an AWS account holds."),
