@@ -44,7 +44,6 @@ _JUDGES = re.compile(
     re.IGNORECASE,
 )
 _RESERVED = (
-    "aws:",
     "classification",
     "sensitivity",
     "level",
@@ -134,7 +133,8 @@ def _cleaned(given: Mapping[str, Any], facts: Facts, mask: Mask, reserved: Seque
     tags = {}
     for name, value in given["tags"].items():
         plain = name.casefold()
-        if plain in taken or any(word in plain for word in _RESERVED) or mask(value) != value or _JUDGES.search(value):
+        is_taken = plain in taken or plain.startswith("aws") or any(word in plain for word in _RESERVED)
+        if is_taken or mask(value) != value or _JUDGES.search(value):
             left_out.append("tags: one that is not a model's to set")
         else:
             tags[name] = value
