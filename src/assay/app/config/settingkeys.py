@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from assay.app.config.enrichkeys import ENRICH_KEYS
 from assay.app.config.keys import Key, WrongError, as_it_is, boolean, flag, split, texts
 from assay.app.config.places import Address
 from assay.app.config.recogniserkeys import RECOGNISER_KEYS
@@ -296,6 +297,7 @@ KEYS = (
         from_text=_day_count,
     ),
     *RECOGNISER_KEYS,
+    *ENRICH_KEYS,
     *TAG_KEYS,
     *WATCH_KEYS,
     *SERVING_KEYS,
