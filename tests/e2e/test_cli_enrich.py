@@ -68,7 +68,9 @@ def test_a_model_describes_is_asked_once_and_its_cost_is_in_the_audit_log(
     for clear in (SSN, MAIL, "Maria", "Gonzalez"):
         assert clear not in wire, "a value was sent"
     assert "CONTRACT OF EMPLOYMENT" in wire
-    log = [json.loads(line) for line in assay("audit", "log", "--action", "ENRICHED", "--format", "jsonl").out.splitlines()]
+    log = [
+        json.loads(line) for line in assay("audit", "log", "--action", "ENRICHED", "--format", "jsonl").out.splitlines()
+    ]
     assert len(log) == 2
     assert log[0]["details"]["tokens_in"] == 700
     assert assay("audit", "verify").code == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -22,12 +22,11 @@ ASKED = ModelAsked("instructions", "FACTS\n{}\nEND", "describe_resource", {"type
 
 
 @pytest.fixture(autouse=True)
-def _credentials(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    yield
 
 
 def openai(url: str) -> Enricher:
@@ -180,7 +179,10 @@ def test_an_answer_without_the_protocols_form_is_none(made: Callable[[str], Enri
 def test_a_stream_that_fails_in_its_middle_is_worth_another_try() -> None:
     sent = b'data: {"choices": [{"delta": {"content": "{"}}]}\n\ndata: {"error": {"message": "Maria Gonzalez"}}\n\n'
     assert refused(openai, Reply([sent], headers={"Content-Type": "text/event-stream"})).transient
-    broken = [event("messageStart", {"role": "assistant"}), event("throttlingException", {"message": "x"}, exception=True)]
+    broken = [
+        event("messageStart", {"role": "assistant"}),
+        event("throttlingException", {"message": "x"}, exception=True),
+    ]
     assert refused(bedrock, Reply(broken, headers={"Content-Type": "application/vnd.amazon.eventstream"})).transient
 
 
@@ -206,9 +208,20 @@ def test_an_answer_without_end_is_not_listened_to() -> None:
 
 
 def test_nothing_is_sent_in_clear_to_another_network() -> None:
-    for good in ("https://models.example.com/v1", "http://127.0.0.1:11434/v1", "http://10.2.3.4/v1", "http://vllm:8000/v1"):
+    for good in (
+        "https://models.example.com/v1",
+        "http://127.0.0.1:11434/v1",
+        "http://10.2.3.4/v1",
+        "http://vllm:8000/v1",
+    ):
         assert checked(good) == good
-    for bad in ("http://models.example.com/v1", "http://8.8.8.8/v1", "ftp://x", "https://me:secret@example.com/v1", "nowhere"):
+    for bad in (
+        "http://models.example.com/v1",
+        "http://8.8.8.8/v1",
+        "ftp://x",
+        "https://me:secret@example.com/v1",
+        "nowhere",
+    ):
         with pytest.raises(UsageError) as caught:
             checked(bad)
         assert "secret" not in str(caught.value)

@@ -29,7 +29,9 @@ from assay.ports import ModelAnswer, ModelAsked
 from assay.store import enrichments, lookups, reviews
 from assay.store.engine import Catalog, open_catalog
 
-ATTACKS: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parents[1] / "cases/enrichment/attacks.yaml").read_text())
+ATTACKS: list[dict[str, Any]] = yaml.safe_load(
+    (Path(__file__).parents[1] / "cases/enrichment/attacks.yaml").read_text()
+)
 SSN, MAIL, OTHER = "536-90-4399", "maria.gonzalez@finmor.net", "walnut protocol"
 _LEADS = re.compile(r"[<>`]|://|www\.|javascript:|data:|[\x00-\x1f\u200b-\u200f\u202a-\u202e]")
 _JUDGES = re.compile(
@@ -48,7 +50,7 @@ class Obedient:
     name: str = "openai"
     model: str = "obedient"
 
-    def ask(self, asked: ModelAsked, *, most_tokens: int, seconds: float) -> ModelAnswer:  # noqa: ARG002
+    def ask(self, asked: ModelAsked, *, most_tokens: int, seconds: float) -> ModelAnswer:
         self.asked.append(asked)
         return ModelAnswer(self.answer, 10, 10, self.model)
 

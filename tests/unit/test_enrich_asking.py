@@ -31,7 +31,7 @@ class Scripted:
     name: str = "openai"
     model: str = "scripted"
 
-    def ask(self, asked: ModelAsked, *, most_tokens: int, seconds: float) -> ModelAnswer:  # noqa: ARG002
+    def ask(self, asked: ModelAsked, *, most_tokens: int, seconds: float) -> ModelAnswer:
         self.asked.append(asked)
         said = self.answers[min(len(self.asked), len(self.answers)) - 1]
         if isinstance(said, Exception):
@@ -43,7 +43,9 @@ def hear(answer: str | Mapping[str, Any], facts: Facts) -> Heard:
     return heard(answer, facts, mask=lambda text: text)
 
 
-def asker(model: Any, *, tokens: float = 1e9, cost: float = 0.0, breaker: Breaker | None = None, seconds: float = 5) -> Asker:
+def asker(
+    model: Any, *, tokens: float = 1e9, cost: float = 0.0, breaker: Breaker | None = None, seconds: float = 5
+) -> Asker:
     return Asker(
         enricher=model,
         budget=Budget(tokens=tokens, cost=cost, prices=Prices(1.0, 10.0)),
@@ -145,7 +147,7 @@ def test_nobody_waits_for_one_that_hangs(monkeypatch: pytest.MonkeyPatch) -> Non
     ended = threading.Event()
 
     class Hanging(Scripted):
-        def ask(self, asked: ModelAsked, *, most_tokens: int, seconds: float) -> ModelAnswer:  # noqa: ARG002
+        def ask(self, asked: ModelAsked, *, most_tokens: int, seconds: float) -> ModelAnswer:
             ended.wait(20)
             return ModelAnswer(GOOD, 1, 1, "late")
 

@@ -22,8 +22,16 @@ def facts(resource: str, **given: Any) -> Facts:
     [
         ("file:/srv/hr/payroll_2024.csv", "", DocumentType.HR_RECORD),
         ("file:/srv/a/b.txt", "INVOICE\nSubtotal, VAT, payable within 30 days", DocumentType.INVOICE),
-        ("file:/srv/a/b.txt", "This agreement is made between the parties; governing law, termination", DocumentType.CONTRACT),
-        ("file:/srv/a/b.txt", "Patient admitted with allergy; prescription and diagnosis below", DocumentType.MEDICAL_RECORD),
+        (
+            "file:/srv/a/b.txt",
+            "This agreement is made between the parties; governing law, termination",
+            DocumentType.CONTRACT,
+        ),
+        (
+            "file:/srv/a/b.txt",
+            "Patient admitted with allergy; prescription and diagnosis below",
+            DocumentType.MEDICAL_RECORD,
+        ),
         ("file:/srv/app/main.py", "patient diagnosis", DocumentType.SOURCE_CODE),
         ("file:/etc/app/.env", "", DocumentType.CONFIGURATION),
         ("file:/var/log/auth.log", "", DocumentType.LOG),
@@ -57,7 +65,9 @@ def test_where_nothing_sensitive_was_found_nobody_is_named() -> None:
 
 
 def test_how_long_it_is_kept_is_a_number_only_where_one_law_holds() -> None:
-    only_uk = rules.describe(facts("file:/srv/invoice_1.pdf", frameworks=("UK_GDPR",), excerpt="invoice vat subtotal"), TITLES)
+    only_uk = rules.describe(
+        facts("file:/srv/invoice_1.pdf", frameworks=("UK_GDPR",), excerpt="invoice vat subtotal"), TITLES
+    )
     assert only_uk.retention_years == 6
     assert "700/21" in only_uk.retention_because
     several = rules.describe(facts("file:/srv/hr/payroll.csv", frameworks=("CCPA", "GDPR")), TITLES)

@@ -152,7 +152,10 @@ def _retention(type_: DocumentType, frameworks: Sequence[str]) -> tuple[int | No
     where = {places[name] for name in frameworks if name in places}
     if not rows:
         is_open = set(frameworks) & {"GDPR", "UK_GDPR"}
-        return None, "No number of years is set: no longer than the purpose needs (GDPR Art. 5(1)(e))." if is_open else ""
+        return (
+            None,
+            "No number of years is set: no longer than the purpose needs (GDPR Art. 5(1)(e))." if is_open else "",
+        )
     longest = max(rows, key=lambda row: int(row["years"]))
     # Where several countries' laws may hold, which one does is not known here.
     return (int(longest["years"]) if len(where) == 1 else None), str(longest["because"])
