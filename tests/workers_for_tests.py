@@ -13,7 +13,7 @@ from typing import Any
 from awsservers import Aws
 from sqlalchemy import func, select
 
-from assay.app.config.settings import load_settings
+from assay.app.config.settings import Settings, load_settings
 from assay.app.work import workers
 from assay.app.work.worker import Until, Worker
 from assay.model.review import Phase, PhaseRow
@@ -139,11 +139,12 @@ def worker(
     *,
     rescans: workers.Rescans | None = None,
     note: Callable[[str], None] = lambda _text: None,
+    settings: Settings | None = None,
     **asked: Any,
 ) -> Iterator[Worker]:
     """A worker on the queue; `asked` as `workers.Asked` has it."""
     how = workers.Asked(**{"concurrency": 2, "visible_after": 30, **asked})
-    with workers.worker(catalog, load_settings(), how, queue.url, rescans=rescans, note=note) as made:
+    with workers.worker(catalog, settings or load_settings(), how, queue.url, rescans=rescans, note=note) as made:
         yield made
 
 

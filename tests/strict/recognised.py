@@ -32,6 +32,8 @@ _SIGNED_AS = {
     "es": "opensearch",
     "access-analyzer": "accessanalyzer",
 }
+# Services that are signed as those that keep what they run, by the beginnings of their paths.
+_RUNTIMES = {"bedrock": "/model/", "sagemaker": "/endpoints/"}
 _CONTROL = "/v20180820/"
 
 
@@ -124,6 +126,9 @@ def _service(signed: str, environ: Environ) -> str:
         return "s3control"
     if signed == "dynamodb" and environ.get("HTTP_X_AMZ_TARGET", "").startswith("DynamoDBStreams"):
         return "dynamodbstreams"
+    runtime = _RUNTIMES.get(signed)
+    if runtime is not None and environ.get("PATH_INFO", "").startswith(runtime):
+        return f"{signed}-runtime"
     return _SIGNED_AS.get(signed, signed)
 
 

@@ -36,6 +36,8 @@ PREFIXES: Mapping[str, str] = {
     "dynamodbstreams": "dynamodb",
     "opensearch": "es",
     "accessanalyzer": "access-analyzer",
+    "bedrock-runtime": "bedrock",
+    "sagemaker-runtime": "sagemaker",
 }
 
 
@@ -257,6 +259,9 @@ _SECURITY: Mapping[str, Grant] = {
     **_passing("backup", "StartRestoreJob", "backup.amazonaws.com", _here("backup", "recovery-point:*")),
     **_passing("backup", "StartBackupJob", "backup.amazonaws.com", _VAULT),
     **_own("comprehend", "DetectPiiEntities ContainsPiiEntities DetectEntities"),
+    # Converse asks for the actions of InvokeModel: https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-call.html
+    **_as("bedrock-runtime", "ConverseStream=InvokeModelWithResponseStream"),
+    **_own("sagemaker-runtime", "InvokeEndpoint", _here("sagemaker", "endpoint/*")),
     **_own("textract", "DetectDocumentText AnalyzeDocument"),
 }  # fmt: skip
 

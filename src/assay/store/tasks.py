@@ -31,6 +31,7 @@ class Kind(StrEnum):
     RESCAN = "rescan"
     TAGS = "tags"
     PROTECT = "protect"
+    ENRICH = "enrich"
 
 
 class Status(StrEnum):

@@ -96,7 +96,8 @@ class Keys:
 @dataclass(slots=True, kw_only=True)
 class Processing:
     """Processes messages, in several threads. `attempts` is after how many failures an event is given up, `container_of` what
-    is to be tagged again, a while later, where something else is concluded of an item."""
+    is to be tagged again, a while later, where something else is concluded of an item; with `describes` the item itself is
+    described then."""
 
     catalog: Catalog
     handle: Handler
@@ -105,6 +106,7 @@ class Processing:
     lease: timedelta
     apply: Apply | None = None
     container_of: Callable[[WorkItem], str | None] = lambda _item: None
+    describes: bool = False
     attempts: int = 5
     counts: Counter[str] = field(default_factory=Counter)
     held: dict[str, Taken] = field(default_factory=dict)
@@ -206,7 +208,7 @@ class Processing:
                 began = moment()
                 if handled.effect is not None:
                     handled.effect(connection)
-                self._ask_tags(connection, item, handled, began)
+                self._ask_more(connection, item, handled, began)
                 incoming.finish(
                     connection,
                     taken,
@@ -226,10 +228,13 @@ class Processing:
             with self.catalog.transaction() as connection:
                 incoming.applied(connection, taken)
 
-    def _ask_tags(self, connection: Connection, item: WorkItem, handled: Handled, began: str) -> None:
+    def _ask_more(self, connection: Connection, item: WorkItem, handled: Handled, began: str) -> None:
         container = None if handled.classification is None else self.container_of(item)
         if container is not None and levels.changed_since(connection, item.resource, began):
             tasks.ask(connection, tasks.Kind.TAGS, container, because=CHANGED, after=QUIET)
+        concluded = handled.classification
+        if self.describes and concluded is not None and not handled.skipped:
+            tasks.ask(connection, tasks.Kind.ENRICH, concluded.resource, because=CHANGED)
 
     def _finish_stale(self, connection: Connection, taken: Taken, event: Incoming) -> None:
         because = "a later event of its key was done before"

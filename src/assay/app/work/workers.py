@@ -14,6 +14,7 @@ from assay.app.protection.protectround import Told
 from assay.app.protection.protectsetup import maker_of, protection_of
 from assay.app.protection.protectwatch import Protecting, Watch
 from assay.app.protection.protectwatching import calendar_of, watch_of
+from assay.app.retry import HopelessError
 from assay.app.work.eventkeeping import WorkerRuns
 from assay.app.work.eventtags import COMMAND, ContainerTags, container_of, event_tags, table_of
 from assay.app.work.handling import LARGEST, Handling
@@ -25,6 +26,7 @@ from assay.app.work.worker import Worker
 from assay.aws.access import Access
 from assay.aws.session import Session
 from assay.aws.uris import root_of
+from assay.errors import UsageError
 from assay.model import Governance
 from assay.model.options import ScanOptions
 from assay.observers.changes import Changes
@@ -126,6 +128,8 @@ def parts(
         works[Kind.TAGS] = ContainerTags(tags=tags, governance=handling.governance)
     if rescans is not None:
         works[Kind.RESCAN] = _rescanning(catalog, settings, asked, rescans)
+    if settings.enrich_events:
+        works[Kind.ENRICH] = _describing(catalog, settings, asked.access, who)
     beside = None
     if protects is not None:
         beside = guard(catalog, settings, protects, handling.governance, access=asked.access, who=who)
@@ -142,6 +146,7 @@ def parts(
                 attempts=asked.attempts,
                 apply=tags,
                 container_of=container_of if tags is not None else lambda _item: None,
+                describes=settings.enrich_events,
             ),
             Tasks(
                 catalog=catalog,
@@ -180,6 +185,24 @@ def guard(
         execute=protects.execute,
         second=settings.second_approval,
     )
+
+
+def _describing(catalog: Catalog, settings: Settings, access: Access, who: str) -> Work:
+    from assay.app.enriching.setup import Asked as Whom  # only where it is asked for
+    from assay.app.enriching.setup import enriching_of
+    from assay.app.reviews.desk import Desk
+
+    enriching = enriching_of(Desk(catalog=catalog, settings=settings), Whom(access=access), actor=who)
+
+    def work(task: Task, _is_to_end: Callable[[], bool]) -> str:
+        try:
+            (told,) = enriching.describe([task.resource])
+        except UsageError as error:
+            # It went before its turn came.
+            raise HopelessError(str(error)) from None
+        return f"described by {told.source}"
+
+    return work
 
 
 def _rescanning(catalog: Catalog, settings: Settings, asked: Asked, rescans: Rescans) -> Rescanning:

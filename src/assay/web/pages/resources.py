@@ -10,9 +10,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from assay.app.reviews.evidence import sample_of
+from assay.enrich.rules import sentence
 from assay.model.identity import Actor, Role
 from assay.review import rights
-from assay.store import lookups, reviews
+from assay.store import enrichments, lookups, reviews
 from assay.store.schema.catalog import LEVELS
 from assay.web.access import Viewer, need
 from assay.web.queries import resources
@@ -76,12 +77,14 @@ def one(request: Request, served: Served, actor: Viewer, resource_id: str) -> Re
             "tables": lookups.tables_of(connection, row.uri),
             "omitted": lookups.left_out_of(connection, row.uri)[:_COLUMNS],
             "versions": resources.versions(connection, row.id, limit=_VERSIONS),
+            "told": enrichments.of(connection, row.uri),
             "items": reviews.items(connection, resource=row.uri, limit=_COLUMNS),
         }
     return page(
         request,
         "resource.html",
         row=row,
+        sentence=sentence,
         about=row.classification,
         samples=[(finding, sample_of(finding)) for finding in found],
         after=after,
