@@ -97,6 +97,8 @@ class Tallying:
             counts = {} if told is None else told.counts
         if self.keeping is not None:
             self.keeping.on_candidates(report.candidates.values())
+        if self.keeping is not None and report.document is not None:
+            self.keeping.on_document(report.resource, report.document)
         tally = self._settle(report.resource, report.bytes_total, counts, tests)
         tally.read(report)
         self.totals.read(report)
