@@ -18,6 +18,7 @@ from assay.errors import LimitError, ReadError
 from assay.formats.parts import Member, Unread, Within, extracted, labelled
 from assay.formats.picture import texts
 from assay.formats.windows import Readable
+from assay.formats.wrapped import Wrapped
 
 _TAIL = 4096
 _ENDED_PAGES = 3
@@ -112,7 +113,7 @@ class _Told:
                 self.page = int.from_bytes(frame.data[:4], "big")
                 text = _lines(frame.data[4:])
                 self._made(len(text))
-                yield extracted(within.path, text, page=self.page)
+                yield extracted(within.path, text, page=self.page, structure=Wrapped())
             elif frame.letter == DATA:
                 continue  # of a file that was not read to its end
             else:
@@ -165,7 +166,7 @@ class _Told:
                     continue
                 for _, text in texts(picture, languages):
                     self._made(len(text))
-                    yield extracted(self._within.path, text, page=number)
+                    yield extracted(self._within.path, text, page=number, structure=Wrapped())
             except LimitError as error:
                 if self._within.budget.broken is not None:
                     raise
