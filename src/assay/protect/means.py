@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -85,6 +85,8 @@ class Means:
     prices: Any = None
     """What things cost (`costs.Prices`); those that ship where none is given."""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    told: dict[Hashable, tuple[Any, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was found of means already: it is the same for thousands of resources, and worked out once."""
 
 
 def key_alias(level: str) -> str:
