@@ -176,6 +176,11 @@ class Guard:
             plan_id = plans.keep(connection, plan)
         return list(self.maker.apply(plan_id, plan.actions if chosen is None else chosen))
 
+    def undo_of(self, plan_id: str) -> list[Receipt]:
+        """The same of a plan by its id."""
+        with self.catalog.reading() as connection:
+            return self.undo(plans.load(connection, plan_id))
+
     def undo(self, plan: Plan) -> list[Receipt]:
         return list(self.maker.undo(plan.id, protectapply.to_undo(self.catalog, plan.id, plan)))
 

@@ -28,6 +28,7 @@ def lines(done: Done) -> list[dict[str, Any]]:
 
 def test_access_for_a_time(assay: Assay, guard: Guard) -> None:
     guard.make()
+    make_people(guard.aws)
     shown = assay(
         "protect", "grant", "give", URI, "--to", ROLE, "--for", "4h", "--prefix", "cases/", "--reason", "ticket 4711"
     )
@@ -101,3 +102,35 @@ def test_what_is_no_finding(assay: Assay, guard: Guard, text: str, given: tuple[
     Path("finding.json").write_text(text)
     done = assay("protect", "incident", "open", "finding.json", *given)
     assert (done.code, said in " ".join(done.err.split()), "6789" in done.err) == (2, True, False), done.err
+
+
+def test_who_is_told_and_what_is_left(assay: Assay, guard: Guard) -> None:
+    guard.make()
+    opened = assay("protect", "incident", "open", "--resource", URI, "--format", "jsonl")
+    number = lines(opened)[0]["incident"]
+    topic = guard.aws.client("sns").create_topic(Name="alarm")["TopicArn"]
+    assert assay("protect", "incident", "notify", number, "--topic", topic).out == f"{topic}: is told\n"
+    assert assay("protect", "incident", "notify", number, "--topic", topic).out == f"{topic}: was told already\n"
+    gone = assay("protect", "incident", "notify", number, "--topic", f"{topic}-gone")
+    assert (gone.code, "Traceback" in gone.err + gone.out) == (3, False)
+    left = assay("protect", "incident", "recover", number)
+    assert (left.code, "2. next: lift" in left.out or "next: close" in left.out) == (0, True)
+    assert f"assay protect incident close {number[:8]}" in " ".join(left.out.split())
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("incident", "notify", "abcd"), "say whom to tell"), (("incident", "notify", "abcd", "--topic", "alarm"), "is no ARN of a topic"),
+        (("incident", "recover", "abcd"), "there is no incident"),
+        (("incident", "open", "--resource", URI, "--trail", "trail"), "is no place of a trail"),
+        (("incident", "open", "--resource", "ebs://eu-west-1"), "no copy of it is kept"),
+        (("migration", "arn:aws:rds:eu-west-1:123456789012:db:shop", "--plan", "--sign-off"), "are two plans"),
+        (("migration", "shop", "--plan"), "shop: is no ARN"), (("migration", URI, "--sign-off"), "is no ARN"),
+        (("migration", "arn:aws:rds:eu-west-1:123456789012:db:shop", "--plan"), "not found"),
+    ],
+)  # fmt: skip
+def test_what_is_refused_is_one_line(assay: Assay, guard: Guard, given: tuple[str, ...], said: str) -> None:
+    assert guard.catalog
+    told = assay("protect", *given)
+    assert (told.code, said in told.err, len(told.err.splitlines())) == (2, True, 1), told.err

@@ -153,7 +153,7 @@ class TestVolumes:
         assert (plan.actions, refused(plan)) == ((), {})
         told = {each.control: each.detail for each in plan.refusals}
         head, *steps = told["encryption"].split("\n")
-        assert "never by assay" in head
+        assert "by a plan of its own: assay protect migration" in head
         assert f"stop {instance}" in steps[0]
         assert "copy-snapshot --encrypted --kms-key-id alias/assay-restricted" in steps[2]
         assert f"--availability-zone {REGION}a --volume-type gp3 --iops 4000" in steps[3]

@@ -45,7 +45,7 @@ def test_an_instance_from_its_first_step_to_its_last(guard: Guard) -> None:
     )
     assert stages(DATABASE) == [D, D, D, N, L, L, L]
     rds.restore_db_instance_from_db_snapshot(
-        DBSnapshotIdentifier="shop-encrypted", DBInstanceIdentifier="shop-new", PubliclyAccessible=False
+        DBSnapshotIdentifier="shop-encrypted", DBInstanceIdentifier="shop-new", PubliclyAccessible=True
     )
     _encrypt(guard, "shop-new", key)
     assert stages(DATABASE) == [D, D, D, D, P, N, L]

@@ -235,7 +235,7 @@ class TestEncryption:
         make_database(guard)
         plan = guard.plan(DATABASE)
         head, *steps = by_hand(plan)["encryption"].split("\n")
-        assert "never by assay" in head
+        assert "by a plan of its own: assay protect migration" in head
         words = ["stop what writes", "create-db-snapshot", "copy-db-snapshot", "restore-db-instance", "compare", "rename",
                  "signs off", "plan again"]  # fmt: skip
         assert [word in step for word, step in zip(words, steps, strict=True)] == [True] * 8

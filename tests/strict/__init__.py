@@ -37,6 +37,7 @@ What is refused or different from the emulator, always:
 | S3 | logs to a bucket of another region or account | CrossLocationLoggingProhibited, InvalidTargetBucketForLogging |
 | S3 | versioning changed without the second factor that it asks for, or suspended under Object Lock | AccessDenied, InvalidBucketState |
 | S3 | lifecycle rules written without TransitionDefaultMinimumObjectSize set it back | – |
+| S3 | rules that move objects to infrequent access before their 30th day, or delete before they move | InvalidArgument |
 | KMS | keys are made to encrypt unless another use is asked for, and tell it | – |
 | S3 | more than 1000 keys in DeleteObjects | MalformedXML |
 | S3 | writes with a KMS key that is not there, disabled, or pending deletion, named or the bucket's; reads alike (the bucket's setting takes any key) | KMS.NotFoundException, KMS.DisabledException, KMS.KMSInvalidStateException |
@@ -59,6 +60,9 @@ What is refused or different from the emulator, always:
 | SNS | subjects above 100 characters, with line breaks or not ASCII; empty messages | InvalidParameter |
 | EventBridge | more than 10 entries or 256 KiB; sources `aws.…`, each for itself | ValidationException, NotAuthorizedForSourceException |
 | Security Hub | findings before it is enabled; more than 100; findings that are not whole, each for itself | InvalidAccessException, InvalidInputException, InvalidInput |
+| RDS, EC2 | copies are encrypted with the key that is named, and what is made of them as well; keys without `Encrypted`, or not enabled; databases that are protected and volumes that are in use are not deleted; a device has one volume | InvalidParameterCombination, VolumeInUse, InvalidParameterValue |
+| CloudWatch Logs | exports into buckets whose policy does not let the logs of the region in; a second one while one runs | InvalidParameterException, LimitExceededException |
+| S3, RDS | Object Lock without versions; names of snapshots that are none | InvalidBucketState, InvalidParameterValue |
 | Glue | UpdateTable for another version than the table has | ConcurrentModificationException |
 | Lake Formation | keys and values are kept in small letters; a key twice; changes of a key that is not there; one assigned that is not there, or a value that is not in its list, in an answer of success | InvalidInputException, EntityNotFoundException, `Failures` |
 | Config | evaluations without a token, more than 100, or INSUFFICIENT_DATA | InvalidResultTokenException, ValidationException, InvalidParameterValueException |
@@ -78,5 +82,5 @@ The emulator itself refuses these, and tests hold it to that: a missing or wrong
 (InvalidObjectState), and tells what is not set by S3's un-modelled codes (NoSuchTagSet, NoSuchBucketPolicy …).
 
 `recognised` finds service, operation and parameters by the service models; `answers` has the forms of refusals; `tags`, `s3`, `buckets`,
-`kms`, `macie` (and `macieanswers`), `analyzer`, `rds`, `databases`, `volumes`, `kinesis`, `datacatalog`, `policies`, `modelled` and `limits` are the checks; `state` looks into the emulator; `injections`, `pages` and `log` are what their names say.
+`kms`, `macie` (and `macieanswers`), `analyzer`, `rds`, `databases`, `volumes`, `replacements`, `evidence`, `kinesis`, `datacatalog`, `policies`, `modelled` and `limits` are the checks; `state` looks into the emulator; `injections`, `pages` and `log` are what their names say.
 """

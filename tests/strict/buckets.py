@@ -71,6 +71,21 @@ def account_blocks_policies(request: Request) -> bool:
     return bool(held is not None and held.block_public_policy)
 
 
+def _rules(request: Request, _: State) -> None:
+    """When objects move, and that they move before they are deleted."""
+    for rule in (request.parameters.get("LifecycleConfiguration") or {}).get("Rules") or ():
+        for move in rule.get("Transitions") or ():
+            if move.get("StorageClass") in ("STANDARD_IA", "ONEZONE_IA") and int(move.get("Days") or 30) < 30:
+                message = f"'Days' in Transition action must be greater than or equal to 30 for storageClass '{move['StorageClass']}'"
+                raise RefusedError("InvalidArgument", message, 400)
+            end = (rule.get("Expiration") or {}).get("Days")
+            if end is not None and int(end) <= int(move.get("Days") or 0):
+                message = (
+                    "'Days' in the Expiration action for filter must be greater than 'Days' in the Transition action"
+                )
+                raise RefusedError("InvalidArgument", message, 400)
+
+
 def _size_put(request: Request, answer: Answer) -> Answer:
     """What is not sent along is the default again."""
     held = state.bucket(request.parameters.get("Bucket"))
@@ -96,6 +111,7 @@ CHECKS: dict[str, Any] = {
     "s3.PutBucketOwnershipControls": _ownership,
     "s3.PutBucketLogging": _logging,
     "s3.PutBucketVersioning": _versioning,
+    "s3.PutBucketLifecycleConfiguration": _rules,
 }
 CHANGED = {"kms.CreateKey": _usage}
 AFTER = {

@@ -14,6 +14,7 @@ from strict import (
     databases,
     datacatalog,
     events,
+    evidence,
     identities,
     injections,
     kinesis,
@@ -25,6 +26,7 @@ from strict import (
     policies,
     rds,
     recognition,
+    replacements,
     s3,
     state,
     tables,
@@ -62,6 +64,8 @@ CHECKS: tuple[dict[str, Check], ...] = (
     policies.CHECKS,
     trails.CHECKS,
     recognition.CHECKS,
+    replacements.CHECKS,
+    evidence.CHECKS,
 )
 INSTEAD: dict[str, Callable[[Request, State], Answer | None]] = {
     **tags.INSTEAD,
@@ -70,7 +74,12 @@ INSTEAD: dict[str, Callable[[Request, State], Answer | None]] = {
     **volumes.INSTEAD,
     **watching.INSTEAD,
 }
-CHANGED: dict[str, Callable[[Request], Request]] = {**buckets.CHANGED, **limits.CHANGED, **kinesis.CHANGED}
+CHANGED: dict[str, Callable[[Request], Request]] = {
+    **evidence.CHANGED,
+    **buckets.CHANGED,
+    **limits.CHANGED,
+    **kinesis.CHANGED,
+}
 AFTER: dict[str, Callable[[Request, Answer], Answer]] = {
     **s3.AFTER,
     **buckets.AFTER,
@@ -80,6 +89,7 @@ AFTER: dict[str, Callable[[Request, Answer], Answer]] = {
     **events.AFTER,
     **kinesis.AFTER,
     **trails.AFTER,
+    **replacements.AFTER,
 }
 
 
@@ -238,6 +248,7 @@ class StrictLayer:
             macieanswers.answered(request, self._state)
             or backups.answered(request, self._state)
             or analyzer.answered(request, self._state)
+            or evidence.answered(request, self._state)
         )
         if kept is not None:
             return kept

@@ -103,7 +103,11 @@ _HUB = _here("securityhub", "hub/default")
 _CATALOG = (_here("glue", "catalog"), _here("glue", "database/*"))
 _TABLES_OF_CATALOG = (*_CATALOG, _here("glue", "table/*"))
 _TAGGED_BY_EC2 = (_here("ec2", "volume/*"), "arn:{partition}:ec2:{region}::snapshot/*")
+_INSTANCE = _here("ec2", "instance/*")
 _LOGS = _here("logs", "log-group:*")
+_ENCRYPTING = Grant(
+    ("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"), (_KEY,)
+)
 _ROLE_OF_MACIE = Grant(
     ("iam:CreateServiceLinkedRole",),
     ("arn:{partition}:iam::{account}:role/aws-service-role/macie.amazonaws.com/*",),
@@ -160,10 +164,15 @@ _DATA: Mapping[str, Grant] = {
     **_own("rds", "DescribeDBClusters ModifyDBCluster", _here("rds", "cluster:*")),
     **_own("rds", "DescribeDBSnapshots", _here("rds", "db:*"), _here("rds", "snapshot:*")),
     **_own("rds", "DescribeDBClusterSnapshots", _here("rds", "cluster:*"), _here("rds", "cluster-snapshot:*")),
-    **_own("rds", "ListTagsForResource AddTagsToResource RemoveTagsFromResource CreateDBSnapshot CopyDBSnapshot "
+    **_own("rds", "ListTagsForResource AddTagsToResource RemoveTagsFromResource CreateDBSnapshot "
            "ModifyDBSnapshotAttribute DescribeDBSnapshotAttributes DescribeDBClusterSnapshotAttributes "
            "ModifyDBClusterSnapshotAttribute DescribeDBParameters ModifyDBParameterGroup "
            "CreateDBClusterSnapshot DeleteDBSnapshot", _here("rds", "*")),
+    **_own("rds", "DeleteDBInstance", _here("rds", "*")),
+    "rds.RestoreDBInstanceFromDBSnapshot": Grant(
+        ("rds:RestoreDBInstanceFromDBSnapshot", "rds:AddTagsToResource"), (_here("rds", "*"),), also=(_ENCRYPTING,)
+    ),
+    "rds.CopyDBSnapshot": Grant(("rds:CopyDBSnapshot", "rds:AddTagsToResource"), (_here("rds", "*"),), also=(_ENCRYPTING,)),
     **_own("rds", "DescribeExportTasks CancelExportTask DescribeEvents"),
     **_exporting(),
     **_own("docdb", "DescribeDBClusters", _here("rds", "cluster:*")),
@@ -178,6 +187,15 @@ _DATA: Mapping[str, Grant] = {
            "EnableSnapshotBlockPublicAccess DescribeSnapshotAttribute DisableEbsEncryptionByDefault ResetEbsDefaultKmsKeyId "
            "DisableSnapshotBlockPublicAccess"),
     **_own("ec2", "CreateTags DeleteTags", *_TAGGED_BY_EC2),
+    **_own("ec2", "StopInstances StartInstances ModifyInstanceAttribute", _INSTANCE),
+    **_own("ec2", "DetachVolume", _INSTANCE, _here("ec2", "volume/*")),
+    "ec2.AttachVolume": Grant(("ec2:AttachVolume",), (_INSTANCE, _here("ec2", "volume/*")), also=(_ENCRYPTING,)),
+    **_own("ec2", "DeleteVolume", _here("ec2", "volume/*")),
+    **_own("ec2", "DeleteSnapshot", _TAGGED_BY_EC2[1]),
+    **{
+        f"ec2.{name}": Grant((f"ec2:{name}", "ec2:CreateTags"), _TAGGED_BY_EC2, also=() if name == "CreateSnapshot" else (_ENCRYPTING,))
+        for name in ("CreateSnapshot", "CopySnapshot", "CreateVolume")
+    },
     **_own("glue", "GetDatabases GetDatabase UpdateDatabase", *_CATALOG),
     **_own("glue", "GetCrawler", _here("glue", "crawler/*")),
     **_own("glue", "GetJob GetJobRuns", _here("glue", "job/*")),
@@ -205,6 +223,8 @@ _MESSAGES: Mapping[str, Grant] = {
     **_own("events", "ListRules ListEventBuses"),
     **_own("events", "PutEvents DescribeEventBus", _here("events", "event-bus/*")),
     **_own("events", "PutRule DeleteRule DescribeRule EnableRule DisableRule PutTargets RemoveTargets ListTargetsByRule", _RULE),
+    **_own("logs", "CreateExportTask", _LOGS),
+    **_own("logs", "DescribeExportTasks"),
     **_own("logs", "CreateLogGroup CreateLogStream DescribeLogStreams PutRetentionPolicy", _LOGS),
     **_own("logs", "DescribeLogGroups", _here("logs", "*")),
     **_own("logs", "PutLogEvents", f"{_LOGS}:log-stream:*"),

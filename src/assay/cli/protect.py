@@ -18,7 +18,9 @@ VERBS: dict[str, Verb] = {
         "assay.cli.protect_restore", "restore_test", "Restore backups apart, compare, and delete the copy."
     ),
     "migration": Verb(
-        "assay.cli.protect_migration", "migration", "Show how far the encryption of a database or a volume has come."
+        "assay.cli.protect_migration",
+        "migration",
+        "Show, and plan, the encryption of a database or a volume that is there.",
     ),
     "drift": Verb("assay.cli.protect_verify", "drift", "Find what is no longer as it was made."),
     "grant": Verb("assay.cli.protect_grant", "grant", "Let somebody in for a time."),

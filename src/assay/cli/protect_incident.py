@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from assay.cli.options import aws_options, catalog_option, config_option
+from assay.cli.options import access_of, aws_options, catalog_option, config_option
 from assay.cli.protect_desk import EXIT_GAPS, columns, format_option, line, policy_option, protection_of
 from assay.cli.review_desk import decision_options, opened
 from assay.errors import UsageError
@@ -28,7 +29,11 @@ def incident() -> None:
 @incident.command("open", short_help="Open an incident, and plan what it needs.")
 @click.argument("finding", metavar="[FILE]", required=False, type=click.File("rb"))
 @click.option(
-    "--resource", "resources", metavar="S3URI", multiple=True, help="A bucket that it is about. May be given again."
+    "--resource",
+    "resources",
+    metavar="RESOURCE",
+    multiple=True,
+    help="A bucket that it is about, or the ARN of a database, volume, table or EC2 instance of which a copy is kept. May be given again.",
 )
 @click.option(
     "--principal", "principals", metavar="ARN", multiple=True, help="A user or role to quarantine. May be given again."
@@ -40,6 +45,18 @@ def incident() -> None:
     multiple=True,
     help="A user or role that is never denied. May be given again.",
 )
+@click.option("--trail", metavar="S3URI", help="Where CloudTrail writes its files: those of the last days are kept.")
+@click.option(
+    "--log-group",
+    "groups",
+    metavar="NAME",
+    multiple=True,
+    help="A log group of CloudWatch that is kept. May be given again.",
+)
+@click.option(
+    "--days", type=click.IntRange(1, 90), default=7, show_default=True, help="Of how many days files and logs are kept."
+)
+@click.option("--object-lock", is_flag=True, help="Switch Object Lock of the buckets on, which can never be undone.")
 @click.option("--lock-down", is_flag=True, help="Deny the buckets to everybody but those, the root user and you.")
 @policy_option
 @format_option
@@ -54,6 +71,7 @@ def open_(finding: Any, **given: Any) -> int:
     The same finding again is the same incident.
     """
     from assay.app.protection.incidents import open_incident, plan_incident
+    from assay.app.protection.preserving import Keeping
     from assay.cli import protect_pages as pages
     from assay.cli.terminal import painter
     from assay.protect.protection import in_the_way
@@ -65,14 +83,18 @@ def open_(finding: Any, **given: Any) -> int:
         for arn in given["spared"]:
             _check(arn)
         protection = protection_of(desk, given)
+        at = datetime.now(UTC)
+        keeping = Keeping(
+            trail=_trail(given["trail"]), groups=given["groups"], days=given["days"], lock=given["object_lock"], at=at
+        )
         made = plan_incident(
-            protection, found, lock=given["lock_down"], spared=given["spared"], at=datetime.now(UTC), by=desk.actor
+            protection, found, lock=given["lock_down"], spared=given["spared"], at=at, by=desk.actor, keeping=keeping
         )
         plan_id, is_new = open_incident(desk.catalog, found, made, by=desk.actor, reason=reason)
     code = EXIT_GAPS if in_the_way(made) or found.untold else 0
     if given["output_format"] == "jsonl":
         line({"kind": "incident", "incident": found.id, "plan": plan_id, "state": "open", "is_new": is_new, "source": found.source,
-              "what": found.what, "severity": found.severity, "buckets": found.buckets, "principals": found.principals,
+              "what": found.what, "severity": found.severity, "buckets": found.buckets, "principals": found.principals, "resources": found.resources,
               "untold": found.untold})  # fmt: skip
         for document in pages.plan_lines(plan_id, made):
             line(document)
@@ -90,23 +112,32 @@ def open_(finding: Any, **given: Any) -> int:
     return code
 
 
+def _trail(given: str | None) -> str:
+    """Where a trail writes. Raises `UsageError`."""
+    if given is not None and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/.*)?", given):
+        raise UsageError(f"{given}: is no place of a trail; give s3://bucket/prefix")
+    return given or ""
+
+
 def _incident(finding: Any, given: dict[str, Any], reason: str) -> Incident:
     import orjson
 
     from assay.app.protection.protecttargets import resource_of
-    from assay.protect.incidents import Incident, NotAnIncidentError, incident_of
+    from assay.protect.incidents import Incident, NotAnIncidentError, incident_of, is_kept
 
     if finding is None:
-        buckets = tuple(dict.fromkeys(resource_of(each) for each in given["resources"]))
+        named = tuple(dict.fromkeys(each if is_kept(each) else resource_of(each) for each in given["resources"]))
         for each in given["principals"]:
             _check(each)
-        other = [each for each in buckets if not each.startswith("s3://")]
-        if other or not (buckets or given["principals"]):
-            raise UsageError(f"{other[0]}: only buckets are isolated; give s3://bucket" if other
+        buckets = tuple(each for each in named if each.startswith("s3://"))
+        kept = tuple(each for each in named if each not in buckets)
+        other = [each for each in kept if not is_kept(each)]
+        if other or not (named or given["principals"]):
+            raise UsageError(f"{other[0]}: no copy of it is kept; give a bucket, a database, a volume, a table or an instance of EC2" if other
                              else "give a finding, or --resource and --principal")  # fmt: skip
         principals = tuple(dict.fromkeys(given["principals"]))
         return Incident(source="person", reference="", what=reason or "opened by hand", severity="high", account="", buckets=buckets,
-                        principals=principals)  # fmt: skip
+                        principals=principals, resources=kept)  # fmt: skip
     if given["resources"] or given["principals"]:
         raise UsageError("a finding says itself what it is about; leave --resource and --principal out")
     data = finding.read(_LONGEST + 1)
@@ -144,7 +175,9 @@ def list_(with_closed: bool, **given: Any) -> int:
         if given["output_format"] == "jsonl":
             line(_line(each))
         else:
-            about = ", ".join([*each.details["buckets"], *each.details["principals"]])
+            about = ", ".join(
+                [*each.details["buckets"], *each.details["principals"], *each.details.get("resources", ())]
+            )
             click.echo(
                 printable(
                     f"{each.id[:8]} {each.state:9} {each.opened_at[:16]} {each.details['severity']:6} {each.details['what']}: {about}"
@@ -216,6 +249,70 @@ def close(named: str, **given: Any) -> int:
     click.echo(f"Incident {found.id[:8]} is closed.")
     if found.state == "contained":
         click.echo(f"What its plan made stays; take it back with: assay protect rollback {found.plan[:8]} --execute")
+    return 0
+
+
+@incident.command(short_help="Tell a topic or a bus that an incident is open.")
+@click.argument("named", metavar="INCIDENT")
+@click.option("--topic", metavar="ARN", help="A topic of SNS.")
+@click.option("--bus", metavar="NAME", help="A bus of EventBridge.")
+@click.option("--by", metavar="NAME", help="Who tells.  [default: you, as user@host]")
+@format_option
+@catalog_option
+@aws_options
+@config_option
+def notify(named: str, topic: str | None, bus: str | None, **given: Any) -> int:
+    """Tell a topic of SNS, a bus of EventBridge or both that INCIDENT is open, each once. Exit code 3 where one did not take it."""
+    from assay.app.permissions import calls_of
+    from assay.app.protection.incidents import find
+    from assay.app.protection.recovering import tell
+    from assay.aws.session import Session
+    from assay.report.printable import printable
+
+    if not topic and not bus:
+        raise UsageError("say whom to tell, with --topic or --bus")
+    if topic and not re.fullmatch(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]{1,256}", topic):
+        raise UsageError(f"{topic}: is no ARN of a topic of SNS")
+    with opened(given["catalog_url"], given["config_file"], given["by"]) as desk:
+        found = find(desk.catalog, named)
+        session = Session(access_of(given), calls_of("protect incident notify"))
+        sent = tell(session, desk.catalog, found, topic=topic, bus=bus, by=desk.actor)
+    for each in sent:
+        if given["output_format"] == "jsonl":
+            line({"kind": "told", "incident": found.id, "to": each.to, "new": each.is_new, "problem": each.problem})
+        else:
+            word = each.problem or ("is told" if each.is_new else "was told already")
+            click.echo(printable(f"{each.to}: {word}"))
+    return EXIT_GAPS if any(each.problem for each in sent) else 0
+
+
+@incident.command(short_help="Show what is left until an incident can be closed.")
+@click.argument("named", metavar="INCIDENT")
+@format_option
+@catalog_option
+@aws_options
+@config_option
+def recover(named: str, **given: Any) -> int:
+    """Show how to come out of INCIDENT: which backups there are of what it is about, what of its plan stands and how that is lifted, and that
+    it is closed. Nothing is changed."""
+    from assay.app.permissions import calls_of
+    from assay.app.protection.incidents import find
+    from assay.app.protection.recovering import left_of
+    from assay.aws.session import Session
+    from assay.report.printable import printable, wrapped
+
+    with opened(given["catalog_url"], given["config_file"]) as desk:
+        found = find(desk.catalog, named)
+        session = Session(access_of(given), calls_of("protect incident recover"))
+        steps = left_of(session, desk.catalog, found)
+    for number, step in enumerate(steps, start=1):
+        if given["output_format"] == "jsonl":
+            line({"kind": "step", "incident": found.id, "number": number, **step._asdict()})
+            continue
+        for text in wrapped(
+            printable(f"{step.name}: {step.what}"), columns(), first=f"{number}. {step.stage}: ", indent="   "
+        ):
+            click.echo(text)
     return 0
 
 

@@ -27,6 +27,8 @@ _MOST = 500
 # What CloudTrail calls the calls that change what a protector has made. Of others every call that writes may be it.
 _CHANGES: Mapping[str, str] = {
     "s3_tls_only": "PutBucketPolicy DeleteBucketPolicy",
+    "s3_statements": "PutBucketPolicy DeleteBucketPolicy",
+    "kms_statements": "PutKeyPolicy",
     "s3_public_access_block": "PutBucketPublicAccessBlock DeleteBucketPublicAccessBlock",
     "s3_acls_off": "PutBucketOwnershipControls DeleteBucketOwnershipControls",
     "s3_encryption": "PutBucketEncryption DeleteBucketEncryption",

@@ -261,6 +261,27 @@ _ALL = (
         made_by="s3_lifecycle",
     ),
     Control(
+        name="expire_days",
+        kind=Kind.DAYS,
+        types=_S3,
+        help="Objects are deleted after so many days, for good; never sooner than retention_days, and not under a legal hold.",
+        made_by="s3_lifecycle",
+    ),
+    Control(
+        name="transition_days",
+        kind=Kind.DAYS,
+        types=_S3,
+        help="Objects move to another storage class (transition_class) after so many days, and never back.",
+        made_by="s3_lifecycle",
+    ),
+    Control(
+        name="transition_class",
+        kind=Kind.CHOICE,
+        types=_S3,
+        choices=("INTELLIGENT_TIERING", "STANDARD_IA", "ONEZONE_IA", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"),
+        help="To which; STANDARD_IA where none is named.",
+    ),
+    Control(
         name="access_logs",
         kind=Kind.FLAG,
         types=_S3,

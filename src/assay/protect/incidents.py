@@ -17,6 +17,10 @@ from assay.protect.statements import principal_problem
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _:/.-]{0,119}")
 _ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+_RESOURCE = re.compile(
+    r"dynamodb://[A-Za-z0-9_.-]{3,255}|arn:aws[a-z-]*:(?:rds:[a-z0-9-]+:\d{12}:(?:db|cluster):[A-Za-z0-9-]{1,63}"
+    r"|ec2:[a-z0-9-]+:\d{12}:(?:volume/vol|instance/i)-[0-9a-f]{8,17}|dynamodb:[a-z0-9-]+:\d{12}:table/[A-Za-z0-9_.-]{3,255})"
+)
 _PARTITION = re.compile(r"arn:(aws[a-z-]*):")
 _SEVERITIES = (("high", 7.0), ("medium", 4.0), ("low", 0.0))
 
@@ -24,7 +28,8 @@ _SEVERITIES = (("high", 7.0), ("medium", 4.0), ("low", 0.0))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """What happened, as far as it is known. `source` is guardduty, macie, anomaly or person, `reference` the finding's id there,
-    `what` its type in a few words. `buckets` are URIs, `principals` ARNs of users and roles; `untold` are principals and places that
+    `what` its type in a few words. `buckets` are URIs, `principals` ARNs of users and roles, `resources`
+    databases, volumes, tables and instances of EC2 of which a copy is kept; `untold` are principals and places that
     cannot be acted on, each with why."""
 
     source: str
@@ -34,12 +39,13 @@ class Incident:
     account: str
     buckets: tuple[str, ...] = ()
     principals: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
     untold: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
         """The same for the same finding."""
-        told = "\0".join([self.source, self.reference, self.what, *self.buckets, *self.principals])
+        told = "\0".join([self.source, self.reference, self.what, *self.buckets, *self.principals, *self.resources])
         return sha256(told.encode()).hexdigest()[:16]
 
 
@@ -84,6 +90,7 @@ def _anomaly(found: Mapping[str, Any]) -> Incident:
         "anomaly", f"{day} {who}", f"unusual access: {', '.join(name for name in names if name)}", 8.0 if level == "restricted" else 5.0,
         "", [name.removeprefix("s3://") for name in named if name.startswith("s3://")], [who],
         [f"{name}: only buckets are isolated" for name in named if not name.startswith("s3://")],
+        [name for name in named if name.startswith("dynamodb://")],
     )  # fmt: skip
 
 
@@ -106,9 +113,28 @@ def _guardduty(found: Mapping[str, Any], kind: str) -> Incident:
     elif who:
         untold = [f"{_word(who)}: no user or role is named; it cannot be quarantined"]
     severity = _either(found, "severity", "Severity")
+    arn = f"arn:{partition[1] if partition else 'aws'}"
     return _incident(
-        "guardduty", _text(_either(found, "id", "Id")), _word(kind), severity, account, names, principals, untold
+        "guardduty", _text(_either(found, "id", "Id")), _word(kind), severity, account, names, principals, untold,
+        _reached(resource, arn, _text(_either(found, "region", "Region")), account),
+    )  # fmt: skip
+
+
+def _reached(resource: Mapping[str, Any], arn: str, region: str, account: str) -> list[str]:
+    """The database, the instance and the volumes that a finding of GuardDuty is about."""
+    database = _text(
+        _either(_under(resource, "rdsDbInstanceDetails", "RdsDbInstanceDetails"), "dbInstanceArn", "DbInstanceArn")
     )
+    instance = _text(_either(_under(resource, "instanceDetails", "InstanceDetails"), "instanceId", "InstanceId"))
+    volumes = _under(resource, "ebsVolumeDetails", "EbsVolumeDetails")
+    scanned = _either(volumes, "scannedVolumeDetails", "ScannedVolumeDetails")
+    named = (
+        [_text(_either(each, "volumeArn", "VolumeArn")) for each in scanned if isinstance(each, Mapping)]
+        if isinstance(scanned, list)
+        else []
+    )
+    told = [database, f"{arn}:ec2:{region}:{account}:instance/{instance}" if instance else "", *named]
+    return [each for each in told if _RESOURCE.fullmatch(each)]
 
 
 def _macie(found: Mapping[str, Any], kind: str) -> Incident:
@@ -131,15 +157,15 @@ def _macie(found: Mapping[str, Any], kind: str) -> Incident:
 
 def _incident(
     source: str, reference: str, what: str, severity: Any, account: str, buckets: Sequence[str], principals: Sequence[str],
-    untold: Sequence[str],
+    untold: Sequence[str], resources: Sequence[str] = (),
 ) -> Incident:  # fmt: skip
     """A finding may hold anything: what is told on is what it is called, or left out."""
     score = float(severity) if isinstance(severity, int | float) and not isinstance(severity, bool) else 5.0
     wrong = [problem for each in principals if (problem := principal_problem(each))]
     good = tuple(dict.fromkeys(each for each in principals if not principal_problem(each)))
     named = tuple(dict.fromkeys(f"s3://{each}" for each in buckets if _BUCKET.fullmatch(each)))
-    if not named and not good:
-        raise NotAnIncidentError("names no bucket, user or role that something could be done about")
+    if not named and not good and not resources:
+        raise NotAnIncidentError("names no bucket, user, role, database or volume that something could be done about")
     if source != "anomaly" and not _ID.fullmatch(reference):
         raise NotAnIncidentError("has no id")
     return Incident(
@@ -150,8 +176,14 @@ def _incident(
         account=account if account.isdigit() else "",
         buckets=named,
         principals=good,
+        resources=tuple(dict.fromkeys(each for each in resources if _RESOURCE.fullmatch(each))),
         untold=(*untold, *(f"a principal {problem.partition(': ')[2]}" for problem in wrong)),
     )
+
+
+def is_kept(resource: str) -> bool:
+    """Whether a copy of something can be kept: databases, volumes, tables, instances of EC2 by their volumes."""
+    return _RESOURCE.fullmatch(resource) is not None
 
 
 def by_hand(incident: Incident) -> list[tuple[str, str]]:

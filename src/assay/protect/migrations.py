@@ -1,6 +1,7 @@
 """Replacements that are under way: how far the encryption of a database or a volume that is there has come, told from what there is.
 
-Nothing is kept of them, and nothing is made: each step is seen in the account, or is a person's to say. Steps are those of `runbooks`.
+Nothing is kept here, and nothing is made: each step is seen in the account, or is a person's to say. Steps are those of `runbooks`;
+`app.protection.replacing` plans them as actions.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
+
+from assay.model.replacement import TAG, other_settings
 
 
 class Stage(StrEnum):
@@ -45,23 +48,6 @@ class Facts:
 
 _Seen = tuple[Stage | None, str]
 """What is seen of a step: `None` where it has not begun, or where nothing of it can be seen."""
-TAG = "assay:migration"
-_CARRIED = {
-    "DBParameterGroups": "parameter group",
-    "OptionGroupMemberships": "option group",
-    "VpcSecurityGroups": "security groups",
-    "DBSubnetGroup": "subnets",
-    "MonitoringInterval": "monitoring",
-    "BackupRetentionPeriod": "backups",
-    "DeletionProtection": "deletion protection",
-    "IAMDatabaseAuthenticationEnabled": "signing in by IAM",
-    "CopyTagsToSnapshot": "tags on snapshots",
-    "EnabledCloudwatchLogsExports": "logs",
-    "MultiAZ": "zones",
-    "PubliclyAccessible": "public address",
-    "TagList": "tags",
-}
-_NAMES = ("DBParameterGroupName", "OptionGroupName", "VpcSecurityGroupId", "DBSubnetGroupName")
 
 
 def instance_steps(name: str, key: str, facts: Facts) -> list[Step]:
@@ -195,23 +181,13 @@ def _carried(facts: Facts, at: Mapping[str, Any] | None, swapped: bool) -> _Seen
     source = facts.kept if swapped else facts.old
     if at is None or source is None or at is source:
         return None, ""
-    other = [told for name, told in _CARRIED.items() if _plain(source.get(name)) != _plain(at.get(name))]
+    other = other_settings(source, at)
     return (
         None,
         f"not as before: {', '.join(other)}"
         if other
         else "its settings are as before; its data is for a person to compare",
     )
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return next(
-            (value[name] for name in _NAMES if name in value), sorted((str(k), str(v)) for k, v in value.items())
-        )
-    if isinstance(value, list):
-        return sorted(str(_plain(each)) for each in value)
-    return value or None
 
 
 def _attached(volume: Mapping[str, Any] | None) -> str:

@@ -188,7 +188,7 @@ def _ids(point: Point, kind: ResourceType) -> tuple[str, ...]:
     if point.protector != "s3_lifecycle":
         return CONTROLS[point.control].ids_for(kind)
     own = {"rule assay-uploads": "abort_uploads_days", "rule assay-versions": "noncurrent_days"}
-    return tuple(sorted({id_ for name in point.after for id_ in CONTROLS[own[name]].ids}))
+    return tuple(sorted({id_ for name in point.after if name in own for id_ in CONTROLS[own[name]].ids}))
 
 
 def left_to_people(plan: Plan) -> list[Refusal]:

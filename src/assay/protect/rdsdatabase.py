@@ -66,7 +66,7 @@ def _points(state: ResourceState, asked: _Asked, means: Means, level: str) -> It
         return
     cluster = state.get("cluster").value if state.type is ResourceType.RDS_INSTANCE else None
     if state.type is ResourceType.RDS_INSTANCE and wants(asked, "private"):
-        yield _private(state, cluster)
+        yield private(state, cluster)
     if cluster:
         # All else of a member is its cluster's.
         return
@@ -189,7 +189,8 @@ def _waiting(state: ResourceState, control: str) -> Point | None:
     return refused(control, OTHERS_WAIT, detail)
 
 
-def _private(state: ResourceState, cluster: str | None) -> Point:
+def private(state: ResourceState, cluster: str | None) -> Point:
+    """An instance has no public address."""
     control = "private"
     if not state.get("public").value:
         return ok(control, "it has no public address")

@@ -16,7 +16,7 @@ def instance_steps(state: ResourceState, key: str) -> str:
     """An instance of a database is restored from an encrypted copy of a snapshot."""
     name = state.resource.rpartition(":")[2]
     return _told(
-        f"an instance cannot be encrypted in its place; it is replaced, with an interruption, and never by assay; how far it is: assay protect migration {state.resource} --key {key}",
+        f"an instance cannot be encrypted in its place; it is replaced, with an interruption, by a plan of its own: assay protect migration {state.resource} --key {key} --plan; step by step",
         (
             (
                 f"stop what writes to {name}, and note its parameter and option groups, security groups, subnets, tags, replicas, "
@@ -108,8 +108,8 @@ def volume_steps(state: ResourceState, key: str) -> str:
         f"keep {name} and the first snapshot until the owner signs off, then delete them: they are not encrypted so",
     )
     told = (
-        "a volume cannot be encrypted in its place; it is replaced, with downtime, and never by assay; what is made for it gets the tag "
-        f"assay:migration={name}; how far it is: assay protect migration {state.resource} --key {key}"
+        "a volume cannot be encrypted in its place; it is replaced, with downtime, by a plan of its own: assay protect migration "
+        f"{state.resource} --key {key} --plan; what is made for it gets the tag assay:migration={name}; step by step"
     )
     return _told(told, [step for step in steps if step])
 

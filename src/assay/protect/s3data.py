@@ -16,7 +16,7 @@ from assay.protect.s3access import foreign
 NOT_SERVED = "others could not read"
 NO_LOGS = "no bucket of logs"
 KMS = ("aws:kms", "aws:kms:dsse")
-UPLOADS, VERSIONS = "assay-uploads", "assay-versions"
+UPLOADS, VERSIONS, EXPIRY, TRANSITION = "assay-uploads", "assay-versions", "assay-expiry", "assay-transition"
 PURPOSE = "access-logs"
 PREFIX = "{bucket}/"
 
@@ -137,7 +137,7 @@ def versioning(state: ResourceState) -> Point:
 def lifecycle(state: ResourceState, asked: Mapping[str, Asked]) -> list[Point]:
     """Rules that delete, in one action, since one call writes all of them."""
     setting = state.get("lifecycle")
-    wanted = {name: int(asked[name].value) for name in ("abort_uploads_days", "noncurrent_days") if name in asked}
+    wanted = {name: int(asked[name].value) for name in _RULES if name in asked}
     held = "legal_hold" in asked and bool(asked["legal_hold"].value)
     if not setting.is_known:
         return [unknown(name, setting, "its lifecycle rules") for name, days in wanted.items() if days]
@@ -146,16 +146,24 @@ def lifecycle(state: ResourceState, asked: Mapping[str, Asked]) -> list[Point]:
     new: dict[str, Any] = {}
     if held:
         points += _held(rules)
-        wanted.pop("noncurrent_days", None)
+        for name in _DELETING:
+            wanted.pop(name, None)
     for name, days in wanted.items():
         if not days:
+            continue
+        problem = _problem(name, days, asked)
+        if problem:
+            points.append(refused(name, "not as asked", problem))
             continue
         part, key, own = _RULES[name]
         point = _standing(name, days, rules, part, key, own)
         if point is not None:
             points.append(point)
             continue
-        new[f"rule {own}"] = {"ID": own, "Status": "Enabled", "Filter": {"Prefix": ""}, part: {key: days}}
+        what: Any = {key: days}
+        if name == "transition_days":
+            what = [{**what, "StorageClass": _class(asked)}]
+        new[f"rule {own}"] = {"ID": own, "Status": "Enabled", "Filter": {"Prefix": ""}, part: what}
     if not new:
         return points
     if len(rules) + len(new) > _MOST_RULES:
@@ -167,9 +175,10 @@ def lifecycle(state: ResourceState, asked: Mapping[str, Asked]) -> list[Point]:
         "s3_lifecycle",
         there,
         new,
-        detail=" and ".join(_TOLD[name].format(wanted[name]) for name in names),
+        detail=" and ".join(_TOLD[name].format(wanted[name], _class(asked)) for name in names),
+        breaks="; ".join(_ENDS[name].format(wanted[name], _class(asked)) for name in names if name in _ENDS),
         person="what a rule deletes cannot be brought back",
-        note="taken back, the rules are gone; what they deleted is not brought back",
+        note="taken back, the rules are gone; what they deleted is not brought back, and what they moved not moved back",
     )
     return [*points, action]
 
@@ -177,24 +186,65 @@ def lifecycle(state: ResourceState, asked: Mapping[str, Asked]) -> list[Point]:
 _RULES = {
     "abort_uploads_days": ("AbortIncompleteMultipartUpload", "DaysAfterInitiation", UPLOADS),
     "noncurrent_days": ("NoncurrentVersionExpiration", "NoncurrentDays", VERSIONS),
+    "expire_days": ("Expiration", "Days", EXPIRY),
+    "transition_days": ("Transitions", "Days", TRANSITION),
+}
+_DELETING = ("noncurrent_days", "expire_days")
+_LATER = ("STANDARD_IA", "ONEZONE_IA")
+_LATER_DAYS = 30
+"""Objects that go there are paid for from their 30th day on, and S3 takes no sooner rule."""
+_ENDS = {
+    "expire_days": "whoever reads objects older than {0} days: they are deleted, for good where no versions are kept",
+    "transition_days": "whoever reads objects older than {0} days: from {1} they are paid for, and those of GLACIER and DEEP_ARCHIVE wait for hours",
 }
 _TOLD = {
     "abort_uploads_days": "parts of unfinished uploads are deleted after {} days",
     "noncurrent_days": "replaced versions are deleted after {} days",
+    "expire_days": "objects are deleted after {} days",
+    "transition_days": "objects move to {1} after {0} days",
 }
+
+
+def _class(asked: Mapping[str, Asked]) -> str:
+    return str(asked["transition_class"].value) if "transition_class" in asked else _LATER[0]
+
+
+def _problem(name: str, days: int, asked: Mapping[str, Asked]) -> str:
+    """Why a rule is not written: what deletes sooner than something is to be kept, and what S3 takes no rule for."""
+    if name == "expire_days":
+        kept = int(asked["retention_days"].value) if "retention_days" in asked else 0
+        if days < kept:
+            return f"objects would be deleted after {days} days, and are to be kept {kept}; ask for fewer retention_days, or more expire_days"
+        moved = int(asked["transition_days"].value) if "transition_days" in asked else 0
+        if moved and days <= moved:
+            return f"objects would be deleted after {days} days, and moved after {moved}: nothing would be left to move"
+    if name == "transition_days" and _class(asked) in _LATER and days < _LATER_DAYS:
+        return f"S3 moves nothing to {_class(asked)} before its {_LATER_DAYS}th day"
+    return ""
 
 
 def _standing(name: str, days: int, rules: list[dict[str, Any]], part: str, key: str, own: str) -> Point | None:
     """How a rule stands, `None` where it has to be written. Rules of others stay as they are, whatever they say."""
     found = [rule for rule in rules if rule.get("Status") == "Enabled" and part in rule]
     others = [rule for rule in found if rule.get("ID") != own]
-    sooner = [rule for rule in others if int(rule[part].get(key, 0)) < days]
+    sooner = [] if part == "Transitions" else [rule for rule in others if int(rule[part].get(key, 0)) < days]
     if name == "noncurrent_days" and sooner:
         told = ", ".join(f"{rule.get('ID')} after {rule[part].get(key)} days" for rule in sooner[:5])
         return manual(
             name, f"replaced versions are to be kept {days} days, and its own rules delete some sooner: {told}"
         )
     whole = [rule for rule in found if _of_everything(rule)]
+    if name == "transition_days":
+        mine = next((rule for rule in whole if rule.get("ID") == own), None)
+        moves = [int(each.get("Days", 0)) for rule in whole for each in rule[part]]
+        is_so = (
+            days in [int(each.get("Days", -1)) for each in mine[part]]
+            if mine is not None
+            else any(one <= days for one in moves)
+        )
+        return ok(name, f"objects move after {min(moves)} days") if is_so else None
+    if name == "expire_days":
+        whole = [rule for rule in whole if rule.get("ID") == own or int(rule[part].get(key, days + 1)) <= days]
     if any(int(rule[part].get(key, 0)) == days if rule.get("ID") == own else True for rule in whole):
         return ok(name, _TOLD[name].format(whole[0][part].get(key)))
     return None

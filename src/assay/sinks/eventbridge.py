@@ -19,21 +19,23 @@ _BYTES = 256 * 1024
 _OVERHEAD = 14  # what a time takes, by the vendor's way to count
 
 
-def put(client: Any, bus: str, events: Sequence[dict[str, Any]]) -> Iterator[str | None]:
+def put(
+    client: Any, bus: str, events: Sequence[dict[str, Any]], *, detail_type: str = DETAIL_TYPE
+) -> Iterator[str | None]:
     """Sends events (`at`, `resources`, `detail`); for each in order `None`, or the code for why it was not taken."""
     batch: list[dict[str, Any]] = []
     size = 0
     for event in events:
         entry = {
             "Source": SOURCE,
-            "DetailType": DETAIL_TYPE,
+            "DetailType": detail_type,
             "Time": datetime.fromisoformat(event["at"]),
             "Resources": event["resources"],
             "Detail": orjson.dumps(event["detail"]).decode(),
             "EventBusName": bus,
         }
         weight = _OVERHEAD + sum(
-            len(str(text).encode()) for text in (SOURCE, DETAIL_TYPE, entry["Detail"], *event["resources"])
+            len(str(text).encode()) for text in (SOURCE, detail_type, entry["Detail"], *event["resources"])
         )
         if batch and (len(batch) == _BATCH or size + weight > _BYTES):
             yield from _sent(client, batch)

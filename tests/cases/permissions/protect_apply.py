@@ -1,26 +1,42 @@
-"""Everything is applied to a bucket, a user and a role are quarantined, and all is taken back."""
+"""Everything is applied to a bucket, a user and a role are quarantined, and all is taken back; evidence is kept, and a database and a volume are
+replaced, and others, which were replaced before, signed off."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
-from protecting_for_tests import make_principals, planned
+from awsservers import ACCOUNT, REGION
+from protecting_for_tests import DATABASE, make_principals, planned
 from proving import Stage
+from replacing_for_tests import attached, evidence, made, planned_replacement
 
 
 def prepare(stage: Stage) -> None:
-    """The plan for a bucket that has nothing, so that taking back deletes; it tells its events, too."""
-    planned(stage)
-    make_principals(stage)
+    """The plan for a bucket that has nothing, so that taking back deletes; it tells its events, too. Plans are made here: whoever applies
+    them makes none."""
+    told = {"plan": planned(stage), "incident": make_principals(stage)}
+    volumes = [attached(stage), attached(stage)]
+    stage.aws.client("rds").create_db_instance(
+        DBInstanceIdentifier="store", Engine="postgres", DBInstanceClass="db.t3.micro", AllocatedStorage=20, MasterUsername="admin",
+        MasterUserPassword="not-a-secret", BackupRetentionPeriod=1,
+    )  # fmt: skip
+    told["evidence"] = evidence(stage, volumes[0])
+    for name, arn in (("old volume", volumes[1]), ("old database", f"arn:aws:rds:{REGION}:{ACCOUNT}:db:store")):
+        made(stage, planned_replacement(stage, arn, "--plan"))
+        told[name] = planned_replacement(stage, arn, "--sign-off")
+    told["volume"] = planned_replacement(stage, volumes[0], "--plan")
+    told["database"] = planned_replacement(stage, DATABASE, "--plan")
+    Path("plans").write_text(json.dumps(told))
 
 
 def scenario(stage: Stage) -> None:
     """Approved, applied, taken back."""
-    plan = Path("plan").read_text()
-    assert stage.assay("protect", "approve", plan) == 0
-    assert stage.assay("protect", "apply", plan, "--execute") == 0
-    assert stage.assay("protect", "rollback", plan, "--execute") == 0
-    plan = Path("incident").read_text()
-    assert stage.assay("protect", "approve", plan) == 0
-    assert stage.assay("protect", "apply", plan, "--execute") == 0
-    assert stage.assay("protect", "rollback", plan, "--execute") == 0
+    told = json.loads(Path("plans").read_text())
+    for name in ("plan", "incident"):
+        assert stage.assay("protect", "approve", told[name]) == 0
+        assert stage.assay("protect", "apply", told[name], "--execute") == 0
+        assert stage.assay("protect", "rollback", told[name], "--execute") == 0
+    for name in ("evidence", "volume", "database", "old volume", "old database"):
+        made(stage, told[name])
+    assert stage.assay("protect", "rollback", told["volume"], "--execute") == 0

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from assay.app.protection.granting import statements_refusal
+from assay.app.protection.preserving import BECAUSE as _BECAUSE
+from assay.app.protection.preserving import Keeping, order_of, preserve
 from assay.app.protection.protecting import Protection
 from assay.errors import UsageError
 from assay.model.action import Action, Gate, Outcome, Plan, Planned, Refusal
@@ -28,12 +30,18 @@ from assay.store.engine import Catalog
 
 OPENED, CLOSED = "INCIDENT_OPENED", "INCIDENT_CLOSED"
 SPARED = "never locked out"
-_BECAUSE = "an incident: a person decides"
 _MOST = 10_000
 
 
 def plan_incident(
-    protection: Protection, incident: Incident, *, lock: bool, spared: Sequence[str], at: datetime, by: str
+    protection: Protection,
+    incident: Incident,
+    *,
+    lock: bool,
+    spared: Sequence[str],
+    at: datetime,
+    by: str,
+    keeping: Keeping | None = None,
 ) -> Plan:
     """The playbook of an incident as a plan: its buckets are closed and their versions kept, its principals denied, in the buckets and in
     IAM; with `lock` the buckets are denied to everybody but who is spared. Raises `AwsError` where AWS cannot be asked at all."""
@@ -67,21 +75,32 @@ def plan_incident(
         if outside:
             notes[bucket] += f"; {outside}"
         told += _of_bucket(protection, state, quarantined, kept, refusals, lock=lock)
-    first = [*incident.buckets, *incident.principals][0]
+    keeping = keeping or Keeping(at=at)
+    preserved, not_kept = preserve(protection, incident, keeping)
+    told += preserved
+    refusals += not_kept
     refusals += [
-        Refusal(resource=first, control=name, reason=MANUAL, detail=detail) for name, detail in by_hand(incident)
+        Refusal(resource=_first(incident), control=name, reason=MANUAL, detail=detail)
+        for name, detail in by_hand(incident)
+        if name not in keeping.done
     ]
-    order = {STATEMENTS: 1, "s3_public_access_block": 2, "s3_versioning": 3, IAM: 4}
+    order = {STATEMENTS: 1, "s3_public_access_block": 2, "s3_versioning": 3, "rds_private": 3, IAM: 4}
     return Plan(
         command=COMMAND,
-        targets=(*incident.buckets, *incident.principals),
-        actions=tuple(sorted(told, key=lambda each: (order[each.action.control], each.action.resource))),
+        targets=(*incident.buckets, *incident.principals, *incident.resources),
+        actions=tuple(
+            sorted(told, key=lambda each: (order.get(each.action.control, order_of(each)), each.action.resource))
+        ),
         refusals=tuple(refusals),
         notes=notes,
-        looked_at=len(incident.buckets) + len(incident.principals),
+        looked_at=len(incident.buckets) + len(incident.principals) + len(incident.resources),
         made_at=at,
         made_by=by,
     )
+
+
+def _first(incident: Incident) -> str:
+    return [*incident.buckets, *incident.principals, *incident.resources][0]
 
 
 def caller_of(arn: str) -> str:
@@ -197,11 +216,11 @@ def open_incident(catalog: Catalog, incident: Incident, plan: Plan, *, by: str, 
             connection,
             actor=by,
             action=OPENED,
-            resource=[*incident.buckets, *incident.principals][0],
+            resource=_first(incident),
             details={
                 "incident": incident.id, "plan": plan_id, "source": incident.source, "reference": incident.reference,
                 "what": incident.what, "severity": incident.severity, "buckets": list(incident.buckets),
-                "principals": list(incident.principals), "reason": reason,
+                "principals": list(incident.principals), "resources": list(incident.resources), "reason": reason,
             },
         )  # fmt: skip
     return plan_id, True

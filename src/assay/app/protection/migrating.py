@@ -13,7 +13,8 @@ from assay.aws.paging import items
 from assay.aws.rdssettings import database_of, snapshot_of
 from assay.aws.session import Calls, Session, told
 from assay.errors import AwsError, UsageError
-from assay.protect.migrations import TAG, Facts, Step, instance_steps, volume_steps
+from assay.model.replacement import TAG
+from assay.protect.migrations import Facts, Step, instance_steps, volume_steps
 
 CALLS: Calls = KEYS | {
     "rds.DescribeDBInstances",

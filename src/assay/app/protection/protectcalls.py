@@ -5,7 +5,7 @@ from __future__ import annotations
 from assay.aws import alarms, analyzers, backups, ebssettings, rdssettings, tagsets, trails
 from assay.aws.s3settings import calls_of
 from assay.aws.session import Calls
-from assay.protectors import cloudtrail_trail
+from assay.protectors import cloudtrail_trail, ebs_migration, evidence, rds_migration
 
 _OF_BUCKETS = (
     "policy", "public_access_block", "ownership", "encryption", "versioning", "lifecycle", "logging", "notifications", "tags",
@@ -28,6 +28,9 @@ CALLS: Calls = (
     | tagsets.DYNAMODB
     | tagsets.EBS
     | analyzers.CALLS
+    | rds_migration.READS
+    | ebs_migration.READS
+    | evidence.READS
     | {
         "iam.GetRolePolicy",
         "iam.GetUserPolicy",

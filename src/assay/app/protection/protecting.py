@@ -43,6 +43,9 @@ from assay.protectors import kms_key, s3_log_bucket
 from assay.store.engine import Catalog
 
 PROTECTORS = ORDER
+"""What stands once it is made, drifts, and is healed."""
+ONCE = ("rds_migration", "ebs_migration", "evidence_bucket", "evidence")
+"""What is made once, for a replacement or an incident: it is verified by its plan, and no drift from it is healed."""
 _THREADS = 8
 _NOTHING_KNOWN = "nothing is known of it: a person decides"
 
@@ -50,7 +53,8 @@ _NOTHING_KNOWN = "nothing is known of it: a person decides"
 def protectors(session: Session, account: str) -> dict[str, Protector]:
     """What makes protective changes, by control."""
     return {
-        name: importlib.import_module(f"assay.protectors.{name}").protector(session, account) for name in PROTECTORS
+        name: importlib.import_module(f"assay.protectors.{name}").protector(session, account)
+        for name in (*PROTECTORS, *ONCE)
     }
 
 

@@ -1,0 +1,52 @@
+"""Replacements of databases and volumes that cannot be encrypted where they are: what they are called, and what has to be brought over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+TAG = "assay:migration"
+"""The key of the tag that says of what something is the replacement, or a part of it."""
+STEP = "assay:migration-step"
+SNAPSHOT, COPY, REPLACEMENT, SETTINGS, STOPPED, SWITCH, RUNNING, RETIRED = (
+    "snapshot", "encrypted copy", "replacement", "settings", "stopped", "switch", "running", "deleted",
+)  # fmt: skip
+"""Steps, as actions call them."""
+ORIGINAL = "the original"
+
+CARRIED: Mapping[str, str] = {
+    "DBParameterGroups": "parameter group",
+    "OptionGroupMemberships": "option group",
+    "VpcSecurityGroups": "security groups",
+    "DBSubnetGroup": "subnets",
+    "MonitoringInterval": "monitoring",
+    "BackupRetentionPeriod": "backups",
+    "DeletionProtection": "deletion protection",
+    "IAMDatabaseAuthenticationEnabled": "signing in by IAM",
+    "CopyTagsToSnapshot": "tags on snapshots",
+    "EnabledCloudwatchLogsExports": "logs",
+    "MultiAZ": "zones",
+    "PubliclyAccessible": "public address",
+    "TagList": "tags",
+}
+"""What of an instance a restored one has not by itself, as RDS and as people call it."""
+_NAMES = ("DBParameterGroupName", "OptionGroupName", "VpcSecurityGroupId", "DBSubnetGroupName")
+
+
+def other_settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """What a new instance has not as the old one has it, by what people call it."""
+    return [told for name, told in CARRIED.items() if _plain(old.get(name)) != _plain(new.get(name))]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return next(
+            (value[name] for name in _NAMES if name in value), sorted((str(k), str(v)) for k, v in value.items())
+        )
+    if isinstance(value, list):
+        return sorted(
+            str(_plain(each))
+            for each in value
+            if not (isinstance(each, Mapping) and str(each.get("Key", "")).startswith((TAG, "aws:")))
+        )
+    return value or None
