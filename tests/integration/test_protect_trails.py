@@ -229,12 +229,12 @@ class TestOwn:
 
     def test_a_bucket_of_its_name_in_another_region_is_not_used(self, guard: Guard) -> None:
         guard.make(level=Level.CONFIDENTIAL)
-        plan = guard.plan()
         client = guard.aws.client("s3", "eu-central-1")
         client.create_bucket(
             Bucket=f"assay-trail-{ACCOUNT}-{REGION}",
             CreateBucketConfiguration={"LocationConstraint": "eu-central-1"},
         )
+        plan = guard.plan()
         chosen = [each for each in plan.actions if each.action.control == "cloudtrail_trail"]
         assert [each.outcome for each in guard.apply(plan, chosen)] == [Outcome.REFUSED]
         assert guard.aws.client("cloudtrail").describe_trails()["trailList"] == []
