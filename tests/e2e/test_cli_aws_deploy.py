@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from assay.app.cloud import deploying
 from assay.aws.permissions import grant_of
 from assay.deploy.stacks import Run, Stack
 from assay.entry import common, lambda_handler, secret
+from assay.entry import guard as guarding
 from assay.model.review import Phase
 from assay.store.engine import Catalog, open_catalog
 
@@ -269,6 +271,63 @@ class TestDeployed:
         told = lambda_handler.handler(json.loads(target["Input"]), CONTEXT)["round"]
         assert (told["drifted"], told["healed"]) == (1, 1)
         assert all(guard.observe("s3://fresh").get("public_access_block").value.values())
+
+    def test_three_stacks_classify_and_protect_a_new_bucket(
+        self,
+        assay: Assay,
+        aws: Aws,
+        catalog: Catalog,
+        called: list[tuple[Any, Any]],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """An object is put into a new bucket: it is classified, and the bucket is protected by its level. Each function has its own variables."""
+        from moto.awslambda.models import LambdaBackend, LambdaFunction
+
+        aws.strict.answer("cloudtrail.LookupEvents", {"Events": []})
+        whole = LambdaFunction.invoke
+
+        def invoke(self: Any, *given: Any) -> Any:
+            with monkeypatch.context() as patch:
+                for name, value in self.environment_vars.items():
+                    if name.startswith("ASSAY_") and name != "ASSAY_CACHE_DIR":
+                        patch.setenv(name, str(value))
+                for made in (lambda_handler._parts, guarding.watching):
+                    made.cache_clear()
+                return whole(self, *given)
+
+        def invoke_by_name(
+            self: Any, function_name: str, qualifier: Any, body: Any, headers: Any, response_headers: Any
+        ) -> Any:
+            return invoke(self.get_function(function_name, qualifier), body, headers, response_headers)
+
+        monkeypatch.setattr(LambdaFunction, "invoke", invoke)
+        monkeypatch.setattr(LambdaBackend, "invoke", invoke_by_name)
+        for stack in Stack:
+            more = {
+                Stack.PROTECTION: ("Protect=apply",),
+                Stack.SCHEDULED: ("Targets=s3://intake",),
+            }.get(stack, ())
+            told = options(f"CatalogSecretArn={os.environ[secret.VARIABLE]}", *more)
+            done = assay("aws", "deploy", str(stack), "--execute", *told)
+            assert done.code == 0, done.err
+            resources(aws, f"assay-dev-{stack}")
+        set_phase(catalog, "*", Phase.AUTOMATED)
+        guard = Guard(aws=aws, catalog=catalog)
+        guard.make("intake", level=None)
+        assert assay("aws", "setup-events", "intake", "--catalog", "catalog.db").code == 0
+        guard.s3.put_object(Bucket="intake", Key="people.csv", Body=CSV)
+        assert levels(catalog) == {"s3://intake/people.csv": "restricted"}
+        assert guard.statements("intake") == []
+        # The schedule of the stack for changed levels, which the emulator does not keep.
+        events = aws.client("events")
+        (every_minute,) = [
+            each for each in events.list_rules()["Rules"] if each.get("ScheduleExpression") == "rate(1 minute)"
+        ]
+        (target,) = events.list_targets_by_rule(Rule=every_minute["Name"])["Targets"]
+        aws.client("lambda").invoke(FunctionName=target["Arn"], Payload=target["Input"])
+        assert called[-1][1]["tasks"] == {"protect done": 1}, called[-1]
+        assert all(guard.observe("s3://intake").get("public_access_block").value.values())
+        assert "AssayTlsOnly" in guard.statements("intake")
 
     def test_scans_by_schedule(self, assay: Assay, aws: Aws) -> None:
         done = assay(

@@ -219,6 +219,15 @@ class TestCanary:
         assert len(guard.aws.strict.calls.made("s3.PutObject", bucket="lake")) == 2
         assert guard.aws.strict.calls.made("sts.AssumeRole")
         assert self.left(guard) == []
+        for call in ("PutObject", "GetObject", "DeleteObject"):
+            for made in guard.aws.strict.calls.made(f"s3.{call}", bucket="lake"):
+                assert made.parameters["ExpectedBucketOwner"] == ACCOUNT, call
+
+    def test_what_is_read_is_what_was_put(self, assay: Assay, guard: Guard) -> None:
+        guard.make(level=Level.INTERNAL)
+        guard.aws.strict.answer("s3.GetObject", {"Body": b"another"})
+        done = self.applied(assay, "--canary")
+        assert (done.code, "read: it is not what was put" in " ".join(done.out.split())) == (3, True)
 
     def test_a_key_that_may_not_be_used_is_taken_back(self, assay: Assay, guard: Guard) -> None:
         guard.make()

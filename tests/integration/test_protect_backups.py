@@ -266,6 +266,18 @@ class TestInTheWay:
         assert "Disabled" in receipts[0].detail
         assert guard.aws.client("backup").list_backup_vaults()["BackupVaultList"] == []
 
+    def test_a_plan_that_is_of_nothing_backs_up_nothing(self, guard: Guard) -> None:
+        make_table(guard, Level.INTERNAL)
+        guard.apply(guard.plan(TABLE))
+        client = guard.aws.client("backup")
+        guard.aws.client("dynamodb").untag_resource(ResourceArn=TABLE, TagKeys=["assay:backup"])
+        plan = guard.plan(TABLE)
+        which = {"BackupPlanId": client.list_backup_plans()["BackupPlansList"][0]["BackupPlanId"]}
+        (selection,) = client.list_backup_selections(**which)["BackupSelectionsList"]
+        client.delete_backup_selection(SelectionId=selection["SelectionId"], **which)
+        receipts = guard.apply(plan)
+        assert [(each.outcome, each.reason) for each in receipts] == [(Outcome.REFUSED, "no plan")]
+
     def test_no_plan_is_made_whose_vault_is_gone(self, guard: Guard) -> None:
         make_table(guard, Level.INTERNAL)
         plan = guard.plan(TABLE)

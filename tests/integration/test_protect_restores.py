@@ -161,6 +161,24 @@ class TestBuckets:
         assert compared is not None
         assert (compared.same, compared.read) == (3, 1)
 
+    def test_one_with_access_control_lists_is_restored_into_such_a_one(self, guard: Guard) -> None:
+        backed_up_bucket(guard)
+        guard.s3.put_bucket_ownership_controls(
+            Bucket="lake", OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
+        )
+        guard.aws.strict.backs_up(at=LATER + timedelta(days=1))
+        _, receipt, compared = attempt(guard, URI)
+        assert (receipt.outcome, compared and compared.same) == (Outcome.APPLIED, 3), receipt.detail
+        made = guard.aws.strict.calls.made("s3.CreateBucket")[-1].parameters
+        assert made["ObjectOwnership"] == "BucketOwnerPreferred"
+        # Switched off since, that backup cannot be restored so: it is told, and what was made for it is gone.
+        guard.s3.put_bucket_ownership_controls(
+            Bucket="lake", OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+        )
+        _, receipt, _ = attempt(guard, URI)
+        assert (receipt.outcome, receipt.reason) == (Outcome.FAILED, "not restored")
+        assert nothing_is_left(guard)
+
     def test_another_bucket_is_not_emptied(self, guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
         from assay.protectors import restored_bucket
 

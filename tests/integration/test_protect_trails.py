@@ -14,7 +14,7 @@ from tagging_for_tests import outcomes
 from assay.app.protection import protectapply as doing
 from assay.aws import tablesettings
 from assay.model import Level
-from assay.model.action import Gate, Outcome
+from assay.model.action import CHANGED, Gate, Outcome
 from assay.store.engine import open_catalog
 
 TRAIL = f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/theirs"
@@ -94,6 +94,20 @@ class TestMerged:
         assert of_trails(guard, URI, TABLE) == []
         guard.undo(plan)
         assert selectors_of(guard) == ([], [THEIRS])
+
+    def test_beside_one_that_logs_reading_alone_and_taken_back(self, guard: Guard) -> None:
+        reading = {"ReadWriteType": "ReadOnly", "IncludeManagementEvents": True,
+                   "DataResources": [{"Type": "AWS::S3::Object", "Values": ["arn:aws:s3:::lake/"]}]}  # fmt: skip
+        make_trail(guard, EventSelectors=[reading])
+        guard.make(level=Level.CONFIDENTIAL)
+        plan = guard.plan()
+        change = action(plan, "data_events")
+        assert (*change.before.values(), *change.after.values()) == ("read", "all")
+        receipts = guard.apply(plan)
+        assert set(outcomes(receipts)) == {Outcome.APPLIED}, [each.detail for each in receipts]
+        assert "data_events" not in controls(guard.plan())
+        guard.undo(plan)
+        assert selectors_of(guard) == ([reading], [])
 
     def test_management_events_go_on_being_logged(self, guard: Guard) -> None:
         make_trail(guard)
@@ -190,6 +204,8 @@ class TestOwn:
         basic, _ = selectors_of(guard, "assay-data-events")
         assert [each["IncludeManagementEvents"] for each in basic] == [True, False]
         assert guard.aws.client("cloudtrail").get_trail_status(Name=OWN)["IsLogging"] is True
+        trail = guard.aws.client("cloudtrail").get_trail(Name=OWN)["Trail"]
+        assert (trail["IsMultiRegionTrail"], trail["LogFileValidationEnabled"]) == (True, True)
         assert of_trails(guard) == []
         # Theirs is as it was.
         assert selectors_of(guard) == ([MANAGEMENT], [])
@@ -211,6 +227,25 @@ class TestOwn:
         (asked,) = guard.aws.strict.calls.made("s3.PutPublicAccessBlock", bucket=bucket)
         assert asked.parameters["ExpectedBucketOwner"] == ACCOUNT
 
+    def test_a_bucket_of_its_name_in_another_region_is_not_used(self, guard: Guard) -> None:
+        guard.make(level=Level.CONFIDENTIAL)
+        client = guard.aws.client("s3", "eu-central-1")
+        client.create_bucket(
+            Bucket=f"assay-trail-{ACCOUNT}-{REGION}",
+            CreateBucketConfiguration={"LocationConstraint": "eu-central-1"},
+        )
+        plan = guard.plan()
+        chosen = [each for each in plan.actions if each.action.control == "cloudtrail_trail"]
+        assert [each.outcome for each in guard.apply(plan, chosen)] == [Outcome.REFUSED]
+        assert guard.aws.client("cloudtrail").describe_trails()["trailList"] == []
+
+    def test_its_bucket_is_written_to_as_the_accounts_own(self, guard: Guard) -> None:
+        guard.make(level=Level.CONFIDENTIAL)
+        guard.apply(guard.plan())
+        bucket = f"assay-trail-{ACCOUNT}-{REGION}"
+        (put,) = guard.aws.strict.calls.made("s3.PutBucketPolicy", bucket=bucket)
+        assert put.parameters["ExpectedBucketOwner"] == ACCOUNT
+
     def test_what_others_let_into_its_bucket_stays(self, guard: Guard) -> None:
         bucket = f"assay-trail-{ACCOUNT}-{REGION}"
         guard.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -230,6 +265,18 @@ class TestOwn:
 
 
 class TestMishaps:
+    def test_what_is_logged_otherwise_since_it_was_planned_is_not_written_over(self, guard: Guard) -> None:
+        client = make_trail(guard)
+        guard.make(level=Level.CONFIDENTIAL)
+        plan = guard.plan()
+        theirs = {"ReadWriteType": "ReadOnly", "IncludeManagementEvents": True,
+                  "DataResources": [{"Type": "AWS::S3::Object", "Values": ["arn:aws:s3:::lake/"]}]}  # fmt: skip
+        client.put_event_selectors(TrailName="theirs", EventSelectors=[theirs])
+        chosen = [each for each in plan.actions if each.action.control == "data_events"]
+        (receipt,) = guard.apply(plan, chosen)
+        assert (receipt.outcome, receipt.reason) == (Outcome.REFUSED, CHANGED)
+        assert selectors_of(guard) == ([theirs], [])
+
     def test_a_trail_that_is_full(self, guard: Guard) -> None:
         values = [f"arn:aws:s3:::other-{number}/" for number in range(250)]
         data = [{"Type": "AWS::S3::Object", "Values": values}]

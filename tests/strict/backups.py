@@ -51,6 +51,8 @@ def _wrong(message: str, code: str = _WRONG) -> RefusedError:
 
 
 def _vault(request: Request, _: State) -> None:
+    if request.parameters["BackupVaultName"] in _backend(request).vaults:
+        raise RefusedError("AlreadyExistsException", "Backup vault with the same name already exists.")
     key = request.parameters.get("EncryptionKeyArn")
     if key is None:
         return
@@ -200,7 +202,7 @@ def _set(request: Request, remembered: State) -> dict[str, Any]:
 def _points(request: Request, remembered: State) -> dict[str, Any]:
     return {
         "RecoveryPoints": [
-            {name: value for name, value in point.items() if name not in ("content", "resource")}
+            {name: value for name, value in point.items() if name not in ("content", "resource", "lists")}
             for point in _held(request, remembered, "points").values()
             if point["resource"] == request.parameters["ResourceArn"]
         ]
@@ -243,12 +245,21 @@ def _restored_table(request: Request, point: dict[str, Any], metadata: dict[str,
     return str(made.table_arn)
 
 
+def _has_lists(held_bucket: Any) -> bool:
+    """Whether access control lists are enabled."""
+    from strict.s3 import ownership_of
+
+    return ownership_of(held_bucket) != "BucketOwnerEnforced"
+
+
 def _restored_bucket(request: Request, point: dict[str, Any], metadata: dict[str, str]) -> str:  # as both
     into = state.bucket(metadata.get("DestinationBucketName"))
     if into is None:
         raise _wrong("The destination bucket does not exist.")
     if into.versioning_status != "Enabled":
         raise _wrong("The destination bucket has to keep versions.")
+    if point["lists"] and not _has_lists(into):
+        raise _wrong("The destination bucket has to have access control lists enabled.")
     for key, held_object in point["content"].items():
         into.keys[key] = copy.copy(held_object)
         into.keys[key].bucket_name = into.name
@@ -324,6 +335,7 @@ def _copied(
         "Status": "COMPLETED",
         "resource": arn,
         "content": content,
+        "lists": service == "S3" and _has_lists(state.bucket(arn.rpartition(":")[2])),
     }
     held(remembered, account, region, "protected")[arn] = {
         "ResourceArn": arn,

@@ -47,7 +47,7 @@ def _bucket_of(named: Any) -> str | None:
 def _lists(request: Request, _: State) -> None:
     """Access control lists where bucket owners own everything, which is how buckets are made."""
     held = state.bucket(request.parameters.get("Bucket"))
-    if held is None or held.ownership_rule is None or _ownership(held) != _ENFORCED:
+    if held is None or held.ownership_rule is None or ownership_of(held) != _ENFORCED:
         return
     grants = any(name.startswith("Grant") for name in request.parameters)
     given = request.parameters.get("AccessControlPolicy") is not None
@@ -57,7 +57,7 @@ def _lists(request: Request, _: State) -> None:
         raise RefusedError("AccessControlListNotSupported", "The bucket does not allow ACLs")
 
 
-def _ownership(held: Any) -> str:
+def ownership_of(held: Any) -> str:
     rule = held.ownership_rule
     return str(rule.get("Rules", [{}])[0].get("ObjectOwnership", rule) if isinstance(rule, dict) else rule)
 

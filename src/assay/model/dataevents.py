@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-NONE, WRITE, ALL = "none", "write", "all"
-_RANK = {NONE: 0, WRITE: 1, ALL: 2}
+NONE, READ, WRITE, ALL = "none", "read", "write", "all"
+_RANK = {NONE: 0, READ: 1, WRITE: 2, ALL: 3}
 _BASIC = {WRITE: "WriteOnly", ALL: "All"}
 _S3, _TABLE = "AWS::S3::Object", "AWS::DynamoDB::Table"
 _MOST_SELECTORS, _MOST_VALUES, _MOST_CONDITIONS = 5, 250, 500
@@ -43,12 +43,21 @@ def named(resource: str, partition: str = "aws") -> tuple[str, str]:
 
 
 def logged(selectors: Selectors, resource: str, partition: str = "aws") -> str:
-    """What is logged of a resource: `none`, `write` or `all`. What narrows a selector by anything else counts for nothing."""
+    """What is logged of a resource: `none`, `read`, `write` or `all`. What narrows a selector by anything else counts for nothing."""
     kind, value = named(resource, partition)
     modes = [*_modes_basic(selectors.basic, kind, value), *_modes_advanced(selectors.advanced, kind, value)]
     if "All" in modes or {"WriteOnly", "ReadOnly"} <= set(modes):
         return ALL
-    return WRITE if "WriteOnly" in modes else NONE
+    return WRITE if "WriteOnly" in modes else READ if "ReadOnly" in modes else NONE
+
+
+def both(now: str, wanted: str) -> str:
+    """What is logged where `wanted` comes beside `now`: who logs reading alone goes on doing so.
+
+    >>> both("read", "write")
+    'all'
+    """
+    return ALL if {now, wanted} == {READ, WRITE} else wanted
 
 
 def stronger(first: str, second: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from assay.model.dataevents import NoRoomError, Selectors, changed, logged, stronger
+from assay.model.dataevents import NoRoomError, Selectors, both, changed, logged, stronger
 from assay.model.protection import ResourceState, ResourceType
 from assay.protect.means import Means
 from assay.protect.points import Point, Verdict, ok, refused
@@ -82,8 +82,9 @@ def _with_own(state: ResourceState, found: TrailsFound, means: Means, want: str)
 
 def _changed(state: ResourceState, trail: str, selectors: Selectors, means: Means, want: str, *, waits: bool) -> Point:
     now = logged(selectors, state.resource, means.partition)
+    after = both(now, want)
     try:
-        changed(selectors, state.resource, now=now, wanted=want, partition=means.partition)
+        changed(selectors, state.resource, now=now, wanted=after, partition=means.partition)
     except NoRoomError as error:
         return refused(CONTROL, "no room", f"{trail}: {error}; log all buckets, or make another trail")
     name = f"data events of {state.resource}"
@@ -91,8 +92,8 @@ def _changed(state: ResourceState, trail: str, selectors: Selectors, means: Mean
         CONTROL,
         "data_events",
         {name: now},
-        {name: want},
-        detail=_TOLD[want],
+        {name: after},
+        detail=_TOLD[after],
         person="its trail has to be made first" if waits else "data events are paid for one by one",
         ids=_IDS[want] if state.type is ResourceType.S3_BUCKET else (),
         note=f"beside what {trail} logs",

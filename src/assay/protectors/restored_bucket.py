@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from assay.aws import s3settings
 from assay.aws.failures import NOT_FOUND, failure_of, refusals
 from assay.aws.paging import items, pages
 from assay.aws.session import Calls, Session, told
@@ -19,8 +20,9 @@ CALLS: Calls = frozenset(
         "s3.CreateBucket", "s3.PutPublicAccessBlock", "s3.PutBucketVersioning", "s3.PutBucketTagging", "s3.GetBucketTagging",
         "s3.ListObjectVersions", "s3.ListObjectsV2", "s3.GetObject", "s3.DeleteObjects", "s3.DeleteBucket",
     }
-)  # fmt: skip
+) | s3settings.calls_of("ownership")  # fmt: skip
 _HOME = "us-east-1"
+_NO_LISTS = "BucketOwnerEnforced"
 _AT_ONCE = 1_000
 # A backup of a bucket is of no one moment: what was written around it may be in it or not.
 _AROUND = timedelta(minutes=15)
@@ -37,6 +39,7 @@ class RestoredBucket:
     """A copy of the bucket `source`. `number` makes its name; of at most `sample` objects the content is read (0: of all)."""
 
     def __init__(self, session: Session, source: str, number: str, *, account: str, region: str, sample: int) -> None:
+        self._session, self._uri = session, source
         self._client = session.client("s3", region)
         self._source = place_of(source).bucket
         self.name = f"{PREFIX}{account}-{number}"
@@ -48,8 +51,12 @@ class RestoredBucket:
         """The bucket, closed, which keeps versions, since nothing is restored into others."""
         where = {} if self._region == _HOME else {"CreateBucketConfiguration": {"LocationConstraint": self._region}}
         which = {"Bucket": self.name, **self._owned}
+        # A backup of a bucket with access control lists is restored into such a one only; public ones are not restored where they are blocked.
+        # https://docs.aws.amazon.com/aws-backup/latest/devguide/restoring-s3.html
+        whose = s3settings.raw_of(self._session, self._uri, self._owned["ExpectedBucketOwner"], "ownership")
+        ownership = _NO_LISTS if whose == _NO_LISTS else "BucketOwnerPreferred"
         try:
-            self._client.create_bucket(Bucket=self.name, ObjectOwnership="BucketOwnerEnforced", **where)
+            self._client.create_bucket(Bucket=self.name, ObjectOwnership=ownership, **where)
             self._client.put_public_access_block(PublicAccessBlockConfiguration=dict.fromkeys(_FLAGS, True), **which)
             self._client.put_bucket_tagging(Tagging={"TagSet": [{"Key": PURPOSE[0], "Value": PURPOSE[1]}]}, **which)
             self._client.put_bucket_versioning(VersioningConfiguration={"Status": "Enabled"}, **which)
