@@ -23,7 +23,8 @@ PAGE = ROOT / "docs/aws-writes.md"
 _HEAD = """# What holds when assay writes to AWS
 
 Each line is something that must not be lost when the code changes: an order, a merge, a limit, a page, an answer of success
-that names failures. It was taken out, and the test beside it failed. `python tools/mutations.py` does it again, in a copy.
+that names failures. `python tools/mutations.py` takes it out in a copy and says whether the test beside it
+fails.
 This page is made of `tests/cases/mutations.yaml`.
 
 | call | what holds | where | the test that fails without it |
@@ -49,14 +50,29 @@ def page() -> str:
 def fails(mutation: dict[str, Any], folder: Path) -> bool:
     """Whether tests notice that the line is gone."""
     source = folder / "src"
-    shutil.copytree(ROOT / "src", source, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "src", source)
     file = source / "assay" / mutation["file"]
     text = file.read_text(encoding="utf-8")
     if text.count(mutation["old"]) != 1:
         raise SystemExit(f"{mutation['file']}: {mutation['old']!r} stands there {text.count(mutation['old'])} times")
     file.write_text(text.replace(mutation["old"], mutation["new"]), encoding="utf-8")
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (source, ROOT, ROOT / "tests")))}
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider"]
+    paths = [str(source), str(ROOT), str(ROOT / "tests")]
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment = {**kept, "PYTHONPATH": os.pathsep.join(paths)}
+    # What pyproject.toml says of paths comes before the environment.
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-x",
+        "-n",
+        "0",
+        "-p",
+        "no:cacheprovider",
+        "-o",
+        f"pythonpath={' '.join(paths)}",
+    ]
     codes = [
         subprocess.run(
             [*command, *shlex.split(test)], cwd=ROOT, env=environment, capture_output=True, check=False

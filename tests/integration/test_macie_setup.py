@@ -313,6 +313,39 @@ def test_only_the_job_of_the_name_is_cancelled_and_one_that_ended_is_not(aws: Aw
     assert "it ran to its end" in assay.out
 
 
+def test_a_job_of_the_name_that_came_since_it_was_planned_is_not_made_again(aws: Aws, assay: Assay) -> None:
+    client = enabled(aws)
+    bucket(aws, "lake", a_csv="x")
+    definition = {"bucketDefinitions": [{"accountId": ACCOUNT, "buckets": ["other"]}]}
+    listed: list[str] = []
+
+    def another() -> None:
+        listed.append("once")
+        if len(listed) == 2:
+            client.create_classification_job(
+                clientToken="x", name="once", jobType="ONE_TIME", s3JobDefinition=definition
+            )
+
+    aws.strict.before("macie2.ListClassificationJobs", another, times=None)
+    assert assay("job", "once", "--bucket", "lake", "--yes") == 3
+    assert "it is not as it was planned for" in assay.out
+    assert len(client.list_classification_jobs()["items"]) == 1
+
+
+def test_a_list_that_is_not_narrowed_to_the_name_cancels_no_other_job(aws: Aws, assay: Assay) -> None:
+    client = enabled(aws)
+    bucket(aws, "lake", a_csv="x")
+    for name in ("theirs", "ours"):
+        assert assay("job", name, "--bucket", "lake", "--schedule", "daily", "--yes") == 0
+    jobs = {each["name"]: each for each in client.list_classification_jobs()["items"]}
+    told = {name: jobs["theirs"][name] for name in ("jobId", "name", "jobStatus", "jobType")}
+    given = aws.strict.answer("macie2.ListClassificationJobs", {"items": [told]})
+    # Of its name there is none then, which is as it was before it was made.
+    assert assay("undo", newest_plan(assay.url), "--yes") == 0
+    given.end()
+    assert {each["jobStatus"] for each in client.list_classification_jobs()["items"]} <= {"RUNNING", "IDLE"}
+
+
 # Results
 
 
