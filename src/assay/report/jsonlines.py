@@ -275,6 +275,8 @@ def _coverage(coverage: Coverage) -> dict[str, Any]:
 
 
 def _classification(record: Classification) -> dict[str, Any]:
+    told = record.document_type
+    kind = {} if told is None else {"document_type": {"name": told.name, "confidence": round(told.confidence, PLACES)}}
     return {
         "kind": "classification",
         "resource": _encodable(record.resource),
@@ -287,6 +289,7 @@ def _classification(record: Classification) -> dict[str, Any]:
         "coverage": _coverage(record.coverage),
         "recommended_policies": record.recommended_policies,
         "because": _encodable(record.because),
+        **kind,
     }
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from assay.model import AssetRef, ColumnSketch, Finding, Gap, KAnonymity, Skip
 from assay.model.candidates import Candidates
+from assay.ports import DocumentReport
 
 if TYPE_CHECKING:
     from assay.scanning.dense import DenseFindings
@@ -89,7 +90,7 @@ class SplitReport:
     `shortened` says of each table of which columns only the beginnings of values were read.
     Of a resource of which only some lines are told, `only` has the first and the last of each piece of them.
     `sent` is how many bytes of its text a recogniser was given, -1 once that has failed.
-    `candidates` are by identifier and pattern, `candidate_values` how many they are.
+    `candidates` are by identifier and pattern, `candidate_values` how many they are. `document` is what a learned model tells of the text.
     """
 
     resource: str
@@ -113,6 +114,7 @@ class SplitReport:
     skips: list[Skip] = field(default_factory=list)
     only: Sequence[tuple[int, int]] | None = None
     sent: int = 0
+    document: DocumentReport | None = None
 
     def take_table(self, sketch: TableSketch, extent: Extent) -> None:
         """Takes a table of a database, and how much of it was read."""
