@@ -212,10 +212,12 @@ def test_pages_hold_all_cells_and_are_bounded() -> None:
 @given(st.lists(st.one_of(st.floats(), st.sampled_from([-0.0, 1e16, 1e18, 5.0])), min_size=1, max_size=5))
 def test_floats_together_are_those_one_by_one(values: list[float]) -> None:
     assert floats(values) == list(map(_float, values)) == texts(values)
+    assert floats([-0.0, 1.5, -2.0]) == ["0", "1.5", "-2"]
 
 
-def test_rows_that_are_at_hand_make_the_same_batches() -> None:
-    rows = [("x" * (n % 700), float(n), b"yy", None) for n in range(70_000)]
+@pytest.mark.parametrize("longest", [1, 700])
+def test_rows_that_are_at_hand_make_the_same_batches(longest: int) -> None:
+    rows = [("x" * (n % longest), float(n), b"yy", None) for n in range(70_000)]
     one = list(RowBatches(4).of(rows))
     batches = RowBatches(4)
     two = [batch for low in range(0, len(rows), 777) for batch in batches.extend(rows[low : low + 777])]

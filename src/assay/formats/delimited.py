@@ -188,12 +188,6 @@ def sniff_dialect(head: bytes, *, named: bool = False) -> Dialect | None:
     return Dialect(delimiter=delimiter, header=header_of(rows), width=width)
 
 
-def quoted_table(data: bytes) -> Dialect:
-    """The dialect of comma-separated text whose first record is a header for certain."""
-    header = next(csv.reader(io.StringIO(data.decode("utf-8", "replace"), newline="")))
-    return Dialect(delimiter=",", header=tuple(header), width=len(header))
-
-
 def first_rows(head: bytes, dialect: Dialect) -> list[list[str]]:
     """The first rows below the header of a file that begins with `head`; the last one may be cut."""
     lines = head.decode("utf-8", "ignore").removeprefix("\ufeff").splitlines(keepends=True)

@@ -12,7 +12,7 @@ from assay.detect.candidate import Hit
 from assay.detect.engine import Detector, Matches
 from assay.errors import ReadError
 from assay.formats import Kind, structure_for
-from assay.formats.delimited import DelimitedText, first_rows, quoted_table, sniff_dialect
+from assay.formats.delimited import DelimitedText, first_rows, sniff_dialect
 from assay.formats.encoding import UTF8, Encoding, Transcoder, detect
 from assay.formats.structure import PlainText, Structure, Window
 from assay.formats.windows import CORE, Readable, windows
@@ -43,8 +43,7 @@ _SNIFF = 64 * 1024
 class Document:
     """A text as it is opened: the file or the member of an archive that it is, its kind and first bytes.
 
-    `header` says that the first row is a header for certain; `head` is then the whole text. `encoding` and
-    `structure` are set where they are known and need not be guessed.
+    `encoding` and `structure` are set where they are known and need not be guessed.
     """
 
     name: str
@@ -52,7 +51,6 @@ class Document:
     member: str | None
     kind: Kind
     head: bytes
-    header: bool = False
     encoding: Encoding | None = None
     structure: Structure | None = None
 
@@ -304,8 +302,6 @@ def _structure(document: Document, encoding: Encoding, origin: Origin) -> Struct
     if document.structure is not None:
         return document.structure
     if document.kind is Kind.DELIMITED:
-        if document.header:
-            return DelimitedText(quoted_table(document.head))
         dialect = sniff_dialect(_head(document, encoding), named=document.name.lower().endswith(DELIMITED_NAMES))
         if dialect is not None:
             # A region's rows are counted from its own beginning, which has the lines before the header only at the file's.
