@@ -28,8 +28,15 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             lines = [f"{drawing.choice(words)} {drawing.choice(words)} no {drawing.randrange(999)}" for _ in range(9)]
             text = f"Delivery note for Zbigniew Qarthon, {number}\n" + "\n".join(lines)
         else:
-            parts = ["The tenant shall pay rent", "This agreement is governed by law", "Either party may terminate", "Notice in writing"]
-            text = f"Agreement {number}\n" + "\n".join(f"{drawing.choice(parts)} within {drawing.randrange(99)} days." for _ in range(9))
+            parts = [
+                "The tenant shall pay rent",
+                "This agreement is governed by law",
+                "Either party may terminate",
+                "Notice in writing",
+            ]
+            text = f"Agreement {number}\n" + "\n".join(
+                f"{drawing.choice(parts)} within {drawing.randrange(99)} days." for _ in range(9)
+            )
         (folder / f"{number}.txt").write_text(text + "\nSSN: 536-22-8145, card 4556737586899855\n", encoding="utf-8")
     return tmp_path
 
