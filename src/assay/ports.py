@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import IO, NamedTuple, NoReturn, Protocol, TypeAlias, runtime_checkable
+from typing import IO, Any, NamedTuple, NoReturn, Protocol, TypeAlias, runtime_checkable
 
 from assay.model import (
     AssetRef,
@@ -362,4 +362,40 @@ class Protector(Protocol):
 
     def undo(self, action: Action) -> State:
         """Brings `action.before` back where the state is `action.after` still. Returns what was found before."""
+        ...
+
+
+class ModelAsked(NamedTuple):
+    """What a language model is asked: instructions, facts, and the form of its answer, a JSON Schema that is called `name`."""
+
+    system: str
+    user: str
+    name: str
+    schema: Mapping[str, Any]
+
+
+class ModelAnswer(NamedTuple):
+    """What it answers, as an object where it called the tool, else as text; tokens, or 0 where they are not told."""
+
+    answer: str | Mapping[str, Any]
+    tokens_in: int
+    tokens_out: int
+    model: str
+
+
+class Enricher(Protocol):
+    """Asks one language model. It may be used by several threads."""
+
+    @property
+    def name(self) -> str:
+        """The protocol."""
+        ...
+
+    @property
+    def model(self) -> str:
+        """Which model is asked, and where, as far as answers differ by it."""
+        ...
+
+    def ask(self, asked: ModelAsked, *, most_tokens: int, seconds: float) -> ModelAnswer:
+        """Raises `ModelError`, at the latest soon after `seconds`."""
         ...

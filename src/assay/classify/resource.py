@@ -201,6 +201,10 @@ class Totals:
         self.by_identifier.update(other.by_identifier)
 
 
+NOT_LOADED = "identifier not loaded"
+"""The reason of a gap, and of every resource of its scan, where a file of an identifier could not be used."""
+
+
 def classify(tally: Tally, identifiers: Mapping[str, Identifier], missed: float | None = None) -> Classification:
     """The level of one resource: the highest among its identifiers.
 

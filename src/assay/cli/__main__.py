@@ -34,6 +34,7 @@ VERBS = {
     "phase": Verb("assay.cli.phase", "phase", "Show and set rollout phases."),
     "learn": Verb("assay.cli.learn", "learn", "Train, measure and promote models that learn from reviews."),
     "explain": Verb("assay.cli.explain", "explain", "Say why something was flagged, and why not."),
+    "enrich": Verb("assay.cli.enrich", "enrich", "Describe what the catalog knows, by a language model or by rules."),
     "catalog": Verb("assay.cli.catalog", "catalog", "Make, see, export and tidy the catalog of results."),
     "audit": Verb("assay.cli.audit", "audit", "Show, prove and export the audit log."),
     "aws": Verb("assay.cli.aws", "aws", "Find, tag and watch what an AWS account holds."),

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class Piece:
-    """Findings of one window: `single` ones by start, and those of `dense` columns, each column by start."""
+    """Findings of one window: `single` ones by start, and those of `dense` columns, each column by start; by row where
+    they have no offsets."""
 
     single: Sequence[Finding]
     dense: Sequence[DenseFindings] = ()
@@ -28,7 +29,13 @@ class Piece:
         if not self.dense:
             return self.single
         found = [*self.single, *(finding for group in self.dense for finding in group.findings())]
-        return sorted(found, key=lambda finding: finding.location.start or 0)
+        return sorted(found, key=place_of)
+
+
+def place_of(finding: Finding) -> int:
+    """What findings of a piece are sorted by: where they start, or their rows."""
+    at = finding.location
+    return (at.row if at.start is None else at.start) or 0
 
 
 @dataclass(slots=True, kw_only=True)

@@ -65,6 +65,7 @@ def page(
         ("/", "Overview", True),
         ("/review", "Review", True),
         ("/resources", "Resources", True),
+        ("/scans", "Scans", True),
         ("/plans", "Plans", actor is not None and rights.everywhere(actor.grants, Role.VIEWER)),
         ("/people", "People", around["is_admin"]),
         ("/audit", "Audit", around["is_admin"]),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated, cast
 from urllib.parse import urlsplit
 
@@ -10,19 +13,32 @@ from fastapi import Depends, Request
 
 from assay.app.identity.signingin import Door
 from assay.app.reviews.desk import Desk
-from assay.web.limits import Limits
+from assay.app.serving.roots import Root
+from assay.app.serving.uploads import Uploads
+from assay.web.limits import Limits, Streams
 from assay.web.queries.overview import Remembered
 
 
 @dataclass(frozen=True, kw_only=True)
 class Serving:
-    """The desk, its door, and `origin`: the one under which people come, such as `https://desk.example.org`."""
+    """The desk, its door, and `origin`: the one under which people come, such as `https://desk.example.org`.
+
+    `roots` are what may be scanned from here. `stopping` is set once the server is to end: what would go on for long ends then.
+    """
 
     desk: Desk
     door: Door
     origin: str
+    roots: Sequence[Root] = ()
     limits: Limits = field(default_factory=Limits)
+    streams: Streams = field(default_factory=Streams)
+    stopping: threading.Event = field(default_factory=threading.Event)
     remembered: Remembered = field(default_factory=Remembered)
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        """What reads files that are sent."""
+        return Uploads(settings=self.desk.settings)
 
     @property
     def is_secure(self) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from assay.app.config.enrichkeys import ENRICH_KEYS
 from assay.app.config.keys import Key, WrongError, as_it_is, boolean, flag, split, texts
 from assay.app.config.places import Address
 from assay.app.config.recogniserkeys import RECOGNISER_KEYS
+from assay.app.config.servingkeys import SERVING_KEYS
 from assay.app.config.tagkeys import TAG_KEYS
 from assay.app.config.watchkeys import WATCH_KEYS
 from assay.model import Level
@@ -295,8 +297,10 @@ KEYS = (
         from_text=_day_count,
     ),
     *RECOGNISER_KEYS,
+    *ENRICH_KEYS,
     *TAG_KEYS,
     *WATCH_KEYS,
+    *SERVING_KEYS,
     Key(
         name="stale_objects",
         kind="whole number of days",

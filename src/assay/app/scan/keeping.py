@@ -315,7 +315,7 @@ def told_by_macie(
     from assay.detect.cache import read_all
     from assay.macie.mapping import mapping_of
 
-    every, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True, examples=False)
+    every, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True, examples=False, broken=[])
     known = {identifier.name: identifier for identifier in (*every, *identifiers)}
     return MacieEvidence(catalog=catalog, mapping=mapping_of(known), identifiers=known, decisions=filling.decisions)
 

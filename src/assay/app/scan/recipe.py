@@ -97,7 +97,7 @@ def _governance(settings: Settings, catalog: Catalog | None) -> Governance | Non
     from assay.app.governing.governance import in_effect  # only where something may be configured
     from assay.detect.cache import read_all
 
-    identifiers, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True, examples=False)
+    identifiers, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True, examples=False, broken=[])
     return in_effect(identifiers, file=settings.governance, catalog=catalog)
 
 

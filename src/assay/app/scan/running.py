@@ -41,10 +41,11 @@ _BY_LIBRARIES = tuple(
 
 
 class Given(NamedTuple):
-    """Bytes that are at hand, to be read as the resource of that URI."""
+    """Bytes that are at hand, to be read as the resource of that URI; `name` tells what a file of that name may be."""
 
     uri: str
     stream: IO[bytes]
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +154,8 @@ class Run:
             self.keeping.abandon()
 
     def records(self) -> Iterator[Record]:
+        if self.tallying is not None:
+            yield from self.tallying.not_loaded()
         if self.given is not None:
             yield from self._stream(self.given)
         splits = self.listing.splits()
@@ -226,7 +229,7 @@ class Run:
         uri = given.uri
         report = SplitReport(resource=uri)
         decided = self.job.setup.decided
-        split = Split(asset=AssetRef(kind="file", uri=uri, path="", size=None))
+        split = Split(asset=AssetRef(kind="file", uri=uri, path=given.name, size=None))
         detector = self.job.recipe.make()
         before = detector.suppressed
         detector.decided = frozenset() if decided is None else decided(uri)
