@@ -8,8 +8,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-
-from tests.e2e.calling import Assay
+from calling import Assay
 
 SECRETS = ("Zbigniew", "Qarthon", "536-22-8145", "4556737586899855")
 

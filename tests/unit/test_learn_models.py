@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 from pathlib import Path
 
@@ -64,8 +65,15 @@ def test_what_is_learned_is_told_and_calibrated() -> None:
     assert found.macro_f1 > 0.97
     assert found.interval[0] <= found.macro_f1 <= found.interval[1]
     assert sum(sum(told.values()) for told in found.confusion.values()) == 600
-    honest = evaluate(train(some(900, noise=0.3)), some(900, seed=2, noise=0.3))
-    assert honest.ece < 0.08
+    noisy, held = some(300, noise=0.4), some(300, seed=2, noise=0.4)
+    calibrated, raw = train(noisy, strength=1_000), train(noisy, strength=1_000, calibrated=False)
+    assert calibrated.temperature > 1 == raw.temperature
+    assert surprise(calibrated, held) < surprise(raw, held)
+
+
+def surprise(one: LinearModel, samples: list[Sample]) -> float:
+    """The mean of how improbable the model held what is (log loss)."""
+    return sum(-math.log(max(1e-6, one.predict(item.features).shares[item.label])) for item in samples) / len(samples)
 
 
 def test_on_a_base_few_samples_change_what_they_speak_of_and_nothing_else() -> None:

@@ -30,7 +30,7 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
     found = settings_of(
         tmp_path,
         'identifiers = ["rules", "/abs/more.yaml"]\nexclude = ["*.log"]\nmin_confidence = 1\njobs = 4\n'
-        'fail_on = "confidential"\nallow = "allow.yaml"\ngitignore = false\ninclude_test_values = true\nprose = true\n'
+        'fail_on = "confidential"\nallow = "allow.yaml"\ngitignore = false\ninclude_test_values = true\nprose = true\nlearned = false\nmodels = "models"\n'
         'fingerprint_key_file = "key"\ncache_dir = "cache"\n'
         'second_approval = "restricted"\nprotection = "protection.yaml"\ngovernance = "rows.yaml"\n'
         'catalog = "catalog.db"\nretention_findings = 30\nretention_history = 0\nreview_from = 0.4\n'
@@ -62,6 +62,7 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
     assert (found.fingerprint_key_file, found.cache_dir) == (tmp_path / "key", tmp_path / "cache")
     assert found.second_approval is Level.RESTRICTED
     assert found.review_from == 0.4
+    assert (found.learned, found.models) == (False, tmp_path / "models")
     assert found.protection_prices == tmp_path / "prices.yaml"
     assert (found.governance, found.protection) == (tmp_path / "rows.yaml", tmp_path / "protection.yaml")
     assert found.catalog == Address(str(tmp_path / "catalog.db"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from records_for_tests import classification, column, every_kind, finding, gap, skip, summary, table
 
-from assay.model import Evidence, Locator
+from assay.model import Classification, Evidence, Level, Locator
+from assay.model.learning import DocumentType
 from assay.ports import LineSink
 from assay.report.jsonlines import encode
 from assay.sinks.json import JsonSink
@@ -45,7 +47,18 @@ def test_every_kind_is_valid_and_has_its_keys_in_the_published_order(record: Any
     value = json.loads(line)
     VALIDATOR.validate(value)
     assert next(iter(value)) == "kind"
-    assert list(value) == list(SCHEMA["$defs"][value["kind"]]["properties"])
+    published = SCHEMA["$defs"][value["kind"]]
+    assert [name for name in published["properties"] if name in value] == list(value)
+    assert {*published["properties"]} - {*value} <= {"document_type"}
+    assert {*published["required"]} <= {*value}
+
+
+def test_a_type_of_document_is_told_only_where_there_is_one() -> None:
+    told = Classification(resource="file:///a", level=Level.PUBLIC)
+    assert "document_type" not in json.loads(encode(told))
+    value = json.loads(encode(replace(told, document_type=DocumentType(name="invoice", confidence=0.93))))
+    VALIDATOR.validate(value)
+    assert value["document_type"] == {"name": "invoice", "confidence": 0.93}
 
 
 def test_the_schema_refuses_what_the_contract_does_not_know() -> None:

@@ -38,4 +38,4 @@ def vocabulary_of(lines: list[str]) -> Vocabulary:
 @cache
 def vocabulary() -> Vocabulary:
     """The shipped one."""
-    return vocabulary_of(FILE.read_text(encoding="ascii").split("\n"))
+    return vocabulary_of(FILE.read_text(encoding="ascii").splitlines())
