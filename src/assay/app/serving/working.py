@@ -41,7 +41,7 @@ _BEAT_SECONDS = 1.0
 _QUIET_SECONDS = 10.0
 _IDLE_SECONDS = 0.5
 _PASSING = timedelta(seconds=5)
-_LATER = timedelta(seconds=30)
+_LATER = timedelta(seconds=10)
 
 Deliver: TypeAlias = Callable[[Iterator[Record], Callable[[Record], None]], bool]
 """Hands each record on, and ends them in order where this process was interrupted. Whether it was."""
@@ -115,7 +115,9 @@ class Worker:
                 failed = error
         if keeper.is_lost:
             raise LostClaimError("the scan was claimed by another process meanwhile")
-        if isinstance(failed, CatalogError) and failed.transient:
+        if isinstance(failed, CatalogError) and taken.scan.attempts < self.attempts:
+            # Of many who write to a file one may have to wait for too long; a server may be away for a while.
+            self.tell(f"scan {taken.scan.id}: {failed}")
             self._give_back(taken, "the catalog gave up", counts=True, after=_LATER)
             return
         became = self._became(told, began)
