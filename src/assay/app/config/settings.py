@@ -18,7 +18,7 @@ from assay.folders import user_folder
 from assay.model import Level
 
 # Read elsewhere, because their values are secrets that no settings object should hold.
-SECRET_VARIABLES = ("ASSAY_FINGERPRINT_KEY", "ASSAY_AUDIT_KEY")
+SECRET_VARIABLES = ("ASSAY_FINGERPRINT_KEY", "ASSAY_AUDIT_KEY", "ASSAY_ENRICH_KEY")
 CONFIG_VARIABLE = "ASSAY_CONFIG"
 # What a function of AWS Lambda is told besides (`assay.entry`).
 FUNCTION_VARIABLES = ("ASSAY_CATALOG_SECRET", "ASSAY_CLASSIFY", "ASSAY_PROTECT", "ASSAY_TAGS")
@@ -45,6 +45,8 @@ class Settings:
     exclude: tuple[str, ...] = ()
     min_confidence: float = 0.5
     prose: bool = False
+    learned: bool = True
+    models: Path = field(default_factory=lambda: user_folder("config") / "models")
     review_from: float = 0.3
     jobs: int = 0
     fail_on: Level | None = None
@@ -76,6 +78,17 @@ class Settings:
     comprehend_language: str = "en"
     comprehend_bytes: int = 100_000
     textract: bool = False
+    enrich_provider: str = "none"
+    enrich_model: str = ""
+    enrich_url: str = ""
+    enrich_input: str = "redacted"
+    enrich_glossary: Path | None = None
+    enrich_tokens: float = 500_000
+    enrich_price_in: float = 0.0
+    enrich_price_out: float = 0.0
+    enrich_budget: float = 0.0
+    enrich_seconds: float = 60.0
+    enrich_events: bool = False
     owner_tags: tuple[str, ...] = ("Owner", "Team", "CostCenter", "Contact")
     classification_tags: tuple[str, ...] = ("DataClassification", "Classification", "Sensitivity", "Confidentiality")
     scan_roots: tuple[Address, ...] = ()

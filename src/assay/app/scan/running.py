@@ -10,6 +10,7 @@ from itertools import chain
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from assay.app.config.settings import Settings
+from assay.app.learning.models import learner_of
 from assay.app.scan.keeping import Begin, Keeping, Wanted, begin, version_of
 from assay.app.scan.listing import Listing
 from assay.app.scan.recipe import cores, job_of, recipe_of
@@ -84,7 +85,8 @@ class Run:
         version = version_of(catalog) if catalog is not None else 0
         recipe = self._recipe(catalog) if within is None else within.recipe
         rules = recipe.make().rules
-        judges = Judges() if within is None else within.judges
+        learner = learner_of(self.settings, keep=catalog is not None and wanted is not None)
+        judges = Judges(learned=learner) if within is None else within.judges
         if catalog is not None and wanted is not None:
             begun = begin if within is None else within.begun
             self.keeping = begun(
@@ -116,6 +118,7 @@ class Run:
             judges=judges,
             render=self.render,
             decided=None if self.keeping is None else self.keeping.decided,
+            learned=learner,
         )
         self.tallying = Tallying(
             rules=rules,
@@ -151,6 +154,8 @@ class Run:
             self.keeping.abandon()
 
     def records(self) -> Iterator[Record]:
+        if self.tallying is not None:
+            yield from self.tallying.not_loaded()
         if self.given is not None:
             yield from self._stream(self.given)
         splits = self.listing.splits()
