@@ -42,6 +42,7 @@ from assay.store import reviews
 from assay.store.engine import Catalog, open_catalog
 
 _TOKENS = 20
+_ALONE = 20
 _TEXT = ("Please send the order 4711 to Bo Ek, ssn 536-90-4399, card 4012 8888 8888 1881, by Friday. " * 12)[:1024]
 _PAGES = (
     ("/", 1),
@@ -99,18 +100,19 @@ def main() -> None:
             with open_catalog(url) as catalog:
                 ids = _ids(catalog)
             _warm(port, people_in[0], ids)
+            _alone(port, people_in[0], ids, process.pid, folder)
             for name, run in (
                 ("pages", lambda: _look(port, people_in, ids, given.seconds)),
                 ("texts", lambda: _send(port, tokens, given.rate, min(given.seconds, 30))),
             ):
                 skip = len(log.read_text().splitlines())
-                cpu, theirs = _spent(process.pid), _spent_by_postgres()
+                cpu, theirs = _spent(process.pid), _spent_by_postgres(folder)
                 started = time.monotonic()
                 failed = run()
                 took = time.monotonic() - started
                 lines = [json.loads(line) for line in log.read_text().splitlines()[skip:] if line.startswith("{")]
                 requests = [line for line in lines if line["message"] == "request"]
-                _tell(name, requests, took, failed, _spent(process.pid) - cpu, _spent_by_postgres() - theirs)
+                _tell(name, requests, took, failed, _spent(process.pid) - cpu, _spent_by_postgres(folder) - theirs)
 
 
 def _tell(name: str, requests: list[Any], took: float, failed: int, cpu: float, theirs: float) -> None:
@@ -381,14 +383,30 @@ def _spent(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _spent_by_postgres() -> float:
-    """Of all processes of PostgreSQL on this machine: of others, too, where there are some."""
+def _spent_by_postgres(folder: Path) -> float:
+    """Of the server that was started here, with all processes of its connections; 0 where it is another one."""
+    noted = folder / "postgresql" / "postmaster.pid"
+    if not noted.exists():
+        return 0.0
+    first = noted.read_text().split()[0]
     spent = 0.0
     for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            if "(postgres)" in stat.read_text():
+        with contextlib.suppress(OSError, IndexError):
+            if stat.read_text().rpartition(")")[2].split()[1] == first:
                 spent += _spent(int(stat.parent.name))
     return spent
+
+
+def _alone(port: int, cookie: str, ids: dict[str, list[str]], pid: int, folder: Path) -> None:
+    """Processor time of each page, one request after the other."""
+    print(f"\n| page, one at a time ({_ALONE} of each) | server ms | database ms |\n|---|---|---|")
+    kept: dict[int, http.client.HTTPConnection] = {}
+    for path, _ in _PAGES:
+        cpu, theirs = _spent(pid), _spent_by_postgres(folder)
+        for number in range(_ALONE):
+            _get(port, cookie, ids[path][number] if path in ids else path, kept)
+        ours, theirs = _spent(pid) - cpu, _spent_by_postgres(folder) - theirs
+        print(f"| `{path}` | {ours / _ALONE * 1000:.0f} | {theirs / _ALONE * 1000:.0f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -327,5 +327,5 @@ def test_two_workers_one_of_which_is_killed(catalog_url: str, tmp_path: Path) ->
             (ended,) = until(catalog, [last], lambda found: found[0].is_over, "it is ended")
             assert third.poll() is None
         assert ended.status in ("cancelled", "done")
-        assert ended.summary is not None
-        assert bool(ended.summary["interrupted"]) == (ended.status == "cancelled")
+        # Ended before it had found anything, it has no summary.
+        assert bool((ended.summary or {"interrupted": True})["interrupted"]) == (ended.status == "cancelled")
