@@ -196,6 +196,12 @@ def test_scopes(scanning: Office, data: Path) -> None:
         assert bot.get(path).status_code == 404
     assert bot.post(f"/scans/{whole}/cancel").status_code == 404
     assert looker.post(f"/scans/{whole}/cancel").status_code == 403
+    # Who sees all, and is a steward of a part, ends what reads that part only.
+    part = Bot(scanning, hr, Grant(role=Role.VIEWER), name="Part")
+    assert part.post(f"/scans/{whole}/cancel").status_code == 403
+    cleo = scanning.sign_in("Cleo", hr, Grant(role=Role.VIEWER))
+    assert cleo.post(f"/scans/{whole}/cancel").status_code == 403
+    assert boss.get(f"/scans/{whole}").json()["cancelled_by"] is None
     ada = scanning.sign_in("Ada", hr)
     assert ada.get(f"/scans/{whole}").status_code == 404
     assert ada.post(f"/scans/{whole}/cancel").status_code == 404
