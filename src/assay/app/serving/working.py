@@ -41,7 +41,8 @@ _BEAT_SECONDS = 1.0
 _QUIET_SECONDS = 10.0
 _IDLE_SECONDS = 0.5
 _PASSING = timedelta(seconds=5)
-_LATER = timedelta(seconds=30)
+_LATER = timedelta(seconds=10)
+_AGAIN = 2
 
 Deliver: TypeAlias = Callable[[Iterator[Record], Callable[[Record], None]], bool]
 """Hands each record on, and ends them in order where this process was interrupted. Whether it was."""
@@ -115,7 +116,9 @@ class Worker:
                 failed = error
         if keeper.is_lost:
             raise LostClaimError("the scan was claimed by another process meanwhile")
-        if isinstance(failed, CatalogError) and failed.transient:
+        if isinstance(failed, CatalogError) and taken.scan.attempts < self.attempts:
+            # Of many who write to a file one may have to wait for too long; a server may be away for a while.
+            self.tell(f"scan {taken.scan.id}: {failed}")
             self._give_back(taken, "the catalog gave up", counts=True, after=_LATER)
             return
         became = self._became(told, began)
@@ -143,9 +146,11 @@ class Worker:
             scan_options(taken.scan.options, self.settings),
             settings=self.settings,
             progress=told.see,
-            # What was given back, or left by a worker that died, is gone on with.
+            # What was given back, or left by a worker that died, is gone on with; where that fails, it is begun anew.
             wanted=Wanted(
-                url=self.catalog_url, resume=taken.scan.attempts > 1 or bool(taken.scan.reason), note=told.note
+                url=self.catalog_url,
+                resume=taken.scan.attempts == _AGAIN or (bool(taken.scan.reason) and taken.scan.attempts < _AGAIN),
+                note=told.note,
             ),
         )
         try:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, func, select
 
 from assay.model import ColumnRecord, Finding
 from assay.store.nouns import column_of, finding_of
 from assay.store.schema.catalog import classifications, columns, findings, resources, tables
 from assay.store.texts import clean
+from assay.store.units import resource_id
 from assay.web.queries.scopes import lies_in
+
+_BATCH = 500
+_MOST_BATCHES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,31 +43,44 @@ class Columns(NamedTuple):
 
 
 def findings_page(connection: Connection, wanted: Wanted, *, after: int, limit: int) -> Findings:
-    """Findings of the readings that conclusions come of."""
-    asked = (
-        select(findings, resources.c.uri)
-        .join(
-            classifications,
-            and_(
-                classifications.c.resource_id == findings.c.resource_id,
-                classifications.c.reading_id == findings.c.reading_id,
-            ),
+    """Findings of the readings that conclusions come of.
+
+    How much is looked at for one page is bounded: where little of it is wanted, a page may have fewer, and a cursor still.
+    """
+    found: list[tuple[int, Finding]] = []
+    last, whole = after, False
+    for _ in range(_MOST_BATCHES):
+        # A range of the key first: joined as a whole, and then put in order, a million would be for a page.
+        some = select(findings).where(findings.c.id > last)
+        if wanted.identifier:
+            some = some.where(findings.c.identifier == clean(wanted.identifier))
+        if wanted.level:
+            some = some.where(findings.c.level == wanted.level)
+        if wanted.resource:
+            some = some.where(findings.c.resource_id == resource_id(clean(wanted.resource)))
+        batch = some.order_by(findings.c.id).limit(_BATCH).subquery()
+        end = connection.execute(select(func.max(batch.c.id), func.count())).one()
+        if not end[1]:
+            whole = True
+            break
+        holds = and_(
+            classifications.c.resource_id == batch.c.resource_id, classifications.c.reading_id == batch.c.reading_id
         )
-        .join(resources, resources.c.id == findings.c.resource_id)
-        .where(findings.c.id > after, lies_in(connection, resources.c.uri, wanted.scopes))
-        .order_by(findings.c.id)
-        .limit(limit + 1)
-    )
-    if wanted.identifier:
-        asked = asked.where(findings.c.identifier == clean(wanted.identifier))
-    if wanted.level:
-        asked = asked.where(findings.c.level == wanted.level)
-    if wanted.resource:
-        asked = asked.where(resources.c.uri == clean(wanted.resource))
-    rows = connection.execute(asked).all()
-    more = len(rows) > limit
-    rows = rows[:limit]
-    return Findings([finding_of(row, row.uri) for row in rows], str(rows[-1].id) if more else None)
+        asked = (
+            select(batch, resources.c.uri)
+            .join(classifications, holds)
+            .join(resources, resources.c.id == batch.c.resource_id)
+            .where(lies_in(connection, resources.c.uri, wanted.scopes))
+            .order_by(batch.c.id)
+        )
+        found += [(row.id, finding_of(row, row.uri)) for row in connection.execute(asked)]
+        last, whole = int(end[0]), end[1] < _BATCH
+        if len(found) > limit or whole:
+            break
+    rows = [finding for _, finding in found[:limit]]
+    if len(found) > limit:
+        return Findings(rows, str(found[limit - 1][0]))
+    return Findings(rows, None if whole else str(last))
 
 
 def columns_page(connection: Connection, wanted: Wanted, *, after: str, limit: int) -> Columns:

@@ -7,7 +7,7 @@
   let cancelled = null;
 
   const size = (bytes) => {
-    for (const unit of ["B", "KB", "MB", "GB"]) {
+    for (const unit of ["B", "kB", "MB", "GB"]) {
       if (bytes < 1000 || unit === "GB") return `${bytes.toLocaleString("en", { maximumFractionDigits: 1 })} ${unit}`;
       bytes /= 1000;
     }
