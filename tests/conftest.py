@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,9 +44,12 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def compiled(shared: Path, pytestconfig: pytest.Config) -> Path:
-    """Where compiled identifiers are kept: from run to run if pytest keeps anything. The first process compiles them."""
+    """Where compiled identifiers are kept from run to run: with what pytest keeps, else with what is temporary. The first
+    process compiles them."""
     kept = getattr(pytestconfig, "cache", None)
-    folder = shared / "cache" if kept is None else Path(kept.mkdir("assay-identifiers"))
+    rest = Path(tempfile.gettempdir()) / f"assay-tests-{os.getuid()}"
+    folder = rest if kept is None else Path(kept.mkdir("assay-identifiers"))
+    folder.mkdir(mode=0o700, exist_ok=True)
     with (shared / "rules.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         ruleset.load(cache=folder)

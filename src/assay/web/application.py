@@ -13,12 +13,34 @@ from starlette.types import ASGIApp
 from assay.web import answers, assets
 from assay.web.access import Access
 from assay.web.api import catalog, document, metrics, reviews
+from assay.web.api import governance as api_governance
+from assay.web.api import plans as api_plans
 from assay.web.headers import Guarded, Logged
-from assay.web.pages import account, audit, front, health, overview, people, plans, questions, queue, resources
+from assay.web.pages import (
+    account,
+    audit,
+    front,
+    glossary,
+    governance,
+    health,
+    incidents,
+    notifications,
+    overview,
+    people,
+    phases,
+    plans,
+    provider,
+    questions,
+    queue,
+    resources,
+)
 from assay.web.state import Serving
 
-_PAGES = (health, assets, front, overview, queue, questions, resources, plans, account, people, audit)
-_API = (document, catalog, reviews, metrics)
+_PAGES = (
+    *(health, assets, front, overview, queue, questions, resources, plans, incidents, phases, governance, glossary),
+    *(provider, account, people, notifications, audit),
+)
+_API = (document, catalog, reviews, api_governance, api_plans, metrics)
 
 
 def served(serving: Serving, *, log: TextIO | None = None) -> ASGIApp:

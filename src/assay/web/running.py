@@ -51,7 +51,14 @@ def serve(desk: Desk, *, host: str, port: int, public_url: str | None, tell: Cal
             lifespan="off",
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
-        uvicorn.Server(config).run(sockets=[listening])
+        if serving.notifier.channels:
+            serving.notifier.start()
+        try:
+            uvicorn.Server(config).run(sockets=[listening])
+        finally:
+            serving.notifier.stop()
+            if "working" in serving.__dict__:  # a change that was begun is ended, and stands in the journal
+                serving.working.close()
 
 
 def _listening(host: str, port: int) -> socket.socket:

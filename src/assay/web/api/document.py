@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.openapi.utils import get_openapi
 
-from assay.web.api import catalog, metrics, reviews
+from assay.web.api import catalog, governance, metrics, plans, reviews
 from assay.web.api.shared import ApiViewer
 
 router = APIRouter(prefix="/api/v1")
@@ -20,7 +20,13 @@ def document(_request: Request, _actor: ApiViewer) -> dict[str, Any]:
         title="assay",
         version="1",
         description="What the steward's desk knows and does, for programs. Errors are application/problem+json (RFC 9457).",
-        routes=[*catalog.router.routes, *reviews.router.routes, *metrics.router.routes],
+        routes=[
+            *catalog.router.routes,
+            *reviews.router.routes,
+            *governance.router.routes,
+            *plans.router.routes,
+            *metrics.router.routes,
+        ],
     )
     told["components"].setdefault("securitySchemes", {})["token"] = {"type": "http", "scheme": "bearer"}
     told["security"] = [{"token": []}]

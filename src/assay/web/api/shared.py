@@ -14,6 +14,8 @@ from assay.web.refusals import RefusedError
 
 ApiViewer = Annotated[Actor, Depends(Access(Role.VIEWER, by_token=True))]
 ApiSteward = Annotated[Actor, Depends(Access(Role.STEWARD, by_token=True))]
+ApiViewerOfAll = Annotated[Actor, Depends(Access(Role.VIEWER, everywhere=True, by_token=True))]
+ApiStewardOfAll = Annotated[Actor, Depends(Access(Role.STEWARD, everywhere=True, by_token=True))]
 
 Limit = Annotated[int, Query(ge=1, le=200, description="At most so many.")]
 After = Annotated[str | None, Query(max_length=8_000, description="The cursor that the page before gave.")]
@@ -37,8 +39,8 @@ def version_of(request: Request, item_id: str) -> int:
     """The version that a call is based on: its `If-Match` header, as `ETag` gave it. Raises `RefusedError`."""
     given = request.headers.get("if-match")
     if given is None:
-        raise RefusedError("say with If-Match which version this is based on: the ETag of the question", status=428)
+        raise RefusedError("say with If-Match which version this is based on: the ETag that it came with", status=428)
     found = _TAG.fullmatch(given.strip())
     if found is None or found.group(1) != item_id:
-        raise RefusedError("If-Match has to be the ETag of this question", status=412)
+        raise RefusedError("If-Match has to be the ETag that this came with", status=412)
     return int(found.group(2))
