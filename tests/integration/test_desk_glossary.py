@@ -103,7 +103,14 @@ def test_csv_goes_round_and_is_all_or_nothing(office: Office) -> None:
 
 
 def test_who_may_not_change_everything_changes_nothing(office: Office) -> None:
+    ada = office.sign_in("Ada")
+    assert ada.post("/glossary", TERM | {"links": "EMAIL s3://secret/*#salary"}).status_code == 303
+    assert "s3://secret" in ada.get("/glossary").text
     vic = office.sign_in("Vic", Grant(role=Role.VIEWER, scope="s3://lake/*"))
+    assert "Customer number" in vic.get("/glossary").text
+    assert "s3://secret" not in vic.get("/glossary?search=customer").text
+    assert "Customer number" not in vic.get("/glossary?search=secret").text
+    assert vic.get("/glossary/terms.csv").status_code == 403
     assert "Add a term" not in vic.get("/glossary").text
     for path in ("/glossary", "/glossary/import", "/glossary/x", "/owners"):
         assert vic.post(path, TERM | {"rows": "x", "version": "1"}).status_code == 403

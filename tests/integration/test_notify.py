@@ -311,7 +311,7 @@ def test_a_name_of_an_inner_address_and_a_redirect_to_one_are_refused(listener: 
     [
         ('notify_webhook = "http://hooks.example.org"', "would be read on its way"),
         ('notify_webhook = "https://user:pass@hooks.example.org"', "without a password"),
-        ('notify_webhook = "file:///etc/passwd"', "is no address"),
+        ('notify_webhook = "file:///etc/passwd"', "must be an address"),
         ('notify_mail = ["nobody"]', "addresses of mail"),
         ('notify_smtp = "mail.example.org"', "no server of mail"),
         ('notify_smtp = "smtp://u:p@mail.example.org"', "no server of mail"),
@@ -339,3 +339,17 @@ def test_settings_that_cannot_be_used_are_refused_where_they_stand(text: str, sa
 def test_a_channel_without_its_secret_is_said(text: str, tmp_path: Any) -> None:
     with pytest.raises(ConfigError, match="needs"):
         ways(text, {}, tmp_path)
+
+
+def test_the_thread_tells_of_what_changes_while_it_runs(office: Office) -> None:
+    came = threading.Event()
+    way = Channel(name="own", shown="here", send=lambda _: came.set())
+    notifier = Notifier(catalog=office.catalog, channels=[way], least=Level.RESTRICTED, link="", every=0.05)
+    notifier.start()
+    assert not came.is_set()
+    changed(office.catalog)
+    assert came.wait(timeout=60)
+    notifier.stop()
+    assert notifier.problem == ""
+    changed(office.catalog, prefix="later")
+    assert statuses(office.catalog) == ["done"]

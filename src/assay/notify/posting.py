@@ -33,7 +33,7 @@ def check_url(url: str) -> str:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise UsageError("is no address; write https://host/path") from None
+        raise UsageError("must be an address: write https://host/path") from None
     if (
         not parts.hostname
         or parts.scheme not in ("https", "http")
@@ -42,9 +42,9 @@ def check_url(url: str) -> str:
         or not url.isprintable()
         or " " in url
     ):
-        raise UsageError("is no address without a password in it; write https://host/path")
+        raise UsageError("must be an address without a password in it: https://host/path")
     if parts.scheme == "http" and parts.hostname not in _PLAIN:
-        raise UsageError("would be read on its way; write https://")
+        raise UsageError("would be read on its way; it must begin with https://")
     return url
 
 

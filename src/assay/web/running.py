@@ -33,7 +33,7 @@ def serve(desk: Desk, *, host: str, port: int, public_url: str | None, tell: Cal
         shown = f"[{host}]" if ":" in host else host
         origin = (public_url or f"http://{shown}:{listening.getsockname()[1]}").rstrip("/")
         serving = Serving(desk=desk, door=Door(catalog=desk.catalog, passwords=Passwords()), origin=origin)
-        application = served(serving)
+        application, notifier = served(serving), serving.notifier
         tell(f"The desk of {desk.catalog.shown} is at {origin}/")
         if (secret := serving.door.first_link()) is not None:
             tell("Nobody can sign in yet. This link makes the first administrator; it works once, for an hour:")
@@ -51,12 +51,12 @@ def serve(desk: Desk, *, host: str, port: int, public_url: str | None, tell: Cal
             lifespan="off",
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
-        if serving.notifier.channels:
-            serving.notifier.start()
+        if notifier.channels:
+            notifier.start()
         try:
             uvicorn.Server(config).run(sockets=[listening])
         finally:
-            serving.notifier.stop()
+            notifier.stop()
             if "working" in serving.__dict__:  # a change that was begun is ended, and stands in the journal
                 serving.working.close()
 

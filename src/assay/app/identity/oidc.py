@@ -275,5 +275,5 @@ def _is_safe(url: str) -> bool:
 def check_issuer(url: str) -> str:
     """The issuer as it is named. Raises `UsageError`."""
     if not _is_safe(url) or urlsplit(url).query or urlsplit(url).fragment:
-        raise UsageError("is the address of an identity provider, which begins with https://")
+        raise UsageError("must be the address of an identity provider, which begins with https://")
     return url

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -29,7 +30,7 @@ def show(request: Request, served: Served, actor: Viewer) -> Response:
 
 
 @router.get("/glossary/terms.csv", response_model=None)
-def export(served: Served, _actor: Viewer) -> Response:
+def export(served: Served, _actor: ViewerOfAll) -> Response:
     """The terms, as the page takes them."""
     with served.desk.catalog.reading() as connection:
         return _file(glossary.export_terms(store.terms(connection)), "glossary.csv")
@@ -113,6 +114,9 @@ def _page(
     search = request.query_params.get("search", "").strip()[:200]
     with served.desk.catalog.reading() as connection:
         found = store.terms(connection)
+    if not rights.everywhere(actor.grants, Role.VIEWER):
+        # Links name resources, which may lie outside of somebody's scopes.
+        found = [replace(each, links=tuple(link for link in each.links if "#" not in link)) for each in found]
     words = search.casefold().split()
     shown = [
         each

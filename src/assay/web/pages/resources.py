@@ -13,7 +13,7 @@ from assay.app.reviews import revealing
 from assay.app.reviews.evidence import sample_of
 from assay.model.identity import Actor, Role
 from assay.review import rights
-from assay.store import lookups, reviews
+from assay.store import lookups, plans, reviews
 from assay.store.schema.catalog import LEVELS
 from assay.web.access import Steward, Viewer, need
 from assay.web.forms import Posted
@@ -28,6 +28,7 @@ _AT_ONCE = 50
 _COLUMNS = 300
 _FINDINGS = 25
 _VERSIONS = 20
+_PLANS = 5
 _SHOWN_SECONDS = 30
 _SCHEMES = (
     "file",
@@ -80,6 +81,9 @@ def one(request: Request, served: Served, actor: Viewer, resource_id: str) -> Re
             "tables": lookups.tables_of(connection, row.uri),
             "omitted": lookups.left_out_of(connection, row.uri)[:_COLUMNS],
             "versions": resources.versions(connection, row.id, limit=_VERSIONS),
+            "plans": plans.touching(connection, _and_what_holds_it(row.uri), limit=_PLANS)
+            if rights.everywhere(actor.grants, Role.VIEWER)
+            else [],
             "items": reviews.items(connection, resource=row.uri, limit=_COLUMNS),
         }
     return page(
@@ -131,6 +135,13 @@ def reveal(
         return page(request, "_revealed.html", headers=headers, **given)
     headers["refresh"] = f"{_SHOWN_SECONDS}; url=/resources/{row.id}"
     return page(request, "revealed.html", status=status, headers=headers, **given)
+
+
+def _and_what_holds_it(uri: str) -> tuple[str, ...]:
+    """A resource, and the bucket that it lies in: that is what plans are of."""
+    if not uri.startswith("s3://"):
+        return (uri,)
+    return (uri, "s3://" + uri.removeprefix("s3://").partition("/")[0])
 
 
 def wanted_of(query: Mapping[str, str], actor: Actor) -> resources.Wanted:
