@@ -92,6 +92,7 @@ class Seen:
             PICTURES.mkdir(parents=True, exist_ok=True)
             # Where this test happened to run is nobody's affair.
             self.page.evaluate(ELSEWHERE, [str(Path.cwd()), "/srv"])
+            self.page.evaluate(ELSEWHERE, [f"file:///{Path.cwd().parts[1]}", "file:///srv"])
             # Else it puts a style into the page, which the page's policy refuses.
             self.page.screenshot(path=PICTURES / f"{name}.png", caret="initial")
 
