@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -127,6 +129,9 @@ class Guard:
         self.policy = apart(policy_of(file)) if is_apart else policy_of(file)
 
     def put_policy(self, *statements: Mapping[str, Any], bucket: str = BUCKET) -> None:
+        """A policy of theirs; users and roles of the account that it names are there then."""
+        for arn in re.findall(rf"arn:aws:iam::{ACCOUNT}:(?:user|role)/[^\"]+", json.dumps(statements)):
+            make_principal(self.aws, arn)
         document = {"Version": "2012-10-17", "Id": "theirs", "Statement": list(statements)}
         self.s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(document))
 
@@ -300,6 +305,7 @@ def planned(stage: Stage, *options: str) -> str:
     Path("own.yaml").write_text(
         "policies:\n"
         "  - {name: events, set: {event_notifications: true}}\n"
+        "  - {name: who, where: {type: s3_bucket}, set: {key_tag_access: clearance}}\n"
         "  - {name: own, where: {name: b-*}, set: {kms_key: alias/theirs}}\n"
     )
     with open_catalog(os.environ["ASSAY_CATALOG"], create=True) as made:
@@ -313,6 +319,7 @@ def planned(stage: Stage, *options: str) -> str:
         make_volume(guard)
         make_backups_of_others(guard)
         make_trail(guard, logging=False)
+    stage.aws.strict.analyzes()
     stage.aws.client("s3").put_bucket_abac(Bucket="b-lake", AbacStatus={"Status": "Enabled"})
     kms = stage.aws.client("kms")
     kms.create_alias(AliasName="alias/theirs", TargetKeyId=kms.create_key()["KeyMetadata"]["Arn"])
@@ -323,14 +330,31 @@ def planned(stage: Stage, *options: str) -> str:
     return plan_id
 
 
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+    }
+)
+
+
+def make_principal(aws: Aws, arn: str) -> None:
+    """The user or role of this ARN, where it is not there."""
+    kind, name, iam = arn.rpartition(":")[2].partition("/")[0], arn.rpartition("/")[2], aws.client("iam", "us-east-1")
+    with suppress(iam.exceptions.EntityAlreadyExistsException):
+        if kind == "role":
+            iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
+        else:
+            iam.create_user(UserName=name)
+
+
 ROLE, USER = f"arn:aws:iam::{ACCOUNT}:role/mo", f"arn:aws:iam::{ACCOUNT}:user/mo"
 
 
 def make_people(aws: Aws) -> None:
     """A user and a role."""
-    iam = aws.client("iam", "us-east-1")
-    iam.create_user(UserName="mo")
-    iam.create_role(RoleName="mo", AssumeRolePolicyDocument="{}")
+    make_principal(aws, USER)
+    make_principal(aws, ROLE)
 
 
 def make_principals(stage: Stage) -> str:

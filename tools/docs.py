@@ -1,7 +1,8 @@
 """Makes the generated pages of docs/ from the things that they describe.
 
 python tools/docs.py            writes docs/cli.md, docs/configuration.md, docs/controls.md, docs/coverage.md, docs/governance.md and
-                                docs/identifiers.md
+                                docs/identifiers.md, docs/quality-identifiers.md, docs/quality-calibration.md and its
+                                diagrams
 python tools/docs.py --check    exits with 1 and names the pages that are not what would be written
 """
 
@@ -9,19 +10,22 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
+from calibration_page import calibration_page, reliability
 from coverage_page import coverage_page
 from governance_page import governance_page
 from protection_page import protection_page
+from quality_page import quality_page
 
 from assay.app.config.places import FILE_NAME
 from assay.app.config.settingkeys import KEYS
 from assay.app.config.settings import CONFIG_VARIABLE, SECRET_VARIABLES
 from assay.cli.__main__ import assay
 from assay.detect.cache import read_all
+from assay.detect.seen import standing
 from assay.model import Category, Example, Identifier
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -77,8 +81,8 @@ def configuration_page() -> str:
         "",
         f"`{SECRET_VARIABLES[0]}` holds the key of the fingerprints itself, instead of a file; it is never shown.",
         f"`{SECRET_VARIABLES[1]}` likewise holds the key that signs the catalog's audit log.",
-        f"`{SECRET_VARIABLES[2]}` is the secret of the desk at its identity provider (`oidc_issuer`), where it has one.",
-        f"{', '.join(f'`{name}`' for name in SECRET_VARIABLES[3:])} are the secrets of channels ([desk.md](desk.md#who-is-told)).",
+        f"`{SECRET_VARIABLES[3]}` is the secret of the desk at its identity provider (`oidc_issuer`), where it has one.",
+        f"{', '.join(f'`{name}`' for name in SECRET_VARIABLES[4:])} are the secrets of channels ([desk.md](desk.md#who-is-told)).",
         "",
         "```toml",
         'identifiers = ["rules/"]',
@@ -95,7 +99,14 @@ def configuration_page() -> str:
 def identifiers_page() -> str:
     """Every built-in identifier: a table, then each with its examples."""
     found, _ = read_all((), cache=None, builtin=True)
-    lines = [_MADE, "", "# Identifiers", "", f"{len(found)} identifiers are built in.", ""]
+    lines = [
+        _MADE,
+        "",
+        "# Identifiers",
+        "",
+        f"{len(found)} identifiers are built in. *Proven*, *unseen* and *preview* are explained in [quality-identifiers.md](quality-identifiers.md).",
+        "",
+    ]
     for category in Category:
         group = sorted((item for item in found if item.category is category), key=lambda item: item.name)
         if not group:
@@ -103,12 +114,12 @@ def identifiers_page() -> str:
         lines += [
             f"## {category}",
             "",
-            "| identifier | what | sensitivity | level | stage | regions | frameworks |",
+            "| identifier | what | sensitivity | level | standing | regions | frameworks |",
             "|---|---|---|---|---|---|---|",
         ]
         lines += [
             f"| [{item.name}](#{item.name.lower()}) | {_cell(item.title)} | {item.sensitivity} | {item.level} | "
-            f"{item.stage} | {_cell(', '.join(item.regions))} | {', '.join(item.frameworks)} |"
+            f"{standing(item)} | {_cell(', '.join(item.regions))} | {', '.join(item.frameworks)} |"
             for item in group
         ]
         lines.append("")
@@ -174,13 +185,23 @@ def coverage() -> str:
     return f"{_MADE}\n\n{coverage_page()}"
 
 
-PAGES = {
+def quality() -> str:
+    """How often each identifier is right."""
+    found, _ = read_all((), cache=None, builtin=True)
+    return quality_page(_MADE, found)
+
+
+PAGES: dict[str, Callable[[], str]] = {
     "controls.md": controls,
     "cli.md": cli_page,
     "configuration.md": configuration_page,
     "identifiers.md": identifiers_page,
     "governance.md": governance,
     "coverage.md": coverage,
+    "quality-identifiers.md": quality,
+    "quality-calibration.md": lambda: calibration_page(_MADE),
+    "reliability-light.svg": lambda: reliability("light"),
+    "reliability-dark.svg": lambda: reliability("dark"),
 }
 
 

@@ -12,6 +12,7 @@
     │   └── LostError          a connection is gone; another one may do
     ├── ActionError            a change that must not be made: the state is another one, there is no room
     ├── AwsError               AWS cannot be reached, or refuses what a whole command needs
+    ├── ModelError             a language model that gave no answer that can be used
     ├── CatalogError           the catalog cannot be used: not there, locked, of another version, unreachable
     └── OutputError            results could not be written (full disk, closed pipe)
 
@@ -89,6 +90,19 @@ class AwsError(AssayError):
         super().__init__(f"{detail} ({reason})")
         self.reason = reason
         self.detail = detail
+
+
+class ModelError(AssayError):
+    """A language model that was asked and gave no answer. `reason` is a short constant, and quotes nothing that it sent.
+
+    `transient` says that the same may well succeed when it is tried again, not before `after` seconds are over.
+    """
+
+    def __init__(self, reason: str, *, transient: bool = False, after: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.transient = transient
+        self.after = after
 
 
 class CatalogError(AssayError):

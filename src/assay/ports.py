@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import IO, NamedTuple, NoReturn, Protocol, TypeAlias, runtime_checkable
+from typing import IO, Any, NamedTuple, NoReturn, Protocol, TypeAlias, runtime_checkable
 
 from assay.model import (
     AssetRef,
@@ -12,6 +12,7 @@ from assay.model import (
     ClassSizes,
     ColumnInfo,
     ColumnRecord,
+    ColumnSketch,
     Finding,
     Gap,
     Skip,
@@ -20,6 +21,7 @@ from assay.model import (
     TableRecord,
 )
 from assay.model.action import Action, Observed, State
+from assay.model.learning import DocumentType, Features
 from assay.model.sensitive import Sensitive
 
 
@@ -239,6 +241,37 @@ class PictureReader(Protocol):
         ...
 
 
+class DocumentReading(Protocol):
+    """Takes the beginning of one resource's text, in pieces, and says what kind of document it is."""
+
+    def add(self, text: bytes | bytearray | memoryview, found: Sequence[tuple[int, int]]) -> None:
+        """A piece of text in UTF-8, with the spans of values that were found in it."""
+        ...
+
+    def done(self, found: Mapping[str, int]) -> DocumentReport | None:
+        """What is told of the text, of which so many values of each identifier were found. Holds no value."""
+        ...
+
+
+class DocumentReport(NamedTuple):
+    """What is told of a text: its type, where that is sure enough, and its features, where they are to be kept."""
+
+    type: DocumentType | None
+    features: Features | None
+
+
+class Learned(Protocol):
+    """Learned models, in any process: it is picklable, and loads a model when that is first needed."""
+
+    def reading(self) -> DocumentReading:
+        """Takes the text of one resource."""
+        ...
+
+    def columns(self, sketches: Sequence[ColumnSketch], table: str) -> list[Mapping[str, float]]:
+        """For each column: identifier's NAME → how probable it is. What the model abstains on is absent."""
+        ...
+
+
 class TableOpener(Protocol):
     """Opens tables of one source, in any process: it is picklable, and connects when the first table is opened."""
 
@@ -329,4 +362,40 @@ class Protector(Protocol):
 
     def undo(self, action: Action) -> State:
         """Brings `action.before` back where the state is `action.after` still. Returns what was found before."""
+        ...
+
+
+class ModelAsked(NamedTuple):
+    """What a language model is asked: instructions, facts, and the form of its answer, a JSON Schema that is called `name`."""
+
+    system: str
+    user: str
+    name: str
+    schema: Mapping[str, Any]
+
+
+class ModelAnswer(NamedTuple):
+    """What it answers, as an object where it called the tool, else as text; tokens, or 0 where they are not told."""
+
+    answer: str | Mapping[str, Any]
+    tokens_in: int
+    tokens_out: int
+    model: str
+
+
+class Enricher(Protocol):
+    """Asks one language model. It may be used by several threads."""
+
+    @property
+    def name(self) -> str:
+        """The protocol."""
+        ...
+
+    @property
+    def model(self) -> str:
+        """Which model is asked, and where, as far as answers differ by it."""
+        ...
+
+    def ask(self, asked: ModelAsked, *, most_tokens: int, seconds: float) -> ModelAnswer:
+        """Raises `ModelError`, at the latest soon after `seconds`."""
         ...

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +21,7 @@ from rdsfront import doors, postgresql_door
 import assay
 from assay.cli.__main__ import run
 from assay.model import Classification, ColumnRecord
+from assay.sinks.jsonl import JsonLinesSink
 
 ROWS = [
     {
@@ -255,3 +257,60 @@ def test_workers_read_it_and_a_catalog_keeps_it(place: Place, tmp_path: Path) ->
         (summary,) = of_kind(told, "summary")
         assert (summary["unchanged"] is not None) == (place.keeps and again)
     assert not [value for value in CLEAR if value.encode() in (tmp_path / "kept.db").read_bytes()]
+
+
+def counted(catalog: Path, query: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(catalog)) as database:
+        return database.execute(query).fetchall()
+
+
+def test_an_interrupted_scan_goes_on_and_nothing_is_there_twice(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("first", "last"):
+        Path(f"{name}.txt").write_text("Employee, SSN 536-90-4399\n", encoding="utf-8")
+    kept: dict[str, list[tuple[Any, ...]]] = {}
+    for stops in (False, True):
+        catalog = tmp_path / f"kept{stops}.db"
+        assert run(["catalog", "init", "--catalog", str(catalog)]) == 0
+        told = ("--catalog", str(catalog), "--jobs", "1", "--format", "jsonl", "--output", f"told{stops}.jsonl")
+        command = ["scan", "first.txt", place.target, "last.txt", *told]
+        if stops:
+            with monkeypatch.context() as patched:
+                patched.setattr(JsonLinesSink, "write", _stopping(JsonLinesSink.write))
+                patched.setattr(JsonLinesSink, "write_lines", _stopping(JsonLinesSink.write_lines))
+                assert run(command) == 130
+            before = counted(catalog, "SELECT count(*) FROM classifications")
+            assert before < [(3,)]
+            assert counted(catalog, "SELECT status FROM runs") == [("interrupted",)]
+            command.append("--resume")
+        assert run(command) == 0
+        for table in ("classifications", "tables", "columns", "outbox", "table_versions", "resources"):
+            kept.setdefault(table, []).append(counted(catalog, f"SELECT count(*) FROM {table}")[0])
+        assert counted(catalog, "SELECT status FROM runs") == [("finished",)]
+    assert all(whole == resumed for whole, resumed in kept.values()), kept
+    whole, resumed = (records(Path(f"told{stops}.jsonl").read_bytes()) for stops in (False, True))
+    for kind, names in (
+        ("finding", ("resource", "identifier", "location")),
+        ("column", ("resource", "table", "column", "level", "detected_type")),
+        ("classification", ("resource", "level")),
+    ):
+        told_whole, told_resumed = (
+            sorted(repr([each[name] for name in names]) for each in of_kind(of, kind)) for of in (whole, resumed)
+        )
+        assert told_resumed == told_whole
+
+
+def _stopping(write: Callable[..., None]) -> Callable[..., None]:
+    """Ctrl-C when the first column is told: in the middle of what is no file."""
+
+    def stops(sink: JsonLinesSink, given: Any) -> None:
+        if isinstance(given, ColumnRecord) or (not hasattr(given, "resource") and b'"kind":"column"' in _bytes(given)):
+            raise KeyboardInterrupt
+        write(sink, given)
+
+    return stops
+
+
+def _bytes(lines: Any) -> bytes:
+    return lines if isinstance(lines, bytes) else b"".join(bytes(piece) for piece in lines)

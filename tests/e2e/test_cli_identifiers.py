@@ -40,22 +40,32 @@ def test_list_names_stage_and_level(assay: Assay) -> None:
     done = assay("identifiers", "list")
     assert done.code == 0
     head, *rows = done.out.splitlines()
-    assert head.split() == ["NAME", "CATEGORY", "SENSITIVITY", "LEVEL", "STAGE", "REGIONS", "TITLE"]
+    assert head.split() == ["NAME", "CATEGORY", "SENSITIVITY", "LEVEL", "STANDING", "REGIONS", "TITLE"]
     (mail,) = [row for row in rows if row.startswith("EMAIL ")]
-    assert mail.split()[1:5] == ["PII", "MEDIUM", "internal", "stable"]
-    assert "run by default" in rows[-1]
+    assert mail.split()[1:5] == ["PII", "MEDIUM", "internal", "proven"]
+    assert "run only when named" in rows[-1]
 
 
 def test_list_counts_what_is_proven_in_preview_and_never_seen(assay: Assay) -> None:
     last = assay("identifiers", "list", "--category", "secrets").out.splitlines()[-1]
     counts = [int(word) for word in last.replace(",", "").split() if word.isdigit()]
-    assert len(counts) == 3
-    proven, unseen, preview = counts
-    assert proven >= 350
-    assert 0 < unseen < proven
+    assert len(counts) == 5
+    total, secrets, proven, unseen, preview = counts
+    assert total == secrets >= 350
+    assert proven + unseen + preview == total
+    assert proven > unseen
     assert preview == 2
     rows = json.loads(assay("identifiers", "list", "--format", "json", "--category", "secrets").out)
-    assert sum(not row["seen_in_foreign_text"] for row in rows if row["stage"] == "stable") == unseen
+    assert sum(row["standing"] == "unseen" for row in rows) == unseen
+    named = "pii", "phi", "pci"
+    others = [json.loads(assay("identifiers", "list", "--format", "json", "--category", name).out) for name in named]
+    assert sum(row["standing"] in ("proven", "unseen") for rows in others for row in rows) >= 300
+
+
+def test_show_tells_what_values_of_others_have_shown(assay: Assay) -> None:
+    shown = assay("identifiers", "show", "PL_PESEL").out
+    assert "standing     proven; " in shown
+    assert "values that others make found" in shown
 
 
 def test_import_writes_what_it_can_and_tells_the_rest(assay: Assay, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import jsonschema
 import pytest
 import yaml
 from awsservers import Aws
@@ -32,6 +33,18 @@ def test_the_image_is_linted() -> None:
         [Path(sys.executable).with_name("hadolint"), DEPLOY / "Dockerfile"], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_the_compose_file_is_as_the_specification_has_it() -> None:
+    schema = json.loads((DEPLOY.parent / "tests" / "data" / "compose-spec.json").read_text())
+    document = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    del document["name"]  # the project's name came into the specification after this schema
+    assert [error.message for error in jsonschema.Draft7Validator(schema).iter_errors(document)] == []
+    # Whatever has no meaning there is an error.
+    document["services"]["worker"]["comand"] = []
+    assert [error.json_path for error in jsonschema.Draft7Validator(schema).iter_errors(document)] == [
+        "$.services.worker"
+    ]
 
 
 def test_the_image_runs_as_nobody_and_names_what_is_there() -> None:

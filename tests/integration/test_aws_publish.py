@@ -332,6 +332,21 @@ def test_numbers_for_cloudwatch(aws: Aws, told: Callable[..., tuple[int, str]]) 
 
 
 @pytest.mark.parametrize(
+    ("rejected", "taken"),
+    [({"tooNewLogEventStartIndex": 4}, 4), ({"tooOldLogEventEndIndex": 2, "expiredLogEventEndIndex": 1}, 4), ({}, 6)],
+)
+def test_numbers_that_were_not_taken_are_told(
+    aws: Aws, told: Callable[..., tuple[int, str]], rejected: dict[str, int], taken: int
+) -> None:
+    """An answer of success may say that some are too old or too new."""
+    aws.client("logs").create_log_group(logGroupName="/assay/metrics")
+    aws.strict.answer("logs.PutLogEvents", {"nextSequenceToken": "1", "rejectedLogEventsInfo": rejected})
+    code, out = told("aws", "publish", "--metrics", "/assay/metrics")
+    assert f"log group /assay/metrics: {taken} told" in out
+    assert (code, "not taken" in out) == ((0, False) if taken == 6 else (3, True))
+
+
+@pytest.mark.parametrize(
     ("arguments", "told_why"),
     [
         ((), "nobody to tell"),

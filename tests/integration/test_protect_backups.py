@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from protecting_for_tests import (
     make_table,
     make_volume,
     refused,
+    set_state,
 )
 from tagging_for_tests import outcomes
 
@@ -31,6 +33,7 @@ from assay.aws import tablesettings
 from assay.model import Level
 from assay.model.action import CHANGED, Gate, Outcome, Plan
 from assay.protect.policyfile import policy_of
+from assay.protectors import backup_role
 from assay.store.engine import open_catalog
 
 OTHER = "eu-central-1"
@@ -253,6 +256,41 @@ class TestInTheWay:
         assert "a vault keeps its key" in refused(plan)["backup"]
         assert of_backups(plan) == []
 
+    def test_no_vault_is_made_with_a_key_that_was_disabled_since(self, guard: Guard) -> None:
+        make_table(guard)
+        key = make_key(guard.aws)
+        plan = guard.plan(TABLE)
+        set_state(key, "Disabled")
+        receipts = guard.apply(plan, [each for each in plan.actions if each.action.control == "backup_vault"])
+        assert [each.outcome for each in receipts] == [Outcome.REFUSED]
+        assert "Disabled" in receipts[0].detail
+        assert guard.aws.client("backup").list_backup_vaults()["BackupVaultList"] == []
+
+    def test_no_plan_is_made_whose_vault_is_gone(self, guard: Guard) -> None:
+        make_table(guard, Level.INTERNAL)
+        plan = guard.plan(TABLE)
+        receipts = guard.apply(plan, [each for each in plan.actions if each.action.control == "backup_plan"])
+        assert [(each.outcome, each.reason) for each in receipts] == [(Outcome.REFUSED, CHANGED)]
+        assert "vault assay-internal is not there" in receipts[0].detail
+        assert guard.aws.client("backup").list_backup_plans()["BackupPlansList"] == []
+
+    @pytest.mark.parametrize("call", ["iam.CreateRole", "backup.CreateBackupVault"])
+    def test_what_somebody_else_made_meanwhile_is_used(self, guard: Guard, call: str) -> None:
+        make_table(guard, Level.INTERNAL)
+        plan = guard.plan(TABLE)
+
+        def make() -> None:
+            if call == "iam.CreateRole":
+                trust = json.dumps(backup_role.trust(ACCOUNT))
+                guard.aws.client("iam").create_role(RoleName="assay-backup", AssumeRolePolicyDocument=trust)
+            else:
+                guard.aws.client("backup").create_backup_vault(BackupVaultName="assay-internal")
+
+        guard.aws.strict.before(call, make)
+        receipts = guard.apply(plan)
+        assert set(outcomes(receipts)) == {Outcome.APPLIED}, [each.detail for each in receipts]
+        assert of_backups(guard.plan(TABLE)) == []
+
     def test_the_tag_alone_is_not_written(self, guard: Guard) -> None:
         make_table(guard, Level.INTERNAL)
         plan = guard.plan(TABLE)
@@ -271,6 +309,19 @@ class TestOthers:
         rules = document(guard, "assay-internal-weekly-90d")["Rules"]
         assert [each["RuleName"] for each in rules] == ["theirs", "assay-weekly"]
         assert rules[0]["ScheduleExpression"] == "cron(0 5 ? * * *)"
+
+    def test_what_else_is_set_in_a_plan_of_that_name_stays(self, guard: Guard) -> None:
+        client = guard.aws.client("backup")
+        client.create_backup_vault(BackupVaultName="theirs")
+        rule = {"RuleName": "theirs", "TargetBackupVaultName": "theirs", "ScheduleExpression": "cron(0 5 ? * * *)"}
+        more = [{"ResourceType": "EC2", "BackupOptions": {"WindowsVSS": "enabled"}}]
+        name = "assay-internal-weekly-90d"
+        client.create_backup_plan(BackupPlan={"BackupPlanName": name, "Rules": [rule], "AdvancedBackupSettings": more})
+        make_table(guard, Level.INTERNAL)
+        receipts = guard.apply(guard.plan(TABLE))
+        assert set(outcomes(receipts)) == {Outcome.APPLIED}, [each.detail for each in receipts]
+        (sent,) = guard.aws.strict.calls.made("backup.UpdateBackupPlan")
+        assert sent.parameters["BackupPlan"]["AdvancedBackupSettings"] == more
 
     def test_a_plan_without_a_selection_gets_one(self, guard: Guard) -> None:
         make_table(guard, Level.INTERNAL)

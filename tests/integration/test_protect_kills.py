@@ -18,9 +18,11 @@ from protecting_for_tests import (
     URI,
     VOLUMES,
     Guard,
+    apart,
     controls,
     make_cluster,
     make_database,
+    make_key,
     make_snapshots,
     make_table,
     make_volume,
@@ -35,6 +37,7 @@ from assay.errors import AwsError
 from assay.model import Level
 from assay.model.action import Action, Outcome, Plan
 from assay.model.backing import SCHEME
+from assay.protect.protection import ORDER
 from assay.store import journal
 from assay.store.engine import open_catalog
 from assay.store.schema.protect import action_claims
@@ -130,12 +133,32 @@ def _volumes(guard: Guard) -> list[str]:
     return [make_volume(guard), VOLUMES]
 
 
+def _key(guard: Guard) -> list[str]:
+    """A table alone, whose level's key is there and is not rotated."""
+    guard.policy = apart(guard.policy)
+    make_table(guard)
+    client = guard.aws.client("kms")
+    client.disable_key_rotation(KeyId=make_key(guard.aws))
+    return [TABLE]
+
+
 KINDS: dict[str, Callable[[Guard], list[str]]] = {
     "bucket": _bucket,
     "table": _table,
     "databases": _databases,
     "volumes": _volumes,
+    "key": _key,
 }
+
+
+def test_every_protector_is_killed(guard: Guard) -> None:
+    """Between them the kinds have something to do for each, but for what incidents and grants alone do."""
+    targets = [each for kind in ("bucket", "table", "databases", "volumes") for each in KINDS[kind](guard)]
+    found = set(controls(guard.plan(*targets)))
+    assert set(ORDER) - found == {"kms_rotation", "iam_quarantine", "s3_statements"}
+    client = guard.aws.client("kms")
+    client.disable_key_rotation(KeyId=make_key(guard.aws))
+    assert "kms_rotation" in controls(guard.plan(*targets))
 
 
 @pytest.mark.parametrize("kind", KINDS)

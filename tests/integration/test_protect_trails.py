@@ -204,7 +204,23 @@ class TestOwn:
         order = ["cloudtrail.CreateTrail", "cloudtrail.StartLogging", "cloudtrail.PutEventSelectors"]
         places = [made.index(name) for name in order]
         assert places == sorted(places)
-        assert guard.s3.get_public_access_block(Bucket=f"assay-trail-{ACCOUNT}-{REGION}")
+        bucket = f"assay-trail-{ACCOUNT}-{REGION}"
+        closed = guard.s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+        assert all(closed.values())
+        # New buckets are closed as AWS makes them; that it stays so is asked for, by whom the bucket is.
+        (asked,) = guard.aws.strict.calls.made("s3.PutPublicAccessBlock", bucket=bucket)
+        assert asked.parameters["ExpectedBucketOwner"] == ACCOUNT
+
+    def test_what_others_let_into_its_bucket_stays(self, guard: Guard) -> None:
+        bucket = f"assay-trail-{ACCOUNT}-{REGION}"
+        guard.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        theirs = {"Sid": "Theirs", "Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/auditor"},
+                  "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"}  # fmt: skip
+        guard.put_policy(theirs, bucket=bucket)
+        guard.make(level=Level.CONFIDENTIAL)
+        receipts = guard.apply(guard.plan())
+        assert set(outcomes(receipts)) == {Outcome.APPLIED}, [each.detail for each in receipts]
+        assert guard.statements(bucket) == ["Theirs", "AssayTrailCheck", "AssayTrailWrite"]
 
     def test_one_of_an_organization_is_not_changed(self, guard: Guard) -> None:
         make_trail(guard)

@@ -74,6 +74,27 @@ def test_what_cannot_be_handled_lies_in_the_dead_letter_queue_with_the_reason(ma
     assert made.waiting() == 0
 
 
+def test_what_the_dead_letter_queue_does_not_take_stays_where_it_is(aws: Aws, made: Queues) -> None:
+    made.send("hello")
+    queue = opened(made.url)
+    (message,) = queue.receive(1, wait=0)
+    denied = aws.strict.deny("sqs.SendMessage")
+    with pytest.raises(AwsError, match="access denied"):
+        queue.bury(message, "is no JSON")
+    denied.end()
+    # It is neither lost nor buried: it is still this delivery's, and comes again.
+    assert not aws.strict.calls.made("sqs.DeleteMessageBatch")
+    assert queue.depth() == (0, 1, 0)
+    assert made.dead_letters() == []
+    assert queue.extend([message], seconds=0) == []
+    (again,) = queue.receive(1, wait=0)
+    assert again.id == message.id
+    # The order of the calls, where both succeed.
+    aws.strict.calls.clear()
+    assert queue.bury(again, "is no JSON")
+    assert aws.strict.calls.names() == ["sqs.SendMessage", "sqs.DeleteMessageBatch"]
+
+
 def test_a_queue_that_keeps_an_order_has_such_a_dead_letter_queue(aws: Aws) -> None:
     client = aws.client("sqs")
     dead = client.create_queue(QueueName="d.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]

@@ -7,6 +7,7 @@
     aws.strict.expire(), .disable_region("eu-south-1"), .fail(name, code), .delay(name, seconds), .before(name, function)
     aws.strict.deny_key(key), .unsettled(table, "CREATING"), .system_tags(bucket, cloudformation_stack_name="shop")
     aws.strict.macie_holds("findings", finding)                    what there is in Macie
+    aws.strict.analyzes(finding)                           an analyzer of Access Analyzer, and what it found
     aws.strict.answer("macie2.ListFindings", {"findingIds": []})   what the emulator does not have, in the shape of the model
     aws.strict.pages(2)                                            every list in pages of at most two items
     aws.strict.calls.made("s3.GetObject", bucket="orders")         the log of calls; also .names() and len()
@@ -27,6 +28,11 @@ What is refused or different from the emulator, always:
 | S3 | access control lists where the owner is enforced | AccessControlListNotSupported |
 | S3 | a public policy where it is blocked | AccessDenied 403 |
 | S3 | a public policy where the account blocks it, too; one longer than 20 KB | AccessDenied 403, PolicyTooLarge |
+| S3, KMS, IAM | documents that are no policies: no JSON, unknown elements, no effect, no action, no principal where one is needed and one where none is, operators and values of conditions that are none | MalformedPolicy, MalformedPolicyDocumentException, MalformedPolicyDocument |
+| S3, KMS, IAM | principals that are none, sessions by a glob, users and roles of the account that are not there | the same |
+| S3 | statements about other buckets; actions that none of the resources has; `s3:ExistingObjectTag` and `s3:prefix` with actions that do not know them | MalformedPolicy |
+| KMS | policies that nobody of the account could change again; longer than 32 KB | MalformedPolicyDocumentException, LimitExceededException |
+| IAM | inline policies that together are longer than 2,048 characters of a user, 10,240 of a role; managed ones above 6,144 | LimitExceeded |
 | S3 | the owner enforced while the bucket's list lets others in | InvalidBucketAclWithObjectOwnership |
 | S3 | logs to a bucket of another region or account | CrossLocationLoggingProhibited, InvalidTargetBucketForLogging |
 | S3 | versioning changed without the second factor that it asks for, or suspended under Object Lock | AccessDenied, InvalidBucketState |
@@ -59,6 +65,7 @@ What is refused or different from the emulator, always:
 | Macie | everything before EnableMacie; EnableMacie again | AccessDeniedException, ConflictException |
 | Macie | custom identifiers beyond the limits, with groups or look-around; jobs of two kinds at once, with comparators that a key does not take, or with too much; more than 50 findings; times in seconds; filters without criteria; keys of another region | ValidationException |
 | Macie | what the emulator has not is kept and told by `macieanswers`, in the shape of the models: identifiers, jobs, findings, filters, where results are kept, buckets | – |
+| Access Analyzer | what the emulator has not is told in the shape of the models; findings of an analyzer that is not there | ResourceNotFoundException |
 | services that speak JSON | what the models say of values, lengths, numbers and patterns, and clients do not check | ValidationException, InvalidInputException, InvalidParameterValue |
 
 | S3 | notifications to queues that are not there, or whose policy does not let S3 in | InvalidArgument |
@@ -71,5 +78,5 @@ The emulator itself refuses these, and tests hold it to that: a missing or wrong
 (InvalidObjectState), and tells what is not set by S3's un-modelled codes (NoSuchTagSet, NoSuchBucketPolicy …).
 
 `recognised` finds service, operation and parameters by the service models; `answers` has the forms of refusals; `tags`, `s3`, `buckets`,
-`kms`, `macie` (and `macieanswers`), `rds`, `databases`, `volumes`, `kinesis`, `datacatalog`, `modelled` and `limits` are the checks; `state` looks into the emulator; `injections`, `pages` and `log` are what their names say.
+`kms`, `macie` (and `macieanswers`), `analyzer`, `rds`, `databases`, `volumes`, `kinesis`, `datacatalog`, `policies`, `modelled` and `limits` are the checks; `state` looks into the emulator; `injections`, `pages` and `log` are what their names say.
 """

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from strict import (
+    analyzer,
     backups,
     buckets,
     databases,
@@ -21,6 +22,7 @@ from strict import (
     macie,
     macieanswers,
     modelled,
+    policies,
     rds,
     recognition,
     s3,
@@ -57,6 +59,7 @@ CHECKS: tuple[dict[str, Check], ...] = (
     datacatalog.CHECKS,
     backups.CHECKS,
     identities.CHECKS,
+    policies.CHECKS,
     trails.CHECKS,
     recognition.CHECKS,
 )
@@ -171,6 +174,19 @@ class StrictLayer:
         given = {"aws:" + name.replace("_", ":"): value for name, value in tags.items()}
         state.put_bucket_tags(held, state.bucket_tags(held) | given)
 
+    def analyzes(
+        self,
+        *found: dict[str, Any],
+        account: str = "123456789012",
+        region: str = "eu-west-1",
+        kind: str = "ACCOUNT",
+        status: str = "ACTIVE",
+    ) -> None:
+        """An analyzer of Access Analyzer is there, and what it found."""
+        analyzer.analyzer(self._state, account, region, kind, status)
+        for each in found:
+            analyzer.finding(self._state, account, region, each)
+
     def macie_holds(
         self, kind: str, *told: dict[str, Any], account: str = "123456789012", region: str = "eu-west-1"
     ) -> None:
@@ -218,7 +234,11 @@ class StrictLayer:
         return self._pages.answered(request, self._asked) if answer is None else answer
 
     def _asked(self, request: Request) -> Answer:
-        kept = macieanswers.answered(request, self._state) or backups.answered(request, self._state)
+        kept = (
+            macieanswers.answered(request, self._state)
+            or backups.answered(request, self._state)
+            or analyzer.answered(request, self._state)
+        )
         if kept is not None:
             return kept
         change, after = CHANGED.get(request.name), AFTER.get(request.name)

@@ -30,6 +30,7 @@ _SIGNED_AS = {
     "monitoring": "cloudwatch",
     "states": "stepfunctions",
     "es": "opensearch",
+    "access-analyzer": "accessanalyzer",
 }
 _CONTROL = "/v20180820/"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from moto.s3.models import PublicAccessBlock
 
-from strict import buckets, state, tags
+from strict import buckets, policies, state, tags
 from strict.answers import Answer, RefusedError, refused
 from strict.recognised import Request
 from strict.state import State
@@ -73,6 +73,7 @@ def _policy(request: Request, _: State) -> None:
     """A policy that makes a bucket public where that is blocked."""
     held = state.bucket(request.parameters.get("Bucket"))
     buckets.policy(request, _)
+    policies.bucket(request, _)
     blocked = None if held is None else held.public_access_block
     on_bucket = blocked is not None and blocked.block_public_policy
     if not on_bucket and not buckets.account_blocks_policies(request):

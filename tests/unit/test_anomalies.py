@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import date
+from math import expm1
 from typing import Any
 
 import orjson
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from assay.events.accesses import Access, Verb, Who, access_of, verb_of
 from assay.model import Level
+from assay.protect.anomaly import habits
 from assay.protect.anomaly.detector import GRACE, Alert, Detector, detector_of
 from assay.protect.anomaly.tally import OTHER, Distinct, Tally, hashed, tally_of
 
@@ -179,6 +181,67 @@ class TestDays:
         assert reason in {each.name for each in alert.reasons[:3]}
         assert (alert.level, alert.places[0][:2]) == (Level.RESTRICTED, ("s3://lake", Level.RESTRICTED))
         assert "active days since" in alert.usual
+
+    def test_a_slow_flight_is_told_by_what_nobody_else_reads(self) -> None:
+        # As many objects a day as always, from the same place, at the same hours: but old ones.
+        slow = [
+            access(DAY + day, 8 + n % 8, who=f"{ROLE}3", item=f"f{1 + n % 4}/{1000 + 10 * day + n}")
+            for day in range(25)
+            if (START + DAY + day - 1) % 7 < 5
+            for n in range(10)
+        ]
+        others = [each for each in usual(range(DAY + 25)) if each.who != f"{ROLE}3" or each.day < START + DAY]
+        found, _ = judged(sorted([*others, *slow], key=lambda each: (each.day, each.hour)))
+        told = [alert for alert in found if alert.who == f"{ROLE}3" and alert.day.toordinal() >= START + DAY]
+        assert "cold" in {each.name for alert in told for each in alert.reasons[:1]}
+        assert "nobody had read for 90 days" in told[0].reasons[0].told
+
+    def test_a_journey_is_less_odd_than_a_second_working_day(self) -> None:
+        def bits(*more: Access) -> float:
+            detector = Detector(budget=1000)
+            accesses = [each for each in usual(range(DAY + 1)) if each.who != f"{ROLE}3" or each.day < START + DAY]
+            for each in sorted([*accesses, *more], key=lambda each: each.day):
+                list(detector.close(each.day, GRACE))
+                detector.add(each, Level.RESTRICTED)
+            detector.scores = {0: 1e9}
+            (alert,) = [alert for alert in detector.close_all() if alert.who == f"{ROLE}3"]
+            return max(each.bits for each in alert.reasons if each.name == "hour")
+
+        night = [access(DAY, 1 + n % 2, who=f"{ROLE}3", item=f"f1/{n}") for n in range(12)]
+        day = [access(DAY, 8 + n % 8, who=f"{ROLE}3", item=f"f1/{n}") for n in range(12)]
+        elsewhere = [each._replace(network="198.51.0.0/16") for each in night]
+        few = [*day, *night[:2]]
+        assert bits(*day, *night) > bits(*elsewhere)
+        assert bits(*day, *night) > bits(*few)
+
+    def test_a_night_goes_on_after_midnight(self) -> None:
+        def read(*more: Access) -> float:
+            detector = Detector()
+            for each in sorted([*usual(range(DAY)), *more], key=lambda each: each.day):
+                list(detector.close(each.day, GRACE))
+                detector.add(each, Level.RESTRICTED)
+            list(detector.close_all())
+            return detector.profiles[f"{ROLE}3"].of("odd")[-1]
+
+        before = [access(DAY, 23, who=f"{ROLE}3", item=f"f1/{n}") for n in range(5)]
+        after = [access(DAY + 1, 0, who=f"{ROLE}3", item=f"f2/{n}") for n in range(6)]
+        assert (round(expm1(read(*after))), round(expm1(read(*before, *after)))) == (6, 11)
+
+    def test_what_is_warm_is_remembered_in_bounded_memory(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(habits, "_MOST_ITEMS", 1_000)
+        found = habits.Habits()
+        for day in range(200):
+            tally = Tally(kind=Who.ROLE)
+            for number in range(100):
+                tally.add(access(day, 9, item=f"{day}/{number}"), Level.RESTRICTED)
+            assert found.temperature(tally, day)[1] == found.temperature(tally, day)[0]
+            found.warm_up(tally, day)
+            assert len(found.warm) <= 1_000
+            # Of what it watches it knows all.
+            assert found.temperature(tally, day + 1)[1] == 0
+            assert found.temperature(tally, day + habits.COLD)[1] == found.temperature(tally, day + habits.COLD)[0]
+        assert found.limit < 1 << 64
+        assert min(found.warm.values()) > 0
 
     def test_what_touches_nothing_sensitive_counts_less(self) -> None:
         def score(place: str) -> float:

@@ -35,6 +35,7 @@ PREFIXES: Mapping[str, str] = {
     "s3control": "s3",
     "dynamodbstreams": "dynamodb",
     "opensearch": "es",
+    "accessanalyzer": "access-analyzer",
 }
 
 
@@ -216,6 +217,8 @@ _SECURITY: Mapping[str, Grant] = {
     "sts.GetCallerIdentity": Grant(()),  # allowed to everybody, whatever policies say
     **_own("sts", "AssumeRole", "{role}"),
     **_own("organizations", "ListAccounts DescribeOrganization ListAccountsForParent"),
+    **_own("accessanalyzer", "ListAnalyzers", _here("access-analyzer", "*")),
+    **_own("accessanalyzer", "ListFindings", _here("access-analyzer", "analyzer/*")),
     **_own("kms", "ListKeys ListAliases"),
     **_own("kms", "DescribeKey GetKeyPolicy PutKeyPolicy GetKeyRotationStatus EnableKeyRotation DisableKeyRotation ListResourceTags TagResource "
            "UntagResource Decrypt GenerateDataKey", _KEY),

@@ -85,6 +85,33 @@ class Session:
                     raise AwsError("refused", f"{service}: {wrong}") from None
             return self._clients[key]
 
+    def passes(self, operation: str) -> None:
+        """Lets a declared operation pass that is sent without a client, as clients do. Raises `AwsError` for another one."""
+        _passes(self.calls, operation)
+
+    def credentials(self) -> Any:
+        """`access_key`, `secret_key` and `token` as they are now. Raises one of `refusals`."""
+        from botocore.exceptions import NoCredentialsError
+
+        found = self._base.get_credentials()
+        if found is None:
+            raise NoCredentialsError
+        return found.get_frozen_credentials()
+
+    def connections(self, origin: str) -> Any:
+        """A pool of connections to `https://host[:port]` as clients have it; `None` where they reach it through a proxy."""
+        from botocore.httpsession import create_urllib3_context, get_cert_path
+        from botocore.utils import get_environ_proxies
+        from urllib3 import PoolManager, Timeout
+
+        if get_environ_proxies(origin):
+            return None
+        wanted: dict[str, Any] = {"maxsize": _POOL, "timeout": Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS)}
+        if origin.startswith("https:"):
+            trusted = get_cert_path(self._base._session.get_config_variable("ca_bundle") or True)
+            wanted |= {"ssl_context": create_urllib3_context(), "cert_reqs": "CERT_REQUIRED", "ca_certs": trusted}
+        return PoolManager(**wanted).connection_from_url(origin)
+
     def account(self) -> str:
         """The number of the account. Needs `sts.GetCallerIdentity`."""
         return str(self.identity()["Account"])
@@ -161,14 +188,15 @@ def _only(calls: Calls, service: str) -> Callable[..., None]:
     """Lets declared operations pass, and logs each; content is not logged."""
 
     def check(model: Any, **_: Any) -> None:
-        name = f"{service}.{model.name}"
-        if name not in calls:
-            raise AwsError(
-                "undeclared", f"{name} is not among the calls that this command declares: please report this"
-            )
-        _LOG.debug("call", extra={"operation": name})
+        _passes(calls, f"{service}.{model.name}")
 
     return check
+
+
+def _passes(calls: Calls, name: str) -> None:
+    if name not in calls:
+        raise AwsError("undeclared", f"{name} is not among the calls that this command declares: please report this")
+    _LOG.debug("call", extra={"operation": name})
 
 
 def _assuming(base: Any, access: Access, calls: Calls) -> Any:

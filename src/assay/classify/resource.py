@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from assay.classify.bound import upper_bound
 from assay.classify.held import Held, all_held, of_column, of_table
 from assay.model import Category, Classification, ColumnRecord, Coverage, Gap, Identifier, Level, TableRecord
+from assay.model.learning import DocumentType
 from assay.scanning.report import SplitReport
 
 CATEGORY_ORDER = (Category.PHI, Category.PCI, Category.SECRETS, Category.PII, Category.CUSTOM)
@@ -43,6 +44,7 @@ class Tally:
     columns_read: int = 0
     sensitive_columns: int = 0
     late_gaps: int = 0
+    document: DocumentType | None = None
 
     def add_table(self, columns: Sequence[ColumnRecord], table: TableRecord) -> None:
         """What a table and its columns are held to be."""
@@ -100,6 +102,8 @@ class Tally:
         self.bytes_total = max(self.bytes_total, self.bytes_read)
         self.gaps += [gap.reason for gap in report.gaps]
         self.skips += [skip.reason for skip in report.skips]
+        if report.document is not None:
+            self.document = report.document.type
 
 
 @dataclass(slots=True, kw_only=True)
@@ -197,6 +201,10 @@ class Totals:
         self.by_identifier.update(other.by_identifier)
 
 
+NOT_LOADED = "identifier not loaded"
+"""The reason of a gap, and of every resource of its scan, where a file of an identifier could not be used."""
+
+
 def classify(tally: Tally, identifiers: Mapping[str, Identifier], missed: float | None = None) -> Classification:
     """The level of one resource: the highest among its identifiers.
 
@@ -225,6 +233,7 @@ def classify(tally: Tally, identifiers: Mapping[str, Identifier], missed: float 
             needs_review=bool(tally.gaps),
             coverage=coverage,
             because=_nothing_because(tally),
+            document_type=tally.document,
         )
     level = max((held.level for held in found), key=lambda item: item.rank)
     deciding = [held for held in found if held.level is level]
@@ -259,6 +268,7 @@ def classify(tally: Tally, identifiers: Mapping[str, Identifier], missed: float 
         coverage=coverage,
         recommended_policies=tuple(dict.fromkeys(policies)),
         because=because,
+        document_type=tally.document,
     )
 
 

@@ -75,17 +75,20 @@ def _explain(found: tuple[Gathered, bool], settings: Settings, catalog: Catalog 
 
     gathered, is_column = found
     identifiers = _identifiers(settings)
+    known = {item.name: item for item in identifiers}
     told = explanations(gathered, _governance(settings, identifiers, catalog))
     hidden = hidden_by(gathered, identifiers)
     if output_format == "json":
-        documents = [column_document(each) for each in told] if is_column else resource_document(gathered, told, hidden)
+        documents = (
+            [column_document(each) for each in told] if is_column else resource_document(gathered, told, hidden, known)
+        )
         shown = documents[0] if isinstance(documents, list) and len(documents) == 1 else documents
         click.echo(orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode())
         return
     columns = max(_NARROWEST, min(shutil.get_terminal_size().columns, 120))
     paint = painter(sys.stdout is not None and sys.stdout.isatty())
     if not is_column:
-        for line in resource_page(gathered, told, hidden, columns, paint):
+        for line in resource_page(gathered, told, hidden, columns, paint, known):
             click.echo(line)
         return
     for number, each in enumerate(told):
@@ -98,7 +101,7 @@ def _explain(found: tuple[Gathered, bool], settings: Settings, catalog: Catalog 
 def _identifiers(settings: Settings) -> list[Identifier]:
     from assay.detect.cache import read_all
 
-    return read_all(settings.identifiers, cache=settings.cache_dir, builtin=True, examples=False)[0]
+    return read_all(settings.identifiers, cache=settings.cache_dir, builtin=True, examples=False, broken=[])[0]
 
 
 def _governance(settings: Settings, identifiers: list[Identifier], catalog: Catalog | None) -> Governance:

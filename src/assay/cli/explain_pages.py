@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from assay.model import Finding, Gap, Measure, Skip, TableRecord, band
+from assay.model import Finding, Gap, Identifier, Measure, Skip, TableRecord, band
 from assay.report.people import Paint
 from assay.report.printable import counted, pad, printable, shorten, width, wrapped
 from assay.report.spelling import Named, spelled, within
+from assay.review import reading
 from assay.review.explain import asked_of
 
 if TYPE_CHECKING:
@@ -56,7 +57,12 @@ def column_page(told: Explanation, columns: int, paint: Paint) -> Iterator[str]:
 
 
 def resource_page(
-    gathered: Gathered, told: Sequence[Explanation], hidden: Sequence[str], columns: int, paint: Paint
+    gathered: Gathered,
+    told: Sequence[Explanation],
+    hidden: Sequence[str],
+    columns: int,
+    paint: Paint,
+    identifiers: Mapping[str, Identifier],
 ) -> Iterator[str]:
     """Why one resource has its level: what was found, with the evidence of a few, its columns, and what was not read."""
     asked = "" if gathered.asked is None else f":{printable(gathered.asked)}"
@@ -77,7 +83,7 @@ def resource_page(
         yield ""
         yield "found"
         for finding in sorted(gathered.findings, key=lambda each: (-each.level.rank, each.identifier)):
-            yield from _finding(finding, gathered.counts[finding.identifier], columns, paint)
+            yield from _finding(finding, gathered.counts[finding.identifier], columns, paint, identifiers)
     if told:
         yield ""
         yield "columns"
@@ -110,7 +116,9 @@ def resource_page(
             yield from wrapped(printable(line), columns, first="  - ", indent="    ")
 
 
-def _finding(finding: Finding, count: int, columns: int, paint: Paint) -> Iterator[str]:
+def _finding(
+    finding: Finding, count: int, columns: int, paint: Paint, identifiers: Mapping[str, Identifier]
+) -> Iterator[str]:
     at = finding.location
     place = f" line {at.line}" if at.line is not None else ""
     place += f" in '{printable(at.field)}'" if at.field is not None else ""
@@ -119,6 +127,8 @@ def _finding(finding: Finding, count: int, columns: int, paint: Paint) -> Iterat
     for evidence in finding.evidence:
         text = f"{evidence.signal}: {printable(evidence.detail)}"
         yield from wrapped(text, columns, first=f"    {evidence.weight:+.2f}  ", indent=" " * 11)
+    for line in reading.lines(finding, identifiers):
+        yield from wrapped(printable(line), columns, first="    ", indent=" " * 11)
 
 
 def _k_anonymity(table: TableRecord, columns: int) -> Iterator[str]:
@@ -174,7 +184,9 @@ def column_document(told: Explanation) -> dict[str, Any]:
     return {"kind": "explanation", **document}
 
 
-def resource_document(gathered: Gathered, told: Sequence[Explanation], hidden: Sequence[str]) -> dict[str, Any]:
+def resource_document(
+    gathered: Gathered, told: Sequence[Explanation], hidden: Sequence[str], identifiers: Mapping[str, Identifier]
+) -> dict[str, Any]:
     """All that is known of a resource as data."""
     known = gathered.classification
     return {
@@ -186,8 +198,8 @@ def resource_document(gathered: Gathered, told: Sequence[Explanation], hidden: S
         "confidence": None if known is None else known.confidence,
         "because": None if known is None else known.because,
         "identifiers": dict(gathered.counts),
-        "findings": [_finding_document(finding) for finding in gathered.findings],
-        "candidates": [_finding_document(finding) for finding in gathered.candidates],
+        "findings": [_finding_document(finding, identifiers) for finding in gathered.findings],
+        "candidates": [_finding_document(finding, identifiers) for finding in gathered.candidates],
         "columns": [column_document(each) for each in told],
         "k_anonymity": [
             {"table": printable(table.table_name), **asdict(table.k_anonymity)}
@@ -201,7 +213,7 @@ def resource_document(gathered: Gathered, told: Sequence[Explanation], hidden: S
     }
 
 
-def _finding_document(finding: Finding) -> dict[str, Any]:
+def _finding_document(finding: Finding, identifiers: Mapping[str, Identifier]) -> dict[str, Any]:
     return {
         "identifier": finding.identifier,
         "level": str(finding.level),
@@ -210,4 +222,5 @@ def _finding_document(finding: Finding) -> dict[str, Any]:
         "line": finding.location.line,
         "field": finding.location.field,
         "evidence": [each._asdict() for each in finding.evidence],
+        **reading.document(finding, identifiers),
     }

@@ -342,7 +342,7 @@ def _settings(config_file: Path | None) -> Settings:
 def _identifiers(settings: Settings) -> list[Identifier]:
     from assay.detect.cache import read_all
 
-    return read_all(settings.identifiers, cache=settings.cache_dir, builtin=True, examples=False)[0]
+    return read_all(settings.identifiers, cache=settings.cache_dir, builtin=True, examples=False, broken=[])[0]
 
 
 def _lines(lines: Iterable[str]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from assay.detect.seen import seen_in_foreign_text
-from assay.model import Example, Identifier, Stage
+from assay.detect.seen import seen_in_foreign_text, shown_by_foreign_values, standing
+from assay.model import Category, Example, Identifier
 from assay.report.printable import pad, printable, shorten, wrapped
 
 _MINIMUM_TITLE = 14
@@ -16,10 +17,10 @@ _REGION_CELLS = 12
 def as_table(identifiers: Sequence[Identifier], columns: int) -> Iterator[str]:
     """One line for each, at most `columns` wide: the title is cut first, and left out where there is no room for it."""
     rows: list[tuple[str, ...]] = [
-        (item.name, str(item.category), str(item.sensitivity), str(item.level), str(item.stage), _regions(item))
+        (item.name, str(item.category), str(item.sensitivity), str(item.level), standing(item), _regions(item))
         for item in identifiers
     ]
-    heads: tuple[str, ...] = ("NAME", "CATEGORY", "SENSITIVITY", "LEVEL", "STAGE", "REGIONS")
+    heads: tuple[str, ...] = ("NAME", "CATEGORY", "SENSITIVITY", "LEVEL", "STANDING", "REGIONS")
     widths = [max(len(row[index]) for row in (heads, *rows)) for index in range(len(heads))]
     if sum(widths) + 2 * len(widths) > columns:
         # At 80 columns the regions go last to first; the title never fits beside them.
@@ -34,15 +35,14 @@ def as_table(identifiers: Sequence[Identifier], columns: int) -> Iterator[str]:
 
 
 def _counts(identifiers: Sequence[Identifier]) -> str:
-    """How many are proven, of them how many text of others has shown, and how many are in preview."""
-    seen = seen_in_foreign_text()
-    proven = [item for item in identifiers if item.stage is not Stage.PREVIEW]
-    unseen = sum(item.name not in seen for item in proven)
-    note = f"{len(proven)} run by default and are proven by their examples"
-    if unseen:
-        note += f", {unseen} of them never yet seen in text of others"
-    if previews := len(identifiers) - len(proven):
-        note += f"; {previews} in preview run only when named with -i or with --preview"
+    """How many are proven on what others wrote, how many are not yet, how many are in preview; secrets and the rest."""
+    stands = Counter(standing(item) for item in identifiers)
+    secrets = sum(item.category is Category.SECRETS for item in identifiers)
+    note = f"{len(identifiers)} identifiers, {secrets} of them of secrets: {stands['proven']} proven on text or values of others"
+    if stands["unseen"]:
+        note += f", {stands['unseen']} unseen (proven by their examples alone, never yet seen in text of others)"
+    if stands["preview"]:
+        note += f", {stands['preview']} in preview (run only when named with -i or with --preview)"
     return note + "."
 
 
@@ -71,6 +71,7 @@ def as_page(identifier: Identifier, columns: int) -> Iterator[str]:
         ("frameworks", ", ".join(identifier.frameworks)),
         ("regions", ", ".join(identifier.regions)),
         ("stage", f"{identifier.stage}{f', since {identifier.since}' if identifier.since else ''}"),
+        ("standing", _standing(identifier)),
         ("redaction", identifier.redaction),
         ("keywords", ", ".join(identifier.keywords)),
         ("names", ", ".join(identifier.names)),
@@ -108,6 +109,16 @@ def as_page(identifier: Identifier, columns: int) -> Iterator[str]:
                 yield from _example(example)
 
 
+def _standing(identifier: Identifier) -> str:
+    """What text and values of others have shown of it."""
+    told = standing(identifier)
+    if identifier.name in seen_in_foreign_text():
+        told += ", found in text of others"
+    if shown := shown_by_foreign_values().get(identifier.name):
+        told += f"; {shown.found} of {shown.wanted} values that others make found, {shown.wrong} times wrong"
+    return told
+
+
 def _example(example: Example) -> Iterator[str]:
     yield f"  {printable(example.text)}"
     if example.because:
@@ -128,6 +139,7 @@ def as_document(identifier: Identifier, *, examples: bool) -> dict[str, Any]:
         "regions": identifier.regions,
         "frameworks": identifier.frameworks,
         "seen_in_foreign_text": identifier.name in seen_in_foreign_text(),
+        "standing": standing(identifier),
     }
     if examples:
         document |= {

@@ -42,6 +42,11 @@ class Interrupts:
         self._installed = False
         self._hook: Any = None
 
+    @property
+    def came(self) -> bool:
+        """Whether a signal came."""
+        return self._came
+
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             for number in _SIGNALS:

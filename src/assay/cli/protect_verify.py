@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from assay.cli.options import aws_options, catalog_option, config_option
+from assay.cli.options import access_of, aws_options, catalog_option, config_option
 from assay.cli.protect_desk import EXIT_FAILED, EXIT_GAPS, columns, format_option, line, loaded, maker_of
 from assay.cli.review_desk import opened
 from assay.errors import UsageError
 
 if TYPE_CHECKING:
     from assay.app.protection.protectapply import Checked
+    from assay.protect.external import Became
 
 
 @click.command(short_help="Read back whether what a plan made is so still.")
@@ -26,9 +27,15 @@ if TYPE_CHECKING:
 @config_option
 def verify(plan: str, **given: Any) -> int:
     """Read back whether what PLAN made is so still. What cannot be read is unknown, and never ok. Exit code 1 where something
-    differs, 3 where something is unknown."""
+    differs, 3 where something is unknown.
+
+    What IAM Access Analyzer finds of the plan's resources is told, too: what is new since the plan was made, there still, or resolved.
+    """
+    from assay.app.permissions import calls_of
     from assay.app.protection import protectapply as doing
+    from assay.app.protection.analyzing import became
     from assay.app.protection.applying import left_to_undo
+    from assay.aws.session import Session
     from assay.store import journal
 
     with opened(given["catalog_url"], given["config_file"]) as desk:
@@ -42,7 +49,36 @@ def verify(plan: str, **given: Any) -> int:
             )
         maker = maker_of(desk, given, "protect verify")
         checked = list(doing.verify(maker, plan_id, made))
-    return _told(checked, given["output_format"])
+        session = Session(access_of(given), calls_of("protect verify"))
+        outside, problems = became(session, {action.resource for action in made}, found.made_at)
+    code = _told(checked, given["output_format"])
+    _told_outside(outside, problems, given["output_format"])
+    return code or (EXIT_GAPS if problems else 0)
+
+
+def _told_outside(found: Sequence[Became], problems: Sequence[str], output_format: str) -> None:
+    from assay.report.printable import printable, wrapped
+
+    if output_format == "jsonl":
+        for each in found:
+            line(
+                {
+                    "kind": "external_access",
+                    "resource": each.resource,
+                    "became": each.word,
+                    "detail": each.told,
+                    "finding": dict(each.finding),
+                }
+            )
+        for problem in problems:
+            line({"kind": "gap", "resource": "Access Analyzer", "reason": "not read", "detail": problem})
+        return
+    for each in found:
+        told = f"Access Analyzer, {each.word}: {each.resource}: {each.told}"
+        for text in wrapped(printable(told), columns(), first="", indent="  "):
+            click.echo(text)
+    for problem in problems:
+        click.echo(printable(f"What Access Analyzer finds could not be read {problem}"))
 
 
 @click.command(short_help="Find what is no longer as it was made.")

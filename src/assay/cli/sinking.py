@@ -108,5 +108,5 @@ def _snippets(options: ScanOptions | None, settings: Settings, extents: Extents 
 def _identifiers(settings: Settings) -> dict[str, Identifier]:
     from assay.detect.cache import read_all
 
-    identifiers, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True, examples=False)
+    identifiers, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True, examples=False, broken=[])
     return {identifier.name: identifier for identifier in identifiers}

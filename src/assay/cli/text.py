@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,12 +17,13 @@ from assay.cli.options import (
     selection_options,
 )
 from assay.errors import UsageError
-from assay.model import Finding, Level
+from assay.model import Finding, Identifier, Level
 
 if TYPE_CHECKING:
     from assay.report.people import Paint
 
 EXIT_FAILED = 1
+EXIT_GAPS = 3
 
 
 @click.command(short_help="Find sensitive data in a text, and say why.")
@@ -47,7 +48,7 @@ def text(**given: Any) -> int:
     assay text - < note.txt
     """
     from assay.app.config.settings import load_settings
-    from assay.app.scan.texts import scan_text  # only a scan pays for what a scan needs
+    from assay.app.scan.texts import known_identifiers, scan_text  # only a scan pays for what a scan needs
     from assay.cli.asked import scan_options
 
     settings = load_settings(given["config_file"])
@@ -60,12 +61,17 @@ def text(**given: Any) -> int:
     options = scan_options({**given, "include_test_values": True}, settings)
     found = scan_text(_read(given["words"]), options, settings)
     kept = [finding for finding in found if show_tests or not finding.test_value]
-    _print(kept, len(found) - len(kept), given["output_format"])
+    identifiers, broken = known_identifiers(settings)
+    _print(kept, len(found) - len(kept), given["output_format"], identifiers)
+    for _, problem in broken:
+        click.echo(f"assay: warning: {problem}; it was not looked for", err=True)
     fail_on = Level(given["fail_on"].lower()) if given["fail_on"] else settings.fail_on
     if fail_on is None:
-        return 0
+        return EXIT_GAPS if broken else 0
     level = max((finding.level for finding in kept), key=lambda level: level.rank, default=Level.PUBLIC)
-    return EXIT_FAILED if reaches(level, fail_on) else 0
+    if reaches(level, fail_on):
+        return EXIT_FAILED
+    return EXIT_GAPS if broken else 0
 
 
 def _read(words: tuple[str, ...]) -> str:
@@ -77,21 +83,25 @@ def _read(words: tuple[str, ...]) -> str:
     return sys.stdin.buffer.read().decode("utf-8-sig", "replace")
 
 
-def _print(findings: list[Finding], ignored: int, output_format: str) -> None:
+def _print(findings: list[Finding], ignored: int, output_format: str, identifiers: Mapping[str, Identifier]) -> None:
+    import orjson
+
     from assay.cli.terminal import painter
     from assay.report.jsonlines import encode
+    from assay.review.reading import document
 
-    if output_format == "jsonl":
-        for finding in findings:
-            click.echo(encode(finding), nl=False)
-        return
-    if output_format == "json":
-        lines = b",\n".join(encode(finding).rstrip(b"\n") for finding in findings)
+    if output_format in ("json", "jsonl"):
+        records = [orjson.dumps(orjson.loads(encode(each)) | document(each, identifiers)) for each in findings]
+        if output_format == "jsonl":
+            for record in records:
+                click.echo(record)
+            return
+        lines = b",\n".join(records)
         click.echo(b'{"kind":"report","records":[\n' + lines + b'\n],"test_values_ignored":%d}' % ignored)
         return
     paint = painter(sys.stdout is not None and sys.stdout.isatty())
     for finding in findings:
-        for line in explain(finding, paint):
+        for line in explain(finding, paint, identifiers):
             click.echo(line)
     if not findings:
         click.echo("Nothing found.")
@@ -99,9 +109,10 @@ def _print(findings: list[Finding], ignored: int, output_format: str) -> None:
         click.echo(f"{ignored} test values ignored; --include-test-values shows them")
 
 
-def explain(finding: Finding, paint: Paint) -> Iterator[str]:
-    """The finding and its evidence, a signal a line; what a signal added stands before it."""
+def explain(finding: Finding, paint: Paint, identifiers: Mapping[str, Identifier]) -> Iterator[str]:
+    """The finding and its evidence, a signal a line; what a signal added stands before it. Then how it may be read."""
     from assay.report.printable import printable
+    from assay.review.reading import lines
 
     at = finding.location
     place = f"{at.line}:{at.column}" if at.line is not None else ""
@@ -111,3 +122,5 @@ def explain(finding: Finding, paint: Paint) -> Iterator[str]:
     yield f"       {level}, {finding.category}, confidence {finding.confidence:.2f} ({band})"
     for evidence in finding.evidence:
         yield f"       {evidence.weight:+.2f}  {evidence.signal:<9}  {printable(evidence.detail)}".rstrip()
+    for line in lines(finding, identifiers):
+        yield f"       {printable(line)}"

@@ -79,6 +79,7 @@ _SHOWN = ("done", "skipped", "stale", "repeated", "retried", "ignored", "refused
     is_flag=True,
     help="Scan what events ask to be scanned as a whole, too; without --queue nothing else.",
 )
+@click.option("--scans", is_flag=True, help="Work on the scans that the desk is asked for, and on nothing else.")
 @click.option(
     "--protect",
     metavar="plan|apply",
@@ -120,6 +121,7 @@ def worker(**given: Any) -> int:
     \b
     assay worker --queue https://sqs.eu-west-1.amazonaws.com/123456789012/intake
     assay worker --rescans --until-empty
+    assay worker --scans
     assay worker --statistics --hours 1
     """
     from assay.app.catalogs import open_needed
@@ -131,13 +133,21 @@ def worker(**given: Any) -> int:
         with open_needed(settings, given["catalog_url"]) as catalog:
             _statistics(catalog, given["hours"], given["output_format"])
         return 0
-    if given["queue_url"] is None and not given["rescans"] and given["protect"] is None:
+    if given["scans"] and (given["queue_url"] is not None or given["rescans"] or given["protect"] is not None):
+        raise UsageError("--scans works on the desk's scans alone; start another worker for the rest")
+    if given["queue_url"] is None and not given["rescans"] and not given["scans"] and given["protect"] is None:
         raise UsageError(
-            "--queue is missing: name the queue that events come to, or ask for --rescans alone, for --protect, or for --statistics"
+            "--queue is missing: name the queue that events come to, or ask for --rescans or --scans alone, for --protect, or for --statistics"
         )
     if given["once"] and given["until_empty"]:
         raise UsageError("--once and --until-empty are two different ends; give one of them")
     with open_needed(settings, given["catalog_url"]) as catalog:
+        if given["scans"]:
+            from assay.app.catalogs import needed_url
+            from assay.cli.worker_scans import work
+
+            url = needed_url(settings, given["catalog_url"])
+            return work(catalog, url, settings, until_empty=given["until_empty"], once=given["once"])
         return _work(catalog, settings, given)
 
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -30,10 +30,24 @@ _STATES = 4
 _NO_EXAMPLES: dict[str, list[Any]] = {"finds": [], "ignores": [], "known_misses": []}
 
 
+class Broken(NamedTuple):
+    """A file that holds no identifier, and what is wrong with it, with its line."""
+
+    file: Path
+    problem: str
+
+
 def read_all(
-    paths: Sequence[Path], *, cache: Path | None, builtin: bool, examples: bool = True
+    paths: Sequence[Path],
+    *,
+    cache: Path | None,
+    builtin: bool,
+    examples: bool = True,
+    broken: list[Broken] | None = None,
 ) -> tuple[list[Identifier], frozenset[str]]:
     """All identifiers, sorted by path, and the paths of those that are not ours. Raises `RuleError`.
+
+    With `broken`, a file of a folder that cannot be read is added to it, and the rest is read; a file that is named itself is not passed over.
 
     Without `examples` those of ours come without theirs where a cache has them: no scan needs them, and they are three
     quarters of what there is to read.
@@ -47,8 +61,14 @@ def read_all(
     taken = Taken(found)
     for path in paths:
         for file in files_under(path):
-            identifier = read_identifier(file, path)
-            taken.add(identifier, file)
+            try:
+                identifier = read_identifier(file, path)
+                taken.add(identifier, file)
+            except RuleError as error:
+                if broken is None or not path.is_dir():
+                    raise
+                broken.append(Broken(file, str(error)))
+                continue
             own.add(identifier.path)
             found.append(identifier)
     return sorted(found, key=lambda identifier: identifier.path), frozenset(own)

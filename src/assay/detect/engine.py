@@ -36,7 +36,7 @@ from assay.formats.structure import Decoded, Place, PlainText, Structure, Window
 if TYPE_CHECKING:
     from assay.detect.bulk import BulkJudge, CellGroup
     from assay.detect.prose import Prose
-    from assay.ports import Recogniser
+    from assay.ports import DocumentReading, Recogniser
 
 PASSES = ("candidates", "validate", "weigh_context", "resolve", "score", "redact")
 _PLAIN = PlainText
@@ -77,6 +77,8 @@ class Detector:
         self.least = floor if least is None else min(least, floor)
         self.lower: list[Candidate] = []
         self.decided: frozenset[str] = frozenset()
+        # What is given the text of the resource that is being read, to tell what kind of document it is.
+        self.reading: DocumentReading | None = None
         self.suppressed = 0
         # What looks at texts besides, elsewhere, where that is asked for.
         self.recogniser: Recogniser | None = None

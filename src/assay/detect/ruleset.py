@@ -11,7 +11,7 @@ from typing import NamedTuple
 import hyperscan
 
 from assay.detect import automaton
-from assay.detect.cache import read_all
+from assay.detect.cache import Broken, read_all
 from assay.detect.compiled import CompiledRule
 from assay.detect.names import NameIndex, index_of
 from assay.detect.plan import Target, besides, plan
@@ -34,7 +34,10 @@ class RuleSet:
         candidates: bool = False,
         known: frozenset[str] = frozenset(),
         governance: Governance | None = None,
+        broken: tuple[Broken, ...] = (),
     ) -> None:
+        self.broken = broken
+        """What is wrong with files of users' folders that take no part: these identifiers are not looked for."""
         self.known = known or frozenset(identifier.name for identifier in identifiers)
         """Names of all identifiers that there are, of which these may be a choice."""
         self.governance = governance
@@ -47,6 +50,10 @@ class RuleSet:
             for index, item in enumerate(self.identifiers)
         ]
         self.plan = plan(self.rules, self.digest, cache, candidates=candidates)
+        if broken:
+            # Results with what could not be looked for left out are not those of the rest alone.
+            said = "\n".join(problem for _, problem in broken)
+            self.digest = hashlib.sha256(f"{self.digest} {said}".encode()).hexdigest()[:16]
         self.targets = self.plan.targets
         self.cache = cache
         """Folder where what is made of identifiers is kept from run to run; `None` where nothing is."""
@@ -130,7 +137,8 @@ def load(
     found = select(
         paths, names=names, categories=categories, preview=preview, cache=cache, builtin=builtin, governance=governance
     )
-    key = _Made(digest_of(found.identifiers), found.untrusted, found.known, candidates, cache, _digest(governance))
+    digest = digest_of(found.identifiers)
+    key = _Made(digest, found.untrusted, found.known, candidates, cache, _digest(governance), found.broken)
     made = _made.pop(key, None)
     if made is None:
         made = RuleSet(
@@ -140,6 +148,7 @@ def load(
             candidates=candidates,
             known=found.known,
             governance=governance,
+            broken=found.broken,
         )
     _made[key] = made
     for oldest in list(_made)[:-_SETS]:
@@ -156,6 +165,7 @@ class _Made(NamedTuple):
     candidates: bool
     cache: Path | None
     governance: str | None
+    broken: tuple[Broken, ...]
 
 
 # A process that scans again (by the Python API, say) neither reads nor compiles the same again.
@@ -168,11 +178,13 @@ def _digest(governance: Governance | None) -> str | None:
 
 
 class Selected(NamedTuple):
-    """Identifiers as a rule set is made of, the names of all that there are, and the ids of what is users' own."""
+    """Identifiers as a rule set is made of, the names of all that there are, the ids of what is users' own, and what is wrong with files that
+    are left out."""
 
     identifiers: list[Identifier]
     known: frozenset[str]
     untrusted: frozenset[str]
+    broken: tuple[Broken, ...]
 
 
 def select(
@@ -186,14 +198,16 @@ def select(
     governance: Governance | None = None,
 ) -> Selected:
     """What `load` makes a rule set of. Raises as that does."""
-    everything, untrusted = read_all(paths, cache=cache, builtin=builtin, examples=False)
+    broken: list[Broken] = []
+    everything, untrusted = read_all(paths, cache=cache, builtin=builtin, examples=False, broken=broken)
     if governance is not None:
         from assay.detect.governed import governed  # only where something is configured
 
         everything, added = governed(everything, governance)
         untrusted |= added
     chosen = _choose(everything, names, categories, preview)
-    return Selected(chosen, frozenset(identifier.name for identifier in everything), untrusted)
+    known = frozenset(identifier.name for identifier in everything)
+    return Selected(chosen, known, untrusted, tuple(broken))
 
 
 def digest_of(identifiers: Iterable[Identifier]) -> str:

@@ -9,7 +9,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.classify.resource import Tally, classify
+from assay.classify.resource import NOT_LOADED, Tally, classify
 from assay.detect import ruleset
 from assay.detect.engine import Detector
 from assay.detect.redact import Fingerprinter
@@ -264,7 +264,7 @@ def _settle(report: SplitReport, made: list[Outcome], begin: int, rules: RuleSet
     if not isinstance(settled, Settled):
         settled = Settled()
         made.append(settled)
-    if not report.counts and _is_clean(report):
+    if not report.counts and not rules.broken and _is_clean(report):
         # Most files are. The line is the same as below.
         settled.lines.append(b"".join([*lines, _clean_line(report.resource, report.bytes_read, report.bytes_total)]))
         settled.totals.count_clean(report)
@@ -277,6 +277,8 @@ def _settle(report: SplitReport, made: list[Outcome], begin: int, rules: RuleSet
         from assay.classify.tables import table_records  # only where there is a table
 
         tables = table_records(report.tables, tally, job.setup.judges.of(rules), count=job.count())
+    if rules.broken:
+        tally.gaps.append(NOT_LOADED)
     classification = classify(tally, rules.by_identifier)
     told: list[Result] = [*report.gaps, *report.skips, *tables]
     settled.lines.append(b"".join([*lines, *map(encode, told), encode(classification)]))
@@ -295,6 +297,7 @@ def _is_clean(report: SplitReport) -> bool:
         or report.suppressed
         or report.sampled
         or report.rows is not None
+        or (report.document is not None and report.document.type is not None)
     )
 
 

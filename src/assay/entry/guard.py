@@ -66,7 +66,7 @@ def watching() -> Watch:
     catalog = ExitStack().enter_context(open_needed(settings, None))
 
     def governance() -> Governance:
-        identifiers = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True)[0]
+        identifiers = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True, broken=[])[0]
         return in_effect(identifiers, file=settings.governance, catalog=catalog)
 
     return guard(catalog, settings, protects, governance, access=Access(), who=actor())

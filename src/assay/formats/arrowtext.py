@@ -15,13 +15,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types
 
-from assay.formats.values import as_text, bytes_text, declared_text
+from assay.formats.textcolumn import TextColumn
+from assay.formats.values import as_text, bytes_text
 from assay.model import ColumnInfo, ValueKind
 from assay.ports import TableBatch
 
-Texts = list[str | None]
+Texts = Sequence["str | None"]
 
-BATCH_BYTES = 4 * 1024 * 1024
+BATCH_BYTES = 16 * 1024 * 1024
 BATCH_VALUES = 250_000
 _DEPTH = 32
 _UUID_BYTES = 16
@@ -127,12 +128,12 @@ def _short_values(values: pa.Array) -> bool:
         if not types.is_string(values.type.value_type):
             return False
         longest = pc.max(pc.binary_length(values.dictionary)).as_py() or 0
-        return longest * len(values) <= BATCH_BYTES
+        return longest * len(values) <= BATCH_BYTES // 4
     return not types.is_run_end_encoded(values.type)
 
 
 def _bounded(columns: list[Texts], rows: int, row: int, *, trusted: bool) -> Iterator[TableBatch]:
-    if trusted or rows <= 1 or _length(columns) <= 4 * BATCH_BYTES:
+    if trusted or rows <= 1 or _length(columns) <= BATCH_BYTES:
         yield TableBatch(columns, rows, row)
         return
     half = rows // 2
@@ -168,7 +169,7 @@ def texts(array: pa.Array) -> Texts:
         inner = array.storage
         return _uuids(inner) if kind.extension_name == "arrow.uuid" else texts(inner)
     if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
-        return _strings(array)
+        return _list(array)
     if types.is_dictionary(kind):
         return _looked_up(array)
     if types.is_null(kind):
@@ -205,16 +206,7 @@ def _cast(array: pa.Array) -> pa.Array:
 
 
 def _list(array: pa.Array) -> Texts:
-    found: Texts = array.to_pylist()
-    return found
-
-
-def _strings(array: pa.Array) -> Texts:
-    try:
-        return _list(array)
-    except UnicodeDecodeError:
-        raw = array.cast(pa.large_binary() if types.is_large_string(array.type) else pa.binary()).to_pylist()
-        return [None if value is None else declared_text(value) for value in raw]
+    return TextColumn(array)
 
 
 def _is_binary(kind: pa.DataType) -> bool:
@@ -307,7 +299,7 @@ def _plain(array: pa.Array) -> list[Any]:
         return [dict(zip(names, row, strict=True)) if ok else None for row, ok in zip(rows, valid, strict=True)]
     if types.is_union(kind):
         return list(array.to_pylist())
-    return texts(array)
+    return list(texts(array))
 
 
 def _pairs(entries: pa.StructArray) -> list[tuple[str, Any]]:

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Any
 
 from assay.formats.sampled import Reservoir
-from assay.formats.values import as_text, declared_text
+from assay.formats.values import as_text, declared_text, floats
 from assay.ports import TableBatch
 
 _BYTES = 4 * 1024 * 1024
@@ -53,6 +53,22 @@ class RowBatches:
                     self._bytes += len(value)
             if len(pending) >= self._most or self._bytes >= _BYTES:
                 yield from self.rest()
+
+    def extend(self, rows: Sequence[Sequence[Any]]) -> Iterator[TableBatch]:
+        """`add` for some rows that are at hand: their size is taken column by column."""
+        size = 0
+        for column in zip(*rows, strict=True):
+            kinds = set(map(type, column))
+            if kinds <= _SIZED:
+                size += sum(map(len, column))
+            elif kinds & _SIZED:
+                size += sum(len(value) for value in column if type(value) in _SIZED)
+        if len(self._pending) + len(rows) > self._most or self._bytes + size > _BYTES:
+            yield from self.add(rows)
+            return
+        self.started = self.started or bool(rows)
+        self._pending += rows
+        self._bytes += size
 
     def rest(self) -> Iterator[TableBatch]:
         """What has come since the last batch."""
@@ -126,6 +142,10 @@ def texts(values: Sequence[Any]) -> list[str | None]:
             decoded = []
         if decoded and not any(value is not None and "\0" in value for value in decoded):
             return decoded
+    if kinds == {float}:
+        return floats(values)
+    if kinds == {bool}:
+        return ["true" if value else "false" for value in values]
     if kinds == {int}:
         try:
             return list(map(str, values))

@@ -11,7 +11,7 @@ import random
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from itertools import repeat
+from itertools import islice, repeat
 from typing import Any
 
 import python_calamine as calamine
@@ -31,6 +31,7 @@ _ERRORS = (calamine.CalamineError, OSError, ValueError, TypeError, IndexError, K
 _STANDARD_ERROR = 2
 _ONE_AT_A_TIME = threading.Lock()
 _LOOK = 50
+_CHUNK_CELLS = 8_192
 _HEADER_WITHIN = 30
 _NO_CELLS = (calamine.SheetTypeEnum.ChartSheet, calamine.SheetTypeEnum.DialogSheet, calamine.SheetTypeEnum.Vba)
 
@@ -157,34 +158,60 @@ class Sheet:
         empty = [None] * self._width
         blank = 0
         with _told("the sheet"):
-            for number, row in self._rows():
-                if row is None:
-                    blank += 1
+            for number, rows in self._chunks():
+                if batches.started and not blank and None not in rows:
+                    yield from batches.extend([row for row in rows if row is not None])
                     continue
-                if batches.started:
-                    # Blank ones, and the header, are there as empty rows, so that the others follow their numbers.
-                    yield from batches.add(repeat(empty, blank))
-                else:
-                    batches.row = number + 1
-                blank = 0
-                yield from batches.add((row,))
+                for at, row in enumerate(rows, start=number):
+                    if row is None:
+                        blank += 1
+                        continue
+                    if batches.started:
+                        # Blank ones, and the header, are there as empty rows, so that the others follow their numbers.
+                        yield from batches.add(repeat(empty, blank))
+                    else:
+                        batches.row = at + 1
+                    blank = 0
+                    yield from batches.add((row,))
             yield from batches.rest()
 
     def sample(self, rows: int, seed: int) -> TableBatch:
         draw = random.Random(seed)
         after = -1 if self._header is None else self._header
         with _told("the sheet"):
-            drawn = reservoir((row for number, row in self._rows() if row is not None and number > after), rows, draw)
+            below = (
+                row
+                for first, rows in self._chunks()
+                for number, row in enumerate(rows, start=first)
+                if row is not None and number > after
+            )
+            drawn = reservoir(below, rows, draw)
         return RowBatches(self._width).one(drawn)
 
-    def _rows(self) -> Iterator[tuple[int, list[Any] | None]]:
-        """Each row's 0-based number and its cells, `None` where it is blank and for the header."""
-        for number, row in enumerate(self._sheet.iter_rows()):
-            if number == self._header or row.count("") == len(row):
-                yield number, None
+    def _chunks(self) -> Iterator[tuple[int, list[Sequence[Any] | None]]]:
+        """Rows, each time with the 0-based number of the first, and `None` where one is blank and for the header."""
+        number, each = 0, iter(self._sheet.iter_rows())
+        size = max(1, _CHUNK_CELLS // max(1, self._width))
+        while rows := list(islice(each, size)):
+            header = self._header is not None and number <= self._header < number + len(rows)
+            columns = [] if header or set(map(len, rows)) != {self._width} else list(zip(*rows, strict=True))
+            empty = ["" in column for column in columns]
+            if all(empty):
+                # Some rows may be blank.
+                yield number, [self._cells(row, number + at) for at, row in enumerate(rows)]
             else:
-                cells = [None if cell == "" else cell for cell in row]
-                yield number, cells + [None] * (self._width - len(cells))
+                filled = [
+                    [None if cell == "" else cell for cell in column] if some else column
+                    for column, some in zip(columns, empty, strict=True)
+                ]
+                yield number, list(zip(*filled, strict=True)) if any(empty) else list(rows)
+            number += len(rows)
+
+    def _cells(self, row: list[Any], number: int) -> list[Any] | None:
+        if number == self._header or row.count("") == len(row):
+            return None
+        cells = [None if cell == "" else cell for cell in row]
+        return cells + [None] * (self._width - len(cells))
 
 
 def _merged(sheet: Any, first_row: int, first_column: int) -> dict[tuple[int, int], tuple[int, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -82,6 +83,17 @@ def _digits(value: int) -> str:
         return str(value)
     except ValueError:
         return hex(value)  # Python refuses to write thousands of decimal digits, which takes quadratic time
+
+
+def floats(values: Sequence[float]) -> list[str | None]:
+    """Floats as `as_text` writes each of them."""
+    if all(map(float.is_integer, values)) and min(values) > -_WHOLE and max(values) < _WHOLE:
+        return list(map(str, map(int, values)))
+    texts = list(map(repr, values))
+    together = "".join(texts)
+    if "e" in together or "n" in together or "-0.0" in together:
+        return [_float(value) for value in values]  # exponents, NaN and infinity, and what is no negative zero
+    return [text[:-2] if text[-2:] == ".0" else text for text in texts]
 
 
 def _float(value: float) -> str | None:

@@ -167,8 +167,11 @@ def _approved(planned: Planned) -> list[Any]:
     return [action.id, planned.gate, action.note, *more]
 
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
+
 def _content_id(kind: str, told: list[Any]) -> str:
-    text = json.dumps([kind, *told], sort_keys=True, separators=(",", ":"))
+    text = _CANONICAL.encode([kind, *told])
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from assay.model.identifier import Level
+from assay.model.learning import DocumentType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,7 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Classification:
-    """Level of one resource, and why."""
+    """Level of one resource, and why. `document_type` is what a learned model takes its text for, `None` where it is not sure."""
 
     resource: str
     level: Level
@@ -34,6 +35,7 @@ class Classification:
     coverage: Coverage = field(default_factory=Coverage)
     recommended_policies: tuple[str, ...] = ()
     because: str = ""
+    document_type: DocumentType | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,6 +131,9 @@ def _rule(wanted: Wanted, name: str, schedule: str, days: int) -> dict[str, Any]
     }
 
 
+_MEANS_BY = ("backup_role", "encryption", "key_rotation")
+
+
 class _Here(NamedTuple):
     state: ResourceState
     asked: Mapping[str, Asked]
@@ -159,7 +162,12 @@ def points_of(state: ResourceState, asked: Mapping[str, Asked], means: Means, le
     if stops is not None:
         yield stops
         return
-    made = list(_means(here))
+    # Nothing else of the resource says which means it needs.
+    values = (here.asked[name].value if name in here.asked else None for name in _MEANS_BY)
+    key = (CONTROL, wanted, *values)
+    if key not in means.told:
+        means.told[key] = tuple(_means(here))
+    made = means.told[key]
     stopped = [point for point in made if point.verdict in (Verdict.REFUSED, Verdict.UNKNOWN)]
     if stopped:
         # Half of what a backup needs backs up nothing.

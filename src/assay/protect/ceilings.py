@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -23,8 +24,9 @@ def within(
     """The points with what each change costs. Where a control as a whole adds more than the ceiling none of it is made; where that is
     not known a person decides."""
     prices = means.prices or shipped_prices()
-    plans = {name: rules for found in means.backups.values() for name, rules in found.plans.items()}
-    plans |= {point.resource.rpartition("/")[2]: point.after for point in points if point.protector == "backup_plan"}
+    made = {point.resource.rpartition("/")[2]: point.after for point in points if point.protector == "backup_plan"}
+    found = means.backups.get(state.region)
+    plans: Mapping[str, Mapping[str, Any]] = ChainMap(made, {} if found is None else dict(found.plans))
     ceiling = Decimal(str(asked[CONTROL].value)) if CONTROL in asked else None
     priced: list[Point] = []
     added: dict[str, Decimal] = {}

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -16,6 +17,8 @@ from assay.model.protection import ResourceType
 LONGEST_DAYS = 36_500
 LONGEST_BACKUP = 35
 _LONGEST_TEXT = 2_048
+# What may stand behind aws:PrincipalTag/ and be no pattern.
+_TAG_KEY = re.compile(r"[A-Za-z0-9_.:/=+@-]{1,128}")
 
 
 class Kind(StrEnum):
@@ -27,6 +30,7 @@ class Kind(StrEnum):
     RECOVERY = "1 to 35 days"
     BACKUPS = "0 to 35 days"
     TEXT = "a text"
+    TAG = "the key of a tag"
     MONEY = "an amount of money"
     LIST = "a list of texts"
 
@@ -70,6 +74,13 @@ class Control:
         if self.kind is Kind.LIST:
             good = isinstance(value, list) and all(isinstance(each, str) and each for each in value)
             return "" if good else "must be a list of texts"
+        if self.kind is Kind.TAG:
+            good = (
+                isinstance(value, str)
+                and _TAG_KEY.fullmatch(value) is not None
+                and not value.lower().startswith("aws:")
+            )
+            return "" if good else "must be the key of a tag: 1 to 128 letters, digits and _ . : / = + - @"
         return "" if isinstance(value, str) and 0 < len(value) <= _LONGEST_TEXT else "must be a text"
 
 
@@ -97,6 +108,27 @@ _ALL = (
         help="All four flags of the public access block are on.",
         ids=("S3.8", "S3.2", "S3.3", "CIS 2.1.4"),
         made_by="s3_public_access_block",
+    ),
+    Control(
+        name="tag_access",
+        kind=Kind.TAG,
+        types=_S3,
+        help="The key of a tag that users and roles need, of the level that an object is tagged with or a higher one, to read it.",
+        made_by="s3_statements",
+    ),
+    Control(
+        name="mfa_to_delete",
+        kind=Kind.FLAG,
+        types=_S3,
+        help="Versions and the bucket (without versions objects, too) are deleted by whoever signed in with a second factor only.",
+        made_by="s3_statements",
+    ),
+    Control(
+        name="key_tag_access",
+        kind=Kind.TAG,
+        types=_S3,
+        help="The key of a tag that users and roles need, of the bucket's level or a higher one, to decrypt with its key of one's own.",
+        made_by="kms_statements",
     ),
     Control(
         name="acls_off",

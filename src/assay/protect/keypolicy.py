@@ -8,6 +8,8 @@ from typing import Any
 
 from assay.protect.bucketpolicy import Reader
 
+LONGEST = 32_768
+"""Bytes that a key's policy may have."""
 _READING = ["kms:Decrypt", "kms:DescribeKey"]
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from assay.model import Level
+from assay.model.protection import Setting
 from assay.protect.bucketpolicy import Reader
 
 
@@ -73,11 +75,18 @@ class Means:
     """What there is of AWS Backup, by region."""
     trails: Mapping[str, Any] = field(default_factory=dict)
     """The trails that log what happens in a region (`dataevents.TrailsFound`)."""
+    key_policies: Mapping[str, Setting] = field(default_factory=dict)
+    """The policies of keys, by their ARNs, where something is asked for of them."""
+    level_tag: str = "DataClassification"
+    """The key of the tag that says how sensitive an object is, and what levels are called there."""
+    level_names: Mapping[Level, str] = field(default_factory=lambda: {level: str(level) for level in Level})
     tested: Mapping[str, Tested] = field(default_factory=dict)
     """The newest restore that was tested and held, by resource."""
     prices: Any = None
     """What things cost (`costs.Prices`); those that ship where none is given."""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    told: dict[Hashable, tuple[Any, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was found of means already: it is the same for thousands of resources, and worked out once."""
 
 
 def key_alias(level: str) -> str:

@@ -46,12 +46,20 @@ class Scope:
     frameworks: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
 
-    def holds(self, subject: Subject) -> bool:
-        """Whether a resource lies in it."""
-        # Each part by itself: most entries are of another kind, and there are many for each resource.
+    @property
+    def is_of_kinds_only(self) -> bool:
+        """Whether a resource's type and level alone say whether it lies in it."""
+        return not (self.accounts or self.regions or self.names or self.frameworks or self.tags)
+
+    def may_hold(self, subject: Subject) -> bool:
+        """Whether a resource of that type and level may lie in it."""
         if self.types and subject.type not in self.types:
             return False
-        if self.levels and subject.level_name not in self.levels:
+        return not self.levels or subject.level_name in self.levels
+
+    def holds(self, subject: Subject) -> bool:
+        """Whether a resource lies in it."""
+        if not self.may_hold(subject):
             return False
         if self.accounts and subject.account not in self.accounts:
             return False
@@ -90,6 +98,10 @@ class Policy:
 
     entries: tuple[Entry, ...]
     attested: Mapping[str, Attested] = field(default_factory=dict)
+    answers: dict[tuple[str, str], Mapping[str, Asked] | None] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """What holds for all resources of a type and level alike, as `asked_of` has worked it out; `None` where it is not alike."""
 
 
 class Asked(NamedTuple):
@@ -100,12 +112,23 @@ class Asked(NamedTuple):
     instead_of: tuple[tuple[Any, Entry], ...] = ()
 
 
-def asked_of(policy: Policy, subject: Subject) -> dict[str, Asked]:
+def asked_of(policy: Policy, subject: Subject) -> Mapping[str, Asked]:
     """What holds for a resource, by control: the last entry that applies wins."""
+    kind = (str(subject.type), subject.level_name)
+    if kind not in policy.answers:
+        applying = [entry for entry in policy.entries if entry.where.may_hold(subject)]
+        alike = all(entry.where.is_of_kinds_only for entry in applying)
+        policy.answers[kind] = _asked(applying) if alike else None
+    # There are many resources of few kinds: most are asked for the same.
+    answer = policy.answers[kind]
+    if answer is not None:
+        return answer
+    return _asked([entry for entry in policy.entries if entry.where.holds(subject)])
+
+
+def _asked(applying: Sequence[Entry]) -> Mapping[str, Asked]:
     found: dict[str, Asked] = {}
-    for entry in policy.entries:
-        if not entry.where.holds(subject):
-            continue
+    for entry in applying:
         for name, value in entry.controls.items():
             before = found.get(name)
             replaced = () if before is None else (*before.instead_of, (before.value, before.entry))

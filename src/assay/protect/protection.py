@@ -9,7 +9,7 @@ from datetime import datetime
 from assay.model import Level
 from assay.model.action import Action, Gate, Plan, Planned, Refusal
 from assay.model.protection import ResourceState, ResourceType
-from assay.protect import backups, dataevents, dynamodbtable, ebs, ownkeys, rdsdatabase, s3bucket, watching
+from assay.protect import backups, dataevents, dynamodbtable, ebs, external, ownkeys, rdsdatabase, s3bucket, watching
 from assay.protect.ceilings import within
 from assay.protect.controls import CONTROLS
 from assay.protect.means import Means
@@ -28,6 +28,7 @@ ORDER = (
     *watching.ORDER,
     *dataevents.LAST,
     *backups.LAST,
+    "kms_statements",
     "iam_quarantine",
 )
 """Protectors, as they are applied; they are taken back the other way round."""
@@ -99,7 +100,8 @@ def plan_of(
             continue
         resource = each.subject.resource
         level = "no level is known" if each.effective.level is None else str(each.effective.level)
-        notes[resource] = f"{level}: {each.effective.because}"
+        outside = external.noted(each.state)
+        notes[resource] = f"{level}: {each.effective.because}" + (f"; {outside}" if outside else "")
         for point in each.points:
             if point.verdict is Verdict.CHANGE:
                 # Means are the same for thousands of resources, and told once.

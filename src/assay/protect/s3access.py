@@ -7,6 +7,7 @@ from typing import Any
 from assay.model.policydocument import statements_of
 from assay.model.protection import ResourceState
 from assay.protect.bucketpolicy import LONGEST, TLS_SID, Reader, denies_without_tls, readers, size, tls_statement
+from assay.protect.external import public as open_to_all
 from assay.protect.means import Means
 from assay.protect.points import Point, changed, ok, refused, unknown
 
@@ -162,6 +163,7 @@ def _losing(state: ResourceState, means: Means) -> tuple[list[str], list[str]]:
         unseen.append("whether it is a website")
     elif website.value is not None:
         told.append("it is a website, which everybody reads")
+    told += [f"Access Analyzer finds {each}" for each in open_to_all(state)[:_MOST_NAMED]]
     distributions = state.get("distributions")
     if not distributions.is_known:
         unseen.append("which distributions of CloudFront read it")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from assay.model.protection import ResourceState
-from assay.protect import s3access, s3data
+from assay.protect import conditions, s3access, s3data
 from assay.protect.means import Means
 from assay.protect.points import Point, manual, ok, unknown
 from assay.protect.policy import Asked
@@ -42,6 +42,7 @@ def points_of(state: ResourceState, asked: _Asked, means: Means, level: str) -> 
     for name, control in _ACCESS.items():
         if _wants(asked, name):
             yield control(state, means)
+    yield from conditions.points_of(state, asked, means, level)
     if "encryption" in asked:
         yield from s3data.own_key(state, asked, means, level)
         yield s3data.encryption(state, asked, means, level)

@@ -25,6 +25,8 @@ _PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::(?P<account>\d{12}):(?P<kind>role|
 _READS = ("s3:GetObject", "s3:GetObjectVersion")
 _WRITES = ("s3:PutObject", "s3:AbortMultipartUpload")
 _ACTIONS = frozenset({*_READS, *_WRITES, "s3:ListBucket"})
+_KEY_READS, _KEY_WRITES = ("kms:Decrypt",), ("kms:GenerateDataKey",)
+_KEY_ACTIONS = frozenset({*_KEY_READS, *_KEY_WRITES})
 _IN_NAMES = re.compile(r"[*?$]")
 
 
@@ -56,12 +58,7 @@ def account_of(principal: str) -> str:
 
 def grant_statements(grant: Grant) -> dict[str, Any]:
     """The statements of a grant, by what an action calls them. Raises `ValueError` for what must not be in one."""
-    problem = principal_problem(grant.principal)
-    if problem or _IN_NAMES.search(grant.prefix):
-        raise ValueError(problem or "a prefix has no * ? or $ in it")
-    until = grant.until.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    told = "\0".join([grant.bucket, grant.principal, grant.prefix, until, str(grant.writes), str(grant.mfa)])
-    mark = sha256(told.encode()).hexdigest()[:12]
+    mark, until = _mark(grant)
     arn = f"arn:{grant.partition}:s3:::{grant.bucket}"
     condition: dict[str, Any] = {"DateLessThan": {"aws:CurrentTime": until}}
     if grant.mfa:
@@ -85,10 +82,60 @@ def grant_statements(grant: Grant) -> dict[str, Any]:
     return {f"{NAME}{each['Sid']}": plain(each) for each in (objects, listing)}
 
 
+def key_statement(grant: Grant, region: str) -> dict[str, Any]:
+    """The statement of a key's policy that reading the grant's objects needs, by what an action calls it: through the S3 of the region,
+    for what is encrypted in the bucket, and no longer than the grant.
+
+    What S3 encrypts it with is bound to the object's ARN, with a key of the bucket to the bucket's. Raises `ValueError`.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#encryption-context
+    """
+    mark, until = _mark(grant)
+    arn = f"arn:{grant.partition}:s3:::{grant.bucket}"
+    suffix = "amazonaws.com.cn" if grant.partition == "aws-cn" else "amazonaws.com"
+    statement = {
+        "Sid": f"{GRANT}{mark}Key",
+        "Effect": "Allow",
+        "Principal": {"AWS": grant.principal},
+        "Action": [*_KEY_READS, *(_KEY_WRITES if grant.writes else ())],
+        "Resource": "*",
+        "Condition": {
+            "DateLessThan": {"aws:CurrentTime": until},
+            "StringEquals": {"kms:ViaService": f"s3.{region}.{suffix}"},
+            "StringLike": {"kms:EncryptionContext:aws:s3:arn": [arn, f"{arn}/{grant.prefix}*"]},
+        },
+    }
+    return {f"{NAME}{statement['Sid']}": plain(statement)}
+
+
+def _mark(grant: Grant) -> tuple[str, str]:
+    """What tells a grant's statements from all others, and when it ends as conditions have it. Raises `ValueError`."""
+    problem = principal_problem(grant.principal)
+    if problem or _IN_NAMES.search(grant.prefix):
+        raise ValueError(problem or "a prefix has no * ? or $ in it")
+    until = grant.until.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    told = "\0".join([grant.bucket, grant.principal, grant.prefix, until, str(grant.writes), str(grant.mfa)])
+    return sha256(told.encode()).hexdigest()[:12], until
+
+
 def widening(before: Any, after: Any, grant: Grant) -> str:
-    """How a policy lets in more than it did and a grant says; empty where it does not. Judged by what stands in it, not by who wrote it."""
+    """How a bucket's policy lets in more than it did and a grant says; empty where it does not. Judged by what stands in it, not by who
+    wrote it."""
+    return _wider(before, after, grant_statements(grant), _ACTIONS, "reading and writing objects")
+
+
+def key_widening(before: Any, after: Any, grant: Grant, region: str) -> str:
+    """The same of the policy of a key."""
+    return _wider(before, after, key_statement(grant, region), _KEY_ACTIONS, "using the key")
+
+
+def closing(before: Any, after: Any) -> str:
+    """How a policy lets in more than it did; empty where all that is new in it denies, and all that denied does so still."""
+    return _wider(before, after, {}, frozenset(), "nothing")
+
+
+def _wider(before: Any, after: Any, sets: Mapping[str, Any], actions: frozenset[str], told_as: str) -> str:
     old = [plain(each) for each in statements_of(before)]
-    allowed = set(_told(grant_statements(grant).values()))
+    allowed = set(_told(sets.values()))
     for statement in statements_of(after):
         each = plain(statement)
         if each in old:
@@ -97,8 +144,8 @@ def widening(before: Any, after: Any, grant: Grant) -> str:
             continue
         if str(each) not in allowed:
             return f"the statement {each.get('Sid', 'without a Sid')} is none of the grant's"
-        if not set(texts_of(each.get("Action"))) <= _ACTIONS:
-            return f"the statement {each.get('Sid')} allows more than reading and writing objects"
+        if not set(texts_of(each.get("Action"))) <= actions:
+            return f"the statement {each.get('Sid')} allows more than {told_as}"
     gone = [
         each for each in old if each.get("Effect") == "Deny" and each not in [plain(s) for s in statements_of(after)]
     ]

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from assay.aws.access import Access
+from assay.aws.client import Client
 from assay.aws.failures import failure_of, refusals
 from assay.aws.session import Calls
 from assay.errors import AwsError, ReadError
 from assay.ports import Entity, Recognised
-from assay.recognisers.client import Client
 
 CALLS: Calls = frozenset({"comprehend.DetectPiiEntities"})
 LONGEST = 100_000

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from assay.aws.access import Access
+from assay.aws.client import Client
 from assay.aws.failures import failure_of, refusals
 from assay.aws.session import Calls
 from assay.errors import AwsError, ReadError
-from assay.recognisers.client import Client
 
 CALLS: Calls = frozenset({"textract.DetectDocumentText"})
 LARGEST = 5_000_000

@@ -44,13 +44,14 @@ def encode_dense(
     shared: Sequence[tuple[str, str]],
     json_strings: Callable[[list[str]], list[bytes]],
     others: Sequence[tuple[int, bytes]],
+    of_rows: Callable[[DenseFindings], bytes],
 ) -> list[bytes]:
     """The findings of all groups and `others` (start and line, by start) as lines, by start, some hundred in a piece.
 
     `shared` is how the lines of each group begin (as far as the redacted value) and how they end (from the field on);
-    `json_strings` gives the insides of JSON strings.
+    `json_strings` gives the insides of JSON strings, `of_rows` what stands before the row where there are no offsets.
     """
-    runs = [run for number, group in enumerate(groups) for run in _runs(number, group, json_strings)]
+    runs = [run for number, group in enumerate(groups) for run in _runs(number, group, json_strings, of_rows)]
     starts = np.concatenate([run.starts for run in runs])
     order = np.argsort(starts, kind="stable")
     kinds = np.repeat([run.group for run in runs], [len(run.starts) for run in runs])[order]
@@ -86,28 +87,38 @@ def _reordered(items: list[bytes], order: Any) -> Sequence[bytes]:
     return itemgetter(*order.tolist())(items) if len(items) > 1 else items
 
 
-def _runs(number: int, group: DenseFindings, json_strings: Callable[[list[str]], list[bytes]]) -> Iterator[_Run]:
+def _runs(
+    number: int,
+    group: DenseFindings,
+    json_strings: Callable[[list[str]], list[bytes]],
+    of_rows: Callable[[DenseFindings], bytes],
+) -> Iterator[_Run]:
     redacted = json_strings(group.redacted)
     digests = np.frombuffer(group.fingerprints.encode(), dtype=np.uint8).reshape(-1, _HEX)
-    numbers = np.stack(
-        (group.starts, group.ends, group.byte_starts, group.byte_ends, group.lines, group.columns, group.rows)
-    )
+    before: Sequence[bytes] = _BEFORE[1:]
+    if group.starts is None:
+        numbers, before = group.rows.reshape(1, -1), (of_rows(group),)
+    else:
+        numbers = np.stack(
+            (group.starts, group.ends, group.byte_starts, group.byte_ends, group.lines, group.columns, group.rows)
+        )
     of_numbers = widths(numbers)
     if (of_numbers == of_numbers[:, :1]).all():
-        yield _Run(number, group.starts, redacted, _own(digests, numbers, of_numbers[:, 0].tolist()))
+        yield _Run(number, group.order, redacted, _own(digests, numbers, of_numbers[:, 0].tolist(), before))
         return
     # One number for the widths of all, none of which is above 19.
-    kind_of = _PLACES @ of_numbers
+    kind_of = _PLACES[: len(before)] @ of_numbers
     for kind in np.unique(kind_of).tolist():
         mine = np.flatnonzero(kind_of == kind)
-        own = _own(digests[mine], numbers[:, mine], of_numbers[:, mine[0]].tolist())
-        yield _Run(number, group.starts[mine], [redacted[index] for index in mine.tolist()], own)
+        own = _own(digests[mine], numbers[:, mine], of_numbers[:, mine[0]].tolist(), before)
+        yield _Run(number, group.order[mine], [redacted[index] for index in mine.tolist()], own)
 
 
-def _own(digests: Any, numbers: Any, of_numbers: Sequence[int]) -> list[bytes]:
-    """What each finding does not share: from behind its redacted value to its row. `of_numbers` are widths in digits."""
+def _own(digests: Any, numbers: Any, of_numbers: Sequence[int], before: Sequence[bytes]) -> list[bytes]:
+    """What each finding does not share: from behind its redacted value to its row. `of_numbers` are widths in digits,
+    `before` is what stands before each number."""
     parts = [_BEFORE[0], b"0" * _HEX]
-    for text, width in zip(_BEFORE[1:], of_numbers, strict=True):
+    for text, width in zip(before, of_numbers, strict=True):
         parts += (text, b"0" * width)
     template = np.frombuffer(b"".join(parts), dtype=np.uint8)
     lines = np.empty((len(digests), len(template)), dtype=np.uint8)
@@ -115,7 +126,7 @@ def _own(digests: Any, numbers: Any, of_numbers: Sequence[int]) -> list[bytes]:
     at = len(_BEFORE[0])
     lines[:, at : at + _HEX] = digests
     at += _HEX
-    for text, values, width in zip(_BEFORE[1:], numbers, of_numbers, strict=True):
+    for text, values, width in zip(before, numbers, of_numbers, strict=True):
         at += len(text)
         put_digits(lines, at, width, values)
         at += width

@@ -27,7 +27,7 @@ from assay.model import (
     band,
 )
 from assay.ports import Blocks, Result
-from assay.scanning.report import Piece
+from assay.scanning.report import Piece, place_of
 
 if TYPE_CHECKING:
     from assay.scanning.dense import DenseFindings
@@ -100,8 +100,8 @@ def encode_piece(piece: Piece, *, include_test_values: bool) -> bytes | Blocks:
     from assay.report.denselines import encode_dense  # loads numpy: only for tables
 
     shared = [(_begin(group), _end(group)) for group in piece.dense]
-    others = [(finding.location.start or 0, encode_finding(finding)) for finding in single]
-    return Blocks(encode_dense(piece.dense, shared, json_strings, others))
+    others = [(place_of(finding), encode_finding(finding)) for finding in single]
+    return Blocks(encode_dense(piece.dense, shared, json_strings, others, _of_rows))
 
 
 def _begin(group: DenseFindings) -> str:
@@ -113,6 +113,12 @@ def _begin(group: DenseFindings) -> str:
 def _end(group: DenseFindings) -> str:
     place = f',"field":{_name(group.field)},"json_path":null,"member":{_name(group.member)}'
     return f"{place}{_tail(group.evidence, group.ruleset)}"
+
+
+def _of_rows(group: DenseFindings) -> bytes:
+    """The places of findings that have none but rows, as far as the row."""
+    nothing = '"start":null,"end":null,"byte_start":null,"byte_end":null,"line":null,"column":null,"page":null'
+    return f'","location":{{{nothing},"sheet":{_name(group.sheet)}{_of_table(group.table)},"row":'.encode()
 
 
 def json_strings(values: list[str]) -> list[bytes]:
@@ -269,6 +275,8 @@ def _coverage(coverage: Coverage) -> dict[str, Any]:
 
 
 def _classification(record: Classification) -> dict[str, Any]:
+    told = record.document_type
+    kind = {} if told is None else {"document_type": {"name": told.name, "confidence": round(told.confidence, PLACES)}}
     return {
         "kind": "classification",
         "resource": _encodable(record.resource),
@@ -281,6 +289,7 @@ def _classification(record: Classification) -> dict[str, Any]:
         "coverage": _coverage(record.coverage),
         "recommended_policies": record.recommended_policies,
         "because": _encodable(record.because),
+        **kind,
     }
 
 

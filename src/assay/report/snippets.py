@@ -23,6 +23,7 @@ _CHUNKS = 8
 _ASSIGNED = re.compile(r"=|(?<![0-9]):|:(?![0-9])")
 _PARTS = re.compile(r"[_-]")
 _CHUNK = re.compile(r"\S+")
+_NAME_WORD = re.compile(r"[^\W_]+")
 _OPENERS = "([{<\"'`"
 _CLOSERS = ")]}>\"'`,;.!?"
 _ENDS_VALUE = (",", ";", "|", "}", ")", "]", ">", ".")
@@ -124,7 +125,7 @@ def _side(
     return shown, state
 
 
-def _alone(chunk: str, state: _State, *, is_hidden: bool) -> str:
+def _alone(chunk: str, state: _State, *, is_hidden: bool, more: frozenset[str] = frozenset()) -> str:
     """What is shown of a piece that white space parts from the finding."""
     quoted = bool(state.quote)
     _quote(chunk, state)
@@ -144,7 +145,7 @@ def _alone(chunk: str, state: _State, *, is_hidden: bool) -> str:
     if quoted or state.quote or was_value or is_hidden or any(quote in chunk for quote in _QUOTES):
         return HIDDEN
     core = chunk.strip(_OPENERS + _CLOSERS)
-    if not core or not _is_plain(core):
+    if not core or not (_is_plain(core) or core.lower() in more):
         return HIDDEN
     if any(part in _OF_SECRETS for part in _PARTS.split(core.lower())) and not chunk.endswith(_ENDS_VALUE):
         state.is_value = True
@@ -191,3 +192,30 @@ def _once(pieces: Sequence[str]) -> Iterator[str]:
         if piece != HIDDEN or last != HIDDEN:
             yield piece
         last = piece
+
+
+def masked(text: str, candidates: Candidates, *, more: frozenset[str] = frozenset()) -> str:
+    """A whole text as its lines would be shown: plain words, `more` words that may be, and one sign for whatever else stands
+    between them."""
+    lines = []
+    state = _State()
+    for line in text.splitlines():
+        hidden = candidates(line)
+        shown = []
+        for match in _CHUNK.finditer(line):
+            is_hidden = any(start < match.end() and match.start() < end for start, end in hidden)
+            shown.append(_alone(match[0], state, is_hidden=is_hidden, more=more))
+        state.is_value = False
+        if any(any(map(str.isalpha, piece)) for piece in shown if piece != HIDDEN):
+            lines.append(" ".join(_once(shown)))
+    return "\n".join(lines)
+
+
+def masked_name(name: str, *, more: frozenset[str] = frozenset()) -> str:
+    """A name, such as a path's, of which plain words are shown, and `more` that may be.
+
+    >>> masked_name("/Zyxwv Qrst_review.txt", more=frozenset({"txt"}))
+    '/… …_review.txt'
+    """
+    words = plain_words() | more
+    return _NAME_WORD.sub(lambda match: match[0] if match[0].lower() in words else HIDDEN, name)

@@ -40,12 +40,14 @@ _LARGE = 8.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What is known of a resource besides its records. `tag` is the level that its owner has given it, `imported` says
-    that its results come from another detector (Macie), `review_below` gives a category's REVIEW threshold (0–1)."""
+    that its results come from another detector (Macie), `review_below` gives a category's REVIEW threshold (0–1).
+    `suspected` is what a description of it names as missed, a sentence each."""
 
     review_below: Callable[[str], float]
     exposure: Exposure = Exposure.UNKNOWN
     tag: Level | None = None
     imported: bool = False
+    suspected: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -244,7 +246,8 @@ def of_candidates(candidates: Sequence[Candidates], around: Surroundings) -> Que
 
 
 def of_resource(classification: Classification, around: Surroundings) -> Question | None:
-    """What is asked of a resource as a whole: what could not be read, or its owner's tag that says something else.
+    """What is asked of a resource as a whole: what could not be read, its owner's tag that says something else, and what a
+    description of it says was missed.
 
     What was found in it has questions of its own.
     """
@@ -253,8 +256,15 @@ def of_resource(classification: Classification, around: Surroundings) -> Questio
         reasons.append("not everything could be read, and nothing was found")
     if around.tag is not None and around.tag is not classification.level:
         reasons.append(f"its owner tagged it {around.tag}, detection says {classification.level}")
+    reasons += around.suspected
     if not reasons:
         return None
+    evidence = [
+        str(classification.level),
+        ",".join(sorted(classification.identifiers)),
+        str(classification.coverage.complete),
+        None if around.tag is None else str(around.tag),
+    ]
     return _question(
         Subject(kind="resource", resource=classification.resource),
         level=classification.level,
@@ -262,12 +272,7 @@ def of_resource(classification: Classification, around: Surroundings) -> Questio
         categories=classification.categories,
         confidence=classification.confidence,
         spread=1.0,
-        evidence=content_id(
-            str(classification.level),
-            ",".join(sorted(classification.identifiers)),
-            str(classification.coverage.complete),
-            None if around.tag is None else str(around.tag),
-        )[:32],
+        evidence=content_id(*evidence, *around.suspected)[:32],
         reasons=reasons,
         rows=classification.coverage.rows_read or 1,
         columns=1,

@@ -24,7 +24,8 @@ def _each(fingerprints: str) -> list[str]:
 class DenseFindings:
     """Findings of one identifier in one column with the same score and evidence, by start.
 
-    Arrays (int64) and lists run in parallel; `fingerprints` stand behind one another.
+    Arrays (int64) and lists run in parallel; `fingerprints` stand behind one another. Of a table of a file, whose cells
+    are no text with offsets, those are `None`: the findings are by row, and `sheet` or `table` says where it is.
     """
 
     resource: str
@@ -34,22 +35,32 @@ class DenseFindings:
     evidence: tuple[Evidence, ...]
     ruleset: str
     field: str
-    starts: Any
-    ends: Any
-    byte_starts: Any
-    byte_ends: Any
-    lines: Any
-    columns: Any
     rows: Any
     redacted: list[str]
     fingerprints: str
+    starts: Any = None
+    ends: Any = None
+    byte_starts: Any = None
+    byte_ends: Any = None
+    lines: Any = None
+    columns: Any = None
+    sheet: str | None = None
+    table: str | None = None
 
     def __len__(self) -> int:
-        return len(self.starts)
+        return len(self.rows)
+
+    @property
+    def order(self) -> Any:
+        """What the findings are sorted by (int64)."""
+        return self.rows if self.starts is None else self.starts
 
     def findings(self) -> Iterator[Finding]:
         """One by one."""
         identifier = self.identifier
+        if self.starts is None:
+            yield from self._by_row()
+            return
         for start, end, byte_start, byte_end, line, column, row, redacted, fingerprint in zip(
             self.starts.tolist(),
             self.ends.tolist(),
@@ -82,6 +93,23 @@ class DenseFindings:
                     field=self.field,
                     member=self.member,
                 ),
+                evidence=self.evidence,
+                ruleset=self.ruleset,
+            )
+
+    def _by_row(self) -> Iterator[Finding]:
+        identifier = self.identifier
+        for row, redacted, fingerprint in zip(self.rows.tolist(), self.redacted, _each(self.fingerprints), strict=True):
+            yield Finding(
+                resource=self.resource,
+                identifier=identifier.name,
+                category=identifier.category,
+                sensitivity=identifier.sensitivity,
+                level=identifier.level,
+                confidence=self.confidence,
+                redacted=redacted,
+                fingerprint=fingerprint,
+                location=Locator(sheet=self.sheet, table=self.table, row=row, field=self.field, member=self.member),
                 evidence=self.evidence,
                 ruleset=self.ruleset,
             )

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from assay.scanning.jsonlines import DocumentTable
     from assay.tables.judge import TableJudge
 
+PROSE = frozenset((Kind.TEXT, Kind.MARKDOWN, Kind.HTML))
 TABLES = frozenset((Kind.DELIMITED, Kind.JSONL))
 DELIMITED_NAMES = (".csv", ".tsv", ".tab", ".psv")
 # A dense table has a finding every few dozen bytes, each many times as long in the output.
@@ -117,6 +118,8 @@ def scan_searched(
         _only(report, searched.document, searched.transcoder.encoding),
     )
     told = kept.told(searched.view, window, structure, hits, allowed) if kept is not None else []
+    if detector.reading is not None and searched.document.kind in PROSE:
+        detector.reading.add(window.data, [(hit.start, hit.end) for hit in hits])
     if hits or told:
         _count(hits, (), report)
         yield Piece(single=together(findings_of(hits, window, positions, searched.document, detector), told))
@@ -182,6 +185,8 @@ def scan_document(
             view = structure.view(window)
             hits = detector.judged(detector.matches(view), view, window, structure, allowed)
             told = kept.told(view, window, structure, hits, allowed)
+        if detector.reading is not None and document.kind in PROSE and table is None and not origin.byte:
+            detector.reading.add(window.data, [(hit.start, hit.end) for hit in hits])
         if asking is not None:
             hits = besides(asking, hits, window, structure, allowed, report)
         if only is not None:

@@ -58,6 +58,28 @@ def look(
     return scanner.scan(names[:width], columns, rows, meant)
 
 
+def look_at(
+    scanner: CellScanner,
+    columns: Sequence[Sequence[str | None]],
+    before: int,
+    rows: int,
+    names: Sequence[str],
+    meant: Sequence[dict[int, str]],
+) -> list[ColumnCounts]:
+    """The same of columns that are at hand: of `rows` rows, behind the `before` first ones below the header."""
+    chosen = np.flatnonzero(_are_chosen(np.arange(before + 1, before + rows + 1))).tolist()
+    if not chosen:
+        return []
+    picked = [_picked(column, chosen) for column in columns[:_MOST_COLUMNS]]
+    return scanner.scan(names[: len(picked)], picked, len(chosen), meant)
+
+
+def _picked(column: Sequence[str | None], rows: Sequence[int]) -> list[str | None]:
+    arrow = getattr(column, "picked", None)
+    values = arrow(rows) if arrow is not None else [column[row] for row in rows]
+    return [value[:_LONGEST] if value else value for value in values]
+
+
 def _are_chosen(rows: Any) -> Any:
     strides = np.where(rows < _ALL, 1, 1 << np.maximum(0, np.frexp(np.maximum(rows, 1))[1] - 1 - _OCTAVE_BITS))
     return (rows & (strides - 1)) == 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from assay.model import AssetRef, ColumnSketch, Finding, Gap, KAnonymity, Skip
 from assay.model.candidates import Candidates
+from assay.ports import DocumentReport
 
 if TYPE_CHECKING:
     from assay.scanning.dense import DenseFindings
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class Piece:
-    """Findings of one window: `single` ones by start, and those of `dense` columns, each column by start."""
+    """Findings of one window: `single` ones by start, and those of `dense` columns, each column by start; by row where
+    they have no offsets."""
 
     single: Sequence[Finding]
     dense: Sequence[DenseFindings] = ()
@@ -27,7 +29,13 @@ class Piece:
         if not self.dense:
             return self.single
         found = [*self.single, *(finding for group in self.dense for finding in group.findings())]
-        return sorted(found, key=lambda finding: finding.location.start or 0)
+        return sorted(found, key=place_of)
+
+
+def place_of(finding: Finding) -> int:
+    """What findings of a piece are sorted by: where they start, or their rows."""
+    at = finding.location
+    return (at.row if at.start is None else at.start) or 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,7 +90,7 @@ class SplitReport:
     `shortened` says of each table of which columns only the beginnings of values were read.
     Of a resource of which only some lines are told, `only` has the first and the last of each piece of them.
     `sent` is how many bytes of its text a recogniser was given, -1 once that has failed.
-    `candidates` are by identifier and pattern, `candidate_values` how many they are.
+    `candidates` are by identifier and pattern, `candidate_values` how many they are. `document` is what a learned model tells of the text.
     """
 
     resource: str
@@ -106,6 +114,7 @@ class SplitReport:
     skips: list[Skip] = field(default_factory=list)
     only: Sequence[tuple[int, int]] | None = None
     sent: int = 0
+    document: DocumentReport | None = None
 
     def take_table(self, sketch: TableSketch, extent: Extent) -> None:
         """Takes a table of a database, and how much of it was read."""

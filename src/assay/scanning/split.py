@@ -17,7 +17,7 @@ from assay.formats import Kind, Limits, detect, sniff
 from assay.formats.kinds import is_readable_picture
 from assay.formats.sniff import ends_as_zip
 from assay.model import AssetRef, Gap, Skip, Split
-from assay.ports import AddedLines, ObjectOpener, PictureReader, TableOpener
+from assay.ports import AddedLines, Learned, ObjectOpener, PictureReader, TableOpener
 from assay.scanning.classes import Counting
 from assay.scanning.document import TABLES, Document, Origin, Searched, scan_document, scan_searched, search
 from assay.scanning.opened import Objects, open_asset
@@ -42,6 +42,7 @@ class ScanSetup:
     true, of none where it is false.
     What `held` has of a baseline is passed over. Of resources in `added` only findings on these lines are told.
     The text of pictures, and of scans of one page, is had of `pictures`.
+    What kind of document a text is, `learned` models tell.
     `decided` names of a resource the identifiers whose candidates people have decided on; it is picklable.
     """
 
@@ -53,6 +54,7 @@ class ScanSetup:
     decided: Callable[[str], frozenset[str]] | None = None
     added: AddedLines = field(default_factory=dict)
     held: Held | None = None
+    learned: Learned | None = None
     pictures: PictureReader | None = None
     judges: Judges = field(default_factory=Judges)
     allow: AllowList | None = None
@@ -126,6 +128,9 @@ def scan_split(
         return
     before = detector.suppressed
     detector.decided = frozenset() if setup.decided is None else setup.decided(asset.uri)
+    # Only some lines of it, or a part from its middle, tell nothing of the whole.
+    begins = asset.uri not in setup.added and split.start == 0 and split.sampled is None
+    detector.reading = setup.learned.reading() if setup.learned is not None and begins else None
     here = os.path.relpath(asset.path, setup.root) if asset.path is not None and setup.allow else asset.label
     allowed = setup.allowed(asset.uri, here)
     report.only = setup.added.get(asset.uri)
@@ -137,6 +142,9 @@ def scan_split(
         pieces = scan_searched(ahead.searched, detector, report, allowed=allowed)
         report.bytes_read = len(ahead.document.head)
     yield from guarded(pieces, report)
+    if detector.reading is not None:
+        report.document = detector.reading.done({name: number for name, (number, _) in report.counts.items()})
+        detector.reading = None
     report.suppressed = detector.suppressed - before
     if report.only is not None:
         # What a column holds is not told by some of its rows.
@@ -255,6 +263,9 @@ def _scan(
     size = split.asset.size
     kind, head = document.kind, document.head
     judge = setup.judges.of(detector.rules) if kind in TABLES else None
+    if kind.is_container and not kind.is_document:
+        # An archive holds many documents.
+        detector.reading = None
     if kind is Kind.IMAGE and setup.pictures is not None and setup.pictures.reads(head):
         yield from picture(setup.pictures, stream, document, split, detector, report, allowed)
     elif kind is Kind.IMAGE and setup.limits.ocr and is_readable_picture(head):

@@ -31,12 +31,16 @@ def _line(dimensions: dict[str, str], name: str, number: int, at: int, catalog: 
     return {"_aws": {"Timestamp": at, "CloudWatchMetrics": metrics}, "Catalog": catalog, **dimensions, name: number}
 
 
-def put(client: Any, group: str, lines: Sequence[dict[str, Any]]) -> None:
-    """Writes the lines to a log group that is there. Raises what botocore raises."""
+def put(client: Any, group: str, lines: Sequence[dict[str, Any]]) -> int:
+    """Writes the lines to a log group that is there, and says how many were taken. Raises what botocore raises."""
     try:
         client.create_log_stream(logGroupName=group, logStreamName=_STREAM)
     except refusals() as error:
         if code_of(error) != "ResourceAlreadyExistsException":
             raise
     events = [{"timestamp": line["_aws"]["Timestamp"], "message": orjson.dumps(line).decode()} for line in lines]
-    client.put_log_events(logGroupName=group, logStreamName=_STREAM, logEvents=events)
+    answer = client.put_log_events(logGroupName=group, logStreamName=_STREAM, logEvents=events)
+    # An answer of success may say that some are too old or too new (a clock that is wrong): those are nowhere.
+    refused = answer.get("rejectedLogEventsInfo") or {}
+    first = max(int(refused.get("tooOldLogEventEndIndex", 0)), int(refused.get("expiredLogEventEndIndex", 0)))
+    return max(0, int(refused.get("tooNewLogEventStartIndex", len(events))) - first)

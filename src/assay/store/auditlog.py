@@ -26,9 +26,12 @@ class Wanted(NamedTuple):
     column: str | None = None
 
 
-def newest(connection: Connection, wanted: Wanted, limit: int) -> list[dict[str, Any]]:
-    """The newest entries, the newest last; details, before and after are objects."""
+def newest(connection: Connection, wanted: Wanted, limit: int, *, before: int | None = None) -> list[dict[str, Any]]:
+    """The newest entries, the newest last; details, before and after are objects. `before` is a number of an entry: those
+    before it."""
     chosen = select(audit_log)
+    if before is not None:
+        chosen = chosen.where(audit_log.c.seq < before)
     if wanted.since is not None:
         chosen = chosen.where(audit_log.c.at >= wanted.since)
     if wanted.until is not None:

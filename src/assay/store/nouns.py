@@ -28,6 +28,7 @@ from assay.model import (
     Unchanged,
     ValueKind,
 )
+from assay.model.learning import DocumentType
 from assay.store.texts import clean
 
 T = TypeVar("T")
@@ -43,7 +44,7 @@ def plain(noun: Any) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Coverage | KAnonymity | Unchanged | JudgedAgain):
+    if isinstance(value, Coverage | KAnonymity | Unchanged | JudgedAgain | DocumentType):
         return plain(value)
     return dict(value) if isinstance(value, Mapping) else value
 
@@ -101,6 +102,8 @@ def classification_of(document: Mapping[str, Any]) -> Classification:
     """The classification that was stored."""
     told = dict(document)
     told["coverage"] = Coverage(**_known(Coverage, told.get("coverage") or {}))
+    if told.get("document_type") is not None:
+        told["document_type"] = DocumentType(**_known(DocumentType, told["document_type"]))
     return _record(Classification, told)
 
 

@@ -8,11 +8,12 @@ effects, so that where these are in the same database both are kept, or neither.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, and_, delete, exists, func, insert, or_, select, text, update
+from sqlalchemy import Connection, and_, delete, exists, insert, or_, select, text, update
 
 from assay.errors import CatalogError
 from assay.model import Level
@@ -82,18 +83,7 @@ def claim(connection: Connection, consumer: str, n: int, *, lease: timedelta = L
             insert(outbox_claims),
             [{"consumer": consumer, "event_id": event, "claim": key, "until": until} for event in taken],
         )
-    events = tuple(
-        LevelChange(
-            id=row.id,
-            resource=row.uri,
-            old=None if row.old_level is None else Level(row.old_level),
-            new=Level(row.new_level),
-            run=row.run_id,
-            at=row.at,
-        )
-        for row in rows
-    )
-    return Claim(consumer=consumer, key=key, until=until, events=events)
+    return Claim(consumer=consumer, key=key, until=until, events=tuple(_change(row) for row in rows))
 
 
 def done(connection: Connection, given: Claim, events: Sequence[LevelChange] | None = None) -> None:
@@ -129,11 +119,28 @@ def release(connection: Connection, given: Claim) -> None:
     )
 
 
-def waiting(connection: Connection, consumer: str) -> int:
-    """How many events the consumer is not done with."""
+def waiting(connection: Connection, consumer: str) -> Iterator[LevelChange]:
+    """The events that the consumer is not done with, the oldest first."""
     finished = exists().where(
         outbox_claims.c.consumer == consumer,
         outbox_claims.c.event_id == outbox.c.id,
         outbox_claims.c.done_at.is_not(None),
     )
-    return int(connection.execute(select(func.count()).select_from(outbox).where(~finished)).scalar_one())
+    rows = connection.execute(
+        select(outbox, resources.c.uri)
+        .join(resources, resources.c.id == outbox.c.resource_id)
+        .where(~finished)
+        .order_by(outbox.c.id)
+    )
+    return (_change(row) for row in rows)
+
+
+def _change(row: Any) -> LevelChange:
+    return LevelChange(
+        id=row.id,
+        resource=row.uri,
+        old=None if row.old_level is None else Level(row.old_level),
+        new=Level(row.new_level),
+        run=row.run_id,
+        at=row.at,
+    )

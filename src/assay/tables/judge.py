@@ -48,6 +48,14 @@ class SemanticMethod(Protocol):
         ...
 
 
+class LearnedMethod(Protocol):
+    """Tells what columns hold by what a model has learned of others."""
+
+    def columns(self, sketches: Sequence[ColumnSketch], table: str) -> Sequence[Mapping[str, float]]:
+        """For each column: identifier's NAME → how probable it is; what it abstains on is absent."""
+        ...
+
+
 @dataclass(slots=True, kw_only=True)
 class TableJudge:
     """Judges columns by one rule set and one configuration. `names` are the words that the rule set was made with."""
@@ -56,6 +64,7 @@ class TableJudge:
     names: NameIndex
     governance: Governance
     semantic: SemanticMethod | None = None
+    learned: LearnedMethod | None = None
     by_name: dict[str, Identifier] = field(init=False)
     rules: NameRules = field(init=False)
     quasi: QuasiIdentifiers = field(init=False)
@@ -128,6 +137,8 @@ class TableJudge:
 
         `meanings` and `learned` are the votes of the semantic method and of a learned model, one for each sketch.
         """
+        if learned is None and self.learned is not None:
+            learned = self.learned.columns(sketches, table)
         written = headers.with_fields(sketches)
         sketches = headers.renamed(written, table, self.names)
         held = [

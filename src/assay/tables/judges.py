@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from assay.detect.ruleset import RuleSet
 from assay.model import Governance
+from assay.ports import Learned
 
 if TYPE_CHECKING:
     from assay.tables.judge import TableJudge
@@ -17,6 +18,7 @@ class Judges:
     """Makes the judge of a process. `governance` is `None` for that of the rule set, or the shipped defaults."""
 
     governance: Governance | None = None
+    learned: Learned | None = None
     _made: tuple[RuleSet, TableJudge] | None = field(default=None, repr=False)
 
     def governance_of(self, rules: RuleSet) -> Governance:
@@ -37,13 +39,14 @@ class Judges:
                 names=rules.names,
                 governance=governance,
                 semantic=semantic_of(governance, rules.cache),
+                learned=self.learned,
             )
             self._made = rules, judge
         return self._made[1]
 
     def __reduce__(self) -> tuple[type[Judges], tuple[()], dict[str, object]]:
         # What is made holds a rule set, which every process makes for itself.
-        return Judges, (), {"governance": self.governance}
+        return Judges, (), {"governance": self.governance, "learned": self.learned}
 
     def __setstate__(self, state: dict[str, object]) -> None:
         for name, value in state.items():

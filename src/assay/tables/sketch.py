@@ -14,7 +14,8 @@ from assay.model import ColumnInfo, ColumnSketch
 
 
 class CellHit(NamedTuple):
-    """A hit in a cell: column index, identifier, `path#pattern`, confidence, whether it fills the cell, test value."""
+    """A hit in a cell: column index, identifier, `path#pattern`, confidence, whether it fills the cell, test value; and how
+    many cells with the same value it stands for."""
 
     column: int
     identifier: str
@@ -22,6 +23,7 @@ class CellHit(NamedTuple):
     confidence: float
     whole: bool
     test: bool
+    times: int = 1
 
 
 def sketch(names: Sequence[str], columns: Any, filled: Any, rows: int, hits: Iterable[CellHit]) -> list[ColumnSketch]:
@@ -42,13 +44,13 @@ def sketch(names: Sequence[str], columns: Any, filled: Any, rows: int, hits: Ite
             continue
         column = sketches[hit.column]
         if hit.test:
-            column.test_values += 1
+            column.test_values += hit.times
             continue
-        column.hits[hit.identifier] = column.hits.get(hit.identifier, 0) + 1
-        column.patterns[hit.pattern] = column.patterns.get(hit.pattern, 0) + 1
+        column.hits[hit.identifier] = column.hits.get(hit.identifier, 0) + hit.times
+        column.patterns[hit.pattern] = column.patterns.get(hit.pattern, 0) + hit.times
         column.confidence[hit.identifier] = max(column.confidence.get(hit.identifier, 0.0), hit.confidence)
         if hit.whole:
-            column.whole[hit.identifier] = column.whole.get(hit.identifier, 0) + 1
+            column.whole[hit.identifier] = column.whole.get(hit.identifier, 0) + hit.times
     return sketches
 
 

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 
 from assay.errors import AssayError, CatalogError, ConfigError, ConflictError, ReviewError, SignInError, UsageError
 from assay.report.printable import printable
-from assay.web.headers import MOST_BYTES, TooLargeError, log
+from assay.web.headers import TooLargeError, log, most_of
 from assay.web.refusals import NotSignedInError, RefusedError, StaleFormError
 from assay.web.rendering import page
 from assay.web.state import is_partial
@@ -99,7 +99,7 @@ def _http(request: Request, error: Exception) -> Response:
 
 
 def _large(request: Request, _error: Exception) -> Response:
-    return answer(request, 413, f"a request has at most {MOST_BYTES:,} bytes")
+    return answer(request, 413, f"a request to this address has at most {most_of(request.url.path):,} bytes")
 
 
 def _unexpected(request: Request, error: Exception) -> Response:

@@ -12,9 +12,11 @@ from starlette.types import ASGIApp
 
 from assay.web import answers, assets
 from assay.web.access import Access
-from assay.web.api import catalog, document, metrics, reviews
+from assay.web.api import audit as api_audit
+from assay.web.api import catalog, document, files, found, metrics, reports, reviews
 from assay.web.api import governance as api_governance
 from assay.web.api import plans as api_plans
+from assay.web.api import scans as api_scans
 from assay.web.headers import Guarded, Logged
 from assay.web.pages import (
     account,
@@ -33,14 +35,32 @@ from assay.web.pages import (
     questions,
     queue,
     resources,
+    scans,
 )
 from assay.web.state import Serving
 
 _PAGES = (
-    *(health, assets, front, overview, queue, questions, resources, plans, incidents, phases, governance, glossary),
+    *(
+        health,
+        assets,
+        front,
+        overview,
+        queue,
+        questions,
+        resources,
+        scans,
+        plans,
+        incidents,
+        phases,
+        governance,
+        glossary,
+    ),
     *(provider, account, people, notifications, audit),
 )
-_API = (document, catalog, reviews, api_governance, api_plans, metrics)
+_API = (
+    *(document, catalog, found, files, reviews, api_scans, api_governance, api_plans, reports),
+    *(api_audit, metrics),
+)
 
 
 def served(serving: Serving, *, log: TextIO | None = None) -> ASGIApp:

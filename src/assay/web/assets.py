@@ -16,7 +16,7 @@ from assay.web.refusals import RefusedError
 router = APIRouter()
 
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
-_NAMES = ("desk.css", "desk.js", "queue.js", "mark.svg", "vendor/htmx.min.js")
+_NAMES = ("desk.css", "desk.js", "queue.js", "scan.js", "mark.svg", "vendor/htmx.min.js")
 
 
 @cache

@@ -12,6 +12,7 @@ from typing import TextIO
 import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assay.app.serving.uploads import LARGEST
 from assay.store.texts import moment
 
 POLICY = (
@@ -20,6 +21,9 @@ POLICY = (
 )
 MOST_BYTES = 1 << 20
 """Of a request's body."""
+
+LARGER = {"/api/v1/classify/files": LARGEST}
+"""Of the body of requests that bring files."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NULL = re.compile(rb"\x00|%00")
@@ -67,18 +71,23 @@ class Guarded:
         if _CONTROL.search(scope["path"]) or _NULL.search(scope["query_string"]):
             await _short(sending, 400, "an address has no control characters")
             return
-        length = headers.get(b"content-length", b"0")
-        if not length.isdigit() or int(length) > MOST_BYTES:
-            await _short(sending, 413, f"a request has at most {MOST_BYTES:,} bytes")
+        length, most = headers.get(b"content-length", b"0"), most_of(scope["path"])
+        if not length.isdigit() or int(length) > most:
+            await _short(sending, 413, f"a request to this address has at most {most:,} bytes")
             return
-        await self.app(scope, _counted(receive), sending)
+        await self.app(scope, _counted(receive, most), sending)
 
 
 class TooLargeError(Exception):
     """A body that goes on after what it may have."""
 
 
-def _counted(receive: Receive) -> Receive:
+def most_of(path: str) -> int:
+    """How many bytes the body of a request to an address may have."""
+    return LARGER.get(path, MOST_BYTES)
+
+
+def _counted(receive: Receive, most: int) -> Receive:
     """The body, refused where it goes on for too long without having said so."""
     got = 0
 
@@ -86,7 +95,7 @@ def _counted(receive: Receive) -> Receive:
         nonlocal got
         message = await receive()
         got += len(message.get("body", b""))
-        if got > MOST_BYTES:
+        if got > most:
             raise TooLargeError
         return message
 

@@ -34,6 +34,31 @@ class Bucket:
         return 0.0 if enough else (1 - left) * self.seconds / self.most
 
 
+@dataclass(kw_only=True)
+class Streams:
+    """How many answers that go on for long are open at once: of one person, and of all."""
+
+    most: int = 200
+    most_each: int = 10
+    _open: dict[str, int] = field(default_factory=dict)
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def begin(self, key: str) -> bool:
+        """Whether another one may be opened; each that is has to be ended."""
+        with self._turn:
+            if self._open.get(key, 0) >= self.most_each or sum(self._open.values()) >= self.most:
+                return False
+            self._open[key] = self._open.get(key, 0) + 1
+            return True
+
+    def end(self, key: str) -> None:
+        """One is over."""
+        with self._turn:
+            self._open[key] -= 1
+            if not self._open[key]:
+                del self._open[key]
+
+
 def _door() -> Bucket:
     return Bucket(most=20, seconds=300)
 

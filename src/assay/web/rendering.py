@@ -66,6 +66,7 @@ def page(
         ("/", "Overview", True),
         ("/review", "Review", True),
         ("/resources", "Resources", True),
+        ("/scans", "Scans", True),
         ("/plans", "Plans", around["sees_all"]),
         ("/incidents", "Incidents", around["sees_all"]),
         ("/phases", "Phases", around["sees_all"]),

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
 import threading
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from types import FrameType
 
 import uvicorn
 
 from assay.app.identity.passwords import Passwords
 from assay.app.identity.signingin import Door
 from assay.app.reviews.desk import Desk
+from assay.app.serving.roots import Root
 from assay.errors import UsageError
 from assay.web.application import served
 from assay.web.state import Serving
@@ -21,8 +24,10 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _GRACE_SECONDS = 10
 
 
-def serve(desk: Desk, *, host: str, port: int, public_url: str | None, tell: Callable[[str], None]) -> None:
-    """Serves the desk. `tell` is given lines for the one who started it. Raises `UsageError` for an address that cannot
+def serve(
+    desk: Desk, *, host: str, port: int, public_url: str | None, tell: Callable[[str], None], roots: Sequence[Root] = ()
+) -> None:
+    """Serves the desk, from which `roots` may be scanned. `tell` is given lines for the one who started it. Raises `UsageError` for an address that cannot
     be used."""
     if host not in _LOOPBACK and (public_url is None or not public_url.startswith("https://")):
         raise UsageError(
@@ -32,7 +37,8 @@ def serve(desk: Desk, *, host: str, port: int, public_url: str | None, tell: Cal
     with closing(_listening(host, port)) as listening:
         shown = f"[{host}]" if ":" in host else host
         origin = (public_url or f"http://{shown}:{listening.getsockname()[1]}").rstrip("/")
-        serving = Serving(desk=desk, door=Door(catalog=desk.catalog, passwords=Passwords()), origin=origin)
+        door = Door(catalog=desk.catalog, passwords=Passwords())
+        serving = Serving(desk=desk, door=door, origin=origin, roots=roots)
         application, notifier = served(serving), serving.notifier
         tell(f"The desk of {desk.catalog.shown} is at {origin}/")
         if (secret := serving.door.first_link()) is not None:
@@ -53,12 +59,40 @@ def serve(desk: Desk, *, host: str, port: int, public_url: str | None, tell: Cal
         )
         if notifier.channels:
             notifier.start()
-        try:
-            uvicorn.Server(config).run(sockets=[listening])
-        finally:
-            notifier.stop()
-            if "working" in serving.__dict__:  # a change that was begun is ended, and stands in the journal
-                serving.working.close()
+        with _after_term():
+            try:
+                _Server(config, serving.stopping).run(sockets=[listening])
+            finally:
+                serving.uploads.close()
+                notifier.stop()
+                if "working" in serving.__dict__:  # a change that was begun is ended, and stands in the journal
+                    serving.working.close()
+
+
+class _Server(uvicorn.Server):
+    """Has what would go on for long end, where the server is to end."""
+
+    def __init__(self, config: uvicorn.Config, stopping: threading.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal came."""
+        self._stopping.set()
+        super().handle_exit(sig, frame)
+
+
+@contextmanager
+def _after_term() -> Iterator[None]:
+    """Goes on after the server has ended by SIGTERM, which it raises once more: what stands beside it is to end, too."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda _number, _frame: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _listening(host: str, port: int) -> socket.socket:

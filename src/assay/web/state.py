@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, cast
@@ -12,7 +14,9 @@ from fastapi import Depends, Request
 
 from assay.app.identity.signingin import Door
 from assay.app.reviews.desk import Desk
-from assay.web.limits import Limits
+from assay.app.serving.roots import Root
+from assay.app.serving.uploads import Uploads
+from assay.web.limits import Limits, Streams
 from assay.web.queries.overview import Remembered
 
 if TYPE_CHECKING:
@@ -23,12 +27,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Serving:
-    """The desk, its door, and `origin`: the one under which people come, such as `https://desk.example.org`."""
+    """The desk, its door, and `origin`: the one under which people come, such as `https://desk.example.org`.
+
+    `roots` are what may be scanned from here. `stopping` is set once the server is to end: what would go on for long ends then.
+    """
 
     desk: Desk
     door: Door
     origin: str
+    roots: Sequence[Root] = ()
     limits: Limits = field(default_factory=Limits)
+    streams: Streams = field(default_factory=Streams)
+    stopping: threading.Event = field(default_factory=threading.Event)
     remembered: Remembered = field(default_factory=Remembered)
 
     @cached_property
@@ -69,6 +79,11 @@ class Serving:
             roles=roles_of(settings.oidc_roles),
         )
         return Oidc(provider=provider, door=self.door, back=f"{self.origin}/sign-in/oidc/back")
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        """What reads files that are sent."""
+        return Uploads(settings=self.desk.settings)
 
     @property
     def is_secure(self) -> bool:

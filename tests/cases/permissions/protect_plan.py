@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from protecting_for_tests import planned
+from protecting_for_tests import TRUST, planned
 from proving import Stage
 
 
@@ -11,5 +11,5 @@ def scenario(stage: Stage) -> None:
     planned(stage)
     assert stage.assay("protect", "observe") == 0
     # A role of that name, which is somebody else's.
-    stage.aws.client("iam").create_role(RoleName="assay-backup", AssumeRolePolicyDocument="{}")
+    stage.aws.client("iam").create_role(RoleName="assay-backup", AssumeRolePolicyDocument=TRUST)
     assert stage.assay("protect", "plan") == 3

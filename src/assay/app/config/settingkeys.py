@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from assay.app.config.enrichkeys import ENRICH_KEYS
 from assay.app.config.keys import Key, WrongError, as_it_is, boolean, flag, split, texts
 from assay.app.config.notifykeys import notify_keys
 from assay.app.config.oidckeys import OIDC_KEYS
 from assay.app.config.places import Address
 from assay.app.config.recogniserkeys import RECOGNISER_KEYS
+from assay.app.config.servingkeys import SERVING_KEYS
 from assay.app.config.tagkeys import TAG_KEYS
 from assay.app.config.watchkeys import WATCH_KEYS
 from assay.model import Level
@@ -157,6 +159,22 @@ KEYS = (
         from_text=boolean,
     ),
     Key(
+        name="learned",
+        kind="true or false",
+        help="Have learned models tell what kind of document a text is, and judge columns beside the other methods.",
+        default="true",
+        parse=flag,
+        from_text=boolean,
+    ),
+    Key(
+        name="models",
+        kind="path",
+        help="The folder that versions of trained models are kept in.",
+        default="models in the user's configuration folder",
+        parse=_path,
+        from_text=as_it_is,
+    ),
+    Key(
         name="review_from",
         kind="number from 0 to 1",
         help="With a catalog, values from this confidence up to min_confidence are kept for review; 1 keeps none.",
@@ -281,8 +299,10 @@ KEYS = (
         from_text=_day_count,
     ),
     *RECOGNISER_KEYS,
+    *ENRICH_KEYS,
     *TAG_KEYS,
     *WATCH_KEYS,
+    *SERVING_KEYS,
     Key(
         name="stale_objects",
         kind="whole number of days",

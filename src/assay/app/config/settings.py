@@ -19,7 +19,7 @@ from assay.model import Level
 
 # Read elsewhere, because their values are secrets that no settings object should hold.
 SECRET_VARIABLES = (
-    "ASSAY_FINGERPRINT_KEY", "ASSAY_AUDIT_KEY", "ASSAY_OIDC_SECRET", "ASSAY_NOTIFY_SECRET", "ASSAY_SLACK_URL", "ASSAY_SMTP_PASSWORD",
+    "ASSAY_FINGERPRINT_KEY", "ASSAY_AUDIT_KEY", "ASSAY_ENRICH_KEY", "ASSAY_OIDC_SECRET", "ASSAY_NOTIFY_SECRET", "ASSAY_SLACK_URL", "ASSAY_SMTP_PASSWORD",
     "ASSAY_JIRA_TOKEN", "ASSAY_SERVICENOW_TOKEN",
 )  # fmt: skip
 CONFIG_VARIABLE = "ASSAY_CONFIG"
@@ -48,6 +48,8 @@ class Settings:
     exclude: tuple[str, ...] = ()
     min_confidence: float = 0.5
     prose: bool = False
+    learned: bool = True
+    models: Path = field(default_factory=lambda: user_folder("config") / "models")
     review_from: float = 0.3
     jobs: int = 0
     fail_on: Level | None = None
@@ -79,6 +81,17 @@ class Settings:
     comprehend_language: str = "en"
     comprehend_bytes: int = 100_000
     textract: bool = False
+    enrich_provider: str = "none"
+    enrich_model: str = ""
+    enrich_url: str = ""
+    enrich_input: str = "redacted"
+    enrich_glossary: Path | None = None
+    enrich_tokens: float = 500_000
+    enrich_price_in: float = 0.0
+    enrich_price_out: float = 0.0
+    enrich_budget: float = 0.0
+    enrich_seconds: float = 60.0
+    enrich_events: bool = False
     owner_tags: tuple[str, ...] = ("Owner", "Team", "CostCenter", "Contact")
     classification_tags: tuple[str, ...] = ("DataClassification", "Classification", "Sensitivity", "Confidentiality")
     oidc_issuer: str | None = None
@@ -97,6 +110,7 @@ class Settings:
     notify_level: Level = Level.RESTRICTED
     notify_every: int = 300
     notify_networks: tuple[str, ...] = ()
+    scan_roots: tuple[Address, ...] = ()
     file: Path | None = None
     origins: Mapping[str, Origin] = field(default_factory=dict)
     ignored_variables: tuple[str, ...] = ()

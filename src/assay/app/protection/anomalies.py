@@ -20,7 +20,7 @@ from assay.sources.s3.address import uri_of
 from assay.store.classified import levels_at, levels_below
 from assay.store.engine import Catalog
 
-_VERSION = 1
+_VERSION = 2
 _BEHIND_DAYS = 3
 """Files come by name in the order of time but for hours: names older than this below the newest one are not remembered."""
 _LATEST_EVENTS = 1_000_000

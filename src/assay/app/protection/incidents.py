@@ -12,6 +12,7 @@ from assay.app.protection.protecting import Protection
 from assay.errors import UsageError
 from assay.model.action import Action, Gate, Outcome, Plan, Planned, Refusal
 from assay.model.protection import ResourceState
+from assay.protect.external import noted
 from assay.protect.incidents import Incident, by_hand
 from assay.protect.means import Means
 from assay.protect.points import MANUAL, Point, Verdict
@@ -62,6 +63,9 @@ def plan_incident(
         if isinstance(state, Refusal):
             refusals.append(state)
             continue
+        outside = noted(state)
+        if outside:
+            notes[bucket] += f"; {outside}"
         told += _of_bucket(protection, state, quarantined, kept, refusals, lock=lock)
     first = [*incident.buckets, *incident.principals][0]
     refusals += [

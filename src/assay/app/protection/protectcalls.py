@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assay.aws import alarms, backups, ebssettings, rdssettings, tagsets, trails
+from assay.aws import alarms, analyzers, backups, ebssettings, rdssettings, tagsets, trails
 from assay.aws.s3settings import calls_of
 from assay.aws.session import Calls
 from assay.protectors import cloudtrail_trail
@@ -27,11 +27,13 @@ CALLS: Calls = (
     | cloudtrail_trail.READS
     | tagsets.DYNAMODB
     | tagsets.EBS
+    | analyzers.CALLS
     | {
         "iam.GetRolePolicy",
         "iam.GetUserPolicy",
         "s3.GetBucketLocation",
         "kms.DescribeKey",
+        "kms.GetKeyPolicy",
         "kms.GetKeyRotationStatus",
         "kms.ListKeys",
         "kms.ListResourceTags",

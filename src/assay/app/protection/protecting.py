@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any
 
 from assay.app.cloud.tagging import Judge
@@ -15,12 +16,14 @@ from assay.app.protection.backuplooking import backups_found, tested_of
 from assay.app.protection.protecttargets import OBSERVE, Looking, known_of, name_of, whole
 from assay.app.protection.trailslooking import trails_found
 from assay.aws.failures import NOT_FOUND
+from assay.aws.keypolicies import policy_of
 from assay.aws.keys import is_rotated, key_of
 from assay.aws.session import Session
 from assay.errors import AwsError
 from assay.model import Level
 from assay.model.action import Gate, Plan, Refusal
 from assay.model.protection import ResourceState, ResourceType, Setting
+from assay.observers.reading import read
 from assay.ports import Protector
 from assay.protect import dataevents
 from assay.protect.backups import wanted_of
@@ -228,10 +231,24 @@ class Protection:
                     if each.type in dataevents.TYPES and is_wanted(asked[each.resource], dataevents.CONTROL)
                 ],
             ),
+            key_policies=self._key_policies(states, asked, keys),
+            level_tag=self.scheme.keys[Tag.LEVEL],
+            level_names=self.scheme.levels,
             tested=tested_of(self.catalog, self.account),
             prices=self.prices,
             now=self.clock(),
         )
+
+    def _key_policies(
+        self,
+        states: Sequence[ResourceState],
+        asked: Mapping[str, Mapping[str, Asked]],
+        keys: Mapping[tuple[str, str], KeyFound],
+    ) -> dict[str, Setting]:
+        """The policies of keys of which something is asked, each read once."""
+        regions = {each.region for each in states if is_wanted(asked[each.resource], "key_tag_access")}
+        arns = {key.arn for (region, _), key in keys.items() if region in regions and key.arn and not key.problem}
+        return {arn: read(partial(policy_of, self.session, arn)) for arn in sorted(arns)}
 
     def _key(self, named: str, region: str) -> KeyFound:
         try:

@@ -17,6 +17,7 @@ from assay.model.protection import ResourceState
 from assay.observers.backed_up import BackedUp
 from assay.observers.dynamodb_table import TableObserver
 from assay.observers.ebs_settings import VolumeObserver
+from assay.observers.external_access import ExternalAccess
 from assay.observers.rds_database import KINDS, DatabaseObserver
 from assay.observers.s3_bucket import BucketObserver
 from assay.observers.watched import Watched
@@ -133,6 +134,7 @@ class Looking:
         self._volumes = VolumeObserver(session, account)
         self._backed_up = BackedUp(session)
         self._watched = Watched(session, account)
+        self._external = ExternalAccess(session)
 
     def all(self) -> list[str | Refusal]:
         """Everything that there is; a list that is refused stands for what would be on it. Raises `AwsError` where all are."""
@@ -165,7 +167,7 @@ class Looking:
         if isinstance(resource, Refusal):
             return resource
         try:
-            return self._watched.beside(self._backed_up.beside(self._observed(resource)))
+            return self._external.beside(self._watched.beside(self._backed_up.beside(self._observed(resource))))
         except AwsError as error:
             return Refusal(resource=resource, control=OBSERVE, reason=error.reason, detail=error.detail)
 

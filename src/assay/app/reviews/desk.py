@@ -29,7 +29,9 @@ class Desk:
         """All identifiers."""
         from assay.detect.cache import read_all
 
-        return read_all(self.settings.identifiers, cache=self.settings.cache_dir, builtin=True, examples=False)[0]
+        return read_all(
+            self.settings.identifiers, cache=self.settings.cache_dir, builtin=True, examples=False, broken=[]
+        )[0]
 
     @cached_property
     def _watched(self) -> Watched:

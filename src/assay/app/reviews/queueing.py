@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,11 +12,12 @@ from assay.app.reviews.decisions import Decisions, decisions_of
 from assay.errors import ReviewError
 from assay.model import Classification, ColumnRecord, Finding, Governance, Identifier, Level, TableRecord
 from assay.model.candidates import Candidates
+from assay.model.enrichment import Suspected
 from assay.model.review import Question, QueueItem, Subject, storable
 from assay.ports import Result
 from assay.review import queue, triage, workflow
 from assay.review.triage import Group, Surroundings
-from assay.store import reviews
+from assay.store import enrichments, reviews
 from assay.store.engine import Catalog
 
 if TYPE_CHECKING:
@@ -88,6 +89,14 @@ class Filling:
         self._again.add(storable(resource))
         for result in results:
             self.take(result)
+
+    def ask_about(self, classification: Classification) -> None:
+        """Asks of a resource as a whole, and leaves its other questions as they are."""
+        subject = Subject(kind="resource", resource=classification.resource)
+        settled = self.decisions.answered(subject.resource, None, None, None)
+        self._pending[subject.id] = (
+            None if settled else triage.of_resource(classification, self.around(subject.resource))
+        )
 
     def flush(self) -> None:
         """Writes what is pending, in one transaction."""
@@ -231,18 +240,25 @@ def begin(
     """Review for one run: its `decisions` are to be asked about results before they count, and `take` gets what is left.
 
     Findings begin at the confidence `floor`. Without `around` nothing is known of resources besides the REVIEW thresholds of
-    the configuration.
+    the configuration, and what descriptions of them name as missed.
     """
     with catalog.reading() as connection:
         living = reviews.overrides(connection)
+        suspected = {uri: tuple(map(_missed, those)) for uri, those in enrichments.suspicions(connection).items()}
     plain = Surroundings(review_below=partial(_review_below, governance))
+    more = {uri: replace(plain, suspected=those) for uri, those in suspected.items()}
     return Filling(
         catalog=catalog,
-        around=around or (lambda _resource: plain),
+        around=around or (lambda resource: more.get(resource, plain)),
         decisions=decisions_of(living, identifiers, governance, datetime.now(UTC).date(), floor),
         second_from=second_from,
         run=run,
     )
+
+
+def _missed(suspected: Suspected) -> str:
+    where = f" in {suspected.where}" if suspected.where else ""
+    return f"its description names {suspected.identifier}{where} as missed: {suspected.why}"
 
 
 def _review_below(governance: Governance, category: str) -> float:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.app.fingerprints import fingerprint_key
+from assay.app.learning.models import in_use
 from assay.detect.redact import Fingerprinter
 from assay.model.options import ScanOptions
 
@@ -54,6 +55,7 @@ def asked_of(options: ScanOptions, settings: Settings) -> dict[str, object]:
         **({} if options.since is None else {"since": options.since.isoformat()}),
         **({"history": True} if options.history else {}),
         **_elsewhere(options, settings),
+        **in_use(settings),
         **({"ocr": options.ocr} if options.ocr else {}),
         **({} if options.baseline is None else {"baseline": _content(options.baseline)}),
     }

@@ -25,11 +25,12 @@ from assay.model import (
 )
 from assay.model.candidates import Candidates
 from assay.model.options import ScanOptions
-from assay.ports import Listed, Record, Rendered, Result
+from assay.ports import DocumentReport, Listed, Record, Rendered, Result
 from assay.report.printable import counted, printable
 from assay.scanning.keeping import candidate_of
 
 if TYPE_CHECKING:
+    from assay.app.learning.keeping import Documents
     from assay.app.macie.macieevidence import MacieEvidence
     from assay.app.reviews.decisions import Decisions
     from assay.app.reviews.queueing import Filling
@@ -73,6 +74,7 @@ class Keeping:
     all_tables: bool = True
     rejudging: Rejudging | None = None
     macie: MacieEvidence | None = None
+    documents: Documents | None = None
     _changes: dict[str, str | None] = field(default_factory=dict)
     _answered: set[str] = field(default_factory=set)
 
@@ -128,6 +130,11 @@ class Keeping:
         """Names of a resource the identifiers whose candidates have to come to `on_findings`."""
         return self.decisions.decided()
 
+    def on_document(self, resource: str, report: DocumentReport) -> None:
+        """Keeps what is learned of a document."""
+        if self.documents is not None:
+            self.documents.take(resource, report)
+
     def on_table(
         self,
         read: TableSketch,
@@ -164,6 +171,8 @@ class Keeping:
         from assay.app.reviews.phasing import fall_back
 
         self.filling.flush()
+        if self.documents is not None:
+            self.documents.flush()
         ended = self.recording.finish(summary, all_tables=self.all_tables, listed=listed)
         if ended:
             self.note(
@@ -252,6 +261,7 @@ def begin(
 ) -> Keeping:
     """Begins a run in the catalog. `version` is that of the configuration as it was before it was read; targets and patterns are
     kept under `mask`. Raises `CatalogError`."""
+    from assay.app.learning.keeping import Documents
     from assay.app.reviews import queueing
     from assay.app.scan.recording import begin as begin_recording
 
@@ -284,6 +294,7 @@ def begin(
         decisions=filling.decisions,
         recording=recording,
         filling=filling,
+        documents=Documents(catalog=catalog),
         floor=options.min_confidence,
         note=note,
         all_tables=all_tables,
@@ -304,7 +315,7 @@ def told_by_macie(
     from assay.detect.cache import read_all
     from assay.macie.mapping import mapping_of
 
-    every, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True, examples=False)
+    every, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True, examples=False, broken=[])
     known = {identifier.name: identifier for identifier in (*every, *identifiers)}
     return MacieEvidence(catalog=catalog, mapping=mapping_of(known), identifiers=known, decisions=filling.decisions)
 

@@ -19,7 +19,7 @@ from assay.errors import UsageError
 from assay.formats import Limits
 from assay.model import Governance
 from assay.model.options import ScanOptions
-from assay.ports import PictureReader, Recogniser
+from assay.ports import Learned, PictureReader, Recogniser
 from assay.scanning.split import ScanSetup
 from assay.tables.judges import Judges
 
@@ -97,7 +97,7 @@ def _governance(settings: Settings, catalog: Catalog | None) -> Governance | Non
     from assay.app.governing.governance import in_effect  # only where something may be configured
     from assay.detect.cache import read_all
 
-    identifiers, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True, examples=False)
+    identifiers, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True, examples=False, broken=[])
     return in_effect(identifiers, file=settings.governance, catalog=catalog)
 
 
@@ -133,6 +133,7 @@ def job_of(
     judges: Judges,
     render: bool,
     decided: Callable[[str], frozenset[str]] | None = None,
+    learned: Learned | None = None,
 ) -> Job:
     """What workers are told of a scan of the files at `paths`, and of tables and objects by `openers`. Raises `ConfigError` for a bad
     allow list."""
@@ -157,6 +158,7 @@ def job_of(
             added=openers.added,
             held=held_back(options, recipe),
             pictures=recipe.pictures,
+            learned=learned,
         ),
         render=render,
         include_test_values=options.include_test_values,

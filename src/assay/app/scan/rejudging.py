@@ -142,7 +142,7 @@ class Rejudging:
             return Changed.between(now, now)
         before = earlier(
             self.catalog,
-            read_all(self.recipe.paths, cache=self.recipe.cache, builtin=True, examples=False)[0],
+            read_all(self.recipe.paths, cache=self.recipe.cache, builtin=True, examples=False, broken=[])[0],
             asked.governance,
         )
         if before is None:

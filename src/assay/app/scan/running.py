@@ -10,6 +10,7 @@ from itertools import chain
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from assay.app.config.settings import Settings
+from assay.app.learning.models import learner_of
 from assay.app.scan.keeping import Begin, Keeping, Wanted, begin, version_of
 from assay.app.scan.listing import Listing
 from assay.app.scan.recipe import cores, job_of, recipe_of
@@ -40,10 +41,11 @@ _BY_LIBRARIES = tuple(
 
 
 class Given(NamedTuple):
-    """Bytes that are at hand, to be read as the resource of that URI."""
+    """Bytes that are at hand, to be read as the resource of that URI; `name` tells what a file of that name may be."""
 
     uri: str
     stream: IO[bytes]
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +85,8 @@ class Run:
         version = version_of(catalog) if catalog is not None else 0
         recipe = self._recipe(catalog) if within is None else within.recipe
         rules = recipe.make().rules
-        judges = Judges() if within is None else within.judges
+        learner = learner_of(self.settings, keep=catalog is not None and wanted is not None)
+        judges = Judges(learned=learner) if within is None else within.judges
         if catalog is not None and wanted is not None:
             begun = begin if within is None else within.begun
             self.keeping = begun(
@@ -115,6 +118,7 @@ class Run:
             judges=judges,
             render=self.render,
             decided=None if self.keeping is None else self.keeping.decided,
+            learned=learner,
         )
         self.tallying = Tallying(
             rules=rules,
@@ -150,6 +154,8 @@ class Run:
             self.keeping.abandon()
 
     def records(self) -> Iterator[Record]:
+        if self.tallying is not None:
+            yield from self.tallying.not_loaded()
         if self.given is not None:
             yield from self._stream(self.given)
         splits = self.listing.splits()
@@ -223,7 +229,7 @@ class Run:
         uri = given.uri
         report = SplitReport(resource=uri)
         decided = self.job.setup.decided
-        split = Split(asset=AssetRef(kind="file", uri=uri, path="", size=None))
+        split = Split(asset=AssetRef(kind="file", uri=uri, path=given.name, size=None))
         detector = self.job.recipe.make()
         before = detector.suppressed
         detector.decided = frozenset() if decided is None else decided(uri)

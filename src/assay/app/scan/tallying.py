@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from assay.app.scan.keeping import Keeping
 from assay.app.scan.listing import Kept, Listing
-from assay.classify.resource import Tally, Totals, classify
+from assay.classify.resource import NOT_LOADED, Tally, Totals, classify
 from assay.detect.ruleset import RuleSet
 from assay.engines.channel import LostReport, Settled, SoFar
 from assay.engines.local import Job
@@ -43,6 +43,12 @@ class Tallying:
     totals: Totals = field(default_factory=Totals)
     closed: int = 0
     drawn_with_findings: int = 0
+
+    def not_loaded(self) -> Iterator[Record]:
+        """A gap for each identifier that could not be loaded: nothing was looked for by it."""
+        for file, problem in self.rules.broken:
+            self.totals.gaps += 1
+            yield Gap(resource=file.absolute().as_uri(), reason=NOT_LOADED, detail=problem)
 
     def expect(self, part: SoFar, *, counts: dict[str, tuple[int, float]] | None = None, tests: int = 0) -> None:
         """Counts what is about to be told of a resource whose report may never come."""
@@ -91,6 +97,8 @@ class Tallying:
             counts = {} if told is None else told.counts
         if self.keeping is not None:
             self.keeping.on_candidates(report.candidates.values())
+        if self.keeping is not None and report.document is not None:
+            self.keeping.on_document(report.resource, report.document)
         tally = self._settle(report.resource, report.bytes_total, counts, tests)
         tally.read(report)
         self.totals.read(report)
@@ -127,6 +135,9 @@ class Tallying:
         self.open = None
         self.closed += 1
         self.totals.bytes_done += tally.bytes_read if tally.sampled else tally.bytes_total
+        if self.rules.broken:
+            # What was not looked for may be there.
+            tally.gaps.append(NOT_LOADED)
         classification = classify(tally, self.rules.by_identifier)
         if self.keeping is not None:
             classification = self.keeping.on_classification(classification)

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from assay.app.config.settings import Settings
 from assay.app.scan.recipe import allow_list, recipe_of
 from assay.detect.allow import Allowed
+from assay.detect.cache import Broken, read_all
 from assay.detect.engine import Detector
 from assay.errors import ReadError
 from assay.formats import UTF8, Kind, sniff
 from assay.formats.encoding import lone_returns
-from assay.model import Finding
+from assay.model import Finding, Identifier
 from assay.model.options import ScanOptions
 from assay.scanning.document import Document, scan_document
 from assay.scanning.report import SplitReport
@@ -26,6 +27,13 @@ def scan_text(text: str, options: ScanOptions, settings: Settings) -> list[Findi
     """Findings in a text; documentation values only with `include_test_values`."""
     found = scanner(options, settings)(text)
     return [finding for finding in found if options.include_test_values or not finding.test_value]
+
+
+def known_identifiers(settings: Settings) -> tuple[dict[str, Identifier], list[Broken]]:
+    """Those that a scan knows, by name: what its findings are read with. And what could not be loaded."""
+    broken: list[Broken] = []
+    found, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True, examples=False, broken=broken)
+    return {item.name: item for item in found}, broken
 
 
 def scanner(options: ScanOptions, settings: Settings) -> Callable[[str], list[Finding]]:

@@ -91,6 +91,5 @@ def _metrics(who: Audience, group: str) -> Delivery:
         review += standing.classification.needs_review
     at = int(datetime.now(UTC).timestamp() * 1000)
     lines = metricslog.lines_of(by_level, needs_review=review, at=at, catalog=who.catalog.id)
-    if not who.dry_run:
-        metricslog.put(who.client("logs"), group, lines)
-    return Delivery(name="", sent=len(lines))
+    taken = len(lines) if who.dry_run else metricslog.put(who.client("logs"), group, lines)
+    return Delivery(name="", sent=taken, failed=len(lines) - taken)

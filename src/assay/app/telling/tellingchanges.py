@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from assay.app.telling.telling import Audience, Delivery
@@ -12,7 +12,7 @@ from assay.notify import sns
 from assay.sinks import eventbridge
 
 if TYPE_CHECKING:
-    from assay.store.outbox import Claim, LevelChange
+    from assay.store.outbox import LevelChange
 
 Told: TypeAlias = "tuple[LevelChange, Classification | None]"
 
@@ -116,14 +116,15 @@ def _changes(
 
     if who.dry_run:
         with who.catalog.reading() as connection:
-            return Delivery(name="", sent=outbox.waiting(connection, consumer))
+            waiting = list(outbox.waiting(connection, consumer))
+        return Delivery(name="", sent=sum(counts(*each) for each in _with_classification(who, waiting)))
     sent = 0
     while True:
         with who.catalog.transaction() as connection:
             claim = outbox.claim(connection, consumer, _TOLD)
         if not claim.events:
             return Delivery(name="", sent=sent)
-        told = _with_classification(who, claim)
+        told = _with_classification(who, claim.events)
         taken: list[LevelChange] = []
         error: str | None = None
         try:
@@ -139,16 +140,17 @@ def _changes(
                 outbox.release(connection, claim)
         if len(taken) < len(claim.events):
             # The rest is left to the next run: what is refused now would be refused at once again.
-            return Delivery(name="", sent=sent, failed=len(claim.events) - len(taken), error=error)
+            left = sum(counts(*each) for each in told if each[0] not in taken)
+            return Delivery(name="", sent=sent, failed=left, error=error)
 
 
-def _with_classification(who: Audience, claim: Claim) -> list[Told]:
+def _with_classification(who: Audience, changes: Sequence[LevelChange]) -> list[Told]:
     """What is concluded of each; `None` of what has changed once more since, which has an event of its own."""
     from assay.store import lookups
 
     told: list[Told] = []
     with who.catalog.reading() as connection:
-        for change in claim.events:
+        for change in changes:
             found = lookups.classification_now(connection, change.resource)
             told.append((change, found if found is not None and found.level == change.new else None))
     return told

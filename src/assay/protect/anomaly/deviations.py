@@ -13,8 +13,8 @@ from statistics import median
 
 from assay.events.accesses import Verb, verb_of
 from assay.model import Level
-from assay.protect.anomaly.habits import Habits
-from assay.protect.anomaly.profile import MEASURES, YOUNG, Profile, is_weekend, quantile
+from assay.protect.anomaly.habits import COLD, Habits
+from assay.protect.anomaly.profile import MEASURES, SELDOM, YOUNG, Profile, is_weekend, quantile
 from assay.protect.anomaly.tally import OTHER, WEIGHTS, Tally
 
 RISING = "rising"
@@ -39,9 +39,10 @@ class Deviation:
         return self.bits * WEIGHTS[self.level]
 
 
-def deviations(tally: Tally, day: int, profile: Profile, habits: Habits) -> list[Deviation]:
+def deviations(tally: Tally, measures: Sequence[float], day: int, profile: Profile, habits: Habits) -> list[Deviation]:
     """All differences of a day from the habits before it, the most telling first. A principal that is new has an empty profile."""
-    found = list(_differences(tally, day, profile, habits))
+    numbers = dict(zip(MEASURES, measures, strict=True))
+    found = list(_differences(tally, numbers, day, profile, habits))
     return sorted((each for each in found if each.bits >= 0.5), key=lambda each: (-each.score, each.name, each.told))
 
 
@@ -81,15 +82,16 @@ def score_of(
 _SHARES = (1.0, 0.5, 0.25, 0.12, 0.06, 0.03)
 
 
-def _differences(tally: Tally, day: int, profile: Profile, habits: Habits) -> Iterator[Deviation]:
-    numbers = dict(zip(MEASURES, profile.numbers(tally), strict=True))
+def _differences(
+    tally: Tally, numbers: Mapping[str, float], day: int, profile: Profile, habits: Habits
+) -> Iterator[Deviation]:
     yield from _amounts(tally, numbers, profile, habits)
     if profile.days < YOUNG:
         return
     for dimension, (family, what) in _NEW.items():
         yield from _novelties(tally, profile, habits, dimension, family, what)
     yield from _breadth(tally, numbers, profile)
-    yield from _hours(tally, day, profile, habits)
+    yield from _hours(tally, numbers, day, profile, habits)
     yield from _denials(tally, profile)
     yield from _rises(tally, numbers, profile, habits)
     yield from _strangeness(tally, numbers, profile)
@@ -135,6 +137,7 @@ def _amounts(tally: Tally, numbers: Mapping[str, float], profile: Profile, habit
         bits = 1.0 + 1.2 * beyond + 1.0 * (now - high) / _LN2
         if now <= top:
             bits *= 0.5
+        bits *= _warmth(profile, numbers, 1)
         # A few more than none is no amount.
         bits *= min(1.0, now / 3.5) if measure != "bytes" else min(1.0, now / 14)
         told = f"{_number(now)} {what}, at most {_number(top)} on {len(before)} days before, usually {_number(usual)}"
@@ -160,6 +163,8 @@ def _novelties(
             bits = min(5.0, 0.6 * bits)
         elif dimension == "actions":
             bits *= _BY_VERB.get(verb_of(name), 0.7)
+        # Where others have a place, whoever is new to it is given other work, mostly.
+        bits *= 0.8 if dimension == "places" and alone == 1.0 else 1.0
         # Once is less than all day; and of one that is young much is new.
         bits *= min(1.0, 0.5 + 0.5 * log(counts[name]) / log(20)) if dimension == "places" else 1.0
         bits *= min(1.0, profile.days / 20)
@@ -186,36 +191,38 @@ def _breadth(tally: Tally, numbers: Mapping[str, float], profile: Profile) -> It
 
 
 _ELSEWHERE = 0.6
-_NEAR = {0: 1.0, 1: 0.7, 2: 0.4, 3: 0.2, 4: 0.1}
 
 
-def _hours(tally: Tally, day: int, profile: Profile, habits: Habits) -> Iterator[Deviation]:
-    """Hours at which it is not active, nor in the hours before or after; weekends where it has them."""
-    days = profile.days
-    odd = {}
-    for hour in tally.hours:
-        near = max(_at(profile, hour + step * sign) * share for step, share in _NEAR.items() for sign in (-1, 1))
-        odd[hour] = -log2((near + 0.5) / (days + 1))
-    bits, hour = max((each, hour) for hour, each in odd.items())
-    at_such = [each for each in odd if odd[each] >= bits / 2]
-    many, sensitive = (sum(of.get(each, 0) for each in at_such) for of in (tally.hours, tally.sensitive_hours))
-    if bits >= 2.0:
-        common = habits.hour_rarity(profile.group, hour)
-        told = f"active at {hour:02}:00 UTC, as on {_at(profile, hour)} of {days} days; {many} accesses at such hours"
-        bits = bits * (0.5 + 0.5 * min(1.0, log(1 + sensitive) / log(12))) + 0.5 * max(0.0, common - 2)
-        # Whoever is elsewhere has other hours for all that he does; a second working day beside the usual one is odder.
-        if len(at_such) == len(odd):
-            bits *= _ELSEWHERE
-        yield Deviation(family="when", name="hour", bits=min(_MOST_BITS, bits), level=tally.level, told=told)
+def _hours(
+    tally: Tally, numbers: Mapping[str, float], day: int, profile: Profile, habits: Habits
+) -> Iterator[Deviation]:
+    """Hours at which it is not active, nor in the hours before or after, and how much it read then; weekends where it has them."""
+    weekend = 0.0
     if is_weekend(day) and profile.kinds_of_day[0] >= 20:
-        chance = (profile.kinds_of_day[1] + 0.5) / (days + 1)
-        told = f"active on a weekend, as on {profile.kinds_of_day[1]} of {days} days"
-        yield Deviation(family="when", name="weekend", bits=-log2(min(1.0, chance * 3.5)), level=tally.level, told=told)
-
-
-def _at(profile: Profile, hour: int) -> int:
-    hour %= 24
-    return profile.hours[hour] + profile.hours[24 + hour]
+        chance = (profile.kinds_of_day[1] + 0.5) / (profile.days + 1)
+        weekend = -log2(min(1.0, chance * 3.5))
+        told = f"active on a weekend, as on {profile.kinds_of_day[1]} of {profile.days} days"
+        yield Deviation(family="when", name="weekend", bits=weekend, level=tally.level, told=told)
+    odd = {hour: -log2(profile.share_at(hour)) for hour in tally.hours}
+    bits, hour = max((each, hour) for hour, each in odd.items())
+    if bits < 2.0:
+        return
+    many = sum(tally.hours[each] for each in odd if profile.share_at(each) < SELDOM) or tally.hours[hour]
+    told = f"active at {hour:02}:00 UTC, as on {profile.at_hour(hour)} of {profile.days} days; {many} accesses at such hours"
+    read = numbers["odd"]
+    if not read:
+        # Whoever is elsewhere has other hours for all that he does.
+        bits *= _ELSEWHERE * 0.7
+    else:
+        before = profile.of("odd")
+        # Nights on call and late work are had by many, and little is read in them.
+        as_much = sum(1 for value in before if value >= read - 0.3)
+        own = -log2((as_much + 0.5) / (len(before) + 1))
+        bits = 0.35 * bits + 0.35 * own + 0.6 * habits.rarity(profile.group, "odd", read) + 0.3 * weekend
+        # Once or twice is nothing much, nor is an hour in the evening after a long day: a second working day beside the first is.
+        share = expm1(read) / max(expm1(read), sum(tally.sensitive_hours.values()))
+        bits *= min(1.0, 0.3 + 0.7 * read / log(8)) * min(1.0, 0.5 + 1.7 * share)
+    yield Deviation(family="when", name="hour", bits=min(_MOST_BITS, bits), level=tally.level, told=told)
 
 
 def _denials(tally: Tally, profile: Profile) -> Iterator[Deviation]:
@@ -245,38 +252,53 @@ def _rises(tally: Tally, numbers: Mapping[str, float], profile: Profile, habits:
         told = f"{_AMOUNTS[measure]}: {exp(rise):.1f} times as many on the last {_SPAN} active days as on {len(early)} before"
         # What rises by a third is no flight of data, however sure it is.
         bits = min(_MOST_BITS, 2 * beyond) * min(1.0, rise / 0.8) * (0.6 if measure == "objects" else 1.0)
+        bits *= _warmth(profile, numbers, _SPAN)
         yield Deviation(family=RISING, name=f"rising {measure}", bits=bits, level=tally.level, told=told)
 
 
 def _strangeness(tally: Tally, numbers: Mapping[str, float], profile: Profile) -> Iterator[Deviation]:
-    """A larger share than before of what it reads are things that it had never read: by that copying differs from work, at any pace."""
-    sampled, unknown = ([*profile.of(name), numbers[name]] for name in ("sampled", "unknown"))
-    if len(sampled) <= _SPAN + _BEFORE:
+    """A larger share than before of what it reads are things that nobody had read for long: by that copying differs from work, at any pace."""
+    watched, cold = ([*profile.of(name), numbers[name]] for name in ("watched", "cold"))
+    if len(watched) <= _SPAN + _BEFORE:
         return
-    early = list(zip(sampled[:-_SPAN], unknown[:-_SPAN], strict=True))[-_LONGEST:]
-    late, of_late = sum(unknown[-_SPAN:]), sum(sampled[-_SPAN:])
-    if of_late < 20:
-        return
-    shares = []
-    for at in range(0, len(early) - _SPAN + 1, _SPAN // 2):
-        part = early[at : at + _SPAN]
-        of_part = sum(number for number, _ in part)
-        if of_part >= 10:
-            shares.append(sum(number for _, number in part) / of_part)
-    if len(shares) < 3:
-        return
-    usual, now = median(shares), late / of_late
-    spread = max(shares) - min(shares)
-    error = sqrt(usual * (1 - usual) / of_late * 1.5 + (spread / 3) ** 2 + 0.0004)
-    beyond = (now - usual) / error
-    if beyond > 1 and now > max(shares):
-        told = (
-            f"{100 * now:.0f}% of the sensitive objects that it read on the last {_SPAN} active days it had never read before, "
-            f"{100 * usual:.0f}% before that"
-        )
-        yield Deviation(
-            family="strange", name="never read before", bits=min(_MOST_BITS, 2 * beyond), level=tally.level, told=told
-        )
+    early = list(zip(watched[:-_SPAN], cold[:-_SPAN], strict=True))[-_LONGEST:]
+    for span, least in ((1, 8), (_SPAN, 16)):
+        late, of_late = sum(cold[-span:]), sum(watched[-span:])
+        if of_late < least:
+            continue
+        part = 7 if span == 1 else _SPAN
+        shares = []
+        for at in range(0, len(early) - part + 1, max(1, part // 2)):
+            of_part = sum(number for number, _ in early[at : at + part])
+            if of_part >= least / 2:
+                shares.append(sum(number for _, number in early[at : at + part]) / of_part)
+        if len(shares) < 3:
+            continue
+        usual, now = sum(number for _, number in early) / sum(number for number, _ in early), late / of_late
+        spread = max(shares) - min(shares)
+        likely = min(0.95, max(0.05, usual))
+        error = sqrt(likely * (1 - likely) / of_late * 1.5 + (spread / 3) ** 2 + 0.0004)
+        beyond = (now - usual) / error
+        if beyond > 1 and now > max(shares):
+            when = "this day" if span == 1 else f"the last {_SPAN} active days"
+            told = (
+                f"{100 * now:.0f}% of the sensitive objects that it read on {when} nobody had read for {COLD} days, "
+                f"{100 * usual:.0f}% before that"
+            )
+            bits = min(_MOST_BITS, 2 * beyond)
+            yield Deviation(family="strange", name="cold", bits=bits, level=tally.level, told=told)
+
+
+def _warmth(profile: Profile, numbers: Mapping[str, float], span: int) -> float:
+    """How much an amount counts by what is read: more of what others read as well is work, more often than what nobody reads is."""
+    watched, cold = ([*profile.of(name), numbers[name]] for name in ("watched", "cold"))
+    late, early = sum(watched[-span:]), sum(watched[:-span])
+    if late < _FEW or early < _FEW:
+        return 1.0
+    return 1.0 if sum(cold[-span:]) / late > sum(cold[:-span]) / early + 0.05 else _WARM
+
+
+_FEW, _WARM = 10, 0.75
 
 
 def rise_of(values: list[float]) -> float | None:

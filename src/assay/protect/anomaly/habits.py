@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log2
 from typing import Any
 
-from assay.protect.anomaly.profile import DIMENSIONS, MEASURES, YOUNG, Profile, measured
+from assay.protect.anomaly.profile import DIMENSIONS, MEASURES, YOUNG, Profile
 from assay.protect.anomaly.tally import Tally
 
 _MOST = 4_096
@@ -16,6 +16,12 @@ _FADE = 0.5 ** (1 / 120)
 """Days of 120 days ago count half."""
 _ENOUGH = 200
 _MOST_BITS = 11.0
+_MOST_ITEMS = 65_536
+COLD = 90
+"""Days after which an object that nobody read is cold."""
+
+_COMPARED = ("objects", "sensitive", "bytes", "denied", "deletes", "odd")
+"""Measures that are compared with those of a whole group."""
 
 Steps = dict[int, float]
 """How many days had so much, in steps."""
@@ -30,7 +36,8 @@ def _tail(counts: Steps, value: float, step: float) -> tuple[float, float]:
 class Habits:
     """`known` has by dimension and value how many principals have it, `principals` how many there are. By group of principals:
     `amounts` of each measure, `surprises` of each family of differences, and on how many days each hour was used. `novel` has by
-    group and dimension on how many days there was anything, something new, and something that nobody had. `rises` are what measures of groups grow by."""
+    group and dimension on how many days there was anything, something new, and something that nobody had. `rises` are what measures of groups grow by.
+    `warm` has of sensitive objects (hashes below `limit`) on which day anybody last read them."""
 
     principals: int = 0
     known: dict[str, dict[str, int]] = field(default_factory=lambda: {name: {} for name in DIMENSIONS})
@@ -39,6 +46,24 @@ class Habits:
     hours: dict[str, list[float]] = field(default_factory=dict)
     novel: dict[str, list[float]] = field(default_factory=dict)
     rises: dict[str, float] = field(default_factory=dict)
+    warm: dict[int, int] = field(default_factory=dict)
+    limit: int = 1 << 64
+
+    def temperature(self, tally: Tally, day: int) -> tuple[int, int]:
+        """Of how many of a day's sensitive objects it is known whether anybody read them lately, and how many of those nobody had."""
+        told = [item for item in tally.sensitive.hashes() if item < self.limit]
+        return len(told), sum(1 for item in told if day - self.warm.get(item, -COLD) >= COLD)
+
+    def warm_up(self, tally: Tally, day: int) -> None:
+        """What was read on a day is warm. Where there is too much to remember, a share of all objects is watched, by their hashes."""
+        for item in tally.sensitive.hashes():
+            if item < self.limit:
+                self.warm[item] = day
+        if len(self.warm) > _MOST_ITEMS:
+            self.warm = {item: at for item, at in self.warm.items() if day - at < COLD}
+            while len(self.warm) > _MOST_ITEMS * 3 // 4:
+                self.limit //= 2
+                self.warm = {item: at for item, at in self.warm.items() if item < self.limit}
 
     def novelty(self, group: str, dimension: str, name: str) -> tuple[float, float]:
         """On which share of days something of a dimension is new to one of a group, and which share of what is new nobody else has either;
@@ -85,23 +110,26 @@ class Habits:
         for numbers in (*self.hours.values(), *self.novel.values()):
             numbers[:] = [count * _FADE for count in numbers]
 
-    def learn(self, tally: Tally, profile: Profile, families: Mapping[str, float], *, is_first: bool) -> None:
-        """A principal's day, before its profile has it. `families` are the strengths of its families of differences."""
+    def learn(
+        self, tally: Tally, profile: Profile, numbers: Sequence[float], families: Mapping[str, float], *, is_first: bool
+    ) -> None:
+        """A principal's day, before its profile has it: its measures, and the strengths of its families of differences."""
         group = profile.group
         self.principals += is_first
         for dimension in DIMENSIONS:
             known = self.known[dimension]
             new = [name for name in getattr(tally, dimension) if name not in profile.seen[dimension].values]
             if profile.days >= YOUNG:
-                numbers = self.novel.setdefault(f"{group} {dimension}", [0.0, 0.0, 0.0])
-                numbers[0] += 1
-                numbers[1] += bool(new)
-                numbers[2] += any(name not in known for name in new)
+                novel = self.novel.setdefault(f"{group} {dimension}", [0.0, 0.0, 0.0])
+                novel[0] += 1
+                novel[1] += bool(new)
+                novel[2] += any(name not in known for name in new)
             for name in new:
                 if name in known or len(known) < _MOST:
                     known[name] = known.get(name, 0) + 1
-        for measure, value in zip(MEASURES, measured(tally, 0, 0, 0), strict=True):
-            _add(self.amounts, f"{group} {measure}", value)
+        for measure, value in zip(MEASURES, numbers, strict=True):
+            if measure in _COMPARED:
+                _add(self.amounts, f"{group} {measure}", value)
         _add(self.surprises, f"{group} days", 0.0)
         for family, score in families.items():
             _add(self.surprises, f"{group} {family}", score)
@@ -131,6 +159,8 @@ class Habits:
             "hours": self.hours,
             "novel": self.novel,
             "rises": self.rises,
+            "warm": sorted(self.warm.items()),
+            "limit": str(self.limit),
         }
 
 
@@ -144,6 +174,8 @@ def habits_of(told: Mapping[str, Any]) -> Habits:
         hours={group: list(counts) for group, counts in told["hours"].items()},
         novel={name: list(numbers) for name, numbers in told["novel"].items()},
         rises=dict(told["rises"]),
+        warm=dict(told["warm"]),
+        limit=int(told["limit"]),
     )
 
 

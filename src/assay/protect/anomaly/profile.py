@@ -17,13 +17,21 @@ YOUNG = 10
 _MOST = 256
 _MOST_UNITS = 1_024
 DIMENSIONS = ("regions", "networks", "agents", "actions", "places")
-MEASURES = ("objects", "sensitive", "fresh", "bytes", "denied", "news", "deletes", "sampled", "unknown")
-"""What of a day is a number: `fresh` are sensitive objects that the principal had not read before, `news` units that it had not been at.
-Of `sampled` sensitive objects it is known whether it had read them, of `unknown` that it had not: these two are no logarithms."""
+MEASURES = ("objects", "sensitive", "fresh", "bytes", "denied", "news", "deletes", "odd", "watched", "cold")
+"""What of a day is a number: `fresh` are sensitive objects that the principal had not read before, `news` units that it had not been at,
+`odd` sensitive objects read at hours that it seldom has. Of `watched` sensitive objects it is known whether anybody had read them lately,
+of `cold` that nobody had: these two are no logarithms."""
 _ITEMS = 512
+SELDOM = 0.08
+"""On which share of its days a principal has to be active at an hour, or near it, for that to be one of its own."""
+_USUAL = 0.05
+_MORNING, _EVENING = 6, 18
+_NEAR = {0: 1.0, 1: 0.7, 2: 0.4, 3: 0.2, 4: 0.1}
 
 
-def measured(tally: Tally, news: int, sampled: int, unknown: int) -> tuple[float, ...]:
+def measured(
+    tally: Tally, news: int, sampled: int, unknown: int, odd: int = 0, watched: int = 0, cold: int = 0
+) -> tuple[float, ...]:
     """The measures of a day, as logarithms: how much varies by factors."""
     numbers = (
         tally.objects.count,
@@ -33,8 +41,9 @@ def measured(tally: Tally, news: int, sampled: int, unknown: int) -> tuple[float
         tally.denied,
         news,
         tally.verbs.get("delete", 0),
+        odd,
     )
-    return (*(round(log1p(number), 4) for number in numbers), sampled, unknown)
+    return (*(round(log1p(number), 4) for number in numbers), watched, cold)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,7 +71,8 @@ class Seen:
 @dataclass(slots=True, kw_only=True)
 class Profile:
     """A principal's habits. `days` counts its active days, `recent` are ordinals and measures of the last of them, the oldest first;
-    `hours` on how many days each hour was used, of working days and of weekends. `told` has of families of differences when one was last told, and how strong it was."""
+    `hours` on how many days each hour was used, of working days and of weekends. `told` has of families of differences when one was last told, and how strong it was.
+    `evening` are sensitive objects read at odd hours late on its last day: nights go on after midnight."""
 
     kind: Who
     first: int
@@ -75,6 +85,7 @@ class Profile:
     hours: list[int] = field(default_factory=lambda: [0] * 48)
     kinds_of_day: list[int] = field(default_factory=lambda: [0, 0])
     told: dict[str, list[float]] = field(default_factory=dict)
+    evening: int = 0
 
     def news(self, tally: Tally) -> int:
         """How many of the units of a day are none that it was at before."""
@@ -85,9 +96,34 @@ class Profile:
         told = [item for item in tally.sensitive.hashes() if self.items.tells(item)]
         return len(told), sum(1 for item in told if item not in self.items)
 
-    def numbers(self, tally: Tally) -> tuple[float, ...]:
+    def at_hour(self, hour: int) -> int:
+        """On how many days an hour of the day was used."""
+        hour %= 24
+        return self.hours[hour] + self.hours[24 + hour]
+
+    def share_at(self, hour: int) -> float:
+        """On which share of its days it was active at an hour; an hour beside one that it has is less odd than one that is far from any."""
+        near = max(self.at_hour(hour + step * sign) * share for step, share in _NEAR.items() for sign in (-1, 1))
+        return (near + 0.5) / (self.days + 1)
+
+    def is_away(self, tally: Tally, day: int) -> bool:
+        """Whether it does all that it does from elsewhere, on a day of the week that it has: it is on a journey, and keeps other hours."""
+        usual = {name for name, (days, _) in self.seen["networks"].values.items() if days >= _USUAL * self.days}
+        if not usual.isdisjoint(tally.networks):
+            return False
+        return not is_weekend(day) or self.kinds_of_day[1] > SELDOM * self.days
+
+    def odd(self, tally: Tally, day: int) -> int:
+        """How many sensitive objects were read at hours that it seldom has; none of whoever is away."""
+        if self.days < YOUNG or self.is_away(tally, day):
+            return 0
+        odd = {hour: count for hour, count in tally.sensitive_hours.items() if self.share_at(hour) < SELDOM}
+        before = self.evening if self.last == day - 1 and any(hour < _MORNING for hour in odd) else 0
+        return before + sum(odd.values())
+
+    def numbers(self, tally: Tally, day: int, watched: int, cold: int) -> tuple[float, ...]:
         """The measures of a day that is not learnt yet."""
-        return measured(tally, self.news(tally), *self.sampled(tally))
+        return measured(tally, self.news(tally), *self.sampled(tally), self.odd(tally, day), watched, cold)
 
     @property
     def group(self) -> str:
@@ -96,9 +132,11 @@ class Profile:
             return "new"
         return "every day" if self.days >= 0.85 * (self.last - self.first + 1) else "some days"
 
-    def learn(self, tally: Tally, day: int) -> None:
-        """A day more. Days come in their order."""
-        self.recent.append((day, self.numbers(tally)))
+    def learn(self, tally: Tally, day: int, numbers: tuple[float, ...]) -> None:
+        """A day more, with its measures. Days come in their order."""
+        self.recent.append((day, numbers))
+        late = {hour: count for hour, count in tally.sensitive_hours.items() if hour >= _EVENING}
+        self.evening = sum(count for hour, count in late.items() if self.share_at(hour) < SELDOM)
         for item in tally.sensitive.hashes():
             self.items.add(item)
         del self.recent[:-WINDOW]
@@ -125,7 +163,7 @@ class Profile:
         """What `profile_of` reads."""
         return {
             "kind": str(self.kind),
-            "numbers": [self.first, self.last, self.days],
+            "numbers": [self.first, self.last, self.days, self.evening],
             "told": self.told,
             "seen": {name: [seen.surprises, seen.values] for name, seen in self.seen.items()},
             "units": sorted([unit, day] for unit, day in self.units.items()),
@@ -138,12 +176,13 @@ class Profile:
 
 def profile_of(told: Mapping[str, Any]) -> Profile:
     """A profile that was kept."""
-    first, last, days = told["numbers"]
+    first, last, days, evening = told["numbers"]
     return Profile(
         kind=Who(told["kind"]),
         first=first,
         last=last,
         days=days,
+        evening=evening,
         told={family: list(pair) for family, pair in told["told"].items()},
         seen={
             name: Seen(surprises=surprises, values={value: list(pair) for value, pair in values.items()})

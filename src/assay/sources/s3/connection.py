@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import Any
 
 from assay.aws.session import Session
 from assay.sources.s3.calls import CALLS
+from assay.sources.s3.direct import Direct
 from assay.sources.s3.options import S3Options
 
 
@@ -20,6 +22,7 @@ class Connection:
         self.options = options
         self._lock = threading.Lock()
         self._session: Session | None = None
+        self._direct: tuple[int, Direct] | None = None
 
     def __getstate__(self) -> S3Options:
         return self.options
@@ -28,13 +31,25 @@ class Connection:
         self.options = state
         self._lock = threading.Lock()
         self._session = None
+        self._direct = None
 
     def client(self) -> Any:
         """The client of this process; it may be used by several threads."""
+        return self._own().client("s3")
+
+    def direct(self) -> Direct:
+        """What gets objects without the client, for this process."""
+        session = self._own()
+        with self._lock:
+            if self._direct is None or self._direct[0] != os.getpid():
+                self._direct = os.getpid(), Direct(session)
+            return self._direct[1]
+
+    def _own(self) -> Session:
         with self._lock:
             if self._session is None:
                 self._session = Session(self.options.access, CALLS)
-        return self._session.client("s3")
+            return self._session
 
     def always(self) -> dict[str, str]:
         """What every request says besides what it asks."""

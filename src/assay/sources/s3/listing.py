@@ -122,6 +122,11 @@ def listed(pages: Pages, prefix: str, first: Page) -> Iterator[Entry | Unlisted]
     if first.following is None:
         yield from first.entries
         return
+    if not any("/" in entry.key[len(prefix) :] for entry in first.entries):
+        # Nothing to be taken apart. Other threads begin when half of it is taken: until then this process may be copied.
+        half = len(first.entries) // 2
+        yield from first.entries[:half]
+        first = first._replace(entries=first.entries[half:])
     lister = _Lister(pages, prefix, first)
     try:
         yield from lister.all()

@@ -16,6 +16,7 @@ from assay.errors import AwsError, ReadError
 from assay.model import AssetRef
 from assay.sources.s3.address import etag_of
 from assay.sources.s3.connection import Connection
+from assay.sources.s3.direct import Asked, BadSumError
 from assay.sources.s3.failures import changed, of_object, refused
 from assay.sources.s3.stream import MOST, RangedStream
 
@@ -129,6 +130,10 @@ class S3Opener:
                         data += piece
             except OSError:
                 pass  # gone on with below
+            except BadSumError:
+                # From the beginning, by the library, which tells what it thinks of it.
+                self._connection.direct().forget(str(asset.name[0]))
+                data.clear()
             except refusals() as error:
                 if not refused(error).is_transient:
                     raise of_object(error) from None
@@ -141,17 +146,30 @@ class S3Opener:
 
     def _get(self, asset: AssetRef, start: int, length: int) -> Any:
         bucket, key, *version = asset.name
-        asked: dict[str, Any] = {"Bucket": bucket, "Key": key, **self._connection.always()}
+        said = self._connection.always()
         etag = etag_of(asset.change or "s3:::")
+        span = f"bytes={start}-{start + length - 1}" if start or length != asset.size else ""
+        direct = self._connection.direct()
+        answer = direct.get(
+            Asked(
+                bucket=bucket, key=key, version=version[0] if version else None, etag=etag, span=span,
+                payer=said.get("RequestPayer", ""), owner=said.get("ExpectedBucketOwner", ""),
+            ),
+            length,
+        )  # fmt: skip
+        if answer is not None:
+            # Not all that speaks this protocol knows the condition.
+            if etag and answer.etag != etag:
+                answer.close()
+                raise changed()
+            return answer
+        asked: dict[str, Any] = {"Bucket": bucket, "Key": key, **said}
+        asked |= {name: value for name, value in (("IfMatch", etag), ("Range", span)) if value}
         if version:
             asked["VersionId"] = version[0]
-        if etag:
-            asked["IfMatch"] = etag
-        if start or length != asset.size:
-            asked["Range"] = f"bytes={start}-{start + length - 1}"
-        answer = self._connection.client().get_object(**asked)
-        # Not all that speaks this protocol knows the condition.
-        if (etag and answer.get("ETag") != etag) or answer["ContentLength"] != length:
-            answer["Body"].close()
+        told = self._connection.client().get_object(**asked)
+        if (etag and told.get("ETag") != etag) or told["ContentLength"] != length:
+            told["Body"].close()
             raise changed()
-        return answer["Body"]
+        direct.learn(bucket, key)
+        return told["Body"]

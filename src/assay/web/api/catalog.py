@@ -12,13 +12,14 @@ from assay.model.identity import Actor, Role
 from assay.report.jsonlines import encode
 from assay.store import lookups
 from assay.web.access import need
+from assay.web.api.calling import Call
 from assay.web.api.shared import After, ApiViewer, Asked, Limit, Page
 from assay.web.pages.resources import wanted_of
 from assay.web.queries import resources
 from assay.web.refusals import RefusedError
 from assay.web.state import Served, Serving
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", route_class=Call)
 
 
 class Text(Asked):
@@ -36,7 +37,7 @@ def classify_text(served: Served, _actor: ApiViewer, body: Text) -> dict[str, An
     level = max((each.level for each in shown), key=lambda each: each.rank, default=None)
     return {
         "level": None if level is None else str(level),
-        "findings": [_as_json(each) for each in shown],
+        "findings": [as_json(each) for each in shown],
         "test_values_ignored": len(found) - len(shown),
     }
 
@@ -82,7 +83,7 @@ def its_findings(
     row = _known(request, served, actor, resource_id)
     with served.desk.catalog.reading() as connection:
         found, following = resources.findings_in(connection, row.id, after=after, limit=limit)
-    return Page(items=[_as_json(each) for each in found], next=None if following is None else str(following))
+    return Page(items=[as_json(each) for each in found], next=None if following is None else str(following))
 
 
 @router.get("/resources/{resource_id}/columns", tags=["resources"])
@@ -91,7 +92,7 @@ def its_columns(request: Request, served: Served, actor: ApiViewer, resource_id:
     row = _known(request, served, actor, resource_id)
     with served.desk.catalog.reading() as connection:
         columns = lookups.columns_of(connection, row.uri)
-    return Page(items=[_as_json(each.record) for each in columns], next=None)
+    return Page(items=[as_json(each.record) for each in columns], next=None)
 
 
 @router.get("/resources/{resource_id}/history", tags=["resources"])
@@ -115,10 +116,10 @@ def _known(request: Request, served: Serving, actor: Actor, resource_id: str) ->
 
 def _resource(row: resources.Row) -> dict[str, Any]:
     told = {"id": row.id, "changed_at": row.changed_at, "seen_at": row.seen_at}
-    return told | _as_json(row.classification)
+    return told | as_json(row.classification)
 
 
-def _as_json(record: Any) -> dict[str, Any]:
+def as_json(record: Any) -> dict[str, Any]:
     """In the published form."""
     told: dict[str, Any] = orjson.loads(encode(record))
     return told

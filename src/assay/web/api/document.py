@@ -7,10 +7,13 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.openapi.utils import get_openapi
 
-from assay.web.api import catalog, governance, metrics, plans, reviews
+from assay.web.api import audit, catalog, files, found, governance, metrics, plans, reports, reviews, scans
+from assay.web.api.calling import Call
 from assay.web.api.shared import ApiViewer
 
-router = APIRouter(prefix="/api/v1")
+_DESCRIBED = (catalog, found, files, reviews, scans, governance, plans, reports, audit, metrics)
+
+router = APIRouter(prefix="/api/v1", route_class=Call)
 
 
 @router.get("/openapi.json", include_in_schema=False)
@@ -20,13 +23,7 @@ def document(_request: Request, _actor: ApiViewer) -> dict[str, Any]:
         title="assay",
         version="1",
         description="What the steward's desk knows and does, for programs. Errors are application/problem+json (RFC 9457).",
-        routes=[
-            *catalog.router.routes,
-            *reviews.router.routes,
-            *governance.router.routes,
-            *plans.router.routes,
-            *metrics.router.routes,
-        ],
+        routes=[route for module in _DESCRIBED for route in module.router.routes],
     )
     told["components"].setdefault("securitySchemes", {})["token"] = {"type": "http", "scheme": "bearer"}
     told["security"] = [{"token": []}]

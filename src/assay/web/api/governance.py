@@ -14,12 +14,13 @@ from assay.errors import ConfigError, ConflictError
 from assay.store import governance as store
 from assay.tables.configuration import TABLES
 from assay.tables.governing import table_called
+from assay.web.api.calling import Call
 from assay.web.api.shared import ApiStewardOfAll, ApiViewer, Asked, Limit, version_of
 from assay.web.pages.governance import in_effect
 from assay.web.refusals import RefusedError
 from assay.web.state import Served
 
-router = APIRouter(prefix="/api/v1/governance", tags=["governance"])
+router = APIRouter(prefix="/api/v1/governance", tags=["governance"], route_class=Call)
 _TAG = "governance"
 _MOST_ROWS = 1_000
 
@@ -116,7 +117,7 @@ def try_change(served: Served, _actor: ApiStewardOfAll, body: Wanted) -> dict[st
 @router.post("/changes")
 def change(request: Request, response: Response, served: Served, actor: ApiStewardOfAll, body: Kept) -> dict[str, Any]:
     """A change is kept. `If-Match` has to be the `ETag` of the configuration that was looked at."""
-    based_on = version_of(request, _TAG)
+    based_on = version_of(request, _TAG, what="configuration")
     what = changing.proposed(served.desk, _change(body))
     try:
         version = changing.keep(served.desk, what, based_on=based_on, by=actor.name, reason=body.reason)

@@ -10,12 +10,13 @@ from fastapi.responses import PlainTextResponse
 
 from assay.model.identity import Role
 from assay.review import rights
+from assay.web.api.calling import Call
 from assay.web.api.shared import ApiViewer
 from assay.web.queries.overview import Overview, overview
 from assay.web.rendering import today
 from assay.web.state import Served
 
-router = APIRouter(prefix="/api/v1", tags=["metrics"])
+router = APIRouter(prefix="/api/v1", tags=["metrics"], route_class=Call)
 _PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 

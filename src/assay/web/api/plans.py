@@ -13,13 +13,14 @@ from assay.model.review import Phase
 from assay.protect.protection import COMMAND
 from assay.review import rights
 from assay.store import plans as store
+from assay.web.api.calling import Call
 from assay.web.api.shared import ApiStewardOfAll, ApiViewerOfAll, Asked, Limit
 from assay.web.pages.phases import moved
 from assay.web.pages.plans import approved, begun, told_of
 from assay.web.refusals import RefusedError
 from assay.web.state import Served, Serving
 
-router = APIRouter(prefix="/api/v1", tags=["protection"])
+router = APIRouter(prefix="/api/v1", tags=["protection"], route_class=Call)
 
 
 class Said(Asked):

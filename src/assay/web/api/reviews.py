@@ -15,13 +15,14 @@ from assay.model.identity import Actor, Role
 from assay.model.review import Decision, QueueItem, Scope, Verdict
 from assay.store import reviews
 from assay.web.access import need
+from assay.web.api.calling import Call
 from assay.web.api.shared import After, ApiSteward, ApiViewer, Asked, Limit, Page, version_of
 from assay.web.pages.queue import decided, wanted_of
 from assay.web.queries import queue
 from assay.web.refusals import RefusedError
 from assay.web.state import Served, Serving
 
-router = APIRouter(prefix="/api/v1/reviews", tags=["reviews"])
+router = APIRouter(prefix="/api/v1/reviews", tags=["reviews"], route_class=Call)
 
 
 class Said(Asked):

@@ -19,7 +19,7 @@ ApiStewardOfAll = Annotated[Actor, Depends(Access(Role.STEWARD, everywhere=True,
 
 Limit = Annotated[int, Query(ge=1, le=200, description="At most so many.")]
 After = Annotated[str | None, Query(max_length=8_000, description="The cursor that the page before gave.")]
-_TAG = re.compile(r'(?:W/)?"([a-z0-9]{1,32})\.([0-9]{1,9})"')
+_TAG = re.compile(r'(?:W/)?"([A-Za-z0-9-]{1,32})\.([0-9]{1,9})"')
 
 
 class Asked(BaseModel):
@@ -35,12 +35,12 @@ class Page(BaseModel):
     next: str | None
 
 
-def version_of(request: Request, item_id: str) -> int:
+def version_of(request: Request, item_id: str, *, what: str = "question") -> int:
     """The version that a call is based on: its `If-Match` header, as `ETag` gave it. Raises `RefusedError`."""
     given = request.headers.get("if-match")
     if given is None:
-        raise RefusedError("say with If-Match which version this is based on: the ETag that it came with", status=428)
+        raise RefusedError("say with If-Match which version this is based on: the ETag of the " + what, status=428)
     found = _TAG.fullmatch(given.strip())
     if found is None or found.group(1) != item_id:
-        raise RefusedError("If-Match has to be the ETag that this came with", status=412)
+        raise RefusedError(f"If-Match has to be the ETag of this {what}", status=412)
     return int(found.group(2))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -30,13 +32,20 @@ def show(request: Request, served: Served, _actor: Admin) -> Response:
 @router.post("/audit/verify", response_model=None)
 def prove(request: Request, served: Served, _actor: Admin) -> Response:
     """Reads the whole log and all rows, and says whether anything was changed past assay. One at a time."""
+    with one_at_a_time():
+        proof = verify(served.desk.catalog)
+    return _page(request, served, proof)
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Raises `RefusedError` while it is verified for somebody else."""
     if not _turn.acquire(blocking=False):
         raise RefusedError("it is being verified for somebody already; wait a moment", status=429, wait=10)
     try:
-        proof = verify(served.desk.catalog)
+        yield
     finally:
         _turn.release()
-    return _page(request, served, proof)
 
 
 def _page(request: Request, served: Serving, proof: Proof | None) -> Response:

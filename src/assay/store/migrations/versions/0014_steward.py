@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0014"
-down_revision = "0012"
+down_revision = "0013"
 
 _KEY, _MOMENT, _DIGEST = sa.String(length=32), sa.String(length=27), sa.String(length=64)
 

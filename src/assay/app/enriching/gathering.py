@@ -1,0 +1,87 @@
+"""What is told of a resource: all of it from the catalog, and the beginning of its text if it has one."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import yaml
+
+from assay.enrich.rules import vocabulary
+from assay.enrich.schema import MOST_COLUMNS
+from assay.errors import ConfigError, UsageError
+from assay.model.enrichment import ColumnFacts, Facts
+from assay.report.snippets import masked_name
+from assay.store import lookups
+from assay.store.engine import Catalog
+
+_MOST_TERMS = 200
+_PARTS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gathering:
+    """Gathers facts. `excerpt` gives the beginning of a resource's text, `standards` what frameworks ask for, in words."""
+
+    catalog: Catalog
+    excerpt: Callable[[str], str]
+    glossary: Mapping[str, str]
+    standards: Mapping[str, str]
+    clear: bool = False
+
+    def of(self, resource: str) -> Facts:
+        """The facts of a resource that the catalog knows. Raises `UsageError` for another."""
+        with self.catalog.reading() as connection:
+            known = lookups.classification_now(connection, resource)
+            kept = lookups.columns_of(connection, resource)
+        if known is None:
+            raise UsageError(f"{resource}: nothing is concluded of it as a whole; scan it with the catalog first")
+        # What is sensitive comes first where there are too many.
+        chosen = sorted(range(len(kept)), key=lambda at: (kept[at].record.detected_type is None, at))[:MOST_COLUMNS]
+        records = [kept[at].record for at in sorted(chosen)]
+        parts = urlsplit(resource)
+        place = "/".join(unquote(parts.path).split("/")[-_PARTS:])
+        return Facts(
+            resource=f"{parts.scheme}:{place if self.clear else masked_name(place, more=vocabulary())}",
+            kind=parts.scheme,
+            level=known.level.value,
+            categories=tuple(sorted(known.categories)),
+            frameworks=tuple(sorted(known.frameworks)),
+            identifiers=dict(sorted(known.identifiers.items())),
+            columns=tuple(
+                ColumnFacts(table=each.table, column=each.column, sensitive=each.detected_type or "")
+                for each in records
+            ),
+            excerpt=self.excerpt(resource),
+            glossary=self.glossary,
+            rules={name: self.standards[name] for name in sorted(known.frameworks) if name in self.standards},
+        )
+
+
+def read_glossary(path: Path | None) -> dict[str, str]:
+    """Terms of the business with what they mean. Raises `ConfigError`."""
+    if path is None:
+        return {}
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(
+            f"{path}: the glossary cannot be read; enrich_glossary names a CSV or a YAML file in UTF-8"
+        ) from None
+    if path.suffix.lower() == ".csv":
+        rows = list(csv.DictReader(text.splitlines()))
+        if not rows or not {"term", "meaning"} <= set(rows[0]):
+            raise ConfigError(f"{path}: a glossary has the columns term and meaning")
+        found = {(row["term"] or "").strip(): (row["meaning"] or "").strip() for row in rows}
+    else:
+        try:
+            given = yaml.safe_load(text)
+        except yaml.YAMLError:
+            raise ConfigError(f"{path}: the glossary is no valid YAML") from None
+        if not isinstance(given, dict) or not all(isinstance(each, str) for pair in given.items() for each in pair):
+            raise ConfigError(f"{path}: a glossary is a mapping of terms to what they mean")
+        found = {term.strip(): meaning.strip() for term, meaning in given.items()}
+    return {term[:80]: meaning[:240] for term, meaning in list(found.items())[:_MOST_TERMS] if term}

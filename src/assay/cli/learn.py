@@ -1,0 +1,211 @@
+"""`assay learn`: models that learn from reviews, measured before they are used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from assay.cli.options import FormatType, catalog_option, config_option
+from assay.cli.review_desk import opened
+from assay.learn.kinds import DOCUMENT_TYPE, KINDS
+
+KindType = click.Choice(KINDS)
+_kind = click.argument("kind", metavar="[KIND]", type=KindType, default=DOCUMENT_TYPE)
+_by = click.option("--by", metavar="NAME", help="Who does it.  [default: you, as user@host]")
+_format = click.option(
+    "--format", "output_format", type=FormatType("table", "json"), default="table", show_default=True
+)
+
+
+@click.group(short_help="Train, measure and promote models that learn from reviews.", no_args_is_help=True)
+def learn() -> None:
+    """Train, measure and promote models that learn from reviews.
+
+    KIND is what a model tells: document_type (the default), document_level or column_type. A model that was trained is
+    not used before it is promoted, and is promoted only if it is better than the one in use beyond noise.
+    """
+
+
+@learn.command(short_help="Train a model from what the catalog has, and measure it.")
+@_kind
+@click.option(
+    "--html", "html", type=click.Path(dir_okay=False, path_type=Path), help="Write the measures as a page, too."
+)
+@_format
+@catalog_option
+@config_option
+def train(kind: str, html: Path | None, output_format: str, catalog_url: str | None, config_file: Path | None) -> None:
+    """Train a model from what the catalog has, and measure it on a fifth that it does not see.
+
+    It learns from decisions of reviewers and from labels ('assay learn label'), from what Macie found, and to a limited share
+    from what was told with confidence above 0.8. Needs scikit-learn: pip install 'assay[learn]'.
+    """
+    from assay.app.learning.models import versions_of
+    from assay.app.learning.training import trained
+    from assay.cli.learn_pages import tell
+
+    with opened(catalog_url, config_file) as desk:
+        found = trained(desk.catalog, versions_of(desk.settings), kind)
+    tell(found, output_format, html)
+
+
+@learn.command(short_help="Measure a version on what people have decided.")
+@_kind
+@click.option("--version", "version", metavar="VERSION", help="Which one.  [default: the one in use]")
+@click.option(
+    "--html", "html", type=click.Path(dir_okay=False, path_type=Path), help="Write the measures as a page, too."
+)
+@_format
+@catalog_option
+@config_option
+def evaluate(
+    kind: str,
+    version: str | None,
+    html: Path | None,
+    output_format: str,
+    catalog_url: str | None,
+    config_file: Path | None,
+) -> None:
+    """Measure a version on a fifth of what people have decided, and against the version in use.
+
+    Samples that a version was trained with may be among them, once it is in use.
+    """
+    from assay.app.learning.models import versions_of
+    from assay.app.learning.training import in_use, measured
+    from assay.cli.learn_pages import tell
+
+    with opened(catalog_url, config_file) as desk:
+        versions = versions_of(desk.settings)
+        if version is not None and version != "shipped":
+            kind, version = versions.resolve(version)
+        found = measured(desk.catalog, versions, kind, version or in_use(versions, kind)[0])
+    tell(found, output_format, html)
+
+
+@learn.command(short_help="List the versions of models, and which are in use.")
+@_format
+@config_option
+def models(output_format: str, config_file: Path | None) -> None:
+    """List the versions of models, how good they were when they were made, and which are in use."""
+    from assay.app.config.settings import load_settings
+    from assay.app.learning.models import versions_of
+    from assay.cli.learn_pages import tell_models
+
+    tell_models(versions_of(load_settings(config_file)), output_format)
+
+
+@learn.command(short_help="Have a version used.")
+@click.argument("version", metavar="VERSION")
+@click.option(
+    "--canary",
+    metavar="SHARE",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="Try it on a share of documents first, e.g. 0.1.",
+)
+@click.option("--force", is_flag=True, help="Although it is not better beyond noise; this is recorded.")
+@_by
+@catalog_option
+@config_option
+def promote(
+    version: str, canary: float | None, force: bool, by: str | None, catalog_url: str | None, config_file: Path | None
+) -> None:
+    """Have a version used by every scan from now on, if it is better than the one in use beyond noise.
+
+    With --canary it is used for a share of documents, always the same ones, until it is promoted or rolled back.
+    """
+    from assay.app.learning.models import versions_of
+    from assay.app.learning.training import promoted
+
+    with opened(catalog_url, config_file, by) as desk:
+        versions = versions_of(desk.settings)
+        kind, version = versions.resolve(version)
+        after, outcome = promoted(desk.catalog, versions, kind, version, actor=desk.actor, force=force, canary=canary)
+    if after.canary is not None:
+        click.echo(
+            f"{kind}: {version} is tried on {after.share:.0%} of documents; {after.current} is used for the others"
+        )
+    else:
+        click.echo(
+            f"{kind}: {version} is used from now on"
+            + ("" if outcome is None else f"; it is {outcome.compared.difference:+.3f} in macro-F1")
+        )
+
+
+@learn.command(short_help="Go back to the version that was used before.")
+@_kind
+@_by
+@catalog_option
+@config_option
+def rollback(kind: str, by: str | None, catalog_url: str | None, config_file: Path | None) -> None:
+    """Go back to the version that was used before, or end what is tried out."""
+    from assay.app.learning.models import versions_of
+    from assay.app.learning.training import rolled_back
+
+    with opened(catalog_url, config_file, by) as desk:
+        after = rolled_back(desk.catalog, versions_of(desk.settings), kind, actor=desk.actor)
+    click.echo(f"{kind}: {after.current} is used from now on")
+
+
+@learn.command(short_help="Say what kind of document a resource is.")
+@click.argument("resource", metavar="URI")
+@click.argument("name", metavar="TYPE")
+@_by
+@catalog_option
+@config_option
+def label(resource: str, name: str, by: str | None, catalog_url: str | None, config_file: Path | None) -> None:
+    """Say what kind of document a resource is, a path or a URI, in one word such as invoice; new types may be named."""
+    from assay.app.learning.labelling import label_document
+
+    with opened(catalog_url, config_file, by) as desk:
+        told = label_document(desk.catalog, resource, name, by=desk.actor)
+    click.echo(f"{told}: {name}")
+
+
+@learn.command(short_help="List documents that it would help most to label.")
+@click.option("--limit", metavar="N", type=click.IntRange(1, 1000), default=20, show_default=True)
+@_format
+@catalog_option
+@config_option
+def propose(limit: int, output_format: str, catalog_url: str | None, config_file: Path | None) -> None:
+    """List documents that it would help most to label: those of which the model in use is least sure."""
+    from assay.app.learning.labelling import proposed
+    from assay.app.learning.models import versions_of
+    from assay.cli.learn_pages import tell_proposals
+
+    with opened(catalog_url, config_file) as desk:
+        found = proposed(desk.catalog, versions_of(desk.settings), limit)
+    tell_proposals(found, output_format)
+
+
+@learn.command(short_help="Tell how far documents are from those before.")
+@click.option(
+    "--days", metavar="N", type=click.IntRange(1, 3650), default=30, show_default=True, help="What counts as now."
+)
+@_format
+@catalog_option
+@config_option
+def drift(days: int, output_format: str, catalog_url: str | None, config_file: Path | None) -> None:
+    """Tell how far documents of the last days are from those before, in what they hold and in what is told of them."""
+    from assay.app.learning.labelling import drifted
+    from assay.cli.learn_pages import tell_drift
+
+    with opened(catalog_url, config_file) as desk:
+        found = drifted(desk.catalog, days)
+    tell_drift(found, output_format)
+
+
+@learn.command(short_help="Say why a document was taken for its type.")
+@click.argument("resource", metavar="URI")
+@_format
+@catalog_option
+@config_option
+def why(resource: str, output_format: str, catalog_url: str | None, config_file: Path | None) -> None:
+    """Say why a document was taken for its type: the ten features that weigh most, exactly as the model weighs them."""
+    from assay.app.learning.labelling import explained
+    from assay.app.learning.models import versions_of
+    from assay.cli.learn_pages import tell_why
+
+    with opened(catalog_url, config_file) as desk:
+        found = explained(desk.catalog, versions_of(desk.settings), resource)
+    tell_why(found, output_format)

@@ -1,0 +1,162 @@
+"""What `assay learn` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import orjson
+
+from assay.report.printable import printable
+
+if TYPE_CHECKING:
+    from assay.app.learning.labelling import Explained
+    from assay.app.learning.training import Measured
+    from assay.app.learning.versions import Versions
+    from assay.learn.drift import Drift
+    from assay.learn.propose import Proposal
+
+
+def as_object(found: Measured) -> dict[str, Any]:
+    """What was measured, as JSON."""
+    evaluation = asdict(found.evaluation)
+    del evaluation["told"]
+    return {
+        "kind": found.kind,
+        "version": found.version,
+        "advice": found.advice,
+        "against": found.against,
+        "difference": found.compared.difference,
+        "difference_interval": found.compared.interval,
+        "better": found.compared.better,
+        "evaluation": evaluation,
+        "top": {label: [asdict(item) for item in items] for label, items in found.top.items()},
+        "samples": len(found.data.kept) + len(found.data.held),
+        "contradicted": found.data.contradicted,
+        "provenance": dict(found.data.provenance),
+    }
+
+
+def tell(found: Measured, output_format: str, html: Path | None) -> None:
+    """Prints what was measured, and writes it as a page."""
+    told = as_object(found)
+    if html is not None:
+        from assay.errors import OutputError
+        from assay.report.modelpage import page
+
+        try:
+            html.write_text(page(told), encoding="utf-8")
+        except OSError as error:
+            raise OutputError(f"{html}: cannot be written: {error.strerror}") from None
+    if output_format == "json":
+        _json(told)
+        return
+    evaluation = found.evaluation
+    click.echo(f"{found.kind} {found.version}: {found.advice}")
+    click.echo(
+        f"macro-F1 {evaluation.macro_f1:.3f} ({evaluation.interval[0]:.3f} to {evaluation.interval[1]:.3f}), "
+        f"accuracy {evaluation.accuracy:.3f}, ECE {evaluation.ece:.3f}, on {evaluation.samples} held out of "
+        f"{told['samples']} samples ({', '.join(f'{number} {name}' for name, number in sorted(found.data.provenance.items()))})"
+    )
+    if found.data.contradicted:
+        click.echo(f"{found.data.contradicted} contents were labelled in two ways alike, and left out")
+    _table(
+        ("class", "precision", "recall", "F1", "samples"),
+        [
+            (name, f"{one.precision:.3f}", f"{one.recall:.3f}", f"{one.f1:.3f}", str(one.samples))
+            for name, one in evaluation.classes.items()
+        ],
+    )
+
+
+def tell_models(versions: Versions, output_format: str) -> None:
+    """Prints the versions; of one that is not to be used, why."""
+    from assay.learn.kinds import KINDS
+    from assay.learn.modelfile import ModelError
+
+    used = {kind: versions.pointer(kind) for kind in KINDS}
+    told: list[dict[str, Any]] = []
+    for version, card in versions.all():
+        if isinstance(card, ModelError):
+            told.append({"version": version, "error": str(card)})
+            continue
+        pointer = used[card.kind]
+        state = "in use" if pointer.current == version else "canary" if pointer.canary == version else ""
+        told.append({"version": version, "state": state, **asdict(card)})
+    if output_format == "json":
+        _json({"in_use": {kind: asdict(pointer) for kind, pointer in used.items()}, "versions": told})
+        return
+    for kind, pointer in used.items():
+        tried = f", {pointer.canary} tried on {pointer.share:.0%}" if pointer.canary is not None else ""
+        click.echo(f"{kind}: {pointer.current}{tried}")
+    _table(
+        ("version", "kind", "made", "samples", "macro-F1", "against the one before", "state"),
+        [
+            (one["version"], "", "", "", "", one["error"], "refused")
+            if "error" in one
+            else (
+                one["version"],
+                one["kind"],
+                one["made_at"],
+                str(one["samples"]),
+                f"{one['metrics'].get('macro_f1', 0):.3f}",
+                f"{one['metrics'].get('difference', 0):+.3f}",
+                one["state"],
+            )
+            for one in told
+        ],
+    )
+
+
+def tell_proposals(found: Sequence[Proposal], output_format: str) -> None:
+    """Prints what to label next."""
+    if output_format == "json":
+        _json([item._asdict() for item in found])
+        return
+    if not found:
+        click.echo("nothing to label: no features of documents are kept; scan with a catalog first")
+        return
+    _table(
+        ("unsure", "may be", "or", "document"),
+        [(f"{item.uncertainty:.2f}", item.first, item.second, printable(item.resource)) for item in found],
+    )
+
+
+def tell_drift(found: Drift, output_format: str) -> None:
+    """Prints drift."""
+    if output_format == "json":
+        _json({**asdict(found), "said": found.said})
+        return
+    click.echo(found.said)
+    if found.outcome is not None:
+        click.echo(
+            f"PSI of types {found.outcome:.3f}, of features {found.features:.3f} ({found.before} documents before, {found.now} now)"
+        )
+        _table(
+            ("feature", "before", "now"),
+            [(name, f"{before:.0%}", f"{now:.0%}") for name, before, now in found.moved],
+        )
+
+
+def tell_why(found: Explained, output_format: str) -> None:
+    """Prints what weighs most."""
+    if output_format == "json":
+        _json(asdict(found))
+        return
+    click.echo(found.sentence)
+    _table(("feature", "weight"), [(item.feature, f"{item.weight:+.3f}") for item in found.attributions])
+
+
+def _json(told: Any) -> None:
+    click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    if not rows:
+        return
+    widths = [max(len(row[at]) for row in (head, *rows)) for at in range(len(head))]
+    for row in (head, *rows):
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -1,0 +1,1 @@
+"""Language models that describe resources, one module for each protocol. None is used unless a setting names it."""

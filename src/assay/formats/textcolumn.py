@@ -1,0 +1,115 @@
+"""Text as Arrow holds it: a column whose values become Python's only where somebody asks for them one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, overload
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import types
+
+from assay.formats.values import declared_text
+
+_LARGE = 1 << 31
+_BETWEEN = b'"\n"'
+
+
+class TextColumn(Sequence["str | None"]):
+    """An array of strings as the values of a column, `None` where it is null."""
+
+    __slots__ = ("_list", "array")
+
+    def __init__(self, array: pa.Array) -> None:
+        # What can be done with views is little.
+        self.array = array.cast(pa.string()) if types.is_string_view(array.type) else array
+        self._list: list[str | None] | None = None
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def __iter__(self) -> Iterator[str | None]:
+        return iter(self.values())
+
+    @overload
+    def __getitem__(self, at: int) -> str | None: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[str | None]: ...
+    def __getitem__(self, at: int | slice) -> str | Sequence[str | None] | None:
+        if self._list is None and isinstance(at, slice):
+            start, stop, step = at.indices(len(self.array))
+            if step == 1:
+                return TextColumn(self.array.slice(start, max(0, stop - start))).values()
+        return self.values()[at]
+
+    def values(self) -> list[str | None]:
+        """All of them."""
+        if self._list is None:
+            try:
+                self._list = self.array.to_pylist()
+            except UnicodeDecodeError:
+                large = types.is_large_string(self.array.type)
+                raw = self.array.cast(pa.large_binary() if large else pa.binary()).to_pylist()
+                self._list = [None if value is None else declared_text(value) for value in raw]
+        return self._list
+
+    def picked(self, rows: Sequence[int]) -> list[str | None]:
+        """The values of some rows."""
+        if self._list is not None:
+            return [self._list[row] for row in rows]
+        return TextColumn(self.array.take(_indexes(rows))).values()
+
+    def different(self) -> tuple[list[str | None], Any] | None:
+        """The different values, and of each row which of them it has (int64, -1: null). `None` where most are different."""
+        encoded = pc.dictionary_encode(self.array)
+        if len(encoded.dictionary) * 10 > len(self.array) * 7:
+            return None
+        places = _numbers(pc.fill_null(encoded.indices, _number(-1)), np.int32).astype(np.int64)
+        return TextColumn(encoded.dictionary).values(), places
+
+    def quoted(self) -> tuple[bytes, Any] | None:
+        """All values in quotes, a line each (null is an empty one), and how many bytes each takes between its quotes.
+
+        `None` where that takes going through them one by one: text that is no UTF-8, more than 2 GB of it.
+        """
+        array = self.array
+        if not types.is_string(array.type) or not len(array) or array.nbytes >= _LARGE // 2:
+            return None
+        if array.null_count:
+            array = pc.fill_null(array, _text(b""))
+        data = _joined(array)
+        if data.count(b'"') != 2 * len(array):
+            array = pc.replace_substring(array, '"', '""')
+            data = _joined(array)
+        try:
+            data.isascii() or data.decode()
+        except UnicodeDecodeError:
+            return None
+        return data, _numbers(pc.binary_length(array), np.int32).astype(np.int64)
+
+
+def _joined(array: pa.Array) -> bytes:
+    offsets = pa.Array.from_buffers(pa.int32(), 2, [None, pa.py_buffer(np.array([0, len(array)], dtype=np.int32))])
+    whole = pc.binary_join(pa.ListArray.from_arrays(offsets, array), _text(_BETWEEN))
+    _, _, data = whole.buffers()
+    return b'"%b"\n' % (b"" if data is None else data.to_pybytes())
+
+
+def _numbers(array: pa.Array, kind: Any) -> Any:
+    found = np.frombuffer(array.buffers()[1], dtype=kind)
+    return found[array.offset : array.offset + len(array)]
+
+
+def _indexes(rows: Sequence[int]) -> pa.Array:
+    # `pa.array` and `pa.scalar`, which take Python's values, load pandas where it is installed.
+    return pa.Array.from_buffers(pa.int64(), len(rows), [None, pa.py_buffer(np.array(rows, dtype=np.int64))])
+
+
+def _text(value: bytes) -> pa.Scalar:
+    ends = np.array([0, len(value)], dtype=np.int32)
+    return pa.Array.from_buffers(pa.string(), 1, [None, pa.py_buffer(ends), pa.py_buffer(value)])[0]
+
+
+def _number(value: int) -> pa.Scalar:
+    return pa.Array.from_buffers(pa.int32(), 1, [None, pa.py_buffer(np.array([value], dtype=np.int32))])[0]

@@ -1,0 +1,1 @@
+"""Learned models: features without values, training, evaluation, versions. Pure; prediction needs numpy alone."""

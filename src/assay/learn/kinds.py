@@ -1,0 +1,8 @@
+"""What models tell."""
+
+from __future__ import annotations
+
+DOCUMENT_TYPE = "document_type"
+DOCUMENT_LEVEL = "document_level"
+COLUMN_TYPE = "column_type"
+KINDS = (DOCUMENT_TYPE, DOCUMENT_LEVEL, COLUMN_TYPE)

@@ -1,0 +1,119 @@
+"""Values that a column repeats are scanned once: which are to be scanned, and in which rows each of them stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import compress
+from typing import Any
+
+import numpy as np
+
+from assay.detect.allow import INLINE
+
+_SHARE = 0.7
+_LEAST = 64
+_WAIT = 8
+_MOST_KEPT = 16 * 1024 * 1024
+_INLINE = INLINE.decode()
+
+
+class Values:
+    """The values of a column in some rows: `texts` are to be scanned, the one at `texts[n]` stands in `rows(n)`."""
+
+    def __init__(self, texts: Sequence[str | None], places: Any = None, filled: int | None = None) -> None:
+        self.texts = texts
+        self.filled = filled
+        """How many rows hold more than blanks, where that is known before they are scanned."""
+        self._places = places
+        self._order: Any = None
+        self._bounds: Any = None
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether a text may stand in several rows."""
+        return self._places is not None
+
+    def rows(self, number: int) -> Any:
+        """The rows (0-based, ascending) with the text of this number."""
+        if self._places is None:
+            return np.array([number], dtype=np.int64)
+        if self._order is None:
+            self._order = np.argsort(self._places, kind="stable")
+            self._bounds = np.searchsorted(self._places[self._order], np.arange(len(self.texts) + 1))
+        return self._order[self._bounds[number] : self._bounds[number + 1]]
+
+
+class Distinct:
+    """What is known of the values of one column, batch after batch: those in which nothing was found are not scanned again.
+
+    Kept are at most so many characters of them as `room` has left; they do not leave the process.
+    """
+
+    def __init__(self, room: Room) -> None:
+        self._silent: set[str | None] = set()
+        self._room = room
+        self._wait = 0
+
+    def of(self, column: Sequence[str | None]) -> Values:
+        """What is to be scanned of the next rows."""
+        if self._wait or len(column) < _LEAST:
+            self._wait = max(0, self._wait - 1)
+            return Values(column)
+        found = _different(column)
+        if found is None:
+            self._wait = _WAIT
+            return Values(column)
+        texts, places = found
+        silent = self._silent
+        new = [number for number, text in enumerate(texts) if text not in silent]
+        fresh = [texts[number] for number in new]
+        if _INLINE in "\n".join(filter(None, fresh)):
+            return Values(column)  # what a comment lets pass is counted wherever it stands
+        blank = [not (text and text.strip()) for text in fresh]
+        empty = np.fromiter(compress(new, blank), np.int64)
+        filled = int(np.count_nonzero(places >= 0))
+        if len(empty):
+            filled -= int(np.bincount(places[places >= 0], minlength=len(texts))[empty].sum())
+            new = [number for number, each in zip(new, blank, strict=True) if not each]
+            fresh = [texts[number] for number in new]
+        if len(new) < len(texts):
+            renamed = np.full(len(texts) + 1, -1, dtype=np.int64)
+            renamed[new] = np.arange(len(new))
+            places = renamed[places]
+        return Values(fresh, places, filled)
+
+    def settle(self, values: Values, told: Iterable[int]) -> None:
+        """Takes note of the texts of `values` in which nothing was found; in those `told` something was."""
+        if not values.is_repeated:
+            return
+        loud = set(told)
+        for number, text in enumerate(values.texts):
+            if number not in loud and text is not None and self._room.take(len(text)):
+                self._silent.add(text)
+
+
+class Room:
+    """How many characters of values the columns of a table may still keep."""
+
+    def __init__(self, left: int = _MOST_KEPT) -> None:
+        self._left = left
+
+    def take(self, size: int) -> bool:
+        """Whether there was so much room; then it is taken."""
+        if size > self._left:
+            return False
+        self._left -= size
+        return True
+
+
+def _different(column: Sequence[str | None]) -> tuple[Sequence[str | None], Any] | None:
+    """The different values, and for each row which of them it has (-1: null). `None` where most differ."""
+    arrow = getattr(column, "different", None)
+    if arrow is not None:
+        found: tuple[Sequence[str | None], Any] | None = arrow()
+        return found
+    texts = dict.fromkeys(column)
+    if len(texts) > _SHARE * len(column):
+        return None
+    numbers = {text: number for number, text in enumerate(texts)}
+    return list(texts), np.fromiter(map(numbers.__getitem__, column), np.int64, len(column))

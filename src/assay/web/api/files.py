@@ -1,0 +1,108 @@
+"""Files that are classified at once, and of which nothing is kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from assay.app.serving.uploads import LARGEST, BusyError
+from assay.web.api.calling import Call
+from assay.web.api.shared import ApiViewer
+from assay.web.refusals import RefusedError
+from assay.web.state import Served
+
+router = APIRouter(prefix="/api/v1", tags=["classify"], route_class=Call)
+PATH = "/api/v1/classify/files"
+MOST_FILES = 10
+_LONGEST_NAME = 255
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_BODY = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "properties": {"file": {"type": "array", "items": {"type": "string", "format": "binary"}}},
+                "required": ["file"],
+            }
+        }
+    },
+}
+
+
+class _InMemory(MultiPartParser):
+    """What is sent is never put down on a disk, not even in a file without a name."""
+
+    spool_max_size = 2 * LARGEST
+
+
+@router.post("/classify/files", openapi_extra={"requestBody": _BODY})
+async def classify_files(
+    request: Request,
+    served: Served,
+    _actor: ApiViewer,
+    include_test_values: Annotated[bool, Query(description="Documentation and test values, too.")] = False,
+) -> dict[str, Any]:
+    """Finds what is sensitive in files (`multipart/form-data`, each as `file`): texts, tables, documents, archives. Nothing of them
+    is kept; values come back redacted, and what could not be read as a gap."""
+    form = await _form(request)
+    try:
+        files = [value for name, value in form.multi_items() if name == "file" and isinstance(value, UploadFile)]
+        if not files or len(files) != len(form.multi_items()):
+            raise RefusedError("send from one to 10 files, each as 'file', and nothing else")
+        told = []
+        for file in files:
+            name, data = _named(file.filename or ""), await file.read()
+            with _busy():
+                records = await run_in_threadpool(
+                    served.uploads.classify, name, data, include_test_values=include_test_values
+                )
+            told.append({"size": len(data)} | _told(records))
+    finally:
+        await form.close()
+    return {"files": told}
+
+
+async def _form(request: Request) -> FormData:
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise RefusedError("send files as multipart/form-data", status=415)
+    try:
+        return await _InMemory(request.headers, request.stream(), max_files=MOST_FILES, max_fields=0).parse()
+    except (MultiPartException, KeyError, ValueError):
+        raise RefusedError("this is no form of files, or one of more than 10", status=422) from None
+
+
+def _named(filename: str) -> str:
+    """The last part of a name, as a file here could be called: it says of which kind it may be, and leads nowhere."""
+    last = re.split(r"[/\\]", filename)[-1]
+    return _CONTROL.sub("", last)[-_LONGEST_NAME:] or "file"
+
+
+@contextmanager
+def _busy() -> Iterator[None]:
+    try:
+        yield
+    except BusyError:
+        raise RefusedError("too many files are being read; try again in a moment", status=429, wait=5) from None
+
+
+def _told(records: list[dict[str, Any]]) -> dict[str, Any]:
+    by_kind: dict[str, list[dict[str, Any]]] = {}
+    for record in records:
+        by_kind.setdefault(record["kind"], []).append(record)
+    of = by_kind.get("classification", [])
+    return {
+        "resource": of[0]["resource"] if of else by_kind["gap"][0]["resource"] if "gap" in by_kind else None,
+        "level": of[0]["level"] if of else "unclassified",
+        "findings": by_kind.get("finding", []),
+        "columns": by_kind.get("column", []),
+        "gaps": by_kind.get("gap", []),
+        "skips": by_kind.get("skip", []),
+    }

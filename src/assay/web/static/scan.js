@@ -1,0 +1,41 @@
+// Follows a scan: numbers change as they are told, and the rest of the page is fetched anew once its status changes.
+(() => {
+  "use strict";
+  const box = document.getElementById("scan");
+  const events = new EventSource(box.dataset.events);
+  let status = box.dataset.status;
+  let cancelled = null;
+
+  const size = (bytes) => {
+    for (const unit of ["B", "KB", "MB", "GB"]) {
+      if (bytes < 1000 || unit === "GB") return `${bytes.toLocaleString("en", { maximumFractionDigits: 1 })} ${unit}`;
+      bytes /= 1000;
+    }
+    return "";
+  };
+
+  const show = (progress) => {
+    for (const each of box.querySelectorAll("[data-told]")) {
+      const value = progress[each.dataset.told];
+      if (each.dataset.told === "listing") each.textContent = value ? "+" : "";
+      else each.textContent = each.dataset.told.startsWith("bytes") ? size(value) : value.toLocaleString("en");
+    }
+    const bar = document.getElementById("done");
+    if (bar && !progress.listing && progress.bytes_total) {
+      bar.max = progress.bytes_total;
+      bar.value = progress.bytes_done;
+    }
+  };
+
+  events.addEventListener("scan", (event) => {
+    const scan = JSON.parse(event.data);
+    if (scan.progress) show(scan.progress);
+    if (scan.status !== status || scan.cancelled_by !== cancelled) {
+      status = scan.status;
+      cancelled = scan.cancelled_by;
+      box.dataset.status = status;
+      htmx.ajax("GET", location.pathname, { target: "#scan", swap: "innerHTML" });
+    }
+  });
+  events.addEventListener("end", () => events.close());
+})();

@@ -1,0 +1,95 @@
+"""`python tools/mutations.py`: takes out, one after the other, the lines that make writing to AWS safe, and says whether tests notice.
+
+`--page` writes docs/aws-writes.md instead, `--check` says whether it is up to date; a text as an argument narrows it to calls with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+LIST = ROOT / "tests/cases/mutations.yaml"
+PAGE = ROOT / "docs/aws-writes.md"
+_HEAD = """# What holds when assay writes to AWS
+
+Each line is something that must not be lost when the code changes: an order, a merge, a limit, a page, an answer of success
+that names failures. It was taken out, and the test beside it failed. `python tools/mutations.py` does it again, in a copy.
+This page is made of `tests/cases/mutations.yaml`.
+
+| call | what holds | where | the test that fails without it |
+|---|---|---|---|
+"""
+
+
+def mutations() -> list[dict[str, Any]]:
+    """All of them, as they are listed."""
+    found: list[dict[str, Any]] = yaml.safe_load(LIST.read_text(encoding="utf-8"))
+    return found
+
+
+def page() -> str:
+    """The page of them."""
+    rows = (
+        f"| `{each['call']}` | {each['holds']} | `{each['file']}` | {'; '.join(f'`{test}`' for test in each['tests'])} |\n"
+        for each in mutations()
+    )
+    return _HEAD + "".join(rows)
+
+
+def fails(mutation: dict[str, Any], folder: Path) -> bool:
+    """Whether tests notice that the line is gone."""
+    source = folder / "src"
+    shutil.copytree(ROOT / "src", source, ignore=shutil.ignore_patterns("__pycache__"))
+    file = source / "assay" / mutation["file"]
+    text = file.read_text(encoding="utf-8")
+    if text.count(mutation["old"]) != 1:
+        raise SystemExit(f"{mutation['file']}: {mutation['old']!r} stands there {text.count(mutation['old'])} times")
+    file.write_text(text.replace(mutation["old"], mutation["new"]), encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (source, ROOT, ROOT / "tests")))}
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider"]
+    codes = [
+        subprocess.run(
+            [*command, *shlex.split(test)], cwd=ROOT, env=environment, capture_output=True, check=False
+        ).returncode
+        for test in mutation["tests"]
+    ]
+    # 1 is a test that failed; anything else is no proof.
+    if not set(codes) <= {0, 1}:
+        raise SystemExit(f"{mutation['tests']}: pytest ended with {codes}")
+    return 1 in codes
+
+
+def main() -> int:
+    """1 where a line may be taken out and nobody notices, or the page is not up to date."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("call", nargs="?", default="")
+    parser.add_argument("--page", action="store_true")
+    parser.add_argument("--check", action="store_true")
+    asked = parser.parse_args()
+    if asked.page:
+        PAGE.write_text(page(), encoding="utf-8")
+        return 0
+    if asked.check:
+        return int(PAGE.read_text(encoding="utf-8") != page())
+    unnoticed = 0
+    for each in mutations():
+        if asked.call in each["call"]:
+            with tempfile.TemporaryDirectory(prefix="assay-mutation-") as folder:
+                noticed = fails(each, Path(folder))
+            unnoticed += not noticed
+            print(f"{'red  ' if noticed else 'GREEN'} {each['call']}: {each['holds']}", flush=True)
+    return int(unnoticed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
