@@ -19,7 +19,7 @@ from assay.app.identity.passwords import Passwords
 from assay.app.identity.signingin import Door
 from assay.app.reviews import reviewing
 from assay.app.reviews.desk import Desk
-from assay.model.identity import Grant, Role, User
+from assay.model.identity import Actor, Grant, Role, User
 from assay.model.review import QueueItem, Subject
 from assay.store import reviews
 from assay.store.engine import Catalog, open_catalog
@@ -112,6 +112,24 @@ class Office:
         visitor.csrf = visitor.get("/session", accept="application/json").json()["csrf"]
         visitor.name = name
         return visitor
+
+
+class Program:
+    """A client with a token."""
+
+    def __init__(self, office: Office, *grants: Grant, name: str = "Bot") -> None:
+        user = office.person(name, *grants)
+        actor = Actor(user=user, grants=user.grants)
+        given = {"name": "ci", "grants": user.grants, "days": 1, "prefix": "assay_"}
+        _, secret = peopling.add_token(office.catalog, actor, **given)
+        self.client = office.visitor().client
+        self.client.headers["authorization"] = f"Bearer {secret}"
+
+    def get(self, path: str) -> Any:
+        return self.client.get(f"/api/v1{path}")
+
+    def post(self, path: str, body: object, **headers: str) -> Any:
+        return self.client.post(f"/api/v1{path}", json=body, headers=headers)
 
 
 @pytest.fixture(scope="session")

@@ -81,6 +81,8 @@ def configuration_page() -> str:
         "",
         f"`{SECRET_VARIABLES[0]}` holds the key of the fingerprints itself, instead of a file; it is never shown.",
         f"`{SECRET_VARIABLES[1]}` likewise holds the key that signs the catalog's audit log.",
+        f"`{SECRET_VARIABLES[3]}` is the secret of the desk at its identity provider (`oidc_issuer`), where it has one.",
+        f"{', '.join(f'`{name}`' for name in SECRET_VARIABLES[4:])} are the secrets of channels ([desk.md](desk.md#who-is-told)).",
         "",
         "```toml",
         'identifiers = ["rules/"]',

@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from desks import ORIGIN, Office, asked
+from desks import ORIGIN, Office, Program, asked
 from unit import records_for_tests as made
 
-from assay.app.identity import people as peopling
 from assay.app.scan.recording import begin
 from assay.model import Level
-from assay.model.identity import Actor, Grant, Role
+from assay.model.identity import Grant, Role
 from assay.model.review import State
 from assay.store.units import resource_id
 from assay.web.application import decides, make, routes
 
 SSN = "536-90-4399"
 FILE = "file:///srv/data/customers.csv"
-
-
-class Program:
-    """A client with a token."""
-
-    def __init__(self, office: Office, *grants: Grant, name: str = "Bot") -> None:
-        user = office.person(name, *grants)
-        actor = Actor(user=user, grants=user.grants)
-        given = {"name": "ci", "grants": user.grants, "days": 1, "prefix": "assay_"}
-        _, secret = peopling.add_token(office.catalog, actor, **given)
-        self.client = office.visitor().client
-        self.client.headers["authorization"] = f"Bearer {secret}"
-
-    def get(self, path: str) -> Any:
-        return self.client.get(f"/api/v1{path}")
-
-    def post(self, path: str, body: object, **headers: str) -> Any:
-        return self.client.post(f"/api/v1{path}", json=body, headers=headers)
 
 
 def scanned(office: Office) -> None:

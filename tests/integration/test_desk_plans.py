@@ -8,12 +8,15 @@ from typing import Any
 
 from desks import Office
 from sqlalchemy import text
+from unit import records_for_tests as made
 
+from assay.app.scan.recording import begin
 from assay.model.action import Action, Gate, Plan, Planned, Refusal
 from assay.model.identity import Grant, Role
 from assay.protect.protection import COMMAND
 from assay.store import plans
 from assay.store.auditlog import Wanted, newest
+from assay.store.units import resource_id
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -115,3 +118,16 @@ def test_a_plan_that_was_changed_or_is_of_another_command_is_not_approved(office
     assert ada.post(f"/plans/{plan_id}/approve", {"digest": "x", "reason": "x"}).status_code == 409
     for other in ("none", plan_id[:8], plan_id + "0"):
         assert ada.get(f"/plans/{other}").status_code == 404
+
+
+def test_a_resource_leads_to_the_plans_of_what_holds_it(office: Office) -> None:
+    recording = begin(office.catalog, ["s3://lake"], ruleset="r", actor="tess@desk")
+    for name in ("lake/a.csv", "lake-2/a.csv"):
+        recording.take(made.classification(resource=f"s3://{name}"))
+    recording.finish(made.summary())
+    plan_id, _ = kept(office)
+    ada = office.sign_in("Ada")
+    assert f"/plans/{plan_id}" in ada.get(f"/resources/{resource_id('s3://lake/a.csv')}").text
+    assert f"/plans/{plan_id}" not in ada.get(f"/resources/{resource_id('s3://lake-2/a.csv')}").text
+    stu = office.sign_in("Stu", Grant(role=Role.STEWARD, scope="s3://lake/*"))
+    assert "/plans/" not in stu.get(f"/resources/{resource_id('s3://lake/a.csv')}").text

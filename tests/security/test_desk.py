@@ -32,6 +32,8 @@ PUBLIC = {
     ("GET", "/static/{digest}/{name:path}"),
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
+    ("GET", "/sign-in/oidc"),
+    ("GET", "/sign-in/oidc/back"),
     ("GET", "/welcome/{secret}"),
     ("POST", "/welcome/{secret}"),
 }

@@ -40,6 +40,12 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
         'database_logins = ["rds://reader@shop"]\nstale_objects = 1\nstale_databases = 0\nowner_tags = ["squad"]\nclassification_tags = ["pii"]\n'
         'change_windows = ["sat 22:00-04:00"]\nquiet_hours = ["12:00-13:00"]\ntime_zone = "Europe/Berlin"\n'
         'leave_alone = ["Team=lab*"]\nprotection_prices = "prices.yaml"\n'
+        'oidc_issuer = "https://login.example.org"\noidc_client_id = "desk"\noidc_claim = "roles"\noidc_name_claim = "name"\n'
+        'oidc_roles = ["team=steward@s3://lake/*"]\n'
+        'notify_webhook = "https://hooks.example.org/a"\nnotify_mail = ["a@example.org"]\nnotify_smtp = "smtp://mail.example.org"\n'
+        'notify_from = "b@example.org"\nnotify_jira = "https://acme.atlassian.net#DATA"\nnotify_jira_user = "u"\n'
+        'notify_servicenow = "https://acme.service-now.com"\nnotify_servicenow_user = "v"\nnotify_level = "internal"\n'
+        'notify_every = 60\nnotify_networks = ["10.0.0.0/8"]\n'
         'enrich_provider = "openai"\nenrich_model = "small"\nenrich_url = "http://localhost/v1"\nenrich_input = "clear"\n'
         'enrich_glossary = "terms.csv"\nenrich_tokens = 5\nenrich_price_in = 1\nenrich_price_out = 2.5\nenrich_budget = 3\n'
         'enrich_seconds = 9\nenrich_events = true\nlearned = false\nmodels = "trained"\n'
@@ -77,6 +83,15 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
     assert found.database_logins == ("rds://reader@shop",)
     assert (found.change_windows, found.quiet_hours) == (("sat 22:00-04:00",), ("12:00-13:00",))
     assert (found.time_zone, found.leave_alone) == ("Europe/Berlin", ("Team=lab*",))
+    assert (found.oidc_issuer, found.oidc_client_id) == ("https://login.example.org", "desk")
+    assert (found.oidc_claim, found.oidc_name_claim) == ("roles", "name")
+    assert found.notify_webhook == "https://hooks.example.org/a"
+    assert (found.notify_mail, found.notify_smtp) == (("a@example.org",), "smtp://mail.example.org")
+    assert (found.notify_from, found.notify_every, found.notify_level) == ("b@example.org", 60, Level.INTERNAL)
+    assert (found.notify_jira, found.notify_jira_user) == ("https://acme.atlassian.net#DATA", "u")
+    assert (found.notify_servicenow, found.notify_servicenow_user) == ("https://acme.service-now.com", "v")
+    assert found.notify_networks == ("10.0.0.0/8",)
+    assert found.oidc_roles == ("team=steward@s3://lake/*",)
     assert [each.url for each in found.scan_roots] == [
         str(tmp_path / "data"),
         "s3://lake/hr",

@@ -95,15 +95,17 @@ def set_row(
 
     For example: assay governance set SENSITIVITY_THRESHOLDS classification-phi value=0.85
     """
+    from assay.app.governing.changing import known_row, rows_of_changes
+
     if reset == bool(values):
         raise UsageError("give KEY=VALUE to change the row, or --reset to take the change back")
     settings = _settings(config_file)
     with _catalog(settings, catalog_url) as catalog:
         before = _stored(settings, catalog)
         if reset:
-            after = before.reset(*_known_row(before, table, row_id))
+            after = before.reset(*known_row(before, table, row_id))
         else:
-            rows = _proposed([(table, row_id, value) for value in values])
+            rows = rows_of_changes([(table, row_id, value) for value in values])
             _refuse_values(rows, before, settings)
             after = before.proposed(rows)
         _write(catalog, before, after, _said(reason, settings))
@@ -219,9 +221,11 @@ def try_change(
     Shows which verdicts would change, which past reviews would be contradicted, and which columns would have to be read
     again to know. Nothing is written.
     """
+    from assay.app.governing.changing import rows_of_changes
     from assay.app.governing.governance_files import read_rows
     from assay.app.governing.replay import replay
-    from assay.cli.governance_pages import replayed_document, replayed_lines
+    from assay.app.governing.replay_documents import replayed_document
+    from assay.cli.governance_pages import replayed_lines
 
     if not changes and file is None:
         raise UsageError("give the change to try: --set TABLE ID KEY=VALUE, or --file FILE")
@@ -233,7 +237,7 @@ def try_change(
             _refuse_values(found.rows, before, settings, found)
             after = after.proposed(found.rows, found)
         if changes:
-            rows = _proposed(changes)
+            rows = rows_of_changes(changes)
             _refuse_values(rows, before, settings)
             after = after.proposed(rows)
         done = replay(catalog, before.governance, after.governance, _identifiers(settings))
@@ -243,44 +247,11 @@ def try_change(
     _lines(replayed_lines(done, _columns(), everything=everything))
 
 
-def _proposed(changes: Iterable[tuple[str, str, str]]) -> dict[str, list[dict[str, Any]]]:
-    """Changes (table, id, `key=value`) as rows; those of one row are one."""
-    from assay.tables.governing import table_called
-    from assay.tables.rowtexts import row_of_texts
-
-    texts: dict[tuple[str, str], dict[str, str]] = {}
-    for table, row_id, value in changes:
-        key, equals, text = value.partition("=")
-        if not equals or not key.strip():
-            raise UsageError(f"'{value}' is no change; write KEY=VALUE, e.g. weight=0.5")
-        mine = texts.setdefault((table_called(table).name, row_id), {})
-        name = key.strip().upper()
-        if name in mine:
-            raise UsageError(f"{name} of {row_id} is given twice")
-        mine[name] = text
-    rows: dict[str, list[dict[str, Any]]] = {}
-    for (name, row_id), given in texts.items():
-        governed = table_called(name)
-        if governed.key in given:
-            raise UsageError(f"{governed.key} is the ID; it is given once, and never changes")
-        rows.setdefault(name, []).append({governed.key: row_id, **row_of_texts(governed, given)})
-    return rows
-
-
 def _refuse_values(rows: Rows, before: Configuration, settings: Settings, file: WrittenRows | None = None) -> None:
     from assay.app.governing.governance_values import refuse_values
     from assay.app.reviews.reviewing import redactor  # loads all rules: only where rows are written or tried
 
     refuse_values(rows, redactor(settings), before.rows, file)
-
-
-def _known_row(configuration: Configuration, table: str, row_id: str) -> tuple[str, str]:
-    from assay.tables.governing import table_called
-
-    governed = table_called(table)
-    if not any(row[governed.key] == row_id for row in configuration.stored.get(governed.name, ())):
-        raise UsageError(f"{governed.name}: no row '{row_id}' is stored; there is nothing to take back")
-    return governed.name, row_id
 
 
 def _said(reason: str, settings: Settings) -> str:

@@ -54,6 +54,12 @@ class AllowList:
 
 @cache
 def linear_regex(pattern: str) -> Any:
+    """An expression of a list, compiled once. Raises `ValueError`."""
+    return linear(pattern)
+
+
+def linear(pattern: str) -> Any:
+    """An expression compiled so that it takes linear time. Raises `ValueError`."""
     import re2  # only when values are allowed by expression
 
     options = re2.Options()

@@ -1,1 +1,1 @@
-"""Tells people. One module a channel; they send what they are given and judge nothing."""
+"""Messages to people and other systems: one module for each kind of channel."""

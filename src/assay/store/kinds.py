@@ -239,6 +239,18 @@ _ALL = (
         "id",
         "id name called password grants status version made_at made_by",
     ),
+    _kind(
+        "glossary_terms",
+        "id",
+        "id name called definition owner links version changed_at changed_by",
+    ),
+    _kind("resource_owners", "scope", "scope owner source changed_at changed_by"),
+    _kind("user_logins", "id", "id issuer user_id made_at"),
+    _kind(
+        "notices",
+        "id",
+        "id channel message status attempts reason made_at due_at finished_at claim until",
+    ),
 )
 
 KINDS = {kind.name: kind for kind in _ALL}

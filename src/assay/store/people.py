@@ -13,6 +13,7 @@ from assay.errors import ConflictError, UsageError
 from assay.model.identity import Grant, Role, Token, User
 from assay.store.reviews import time_of
 from assay.store.schema.desk import api_tokens, users
+from assay.store.schema.steward import user_logins
 from assay.store.texts import clean, moment
 
 
@@ -125,6 +126,19 @@ def revoke_token(connection: Connection, token_id: str, now: datetime, user_id: 
         return None
     connection.execute(update(api_tokens).where(of).values(revoked_at=moment(now)))
     return _token(row)
+
+
+def of_login(connection: Connection, login: str) -> User | None:
+    """The person whom an identity provider knows by this."""
+    asked = select(users).join(user_logins, user_logins.c.user_id == users.c.id).where(user_logins.c.id == login)
+    row = connection.execute(asked).mappings().one_or_none()
+    return None if row is None else _user(row)
+
+
+def add_login(connection: Connection, login: str, issuer: str, user_id: str, now: datetime) -> None:
+    """Writes by what an identity provider knows somebody."""
+    row = {"id": login, "issuer": clean(issuer), "user_id": user_id, "made_at": moment(now)}
+    connection.execute(insert(user_logins), row)
 
 
 def count(connection: Connection) -> int:

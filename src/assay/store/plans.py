@@ -236,3 +236,14 @@ def outcomes(connection: Connection, plan: str) -> dict[str, int]:
     last = select(func.max(receipts.c.id)).where(receipts.c.plan_id == plan).group_by(receipts.c.action_id)
     counted = select(receipts.c.outcome, func.count()).where(receipts.c.id.in_(last)).group_by(receipts.c.outcome)
     return {row[0]: row[1] for row in connection.execute(counted.order_by(receipts.c.outcome))}
+
+
+def touching(connection: Connection, resources: Sequence[str], *, limit: int) -> list[tuple[str, str, datetime]]:
+    """The newest plans that have an action on one of these: id, command, and when each was made."""
+    asked = (
+        select(plans.c.id, plans.c.command, plans.c.made_at)
+        .where(plans.c.id.in_(select(actions.c.plan_id).where(actions.c.resource.in_(list(resources)))))
+        .order_by(plans.c.made_at.desc())
+        .limit(limit)
+    )
+    return [(row.id, row.command, time_of(row.made_at)) for row in connection.execute(asked)]

@@ -72,6 +72,8 @@ VIEWER = Depends(Access(Role.VIEWER))
 
 Viewer = Annotated[Actor, Depends(Access(Role.VIEWER))]
 Steward = Annotated[Actor, Depends(Access(Role.STEWARD))]
+ViewerOfAll = Annotated[Actor, Depends(Access(Role.VIEWER, everywhere=True))]
+StewardOfAll = Annotated[Actor, Depends(Access(Role.STEWARD, everywhere=True))]
 Admin = Annotated[Actor, Depends(Access(Role.ADMIN, everywhere=True))]
 
 

@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from assay.errors import AssayError, CatalogError, ConflictError, ReviewError, SignInError, UsageError
+from assay.errors import AssayError, CatalogError, ConfigError, ConflictError, ReviewError, SignInError, UsageError
 from assay.report.printable import printable
 from assay.web.headers import TooLargeError, log, most_of
 from assay.web.refusals import NotSignedInError, RefusedError, StaleFormError
@@ -26,6 +26,7 @@ _STATUS: tuple[tuple[type[AssayError], int], ...] = (
     (ConflictError, 409),
     (ReviewError, 422),
     (UsageError, 422),
+    (ConfigError, 422),
     (SignInError, 403),
     (CatalogError, 503),
 )

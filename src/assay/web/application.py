@@ -14,13 +14,53 @@ from assay.web import answers, assets
 from assay.web.access import Access
 from assay.web.api import audit as api_audit
 from assay.web.api import catalog, document, files, found, metrics, reports, reviews
+from assay.web.api import governance as api_governance
+from assay.web.api import plans as api_plans
 from assay.web.api import scans as api_scans
 from assay.web.headers import Guarded, Logged
-from assay.web.pages import account, audit, front, health, overview, people, plans, questions, queue, resources, scans
+from assay.web.pages import (
+    account,
+    audit,
+    front,
+    glossary,
+    governance,
+    health,
+    incidents,
+    notifications,
+    overview,
+    people,
+    phases,
+    plans,
+    provider,
+    questions,
+    queue,
+    resources,
+    scans,
+)
 from assay.web.state import Serving
 
-_PAGES = (health, assets, front, overview, queue, questions, resources, scans, plans, account, people, audit)
-_API = (document, catalog, found, files, reviews, api_scans, reports, api_audit, metrics)
+_PAGES = (
+    *(
+        health,
+        assets,
+        front,
+        overview,
+        queue,
+        questions,
+        resources,
+        scans,
+        plans,
+        incidents,
+        phases,
+        governance,
+        glossary,
+    ),
+    *(provider, account, people, notifications, audit),
+)
+_API = (
+    *(document, catalog, found, files, reviews, api_scans, api_governance, api_plans, reports),
+    *(api_audit, metrics),
+)
 
 
 def served(serving: Serving, *, log: TextIO | None = None) -> ASGIApp:

@@ -67,14 +67,20 @@ def _requests() -> Bucket:
     return Bucket(most=600, seconds=60)
 
 
+def _reveals() -> Bucket:
+    return Bucket(most=30, seconds=600)
+
+
 def _denials() -> Bucket:
     return Bucket(most=60, seconds=60)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """`door` by address, `requests` by person or token, `denials` by address: how many are audited."""
+    """`door` by address, `requests` by person or token, `denials` by address: how many are audited, `reveals` by person: how many
+    values they see."""
 
     door: Bucket = field(default_factory=_door)
     requests: Bucket = field(default_factory=_requests)
     denials: Bucket = field(default_factory=_denials)
+    reveals: Bucket = field(default_factory=_reveals)

@@ -56,6 +56,7 @@ def page(
         "actor": actor,
         "csrf": getattr(request.state, "csrf", ""),
         "is_admin": actor is not None and rights.everywhere(actor.grants, Role.ADMIN),
+        "sees_all": actor is not None and rights.everywhere(actor.grants, Role.VIEWER),
         "is_steward": actor is not None and rights.anywhere(actor.grants, Role.STEWARD),
         "partial": is_partial(request),
         "path": request.url.path,
@@ -66,8 +67,13 @@ def page(
         ("/review", "Review", True),
         ("/resources", "Resources", True),
         ("/scans", "Scans", True),
-        ("/plans", "Plans", actor is not None and rights.everywhere(actor.grants, Role.VIEWER)),
+        ("/plans", "Plans", around["sees_all"]),
+        ("/incidents", "Incidents", around["sees_all"]),
+        ("/phases", "Phases", around["sees_all"]),
+        ("/governance", "Governance", True),
+        ("/glossary", "Glossary", True),
         ("/people", "People", around["is_admin"]),
+        ("/notifications", "Notifications", around["is_admin"]),
         ("/audit", "Audit", around["is_admin"]),
     )
     body = templates().get_template(template).render(**(around | given))

@@ -39,7 +39,7 @@ def serve(
         origin = (public_url or f"http://{shown}:{listening.getsockname()[1]}").rstrip("/")
         door = Door(catalog=desk.catalog, passwords=Passwords())
         serving = Serving(desk=desk, door=door, origin=origin, roots=roots)
-        application = served(serving)
+        application, notifier = served(serving), serving.notifier
         tell(f"The desk of {desk.catalog.shown} is at {origin}/")
         if (secret := serving.door.first_link()) is not None:
             tell("Nobody can sign in yet. This link makes the first administrator; it works once, for an hour:")
@@ -57,11 +57,16 @@ def serve(
             lifespan="off",
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
+        if notifier.channels:
+            notifier.start()
         with _after_term():
             try:
                 _Server(config, serving.stopping).run(sockets=[listening])
             finally:
                 serving.uploads.close()
+                notifier.stop()
+                if "working" in serving.__dict__:  # a change that was begun is ended, and stands in the journal
+                    serving.working.close()
 
 
 class _Server(uvicorn.Server):

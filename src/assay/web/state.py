@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
@@ -17,6 +18,11 @@ from assay.app.serving.roots import Root
 from assay.app.serving.uploads import Uploads
 from assay.web.limits import Limits, Streams
 from assay.web.queries.overview import Remembered
+
+if TYPE_CHECKING:
+    from assay.app.identity.oidc import Oidc
+    from assay.app.protection.desking import Working
+    from assay.app.telling.notifying import Notifier
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +40,45 @@ class Serving:
     streams: Streams = field(default_factory=Streams)
     stopping: threading.Event = field(default_factory=threading.Event)
     remembered: Remembered = field(default_factory=Remembered)
+
+    @cached_property
+    def working(self) -> Working:
+        """The plans that are applied and taken back by this server."""
+        from assay.app.protection.desking import Working
+
+        return Working(desk=self.desk)
+
+    @cached_property
+    def notifier(self) -> Notifier:
+        """Who tells others of changed levels. Raises `ConfigError` for a channel that lacks something."""
+        from assay.app.telling.notifying import Notifier, channels_of
+
+        settings = self.desk.settings
+        return Notifier(
+            catalog=self.desk.catalog,
+            channels=channels_of(settings, os.environ),
+            least=settings.notify_level,
+            link=f"{self.origin}/resources?sort=changed",
+            every=float(settings.notify_every),
+        )
+
+    @cached_property
+    def oidc(self) -> Oidc | None:
+        """Sign-in by the identity provider of the settings; `None` where there is none."""
+        settings = self.desk.settings
+        if settings.oidc_issuer is None:
+            return None
+        from assay.app.identity.oidc import Oidc, Provider, roles_of
+
+        provider = Provider(
+            issuer=settings.oidc_issuer,
+            client_id=settings.oidc_client_id,
+            secret=os.environ.get("ASSAY_OIDC_SECRET", ""),
+            claim=settings.oidc_claim,
+            name_claim=settings.oidc_name_claim,
+            roles=roles_of(settings.oidc_roles),
+        )
+        return Oidc(provider=provider, door=self.door, back=f"{self.origin}/sign-in/oidc/back")
 
     @cached_property
     def uploads(self) -> Uploads:

@@ -7,6 +7,8 @@ from typing import Any
 
 from assay.app.config.enrichkeys import ENRICH_KEYS
 from assay.app.config.keys import Key, WrongError, as_it_is, boolean, flag, split, texts
+from assay.app.config.notifykeys import notify_keys
+from assay.app.config.oidckeys import OIDC_KEYS
 from assay.app.config.places import Address
 from assay.app.config.recogniserkeys import RECOGNISER_KEYS
 from assay.app.config.servingkeys import SERVING_KEYS
@@ -342,4 +344,6 @@ KEYS = (
         parse=texts,
         from_text=split,
     ),
+    *OIDC_KEYS,
+    *notify_keys(_level),
 )

@@ -18,7 +18,10 @@ from assay.folders import user_folder
 from assay.model import Level
 
 # Read elsewhere, because their values are secrets that no settings object should hold.
-SECRET_VARIABLES = ("ASSAY_FINGERPRINT_KEY", "ASSAY_AUDIT_KEY", "ASSAY_ENRICH_KEY")
+SECRET_VARIABLES = (
+    "ASSAY_FINGERPRINT_KEY", "ASSAY_AUDIT_KEY", "ASSAY_ENRICH_KEY", "ASSAY_OIDC_SECRET", "ASSAY_NOTIFY_SECRET", "ASSAY_SLACK_URL", "ASSAY_SMTP_PASSWORD",
+    "ASSAY_JIRA_TOKEN", "ASSAY_SERVICENOW_TOKEN",
+)  # fmt: skip
 CONFIG_VARIABLE = "ASSAY_CONFIG"
 # What a function of AWS Lambda is told besides (`assay.entry`).
 FUNCTION_VARIABLES = ("ASSAY_CATALOG_SECRET", "ASSAY_CLASSIFY", "ASSAY_PROTECT", "ASSAY_TAGS")
@@ -91,6 +94,22 @@ class Settings:
     enrich_events: bool = False
     owner_tags: tuple[str, ...] = ("Owner", "Team", "CostCenter", "Contact")
     classification_tags: tuple[str, ...] = ("DataClassification", "Classification", "Sensitivity", "Confidentiality")
+    oidc_issuer: str | None = None
+    oidc_client_id: str = "assay"
+    oidc_claim: str = "groups"
+    oidc_name_claim: str = "email"
+    oidc_roles: tuple[str, ...] = ()
+    notify_webhook: str | None = None
+    notify_mail: tuple[str, ...] = ()
+    notify_smtp: str | None = None
+    notify_from: str = "assay@localhost"
+    notify_jira: str | None = None
+    notify_jira_user: str = ""
+    notify_servicenow: str | None = None
+    notify_servicenow_user: str = ""
+    notify_level: Level = Level.RESTRICTED
+    notify_every: int = 300
+    notify_networks: tuple[str, ...] = ()
     scan_roots: tuple[Address, ...] = ()
     file: Path | None = None
     origins: Mapping[str, Origin] = field(default_factory=dict)

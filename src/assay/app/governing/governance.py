@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -125,6 +125,25 @@ def earlier(catalog: Catalog, identifiers: Sequence[Identifier], digest: str) ->
         if found.digest == digest:
             return found
     return None
+
+
+def as_of(catalog: Catalog, identifiers: Sequence[Identifier], version: int) -> Configuration:
+    """The configuration as it was when it was that version. Raises `ConfigError` where it never was, or what it says does not
+    hold any more."""
+    from assay.store import governance  # only where there is a catalog
+
+    base = shipped(identifiers)
+    with catalog.reading() as connection:
+        newest, stored = governance.stored(connection)
+        changes = governance.history(connection)
+    if not 0 <= version <= newest:
+        raise ConfigError(f"there is no version {version}; the newest is {newest}")
+    rows = merged({}, _whole(stored))
+    for each in changes:
+        if each.version > version and each.change.table in TABLES:
+            _undo(each.change, rows)
+    found = base.proposed({name: list(of_table.values()) for name, of_table in rows.items() if of_table})
+    return replace(found, version=newest)
 
 
 def _undo(change: RowChange, rows: dict[str, dict[str, Row]]) -> None:

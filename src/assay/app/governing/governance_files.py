@@ -55,6 +55,11 @@ def read_rows(file: Path) -> WrittenRows:
         raise ConfigError(f"{file}: no such file; name a file of governance rows") from None
     except WrittenError as error:
         raise ConfigError(f"{file}: {error}") from None
+    return rows_in(text, kind, file)
+
+
+def rows_in(text: str, kind: str, file: Path) -> WrittenRows:
+    """The rows in a text of this form (of `FORMATS`); errors name the file. Raises `ConfigError`."""
     if kind == "csv":
         return _from_csv(file, text)
     if kind == "json":

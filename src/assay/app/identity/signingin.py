@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,11 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from assay.app.identity.passwords import Passwords, check
 from assay.app.identity.people import new_user, said_name
-from assay.errors import SignInError
+from assay.errors import SignInError, UsageError
 from assay.model.identity import Actor, Grant, Role, User
 from assay.review.rights import both
 from assay.store import audit, people, signins
 from assay.store.engine import Catalog
+from assay.store.texts import canonical
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -31,6 +33,8 @@ _FORGOTTEN_AFTER = timedelta(hours=1)
 _FIRST_WAIT = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(minutes=15)
 _WRONG = "the name or the password is wrong, or there were too many tries; wait a few minutes before you try again"
+_DISABLED = "you may not sign in here any more; ask your administrator"
+_NAME_TAKEN = "somebody else has your name here already, or it is none; ask your administrator"
 _SPENT = "this link has been used, or its time is up; ask for a new one"
 TOKEN_PREFIX = "assay_"  # noqa: S105  # how tokens begin, so that they are known where they leak
 
@@ -119,6 +123,60 @@ class Door:
             signins.begin(connection, signins.code_of(connection, "session", user.id, secret), session)
             audit.append(connection, actor=user.name, action="LOGIN", details={"address": address, "user": user.id})
         return f"{user.id}.{secret}"
+
+    def sign_in_by(
+        self,
+        *,
+        issuer: str,
+        subject: str,
+        name: str,
+        grants: tuple[Grant, ...],
+        address: str,
+        now: datetime | None = None,
+    ) -> str:
+        """The cookie of a new session of somebody whom an identity provider knows; they may do from now on what it says. Raises
+        `SignInError` for somebody who is disabled, or has the name of another here."""
+        at = now or _now()
+        login = hashlib.sha256(canonical([issuer, subject]).encode()).hexdigest()
+        with self.catalog.transaction() as connection:
+            user = people.of_login(connection, login)
+            if user is None:
+                try:
+                    user = new_user(name, grants, by=issuer, now=at)
+                    people.add(connection, user)
+                except UsageError:
+                    raise SignInError(_NAME_TAKEN) from None
+                people.add_login(connection, login, issuer, user.id, at)
+                details = {"user": user.id, "name": user.name, "by": issuer}
+                after = people.grants_as_rows(user.grants)
+                audit.append(connection, actor=user.name, action="USER_MADE", details=details, after=after)
+            elif not user.is_active:
+                raise SignInError(_DISABLED)
+            version = user.version
+            if user.grants != grants:
+                people.change(connection, user, grants=people.grants_as_rows(grants))
+                signins.end_all(connection, user.id)
+                version += 1
+                audit.append(
+                    connection,
+                    actor=user.name,
+                    action="USER_CHANGED",
+                    details={"user": user.id, "name": user.name, "by": issuer},
+                    before={"grants": people.grants_as_rows(user.grants)},
+                    after={"grants": people.grants_as_rows(grants)},
+                )
+            secret = secrets.token_urlsafe(32)
+            session = signins.Session(user.id, version, at, at, at + LONGEST)
+            signins.begin(connection, signins.code_of(connection, "session", user.id, secret), session)
+            details = {"address": address, "user": user.id, "by": issuer}
+            audit.append(connection, actor=user.name, action="LOGIN", details=details)
+        return f"{user.id}.{secret}"
+
+    def not_signed_in(self, reason: str, *, address: str) -> None:
+        """Audits that an identity provider's sign-in was not one."""
+        with self.catalog.transaction() as connection:
+            details = {"reason": reason, "address": address}
+            audit.append(connection, actor=NOBODY, action="LOGIN_FAILED", details=details)
 
     def who(self, cookie: str, now: datetime | None = None) -> SignedIn | None:
         """Who has this session, `None` where it is over or was never begun."""

@@ -14,6 +14,8 @@ from assay.web.refusals import RefusedError
 
 ApiViewer = Annotated[Actor, Depends(Access(Role.VIEWER, by_token=True))]
 ApiSteward = Annotated[Actor, Depends(Access(Role.STEWARD, by_token=True))]
+ApiViewerOfAll = Annotated[Actor, Depends(Access(Role.VIEWER, everywhere=True, by_token=True))]
+ApiStewardOfAll = Annotated[Actor, Depends(Access(Role.STEWARD, everywhere=True, by_token=True))]
 
 Limit = Annotated[int, Query(ge=1, le=200, description="At most so many.")]
 After = Annotated[str | None, Query(max_length=8_000, description="The cursor that the page before gave.")]

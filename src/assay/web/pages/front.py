@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
@@ -19,9 +20,10 @@ _OWN_PAGE = re.compile(r"/(?:[A-Za-z0-9._~%-][A-Za-z0-9._~%/-]*)?")
 
 
 @router.get("/sign-in", dependencies=[PUBLIC], response_model=None)
-def ask(request: Request) -> Response:
+def ask(request: Request, served: Served) -> Response:
     """The form."""
-    return page(request, "sign_in.html", next=own_page(request.query_params.get("next", "/")), wrong="", name="")
+    target = own_page(request.query_params.get("next", "/"))
+    return page(request, "sign_in.html", next=target, wrong="", name="", by_provider=served.oidc is not None)
 
 
 @router.post("/sign-in", dependencies=[PUBLIC], response_model=None)
@@ -36,7 +38,13 @@ def sign_in(request: Request, served: Served, form: Posted) -> Response:
         cookie = served.door.sign_in(form.text("name"), form.get("password", ""), address=address)
     except SignInError as error:
         # What was typed as a name may be a password: it is not shown again.
-        return page(request, "sign_in.html", status=403, next=target, wrong=str(error), name="")
+        given: dict[str, Any] = {
+            "next": target,
+            "wrong": str(error),
+            "name": "",
+            "by_provider": served.oidc is not None,
+        }
+        return page(request, "sign_in.html", status=403, **given)
     return with_session(RedirectResponse(target, status_code=303), served, cookie)
 
 
@@ -44,7 +52,13 @@ def sign_in(request: Request, served: Served, form: Posted) -> Response:
 def sign_out(request: Request, served: Served, actor: Viewer) -> Response:
     """Ends the session."""
     served.door.sign_out(request.cookies.get(served.cookie, ""), actor)
-    answer = RedirectResponse("/sign-in", status_code=303)
+    answer: Response = RedirectResponse("/sign-in", status_code=303)
+    leave = (
+        None if actor.user.has_password or served.oidc is None else served.oidc.sign_out_url(f"{served.origin}/sign-in")
+    )
+    if leave is not None:
+        request.state.actor = None
+        answer = page(request, "signed_out.html", leave=leave)
     answer.delete_cookie(served.cookie, path="/", secure=served.is_secure, httponly=True, samesite="lax")
     return answer
 

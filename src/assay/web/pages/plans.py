@@ -1,23 +1,26 @@
-"""Plans of protective changes: what each changes, what may break, who approved it, and what became of it. Nothing is
-applied from here: that takes the account's own rights, which `assay protect apply` has."""
+"""Plans of protective changes: what each changes, what may break, who approved it, and what became of it. They are applied and taken back
+with the rights that the server itself has in the account."""
 
 from __future__ import annotations
 
 import hmac
+from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from assay.app.protection.protectapply import ready
+from assay.app.protection.desking import Verb
+from assay.app.protection.protectapply import ready, to_undo
 from assay.app.reviews.reviewing import text_of
-from assay.errors import ConflictError, UsageError
-from assay.model.action import Plan
+from assay.errors import AwsError, ConflictError, UsageError
+from assay.model.action import Plan, Planned
 from assay.model.identity import Actor, Role
-from assay.protect.protection import COMMAND, Waiting
+from assay.protect.protection import COMMAND, Waiting, resources_of
 from assay.store import journal, plans
-from assay.web.access import Access
+from assay.web.access import StewardOfAll, ViewerOfAll
 from assay.web.forms import Posted
 from assay.web.refusals import RefusedError
 from assay.web.rendering import page
@@ -27,13 +30,9 @@ router = APIRouter()
 _LISTED = 50
 _ACTIONS = 500
 
-# A plan is of many resources: it is for those who may see, or decide on, all of them.
-PlanViewer = Annotated[Actor, Depends(Access(Role.VIEWER, everywhere=True))]
-PlanSteward = Annotated[Actor, Depends(Access(Role.STEWARD, everywhere=True))]
-
 
 @router.get("/plans", response_model=None)
-def show(request: Request, served: Served, _actor: PlanViewer) -> Response:
+def show(request: Request, served: Served, _actor: ViewerOfAll) -> Response:
     """The newest plans."""
     with served.desk.catalog.reading() as connection:
         found = plans.listed(connection, limit=_LISTED)
@@ -41,45 +40,121 @@ def show(request: Request, served: Served, _actor: PlanViewer) -> Response:
 
 
 @router.get("/plans/{plan_id}", response_model=None)
-def one(request: Request, served: Served, actor: PlanViewer, plan_id: str) -> Response:
+def one(request: Request, served: Served, actor: ViewerOfAll, plan_id: str) -> Response:
     """A plan with its differences and receipts."""
-    return page(request, "plan.html", **_told(served, plan_id), may_approve=_may_approve(actor))
+    return page(request, "plan.html", **told_of(served, plan_id), may_approve=_may_approve(actor))
+
+
+@router.get("/plans/{plan_id}/progress", response_model=None)
+def progress(request: Request, served: Served, _actor: ViewerOfAll, plan_id: str) -> Response:
+    """How far a run of this server has come; when it is done the page is loaded anew."""
+    work = served.working.of(plan_id)
+    with served.desk.catalog.reading() as connection:
+        receipts = journal.of_plan(connection, plan_id)
+    headers = {"hx-refresh": "true"} if work is None or work.is_done else {}
+    return page(request, "_plan_work.html", headers=headers, work=work, tally=_tally(receipts), id=plan_id)
+
+
+@router.post("/plans/account", response_model=None)
+def account(request: Request, served: Served, _actor: StewardOfAll) -> Response:
+    """As whom this server would change something."""
+    found, problem = ("", ""), ""
+    try:
+        found = served.working.identity()
+    except AwsError as error:
+        problem = error.detail
+    return page(request, "_plan_account.html", account=found[0], arn=found[1], problem=problem)
 
 
 @router.post("/plans/{plan_id}/approve", response_model=None)
-def approve(served: Served, actor: PlanSteward, plan_id: str, form: Posted) -> Response:
+def approve(served: Served, actor: StewardOfAll, plan_id: str, form: Posted) -> Response:
     """Approves a plan as it was shown: by its digest."""
-    told = _told(served, plan_id)
+    return _to(approved(served, actor, plan_id, digest=form.text("digest"), reason=form.text("reason")))
+
+
+@router.post("/plans/{plan_id}/apply", response_model=None)
+def apply(served: Served, actor: StewardOfAll, plan_id: str, form: Posted) -> Response:
+    """Begins to make what of a plan may be made."""
+    most = form.number("most")
+    return _to(
+        begun(served, actor, plan_id, "apply", digest=form.text("digest"), reason=form.text("reason"), most=most)
+    )
+
+
+@router.post("/plans/{plan_id}/rollback", response_model=None)
+def rollback(served: Served, actor: StewardOfAll, plan_id: str, form: Posted) -> Response:
+    """Begins to take back what a plan made."""
+    return _to(begun(served, actor, plan_id, "rollback", digest=form.text("digest"), reason=form.text("reason")))
+
+
+def approved(served: Serving, actor: Actor, plan_id: str, *, digest: str, reason: str) -> str:
+    """Writes an approval of the plan of that digest. Raises `ConflictError`, `UsageError`, `RefusedError`."""
+    told = told_of(served, plan_id)
     if told["problem"]:
         raise ConflictError(told["problem"])
     if told["plan"].command != COMMAND:
         raise UsageError(f"this plan is of 'assay {told['plan'].command}', which asks for its own approval")
-    if not hmac.compare_digest(form.text("digest").encode(), told["digest"].encode()):
+    if not hmac.compare_digest(digest.encode(), told["digest"].encode()):
         raise ConflictError("the plan is not the one that you looked at; look again")
-    reason = text_of(form.text("reason"), served.desk.redact)
-    if not reason:
-        raise RefusedError("say why: what you looked at")
+    said = _reason(served, reason, "say why: what you looked at")
     with served.desk.catalog.transaction() as connection:
-        plans.approve(connection, told["id"], by=actor.name, at=datetime.now(UTC), reason=reason)
-    return RedirectResponse(f"/plans/{told['id']}", status_code=303)
+        plans.approve(connection, told["id"], by=actor.name, at=datetime.now(UTC), reason=said)
+    return str(told["id"])
 
 
-def _told(served: Serving, plan_id: str) -> dict[str, Any]:
+def begun(served: Serving, actor: Actor, plan_id: str, verb: Verb, *, digest: str, reason: str, most: int = 100) -> str:
+    """Begins to apply a plan, or to take it back. Raises `ConflictError`, `UsageError`, `RefusedError`."""
+    found = _found(served, plan_id)
+    said = _reason(served, reason, "say why it is done now")
+    given = {"digest": digest, "by": actor.name, "reason": said}
+    if verb == "apply":
+        served.working.apply(found, most=most, **given)
+    else:
+        served.working.rollback(found, **given)
+    return found
+
+
+def _reason(served: Serving, reason: str, missing: str) -> str:
+    said = text_of(reason, served.desk.redact)
+    if not said:
+        raise RefusedError(missing)
+    return said
+
+
+def _to(plan_id: str) -> Response:
+    return RedirectResponse(f"/plans/{plan_id}", status_code=303)
+
+
+def _tally(receipts: Iterable[Any]) -> dict[str, int]:
+    last = {each.action: str(each.outcome) for each in receipts}
+    return dict(Counter(last.values()).most_common())
+
+
+def _found(served: Serving, plan_id: str) -> str:
     with served.desk.catalog.reading() as connection:
         try:
             found = plans.find(connection, plan_id)
         except UsageError:
             found = ""
-        if found != plan_id:
-            raise RefusedError("there is no such plan", status=404)
+    if found != plan_id:
+        raise RefusedError("there is no such plan", status=404)
+    return found
+
+
+def told_of(served: Serving, plan_id: str) -> dict[str, Any]:
+    """All that the page of a plan shows. Raises `RefusedError`."""
+    found = _found(served, plan_id)
+    with served.desk.catalog.reading() as connection:
         plan = plans.load(connection, found)
         digest = plans.digest_of(connection, found)
         approvals = plans.approvals(connection, found)
         receipts = journal.of_plan(connection, found)
     problem = ""
     waiting: tuple[Waiting, ...] = ()
+    chosen: tuple[Planned, ...] = ()
     try:
-        waiting = ready(served.desk.catalog, found, plan, second=served.desk.settings.second_approval).waiting
+        told = ready(served.desk.catalog, found, plan, second=served.desk.settings.second_approval)
+        waiting, chosen = told.waiting, told.chosen
     except UsageError as error:
         problem = str(error)
     return {
@@ -93,6 +168,12 @@ def _told(served: Serving, plan_id: str) -> dict[str, Any]:
         "receipts": receipts[-_ACTIONS:],
         "changes": [(planned, _differences(planned.action)) for planned in plan.actions[:_ACTIONS]],
         "left_out": max(0, len(plan.actions) - _ACTIONS),
+        "work": served.working.of(found),
+        "tally": _tally(receipts),
+        "may_apply": len(chosen) if not problem else 0,
+        "reached": len(resources_of(chosen)),
+        "made": len(to_undo(served.desk.catalog, found, plan)) if plan.command == COMMAND else 0,
+        "accounts": sorted({planned.action.account for planned in plan.actions}),
         "is_protection": plan.command == COMMAND,
         "touched": _touched(plan),
     }

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
+from assay.app.reviews import revealing
 from assay.app.reviews.evidence import sample_of
 from assay.enrich.rules import sentence
 from assay.model.identity import Actor, Role
 from assay.review import rights
-from assay.store import enrichments, lookups, reviews
+from assay.store import enrichments, lookups, plans, reviews
 from assay.store.schema.catalog import LEVELS
-from assay.web.access import Viewer, need
+from assay.web.access import Steward, Viewer, need
+from assay.web.forms import Posted
+from assay.web.pages.glossary import owner_at, terms_at
 from assay.web.queries import resources
 from assay.web.refusals import RefusedError
 from assay.web.rendering import page
-from assay.web.state import Served
+from assay.web.state import Served, is_partial
 
 router = APIRouter()
 _AT_ONCE = 50
 _COLUMNS = 300
 _FINDINGS = 25
 _VERSIONS = 20
+_PLANS = 5
+_SHOWN_SECONDS = 30
 _SCHEMES = (
     "file",
     "s3",
@@ -71,13 +76,16 @@ def one(request: Request, served: Served, actor: Viewer, resource_id: str) -> Re
         raise RefusedError("there is no such resource", status=404)
     need(request, served, actor, Role.VIEWER, row.uri, "resource")
     with served.desk.catalog.reading() as connection:
-        found, following = resources.findings_in(connection, row.id, after=after, limit=_FINDINGS)
+        found, following = resources.numbered(connection, row.id, after=after, limit=_FINDINGS)
         columns = lookups.columns_of(connection, row.uri)
         given: dict[str, Any] = {
             "tables": lookups.tables_of(connection, row.uri),
             "omitted": lookups.left_out_of(connection, row.uri)[:_COLUMNS],
             "versions": resources.versions(connection, row.id, limit=_VERSIONS),
             "told": enrichments.of(connection, row.uri),
+            "plans": plans.touching(connection, _and_what_holds_it(row.uri), limit=_PLANS)
+            if rights.everywhere(actor.grants, Role.VIEWER)
+            else [],
             "items": reviews.items(connection, resource=row.uri, limit=_COLUMNS),
         }
     return page(
@@ -86,13 +94,57 @@ def one(request: Request, served: Served, actor: Viewer, resource_id: str) -> Re
         row=row,
         sentence=sentence,
         about=row.classification,
-        samples=[(finding, sample_of(finding)) for finding in found],
+        owner=owner_at(served, row.uri),
+        terms=terms_at(served, row.uri),
+        samples=[(number, finding, sample_of(finding)) for number, finding in found],
+        may_reveal=rights.may(actor.grants, Role.STEWARD, row.uri),
         after=after,
         following=following,
         columns=[each.record for each in columns[:_COLUMNS]],
         left_out=max(0, len(columns) - _COLUMNS),
         **given,
     )
+
+
+@router.post("/resources/{resource_id}/findings/{number}/reveal", response_model=None)
+def reveal(
+    request: Request,
+    served: Served,
+    actor: Steward,
+    resource_id: str,
+    number: Annotated[int, Path(ge=1, lt=2**53)],
+    form: Posted,
+) -> Response:
+    """One value in its line, read again from its source, for half a minute. It is kept nowhere on its way."""
+    with served.desk.catalog.reading() as connection:
+        row = resources.one(connection, resource_id)
+        found = None if row is None else resources.finding(connection, row.id, number)
+    if row is None or found is None:
+        raise RefusedError("there is no such finding", status=404)
+    need(request, served, actor, Role.STEWARD, row.uri, "finding")
+    wait = served.limits.reveals.wait(actor.user.id)
+    if wait:
+        raise RefusedError("you have seen many values in a short time; wait a few minutes", status=429, wait=wait)
+    given: dict[str, Any] = {"wrong": "", "parts": ("", "", ""), "id": row.id, "seconds": _SHOWN_SECONDS}
+    status = 200
+    try:
+        shown = revealing.reveal(served.desk, found, by=actor.name, user=actor.user.id, reason=form.text("reason"))
+        given["parts"] = tuple(each.reveal(why="a reviewer asked") for each in (shown.before, shown.value, shown.after))
+    except revealing.NotRevealedError as error:
+        given["wrong"], status = str(error), 409
+    headers = {"cache-control": "no-store, no-cache, max-age=0, private", "pragma": "no-cache"}
+    if is_partial(request):
+        # What is refused stands where the value would.
+        return page(request, "_revealed.html", headers=headers, **given)
+    headers["refresh"] = f"{_SHOWN_SECONDS}; url=/resources/{row.id}"
+    return page(request, "revealed.html", status=status, headers=headers, **given)
+
+
+def _and_what_holds_it(uri: str) -> tuple[str, ...]:
+    """A resource, and the bucket that it lies in: that is what plans are of."""
+    if not uri.startswith("s3://"):
+        return (uri,)
+    return (uri, "s3://" + uri.removeprefix("s3://").partition("/")[0])
 
 
 def wanted_of(query: Mapping[str, str], actor: Actor) -> resources.Wanted:

@@ -150,18 +150,33 @@ def findings_in(
     connection: Connection, resource_id: str, *, after: int, limit: int
 ) -> tuple[list[Finding], int | None]:
     """Findings of the reading that the conclusion comes of, the surest first; `after` so many. Gives where to go on."""
-    asked = (
+    found, following = numbered(connection, resource_id, after=after, limit=limit)
+    return [finding for _, finding in found], following
+
+
+def numbered(
+    connection: Connection, resource_id: str, *, after: int, limit: int
+) -> tuple[list[tuple[int, Finding]], int | None]:
+    """The same, each with its number in the catalog."""
+    asked = _findings(resource_id).order_by(findings.c.confidence.desc(), findings.c.id).offset(after).limit(limit + 1)
+    found = [(int(row.id), finding_of(row, row.uri)) for row in connection.execute(asked)]
+    return found[:limit], after + limit if len(found) > limit else None
+
+
+def finding(connection: Connection, resource_id: str, number: int) -> Finding | None:
+    """The finding of a number, if it is one of this resource that still counts."""
+    row = connection.execute(_findings(resource_id).where(findings.c.id == number)).one_or_none()
+    return None if row is None else finding_of(row, row.uri)
+
+
+def _findings(resource_id: str) -> Select[Any]:
+    return (
         select(findings, resources.c.uri)
         .join(readings, readings.c.id == findings.c.reading_id)
         .join(classifications, classifications.c.reading_id == readings.c.id)
         .join(resources, resources.c.id == findings.c.resource_id)
         .where(findings.c.resource_id == resource_id)
-        .order_by(findings.c.confidence.desc(), findings.c.id)
-        .offset(after)
-        .limit(limit + 1)
     )
-    found = [finding_of(row, row.uri) for row in connection.execute(asked)]
-    return found[:limit], after + limit if len(found) > limit else None
 
 
 def _all() -> Select[Any]:

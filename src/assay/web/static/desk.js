@@ -44,4 +44,23 @@
     theme.value = now === "dark" ? "light" : "dark";
     theme.textContent = now === "dark" ? "Light" : "Dark";
   });
+
+  // A value that was asked for is taken out of the page after its time, and at once when nobody looks at the page any more.
+  const over = (shown) => {
+    const told = document.createElement("p");
+    told.className = "small";
+    told.textContent = "It is no longer shown.";
+    shown.replaceWith(told);
+  };
+  const expire = (root) => {
+    for (const shown of root.querySelectorAll("[data-expires]:not([data-counted])")) {
+      shown.dataset.counted = "yes";
+      setTimeout(() => over(shown), Number(shown.dataset.expires) * 1000);
+    }
+  };
+  const hide = () => document.querySelectorAll("[data-expires]").forEach(over);
+  expire(document);
+  document.addEventListener("htmx:afterSwap", () => expire(document));
+  document.addEventListener("visibilitychange", () => document.hidden && hide());
+  addEventListener("pagehide", hide);
 })();

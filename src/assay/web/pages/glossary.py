@@ -1,0 +1,154 @@
+"""The business glossary, and whose resources are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from assay.app.reviews import glossary
+from assay.errors import ConflictError, ReviewError
+from assay.model.identity import Actor, Role
+from assay.review import rights
+from assay.store import glossary as store
+from assay.web.access import StewardOfAll, Viewer, ViewerOfAll
+from assay.web.forms import Form, Posted
+from assay.web.rendering import page
+from assay.web.state import Served, Serving
+
+router = APIRouter()
+_LISTED = 300
+_CSV = "text/csv; charset=utf-8"
+
+
+@router.get("/glossary", response_model=None)
+def show(request: Request, served: Served, actor: Viewer) -> Response:
+    """All terms, or those that are looked for."""
+    return _page(request, served, actor)
+
+
+@router.get("/glossary/terms.csv", response_model=None)
+def export(served: Served, _actor: ViewerOfAll) -> Response:
+    """The terms, as the page takes them."""
+    with served.desk.catalog.reading() as connection:
+        return _file(glossary.export_terms(store.terms(connection)), "glossary.csv")
+
+
+@router.post("/glossary", response_model=None)
+def add(request: Request, served: Served, actor: StewardOfAll, form: Posted) -> Response:
+    """A new term."""
+    try:
+        glossary.put_term(served.desk.catalog, form, **_given(served, actor))
+    except ReviewError as error:
+        return _page(request, served, actor, status=_status(error), wrong=str(error), form=form)
+    return RedirectResponse("/glossary", status_code=303)
+
+
+@router.post("/glossary/import", response_model=None)
+def import_terms(request: Request, served: Served, actor: StewardOfAll, form: Posted) -> Response:
+    """Terms from CSV: all of it, or nothing."""
+    try:
+        number = glossary.import_terms(served.desk.catalog, form.get("rows", ""), **_given(served, actor))
+    except ReviewError as error:
+        return _page(request, served, actor, status=_status(error), wrong=str(error))
+    return _page(request, served, actor, done=number)
+
+
+@router.post("/glossary/{term_id}", response_model=None)
+def change(request: Request, served: Served, actor: StewardOfAll, term_id: str, form: Posted) -> Response:
+    """A term changes, or with `remove` is taken out."""
+    version = form.number("version")
+    try:
+        if form.text("remove") == "yes":
+            glossary.remove_term(served.desk.catalog, term_id, version=version, by=actor.name)
+        else:
+            glossary.put_term(served.desk.catalog, form, **_given(served, actor), term_id=term_id, version=version)
+    except ReviewError as error:
+        return _page(request, served, actor, status=_status(error), wrong=str(error))
+    return RedirectResponse("/glossary", status_code=303)
+
+
+@router.get("/owners", response_model=None)
+def owners(request: Request, served: Served, actor: ViewerOfAll) -> Response:
+    """Whose resources are."""
+    return _owners(request, served, actor)
+
+
+@router.get("/owners/owners.csv", response_model=None)
+def export_owners(served: Served, _actor: ViewerOfAll) -> Response:
+    """The owners, as the page takes them."""
+    with served.desk.catalog.reading() as connection:
+        return _file(glossary.export_owners(store.owners(connection)), "owners.csv")
+
+
+@router.post("/owners", response_model=None)
+def import_owners(request: Request, served: Served, actor: StewardOfAll, form: Posted) -> Response:
+    """Owners from CSV: all of it, or nothing."""
+    try:
+        number = glossary.import_owners(
+            served.desk.catalog, form.get("rows", ""), by=actor.name, redact=served.desk.redact
+        )
+    except ReviewError as error:
+        return _owners(request, served, actor, status=_status(error), wrong=str(error))
+    return _owners(request, served, actor, done=number)
+
+
+def _given(served: Serving, actor: Actor) -> dict[str, Any]:
+    names = {each.name for each in served.desk.identifiers}
+    return {"identifiers": names, "by": actor.name, "redact": served.desk.redact}
+
+
+def _status(error: ReviewError) -> int:
+    return 409 if isinstance(error, ConflictError) else 422
+
+
+def _file(text: str, name: str) -> Response:
+    return Response(text, media_type=_CSV, headers={"content-disposition": f'attachment; filename="{name}"'})
+
+
+def _page(
+    request: Request, served: Serving, actor: Actor, *, status: int = 200, form: Form | None = None, **more: Any
+) -> Response:
+    search = request.query_params.get("search", "").strip()[:200]
+    with served.desk.catalog.reading() as connection:
+        found = store.terms(connection)
+    if not rights.everywhere(actor.grants, Role.VIEWER):
+        # Links name resources, which may lie outside of somebody's scopes.
+        found = [replace(each, links=tuple(link for link in each.links if "#" not in link)) for each in found]
+    words = search.casefold().split()
+    shown = [
+        each
+        for each in found
+        if all(word in f"{each.name} {each.definition} {' '.join(each.links)}".casefold() for word in words)
+    ]
+    given: dict[str, Any] = {"terms": shown[:_LISTED], "more": max(0, len(shown) - _LISTED), "count": len(found)}
+    given |= {"search": search, "wrong": "", "done": None, "typed": form or {}}
+    may_change = rights.everywhere(actor.grants, Role.STEWARD)
+    return page(request, "glossary.html", status=status, **(given | more), may_change=may_change)
+
+
+def _owners(request: Request, served: Serving, actor: Actor, *, status: int = 200, **more: Any) -> Response:
+    with served.desk.catalog.reading() as connection:
+        found = store.owners(connection)
+    given: dict[str, Any] = {"owners": found[:_LISTED], "more": max(0, len(found) - _LISTED), "wrong": "", "done": None}
+    may_change = rights.everywhere(actor.grants, Role.STEWARD)
+    return page(request, "owners.html", status=status, **(given | more), may_change=may_change)
+
+
+def terms_at(served: Serving, resource: str) -> Any:
+    """Tells the terms of a column of a resource."""
+    with served.desk.catalog.reading() as connection:
+        known = store.terms(connection)
+
+    def of(column: str, identifier: str | None) -> list[store.Term]:
+        return glossary.terms_of(known, resource, column, identifier)
+
+    return of
+
+
+def owner_at(served: Serving, resource: str) -> store.Owner | None:
+    """Whose a resource is."""
+    with served.desk.catalog.reading() as connection:
+        return glossary.owner_of(resource, store.owners(connection))

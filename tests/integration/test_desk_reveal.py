@@ -1,0 +1,126 @@
+"""A value is shown from its source: for who may, audited, never kept, and not where the source is another one by now."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from awsservers import REGION, Aws
+from desks import Office, Visitor
+from sqlalchemy import select
+
+import assay
+from assay.model.identity import Grant, Role
+from assay.store.auditlog import Wanted, newest
+from assay.store.schema.catalog import findings, resources
+from assay.web.limits import Bucket
+
+SSN = "536-90-4399"
+TEXT = f"first line\nemployee Ada, ssn: {SSN}, hired <b>\nlast\n"
+
+
+def number_of(office: Office, uri: str) -> tuple[str, int]:
+    asked = select(resources.c.id, findings.c.id.label("finding")).join(
+        findings, findings.c.resource_id == resources.c.id
+    )
+    with office.catalog.reading() as connection:
+        row = connection.execute(asked.where(resources.c.uri == uri, findings.c.identifier == "SSN")).first()
+    assert row is not None
+    return str(row.id), int(row.finding)
+
+
+@pytest.fixture
+def place(office: Office, tmp_path: Path) -> tuple[Path, str]:
+    """A file that was scanned, and where its value is shown."""
+    file = tmp_path / "data" / "people.txt"
+    file.parent.mkdir()
+    file.write_text(TEXT)
+    list(assay.scan(file.parent, catalog=str(tmp_path / "catalog.db"), jobs=1))
+    resource, number = number_of(office, file.as_uri())
+    return file, f"/resources/{resource}/findings/{number}/reveal"
+
+
+def audited(office: Office) -> list[str]:
+    with office.catalog.reading() as connection:
+        return [entry["action"] for entry in newest(connection, Wanted(), 50) if entry["action"].startswith("VALUE")]
+
+
+def asked(visitor: Visitor, path: str, reason: str = "a complaint") -> Any:
+    return visitor.post(path, {"reason": reason}, **{"hx-request": "true"})
+
+
+def test_a_value_is_shown_in_its_line_and_kept_nowhere(office: Office, place: tuple[Path, str], tmp_path: Path) -> None:
+    _, path = place
+    ada = office.sign_in("Ada")
+    page = ada.get(path.partition("/findings")[0]).text
+    assert f'action="{path}"' in page
+    assert SSN not in page
+    assert asked(ada, path, " ").status_code == 422
+    assert audited(office) == []
+    told = asked(ada, path)
+    assert told.status_code == 200
+    assert f"employee Ada, ssn: <mark>{SSN}</mark>, hired &lt;b&gt;" in told.text
+    assert "first line" not in told.text
+    assert 'data-expires="30"' in told.text
+    assert "no-store" in told.headers["cache-control"]
+    assert audited(office) == ["VALUE_ASKED", "VALUE_REVEALED"] or audited(office) == ["VALUE_REVEALED", "VALUE_ASKED"]
+    whole = ada.post(path, {"reason": "once more"})
+    assert whole.headers["refresh"].startswith("30; url=/resources/")
+    assert SSN in whole.text
+    assert SSN not in office.log.getvalue()
+    for file in tmp_path.glob("catalog.db*"):
+        assert SSN.encode() not in file.read_bytes()
+    with office.catalog.reading() as connection:
+        assert SSN not in str(newest(connection, Wanted(), 50))
+
+
+def test_a_source_that_changed_shows_nothing(office: Office, place: tuple[Path, str]) -> None:
+    file, path = place
+    ada = office.sign_in("Ada")
+    for other in (TEXT.replace(SSN, "536-90-4398"), "x" + TEXT, "short", TEXT.replace(SSN, "not a value")):
+        file.write_text(other)
+        told = asked(ada, path)
+        assert "<mark>" not in told.text
+        assert "changed" in told.text
+    file.unlink()
+    assert "no such file" in asked(ada, path).text
+    file.mkdir()
+    assert "no such file" in asked(ada, path).text
+    assert "VALUE_REVEALED" not in audited(office)
+    assert audited(office).count("VALUE_REFUSED") == 6
+    assert ada.post(path, {"reason": "x"}).status_code == 409
+
+
+def test_who_may_not_decide_there_sees_nothing(office: Office, place: tuple[Path, str]) -> None:
+    _, path = place
+    for name, grant, status in (
+        ("Vic", Grant(role=Role.VIEWER), 403),
+        ("Far", Grant(role=Role.STEWARD, scope="s3://lake/*"), 404),
+    ):
+        visitor = office.sign_in(name, grant)
+        assert asked(visitor, path).status_code == status
+    ada = office.sign_in("Ada")
+    assert asked(ada, re.sub(r"findings/\d+", "findings/999999", path)).status_code == 404
+    assert asked(ada, re.sub(r"findings/\d+", "findings/x", path)).status_code == 422
+    other = office.serving.limits
+    object.__setattr__(other, "reveals", Bucket(most=1, seconds=600))
+    assert asked(ada, path).status_code == 200
+    assert asked(ada, path).status_code == 429
+    assert audited(office).count("VALUE_ASKED") == 1
+
+
+def test_an_object_of_s3_is_read_by_its_place(office: Office, aws: Aws, tmp_path: Path) -> None:
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="lake", CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(Bucket="lake", Key="hr/a file.txt", Body=("x" * 500 + "\n" + TEXT).encode())
+    list(assay.scan("s3://lake", catalog=str(tmp_path / "catalog.db"), jobs=1))
+    resource, number = number_of(office, "s3://lake/hr/a%20file.txt")
+    path = f"/resources/{resource}/findings/{number}/reveal"
+    ada = office.sign_in("Ada")
+    assert f"<mark>{SSN}</mark>, hired" in asked(ada, path).text
+    s3.put_object(Bucket="lake", Key="hr/a file.txt", Body=b"gone")
+    assert "<mark>" not in asked(ada, path).text
+    s3.delete_object(Bucket="lake", Key="hr/a file.txt")
+    assert "cannot be read from here" in asked(ada, path).text
