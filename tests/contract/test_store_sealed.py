@@ -34,7 +34,7 @@ FILE = "file:///srv/data/customers.csv"
 Later = Callable[[], None]
 UNSEALED = {
     *("audit_log", "audit_head", "findings", "omissions", "action_claims", "outbox_claims", "leases"),
-    *("sessions", "one_time_links", "signin_failures", "desk_scans", "kept_answers", "learn_documents"),
+    *("sessions", "one_time_links", "signin_failures", "desk_scans", "kept_answers", "learn_documents", "enrichments"),
 }
 
 
