@@ -306,7 +306,7 @@ def test_two_workers_one_of_which_is_killed(catalog_url: str, tmp_path: Path) ->
                 ids.append(scans.ask(connection, [str(folder / name)], **given).id)
         with process(catalog_url, folder, 1) as first, process(catalog_url, folder, 2) as second:
             both = until(
-                catalog, ids, lambda found: sum(bool(each.progress) for each in found) == 2, "two are worked on"
+                catalog, ids, lambda found: sum(each.status == "working" for each in found) == 2, "two are worked on"
             )
             assert sum(each.status == "working" for each in both) == 2
             first.kill()
