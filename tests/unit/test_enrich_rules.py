@@ -42,6 +42,13 @@ def test_the_type_is_told_by_names_and_words(resource: str, excerpt: str, expect
     assert rules.describe(facts(resource, excerpt=excerpt), TITLES).document_type is expected
 
 
+def test_what_the_learned_model_is_sure_of_counts_more_than_words() -> None:
+    invoice = facts("file:/srv/a/b.txt", excerpt="patient diagnosis prescription", document_type="invoice")
+    assert rules.describe(invoice, TITLES).document_type is DocumentType.INVOICE
+    unknown = facts("file:/srv/a/b.txt", excerpt="patient diagnosis prescription", document_type="delivery_note")
+    assert rules.describe(unknown, TITLES).document_type is DocumentType.MEDICAL_RECORD
+
+
 def test_whose_data_it_is_and_what_it_holds() -> None:
     columns = (
         ColumnFacts(table="patients", column="patient_id"),

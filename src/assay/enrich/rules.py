@@ -100,6 +100,8 @@ def _document_type(facts: Facts) -> tuple[DocumentType, float]:
     for name, endings in by_ending.items():
         if path.suffix.lstrip(".") in endings or path.name in endings:
             return DocumentType(name), _NAMED
+    if facts.document_type in {each.value for each in DocumentType}:
+        return DocumentType(facts.document_type), _NAMED
     named = set(_names(facts))
     said = Counter(_WORD.findall(facts.excerpt.lower()))
     scores: Counter[str] = Counter()

@@ -27,6 +27,9 @@ class DocumentType(StrEnum):
     LOG = "log"
     EMAIL = "email"
     REPORT = "report"
+    DOCUMENTATION = "documentation"
+    LICENCE = "licence"
+    MEETING_MINUTES = "meeting_minutes"
     CUSTOMER_DATA = "customer_data"
     TRANSACTIONS = "transactions"
     OTHER = "other"
@@ -78,11 +81,12 @@ class ColumnFacts:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """All that is told of one resource. Texts are redacted unless the owner has allowed clear ones; `excerpt` is the
-    beginning of its text. `identifiers` are counts by NAME, `glossary` the terms of the business, with what they mean."""
+    beginning of its text. `identifiers` are counts by NAME, `document_type` is what the learned model takes it for, if it is sure, `glossary` the terms of the business, with what they mean."""
 
     resource: str
     kind: str
     level: str
+    document_type: str = ""
     categories: tuple[str, ...] = ()
     frameworks: tuple[str, ...] = ()
     identifiers: Mapping[str, int] = field(default_factory=dict)

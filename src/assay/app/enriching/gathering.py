@@ -48,6 +48,7 @@ class Gathering:
             resource=f"{parts.scheme}:{place if self.clear else masked_name(place, more=vocabulary())}",
             kind=parts.scheme,
             level=known.level.value,
+            document_type="" if known.document_type is None else known.document_type.name,
             categories=tuple(sorted(known.categories)),
             frameworks=tuple(sorted(known.frameworks)),
             identifiers=dict(sorted(known.identifiers.items())),

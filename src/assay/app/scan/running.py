@@ -85,7 +85,8 @@ class Run:
         version = version_of(catalog) if catalog is not None else 0
         recipe = self._recipe(catalog) if within is None else within.recipe
         rules = recipe.make().rules
-        learner = learner_of(self.settings, keep=catalog is not None and wanted is not None)
+        keeps = catalog is not None and wanted is not None
+        learner = learner_of(self.settings, keep=keeps)
         judges = Judges(learned=learner) if within is None else within.judges
         if catalog is not None and wanted is not None:
             begun = begin if within is None else within.begun
@@ -118,7 +119,8 @@ class Run:
             judges=judges,
             render=self.render,
             decided=None if self.keeping is None else self.keeping.decided,
-            learned=learner,
+            # It takes as long as the search for values: only where that is kept, or was asked for.
+            learned=learner if keeps or not self.settings.origin("learned").is_default else None,
         )
         self.tallying = Tallying(
             rules=rules,
