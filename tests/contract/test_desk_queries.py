@@ -153,3 +153,22 @@ def test_the_queue_is_paged_and_counted_in_both_kinds(catalog: Catalog) -> None:
             assert len(queue.page(connection, one, after=None, limit=50).rows) == (
                 40 if show in ("waiting", "all") else 0
             )
+
+
+def test_where_all_lie_in_one_place_what_is_in_it_is_told(catalog: Catalog) -> None:
+    recording = begin(catalog, ["/srv"], ruleset="r", actor="tess@desk")
+    for uri, level in (
+        ("file:///srv/data/hr/Z.csv", Level.RESTRICTED),
+        ("file:///srv/data/hr/a.csv", Level.PUBLIC),
+        ("file:///srv/data/Crm/b.csv", Level.PUBLIC),
+        ("file:///srv/data/c.csv", Level.INTERNAL),
+    ):
+        recording.take(made.classification(resource=uri, level=level))
+    recording.finish(made.summary())
+    with catalog.reading() as connection:
+        whole = overview(connection, ("*",), datetime.now(UTC).date(), Remembered()).held
+        part = overview(connection, ("file:///srv/data/hr/*",), datetime.now(UTC).date(), Remembered()).held
+    assert [(place.name, sum(place.levels.values())) for place in whole.places] == [
+        ("file:///srv/data/hr", 2), ("file:///srv/data/c.csv", 1), ("file:///srv/data/Crm", 1),
+    ]  # fmt: skip
+    assert [place.name for place in part.places] == ["file:///srv/data/hr/Z.csv", "file:///srv/data/hr/a.csv"]

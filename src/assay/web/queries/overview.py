@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from posixpath import commonprefix
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, case, func, literal, select
@@ -18,6 +19,7 @@ from assay.web.queries.scopes import lies_in
 
 DAYS = 60
 _PLACES = 12
+_MOST = 1_000
 _SECONDS = 60
 _SCOPES = 200
 
@@ -86,20 +88,57 @@ def overview(connection: Connection, scopes: tuple[str, ...], today: date, remem
 
 
 def _held(connection: Connection, scopes: tuple[str, ...], today: date) -> Held:
-    found: dict[str, Counter[str]] = {}
-    store = _store(connection, resources.c.uri)
-    asked = (
-        select(store, classifications.c.level, func.count())
-        .join(classifications, classifications.c.resource_id == resources.c.id)
-        .where(lies_in(connection, resources.c.uri, scopes))
-        .group_by(store, classifications.c.level)
-    )
-    for name, level, number in connection.execute(asked):
-        found.setdefault(str(name), Counter())[str(level)] = int(number)
+    found = _levels(connection, scopes, _store(connection, resources.c.uri))
+    if len(found) == 1 and (shared := _shared(connection, scopes)) is not None:
+        # One place alone says nothing: what is in it does, unless that is a heap of files.
+        inside = _levels(connection, scopes, _inside(connection, resources.c.uri, shared), len(LEVELS) * (_MOST + 1))
+        is_heap = len(inside) > _PLACES and all(levels.total() == 1 for levels in inside.values())
+        found = found if is_heap or len(inside) > _MOST else inside
     places = sorted((Place(name, levels) for name, levels in found.items()), key=_gravest)
     levels: Counter[str] = sum((place.levels for place in places), Counter())
     trend = list(_trend(connection, scopes, levels, today))
     return Held(levels, places[:_PLACES], max(0, len(places) - _PLACES), trend)
+
+
+def _levels(
+    connection: Connection, scopes: tuple[str, ...], place: ColumnElement[Any], limit: int | None = None
+) -> dict[str, Counter[str]]:
+    found: dict[str, Counter[str]] = {}
+    asked = (
+        select(place, classifications.c.level, func.count())
+        .join(classifications, classifications.c.resource_id == resources.c.id)
+        .where(lies_in(connection, resources.c.uri, scopes))
+        .group_by(place, classifications.c.level)
+        .limit(limit)
+    )
+    for name, level, number in connection.execute(asked):
+        found.setdefault(str(name), Counter())[str(level)] = int(number)
+    return found
+
+
+def _shared(connection: Connection, scopes: tuple[str, ...]) -> str | None:
+    """The folder that all of them lie in, with its slash; what the first and the last share, all of them do."""
+    uri: ColumnElement[Any] = resources.c.uri
+    if connection.dialect.name == "postgresql":
+        uri = uri.collate("C")
+    asked = (
+        select(func.min(uri), func.max(uri))
+        .join(classifications, classifications.c.resource_id == resources.c.id)
+        .where(lies_in(connection, resources.c.uri, scopes))
+    )
+    first, last = connection.execute(asked).one()
+    if first is None or first == last:
+        return None
+    shared = commonprefix([first, last])
+    end = shared.rfind("/") + 1
+    return shared[:end] if end > shared.find("://") + 3 else None
+
+
+def _inside(connection: Connection, uri: ColumnElement[Any], folder: str) -> ColumnElement[Any]:
+    """What a resource lies in below a folder: `file:///srv/data/hr` of `file:///srv/data/hr/a.csv`."""
+    find = func.strpos if connection.dialect.name == "postgresql" else func.instr
+    rest = func.substr(uri, len(folder) + 1)
+    return literal(folder).op("||")(func.substr(rest, 1, find(rest.op("||")("/"), "/") - 1))
 
 
 def _store(connection: Connection, uri: ColumnElement[Any]) -> ColumnElement[Any]:
