@@ -76,6 +76,18 @@ def test_a_model_describes_is_asked_once_and_its_cost_is_in_the_audit_log(
     assert assay("audit", "verify").code == 0
 
 
+def test_names_of_files_are_told_by_plain_words_alone(
+    assay: Assay, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (place / "data" / "contract of maria gonzalez.txt").write_text(f"SSN {SSN}\n")
+    assert assay("scan", "data", "--format", "jsonl").code == 0
+    with served(always(chat(ANSWER))) as model:
+        model_at(model.url, monkeypatch)
+        told(assay, "contract of maria gonzalez.txt")
+    assert len(model.asked) == 1
+    assert "gonzalez" not in json.dumps(model.asked).lower()
+
+
 def test_clear_texts_are_sent_only_where_the_owner_says_so(
     assay: Assay, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
