@@ -48,7 +48,7 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
         'notify_every = 60\nnotify_networks = ["10.0.0.0/8"]\n'
         'enrich_provider = "openai"\nenrich_model = "small"\nenrich_url = "http://localhost/v1"\nenrich_input = "clear"\n'
         'enrich_glossary = "terms.csv"\nenrich_tokens = 5\nenrich_price_in = 1\nenrich_price_out = 2.5\nenrich_budget = 3\n'
-        'enrich_seconds = 9\nenrich_events = true\n'
+        "enrich_seconds = 9\nenrich_events = true\n"
         'scan_roots = ["data", "s3://lake/hr", "postgresql://reader:pw@db/shop"]\n',
     )
     assert (found.enrich_provider, found.enrich_model, found.enrich_input) == ("openai", "small", "clear")
