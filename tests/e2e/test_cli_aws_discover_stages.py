@@ -11,7 +11,7 @@ from typing import Any
 import fakesnow
 import pytest
 import snowflake.connector
-from awsservers import ACCOUNT, REGION, Aws
+from awsservers import ACCOUNT, Aws
 from calling import Assay, Done
 from e2e.test_cli_aws_discover import VALIDATOR, bucket
 from snowflake.connector.errors import DatabaseError, ProgrammingError
@@ -115,7 +115,7 @@ class TestStages:
     ) -> None:
         if narrowed == ("refused",):
             aws.strict.deny("s3.ListBuckets")
-            narrowed = ("--region", REGION)
+            narrowed = ()
         found = stages(look(assay, "--snowflake", URL, *narrowed))
         assert found["SHOP.LOADS.LANDING"]["related"]["bucket_is_here"] == "unknown"
 
@@ -203,6 +203,7 @@ class TestStages:
         ("snowflake://u:planted-p4ss@a/x/y/z", "is no Snowflake account"),
         ("snowflake://u:planted-p4ss@a:443", "is no Snowflake account"),
         ("snowflake://u:planted-p4ss@a/x?table=orders", "mean nothing for stages"),
+        ("snowflake://u:planted-p4ss@a?protocol=http", "would send the password in clear"),
     ],
 )
 def test_urls_that_name_no_stages(assay: Assay, aws: Aws, url: str, said: str) -> None:
@@ -210,6 +211,8 @@ def test_urls_that_name_no_stages(assay: Assay, aws: Aws, url: str, said: str) -
     assert (done.code, done.out) == (2, "")
     assert said in done.err
     assert "planted" not in done.err
+    # It is told before anybody is asked.
+    assert not len(aws.strict.calls)
 
 
 def test_without_the_connector_nothing_is_asked(assay: Assay, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from assay.errors import ReadError
+from assay.errors import ReadError, UsageError
 from assay.formats.rows import RowBatches, reservoir
 from assay.model import ClassSizes, ColumnInfo, TableInfo, ValueKind
 from assay.ports import TableBatch, TableReader
@@ -24,6 +24,7 @@ from assay.sources.sql.groups import class_sizes, terms
 _LOGIN_SECONDS = 30
 _STATEMENT_SECONDS = 300
 _FETCH = 2_000
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _SKIPPED = {"VIEW": "view", "EXTERNAL TABLE": "foreign table"}
 _KINDS = {
     "BOOLEAN": ValueKind.BOOLEAN,
@@ -55,6 +56,13 @@ def driver_of(address: Address) -> Any:
     return driver
 
 
+def check(address: Address) -> None:
+    """Raises `UsageError` for a connection that would be made in clear."""
+    options = dict(address.options)
+    if options.get("protocol", "https") != "https" and options.get("host") not in _LOOPBACK:
+        raise UsageError(f"{address.shown}: protocol=http would send the password in clear; leave it out")
+
+
 def connected(address: Address, database: str | None) -> Any:
     """A connection to an account, to one of its databases or to none. Raises `UsageError`, and `ReadError` where it is not let in.
 
@@ -62,6 +70,7 @@ def connected(address: Address, database: str | None) -> Any:
     """
     driver = driver_of(address)
     options: dict[str, Any] = dict(address.options)
+    check(address)
     if "private_key_file" in options:
         if not os.path.isfile(options["private_key_file"]):
             raise ReadError("unreadable", f"{address.host}: private_key_file names no file; check its path")

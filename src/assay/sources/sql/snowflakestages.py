@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from assay.errors import ReadError, UsageError
 from assay.sources.sql.address import Address, parse
-from assay.sources.sql.snowflake import connected, driver_of, failure, quoted
+from assay.sources.sql.snowflake import check, connected, driver_of, failure, quoted
 
 FORM = "snowflake://USER@ACCOUNT[/DATABASE[/SCHEMA]]?role=NAME"
 _MOST = 10_000
@@ -43,6 +43,7 @@ def stages_address(url: str) -> Address:
         raise UsageError(f"{address.shown}: is no Snowflake account; write {FORM}")
     if address.schemas or address.tables or address.views:
         raise UsageError(f"{address.shown}: schema=, table= and views= mean nothing for stages; write {FORM}")
+    check(address)
     return address
 
 
