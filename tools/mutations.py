@@ -1,17 +1,21 @@
 """`python tools/mutations.py`: takes out, one after the other, the lines that make writing to AWS safe, and says whether tests notice.
 
-`--page` writes docs/aws-writes.md instead, `--check` says whether it is up to date; a text as an argument narrows it to calls with it.
+`--record` notes the day beside each that was noticed, and takes that of the others away. `--page` writes docs/aws-writes.md
+instead, `--check` says whether it is up to date; a text as an argument narrows it to calls with it.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +29,13 @@ _HEAD = """# What holds when assay writes to AWS
 Each line is something that must not be lost when the code changes: an order, a merge, a limit, a page, an answer of success
 that names failures. `python tools/mutations.py` takes it out in a copy and says whether the test beside it
 fails.
-This page is made of `tests/cases/mutations.yaml`.
+This page is made of `tests/cases/mutations.yaml`. {seen}
 
-| call | what holds | where | the test that fails without it |
-|---|---|---|---|
+| call | what holds | where | the test that fails without it | last taken out and noticed |
+|---|---|---|---|---|
 """
+_ENTRY = re.compile(r"(?m)^(?=- call:)")
+_NOTICED = re.compile(r"(?m)^  noticed: .*\n")
 
 
 def mutations() -> list[dict[str, Any]]:
@@ -40,11 +46,23 @@ def mutations() -> list[dict[str, Any]]:
 
 def page() -> str:
     """The page of them."""
+    listed = mutations()
     rows = (
-        f"| `{each['call']}` | {each['holds']} | `{each['file']}` | {'; '.join(f'`{test}`' for test in each['tests'])} |\n"
-        for each in mutations()
+        f"| `{each['call']}` | {each['holds']} | `{each['file']}` | {'; '.join(f'`{test}`' for test in each['tests'])} "
+        f"| {each.get('noticed') or 'never'} |\n"
+        for each in listed
     )
-    return _HEAD + "".join(rows)
+    seen = sum("noticed" in each for each in listed)
+    return _HEAD.format(seen=f"Of its {len(listed)} lines {seen} were taken out, and noticed.") + "".join(rows)
+
+
+def record(results: Mapping[int, bool], day: date) -> None:
+    """Notes which were noticed, by their places in the list."""
+    head, *entries = _ENTRY.split(LIST.read_text(encoding="utf-8"))
+    for place, noticed in results.items():
+        entry = _NOTICED.sub("", entries[place])
+        entries[place] = entry + (f"  noticed: {day}\n" if noticed else "")
+    LIST.write_text(head + "".join(entries), encoding="utf-8")
 
 
 def fails(mutation: dict[str, Any], folder: Path) -> bool:
@@ -89,6 +107,7 @@ def main() -> int:
     """1 where a line may be taken out and nobody notices, or the page is not up to date."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("call", nargs="?", default="")
+    parser.add_argument("--record", action="store_true")
     parser.add_argument("--page", action="store_true")
     parser.add_argument("--check", action="store_true")
     asked = parser.parse_args()
@@ -97,14 +116,15 @@ def main() -> int:
         return 0
     if asked.check:
         return int(PAGE.read_text(encoding="utf-8") != page())
-    unnoticed = 0
-    for each in mutations():
+    results: dict[int, bool] = {}
+    for place, each in enumerate(mutations()):
         if asked.call in each["call"]:
             with tempfile.TemporaryDirectory(prefix="assay-mutation-") as folder:
-                noticed = fails(each, Path(folder))
-            unnoticed += not noticed
+                results[place] = noticed = fails(each, Path(folder))
             print(f"{'red  ' if noticed else 'GREEN'} {each['call']}: {each['holds']}", flush=True)
-    return int(unnoticed > 0)
+            if asked.record:
+                record({place: noticed}, datetime.now(UTC).date())
+    return int(not all(results.values()))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import base64
 import copy
 import json
 import random
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from assay.events.items import Ignored, ObjectItem, Parsed, RecordsItem, Refused, RescanItem, is_older
 from assay.events.parse import SHAPES, parse
+from assay.events.shapes import cloudtrail, glue_state, rds_event, s3_eventbridge, s3_notification
 
 CASES = Path(__file__).parent.parent / "cases" / "events"
 _KINDS = {
@@ -58,6 +60,20 @@ def test_a_shape_gives_what_its_case_says(case: dict[str, Any]) -> None:
 
 def test_every_shape_has_a_case_file_and_every_case_file_a_shape() -> None:
     assert {shape.__name__.rpartition(".")[2] for shape in SHAPES} == {file.stem for file in CASES.glob("*.yaml")}
+
+
+def test_every_kind_that_a_shape_knows_is_in_a_case() -> None:
+    known = {
+        "cloudtrail": ("eventName", [*cloudtrail._OBJECT, cloudtrail._UNNAMED, *cloudtrail._RESCAN]),
+        "s3_eventbridge": ("detail-type", [*s3_eventbridge._TYPES, *s3_eventbridge._NOTHING]),
+        "s3_notification": ("eventName", [*(name for name, _ in s3_notification._TYPES), *s3_notification._NOTHING]),
+        "rds_event": ("detail-type", rds_event._KINDS),
+        "glue_state": ("detail-type", glue_state._KINDS),
+    }
+    for file, (field, names) in known.items():
+        text = (CASES / f"{file}.yaml").read_text()
+        absent = [name for name in names if not re.search(rf'{field}: "?(?:s3:)?{re.escape(name)}', text)]
+        assert not absent, f"{file}.yaml: no case of {', '.join(absent)}"
 
 
 def _identities(items: list[Parsed]) -> list[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 
 import pytest
 from sqltables import PEOPLE, Shop, column, opened
@@ -81,6 +82,27 @@ def test_snowflake_without_a_database() -> None:
     with pytest.raises(UsageError, match="names no database") as caught:
         list(SqlSource("snowflake://reader:hush@account").assets())
     assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize("more", ["", "&host=snowflake.example.org"])
+def test_snowflake_is_sent_no_password_in_clear(more: str) -> None:
+    with pytest.raises(UsageError, match="would send the password in clear") as caught:
+        list(SqlSource(f"snowflake://reader:hush@account/SHOP?protocol=http{more}").assets())
+    assert "hush" not in str(caught.value)
+
+
+def test_snowflake_s_login_may_be_in_the_environment(snowflake: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from snowflake import connector
+
+    monkeypatch.setenv("SNOWFLAKE_USER", "reader")
+    monkeypatch.setenv("SNOWFLAKE_PASSWORD", "hush")
+    given: list[dict[str, Any]] = []
+    connect = connector.connect
+    with monkeypatch.context() as within:
+        within.setattr(connector, "connect", lambda **told: given.append(told) or connect(**told))
+        list(SqlSource("snowflake://account/SHOP").assets())
+        list(SqlSource("snowflake://ada:own@account/SHOP").assets())
+    assert [(told["user"], told["password"]) for told in given] == [("reader", "hush"), ("ada", "own")]
 
 
 def test_what_the_dialects_have_in_common(shop: Shop) -> None:

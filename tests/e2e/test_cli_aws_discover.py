@@ -329,6 +329,33 @@ class TestAgainstACatalog:
         assert (scanned["level"], scanned["scanned_resources"]) == ("restricted", 2)
         assert assets(done)["hr-dumps"]["scanned_at"] == "2024-05-01T12:00:00Z"
 
+    def test_a_namespace_was_scanned_by_the_endpoint_of_its_workgroup(self, aws: Aws, assay: Assay) -> None:
+        arn = f"arn:aws:{{}}:{REGION}:{ACCOUNT}:{{}}/1"
+        host = f"{{}}.{ACCOUNT}.{REGION}.redshift-serverless.amazonaws.com"
+        for name in ("workgroup", "namespace"):
+            told = {f"{name}Arn": arn.format("redshift-serverless", name), "namespaceName": "sales"}
+            if name == "workgroup":
+                told |= {"workgroupName": "lab", "endpoint": {"address": host.format("lab"), "port": 5439}}
+            aws.strict.holds("redshift-serverless", f"{name}s", told)
+        with open_catalog("estate.db", create=True) as catalog:
+            recording = begin(catalog, ["made"], ruleset="r", governance="g", sampling="all", options={})
+            for name in ("lab", "old"):
+                uri = f"redshift://{host.format(name)}:5439/dev/public/people"
+                recording.take(made.finding(resource=uri))
+                recording.take(made.classification(resource=uri, level=Level.RESTRICTED))
+            recording.finish(made.summary())
+        options = ("--service", "redshift-serverless", "--service", "docdb-elastic", "--catalog", "estate.db")
+        done = assay("aws", "discover", *options, "--format", "jsonl")
+        states = {each["name"] or each["resource"]: each["state"] for each in records(done) if each["kind"] == "asset"}
+        assert states == {
+            "sales": "scanned",
+            "lab": "elsewhere",
+            f"redshift://{host.format('old')}:5439": "gone",
+        }
+        assert done.code == 0
+        page = assay("aws", "discover", *options)
+        assert "1 Redshift Serverless" in page.out or "Redshift Serverless 1" in page.out
+
     def test_filters_and_the_exit_code(self, catalog: str, assay: Assay) -> None:
         options = ("--catalog", catalog, "--format", "jsonl", "--region", "eu-central-1")
         done = assay("aws", "discover", "--stale", "--fail-on-dark", *options)

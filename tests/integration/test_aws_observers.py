@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from awsservers import ACCOUNT, REGION, Aws
-from botocore.exceptions import EndpointConnectionError
+from botocore.config import Config
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from assay.app.cloud.accounts import Account
 from assay.app.cloud.discovering import Estate, Listing, Wanted, refused
 from assay.app.permissions import calls_of
 from assay.aws.access import Access
+from assay.aws.failures import has_no_host
 from assay.aws.session import Session
 from assay.cli.estate_pages import kind_of
 from assay.model import Asset, Gap, Skip
-from assay.observers import activity, glue, look, rds, s3
+from assay.observers import activity, docdb_elastic, glue, look, rds, redshift_serverless, s3
 from assay.observers.look import Look, RegionTags
 
 
@@ -67,6 +71,93 @@ def test_documentdb_aurora_and_neptune_are_told_apart(aws: Aws) -> None:
     assert found[3].held_by == found[0].arn
     # Aurora's storage grows by itself: the one gibibyte that is told of it is none.
     assert found[1].capacity_bytes is None
+
+
+def workgroup(name: str, namespace: str, public: bool = False) -> dict[str, Any]:
+    host = f"{name}.{ACCOUNT}.{REGION}.redshift-serverless.amazonaws.com"
+    return {
+        "workgroupArn": f"arn:aws:redshift-serverless:{REGION}:{ACCOUNT}:workgroup/{name}-id",
+        "workgroupName": name,
+        "namespaceName": namespace,
+        "status": "AVAILABLE",
+        "publiclyAccessible": public,
+        "endpoint": {"address": host, "port": 5439},
+        "tags": {"team": name},
+    }
+
+
+def namespace(name: str, **more: Any) -> dict[str, Any]:
+    arn = f"arn:aws:redshift-serverless:{REGION}:{ACCOUNT}:namespace/{name}-id"
+    return {"namespaceArn": arn, "namespaceName": name, "status": "AVAILABLE", "tags": {"owner": "ada"}, **more}
+
+
+def test_data_of_redshift_serverless_are_the_namespace_s(aws: Aws) -> None:
+    told = (workgroup("lab", "sales"), workgroup("night", "sales", public=True), workgroup("lost", "elsewhere"))
+    aws.strict.holds("redshift-serverless", "workgroups", *told)
+    made = datetime(2026, 1, 2, tzinfo=UTC)
+    spaces = (namespace("sales", dbName="dev", kmsKeyId="AWS_OWNED_KMS_KEY", creationDate=made), namespace("empty"))
+    aws.strict.holds("redshift-serverless", "namespaces", *spaces)
+    # Tags are no matter of the list of all: that one is not asked.
+    aws.strict.pages(1)
+    found = {
+        each.name: each for each in redshift_serverless.observe(look_at(Session(Access(), redshift_serverless.CALLS)))
+    }
+    assert list(found) == ["sales", "empty", "lab", "night", "lost"]
+    sales = found["sales"]
+    assert sales.uris == tuple(
+        f"redshift://{name}.{ACCOUNT}.{REGION}.redshift-serverless.amazonaws.com:5439" for name in ("lab", "night")
+    )
+    assert (sales.public, sales.encrypted, sales.created, sales.tags) == (True, True, made, {"owner": "ada"})
+    assert (found["empty"].uris, found["empty"].public, found["empty"].encrypted) == ((), None, None)
+    assert found["lab"].held_by == found["night"].held_by == sales.arn
+    assert (found["lab"].public, found["lab"].tags) == (False, {"team": "lab"})
+    # Of a namespace that is not in the list nobody knows who holds its data.
+    assert found["lost"].held_by is None
+    assert kind_of(sales) == "Redshift Serverless"
+
+
+def test_workgroups_are_told_where_namespaces_are_refused(aws: Aws) -> None:
+    aws.strict.holds("redshift-serverless", "workgroups", workgroup("lab", "sales"))
+    aws.strict.deny("redshift-serverless.ListNamespaces")
+    aws.strict.deny("redshift-serverless.ListTagsForResource")
+    here = look_at(Session(Access(), redshift_serverless.CALLS))
+    telling = redshift_serverless.observe(here)
+    found = [next(telling)]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        next(telling)
+    assert [(each.name, each.held_by, each.tags) for each in found] == [("lab", None, None)]
+    assert [failure.reason for failure in here.untold] == ["access denied"]
+
+
+def elastic(name: str, **more: Any) -> dict[str, Any]:
+    arn = f"arn:aws:docdb-elastic:{REGION}:{ACCOUNT}:cluster/{name}-id"
+    usual = {"adminUserName": "admin1", "authType": "PLAIN_TEXT", "createTime": "2026-01-02T10:11:12Z", "kmsKeyId": "k",
+             "preferredMaintenanceWindow": "sun:05:00-sun:06:00", "shardCapacity": 2, "shardCount": 1, "subnetIds": [],
+             "vpcSecurityGroupIds": [], "status": "ACTIVE", "tags": {"owner": "ada"},
+             "clusterEndpoint": f"{name}-539385264.{REGION}.docdb-elastic.amazonaws.com"}  # fmt: skip
+    return {"clusterArn": arn, "clusterName": name, **usual, **more}
+
+
+def test_elastic_clusters_of_documentdb(aws: Aws) -> None:
+    told = [
+        elastic("docs"),
+        elastic("secret"),
+        elastic("old", createTime="last winter", clusterEndpoint=""),
+        elastic("gone"),
+    ]
+    aws.strict.holds("docdb-elastic", "clusters", *told)
+    aws.strict.deny("docdb-elastic.GetCluster", clusterArn=told[1]["clusterArn"])
+    aws.strict.fail("docdb-elastic.GetCluster", "ResourceNotFoundException", clusterArn=told[3]["clusterArn"])
+    aws.strict.pages(2)
+    found = list(docdb_elastic.observe(look_at(Session(Access(), docdb_elastic.CALLS))))
+    (gap,) = [each for each in found if isinstance(each, Gap)]
+    assert (gap.resource, gap.reason) == (told[1]["clusterArn"], "access denied")
+    docs, secret, old = (each for each in found if isinstance(each, Asset))
+    assert docs.uris == (f"mongodb://docs-539385264.{REGION}.docdb-elastic.amazonaws.com:27017",)
+    assert (docs.created, docs.encrypted) == (datetime(2026, 1, 2, 10, 11, 12, tzinfo=UTC), True)
+    assert (docs.tags, kind_of(docs)) == ({"owner": "ada"}, "DocumentDB elastic")
+    assert (secret.name, secret.uris, secret.encrypted) == ("secret", (), None)
+    assert (old.created, old.uris) == (None, ())
 
 
 def test_views_and_links_of_glue_hold_nothing(aws: Aws) -> None:
@@ -167,3 +258,31 @@ def test_a_service_that_a_region_has_not_is_no_gap(aws: Aws) -> None:
     )
     there.offered = True
     assert isinstance(refused(there, unreachable), Gap)
+
+
+@pytest.mark.parametrize(("number", "told"), [(socket.EAI_NONAME, Skip), (socket.EAI_AGAIN, Gap), (None, Gap)])
+def test_of_a_service_without_known_regions_only_a_name_that_is_none_says_that_it_is_not_there(
+    aws: Aws, number: int | None, told: type
+) -> None:
+    there = Listing(account=ACCOUNT, region=REGION, service="docdb-elastic", look=None, offered=None)
+    why = OSError("refused") if number is None else socket.gaierror(number, "told by name servers")
+    nobody = EndpointConnectionError(endpoint_url="https://docdb-elastic.xx-new-1.amazonaws.com/", error=why)
+    assert isinstance(refused(there, nobody), told)
+
+
+def test_the_name_that_is_none_is_seen_through_the_library(aws: Aws) -> None:
+    import boto3
+
+    once = Config(retries={"total_max_attempts": 1})
+    client = boto3.client("docdb-elastic", region_name=REGION, endpoint_url="http://nowhere.invalid:1", config=once)
+    with pytest.raises(EndpointConnectionError) as caught:
+        client.list_clusters()
+    number = next(each.errno for each in _chain(caught.value) if isinstance(each, socket.gaierror))
+    assert has_no_host(caught.value) is (number == socket.EAI_NONAME)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: Any = error
+    while seen is not None:
+        yield seen
+        seen = getattr(seen, "kwargs", {}).get("error") or seen.__cause__ or seen.__context__

@@ -7,6 +7,7 @@
     aws.strict.expire(), .disable_region("eu-south-1"), .fail(name, code), .delay(name, seconds), .before(name, function)
     aws.strict.deny_key(key), .unsettled(table, "CREATING"), .system_tags(bucket, cloudformation_stack_name="shop")
     aws.strict.macie_holds("findings", finding)                    what there is in Macie
+    aws.strict.holds("docdb-elastic", "clusters", cluster)        what there is of Redshift Serverless and of elastic clusters
     aws.strict.analyzes(finding)                           an analyzer of Access Analyzer, and what it found
     aws.strict.answer("macie2.ListFindings", {"findingIds": []})   what the emulator does not have, in the shape of the model
     aws.strict.pages(2)                                            every list in pages of at most two items
@@ -69,6 +70,7 @@ What is refused or different from the emulator, always:
 | Macie | everything before EnableMacie; EnableMacie again | AccessDeniedException, ConflictException |
 | Macie | custom identifiers beyond the limits, with groups or look-around; jobs of two kinds at once, with comparators that a key does not take, or with too much; more than 50 findings; times in seconds; filters without criteria; keys of another region | ValidationException |
 | Macie | what the emulator has not is kept and told by `macieanswers`, in the shape of the models: identifiers, jobs, findings, filters, where results are kept, buckets | – |
+| Redshift Serverless, DocumentDB elastic | what the emulator has not is told in the shape of the models; tags and clusters of ARNs that are not there | ResourceNotFoundException |
 | Access Analyzer | what the emulator has not is told in the shape of the models; findings of an analyzer that is not there | ResourceNotFoundException |
 | services that speak JSON | what the models say of values, lengths, numbers and patterns, and clients do not check | ValidationException, InvalidInputException, InvalidParameterValue |
 
@@ -82,5 +84,5 @@ The emulator itself refuses these, and tests hold it to that: a missing or wrong
 (InvalidObjectState), and tells what is not set by S3's un-modelled codes (NoSuchTagSet, NoSuchBucketPolicy …).
 
 `recognised` finds service, operation and parameters by the service models; `answers` has the forms of refusals; `tags`, `s3`, `buckets`,
-`kms`, `macie` (and `macieanswers`), `analyzer`, `rds`, `databases`, `volumes`, `replacements`, `evidence`, `kinesis`, `datacatalog`, `policies`, `modelled` and `limits` are the checks; `state` looks into the emulator; `injections`, `pages` and `log` are what their names say.
+`kms`, `macie` (and `macieanswers`), `analyzer`, `elastic`, `rds`, `databases`, `volumes`, `replacements`, `evidence`, `kinesis`, `datacatalog`, `policies`, `modelled` and `limits` are the checks; `state` looks into the emulator; `injections`, `pages` and `log` are what their names say.
 """

@@ -13,6 +13,7 @@ from strict import (
     buckets,
     databases,
     datacatalog,
+    elastic,
     events,
     evidence,
     identities,
@@ -204,6 +205,18 @@ class StrictLayer:
         held = self._state.held("macie2", account, region, kind)
         held.update({str(each["id"]): each for each in told})
 
+    def holds(
+        self,
+        service: str,
+        kind: str,
+        *told: dict[str, Any],
+        account: str = "123456789012",
+        region: str = "eu-west-1",
+    ) -> None:
+        """What there is of a service that the emulator has not: `redshift-serverless` `workgroups` and `namespaces`, `docdb-elastic`
+        `clusters`, as they are described, with `tags` by name."""
+        elastic.hold(self._state, service, kind, account, region, told)
+
     def pages(self, size: int | None) -> None:
         """Lists of every service come in pages of at most `size` items."""
         self._pages.size = size
@@ -249,6 +262,7 @@ class StrictLayer:
             or backups.answered(request, self._state)
             or analyzer.answered(request, self._state)
             or evidence.answered(request, self._state)
+            or elastic.answered(request, self._state)
         )
         if kept is not None:
             return kept

@@ -137,6 +137,8 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "assay.observers.s3",
         "assay.observers.rds",
         "assay.observers.redshift",
+        "assay.observers.redshift_serverless",
+        "assay.observers.docdb_elastic",
         "assay.observers.dynamodb",
         "assay.observers.glue",
         "assay.observers.kinesis",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any, NamedTuple
 
 ACCESS_DENIED = "access denied"
@@ -34,6 +35,7 @@ _REASONS = {
 }
 _KEY_ACTIONS = ("kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey", "kms:CreateGrant")
 _OF_KEYS = ("KMS key access denied", "Access to KMS is not allowed")
+_DEEPEST = 8
 _BY_CODE = {code: reason for reason, codes in _REASONS.items() for code in codes.split()}
 _HELP = {
     # AWS answers in the same way where an account has not enabled a region.
@@ -109,6 +111,18 @@ def failure_of(error: BaseException) -> Failure:
     if kind == "NoRegionError":
         return Failure(REFUSED, kind, "no region is set; give --region or set AWS_REGION")
     return Failure(UNREACHABLE, kind, _sentence(kind, UNREACHABLE))
+
+
+def has_no_host(error: BaseException) -> bool:
+    """Whether there is no host of the name that was asked, as name servers say, not only nobody who answers."""
+    seen: BaseException | None = error
+    for _ in range(_DEEPEST):
+        if isinstance(seen, socket.gaierror):
+            # Where name servers themselves are out of reach, it is EAI_AGAIN.
+            return seen.errno == socket.EAI_NONAME
+        inner = getattr(seen, "kwargs", {}).get("error") if seen is not None else None
+        seen = inner or getattr(seen, "__cause__", None) or getattr(seen, "__context__", None)
+    return False
 
 
 def _names_a_key(error: BaseException) -> bool:

@@ -181,6 +181,11 @@ _DATA: Mapping[str, Grant] = {
     **_own("redshift", "DescribeClusters"),
     **_own("redshift", "GetClusterCredentials", _here("redshift", "dbuser:*"), _here("redshift", "dbname:*")),
     **_own("redshift-serverless", "GetWorkgroup GetCredentials", _here("redshift-serverless", "workgroup/*")),
+    **_own("redshift-serverless", "ListWorkgroups ListNamespaces"),
+    **_own("redshift-serverless", "ListTagsForResource", _here("redshift-serverless", "workgroup/*"),
+           _here("redshift-serverless", "namespace/*")),
+    **_own("docdb-elastic", "ListClusters"),
+    **_own("docdb-elastic", "GetCluster ListTagsForResource", _here("docdb-elastic", "cluster/*")),
     **_own("redshift", "CreateTags DeleteTags DescribeTags", _here("redshift", "*")),
     **_own("ec2", "DescribeRegions DescribeVolumes DescribeSnapshots DescribeInstances DescribeTags GetEbsEncryptionByDefault "
            "GetEbsDefaultKmsKeyId GetSnapshotBlockPublicAccessState EnableEbsEncryptionByDefault ModifyEbsDefaultKmsKeyId "

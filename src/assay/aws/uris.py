@@ -18,10 +18,12 @@ _SCHEMES = {
     "redshift": "redshift",
 }
 _FAMILIES = {"sqlserver": "mssql", "oracle": "oracle", "custom-sqlserver": "mssql", "custom-oracle": "oracle"}
-# shop.c9akciq32.eu-west-1.rds.amazonaws.com, shop.cluster-c9akciq32.…, shop.c9akciq32.docdb.cn-north-1.amazonaws.com.cn
+# shop.c9akciq32.eu-west-1.rds.amazonaws.com, shop.cluster-c9akciq32.…, shop.c9akciq32.docdb.cn-north-1.amazonaws.com.cn,
+# lab.123456789012.eu-west-1.redshift-serverless.amazonaws.com, docs-539385264.eu-west-1.docdb-elastic.amazonaws.com
 _HOST = re.compile(
-    r"(?P<name>[a-z0-9-]+)\.(?P<role>cluster-(?:ro-|custom-)?)?[a-z0-9]+\."
-    r"(?:(?P<region>[a-z]{2}(?:-[a-z]+)+-\d+)\.(?P<service>rds|docdb|redshift)"
+    r"(?:(?P<elastic>[a-z0-9-]+)-[a-z0-9]+\.(?=[a-z0-9-]+\.docdb-elastic\.)"
+    r"|(?P<name>[a-z0-9-]+)\.(?P<role>cluster-(?:ro-|custom-)?)?[a-z0-9]+\.)"
+    r"(?:(?P<region>[a-z]{2}(?:-[a-z]+)+-\d+)\.(?P<service>rds|docdb-elastic|docdb|redshift-serverless|redshift)"
     r"|(?P<service2>rds|docdb|redshift)\.(?P<region2>[a-z]{2}(?:-[a-z]+)+-\d+))"
     r"\.amazonaws\.com(?P<china>\.cn)?",
     re.IGNORECASE,
@@ -110,6 +112,10 @@ def place_of(uri: str) -> Place | None:
 
     >>> place_of("postgresql://shop.c9akciq32.eu-west-1.rds.amazonaws.com:5432/shop/public/orders")
     Place(service='rds', name='shop', region='eu-west-1')
+    >>> place_of("redshift://lab.123456789012.eu-west-1.redshift-serverless.amazonaws.com:5439/dev/public/orders")
+    Place(service='redshift-serverless', name='lab', region='eu-west-1')
+    >>> place_of("mongodb://our-docs-539385264.eu-west-1.docdb-elastic.amazonaws.com:27017/app/people")
+    Place(service='docdb-elastic', name='our-docs', region='eu-west-1')
     """
     scheme, _, rest = uri.partition("://")
     head = rest.partition("/")[0]
@@ -121,7 +127,8 @@ def place_of(uri: str) -> Place | None:
     if found is None:
         return None
     service = found["service"] or found["service2"]
-    return Place("rds" if service == "docdb" else service.lower(), found["name"], found["region"] or found["region2"])
+    name = found["elastic"] or found["name"]
+    return Place("rds" if service == "docdb" else service.lower(), name, found["region"] or found["region2"])
 
 
 def root_of(uri: str) -> str:

@@ -24,10 +24,13 @@ if TYPE_CHECKING:
     from assay.app.config.settings import Settings
     from assay.model import EstateSummary
     from assay.sinks.output import Output
+    from assay.sources.sql.address import Address
     from assay.store.engine import Catalog
 
 EXIT_FAILED, EXIT_GAPS = 1, 3
-_SERVICES = ("s3", "rds", "redshift", "dynamodb", "glue", "kinesis", "opensearch", "ebs")
+_SERVICES = (
+    "s3", "rds", "redshift", "redshift-serverless", "docdb-elastic", "dynamodb", "glue", "kinesis", "opensearch", "ebs",
+)  # fmt: skip
 _EVERY_SECONDS = 0.1
 _NARROWEST, _WIDEST = 40, 160
 
@@ -49,6 +52,12 @@ _NARROWEST, _WIDEST = 40, 160
     multiple=True,
     metavar="NAME",
     help=f"Only this service; may be given again: {', '.join(_SERVICES)}.",
+)
+@click.option(
+    "--snowflake",
+    metavar="URL",
+    multiple=True,
+    help="The stages of this Snowflake account, too: snowflake://USER@ACCOUNT?role=NAME; may be given again.",
 )
 @aws_options_of_regions
 @catalog_option
@@ -106,7 +115,16 @@ def _asked(given: dict[str, Any], settings: Settings) -> Asked:
         owner_tags=settings.owner_tags,
         classification_tags=settings.classification_tags,
         states=frozenset(states),
+        snowflake=_accounts_of_snowflake(given["snowflake"]),
     )
+
+
+def _accounts_of_snowflake(urls: tuple[str, ...]) -> tuple[Address, ...]:
+    if not urls:
+        return ()
+    from assay.sources.sql.snowflakestages import stages_address
+
+    return tuple({address.shown: address for address in map(stages_address, urls)}.values())
 
 
 def _wanted(given: dict[str, Any], regions: tuple[str, ...]) -> Wanted:

@@ -21,6 +21,9 @@ _MANY = frozenset({"ec2:volume", "ec2:snapshot"})
 _NAMES = {
     "s3:bucket": "S3 bucket",
     "redshift:cluster": "Redshift",
+    "redshift-serverless:namespace": "Redshift Serverless",
+    "redshift-serverless:workgroup": "Redshift workgroup",
+    "docdb-elastic:cluster": "DocumentDB elastic",
     "dynamodb:table": "DynamoDB table",
     "ec2:volume": "EBS volume",
     "ec2:snapshot": "EBS snapshot",
@@ -28,6 +31,7 @@ _NAMES = {
     "glue:table": "Glue table",
     "kinesis:stream": "Kinesis stream",
     "es:domain": "OpenSearch domain",
+    "snowflake:stage": "Snowflake stage",
 }
 _ENGINES = {
     "docdb": "DocumentDB",
@@ -169,8 +173,9 @@ def _kind(each: EstateAsset) -> tuple[str, str | None, str]:
 
 def _place(each: EstateAsset) -> tuple[str, str, int, str]:
     assert each.asset is not None
-    types = ("s3:bucket", "rds:cluster", "rds:db", "redshift:cluster", "dynamodb:table", "glue:database", "glue:table",
-             "kinesis:stream", "es:domain", "ec2:volume", "ec2:snapshot")  # fmt: skip
+    types = ("s3:bucket", "rds:cluster", "rds:db", "redshift:cluster", "redshift-serverless:namespace",
+             "redshift-serverless:workgroup", "docdb-elastic:cluster", "dynamodb:table", "glue:database", "glue:table",
+             "kinesis:stream", "es:domain", "ec2:volume", "ec2:snapshot", "snowflake:stage")  # fmt: skip
     return each.asset.account, each.asset.region or "", types.index(each.asset.type), each.asset.name
 
 
@@ -235,6 +240,8 @@ def _notes(assets: list[Asset]) -> Iterator[str]:
             yield "unencrypted"
         if asset.related.get("volume_is_there") == "no":
             yield "of a volume that is gone"
+        if asset.related.get("bucket_is_here") == "no":
+            yield "of a bucket elsewhere"
         if asset.type == "ec2:volume" and asset.status == "available":
             yield "attached to nothing"
 

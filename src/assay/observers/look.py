@@ -80,8 +80,10 @@ class Look:
     def tags(self, arn: str, own: Callable[[], Tags], region: str | None = None) -> Tags | None:
         """Tags of a resource: from the list of its region, else by `own`, the service's own call; `None` if refused."""
         found = self.tags_in(region or self.region).of(arn)
-        if found is not None:
-            return found
+        return self.own_tags(own) if found is None else found
+
+    def own_tags(self, own: Callable[[], Tags]) -> Tags | None:
+        """Tags by a service's own call alone; `None` if refused."""
         try:
             return own()
         except refusals() as error:

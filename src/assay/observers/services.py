@@ -22,6 +22,8 @@ SERVICES: Mapping[str, Service] = {
     "s3": Service("assay.observers.s3", "s3", is_global=True),
     "rds": Service("assay.observers.rds", "rds"),
     "redshift": Service("assay.observers.redshift", "redshift"),
+    "redshift-serverless": Service("assay.observers.redshift_serverless", "redshift-serverless"),
+    "docdb-elastic": Service("assay.observers.docdb_elastic", "docdb-elastic"),
     "dynamodb": Service("assay.observers.dynamodb", "dynamodb"),
     "glue": Service("assay.observers.glue", "glue"),
     "kinesis": Service("assay.observers.kinesis", "kinesis"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from awsservers import ACCOUNT
 from proving import Stage
 from sqlalchemy import text
 from unit import records_for_tests as made
@@ -41,6 +42,14 @@ def _estate(stage: Stage) -> None:
     aws.client("kinesis").create_stream(StreamName="clicks", ShardCount=1)
     aws.client("opensearch").create_domain(DomainName="search")
     aws.client("glue").create_database(DatabaseInput={"Name": "lakehouse"})
+    here = f"arn:aws:{{}}:eu-west-1:{ACCOUNT}:"
+    lab = {"workgroupArn": here.format("redshift-serverless") + "workgroup/1", "workgroupName": "lab"}
+    aws.strict.holds("redshift-serverless", "workgroups", lab)
+    docs = {"clusterArn": here.format("docdb-elastic") + "cluster/1", "clusterName": "docs", "status": "ACTIVE"}
+    described = {"adminUserName": "a", "authType": "PLAIN_TEXT", "clusterEndpoint": "docs.example", "createTime": "", "kmsKeyId": "k",
+                 "preferredMaintenanceWindow": "sun:05:00-sun:06:00", "shardCapacity": 2, "shardCount": 1, "subnetIds": [],
+                 "vpcSecurityGroupIds": []}  # fmt: skip
+    aws.strict.holds("docdb-elastic", "clusters", docs | described)
     organizations = aws.client("organizations", "us-east-1")
     organizations.create_organization(FeatureSet="ALL")
     organizations.create_account(Email="a@example.com", AccountName="a")

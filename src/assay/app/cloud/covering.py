@@ -17,7 +17,7 @@ from assay.store.estate import SeenResource
 # Names that say neither in which account nor in which region they are: two of one name cannot be told apart.
 _SHARED = ("dynamodb://", "glue://", "kinesis://")
 # What changes all the time, or tells nothing of its changes, and costs little to scan again.
-_OBJECTS = frozenset({"s3:bucket", "glue:table", "kinesis:stream"})
+_OBJECTS = frozenset({"s3:bucket", "glue:table", "kinesis:stream", "snowflake:stage"})
 _UNREAD = frozenset({"ec2:volume", "ec2:snapshot", "es:domain"})
 
 WasUsed = Callable[[Asset, datetime], bool | None]
@@ -114,8 +114,8 @@ def judged(
 
 
 def _is_unread(asset: Asset) -> bool:
-    """Whether no scan reads it, wherever it is named: of a Glue table, the objects that it is of are read."""
-    if asset.type == "glue:table":
+    """Whether no scan reads it, wherever it is named: of a Glue table or a stage, the objects that it is of are read."""
+    if asset.type in ("glue:table", "snowflake:stage"):
         return not any(uri.startswith("s3://") for uri in asset.uris)
     engine = asset.engine or ""
     is_server = asset.type.startswith("rds:")

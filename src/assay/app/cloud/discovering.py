@@ -14,7 +14,7 @@ from typing import NamedTuple
 from assay.app.cloud.accounts import Account, Reach
 from assay.app.threads import Threads, in_order
 from assay.aws.arn import parse
-from assay.aws.failures import NO_CREDENTIALS, REGION_DISABLED, UNREACHABLE, failure_of, refusals
+from assay.aws.failures import NO_CREDENTIALS, REGION_DISABLED, UNREACHABLE, failure_of, has_no_host, refusals
 from assay.aws.session import Calls, Session
 from assay.errors import AwsError
 from assay.model import Asset, Gap, Skip
@@ -51,13 +51,16 @@ class Progress(NamedTuple):
 
 @dataclass(kw_only=True)
 class Listing:
-    """One service in one region of one account: what is found of it grows while it is being asked."""
+    """One service in one region of one account: what is found of it grows while it is being asked.
+
+    `offered` says whether the service is in that region, `None` where that is not known.
+    """
 
     account: str
     region: str
     service: str
     look: Look | None = field(repr=False)
-    offered: bool
+    offered: bool | None
     found: list[Asset | Gap | Skip] = field(default_factory=list)
     done: bool = False
 
@@ -183,7 +186,9 @@ class Estate:
                 wanted=frozenset(self.wanted.regions) or None,
                 tags_in=tags_in,
             )
-            offered = known.is_global or region in offers[service]
+            # Of some services the library knows no region at all: whether they are in this one is not known then.
+            offered = None if not offers[service] else region in offers[service]
+            offered = True if known.is_global else offered
             return Listing(account=opened.account.id, region=region, service=service, look=look, offered=offered)
 
         if not opened.regions:
@@ -271,7 +276,8 @@ def refused(listing: Listing, error: Exception) -> Gap | Skip:
     """What the refusal of a list means: something is not known, or there is nothing to be known."""
     failure = failure_of(error)
     reason, detail = failure.reason, failure.detail
-    if reason == UNREACHABLE and not listing.offered:
+    is_elsewhere = listing.offered is False or (listing.offered is None and has_no_host(error))
+    if reason == UNREACHABLE and is_elsewhere:
         return Skip(resource=listing.uri, reason="not offered", detail="the service is not in this region")
     if reason == NO_CREDENTIALS and failure.code:
         # Who calls was told before: it is this region that does not know them.

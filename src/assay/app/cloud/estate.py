@@ -21,6 +21,7 @@ from assay.model import Asset, EstateAsset, EstateState, EstateSummary, Gap, Ski
 
 if TYPE_CHECKING:
     from assay.app.cloud.covering import Ages, Known
+    from assay.sources.sql.address import Address
     from assay.store.engine import Catalog
 
 Result = EstateAsset | Gap | Skip | EstateSummary
@@ -30,13 +31,17 @@ _ANYWHERE = "us-east-1"
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What a discovery is asked for. `states` are those that are told; all, if there are none."""
+    """What a discovery is asked for. `states` are those that are told; all, if there are none.
+
+    `snowflake` are accounts of Snowflake whose stages are told, too.
+    """
 
     access: Access
     wanted: Wanted
     owner_tags: tuple[str, ...]
     classification_tags: tuple[str, ...]
     states: frozenset[EstateState] = frozenset()
+    snowflake: tuple[Address, ...] = ()
 
 
 def discover(
@@ -44,14 +49,22 @@ def discover(
 ) -> Iterator[Result]:
     """Assets in the order of accounts, regions and services, each with its gaps and skips; then the summary.
 
-    Raises `AwsError` where nothing at all can be looked at.
+    Raises `AwsError` where nothing at all can be looked at, `UsageError` for stages without Snowflake's connector.
     """
     begun = monotonic()
+    if asked.snowflake:
+        from assay.sources.sql.snowflake import driver_of
+
+        # What is not installed is told before anything is asked.
+        driver_of(asked.snowflake[0])
     session = session_of(asked.access, asked.wanted.regions)
     to_look_at, closed = accounts(session, asked.wanted.reach)
     estate = Estate(session=session, wanted=asked.wanted, accounts=to_look_at, progress=progress)
     finished = estate.look()
     found: list[Found] = [*closed, *estate.found()]
+    if asked.snowflake:
+        found, was_told = _with_stages(found, asked, estate)
+        finished = finished and was_told
     # An interrupt leaves what was found, and that is judged as far as it goes.
     was_used = _Used(estate)
     told = _told(found, asked, estate, catalog, ages, was_used)
@@ -71,7 +84,7 @@ def discover(
     yield EstateSummary(
         accounts=tuple(estate.opened),
         regions=tuple(sorted(estate.regions)),
-        services=asked.wanted.services,
+        services=(*asked.wanted.services, *(("snowflake",) if asked.snowflake else ())),
         assets=by_type.total(),
         shown=kinds[EstateAsset.__name__],
         by_type=dict(sorted(by_type.items())),
@@ -81,6 +94,22 @@ def discover(
         seconds=monotonic() - begun,
         interrupted=was_used.stopped or not finished,
     )
+
+
+def _with_stages(found: list[Found], asked: Asked, estate: Estate) -> tuple[list[Found], bool]:
+    """The same and the stages of Snowflake, and whether these came to their end."""
+    from assay.app.cloud.stages import related, stages_of
+
+    finished = True
+    told = list(found)
+    try:
+        told.extend(stages_of(asked.snowflake))
+    except KeyboardInterrupt:
+        finished = False
+        told.append(Gap(resource="snowflake://", reason="interrupted", detail="not all stages were listed"))
+    wanted = asked.wanted
+    all_buckets = "s3" in wanted.services and not wanted.regions and "s3" not in estate.incomplete
+    return related(told, all_buckets=all_buckets), finished
 
 
 def session_of(access: Access, regions: tuple[str, ...]) -> Session:

@@ -41,7 +41,11 @@ def _restored(asked: Fields, _answered: Fields, _around: Told) -> str:
 
 
 def _instance(asked: Fields, answered: Fields, around: Told) -> str:
-    return answered.text_or_none("dBInstanceArn") or around.arn("rds", f"db:{asked.text('dBInstanceIdentifier')}")
+    # What is restored to a point in time is called the target.
+    name = asked.text_or_none("targetDBInstanceIdentifier")
+    return answered.text_or_none("dBInstanceArn") or around.arn(
+        "rds", f"db:{name or asked.text('dBInstanceIdentifier')}"
+    )
 
 
 def _cluster(asked: Fields, answered: Fields, around: Told) -> str:
@@ -61,14 +65,18 @@ _RESCAN: Mapping[str, tuple[str, _Named]] = {
     "RestoreTableToPointInTime": ("dynamodb", _restored),
     "CreateDBInstance": ("rds", _instance),
     "RestoreDBInstanceFromDBSnapshot": ("rds", _instance),
+    "RestoreDBInstanceFromS3": ("rds", _instance),
     "RestoreDBInstanceToPointInTime": ("rds", _instance),
     "CreateDBCluster": ("rds", _cluster),
     "RestoreDBClusterFromSnapshot": ("rds", _cluster),
+    "RestoreDBClusterFromS3": ("rds", _cluster),
     "RestoreDBClusterToPointInTime": ("rds", _cluster),
     "CreateVolume": ("ebs", _volume),
 }
 LOOKED_AT = frozenset(_RESCAN)
 """Calls after which a resource has to be looked at as a whole."""
+# S3's own events tell each of them; of this call CloudTrail keeps no keys.
+_UNNAMED = "DeleteObjects"
 _POLICIES = ("PutBucketPolicy", "PutBucketAcl")
 
 
@@ -87,6 +95,8 @@ def items(event: Fields) -> Iterator[Parsed]:
         return
     if name in _OBJECT:
         yield _object(detail, name, around)
+    elif name == _UNNAMED:
+        yield Ignored("deletes objects that it does not name")
     elif name in _RESCAN:
         source, named = _RESCAN[name]
         answered = detail.under("responseElements") if "responseElements" in detail else Fields({}, detail.where)

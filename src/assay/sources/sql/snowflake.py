@@ -6,12 +6,13 @@ errors: numbers of the connector. The session can read only what its role may: g
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from assay.errors import ReadError
+from assay.errors import ReadError, UsageError
 from assay.formats.rows import RowBatches, reservoir
 from assay.model import ClassSizes, ColumnInfo, TableInfo, ValueKind
 from assay.ports import TableBatch, TableReader
@@ -23,6 +24,7 @@ from assay.sources.sql.groups import class_sizes, terms
 _LOGIN_SECONDS = 30
 _STATEMENT_SECONDS = 300
 _FETCH = 2_000
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _SKIPPED = {"VIEW": "view", "EXTERNAL TABLE": "foreign table"}
 _KINDS = {
     "BOOLEAN": ValueKind.BOOLEAN,
@@ -45,6 +47,56 @@ _LOST = (250_001, 250_002, 250_003, 250_005, 390_111, 390_114)
 _REFUSED = (250_001, 390_100, 390_144, 390_101)
 
 
+def driver_of(address: Address) -> Any:
+    """The connector. Raises `UsageError` that says how to get it."""
+    try:
+        import snowflake.connector as driver
+    except ImportError:
+        raise missing(address, "snowflake-connector-python", "snowflake") from None
+    return driver
+
+
+def check(address: Address) -> None:
+    """Raises `UsageError` for a connection that would be made in clear."""
+    options = dict(address.options)
+    if options.get("protocol", "https") != "https" and options.get("host") not in _LOOPBACK:
+        raise UsageError(f"{address.shown}: protocol=http would send the password in clear; leave it out")
+
+
+def connected(address: Address, database: str | None) -> Any:
+    """A connection to an account, to one of its databases or to none. Raises `UsageError`, and `ReadError` where it is not let in.
+
+    What the URL leaves open is taken from `SNOWFLAKE_USER`, `SNOWFLAKE_PASSWORD` and `SNOWFLAKE_PRIVATE_KEY_FILE_PWD`.
+    """
+    driver = driver_of(address)
+    options: dict[str, Any] = dict(address.options)
+    check(address)
+    if "private_key_file" in options:
+        if not os.path.isfile(options["private_key_file"]):
+            raise ReadError("unreadable", f"{address.host}: private_key_file names no file; check its path")
+        options.setdefault("authenticator", "SNOWFLAKE_JWT")
+        options["private_key_file_pwd"] = os.environ.get("SNOWFLAKE_PRIVATE_KEY_FILE_PWD")
+    else:
+        options["password"] = address.password or os.environ.get("SNOWFLAKE_PASSWORD")
+    options.update(
+        account=address.host,
+        user=address.user or os.environ.get("SNOWFLAKE_USER"),
+        database=database,
+        login_timeout=_LOGIN_SECONDS,
+        session_parameters={
+            "QUERY_TAG": "assay",
+            "STATEMENT_TIMEOUT_IN_SECONDS": _STATEMENT_SECONDS,
+            "TIMEZONE": "UTC",
+        },
+    )
+    try:
+        return driver.connect(**{name: value for name, value in options.items() if value is not None})
+    except driver.Error as error:
+        raise ReadError("unreadable", _refused(error, address)) from None
+    except (OSError, ValueError, TypeError) as error:
+        raise ReadError("unreadable", f"{address.host} cannot be reached ({type(error).__name__})") from None
+
+
 class _Known(NamedTuple):
     info: TableInfo
     kind: str
@@ -55,36 +107,14 @@ class SnowflakeDatabase:
     """One connection to a database of a Snowflake account. Raises `UsageError`, and `ReadError` where it is not let in."""
 
     def __init__(self, address: Address) -> None:
-        try:
-            import snowflake.connector as driver
-        except ImportError:
-            raise missing(address, "snowflake-connector-python", "snowflake") from None
-        self._driver = driver
+        self._driver = driver_of(address)
         self._address = address
         database, _, schema = address.database.partition("/")
         if not database:
             raise ReadError("unreadable", "the URL names no database: snowflake://user@account/DATABASE?warehouse=NAME")
         self._database = database
         self._schema = schema
-        options: dict[str, Any] = dict(address.options)
-        options.update(
-            account=address.host,
-            user=address.user,
-            password=address.password,
-            database=database,
-            login_timeout=_LOGIN_SECONDS,
-            session_parameters={
-                "QUERY_TAG": "assay",
-                "STATEMENT_TIMEOUT_IN_SECONDS": _STATEMENT_SECONDS,
-                "TIMEZONE": "UTC",
-            },
-        )
-        try:
-            self._connection = driver.connect(**{name: value for name, value in options.items() if value is not None})
-        except driver.Error as error:
-            raise ReadError("unreadable", _refused(error, address)) from None
-        except (OSError, ValueError, TypeError) as error:
-            raise ReadError("unreadable", f"{address.host} cannot be reached ({type(error).__name__})") from None
+        self._connection = connected(address, database)
         self._known: dict[tuple[str, ...], _Known] | None = None
 
     def tables(self) -> Iterator[Listed]:
@@ -96,8 +126,8 @@ class SnowflakeDatabase:
         return _Table(self, name, self._found(name))
 
     def class_sizes(self, name: tuple[str, ...], columns: Sequence[str], below: int) -> ClassSizes:
-        known = {column.name: _quoted(column.name) for column in self._found(name).info.columns}
-        return class_sizes(self.rows, ".".join(map(_quoted, name)), terms(known, columns), below)
+        known = {column.name: quoted(column.name) for column in self._found(name).info.columns}
+        return class_sizes(self.rows, ".".join(map(quoted, name)), terms(known, columns), below)
 
     def close(self) -> None:
         with suppress(self._driver.Error):
@@ -115,7 +145,7 @@ class SnowflakeDatabase:
                 while some := cursor.fetchmany(_FETCH):
                     yield from some
         except self._driver.Error as error:
-            raise _failure(error) from None
+            raise failure(error) from None
 
     def _found(self, name: tuple[str, ...]) -> _Known:
         if self._known is None:
@@ -127,7 +157,7 @@ class SnowflakeDatabase:
 
     def _described(self) -> dict[tuple[str, ...], _Known]:
         # Names without quotes are kept in capitals, and so are those of the database and schema of a URL.
-        views = f"{_quoted(self._database.upper())}.information_schema"
+        views = f"{quoted(self._database.upper())}.information_schema"
         of_schema = f" AND table_schema = '{_literal(self._schema.upper())}'" if self._schema else ""
         where = f"WHERE table_schema <> 'INFORMATION_SCHEMA'{of_schema}"
         columns: dict[tuple[str, str], list[Sequence[Any]]] = {}
@@ -161,7 +191,7 @@ class SnowflakeDatabase:
 class _Table:
     def __init__(self, database: SnowflakeDatabase, name: Sequence[str], table: _Known) -> None:
         self._database = database
-        self._select = f"SELECT {', '.join(table.expressions)} FROM {'.'.join(map(_quoted, name))} AS t"  # noqa: S608
+        self._select = f"SELECT {', '.join(table.expressions)} FROM {'.'.join(map(quoted, name))} AS t"  # noqa: S608
         self.info = table.info
 
     def read(self) -> Iterator[TableBatch]:
@@ -177,7 +207,7 @@ class _Table:
         return batches.one(reservoir(self._database.stream(drawn), rows, random.Random(seed)))
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
@@ -191,7 +221,7 @@ def _kind(declared: str) -> ValueKind:
 
 
 def _expression(column: ColumnInfo) -> str:
-    name = f"t.{_quoted(column.name)}"
+    name = f"t.{quoted(column.name)}"
     if column.kind in _SEMI_STRUCTURED:
         return f"LEFT(TO_JSON({name}), {CELL + 1})"
     if column.declared.upper() in ("GEOGRAPHY", "GEOMETRY"):
@@ -199,7 +229,7 @@ def _expression(column: ColumnInfo) -> str:
     return f"LEFT({name}, {CELL + 1})" if column.kind is ValueKind.TEXT else name
 
 
-def _failure(error: Any) -> ReadError:
+def failure(error: Any) -> ReadError:
     """By the connector's number of the error; its text quotes the statement."""
     number = getattr(error, "errno", None) or 0
     if number in _LOST:
