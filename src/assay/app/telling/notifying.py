@@ -44,6 +44,10 @@ def channels_of(settings: Settings, environment: Mapping[str, str]) -> list[Chan
         found = environment.get(SECRETS[kind], "")
         if not found:
             raise ConfigError(f"{what} needs the variable {SECRETS[kind]}, which is not set")
+        if not found.isprintable():
+            raise ConfigError(
+                f"environment: {SECRETS[kind]} has a line break, or another character that cannot be printed"
+            )
         return found
 
     if settings.notify_webhook is not None:
@@ -138,6 +142,11 @@ def send_due(
         except NotSentError as error:
             with catalog.transaction() as connection:
                 notices.failed(connection, taken, str(error), now or datetime.now(UTC), is_final=error.is_final)
+            done["failed"] += 1
+        except Exception as error:  # noqa: BLE001  # one channel must not end the others; what a library says may quote a secret
+            reason = f"unexpected {type(error).__name__}"
+            with catalog.transaction() as connection:
+                notices.failed(connection, taken, reason, now or datetime.now(UTC), is_final=False)
             done["failed"] += 1
         else:
             with catalog.transaction() as connection:
