@@ -12,8 +12,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from assay.app.serving.uploads import LARGEST, BusyError
-from assay.web.api.calling import Call
+from assay.app.serving.uploads import LARGEST, LEFT_OUT, BusyError
+from assay.web.api.calling import Call, passing
 from assay.web.api.shared import ApiViewer
 from assay.web.refusals import RefusedError
 from assay.web.state import Served
@@ -44,6 +44,7 @@ class _InMemory(MultiPartParser):
 
 
 @router.post("/classify/files", openapi_extra={"requestBody": _BODY})
+@passing
 async def classify_files(
     request: Request,
     served: Served,
@@ -51,7 +52,7 @@ async def classify_files(
     include_test_values: Annotated[bool, Query(description="Documentation and test values, too.")] = False,
 ) -> dict[str, Any]:
     """Finds what is sensitive in files (`multipart/form-data`, each as `file`): texts, tables, documents, archives. Nothing of them
-    is kept; values come back redacted, and what could not be read as a gap."""
+    is kept; values come back redacted, and what could not be read as a gap. `left_out` counts what is beyond 2,000 of a kind."""
     form = await _form(request)
     try:
         files = [value for name, value in form.multi_items() if name == "file" and isinstance(value, UploadFile)]
@@ -97,6 +98,7 @@ def _told(records: list[dict[str, Any]]) -> dict[str, Any]:
     by_kind: dict[str, list[dict[str, Any]]] = {}
     for record in records:
         by_kind.setdefault(record["kind"], []).append(record)
+    (more,) = by_kind.get(LEFT_OUT, [{"numbers": {}}])
     of = by_kind.get("classification", [])
     return {
         "resource": of[0]["resource"] if of else by_kind["gap"][0]["resource"] if "gap" in by_kind else None,
@@ -105,4 +107,5 @@ def _told(records: list[dict[str, Any]]) -> dict[str, Any]:
         "columns": by_kind.get("column", []),
         "gaps": by_kind.get("gap", []),
         "skips": by_kind.get("skip", []),
+        "left_out": {f"{kind}s": number for kind, number in more["numbers"].items()},
     }
