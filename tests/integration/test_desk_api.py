@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from desks import ORIGIN, Office, Program, asked
 from sqlalchemy import select
@@ -62,6 +64,39 @@ def test_what_keeps_nothing_keeps_no_answer_either(office: Office) -> None:
     office.serving.uploads.close()
     with office.catalog.reading() as connection:
         assert connection.execute(select(kept_answers)).all() == []
+
+
+def test_files_that_wait_to_be_read_hold_up_nobody_else(office: Office) -> None:
+    """Whoever waits for a reader holds a thread of those that serve everything, and the file in memory."""
+    entered, ends = threading.Semaphore(0), threading.Event()
+
+    def slow(*_: object, **__: object) -> list[dict[str, object]]:
+        entered.release()
+        assert ends.wait(60)
+        return [{"kind": "gap", "resource": "memory:upload/a"}]
+
+    office.serving.uploads.classify = slow  # type: ignore[method-assign]
+    bots = [Program(office, name=f"Bot {number}") for number in range(3)]
+    files = [("file", ("a.txt", b"text"))]
+    done: list[int] = []
+
+    def send(bot: Program) -> None:
+        done.append(bot.client.post("/api/v1/classify/files", files=files).status_code)
+
+    threads = [threading.Thread(target=send, args=(bot,)) for bot in bots[:2] for _ in range(2)]
+    for thread in threads:
+        thread.start()
+        assert entered.acquire(timeout=60)
+    for bot in (bots[0], bots[2]):
+        refused = bot.client.post("/api/v1/classify/files", files=files)
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
+    ends.set()
+    for thread in threads:
+        thread.join()
+    assert done == [200] * 4
+    for _ in range(5):
+        assert bots[0].client.post("/api/v1/classify/files", files={"x": b""}).status_code == 422
+    assert bots[0].client.post("/api/v1/classify/files", files=files).status_code == 200
 
 
 def test_resources_and_all_that_is_known_of_one(office: Office) -> None:
