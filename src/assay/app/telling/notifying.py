@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from assay.app.config.places import Address
 from assay.app.config.settings import Settings
 from assay.errors import AssayError, ConfigError, UsageError
 from assay.model import Level
@@ -52,7 +53,7 @@ def channels_of(settings: Settings, environment: Mapping[str, str]) -> list[Chan
 
     if settings.notify_webhook is not None:
         send = ways.webhook(settings.notify_webhook, secret("webhook", "notify_webhook"), allowed)
-        made.append(Channel(name="webhook", shown=settings.notify_webhook, send=send))
+        made.append(Channel(name="webhook", shown=str(Address(settings.notify_webhook)), send=send))
     if SECRETS["slack"] in environment:
         try:
             url = check_url(environment[SECRETS["slack"]])
