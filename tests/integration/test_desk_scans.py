@@ -226,6 +226,20 @@ def test_roots_count_where_the_work_is_done_too(scanning: Office, data: Path, tm
     assert "may not be scanned" in told["reason"]
 
 
+def test_what_leads_elsewhere_below_the_root_by_now_is_not_read(scanning: Office, data: Path) -> None:
+    """It was asked for by somebody who may have this folder scanned, and perhaps no other."""
+    bot = Bot(scanning, Grant(role=Role.STEWARD, scope=f"{data.resolve().as_uri()}/hr"))
+    path = bot.post("/scans", {"targets": ["hr"]}).headers["location"].removeprefix("/api/v1")
+    (data / "other").mkdir()
+    (data / "other" / "theirs.txt").write_text("ssn 536-90-4399")
+    (data / "hr").rename(data / "moved")
+    (data / "hr").symlink_to(data / "other")
+    assert worker(scanning).one()
+    told = bot.get(path).json()
+    assert (told["status"], "leads elsewhere" in told["reason"]) == ("failed", True), told
+    assert not Bot(scanning, Grant(role=Role.STEWARD), name="All").get("/resources").json()["items"]
+
+
 def test_tries_are_counted(scanning: Office) -> None:
     bot = Bot(scanning, Grant(role=Role.STEWARD))
     path = bot.post("/scans", {"targets": ["hr"]}).headers["location"].removeprefix("/api/v1")
