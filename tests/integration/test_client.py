@@ -128,7 +128,16 @@ def test_files(scanning: Office, address: str, tmp_path: Path) -> None:  # noqa:
 
 
 def test_what_goes_wrong(scanning: Office, address: str) -> None:  # noqa: F811  # the fixture
-    for url in ("ftp://x", "http://", "http://a/path", "http://u@a"):
+    for url in (
+        "ftp://x",
+        "http://",
+        "http://a/path",
+        "http://u@a",
+        "http://desk.example.org",
+        "http://10.0.0.1:8470",
+        "http://[bad",
+        "http://127.0.0.1:x",
+    ):
         with pytest.raises(UsageError):
             Desk(url, "t")
     with pytest.raises(UsageError):

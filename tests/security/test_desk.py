@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, literal, select
 from starlette.testclient import TestClient
 
 from assay.app.identity import people as peopling
+from assay.errors import UsageError
 from assay.model import Level
 from assay.model.identity import Actor, Grant, Role
 from assay.model.review import State
@@ -179,6 +180,18 @@ def test_a_steward_of_a_part_decides_nothing_beyond_it(office: Office) -> None:
     assert "beyond what you are a steward of" in stu.post("/review/decide", both).text
     assert office.item(second.id).state is State.AWAITING_SECOND
     assert len(denials(office)) >= 10
+
+
+def test_two_administrators_cannot_take_each_others_rights_at_once(office: Office) -> None:
+    both = [office.person(name, Grant(role=Role.ADMIN)) for name in ("Ann", "Ben")]
+    # Who they were when their requests came in.
+    actors = [Actor(user=each, grants=each.grants) for each in both]
+    given = {"grants": [Grant(role=Role.VIEWER)], "is_active": True}
+    peopling.change(office.catalog, both[1].id, version=both[1].version, by=actors[0], **given)
+    with pytest.raises(UsageError, match="no administrator any more"):
+        peopling.change(office.catalog, both[0].id, version=both[0].version, by=actors[1], **given)
+    with office.catalog.reading() as connection:
+        assert [each.name for each in people.everybody(connection) if each.grants[0].role is Role.ADMIN] == ["Ann"]
 
 
 def test_forms_of_other_sites_are_refused(office: Office) -> None:
