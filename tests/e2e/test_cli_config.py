@@ -30,6 +30,18 @@ def test_the_key_itself_is_never_shown(assay: Assay, monkeypatch: pytest.MonkeyP
         assert "a-key-that-nobody-may-see" not in done.out + done.err
 
 
+def test_no_secret_in_an_address_is_shown(assay: Assay) -> None:
+    Path("assay.toml").write_text(
+        'catalog = "postgresql://bob:hun/hunter2@h/x"\nscan_roots = ["snowflake://bob@acct/db?token=hunter2"]\n'
+        'notify_webhook = "https://hooks.example.org/x?token=hunter2"\n'
+    )
+    for arguments in (("config", "show"), ("config", "show", "--format", "json"), ("config", "check")):
+        done = assay(*arguments)
+        assert done.code == 0, done.err
+        assert "hunter2" not in done.out + done.err
+    assert "https://hooks.example.org/x?token=***" in assay("config", "show").out
+
+
 def test_check(assay: Assay) -> None:
     done = assay("config", "check")
     assert done.code == 0

@@ -156,6 +156,26 @@ def test_a_glossary_is_told_and_used(assay: Assay, place: Path, monkeypatch: pyt
 
 
 @pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("terms.yaml", "Payday: 2024-13-45", "no valid YAML"),
+        ("terms.yaml", "[" * 5_000, "no valid YAML"),
+        ("terms.yaml", "Payday: " + "9" * 6_000, "no valid YAML"),
+        ("terms.csv", 'term,meaning\nPayroll,"' + "x" * 200_000 + '"\n', "not valid CSV: field larger"),
+        ("terms.csv", 'term,meaning\nPayroll,"open\nSalary,text\n', "not valid CSV"),
+        ("terms.csv", "term,meaning\nPayroll,wages, salaries and such\n", "more cells than the first line"),
+    ],
+)
+def test_a_glossary_that_cannot_be_read_is_said(
+    assay: Assay, place: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str, says: str
+) -> None:
+    (place / name).write_text(text)
+    monkeypatch.setenv("ASSAY_ENRICH_GLOSSARY", str(place / name))
+    done = assay("enrich", "payroll.csv")
+    assert (done.code, says in done.err, "Traceback" in done.err) == (2, True, False), done.err
+
+
+@pytest.mark.parametrize(
     ("arguments", "says"),
     [
         ((), "name resources, or give --all"),

@@ -104,6 +104,12 @@ def test_files(scanning: Office, address: str, tmp_path: Path) -> None:  # noqa:
         assert by_name["cut.zip"]["gaps"]
         assert by_name["cut.zip"]["level"] == "unclassified"
         assert by_name["../../etc/passwd"]["resource"] == "memory:upload/passwd"
+        assert all(each["left_out"] == {} for each in told)
+        many = "card,name\n" + "4532015112830366,Ada King\n" * 2_100
+        (much,) = desk.classify_files({"many.csv": many.encode()})["files"]
+        assert len(much["findings"]) == 2_000
+        assert much["left_out"]["findings"] == 2_200
+        assert [each["column"] for each in much["columns"]] == ["card", "name"]
         # The reader that a file brings to its end is replaced, and the file told as unread.
         (child,) = scanning.serving.uploads._idle
         child.process.kill()
@@ -122,7 +128,16 @@ def test_files(scanning: Office, address: str, tmp_path: Path) -> None:  # noqa:
 
 
 def test_what_goes_wrong(scanning: Office, address: str) -> None:  # noqa: F811  # the fixture
-    for url in ("ftp://x", "http://", "http://a/path", "http://u@a"):
+    for url in (
+        "ftp://x",
+        "http://",
+        "http://a/path",
+        "http://u@a",
+        "http://desk.example.org",
+        "http://10.0.0.1:8470",
+        "http://[bad",
+        "http://127.0.0.1:x",
+    ):
         with pytest.raises(UsageError):
             Desk(url, "t")
     with pytest.raises(UsageError):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from desks import ORIGIN, Office, Program, asked
+from sqlalchemy import select
 from unit import records_for_tests as made
 
 from assay.app.scan.recording import begin
 from assay.model import Level
 from assay.model.identity import Grant, Role
 from assay.model.review import State
+from assay.store.schema.scans import kept_answers
 from assay.store.units import resource_id
 from assay.web.application import decides, make, routes
 
@@ -41,6 +45,58 @@ def test_a_text_is_classified_and_nothing_of_it_told(office: Office) -> None:
     assert {each["identifier"] for each in every["findings"]} == {"SSN", "CREDIT_CARD"}
     assert bot.post("/classify/text", {"text": "nothing at all"}).json()["level"] is None
     assert SSN not in office.log.getvalue()
+
+
+def test_what_keeps_nothing_keeps_no_answer_either(office: Office) -> None:
+    bot, key = Program(office), {"idempotency-key": "once"}
+    for path, body in (
+        ("/classify/text", {"text": f"ssn {SSN}"}),
+        ("/governance/patterns/test", {"regex": "[0-9]+", "text": SSN}),
+        ("/governance/try", {"rows": {"SENSITIVITY_WEIGHTS": [{"WEIGHT_ID": "rule", "WEIGHT": 0.05}]}}),
+    ):
+        first, second = (bot.post(path, body, **key) for _ in range(2))
+        assert first.status_code == second.status_code == 200, path
+        assert "idempotency-replayed" not in second.headers, path
+    files = [("file", ("a.txt", f"ssn {SSN}".encode()))]
+    for _ in range(2):
+        told = bot.client.post("/api/v1/classify/files", files=files, headers=key)
+        assert told.json()["files"][0]["level"] == "restricted"
+    office.serving.uploads.close()
+    with office.catalog.reading() as connection:
+        assert connection.execute(select(kept_answers)).all() == []
+
+
+def test_files_that_wait_to_be_read_hold_up_nobody_else(office: Office) -> None:
+    """Whoever waits for a reader holds a thread of those that serve everything, and the file in memory."""
+    entered, ends = threading.Semaphore(0), threading.Event()
+
+    def slow(*_: object, **__: object) -> list[dict[str, object]]:
+        entered.release()
+        assert ends.wait(60)
+        return [{"kind": "gap", "resource": "memory:upload/a"}]
+
+    office.serving.uploads.classify = slow  # type: ignore[method-assign]
+    bots = [Program(office, name=f"Bot {number}") for number in range(3)]
+    files = [("file", ("a.txt", b"text"))]
+    done: list[int] = []
+
+    def send(bot: Program) -> None:
+        done.append(bot.client.post("/api/v1/classify/files", files=files).status_code)
+
+    threads = [threading.Thread(target=send, args=(bot,)) for bot in bots[:2] for _ in range(2)]
+    for thread in threads:
+        thread.start()
+        assert entered.acquire(timeout=60)
+    for bot in (bots[0], bots[2]):
+        refused = bot.client.post("/api/v1/classify/files", files=files)
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
+    ends.set()
+    for thread in threads:
+        thread.join()
+    assert done == [200] * 4
+    for _ in range(5):
+        assert bots[0].client.post("/api/v1/classify/files", files={"x": b""}).status_code == 422
+    assert bots[0].client.post("/api/v1/classify/files", files=files).status_code == 200
 
 
 def test_resources_and_all_that_is_known_of_one(office: Office) -> None:

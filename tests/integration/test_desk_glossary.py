@@ -102,6 +102,23 @@ def test_csv_goes_round_and_is_all_or_nothing(office: Office) -> None:
     assert len(terms(office)) == 2
 
 
+def test_what_is_pasted_is_never_cut(office: Office) -> None:
+    ada = office.sign_in("Ada")
+    said = "what is paid to somebody in the course of a month " * 2
+    rows = "term,definition,owner,links\n" + "".join(
+        f"Pay {chr(97 + n // 26)}{chr(97 + n % 26)},{said},,\n" for n in range(150)
+    )
+    assert len(rows) > 15_000
+    assert "150 terms changed" in ada.post("/glossary/import", {"rows": rows}).text
+    assert "0 terms changed" in ada.post("/glossary/import", {"rows": ada.get("/glossary/terms.csv").text}).text
+    told = ada.post("/glossary/import", {"rows": rows + "x" * 500_000})
+    assert (told.status_code, "at most 500,000 characters" in told.text) == (422, True)
+    for page in ("/glossary", "/owners", "/governance"):
+        (area,) = re.findall(r'<textarea name="rows"[^>]*>', ada.get(page).text)
+        # A browser cuts what is pasted without a word, and the rest may be rows of their own.
+        assert "maxlength" not in area, page
+
+
 def test_who_may_not_change_everything_changes_nothing(office: Office) -> None:
     ada = office.sign_in("Ada")
     assert ada.post("/glossary", TERM | {"links": "EMAIL s3://secret/*#salary"}).status_code == 303

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desks import Office
+from desks import ORIGIN, Office
 from sqlalchemy import update
 
 from assay.app.identity import people as peopling
@@ -225,6 +226,20 @@ def test_roots_count_where_the_work_is_done_too(scanning: Office, data: Path, tm
     assert "may not be scanned" in told["reason"]
 
 
+def test_what_leads_elsewhere_below_the_root_by_now_is_not_read(scanning: Office, data: Path) -> None:
+    """It was asked for by somebody who may have this folder scanned, and perhaps no other."""
+    bot = Bot(scanning, Grant(role=Role.STEWARD, scope=f"{data.resolve().as_uri()}/hr"))
+    path = bot.post("/scans", {"targets": ["hr"]}).headers["location"].removeprefix("/api/v1")
+    (data / "other").mkdir()
+    (data / "other" / "theirs.txt").write_text("ssn 536-90-4399")
+    (data / "hr").rename(data / "moved")
+    (data / "hr").symlink_to(data / "other")
+    assert worker(scanning).one()
+    told = bot.get(path).json()
+    assert (told["status"], "leads elsewhere" in told["reason"]) == ("failed", True), told
+    assert not Bot(scanning, Grant(role=Role.STEWARD), name="All").get("/resources").json()["items"]
+
+
 def test_tries_are_counted(scanning: Office) -> None:
     bot = Bot(scanning, Grant(role=Role.STEWARD))
     path = bot.post("/scans", {"targets": ["hr"]}).headers["location"].removeprefix("/api/v1")
@@ -264,6 +279,33 @@ def test_so_many_may_be_followed_at_once(scanning: Office) -> None:
     scanning.serving.stopping.set()
     for _ in range(3):
         assert bot.get(f"{path}/events").status_code == 200
+
+
+def test_who_is_gone_before_the_first_event_follows_nothing(scanning: Office) -> None:
+    bot = Bot(scanning, Grant(role=Role.STEWARD))
+    path = bot.post("/scans", {"targets": ["hr"]}).headers["location"]
+    host = ORIGIN.removeprefix("http://").encode()
+    headers = [(b"host", host), (b"authorization", bot.client.headers["authorization"].encode())]
+    scope = {
+        "type": "http", "method": "GET", "path": f"{path}/events", "raw_path": b"", "query_string": b"", "headers": headers,
+        "http_version": "1.1", "scheme": "http", "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80), "root_path": "",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+    }  # fmt: skip
+    told: list[Any] = []
+
+    async def receive() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        told.append(message)
+        # As where the connection takes no more for now.
+        await asyncio.sleep(0.001)
+
+    for _ in range(12):
+        asyncio.run(scanning.app({**scope}, receive, send))
+    assert not any(message.get("status", 200) != 200 for message in told), told
+    scanning.serving.stopping.set()
+    assert bot.get(f"{path.removeprefix('/api/v1')}/events").status_code == 200
 
 
 @contextmanager

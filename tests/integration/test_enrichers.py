@@ -78,6 +78,29 @@ def test_openai_is_sent_the_schema_as_a_tool_and_the_key_in_a_header() -> None:
     assert body["temperature"] == 0
 
 
+def test_what_stays_in_a_network_of_ones_own_goes_through_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    with served(always(chat(ANSWER))) as proxy, served(always(chat(ANSWER))) as model:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, proxy.url)
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        assert said(openai(model.url).ask(ASKED, most_tokens=200, seconds=5)) == ANSWER
+    assert (len(proxy.asked), len(model.asked)) == (0, 1)
+
+
+@pytest.mark.parametrize("key", ["hunter2\n", "hunter2\r\nX-Other: 1", "hunter2-€", "hunter2\x00"])
+def test_a_key_that_no_request_can_hold_is_refused_and_not_told(key: str) -> None:
+    with pytest.raises(UsageError, match="ASSAY_ENRICH_KEY") as raised:
+        OpenAiCompatible("http://localhost:9/v1", "small-one", key)
+    assert "hunter2" not in str(raised.value)
+
+
+@pytest.mark.parametrize("host", ["134744072", "0x08080808", "010.8.8.8", "8.8.2056", "[2001:4860::8888]", "[bad"])
+def test_an_address_of_another_network_is_one_however_it_is_written(host: str) -> None:
+    with pytest.raises(UsageError):
+        checked(f"http://{host}/v1")
+
+
 def test_bedrock_answers_by_calling_the_tool() -> None:
     with served(always(converse(ANSWER))) as model:
         answer = bedrock(model.url).ask(ASKED, most_tokens=200, seconds=5)

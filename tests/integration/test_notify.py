@@ -7,6 +7,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -21,10 +22,11 @@ from unit import records_for_tests as made
 
 from assay.app.config.settings import load_settings
 from assay.app.scan.recording import begin
-from assay.app.telling.notifying import Notifier, channels_of, collect, send_due
+from assay.app.telling.notifying import SECRETS, Notifier, channels_of, collect, send_due
 from assay.errors import ConfigError
 from assay.model import Level
 from assay.model.identity import Grant, Role
+from assay.notify import posting
 from assay.notify.channels import Channel, signature
 from assay.notify.message import NotSentError
 from assay.notify.posting import is_allowed, networks_of, post, reached
@@ -92,6 +94,8 @@ def statuses(catalog: Catalog) -> list[str]:
 
 def test_a_webhook_gets_one_signed_digest(office: Office, listener: Listener, tmp_path: Any) -> None:
     (way,) = ways(f'notify_webhook = "{listener.url}/hook?x=1"', {"ASSAY_NOTIFY_SECRET": "s3cret"}, tmp_path)
+    (secret,) = ways(f'notify_webhook = "{listener.url}/hook?token=hunter2"', {"ASSAY_NOTIFY_SECRET": "s"}, tmp_path)
+    assert secret.shown == f"{listener.url}/hook?token=***"
     changed(office.catalog)
     changed(office.catalog, Level.INTERNAL, prefix="low")
     assert collect(office.catalog, way.name, least=Level.CONFIDENTIAL, link="http://desk")
@@ -282,6 +286,14 @@ def made_message() -> Any:
         ("100.100.100.200", False),
         ("0.0.0.0", False),
         ("224.0.0.1", False),
+        ("168.63.129.16", False),
+        ("::ffff:168.63.129.16", False),
+        ("192.0.0.192", False),
+        ("192.0.0.8", False),
+        ("192.88.99.1", False),
+        ("fec0::1", False),
+        ("64:ff9b::a9fe:a9fe", False),
+        ("::169.254.169.254", False),
         ("255.255.255.255", False),
     ],
 )
@@ -312,6 +324,8 @@ def test_a_name_of_an_inner_address_and_a_redirect_to_one_are_refused(listener: 
         ('notify_webhook = "http://hooks.example.org"', "would be read on its way"),
         ('notify_webhook = "https://user:pass@hooks.example.org"', "without a password"),
         ('notify_webhook = "file:///etc/passwd"', "must be an address"),
+        ('notify_webhook = "https://hooks.example.org/bücher"', "without a password"),
+        ('notify_webhook = "https://hooks.example.org/x?ü"', "without a password"),
         ('notify_mail = ["nobody"]', "addresses of mail"),
         ('notify_smtp = "mail.example.org"', "no server of mail"),
         ('notify_smtp = "smtp://u:p@mail.example.org"', "no server of mail"),
@@ -339,6 +353,117 @@ def test_settings_that_cannot_be_used_are_refused_where_they_stand(text: str, sa
 def test_a_channel_without_its_secret_is_said(text: str, tmp_path: Any) -> None:
     with pytest.raises(ConfigError, match="needs"):
         ways(text, {}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("webhook", 'notify_webhook = "https://h.example"'),
+        ("jira", 'notify_jira = "https://j.example#A"'),
+        ("servicenow", 'notify_servicenow = "https://s.example"'),
+        ("mail", 'notify_mail = ["a@b.c"]\nnotify_smtp = "smtps://u@m.example"'),
+    ],
+)
+def test_a_secret_with_a_line_break_is_refused_and_not_told(kind: str, text: str, tmp_path: Any) -> None:
+    with pytest.raises(ConfigError, match="line break") as raised:
+        ways(text, {SECRETS[kind]: "hunter2-token\n"}, tmp_path)
+    assert SECRETS[kind] in str(raised.value)
+    assert "hunter2" not in str(raised.value)
+
+
+@pytest.mark.parametrize("token", ["hunter2\r\nX-Other: 1", "hunter2\n", "hunter2-€"])
+def test_what_no_request_can_hold_is_not_sent_and_not_told(listener: Listener, token: str) -> None:
+    with pytest.raises(NotSentError) as raised:
+        post(listener.url, b"{}", {"Authorization": f"Bearer {token}"}, allowed=HERE)
+    assert raised.value.is_final
+    assert "hunter2" not in str(raised.value)
+    assert raised.value.__cause__ is None
+    assert listener.got == []
+
+
+def test_a_mistake_in_one_channel_does_not_end_the_others(office: Office, listener: Listener, tmp_path: Any) -> None:
+    def breaks(_: Any) -> None:
+        raise ValueError("hunter2 in what it says")
+
+    (good,) = ways(f'notify_webhook = "{listener.url}"', {"ASSAY_NOTIFY_SECRET": "s"}, tmp_path)
+    bad = Channel(name="bad", shown="nowhere", send=breaks)
+    changed(office.catalog)
+    for way in (bad, good):
+        collect(office.catalog, way.name, least=Level.RESTRICTED)
+    now = datetime.now(UTC)
+    assert send_due(office.catalog, [bad, good], now=now) == {"failed": 1, "sent": 1}
+    for _ in range(notices.ATTEMPTS):
+        now += timedelta(hours=2)
+        send_due(office.catalog, [bad, good], now=now)
+    with office.catalog.reading() as connection:
+        (dead,) = notices.listed(connection, status=("dead",), limit=5)
+    assert (dead.channel, dead.reason) == ("bad", "unexpected ValueError")
+
+
+@contextmanager
+def dripping(first: bytes) -> Iterator[int]:
+    """A server that says something, and then a byte now and then for as long as it is listened to."""
+    ends = threading.Event()
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def drip() -> None:
+        with listening.accept()[0] as came, suppress(OSError):
+            came.sendall(first)
+            while not ends.wait(0.02):
+                came.sendall(b"x")
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    try:
+        yield listening.getsockname()[1]
+    finally:
+        ends.set()
+        thread.join()
+        listening.close()
+
+
+@pytest.mark.parametrize("first", [b"HTTP/1.1 200 ", b"HTTP/1.1 200 OK\r\nX-", b"HTTP/1.1 200 OK\r\n\r\n"])
+def test_nobody_is_listened_to_for_long(first: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(posting, "LONGEST", 0.3)
+    with dripping(first) as port, pytest.raises(NotSentError):
+        post(f"http://127.0.0.1:{port}/", b"{}", {}, allowed=HERE)
+
+
+def test_nor_is_a_server_of_mail(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    monkeypatch.setattr(posting, "LONGEST", 0.3)
+    with dripping(b"220-") as port:
+        (way,) = ways(f'notify_mail = ["a@example.org"]\nnotify_smtp = "smtp://127.0.0.1:{port}"', {}, tmp_path)
+        with pytest.raises(NotSentError):
+            way.send(made_message())
+
+
+def test_mail_goes_to_the_address_that_was_checked(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    """A name may mean something else a moment later."""
+    asked: list[str] = []
+    real = socket.getaddrinfo
+
+    def twice(host: str, *rest: Any, **more: Any) -> Any:
+        if host != "mail.example.org":
+            return real(host, *rest, **more)
+        asked.append(host)
+        return real("127.0.0.1" if len(asked) == 1 else "127.0.0.2", *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", twice)
+    (tmp_path / "assay.toml").write_text('notify_mail = ["a@b.org"]\nnotify_smtp = "smtp://mail.example.org:9"\n')
+    connected: list[Any] = []
+
+    def connect(address: Any, *_: Any, **__: Any) -> Any:
+        connected.append(address)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    for scheme in ("smtp", "smtps"):
+        asked.clear()
+        text = f'notify_mail = ["a@b.org"]\nnotify_smtp = "{scheme}://mail.example.org:9"'
+        with pytest.raises(NotSentError, match="cannot be reached"):
+            ways(text, {}, tmp_path)[0].send(made_message())
+        assert asked == ["mail.example.org"]
+    assert connected == [("127.0.0.1", 9)] * 2
 
 
 def test_the_thread_tells_of_what_changes_while_it_runs(office: Office) -> None:

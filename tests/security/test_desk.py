@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
-from desks import EVERYTHING, ORIGIN, PASSWORD, Office, Visitor, asked
+from desks import EVERYTHING, ORIGIN, PASSWORD, Office, Program, Visitor, asked
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, literal, select
 from starlette.testclient import TestClient
 
 from assay.app.identity import people as peopling
+from assay.errors import UsageError
+from assay.model import Level
 from assay.model.identity import Actor, Grant, Role
 from assay.model.review import State
 from assay.review.scopes import matches, within
@@ -133,6 +136,62 @@ def test_a_viewer_of_one_scope_and_steward_of_another_decides_only_there(office:
     assert stu.get(f"/review/{seen.id}").status_code == 200
     assert stu.post(f"/review/{seen.id}/decide", reject()).status_code == 403
     assert stu.post(f"/review/{own.id}/decide", reject()).status_code == 303
+
+
+def test_a_steward_of_a_part_decides_nothing_beyond_it(office: Office) -> None:
+    first, second, own = (asked(number, resource="s3://lake/{}.csv") for number in (1, 2, 3))
+    office.ask([first, second, own])
+    part, whole = Program(office, LAKE, name="Part"), Program(office, Grant(role=Role.STEWARD), name="Whole")
+
+    def decided(by: Program, item: str, **said: str) -> int:
+        body = {"verdict": "suppress", "reason": "orders", **said}
+        return int(by.post(f"/reviews/{item}/decisions", body, **{"if-match": tag(item)}).status_code)
+
+    def tag(item: str) -> str:
+        return f'"{item}.{office.item(item).version}"'
+
+    wide = {"scope": "identifier", "path": "*"}
+    for said in (
+        wide,
+        {"scope": "identifier", "path": "s3://*"},
+        {"scope": "identifier", "path": "s3://l?ke/*"},
+        {"scope": "identifier", "path": "file:///srv"},
+        {"scope": "pattern", "pattern": "us/ssn#bare", "path": "s3://other/*"},
+        {"scope": "value", "fingerprint": f"{1:064x}"},
+    ):
+        assert decided(part, first.id, **said) == 403, said
+    assert office.item(first.id).version == 1
+    stu = office.sign_in("Stu", LAKE)
+    form = reject(scope="value", fingerprint=f"{1:064x}")
+    assert stu.post(f"/review/{first.id}/decide", form).status_code == 403
+    assert decided(part, first.id, scope="identifier", path="s3://lake/hr/*") == 200
+    assert decided(part, own.id) == 200
+    # What somebody else decided for more than theirs they neither end nor, as the second, bring into effect.
+    assert decided(whole, second.id, **wide) == 200
+    assert part.post(f"/reviews/{second.id}/undo", {}, **{"if-match": tag(second.id)}).status_code == 403
+    assert stu.post(f"/review/{second.id}/undo", {"version": "2", "reason": "x"}).status_code == 403
+    assert whole.post(f"/reviews/{second.id}/undo", {}, **{"if-match": tag(second.id)}).status_code == 200
+    office.serving.desk.settings = replace(office.serving.desk.settings, second_approval=Level.INTERNAL)
+    assert decided(whole, second.id, **wide) == 200
+    assert office.item(second.id).state is State.AWAITING_SECOND
+    assert part.post(f"/reviews/{second.id}/confirm", {}, **{"if-match": tag(second.id)}).status_code == 403
+    assert stu.post(f"/review/{second.id}/confirm", {"version": "4", "reason": "x"}).status_code == 403
+    both = {"item": [f"{second.id}:{office.item(second.id).version}"], "verdict": "suppress", "reason": "x"}
+    assert "beyond what you are a steward of" in stu.post("/review/decide", both).text
+    assert office.item(second.id).state is State.AWAITING_SECOND
+    assert len(denials(office)) >= 10
+
+
+def test_two_administrators_cannot_take_each_others_rights_at_once(office: Office) -> None:
+    both = [office.person(name, Grant(role=Role.ADMIN)) for name in ("Ann", "Ben")]
+    # Who they were when their requests came in.
+    actors = [Actor(user=each, grants=each.grants) for each in both]
+    given = {"grants": [Grant(role=Role.VIEWER)], "is_active": True}
+    peopling.change(office.catalog, both[1].id, version=both[1].version, by=actors[0], **given)
+    with pytest.raises(UsageError, match="no administrator any more"):
+        peopling.change(office.catalog, both[0].id, version=both[0].version, by=actors[1], **given)
+    with office.catalog.reading() as connection:
+        assert [each.name for each in people.everybody(connection) if each.grants[0].role is Role.ADMIN] == ["Ann"]
 
 
 def test_forms_of_other_sites_are_refused(office: Office) -> None:

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from assay.app.config.places import Address, find_file
 from assay.app.config.settings import KEYS, Settings, load_settings
@@ -184,3 +185,40 @@ def test_an_empty_home_is_not_the_root_of_the_system(monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     monkeypatch.setenv("HOME", "")
     assert Path(pwd.getpwuid(os.getuid()).pw_dir) in user_folder("config").parents
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://bob:hunter2@h/x",
+        "postgresql://bob:hun/ter2-hunter2@h/x",
+        "postgresql://bob:hunter2?x@h/x",
+        "postgresql://bob:#hunter2@h/x",
+        "postgresql://bob:a@hunter2@h/x",
+        "postgresql://:hunter2@h/x",
+        "postgresql://h/x?user=bob&password=hunter2",
+        "postgresql://h/x?PGPASSWORD=hunter2&x=1",
+        "mysql://h/x?passwd=hunter2",
+        "snowflake://bob@acct/db?token=hunter2",
+        "snowflake://bob@acct/db?private_key=hunter2&private_key_passphrase=hunter2&passcode=hunter2",
+        "redshift://h/x?access_key_id=a&secret_access_key=hunter2",
+        "mssql+pyodbc:///?odbc_connect=DRIVER%3Dx%3BPWD%3Dhunter2",
+        "mongodb://h/x?authMechanismProperties=AWS_SESSION_TOKEN:hunter2",
+    ],
+)
+def test_an_address_shows_no_secret_however_it_is_written(url: str, tmp_path: Path) -> None:
+    assert make_url(url), "the library takes it"
+    assert "hunter2" not in str(Address(url))
+    assert "hunter2" not in repr(Address(url))
+    assert str(Address(url)).startswith(url.partition("://")[0])
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "s3://lake/a:b@c/d?e.csv", "s3://lake/d?key=5&monkey=2", "file:///srv/a:b@c.csv", "/srv/a:b@c?x=1", "postgresql://bob@h:5432/x?sslmode=require",
+        "mongodb://h1:27017,h2:27017/shop?replicaSet=rs0", "kafka://h:9092/topic", "cassandra://h/?keyspace=shop",
+    ],
+)  # fmt: skip
+def test_an_address_without_a_secret_shows_all_of_itself(url: str) -> None:
+    assert str(Address(url)) == url

@@ -97,6 +97,9 @@ def _tell_ignored(variables: tuple[str, ...]) -> None:
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [str(item) for item in value]
+    if isinstance(value, str) and "://" in value:
+        # Of a webhook the address may have a secret among its options.
+        return str(Address(value))
     return str(value) if isinstance(value, Path | Address) else value
 
 

@@ -12,6 +12,8 @@ from urllib.parse import urlencode, urlsplit
 from assay.client.errors import ApiError, UnreachableError
 from assay.errors import UsageError
 
+_ADDRESS = "the desk's address is http(s)://host, with a port if need be, and without a path"
+_HERE = ("127.0.0.1", "localhost", "::1")
 _LARGEST = 512 * 1024 * 1024
 
 
@@ -19,13 +21,19 @@ class Connection:
     """Calls of the API. It is of one thread at a time."""
 
     def __init__(self, url: str, token: str, *, timeout: float) -> None:
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            raise UsageError(_ADDRESS) from None
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.username:
-            raise UsageError("the desk's address is http(s)://host, with a port if need be, and without a path")
+            raise UsageError(_ADDRESS)
+        if parts.scheme == "http" and parts.hostname not in _HERE:
+            raise UsageError("the token would be read on its way; the desk's address has to begin with https://")
         if not token or not token.isascii() or not token.isprintable():
             raise UsageError("a token is a text of printable characters of ASCII")
         made = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self._to = made(parts.hostname, parts.port, timeout=timeout)
+        self._to = made(parts.hostname, port, timeout=timeout)
         self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
 
     def close(self) -> None:

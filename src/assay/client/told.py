@@ -61,6 +61,7 @@ class File(TypedDict):
     columns: list[Column]
     gaps: list[Document]
     skips: list[Document]
+    left_out: dict[str, int]
 
 
 class Files(TypedDict):

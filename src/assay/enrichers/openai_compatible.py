@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -26,6 +27,7 @@ _SAID = {
     413: "the request is too long for it (413)",
 }
 _LONGEST_PAUSE = 60.0
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
 
 
 class OpenAiCompatible:
@@ -46,9 +48,15 @@ class OpenAiCompatible:
         self._asked = model
         headers = {"Accept": "text/event-stream, application/json", "User-Agent": "assay"}
         if key:
+            if not (key.isascii() and key.isprintable()):
+                # What the library says of a header quotes it.
+                raise UsageError("ASSAY_ENRICH_KEY has a line break, or another character that no key has")
             headers["Authorization"] = f"Bearer {key}"
-        # No redirects: what is sent goes to the address that was named, and nowhere else.
-        self._client = httpx.Client(headers=headers, follow_redirects=False, timeout=_CONNECT_SECONDS)
+        # No redirects, and no proxy that would read it: what is sent goes to the address that was named, and nowhere else.
+        is_sealed = self._url.startswith("https:")
+        self._client = httpx.Client(
+            headers=headers, follow_redirects=False, timeout=_CONNECT_SECONDS, trust_env=is_sealed
+        )
 
     @property
     def model(self) -> str:
@@ -80,7 +88,10 @@ class OpenAiCompatible:
 
 def checked(url: str) -> str:
     """The address, if what is sent to it is sealed on its way or stays in a network of one's own. Raises `UsageError`."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise UsageError("enrich_url must be an address such as https://models.example.com/v1") from None
     host = parts.hostname or ""
     if parts.scheme not in ("http", "https") or not host:
         raise UsageError("enrich_url must be an address such as https://models.example.com/v1")
@@ -95,7 +106,11 @@ def _is_near(host: str) -> bool:
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        return host == "localhost" or "." not in host or host.endswith((".internal", ".local", ".localhost"))
+        # A number is an address, too, and of any network.
+        is_name = _NUMBER.fullmatch(host) is None
+        return (
+            host == "localhost" or ("." not in host and is_name) or host.endswith((".internal", ".local", ".localhost"))
+        )
     return address.is_loopback or address.is_private
 
 

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import smtplib
+import socket
 import ssl
 import time
 from collections.abc import Callable, Sequence
@@ -17,7 +18,7 @@ import orjson
 
 from assay.errors import UsageError
 from assay.notify.message import Message, NotSentError
-from assay.notify.posting import TIMEOUT, Network, post, reached
+from assay.notify.posting import TIMEOUT, Connect, Network, connecting, post
 
 SIGNATURE, TIMESTAMP = "X-Assay-Signature", "X-Assay-Timestamp"
 _JSON = {"Content-Type": "application/json"}
@@ -101,14 +102,9 @@ def mail(server: str, password: str, sender: str, to: Sequence[str], allowed: Se
         told["Message-ID"] = f"<{message.id}@assay>"
         told["Auto-Submitted"] = "auto-generated"
         told.set_content(message.text)
-        reached(host, port, allowed)
         context = ssl.create_default_context()
         try:
-            if parts.scheme == "smtps":
-                session: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=context)
-            else:
-                session = smtplib.SMTP(host, port, timeout=TIMEOUT)
-            with session:
+            with connecting(host, port, allowed) as connect, _session(parts.scheme, host, port, connect) as session:
                 session.ehlo()
                 if parts.scheme == "smtp" and session.has_extn("starttls"):
                     session.starttls(context=context)
@@ -128,10 +124,29 @@ def mail(server: str, password: str, sender: str, to: Sequence[str], allowed: Se
             ) from None
         except (OSError, smtplib.SMTPException) as error:
             raise NotSentError(f"the server of mail cannot be reached ({type(error).__name__})") from None
+        except ValueError:
+            raise NotSentError(
+                "a user, a password or an address of mail has characters that mail cannot have", is_final=True
+            ) from None
         if refused:
             raise NotSentError(f"{len(refused)} of {len(to)} receivers were refused; the others have it", is_final=True)
 
     return send
+
+
+def _session(scheme: str, host: str, port: int, connect: Connect) -> smtplib.SMTP:
+    """A session with a server of mail, over what `connect` gives: certificates are checked for the name that was asked for."""
+    context = ssl.create_default_context()
+
+    class Plain(smtplib.SMTP):
+        def _get_socket(self, _host: str, _port: int, timeout: float) -> socket.socket:
+            return connect(None, timeout)
+
+    class Sealed(smtplib.SMTP_SSL):
+        def _get_socket(self, _host: str, _port: int, timeout: float) -> socket.socket:
+            return context.wrap_socket(connect(None, timeout), server_hostname=host)
+
+    return (Sealed if scheme == "smtps" else Plain)(host, port, timeout=TIMEOUT)
 
 
 def jira(url: str, project: str, user: str, token: str, allowed: Sequence[Network]) -> Send:

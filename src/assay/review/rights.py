@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from assay.errors import UsageError
 from assay.model.identity import Grant, Role
+from assay.model.review import Decision, Scope
 from assay.review.scopes import check_scope, matches, within
 
 EVERYTHING = "*"
@@ -30,6 +31,17 @@ def scopes(grants: Iterable[Grant], role: Role) -> tuple[str, ...]:
     """The globs of what somebody may act on in a role; just `*` where that is everything."""
     found = tuple(dict.fromkeys(each.scope for each in grants if each.role.rank >= role.rank))
     return (EVERYTHING,) if EVERYTHING in found else found
+
+
+def may_decide(grants: Iterable[Grant], decision: Decision) -> bool:
+    """Whether a decision on what lies in somebody's scopes holds for nothing beyond them: one value wherever it is, and resources
+    of a glob, may lie elsewhere."""
+    given = tuple(grants)
+    if everywhere(given, Role.STEWARD):
+        return True
+    if decision.scope is Scope.VALUE:
+        return False
+    return decision.path is None or any(within(decision.path, scope) for scope in scopes(given, Role.STEWARD))
 
 
 def both(grants: Sequence[Grant], of_owner: Sequence[Grant]) -> tuple[Grant, ...]:

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from assay.model.identity import Actor, Role
+from assay.model.review import Decision
 from assay.review import rights
 from assay.web.forms import Form, Posted
 from assay.web.refusals import NotSignedInError, RefusedError, StaleFormError
@@ -85,6 +86,17 @@ def need(request: Request, served: Serving, actor: Actor, role: Role, resource: 
     if not rights.may(actor.grants, Role.VIEWER, resource):
         raise RefusedError(f"there is no such {what}", status=404)
     raise RefusedError(f"this needs the role {role} for that {what}, which you do not have", status=403)
+
+
+def need_reach(request: Request, served: Serving, actor: Actor, resource: str, *decisions: Decision | None) -> None:
+    """Raises `RefusedError` where one of these decisions on a resource would hold beyond what somebody is a steward of."""
+    if all(each is None or rights.may_decide(actor.grants, each) for each in decisions):
+        return
+    denied(request, served, actor, resource)
+    raise RefusedError(
+        "this would hold beyond what you are a steward of; choose a narrower scope, or ask a steward of all of it",
+        status=403,
+    )
 
 
 def denied(request: Request, served: Serving, actor: Actor | None, resource: str | None) -> None:

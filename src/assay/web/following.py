@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
+from starlette.types import Receive, Scope, Send
 
 from assay.app.serving.asking import may_see
 from assay.errors import CatalogError
@@ -47,16 +48,23 @@ def followed(served: Serving, actor: Actor, scan: Scan) -> StreamingResponse:
     if not served.streams.begin(key):
         raise RefusedError("you follow too many scans at once; close some", status=429, wait=5)
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    stream = _ending(_events(served, scan.id), lambda: served.streams.end(key))
-    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+    stream = _Following(_events(served, scan.id), media_type="text/event-stream", headers=headers)
+    stream.ended = lambda: served.streams.end(key)
+    return stream
 
 
-async def _ending(stream: AsyncIterator[bytes], ended: Callable[[], None]) -> AsyncIterator[bytes]:
-    try:
-        async for each in stream:
-            yield each
-    finally:
-        ended()
+class _Following(StreamingResponse):
+    """Says when it is over, also where somebody is gone before the first event is asked for: what only the events would say
+    in their end, they would not say then."""
+
+    ended: Callable[[], None]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self.ended()
 
 
 async def _events(served: Serving, scan_id: str, clock: Callable[[], float] = time.monotonic) -> AsyncIterator[bytes]:

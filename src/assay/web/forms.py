@@ -14,6 +14,8 @@ from assay.web.refusals import RefusedError
 _FORM = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 1_000
 _LONGEST = 10_000
+_LONGER = {"rows": 500_000}
+"""Of fields that take whole files. Their pages give no limit: a browser would cut what is pasted without a word."""
 
 
 class Form(Mapping[str, str]):
@@ -64,8 +66,10 @@ async def posted(request: Request) -> Form:
         return Form(())
     told = await request.form(max_fields=_MOST_FIELDS, max_files=0)
     pairs = [(name, storable(value)) for name, value in told.multi_items() if isinstance(value, str)]
-    if any(len(value) > _LONGEST for _, value in pairs):
-        raise RefusedError(f"a field has at most {_LONGEST:,} characters")
+    for name, value in pairs:
+        most = _LONGER.get(name, _LONGEST)
+        if len(value) > most:
+            raise RefusedError(f"a field such as this has at most {most:,} characters")
     return Form(pairs)
 
 

@@ -10,6 +10,14 @@ from pathlib import Path
 from assay.errors import ConfigError
 
 FILE_NAME = "assay.toml"
+_PASSWORD = re.compile(r"(://[^:/?#@]*:)(?:[^/?#]*@|.*@)", re.DOTALL)
+"""A password before the host. One with a stroke, a question mark or a hash that nobody has encoded is taken by drivers all the same."""
+_OPTION = re.compile(r"([?&;][^=&;]*=)[^&]*")
+_SECRET = re.compile(
+    r"password|passwd|pwd|passphrase|passcode|secret|token|credential|authmechanismproperties|odbc_connect|(?:private|access|api|account)_?key",
+    re.IGNORECASE,
+)
+"""Options that hold a secret, or that lead to one."""
 
 
 def find_file(folder: Path) -> Path | None:
@@ -41,5 +49,5 @@ class Address:
     url: str = field(repr=False)
 
     def __str__(self) -> str:
-        shown = re.sub(r"(://[^/?#]*?:)[^/?#]*@", r"\1***@", self.url)
-        return re.sub(r"([?&](?:[a-z.]*password|authMechanismProperties)=)[^&#]*", r"\1***", shown, flags=re.IGNORECASE)
+        shown = _PASSWORD.sub(r"\1***@", self.url)
+        return _OPTION.sub(lambda found: f"{found[1]}***" if _SECRET.search(found[1]) else found[0], shown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,14 +74,21 @@ def read_glossary(path: Path | None) -> dict[str, str]:
             f"{path}: the glossary cannot be read; enrich_glossary names a CSV or a YAML file in UTF-8"
         ) from None
     if path.suffix.lower() == ".csv":
-        rows = list(csv.DictReader(text.splitlines()))
+        reader = csv.DictReader(io.StringIO(text, newline=""), restval="", strict=True)
+        try:
+            rows = list(reader)
+        except csv.Error as error:
+            raise ConfigError(f"{path}: not valid CSV: {error}") from None
         if not rows or not {"term", "meaning"} <= set(rows[0]):
             raise ConfigError(f"{path}: a glossary has the columns term and meaning")
-        found = {(row["term"] or "").strip(): (row["meaning"] or "").strip() for row in rows}
+        if any(None in row for row in rows):
+            raise ConfigError(f"{path}: a row has more cells than the first line; put a meaning with a comma in quotes")
+        found = {row["term"].strip(): row["meaning"].strip() for row in rows}
     else:
         try:
             given = yaml.safe_load(text)
-        except yaml.YAMLError:
+        except (yaml.YAMLError, ValueError, RecursionError):
+            # What is no date, or too long for a number, is no error of YAML to the library.
             raise ConfigError(f"{path}: the glossary is no valid YAML") from None
         if not isinstance(given, dict) or not all(isinstance(each, str) for pair in given.items() for each in pair):
             raise ConfigError(f"{path}: a glossary is a mapping of terms to what they mean")

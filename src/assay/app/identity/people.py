@@ -76,6 +76,10 @@ def change(
             before={"grants": people.grants_as_rows(was.grants), "active": was.is_active},
             after={"grants": people.grants_as_rows(kept), "active": is_active},
         )
+        # Last: the log is written by one at a time, and whoever took these rights before has ended by now.
+        me = people.one(connection, by.user.id)
+        if me is None or not me.is_active or not everywhere(me.grants, Role.ADMIN):
+            raise UsageError("you are no administrator any more; look again")
 
 
 def add_token(

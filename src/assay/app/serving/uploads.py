@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import multiprocessing
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -33,6 +34,10 @@ _MOST_MEMORY = 3 * 1024**3
 _DEEPEST = 4
 _AT_ONCE = 2
 _MOST_RECORDS = 2_000
+"""Of each kind. What of these is left out is counted."""
+LEFT_OUT = "left_out"
+"""The kind of the record that says how many records of which kind are not told."""
+_WHOLE = frozenset({"classification", "summary"})
 
 
 class BusyError(Exception):
@@ -50,7 +55,7 @@ class Uploads:
     _room: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(_AT_ONCE))
 
     def classify(self, name: str, data: bytes, *, include_test_values: bool) -> list[dict[str, Any]]:
-        """All records of a file in their published form; findings are redacted. Raises `BusyError`."""
+        """Records of a file in their published form, of each kind the first ones; findings are redacted. Raises `BusyError`."""
         if not self._room.acquire(timeout=self.seconds):
             raise BusyError
         try:
@@ -131,9 +136,22 @@ def _serve(pipe: Connection, settings: Settings) -> None:
     def records(name: str, data: bytes, *, include_test_values: bool) -> Iterator[bytes]:
         options = _options(settings, include_test_values=include_test_values)
         given = Given(uri_of(within.recipe.make().safe_name(name)), io.BytesIO(data), name)
-        for number, record in enumerate(scan_within(within, None, options, settings=settings, given=given)):
-            if number < _MOST_RECORDS or type(record).__name__ in ("Classification", "Gap", "Summary"):
-                yield encode(record)  # type: ignore[arg-type]  # nothing is rendered already
+        found: Counter[type] = Counter()
+        kinds: dict[type, str] = {}
+        for record in scan_within(within, None, options, settings=settings, given=given):
+            kind = kinds.get(type(record))
+            if kind is None or kind in _WHOLE or found[type(record)] < _MOST_RECORDS:
+                line = encode(record)  # type: ignore[arg-type]  # nothing is rendered already
+                kinds[type(record)] = kind or orjson.loads(line)["kind"]
+                yield line
+            found[type(record)] += 1
+        more = {
+            kinds[each]: number - _MOST_RECORDS
+            for each, number in found.items()
+            if number > _MOST_RECORDS and kinds[each] not in _WHOLE
+        }
+        if more:
+            yield orjson.dumps({"kind": LEFT_OUT, "numbers": more}) + b"\n"
 
     while True:
         with suppress(EOFError, OSError, KeyboardInterrupt):

@@ -22,7 +22,7 @@ from assay.app.config.settings import Settings
 from assay.app.scan.keeping import Wanted
 from assay.app.serving.asking import scan_options
 from assay.app.serving.roots import Root, permitted
-from assay.errors import AssayError, CatalogError
+from assay.errors import AssayError, CatalogError, UsageError
 from assay.model import Gap, Summary
 from assay.ports import Progress, Record
 from assay.report.jsonlines import encode
@@ -140,7 +140,7 @@ class Worker:
     def _scan(self, taken: Taken, told: _Told) -> bool:
         from assay.app.scan.line import scan  # loads all that reads and judges
 
-        targets = [permitted(target, self.roots).target for target in taken.scan.targets]
+        targets = [_as_asked(target, self.roots) for target in taken.scan.targets]
         records = scan(
             targets,
             scan_options(taken.scan.options, self.settings),
@@ -168,6 +168,14 @@ class Worker:
         with self.catalog.transaction() as connection:
             scans.give_back(connection, taken, reason, counts=counts, after=after)
         self.tell(f"scan {taken.scan.id}: {reason}")
+
+
+def _as_asked(told: str, roots: Sequence[Root]) -> str:
+    """What is read for a target. Raises `UsageError` where it is not what was asked for: whoever asked may have no right to it."""
+    found = permitted(told, roots)
+    if found.told != told:
+        raise UsageError("it leads elsewhere by now than when it was asked for; ask for it again")
+    return found.target
 
 
 class _Told:

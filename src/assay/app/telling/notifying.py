@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from assay.app.config.places import Address
 from assay.app.config.settings import Settings
 from assay.errors import AssayError, ConfigError, UsageError
 from assay.model import Level
@@ -44,11 +45,15 @@ def channels_of(settings: Settings, environment: Mapping[str, str]) -> list[Chan
         found = environment.get(SECRETS[kind], "")
         if not found:
             raise ConfigError(f"{what} needs the variable {SECRETS[kind]}, which is not set")
+        if not found.isprintable():
+            raise ConfigError(
+                f"environment: {SECRETS[kind]} has a line break, or another character that cannot be printed"
+            )
         return found
 
     if settings.notify_webhook is not None:
         send = ways.webhook(settings.notify_webhook, secret("webhook", "notify_webhook"), allowed)
-        made.append(Channel(name="webhook", shown=settings.notify_webhook, send=send))
+        made.append(Channel(name="webhook", shown=str(Address(settings.notify_webhook)), send=send))
     if SECRETS["slack"] in environment:
         try:
             url = check_url(environment[SECRETS["slack"]])
@@ -138,6 +143,11 @@ def send_due(
         except NotSentError as error:
             with catalog.transaction() as connection:
                 notices.failed(connection, taken, str(error), now or datetime.now(UTC), is_final=error.is_final)
+            done["failed"] += 1
+        except Exception as error:  # noqa: BLE001  # one channel must not end the others; what a library says may quote a secret
+            reason = f"unexpected {type(error).__name__}"
+            with catalog.transaction() as connection:
+                notices.failed(connection, taken, reason, now or datetime.now(UTC), is_final=False)
             done["failed"] += 1
         else:
             with catalog.transaction() as connection:

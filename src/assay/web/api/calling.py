@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response
@@ -24,25 +24,34 @@ _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _TOLD = ("etag", "location", "content-type")
 _AGAIN = "idempotency-replayed"
 
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+def passing(endpoint: Endpoint) -> Endpoint:
+    """Marks a call of which nothing is kept: its answer is not, either, and repeated it is carried out anew."""
+    endpoint.__dict__["is_passing"] = True
+    return endpoint
 
 
 class Call(APIRoute):
     """A call of the API.
 
     A GET has an ETag, and is answered by 304 where the caller has that. A POST with an `Idempotency-Key` is carried out once in a
-    day for who calls: again it is answered as it was the first time, and by 422 with another body under the same key.
+    day for who calls: again it is answered as it was the first time, and by 422 with another body under the same key. That is
+    not so for what is `passing`.
     """
 
     def get_route_handler(self) -> Handler:
         """The handler with that around it."""
         handler = super().get_route_handler()
+        is_passing = getattr(self.endpoint, "is_passing", False)
 
         async def handle(request: Request) -> Response:
             if request.method == "GET":
                 return _tagged(request, await handler(request))
             key = request.headers.get("idempotency-key")
-            if key is None:
+            if key is None or is_passing:
                 return await handler(request)
             if _KEY.fullmatch(key) is None:
                 raise RefusedError("an Idempotency-Key has from 1 to 200 printable characters of ASCII", status=400)

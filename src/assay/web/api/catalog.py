@@ -12,7 +12,7 @@ from assay.model.identity import Actor, Role
 from assay.report.jsonlines import encode
 from assay.store import lookups
 from assay.web.access import need
-from assay.web.api.calling import Call
+from assay.web.api.calling import Call, passing
 from assay.web.api.shared import After, ApiViewer, Asked, Limit, Page
 from assay.web.pages.resources import wanted_of
 from assay.web.queries import resources
@@ -30,6 +30,7 @@ class Text(Asked):
 
 
 @router.post("/classify/text", tags=["classify"])
+@passing
 def classify_text(served: Served, _actor: ApiViewer, body: Text) -> dict[str, Any]:
     """Finds what is sensitive in a text. Nothing of it is kept; values come back redacted."""
     found = served.desk.find(body.text)

@@ -12,11 +12,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from assay.app.serving.uploads import LARGEST, BusyError
-from assay.web.api.calling import Call
+from assay.app.serving.uploads import LARGEST, LEFT_OUT, BusyError
+from assay.web.api.calling import Call, passing
 from assay.web.api.shared import ApiViewer
 from assay.web.refusals import RefusedError
-from assay.web.state import Served
+from assay.web.state import Served, Serving
 
 router = APIRouter(prefix="/api/v1", tags=["classify"], route_class=Call)
 PATH = "/api/v1/classify/files"
@@ -44,14 +44,26 @@ class _InMemory(MultiPartParser):
 
 
 @router.post("/classify/files", openapi_extra={"requestBody": _BODY})
+@passing
 async def classify_files(
     request: Request,
     served: Served,
-    _actor: ApiViewer,
+    actor: ApiViewer,
     include_test_values: Annotated[bool, Query(description="Documentation and test values, too.")] = False,
 ) -> dict[str, Any]:
     """Finds what is sensitive in files (`multipart/form-data`, each as `file`): texts, tables, documents, archives. Nothing of them
-    is kept; values come back redacted, and what could not be read as a gap."""
+    is kept; values come back redacted, and what could not be read as a gap. `left_out` counts what is beyond 2,000 of a kind."""
+    key = actor.token or actor.user.id
+    # Before anything of them is read: what waits is held in memory.
+    if not served.sending.begin(key):
+        raise RefusedError("too many files are being read; try again in a moment", status=429, wait=5)
+    try:
+        return {"files": await _classified(request, served, include_test_values=include_test_values)}
+    finally:
+        served.sending.end(key)
+
+
+async def _classified(request: Request, served: Serving, *, include_test_values: bool) -> list[dict[str, Any]]:
     form = await _form(request)
     try:
         files = [value for name, value in form.multi_items() if name == "file" and isinstance(value, UploadFile)]
@@ -67,7 +79,7 @@ async def classify_files(
             told.append({"size": len(data)} | _told(records))
     finally:
         await form.close()
-    return {"files": told}
+    return told
 
 
 async def _form(request: Request) -> FormData:
@@ -97,6 +109,7 @@ def _told(records: list[dict[str, Any]]) -> dict[str, Any]:
     by_kind: dict[str, list[dict[str, Any]]] = {}
     for record in records:
         by_kind.setdefault(record["kind"], []).append(record)
+    (more,) = by_kind.get(LEFT_OUT, [{"numbers": {}}])
     of = by_kind.get("classification", [])
     return {
         "resource": of[0]["resource"] if of else by_kind["gap"][0]["resource"] if "gap" in by_kind else None,
@@ -105,4 +118,5 @@ def _told(records: list[dict[str, Any]]) -> dict[str, Any]:
         "columns": by_kind.get("column", []),
         "gaps": by_kind.get("gap", []),
         "skips": by_kind.get("skip", []),
+        "left_out": {f"{kind}s": number for kind, number in more["numbers"].items()},
     }

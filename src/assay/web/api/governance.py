@@ -14,7 +14,7 @@ from assay.errors import ConfigError, ConflictError
 from assay.store import governance as store
 from assay.tables.configuration import TABLES
 from assay.tables.governing import table_called
-from assay.web.api.calling import Call
+from assay.web.api.calling import Call, passing
 from assay.web.api.shared import ApiStewardOfAll, ApiViewer, Asked, Limit, version_of
 from assay.web.pages.governance import in_effect
 from assay.web.refusals import RefusedError
@@ -103,6 +103,7 @@ def history(
 
 
 @router.post("/try")
+@passing
 def try_change(served: Served, _actor: ApiStewardOfAll, body: Wanted) -> dict[str, Any]:
     """What a change would do. Nothing is written."""
     what = changing.proposed(served.desk, _change(body))
@@ -128,6 +129,7 @@ def change(request: Request, response: Response, served: Served, actor: ApiStewa
 
 
 @router.post("/patterns/test")
+@passing
 def tried_pattern(_actor: ApiViewer, body: Expression) -> dict[str, Any]:
     """Where an expression would match in the first 10,000 characters of a text, as far as 100 matches. Nothing is kept."""
     return {"matches": [asdict(each) for each in changing.matches(body.regex, body.text)]}

@@ -17,7 +17,7 @@ from assay.store import reviews
 from assay.web.access import need
 from assay.web.api.calling import Call
 from assay.web.api.shared import After, ApiSteward, ApiViewer, Asked, Limit, Page, version_of
-from assay.web.pages.queue import decided, wanted_of
+from assay.web.pages.queue import decided, reached, wanted_of
 from assay.web.queries import queue
 from assay.web.refusals import RefusedError
 from assay.web.state import Served, Serving
@@ -98,7 +98,7 @@ def decide(
         path=body.path,
         expires=body.expires,
     )
-    return _told(response, _based(lambda: decided(served, item, version, decision)))
+    return _told(response, _based(lambda: decided(request, served, actor, item, version, decision)))
 
 
 @router.post("/{item_id}/confirm")
@@ -109,7 +109,12 @@ def confirm(
     item = _item(request, served, actor, Role.STEWARD, item_id)
     given: dict[str, Any] = {"by": actor.name, "reason": body.reason, "redact": served.desk.redact}
     version = version_of(request, item.id)
-    return _told(response, _based(lambda: reviewing.confirm(served.desk.catalog, item.id, **given, version=version)))
+
+    def moved() -> QueueItem:
+        reached(request, served, actor, item, version)
+        return reviewing.confirm(served.desk.catalog, item.id, **given, version=version)
+
+    return _told(response, _based(moved))
 
 
 @router.post("/{item_id}/undo")
@@ -120,7 +125,12 @@ def undo(
     item = _item(request, served, actor, Role.STEWARD, item_id)
     given: dict[str, Any] = {"by": actor.name, "reason": body.reason, "redact": served.desk.redact}
     version = version_of(request, item.id)
-    return _told(response, _based(lambda: reviewing.undo(served.desk.catalog, item.id, **given, version=version)))
+
+    def moved() -> QueueItem:
+        reached(request, served, actor, item, version)
+        return reviewing.undo(served.desk.catalog, item.id, **given, version=version)
+
+    return _told(response, _based(moved))
 
 
 def _item(request: Request, served: Serving, actor: Actor, role: Role, item_id: str) -> QueueItem:

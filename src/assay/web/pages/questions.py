@@ -19,7 +19,7 @@ from assay.review.workflow import MOVES, Move, same_person
 from assay.store import notes, people, reviews
 from assay.web.access import Steward, Viewer, need
 from assay.web.forms import Form, Posted
-from assay.web.pages.queue import decided, queue_page, verdict_of, wanted_of
+from assay.web.pages.queue import decided, queue_page, reached, verdict_of, wanted_of
 from assay.web.queries import queue
 from assay.web.queries.queue import Row
 from assay.web.refusals import RefusedError
@@ -41,7 +41,7 @@ def decide(request: Request, served: Served, actor: Steward, item_id: str, form:
     """A verdict."""
     item = _item(request, served, actor, Role.STEWARD, item_id)
     verdict = verdict_of(form.text("verdict"))
-    moved = decided(served, item, form.number("version"), _decision(verdict, actor, form, item))
+    moved = decided(request, served, actor, item, form.number("version"), _decision(verdict, actor, form, item))
     return _moved(request, served, actor, moved)
 
 
@@ -49,6 +49,7 @@ def decide(request: Request, served: Served, actor: Steward, item_id: str, form:
 def confirm(request: Request, served: Served, actor: Steward, item_id: str, form: Posted) -> Response:
     """The second of two agrees."""
     item = _item(request, served, actor, Role.STEWARD, item_id)
+    reached(request, served, actor, item, form.number("version"))
     moved = reviewing.confirm(
         served.desk.catalog,
         item.id,
@@ -64,6 +65,7 @@ def confirm(request: Request, served: Served, actor: Steward, item_id: str, form
 def undo(request: Request, served: Served, actor: Steward, item_id: str, form: Posted) -> Response:
     """A decision is taken back."""
     item = _item(request, served, actor, Role.STEWARD, item_id)
+    reached(request, served, actor, item, form.number("version"))
     moved = reviewing.undo(
         served.desk.catalog,
         item.id,

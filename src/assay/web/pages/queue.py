@@ -15,7 +15,7 @@ from assay.errors import ConflictError, ReviewError
 from assay.model.identity import Actor, Role
 from assay.model.review import Decision, QueueItem, Verdict
 from assay.review import rights
-from assay.web.access import Steward, Viewer, need
+from assay.web.access import Steward, Viewer, need, need_reach
 from assay.web.forms import Posted
 from assay.web.queries import queue
 from assay.web.refusals import RefusedError
@@ -79,7 +79,9 @@ def decide_many(request: Request, served: Served, actor: Steward, form: Posted) 
             continue
         need(request, served, actor, Role.STEWARD, item.question.subject.resource, "question")
         try:
-            decided(served, item, int(version), _decision(verdict, actor, form.text("reason")))
+            decided(request, served, actor, item, int(version), _decision(verdict, actor, form.text("reason")))
+        except RefusedError as error:
+            refused.append((name, error.detail))
         except ReviewError as error:
             told = error.told if isinstance(error, ConflictError) else str(error)
             refused.append((name, told.removeprefix(f"{name}: ")))
@@ -94,9 +96,12 @@ def decide_many(request: Request, served: Served, actor: Steward, form: Posted) 
     return queue_page(request, served, actor, None, notice=notice)
 
 
-def decided(served: Serving, item: QueueItem, version: int, decision: Decision) -> QueueItem:
-    """A decision, as the command line would take it."""
+def decided(
+    request: Request, served: Serving, actor: Actor, item: QueueItem, version: int, decision: Decision
+) -> QueueItem:
+    """A decision, as the command line would take it. Raises `RefusedError` for one that holds beyond somebody's scopes."""
     desk = served.desk
+    reached(request, served, actor, item, version, decision)
     return reviewing.decide(
         desk.catalog,
         item.id,
@@ -106,6 +111,15 @@ def decided(served: Serving, item: QueueItem, version: int, decision: Decision) 
         second_from=desk.settings.second_approval,
         version=version,
     )
+
+
+def reached(
+    request: Request, served: Serving, actor: Actor, item: QueueItem, version: int, *decisions: Decision
+) -> None:
+    """Raises `RefusedError` where a decision, or the one that the item has already and that would be agreed to or taken back, holds
+    beyond somebody's scopes, and `ConflictError` where the item is of another version than was looked at."""
+    reviewing.looked_at(item, version)
+    need_reach(request, served, actor, item.question.subject.resource, item.proposal, *decisions)
 
 
 def verdict_of(text: str) -> Verdict:
