@@ -392,3 +392,24 @@ def test_a_closed_shard_ends(aws: Aws) -> None:
         iterator = client.get_shard_iterator(ShardId=shard, **start)["ShardIterator"]
         ends.append(client.get_records(ShardIterator=iterator).get("NextShardIterator") is None)
     assert ends == [True, False, False]
+
+
+def test_what_is_there_of_services_without_an_emulator_is_of_one_account_and_region_and_the_rest_is_not_found(
+    aws: Aws,
+) -> None:
+    arn = f"arn:aws:redshift-serverless:{REGION}:{ACCOUNT}:namespace/1"
+    aws.strict.holds(
+        "redshift-serverless", "namespaces", {"namespaceArn": arn, "namespaceName": "sales", "tags": {"a": "b"}}
+    )
+    here = aws.client("redshift-serverless")
+    assert [each["namespaceName"] for each in here.list_namespaces()["namespaces"]] == ["sales"]
+    assert here.list_tags_for_resource(resourceArn=arn)["tags"] == [{"key": "a", "value": "b"}]
+    assert here.list_workgroups()["workgroups"] == []
+    there = aws.client("redshift-serverless", "us-east-1")
+    assert there.list_namespaces()["namespaces"] == []
+    assert refused(there.list_tags_for_resource, resourceArn=arn)[0] == "ResourceNotFoundException"
+    elastic = aws.client("docdb-elastic")
+    assert elastic.list_clusters()["clusters"] == []
+    absent = f"arn:aws:docdb-elastic:{REGION}:{ACCOUNT}:cluster/1"
+    assert refused(elastic.get_cluster, clusterArn=absent) == ("ResourceNotFoundException", 404)
+    assert refused(elastic.list_tags_for_resource, resourceArn=absent)[0] == "ResourceNotFoundException"
