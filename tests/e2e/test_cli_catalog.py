@@ -111,6 +111,15 @@ def test_the_password_of_a_setting_is_not_shown(assay: Assay, monkeypatch: pytes
         assert "hidden" not in done.out + done.err
 
 
+def test_no_secret_of_a_catalog_is_told_in_an_error(assay: Assay, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = "postgresql://tess:hidden@127.0.0.1:1/x?sslpassword=hidden&oauth_client_secret=hidden"
+    monkeypatch.setenv("ASSAY_CATALOG", address)
+    done = assay("review", "list")
+    assert done.code != 0
+    assert "127.0.0.1:1" in done.err
+    assert "hidden" not in done.out + done.err
+
+
 class TestHistory:
     def test_runs(self, assay: Assay, there: str) -> None:
         done = assay("catalog", "history")

@@ -155,3 +155,19 @@ def test_nobody_waits_for_one_that_hangs(monkeypatch: pytest.MonkeyPatch) -> Non
         assert asker(Hanging([GOOD]), seconds=0.05).ask(FACTS, hear).problems == ("no answer in time",)
     finally:
         ended.set()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"jurisdictions": ["GB\n"]},
+        {"tags": {"Department\n": "people"}},
+        {"tags": {"Department": "people\n"}},
+        {"suspected": [{"identifier": "SSN\n", "where": "", "why": "it looks so"}]},
+    ],
+)
+def test_a_line_break_at_the_end_is_no_part_of_a_name(changes: dict[str, Any]) -> None:
+    assert hear(ANSWER, FACTS).description is not None
+    told = hear(ANSWER | changes, FACTS)
+    assert told.description is None
+    assert told.wrong

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from assay.enrich.schema import schema
@@ -90,7 +90,14 @@ def _wrong(given: dict[str, Any], wanted: dict[str, Any]) -> tuple[str, ...]:
     import jsonschema  # an extra, and heavy: only where a model is asked
 
     found = []
-    for error in jsonschema.Draft202012Validator(wanted).iter_errors(given):
+
+    def whole(_validator: Any, pattern: str, text: Any, _schema: Any) -> Iterator[Any]:
+        # To the library, a dollar sign also stands before a line break at the end.
+        if isinstance(text, str) and re.fullmatch(pattern, text) is None:
+            yield jsonschema.ValidationError("")
+
+    checked = jsonschema.validators.extend(jsonschema.Draft202012Validator, {"pattern": whole})
+    for error in checked(wanted).iter_errors(given):
         where = "/".join("#" if isinstance(part, int) else str(part) for part in error.absolute_schema_path)
         # The path in the schema has our words alone; the one in the answer may have anything.
         found.append(f"it breaks {where.replace('/properties/', '/')}")

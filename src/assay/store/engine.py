@@ -198,8 +198,12 @@ def _opened(url: str, *, create: bool, upgrade: bool, keys: Path | None, was: li
 
 
 def _without_password(url: URL) -> str:
-    query = {name: "***" if "password" in name.lower() else value for name, value in url.query.items()}
+    query = {name: "***" if _is_secret(name.lower()) else value for name, value in url.query.items()}
     return url.set(drivername="postgresql", query=query).render_as_string(hide_password=True)
+
+
+def _is_secret(option: str) -> bool:
+    return any(word in option for word in ("password", "secret", "token"))
 
 
 def _have_file(path: Path, *, create: bool) -> None:
