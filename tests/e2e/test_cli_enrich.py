@@ -88,6 +88,18 @@ def test_names_of_files_are_told_by_plain_words_alone(
     assert "gonzalez" not in json.dumps(model.asked).lower()
 
 
+def test_values_in_the_glossary_are_not_sent(assay: Assay, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (place / "terms.yaml").write_text(f"Payroll: ask {MAIL}, whose SSN is {SSN}\n")
+    monkeypatch.setenv("ASSAY_ENRICH_GLOSSARY", str(place / "terms.yaml"))
+    with served(always(chat(ANSWER))) as model:
+        model_at(model.url, monkeypatch)
+        told(assay, "payroll.csv")
+    wire = json.dumps(model.asked)
+    assert "Payroll" in wire
+    assert SSN not in wire
+    assert MAIL not in wire
+
+
 def test_clear_texts_are_sent_only_where_the_owner_says_so(
     assay: Assay, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -75,6 +75,9 @@ def enriching_of(desk: Desk, asked: Asked, *, actor: str) -> Enriching:
     clear = settings.enrich_input == "clear"
     excerpts = Excerpts(settings, clear=clear)
     governance = desk.governance
+    glossary = read_glossary(settings.enrich_glossary)
+    if not clear:
+        glossary = {excerpts.safe(term): excerpts.safe(meaning) for term, meaning in glossary.items()}
     asker = None
     if enricher is not None:
         prices = Prices(settings.enrich_price_in, settings.enrich_price_out)
@@ -96,7 +99,7 @@ def enriching_of(desk: Desk, asked: Asked, *, actor: str) -> Enriching:
         gathering=Gathering(
             catalog=desk.catalog,
             excerpt=excerpts.of,
-            glossary=read_glossary(settings.enrich_glossary),
+            glossary=glossary,
             standards={each.standard: each.policy for each in governance.compliance if each.policy},
             clear=clear,
         ),
