@@ -56,7 +56,6 @@ def judged(
         member=None,
         kind=Kind.DELIMITED,
         head=text.getvalue().encode(),
-        header=True,
         encoding=UTF8,
     )
     judge = Judges(governance=governance).of(rules)

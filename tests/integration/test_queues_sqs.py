@@ -92,7 +92,7 @@ def test_what_the_dead_letter_queue_does_not_take_stays_where_it_is(aws: Aws, ma
     # The order of the calls, where both succeed.
     aws.strict.calls.clear()
     assert queue.bury(again, "is no JSON")
-    assert aws.strict.calls.names() == ["sqs.SendMessage", "sqs.DeleteMessageBatch"]
+    assert [call.name for call in aws.strict.calls] == ["sqs.SendMessage", "sqs.DeleteMessageBatch"]
 
 
 def test_a_queue_that_keeps_an_order_has_such_a_dead_letter_queue(aws: Aws) -> None:

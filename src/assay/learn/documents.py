@@ -81,7 +81,7 @@ def features_of(
     `found` counts these by identifier. `None` where there is too little to tell anything.
 
     >>> sorted(features_of(b"Please pay the invoice. " * 9))[-3:]
-    ['the', 'w:commas=0', 'w:words=5']
+    ['w:tags=0', 'w:times=0', 'w:words=6']
     """
     text = text[:LONGEST]
     if len(text.strip()) < SHORTEST:

@@ -214,7 +214,7 @@ def masked(text: str, candidates: Candidates, *, more: frozenset[str] = frozense
 def masked_name(name: str, *, more: frozenset[str] = frozenset()) -> str:
     """A name, such as a path's, of which plain words are shown, and `more` that may be.
 
-    >>> masked_name("/Zyxwv Qrst_review.txt", more=frozenset({"txt"}))
+    >>> masked_name("/Zyxwv Qrst_review.txt", more=frozenset({"review", "txt"}))
     '/… …_review.txt'
     """
     words = plain_words() | more
