@@ -55,7 +55,12 @@ class Machine:
         self.arn = self.client.create_state_machine(name="assay", definition=text, roleArn=role)["stateMachineArn"]
 
     def _role(self, aws: Aws) -> str:
-        document = json.dumps({"Version": "2012-10-17", "Statement": []})
+        who = {"Service": ["lambda.amazonaws.com", "states.amazonaws.com"]}
+        trust = {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Principal": who, "Action": "sts:AssumeRole"}],
+        }
+        document = json.dumps(trust)
         return str(aws.client("iam").create_role(RoleName="assay", AssumeRolePolicyDocument=document)["Role"]["Arn"])
 
     def run(self, given: dict[str, Any]) -> tuple[str, dict[str, Any], list[str]]:
