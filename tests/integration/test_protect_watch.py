@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from awsservers import ACCOUNT, REGION, Aws
-from protecting_for_tests import LOGS, OF_TABLES, TABLE, URI, Guard, make_database, make_key, make_table
+from protecting_for_tests import LOGS, OF_TABLES, TABLE, URI, Guard, make_database, make_key, make_principal, make_table
 from sqlalchemy import select, update
 from strict import injections
 from tagging_for_tests import known
@@ -129,6 +129,7 @@ class TestGrants:
     def test_what_is_over_is_taken_back_once_and_only_where_it_may(self, protected: Guard) -> None:
         now = datetime.now(UTC)
         who = f"arn:aws:iam::{ACCOUNT}:role/helper"
+        make_principal(protected.aws, who)
         wanted = Grant(bucket="lake", partition="aws", principal=who, until=now + timedelta(hours=1))
         protected.apply(plan_grant(protected.protection, URI, wanted, at=now, by="ada", reason=""))
         before = protected.statements()
@@ -141,7 +142,8 @@ class TestGrants:
         telling.once()
         assert protected.statements() == before
         seeing.once()
-        assert [each["outcome"] for each in seeing.of("receipt")] == ["undone"]
+        # Of the bucket and of its key.
+        assert [each["outcome"] for each in seeing.of("receipt")] == ["undone"] * 2
         assert protected.statements() == ["AssayTlsOnly"]
         seeing.once()
         assert seeing.of("receipt") == seeing.of("drift") == []
