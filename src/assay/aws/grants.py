@@ -151,11 +151,11 @@ _S3: Mapping[str, Grant] = {
 }  # fmt: skip
 
 _DATA: Mapping[str, Grant] = {
-    **_own("dynamodb", "ListTables ListExports"),
+    **_own("dynamodb", "ListTables ListExports ListBackups"),
     **_own("dynamodb", "DescribeTable GetItem PutItem UpdateItem DeleteItem BatchWriteItem BatchGetItem CreateTable UpdateTable "
            "DeleteTable ListTagsOfResource TagResource UntagResource DescribeTimeToLive UpdateTimeToLive "
            "DescribeContinuousBackups UpdateContinuousBackups ExportTableToPointInTime DescribeContributorInsights "
-           "UpdateContributorInsights", _TABLE),
+           "UpdateContributorInsights CreateBackup", _TABLE),
     **_own("dynamodb", "Scan Query", _TABLE, _INDEX),
     **_own("dynamodb", "DescribeExport", f"{_TABLE}/export/*"),
     **_own("dynamodbstreams", "ListStreams"),
