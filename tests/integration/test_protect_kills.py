@@ -108,7 +108,7 @@ def killing(monkeypatch: pytest.MonkeyPatch) -> Killing:
 def guard(killing: Killing, aws: Aws, tmp_path: Path) -> Any:  # before any client is made
     with open_catalog(f"sqlite:///{tmp_path / 'catalog.db'}", create=True) as catalog:
         guard = Guard(aws=aws, catalog=catalog)
-        guard.own_policy(tmp_path, "policies: [{name: only, set: {event_notifications: true}}]", is_apart=False)
+        guard.own_policy(tmp_path, "policies: [{name: only, set: {event_notifications: true}}, {name: who, where: {type: s3_bucket}, set: {key_tag_access: clearance}}]", is_apart=False)  # fmt: skip
         yield guard
 
 
@@ -155,10 +155,10 @@ def test_every_protector_is_killed(guard: Guard) -> None:
     """Between them the kinds have something to do for each, but for what incidents and grants alone do."""
     targets = [each for kind in ("bucket", "table", "databases", "volumes") for each in KINDS[kind](guard)]
     found = set(controls(guard.plan(*targets)))
-    assert set(ORDER) - found == {"kms_rotation", "iam_quarantine", "s3_statements"}
+    assert set(ORDER) - found == {"kms_rotation", "kms_statements", "iam_quarantine", "s3_statements"}
     client = guard.aws.client("kms")
     client.disable_key_rotation(KeyId=make_key(guard.aws))
-    assert "kms_rotation" in controls(guard.plan(*targets))
+    assert {"kms_rotation", "kms_statements"} <= set(controls(guard.plan(*targets)))
 
 
 @pytest.mark.parametrize("kind", KINDS)

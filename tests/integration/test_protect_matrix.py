@@ -122,7 +122,7 @@ def test_higher_levels_ask_for_more(guard: Guard) -> None:
     guard.aws.client("kms").disable_key_rotation(KeyId=_key(guard))
     asked |= set(controls(guard.plan(*kinds)))
     # By hand for an incident, and for who asks for them.
-    assert set(ORDER) - asked == {"iam_quarantine", "s3_events", "s3_statements"} & set(ORDER)
+    assert set(ORDER) - asked == {"iam_quarantine", "kms_statements", "s3_events", "s3_statements"} & set(ORDER)
 
 
 def _key(guard: Guard) -> str:
