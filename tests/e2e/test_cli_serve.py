@@ -9,12 +9,16 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from calling import Assay
+
+from assay.store import scans
+from assay.store.engine import open_catalog
 
 
 @pytest.mark.parametrize(
@@ -68,3 +72,31 @@ def test_it_serves_until_it_is_asked_to_end(tmp_path: Path) -> None:
     assert process.returncode in (0, -signal.SIGTERM)
     lines = [json.loads(line) for line in log.splitlines()]
     assert [line["route"] for line in lines] == ["/health", "/ready"]
+
+
+def test_the_worker_beside_it_writes_into_the_same_log(tmp_path: Path) -> None:
+    (tmp_path / "hr").mkdir()
+    (tmp_path / "hr" / "a.txt").write_text("SSN 512-44-7100\n")
+    with open_catalog(str(tmp_path / "catalog.db"), create=True) as catalog:
+        with catalog.transaction() as connection:
+            asked = scans.ask(connection, [str(tmp_path / "hr")], covers=[], options={}, by="Ada", user_id="u").id
+        command = [sys.executable, "-m", "assay.cli.__main__", "serve", "--port", "0"]
+        with (tmp_path / "log").open("wb") as log:
+            process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=log)
+        try:
+            until = time.monotonic() + 120
+            while time.monotonic() < until:
+                with catalog.reading() as connection:
+                    found = scans.one(connection, asked)
+                if found is not None and found.is_over:
+                    break
+                time.sleep(0.1)
+            process.send_signal(signal.SIGTERM)
+            process.wait(60)
+        finally:
+            process.kill()
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    assert [line["told"] for line in lines if line["message"] == "worker"] == [
+        f"scan {asked}: begun",
+        f"scan {asked}: done",
+    ]

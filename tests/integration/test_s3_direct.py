@@ -191,6 +191,10 @@ REFUSED = {
 }
 
 
+# S3's last word on an object: who asks again pays twice, and is told the same.
+FINAL = {"access denied", "credentials expired", "vanished", "changed"}
+
+
 @pytest.mark.parametrize("reason", REFUSED)
 def test_what_is_refused_is_told_as_the_library_tells_it(aws: Aws, bucket: str, reason: str) -> None:
     opening = warm(aws)
@@ -201,12 +205,16 @@ def test_what_is_refused_is_told_as_the_library_tells_it(aws: Aws, bucket: str, 
     assert caught.value.reason == reason
     assert "512-44-7100" not in str(caught.value)
     made = by_library(aws)
-    assert made[:2] == [False, True]
-    assert all(made[1:])
-    # Another object is read all the same, the first by the library, which finds the place again.
+    # Another object is read all the same; where the library had been asked, by it first, which finds the place again.
     assert read(opening, other) == BODY
     assert read(opening, put(aws, "c")) == BODY
-    assert by_library(aws)[len(made) :] == [True, False]
+    if reason in FINAL:
+        assert made == [False]
+        assert by_library(aws)[1:] == [False, False]
+    else:
+        assert made[:2] == [False, True]
+        assert all(made[1:])
+        assert by_library(aws)[len(made) :] == [True, False]
 
 
 def test_a_key_that_may_not_be_used(aws: Aws, bucket: str) -> None:
@@ -217,6 +225,7 @@ def test_a_key_that_may_not_be_used(aws: Aws, bucket: str) -> None:
     with pytest.raises(ReadError) as caught:
         read(opening, one)
     assert caught.value.reason == "key denied"
+    assert by_library(aws) == [False]
 
 
 def test_all_that_is_refused_of_a_bucket_is_asked_for_once(aws: Aws, bucket: str) -> None:
@@ -226,7 +235,34 @@ def test_all_that_is_refused_of_a_bucket_is_asked_for_once(aws: Aws, bucket: str
     for one in objects:
         with pytest.raises(ReadError):
             read(opening, one)
+    assert by_library(aws) == [False] * 4
+    # What may have another reason than the object is asked of the library, and so is all else until it is answered.
+    aws.strict._injections.clear()
+    aws.strict.fail("s3.GetObject", "OptInRequired", status=403)
+    aws.strict.calls.clear()
+    for number in range(4):
+        with pytest.raises(ReadError):
+            read(opening, put(aws, f"m{number}"))
     assert by_library(aws) == [False, True, True, True, True]
+
+
+def test_a_refusal_without_a_word_is_left_to_the_library() -> None:
+    from assay.sources.s3.direct import _refusal_of
+
+    class Refusing:
+        status = 403
+        headers: dict[str, str] = {}
+
+        def __init__(self, body: bytes) -> None:
+            self.body = body
+
+        def read(self, _: int, decode_content: bool) -> bytes:
+            return self.body
+
+    assert _refusal_of(Refusing(b"")) is None
+    # A gateway on the way, not S3.
+    assert _refusal_of(Refusing(b"<html>no")) is None
+    assert _refusal_of(Refusing(b"<html><body>no</body></html>")) is None
 
 
 def test_a_body_that_breaks_off_is_gone_on_with_where_it_did(aws: Aws, bucket: str) -> None:

@@ -107,15 +107,19 @@ class Interrupts:
 
 
 @contextmanager
-def stopped_by_signals(stop: threading.Event) -> Iterator[None]:
-    """The first Ctrl-C or SIGTERM sets `stop`, so that it ends in order; the second one does not wait."""
+def stopped_by_signals(stop: threading.Event, *, quietly: bool = False) -> Iterator[None]:
+    """The first Ctrl-C or SIGTERM sets `stop`, so that it ends in order; the second one does not wait.
+
+    With `quietly` nobody is told: for a process that another one ends.
+    """
     import click
 
     def handle(_number: int, _frame: object) -> None:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
-        click.echo("assay: ending after what was begun", err=True)
+        if not quietly:
+            click.echo("assay: ending after what was begun", err=True)
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

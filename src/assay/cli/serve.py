@@ -69,12 +69,12 @@ def _beside(url: str, config_file: Path | None, *, wanted: bool) -> Iterator[Non
         yield
         return
     from assay.app.serving.supervising import Beside
-    from assay.cli.worker_scans import BESIDE
+    from assay.cli.worker_scans import BESIDE, log_of_desk
 
     worker = Beside(
         arguments=("worker", "--scans", *(() if config_file is None else ("--config", str(config_file)))),
         variables={"ASSAY_CATALOG": url, BESIDE: str(os.getpid())},
-        tell=lambda text: click.echo(f"assay: {text}", err=True),
+        tell=log_of_desk,
     )
     worker.start()
     try:

@@ -33,17 +33,24 @@ def work(catalog: Catalog, url: str, settings: Settings, *, until_empty: bool, o
         settings=settings,
         roots=roots_of(settings, Path.cwd()),
         deliver=_delivered,
-        tell=lambda text: click.echo(f"assay: {printable(text)}", err=True),
+        tell=(lambda text: click.echo(f"assay: {printable(text)}", err=True)) if parent is None else log_of_desk,
         is_left=lambda: parent is not None and str(os.getppid()) != parent,
     )
     if parent is None:
         click.echo("assay: working on the scans that the desk is asked for; Ctrl-C ends it", err=True)
-    with stopped_by_signals(worker.stop):
+    with stopped_by_signals(worker.stop, quietly=parent is not None):
         if once:
             worker.one()
         else:
             worker.run(until_empty=until_empty)
     return 0
+
+
+def log_of_desk(text: str) -> None:
+    """Tells what a worker beside the desk does: in a line of the desk's log, which has both."""
+    from assay.web.headers import log
+
+    log("worker", told=text)
 
 
 def _delivered(records: Iterator[Record], write: Callable[[Record], None]) -> bool:

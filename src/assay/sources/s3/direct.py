@@ -1,8 +1,9 @@
 """GETs of objects without most of the AWS library, which takes a millisecond for each whatever its size.
 
 The library makes the first request of a bucket. Where that was answered, the next ones go to the same place, in the same
-words, signed here. Whatever is no plain answer is left to the library, which asks again: it knows where a bucket is, when to
-try again and why something is refused. It also makes all requests of the bucket from then on until it is answered again.
+words, signed here. A refusal that is S3's last word on an object is raised as the library does: nobody asks, and pays,
+twice. Whatever else is no plain answer is left to the library, which asks again: it knows where a bucket is and when to try
+again. It also makes all requests of the bucket from then on until it is answered again.
 """
 
 from __future__ import annotations
@@ -17,9 +18,12 @@ from urllib.parse import quote, urlsplit
 from assay.aws.failures import refusals
 from assay.aws.session import Session
 from assay.aws.signature import EMPTY, authorization, moment_of
+from assay.sources.s3.failures import is_final
 
 OPERATION = "s3.GetObject"
 
+_REFUSALS = range(400, 500)
+_LONGEST_REFUSAL = 64 * 1024
 _SIGNED = re.compile(r"AWS4-HMAC-SHA256 Credential=[^/]+/\d{8}/([^/]+)/s3/aws4_request,")
 # A request with another header than these says something that is not known here.
 _KNOWN = frozenset(
@@ -112,7 +116,10 @@ class Direct:
         session.client("s3").meta.events.register("before-send.s3.GetObject", self._watch)
 
     def get(self, asked: Asked, length: int) -> Answer | None:
-        """The object, or `None` where the library has to be asked. Raises `AwsError` for a call that is not declared."""
+        """The object, or `None` where the library has to be asked.
+
+        Raises `AwsError` for a call that is not declared, and one of `refusals` where asking again would not help.
+        """
         place = self._places.get(asked.bucket)
         if place is None:
             return None
@@ -121,8 +128,12 @@ class Direct:
         if answer is not None:
             if answer.status == (206 if asked.span else 200) and answer.headers.get("Content-Length") == str(length):
                 return Answer(answer, None if asked.span else _sum_of(answer.headers))
-            answer.close()
+            refusal = _refusal_of(answer) if answer.status in _REFUSALS else None
+            if answer.length_remaining != 0:
+                answer.close()
             answer.release_conn()
+            if refusal is not None and is_final(refusal):
+                raise refusal
         self._places.pop(asked.bucket, None)
         return None
 
@@ -203,6 +214,24 @@ def place_of(url: str, headers: Any, key: str) -> Place | None:
         agent=said.get("user-agent", ""),
         sums="x-amz-checksum-mode" in said,
     )
+
+
+def _refusal_of(answer: Any) -> Exception | None:
+    """What S3 says in place of an object, as the library would raise it; `None` where it says nothing that can be read."""
+    from botocore.exceptions import ClientError
+    from botocore.parsers import ResponseParserError, create_parser
+    from urllib3.exceptions import HTTPError
+
+    try:
+        body = answer.read(_LONGEST_REFUSAL, decode_content=False)
+        told = create_parser("rest-xml").parse(
+            {"status_code": answer.status, "headers": answer.headers, "body": body}, None
+        )
+    except (HTTPError, OSError, ResponseParserError):
+        return None
+    # Where the body names no code, the library puts the status in its place.
+    code = str(told.get("Error", {}).get("Code", ""))
+    return ClientError(told, OPERATION.partition(".")[2]) if code and not code.isdigit() else None
 
 
 def _sum_of(headers: Any) -> int | None:

@@ -40,6 +40,7 @@ _CODES = {
     "InvalidObjectState": (ARCHIVED, _ARCHIVED),
     "MethodNotAllowed": (VANISHED, _VANISHED),
 }
+_FINAL = _CODES.keys() | {"NoSuchKey", "NoSuchVersion"}
 
 
 def refused(error: Exception) -> Failure:
@@ -48,6 +49,12 @@ def refused(error: Exception) -> Failure:
     if failure.reason == ACCESS_DENIED and _is_of_key(error):
         return failure._replace(reason=KEY_DENIED)
     return failure
+
+
+def is_final(error: Exception) -> bool:
+    """Whether a refusal of an object is S3's last word on it: asked again, now and by these credentials, it says the same."""
+    code = code_of(error)
+    return code in _FINAL or refused(error).reason in (ACCESS_DENIED, KEY_DENIED, EXPIRED)
 
 
 def changed() -> ReadError:
