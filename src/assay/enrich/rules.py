@@ -27,6 +27,8 @@ from assay.model.enrichment import (
 _WORD = re.compile(r"[a-z]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _ENOUGH = 2
+_CLEAR = 4
+_PLAIN = ("documentation", "report", "other")
 _NAMED = 0.7
 _TOLD = 0.55
 _GUESSED = 0.3
@@ -100,8 +102,6 @@ def _document_type(facts: Facts) -> tuple[DocumentType, float]:
     for name, endings in by_ending.items():
         if path.suffix.lstrip(".") in endings or path.name in endings:
             return DocumentType(name), _NAMED
-    if facts.document_type in {each.value for each in DocumentType}:
-        return DocumentType(facts.document_type), _NAMED
     named = set(_names(facts))
     said = Counter(_WORD.findall(facts.excerpt.lower()))
     scores: Counter[str] = Counter()
@@ -110,9 +110,13 @@ def _document_type(facts: Facts) -> tuple[DocumentType, float]:
         scores[name] += 3 * sum(any(_has(word, [each]) for word in named) for each in wanted)
         scores[name] += sum(min(2, said[each]) for each in wanted)
     best = scores.most_common(2)
-    if not best or best[0][1] < _ENOUGH:
+    is_clear = best[0][1] >= _CLEAR and best[0][1] >= 2 * best[1][1]
+    learned = facts.document_type if facts.document_type in {each.value for each in DocumentType} else ""
+    # What a model takes for a text like any other may be told better by its words.
+    if learned and not (learned in _PLAIN and is_clear):
+        return DocumentType(learned), _NAMED
+    if best[0][1] < _ENOUGH:
         return DocumentType.OTHER, _GUESSED
-    is_clear = len(best) == 1 or best[0][1] >= 2 * best[1][1]
     return DocumentType(best[0][0]), _TOLD if is_clear else _GUESSED
 
 
