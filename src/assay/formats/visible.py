@@ -134,9 +134,9 @@ class Reader:
                 continue
             self._tag(tag)
             if self._raw and kept is None:
-                end = self._leave(position)
+                raw, end = self._raw, self._leave(position)
                 if end > core_end:
-                    kept = self._state(position)
+                    kept = self._state(position)._replace(raw=raw)
                 position = end
         view = self._blanked()
         self._break()
