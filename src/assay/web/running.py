@@ -44,8 +44,8 @@ def serve(
         if (secret := serving.door.first_link()) is not None:
             tell("Nobody can sign in yet. This link makes the first administrator; it works once, for an hour:")
             tell(f"{origin}/welcome/{secret}")
-        # What clears values from reasons takes a moment to be loaded: not while the first steward waits.
-        threading.Thread(target=lambda: desk.redact(""), daemon=True).start()
+        # What clears values from reasons and finds them takes a moment to be loaded: not while the first steward waits.
+        threading.Thread(target=lambda: (desk.redact(""), desk.find("")), daemon=True).start()
         # It would log where in the program something went wrong with what was in the way; the desk's own log does not.
         logging.getLogger("uvicorn.error").disabled = True
         config = uvicorn.Config(

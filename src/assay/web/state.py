@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
+from markupsafe import Markup
 
 from assay.app.identity.signingin import Door
 from assay.app.reviews.desk import Desk
@@ -85,6 +86,11 @@ class Serving:
     def uploads(self) -> Uploads:
         """What reads files that are sent."""
         return Uploads(settings=self.desk.settings)
+
+    @cached_property
+    def named_identifiers(self) -> Markup:
+        """All names of identifiers, as choices of a form: hundreds, which every page of the queue has."""
+        return Markup("").join(Markup('<option value="{}"></option>').format(each.name) for each in self.desk.identifiers)
 
     @property
     def is_secure(self) -> bool:
