@@ -90,7 +90,9 @@ class Serving:
     @cached_property
     def named_identifiers(self) -> Markup:
         """All names of identifiers, as choices of a form: hundreds, which every page of the queue has."""
-        return Markup("").join(Markup('<option value="{}"></option>').format(each.name) for each in self.desk.identifiers)
+        return Markup("").join(
+            Markup('<option value="{}"></option>').format(each.name) for each in self.desk.identifiers
+        )
 
     @property
     def is_secure(self) -> bool:

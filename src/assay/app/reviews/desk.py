@@ -76,7 +76,7 @@ class Desk:
             return scanner(ScanOptions(min_confidence=self.settings.min_confidence), self.settings)
 
         # Each is of one thread at a time: beside a long text, short ones go on.
-        idle = queue.LifoQueue[Callable[[str], list[Finding]]]()
+        idle: queue.LifoQueue[Callable[[str], list[Finding]]] = queue.LifoQueue()
         for _ in range(_AT_ONCE):
             idle.put(make())
 

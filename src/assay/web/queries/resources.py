@@ -73,7 +73,9 @@ def page(connection: Connection, wanted: Wanted, *, after: str | None, limit: in
         named.append(classifications.c.level == wanted.level)
     is_narrow = wanted.search or wanted.scheme or wanted.review or wanted.level or "*" not in wanted.scopes
     if is_narrow and (few := _few(connection, wanted, named)) is not None:
-        return _cut(connection, wanted, [place for place in few if not given or _is_behind(wanted, place, given)], limit)
+        return _cut(
+            connection, wanted, [place for place in few if not given or _is_behind(wanted, place, given)], limit
+        )
     if wanted.sort != "level":
         return _in_order(connection, wanted, named, given, limit)
     begin, _, last = given.partition("~")
