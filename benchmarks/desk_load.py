@@ -5,8 +5,9 @@
 
 Starts a PostgreSQL of its own (the package pgserver; `--catalog postgresql://…` takes an empty database that is there), has a small scan
 kept, multiplies its rows in the database, and starts `assay serve`. Then people look at pages, each with a pause of a second in
-between, for a fixed time; after that texts of 1 KB come at a fixed rate. Told is the time that the server took by its own log, and
-the processor time of the server and of the database for each request: the first depends on what else the machine does.
+between, for a fixed time; after that texts of 1 KB come at a fixed rate. Told is the time that the servers took by their own log, and
+the processor time of the servers and of the database for each request: the first depends on what else the machine does, which the load
+average at the end says. After the catalog is filled (two to four minutes) it takes less than three minutes.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ from assay.store import reviews
 from assay.store.engine import Catalog, open_catalog
 
 _TOKENS = 20
+_BARS = {"pages": 200, "texts": 20}
 _ALONE = 20
 _TEXT = ("Please send the order 4711 to Bo Ek, ssn 536-90-4399, card 4012 8888 8888 1881, by Friday. " * 12)[:1024]
 _PAGES = (
@@ -83,6 +85,7 @@ def main() -> None:
     parser.add_argument("--users", type=int, default=50)
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--rate", type=int, default=100, help="Texts in a second.")
+    parser.add_argument("--workers", type=int, default=2, help="Server processes.")
     parser.add_argument("--catalog", help="An empty database; else one of its own.")
     given = parser.parse_args()
     with contextlib.ExitStack() as stack:
@@ -96,7 +99,8 @@ def main() -> None:
             counts = _counts(catalog)
             people_in, tokens = _people(catalog, given.users)
         print(f"{counts}; filled in {time.monotonic() - began:.0f} s", flush=True)
-        with _served(url, folder) as (process, port, log):
+        began = time.monotonic()
+        with _served(url, folder, given.workers) as (process, port, log):
             with open_catalog(url) as catalog:
                 ids = _ids(catalog)
             _warm(port, people_in[0], ids)
@@ -106,13 +110,17 @@ def main() -> None:
                 ("texts", lambda: _send(port, tokens, given.rate, min(given.seconds, 30))),
             ):
                 skip = len(log.read_text().splitlines())
-                cpu, theirs = _spent(process.pid), _spent_by_postgres(folder)
+                cpu, theirs = _spent_by(process.pid), _spent_by_postgres(folder)
                 started = time.monotonic()
                 failed = run()
                 took = time.monotonic() - started
                 lines = [json.loads(line) for line in log.read_text().splitlines()[skip:] if line.startswith("{")]
                 requests = [line for line in lines if line["message"] == "request"]
-                _tell(name, requests, took, failed, _spent(process.pid) - cpu, _spent_by_postgres(folder) - theirs)
+                _tell(name, requests, took, failed, _spent_by(process.pid) - cpu, _spent_by_postgres(folder) - theirs)
+        load = os.getloadavg()
+        print(
+            f"\nmeasured in {time.monotonic() - began:.0f} s; load average of the last minute {load[0]:.1f}, of five {load[1]:.1f}"
+        )
 
 
 def _tell(name: str, requests: list[Any], took: float, failed: int, cpu: float, theirs: float) -> None:
@@ -122,10 +130,15 @@ def _tell(name: str, requests: list[Any], took: float, failed: int, cpu: float, 
     )
     # A connection that was closed meanwhile takes its time with it: then what is known of the database is too little.
     database = f"{theirs / number * 1000:.1f} ms" if theirs > 0 else "not known"
-    print(f"processor time per request: server {cpu / number * 1000:.1f} ms, database {database}")
+    print(f"processor time per request: servers {cpu / number * 1000:.1f} ms, database {database}")
+    cores = os.cpu_count() or 1
+    print(f"so they take {(cpu + max(0.0, theirs)) / took / cores * 100:.0f} % of this machine's {cores} processors")
     by_route: dict[str, list[float]] = defaultdict(list)
     for each in requests:
         by_route[f"{each['method']} {each['route']}"].append(each["ms"])
+    bar = _BARS[name]
+    p95 = _p95([each["ms"] for each in requests])
+    print(f"p95 {p95:.1f} ms; the bar is {bar} ms: {'reached' if p95 < bar else 'not reached'} by the clock")
     print("| route | requests | p50 ms | p95 ms | most ms |\n|---|---|---|---|---|")
     for route, times in [*sorted(by_route.items()), ("all", [each["ms"] for each in requests])]:
         print(f"| `{route}` | {len(times)} | {statistics.median(times):.1f} | {_p95(times):.1f} | {max(times):.1f} |")
@@ -288,9 +301,19 @@ def _ids(catalog: Catalog) -> dict[str, list[str]]:
 
 
 @contextlib.contextmanager
-def _served(url: str, folder: Path) -> Iterator[tuple[subprocess.Popen[str], int, Path]]:
+def _served(url: str, folder: Path, workers: int) -> Iterator[tuple[subprocess.Popen[str], int, Path]]:
     log = folder / "serve.log"
-    command = [sys.executable, "-m", "assay.cli.__main__", "serve", "--no-worker", "--port", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "assay.cli.__main__",
+        "serve",
+        "--no-worker",
+        "--port",
+        "0",
+        "--workers",
+        str(workers),
+    ]
     with log.open("w") as written:
         process = subprocess.Popen(
             command,
@@ -304,6 +327,8 @@ def _served(url: str, folder: Path) -> Iterator[tuple[subprocess.Popen[str], int
         assert process.stdout is not None
         found = re.search(r"http://127\.0\.0\.1:(\d+)/", process.stdout.readline())
         assert found is not None, log.read_text()
+        time.sleep(15)  # every server has loaded what it needs
+        assert len(_with_children(process.pid)) == workers, log.read_text()
         yield process, int(found[1]), log
     finally:
         process.send_signal(signal.SIGTERM)
@@ -323,11 +348,13 @@ def _get(port: int, cookie: str, path: str, kept: dict[int, http.client.HTTPConn
 
 
 def _warm(port: int, cookie: str, ids: dict[str, list[str]]) -> None:
-    """Once each: templates are compiled, and what is counted once a minute is."""
-    kept: dict[int, http.client.HTTPConnection] = {}
-    for path, _ in _PAGES:
-        status = _get(port, cookie, ids[path][0] if path in ids else path, kept)
-        assert status == 200, (path, status)
+    """Each several times, by connections of their own: templates are compiled in every server, and what is counted once a minute is."""
+    for _ in range(4):
+        kept: dict[int, http.client.HTTPConnection] = {}
+        for path, _ in _PAGES:
+            status = _get(port, cookie, ids[path][0] if path in ids else path, kept)
+            assert status == 200, (path, status)
+        kept.popitem()[1].close()
 
 
 def _look(port: int, cookies: list[str], ids: dict[str, list[str]], seconds: int) -> int:
@@ -384,6 +411,17 @@ def _at_once(threads: list[threading.Thread]) -> None:
         thread.join()
 
 
+def _with_children(pid: int) -> list[int]:
+    """A server and those that it has started."""
+    # Each thread has the processes that it has started.
+    told = [each.read_text() for each in Path(f"/proc/{pid}/task").glob("*/children")]
+    return [pid, *(int(child) for each in told for child in each.split())]
+
+
+def _spent_by(pid: int) -> float:
+    return sum(map(_spent, _with_children(pid)))
+
+
 def _spent(pid: int) -> float:
     """Processor seconds of a process, those of its threads included."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -409,10 +447,10 @@ def _alone(port: int, cookie: str, ids: dict[str, list[str]], pid: int, folder: 
     print(f"\n| page, one at a time ({_ALONE} of each) | server ms | database ms |\n|---|---|---|")
     kept: dict[int, http.client.HTTPConnection] = {}
     for path, _ in _PAGES:
-        cpu, theirs = _spent(pid), _spent_by_postgres(folder)
+        cpu, theirs = _spent_by(pid), _spent_by_postgres(folder)
         for number in range(_ALONE):
             _get(port, cookie, ids[path][number] if path in ids else path, kept)
-        ours, theirs = _spent(pid) - cpu, _spent_by_postgres(folder) - theirs
+        ours, theirs = _spent_by(pid) - cpu, _spent_by_postgres(folder) - theirs
         print(f"| `{path}` | {ours / _ALONE * 1000:.0f} | {theirs / _ALONE * 1000:.0f} |", flush=True)
 
 

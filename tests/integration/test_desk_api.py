@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+from typing import Any
 
 import pytest
 from desks import ORIGIN, Office, Program, asked
@@ -97,6 +99,42 @@ def test_files_that_wait_to_be_read_hold_up_nobody_else(office: Office) -> None:
     for _ in range(5):
         assert bots[0].client.post("/api/v1/classify/files", files={"x": b""}).status_code == 422
     assert bots[0].client.post("/api/v1/classify/files", files=files).status_code == 200
+
+
+def test_who_sends_files_slowly_does_not_keep_a_place(office: Office) -> None:
+    object.__setattr__(office.serving, "upload_seconds", 0.05)
+    bot = Program(office)
+    headers = {
+        "host": "127.0.0.1:8470",
+        "authorization": bot.client.headers["authorization"],
+        "content-type": "multipart/form-data; boundary=x",
+        "content-length": "1000",
+    }
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": "/api/v1/classify/files",
+        "raw_path": b"/api/v1/classify/files",
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 8470),
+        "root_path": "",
+    }
+    told: list[Any] = []
+
+    async def slowly() -> Any:
+        await asyncio.sleep(0 if told else 3_600)
+        return {"type": "http.disconnect"}
+
+    async def hear(message: Any) -> None:
+        told.append(message)
+
+    asyncio.run(office.app(scope, slowly, hear))
+    assert told[0]["status"] == 408
+    assert not office.serving.sending._open
 
 
 def test_resources_and_all_that_is_known_of_one(office: Office) -> None:

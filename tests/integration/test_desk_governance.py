@@ -211,6 +211,13 @@ def test_programs_try_change_and_go_back(filled: Office) -> None:
         "nothing to change"
     )
     assert bot.get("/governance/history").json()["items"][0]["reason"] == "names mislead"
+    part = Grant(role=Role.VIEWER, scope="s3://lake/*")
+    lake = filled.sign_in("Lake", part)
+    assert lake.get("/governance/history").status_code == 403, "rows and reasons name resources of others"
+    assert Program(filled, part, name="Lake2").get("/governance/history").status_code == 403
+    told = lake.get("/governance").text
+    assert "names mislead" not in told
+    assert "/governance/history" not in told
     origin = {
         each["row"]["WEIGHT_ID"]: each["origin"]
         for each in bot.get("/governance/tables/SENSITIVITY_WEIGHTS").json()["items"]

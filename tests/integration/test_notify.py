@@ -95,7 +95,7 @@ def statuses(catalog: Catalog) -> list[str]:
 def test_a_webhook_gets_one_signed_digest(office: Office, listener: Listener, tmp_path: Any) -> None:
     (way,) = ways(f'notify_webhook = "{listener.url}/hook?x=1"', {"ASSAY_NOTIFY_SECRET": "s3cret"}, tmp_path)
     (secret,) = ways(f'notify_webhook = "{listener.url}/hook?token=hunter2"', {"ASSAY_NOTIFY_SECRET": "s"}, tmp_path)
-    assert secret.shown == f"{listener.url}/hook?token=***"
+    assert secret.shown == f"{listener.url}/…", "the path of a webhook is what lets somebody send there"
     changed(office.catalog)
     changed(office.catalog, Level.INTERNAL, prefix="low")
     assert collect(office.catalog, way.name, least=Level.CONFIDENTIAL, link="http://desk")

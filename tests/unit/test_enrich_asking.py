@@ -12,6 +12,7 @@ import pytest
 from models_for_tests import ANSWER
 
 from assay.app.enriching.asking import OVER, RESTING, Asker, Breaker, Budget, Prices
+from assay.app.enriching.gathering import without_names
 from assay.app.threads import Threads
 from assay.enrich.answers import Heard, heard
 from assay.errors import ModelError
@@ -171,3 +172,24 @@ def test_a_line_break_at_the_end_is_no_part_of_a_name(changes: dict[str, Any]) -
     told = hear(ANSWER | changes, FACTS)
     assert told.description is None
     assert told.wrong
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("Ada Kowalczyk", "…"),
+        ("ANNA MÜLLER", "…"),
+        ("anna.mueller", "….…"),
+        ("hours_anna_2026", "hours_…_2026"),
+        ("salaryKowalczyk", "salary…"),
+        ("MüllerAnna", "……"),
+        ("first_name", "first_name"),
+        ("customerEmail", "customerEmail"),
+        ("Month April", "Month April"),
+        ("unit_price", "unit_price"),
+        ("", ""),
+        ("№ 7", "№ 7"),
+    ],
+)
+def test_no_name_of_a_person_in_a_header_is_told(header: str, told: str) -> None:
+    assert without_names(header) == told

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,9 +11,12 @@ from urllib.parse import urlsplit
 import click
 
 from assay.cli.options import catalog_option, config_option
+from assay.cli.worker_scans import BESIDE, log_of_desk
 from assay.errors import ConfigError, UsageError
 
 _EMBEDDED = "catalog.db"
+_LISTENING = "_ASSAY_DESK_LISTENING"
+"""The number of the open file by which one more server listens; told by a variable, since nobody else has to give it."""
 
 
 @click.command(short_help="Serve the desk where stewards decide in a browser.")
@@ -25,10 +28,25 @@ _EMBEDDED = "catalog.db"
     default=True,
     help="Start a process that works on the scans which are asked for.  [default: worker]",
 )
+@click.option(
+    "--workers",
+    "servers",
+    metavar="N",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Server processes that answer side by side: as many as there are processors for them.",
+)
 @catalog_option
 @config_option
 def serve(
-    host: str, port: int, public_url: str | None, worker: bool, catalog_url: str | None, config_file: Path | None
+    host: str,
+    port: int,
+    public_url: str | None,
+    worker: bool,
+    servers: int,
+    catalog_url: str | None,
+    config_file: Path | None,
 ) -> None:
     """Serve the pages of the catalog: the review queue by keyboard, scans, and who may do what.
 
@@ -45,42 +63,61 @@ def serve(
 
     try:
         from assay.web.running import serve as run
+        from assay.web.running import serve_as_another
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] == "assay":
             raise
         raise ConfigError("the desk needs its libraries: pip install 'assay[server]'") from None
     settings = load_settings(config_file)
     url = named(settings, catalog_url) or str(Path(_EMBEDDED).absolute())
-    with open_catalog(url, create=True) as catalog, _beside(url, config_file, wanted=worker):
-        run(
-            Desk(catalog=catalog, settings=settings),
-            roots=roots_of(settings, Path.cwd()),
-            host=host,
-            port=port,
-            public_url=None if public_url is None else _checked(public_url),
-            tell=lambda line: click.echo(printable(line)),
-        )
+    roots = roots_of(settings, Path.cwd())
+    checked = None if public_url is None else _checked(public_url)
+    parent, file = os.environ.pop(BESIDE, None), os.environ.pop(_LISTENING, None)
+    with open_catalog(url, create=True) as catalog:
+        desk = Desk(catalog=catalog, settings=settings)
+        if parent is not None and file is not None:
+            serve_as_another(desk, file=int(file), public_url=checked, roots=roots, servers=servers, parent=int(parent))
+            return
+        given = () if config_file is None else ("--config", str(config_file))
+        with _beside(("worker", "--scans", *given), url, number=int(worker)):
+            own = ("--workers", str(servers), *(() if checked is None else ("--public-url", checked)))
+            run(
+                desk,
+                roots=roots,
+                host=host,
+                port=port,
+                public_url=checked,
+                tell=lambda line: click.echo(printable(line)),
+                beside=lambda listening: _beside(
+                    ("serve", "--no-worker", *own, *given), url, number=servers - 1, file=listening.fileno()
+                ),
+                servers=servers,
+            )
 
 
 @contextmanager
-def _beside(url: str, config_file: Path | None, *, wanted: bool) -> Iterator[None]:
-    """A worker process, while the desk is served."""
-    if not wanted:
-        yield
-        return
+def _beside(arguments: Sequence[str], url: str, *, number: int, file: int | None = None) -> Iterator[None]:
+    """So many more processes, while the desk is served: a worker, or servers that listen by an open `file`."""
     from assay.app.serving.supervising import Beside
-    from assay.cli.worker_scans import BESIDE, log_of_desk
 
-    worker = Beside(
-        arguments=("worker", "--scans", *(() if config_file is None else ("--config", str(config_file)))),
-        variables={"ASSAY_CATALOG": url, BESIDE: str(os.getpid())},
-        tell=log_of_desk,
-    )
-    worker.start()
+    variables = {"ASSAY_CATALOG": url, BESIDE: str(os.getpid())}
+    started: list[Beside] = []
     try:
+        for _ in range(number):
+            started.append(
+                Beside(
+                    arguments=arguments,
+                    variables=variables if file is None else variables | {_LISTENING: str(file)},
+                    tell=log_of_desk,
+                    called="worker" if file is None else "server",
+                    passes=() if file is None else (file,),
+                )
+            )
+            started[-1].start()
         yield
     finally:
-        worker.end()
+        for each in started:
+            each.end()
 
 
 def _checked(url: str) -> str:

@@ -107,7 +107,9 @@ def write(connection: Connection, changes: Sequence[RowChange], *, actor: str, b
     return new
 
 
-def history(connection: Connection, table: str | None = None, row_id: str | None = None) -> list[Changed]:
+def history(
+    connection: Connection, table: str | None = None, row_id: str | None = None, *, limit: int | None = None
+) -> list[Changed]:
     """The changes of all tables, of one, or of one row of it; the newest come first."""
     kept = governance_versions.c
     query = select(governance_versions).order_by(kept.id.desc())
@@ -123,5 +125,5 @@ def history(connection: Connection, table: str | None = None, row_id: str | None
             reason=row.reason,
             change=RowChange(table=row.table_name, row_id=row.row_id, before=row.before, after=row.after),
         )
-        for row in connection.execute(query)
+        for row in connection.execute(query if limit is None else query.limit(limit))
     ]

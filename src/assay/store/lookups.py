@@ -107,7 +107,8 @@ def columns_of(
     wanted = (
         select(columns.c.record, columns.c.sketch)
         .join(tables, tables.c.id == columns.c.table_id)
-        .join(resources, resources.c.id == columns.c.resource_id)
+        # By the table's resource: from there an index leads to the columns.
+        .join(resources, resources.c.id == tables.c.resource_id)
         .where(resources.c.uri == clean(resource))
         .order_by(tables.c.name, columns.c.position)
     )

@@ -36,6 +36,7 @@ from assay.web.pages import (
     queue,
     resources,
     scans,
+    sheets,
 )
 from assay.web.state import Serving
 
@@ -45,6 +46,7 @@ _PAGES = (
         assets,
         front,
         overview,
+        sheets,
         queue,
         questions,
         resources,

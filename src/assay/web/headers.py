@@ -22,7 +22,9 @@ POLICY = (
 MOST_BYTES = 1 << 20
 """Of a request's body."""
 
-LARGER = {"/api/v1/classify/files": LARGEST}
+LARGEST_SHEET = 8 << 20
+
+LARGER = {"/api/v1/classify/files": LARGEST, "/review/sheet": LARGEST_SHEET}
 """Of the body of requests that bring files."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")

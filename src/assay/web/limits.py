@@ -7,8 +7,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Self
 
 _MOST_KEYS = 10_000
+_REVEALS = 30
 
 
 @dataclass(kw_only=True)
@@ -68,7 +70,7 @@ def _requests() -> Bucket:
 
 
 def _reveals() -> Bucket:
-    return Bucket(most=30, seconds=600)
+    return Bucket(most=_REVEALS, seconds=600)
 
 
 def _denials() -> Bucket:
@@ -84,3 +86,8 @@ class Limits:
     requests: Bucket = field(default_factory=_requests)
     denials: Bucket = field(default_factory=_denials)
     reveals: Bucket = field(default_factory=_reveals)
+
+    @classmethod
+    def of(cls, servers: int) -> Self:
+        """Those of one of several servers, none of which knows how many values the others have shown."""
+        return cls(reveals=Bucket(most=max(1, _REVEALS // servers), seconds=600))

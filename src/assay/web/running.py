@@ -1,16 +1,18 @@
-"""Runs the server: one process, listening where it was told, until it is asked to end."""
+"""Runs the server: one process or several, listening where they were told, until they are asked to end."""
 
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from types import FrameType
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from assay.app.identity.passwords import Passwords
 from assay.app.identity.signingin import Door
@@ -18,6 +20,7 @@ from assay.app.reviews.desk import Desk
 from assay.app.serving.roots import Root
 from assay.errors import UsageError
 from assay.web.application import served
+from assay.web.limits import Limits
 from assay.web.state import Serving
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -25,10 +28,18 @@ _GRACE_SECONDS = 10
 
 
 def serve(
-    desk: Desk, *, host: str, port: int, public_url: str | None, tell: Callable[[str], None], roots: Sequence[Root] = ()
+    desk: Desk,
+    *,
+    host: str,
+    port: int,
+    public_url: str | None,
+    tell: Callable[[str], None],
+    roots: Sequence[Root] = (),
+    beside: Callable[[socket.socket], AbstractContextManager[None]] = lambda _listening: nullcontext(),
+    servers: int = 1,
 ) -> None:
-    """Serves the desk, from which `roots` may be scanned. `tell` is given lines for the one who started it. Raises `UsageError` for an address that cannot
-    be used."""
+    """Serves the desk, from which `roots` may be scanned. `tell` is given lines for the one who started it; `beside` has the other ones of
+    several `servers` listen to the same address. Raises `UsageError` for an address that cannot be used."""
     if host not in _LOOPBACK and (public_url is None or not public_url.startswith("https://")):
         raise UsageError(
             f"--host {host}: others could read passwords on their way; put a proxy with TLS in front, and give the address "
@@ -37,44 +48,79 @@ def serve(
     with closing(_listening(host, port)) as listening:
         shown = f"[{host}]" if ":" in host else host
         origin = (public_url or f"http://{shown}:{listening.getsockname()[1]}").rstrip("/")
-        door = Door(catalog=desk.catalog, passwords=Passwords())
-        serving = Serving(desk=desk, door=door, origin=origin, roots=roots)
-        application, notifier = served(serving), serving.notifier
+        serving = _serving(desk, origin, roots, servers)
+        notifier = serving.notifier
+        application = served(serving)
         tell(f"The desk of {desk.catalog.shown} is at {origin}/")
         if (secret := serving.door.first_link()) is not None:
             tell("Nobody can sign in yet. This link makes the first administrator; it works once, for an hour:")
             tell(f"{origin}/welcome/{secret}")
-        # What clears values from reasons takes a moment to be loaded: not while the first steward waits.
-        threading.Thread(target=lambda: desk.redact(""), daemon=True).start()
-        # It would log where in the program something went wrong with what was in the way; the desk's own log does not.
-        logging.getLogger("uvicorn.error").disabled = True
-        config = uvicorn.Config(
-            application,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=public_url is not None,
-            lifespan="off",
-            timeout_graceful_shutdown=_GRACE_SECONDS,
-        )
         if notifier.channels:
             notifier.start()
         with _after_term():
             try:
-                _Server(config, serving.stopping).run(sockets=[listening])
+                with beside(listening):
+                    _run(application, serving, listening, behind_proxy=public_url is not None)
             finally:
-                serving.uploads.close()
                 notifier.stop()
-                if "working" in serving.__dict__:  # a change that was begun is ended, and stands in the journal
-                    serving.working.close()
+
+
+def serve_as_another(
+    desk: Desk, *, file: int, public_url: str | None, roots: Sequence[Root], servers: int, parent: int
+) -> None:
+    """Serves the desk as one more server, at the address that the first one, of the process `parent`, listens to by the open `file`."""
+    with closing(socket.socket(fileno=file)) as listening:
+        host, port = listening.getsockname()[:2]
+        origin = (public_url or f"http://{f'[{host}]' if ':' in host else host}:{port}").rstrip("/")
+        serving = _serving(desk, origin, roots, servers)
+        with _after_term():
+            _run(served(serving), serving, listening, behind_proxy=public_url is not None, parent=parent)
+
+
+def _serving(desk: Desk, origin: str, roots: Sequence[Root], servers: int) -> Serving:
+    door = Door(catalog=desk.catalog, passwords=Passwords())
+    return Serving(desk=desk, door=door, origin=origin, roots=roots, limits=Limits.of(servers))
+
+
+def _run(
+    application: ASGIApp, serving: Serving, listening: socket.socket, *, behind_proxy: bool, parent: int | None = None
+) -> None:
+    desk = serving.desk
+    # What clears values from reasons and finds them takes a moment to be loaded: not while the first steward waits.
+    threading.Thread(target=lambda: (desk.redact(""), desk.find("")), daemon=True).start()
+    # It would log where in the program something went wrong with what was in the way; the desk's own log does not.
+    logging.getLogger("uvicorn.error").disabled = True
+    config = uvicorn.Config(
+        application,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=behind_proxy,
+        lifespan="off",
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    try:
+        _Server(config, serving.stopping, parent).run(sockets=[listening])
+    finally:
+        serving.uploads.close()
+        if "working" in serving.__dict__:  # a change that was begun is ended, and stands in the journal
+            serving.working.close()
 
 
 class _Server(uvicorn.Server):
     """Has what would go on for long end, where the server is to end."""
 
-    def __init__(self, config: uvicorn.Config, stopping: threading.Event) -> None:
+    def __init__(self, config: uvicorn.Config, stopping: threading.Event, parent: int | None) -> None:
         super().__init__(config)
         self._stopping = stopping
+        self._parent = parent
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times in a second. One that was started by another server ends where that is gone."""
+        if self._parent is not None and os.getppid() != self._parent:
+            self._stopping.set()
+            return True
+        return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """A signal came."""

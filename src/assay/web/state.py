@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
+from markupsafe import Markup
 
 from assay.app.identity.signingin import Door
 from assay.app.reviews.desk import Desk
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 class Serving:
     """The desk, its door, and `origin`: the one under which people come, such as `https://desk.example.org`.
 
-    `roots` are what may be scanned from here. `sending` counts requests that bring files, each of which waits in a thread. `stopping` is set once the server is to end: what would go on for long ends then.
+    `roots` are what may be scanned from here. `sending` counts requests that bring files, each of which waits in a thread; it has to come within `upload_seconds`. `stopping` is set once the server is to end: what would go on for long ends then.
     """
 
     desk: Desk
@@ -39,6 +40,7 @@ class Serving:
     limits: Limits = field(default_factory=Limits)
     streams: Streams = field(default_factory=Streams)
     sending: Streams = field(default_factory=lambda: Streams(most=4, most_each=2))
+    upload_seconds: float = 60.0
     stopping: threading.Event = field(default_factory=threading.Event)
     remembered: Remembered = field(default_factory=Remembered)
 
@@ -85,6 +87,13 @@ class Serving:
     def uploads(self) -> Uploads:
         """What reads files that are sent."""
         return Uploads(settings=self.desk.settings)
+
+    @cached_property
+    def named_identifiers(self) -> Markup:
+        """All names of identifiers, as choices of a form: hundreds, which every page of the queue has."""
+        return Markup("").join(
+            Markup('<option value="{}"></option>').format(each.name) for each in self.desk.identifiers
+        )
 
     @property
     def is_secure(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,15 +12,42 @@ from urllib.parse import unquote, urlsplit
 
 import yaml
 
+from assay.detect.validators.column_names import family_name, full_name
+from assay.detect.validators.person_names import is_listed
 from assay.enrich.rules import vocabulary
 from assay.enrich.schema import MOST_COLUMNS
 from assay.errors import ConfigError, UsageError
 from assay.model.enrichment import ColumnFacts, Facts
-from assay.report.snippets import masked_name
+from assay.report.snippets import HIDDEN, masked_name, plain_words
 from assay.store import lookups
 from assay.store.engine import Catalog
 
 _MOST_TERMS = 200
+_BETWEEN = re.compile(r"[\W_]+")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_COMMON = frozenset(
+    [
+        "doctor",
+        "fee",
+        "fields",
+        "floor",
+        "gross",
+        "lang",
+        "lower",
+        "max",
+        "pages",
+        "pan",
+        "parent",
+        "parts",
+        "per",
+        "price",
+        "repo",
+        "room",
+        "sol",
+        "topic",
+    ]
+)
+"""What columns are often called, and few people."""
 _PARTS = 3
 
 
@@ -54,13 +82,44 @@ class Gathering:
             frameworks=tuple(sorted(known.frameworks)),
             identifiers=dict(sorted(known.identifiers.items())),
             columns=tuple(
-                ColumnFacts(table=each.table, column=each.column, sensitive=each.detected_type or "")
+                ColumnFacts(
+                    table=each.table if self.clear else without_names(each.table),
+                    column=each.column if self.clear else without_names(each.column),
+                    sensitive=each.detected_type or "",
+                )
                 for each in records
             ),
             excerpt=self.excerpt(resource),
             glossary=self.glossary,
             rules={name: self.standards[name] for name in sorted(known.frameworks) if name in self.standards},
         )
+
+
+def without_names(header: str) -> str:
+    """What a table or a column is called, without names of persons: a sheet may have a column for each of its people.
+
+    >>> without_names("Ada Kowalczyk"), without_names("salaryKowalczyk"), without_names("unit_price")
+    ('…', 'salary…', 'unit_price')
+    """
+    shown = vocabulary() | plain_words() | _COMMON
+    spaced = _BETWEEN.sub(" ", header).strip()
+    if full_name(spaced) and shown.isdisjoint(spaced.casefold().split()):
+        return HIDDEN
+
+    def masked(run: re.Match[str]) -> str:
+        words = [run[0]] if run[0].isupper() else _in_camel_case(run[0])
+        return "".join(HIDDEN if _is_name(word) and word.casefold() not in shown else word for word in words)
+
+    return _LETTERS.sub(masked, header)
+
+
+def _is_name(word: str) -> bool:
+    return is_listed(word) or family_name(word.capitalize())
+
+
+def _in_camel_case(run: str) -> list[str]:
+    begins = [at for at, letter in enumerate(run) if not at or (letter.isupper() and not run[at - 1].isupper())]
+    return [run[at:end] for at, end in zip(begins, [*begins[1:], len(run)], strict=True)]
 
 
 def read_glossary(path: Path | None) -> dict[str, str]:

@@ -4,19 +4,23 @@ becomes of it in the journal, where the next one goes on if the server ends."""
 from __future__ import annotations
 
 import hmac
+import sys
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from assay.app.permissions import calls_of
 from assay.app.protection import protectapply as doing
-from assay.errors import AssayError, ConflictError, UsageError
+from assay.errors import AssayError, CatalogError, ConflictError, UsageError
 from assay.model.action import Outcome, Plan
 from assay.protect.plan import Limit
 from assay.protect.protection import COMMAND, resources_of
-from assay.store import audit, plans
+from assay.store import audit, leases, planruns, plans
+from assay.store.leases import Holder, Lease
+from assay.store.planruns import Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +31,9 @@ if TYPE_CHECKING:
 
 Verb = Literal["apply", "rollback"]
 _COMMAND = "protect apply"
-_KEPT = 50
+_LEASE = "plans of the desk"
+_LASTS = timedelta(seconds=60)
+"""How long nothing is heard of a run before its server is taken to have ended."""
 _GOOD = (Outcome.APPLIED, Outcome.UNDONE, Outcome.UNCHANGED)
 
 
@@ -38,54 +44,21 @@ class Ended(NamedTuple):
     is_whole: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """One run of a plan: who began it, and what it ended with."""
-
-    plan: str
-    verb: Verb
-    by: str
-    since: datetime
-    ends: Future[Ended]
-
-    @property
-    def is_done(self) -> bool:
-        return self.ends.done()
-
-    @property
-    def told(self) -> str:
-        """How it ended, in words; empty while it goes on."""
-        if not self.ends.done():
-            return ""
-        error = self.ends.exception()
-        if error is None:
-            return self.ends.result().told
-        if isinstance(error, AssayError):
-            return f"it ended early: {error}"
-        return f"it ended by an error that should not be ({type(error).__name__}); what was made stands in the receipts"
-
-    @property
-    def is_good(self) -> bool:
-        """Whether all went well."""
-        return self.ends.done() and self.ends.exception() is None and self.ends.result().is_whole
-
-
 @dataclass(kw_only=True)
 class Working:
-    """The runs of this server, one at a time. `access` says how AWS is reached, `make` who changes something there."""
+    """The runs of plans, one at a time in all servers of a catalog. `access` says how AWS is reached, `make` who changes something there."""
 
     desk: Desk
     access: Access | None = None
     make: Callable[[str], Maker] | None = None
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="assay-plan"))
-    _known: dict[str, Work] = field(default_factory=dict)
-    _turn: threading.Lock = field(default_factory=threading.Lock)
 
-    def of(self, plan_id: str) -> Work | None:
-        """The latest run of a plan that this server knows of."""
-        return self._known.get(plan_id)
+    def of(self, plan_id: str) -> Run | None:
+        """The latest run of a plan, in whichever server."""
+        with self.desk.catalog.reading() as connection:
+            return planruns.latest(connection, plan_id)
 
-    def apply(self, plan_id: str, *, digest: str, most: int, by: str, reason: str) -> Work:
+    def apply(self, plan_id: str, *, digest: str, most: int, by: str, reason: str) -> None:
         """Begins to make what of a plan may be made. Raises `UsageError`, `ConflictError`."""
         plan = self._meant(plan_id, digest)
         told = doing.ready(self.desk.catalog, plan_id, plan, second=self.desk.settings.second_approval)
@@ -120,9 +93,9 @@ class Working:
                 )
             return Ended(f"all {good:,} changes are made, and hold", True)
 
-        return self._begin(plan_id, "apply", by, reason, plan, work)
+        self._begin(plan_id, "apply", by, reason, plan, work)
 
-    def rollback(self, plan_id: str, *, digest: str, by: str, reason: str) -> Work:
+    def rollback(self, plan_id: str, *, digest: str, by: str, reason: str) -> None:
         """Begins to take back what a plan made. Raises `UsageError`, `ConflictError`."""
         plan = self._meant(plan_id, digest)
         if not doing.to_undo(self.desk.catalog, plan_id, plan):
@@ -141,7 +114,7 @@ class Working:
                 )
             return Ended(f"all {good:,} changes are taken back", True)
 
-        return self._begin(plan_id, "rollback", by, reason, plan, work)
+        self._begin(plan_id, "rollback", by, reason, plan, work)
 
     def identity(self) -> tuple[str, str]:
         """As whom the server would change something: its account and ARN. Raises `AwsError`."""
@@ -156,24 +129,47 @@ class Working:
         """Waits for what is under way: a change that was begun is ended and journalled."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _begin(self, plan_id: str, verb: Verb, by: str, reason: str, plan: Plan, work: Callable[[], Ended]) -> Work:
-        with self._turn:
-            going = next((each for each in self._known.values() if not each.is_done), None)
-            if going is not None:
-                raise ConflictError(f"{going.by} has plan {going.plan[:8]} under way here; wait until it is done")
+    def _begin(self, plan_id: str, verb: Verb, by: str, reason: str, plan: Plan, work: Callable[[], Ended]) -> None:
+        with self.desk.catalog.transaction() as connection:
+            lease = leases.take(connection, _LEASE, _LASTS, by=by)
+            if isinstance(lease, Holder):
+                raise ConflictError(f"{lease.by} has a plan under way; wait until it is done")
+            run = planruns.begin(connection, plan_id, verb, by=by, lasts=_LASTS)
+            audit.append(
+                connection,
+                actor=by,
+                action="PLAN_APPLY_BEGUN" if verb == "apply" else "PLAN_ROLLBACK_BEGUN",
+                details={"plan": plan_id, "digest": plan.digest, "reason": reason},
+            )
+        self._pool.submit(self._carry, run, lease, work)
+
+    def _carry(self, run: str, lease: Lease, work: Callable[[], Ended]) -> None:
+        """Does it, with a thread beside that says that it goes on; how it ended is known to every server."""
+        over = threading.Event()
+        keeper = threading.Thread(target=self._keep, args=(run, lease, over), name="assay-plan-keeper", daemon=True)
+        keeper.start()
+        ended: Ended | None = None
+        try:
+            ended = work()
+        except AssayError as error:
+            ended = Ended(f"it ended early: {error}", False)
+        finally:
+            over.set()
+            keeper.join()
+            kind = getattr(sys.exc_info()[0], "__name__", "")
+            told = ended or Ended(
+                f"it ended by an error that should not be ({kind}); what was made stands in the receipts", False
+            )
             with self.desk.catalog.transaction() as connection:
-                audit.append(
-                    connection,
-                    actor=by,
-                    action="PLAN_APPLY_BEGUN" if verb == "apply" else "PLAN_ROLLBACK_BEGUN",
-                    details={"plan": plan_id, "digest": plan.digest, "reason": reason},
-                )
-            begun = Work(plan=plan_id, verb=verb, by=by, since=datetime.now(UTC), ends=self._pool.submit(work))
-            while len(self._known) >= _KEPT:
-                del self._known[next(iter(self._known))]
-            self._known.pop(plan_id, None)
-            self._known[plan_id] = begun
-        return begun
+                planruns.end(connection, run, told=told.told, is_whole=told.is_whole)
+                leases.give_back(connection, lease)
+
+    def _keep(self, run: str, lease: Lease, over: threading.Event) -> None:
+        while not over.wait(_LASTS.total_seconds() / 4):
+            # Another try follows before the time is over.
+            with suppress(CatalogError), self.desk.catalog.transaction() as connection:
+                leases.renew(connection, lease, _LASTS)
+                planruns.renew(connection, run, _LASTS)
 
     def _meant(self, plan_id: str, digest: str) -> Plan:
         with self.desk.catalog.reading() as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from assay.app.reviews.reviewing import Known, Redactor
     from assay.model import Finding, Governance, Identifier
     from assay.store.engine import Catalog
+
+
+_AT_ONCE = 3
+"""Texts that are looked at side by side."""
 
 
 @dataclass(kw_only=True)
@@ -67,12 +72,20 @@ class Desk:
         from assay.app.scan.texts import scanner
         from assay.model.options import ScanOptions
 
-        turn = threading.Lock()
-        found = scanner(ScanOptions(min_confidence=self.settings.min_confidence), self.settings)
+        def make() -> Callable[[str], list[Finding]]:
+            return scanner(ScanOptions(min_confidence=self.settings.min_confidence), self.settings)
+
+        # Each is of one thread at a time: beside a long text, short ones go on.
+        idle: queue.LifoQueue[Callable[[str], list[Finding]]] = queue.LifoQueue()
+        for _ in range(_AT_ONCE):
+            idle.put(make())
 
         def find(text: str) -> list[Finding]:
-            with turn:
+            found = idle.get()
+            try:
                 return found(text)
+            finally:
+                idle.put(found)
 
         return find
 

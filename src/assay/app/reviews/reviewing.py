@@ -39,6 +39,7 @@ class Known:
 Redactor = Callable[[str], str]
 """What a person wrote, without values that detection knows."""
 
+_NOT_PERMITTED = "this is not yours to decide, or would hold beyond what you are a steward of"
 _LONGEST_REASON = 2_000
 _LONGEST_NAME = 200
 _FINGERPRINT = re.compile("[0-9a-f]{64}")
@@ -126,18 +127,26 @@ def import_rows(
     known: Known,
     file: Path,
     second_from: Level | None = None,
+    sees: Callable[[QueueItem], bool] = lambda _item: True,
+    permit: Callable[[QueueItem, Decision | None], bool] = lambda _item, _decision: True,
 ) -> list[QueueItem]:
-    """Decides everything that a sheet says, or nothing. Raises `UsageError` that names every row that cannot be."""
+    """Decides everything that a sheet says, or nothing. Raises `UsageError` that names every row that cannot be.
+
+    What somebody does not see is not there for them; what they may not decide so, `permit` says.
+    """
     now = datetime.now(UTC)
     author = name_of(by, redact)
     problems: list[str] = []
     changes: list[tuple[SheetRow, Change]] = []
     with catalog.transaction() as connection:
         found_items = reviews.by_id(connection, [row.id for row in rows])
-        known_items = {name: _in_steps(item, second_from) for name, item in found_items.items()}
+        known_items = {name: _in_steps(item, second_from) for name, item in found_items.items() if sees(item)}
         for row in rows:
             try:
-                changes.append((row, _of_row(row, known_items.get(row.id), author, now, redact, known)))
+                change = _of_row(row, known_items.get(row.id), author, now, redact, known)
+                if not permit(change.was, change.decision):
+                    raise ReviewError(f"{row.id}: {_NOT_PERMITTED}")
+                changes.append((row, change))
             except ReviewError as error:
                 problems.append(f"row {row.row}: {error}")
         if not problems:

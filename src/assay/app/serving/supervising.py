@@ -1,4 +1,4 @@
-"""Keeps a worker beside the desk: a process of its own, which is started again where it ends, and ends with the desk."""
+"""Keeps a process beside the desk: a worker, or another server. It is started again where it ends, and ends with the desk."""
 
 from __future__ import annotations
 
@@ -19,12 +19,15 @@ _LASTS = 60.0
 
 @dataclass(slots=True, kw_only=True)
 class Beside:
-    """One worker process. `arguments` are those of the command line, `variables` what it is told besides (no password
-    stands in an argument, where other users of the machine can read it)."""
+    """One such process. `arguments` are those of the command line, `variables` what it is told besides (no password
+    stands in an argument, where other users of the machine can read it). `called` is what it is in words, `passes` are files that it
+    has open as well."""
 
     arguments: Sequence[str]
     variables: Mapping[str, str]
     tell: Callable[[str], None] = lambda _text: None
+    called: str = "worker"
+    passes: Sequence[int] = ()
     clock: Callable[[], float] = time.monotonic
     _stop: threading.Event = field(default_factory=threading.Event)
     _process: subprocess.Popen[bytes] | None = None
@@ -59,6 +62,7 @@ class Beside:
                 stdin=subprocess.DEVNULL,
                 env={**os.environ, **self.variables},
                 start_new_session=True,
+                pass_fds=tuple(self.passes),
             )
             if self._stop.is_set():
                 self._process.terminate()
@@ -66,5 +70,5 @@ class Beside:
             if self._stop.is_set():
                 return
             pause = _FIRST_PAUSE if self.clock() - began >= _LASTS else min(_LONGEST_PAUSE, pause * 2)
-            self.tell("the worker has ended; another one is started")
+            self.tell(f"the {self.called} has ended; another one is started")
             self._stop.wait(pause)

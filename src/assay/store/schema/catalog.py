@@ -6,7 +6,7 @@ the columns beside it are those of its fields that are asked for.
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Float, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import Boolean, CheckConstraint, Column, Float, ForeignKey, Index, Integer, String, Table, Text, text
 from sqlalchemy import UniqueConstraint as Unique
 
 from assay.store.schema.base import Digest, Json, Key, Moment, Serial, metadata
@@ -135,7 +135,14 @@ classifications = Table(
     Column("seen_at", Moment, nullable=False),
     CheckConstraint(f"level IN ({_LEVELS})", name="level"),
     Index("ix_classifications_level", "level", "resource_id"),
-    Index("ix_classifications_changed", "changed_at"),
+    Index("ix_classifications_changed", "changed_at", "resource_id"),
+    Index(
+        "ix_classifications_review",
+        "level",
+        "resource_id",
+        sqlite_where=text("needs_review = 1"),
+        postgresql_where=text("needs_review"),
+    ),
     Index("ix_classifications_reading", "reading_id"),
 )
 
@@ -186,6 +193,7 @@ columns = Table(
     CheckConstraint(f"level IN ({_LEVELS})", name="level"),
     Index("ix_columns_table", "table_id", "position"),
     Index("ix_columns_detected_type", "detected_type"),
+    Index("ix_columns_resource", "resource_id", "id"),
 )
 
 

@@ -109,3 +109,20 @@ action_claims = Table(
     Foreign(["plan_id", "action_id"], ["actions.plan_id", "actions.id"], name="fk_action_claims_action"),
     Index("ix_action_claims_action", "plan_id", "action_id"),
 )
+
+plan_runs = Table(
+    "plan_runs",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("plan_id", Key, ForeignKey("plans.id"), nullable=False),
+    Column("verb", String(16), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("begun_at", Moment, nullable=False),
+    Column("until", Moment, nullable=False, comment="When its server is taken to have ended without a word."),
+    Column("ended_at", Moment),
+    Column("is_whole", Boolean, comment="Whether all is as it was asked for; null until it has ended."),
+    Column("told", Text, nullable=False, comment="How it ended, in words."),
+    CheckConstraint("verb IN ('apply', 'rollback')", name="verb"),
+    Index("ix_plan_runs_plan", "plan_id", "begun_at"),
+    comment="Plans that servers of the desk apply and take back, and how that ended.",
+)

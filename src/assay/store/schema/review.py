@@ -6,9 +6,24 @@ log (`0003_review`).
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, CheckConstraint, Column, Float, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    text,
+)
 
 from assay.store.schema.base import Key, Moment, Serial, metadata
+
+_WAITING = text("state IN ('open', 'awaiting_second')")
 
 review_items = Table(
     "review_items",
@@ -39,6 +54,10 @@ review_items = Table(
     ),
     Index("ix_review_items_state", "state", "priority"),
     Index("ix_review_items_resource", "resource"),
+    # Of the most that a queue ever held nearly all is decided; pages and counts are of what waits.
+    Index("ix_review_items_waiting", "priority", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
+    Index("ix_review_items_level", "level", sqlite_where=_WAITING, postgresql_where=_WAITING),
+    Index("ix_review_items_decided", "decided_at", "id"),
     comment="What a person should look at.",
 )
 

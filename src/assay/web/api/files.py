@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,7 +65,7 @@ async def classify_files(
 
 
 async def _classified(request: Request, served: Serving, *, include_test_values: bool) -> list[dict[str, Any]]:
-    form = await _form(request)
+    form = await _form(request, served)
     try:
         files = [value for name, value in form.multi_items() if name == "file" and isinstance(value, UploadFile)]
         if not files or len(files) != len(form.multi_items()):
@@ -82,11 +83,17 @@ async def _classified(request: Request, served: Serving, *, include_test_values:
     return told
 
 
-async def _form(request: Request) -> FormData:
+async def _form(request: Request, served: Serving) -> FormData:
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise RefusedError("send files as multipart/form-data", status=415)
     try:
-        return await _InMemory(request.headers, request.stream(), max_files=MOST_FILES, max_fields=0).parse()
+        # Who sends slowly has one of few places meanwhile.
+        async with asyncio.timeout(served.upload_seconds):
+            return await _InMemory(request.headers, request.stream(), max_files=MOST_FILES, max_fields=0).parse()
+    except TimeoutError:
+        raise RefusedError(
+            f"the files did not come within {served.upload_seconds:.0f} seconds; send fewer at once", status=408
+        ) from None
     except (MultiPartException, KeyError, ValueError):
         raise RefusedError("this is no form of files, or one of more than 10", status=422) from None
 

@@ -15,7 +15,7 @@ from assay.store import governance as store
 from assay.tables.configuration import TABLES
 from assay.tables.governing import table_called
 from assay.web.api.calling import Call, passing
-from assay.web.api.shared import ApiStewardOfAll, ApiViewer, Asked, Limit, version_of
+from assay.web.api.shared import ApiStewardOfAll, ApiViewer, ApiViewerOfAll, Asked, Limit, version_of
 from assay.web.pages.governance import in_effect
 from assay.web.refusals import RefusedError
 from assay.web.state import Served
@@ -91,12 +91,12 @@ def rows(response: Response, served: Served, _actor: ApiViewer, table: str) -> d
 @router.get("/history")
 def history(
     served: Served,
-    _actor: ApiViewer,
+    _actor: ApiViewerOfAll,
     table: Annotated[str | None, Query(max_length=100)] = None,
     row: Annotated[str | None, Query(max_length=255)] = None,
     limit: Limit = 50,
 ) -> dict[str, Any]:
-    """The latest changes, the newest first."""
+    """The latest changes, the newest first. For those who may see everything: rows and reasons name resources."""
     with served.desk.catalog.reading() as connection:
         found = store.history(connection, table, row)
     return {"items": [asdict(each) for each in found[:limit]], "more": max(0, len(found) - limit)}

@@ -21,7 +21,7 @@ from assay.store import governance as store
 from assay.tables.configuration import TABLES, GovernedTable
 from assay.tables.governing import table_called
 from assay.tables.rowtexts import text_of, texts_of
-from assay.web.access import StewardOfAll, Viewer
+from assay.web.access import StewardOfAll, Viewer, ViewerOfAll
 from assay.web.forms import Form, Posted
 from assay.web.refusals import RefusedError
 from assay.web.rendering import page
@@ -40,7 +40,8 @@ def show(request: Request, served: Served, actor: Viewer) -> Response:
     """The tables."""
     configuration = in_effect(served)
     with served.desk.catalog.reading() as connection:
-        history = store.history(connection)[:5]
+        # Rows and reasons name resources, which may lie outside of somebody's scopes.
+        history = store.history(connection, limit=5) if rights.everywhere(actor.grants, Role.VIEWER) else []
     tables = [
         (
             table,
@@ -59,8 +60,8 @@ def show(request: Request, served: Served, actor: Viewer) -> Response:
 
 
 @router.get("/governance/history", response_model=None)
-def history(request: Request, served: Served, actor: Viewer) -> Response:
-    """Who changed what, and the way back."""
+def history(request: Request, served: Served, actor: ViewerOfAll) -> Response:
+    """Who changed what, and the way back. Rows and reasons name resources, which may lie outside of somebody's scopes."""
     asked = request.query_params
     table = _table(asked["table"]).name if asked.get("table") else None
     with served.desk.catalog.reading() as connection:

@@ -47,7 +47,8 @@ def queue_page(
         opened = question(served, actor, found.rows[0].item)
     given = {"wanted": wanted, "tabs": queue.TABS, "counts": counts, "rows": found.rows, "opened": opened, **more}
     given |= {"following": None, "counted_to": queue.COUNTED_TO, "link": link_of(wanted), "notice": more.get("notice")}
-    given["identifiers"] = [each.name for each in served.desk.identifiers]
+    given |= {"sheet": more.get("sheet"), "sheet_query": link_of(wanted)("").partition("?")[2]}
+    given["identifiers"] = served.named_identifiers
     if found.next is not None:
         given["following"] = link_of(wanted)("", after=found.next)
     if request.headers.get("hx-target") == "rows":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, func, select
 
@@ -47,9 +47,11 @@ def findings_page(connection: Connection, wanted: Wanted, *, after: int, limit: 
 
     How much is looked at for one page is bounded: where little of it is wanted, a page may have fewer, and a cursor still.
     """
-    found: list[tuple[int, Finding]] = []
+    found: list[tuple[int, Any]] = []
     last, whole = after, False
-    for _ in range(_MOST_BATCHES):
+    for number in range(_MOST_BATCHES):
+        # All may be wanted: then nothing is read that is not told.
+        size = _BATCH if number else min(_BATCH, limit + 1)
         # A range of the key first: joined as a whole, and then put in order, a million would be for a page.
         some = select(findings).where(findings.c.id > last)
         if wanted.identifier:
@@ -58,7 +60,7 @@ def findings_page(connection: Connection, wanted: Wanted, *, after: int, limit: 
             some = some.where(findings.c.level == wanted.level)
         if wanted.resource:
             some = some.where(findings.c.resource_id == resource_id(clean(wanted.resource)))
-        batch = some.order_by(findings.c.id).limit(_BATCH).subquery()
+        batch = some.order_by(findings.c.id).limit(size).subquery()
         end = connection.execute(select(func.max(batch.c.id), func.count())).one()
         if not end[1]:
             whole = True
@@ -73,11 +75,11 @@ def findings_page(connection: Connection, wanted: Wanted, *, after: int, limit: 
             .where(lies_in(connection, resources.c.uri, wanted.scopes))
             .order_by(batch.c.id)
         )
-        found += [(row.id, finding_of(row, row.uri)) for row in connection.execute(asked)]
-        last, whole = int(end[0]), end[1] < _BATCH
+        found += [(row.id, row) for row in connection.execute(asked)]
+        last, whole = int(end[0]), end[1] < size
         if len(found) > limit or whole:
             break
-    rows = [finding for _, finding in found[:limit]]
+    rows = [finding_of(row, row.uri) for _, row in found[:limit]]
     if len(found) > limit:
         return Findings(rows, str(found[limit - 1][0]))
     return Findings(rows, None if whole else str(last))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,15 +13,16 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, case, func, literal, select
 
-from assay.model.review import State
 from assay.store.schema.catalog import LEVELS, classifications, outbox, resources, runs
 from assay.store.schema.review import review_decisions, review_items
+from assay.web.queries.queue import is_waiting
 from assay.web.queries.scopes import lies_in
 
 DAYS = 60
 _PLACES = 12
 _MOST = 1_000
 _SECONDS = 60
+_PATIENCE = 10
 _SCOPES = 200
 
 
@@ -56,24 +58,55 @@ class Overview(NamedTuple):
     runs: list[Any]
 
 
+class _Counted(NamedTuple):
+    """What was counted: of which state of the catalog, when, and until when it is not counted anew."""
+
+    token: tuple[int, date]
+    at: float
+    until: float
+    held: Held
+
+
 @dataclass(kw_only=True)
 class Remembered:
-    """What was counted for whom, until a level changes or a minute has passed: it reads every resource there is."""
+    """What was counted for whom: it reads every resource there is.
+
+    It is counted anew once a level has changed or a minute has passed, but not sooner than after ten times as long as it took: while a
+    large scan goes on, levels change all the time. While one request counts, the others are told what was counted before.
+    """
 
     clock: Callable[[], float] = time.monotonic
-    _kept: dict[tuple[str, ...], tuple[tuple[int, date], float, Held]] = field(default_factory=dict)
+    _kept: dict[tuple[str, ...], _Counted] = field(default_factory=dict)
+    _counting: dict[tuple[str, ...], threading.Lock] = field(default_factory=dict)
 
     def held(self, connection: Connection, scopes: tuple[str, ...], today: date) -> Held:
         """As it is, or was at most a minute ago."""
         token = (int(connection.execute(select(func.max(outbox.c.id))).scalar() or 0), today)
-        known, now = self._kept.get(scopes), self.clock()
-        if known is not None and known[0] == token and now - known[1] < _SECONDS:
-            return known[2]
-        counted = _held(connection, scopes, today)
-        if len(self._kept) >= _SCOPES:
-            self._kept.clear()
-        self._kept[scopes] = (token, now, counted)
-        return counted
+        known = self._kept.get(scopes)
+        if known is not None and self._holds(known, token):
+            return known.held
+        turn = self._counting.setdefault(scopes, threading.Lock())
+        if not turn.acquire(blocking=known is None):
+            assert known is not None
+            return known.held
+        try:
+            known = self._kept.get(scopes)
+            if known is not None and self._holds(known, token):
+                return known.held
+            began = self.clock()
+            counted = _held(connection, scopes, today)
+            now = self.clock()
+            if len(self._kept) >= _SCOPES:
+                self._kept.clear()
+                self._counting.clear()
+            self._kept[scopes] = _Counted(token, now, now + _PATIENCE * (now - began), counted)
+            return counted
+        finally:
+            turn.release()
+
+    def _holds(self, known: _Counted, token: tuple[int, date]) -> bool:
+        now = self.clock()
+        return now < known.until or (known.token == token and now - known.at < _SECONDS)
 
 
 def overview(connection: Connection, scopes: tuple[str, ...], today: date, remembered: Remembered) -> Overview:
@@ -188,10 +221,7 @@ def _trend(connection: Connection, scopes: tuple[str, ...], now: Counter[str], t
 def _waiting(connection: Connection, scopes: tuple[str, ...]) -> Counter[str]:
     asked = (
         select(review_items.c.level, func.count())
-        .where(
-            review_items.c.state.in_([str(State.OPEN), str(State.AWAITING_SECOND)]),
-            lies_in(connection, review_items.c.resource, scopes),
-        )
+        .where(is_waiting(), lies_in(connection, review_items.c.resource, scopes))
         .group_by(review_items.c.level)
     )
     return Counter({str(level): int(number) for level, number in connection.execute(asked)})

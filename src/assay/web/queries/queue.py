@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, literal, literal_column, or_, select, tuple_
 
 from assay.model.review import QueueItem, State, storable
 from assay.store import notes, reviews
@@ -59,9 +59,8 @@ def page(connection: Connection, wanted: Wanted, *, after: str | None, limit: in
     place = _place(after, newest=newest)
     if place is not None:
         at, last = place
-        beyond = key < at
-        asked = asked.where(or_(beyond, and_(key == at, review_items.c.id > last)))
-    rows = connection.execute(asked.order_by(key.desc(), review_items.c.id).limit(limit + 1)).all()
+        asked = asked.where(tuple_(key, review_items.c.id) < tuple_(literal(at), literal(last)))
+    rows = connection.execute(asked.order_by(key.desc(), review_items.c.id.desc()).limit(limit + 1)).all()
     more = len(rows) > limit
     rows = rows[:limit]
     cursor = f"{rows[-1].key!r}~{rows[-1].id}".replace("'", "") if more else None
@@ -106,7 +105,7 @@ def _chosen(connection: Connection, asked: Select[tuple[str]], wanted: Wanted) -
 
 def _of_tab(wanted: Wanted) -> list[ColumnElement[bool]]:
     state = review_items.c.state
-    waiting = state.in_([str(each) for each in WAITING])
+    waiting = is_waiting()
     if wanted.show == "second":
         return [state == str(State.AWAITING_SECOND)]
     if wanted.show == "mine":
@@ -118,6 +117,11 @@ def _of_tab(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.show == "all":
         return []
     return [waiting]
+
+
+def is_waiting() -> ColumnElement[bool]:
+    """Whether a question waits. The states stand in the statement: an index of those that wait is only for one that says so."""
+    return review_items.c.state.in_([literal_column(f"'{each}'") for each in WAITING])
 
 
 def _place(after: str | None, *, newest: bool) -> tuple[float | str, str] | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, tuple_
 
 from assay.model import Classification, Finding
 from assay.model.review import storable
@@ -65,71 +65,117 @@ class Version(NamedTuple):
 
 def page(connection: Connection, wanted: Wanted, *, after: str | None, limit: int) -> Page:
     """A page of resources. Sorted by level, each level is a range of its own, so that none has to be sorted as a whole."""
-    narrow = wanted.search or wanted.scheme or "*" not in wanted.scopes
-    if narrow and (few := _few(connection, wanted, after=after, limit=limit)) is not None:
-        return few
+    given = storable(after or "")
+    named = [lies_in(connection, resources.c.uri, wanted.scopes), *_named(wanted)]
+    if wanted.review:
+        named.append(classifications.c.needs_review)
+    if wanted.level:
+        named.append(classifications.c.level == wanted.level)
+    is_narrow = wanted.search or wanted.scheme or wanted.review or wanted.level or "*" not in wanted.scopes
+    if is_narrow and (few := _few(connection, wanted, named)) is not None:
+        return _cut(
+            connection, wanted, [place for place in few if not given or _is_behind(wanted, place, given)], limit
+        )
     if wanted.sort != "level":
-        return _in_order(connection, wanted, after=after, limit=limit)
+        return _in_order(connection, wanted, named, given, limit)
+    begin, _, last = given.partition("~")
     levels = [level for level in LEVELS if wanted.level in ("", level)]
-    begin, _, last = storable(after or "").partition("~")
     if begin in levels:
         levels = levels[levels.index(begin) :]
     rows: list[Row] = []
     for level in levels:
-        asked = _chosen(connection, wanted).where(classifications.c.level == level)
+        of_level = [*named, classifications.c.level == level]
         if level == begin:
-            asked = asked.where(resources.c.uri > last)
+            of_level.append(resources.c.uri > last)
         missing = limit + 1 - len(rows)
-        rows += _rows(connection, asked.order_by(resources.c.uri).limit(missing))
+        # In the order of addresses a level that few have would be looked for among all there are.
+        few = None if is_narrow else _few(connection, wanted, of_level)
+        if few is not None:
+            rows += _these(connection, few[:missing])
+        else:
+            rows += _rows(connection, _all().where(*of_level).order_by(resources.c.uri).limit(missing))
         if len(rows) > limit:
             shown = rows[:limit]
-            return Page(shown, _place(wanted, shown[-1]))
+            return Page(shown, _cursor(wanted, _place(shown[-1])))
     return Page(rows, None)
 
 
-def _few(connection: Connection, wanted: Wanted, *, after: str | None, limit: int) -> Page | None:
-    """What is asked for by address, where that is not much: found by one look at all addresses, and put in order here."""
-    asked = select(resources.c.id).where(lies_in(connection, resources.c.uri, wanted.scopes), *_named(wanted))
-    ids = list(connection.execute(asked.limit(_FEW + 1)).scalars())
-    if len(ids) > _FEW:
+class _Place(NamedTuple):
+    """What a resource is put in order by."""
+
+    id: str
+    uri: str
+    level: str
+    changed_at: str
+
+
+def _few(connection: Connection, wanted: Wanted, named: Sequence[ColumnElement[bool]]) -> list[_Place] | None:
+    """Where what is asked for stands, in order, if it is not much: found by one look, and put in order here."""
+    columns = (resources.c.id, resources.c.uri, classifications.c.level, classifications.c.changed_at)
+    asked = _from(*columns).where(*named)
+    if not wanted.search:
+        # A look at all addresses is made once, whatever comes of it; to count by an index costs nearly nothing.
+        some = _from(resources.c.id).where(*named).limit(_FEW + 1).subquery()
+        if int(connection.execute(select(func.count()).select_from(some)).scalar_one()) > _FEW:
+            return None
+    found = [_Place(*row) for row in connection.execute(asked.limit(_FEW + 1))]
+    if len(found) > _FEW:
         return None
-    rows = _rows(connection, _all().where(resources.c.id.in_(ids)))
-    rows = [row for row in rows if wanted.level in ("", row.classification.level)]
-    rows = [row for row in rows if row.classification.needs_review or not wanted.review]
-    rows.sort(key=lambda row: row.uri)
     if wanted.sort == "changed":
-        rows.sort(key=lambda row: row.changed_at, reverse=True)
-    elif wanted.sort == "level":
-        rows.sort(key=lambda row: LEVELS.index(row.classification.level))
-    places = [_place(wanted, row) for row in rows]
-    begin = places.index(after) + 1 if after in places else 0
-    shown = rows[begin : begin + limit]
-    return Page(shown, places[begin + limit - 1] if begin + limit < len(rows) else None)
+        return sorted(found, key=lambda place: (place.changed_at, place.id), reverse=True)
+    if wanted.sort == "level":
+        return sorted(found, key=lambda place: (LEVELS.index(place.level), place.uri))
+    return sorted(found, key=lambda place: place.uri)
 
 
-def _place(wanted: Wanted, row: Row) -> str:
+def _cut(connection: Connection, wanted: Wanted, places: Sequence[_Place], limit: int) -> Page:
+    rows = _these(connection, places[:limit])
+    return Page(rows, _cursor(wanted, places[limit - 1]) if len(places) > limit else None)
+
+
+def _these(connection: Connection, places: Sequence[_Place]) -> list[Row]:
+    rows = {row.id: row for row in _rows(connection, _all().where(resources.c.id.in_([each.id for each in places])))}
+    return [rows[each.id] for each in places if each.id in rows]
+
+
+def _is_behind(wanted: Wanted, place: _Place, after: str) -> bool:
+    """Whether a resource follows a cursor; one that is none begins at the beginning."""
+    key, _, last = after.partition("~")
+    if wanted.sort == "changed":
+        return (place.changed_at, place.id) < (key, last)
+    if wanted.sort == "name":
+        return place.uri > last
+    return key not in LEVELS or (LEVELS.index(place.level), place.uri) > (LEVELS.index(key), last)
+
+
+def _place(row: Row) -> _Place:
+    return _Place(row.id, row.uri, row.classification.level, row.changed_at)
+
+
+def _cursor(wanted: Wanted, place: _Place) -> str:
     """The cursor of what follows a resource."""
-    return f"{row.classification.level if wanted.sort == 'level' else row.changed_at}~{row.uri}"
-
-
-def _in_order(connection: Connection, wanted: Wanted, *, after: str | None, limit: int) -> Page:
-    asked = _chosen(connection, wanted)
-    if wanted.level:
-        asked = asked.where(classifications.c.level == wanted.level)
-    changed, uri = classifications.c.changed_at, resources.c.uri
-    key, _, last = storable(after or "").partition("~")
     if wanted.sort == "changed":
+        return f"{place.changed_at}~{place.id}"
+    return f"{place.level if wanted.sort == 'level' else ''}~{place.uri}"
+
+
+def _in_order(
+    connection: Connection, wanted: Wanted, named: Sequence[ColumnElement[bool]], after: str, limit: int
+) -> Page:
+    asked = _all().where(*named)
+    key, _, last = after.partition("~")
+    if wanted.sort == "changed":
+        # What changed in the same moment, as much does in a first scan, comes by its id: so an index has the order.
+        place = tuple_(classifications.c.changed_at, classifications.c.resource_id)
         if after:
-            asked = asked.where(or_(changed < key, and_(changed == key, uri > last)))
-        asked = asked.order_by(changed.desc(), uri)
+            asked = asked.where(place < tuple_(literal(key), literal(last)))
+        asked = asked.order_by(classifications.c.changed_at.desc(), classifications.c.resource_id.desc())
     else:
         if after:
-            asked = asked.where(uri > last)
-        asked = asked.order_by(uri)
+            asked = asked.where(resources.c.uri > last)
+        asked = asked.order_by(resources.c.uri)
     rows = _rows(connection, asked.limit(limit + 1))
-    if len(rows) <= limit:
-        return Page(rows, None)
-    return Page(rows[:limit], _place(wanted, rows[limit - 1]))
+    return Page(rows[:limit], _cursor(wanted, _place(rows[limit - 1])) if len(rows) > limit else None)
 
 
 def one(connection: Connection, resource_id: str) -> Row | None:
@@ -180,18 +226,17 @@ def _findings(resource_id: str) -> Select[Any]:
 
 
 def _all() -> Select[Any]:
-    return select(
+    return _from(
         resources.c.id,
         resources.c.uri,
         classifications.c.record,
         classifications.c.changed_at,
         classifications.c.seen_at,
-    ).join(classifications, classifications.c.resource_id == resources.c.id)
+    )
 
 
-def _chosen(connection: Connection, wanted: Wanted) -> Select[Any]:
-    asked = _all().where(lies_in(connection, resources.c.uri, wanted.scopes), *_named(wanted))
-    return asked.where(classifications.c.needs_review) if wanted.review else asked
+def _from(*asked: ColumnElement[Any]) -> Select[Any]:
+    return select(*asked).select_from(resources).join(classifications, classifications.c.resource_id == resources.c.id)
 
 
 def _named(wanted: Wanted) -> list[ColumnElement[bool]]:
