@@ -155,7 +155,7 @@ def test_branches_that_both_add_are_merged(assay: Assay, files: Path) -> None:
         ("HEAD\n{]\n", "known:2: is no line of a baseline"),
         ("HEAD\n<<<<<<< ours\n", "known:2: is no line of a baseline; a merge is not resolved"),
         ("HEAD\n[1]\n", "known:2: is no line of a baseline"),
-        ('HEAD\n{"place": "a"}\n', "known:2: an entry needs place, identifier, fingerprint"),
+        ('HEAD\n{"place": "a"}\n', "known:2: an entry needs place, identifier, and"),
         ('HEAD\n{"place": "a", "identifier": "b", "fingerprint": "c", "verdict": "maybe"}\n', "must be one of open"),
         ('HEAD\n{"place": "a", "identifier": "b", "fingerprint": "c", "verdict": "real"}\n', "needs a reason"),
         ('HEAD\n{"place": "a", "identifier": "b", "fingerprint": "c", "expires": "x"}\n', "must be a date"),

@@ -22,13 +22,15 @@ class Tally:
     """What was counted in one resource over all its splits. `counts` maps identifier to (findings, highest confidence).
 
     `levels` and `categories` are those of the findings where these were seen one by one, `columns` what columns are held to be,
-    by name; `late_gaps` are those of `gaps` that were met after everything was read.
+    by name; `late_gaps` are those of `gaps` that were met after everything was read. What was `suppressed`, and `known_columns`,
+    count no more.
     """
 
     resource: str
     counts: dict[str, tuple[int, float]] = field(default_factory=dict)
     test_values: int = 0
     suppressed: int = 0
+    known_columns: int = 0
     bytes_read: int = 0
     bytes_total: int = 0
     rows_read: int | None = None
@@ -118,6 +120,7 @@ class Totals:
     sensitive_columns: int = 0
     test_values: int = 0
     suppressed: int = 0
+    known_columns: int = 0
     bytes_read: int = 0
     bytes_total: int = 0
     bytes_done: int = 0
@@ -148,6 +151,7 @@ class Totals:
         self.sensitive_columns += tally.sensitive_columns
         self.test_values += tally.test_values
         self.suppressed += tally.suppressed
+        self.known_columns += tally.known_columns
         self.bytes_total += tally.bytes_total
 
     def count_again(self, classification: Classification, *, skips: int) -> None:
@@ -189,6 +193,7 @@ class Totals:
         self.sensitive_columns += other.sensitive_columns
         self.test_values += other.test_values
         self.suppressed += other.suppressed
+        self.known_columns += other.known_columns
         self.bytes_read += other.bytes_read
         self.bytes_total += other.bytes_total
         self.bytes_done += other.bytes_done
@@ -280,6 +285,13 @@ def _order(category: str) -> tuple[int, str]:
 def _nothing_because(tally: Tally) -> str:
     if tally.gaps or tally.skips or tally.sampled:
         return f"unclassified because nothing was found but not everything was read: {_incomplete(tally)}"
+    if tally.suppressed or tally.known_columns:
+        said = [
+            f"{number:,} {noun}{'' if number == 1 else 's'}"
+            for number, noun in ((tally.suppressed, "finding"), (tally.known_columns, "column"))
+            if number
+        ]
+        return f"public because nothing was found but what is accepted or known ({' and '.join(said)})"
     if tally.test_values:
         return f"public because only test values were found ({tally.test_values})"
     return "public because everything was read and nothing was found"

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from assay.classify.resource import Tally
+from assay.detect.baseline import KnownColumns
 from assay.model import ColumnRecord, Gap, Measure, TableRecord
 from assay.scanning.classes import Classes
 from assay.scanning.report import TableSketch
 from assay.tables.anonymity import again, counted, holds_for, not_counted, raised
 from assay.tables.judge import TableJudge, named
+from assay.tables.known import is_column_known, is_known_as_alike, without_known
 
 Finish: TypeAlias = Callable[[Sequence[ColumnRecord], TableRecord], TableRecord]
 """The table's record of columns that nobody changes any more, with what is only then known."""
@@ -30,11 +33,12 @@ def table_records(
     judge: TableJudge,
     settle: Settle | None = None,
     count: Count | None = None,
+    known: KnownColumns = frozenset(),
 ) -> list[ColumnRecord | TableRecord | Gap]:
     """The records of every table: each of its columns, then the table. What columns hold is counted in the tally, too.
 
     `settle` is given what was concluded of each table, and returns what counts of it. Without `count` no rows are counted;
-    where counting fails, a gap comes before the table.
+    where counting fails, a gap comes before the table. What is `known` does not count.
     """
     found: list[ColumnRecord | TableRecord | Gap] = []
     for table in tables:
@@ -45,6 +49,11 @@ def table_records(
             meanings=judge.meanings(named(table.columns), table.table),
         )
         finishing = _Finishing(table, tally, judge, count)
+        if known:
+            finishing.known = known
+            finishing.judged = columns
+            columns, record, number = without_known(columns, record, known, judge.governance)
+            tally.known_columns += number
         if settle is not None:
             columns, record = settle(table, columns, record, finishing)
         else:
@@ -63,8 +72,23 @@ class _Finishing:
         self._judge = judge
         self._count = count
         self.gaps: list[Gap] = []
+        self.known: KnownColumns = frozenset()
+        self.judged: Sequence[ColumnRecord] = ()
 
     def __call__(self, columns: Sequence[ColumnRecord], record: TableRecord) -> TableRecord:
+        if not self.known:
+            return self._counted(columns, record)
+        # Columns that are known tell who somebody is as they did before.
+        held = [
+            judged if column.detected_type is None and is_column_known(judged, self.known) else column
+            for judged, column in zip(self.judged, columns, strict=True)
+        ]
+        counted = self._counted(held, record)
+        if counted.k_anonymity is None or not is_known_as_alike(record, self.known):
+            return counted
+        return replace(record, k_anonymity=replace(counted.k_anonymity, raised_from=None))
+
+    def _counted(self, columns: Sequence[ColumnRecord], record: TableRecord) -> TableRecord:
         quasi, governance = self._judge.quasi, self._judge.governance
         places = quasi.places(columns) if self._count is not None else ()
         if self._count is None or not places:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from assay.cli.options import FormatType, complete_files, config_option, selection_options
+from assay.cli.options import FormatType, aws_options, complete_files, config_option, selection_options
 from assay.errors import UsageError
+
+if TYPE_CHECKING:
+    from assay.detect.baseline import Entry
 
 _ANSWERS = {"r": "real", "f": "false", "a": "accepted"}
 _FILE = click.argument("file", metavar="FILE", type=click.Path(path_type=Path), shell_complete=complete_files)
@@ -19,20 +22,33 @@ _HISTORY = click.option("--history", is_flag=True, help="Of repositories take al
 _JOBS = click.option(
     "-j", "--jobs", metavar="N", type=click.IntRange(0, 1024), help="Worker processes.  [default: one per core]"
 )
+_FULL = click.option("--full", is_flag=True, help="Of tables of databases read all rows.")
+_ROWS = click.option(
+    "--rows",
+    metavar="N",
+    type=click.IntRange(1, 10_000_000),
+    help="Of each table of a database read N random rows, more where they leave it open.  [default: 200]",
+)
+_PAYER = click.option("--request-payer", is_flag=True, help="Accept to pay for requests to buckets of others.")
+_OWNER = click.option("--bucket-owner", metavar="ACCOUNT", help="Read only buckets that belong to this account.")
+_OTHERWISE = {"versions": False, "inventory": None, "comprehend": False, "textract": False}
 
 
 @click.group(short_help="Keep what is known, so that only what is new is told.", no_args_is_help=True)
 def baseline() -> None:
-    """Keep what is known of files and repositories, so that 'assay scan --baseline FILE' tells only what is new.
+    """Keep what is known of files, repositories, buckets and databases, so that 'assay scan --baseline FILE' tells only
+    what is new.
 
-    A value is known by its file and its fingerprint, whatever line it moves to. The baseline holds no value; it is read
-    with the fingerprint key that it was made with.
+    A value is known by its file and its fingerprint, whatever line it moves to; a column of a table by its name and what it
+    holds, whatever rows are read of it. The baseline holds no value; it is read with the fingerprint key that it was made
+    with.
 
     \b
     assay baseline create .assay-baseline git:.
     assay scan git:. --baseline .assay-baseline --fail-on restricted
     assay baseline audit .assay-baseline
     assay baseline update .assay-baseline git:.
+    assay baseline create shop.baseline postgresql://reader@db.example.org/shop
     """
 
 
@@ -42,17 +58,22 @@ def baseline() -> None:
 @selection_options
 @_EXCLUDE
 @_HISTORY
+@_FULL
+@_ROWS
 @_JOBS
+@_PAYER
+@_OWNER
+@aws_options
 @config_option
 def create(file: Path, **given: Any) -> int:
     """Make the baseline FILE of all that is found in each TARGET now. What is looked for is kept in it."""
     from assay.app.config.settings import load_settings
     from assay.app.scan.baselining import created, write
-    from assay.cli.asked import scan_options
+    from assay.cli.asked import s3_options, scan_options
 
     settings = load_settings(given["config_file"])
     targets = _targets(given)
-    done = created(file, targets, scan_options(given, settings), settings)
+    done = created(file, targets, scan_options(given, settings), settings, s3_options({**given, **_OTHERWISE}, targets))
     write(done.baseline)
     click.echo(f"{file}: {len(done.baseline.entries):,} known", err=True)
     return _told_unread(done.unread)
@@ -63,7 +84,12 @@ def create(file: Path, **given: Any) -> int:
 @_TARGETS
 @_EXCLUDE
 @_HISTORY
+@_FULL
+@_ROWS
 @_JOBS
+@_PAYER
+@_OWNER
+@aws_options
 @config_option
 def update(file: Path, **given: Any) -> int:
     """Bring the baseline FILE up to date with what is found in each TARGET now, under what was looked for when it was made.
@@ -72,12 +98,13 @@ def update(file: Path, **given: Any) -> int:
     """
     from assay.app.config.settings import load_settings
     from assay.app.scan.baselining import load, updated, write
-    from assay.cli.asked import scan_options
+    from assay.cli.asked import s3_options, scan_options
 
     settings = load_settings(given["config_file"])
     known = load(file, settings)
     options = scan_options({**given, "identifier_names": (), "categories": (), "preview": False}, settings)
-    done = updated(known, _targets(given), options, settings)
+    targets = _targets(given)
+    done = updated(known, targets, options, settings, s3_options({**given, **_OTHERWISE}, targets))
     write(done.baseline)
     click.echo(f"{file}: {len(done.baseline.entries):,} known, {done.new:,} new, {done.gone:,} gone", err=True)
     return _told_unread(done.unread)
@@ -93,18 +120,19 @@ def audit(file: Path, config_file: Path | None) -> None:
     it is told again. Each answer is kept at once.
     """
     from assay.app.config.settings import load_settings
-    from assay.app.scan.baselining import load, seen_now, undecided, write
-    from assay.report.printable import printable
+    from assay.app.scan.baselining import is_elsewhere, load, seen_now, undecided, write
 
     settings = load_settings(config_file)
     known = load(file, settings)
     entries = undecided(known)
     seen = seen_now(known, entries, settings)
     for number, entry in enumerate(entries, start=1):
-        click.echo(f"\n{number} of {len(entries)}: {entry.identifier} in {printable(entry.place)}")
+        click.echo(f"\n{number} of {len(entries)}: {_said(entry)}")
         for place in seen.get(entry.key, ())[:3]:
-            click.echo(f"  line {place.line or '?'}: {place.redacted}")
-        if entry.key not in seen:
+            click.echo(f"  line {place.line or '?'}: {place.redacted}" if entry.is_value else f"  {place.redacted}")
+        if is_elsewhere(entry):
+            click.echo("  lies elsewhere, and is not looked at now; 'assay scan' tells it without --baseline")
+        elif entry.key not in seen:
             click.echo("  is not in the file as it is now; 'assay baseline update' drops what is gone")
         try:
             answer = click.prompt(
@@ -145,19 +173,58 @@ def show(file: Path, output_format: str, config_file: Path | None) -> None:
     for _, entry in sorted(known.entries.items()):
         until = f" until {entry.expires.isoformat()}" if entry.expires is not None else ""
         why = f": {printable(entry.reason)}" if entry.reason else ""
-        name = printable(entry.place)
-        click.echo(f"{entry.verdict:<9}{entry.identifier:<24}{entry.fingerprint[:8]}  {name}{until}{why}")
+        mark = entry.fingerprint[:8] if entry.is_value else "column" if entry.column else "table"
+        name = printable(f"{entry.place}{_within(entry)}")
+        click.echo(f"{entry.verdict:<9}{entry.identifier:<24}{mark:<8}  {name}{until}{why}")
     click.echo(f"{len(known.entries):,} known", err=True)
 
 
+@baseline.command(short_help="Merge the baselines of two branches.")
+@click.argument("before", metavar="BASE", type=click.Path(path_type=Path))
+@click.argument("ours", metavar="OURS", type=click.Path(path_type=Path))
+@click.argument("theirs", metavar="THEIRS", type=click.Path(path_type=Path))
+def merge(before: Path, ours: Path, theirs: Path) -> int:
+    """Write into OURS what two branches made of the baseline BASE: what either has added is there, what either has dropped is
+    not, and a judgement counts more than none. Git calls it where it is told to:
+
+    \b
+    git config merge.assay-baseline.driver 'assay baseline merge %O %A %B'
+    echo '.assay-baseline merge=assay-baseline' >> .gitattributes
+
+    Ends with 1 where both have judged an entry, each otherwise: these stand in OURS between the marks of git.
+    """
+    from assay.app.scan.baselinemerging import merge_files
+
+    done = merge_files(before, ours, theirs)
+    if done.conflicts:
+        click.echo(f"{ours}: judged in both branches, each otherwise: {done.conflicts:,} of its entries", err=True)
+    return 1 if done.conflicts else 0
+
+
+def _said(entry: Entry) -> str:
+    """An entry, in words."""
+    from assay.report.printable import printable
+
+    of = "" if entry.is_value else "column " if entry.column else "table "
+    within = _within(entry).removeprefix(":")
+    where = f"{of}{within} of {entry.place}" if within else entry.place
+    what = "few rows are alike" if not (entry.is_value or entry.column) else entry.identifier
+    return f"{what} in {printable(where)}"
+
+
+def _within(entry: Entry) -> str:
+    """The table and the column of an entry, as `assay explain` takes them."""
+    return "" if entry.is_value else f":{'.'.join(filter(None, (entry.table, entry.column)))}"
+
+
 def _targets(given: dict[str, Any]) -> list[str]:
-    from assay.app.scan.sources import is_remote
     from assay.cli.targets import local_targets, of_repositories
 
+    if given["full"] and given["rows"] is not None:
+        raise UsageError("--full and --rows exclude each other; give one of them")
     targets = local_targets(of_repositories(given["targets"], {**given, "staged": False, "diff": None}))
-    for target in targets:
-        if target == "-" or is_remote(target):
-            raise UsageError(f"{target}: a baseline is of files and repositories; name a path or git:PATH")
+    if "-" in targets:
+        raise UsageError("-: a baseline is of what is there the next time, too; name a file, a bucket or a database")
     return targets
 
 

@@ -1,7 +1,8 @@
 """Baselines: what was known of some files at a time, so that only what is new is told.
 
 A file of JSON lines: the first says which fingerprint key it was made with and what was looked for, each other is one entry,
-in order, so that two branches that add entries seldom meet in one line. It holds neither values nor lines of files.
+in order, so that two branches that add entries seldom meet in one line. It holds neither values nor lines of files. A column of
+a table is known by its name and what it holds, so that other rows, or other rows of a sample, are nothing new.
 """
 
 from __future__ import annotations
@@ -9,10 +10,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote, unquote_to_bytes
 
 from assay.detect.allow import Allowed
@@ -22,28 +23,47 @@ VERSION = 1
 VERDICTS = ("open", "real", "false", "accepted")
 """What a person has said of an entry; `open`: nobody has."""
 
-_KEYS = ("place", "identifier", "fingerprint", "verdict", "reason", "expires")
+K_ANONYMITY = "K_ANONYMITY"
+"""The identifier of an entry of a table as a whole: its level is raised because few of its rows are alike."""
+
+_KEYS = ("place", "table", "column", "identifier", "fingerprint", "verdict", "reason", "expires")
+_VERSION = "?versionId="
 _HEADER = ("baseline", "key", "identifiers", "categories", "min_confidence")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Entry:
-    """A value in a file, wherever in it. `place` is its path from the baseline's folder on, or its URI elsewhere.
+Key: TypeAlias = tuple[str, str, str, str, str]
+"""Place, table, column, identifier, fingerprint; what an entry does not have is empty."""
 
-    What `expires` is told again from the day after on.
+KnownColumns: TypeAlias = frozenset[tuple[str, str, str]]
+"""Table, column and identifier of what is known of the tables of one resource."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A value in a file, wherever in it; or a column of a table, whatever values it has; or a table as a whole.
+
+    `place` is the path from the baseline's folder on, or the URI elsewhere. A value has a `fingerprint`, a column has its name
+    and that of its `table`, and a table its name alone. What `expires` is told again from the day after on.
     """
 
     place: str
+    table: str = ""
+    column: str = ""
     identifier: str
-    fingerprint: str
+    fingerprint: str = ""
     verdict: str = "open"
     reason: str = ""
     expires: date | None = None
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> Key:
         """What it is known by."""
-        return self.place, self.identifier, self.fingerprint
+        return self.place, self.table, self.column, self.identifier, self.fingerprint
+
+    @property
+    def is_value(self) -> bool:
+        """Whether it is a single value; else it is a column or a table."""
+        return bool(self.fingerprint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +72,7 @@ class Baseline:
 
     file: Path
     key_id: str
-    entries: Mapping[tuple[str, str, str], Entry]
+    entries: Mapping[Key, Entry]
     identifiers: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     min_confidence: float = 0.5
@@ -66,9 +86,14 @@ class Baseline:
             "categories": list(self.categories),
             "min_confidence": self.min_confidence,
         }
-        return "".join(f"{line}\n" for line in (_line(head), *map(_written, sorted(self.entries.values(), key=_key))))
+        return "".join(f"{line}\n" for line in (_line(head), *map(line_of, sorted(self.entries.values(), key=_key))))
 
-    def decided(self, key: tuple[str, str, str], verdict: str, reason: str, expires: date | None) -> Baseline:
+    @property
+    def made_with(self) -> tuple[object, ...]:
+        """What has to be the same of two baselines whose entries are to be told from each other."""
+        return self.key_id, self.identifiers, self.categories, self.min_confidence
+
+    def decided(self, key: Key, verdict: str, reason: str, expires: date | None) -> Baseline:
         """The same with a person's word on one entry."""
         told = replace(self.entries[key], verdict=verdict, reason=reason, expires=expires)
         return replace(self, entries={**self.entries, key: told})
@@ -80,11 +105,16 @@ class Held:
 
     bases: tuple[str, ...]
     known: Mapping[str, frozenset[tuple[str, str]]]
+    columns: Mapping[str, KnownColumns] = field(default_factory=dict)
 
     def of(self, uri: str) -> Allowed | None:
         """What is passed over in a resource; `None`: nothing."""
         here = self.known.get(place_of(uri, *self.bases))
         return None if here is None else lambda _value, identifier, fingerprint: (identifier, fingerprint) in here
+
+    def columns_of(self, uri: str) -> KnownColumns:
+        """What is known of the tables of a resource."""
+        return self.columns.get(place_of(uri, *self.bases), frozenset()) if self.columns else frozenset()
 
 
 def bases_of(file: Path) -> tuple[str, ...]:
@@ -98,14 +128,18 @@ def _folder_uri(folder: str) -> str:
 
 
 def place_of(uri: str, *bases: str) -> str:
-    """Where a resource lies from one of the folders `bases` on. A blob of a repository's history lies where its file does.
+    """Where a resource lies from one of the folders `bases` on. A blob of a repository's history lies where its file does, a
+    version of an object where the object does.
 
     >>> place_of("file:///srv/app/src/a%20b.py", "file:///srv/app/")
     'src/a b.py'
-    >>> place_of("git:///srv/app/src/a.py?commit=3f2a", "file:///srv/app/"), place_of("s3://b/k", "file:///srv/app/")
+    >>> place_of("git:///srv/app/src/a.py?commit=3f2a", "file:///srv/app/"), place_of("s3://b/k?versionId=1", "file:///srv/app/")
     ('src/a.py', 's3://b/k')
     """
-    plain = f"file:{uri[4:].partition('?')[0]}" if uri.startswith("git:///") else uri
+    if uri.startswith("git:///"):
+        plain = f"file:{uri[4:].partition('?')[0]}"
+    else:
+        plain = uri.partition(_VERSION)[0] if uri.startswith("s3://") else uri
     for base in bases:
         if plain.startswith(base):
             return unquote_to_bytes(plain[len(base) :]).decode("utf-8", "surrogateescape")
@@ -115,10 +149,36 @@ def place_of(uri: str, *bases: str) -> str:
 def held(baseline: Baseline, today: date) -> Held:
     """What is held back today: all but what has expired."""
     known: dict[str, set[tuple[str, str]]] = {}
+    columns: dict[str, set[tuple[str, str, str]]] = {}
     for entry in baseline.entries.values():
-        if entry.expires is None or entry.expires >= today:
+        if entry.expires is not None and entry.expires < today:
+            continue
+        if entry.is_value:
             known.setdefault(entry.place, set()).add((entry.identifier, entry.fingerprint))
-    return Held(bases=bases_of(baseline.file), known={place: frozenset(those) for place, those in known.items()})
+        else:
+            columns.setdefault(entry.place, set()).add((entry.table, entry.column, entry.identifier))
+    return Held(
+        bases=bases_of(baseline.file),
+        known={place: frozenset(those) for place, those in known.items()},
+        columns={place: frozenset(those) for place, those in columns.items()},
+    )
+
+
+def expired_lines(file: Path, today: date) -> tuple[int, ...]:
+    """The numbers of the lines of a baseline that hold no more, so that what depends on it changes with the day, too.
+
+    Of what is no baseline nothing: no scan begins with it.
+    """
+    found = []
+    try:
+        for number, line in enumerate(file.read_text(encoding="utf-8-sig").splitlines(), start=1):
+            if '"expires"' in line:
+                until = json.loads(line).get("expires")
+                if isinstance(until, str) and date.fromisoformat(until) < today:
+                    found.append(number)
+    except (OSError, ValueError, AttributeError):
+        return ()
+    return tuple(found)
 
 
 def both(first: Allowed | None, second: Allowed | None) -> Allowed | None:
@@ -128,8 +188,9 @@ def both(first: Allowed | None, second: Allowed | None) -> Allowed | None:
     return lambda *asked: first(*asked) or second(*asked)
 
 
-def read_baseline(file: Path, *, key_id: str) -> Baseline:
-    """The baseline in a file. Raises `ConfigError` with the line for one that is none, or was made with another key."""
+def read_baseline(file: Path, *, key_id: str | None) -> Baseline:
+    """The baseline in a file. Raises `ConfigError` with the line for one that is none, or was made with another key than
+    `key_id` (`None`: any, where nothing has to be recognised)."""
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except FileNotFoundError:
@@ -141,12 +202,12 @@ def read_baseline(file: Path, *, key_id: str) -> Baseline:
     head = _object(lines[0] if lines else "", f"{file}:1")
     if head.get("baseline") != VERSION or set(head) != set(_HEADER):
         raise ConfigError(f"{file}:1: is no baseline of version {VERSION}; make it with 'assay baseline create'")
-    if head["key"] != key_id:
+    if not isinstance(head["key"], str) or key_id not in (None, head["key"]):
         raise ConfigError(
             f"{file}:1: was made with another fingerprint key ({head['key']}, not {key_id}), so nothing in it can be "
             "recognised; use that key (ASSAY_FINGERPRINT_KEY), or make the baseline again"
         )
-    entries: dict[tuple[str, str, str], Entry] = {}
+    entries: dict[Key, Entry] = {}
     for number, line in enumerate(lines[1:], start=2):
         if line.strip():
             entry = _entry(_object(line, f"{file}:{number}"), f"{file}:{number}")
@@ -156,7 +217,7 @@ def read_baseline(file: Path, *, key_id: str) -> Baseline:
                 entries[entry.key] = entry
     return Baseline(
         file=file,
-        key_id=key_id,
+        key_id=head["key"],
         entries=entries,
         identifiers=_names(head["identifiers"], f"{file}:1"),
         categories=_names(head["categories"], f"{file}:1"),
@@ -176,9 +237,11 @@ def _object(line: str, where: str) -> dict[str, Any]:
 
 
 def _entry(found: dict[str, Any], where: str) -> Entry:
-    for name in _KEYS[:3]:
-        if not isinstance(found.get(name), str) or not found[name]:
-            raise ConfigError(f"{where}: an entry needs {', '.join(_KEYS[:3])}")
+    names = {name: found.get(name, "") for name in _KEYS[:5]}
+    if not all(isinstance(name, str) for name in names.values()) or not (names["place"] and names["identifier"]):
+        raise ConfigError(f"{where}: an entry needs place, identifier, and fingerprint or table and column")
+    if bool(names["fingerprint"]) == bool(names["table"] or names["column"]):
+        raise ConfigError(f"{where}: an entry needs place, identifier, and fingerprint or table and column")
     if set(found) - set(_KEYS):
         raise ConfigError(f"{where}: an entry has nothing but {', '.join(_KEYS)}")
     verdict, reason, expires = found.get("verdict", "open"), found.get("reason", ""), found.get("expires")
@@ -191,13 +254,19 @@ def _entry(found: dict[str, Any], where: str) -> Entry:
     except (TypeError, ValueError):
         raise ConfigError(f"{where}: expires must be a date such as 2027-01-31") from None
     return Entry(
-        place=found["place"].encode("utf-8", "surrogatepass").decode("utf-8", "surrogateescape"),
-        identifier=found["identifier"],
-        fingerprint=found["fingerprint"],
+        place=_as_named(names["place"]),
+        table=_as_named(names["table"]),
+        column=_as_named(names["column"]),
+        identifier=names["identifier"],
+        fingerprint=names["fingerprint"],
         verdict=verdict,
         reason=reason,
         expires=day,
     )
+
+
+def _as_named(text: str) -> str:
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "surrogateescape")
 
 
 def _names(found: Any, where: str) -> tuple[str, ...]:
@@ -212,12 +281,13 @@ def _share(found: Any, where: str) -> float:
     return float(found)
 
 
-def _key(entry: Entry) -> tuple[str, str, str]:
+def _key(entry: Entry) -> Key:
     return entry.key
 
 
-def _written(entry: Entry) -> str:
-    told: dict[str, Any] = {name: getattr(entry, name) for name in _KEYS[:4]}
+def line_of(entry: Entry) -> str:
+    """An entry as it is written."""
+    told: dict[str, Any] = {name: value for name in _KEYS[:6] if (value := getattr(entry, name))}
     if entry.reason:
         told["reason"] = entry.reason
     if entry.expires is not None:

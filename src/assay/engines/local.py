@@ -276,7 +276,8 @@ def _settle(report: SplitReport, made: list[Outcome], begin: int, rules: RuleSet
     if report.tables:
         from assay.classify.tables import table_records  # only where there is a table
 
-        tables = table_records(report.tables, tally, job.setup.judges.of(rules), count=job.count())
+        judge, known = job.setup.judges.of(rules), job.setup.known_columns(report.resource)
+        tables = table_records(report.tables, tally, judge, count=job.count(), known=known)
     if rules.broken:
         tally.gaps.append(NOT_LOADED)
     classification = classify(tally, rules.by_identifier)

@@ -79,6 +79,7 @@ class Summary:
     because: str
     columns: int = 0
     sensitive_columns: int = 0
+    known_columns: int = 0
     interrupted: bool = False
     sampling: str | None = None
     unchanged: Unchanged | None = None

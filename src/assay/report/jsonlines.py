@@ -327,6 +327,7 @@ def _summary(record: Summary) -> dict[str, Any]:
         "by_identifier": dict(record.by_identifier),
         "test_values_ignored": record.test_values_ignored,
         "suppressed": record.suppressed,
+        "known_columns": record.known_columns,
         "coverage": _coverage(record.coverage),
         "because": _encodable(record.because),
         "interrupted": record.interrupted,

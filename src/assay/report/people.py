@@ -203,6 +203,8 @@ class People:
             yield from self._wrapped(
                 f"{counted(summary.suppressed, 'finding')} accepted by allow lists, baselines or 'assay:allow' comments"
             )
+        if summary.known_columns:
+            yield from self._wrapped(f"{counted(summary.known_columns, 'sensitive column')} known by the baseline")
         yield from self._wrapped(_next(tally, summary))
 
     def _wrapped(self, text: str) -> Iterator[str]:

@@ -183,6 +183,7 @@ def _summary(record: Summary) -> dict[str, Any]:
         f"sampled: {record.sampling}" if record.sampling else "",
         f"{record.test_values_ignored:,} test values ignored" if record.test_values_ignored else "",
         f"{counted(record.suppressed, 'finding')} accepted" if record.suppressed else "",
+        f"{counted(record.known_columns, 'column')} known" if record.known_columns else "",
         counted(record.gaps, "gap") if record.gaps else "",
     ]
     return {

@@ -9,6 +9,7 @@ from datetime import date
 from assay.model import ColumnRecord, Level, Sensitivity, TableRecord
 from assay.model.review import Action, Applied, Override, Scope, Verdict, storable
 from assay.review.scopes import matches, narrowness
+from assay.tables.standing import emptied
 
 Aggregate = Callable[[Sequence[ColumnRecord], TableRecord], TableRecord]
 SENSITIVE_ABOVE = 0.5
@@ -165,33 +166,15 @@ def _suppressed(column: ColumnRecord, override: Override, applied: list[Applied]
         level_after=level,
     )
     applied.append(note)
-    return _emptied(column, level, _and(column.detection_reason, note))
+    return emptied(column, level, _and(column.detection_reason, note))
 
 
 def _harmless(column: ColumnRecord, means: Means, before: ColumnRecord) -> ColumnRecord:
     """A column whose confidence was set to where nothing is sensitive any more."""
     held = before.level is Level.RESTRICTED and before.regex_hits > 0
     kept = column.confidence
-    emptied = _emptied(column, Level.UNCLASSIFIED if held else Level.PUBLIC, column.detection_reason)
-    return replace(means.describe(emptied), confidence=kept, composite_score=round(kept / 100, 4))
-
-
-def _emptied(column: ColumnRecord, level: Level, reason: str) -> ColumnRecord:
-    return replace(
-        column,
-        level=level,
-        categories=(),
-        dominant_category=None,
-        detected_type=None,
-        confidence=0.0,
-        confidence_level="NONE",
-        suggested_cia="C:0/I:0/A:0",
-        composite_score=0.0,
-        compliance_frameworks=(),
-        recommended_policies=(),
-        need_review=False,
-        detection_reason=reason,
-    )
+    harmless = emptied(column, Level.UNCLASSIFIED if held else Level.PUBLIC, column.detection_reason)
+    return replace(means.describe(harmless), confidence=kept, composite_score=round(kept / 100, 4))
 
 
 def _set_column(column: ColumnRecord, override: Override, means: Means) -> ColumnRecord:

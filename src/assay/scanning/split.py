@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import IO, NamedTuple
 
 from assay.detect.allow import Allowed, AllowList
-from assay.detect.baseline import Held, both
+from assay.detect.baseline import Held, KnownColumns, both
 from assay.detect.engine import Detector
 from assay.errors import ReadError
 from assay.formats import Kind, Limits, detect, sniff
@@ -20,6 +20,7 @@ from assay.model import AssetRef, Gap, Skip, Split
 from assay.ports import AddedLines, Learned, ObjectOpener, PictureReader, TableOpener
 from assay.scanning.classes import Counting
 from assay.scanning.document import TABLES, Document, Origin, Searched, scan_document, scan_searched, search
+from assay.scanning.known import NotKnown
 from assay.scanning.opened import Objects, open_asset
 from assay.scanning.parts import margin, read, region
 from assay.scanning.pictures import NO_TEXT, picture, scanned_page
@@ -65,6 +66,10 @@ class ScanSetup:
         """What is passed over in a resource that is called `here`, by the allow list and the baseline."""
         listed = self.allow.for_path(here) if self.allow else None
         return listed if self.held is None else both(listed, self.held.of(uri))
+
+    def known_columns(self, uri: str) -> KnownColumns:
+        """What the baseline knows of the tables of a resource."""
+        return frozenset() if self.held is None else self.held.columns_of(uri)
 
     def counting(self, detector: Detector) -> Counting | None:
         """How rows that are alike are counted; `None`: not at all."""
@@ -141,11 +146,13 @@ def scan_split(
     else:
         pieces = scan_searched(ahead.searched, detector, report, allowed=allowed)
         report.bytes_read = len(ahead.document.head)
-    yield from guarded(pieces, report)
+    known = setup.known_columns(asset.uri)
+    dropped = NotKnown(known, asset.uri) if known else None
+    yield from guarded(pieces, report) if dropped is None else dropped.of(guarded(pieces, report), report)
     if detector.reading is not None:
         report.document = detector.reading.done({name: number for name, (number, _) in report.counts.items()})
         detector.reading = None
-    report.suppressed = detector.suppressed - before
+    report.suppressed = detector.suppressed - before + (0 if dropped is None else dropped.number)
     if report.only is not None:
         # What a column holds is not told by some of its rows.
         report.tables.clear()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from assay.model import ColumnRecord, Governance
+from assay.model import ColumnRecord, Governance, Level
 
 CANDIDATE = 30.0
 """Confidence (0–100) from which a column that is not called sensitive is looked at by a person."""
 MEANT_OTHERWISE = 0.5
 """From which score the meaning of a name that is of another category asks for a person."""
 _MEDIUM = 0.6
+_FEW = 10
 
 
 def confidence_level(share: float, limit: float) -> str:
@@ -29,6 +30,12 @@ def is_meant_otherwise(record: ColumnRecord) -> bool:
     )
 
 
+def is_sensitive_as_a_whole(column: ColumnRecord, rows: int) -> bool:
+    """Whether a sensitive column of a table of so many rows is more than one with a few values, each of which is a finding."""
+    named = bool(column.rule_score or column.semantic_score)
+    return named or not column.regex_hits or column.regex_hits * _FEW >= rows
+
+
 def stood(record: ColumnRecord, governance: Governance) -> ColumnRecord:
     """The record with the level of its confidence as it is now, and with `need_review` where that or the meaning asks for it."""
     if record.detected_type is None:
@@ -44,3 +51,22 @@ def stood(record: ColumnRecord, governance: Governance) -> ColumnRecord:
     if (level, is_asked) == (record.confidence_level, record.need_review):
         return record
     return replace(record, confidence_level=level, need_review=is_asked)
+
+
+def emptied(column: ColumnRecord, level: Level, reason: str) -> ColumnRecord:
+    """A column that counts no more, at a level and for a reason."""
+    return replace(
+        column,
+        level=level,
+        categories=(),
+        dominant_category=None,
+        detected_type=None,
+        confidence=0.0,
+        confidence_level="NONE",
+        suggested_cia="C:0/I:0/A:0",
+        composite_score=0.0,
+        compliance_frameworks=(),
+        recommended_policies=(),
+        need_review=False,
+        detection_reason=reason,
+    )

@@ -72,11 +72,16 @@ def _elsewhere(options: ScanOptions, settings: Settings) -> dict[str, object]:
 
 
 def _content(file: str) -> str:
-    """A digest of what a file says; of one that cannot be read nothing, since no scan begins with it."""
+    """A digest of what a baseline says today; of one that cannot be read nothing, since no scan begins with it."""
+    from assay.app.scan.recipe import today
+    from assay.detect.baseline import expired_lines  # only where there is one
+
     try:
-        return hashlib.sha256(Path(file).read_bytes()).hexdigest()
+        said = hashlib.sha256(Path(file).read_bytes()).hexdigest()
     except OSError:
         return ""
+    gone = expired_lines(Path(file), today())
+    return f"{said} without {gone}" if gone else said
 
 
 def reached_of(s3: S3Options) -> dict[str, object]:

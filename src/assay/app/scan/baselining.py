@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
-from urllib.parse import quote
+from typing import TYPE_CHECKING, NamedTuple
 
 from assay.app.config.settings import Settings
 from assay.app.fingerprints import fingerprint_key, key_is_kept
 from assay.app.scan.line import scan
+from assay.app.scan.noticed import LookedAt, Noticed, alike_of, entry_of, is_uri, lies_in, value_of
 from assay.app.scan.recipe import today
-from assay.app.scan.sources import folder_of
-from assay.detect.baseline import Baseline, Entry, bases_of, place_of, read_baseline
+from assay.detect.baseline import Baseline, Entry, Key, bases_of, read_baseline
 from assay.detect.redact import Fingerprinter
 from assay.errors import ConfigError, OutputError, UsageError
-from assay.model import Finding, Gap, Skip, Summary
+from assay.model import ColumnRecord, Finding, Summary, TableRecord
 from assay.model.options import ScanOptions
-from assay.sources.file import file_uri
 
-# Reasons of skips that say nothing of whether a value is still there.
-_NOT_ASKED = frozenset(["excluded", "submodule"])
+if TYPE_CHECKING:
+    from assay.sources.s3.options import S3Options
 
 
 class Updated(NamedTuple):
@@ -36,7 +34,7 @@ class Updated(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """Where an entry's value stands now, and what of it is shown."""
+    """Where an entry's value stands now, and what of it is shown; of a column why it is held to be that."""
 
     line: int | None
     redacted: str
@@ -57,7 +55,9 @@ def load(file: Path, settings: Settings) -> Baseline:
     return read_baseline(file, key_id=key_id_of(settings))
 
 
-def created(file: Path, targets: Sequence[str], options: ScanOptions, settings: Settings) -> Updated:
+def created(
+    file: Path, targets: Sequence[str], options: ScanOptions, settings: Settings, s3: S3Options | None = None
+) -> Updated:
     """A new baseline of all that is found. Raises `UsageError` where the file is there already."""
     if os.path.lexists(file):
         raise UsageError(f"{file}: is there already; 'assay baseline update' brings it up to date")
@@ -69,15 +69,20 @@ def created(file: Path, targets: Sequence[str], options: ScanOptions, settings: 
         categories=options.categories,
         min_confidence=options.min_confidence,
     )
-    return updated(empty, targets, options, settings)
+    return updated(empty, targets, options, settings, s3)
 
 
-def updated(baseline: Baseline, targets: Sequence[str], options: ScanOptions, settings: Settings) -> Updated:
+def updated(
+    baseline: Baseline,
+    targets: Sequence[str],
+    options: ScanOptions,
+    settings: Settings,
+    s3: S3Options | None = None,
+) -> Updated:
     """The baseline with what is found in the targets now. What is gone from them leaves it, what could not be read stays.
 
     Raises `UsageError` where the scan was stopped, since what was not read by then is not gone.
     """
-    bases = bases_of(baseline.file)
     asked = replace(
         options,
         identifiers=baseline.identifiers,
@@ -85,46 +90,32 @@ def updated(baseline: Baseline, targets: Sequence[str], options: ScanOptions, se
         min_confidence=baseline.min_confidence,
         baseline=None,
     )
-    found: dict[tuple[str, str, str], Entry] = {}
-    unread: set[str] = set()
-    left_out: set[str] = set()
-    for record in scan(targets, asked, settings=settings, own=(baseline.file,)):
-        if isinstance(record, Finding) and not record.test_value:
-            entry = Entry(
-                place=place_of(record.resource, *bases), identifier=record.identifier, fingerprint=record.fingerprint
-            )
-            found[entry.key] = baseline.entries.get(entry.key, entry)
-        elif isinstance(record, Gap):
-            unread.add(place_of(record.resource, *bases))
-        elif isinstance(record, Skip) and record.reason in _NOT_ASKED:
-            left_out.add(place_of(record.resource, *bases))
-        elif isinstance(record, Summary) and record.interrupted:
+    bases = bases_of(baseline.file)
+    noticed = Noticed(bases)
+    looked = LookedAt.of(targets, bases, is_narrowed=bool(asked.exclude))
+    for record in scan(targets, asked, settings=settings, own=(baseline.file,), s3=s3, listed=looked.listed):
+        if isinstance(record, Summary) and record.interrupted:
             raise UsageError("the scan was stopped; the baseline was left as it is")
-    roots = [place_of(file_uri(folder_of(target)), *bases) for target in targets]
-    kept: dict[tuple[str, str, str], Entry] = {}
+        noticed.take(record)
+    found = {key: baseline.entries.get(key, entry) for key, entry in noticed.found.items()}
+    kept: dict[Key, Entry] = {}
     left = 0
     for key, entry in baseline.entries.items():
         if key in found:
             continue
-        is_unread = any(_lies_in(entry.place, place) for place in unread)
-        is_left_out = any(_lies_in(entry.place, place) for place in left_out)
-        if is_unread or is_left_out or not any(_is_of(entry.place, root, bases) for root in roots):
+        is_unread = any(lies_in(entry.place, place) for place in noticed.unread)
+        is_left_out = any(lies_in(entry.place, place) for place in noticed.left_out)
+        if (
+            is_unread
+            or is_left_out
+            or not (looked.at(entry.place) or noticed.saw(entry))
+            or noticed.may_be_there(entry)
+        ):
             kept[key] = entry
             left += is_unread
     gone = len(baseline.entries) - len(kept) - sum(key in baseline.entries for key in found)
     new = sum(key not in baseline.entries for key in found)
     return Updated(replace(baseline, entries={**found, **kept}), new, gone, left)
-
-
-def _is_of(place: str, root: str, bases: Sequence[str]) -> bool:
-    """Whether a place lies in a target, as it is named or as the folder that the baseline lies in does."""
-    holds = any(base.startswith(f"{root.rstrip('/')}/") for base in bases)
-    return _lies_in(place, root) or (holds and not _is_uri(place))
-
-
-def _lies_in(place: str, root: str) -> bool:
-    plain = root.rstrip("/")
-    return plain in ("", ".") or place == plain or place.startswith(f"{plain}/")
 
 
 def write(baseline: Baseline) -> None:
@@ -154,31 +145,31 @@ def undecided(baseline: Baseline) -> list[Entry]:
     ]
 
 
-def seen_now(
-    baseline: Baseline, entries: Iterable[Entry], settings: Settings
-) -> dict[tuple[str, str, str], list[Seen]]:
-    """Where the values of the entries stand now in files that are there, and how they are shown."""
+def is_elsewhere(entry: Entry) -> bool:
+    """Whether it is of no file of this machine, so that an audit does not look at it."""
+    return is_uri(entry.place)
+
+
+def seen_now(baseline: Baseline, entries: Iterable[Entry], settings: Settings) -> dict[Key, list[Seen]]:
+    """Where the values of the entries stand now in files that are there, and how they are shown; and why columns are
+    what they are."""
     folder = baseline.file.absolute().parent
-    files = sorted({str(folder / entry.place) for entry in entries if not _is_uri(entry.place)})
+    files = sorted({str(folder / entry.place) for entry in entries if not is_elsewhere(entry)})
     there = [file for file in files if os.path.isfile(file)]
-    found: dict[tuple[str, str, str], list[Seen]] = {}
-    if there:
-        options = ScanOptions(
-            identifiers=baseline.identifiers, categories=baseline.categories, min_confidence=baseline.min_confidence
-        )
-        bases = bases_of(baseline.file)
-        for finding in _findings(there, options, settings):
-            key = (place_of(finding.resource, *bases), finding.identifier, finding.fingerprint)
-            found.setdefault(key, []).append(Seen(finding.location.line, finding.redacted))
-    return found
-
-
-def _findings(files: Sequence[str], options: ScanOptions, settings: Settings) -> Iterator[Finding]:
-    for record in scan(files, options, settings=settings):
+    found: dict[Key, list[Seen]] = {}
+    if not there:
+        return found
+    options = ScanOptions(
+        identifiers=baseline.identifiers, categories=baseline.categories, min_confidence=baseline.min_confidence
+    )
+    bases = bases_of(baseline.file)
+    for record in scan(there, options, settings=settings):
         if isinstance(record, Finding):
-            yield record
-
-
-def _is_uri(place: str) -> bool:
-    scheme, mark, _ = place.partition("://")
-    return bool(mark) and quote(scheme, safe="") == scheme
+            value = value_of(record, bases)
+            found.setdefault(value.key, []).append(Seen(record.location.line, record.redacted))
+        elif isinstance(record, ColumnRecord) and record.detected_type is not None:
+            found.setdefault(entry_of(record, bases).key, []).append(Seen(None, record.detection_reason))
+        elif isinstance(record, TableRecord) and (alike := alike_of(record, bases)) is not None:
+            why = record.k_anonymity.because if record.k_anonymity is not None else ""
+            found.setdefault(alike.key, []).append(Seen(None, why))
+    return found

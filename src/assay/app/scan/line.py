@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +11,9 @@ from assay.app.config.settings import Settings
 from assay.app.scan.keeping import Wanted, files_of, open_kept
 from assay.app.scan.listing import Listing
 from assay.app.scan.running import Given, Run, Within
-from assay.app.scan.sources import openers_of, sources_of
+from assay.app.scan.sources import listed_by, openers_of, sources_of
 from assay.model.options import ScanOptions
-from assay.ports import OnProgress, Record
+from assay.ports import Listed, OnProgress, Record
 from assay.sources.file import FileSource, identities, standard_input
 
 if TYPE_CHECKING:
@@ -34,11 +34,13 @@ def scan(
     own: Sequence[Path] = (),
     wanted: Wanted | None = None,
     s3: S3Options | None = None,
+    listed: Callable[[Listed], None] | None = None,
 ) -> Generator[Record, None, None]:
     """Everything that is found below the targets, each resource's classification, and a summary at the end.
 
     With `render`, findings come as JSON Lines already. `own` are files that the output goes to, which are not read. With a catalog
-    `wanted`, results are kept in it, reviewers' decisions count, and what has not changed is not read again. Raises
+    `wanted`, results are kept in it, reviewers' decisions count, and what has not changed is not read again. `listed` is told, in
+    the end, of what every name was told. Raises
     `UsageError`, `RuleError`, `ConfigError` and `CatalogError` before anything is yielded; an interrupt ends early with a
     summary that says so.
     """
@@ -68,6 +70,9 @@ def scan(
             given=Given(STDIN_URI, standard_input()) if "-" in targets else None,
         )
         yield from _ran(run, catalog, wanted, None)
+        if listed is not None:
+            for each in listed_by(sources):
+                listed(each)
     finally:
         if catalog is not None:
             catalog.close()

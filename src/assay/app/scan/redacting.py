@@ -29,10 +29,10 @@ from assay.scanning.maskedoffice import LEFT_OUT as PICTURES
 from assay.scanning.report import SplitReport
 from assay.scanning.split import guarded, scan_stream
 from assay.tables.judges import Judges
+from assay.tables.standing import is_sensitive_as_a_whole
 
 NOT_COPIED = "not copied"
 _ROUNDS = 3
-_FEW = 10
 _MARK = 12
 _STILL_THERE = "values were still found in its copy, which was deleted"
 _LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
@@ -141,7 +141,7 @@ class Redacting:
         elif isinstance(record, TableRecord):
             held = self._of(record.resource)
             for column in held.untold:
-                if _is_sensitive_as_a_whole(column, record.rows_read):
+                if is_sensitive_as_a_whole(column, record.rows_read):
                     held.columns[column.column] = column.detected_type or ""
                     held.by_table[column.table, column.column] = column.detected_type or ""
             held.untold.clear()
@@ -323,12 +323,6 @@ class Redacting:
 
 class _OfItsKindError(ReadError):
     """No fault of the file: files of its kind are not copied."""
-
-
-def _is_sensitive_as_a_whole(column: ColumnRecord, rows: int) -> bool:
-    """Whether a sensitive column is more than one with a few values, each of which is a finding."""
-    named = bool(column.rule_score or column.semantic_score)
-    return named or not column.regex_hits or column.regex_hits * _FEW >= rows
 
 
 def _stars(_identifier: str, _value: str) -> str:

@@ -57,6 +57,7 @@ def summary_of(
         because=because,
         columns=totals.columns,
         sensitive_columns=totals.sensitive_columns,
+        known_columns=totals.known_columns,
         interrupted=interrupted,
         sampling=sampling,
         unchanged=_unchanged(totals, kept_from),

@@ -129,7 +129,8 @@ class Tallying:
             judge = self.job.setup.judges.of(self.rules)
             # Whoever stops a scan does not wait for its rows to be counted.
             count = None if self.interrupted else self.job.count()
-            self.untold += table_records(self.open_tables, tally, judge, settle, count)
+            known = self.job.setup.known_columns(tally.resource)
+            self.untold += table_records(self.open_tables, tally, judge, settle, count, known)
         for item in self.listing.left_out_of(tally.resource):
             self._note(item, tally)
         self.open = None
