@@ -96,10 +96,21 @@ def test_names_before_addresses_of_mail(prose: Prose) -> None:
     [
         ("She lives at 221B Baker Street, London NW1 6XE.", "221B Baker Street, London NW1 6XE"),
         ("Please send it to 12 Rue de la Paix, 75002 Paris.", "12 Rue de la Paix, 75002 Paris"),
+        ("I need a taxi to Svépomoc 219, Bystré u Policky, PA 569 92.", "Svépomoc 219, Bystré u Policky, PA 569 92"),
+        ("here they are: Estrela 57, Vega de Pas, S 39685, and nothing else", "Estrela 57, Vega de Pas, S 39685"),
+        ("35 Ziegelgasse\nApt. 79\nGraz\nAustria 2392", "35 Ziegelgasse\nApt. 79\nGraz\nAustria 2392"),
     ],
 )
 def test_addresses_in_sentences(prose: Prose, text: str, expected: str) -> None:
     assert ("ADDRESS", expected) in found(prose, text)
+
+
+def test_two_addresses_are_two(prose: Prose) -> None:
+    text = "Send one to 221B Baker Street, London NW1 6XE, and the other to 12 Rue de la Paix, 75002 Paris."
+    assert [value for name, value in found(prose, text) if name == "ADDRESS"] == [
+        "221B Baker Street, London NW1 6XE",
+        "12 Rue de la Paix, 75002 Paris",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 from assay.detect.candidate import Candidate
 from assay.detect.compiled import CompiledPattern, CompiledRule
+from assay.detect.prose.addresses import addresses
 from assay.detect.prose.sentences import Sentence, is_prose, may_place, runs, sentences, small_words
-from assay.detect.prose.spans import Span, addresses, before_mail, persons
+from assay.detect.prose.spans import before_mail, persons
 from assay.detect.prose.tagger import Tagger
+from assay.detect.prose.weighing import Span
 from assay.detect.ruleset import RuleSet
 from assay.detect.validators.person_names import is_no_name
 from assay.formats.structure import PlainText, Structure, Window
