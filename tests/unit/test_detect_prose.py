@@ -96,10 +96,21 @@ def test_names_before_addresses_of_mail(prose: Prose) -> None:
     [
         ("She lives at 221B Baker Street, London NW1 6XE.", "221B Baker Street, London NW1 6XE"),
         ("Please send it to 12 Rue de la Paix, 75002 Paris.", "12 Rue de la Paix, 75002 Paris"),
+        ("I need a taxi to Svépomoc 219, Bystré u Policky, PA 569 92.", "Svépomoc 219, Bystré u Policky, PA 569 92"),
+        ("here they are: Estrela 57, Vega de Pas, S 39685, and nothing else", "Estrela 57, Vega de Pas, S 39685"),
+        ("35 Ziegelgasse\nApt. 79\nGraz\nAustria 2392", "35 Ziegelgasse\nApt. 79\nGraz\nAustria 2392"),
     ],
 )
 def test_addresses_in_sentences(prose: Prose, text: str, expected: str) -> None:
     assert ("ADDRESS", expected) in found(prose, text)
+
+
+def test_two_addresses_are_two(prose: Prose) -> None:
+    text = "Send one to 221B Baker Street, London NW1 6XE, and the other to 12 Rue de la Paix, 75002 Paris."
+    assert [value for name, value in found(prose, text) if name == "ADDRESS"] == [
+        "221B Baker Street, London NW1 6XE",
+        "12 Rue de la Paix, 75002 Paris",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -193,3 +204,37 @@ def test_what_is_missing_is_told_with_the_command(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(tagger, "find_spec", lambda _name: None)
     with pytest.raises(tagger.ModelMissingError, match=r"not installed .*pip install 'assay\[nlp\]'"):
         tagger.Tagger()
+
+
+def test_what_was_no_name_is_not_asked_about_again(rules: RuleSet) -> None:
+    prose = Prose(rules)
+    text = " ".join(f"Every Licensor shall keep the notice number {number} of the work." for number in range(40))
+    assert names(prose, text) == []
+    assert 0 < prose.judged < len(text) / 10
+
+
+def test_who_is_known_is_not_asked_about_again_and_found(rules: RuleSet) -> None:
+    prose = Prose(rules)
+    text = "Yesterday Lena Schneider called about her invoice. " + " ".join(
+        f"On day {number} of the matter it was Lena Schneider who had paid." for number in range(40)
+    )
+    assert names(prose, text) == ["Lena Schneider"] * 41
+    assert 0 < prose.judged < len(text) / 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["See Chapter 7, Basics.", "Copyright 2008 Free Software Foundation.", "It is sent via Debian mirrors.", "Rue 21."],
+)
+def test_chapters_years_and_ways_are_no_addresses(text: str) -> None:
+    assert not may_place(text)
+
+
+@pytest.mark.parametrize("word", ["Unix-like", "PostScript", "CPUs", "Definitions", "Debian's", "Front-Cover"])
+def test_products_and_forms_of_common_words_are_nobody(prose: Prose, word: str) -> None:
+    assert runs(f"It has {word} in it", prose._common()) == ()
+
+
+@pytest.mark.parametrize("name", ["McAdory", "Xiao-li Zhang", "Fernandez-Sanguino", "DeShawn", "Tury"])
+def test_names_that_are_written_unlike_others_are_asked_about(prose: Prose, name: str) -> None:
+    assert runs(f"It was {name} then", prose._common()) == (name,)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from assay.detect.candidate import Candidate
 from assay.detect.compiled import CompiledPattern, CompiledRule
+from assay.detect.prose.addresses import addresses
 from assay.detect.prose.sentences import Sentence, is_prose, may_place, runs, sentences, small_words
-from assay.detect.prose.spans import Span, addresses, before_mail, persons
+from assay.detect.prose.spans import before_mail, persons
 from assay.detect.prose.tagger import Tagger
+from assay.detect.prose.weighing import Span
 from assay.detect.ruleset import RuleSet
 from assay.detect.validators.person_names import is_no_name
 from assay.formats.structure import PlainText, Structure, Window
@@ -41,6 +45,71 @@ class _Read(NamedTuple):
 
     persons: tuple[Span, ...]
     addresses: tuple[Span, ...]
+
+
+class _Asked(NamedTuple):
+    """A sentence that may be worth it, what in it may be a name, and whether an address may be in it."""
+
+    sentence: Sentence
+    named: tuple[str, ...]
+    places: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Words:
+    """Words that are nobody's name only because they have a capital: those of the language, and those that a text
+    writes in small letters as well."""
+
+    language: Container[str]
+    small: Container[str]
+
+    def __contains__(self, word: object, /) -> bool:
+        return word in self.language or word in self.small
+
+
+class _Known:
+    """What a text has told so far of its capitalised words."""
+
+    def __init__(self) -> None:
+        self._settled: set[str] = set()
+        self._refused: Counter[str] = Counter()
+        self._asked: Counter[str] = Counter()
+
+    def answers(self, each: _Asked) -> bool:
+        """Whether nothing in the sentence has to be asked about."""
+        return not each.places and self._settled.issuperset(each.named)
+
+    def awaits(self, each: _Asked) -> bool:
+        """Whether all in it is being asked about as often as it may need."""
+        return not each.places and all(
+            run in self._settled or self._refused[run] + self._asked[run] >= _times(run) for run in each.named
+        )
+
+    def ask(self, each: _Asked) -> None:
+        self._asked.update(set(each.named))
+
+    def answered(self) -> None:
+        """What was asked about is answered."""
+        self._asked.clear()
+
+    def learn(self, each: _Asked, persons: Sequence[Span]) -> None:
+        """A name that was surely one is found by its words from here on."""
+        text = each.sentence.text
+        names = [
+            (" ".join(text[span.start : span.end].split()), span.score) for span in persons if span.score >= _DOUBT
+        ]
+        for run in set(each.named):
+            if any(run == name and score >= _SURE and " " in name for name, score in names):
+                self._settled.add(run)
+            elif not any(run in name or name in run for name, _ in names):
+                self._refused[run] += 1
+                if self._refused[run] >= _times(run):
+                    self._settled.add(run)
+
+
+def _times(run: str) -> int:
+    """How often a word is asked about before it is no name: several words are more surely one if they are any."""
+    return _REFUSED if " " in run else 1
 
 
 class Prose:
@@ -97,39 +166,49 @@ class Prose:
     def _judged(self, text: str) -> Iterator[tuple[Sentence, _Read]]:
         """The sentences that are worth it, with what is in them.
 
-        What was no name in a text is not asked about again and again: most capitalised words of a text are always the
-        same. A text's own words only, so that it does not matter what was read before it.
+        What was no name in a text is not asked about again and again, nor who is known by now: most capitalised words
+        of a text are always the same. A text's own words only, so that it does not matter what was read before it.
         """
-        waiting: list[tuple[Sentence, tuple[str, ...]]] = []
-        small = small_words(text)
-        refused: dict[str, int] = {}
+        known = _Known()
+        waiting: list[_Asked] = []
+        put_off: list[_Asked] = []
+        for each in self._asked(text):
+            if known.answers(each):
+                continue
+            if known.awaits(each):
+                put_off.append(each)
+                continue
+            known.ask(each)
+            waiting.append(each)
+            if len(waiting) >= _TOGETHER:
+                yield from self._settled(waiting, known)
+                waiting = [late for late in put_off if not known.answers(late)]
+                put_off = []
+        yield from self._settled(waiting, known)
+        yield from self._settled([late for late in put_off if not known.answers(late)], known)
+
+    def _asked(self, text: str) -> Iterator[_Asked]:
+        """The sentences with something that may be a name or an address."""
+        words: _Words | None = None
         for each in sentences(text):
             if not is_prose(each.text):
                 continue
-            if self._tagger is None and not may_place(each.text) and not runs(each.text, ()):
-                continue
-            named = tuple(run for run in runs(each.text, self._common()) if run.lower() not in small)
-            if not may_place(each.text) and all(
-                refused.get(run, 0) >= (_REFUSED if " " in run else 1) for run in named
-            ):
-                continue
-            waiting.append((each, named))
-            if len(waiting) >= _TOGETHER:
-                yield from self._settled(waiting, refused)
-                waiting = []
-        yield from self._settled(waiting, refused)
+            places = may_place(each.text)
+            if words is None:
+                if self._tagger is None and not places and not runs(each.text, ()):
+                    continue
+                words = _Words(language=self._common(), small=small_words(text))
+            named = runs(each.text, words)
+            if places or named:
+                yield _Asked(each, named, places)
 
-    def _settled(
-        self, waiting: Sequence[tuple[Sentence, tuple[str, ...]]], refused: dict[str, int]
-    ) -> Iterator[tuple[Sentence, _Read]]:
-        self._judge(each.text for each, _ in waiting)
-        for each, named in waiting:
-            read = self._read[each.text]
-            names = [each.text[span.start : span.end] for span in read.persons if span.score >= _DOUBT]
-            for run in named:
-                if not any(run in name or name in run for name in names):
-                    refused[run] = refused.get(run, 0) + 1
-            yield each, read
+    def _settled(self, waiting: Sequence[_Asked], known: _Known) -> Iterator[tuple[Sentence, _Read]]:
+        self._judge(each.sentence.text for each in waiting)
+        known.answered()
+        for each in waiting:
+            read = self._read[each.sentence.text]
+            known.learn(each, read.persons)
+            yield each.sentence, read
 
     def _common(self) -> Container[str]:
         return self._model().common

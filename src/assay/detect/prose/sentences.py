@@ -6,7 +6,7 @@ import re
 from collections.abc import Container, Iterator
 from typing import NamedTuple
 
-from assay.detect.validators.column_names import family_name
+from assay.detect.validators.column_names import family_name, given_name
 from assay.detect.validators.person_names import is_listed, is_no_name
 
 LONGEST = 400
@@ -25,16 +25,23 @@ _RUN = re.compile(
     r"(?:\s{1,2}(?:(?:van|von|de|der|den|del|della|da|dos|das|du|la|le|al|el|bin|ibn|ben|ter|ten|zu|y)\s){0,2}"
     r"[A-Z\u00c0-\u00de\u0100-\u017f\u0218-\u021b][^\W\d_]*(?:['’-][^\W\d_]+)*\.?)*(?![\w@(])"
 )
-_ADDRESS = re.compile(
-    r"\b\d{1,5}[A-Za-z]?,?\s(?:[NSEW]\.?\s)?(?!(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\b)"
-    r"[A-Z\u00c0-\u00de\u0100-\u017f][a-z\u00df-\u00ff\u0100-\u017f]{2,}"
-    r"|[^\W\d_]{3,}(?:\s[^\W\d_]+)?\s\d{1,4}[a-z]?,\s[A-Z\u00c0-\u00de\u0100-\u017f\d]"
-    r"|\b(?:[Rr]ue|[Cc]alle|[Vv]ia|[Aa]venida|[Rr]ua|[Pp]laza|[Pp]iazza|[Pp]ost[Bb]ox|P\.?O\.? Box)\b"
-    r"|[^\W\d_]{3,}(?:straat|stra(?:ß|ss)e|gasse|weg|vägen|gatan|veien|gata)\s\d",
+_NO_STREET = (
+    r"(?!\b(?:(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*|(?i:chapter|section|version|table|figure|page|"
+    r"part|step|level|release|appendix|article|clause|number|line)s?)\s)"
 )
+_ADDRESS = re.compile(
+    r"(?<!apter\s)(?<!ction\s)(?<!rsion\s)(?<!endix\s)(?<!ticle\s)(?<!igure\s)(?<!elease\s)\b\d{1,5}[A-Za-z]?,?\s(?:[NSEW]\.?\s)?(?!(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\b)"
+    r"[A-Z\u00c0-\u00de\u0100-\u017f][a-z\u00df-\u00ff\u0100-\u017f]{2,}"
+    rf"|\b{_NO_STREET}[^\W\d_]{{3,}}(?:\s{_NO_STREET}[^\W\d_]+)?\s\d{{1,4}}[a-z]?,\s[A-Z\u00c0-\u00de\u0100-\u017f\d]"
+    r"|\b(?:[Rr]ue|[Cc]alle|[Vv]ia|[Vv]iale|[Aa]venida|[Aa]venue|[Rr]ua|[Pp]laza|[Pp]iazza|[Cc]orso)\s(?:[a-z']{1,3}\s){0,2}[A-Z\u00c0-\u00de]"
+    r"|\b(?:[Pp]ost[Bb]ox|[Pp]ostbus|[Pp]ostfach|P\.?O\.? Box)\b"
+    r"|[^\W\d_]{3,}(?:straat|stra(?:ß|ss)e|str\.|laan|plein|gasse|weg|vägen|gatan|veien|gata)\s\d",
+)
+_COPYRIGHT = re.compile(r"(?:copyright|\(c\)|©)[\s\d,–-]*(?:19|20)\d\d,?\s", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
 _SYMBOLS = re.compile(r"[{}<>=\\|;$%^~_*+\[\]]")
 _BLANKS = re.compile(r"\s+")
-_CONTRACTION = re.compile(r"(?:n?['’](?:t|m|s|ll|re|ve|d))?\.?$")
+_CONTRACTION = re.compile(r"(?:n['’]t|['’](?:t|m|s|ll|re|ve|d))?\.?$")
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -74,13 +81,16 @@ def is_prose(text: str) -> bool:
 
 
 def runs(text: str, common: Container[str]) -> tuple[str, ...]:
-    """The runs of capitalised words in a sentence that may name a person. `common` are words of the language in small letters."""
+    """The runs of capitalised words in a sentence that may name a person, each as it is compared with others. `common`
+    are words of the language in small letters."""
     found = []
     for match in _RUN.finditer(text):
-        words = [_CONTRACTION.sub("", word) for word in _BLANKS.split(match.group()) if word[:1].isupper()]
-        listed = any(map(is_listed, words))
-        if listed or (not any(map(is_no_name, words)) and any(_is_rare(word, common) for word in words)):
-            found.append(match.group())
+        words = [_CONTRACTION.sub("", word) for word in _BLANKS.split(match.group())]
+        names = [word for word in words if word[:1].isupper()]
+        if any(map(is_listed, names)) or (
+            not any(map(is_no_name, names)) and any(_is_rare(word, common) for word in names)
+        ):
+            found.append(" ".join(words))
     return tuple(found)
 
 
@@ -92,11 +102,39 @@ def small_words(text: str) -> frozenset[str]:
     return frozenset(_SMALL.findall(text))
 
 
+_ABBREVIATED = re.compile(r"[A-Z]{2,}(?:e?s)?|[A-Z]")
+_INNER = re.compile(r"(?<!\bMc)(?<!\bMac)(?<!\bDe)(?<!\bDi)(?<!\bLe)(?<!\bLa)(?<!\bVan)(?<!\bFitz)(?<=[a-z])[A-Z]")
+_ENDINGS = (
+    ("s", ""),
+    ("es", ""),
+    ("ies", "y"),
+    ("ed", ""),
+    ("ed", "e"),
+    ("ing", ""),
+    ("ing", "e"),
+    ("ly", ""),
+    ("ally", ""),
+)
+
+
 def _is_rare(word: str, common: Container[str]) -> bool:
-    """A word that the language does not have, and no abbreviation."""
-    return len(word) > 1 and not word.isupper() and (word.lower() not in common or family_name(word))
+    """A word that the language does not have: no abbreviation, nothing written like a product, no form of another word."""
+    if _ABBREVIATED.fullmatch(word) or _INNER.search(word):
+        return False
+    first, hyphen, last = word.rpartition("-")
+    if hyphen:
+        # `Unix-like` is said of things, `Xiao-ming` is a name.
+        if last.islower() and last in common and not is_listed(last):
+            return False
+        return any(_is_rare(part, common) for part in (first, last) if part)
+    lower = word.lower()
+    if family_name(word) or given_name(word):
+        return True
+    return lower not in common and not any(
+        lower.endswith(ending) and f"{lower[: -len(ending)]}{instead}" in common for ending, instead in _ENDINGS
+    )
 
 
 def may_place(text: str) -> bool:
-    """Whether a sentence has what stands in an address."""
-    return _ADDRESS.search(text) is not None
+    """Whether a sentence has what stands in an address: there is none without a number."""
+    return _DIGIT.search(text) is not None and _ADDRESS.search(_COPYRIGHT.sub(" ", text)) is not None

@@ -1,13 +1,12 @@
-"""Words that a model has judged → persons and addresses, with what speaks for and against each."""
+"""Words that a model has judged → persons, with what speaks for and against each."""
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Container, Iterator, Sequence
-from typing import NamedTuple
 
 from assay.detect.prose.tagger import Word
+from assay.detect.prose.weighing import Span, logit, weighed
 from assay.detect.validators.column_names import family_name, given_name
 from assay.detect.validators.person_names import is_listed, is_no_name
 from assay.model import Evidence
@@ -15,7 +14,6 @@ from assay.model import Evidence
 _LIKELY = 0.25
 _RARELY_LIKELY = 0.1
 _LISTED_LIKELY = 0.02
-_PLACED = 0.5
 _PARTICLES = frozenset(
     [
         "van",
@@ -82,15 +80,6 @@ _TWO_LISTED, _ONE_LISTED, _RARELY_LISTED = 1.8, 1.5, 1.0
 _WHOLE, _ALONE, _UNKNOWN_ALONE = 1.4, -0.1, -0.7
 _RARE = 0.4
 _OF_BUSINESS, _OF_ORGANISATION, _SHOUTED, _FIRST_WORD, _WITHIN = -1.8, -2.0, -2.5, -1.1, -1.8
-
-
-class Span(NamedTuple):
-    """A person or an address in a sentence: its place, how surely, and why."""
-
-    start: int
-    end: int
-    score: float
-    evidence: tuple[Evidence, ...]
 
 
 def persons(text: str, words: Sequence[Word], common: Container[str] = ()) -> Iterator[Span]:
@@ -161,7 +150,7 @@ def _person(text: str, start: int, end: int, names: Sequence[Word], common: Cont
     signs = [*_around(text, start, end), *_itself(shown, common)]
     if len(names) == 1 and not text[:start].strip(_OPENS):
         signs.append(("first word of its sentence", _FIRST_WORD))
-    return Span(start, end, *_weighed(_OWN * _logit(chance), said, signs))
+    return Span(start, end, *weighed(_OWN * logit(chance), said, signs))
 
 
 def _around(text: str, start: int, end: int) -> Iterator[tuple[str, float]]:
@@ -199,61 +188,6 @@ def _itself(shown: Sequence[str], common: Container[str]) -> Iterator[tuple[str,
         yield "a word of products or places", _OF_BUSINESS
     if all(word.isupper() and len(word) > 2 for word in shown):
         yield "all capitals", _SHOUTED
-
-
-def _weighed(odds: float, said: str, signs: Sequence[tuple[str, float]]) -> tuple[float, tuple[Evidence, ...]]:
-    """The chance that all of it makes together; each sign's share is what it moved the chance by, in this order."""
-    score = _chance(odds)
-    evidence = [Evidence("learned", said, round(score, 4))]
-    for detail, weight in signs:
-        odds += weight
-        moved = _chance(odds)
-        evidence.append(Evidence("context", detail, round(moved - score, 4)))
-        score = moved
-    return score, tuple(evidence)
-
-
-def _logit(chance: float) -> float:
-    kept = min(max(chance, 0.02), 0.98)
-    return math.log(kept / (1 - kept))
-
-
-def _chance(odds: float) -> float:
-    return min(0.99, 1 / (1 + math.exp(-odds)))
-
-
-_ADDRESS_GAP = re.compile(r"[ \t,.\-/#]{0,4}(?:\r?\n[ \t]*)?")
-_LOCAL = frozenset({"CITY", "ZIP_CODE", "STATE"})
-
-
-def addresses(text: str, words: Sequence[Word]) -> Iterator[Span]:
-    """The postal addresses among the words of a sentence: a street with its number, or a city with its postal code."""
-    group: list[Word] = []
-    for word in words:
-        if group and (word.place < _PLACED or not _ADDRESS_GAP.fullmatch(text, group[-1].end, word.start)):
-            yield from _address(group)
-            group = []
-        if word.place >= _PLACED:
-            group.append(word)
-    if group:
-        yield from _address(group)
-
-
-def _address(group: Sequence[Word]) -> Iterator[Span]:
-    parts = {word.part for word in group}
-    has_street = {"STREET_NAME", "BUILDING_NUMBER"} <= parts
-    has_town = {"CITY", "ZIP_CODE"} <= parts
-    if not (has_street or has_town):
-        return
-    chance = sum(word.place for word in group) / len(group)
-    signs = []
-    if has_street:
-        signs.append(("a street and a number", 0.4))
-    if has_town:
-        signs.append(("a town and its code", 0.4))
-    if has_street and parts & _LOCAL:
-        signs.append(("a street and a town", 0.6))
-    yield Span(group[0].start, group[-1].end, *_weighed(_logit(chance), f"reads like an address ({chance:.2f})", signs))
 
 
 _MAIL_NAME = re.compile(

@@ -1,0 +1,42 @@
+"""What a model says and what stands around it → the chance of a span, with its evidence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from assay.model import Evidence
+
+CAPITAL = "A-Z\u00c0-\u00de\u0100-\u017f\u0218-\u021b"
+"""Capital letters of names in the languages of Europe, for a class of an expression."""
+
+
+class Span(NamedTuple):
+    """What was found in a text: its place, how surely, and why."""
+
+    start: int
+    end: int
+    score: float
+    evidence: tuple[Evidence, ...]
+
+
+def weighed(odds: float, said: str, signs: Sequence[tuple[str, float]]) -> tuple[float, tuple[Evidence, ...]]:
+    """The chance that all of it makes together; each sign's share is what it moved the chance by, in this order."""
+    score = _chance(odds)
+    evidence = [Evidence("learned", said, round(score, 4))]
+    for detail, weight in signs:
+        odds += weight
+        moved = _chance(odds)
+        evidence.append(Evidence("context", detail, round(moved - score, 4)))
+        score = moved
+    return score, tuple(evidence)
+
+
+def logit(chance: float) -> float:
+    kept = min(max(chance, 0.02), 0.98)
+    return math.log(kept / (1 - kept))
+
+
+def _chance(odds: float) -> float:
+    return min(0.99, 1 / (1 + math.exp(-odds)))
