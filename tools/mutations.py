@@ -108,8 +108,6 @@ def fails(mutation: dict[str, Any], folder: Path) -> bool:
         "-x",
         "-n",
         "0",
-        "-p",
-        "no:cacheprovider",
         "-o",
         f"pythonpath={' '.join(paths)}",
     ]
