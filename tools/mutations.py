@@ -87,10 +87,8 @@ def record(of: Listed, results: Mapping[int, bool], day: date) -> None:
     of.file.write_text(head + "".join(entries), encoding="utf-8")
 
 
-def fails(mutation: dict[str, Any], folder: Path) -> bool:
-    """Whether tests notice that the line is gone."""
-    source = folder / "src"
-    shutil.copytree(ROOT / "src", source)
+def fails(mutation: dict[str, Any], source: Path) -> bool:
+    """Whether tests notice that the line is gone from a copy of the program, which is as it was afterwards."""
     file = source / "assay" / mutation["file"]
     text = file.read_text(encoding="utf-8")
     if text.count(mutation["old"]) != 1:
@@ -111,12 +109,15 @@ def fails(mutation: dict[str, Any], folder: Path) -> bool:
         "-o",
         f"pythonpath={' '.join(paths)}",
     ]
-    codes = [
-        subprocess.run(
-            [*command, *shlex.split(test)], cwd=ROOT, env=environment, capture_output=True, check=False
-        ).returncode
-        for test in mutation["tests"]
-    ]
+    try:
+        codes = [
+            subprocess.run(
+                [*command, *shlex.split(test)], cwd=ROOT, env=environment, capture_output=True, check=False
+            ).returncode
+            for test in mutation["tests"]
+        ]
+    finally:
+        file.write_text(text, encoding="utf-8")
     # 1 is a test that failed; anything else is no proof.
     if not set(codes) <= {0, 1}:
         raise SystemExit(f"{mutation['tests']}: pytest ended with {codes}")
@@ -139,13 +140,16 @@ def main() -> int:
     if asked.check:
         return int(any(each.page.read_text(encoding="utf-8") != page(each) for each in LISTS.values()))
     results: dict[int, bool] = {}
-    for place, each in enumerate(mutations(of)):
-        if asked.call in each["call"]:
-            with tempfile.TemporaryDirectory(prefix="assay-mutation-") as folder:
-                results[place] = noticed = fails(each, Path(folder))
-            print(f"{'red  ' if noticed else 'GREEN'} {each['call']}: {each['holds']}", flush=True)
-            if asked.record:
-                record(of, {place: noticed}, datetime.now(UTC).date())
+    # One copy for all: what is compiled of its rules is used again.
+    with tempfile.TemporaryDirectory(prefix="assay-mutation-") as folder:
+        source = Path(folder) / "src"
+        shutil.copytree(ROOT / "src", source)
+        for place, each in enumerate(mutations(of)):
+            if asked.call in each["call"]:
+                results[place] = noticed = fails(each, source)
+                print(f"{'red  ' if noticed else 'GREEN'} {each['call']}: {each['holds']}", flush=True)
+                if asked.record:
+                    record(of, {place: noticed}, datetime.now(UTC).date())
     return int(not all(results.values()))
 
 
