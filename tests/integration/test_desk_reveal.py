@@ -18,6 +18,7 @@ from desks import Office, Visitor
 from sqlalchemy import select
 
 import assay
+from assay.app.reviews import revealing
 from assay.app.serving.roots import Root
 from assay.model.identity import Grant, Role
 from assay.store import lookups
@@ -151,7 +152,9 @@ def workbook(value: str) -> bytes:
 
 
 @pytest.mark.parametrize("kind", ["zip", "xlsx"])
-def test_what_lies_in_archives_and_sheets_is_found_again(office: Office, tmp_path: Path, kind: str) -> None:
+def test_what_lies_in_archives_and_sheets_is_found_again(
+    office: Office, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     make = packed if kind == "zip" else workbook
     data = tmp_path / "data"
     data.mkdir()
@@ -169,6 +172,12 @@ def test_what_lies_in_archives_and_sheets_is_found_again(office: Office, tmp_pat
     with office.catalog.reading() as connection:
         entries = str(newest(connection, Wanted(), 50)).replace("-", "")
     assert plain not in entries + office.log.getvalue().replace("-", "")
+    for _ in range(2):
+        office.serving.desk.rereading.acquire()
+    monkeypatch.setattr(revealing, "_PATIENCE", 0.0)
+    assert "others have values read again" in asked(ada, path).text
+    for _ in range(2):
+        office.serving.desk.rereading.release()
     file.write_bytes(make("nothing of note"))
     told = asked(ada, path)
     assert "changed" in told.text

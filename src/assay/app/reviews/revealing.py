@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _AROUND = 160
 _LONGEST = 4_096
+_PATIENCE = 20.0
 _BREAK = re.compile(r"[\r\n\u2028\u2029\x0b\x0c\x85]")
 _ENCODINGS = ("utf-8", "latin-1", "utf-16-le", "utf-16-be")
 
@@ -123,7 +124,12 @@ def _found_again(desk: Desk, finding: Finding, read: Reader) -> Revealed:
             f"what it stands in is larger than {MOST_BYTES // 2**20} MiB, and is not read again from here"
         )
     name = unquote(urlsplit(finding.resource).path.rpartition("/")[2])
-    value = value_in(desk.settings, name, data, finding.fingerprint)
+    if not desk.rereading.acquire(timeout=_PATIENCE):
+        raise NotRevealedError("others have values read again just now; try once more in a moment")
+    try:
+        value = value_in(desk.settings, name, data, finding.fingerprint)
+    finally:
+        desk.rereading.release()
     if value is None:
         raise NotRevealedError(CHANGED)
     nothing = Sensitive("")
