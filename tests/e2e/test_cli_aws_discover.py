@@ -17,6 +17,7 @@ from unit import records_for_tests as made
 
 from assay.app.scan.recording import begin
 from assay.model import Level
+from assay.store import glossary
 from assay.store.engine import open_catalog
 
 OTHER = "210987654321"
@@ -328,6 +329,26 @@ class TestAgainstACatalog:
         scanned = assets(done)["customer-exports"]
         assert (scanned["level"], scanned["scanned_resources"]) == ("restricted", 2)
         assert assets(done)["hr-dumps"]["scanned_at"] == "2024-05-01T12:00:00Z"
+
+    def test_owners_of_tags_are_kept_where_nobody_has_said_otherwise(self, catalog: str, assay: Assay) -> None:
+        told = assay("aws", "discover", "--catalog", catalog, "--keep-owners", "--format", "jsonl")
+        assert told.code == 0
+        assert "owners of tags: " in told.err
+        wanted = {}
+        for each in assets(told).values():
+            if owner := next((value for value in (each["owners"] or {}).values() if value), ""):
+                wanted |= dict.fromkeys([each["resource"]], owner)
+        assert wanted, "some have an owner"
+        with open_catalog(catalog) as opened, opened.reading() as connection:
+            kept = {each.scope: (each.owner, each.source) for each in glossary.owners(connection)}
+        assert {scope: kept[scope] for scope in wanted if scope.startswith("s3://")} == {
+            scope: (owner, "tag") for scope, owner in wanted.items() if scope.startswith("s3://")
+        }
+        again = assay("aws", "discover", "--catalog", catalog, "--keep-owners", "--format", "jsonl")
+        assert "owners of tags: 0 scopes changed" in again.err
+        alone = assay("aws", "discover", "--no-catalog", "--keep-owners")
+        assert alone.code == 2
+        assert "--keep-owners compares" in alone.err
 
     def test_a_namespace_was_scanned_by_the_endpoint_of_its_workgroup(self, aws: Aws, assay: Assay) -> None:
         arn = f"arn:aws:{{}}:{REGION}:{ACCOUNT}:{{}}/1"

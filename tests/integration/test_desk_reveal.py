@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import re
+import sqlite3
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
+import psycopg
 import pytest
 from awsservers import REGION, Aws
 from desks import Office, Visitor
 from sqlalchemy import select
 
 import assay
+from assay.app.reviews import revealing
+from assay.app.serving.roots import Root
 from assay.model.identity import Grant, Role
+from assay.store import lookups
 from assay.store.auditlog import Wanted, newest
 from assay.store.schema.catalog import findings, resources
 from assay.web.limits import Bucket
@@ -124,3 +133,132 @@ def test_an_object_of_s3_is_read_by_its_place(office: Office, aws: Aws, tmp_path
     assert "<mark>" not in asked(ada, path).text
     s3.delete_object(Bucket="lake", Key="hr/a file.txt")
     assert "cannot be read from here" in asked(ada, path).text
+
+
+def packed(text: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("inner/people.txt", text)
+    return out.getvalue()
+
+
+def workbook(value: str) -> bytes:
+    book = openpyxl.Workbook()
+    for row in (("name", "ssn"), ("Ada King", value), ("Bo Ek", "512-44-7100")):
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["zip", "xlsx"])
+def test_what_lies_in_archives_and_sheets_is_found_again(
+    office: Office, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = packed if kind == "zip" else workbook
+    data = tmp_path / "data"
+    data.mkdir()
+    file = data / f"people.{kind}"
+    file.write_bytes(make(TEXT if kind == "zip" else SSN))
+    list(assay.scan(data, catalog=str(tmp_path / "catalog.db"), jobs=1))
+    resource, number = number_of(office, file.as_uri())
+    path = f"/resources/{resource}/findings/{number}/reveal"
+    ada = office.sign_in("Ada")
+    told = asked(ada, path)
+    plain = SSN.replace("-", "")
+    assert plain in told.text.replace("-", ""), told.text
+    assert "As it is compared" in told.text
+    assert audited(office)[-1] == "VALUE_REVEALED"
+    with office.catalog.reading() as connection:
+        entries = str(newest(connection, Wanted(), 50)).replace("-", "")
+    assert plain not in entries + office.log.getvalue().replace("-", "")
+    for _ in range(2):
+        office.serving.desk.rereading.acquire()
+    monkeypatch.setattr(revealing, "_PATIENCE", 0.0)
+    assert "others have values read again" in asked(ada, path).text
+    for _ in range(2):
+        office.serving.desk.rereading.release()
+    file.write_bytes(make("nothing of note"))
+    told = asked(ada, path)
+    assert "changed" in told.text
+    assert "<mark>" not in told.text
+    assert audited(office)[-1] == "VALUE_REFUSED"
+
+
+def shown_of(office: Office, root: str, uri: str, change: Callable[[str], None]) -> None:
+    with office.catalog.reading() as connection:
+        row = connection.execute(select(resources.c.id).where(resources.c.uri.like(uri))).one()
+    path, as_part = f"/resources/{row.id}/columns/reveal", {"hx-request": "true"}
+    with office.catalog.reading() as connection:
+        (kept,) = {each.record.table for each in lookups.columns_of(connection, uri_of(office, row.id))}
+    ada, form = office.sign_in("Ada"), {"table": kept, "column": "ssn", "reason": "a complaint"}
+    assert path not in ada.get(f"/resources/{row.id}").text
+    assert "no database that this server may scan" in ada.post(path, form, **as_part).text
+    object.__setattr__(office.serving, "roots", (Root(target=root, told=root),))
+    assert path in ada.get(f"/resources/{row.id}").text
+    told = ada.post(path, form, **as_part)
+    assert re.search(r"<mark>536-90-43\d\d</mark>", told.text), told.text
+    assert 'data-expires="30"' in told.text
+    assert audited(office)[-1] == "VALUE_REVEALED"
+    assert "has a value there" in ada.post(path, form | {"column": "note"}, **as_part).text
+    assert ada.post(path, form | {"column": "nope"}, **as_part).status_code == 404
+    assert ada.post(path, form | {"table": "nope"}, **as_part).status_code == 404
+    assert ada.post(path, form | {"reason": " "}, **as_part).status_code == 422
+    for name, grant, status in (
+        ("Vic", Grant(role=Role.VIEWER), 403),
+        ("Far", Grant(role=Role.STEWARD, scope="s3://lake/*"), 404),
+    ):
+        visitor = office.sign_in(name, grant)
+        assert visitor.post(path, form, **as_part).status_code == status
+        assert path not in visitor.get(f"/resources/{row.id}").text
+    change("ALTER TABLE customers RENAME COLUMN ssn TO tin")
+    assert "no column of that name" in ada.post(path, form, **as_part).text
+    change("DROP TABLE customers")
+    refused = ada.post(path, form)
+    assert refused.status_code == 409
+    assert "Traceback" not in refused.text
+    assert audited(office)[-1] == "VALUE_REFUSED"
+    with office.catalog.reading() as connection:
+        assert "536-90-43" not in str(newest(connection, Wanted(), 50)) + office.log.getvalue()
+
+
+def uri_of(office: Office, resource: str) -> str:
+    with office.catalog.reading() as connection:
+        return str(connection.execute(select(resources.c.uri).where(resources.c.id == resource)).scalar_one())
+
+
+_ROWS = [(n, f"536-90-{4300 + n}") for n in range(99)]
+_TABLE = "CREATE TABLE customers (id INTEGER, ssn TEXT, note TEXT)"
+
+
+def test_a_value_of_a_column_is_read_from_a_database_that_is_a_file(office: Office, tmp_path: Path) -> None:
+    file = tmp_path / "data" / "shop.sqlite"
+    file.parent.mkdir()
+
+    def change(statement: str) -> None:
+        with sqlite3.connect(file) as database:
+            database.execute(statement)
+
+    change(_TABLE)
+    with sqlite3.connect(file) as database:
+        database.executemany("INSERT INTO customers (id, ssn) VALUES (?, ?)", _ROWS)
+    target = f"sqlite:///{file}"
+    list(assay.scan(target, catalog=str(tmp_path / "catalog.db"), jobs=1))
+    object.__setattr__(office.serving, "roots", ())
+    shown_of(office, str(file.parent), file.as_uri(), change)
+
+
+def test_a_value_of_a_column_is_read_from_its_database(
+    office: Office, tmp_path: Path, new_database: Callable[[], str]
+) -> None:
+    target = new_database()
+
+    def change(statement: str) -> None:
+        with psycopg.connect(target) as connection:
+            connection.execute(statement)
+
+    change(_TABLE)
+    with psycopg.connect(target) as connection, connection.cursor() as cursor:
+        cursor.executemany("INSERT INTO customers (id, ssn) VALUES (%s, %s)", _ROWS)
+    list(assay.scan(target, catalog=str(tmp_path / "catalog.db"), jobs=1))
+    shown_of(office, target, "postgresql:%", change)

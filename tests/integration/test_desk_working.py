@@ -9,13 +9,14 @@ from awsservers import ACCOUNT, Aws
 from desks import Office, Program
 from protecting_for_tests import BUCKET, URI, Guard
 
+from assay.app.protection import desking
 from assay.app.protection.incidents import open_incident, plan_incident
 from assay.model.action import Plan
 from assay.model.identity import Grant, Role
 from assay.model.review import Phase
 from assay.protect.incidents import Incident
+from assay.store import leases, planruns, plans
 from assay.store import phases as stored_phases
-from assay.store import planruns, plans
 from assay.store.auditlog import Wanted, newest
 
 
@@ -121,6 +122,32 @@ def test_programs_approve_apply_and_follow(office: Office, guard: Guard) -> None
     assert bot.get("/plans/none").status_code == 404
     eye = Program(office, Grant(role=Role.VIEWER), name="Eye")
     assert eye.post(f"/plans/{plan_id}/rollback", said).status_code == 403
+
+
+def test_another_servers_plan_is_waited_for(office: Office, guard: Guard) -> None:
+    plan_id, plan = kept(office, guard)
+    ada, path = office.sign_in("Ada"), f"/plans/{plan_id}"
+    assert ada.post(f"{path}/approve", {"digest": plan.digest, "reason": "looked"}).status_code == 303
+    form = {"digest": plan.digest, "reason": "now", "most": "9"}
+    with office.catalog.transaction() as connection:
+        lease = leases.take(connection, desking._LEASE, timedelta(seconds=60), by="Bo")
+        run = planruns.begin(connection, plan_id, "apply", by="Bo", lasts=timedelta(seconds=60))
+    assert isinstance(lease, leases.Lease)
+    assert "Bo began to apply it" in ada.get(path).text
+    assert "it is under way" in ada.get(f"{path}/progress", **{"hx-request": "true"}).text
+    refused = ada.post(f"{path}/apply", form)
+    assert refused.status_code == 409
+    assert "Bo has a plan under way" in refused.text
+    assert not is_closed(guard)
+    with office.catalog.transaction() as connection:
+        planruns.renew(connection, run, timedelta(seconds=-1))
+        leases.give_back(connection, lease)
+    gone = ada.get(f"{path}/progress", **{"hx-request": "true"})
+    assert gone.headers["hx-refresh"] == "true"
+    assert "the server that did it ended" in gone.text.lower()
+    assert ada.post(f"{path}/apply", form).status_code == 303
+    assert done(office, plan_id).is_good
+    assert is_closed(guard)
 
 
 def test_whose_rights_the_server_has(office: Office, guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The list of lines that make writing to AWS safe: each stands where it says, and its tests are there."""
+"""The lists of lines that make writing to AWS and the desk safe: each stands where it says, and its tests are there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).parents[2]
-LISTED = yaml.safe_load((ROOT / "tests/cases/mutations.yaml").read_text(encoding="utf-8"))
+LISTED = [
+    each
+    for name in ("mutations", "desk_mutations")
+    for each in yaml.safe_load((ROOT / f"tests/cases/{name}.yaml").read_text(encoding="utf-8"))
+]
 
 
 def test_each_line_stands_where_it_says_once_and_its_tests_are_there() -> None:

@@ -76,6 +76,7 @@ _NARROWEST, _WIDEST = 40, 160
     type=click.IntRange(0, 36_500),
     help="The same for databases that were used since.  [default: 30]",
 )
+@click.option("--keep-owners", is_flag=True, help="Write into the catalog whose resources are, as their tags have it.")
 @click.option("--fail-on-dark", is_flag=True, help="Exit with 1 if anything is dark that a scan could read.")
 @click.option("--format", "output_format", type=FormatType("table", "jsonl", "csv"), default="table", show_default=True)
 @click.option("-o", "--output", metavar="FILE", shell_complete=complete_files, help="Write to this file instead.")
@@ -156,7 +157,7 @@ def _catalog(given: dict[str, Any], settings: Settings) -> Catalog | None:
         raise UsageError("--catalog and --no-catalog exclude each other; give one of them")
     if not given["no_catalog"] and catalog_url(settings, given["catalog_url"]) is not None:
         return open_needed(settings, given["catalog_url"])
-    for name in ("dark", "stale", "fail_on_dark"):
+    for name in ("dark", "stale", "fail_on_dark", "keep_owners"):
         if given[name]:
             option = f"--{name.replace('_', '-')}"
             raise UsageError(f"{option} compares with what was scanned; give --catalog PATH, or set 'catalog'")
@@ -181,6 +182,8 @@ def _run(asked: Asked, given: dict[str, Any], settings: Settings) -> int:
         with Interrupts() as interrupts:
             interrupts.deliver(look(asked, catalog=catalog, ages=ages, progress=line), writer.write)
         writer.close()
+        if given["keep_owners"] and catalog is not None:
+            _keep_owners(catalog, writer.owners, settings)
     except BaseException as error:
         kept = output.abandon()
         if isinstance(error, AssayError) and kept is not None:
@@ -192,6 +195,18 @@ def _run(asked: Asked, given: dict[str, Any], settings: Settings) -> int:
         if catalog is not None:
             catalog.close()
     return _code(writer.summary, given, interrupts.code)
+
+
+def _keep_owners(catalog: Catalog, owners: dict[str, str], settings: Settings) -> None:
+    from assay.app.reviews.glossary import owners_of_tags
+    from assay.app.reviews.reviewing import redactor
+    from assay.report.printable import counted
+    from assay.store import here
+
+    changed, refused = owners_of_tags(catalog, owners, by=here.actor(), redact=redactor(settings))
+    click.echo(f"owners of tags: {counted(changed, 'scope')} changed", err=True)
+    if refused:
+        click.echo(f"{counted(refused, 'tag')} not taken: too long, or with what looks like a value", err=True)
 
 
 def _code(summary: EstateSummary | None, given: dict[str, Any], interrupted: int) -> int:
@@ -216,6 +231,7 @@ class _Writer:
 
     def __init__(self, output: Output, output_format: str, line: _ProgressLine | None) -> None:
         self.summary: EstateSummary | None = None
+        self.owners: dict[str, str] = {}
         self._output = output
         self._line = line
         self._page: list[Any] | None = [] if output_format == "table" else None
@@ -227,9 +243,13 @@ class _Writer:
             self._rows = row_writer(output, "csv", KINDS)
 
     def write(self, result: Result) -> None:
-        from assay.model import EstateSummary
+        from assay.model import EstateAsset, EstateSummary
         from assay.report.estate import encode, row
 
+        if isinstance(result, EstateAsset) and result.asset is not None and result.owners is not None:
+            # The first of the tags that say whose something is; where they could not be read, nothing is known.
+            owner = next((each for each in result.owners.values() if each.strip()), "")
+            self.owners |= dict.fromkeys(result.asset.uris, owner)
         if self._line is not None:
             self._line.clear()
         if isinstance(result, EstateSummary):

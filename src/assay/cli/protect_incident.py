@@ -70,7 +70,7 @@ def open_(finding: Any, **given: Any) -> int:
 
     The same finding again is the same incident.
     """
-    from assay.app.protection.incidents import open_incident, plan_incident
+    from assay.app.protection.incidents import check_principals, open_incident, plan_incident
     from assay.app.protection.preserving import Keeping
     from assay.cli import protect_pages as pages
     from assay.cli.terminal import painter
@@ -80,8 +80,7 @@ def open_(finding: Any, **given: Any) -> int:
     with opened(given["catalog_url"], given["config_file"], given["by"]) as desk:
         reason = desk.redact(given["reason"]) if given["reason"] else ""
         found = _incident(finding, given, reason)
-        for arn in given["spared"]:
-            _check(arn)
+        check_principals(given["spared"])
         protection = protection_of(desk, given)
         at = datetime.now(UTC)
         keeping = Keeping(
@@ -122,22 +121,11 @@ def _trail(given: str | None) -> str:
 def _incident(finding: Any, given: dict[str, Any], reason: str) -> Incident:
     import orjson
 
-    from assay.app.protection.protecttargets import resource_of
-    from assay.protect.incidents import Incident, NotAnIncidentError, incident_of, is_kept
+    from assay.app.protection.incidents import named_by_hand
+    from assay.protect.incidents import NotAnIncidentError, incident_of
 
     if finding is None:
-        named = tuple(dict.fromkeys(each if is_kept(each) else resource_of(each) for each in given["resources"]))
-        for each in given["principals"]:
-            _check(each)
-        buckets = tuple(each for each in named if each.startswith("s3://"))
-        kept = tuple(each for each in named if each not in buckets)
-        other = [each for each in kept if not is_kept(each)]
-        if other or not (named or given["principals"]):
-            raise UsageError(f"{other[0]}: no copy of it is kept; give a bucket, a database, a volume, a table or an instance of EC2" if other
-                             else "give a finding, or --resource and --principal")  # fmt: skip
-        principals = tuple(dict.fromkeys(given["principals"]))
-        return Incident(source="person", reference="", what=reason or "opened by hand", severity="high", account="", buckets=buckets,
-                        principals=principals, resources=kept)  # fmt: skip
+        return named_by_hand(given["resources"], given["principals"], what=reason)
     if given["resources"] or given["principals"]:
         raise UsageError("a finding says itself what it is about; leave --resource and --principal out")
     data = finding.read(_LONGEST + 1)
@@ -149,14 +137,6 @@ def _incident(finding: Any, given: dict[str, Any], reason: str) -> Incident:
         raise UsageError(f"{finding.name}: is not one JSON object; give one finding") from None
     except NotAnIncidentError as error:
         raise UsageError(f"{finding.name}: {error}") from None
-
-
-def _check(arn: str) -> None:
-    from assay.protect.statements import principal_problem
-
-    problem = principal_problem(arn)
-    if problem:
-        raise UsageError(problem)
 
 
 @incident.command("list", short_help="List incidents.")

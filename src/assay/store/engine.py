@@ -31,6 +31,7 @@ _READ = "assay_read"
 _BUSY_SECONDS = 30
 _LOCK_SECONDS = 60
 _CONNECT_SECONDS = 10
+_KEPT_CONNECTIONS = 15
 _UPGRADING = 0x61737361  # the advisory lock that one process at a time makes or changes tables under
 _ID = select(catalog_info.c.value).where(catalog_info.c.name == "id")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
@@ -294,7 +295,8 @@ def _engine(url: URL) -> Engine:
     except ImportError:
         raise CatalogError("a catalog in PostgreSQL needs psycopg: pip install 'assay[sql]'") from None
     arguments = {"connect_timeout": _CONNECT_SECONDS, "application_name": "assay"}
-    engine = create_engine(url, **given, connect_args=arguments, pool_pre_ping=True)
+    # Connections beyond these are made and closed for one request each, and to make one costs more than most questions.
+    engine = create_engine(url, **given, connect_args=arguments, pool_pre_ping=True, pool_size=_KEPT_CONNECTIONS)
     event.listen(engine, "connect", _prepare_postgresql)
     return engine
 

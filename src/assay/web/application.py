@@ -14,6 +14,7 @@ from assay.web import answers, assets
 from assay.web.access import Access
 from assay.web.api import audit as api_audit
 from assay.web.api import catalog, document, files, found, metrics, reports, reviews
+from assay.web.api import glossary as api_glossary
 from assay.web.api import governance as api_governance
 from assay.web.api import plans as api_plans
 from assay.web.api import scans as api_scans
@@ -60,7 +61,7 @@ _PAGES = (
     *(provider, account, people, notifications, audit),
 )
 _API = (
-    *(document, catalog, found, files, reviews, api_scans, api_governance, api_plans, reports),
+    *(document, catalog, found, files, reviews, api_scans, api_governance, api_glossary, api_plans, reports),
     *(api_audit, metrics),
 )
 

@@ -155,4 +155,7 @@ class Logged:
 def log(message: str, *, level: str = "info", stream: TextIO | None = None, **facts: object) -> None:
     """Writes one line to standard error. Messages are constants, facts are fields."""
     line = orjson.dumps({"at": moment(), "level": level, "message": message, **facts}, default=repr).decode()
-    print(line, file=stream or sys.stderr, flush=True)
+    # As one piece: other threads, and servers beside this one, write to the same place.
+    written = stream or sys.stderr
+    written.write(f"{line}\n")
+    written.flush()

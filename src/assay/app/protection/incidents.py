@@ -11,17 +11,18 @@ from assay.app.protection.granting import statements_refusal
 from assay.app.protection.preserving import BECAUSE as _BECAUSE
 from assay.app.protection.preserving import Keeping, order_of, preserve
 from assay.app.protection.protecting import Protection
+from assay.app.protection.protecttargets import resource_of
 from assay.errors import UsageError
 from assay.model.action import Action, Gate, Outcome, Plan, Planned, Refusal
 from assay.model.protection import ResourceState
 from assay.protect.external import noted
-from assay.protect.incidents import Incident, by_hand
+from assay.protect.incidents import Incident, by_hand, is_kept
 from assay.protect.means import Means
 from assay.protect.points import MANUAL, Point, Verdict
 from assay.protect.protection import COMMAND
 from assay.protect.s3access import public_access_block
 from assay.protect.s3data import versioning
-from assay.protect.statements import NAME, account_of, quarantine_statement
+from assay.protect.statements import NAME, account_of, principal_problem, quarantine_statement
 from assay.protectors.iam_quarantine import CONTROL as IAM
 from assay.protectors.iam_quarantine import POLICY, is_same
 from assay.protectors.s3_statements import CONTROL as STATEMENTS
@@ -203,6 +204,38 @@ class Known:
     closed_by: str = ""
     closed_at: str = ""
     reason: str = ""
+
+
+def named_by_hand(resources: Sequence[str], principals: Sequence[str], *, what: str) -> Incident:
+    """The incident that somebody tells of. Raises `UsageError` for what nothing is done about."""
+    named = tuple(dict.fromkeys(each if is_kept(each) else resource_of(each) for each in resources))
+    check_principals(principals)
+    buckets = tuple(each for each in named if each.startswith("s3://"))
+    kept = tuple(each for each in named if each not in buckets)
+    other = [each for each in kept if not is_kept(each)]
+    if other:
+        raise UsageError(
+            f"{other[0]}: no copy of it is kept; give a bucket, a database, a volume, a table or an instance of EC2"
+        )
+    if not (named or principals):
+        raise UsageError("give a finding, or --resource and --principal")
+    return Incident(
+        source="person",
+        reference="",
+        what=what or "opened by hand",
+        severity="high",
+        account="",
+        buckets=buckets,
+        principals=tuple(dict.fromkeys(principals)),
+        resources=kept,
+    )
+
+
+def check_principals(given: Sequence[str]) -> None:
+    """Raises `UsageError` for what is no user or role."""
+    for arn in given:
+        if problem := principal_problem(arn):
+            raise UsageError(problem)
 
 
 def open_incident(catalog: Catalog, incident: Incident, plan: Plan, *, by: str, reason: str) -> tuple[str, bool]:

@@ -34,6 +34,11 @@ def protectable(resource: str, account: str | None, region: str | None) -> str |
     return None
 
 
+def is_protectable(resource: str) -> bool:
+    """Whether protection of a resource, or of what holds it, can be planned."""
+    return protectable(resource, None, None) is not None
+
+
 def ask_for(connection: Connection, item: RescanItem) -> str | None:
     """Asks for what an event tells of to be looked at; what is asked for, `None` where nothing is protected there."""
     found = protectable(item.resource, item.account, item.region)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 3
 """Texts that are looked at side by side."""
+_REREAD_AT_ONCE = 2
 
 
 @dataclass(kw_only=True)
@@ -88,6 +89,11 @@ class Desk:
                 idle.put(found)
 
         return find
+
+    @cached_property
+    def rereading(self) -> threading.BoundedSemaphore:
+        """How many resources are scanned once more at once, for a value of theirs: each takes memory of its own."""
+        return threading.BoundedSemaphore(_REREAD_AT_ONCE)
 
     @property
     def known(self) -> Known:

@@ -114,16 +114,46 @@ def import_owners(catalog: Catalog, text: str, *, by: str, redact: Redactor) -> 
         if scope in wanted:
             raise ReviewError(f"line {line}: {scope} stands in an earlier line, too")
         wanted[scope] = _owner(row["owner"], redact, f"line {line}: ")
+    return _keep_owners(catalog, wanted, source="file", by=by)
+
+
+def set_owner(catalog: Catalog, scope: str, owner: str, *, by: str, redact: Redactor) -> bool:
+    """Says whose a scope is; an empty owner is nobody. Returns whether that changed something. Raises `ReviewError`."""
+    return _keep_owners(catalog, {glob_of(scope, redact): _owner(owner, redact, "")}, source="person", by=by) > 0
+
+
+def owners_of_tags(catalog: Catalog, tagged: Mapping[str, str], *, by: str, redact: Redactor) -> tuple[int, int]:
+    """Writes owners as tags of resources have them, where nobody has said otherwise; an empty owner takes back what a tag said before. Returns how
+    many differ now, and how many tags could not be taken: they are too long, or hold what looks like a value."""
+    with catalog.reading() as connection:
+        said = {each.scope for each in store.owners(connection) if each.source != "tag"}
+    wanted: dict[str, str] = {}
+    refused = 0
+    for scope, owner in tagged.items():
+        if scope in said or any(sign in scope for sign in "*?["):
+            continue
+        try:
+            wanted[scope] = _owner(owner, redact, "")
+        except ReviewError:
+            refused += 1
+    return _keep_owners(catalog, wanted, source="tag", by=by), refused
+
+
+def _keep_owners(catalog: Catalog, wanted: Mapping[str, str], *, source: str, by: str) -> int:
     at, changed = datetime.now(UTC), 0
     with catalog.transaction() as connection:
-        known = {each.scope: each.owner for each in store.owners(connection)}
+        known = {each.scope: each for each in store.owners(connection)}
         for scope, owner in wanted.items():
-            if known.get(scope, "") == owner:
+            was = known.get(scope)
+            if (was.owner if was else "") == owner:
                 continue
-            store.put_owner(connection, scope, owner or None, source="file", by=by, at=at)
+            # Somebody may have said so since it was looked at.
+            if source == "tag" and was is not None and was.source != "tag":
+                continue
+            store.put_owner(connection, scope, owner or None, source=source, by=by, at=at)
             audit.append(
-                connection, actor=by, action="OWNER_CHANGED", resource=scope, details={"from": "csv"},
-                before={"owner": known.get(scope)}, after={"owner": owner or None},
+                connection, actor=by, action="OWNER_CHANGED", resource=scope, details={"from": source},
+                before={"owner": was.owner if was else None}, after={"owner": owner or None},
             )  # fmt: skip
             changed += 1
     return changed

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from assay.errors import AssayError, UsageError
 from assay.model import Finding, Locator, Sensitive
@@ -16,23 +16,27 @@ from assay.store import audit
 
 if TYPE_CHECKING:
     from assay.app.reviews.desk import Desk
+    from assay.app.serving.roots import Root
 
 _AROUND = 160
 _LONGEST = 4_096
+_PATIENCE = 20.0
 _BREAK = re.compile(r"[\r\n\u2028\u2029\x0b\x0c\x85]")
 _ENCODINGS = ("utf-8", "latin-1", "utf-16-le", "utf-16-be")
 
 CHANGED = "it is not there any more as it was found: the source has changed; scan it again"
-_ELSEWHERE = "it stands in what cannot be read again by its place: an archive, a document, a sheet or a database"
+UNREACHABLE = "the source cannot be read from here now: it is gone, or this server has no right to it"
+_ELSEWHERE = "it stands in what cannot be read again by its place"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revealed:
-    """A value and what stands around it in its line."""
+    """A value and what stands around it in its line. `is_compared` says that it is as it is compared: without hyphens, for example."""
 
     before: Sensitive[str]
     value: Sensitive[str]
     after: Sensitive[str]
+    is_compared: bool = False
 
 
 class NotRevealedError(AssayError):
@@ -73,16 +77,19 @@ def reader_of(resource: str) -> Reader:
 
 
 def _note(desk: Desk, by: str, action: str, finding: Finding, details: dict[str, str]) -> None:
+    _write(desk, by, action, finding.resource, details)
+
+
+def _write(desk: Desk, by: str, action: str, resource: str, details: dict[str, str]) -> None:
     with desk.catalog.transaction() as connection:
-        audit.append(connection, actor=by, action=action, resource=finding.resource, details=details)
+        audit.append(connection, actor=by, action=action, resource=resource, details=details)
 
 
 def _read(desk: Desk, finding: Finding, read: Reader) -> Revealed:
     at = finding.location
-    if at.member is not None or at.page is not None or at.sheet is not None or at.table is not None:
-        raise NotRevealedError(_ELSEWHERE)
-    if at.byte_start is None or at.byte_end is None or at.start is None or at.end is None:
-        raise NotRevealedError(_ELSEWHERE)
+    is_unpacked = at.member is not None or at.page is not None or at.sheet is not None or at.table is not None
+    if is_unpacked or at.byte_start is None or at.byte_end is None or at.start is None or at.end is None:
+        return _found_again(desk, finding, read)
     if not 0 < at.byte_end - at.byte_start <= _LONGEST:
         raise NotRevealedError("it is too long to be shown")
     first = max(0, at.byte_start - _AROUND)
@@ -91,9 +98,7 @@ def _read(desk: Desk, finding: Finding, read: Reader) -> Revealed:
     except NotRevealedError:
         raise
     except AssayError:
-        raise NotRevealedError(
-            "the source cannot be read from here now: it is gone, or this server has no right to it"
-        ) from None
+        raise NotRevealedError(UNREACHABLE) from None
     begin, end = at.byte_start - first, at.byte_end - first
     for encoding in _ENCODINGS:
         value = data[begin:end].decode(encoding, "replace")
@@ -102,6 +107,55 @@ def _read(desk: Desk, finding: Finding, read: Reader) -> Revealed:
             after = _BREAK.split(data[end:].decode(encoding, "replace"), maxsplit=1)[0].rstrip("\ufffd")
             return Revealed(before=Sensitive(before), value=Sensitive(value), after=Sensitive(after))
     raise NotRevealedError(CHANGED)
+
+
+def _found_again(desk: Desk, finding: Finding, read: Reader) -> Revealed:
+    """What lies in an archive, a document or a sheet: the whole is scanned again for the value of that fingerprint."""
+    from assay.app.reviews.rereading import MOST_BYTES, value_in
+
+    try:
+        data = read(finding.resource, 0, MOST_BYTES + 1)
+    except NotRevealedError:
+        raise
+    except AssayError:
+        raise NotRevealedError(UNREACHABLE) from None
+    if len(data) > MOST_BYTES:
+        raise NotRevealedError(
+            f"what it stands in is larger than {MOST_BYTES // 2**20} MiB, and is not read again from here"
+        )
+    name = unquote(urlsplit(finding.resource).path.rpartition("/")[2])
+    if not desk.rereading.acquire(timeout=_PATIENCE):
+        raise NotRevealedError("others have values read again just now; try once more in a moment")
+    try:
+        value = value_in(desk.settings, name, data, finding.fingerprint)
+    finally:
+        desk.rereading.release()
+    if value is None:
+        raise NotRevealedError(CHANGED)
+    nothing = Sensitive("")
+    return Revealed(before=nothing, value=value, after=nothing, is_compared=True)
+
+
+def reveal_column(
+    desk: Desk, roots: Sequence[Root], resource: str, table: str, column: str, *, by: str, user: str, reason: str
+) -> Revealed:
+    """One value of a column of a database, as it stands there now. Raises `NotRevealedError`, and `UsageError` without a reason."""
+    from assay.app.reviews.columnvalues import NoValueError, value_of_column
+    from assay.app.reviews.reviewing import text_of
+
+    said = text_of(reason, desk.redact)
+    if not said:
+        raise UsageError("say why you have to see it")
+    details = {"table": desk.redact(table), "column": desk.redact(column), "user": user, "reason": said}
+    _write(desk, by, "VALUE_ASKED", resource, details)
+    try:
+        value = value_of_column(roots, resource, table, column)
+    except NoValueError as error:
+        _write(desk, by, "VALUE_REFUSED", resource, details | {"because": str(error)})
+        raise NotRevealedError(str(error)) from None
+    _write(desk, by, "VALUE_REVEALED", resource, details)
+    nothing = Sensitive("")
+    return Revealed(before=nothing, value=value, after=nothing)
 
 
 def _is_same(desk: Desk, finding: Finding, value: str) -> bool:

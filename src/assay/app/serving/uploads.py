@@ -123,7 +123,7 @@ def _serve(pipe: Connection, settings: Settings) -> None:
 
     # Ctrl-C is for the desk, which ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _bound_memory()
+    bound_memory()
     from assay.app.scan.keeping import begin
     from assay.app.scan.line import scan_within
     from assay.app.scan.recipe import recipe_of
@@ -170,7 +170,8 @@ def _options(settings: Settings, *, include_test_values: bool) -> ScanOptions:
     )
 
 
-def _bound_memory() -> None:
+def bound_memory() -> None:
+    """Has this process fail where a file would have it take all memory there is."""
     with suppress(ImportError, ValueError, OSError):
         import resource  # not on every system
 

@@ -7,11 +7,11 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.openapi.utils import get_openapi
 
-from assay.web.api import audit, catalog, files, found, governance, metrics, plans, reports, reviews, scans
+from assay.web.api import audit, catalog, files, found, glossary, governance, metrics, plans, reports, reviews, scans
 from assay.web.api.calling import Call
 from assay.web.api.shared import ApiViewer
 
-_DESCRIBED = (catalog, found, files, reviews, scans, governance, plans, reports, audit, metrics)
+_DESCRIBED = (catalog, found, files, reviews, scans, governance, glossary, plans, reports, audit, metrics)
 
 router = APIRouter(prefix="/api/v1", route_class=Call)
 

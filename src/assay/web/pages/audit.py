@@ -20,6 +20,7 @@ from assay.web.state import Served, Serving
 
 router = APIRouter()
 _AT_ONCE = 100
+_LONGEST = 4_000
 _turn = threading.Lock()
 
 
@@ -68,4 +69,8 @@ def _day(text: str) -> str | None:
 
 
 def _text(value: Any) -> str:
-    return "" if value in (None, {}) else orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    if value in (None, {}):
+        return ""
+    told = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    # An entry may tell of a hundred thousand rows.
+    return told if len(told) <= _LONGEST else f"{told[:_LONGEST]}\n… the rest stands in 'assay audit export'"

@@ -112,21 +112,26 @@ def _page(
     request: Request, served: Serving, actor: Actor, *, status: int = 200, form: Form | None = None, **more: Any
 ) -> Response:
     search = request.query_params.get("search", "").strip()[:200]
+    found, shown = seen_terms(served, actor, ""), seen_terms(served, actor, search)
+    given: dict[str, Any] = {"terms": shown[:_LISTED], "more": max(0, len(shown) - _LISTED), "count": len(found)}
+    given |= {"search": search, "wrong": "", "done": None, "typed": form or {}}
+    may_change = rights.everywhere(actor.grants, Role.STEWARD)
+    return page(request, "glossary.html", status=status, **(given | more), may_change=may_change)
+
+
+def seen_terms(served: Serving, actor: Actor, search: str) -> list[store.Term]:
+    """The terms that hold all words of a search, as somebody may see them."""
     with served.desk.catalog.reading() as connection:
         found = store.terms(connection)
     if not rights.everywhere(actor.grants, Role.VIEWER):
         # Links name resources, which may lie outside of somebody's scopes.
         found = [replace(each, links=tuple(link for link in each.links if "#" not in link)) for each in found]
     words = search.casefold().split()
-    shown = [
+    return [
         each
         for each in found
         if all(word in f"{each.name} {each.definition} {' '.join(each.links)}".casefold() for word in words)
     ]
-    given: dict[str, Any] = {"terms": shown[:_LISTED], "more": max(0, len(shown) - _LISTED), "count": len(found)}
-    given |= {"search": search, "wrong": "", "done": None, "typed": form or {}}
-    may_change = rights.everywhere(actor.grants, Role.STEWARD)
-    return page(request, "glossary.html", status=status, **(given | more), may_change=may_change)
 
 
 def _owners(request: Request, served: Serving, actor: Actor, *, status: int = 200, **more: Any) -> Response:

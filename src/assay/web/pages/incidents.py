@@ -9,12 +9,12 @@ from fastapi.responses import RedirectResponse, Response
 
 from assay.app.protection.incidents import Known, close_incident, listed
 from assay.app.reviews.reviewing import text_of
-from assay.errors import ConflictError, UsageError
-from assay.model.identity import Role
+from assay.errors import AwsError, ConfigError, ConflictError, UsageError
+from assay.model.identity import Actor, Role
 from assay.review import rights
 from assay.store import journal, plans
 from assay.web.access import StewardOfAll, ViewerOfAll
-from assay.web.forms import Posted
+from assay.web.forms import Form, Posted
 from assay.web.refusals import RefusedError
 from assay.web.rendering import page
 from assay.web.state import Served, Serving
@@ -24,8 +24,14 @@ _LISTED = 100
 
 
 @router.get("/incidents", response_model=None)
-def show(request: Request, served: Served, _actor: ViewerOfAll) -> Response:
+def show(request: Request, served: Served, actor: ViewerOfAll) -> Response:
     """Those that are open, or all."""
+    return _listed(request, served, actor)
+
+
+def _listed(
+    request: Request, served: Serving, actor: Actor, *, problem: str = "", typed: Form | None = None, status: int = 200
+) -> Response:
     with_closed = request.query_params.get("all") == "yes"
     found = listed(served.desk.catalog)
     shown = [each for each in found if with_closed or each.state != "closed"]
@@ -34,7 +40,32 @@ def show(request: Request, served: Served, _actor: ViewerOfAll) -> Response:
         "more": max(0, len(shown) - _LISTED),
         "closed": len(found) - len(shown),
     }
-    return page(request, "incidents.html", **given, all=with_closed)
+    given |= {"problem": problem, "typed": typed or Form(()), "may_open": rights.everywhere(actor.grants, Role.STEWARD)}
+    return page(request, "incidents.html", status=status, **given, all=with_closed)
+
+
+@router.post("/incidents", response_model=None)
+def tell(request: Request, served: Served, actor: StewardOfAll, form: Posted) -> Response:
+    """Opens one by hand, and plans what it needs. Nothing is changed: its plan is approved and applied as any other."""
+    from assay.app.protection.deskplanning import tell_of_incident
+
+    said = text_of(form.text("reason"), served.desk.redact)
+    try:
+        if not said:
+            raise UsageError("say what has happened")
+        incident, _ = tell_of_incident(
+            served.desk,
+            form.text("resources").split(),
+            form.text("principals").split(),
+            spared=form.text("spared").split(),
+            lock=form.text("lock") == "yes",
+            by=actor.name,
+            reason=said,
+            access=served.working.access,
+        )
+    except (UsageError, ConfigError, AwsError) as error:
+        return _listed(request, served, actor, problem=str(error), typed=form, status=422)
+    return RedirectResponse(f"/incidents/{incident}", status_code=303)
 
 
 @router.get("/incidents/{incident_id}", response_model=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from assay.model.identity import Role
 from assay.review import rights
 from assay.store.schema.catalog import LEVELS
 from assay.web.access import Viewer
-from assay.web.queries.overview import Day, overview
+from assay.web.queries.overview import LATELY, Day, overview
 from assay.web.rendering import page, today
 from assay.web.state import Served
 
@@ -32,9 +33,20 @@ def show(request: Request, served: Served, actor: Viewer) -> Response:
     """The overview."""
     with served.desk.catalog.reading() as connection:
         found = overview(connection, rights.scopes(actor.grants, Role.VIEWER), today(), served.remembered)
-    most = max((sum(place.levels.values()) for place in found.held.places), default=0)
+    most = {name: max((place.levels[name] for place in found.held.places), default=0) for name in LEVELS}
     chart = {"areas": areas(found.held.trend), "wide": _WIDE, "high": _HIGH, "levels": LEVELS}
-    return page(request, "overview.html", found=found, most=most, chart=chart)
+    return page(request, "overview.html", found=found, most_of=most, heat=heat, lately=LATELY, chart=chart)
+
+
+def heat(number: int, most: int) -> int:
+    """How dark a cell of the map is, from 0 to 4: in each level by its own most, since the rare ones count most.
+
+    >>> [heat(number, 1000) for number in (0, 1, 40, 200, 1000)]
+    [0, 1, 2, 3, 4]
+    """
+    if not number:
+        return 0
+    return 1 + round(3 * math.log1p(number - 1) / math.log1p(most - 1)) if most > 1 else 4
 
 
 def areas(trend: Sequence[Day]) -> list[Area]:

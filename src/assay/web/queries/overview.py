@@ -13,12 +13,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, case, func, literal, select
 
-from assay.store.schema.catalog import LEVELS, classifications, outbox, resources, runs
+from assay.store.schema.catalog import LEVELS, classifications, omissions, outbox, resources, runs
 from assay.store.schema.review import review_decisions, review_items
 from assay.web.queries.queue import is_waiting
 from assay.web.queries.scopes import lies_in
 
 DAYS = 60
+LATELY = 30
+"""Days after which what was read is no longer of lately."""
 _PLACES = 12
 _MOST = 1_000
 _SECONDS = 60
@@ -27,10 +29,13 @@ _SCOPES = 200
 
 
 class Place(NamedTuple):
-    """Where resources lie: a bucket, a server, a folder of this machine; and how many of each level."""
+    """Where resources lie: a bucket, a server, a folder of this machine; how many of each level, how many were read lately, and of how many
+    something could not be read."""
 
     name: str
     levels: Counter[str]
+    lately: int = 0
+    gaps: int = 0
 
 
 class Day(NamedTuple):
@@ -121,32 +126,60 @@ def overview(connection: Connection, scopes: tuple[str, ...], today: date, remem
 
 
 def _held(connection: Connection, scopes: tuple[str, ...], today: date) -> Held:
-    found = _levels(connection, scopes, _store(connection, resources.c.uri))
+    since = (today - timedelta(days=LATELY)).isoformat()
+    of = _store(connection, resources.c.uri)
+    found, lately = _levels(connection, scopes, of, since)
     if len(found) == 1 and (shared := _shared(connection, scopes)) is not None:
         # One place alone says nothing: what is in it does, unless that is a heap of files.
-        inside = _levels(connection, scopes, _inside(connection, resources.c.uri, shared), len(LEVELS) * (_MOST + 1))
+        within = _inside(connection, resources.c.uri, shared)
+        inside, lately_inside = _levels(connection, scopes, within, since, len(LEVELS) * (_MOST + 1))
         is_heap = len(inside) > _PLACES and all(levels.total() == 1 for levels in inside.values())
-        found = found if is_heap or len(inside) > _MOST else inside
-    places = sorted((Place(name, levels) for name, levels in found.items()), key=_gravest)
+        if not is_heap and len(inside) <= _MOST:
+            found, lately, of = inside, lately_inside, within
+    gaps = _gaps(connection, scopes, of)
+    places = sorted(
+        (Place(name, levels, lately[name], gaps.get(name, 0)) for name, levels in found.items()), key=_gravest
+    )
     levels: Counter[str] = sum((place.levels for place in places), Counter())
     trend = list(_trend(connection, scopes, levels, today))
     return Held(levels, places[:_PLACES], max(0, len(places) - _PLACES), trend)
 
 
 def _levels(
-    connection: Connection, scopes: tuple[str, ...], place: ColumnElement[Any], limit: int | None = None
-) -> dict[str, Counter[str]]:
+    connection: Connection, scopes: tuple[str, ...], place: ColumnElement[Any], since: str, limit: int | None = None
+) -> tuple[dict[str, Counter[str]], Counter[str]]:
+    """How many resources of each level are in each place, and how many were read since a day."""
     found: dict[str, Counter[str]] = {}
+    lately: Counter[str] = Counter()
     asked = (
-        select(place, classifications.c.level, func.count())
+        select(
+            place,
+            classifications.c.level,
+            func.count(),
+            func.sum(case((classifications.c.seen_at >= since, 1), else_=0)),
+        )
         .join(classifications, classifications.c.resource_id == resources.c.id)
         .where(lies_in(connection, resources.c.uri, scopes))
         .group_by(place, classifications.c.level)
         .limit(limit)
     )
-    for name, level, number in connection.execute(asked):
+    for name, level, number, seen in connection.execute(asked):
         found.setdefault(str(name), Counter())[str(level)] = int(number)
-    return found
+        lately[str(name)] += int(seen)
+    return found, lately
+
+
+def _gaps(connection: Connection, scopes: tuple[str, ...], place: ColumnElement[Any]) -> dict[str, int]:
+    """Of how many resources in each place something could not be read, in the reading that holds."""
+    asked = (
+        select(place, func.count(func.distinct(omissions.c.resource_id)))
+        .select_from(omissions)
+        .join(classifications, classifications.c.reading_id == omissions.c.reading_id)
+        .join(resources, resources.c.id == classifications.c.resource_id)
+        .where(omissions.c.kind == "gap", lies_in(connection, resources.c.uri, scopes))
+        .group_by(place)
+    )
+    return {str(name): int(number) for name, number in connection.execute(asked)}
 
 
 def _shared(connection: Connection, scopes: tuple[str, ...]) -> str | None:

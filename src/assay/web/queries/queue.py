@@ -48,6 +48,7 @@ class Page(NamedTuple):
     next: str | None
 
 
+_COUNTED = ("waiting", "second", "mine", "due")
 TABS = ("waiting", "second", "mine", "due", "decided", "all")
 
 
@@ -74,12 +75,12 @@ def rows_of(connection: Connection, ids: Sequence[str]) -> list[Row]:
 
 def counts(connection: Connection, wanted: Wanted) -> dict[str, int]:
     """How many questions each tab has, counted up to a little beyond `COUNTED_TO`."""
-    counted = {}
-    for tab in ("waiting", "second", "mine", "due"):
+    numbers = []
+    for tab in _COUNTED:
         one = Wanted(scopes=wanted.scopes, me=wanted.me, today=wanted.today, show=tab)
         some = _chosen(connection, select(review_items.c.id), one).limit(COUNTED_TO + 1).subquery()
-        counted[tab] = int(connection.execute(select(func.count()).select_from(some)).scalar_one())
-    return counted
+        numbers.append(select(func.count()).select_from(some).scalar_subquery())
+    return dict(zip(_COUNTED, map(int, connection.execute(select(*numbers)).one()), strict=True))
 
 
 def _rows(connection: Connection, ids: Sequence[str]) -> list[Row]:
