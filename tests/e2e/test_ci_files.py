@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import click
 import jsonschema
 import pytest
 import yaml
@@ -133,3 +135,53 @@ def test_the_template_tells_of_a_merge_request_what_it_adds(repository: Path, tm
     assert 'name="new.py"' in report
     assert "old.py" not in report
     assert OTHER not in report
+
+
+def fits(document: Any, schema: str) -> list[str]:
+    """Where a document is not as its maker's schema has it (github-action, github-workflow, gitlab-ci of schemastore.org)."""
+    validator = jsonschema.Draft7Validator(json.loads((ROOT / "tests/data" / f"{schema}.json").read_text()))
+    return [error.json_path for error in validator.iter_errors(document)]
+
+
+def fences(page: str, language: str) -> list[str]:
+    """The blocks of a page of the documentation in a language."""
+    return re.findall(rf"```{language}\n(.*?)```", (ROOT / "docs" / page).read_text(), re.DOTALL)
+
+
+def test_action_template_and_what_the_page_shows_of_them_hold_against_their_schemas() -> None:
+    action = yaml.safe_load((ROOT / "action.yml").read_text())
+    assert fits(action, "github-action") == []
+    assert fits({**action, "runs": {"using": "composite"}}, "github-action") != []
+    job = yaml.safe_load((ROOT / "docs/ci/gitlab.yml").read_text())
+    extended = yaml.safe_load('scan: {extends: .assay, variables: {SCAN_OPTIONS: "--category SECRETS"}}')
+    assert fits(job | extended, "gitlab-ci") == []
+    assert fits({"scan": {**job[".assay"], "artifacts": {"reports": 3}}}, "gitlab-ci") != []
+    hooks, workflow = map(yaml.safe_load, fences("ci.md", "yaml"))
+    steps = {"runs-on": "ubuntu-latest", **workflow}
+    assert fits({"on": "push", "jobs": {"scan": steps}}, "github-workflow") == []
+    assert fits({"on": "push", "jobs": {"scan": {**steps, "steps": [{"uses": 3}]}}}, "github-workflow") != []
+    # What the page gives the action are inputs that it has, and what it takes of it outputs.
+    used = next(step for step in workflow["steps"] if "assay@" in step.get("uses", ""))
+    assert set(used["with"]) <= set(action["inputs"])
+    assert set(re.findall(r"steps\.assay\.outputs\.([\w-]+)", json.dumps(workflow))) <= set(action["outputs"])
+    named = {hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
+    assert {hook["id"] for repo in hooks["repos"] for hook in repo["hooks"]} <= named
+
+
+@pytest.mark.parametrize("page", ["ci.md", "redacting.md", "git.md", "output.md"])
+def test_commands_on_the_pages_are_commands(page: str) -> None:
+    from assay.cli.__main__ import assay as root
+
+    lines = [line.strip() for block in fences(page, "[a-z]*") for line in block.splitlines()]
+    lines = [re.sub(r"^(?:\$|exec) ", "", line).partition("  ")[0] for line in lines]
+    lines = [line for line in lines if line.startswith("assay ")]
+    assert lines or page == "output.md"
+    for line in lines:
+        words = shlex.split(line.partition(" | ")[0])[1:]
+        command: click.Command | None = root
+        context = click.Context(root, info_name="assay")
+        while isinstance(command, click.Group):
+            command = command.get_command(context, words.pop(0))
+        assert command is not None, line
+        options = {name for option in command.params for name in (*option.opts, *option.secondary_opts)}
+        assert {word.partition("=")[0] for word in words if word.startswith("-") and word != "-"} <= options, line

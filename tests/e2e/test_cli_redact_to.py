@@ -195,7 +195,7 @@ def test_what_cannot_be_copied_is_named_and_what_was_not_read_is_a_gap(assay: As
     written("in/a.json", json.dumps({"ssn": SSNS[0]}).encode("utf-16"))
 
     assert not_copied(redacted(assay, "in")) == {
-        "a.zip": ("skip", "copies of zip with values replaced cannot be made"),
+        "a.zip": ("skip", "copies of zip with values replaced cannot be made; unpack it, and scan what it holds"),
         "a.json": ("skip", "copies of JSON in utf-16-le cannot be made"),
     }
     assert [path.name for path in Path("out").iterdir()] == ["a.txt"]

@@ -6,9 +6,11 @@ Pictures, fonts, styles and embedded objects are left out. Text that is marked a
 from __future__ import annotations
 
 import codecs
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 from assay.errors import LimitError, ReadError
 from assay.formats.encoding import UTF8
@@ -69,6 +71,54 @@ def opened(stream: Readable, within: Within) -> Iterator[Member | Unread]:
         yield Unread(within.path, ReadError("unsupported format", detail))
     if text.error is not None:
         yield Unread(within.path, text.error)
+
+
+class Run(NamedTuple):
+    """Bytes `[start, end)` of a document, and the text that is read of them.
+
+    `kind` is `text`, `unicode` (a character by its number), `fallback` (what stands for such a one in old programs), `word` or
+    `other`; of a text the first `dropped` bytes are such a fallback.
+    """
+
+    start: int
+    end: int
+    text: str
+    kind: str
+    dropped: int = 0
+
+
+def runs(data: bytes) -> Iterator[Run]:
+    """The tokens of a whole document, in order. Bytes of pictures and objects are in none."""
+    text = _Text(io.BytesIO())
+    at = begun = 0
+    while at < len(data):
+        token = _TOKEN.match(data, at)
+        if token is None:
+            at += 1
+            continue
+        start, at = token.span()
+        if token[2] == b"bin" and token[3]:
+            at += max(0, int(token[3]))
+            continue
+        waiting = bool(text._bytes)  # of the class above
+        if waiting and token[1] is None and token[6] is None:
+            yield Run(begun, start, text._flushed(), "text")
+            waiting = False
+        before = text._pending
+        said = text._token(token)
+        if not waiting:
+            begun = start
+        if text._bytes:
+            continue
+        if token[1] is not None:
+            yield Run(start, at, "", "fallback")
+        elif token[6] is not None:
+            yield Run(begun, at, said, "text", min(before, len(token[6])))
+        else:
+            kind = "word" if token[2] is not None else "other"
+            yield Run(start, at, said, "unicode" if token[2] == b"u" and said else kind)
+    if text._bytes:
+        yield Run(begun, at, text._flushed(), "text")
 
 
 def _located(at: Locator) -> Locator:

@@ -54,7 +54,6 @@ class NotKnown:
     def of(self, pieces: Iterator[Piece], report: SplitReport) -> Iterator[Piece]:
         """What is left of the pieces. The report counts what is left, as if the rest had not been found."""
         told: dict[str, tuple[int, float]] = {}
-        number = 0
         for piece in pieces:
             single = [
                 each for each in piece.single if each.test_value or not self._drops(each.location, each.identifier)
@@ -65,11 +64,10 @@ class NotKnown:
                     _count(told, finding.identifier, finding.confidence, 1)
             for group in dense:
                 _count(told, group.identifier.name, group.confidence, len(group))
-            number = sum(count for count, _ in told.values())
-            report.counts, report.findings = dict(told), number
+            # Whatever is counted of a piece is counted before it comes.
+            report.counts, report.findings = dict(told), sum(count for count, _ in told.values())
             if single or dense:
                 yield Piece(single=single, dense=dense)
-        report.counts, report.findings = told, number
 
     def _drops(self, at: Locator, identifier: str, number: int = 1) -> bool:
         column = column_of(at, self._uri)

@@ -19,6 +19,7 @@ from assay.formats import Kind, sniff
 from assay.formats.package import ERRORS
 from assay.scanning import maskedsheets as sheets
 from assay.scanning.masked import ShownOf
+from assay.scanning.maskedopensheets import mask_open_sheets
 from assay.scanning.maskedsheets import SheetMask, Strings
 from assay.scanning.maskedvalues import Values
 from assay.scanning.maskedxml import looks_like_xml, mask_xml
@@ -36,7 +37,12 @@ _RELATION = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*?/>|<(?:\w+:)?Override\b[
 _LISTS = re.compile(r"(?:.*/)?_rels/[^/]*\.rels|\[Content_Types\]\.xml|META-INF/manifest\.xml")
 _RELATED = re.compile(r"""<(?:\w+:)?Relationship\b[^>]*>""")
 _SHEET_NAME = re.compile(r"""<(?:\w+:)?sheet\b[^>]*>""")
-_SIGNED = re.compile(r"_xmlsignatures/.*|META-INF/(?:document|macro)signatures\.xml")
+_SIGNED = re.compile(r"_xmlsignatures/.*|META-INF/(?:document|macro)?signatures\.xml")
+_PAGE = re.compile(r".*\.x?html?", re.IGNORECASE)
+_OPEN_SHEETS = (
+    b"application/vnd.oasis.opendocument.spreadsheet",
+    b"application/vnd.oasis.opendocument.spreadsheet-template",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +68,12 @@ def grey() -> bytes:
     )
 
 
-def copy_package(source: IO[bytes], target: IO[bytes], values: Values, book_of: BookOf, shown: ShownOf) -> None:
-    """Copies the package. Raises `ReadError` where something in it cannot be masked."""
+def copy_package(
+    source: IO[bytes], target: IO[bytes], values: Values, book_of: BookOf, shown: ShownOf, path: str = ""
+) -> None:
+    """Copies the package that lies at a path within a document. Raises `ReadError` where something in it cannot be masked."""
     try:
-        _copy(source, target, _Package(values, book_of, shown, "", 1))
+        _copy(source, target, _Package(values, book_of, shown, path, 1))
     except (*ERRORS, NotImplementedError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
@@ -77,9 +85,7 @@ def is_clean(source: IO[bytes], values: Values, depth: int = 1) -> bool:
     with zipfile.ZipFile(source) as archive:
         for info in archive.infolist():
             data = archive.read(info)
-            if values.is_in(info.filename) or values.is_in(data.decode("utf-8", "replace")):
-                return False
-            if b"\0" in data and any(values.is_in(data[start:].decode("utf-16-le", "replace")) for start in (0, 1)):
+            if values.is_in(info.filename) or values.is_in_bytes(data):
                 return False
             if (
                 data.startswith(b"PK\x03\x04")
@@ -120,7 +126,11 @@ def _copy(source: IO[bytes], target: IO[bytes], package: _Package) -> None:
                 raise ReadError("not copied", "has a part whose name is a value")
         if any(_SIGNED.fullmatch(name) for name in names):
             raise ReadError("not copied", "is signed; its copy would not be what was signed")
-        book = _Workbook(archive, names, whole, package) if sheets.BOOK in names else None
+        book: _Workbook | _OpenSheets | None = None
+        if sheets.BOOK in names:
+            book = _Workbook(archive, names, whole, package)
+        elif "mimetype" in names and archive.read("mimetype").strip() in _OPEN_SHEETS:
+            book = _OpenSheets(whole, package)
         gone = {name for name in names if _PREVIEW.fullmatch(name)}
         for info in archive.infolist():
             if info.filename in gone or _PREVIEW.fullmatch(info.filename):
@@ -150,7 +160,7 @@ def _without(data: bytes, gone: set[str]) -> bytes:
     return _RELATION.sub(kept, data)
 
 
-def _masked(data: bytes, name: str, package: _Package, book: _Workbook | None) -> bytes:
+def _masked(data: bytes, name: str, package: _Package, book: _Workbook | _OpenSheets | None) -> bytes:
     """A part as it is in the copy."""
     part, values = package.part(name), package.values
     if book is not None and book.is_masked:
@@ -159,7 +169,7 @@ def _masked(data: bytes, name: str, package: _Package, book: _Workbook | None) -
             return masked
     if sheets.CHARTS.fullmatch(name) and values.count:
         data = sheets.emptied_chart(data)
-    if looks_like_xml(data):
+    if looks_like_xml(data) or _PAGE.fullmatch(name):
         return mask_xml(data, values, part, lines=_LINES.fullmatch(name) is not None)
     kind = sniff(data[:_HEAD], name)
     if kind is Kind.IMAGE:
@@ -174,9 +184,7 @@ def _masked(data: bytes, name: str, package: _Package, book: _Workbook | None) -
         return data
     text = data.decode("utf-8", "replace")
     if kind.is_text and "\ufffd" not in text:
-        for span in reversed(values.find(text, part)):
-            text = text[: span.start] + span.shown + text[span.end :]
-        return text.encode()
+        return values.masked(text, part).encode()
     if kind.is_container or kind.is_tabular:
         raise ReadError("not copied", f"holds a file of a kind ({kind}) that cannot be masked within it")
     # What is left is looked through by whoever asks for the copy: what holds a value is none.
@@ -217,6 +225,21 @@ class _Workbook:
         if sheets.CACHES.fullmatch(name):
             return mask_xml(sheets.emptied_cache(data), self._package.values, part)
         return None
+
+
+class _OpenSheets:
+    """The content of a workbook of OpenDocument, whose cells are masked."""
+
+    def __init__(self, whole: bytes, package: _Package) -> None:
+        self._package = package
+        self._book = package.book_of(whole, package.path)
+        self.is_masked = bool(package.values.count or self._book.sheets)
+
+    def part(self, data: bytes, name: str, part: str) -> bytes | None:
+        """What is known of the part, if it is the one of cells."""
+        if name != "content.xml":
+            return None
+        return mask_open_sheets(data, part, self._book.sheets, self._package.values, shown=self._package.shown)
 
 
 def _sheets(archive: zipfile.ZipFile, names: list[str]) -> dict[str, str]:

@@ -91,6 +91,18 @@ class Values:
                 kept[-1] = Span(last.start, span.end, "*" * 8)
         return kept
 
+    def masked(self, text: str, part: str | None = None) -> str:
+        """The text with what is shown in place of each value."""
+        for span in reversed(self.find(text, part)):
+            text = text[: span.start] + span.shown + text[span.end :]
+        return text
+
+    def is_in_bytes(self, data: bytes) -> bool:
+        """The same of bytes, as text of eight or of sixteen bits."""
+        if self.is_in(data.decode("utf-8", "replace")):
+            return True
+        return b"\0" in data and any(self.is_in(data[start:].decode("utf-16-le", "replace")) for start in (0, 1))
+
     def is_in(self, text: str) -> bool:
         """Whether any of the values that are known by themselves stands in the text."""
         return next(self._long(text), None) is not None

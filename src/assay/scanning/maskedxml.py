@@ -29,7 +29,7 @@ _BLOCKS = frozenset(
         "p", "h", "tc", "tr", "si", "comment", "br", "cr", "tab", "line-break", "table-cell", "table-row",
         "covered-table-cell", "note", "annotation", "text", "title", "desc", "creator", "c", "v", "row", "f",
         "is", "oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter",
-        "definedName",
+        "definedName", "div", "li", "dt", "dd", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "option", "hr",
     ]
 )  # fmt: skip
 _GONE = frozenset({"del", "moveFrom"})

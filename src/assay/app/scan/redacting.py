@@ -35,6 +35,19 @@ NOT_COPIED = "not copied"
 _ROUNDS = 3
 _MARK = 12
 _STILL_THERE = "values were still found in its copy, which was deleted"
+_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OLD = "files of Office until 2003, and messages of Outlook, cannot be written; save it as docx, pptx, xlsx or eml, and scan that"
+_OTHERWISE = {
+    Kind.SPREADSHEET: "save it as xlsx, and scan that",
+    Kind.DUCKDB: "export its tables as Parquet (EXPORT DATABASE … (FORMAT parquet)), and scan those",
+    Kind.ORC: "write its rows as Parquet, and scan that",
+    Kind.AVRO: "write its rows as Parquet, and scan that",
+    Kind.ARROW: "write its rows as Parquet, and scan that",
+    **dict.fromkeys(
+        (Kind.ZIP, Kind.TAR, Kind.SEVENZIP, Kind.GZIP, Kind.BZIP2, Kind.XZ, Kind.ZSTD),
+        "unpack it, and scan what it holds",
+    ),
+}
 _LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 
 
@@ -53,6 +66,7 @@ class _Open:
     covers: Covers
     columns: dict[str, str] = field(default_factory=dict)
     by_table: dict[tuple[str, str], str] = field(default_factory=dict)
+    by_field: dict[tuple[str, str], str] = field(default_factory=dict)
     untold: list[ColumnRecord] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
     missed: list[str] = field(default_factory=list)
@@ -133,6 +147,8 @@ class Redacting:
                 held.placeless = True
                 if at.field is not None:
                     held.fields[at.field] = record.identifier
+                    if at.table is not None and at.member is None:
+                        held.by_field[at.table, at.field] = record.identifier
             else:
                 held.covers.add(Cover(at.byte_start, at.byte_end, self._shown(record)))
         elif isinstance(record, ColumnRecord):
@@ -158,12 +174,16 @@ class Redacting:
             return finding.redacted
         return _pseudonym(finding.identifier, finding.fingerprint)
 
+    def _pseudonym_of(self, identifier: str, value: str) -> str:
+        known = self._detector.rules.by_identifier.get(identifier)
+        normal = normaliser(known.normalise)(value) if known is not None else value
+        return _pseudonym(identifier, self._detector.fingerprint(f"{identifier}\0{normal}".encode()))
+
     def _value(self, identifier: str, value: str) -> str:
         """What is shown of a cell of a column that is held to be of that identifier."""
-        known = self._detector.rules.by_identifier.get(identifier)
         if self._redaction.pseudonyms:
-            normal = normaliser(known.normalise)(value) if known is not None else value
-            return _pseudonym(identifier, self._detector.fingerprint(f"{identifier}\0{normal}".encode()))
+            return self._pseudonym_of(identifier, value)
+        known = self._detector.rules.by_identifier.get(identifier)
         return redact(value, known) if known is not None else mask(value)
 
     def _close(self, classification: Classification) -> Iterator[Gap | Skip]:
@@ -201,12 +221,18 @@ class Redacting:
                 raise ReadError("changed", "was changed while it was scanned")
             head = source.read(HEAD)
             source.seek(0)
-            if sniff(head, path) is Kind.PARQUET:
+            kind = sniff(head, path)
+            if kind is Kind.PARQUET:
                 part = self._columnar(source, path, resource, held, stack)
                 self._unchanged(source, status)
                 self._copies.settle(part, place, status.st_mode)
                 return
-            if is_maskable(kind := sniff(head, path), source, head):
+            if kind is Kind.SQLITE:
+                part = self._database(path, resource, held, stack)
+                self._unchanged(source, status)
+                self._copies.settle(part, place, status.st_mode)
+                return
+            if is_maskable(kind, source, head):
                 as_it_was = not (held.covers.count or held.placeless or held.columns or held.pictures)
                 part = self._documents.copy(
                     Document(
@@ -222,6 +248,10 @@ class Redacting:
                 self._unchanged(source, status)
                 self._copies.settle(part, place, status.st_mode)
                 return
+            if why := _OTHERWISE.get(kind):
+                raise _OfItsKindError(NOT_COPIED, f"copies of {kind} with values replaced cannot be made; {why}")
+            if head.startswith(_COMPOUND):
+                raise _OfItsKindError(NOT_COPIED, _OLD)
             if held.pictures:
                 raise _OfItsKindError(NOT_COPIED, "holds pictures, which were not read")
             try:
@@ -263,6 +293,33 @@ class Redacting:
             if not left:
                 return part
             # What is found of a column is there in whatever is shown of it: nothing is.
+            sensitive = {**sensitive, **left}
+            shown = _stars
+        raise ReadError(NOT_COPIED, _STILL_THERE)
+
+    def _database(self, path: str, resource: str, held: _Open, stack: ExitStack) -> Part:
+        """The copy of a SQLite file, in which nothing is found any more. A column with a finding is sensitive as a whole."""
+        from assay.scanning.maskedsqlite import copy_sqlite  # only where there is such a file
+
+        if held.placeless and not held.by_field:
+            raise ReadError(NOT_COPIED, "findings in it have no place in the file")
+        shown: ShownOf = self._value
+        sensitive = {**held.by_field, **held.by_table}
+        for _ in range(_ROUNDS):
+            part = stack.enter_context(self._copies.part())
+            with self._copies.writing():
+                copy_sqlite(
+                    path, part.path, sensitive, name=self._detector.safe_name, shown=shown, unlike=self._pseudonym_of
+                )
+            left: dict[tuple[str, str], str] = {}
+            with part.opened() as stream:
+                for finding in self._found(stream, part.path, path, resource):
+                    at = finding.location
+                    if at.field is None or at.table is None:
+                        raise ReadError(NOT_COPIED, _STILL_THERE)
+                    left[at.table, at.field] = finding.identifier
+            if not left:
+                return part
             sensitive = {**sensitive, **left}
             shown = _stars
         raise ReadError(NOT_COPIED, _STILL_THERE)

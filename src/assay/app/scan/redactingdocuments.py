@@ -16,7 +16,7 @@ from assay.app.scan.copies import Copies, Part
 from assay.detect.engine import Detector
 from assay.detect.witness import Witness
 from assay.errors import ReadError
-from assay.formats import Kind
+from assay.formats import Kind, sniff
 from assay.formats.archive import members
 from assay.formats.content import Content
 from assay.formats.package import first_of
@@ -24,11 +24,15 @@ from assay.formats.parts import Unread
 from assay.model import Finding
 from assay.model.sensitive import Sensitive
 from assay.scanning.covers import STARS
-from assay.scanning.masked import ShownOf
-from assay.scanning.maskedoffice import Book, copy_package, is_clean
+from assay.scanning.masked import HEAD, Columns, ShownOf, copy_masked, shape_of
+from assay.scanning.maskedmail import mask_mail, mask_mailbox
+from assay.scanning.maskednotebook import mask_notebook
+from assay.scanning.maskedoffice import Book, BookOf, copy_package, grey, is_clean
 from assay.scanning.maskedpdf import copy_pdf, page_part
+from assay.scanning.maskedrtf import mask_rtf
 from assay.scanning.maskedsheets import SheetMask
 from assay.scanning.maskedvalues import Secret, Values
+from assay.scanning.maskedxml import mask_text_of_xml
 
 _ROUNDS = 3
 _ZIP = b"PK\x03\x04"
@@ -41,13 +45,19 @@ Named = Mapping[tuple[str, str], str]
 """Sensitive columns: table and column, as they are shown, to the identifier."""
 
 
+_DOCUMENTS = frozenset({Kind.PDF, Kind.EPUB, Kind.NOTEBOOK, Kind.RTF, Kind.MAIL, Kind.MAILBOX})
+
+
 def is_maskable(kind: Kind, source: IO[bytes], head: bytes) -> bool:
-    """Whether copies of the document can be made: PDF, and packages but for workbooks of other programs than Excel."""
-    if kind is Kind.PDF:
+    """Whether copies of the document can be made: of packages those of Office and OpenDocument."""
+    if kind in _DOCUMENTS:
         return True
     if kind not in (Kind.OFFICE, Kind.SPREADSHEET) or not head.startswith(_ZIP):
         return False
-    return kind is Kind.OFFICE or bool(first_of(source, "xl/workbook.xml", 1))
+    # A binary workbook (xlsb) is a package as well.
+    return (
+        kind is Kind.OFFICE or bool(first_of(source, "xl/workbook.xml", 1)) or bool(first_of(source, "content.xml", 1))
+    )
 
 
 @dataclass(slots=True)
@@ -160,15 +170,23 @@ class Documents:
         if document.kind is Kind.PDF:
             copy_pdf(document.source, part, known.values)
             return
-
-        def book_of(data: bytes, path: str) -> Book:
-            return self._book(data, path, known, document.columns)
-
-        made = io.BytesIO()
-        copy_package(document.source, made, known.values, book_of, self._value)
-        if not is_clean(made, known.values):
-            raise ReadError("not copied", "a value in a part of it cannot be masked")
-        part.write(made.getvalue())
+        masking = _Masking(
+            known.values,
+            lambda data, path: self._book(data, path, known, document.columns),
+            self._value,
+            Columns(
+                sensitive={column: identifier for (_, column), identifier in document.columns.items()},
+                name=self._detector.safe_name,
+                value=self._value,
+            ),
+        )
+        data = document.source.read()
+        if document.kind is Kind.MAIL:
+            part.write(mask_mail(data, known.values, masking.file))
+        elif document.kind is Kind.MAILBOX:
+            part.write(mask_mailbox(data, known.values, masking.file))
+        else:
+            part.write(masking.document(data, document.kind, ""))
 
     def _book(self, data: bytes, path: str, known: _Known, columns: Named) -> Book:
         """What is masked of a workbook: cells of findings, and columns, by where they stand."""
@@ -199,6 +217,66 @@ class Documents:
                 if cells or whole:
                     masks[table.info.table] = SheetMask(cells=cells, columns=whole)
         return Book(sheets=masks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Masking:
+    """Masks documents, and files within them."""
+
+    values: Values
+    book_of: BookOf
+    shown: ShownOf
+    columns: Columns
+
+    def file(self, data: bytes, name: str, path: str) -> bytes:
+        """A file that is attached. Raises `ReadError` for one of a kind that cannot be masked within another."""
+        if not data:
+            return data
+        kind = sniff(data[:HEAD], name)
+        if kind is Kind.IMAGE:
+            return grey()
+        if kind is Kind.MAIL:
+            return mask_mail(data, self.values, self.file)
+        if kind is Kind.PDF:
+            made = io.BytesIO()
+            copy_pdf(io.BytesIO(data), made, self.values)
+            return made.getvalue()
+        if kind.is_text:
+            return self._text(data, name, path)
+        if is_maskable(kind, io.BytesIO(data), data[:HEAD]) and kind is not Kind.MAILBOX:
+            return self.document(data, kind, path)
+        if kind is Kind.FONT:
+            return data
+        raise ReadError("not copied", f"holds a file of a kind ({kind}) that cannot be masked within it")
+
+    def document(self, data: bytes, kind: Kind, path: str) -> bytes:
+        """A document that lies at a path within another."""
+        if kind is Kind.NOTEBOOK:
+            return mask_notebook(data, self.values)
+        if kind is Kind.RTF:
+            return mask_rtf(data, self.values)
+        made = io.BytesIO()
+        copy_package(io.BytesIO(data), made, self.values, self.book_of, self.shown, path)
+        if not is_clean(made, self.values):
+            raise ReadError("not copied", "a value in a part of it cannot be masked")
+        return made.getvalue()
+
+    def _text(self, data: bytes, name: str, path: str) -> bytes:
+        """A text, of a table its sensitive columns first."""
+        shape = shape_of(data[:HEAD], name)
+        if self.columns.sensitive and (shape.dialect is not None or shape.kind is Kind.JSONL):
+            made = io.BytesIO()
+            copy_masked(io.BytesIO(data), io.BytesIO(data), made, shape, (), self.columns)
+            data = made.getvalue()
+        try:
+            text = data.decode(shape.encoding.name)
+        except (UnicodeDecodeError, LookupError):
+            raise ReadError(
+                "not copied", f"holds a text in {shape.encoding.name} that cannot be decoded as a whole"
+            ) from None
+        is_markup = shape.kind in (Kind.HTML, Kind.XML)
+        masked = mask_text_of_xml(text, self.values, path) if is_markup else self.values.masked(text, path)
+        return data if masked == text else masked.encode(shape.encoding.name, "replace")
 
 
 def _is_stars(value: Sensitive[str]) -> bool:

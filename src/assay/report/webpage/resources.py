@@ -205,7 +205,7 @@ def _columns(columns: list[ColumnRecord]) -> Markup:
             tag("code", (name(column.table), ".", Markup("<wbr>")) if several else "", name(column.column)),
             badge(column.level),
             kind_of(column.detected_type or ""),
-            text(f"{column.confidence:.0f} of 100 {column.confidence_level.lower()}"),
+            text(f"{column.confidence:.0f}\u00a0of\u00a0100\u00a0{column.confidence_level.lower()}"),
             name(column.detection_reason) + (tag("span", "needs review", class_="mark") if column.need_review else ""),
         ]
         for column in ordered[:_SHOWN_COLUMNS]
