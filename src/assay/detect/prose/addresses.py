@@ -20,10 +20,12 @@ _BRIDGE = re.compile(
 )
 _UNIT = re.compile(r"\b(?i:apt|apartment|unit|suite|ste|flat|floor|room|piso|wohnung|app|appt|int)\b\.?\s*#?\Z")
 _BEFORE_NUMBER = re.compile(r"(?:[A-Z\u00c0-\u00de\u0100-\u017f\u0218-\u021b][\w.'’-]{2,24}[ ]){1,2}\Z")
+_NUMBERS = re.compile(r"\d+")
+_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 _LONGEST_BRIDGE = 48
 _LOCAL = frozenset({"CITY", "ZIP_CODE", "STATE"})
 _OF_STREET = frozenset({"STREET_NAME", "BUILDING_NUMBER", "SECONDARY_ADDRESS"})
-_STREET_AND_NUMBER, _TOWN_AND_CODE, _STREET_AND_TOWN, _PARTS = 0.4, 0.4, 0.6, 0.2
+_STREET_AND_NUMBER, _TOWN_AND_CODE, _STREET_AND_TOWN, _PARTS, _OF_YEARS = 0.4, 0.4, 0.6, 0.2, -6.0
 
 
 def addresses(text: str, words: Sequence[Word]) -> Iterator[Span]:
@@ -37,7 +39,11 @@ def addresses(text: str, words: Sequence[Word]) -> Iterator[Span]:
         else:
             groups.append([word])
     for group in groups:
-        yield from _address(text, group)
+        # Words in small letters behind an address go on with the sentence.
+        while group and text[group[-1].start : group[-1].end].islower():
+            group.pop()
+        if group:
+            yield from _address(text, group)
 
 
 def _goes_on(text: str, group: Sequence[Word], word: Word) -> bool:
@@ -71,6 +77,8 @@ def _address(text: str, group: Sequence[Word]) -> Iterator[Span]:
         signs.append(("a street and a town", _STREET_AND_TOWN))
     elif has_parts:
         signs.append(("parts of an address", _PARTS))
+    if _YEAR.fullmatch(" ".join(_NUMBERS.findall(text[group[0].start : group[-1].end]))):
+        signs.append(("a year for its only number", _OF_YEARS))
     start = group[0].start
     if group[0].part == "BUILDING_NUMBER" and not has_street:
         # The street is a name that the model does not know, before its number.
