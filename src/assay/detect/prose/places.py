@@ -148,7 +148,7 @@ def _place(text: str, group: Sequence[Word], small: Container[str]) -> Span:
     start, end = group[0].start, group[-1].end
     shown = " ".join(text[start:end].split())
     chance = sum(word.place for word in group) / len(group)
-    said = f"reads like a place ({chance:.2f})"
+    said = f"reads like a place ({chance:.2f})" if chance > 0 else "no language model was asked"
     return Span(
         start, end, *weighed(_OWN * logit(chance), said, [*_itself(shown, group, small), *_around(text, start, end)])
     )

@@ -11,11 +11,12 @@ from typing import NamedTuple
 from assay.detect.candidate import Candidate
 from assay.detect.compiled import CompiledPattern, CompiledRule
 from assay.detect.prose.addresses import addresses
+from assay.detect.prose.lists import Lists
 from assay.detect.prose.organisations import organisations
 from assay.detect.prose.places import may_be_place, places, places_again
 from assay.detect.prose.sentences import Sentence, is_prose, may_place, runs, sentences, small_words
 from assay.detect.prose.spans import before_mail, persons
-from assay.detect.prose.tagger import Tagger
+from assay.detect.prose.tagger import Tagger, why_missing
 from assay.detect.prose.weighing import Span
 from assay.detect.ruleset import RuleSet
 from assay.detect.validators.person_names import is_no_name
@@ -125,7 +126,8 @@ class Prose:
             if identifier.name in (PERSON, ADDRESS, ORGANISATION, LOCATION)
         }
         self._needs_model = not {PERSON, ADDRESS, LOCATION}.isdisjoint(self._patterns)
-        self._tagger: Tagger | None = None
+        # Where the model is not installed lists stand in for it; who asked for it was told.
+        self._tagger: Tagger | Lists | None = None if why_missing() is None else Lists()
         # By sentence: texts say the same again and again. Clear text stays in this process.
         self._read: dict[str, _Read] = {}
         self.judged = 0
@@ -225,7 +227,7 @@ class Prose:
     def _common(self) -> Container[str]:
         return self._model().common
 
-    def _model(self) -> Tagger:
+    def _model(self) -> Tagger | Lists:
         if self._tagger is None:
             self._tagger = Tagger()
         return self._tagger
@@ -235,9 +237,12 @@ class Prose:
             self._read.clear()
         new = list(dict.fromkeys(text for text in texts if text not in self._read))
         self.judged += sum(map(len, new))
-        for text, words in zip(new, self._model().words(new) if new else (), strict=True):
+        if not new:
+            return
+        model = self._model()
+        for text, words in zip(new, model.words(new), strict=True):
             self._read[text] = _Read(
-                tuple(persons(text, words, self._common())),
+                tuple(persons(text, words, model.common, by_model=model.is_model)),
                 tuple(addresses(text, words)),
                 tuple(places(text, words)) if LOCATION in self._patterns else (),
             )

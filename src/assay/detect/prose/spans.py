@@ -77,17 +77,19 @@ _WHOLE, _ALONE, _UNKNOWN_ALONE = 1.4, -0.1, -0.7
 _RARE = 0.4
 _OF_BUSINESS, _OF_ORGANISATION, _SHOUTED, _FIRST_WORD, _WITHIN = -1.8, -2.0, -2.5, -1.1, -1.8
 _INITIALED, _CITED, _OF_COUNTRIES = 1.6, 1.2, -2.5
+_UNASKED = -2.2
 
 
-def persons(text: str, words: Sequence[Word], common: Container[str] = ()) -> Iterator[Span]:
-    """The names of persons among the words of a sentence; `common` are words of the language, in small letters."""
+def persons(text: str, words: Sequence[Word], common: Container[str] = (), *, by_model: bool = True) -> Iterator[Span]:
+    """The names of persons among the words of a sentence; `common` are words of the language, in small letters. Without
+    a model the chances of words are those of lists, and what is told is less sure."""
     for group in _groups(text, words):
         names = [word for word in group if not _INITIAL.fullmatch(text[word.start : word.end])]
         if not names or (len(names) == 1 and text[names[0].start : names[0].end].lower() in _PRONOUNS):
             continue
         initials = _INITIALS_BEFORE.search(text, max(0, group[0].start - 16), group[0].start)
         start = initials.start() if initials is not None else group[0].start
-        yield _person(text, start, group[-1].end, names, common)
+        yield _person(text, start, group[-1].end, names, common, by_model=by_model)
 
 
 def _groups(text: str, words: Sequence[Word]) -> Iterator[list[Word]]:
@@ -151,7 +153,7 @@ def _trimmed(text: str, group: list[Word]) -> Iterator[list[Word]]:
         yield group
 
 
-def _person(text: str, start: int, end: int, names: Sequence[Word], common: Container[str]) -> Span:
+def _person(text: str, start: int, end: int, names: Sequence[Word], common: Container[str], *, by_model: bool) -> Span:
     chance = sum(word.person for word in names) / len(names)
     shown = [text[word.start : word.end] for word in names]
     said = f"reads like the name of a person ({chance:.2f})"
@@ -159,6 +161,8 @@ def _person(text: str, start: int, end: int, names: Sequence[Word], common: Cont
     signs = [*_around(text, start, end), *_itself(shown, common, initials=initials)]
     if len(names) == 1 and not initials and not text[:start].strip(_OPENS):
         signs.append(("first word of its sentence", _FIRST_WORD))
+    if not by_model:
+        return Span(start, end, *weighed(_UNASKED, "no language model was asked", signs))
     return Span(start, end, *weighed(_OWN * logit(chance), said, signs))
 
 
