@@ -98,6 +98,10 @@ def test_names_before_addresses_of_mail(prose: Prose) -> None:
         ("Please send it to 12 Rue de la Paix, 75002 Paris.", "12 Rue de la Paix, 75002 Paris"),
         ("I need a taxi to Svépomoc 219, Bystré u Policky, PA 569 92.", "Svépomoc 219, Bystré u Policky, PA 569 92"),
         ("here they are: Estrela 57, Vega de Pas, S 39685, and nothing else", "Estrela 57, Vega de Pas, S 39685"),
+        (
+            "> Daniela Jager\n> 39 Rue du Chapy\n> Ixelles\n> Belgium 1702\n",
+            "39 Rue du Chapy\n> Ixelles\n> Belgium 1702",
+        ),
         ("35 Ziegelgasse\nApt. 79\nGraz\nAustria 2392", "35 Ziegelgasse\nApt. 79\nGraz\nAustria 2392"),
     ],
 )

@@ -64,6 +64,7 @@ _ORGANISATION = re.compile(
     r"Award|Prize|Airport|Station|Museum|Theorem|algorithm|Algorithm|method|equation|transform|filter|Group|Bank|Hotel)\b"
 )
 
+_SPEAKS = re.compile(r":[ \t]+\S")
 _DASH = re.compile(r"(?:--|[–—―])\s+$")
 _ATTACHED = re.compile(rf"[{CAPITAL}][\w-]+[ \t]$")
 _OPENS = " \t\r\n\"'“‘(-*•#>"
@@ -77,6 +78,7 @@ _WHOLE, _ALONE, _UNKNOWN_ALONE = 1.4, -0.1, -0.7
 _RARE = 0.4
 _OF_BUSINESS, _OF_ORGANISATION, _SHOUTED, _FIRST_WORD, _WITHIN = -1.8, -2.0, -2.5, -1.1, -1.8
 _INITIALED, _CITED, _OF_COUNTRIES = 1.6, 1.2, -2.5
+_SPOKEN = 1.0
 _UNASKED = -2.2
 
 
@@ -177,7 +179,9 @@ def _around(text: str, start: int, end: int) -> Iterator[tuple[str, float]]:
         yield "behind a dash, as who said it", _SIGNED
     elif _ATTACHED.search(before):
         yield "behind another word with a capital", _WITHIN
-    if _SAYS.match(text, end):
+    if _SPEAKS.match(text, end) and text[max(0, text.rfind("\n", 0, start) + 1) : start].strip(_OPENS) == "":
+        yield "as who speaks, before what is said", _SPOKEN
+    elif _SAYS.match(text, end):
         yield "does what persons do", _SAID
     elif _ET_AL.match(text, end):
         yield "cited, with others or as an editor", _CITED
