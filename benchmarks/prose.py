@@ -3,6 +3,7 @@
     python -m benchmarks.prose --templates WHEEL [--half dev|final] [--misses FILE]
     python -m benchmarks.prose --real FOLDER… [--half dev|final]
     python -m benchmarks.prose --fresh FOLDER… [--half dev|final] [--languages de fr …]
+    python -m benchmarks.prose --addresses FOLDER
     python -m benchmarks.prose --speed FILE_OR_FOLDER…
 
 WHEEL is that of `presidio-evaluator` (`pip download --no-deps presidio-evaluator==0.3.2`): its sentences with gaps, and the
@@ -13,7 +14,8 @@ and debian-faq were unpacked (`apt-get download`, `dpkg-deb -x`), in /usr/share/
 labels of the final half were made before anything was run on it. `--fresh` reads those of `prose_labels_fresh.jsonl` in
 the same way, of which organisations and places have labels, too: paragraphs of the packages debian-handbook,
 developers-reference, dict-foldoc (development) and debian-history, dict-devil (final) in English, and of debian-handbook,
-debian-history, fortunes-de, -es, -it, -br, manpages-fr and manpages-nl in six other languages (`--languages`). `--speed` reads whole documents, packed with gzip or not.
+debian-history, fortunes-de, -es, -it, -br, manpages-fr and manpages-nl in six other languages (`--languages`). `--addresses` has
+Faker, installed in FOLDER (`pip install --target FOLDER faker`), make addresses for eleven countries. `--speed` reads whole documents, packed with gzip or not.
 """
 
 from __future__ import annotations
@@ -23,10 +25,12 @@ import csv
 import gzip
 import hashlib
 import html
+import importlib
 import io
 import json
 import random
 import re
+import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
@@ -61,6 +65,26 @@ _PLACES = {
     "country",
 }
 _BESIDE = re.compile(r"[\s,>?]*")
+
+_ENGLISH = (
+    "Please send the replacement to {} before the end of the month.",
+    "The tenant moved out of {} in spring, and nobody has lived there since.",
+    "Our records show that the account holder resides at {}.",
+)
+_FRAMES = {
+    "en_US": _ENGLISH,
+    "en_GB": _ENGLISH,
+    "en_AU": _ENGLISH,
+    "en_CA": _ENGLISH,
+    "de_DE": ("Bitte senden Sie den Vertrag an {} zurück.", "Die Mieterin wohnt seit Mai in der {}."),
+    "de_AT": ("Bitte senden Sie den Vertrag an {} zurück.", "Die Mieterin wohnt seit Mai in der {}."),
+    "fr_FR": ("Merci d'envoyer le contrat au {} avant la fin du mois.", "La locataire habite depuis mai au {}."),
+    "es_ES": ("Envíe el contrato a {} antes de fin de mes.", "La inquilina vive desde mayo en {}."),
+    "it_IT": ("Si prega di inviare il contratto a {} entro la fine del mese.", "L'inquilina abita da maggio in {}."),
+    "pt_PT": ("Envie o contrato para {} antes do fim do mês.", "A inquilina mora desde maio em {}."),
+    "nl_NL": ("Stuur het contract naar {} vóór het einde van de maand.", "De huurster woont sinds mei op {}."),
+}
+_EACH = 12
 
 Spans = list[tuple[int, int, str]]
 
@@ -172,6 +196,20 @@ def _merged(text: str, spans: Spans) -> Spans:
             kind = ADDRESS if {"part:building_number", "part:street_name"} <= set(kinds) else "part:"
         found.append((start, end, kind))
     return found
+
+
+def made_addresses(folder: Path, seed: int = 11) -> Iterator[Text]:
+    """Addresses that Faker makes for eleven countries, in sentences of ours, on one line and over several."""
+    sys.path.insert(0, str(folder))
+    faker = importlib.import_module("faker")
+    for locale, frames in _FRAMES.items():
+        make = faker.Faker(locale)
+        make.seed_instance(seed)
+        for number in range(_EACH):
+            lines = [line.strip() for line in make.address().splitlines() if line.strip()]
+            address = ("\n" if number % 2 else ", ").join(lines)
+            before, after = frames[number // 2 % len(frames)].split("{}")
+            yield Text(f"{before}{address}{after}", [(len(before), len(before) + len(address), ADDRESS)])
 
 
 def real(folders: Sequence[Path], half: str, labels: Path = _LABELS, languages: Sequence[str] = ()) -> Iterator[Text]:
@@ -367,6 +405,7 @@ def main() -> None:
     parser.add_argument("--half", choices=("dev", "final"), default="dev")
     parser.add_argument("--fresh", type=Path, nargs="+")
     parser.add_argument("--languages", nargs="+", default=[])
+    parser.add_argument("--addresses", type=Path)
     parser.add_argument("--misses", type=Path)
     parser.add_argument("--speed", type=Path, nargs="+")
     parser.add_argument("--floor", type=float, default=0.5)
@@ -377,6 +416,8 @@ def main() -> None:
     fresh = given.fresh is not None
     if fresh:
         texts = list(real(given.fresh, given.half, _FRESH, given.languages))
+    elif given.addresses is not None:
+        texts = list(made_addresses(given.addresses))
     else:
         texts = list(real(given.real, given.half) if given.real else templates(given.templates, given.half))
     told = {
