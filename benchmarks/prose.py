@@ -2,6 +2,8 @@
 
     python -m benchmarks.prose --templates WHEEL [--half dev|final] [--misses FILE]
     python -m benchmarks.prose --real FOLDER… [--half dev|final]
+    python -m benchmarks.prose --fresh FOLDER… [--half dev|final] [--languages de fr …]
+    python -m benchmarks.prose --addresses FOLDER
     python -m benchmarks.prose --speed FILE_OR_FOLDER…
 
 WHEEL is that of `presidio-evaluator` (`pip download --no-deps presidio-evaluator==0.3.2`): its sentences with gaps, and the
@@ -9,7 +11,11 @@ persons that fill them, both made by others; a template is of the development ha
 `--real` reads paragraphs of real text, of which `prose_labels.jsonl` has the labels and no text: they are found again by
 their digests in FOLDER, where Debian's packages fortunes, fortunes-de, fortunes-es, fortunes-it, jargon-text, anarchism
 and debian-faq were unpacked (`apt-get download`, `dpkg-deb -x`), in /usr/share/doc and in installed Python packages. The
-labels of the final half were made before anything was run on it. `--speed` reads whole documents, packed with gzip or not.
+labels of the final half were made before anything was run on it. `--fresh` reads those of `prose_labels_fresh.jsonl` in
+the same way, of which organisations and places have labels, too: paragraphs of the packages debian-handbook,
+developers-reference, dict-foldoc (development) and debian-history, dict-devil (final) in English, and of debian-handbook,
+debian-history, fortunes-de, -es, -it, -br, manpages-fr and manpages-nl in six other languages (`--languages`). `--addresses` has
+Faker, installed in FOLDER (`pip install --target FOLDER faker`), make addresses for eleven countries. `--speed` reads whole documents, packed with gzip or not.
 """
 
 from __future__ import annotations
@@ -19,10 +25,12 @@ import csv
 import gzip
 import hashlib
 import html
+import importlib
 import io
 import json
 import random
 import re
+import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
@@ -36,9 +44,11 @@ from assay.detect.prose.tagger import Tagger
 from assay.detect.redact import Fingerprinter
 from assay.formats.structure import PlainText, Window
 
-PERSON, ADDRESS = "PERSON_NAME", "ADDRESS"
+PERSON, ADDRESS, ORGANISATION, LOCATION = KINDS = ("PERSON_NAME", "ADDRESS", "ORGANISATION", "LOCATION")
 FREE = "?"
 _LABELS = Path(__file__).with_name("prose_labels.jsonl")
+_FRESH = Path(__file__).with_name("prose_labels_fresh.jsonl")
+_IN_MANUALS = re.compile(r"\n\.(?:PP|P|SH|TP|sp|br|br\n)[^\n]*\n")
 _GAP = re.compile(r"\{\{(\w+)\}\}")
 _ROUNDS = 6
 _NAMES = {"person", "name", "name_male", "name_female"}
@@ -55,6 +65,26 @@ _PLACES = {
     "country",
 }
 _BESIDE = re.compile(r"[\s,>?]*")
+
+_ENGLISH = (
+    "Please send the replacement to {} before the end of the month.",
+    "The tenant moved out of {} in spring, and nobody has lived there since.",
+    "Our records show that the account holder resides at {}.",
+)
+_FRAMES = {
+    "en_US": _ENGLISH,
+    "en_GB": _ENGLISH,
+    "en_AU": _ENGLISH,
+    "en_CA": _ENGLISH,
+    "de_DE": ("Bitte senden Sie den Vertrag an {} zurück.", "Die Mieterin wohnt seit Mai in der {}."),
+    "de_AT": ("Bitte senden Sie den Vertrag an {} zurück.", "Die Mieterin wohnt seit Mai in der {}."),
+    "fr_FR": ("Merci d'envoyer le contrat au {} avant la fin du mois.", "La locataire habite depuis mai au {}."),
+    "es_ES": ("Envíe el contrato a {} antes de fin de mes.", "La inquilina vive desde mayo en {}."),
+    "it_IT": ("Si prega di inviare il contratto a {} entro la fine del mese.", "L'inquilina abita da maggio in {}."),
+    "pt_PT": ("Envie o contrato para {} antes do fim do mês.", "A inquilina mora desde maio em {}."),
+    "nl_NL": ("Stuur het contract naar {} vóór het einde van de maand.", "De huurster woont sinds mei op {}."),
+}
+_EACH = 12
 
 Spans = list[tuple[int, int, str]]
 
@@ -168,10 +198,28 @@ def _merged(text: str, spans: Spans) -> Spans:
     return found
 
 
-def real(folders: Sequence[Path], half: str) -> Iterator[Text]:
+def made_addresses(folder: Path, seed: int = 11) -> Iterator[Text]:
+    """Addresses that Faker makes for eleven countries, in sentences of ours, on one line and over several."""
+    sys.path.insert(0, str(folder))
+    faker = importlib.import_module("faker")
+    for locale, frames in _FRAMES.items():
+        make = faker.Faker(locale)
+        make.seed_instance(seed)
+        for number in range(_EACH):
+            lines = [line.strip() for line in make.address().splitlines() if line.strip()]
+            address = ("\n" if number % 2 else ", ").join(lines)
+            before, after = frames[number // 2 % len(frames)].split("{}")
+            yield Text(f"{before}{address}{after}", [(len(before), len(before) + len(address), ADDRESS)])
+
+
+def real(folders: Sequence[Path], half: str, labels: Path = _LABELS, languages: Sequence[str] = ()) -> Iterator[Text]:
     """The labelled paragraphs of one half that are found below the folders, in the order of the labels."""
-    labels = [json.loads(line) for line in _LABELS.read_text(encoding="utf-8").splitlines()]
-    wanted = {entry["digest"]: entry for entry in labels if entry["half"] == half}
+    entries = [json.loads(line) for line in labels.read_text(encoding="utf-8").splitlines()]
+    wanted = {
+        entry["digest"]: entry
+        for entry in entries
+        if entry["half"] == half and (not languages or entry.get("language", "en") in languages)
+    }
     found: dict[str, str] = {}
     for folder in folders:
         for file in sorted(folder.rglob("*")):
@@ -187,8 +235,9 @@ def real(folders: Sequence[Path], half: str) -> Iterator[Text]:
 
 
 def _paragraphs(file: Path) -> Iterator[str]:
+    packed = file.suffix in (".gz", ".dz")
     try:
-        body = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+        body = gzip.decompress(file.read_bytes()) if packed else file.read_bytes()
     except (OSError, EOFError):
         return
     text = body.decode("utf-8", "replace")
@@ -196,10 +245,14 @@ def _paragraphs(file: Path) -> Iterator[str]:
         text = html.unescape(re.sub(r"<[^>]+>", " ", text))
     for part in re.split(r"\n\s*\n|\n%\n", text):
         yield part.strip()
+    if packed and "/man/" in file.as_posix():
+        for part in _IN_MANUALS.split(text):
+            yield part.strip()
 
 
-def model_alone(texts: Sequence[Text]) -> list[Spans]:
-    """What the model says by itself: words beside each other of which it holds names, or parts of addresses, more likely than not."""
+def model_alone(texts: Sequence[Text], *, places: bool = False) -> list[Spans]:
+    """What the model says by itself: words beside each other of which it holds names, or parts of addresses, more likely
+    than not. With `places` towns and states are places; it knows no organisations."""
     tagger = Tagger()
     found = []
     for text in texts:
@@ -208,23 +261,26 @@ def model_alone(texts: Sequence[Text]) -> list[Spans]:
             piece = text.text[at : at + 400]
             for word in tagger.words([piece])[0]:
                 kind = PERSON if word.person >= 0.5 else ADDRESS if word.place >= 0.5 else ""
+                if kind == ADDRESS and places and word.part in ("CITY", "STATE"):
+                    kind = LOCATION
                 if not kind:
                     continue
                 start, end = at + word.start, at + word.end
-                if spans and spans[-1][2] == kind and not text.text[spans[-1][1] : start].strip(" ,.\n"):
+                joins = " \n" if kind == LOCATION else " ,.\n"
+                if spans and spans[-1][2] == kind and not text.text[spans[-1][1] : start].strip(joins):
                     spans[-1] = (spans[-1][0], end, kind)
                 else:
                     spans.append((start, end, kind))
         # A town alone is no address for anybody here.
         found.append(
-            [span for span in spans if span[2] == PERSON or any(map(str.isdigit, text.text[span[0] : span[1]]))]
+            [span for span in spans if span[2] != ADDRESS or any(map(str.isdigit, text.text[span[0] : span[1]]))]
         )
     return found
 
 
-def assay_reads(texts: Sequence[Text], *, prose: bool, floor: float) -> list[Spans]:
-    """What assay finds, of both kinds."""
-    detector = _detector(prose=prose, floor=floor)
+def assay_reads(texts: Sequence[Text], *, prose: bool, floor: float, preview: bool = False) -> list[Spans]:
+    """What assay finds, of all kinds; with `preview` of organisations and places as well."""
+    detector = _detector(prose=prose, floor=floor, preview=preview)
     found = []
     for text in texts:
         data = text.text.encode()
@@ -233,14 +289,16 @@ def assay_reads(texts: Sequence[Text], *, prose: bool, floor: float) -> list[Spa
             [
                 (len(data[: hit.start].decode()), len(data[: hit.end].decode()), hit.rule.name)
                 for hit in hits
-                if hit.rule.name in (PERSON, ADDRESS)
+                if hit.rule.name in KINDS
             ]
         )
     return found
 
 
-def _detector(*, prose: bool, floor: float = 0.5) -> Detector:
-    rules = ruleset.load((), names=(), categories=(), preview=False, cache=None, candidates=False, governance=None)
+def _detector(*, prose: bool, floor: float = 0.5, preview: bool = False) -> Detector:
+    rules = ruleset.load(
+        (), names=KINDS if preview else (), categories=(), preview=False, cache=None, candidates=False, governance=None
+    )
     return Detector(rules, Fingerprinter(b"benchmark"), floor=floor, prose=Prose(rules) if prose else None)
 
 
@@ -345,6 +403,9 @@ def main() -> None:
     parser.add_argument("--templates", type=Path)
     parser.add_argument("--real", type=Path, nargs="+")
     parser.add_argument("--half", choices=("dev", "final"), default="dev")
+    parser.add_argument("--fresh", type=Path, nargs="+")
+    parser.add_argument("--languages", nargs="+", default=[])
+    parser.add_argument("--addresses", type=Path)
     parser.add_argument("--misses", type=Path)
     parser.add_argument("--speed", type=Path, nargs="+")
     parser.add_argument("--floor", type=float, default=0.5)
@@ -352,14 +413,20 @@ def main() -> None:
     if given.speed is not None:
         print("\n".join(speed(given.speed)))
         return
-    texts = list(real(given.real, given.half) if given.real else templates(given.templates, given.half))
+    fresh = given.fresh is not None
+    if fresh:
+        texts = list(real(given.fresh, given.half, _FRESH, given.languages))
+    elif given.addresses is not None:
+        texts = list(made_addresses(given.addresses))
+    else:
+        texts = list(real(given.real, given.half) if given.real else templates(given.templates, given.half))
     told = {
-        "the model alone": model_alone(texts),
-        "assay, patterns only": assay_reads(texts, prose=False, floor=given.floor),
-        "assay --prose": assay_reads(texts, prose=True, floor=given.floor),
+        "the model alone": model_alone(texts, places=fresh),
+        "assay, patterns only": assay_reads(texts, prose=False, floor=given.floor, preview=fresh),
+        "assay --prose": assay_reads(texts, prose=True, floor=given.floor, preview=fresh),
     }
     misses: list[str] = []
-    for kind in (PERSON, ADDRESS):
+    for kind in KINDS if fresh else (PERSON, ADDRESS):
         for name, spans in told.items():
             kept = misses if name == "assay --prose" else None
             print(f"{kind:12} {name:22} {score(texts, spans, kind, kept)}")

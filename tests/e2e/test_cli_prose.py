@@ -52,13 +52,23 @@ def test_the_settings_may_ask_for_it(assay: Assay) -> None:
     assert findings(assay("scan", "letter.txt", "--no-prose", "--format", "jsonl").out) == []
 
 
-def test_without_the_extra_one_line_says_how_to_get_it(assay: Assay, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_extra_lists_read_and_one_line_says_how_to_get_it(
+    assay: Assay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("letter.txt").write_text(LETTER + "\nHer Name is Grimma Xylo, in Hand.\n", encoding="utf-8")
+    with_model = findings(assay("scan", ".", "--prose", "--format", "jsonl").out)
     monkeypatch.setattr(tagger, "find_spec", lambda _name: None)
-    Path("letter.txt").write_text(LETTER, encoding="utf-8")
-    done = assay("scan", ".", "--prose")
-    assert done.code == 2
-    assert "pip install 'assay[nlp]'" in done.err
-    assert "Traceback" not in done.err
+    done = assay("scan", ".", "--prose", "--format", "jsonl", "--jobs", "1")
+    assert done.code == 0
+    assert [line for line in done.err.splitlines() if "pip install 'assay[nlp]'" in line and "lower confidence" in line]
+    assert done.err.count("pip install") == 1
+    found = [each for each in findings(done.out) if each["identifier"] == "PERSON_NAME"]
+    places = [LETTER[each["location"]["start"] : each["location"]["end"]] for each in found]  # type: ignore[index]
+    assert places == ["Lena Schneider", "Jürgen Müller"]
+    sure = {each["location"]["start"]: each["confidence"] for each in with_model}  # type: ignore[index]
+    for each in found:
+        assert 0.5 <= each["confidence"] < sure[each["location"]["start"]]  # type: ignore[index, operator]
+        assert "no language model was asked" in {evidence["detail"] for evidence in each["evidence"]}  # type: ignore[attr-defined]
     # A text is read without it, too.
     assert assay("text", "Yesterday Lena Schneider called about her invoice.").code == 0
 

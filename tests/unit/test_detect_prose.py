@@ -98,6 +98,10 @@ def test_names_before_addresses_of_mail(prose: Prose) -> None:
         ("Please send it to 12 Rue de la Paix, 75002 Paris.", "12 Rue de la Paix, 75002 Paris"),
         ("I need a taxi to Svépomoc 219, Bystré u Policky, PA 569 92.", "Svépomoc 219, Bystré u Policky, PA 569 92"),
         ("here they are: Estrela 57, Vega de Pas, S 39685, and nothing else", "Estrela 57, Vega de Pas, S 39685"),
+        (
+            "> Daniela Jager\n> 39 Rue du Chapy\n> Ixelles\n> Belgium 1702\n",
+            "39 Rue du Chapy\n> Ixelles\n> Belgium 1702",
+        ),
         ("35 Ziegelgasse\nApt. 79\nGraz\nAustria 2392", "35 Ziegelgasse\nApt. 79\nGraz\nAustria 2392"),
     ],
 )
@@ -238,3 +242,114 @@ def test_products_and_forms_of_common_words_are_nobody(prose: Prose, word: str) 
 @pytest.mark.parametrize("name", ["McAdory", "Xiao-li Zhang", "Fernandez-Sanguino", "DeShawn", "Tury"])
 def test_names_that_are_written_unlike_others_are_asked_about(prose: Prose, name: str) -> None:
     assert runs(f"It was {name} then", prose._common()) == (name,)
+
+
+WIDE = ("PERSON_NAME", "ADDRESS", "ORGANISATION", "LOCATION")
+
+
+@pytest.fixture(scope="module")
+def wide() -> Prose:
+    return Prose(
+        ruleset.load((), names=WIDE, categories=(), preview=False, cache=None, candidates=False, governance=None)
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Lena Schneider of Nordwind Logistik GmbH called from Hamburg.",
+            {
+                ("PERSON_NAME", "Lena Schneider"),
+                ("ORGANISATION", "Nordwind Logistik GmbH"),
+                ("LOCATION", "Hamburg"),
+            },
+        ),
+        (
+            "She studied at the University of Leeds. Leeds Motors was next door.",
+            {("ORGANISATION", "University of Leeds"), ("ORGANISATION", "Leeds Motors")},
+        ),
+        ("It was held in Oaxtepec, Mexico, in May.", {("LOCATION", "Oaxtepec"), ("LOCATION", "Mexico")}),
+        ("We live at 12 Rue de la Paix, 75002 Paris.", {("ADDRESS", "12 Rue de la Paix, 75002 Paris")}),
+        (
+            "Die Bank verkaufte sie an Müller & Söhne AG in Österreich.",
+            {("ORGANISATION", "Müller & Söhne AG"), ("LOCATION", "Österreich")},
+        ),
+        (
+            "Se lo vendió Aceites Sur S.A. en Alemania.",
+            {("ORGANISATION", "Aceites Sur S.A."), ("LOCATION", "Alemania")},
+        ),
+        ("In May the Monday meeting moved to Thursday, in a Hurry.", set()),
+    ],
+)
+def test_organisations_and_places(wide: Prose, text: str, expected: set[tuple[str, str]]) -> None:
+    assert set(found(wide, text)) == expected
+
+
+def test_organisations_are_found_again_by_what_they_are_called(wide: Prose) -> None:
+    text = (
+        "The Massachusetts Institute of Technology (MIT) was asked. So was Nordwind Logistik GmbH. "
+        "Later MIT agreed, and Nordwind Logistik did not."
+    )
+    assert [value for name, value in found(wide, text) if name == "ORGANISATION"] == [
+        "Massachusetts Institute of Technology",
+        "MIT",
+        "Nordwind Logistik GmbH",
+        "MIT",
+        "Nordwind Logistik",
+    ]
+
+
+def test_letters_in_brackets_that_are_no_initials_name_something_else(wide: Prose) -> None:
+    text = "He is at the Universiteit van Purdue (VS). In the VS it is known."
+    assert ("ORGANISATION", "VS") not in found(wide, text)
+
+
+def test_places_are_found_again(wide: Prose) -> None:
+    text = "It was held in Oaxtepec, Mexico. Many came. Oaxtepec was full, and nobody minded it."
+    assert [value for name, value in found(wide, text) if name == "LOCATION"].count("Oaxtepec") == 2
+
+
+def test_neither_is_told_unless_asked_for(prose: Prose) -> None:
+    assert found(prose, "The Nordwind Logistik GmbH is in Hamburg.") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("It is told by E.W. Dijkstra and by N. Wirth in those days.", ["E.W. Dijkstra", "N. Wirth"]),
+        ("Sehr geehrte Frau Wiśniewska, wir danken für Ihre Anfrage.", ["Wiśniewska"]),
+        ("Le rapport a été écrit par Camille Lefèvre et relu par Mme Okafor.", ["Camille Lefèvre", "Okafor"]),
+        ("Estimada señora Etxeberria, su pedido llegó ayer.", ["Etxeberria"]),
+        ("Gentile dottoressa Bianchi, la ringraziamo.", ["Bianchi"]),
+        ("Prezada senhora Conceição, agradecemos o contato.", ["Conceição"]),
+        ("Geachte mevrouw Van den Berg, hartelijk dank voor uw bericht.", ["Van den Berg"]),
+        ("Geschreven door Joris de Wit in mei.", ["Joris de Wit"]),
+    ],
+)
+def test_initials_titles_and_words_before_names_in_seven_languages(
+    prose: Prose, text: str, expected: list[str]
+) -> None:
+    assert names(prose, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Bitte senden Sie es an die Lindenstraße 14, 10969 Berlin.", "Lindenstraße 14, 10969 Berlin"),
+        ("Envíelo a la Calle de Alcalá 48, 28014 Madrid, por favor.", "Calle de Alcalá 48, 28014 Madrid"),
+        ("Abita in Via Garibaldi 12, 20121 Milano da anni.", "Via Garibaldi 12, 20121 Milano"),
+        ("Moro na Rua das Flores 25, 4050-262 Porto.", "Rua das Flores 25, 4050-262 Porto"),
+        ("Stuur het naar Keizersgracht 421, 1016 EK Amsterdam.", "Keizersgracht 421, 1016 EK Amsterdam"),
+    ],
+)
+def test_addresses_in_other_languages(prose: Prose, text: str, expected: str) -> None:
+    assert ("ADDRESS", expected) in found(prose, text)
+
+
+def test_a_name_and_a_year_are_no_address(prose: Prose) -> None:
+    assert [each for each in found(prose, "It was printed by Paladin House, 1978.") if each[0] == "ADDRESS"] == []
+
+
+def test_countries_and_pronouns_are_nobody(prose: Prose) -> None:
+    assert names(prose, "Creo que decía algo de Rusia. Lui ha detto che non lo legge.") == []

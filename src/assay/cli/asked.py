@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from assay.cli.options import access_of, chosen_categories
 from assay.cli.when import moment_of
 from assay.errors import UsageError
@@ -36,6 +38,18 @@ def judge_since(since: str | None, targets: list[str]) -> None:
         raise UsageError("--since: is for streams and topics; name one as kinesis://stream or kafka://broker/topic")
 
 
+def _tell_what_is_missing() -> None:
+    """Running text is read without the language model, too, but not as well: who asks for it is told once."""
+    from assay.detect.prose.tagger import why_missing  # only where it is asked for
+
+    missing = why_missing()
+    if missing is not None:
+        click.echo(
+            f"assay: warning: {missing}; names are told by lists and the words around alone, with lower confidence",
+            err=True,
+        )
+
+
 def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
     """What the command line asks for, with the settings where it says nothing."""
     from assay.model.options import DEFAULT_ROWS, ScanOptions
@@ -49,11 +63,14 @@ def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
         named = "--allow" if given.get("allow") is not None else "the setting 'allow' (ASSAY_ALLOW or a settings file):"
         raise UsageError(f"{named} {allow}: no such file; name an existing allow list")
     sample = given.get("sample")
+    prose = chosen("prose", settings.prose)
+    if prose:
+        _tell_what_is_missing()
     return ScanOptions(
         identifiers=given["identifier_names"],
         categories=chosen_categories(given["categories"]),
         preview=given["preview"],
-        prose=chosen("prose", settings.prose),
+        prose=prose,
         min_confidence=chosen("min_confidence", settings.min_confidence),
         include_test_values=chosen("include_test_values", settings.include_test_values),
         exclude=(*settings.exclude, *given.get("exclude", ())),

@@ -51,7 +51,7 @@ def asked_of(options: ScanOptions, settings: Settings) -> dict[str, object]:
         "gitignore": options.gitignore,
         "allow": options.allow,
         "k_anonymity": options.k_anonymity,
-        **({"prose": True} if options.prose else {}),
+        **({"prose": _read_by()} if options.prose else {}),
         **({} if options.since is None else {"since": options.since.isoformat()}),
         **({"history": True} if options.history else {}),
         **_elsewhere(options, settings),
@@ -59,6 +59,13 @@ def asked_of(options: ScanOptions, settings: Settings) -> dict[str, object]:
         **({"ocr": options.ocr} if options.ocr else {}),
         **({} if options.baseline is None else {"baseline": _content(options.baseline)}),
     }
+
+
+def _read_by() -> object:
+    """What reads running text: a run with the language model is another one than a run with lists in its place."""
+    from assay.detect.prose.tagger import why_missing  # only where it is asked for
+
+    return True if why_missing() is None else "lists"
 
 
 def _elsewhere(options: ScanOptions, settings: Settings) -> dict[str, object]:

@@ -15,7 +15,6 @@ from assay.detect.allow import AllowList
 from assay.detect.redact import Fingerprinter
 from assay.detect.ruleset import RuleSet
 from assay.engines.local import DetectorRecipe, Job
-from assay.errors import UsageError
 from assay.formats import Limits
 from assay.model import Governance
 from assay.model.options import ScanOptions
@@ -48,14 +47,8 @@ def recipe_of(
     """How workers make their detector under these options, and under the configuration of the catalog or the settings.
 
     With `elsewhere` services that options or settings ask for are asked, with this `access`. Raises `ConfigError` for a
-    configuration that cannot be used, and `UsageError` where the language model is asked for and not installed.
+    configuration that cannot be used.
     """
-    if options.prose:
-        from assay.detect.prose.tagger import why_missing  # only where it is asked for
-
-        missing = why_missing()
-        if missing is not None:
-            raise UsageError(f"--prose: {missing}")
     return DetectorRecipe(
         paths=settings.identifiers,
         names=options.identifiers,

@@ -6,24 +6,27 @@ import re
 from collections.abc import Iterator, Sequence
 
 from assay.detect.prose.tagger import Word
-from assay.detect.prose.weighing import Span, logit, weighed
+from assay.detect.prose.weighing import CAPITAL, Span, logit, weighed
 
 _PLACED = 0.5
-_ADDRESS_GAP = re.compile(r"[ \t,.\-/#]{0,4}(?:\r?\n[ \t>*|?#]{0,6})?")
+_NEXT_LINE = r"\r?\n[ \t>*|?#]{0,6}"
+_ADDRESS_GAP = re.compile(rf"[ \t,.\-/#]{{0,4}}(?:{_NEXT_LINE})?")
 # What the model is unsure of within an address: a name of a place or two, a code of a district; never a word in small
 # letters but those that names have.
 _BRIDGE = re.compile(
-    r"[ \t,.\-/#]{0,4}(?:\r?\n[ \t>*|?#]{0,6})?"
-    r"(?:(?:[A-Z\u00c0-\u00de\u0100-\u017f\u0218-\u021b][\w.'’-]{0,24}|\d{1,3}|(?i:de|del|della|di|da|do|du|la|le|les|"
+    rf"[ \t,.\-/#]{{0,4}}(?:{_NEXT_LINE})?"
+    rf"(?:(?:[{CAPITAL}][\w.'’-]{{0,24}}|\d{{1,3}}|(?i:de|del|della|di|da|do|du|la|le|les|"
     r"el|los|las|van|der|den|am|an|im|u|nad|pri|of|the|upon|on|sur|sous|en))"
-    r"(?:[ \t,.\-/#]{1,4}|[ \t,.]{0,3}\r?\n[ \t>*|?#]{0,6})){0,5}"
+    rf"(?:[ \t,.\-/#]{{1,4}}|[ \t,.]{{0,3}}{_NEXT_LINE})){{0,5}}"
 )
 _UNIT = re.compile(r"\b(?i:apt|apartment|unit|suite|ste|flat|floor|room|piso|wohnung|app|appt|int)\b\.?\s*#?\Z")
-_BEFORE_NUMBER = re.compile(r"(?:[A-Z\u00c0-\u00de\u0100-\u017f\u0218-\u021b][\w.'’-]{2,24}[ ]){1,2}\Z")
+_BEFORE_NUMBER = re.compile(rf"(?:[{CAPITAL}][\w.'’-]{{2,24}}[ ]){{1,2}}\Z")
+_NUMBERS = re.compile(r"\d+")
+_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 _LONGEST_BRIDGE = 48
 _LOCAL = frozenset({"CITY", "ZIP_CODE", "STATE"})
 _OF_STREET = frozenset({"STREET_NAME", "BUILDING_NUMBER", "SECONDARY_ADDRESS"})
-_STREET_AND_NUMBER, _TOWN_AND_CODE, _STREET_AND_TOWN, _PARTS = 0.4, 0.4, 0.6, 0.2
+_STREET_AND_NUMBER, _TOWN_AND_CODE, _STREET_AND_TOWN, _PARTS, _OF_YEARS = 0.4, 0.4, 0.6, 0.2, -6.0
 
 
 def addresses(text: str, words: Sequence[Word]) -> Iterator[Span]:
@@ -37,7 +40,11 @@ def addresses(text: str, words: Sequence[Word]) -> Iterator[Span]:
         else:
             groups.append([word])
     for group in groups:
-        yield from _address(text, group)
+        # Words in small letters behind an address go on with the sentence.
+        while group and text[group[-1].start : group[-1].end].islower():
+            group.pop()
+        if group:
+            yield from _address(text, group)
 
 
 def _goes_on(text: str, group: Sequence[Word], word: Word) -> bool:
@@ -71,6 +78,8 @@ def _address(text: str, group: Sequence[Word]) -> Iterator[Span]:
         signs.append(("a street and a town", _STREET_AND_TOWN))
     elif has_parts:
         signs.append(("parts of an address", _PARTS))
+    if _YEAR.fullmatch(" ".join(_NUMBERS.findall(text[group[0].start : group[-1].end]))):
+        signs.append(("a year for its only number", _OF_YEARS))
     start = group[0].start
     if group[0].part == "BUILDING_NUMBER" and not has_street:
         # The street is a name that the model does not know, before its number.

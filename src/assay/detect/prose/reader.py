@@ -11,9 +11,12 @@ from typing import NamedTuple
 from assay.detect.candidate import Candidate
 from assay.detect.compiled import CompiledPattern, CompiledRule
 from assay.detect.prose.addresses import addresses
+from assay.detect.prose.lists import Lists
+from assay.detect.prose.organisations import organisations
+from assay.detect.prose.places import may_be_place, places, places_again
 from assay.detect.prose.sentences import Sentence, is_prose, may_place, runs, sentences, small_words
 from assay.detect.prose.spans import before_mail, persons
-from assay.detect.prose.tagger import Tagger
+from assay.detect.prose.tagger import Tagger, why_missing
 from assay.detect.prose.weighing import Span
 from assay.detect.ruleset import RuleSet
 from assay.detect.validators.person_names import is_no_name
@@ -21,7 +24,7 @@ from assay.formats.structure import PlainText, Structure, Window
 from assay.formats.xml import Html
 from assay.model import Evidence, Pattern
 
-PERSON, ADDRESS = "PERSON_NAME", "ADDRESS"
+PERSON, ADDRESS, ORGANISATION, LOCATION = "PERSON_NAME", "ADDRESS", "ORGANISATION", "LOCATION"
 _SURE = 0.9
 _AGAIN = 0.8
 _AGAIN_ALONE = 0.7
@@ -45,6 +48,7 @@ class _Read(NamedTuple):
 
     persons: tuple[Span, ...]
     addresses: tuple[Span, ...]
+    places: tuple[Span, ...] = ()
 
 
 class _Asked(NamedTuple):
@@ -119,9 +123,11 @@ class Prose:
         self._patterns = {
             identifier.name: _pattern(CompiledRule(index, identifier, untrusted=False))
             for index, identifier in enumerate(rules.identifiers)
-            if identifier.name in (PERSON, ADDRESS)
+            if identifier.name in (PERSON, ADDRESS, ORGANISATION, LOCATION)
         }
-        self._tagger: Tagger | None = None
+        self._needs_model = not {PERSON, ADDRESS, LOCATION}.isdisjoint(self._patterns)
+        # Where the model is not installed lists stand in for it; who asked for it was told.
+        self._tagger: Tagger | Lists | None = None if why_missing() is None else Lists()
         # By sentence: texts say the same again and again. Clear text stays in this process.
         self._read: dict[str, _Read] = {}
         self.judged = 0
@@ -154,13 +160,21 @@ class Prose:
 
     def _spans(self, text: str) -> list[tuple[str, Span]]:
         found: list[tuple[str, Span]] = []
-        for each, read in self._judged(text):
-            for name, spans in ((PERSON, read.persons), (ADDRESS, read.addresses)):
-                if name in self._patterns:
-                    found += [(name, _moved(span, each.start)) for span in spans if span.score >= _LEAST]
+        if self._needs_model:
+            for each, read in self._judged(text):
+                for name, spans in ((PERSON, read.persons), (ADDRESS, read.addresses), (LOCATION, read.places)):
+                    if name in self._patterns:
+                        found += [(name, _moved(span, each.start)) for span in spans if span.score >= _LEAST]
         if PERSON in self._patterns:
             found += [(PERSON, span) for span in before_mail(text)]
             found = [*found, *_again(text, found)]
+        if LOCATION in self._patterns:
+            found = [*found, *((LOCATION, span) for span in places_again(text, _of(LOCATION, found)))]
+            # The town of an address is told with it.
+            found = [*_outside(_of(ADDRESS, found), found, LOCATION)]
+        if ORGANISATION in self._patterns:
+            firms = list(organisations(text))
+            found = [*_outside(firms, found, PERSON, LOCATION), *((ORGANISATION, firm) for firm in firms)]
         return found
 
     def _judged(self, text: str) -> Iterator[tuple[Sentence, _Read]]:
@@ -193,7 +207,7 @@ class Prose:
         for each in sentences(text):
             if not is_prose(each.text):
                 continue
-            places = may_place(each.text)
+            places = may_place(each.text) or (LOCATION in self._patterns and may_be_place(each.text))
             if words is None:
                 if self._tagger is None and not places and not runs(each.text, ()):
                     continue
@@ -213,7 +227,7 @@ class Prose:
     def _common(self) -> Container[str]:
         return self._model().common
 
-    def _model(self) -> Tagger:
+    def _model(self) -> Tagger | Lists:
         if self._tagger is None:
             self._tagger = Tagger()
         return self._tagger
@@ -223,8 +237,15 @@ class Prose:
             self._read.clear()
         new = list(dict.fromkeys(text for text in texts if text not in self._read))
         self.judged += sum(map(len, new))
-        for text, words in zip(new, self._model().words(new) if new else (), strict=True):
-            self._read[text] = _Read(tuple(persons(text, words, self._common())), tuple(addresses(text, words)))
+        if not new:
+            return
+        model = self._model()
+        for text, words in zip(new, model.words(new), strict=True):
+            self._read[text] = _Read(
+                tuple(persons(text, words, model.common, by_model=model.is_model)),
+                tuple(addresses(text, words)),
+                tuple(places(text, words)) if LOCATION in self._patterns else (),
+            )
 
 
 def _without_tags(data: bytes) -> str:
@@ -265,6 +286,18 @@ def _again(text: str, found: list[tuple[str, Span]]) -> Iterator[tuple[str, Span
             continue
         evidence = (Evidence("learned", "a person who is named elsewhere in the text", round(score, 4)),)
         yield PERSON, Span(match.start(), match.end(), score, evidence)
+
+
+def _of(kind: str, found: Sequence[tuple[str, Span]]) -> list[Span]:
+    return [span for name, span in found if name == kind]
+
+
+def _outside(wholes: Sequence[Span], found: Sequence[tuple[str, Span]], *kinds: str) -> Iterator[tuple[str, Span]]:
+    """What is no part of a whole, of these kinds: `Lena Schneider GmbH` is nobody, `University of Leeds` no town."""
+    sure = [whole for whole in wholes if whole.score >= _AGAIN]
+    for name, span in found:
+        if name not in kinds or not any(whole.start <= span.start and span.end <= whole.end for whole in sure):
+            yield name, span
 
 
 def _moved(span: Span, by: int) -> Span:

@@ -15,10 +15,10 @@ _SHORT = 60
 # A sentence ends with its mark before a capital, but not behind a title, an initial or an abbreviation of an address;
 # with an empty line; and before what begins a list, a table or a quotation.
 _END = re.compile(
-    r"(?<!\b[A-Z]\.)(?<!\b(?:Dr|Mr|Ms|St|Jr|Sr|Av|no|No)\.)(?<!\b(?:Mrs|Rev|Ave|Apt|Sra|Ste|Hon|Col|Gen|Gov|Sen)\.)"
-    r"(?<!\b(?:Prof|Capt|Blvd|Dott)\.)(?<=[.!?])[\"'”’)\]]*\s+(?=[\"'“‘(\[¿¡]*[A-Z\u00c0-\u00de\u0100-\u017f\u0218-\u021b\d])"
+    r"(?<!\b[A-Z]\.)(?<!\b(?i:Dr|Mr|Ms|St|Jr|Sr|Av|no)\.)(?<!\b(?i:Mrs|Dra|Mme|Avv|Ing|Lic|Rev|Ave|Apt|Sra|Ste|Hon|Col|Gen|Gov|Sen)\.)"
+    r"(?<!\b(?i:Prof|Mlle|Srta|Mevr|Capt|Blvd|Dott)\.)(?<=[.!?])[\"'”’)\]]*\s+(?=[\"'“‘(\[¿¡]*[A-Z\u00c0-\u00de\u0100-\u017f\u0218-\u021b\d])"
     r"|\n[ \t]*\r?\n\s*"
-    r"|\n(?=[ \t]*(?:[-*•#>|+]|\d{1,3}[.)])[ \t])"
+    r"|\n(?=[ \t]*(?:[-*•#|+]|\d{1,3}[.)])[ \t])"
 )
 _RUN = re.compile(
     r"(?<![\w@/.:#$%\\-])[A-Z\u00c0-\u00de\u0100-\u017f\u0218-\u021b][^\W\d_]*(?:['’-][^\W\d_]+)*\.?"
@@ -31,8 +31,8 @@ _NO_STREET = (
 )
 _ADDRESS = re.compile(
     r"(?<!apter\s)(?<!ction\s)(?<!rsion\s)(?<!endix\s)(?<!ticle\s)(?<!igure\s)(?<!elease\s)\b\d{1,5}[A-Za-z]?,?\s(?:[NSEW]\.?\s)?(?!(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\b)"
-    r"[A-Z\u00c0-\u00de\u0100-\u017f][a-z\u00df-\u00ff\u0100-\u017f]{2,}"
-    rf"|\b{_NO_STREET}[^\W\d_]{{3,}}(?:\s{_NO_STREET}[^\W\d_]+)?\s\d{{1,4}}[a-z]?,\s[A-Z\u00c0-\u00de\u0100-\u017f\d]"
+    r"[A-Z\u00c0-\u00de\u0100-\u017f\u0386-\u03ab\u0400-\u042f][a-z\u00df-\u00ff\u0100-\u017f\u03ac-\u03ce\u0430-\u045f]{2,}"
+    rf"|\b{_NO_STREET}[^\W\d_]{{3,}}(?:\s{_NO_STREET}[^\W\d_]+)?\s\d{{1,4}}[a-z]?,\s[A-Z\u00c0-\u00de\u0100-\u017f\u0386-\u03ab\u0400-\u042f\d]"
     r"|\b(?:[Rr]ue|[Cc]alle|[Vv]ia|[Vv]iale|[Aa]venida|[Aa]venue|[Rr]ua|[Pp]laza|[Pp]iazza|[Cc]orso)\s(?:[a-z']{1,3}\s){0,2}[A-Z\u00c0-\u00de]"
     r"|\b(?:[Pp]ost[Bb]ox|[Pp]ostbus|[Pp]ostfach|P\.?O\.? Box)\b"
     r"|[^\W\d_]{3,}(?:straat|stra(?:ß|ss)e|str\.|laan|plein|gasse|weg|vägen|gatan|veien|gata)\s\d",
@@ -77,7 +77,9 @@ def _cut(text: str, start: int, end: int) -> Iterator[Sentence]:
 
 def is_prose(text: str) -> bool:
     """Whether a person wrote this to be read: words, and few of the signs that programs are made of."""
-    return len(_SYMBOLS.findall(text)) * 25 <= len(text) and _WORDS.search(text) is not None
+    # Mail quotes what it answers, line by line.
+    symbols = len(_SYMBOLS.findall(text)) - text.count("\n>") - text.startswith(">")
+    return symbols * 25 <= len(text) and _WORDS.search(text) is not None
 
 
 def runs(text: str, common: Container[str]) -> tuple[str, ...]:

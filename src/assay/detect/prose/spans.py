@@ -6,61 +6,57 @@ import re
 from collections.abc import Container, Iterator, Sequence
 
 from assay.detect.prose.tagger import Word
-from assay.detect.prose.weighing import Span, logit, weighed
+from assay.detect.prose.weighing import CAPITAL, Span, logit, weighed
 from assay.detect.validators.column_names import family_name, given_name
 from assay.detect.validators.person_names import is_listed, is_no_name
+from assay.detect.validators.place_names import country_name
 from assay.model import Evidence
 
+_SHORT = 2
+_SHORTENED = frozenset(["Chas", "Geo", "Thos", "Jos", "Wm", "Fco", "Hon", "Rev", "Prof"])
 _LIKELY = 0.25
 _RARELY_LIKELY = 0.1
 _LISTED_LIKELY = 0.02
-_PARTICLES = frozenset(
-    [
-        "van",
-        "von",
-        "de",
-        "der",
-        "den",
-        "del",
-        "della",
-        "da",
-        "dos",
-        "das",
-        "du",
-        "la",
-        "le",
-        "al",
-        "el",
-        "bin",
-        "ibn",
-        "ben",
-        "ter",
-        "ten",
-        "zu",
-        "y",
-        "di",
-        "af",
-        "av",
-        "st",
-        "mac",
-        "mc",
-        "o'",
-    ]
-)
+# fmt: off
+_PARTICLES = frozenset([
+    "van", "von", "de", "der", "den", "del", "della", "da", "dos", "das", "du", "la", "le", "al", "el", "bin", "ibn", "ben",
+    "ter", "ten", "zu", "y", "di", "af", "av", "st", "mac", "mc", "o'",
+])
+_PRONOUNS = frozenset([
+    "lui", "lei", "loro", "noi", "voi", "egli", "ella", "essi", "er", "sie", "wir", "ihr", "ich", "es", "man", "elle", "ils", "elles",
+    "nous", "vous", "on", "il", "él", "ellos", "ellas", "nosotros", "usted", "ustedes", "yo", "tú", "ele", "ela", "eles", "elas", "nós",
+    "você", "vocês", "eu", "hij", "zij", "wij", "jij", "jullie", "ik", "u", "chi", "qui", "quien", "quem", "wie", "wer",
+])
+# fmt: on
 _BETWEEN = re.compile(r"\.?[ \t]{0,2}(?:\r?\n[ \t#*>/]*)?")
-_INITIAL = re.compile(r"[A-Z\u00c0-\u00de\u0100-\u017f\u0218-\u021b]\.?")
+_INITIAL = re.compile(rf"[{CAPITAL}]\.?(?:[.-]?[{CAPITAL}]\.?){{0,3}}")
+_INITIALS_BEFORE = re.compile(rf"(?<![\w.@/-])(?:[{CAPITAL}]\.[ ]?-?){{1,4}}\s?\Z")
+_ET_AL = re.compile(r",?\s+et\s+al\b|,?\s+\(?eds?\b")
 _TITLE = re.compile(
     r"(?i:\b(?:mr|mrs|ms|miss|mx|dr|prof|professor|sir|dame|lord|lady|rev|hon|judge|justice|senator|president|captain|"
-    r"herr|frau|monsieur|madame|mme|señora?|senhora?|signora?|sr|sra|don|doña|dhr|mevrouw|meneer))\.?\s+$"
+    r"herrn?|frau|fräulein|monsieur|madame|mademoiselle|mme|mlle|maître|docteur|señor(?:a|ita)?|senhora?|signor(?:a|e|ina)?|sr|sra|"
+    r"srta|don|doña|dona|dom|doutora?|doctora?|dott|dottor(?:e|essa)?|dra|avv|avvocato|ing|ingegnere|lic|licenciad[oa]|abogad[oa]|"
+    r"dhr|mevr|mevrouw|meneer|mijnheer|drs|ir|jonkheer|bischof|kardinal|cardinale?|papst|papa|pape))\.?\s+$"
 )
 _CUE = re.compile(
     r"(?i:\b(?:my name is|i am|i'm|named|called|by|thanks to|thank you|contact|patient|customer|client|employee|manager|"
     r"colleague|husband|wife|son|daughter|brother|sister|mother|father|friend|doctor|nurse|attorney|author|signed|dear|"
-    r"sincerely|regards|hi|hello|hey))[,:]?\s+$"
+    r"sincerely|regards|hi|hello|hey|"
+    r"ich heiße|mein name ist|geschrieben von|verfasst von|liebe|lieber|sehr geehrter?|grüße|grüßen|patientin|kunde|kundin|ehefrau|"
+    r"ehemann|tochter|sohn|bruder|schwester|mutter|vater|kollegin|kollege|"
+    r"je m'appelle|je suis|écrit par|rédigé par|cher|chère|cordialement|épouse|mari|fille|fils|frère|sœur|mère|père|collègue|"
+    r"me llamo|mi nombre es|soy|escrito por|estimad[oa]|querid[oa]|atentamente|saludos|paciente|cliente|espos[oa]|hij[oa]|herman[oa]|"
+    r"madre|padre|mi chiamo|sono|scritto da|car[oa]|gentile|saluti|paziente|moglie|marito|figli[oa]|fratello|sorella|"
+    r"meu nome é|chamo-me|escrito por|prezad[oa]|atenciosamente|marido|filh[oa]|irmão|irmã|mãe|pai|"
+    r"mijn naam is|ik heet|ik ben|geschreven door|geachte|beste|groet(?:en)?|klant|echtgenote|echtgenoot|zoon|dochter|broer|zus|"
+    r"moeder|vader))[,:]?\s+$"
 )
 _SAYS = re.compile(
     r"\s+(?:said|says|told|asked|wrote|writes|called|lives|lived|works|worked|was born|is a|has been|who|and his|and her|"
-    r"met|joined|signed|agreed|replied|reported|visited|moved)\b"
+    r"met|joined|signed|agreed|replied|reported|visited|moved|"
+    r"sagt|sagte|schrieb|schreibt|rief|wohnt|arbeitet|starb|fragte|a dit|a écrit|a appelé|habite|travaille|est mort|est née?|"
+    r"dijo|dice|escribió|llamó|vive|trabaja|nació|murió|ha detto|ha scritto|ha chiamato|disse|scrisse|lavora|è nat[oa]|è mort[oa]|"
+    r"escreveu|mora|trabalha|ligou|nasceu|morreu|zei|zegt|schreef|woont|werkt|belde|overleed)\b"
 )
 _ORGANISATION = re.compile(
     r"\s+(?:Inc|Ltd|Limited|Holdings?|Partners|Technologies|Systems|Energy|Industries|LLC|LLP|GmbH|AG|SA|Corp|Corporation|Company|Co|University|College|School|Hospital|Institute|"
@@ -68,8 +64,9 @@ _ORGANISATION = re.compile(
     r"Award|Prize|Airport|Station|Museum|Theorem|algorithm|Algorithm|method|equation|transform|filter|Group|Bank|Hotel)\b"
 )
 
+_SPEAKS = re.compile(r":[ \t]+\S")
 _DASH = re.compile(r"(?:--|[–—―])\s+$")
-_ATTACHED = re.compile(r"[A-Z\u00c0-\u00de\u0100-\u017f\u0218-\u021b][\w-]+[ \t]$")
+_ATTACHED = re.compile(rf"[{CAPITAL}][\w-]+[ \t]$")
 _OPENS = " \t\r\n\"'“‘(-*•#>"
 
 # What the signs add, in log-odds: rounded from a logistic regression on development texts (benchmarks/prose.py), where
@@ -80,14 +77,21 @@ _TWO_LISTED, _ONE_LISTED, _RARELY_LISTED = 1.8, 1.5, 1.0
 _WHOLE, _ALONE, _UNKNOWN_ALONE = 1.4, -0.1, -0.7
 _RARE = 0.4
 _OF_BUSINESS, _OF_ORGANISATION, _SHOUTED, _FIRST_WORD, _WITHIN = -1.8, -2.0, -2.5, -1.1, -1.8
+_INITIALED, _CITED, _OF_COUNTRIES = 1.6, 1.2, -2.5
+_SPOKEN = 1.0
+_UNASKED = -2.2
 
 
-def persons(text: str, words: Sequence[Word], common: Container[str] = ()) -> Iterator[Span]:
-    """The names of persons among the words of a sentence; `common` are words of the language, in small letters."""
+def persons(text: str, words: Sequence[Word], common: Container[str] = (), *, by_model: bool = True) -> Iterator[Span]:
+    """The names of persons among the words of a sentence; `common` are words of the language, in small letters. Without
+    a model the chances of words are those of lists, and what is told is less sure."""
     for group in _groups(text, words):
-        names = [word for word in group if len(text[word.start : word.end].rstrip(".")) > 1]
-        if names:
-            yield _person(text, group[0].start, group[-1].end, names, common)
+        names = [word for word in group if not _INITIAL.fullmatch(text[word.start : word.end])]
+        if not names or (len(names) == 1 and text[names[0].start : names[0].end].lower() in _PRONOUNS):
+            continue
+        initials = _INITIALS_BEFORE.search(text, max(0, group[0].start - 16), group[0].start)
+        start = initials.start() if initials is not None else group[0].start
+        yield _person(text, start, group[-1].end, names, common, by_model=by_model)
 
 
 def _groups(text: str, words: Sequence[Word]) -> Iterator[list[Word]]:
@@ -112,7 +116,11 @@ def _next_of_list(text: str, group: Sequence[Word], word: Word) -> bool:
 
 def _is_part(text: str, word: Word) -> bool:
     shown = text[word.start : word.end]
-    if not shown[0].isupper() or word.place > word.person:
+    if not shown[0].isupper():
+        return False
+    if _INITIALS_BEFORE.search(text, max(0, word.start - 16), word.start) and not is_no_name(shown):
+        return True
+    if word.place > word.person:
         return False
     if is_listed(shown):
         return word.person >= _LISTED_LIKELY
@@ -131,7 +139,11 @@ def _links(text: str, words: Sequence[Word], at: int) -> bool:
 
 
 def _joined(text: str, before: Word, after: Word) -> bool:
-    return _BETWEEN.fullmatch(text, before.end, after.start) is not None
+    if _BETWEEN.fullmatch(text, before.end, after.start) is None:
+        return False
+    # A dot stands within a name behind initials and short forms only; elsewhere a sentence ends with it.
+    shown = text[before.start : before.end]
+    return text[before.end] != "." or len(shown) <= _SHORT or shown in _SHORTENED or bool(_INITIAL.fullmatch(shown))
 
 
 def _trimmed(text: str, group: list[Word]) -> Iterator[list[Word]]:
@@ -143,13 +155,16 @@ def _trimmed(text: str, group: list[Word]) -> Iterator[list[Word]]:
         yield group
 
 
-def _person(text: str, start: int, end: int, names: Sequence[Word], common: Container[str]) -> Span:
+def _person(text: str, start: int, end: int, names: Sequence[Word], common: Container[str], *, by_model: bool) -> Span:
     chance = sum(word.person for word in names) / len(names)
     shown = [text[word.start : word.end] for word in names]
     said = f"reads like the name of a person ({chance:.2f})"
-    signs = [*_around(text, start, end), *_itself(shown, common)]
-    if len(names) == 1 and not text[:start].strip(_OPENS):
+    initials = names[0].start > start
+    signs = [*_around(text, start, end), *_itself(shown, common, initials=initials)]
+    if len(names) == 1 and not initials and not text[:start].strip(_OPENS):
         signs.append(("first word of its sentence", _FIRST_WORD))
+    if not by_model:
+        return Span(start, end, *weighed(_UNASKED, "no language model was asked", signs))
     return Span(start, end, *weighed(_OWN * logit(chance), said, signs))
 
 
@@ -164,13 +179,17 @@ def _around(text: str, start: int, end: int) -> Iterator[tuple[str, float]]:
         yield "behind a dash, as who said it", _SIGNED
     elif _ATTACHED.search(before):
         yield "behind another word with a capital", _WITHIN
-    if _SAYS.match(text, end):
+    if _SPEAKS.match(text, end) and text[max(0, text.rfind("\n", 0, start) + 1) : start].strip(_OPENS) == "":
+        yield "as who speaks, before what is said", _SPOKEN
+    elif _SAYS.match(text, end):
         yield "does what persons do", _SAID
+    elif _ET_AL.match(text, end):
+        yield "cited, with others or as an editor", _CITED
     if _ORGANISATION.match(text, end):
         yield "goes on like an organisation or a place", _OF_ORGANISATION
 
 
-def _itself(shown: Sequence[str], common: Container[str]) -> Iterator[tuple[str, float]]:
+def _itself(shown: Sequence[str], common: Container[str], *, initials: bool) -> Iterator[tuple[str, float]]:
     """What the words of a name say themselves."""
     listed = sum(map(is_listed, shown))
     more = 0 if listed else sum(given_name(word) or family_name(word) for word in shown)
@@ -180,10 +199,14 @@ def _itself(shown: Sequence[str], common: Container[str]) -> Iterator[tuple[str,
         yield "a rare listed name, or ends like family names", _RARELY_LISTED
     if len(shown) > 1:
         yield "several words", _WHOLE
-    else:
+    elif not initials:
         yield "one word alone", _ALONE if listed or more else _UNKNOWN_ALONE
     if any(word.lower() not in common for word in shown):
         yield "no word of the language", _RARE
+    if initials:
+        yield "behind initials", _INITIALED
+    if country_name(" ".join(shown)) and not any(map(is_listed, shown)):
+        yield "a listed country", _OF_COUNTRIES
     if any(map(is_no_name, shown)):
         yield "a word of products or places", _OF_BUSINESS
     if all(word.isupper() and len(word) > 2 for word in shown):

@@ -21,7 +21,7 @@ _MODEL = Path("onnx", "model_q4.onnx")
 _NEEDED = ("onnxruntime", "tokenizers", "numpy", _PACKAGE)
 INSTALL = "pip install 'assay[nlp]'"
 _BATCH = 4
-_WORD = re.compile(r"[^\W_]+(?:(?!['’]s\b)['’.-][^\W_]+)*")
+WORD = re.compile(r"[^\W_]+(?:(?!['’]s\b)['’.-][^\W_]+)*")
 
 PERSON = ("GIVEN_NAME", "SURNAME")
 PLACE = ("BUILDING_NUMBER", "STREET_NAME", "SECONDARY_ADDRESS", "CITY", "STATE", "ZIP_CODE")
@@ -58,6 +58,8 @@ class Word(NamedTuple):
 
 class Tagger:
     """The model in this process. Raises `ModelMissingError`."""
+
+    is_model = True
 
     def __init__(self) -> None:
         missing = why_missing()
@@ -124,7 +126,7 @@ def _by_word(text: str, offsets: Sequence[tuple[int, int]], rows: Any) -> list[W
     """Means over the pieces of each word; the model cuts words, and what it says of pieces differs."""
     found = []
     piece = 0
-    for match in _WORD.finditer(text):
+    for match in WORD.finditer(text):
         while piece < len(offsets) and offsets[piece][1] <= match.start():
             piece += 1
         last = piece

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from assay.model import Evidence
 
-CAPITAL = "A-Z\u00c0-\u00de\u0100-\u017f\u0218-\u021b"
+CAPITAL = "A-Z\u00c0-\u00de\u0100-\u017f\u0218-\u021b\u0386-\u03ab\u0400-\u042f"
 """Capital letters of names in the languages of Europe, for a class of an expression."""
 
 
