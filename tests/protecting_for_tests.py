@@ -213,6 +213,9 @@ def make_database(guard: Guard, level: Level | None = Level.RESTRICTED, **more: 
         "DBInstanceIdentifier": "shop", "Engine": "postgres", "DBInstanceClass": "db.t3.micro", "AllocatedStorage": 20,
         "MasterUsername": "admin", "MasterUserPassword": "not-a-secret", "PubliclyAccessible": True, "BackupRetentionPeriod": 1,
     }  # fmt: skip
+    if "DBClusterIdentifier" in more:
+        # That is the cluster's.
+        wanted = {name: wanted[name] for name in ("DBInstanceIdentifier", "DBInstanceClass", "PubliclyAccessible")}
     made = guard.aws.client("rds").create_db_instance(**wanted | more)["DBInstance"]
     if level is not None:
         guard.know({f"postgresql://{made['Endpoint']['Address']}:5432/shop/public/orders": known(level)})

@@ -35,6 +35,17 @@ def attached(stage: Stage) -> str:
     return f"arn:aws:ec2:{REGION}:{ACCOUNT}:volume/{volume}"
 
 
+def cluster(stage: Stage, name: str) -> str:
+    """A cluster with an instance and a role."""
+    rds = stage.aws.client("rds")
+    made = {"DBClusterIdentifier": name, "Engine": "aurora-postgresql"}
+    rds.create_db_cluster(**made, MasterUsername="admin", MasterUserPassword="not-a-secret")
+    rds.create_db_instance(**made, DBInstanceIdentifier=f"{name}-1", DBInstanceClass="db.r6g.large")
+    role = f"arn:aws:iam::{ACCOUNT}:role/imports"
+    rds.add_role_to_db_cluster(DBClusterIdentifier=name, RoleArn=role, FeatureName="s3Import")
+    return f"arn:aws:rds:{REGION}:{ACCOUNT}:cluster:{name}"
+
+
 def evidence(stage: Stage, volume: str) -> str:
     """The plan of an incident that keeps all that can be kept."""
     stage.aws.client("logs").create_log_group(logGroupName="plain")

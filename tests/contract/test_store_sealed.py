@@ -33,7 +33,16 @@ from assay.store.texts import canonical, moment
 FILE = "file:///srv/data/customers.csv"
 Later = Callable[[], None]
 UNSEALED = {
-    *("audit_log", "audit_head", "findings", "omissions", "action_claims", "outbox_claims", "leases"),
+    *(
+        "audit_log",
+        "audit_head",
+        "findings",
+        "omissions",
+        "action_claims",
+        "outbox_claims",
+        "leases",
+        "asked_executions",
+    ),
     *("sessions", "one_time_links", "signin_failures", "desk_scans", "kept_answers", "learn_documents", "enrichments"),
 }
 

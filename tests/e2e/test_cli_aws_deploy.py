@@ -15,7 +15,7 @@ from awsservers import ACCOUNT, REGION, Aws
 from calling import Assay
 from functions_for_tests import CONTEXT
 from protecting_for_tests import Guard
-from workers_for_tests import CSV, levels, set_phase
+from workers_for_tests import CSV, levels, set_phase, tags
 
 from assay.app.cloud import deploying
 from assay.aws.permissions import grant_of
@@ -99,6 +99,41 @@ class TestTemplates:
                     for policy in each["Properties"]["Policies"]:
                         for statement in policy["PolicyDocument"]["Statement"]:
                             assert "*" not in statement.get("Action", []), name
+
+    def test_what_a_rule_cannot_deliver_is_kept_let_in_and_told(self, written: Any) -> None:
+        """Each target of each rule has a queue for dead letters, whose policy lets rules in, whose key they may use, and whose depth an alarm
+        watches from the first message on."""
+        for template in written.values():
+            resources = template["Resources"]
+            dead = {
+                target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0]
+                for each in resources.values()
+                if each["Type"] == "AWS::Events::Rule"
+                for target in each["Properties"]["Targets"]
+            }
+            assert dead
+            for name in dead:
+                (policy,) = [
+                    each["Properties"]["PolicyDocument"]["Statement"]
+                    for each in resources.values()
+                    if each["Type"] == "AWS::SQS::QueuePolicy" and {"Ref": name} in each["Properties"]["Queues"]
+                ]
+                (lets,) = [each for each in policy if each["Effect"] == "Allow"]
+                assert lets["Principal"] == {"Service": "events.amazonaws.com"}
+                assert {"Fn::GetAtt": [name, "Arn"]} in lets["Resource"]
+                (alarm,) = [
+                    each["Properties"]
+                    for each in resources.values()
+                    if each["Type"] == "AWS::CloudWatch::Alarm"
+                    and each["Properties"]["Dimensions"][0]["Value"] == {"Fn::GetAtt": [name, "QueueName"]}
+                    and each["Properties"]["MetricName"] == "ApproximateNumberOfMessagesVisible"
+                ]
+                assert (alarm["Threshold"], alarm["EvaluationPeriods"], alarm["Statistic"]) == (0, 1, "Maximum")
+                assert alarm["AlarmActions"] == [{"Ref": "Alarms"}]
+                assert resources[name]["Properties"]["KmsMasterKeyId"] == {"Ref": "Key"}
+            users = json.dumps(resources["Key"]["Properties"]["KeyPolicy"])
+            for service in ("events.amazonaws.com", "cloudwatch.amazonaws.com"):
+                assert service in users
 
     def test_a_container_may_write_nowhere_and_is_nobody(self, written: Any) -> None:
         found = [
@@ -231,6 +266,30 @@ class TestDeployed:
         assert answer == {"batchItemFailures": []}
         assert levels(catalog) == {"s3://intake/people.csv": "restricted"}
 
+    def test_what_cannot_be_delivered_is_a_dead_letter(
+        self, assay: Assay, aws: Aws, catalog: Catalog, called: list[tuple[Any, Any]]
+    ) -> None:
+        """The queue of events lets nobody in any more: each rule's event is in the queue for dead letters, and nothing is lost."""
+        assert assay("aws", "deploy", "realtime", "--execute", *options()).code == 0
+        found = resources(aws, "assay-dev-realtime")
+        events, sqs = aws.client("events"), aws.client("sqs")
+        for rule in events.list_rules()["Rules"]:
+            for target in events.list_targets_by_rule(Rule=rule["Name"])["Targets"]:
+                assert (
+                    target["DeadLetterConfig"]["Arn"].rpartition(":")[2]
+                    == found["EventsDeadLetters"].rpartition("/")[2]
+                ), rule["Name"]
+        sqs.set_queue_attributes(QueueUrl=found["Events"], Attributes={"Policy": ""})
+        aws.client("s3").create_bucket(Bucket="intake", CreateBucketConfiguration={"LocationConstraint": REGION})
+        assert assay("aws", "setup-events", "intake", "--catalog", "catalog.db").code == 0
+        aws.client("s3").put_object(Bucket="intake", Key="people.csv", Body=CSV)
+        assert (called, levels(catalog)) == ([], {})
+        (letter,) = sqs.receive_message(QueueUrl=found["EventsDeadLetters"])["Messages"]
+        told = json.loads(letter["Body"])
+        assert (told["detail-type"], told["detail"]["object"]["key"]) == ("Object Created", "people.csv")
+        depth = sqs.get_queue_attributes(QueueUrl=found["EventsDeadLetters"], AttributeNames=["All"])["Attributes"]
+        assert int(depth["ApproximateNumberOfMessages"]) + int(depth["ApproximateNumberOfMessagesNotVisible"]) == 1
+
     def test_a_new_bucket_is_protected_without_a_hand(
         self,
         assay: Assay,
@@ -317,6 +376,7 @@ class TestDeployed:
         assert assay("aws", "setup-events", "intake", "--catalog", "catalog.db").code == 0
         guard.s3.put_object(Bucket="intake", Key="people.csv", Body=CSV)
         assert levels(catalog) == {"s3://intake/people.csv": "restricted"}
+        assert tags(aws, "people.csv")["DataClassification"] == "restricted"
         assert guard.statements("intake") == []
         # The schedule of the stack for changed levels, which the emulator does not keep.
         events = aws.client("events")
@@ -328,6 +388,8 @@ class TestDeployed:
         assert called[-1][1]["tasks"] == {"protect done": 1}, called[-1]
         assert all(guard.observe("s3://intake").get("public_access_block").value.values())
         assert "AssayTlsOnly" in guard.statements("intake")
+        # What was read is not written over by what protects it.
+        assert tags(aws, "people.csv")["DataClassification"] == "restricted"
 
     def test_scans_by_schedule(self, assay: Assay, aws: Aws) -> None:
         done = assay(

@@ -33,7 +33,7 @@ from assay.aws.access import Access
 from assay.aws.session import Session
 from assay.model.action import Outcome, Plan
 from assay.protect.incidents import incident_of
-from assay.protectors import replacing
+from assay.protectors import evidence, replacing
 from assay.store import journal
 from assay.store.engine import open_catalog
 
@@ -181,7 +181,11 @@ class Killed(BaseException):
 
 
 WRITES = ("s3.CreateBucket", "s3.PutObjectLockConfiguration", "s3.PutBucketPolicy", "s3.CopyObject", "rds.CreateDBSnapshot", "logs.CreateExportTask",
-          "ec2.CreateSnapshot", "dynamodb.CreateBackup")  # fmt: skip
+          "rds.CreateDBClusterSnapshot", "ec2.CreateSnapshot", "dynamodb.CreateBackup")  # fmt: skip
+
+
+def test_every_write_is_killed() -> None:
+    assert set(WRITES) == evidence.CALLS - evidence.READS
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -192,9 +196,10 @@ def test_killed_at_every_write_nothing_is_made_twice(
     make_trail_files(guard)
     guard.aws.client("logs").create_log_group(logGroupName="plain")
     make_database(guard)
+    make_cluster(guard)
     make_table(guard)
     volume = make_volume(guard)
-    plan = planned(guard, DATABASE, TABLE, volume, trail="s3://trail/AWSLogs/", groups=("plain",), days=1)
+    plan = planned(guard, DATABASE, CLUSTER, TABLE, volume, trail="s3://trail/AWSLogs/", groups=("plain",), days=1)
     monkeypatch.setattr(journal, "is_running", lambda _: False)
     sessions = [guard.maker.protectors[each]._session for each in ("evidence", "evidence_bucket")]  # type: ignore[attr-defined]
     client_of = sessions[0].client
@@ -230,7 +235,13 @@ def test_killed_at_every_write_nothing_is_made_twice(
         list(guard.maker.settle())
         told = outcomes(guard, plan)
     assert set(told) <= {APPLIED, Outcome.UNCHANGED}
-    for each in ("rds.CreateDBSnapshot", "ec2.CreateSnapshot", "dynamodb.CreateBackup", "logs.CreateExportTask"):
+    for each in (
+        "rds.CreateDBSnapshot",
+        "rds.CreateDBClusterSnapshot",
+        "ec2.CreateSnapshot",
+        "dynamodb.CreateBackup",
+        "logs.CreateExportTask",
+    ):
         assert len([call for call in guard.aws.strict.calls.made(each) if not call.code]) == 1, each
 
 

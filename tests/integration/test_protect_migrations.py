@@ -125,7 +125,7 @@ def test_what_is_none_of_these(guard: Guard) -> None:
     for wrong in (
         "shop",
         "s3://lake",
-        f"arn:aws:rds:{REGION}:{ACCOUNT}:cluster:aurora",
+        f"arn:aws:rds:{REGION}:{ACCOUNT}:snapshot:monday",
         DATABASE.replace(ACCOUNT, "9" * 12),
     ):
         with pytest.raises(UsageError):

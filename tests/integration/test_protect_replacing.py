@@ -3,30 +3,25 @@ but a plan of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from awsservers import ACCOUNT, REGION, Aws
 from protecting_for_tests import DATABASE, Guard, make_database, make_key, make_volume, set_state
+from replacing_steps import Killed, dying, outcomes, planned, steps, taken_up
 
-from assay.app.permissions import calls_of
 from assay.app.protection import protectapply
-from assay.app.protection.replacing import Replacing
-from assay.aws.access import Access
 from assay.aws.session import Session
 from assay.errors import AwsError, UsageError
 from assay.model import Level
-from assay.model.action import Outcome, Plan
+from assay.model.action import Outcome
 from assay.protect.protection import may_be_made
-from assay.protectors import ebs_migration, rds_migration, replacing
+from assay.protectors import ebs_migration, rds_cluster_migration, rds_migration, rds_replacing, replacing
 from assay.store import journal, plans
 from assay.store.engine import open_catalog
 
-NOW = datetime(2026, 11, 30, tzinfo=UTC)
 APPLIED, UNDONE, REFUSED = Outcome.APPLIED, Outcome.UNDONE, Outcome.REFUSED
 RDS_WRITES = (
     "CreateDBSnapshot",
@@ -46,22 +41,6 @@ def guard(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr("time.sleep", lambda _: None)
     with open_catalog(f"sqlite:///{tmp_path / 'catalog.db'}", create=True) as catalog:
         yield Guard(aws=aws, catalog=catalog)
-
-
-def planned(guard: Guard, resource: str, *, key: str = "alias/assay-restricted", retire: bool = False) -> Plan:
-    session = Session(Access(), calls_of("protect migration"))
-    return Replacing(session=session, protection=guard.protection).plan(resource, key, retire=retire, at=NOW, by="ada")
-
-
-def outcomes(guard: Guard, plan: Plan) -> list[Outcome]:
-    receipts = guard.apply(plan)
-    for receipt in receipts:
-        print(receipt.outcome, receipt.reason, receipt.detail)  # what a failure is read by
-    return [receipt.outcome for receipt in receipts]
-
-
-def steps(plan: Plan) -> list[str]:
-    return [next(iter(each.action.after)) for each in plan.actions]
 
 
 def instances(guard: Guard) -> dict[str, bool]:
@@ -105,45 +84,6 @@ def at_device(guard: Guard, instance: str) -> str | None:
 def runs(guard: Guard, instance: str) -> bool:
     found = guard.aws.client("ec2").describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
     return bool(found["State"]["Name"] == "running")
-
-
-class Killed(BaseException):
-    """What nothing catches, as a kill."""
-
-
-@contextmanager
-def dying(guard: Guard, control: str, writes: tuple[str, ...], at: int, when: str) -> Iterator[None]:
-    """The process is killed at its write number `at`: before it is sent, or once AWS has done it."""
-    session, count = guard.maker.protectors[control]._session, iter(range(1000))  # type: ignore[attr-defined]
-    client_of = session.client
-
-    def client(*given: Any) -> Any:
-        found = client_of(*given)
-
-        class Dying:
-            def __getattr__(self, name: str) -> Any:
-                call = getattr(found, name)
-                if name.replace("_", "") not in [each.lower() for each in writes]:
-                    return call
-
-                def made(**parameters: Any) -> Any:
-                    number = next(count)
-                    if number == at and when == "before":
-                        raise Killed
-                    answer = call(**parameters)
-                    if number == at:
-                        raise Killed
-                    return answer
-
-                return made
-
-        return Dying()
-
-    session.client = client
-    try:
-        yield
-    finally:
-        session.client = client_of
 
 
 def test_an_instance_is_replaced_verified_and_taken_back(guard: Guard) -> None:
@@ -231,14 +171,6 @@ def test_killed_at_every_write_of_an_instance(
         assert instances(guard) == {"shop": False, "shop-new": True}
 
 
-def taken_up(guard: Guard, plan: Plan) -> set[Outcome]:
-    """What the next runs make of it; what is under way still when one looks is looked at again by the next."""
-    for _ in range(3):
-        list(guard.maker.settle())
-        told = outcomes(guard, plan)
-    return set(told)
-
-
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("at", range(8))
 def test_killed_at_every_write_of_a_volume(guard: Guard, monkeypatch: pytest.MonkeyPatch, at: int, when: str) -> None:
@@ -308,13 +240,13 @@ def test_what_is_under_way_is_unknown_and_goes_on_with_the_next_run(
     make_shop(guard)
     make_key(guard.aws)
     plan = planned(guard, DATABASE)
-    see, looks = rds_migration.snapshot_of, iter(range(1000))
+    see, looks = rds_replacing.snapshot_of, iter(range(1000))
 
     def slow(session: Session, arn: str) -> dict[str, Any]:
         found = see(session, arn)
         return {**found, "Status": "creating"} if next(looks) < 12 else found
 
-    monkeypatch.setattr(rds_migration, "snapshot_of", slow)
+    monkeypatch.setattr(rds_replacing, "snapshot_of", slow)
     told = guard.apply(plan)
     assert [receipt.outcome for receipt in told] == [Outcome.UNKNOWN, *[REFUSED] * 4]
     assert guard.aws.strict.calls.made("rds.CopyDBSnapshot") == []
@@ -409,7 +341,7 @@ def test_what_is_none(guard: Guard) -> None:
     for wrong in (
         "shop",
         "s3://lake",
-        f"arn:aws:rds:{REGION}:{ACCOUNT}:cluster:aurora",
+        f"arn:aws:rds:{REGION}:{ACCOUNT}:snapshot:monday",
         DATABASE.replace(ACCOUNT, "9" * 12),
     ):
         with pytest.raises(UsageError):
@@ -423,7 +355,7 @@ def test_what_is_none(guard: Guard) -> None:
 def test_no_drift_of_it_is_healed(guard: Guard) -> None:
     from assay.app.protection.protecting import ONCE, PROTECTORS
 
-    assert {rds_migration.CONTROL, ebs_migration.CONTROL} <= set(ONCE)
+    assert {rds_migration.CONTROL, rds_cluster_migration.CONTROL, ebs_migration.CONTROL} <= set(ONCE)
     assert not set(ONCE) & set(PROTECTORS)
     make_shop(guard)
     make_key(guard.aws)

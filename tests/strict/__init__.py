@@ -62,6 +62,7 @@ What is refused or different from the emulator, always:
 | EventBridge | more than 10 entries or 256 KiB; sources `aws.…`, each for itself | ValidationException, NotAuthorizedForSourceException |
 | Security Hub | findings before it is enabled; more than 100; findings that are not whole, each for itself | InvalidAccessException, InvalidInputException, InvalidInput |
 | RDS, EC2 | copies are encrypted with the key that is named, and what is made of them as well; keys without `Encrypted`, or not enabled; databases that are protected and volumes that are in use are not deleted; a device has one volume | InvalidParameterCombination, VolumeInUse, InvalidParameterValue |
+| RDS | names that something has already; clusters restored with what their engine does not know, that have what was said and no more, and no instances; copies of snapshots that are not encrypted, with a key; clusters deleted with instances, or while protected; instances of clusters made with what is the cluster's | DBInstanceAlreadyExists, DBClusterAlreadyExistsFault, InvalidParameterCombination, InvalidDBClusterStateFault |
 | CloudWatch Logs | exports into buckets whose policy does not let the logs of the region in; a second one while one runs | InvalidParameterException, LimitExceededException |
 | S3, RDS | Object Lock without versions; names of snapshots that are none | InvalidBucketState, InvalidParameterValue |
 | Glue | UpdateTable for another version than the table has | ConcurrentModificationException |
@@ -75,8 +76,8 @@ What is refused or different from the emulator, always:
 | services that speak JSON | what the models say of values, lengths, numbers and patterns, and clients do not check | ValidationException, InvalidInputException, InvalidParameterValue |
 
 | S3 | notifications to queues that are not there, or whose policy does not let S3 in | InvalidArgument |
-| S3 | events: sequencers that grow, keys encoded in notifications and not in EventBridge, versions, reasons, names as AWS has them, delete markers; none of tags where an object is written | – |
-| EventBridge | rules that are disabled, and queues whose policy does not let the rule in, get nothing | – |
+| S3 | events: sequencers that grow, keys encoded in notifications and not in EventBridge, versions, reasons, names as AWS has them, delete markers; none of tags where an object is written; told once the call is through | – |
+| EventBridge | rules that are disabled, and queues whose policy does not let the rule in, get nothing; the target's queue for dead letters, where its policy lets the rule in, gets what did not arrive | – |
 
 What the emulator does not have at all is NotImplemented 501, not 404.
 
@@ -84,5 +85,5 @@ The emulator itself refuses these, and tests hold it to that: a missing or wrong
 (InvalidObjectState), and tells what is not set by S3's un-modelled codes (NoSuchTagSet, NoSuchBucketPolicy …).
 
 `recognised` finds service, operation and parameters by the service models; `answers` has the forms of refusals; `tags`, `s3`, `buckets`,
-`kms`, `macie` (and `macieanswers`), `analyzer`, `elastic`, `rds`, `databases`, `volumes`, `replacements`, `evidence`, `kinesis`, `datacatalog`, `policies`, `modelled` and `limits` are the checks; `state` looks into the emulator; `injections`, `pages` and `log` are what their names say.
+`kms`, `macie` (and `macieanswers`), `analyzer`, `elastic`, `rds`, `databases`, `volumes`, `replacements`, `clusters`, `evidence`, `kinesis`, `datacatalog`, `policies`, `modelled` and `limits` are the checks; `state` looks into the emulator; `injections`, `pages` and `log` are what their names say.
 """

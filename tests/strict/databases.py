@@ -27,6 +27,8 @@ _HELD = {
     "DBInstanceClass": "db_instance_class",
     "EngineVersion": "engine_version",
 }
+_ITS_CLUSTERS = ("BackupRetentionPeriod", "EngineVersion")
+"""What an instance of a cluster has of that."""
 _OF_CLUSTERS = (
     "BackupRetentionPeriod", "DeletionProtection", "EnableIAMDatabaseAuthentication", "CloudwatchLogsExportConfiguration",
     "CopyTagsToSnapshot",
@@ -79,7 +81,7 @@ def _change(request: Request, remembered: State) -> None:
         remembered.unsettle(_key(held), "modifying", 1)
 
 
-def _changed(request: Request, answer: Answer) -> Answer:
+def changed(request: Request, answer: Answer) -> Answer:
     held, given = _held(request), request.parameters
     if not answer.ok or held is None:
         return answer
@@ -94,6 +96,8 @@ def _changed(request: Request, answer: Answer) -> Answer:
         made = {name: value for name, value in asked.items() if _is_soon(name, value, before, is_cluster)}
         pending |= {name: value for name, value in asked.items() if name not in made}
     for name, attribute in _HELD.items():
+        if name in _ITS_CLUSTERS and not is_cluster and held.db_cluster_identifier:
+            continue
         setattr(held, attribute, made.get(name, before[attribute]))
     if is_cluster:
         held.iam_auth = held.enable_iam_database_authentication
@@ -138,4 +142,4 @@ CHECKS = {
     "rds.DescribeDBClusters": _described,
     "rds.ModifyDBSnapshotAttribute": _shared,
 }
-AFTER = {"rds.ModifyDBInstance": _changed, "rds.ModifyDBCluster": _changed}
+AFTER = {"rds.ModifyDBInstance": changed, "rds.ModifyDBCluster": changed}

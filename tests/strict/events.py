@@ -12,6 +12,8 @@ import itertools
 import json
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from types import SimpleNamespace
 from typing import Any
@@ -51,10 +53,34 @@ def during(request: Request) -> None:
     _now.name = request.operation.name
 
 
+@contextmanager
+def told_afterwards() -> Iterator[None]:
+    """What is told of a call is told once the emulator is through with it: it tells of an object that is written before it gives it the tags that
+    came with it, and would take away those that whoever hears of it has written meanwhile."""
+    whole, _now.waiting = getattr(_now, "waiting", None), []
+    try:
+        yield
+    finally:
+        waiting, _now.waiting = _now.waiting, whole
+    name = getattr(_now, "name", "")
+    for each in waiting:
+        _now.name = name
+        _told(*each)
+
+
 def _sent(account_id: str, event_name: Any, bucket: Any, key: Any) -> None:
-    """One event has one sequencer, however many are told of it. Writing an object is no change of its tags."""
+    """Writing an object is no change of its tags."""
     if event_name.value.startswith("s3:ObjectTagging") and "Tagging" not in getattr(_now, "name", "Tagging"):
         return
+    waiting = getattr(_now, "waiting", None)
+    if waiting is None:
+        _told(account_id, event_name, bucket, key)
+    else:
+        waiting.append((account_id, event_name, bucket, key))
+
+
+def _told(account_id: str, event_name: Any, bucket: Any, key: Any) -> None:
+    """One event has one sequencer, however many are told of it."""
     _now.sequencer = f"{next(_sequence):018X}"
     _whole(account_id, event_name, bucket, key)
 
@@ -130,10 +156,25 @@ def _to_event_bridge(account_id: str, bucket: Any, event_name: Any, key: Any) ->
 
 
 def _delivered(rule: Any, resource_id: str, event: dict[str, Any], group_id: str | None = None) -> None:
-    """A rule's event reaches a queue that lets it; otherwise nobody hears of it, as nothing was refused to anybody."""
-    queue = sqs_backends[rule.account_id][rule.region_name].queues.get(resource_id)
-    if rule.state != "DISABLED" and queue is not None and _lets_in(queue.policy, "events.amazonaws.com", rule.arn):
+    """A rule's event reaches a queue that lets it; otherwise the target's queue for dead letters, where there is one that does; else nobody
+    hears of it, as nothing was refused to anybody.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+    """
+    if rule.state == "DISABLED":
+        return
+    if _reaches(rule, resource_id):
         _to_queue(rule, resource_id, event, group_id)
+        return
+    for target in rule.targets:
+        dead = str((target.get("DeadLetterConfig") or {}).get("Arn", "")).rpartition(":")[2]
+        if str(target["Arn"]).rpartition(":")[2] == resource_id and dead and _reaches(rule, dead):
+            _to_queue(rule, dead, event, None)
+
+
+def _reaches(rule: Any, name: str) -> bool:
+    queue = sqs_backends[rule.account_id][rule.region_name].queues.get(name)
+    return queue is not None and _lets_in(queue.policy, "events.amazonaws.com", rule.arn)
 
 
 def _lets_in(policy: str | None, service: str, source: str) -> bool:

@@ -11,6 +11,7 @@ from strict import (
     analyzer,
     backups,
     buckets,
+    clusters,
     databases,
     datacatalog,
     elastic,
@@ -66,6 +67,7 @@ CHECKS: tuple[dict[str, Check], ...] = (
     trails.CHECKS,
     recognition.CHECKS,
     replacements.CHECKS,
+    clusters.CHECKS,
     evidence.CHECKS,
 )
 INSTEAD: dict[str, Callable[[Request, State], Answer | None]] = {
@@ -91,6 +93,7 @@ AFTER: dict[str, Callable[[Request, Answer], Answer]] = {
     **kinesis.AFTER,
     **trails.AFTER,
     **replacements.AFTER,
+    **clusters.AFTER,
 }
 
 
@@ -99,6 +102,7 @@ class StrictLayer:
 
     def __init__(self, application: Application) -> None:
         events.install()
+        clusters.install()
         self._application = application
         self._state = State()
         self._injections = Injections()
@@ -268,7 +272,8 @@ class StrictLayer:
             return kept
         change, after = CHANGED.get(request.name), AFTER.get(request.name)
         events.during(request)
-        answer = forwarded(self._application, (request if change is None else change(request)).environ)
+        with events.told_afterwards():
+            answer = forwarded(self._application, (request if change is None else change(request)).environ)
         told = {name.lower(): value for name, value in answer.headers}
         if answer.status in _NOT_THERE and told.get("content-type", "").startswith("text/html"):
             message = f"the emulator has no {request.name}: give what it should answer with aws.strict.answer()"

@@ -71,7 +71,12 @@ def _delete_instance(request: Request, _: State) -> None:
             "Cannot delete protected DB Instance, please disable deletion protection.",
             400,
         )
-    if not request.parameters.get("SkipFinalSnapshot") and not request.parameters.get("FinalDBSnapshotIdentifier"):
+    # One of DocumentDB has no snapshot of its own, and does not know the word.
+    if (
+        held.engine != "docdb"
+        and not request.parameters.get("SkipFinalSnapshot")
+        and not request.parameters.get("FinalDBSnapshotIdentifier")
+    ):
         raise RefusedError(
             "InvalidParameterCombination",
             "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.",

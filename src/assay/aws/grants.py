@@ -160,19 +160,30 @@ _DATA: Mapping[str, Grant] = {
     **_own("dynamodb", "DescribeExport", f"{_TABLE}/export/*"),
     **_own("dynamodbstreams", "ListStreams"),
     **_own("dynamodbstreams", "DescribeStream GetRecords GetShardIterator", _STREAM_OF_TABLE),
-    **_own("rds", "DescribeDBInstances ModifyDBInstance", _here("rds", "db:*")),
+    **_own("rds", "DescribeDBInstances", _here("rds", "db:*")),
+    **_passing("rds", "ModifyDBInstance", "monitoring.rds.amazonaws.com", _here("rds", "db:*")),
     **_own("rds", "DescribeDBClusters ModifyDBCluster", _here("rds", "cluster:*")),
     **_own("rds", "DescribeDBSnapshots", _here("rds", "db:*"), _here("rds", "snapshot:*")),
     **_own("rds", "DescribeDBClusterSnapshots", _here("rds", "cluster:*"), _here("rds", "cluster-snapshot:*")),
     **_own("rds", "ListTagsForResource AddTagsToResource RemoveTagsFromResource CreateDBSnapshot "
            "ModifyDBSnapshotAttribute DescribeDBSnapshotAttributes DescribeDBClusterSnapshotAttributes "
            "ModifyDBClusterSnapshotAttribute DescribeDBParameters ModifyDBParameterGroup "
-           "CreateDBClusterSnapshot DeleteDBSnapshot", _here("rds", "*")),
-    **_own("rds", "DeleteDBInstance", _here("rds", "*")),
+           "CreateDBClusterSnapshot DeleteDBSnapshot DeleteDBInstance DeleteDBCluster DeleteDBClusterSnapshot", _here("rds", "*")),
+    **_passing("rds", "AddRoleToDBCluster", "rds.amazonaws.com", _here("rds", "cluster:*")),
+    "rds.CreateDBInstance": Grant(
+        ("rds:CreateDBInstance", "rds:AddTagsToResource"),
+        (_here("rds", "*"),),
+        also=_passing("rds", "CreateDBInstance", "monitoring.rds.amazonaws.com")["rds.CreateDBInstance"].also,
+    ),
+    "rds.RestoreDBClusterFromSnapshot": Grant(
+        ("rds:RestoreDBClusterFromSnapshot", "rds:AddTagsToResource"), (_here("rds", "*"),), also=(_ENCRYPTING,)
+    ),
     "rds.RestoreDBInstanceFromDBSnapshot": Grant(
         ("rds:RestoreDBInstanceFromDBSnapshot", "rds:AddTagsToResource"), (_here("rds", "*"),), also=(_ENCRYPTING,)
     ),
     "rds.CopyDBSnapshot": Grant(("rds:CopyDBSnapshot", "rds:AddTagsToResource"), (_here("rds", "*"),), also=(_ENCRYPTING,)),
+    # Neither takes a resource: a token says which execution is meant.
+    **_own("stepfunctions", "SendTaskSuccess SendTaskFailure"),
     **_own("rds", "DescribeExportTasks CancelExportTask DescribeEvents"),
     **_exporting(),
     **_own("docdb", "DescribeDBClusters", _here("rds", "cluster:*")),

@@ -19,6 +19,9 @@ VERBS: dict[str, Verb] = {
     ),
     "plans": Verb("assay.cli.plans", "plans", "List plans, or show one and what became of it."),
     "discover": Verb("assay.cli.discover", "discover", "List what accounts hold, and what was never scanned."),
+    "executions": Verb(
+        "assay.cli.executions", "executions", "Show workflows that wait for a decision, and answer them."
+    ),
     "setup-events": Verb("assay.cli.setup_events", "setup_events", "Have buckets tell of their changes."),
     "deploy": Verb("assay.cli.deploy", "deploy", "Write the stacks that assay runs as in AWS, or deploy them."),
     "macie": Verb("assay.cli.macie", "macie", "Work with Amazon Macie: identifiers, jobs, findings, suppression."),

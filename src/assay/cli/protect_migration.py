@@ -33,7 +33,8 @@ from assay.errors import UsageError
 @aws_options
 @config_option
 def migration(resource: str, planned: bool, sign_off: bool, **given: Any) -> int:
-    """Show how far the replacement of ARN by an encrypted one has come: an instance of RDS, or a volume of EBS. What is there is read,
+    """Show how far the replacement of ARN by an encrypted one has come: an instance of RDS, a cluster of
+    Aurora, DocumentDB or Neptune, or a volume of EBS. What is there is read,
     by the names and tags that the steps give it; nothing is made, and nothing is kept. Exit code 1 where a step went wrong.
 
     With --plan each step becomes an action of a plan: approve it, and apply it as often as it takes; a run that ends in between is taken

@@ -10,6 +10,7 @@ from typing import Any
 from assay.deploy import parts, queues, runs, watched
 from assay.deploy.events import CREATIONS, RULES
 from assay.deploy.parts import Document, Resources, Statement, attribute, ref, sub
+from assay.protect.workflow import waiting
 
 _WATCH, _TASKS = '{"assay":"watch"}', '{"assay":"tasks"}'
 _HAS_DATA_KEY = {"HasDataKey": parts.given("DataKeyArn")}
@@ -322,7 +323,7 @@ def _machine(name: str, definition: Document, function: str) -> Resources:
                 "StateMachineType": "STANDARD",
                 "RoleArn": attribute(f"{name}Role", "Arn"),
                 "Definition": definition,
-                "DefinitionSubstitutions": {"Function": attribute(function, "Arn")},
+                "DefinitionSubstitutions": {"Function": attribute(function, "Arn"), "Waiting": sub(waiting("${AWS::Partition}"))},
                 "LoggingConfiguration": {
                     "Level": "ERROR",
                     "IncludeExecutionData": False,

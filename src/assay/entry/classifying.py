@@ -19,8 +19,9 @@ from assay.events.parse import parse
 from assay.model.sensitive import Sensitive
 from assay.ports import Message
 from assay.protect.judged import of_one
-from assay.store import reviews
+from assay.store import executions, reviews
 from assay.store.classified import classified
+from assay.store.here import actor
 
 _NOTHING = "nothing"
 
@@ -55,13 +56,18 @@ def _classify(made: Processing, event: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(item, ObjectItem):
         # It is a task now, which is worked on as a whole.
         return told
+    return told | (_ruling(made, item.resource) or {})
+
+
+def _ruling(made: Processing, resource: str) -> dict[str, Any] | None:
+    """What may happen to what is known of a resource, or `None` where nothing is."""
     with made.catalog.reading() as connection:
-        known = next(iter(classified(connection, [item.resource])), None)
+        known = next(iter(classified(connection, [resource])), None)
     if known is None:
-        return told
+        return None
     judged = of_one(known.classification, known.at)
-    gate, because = judge_of(made.catalog, _handling(made).governance()).ruling(item.resource, judged)
-    return told | {
+    gate, because = judge_of(made.catalog, _handling(made).governance()).ruling(resource, judged)
+    return {
         "gate": str(gate),
         "because": because,
         "level": str(judged.level),
@@ -79,10 +85,35 @@ def _tag(made: Processing, event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _ask(made: Processing, event: Mapping[str, Any]) -> dict[str, Any]:
-    """How many questions on a resource wait for a person: they were asked when it was classified."""
+    """How many questions on a resource wait for a person. With a token the execution that asks is kept until they were answered, and whether
+    the resource is what was concluded is one of them; one that is called again with the same token asks once."""
     resource = _resource(event)
+    if event.get("token") is not None:
+        _wait(made, resource, event["token"], event.get("seconds"))
     with made.catalog.reading() as connection:
         return {"resource": resource, "questions": len(reviews.still_open(connection, [resource]))}
+
+
+def _wait(made: Processing, resource: str, token: Any, seconds: Any) -> None:
+    is_time = isinstance(seconds, int) and not isinstance(seconds, bool) and seconds > 0
+    if not isinstance(token, str) or not token or not is_time:
+        raise UsageError("a question that is waited for needs a token, and for how many seconds")
+    with made.catalog.reading() as connection:
+        known = next(iter(classified(connection, [resource])), None)
+    filling = _handling(made).asking()
+    if known is not None:
+        filling.ask_about(known.classification, awaited=True)
+    # Both at once: an execution of which nothing is asked is told so by whoever sends answers.
+    with made.catalog.transaction() as connection:
+        filling.write(connection)
+        executions.ask(connection, Sensitive(token), resource, seconds=seconds, by=actor())
+
+
+def _judge(made: Processing, event: Mapping[str, Any]) -> dict[str, Any]:
+    """What may happen to a resource without a person now that one was asked."""
+    resource = _resource(event)
+    told = _ruling(made, resource)
+    return {"gate": _NOTHING, "resource": resource} if told is None else {"resource": resource, **told}
 
 
 def _resource(event: Mapping[str, Any]) -> str:
@@ -101,4 +132,5 @@ _STEPS: Mapping[str, Callable[[Processing, Mapping[str, Any]], dict[str, Any]]] 
     "classify": _classify,
     "tag": _tag,
     "ask": _ask,
+    "judge": _judge,
 }

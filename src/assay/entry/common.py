@@ -9,10 +9,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from assay.app.config.settings import Settings
+from assay.app.permissions import calls_of
+from assay.app.reviews.resuming import Resuming
 from assay.app.work.tasking import Tasks
 from assay.app.work.workers import Protects
+from assay.aws.access import Access
+from assay.aws.session import Session
 from assay.errors import AssayError, UsageError
 from assay.protect.policyfile import policy_of
+from assay.store.engine import Catalog
+from assay.store.here import actor
 
 TASKS = {"assay": "tasks"}
 """The event that has what was left in the catalog done."""
@@ -53,6 +59,18 @@ def tasks_done(made: Tasks, context: Any) -> dict[str, int]:
     while not is_to_end() and made.one(is_to_end):
         pass
     return dict(made.counts - before)
+
+
+def answers_sent(catalog: Catalog) -> dict[str, int]:
+    """What became of executions that waited for a person; those that wait on are not among them, but for whom nothing could be sent."""
+    sent = Resuming(catalog=catalog, session=Session(Access(), calls_of("aws executions")), by=actor()).send()
+    for each in sent:
+        if each.failure:
+            _LOG.warning(
+                "an execution could not be told what was decided",
+                extra={"execution": each.asked.id, "code": each.failure},
+            )
+    return dict(Counter("failed" if each.failure else str(each.standing) for each in sent))
 
 
 def _log(told: dict[str, Any]) -> None:

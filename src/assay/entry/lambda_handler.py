@@ -6,7 +6,7 @@ in its queue, whose redrive policy takes it to the dead-letter queue; the reason
 
 What events ask for and takes longer than they may (scans of whole buckets and tables, their tags) is left in the catalog: a
 schedule that calls the function with `{"assay": "tasks"}` has it done, for as long as the function may run. A scan that is
-not through by then goes on with the next call.
+not through by then goes on with the next call. The same call tells executions of workflows that wait for a person what was decided.
 
 Settings come from `ASSAY_*` variables: `ASSAY_CATALOG` is needed, and in a function it is a PostgreSQL database. With
 `ASSAY_CATALOG_SECRET`, the ARN of a secret with the keys `catalog`, `fingerprint_key` and `audit_key`, it is taken from there.
@@ -32,7 +32,7 @@ from assay.app.work.workers import Asked, Parts, Rescans, parts
 from assay.aws.access import Access
 from assay.entry import guard
 from assay.entry.classifying import classification_step
-from assay.entry.common import OFF, TASKS, EventError, is_step, protects_of, tasks_done
+from assay.entry.common import OFF, TASKS, EventError, answers_sent, is_step, protects_of, tasks_done
 from assay.entry.secret import take_secret
 from assay.model.sensitive import Sensitive
 from assay.ports import Message
@@ -47,7 +47,7 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
         return guard.handled(event, context)
     work = _parts(str(getattr(context, "function_name", "lambda")))
     if event == TASKS:
-        return {"tasks": tasks_done(work.tasks, context)}
+        return {"tasks": tasks_done(work.tasks, context), "answers": answers_sent(work.processing.catalog)}
     made = work.processing
     if is_step(event):
         return classification_step(made, event)

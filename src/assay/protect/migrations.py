@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from assay.model.replacement import TAG, other_settings
+from assay.model.replacement import TAG, other_cluster_settings, other_settings
 
 
 class Stage(StrEnum):
@@ -52,8 +52,7 @@ _Seen = tuple[Stage | None, str]
 
 def instance_steps(name: str, key: str, facts: Facts) -> list[Step]:
     """An instance of RDS by its name, for a key by its ARN or alias."""
-    swapped = facts.kept is not None and bool((facts.old or {}).get("StorageEncrypted"))
-    ended = facts.old is not None and bool(facts.old.get("StorageEncrypted")) and facts.kept is None
+    swapped, ended = _how_far(facts)
     at = facts.old if swapped or ended else facts.new
     seen: Sequence[tuple[str, str, _Seen]] = (
         ("note and stop", f"note what {name} has, and stop what writes to it", (None, "")),
@@ -78,7 +77,7 @@ def instance_steps(name: str, key: str, facts: Facts) -> list[Step]:
         (
             "bring over",
             f"give {name}-new what {name} has, and compare tables, counts, users",
-            _carried(facts, at, swapped),
+            _carried(facts, at, swapped, other_settings),
         ),
         (
             "switch",
@@ -92,6 +91,80 @@ def instance_steps(name: str, key: str, facts: Facts) -> list[Step]:
         ),
     )
     return _told(seen, people=("note and stop", "bring over"), whole=ended)
+
+
+def cluster_steps(name: str, key: str, facts: Facts) -> list[Step]:
+    """A cluster of Aurora, DocumentDB or Neptune by its name."""
+    swapped, ended = _how_far(facts)
+    at = facts.old if swapped or ended else facts.new
+    seen: Sequence[tuple[str, str, _Seen]] = (
+        ("note and stop", f"note what {name} has, and stop what writes to it", (None, "")),
+        (
+            "snapshot",
+            f"create-db-cluster-snapshot --db-cluster-identifier {name} --db-cluster-snapshot-identifier {name}-before",
+            _snapshot(facts.first),
+        ),
+        (
+            "restore",
+            (
+                f"restore-db-cluster-from-snapshot --snapshot-identifier {name}-before --db-cluster-identifier {name}-new "
+                f"--kms-key-id {key}"
+            ),
+            _encrypted(at, "StorageEncrypted", key),
+        ),
+        (
+            "instances",
+            f"create-db-instance --db-cluster-identifier {name}-new, with -new after its name, for each instance of {name}, the writing one first",
+            _instances(facts, at, swapped),
+        ),
+        (
+            "bring over",
+            f"give {name}-new what {name} has, and compare tables, counts, users",
+            _carried(facts, at, swapped, other_cluster_settings),
+        ),
+        (
+            "switch",
+            f"rename {name} to {name}-old, then {name}-new to {name}, and their instances alike",
+            _names(facts, swapped, ended),
+        ),
+        (
+            "sign off",
+            f"once its owner signs off, delete the instances of {name}-old, {name}-old and {name}-before: they are not encrypted",
+            (Stage.DONE, "") if ended and facts.first is None else (None, ""),
+        ),
+    )
+    return _told(seen, people=("note and stop", "bring over"), whole=ended)
+
+
+def _how_far(facts: Facts) -> tuple[bool, bool]:
+    """Whether the names are others, and whether the original is gone."""
+    encrypted = facts.old is not None and bool(facts.old.get("StorageEncrypted"))
+    return encrypted and facts.kept is not None, encrypted and facts.kept is None
+
+
+def _instances(facts: Facts, at: Mapping[str, Any] | None, swapped: bool) -> _Seen:
+    """Whether the new one has as many as the old one."""
+    source = facts.kept if swapped else facts.old
+    if at is None or source is None or at is source:
+        return (Stage.DONE, "") if at is not None else (None, "")
+    there, wanted = len(at.get("DBClusterMembers") or ()), len(source.get("DBClusterMembers") or ())
+    if there < wanted:
+        return None, f"{there} of {wanted}"
+    return Stage.DONE, ""
+
+
+def _names(facts: Facts, swapped: bool, ended: bool) -> _Seen:
+    """Its own, and those of its instances: they are others once each of the old one's has its end."""
+    if ended:
+        return Stage.DONE, ""
+    if not swapped:
+        return None, ""
+    left = [
+        str(each["DBInstanceIdentifier"])
+        for each in (facts.kept or {}).get("DBClusterMembers") or ()
+        if not str(each["DBInstanceIdentifier"]).endswith("-old")
+    ]
+    return (Stage.RUNNING, f"not yet of {', '.join(left)}") if left else (Stage.DONE, "")
 
 
 def volume_steps(name: str, key: str, facts: Facts) -> list[Step]:
@@ -176,12 +249,17 @@ def _encrypted(found: Mapping[str, Any] | None, name: str, key: str) -> _Seen:
     return _ready(found)
 
 
-def _carried(facts: Facts, at: Mapping[str, Any] | None, swapped: bool) -> _Seen:
+def _carried(
+    facts: Facts,
+    at: Mapping[str, Any] | None,
+    swapped: bool,
+    other_of: Callable[[Mapping[str, Any], Mapping[str, Any]], list[str]],
+) -> _Seen:
     """What the new one has not as the old one has it: a restored one has none of it by itself."""
     source = facts.kept if swapped else facts.old
     if at is None or source is None or at is source:
         return None, ""
-    other = other_settings(source, at)
+    other = other_of(source, at)
     return (
         None,
         f"not as before: {', '.join(other)}"

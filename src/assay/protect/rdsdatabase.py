@@ -39,6 +39,8 @@ _LOGS: Mapping[str, tuple[str, ...]] = {
 """What Security Hub's RDS.9, RDS.34 and RDS.37 ask for, of engines by how their names begin: the first that fits."""
 _BY_IAM = ("postgres", "mysql", "mariadb", "aurora-mysql", "aurora-postgresql")
 _ENGINES = (*_LOGS, "aurora")
+_ENCRYPTED_ALONE = ("docdb", "neptune")
+"""Engines whose clusters are replaced by encrypted ones, and of which nothing else is looked at."""
 _NOT_MADE = {
     "tls_only": "a parameter group with rds.force_ssl or require_secure_transport: assay sets none, and does not look whether it is so",
 }
@@ -58,6 +60,8 @@ def _points(state: ResourceState, asked: _Asked, means: Means, level: str) -> It
     if not str(state.get("engine").value).startswith(_ENGINES):
         detail = f"assay does not protect databases of {state.get('engine').value or 'an unknown engine'} yet"
         yield manual("engine", detail)
+        if state.type is ResourceType.RDS_CLUSTER and state.get("engine").value in _ENCRYPTED_ALONE:
+            yield from encryption_point(state, asked, means, level, cluster_steps)
         return
     if state.type is ResourceType.RDS_SNAPSHOT:
         if wants(asked, "private"):

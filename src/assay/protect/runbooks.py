@@ -67,7 +67,12 @@ def cluster_steps(state: ResourceState, key: str) -> str:
         f"let it run; keep {name}-old and the snapshots until the owner signs off, then delete them",
         "plan again",
     )
-    told = "a cluster cannot be encrypted in its place; it is replaced, with an interruption, and never by assay:"
+    by = (
+        "by hand, since its key would be another"
+        if copied
+        else f"by a plan of its own: assay protect migration {state.resource} --key {key} --plan; step by step"
+    )
+    told = f"a cluster cannot be encrypted in its place; it is replaced, with an interruption, {by}"
     return _told(told, [step for step in steps if step])
 
 

@@ -74,6 +74,8 @@ STANDARDS: Mapping[str, tuple[str, Standing]] = {
     "RDS.17": ("instances give snapshots their tags", Standing(_A, "copy_tags")),
     "RDS.26": ("instances are in a plan of AWS Backup", Standing(_A, "backup")),
     "RDS.27": ("clusters are encrypted", Standing(_R, "encryption", "a replacement")),
+    "DocumentDB.1": ("clusters of DocumentDB are encrypted", Standing(_R, "encryption", "a replacement")),
+    "Neptune.1": ("clusters of Neptune are encrypted", Standing(_R, "encryption", "a replacement")),
     "RDS.34": ("Aurora MySQL sends audit logs", Standing(_A, "log_exports", "that they are written at all is said in the parameter group, by hand")),
     "RDS.35": ("clusters make minor upgrades by themselves", Standing(_O, "", "as RDS.13")),
     "RDS.36": ("PostgreSQL instances send their logs", Standing(_A, "log_exports")),
@@ -92,5 +94,7 @@ STANDARDS: Mapping[str, tuple[str, Standing]] = {
     "KMS.5": ("keys are not public", Standing(_O, "", "policies of keys that are there are not read")),
 }  # fmt: skip
 """By id: what it asks for, and what becomes of it."""
-NOT_NAMED = frozenset({"RDS.34", "RDS.36", "RDS.37", "RDS.5", "RDS.15", "RDS.6", "RDS.38", "RDS.39"})
+NOT_NAMED = frozenset(
+    {"DocumentDB.1", "Neptune.1", "RDS.34", "RDS.36", "RDS.37", "RDS.5", "RDS.15", "RDS.6", "RDS.38", "RDS.39"}
+)
 """Answered, and named by no plan, since they hold for some engines only."""

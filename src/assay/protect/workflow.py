@@ -1,7 +1,7 @@
 """Workflows for AWS Step Functions: protection, generated from the policies that plans are made of, and classification as it happens.
 
 Each task calls the function of the image with what it has to do (`assay.entry.steps`), so that nothing is judged here: a state
-chooses by what the task before it said. `${Function}` stands for the function's ARN.
+chooses by what the task before it said. `${Function}` stands for the function's ARN. Where a person is asked (`${Waiting}`) the execution waits for what the review queue says (`app.reviews.resuming`), by a token that goes to the function and nowhere else.
 
 Source: https://states-language.net/spec.html
 """
@@ -46,6 +46,11 @@ _RETRY = [
     }
 ]
 _SECONDS = 900
+QUESTION_SECONDS = 7 * 86_400
+"""How long an execution waits for a person; after that it ends, and the question stays in the queue."""
+_WITHDRAWN = "QuestionWithdrawn"
+WAITING = "${Waiting}"
+"""Stands for what `waiting` says."""
 
 
 def family_of(name: str) -> str:
@@ -103,9 +108,9 @@ def protection_workflow(policy: Policy) -> Document:
     }
 
 
-def classification_workflow() -> Document:
-    """Classify, evaluate the confidence, then apply, apply and watch, or ask a person. Which of them, the rollout phase and the
-    thresholds say, in the code: a confidence of exactly a threshold has one side there, and none here."""
+def classification_workflow(question_seconds: int = QUESTION_SECONDS) -> Document:
+    """Classify, evaluate the confidence, then apply, apply and watch, or ask a person, wait for the answer, and evaluate anew. Which of
+    them, the rollout phase and the thresholds say, in the code: a confidence of exactly a threshold has one side there, and none here."""
     states: Document = {
         "Classify": _task(
             "classify",
@@ -129,13 +134,39 @@ def classification_workflow() -> Document:
     for name, do, then in (
         ("Apply", "tag", "Applied"),
         ("ApplyAndWatch", "tag", "Watched"),
-        ("AskAPerson", "ask", "Asked"),
     ):
         states[name] = _task(do, f"$.{do}", then, failed="Failed", more=about, resource=False)
     states |= {
+        "AskAPerson": _question(question_seconds),
+        "EvaluateAnswer": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.answer.answer", "StringEquals": "approved", "Next": "Reconsider"}],
+            "Default": "Declined",
+        },
+        "Reconsider": _task("judge", "$.judged", "EvaluateAnew", failed="Failed", more=about, resource=False),
+        "EvaluateAnew": {
+            "Type": "Choice",
+            "Choices": [
+                {"Variable": "$.judged.gate", "StringEquals": str(Gate.APPLY), "Next": "Apply"},
+                {"Variable": "$.judged.gate", "StringEquals": str(Gate.APPLY_AND_WATCH), "Next": "ApplyAndWatch"},
+            ],
+            "Default": "Approved",
+        },
         "Applied": {"Type": "Succeed"},
         "Watched": {"Type": "Succeed", "Comment": "It was applied although it was not sure; the journal marks it."},
-        "Asked": {"Type": "Succeed", "Comment": "It waits in the queue: assay review list."},
+        "Approved": {
+            "Type": "Succeed",
+            "Comment": "A person agreed, and the rollout phase lets nothing be written yet.",
+        },
+        "Declined": {
+            "Type": "Succeed",
+            "Comment": "A person said that it is not so: the next scan concludes what they said.",
+        },
+        "NotAnswered": {
+            "Type": "Succeed",
+            "Comment": "Nobody answered in time; it waits in the queue: assay review list.",
+        },
+        "NothingAsked": {"Type": "Succeed", "Comment": "Nothing is asked of it any more."},
         "NothingToDo": {"Type": "Succeed", "Comment": "Nothing was read: it was left out, or is not there."},
         "Failed": {"Type": "Fail", "Error": "StepFailed", "Cause": "A step failed; the catalog says why."},
     }
@@ -179,6 +210,38 @@ def _branch(level: Level, family: str, controls: Sequence[str]) -> Document:
     # A branch that fails leaves the others to their end; what it did not do is told.
     gone = {"Type": "Pass", "Result": {"family": family, "applied": 0, "failed": 1, "waiting": 0}, "End": True}
     return {"StartAt": name, "States": {name: task, failed: gone}}
+
+
+def waiting(partition: str) -> str:
+    """The integration of Step Functions that calls a function and waits for who has the token."""
+    return f"arn:{partition}:states:::lambda:invoke.waitForTaskToken"
+
+
+def _question(seconds: int) -> Document:
+    """Asks a person, and waits for the answer: the function gets the token, and whoever decides in the queue has it sent."""
+    return {
+        "Type": "Task",
+        "Resource": WAITING,
+        "Parameters": {
+            "FunctionName": _FUNCTION,
+            "Payload": {
+                "assay": "step",
+                "do": "ask",
+                "resource.$": "$.classified.resource",
+                "token.$": "$$.Task.Token",
+                "seconds": seconds,
+            },
+        },
+        "TimeoutSeconds": seconds,
+        "Retry": _RETRY,
+        "Catch": [
+            {"ErrorEquals": ["States.Timeout"], "ResultPath": "$.error", "Next": "NotAnswered"},
+            {"ErrorEquals": [_WITHDRAWN], "ResultPath": "$.error", "Next": "NothingAsked"},
+            {"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Failed"},
+        ],
+        "ResultPath": "$.answer",
+        "Next": "EvaluateAnswer",
+    }
 
 
 def _task(

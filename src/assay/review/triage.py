@@ -41,13 +41,15 @@ _LARGE = 8.0
 class Surroundings:
     """What is known of a resource besides its records. `tag` is the level that its owner has given it, `imported` says
     that its results come from another detector (Macie), `review_below` gives a category's REVIEW threshold (0–1).
-    `suspected` is what a description of it names as missed, a sentence each."""
+    `suspected` is what a description of it names as missed, a sentence each; `awaited` says that a workflow waits for what a
+    person says of it."""
 
     review_below: Callable[[str], float]
     exposure: Exposure = Exposure.UNKNOWN
     tag: Level | None = None
     imported: bool = False
     suspected: tuple[str, ...] = ()
+    awaited: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -246,8 +248,8 @@ def of_candidates(candidates: Sequence[Candidates], around: Surroundings) -> Que
 
 
 def of_resource(classification: Classification, around: Surroundings) -> Question | None:
-    """What is asked of a resource as a whole: what could not be read, its owner's tag that says something else, and what a
-    description of it says was missed.
+    """What is asked of a resource as a whole: what could not be read, its owner's tag that says something else, what a
+    description of it says was missed, and whether it is so at all, where a workflow waits for that.
 
     What was found in it has questions of its own.
     """
@@ -257,6 +259,8 @@ def of_resource(classification: Classification, around: Surroundings) -> Questio
     if around.tag is not None and around.tag is not classification.level:
         reasons.append(f"its owner tagged it {around.tag}, detection says {classification.level}")
     reasons += around.suspected
+    if around.awaited:
+        reasons.append("a workflow waits for what a person says of it")
     if not reasons:
         return None
     evidence = [

@@ -1,8 +1,8 @@
 """The tables whose rows are sealed, and how a row is told in SQL, for statements that go without SQLAlchemy.
 
 A test holds them to the schema. Not among them: the audit log, which is its own proof; findings and omissions, of which
-the digest of their reading tells; claims, which say who works at something now; the queue of the desk's scans, of which the
-audit log tells, and answers that are kept for a day; and sessions, one-time links and failed sign-ins, of which nobody can
+the digest of their reading tells; claims, which say who works at something now; the queue of the desk's scans and executions that
+wait for a person, of which the audit log tells, and answers that are kept for a day; and sessions, one-time links and failed sign-ins, of which nobody can
 make one without the key, or which only keep people out.
 """
 

@@ -1,5 +1,5 @@
-"""Everything is applied to a bucket, a user and a role are quarantined, and all is taken back; evidence is kept, and a database and a volume are
-replaced, and others, which were replaced before, signed off."""
+"""Everything is applied to a bucket, a user and a role are quarantined, and all is taken back; evidence is kept, and a database, a cluster and
+a volume are replaced, and others, which were replaced before, signed off."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from awsservers import ACCOUNT, REGION
 from protecting_for_tests import DATABASE, make_principals, planned
 from proving import Stage
-from replacing_for_tests import attached, evidence, made, planned_replacement
+from replacing_for_tests import attached, cluster, evidence, made, planned_replacement
 
 
 def prepare(stage: Stage) -> None:
@@ -22,11 +22,13 @@ def prepare(stage: Stage) -> None:
         MasterUserPassword="not-a-secret", BackupRetentionPeriod=1,
     )  # fmt: skip
     told["evidence"] = evidence(stage, volumes[0])
-    for name, arn in (("old volume", volumes[1]), ("old database", f"arn:aws:rds:{REGION}:{ACCOUNT}:db:store")):
+    store = f"arn:aws:rds:{REGION}:{ACCOUNT}:db:store"
+    for name, arn in (("old volume", volumes[1]), ("old database", store), ("old cluster", cluster(stage, "shelf"))):
         made(stage, planned_replacement(stage, arn, "--plan"))
         told[name] = planned_replacement(stage, arn, "--sign-off")
     told["volume"] = planned_replacement(stage, volumes[0], "--plan")
     told["database"] = planned_replacement(stage, DATABASE, "--plan")
+    told["cluster"] = planned_replacement(stage, cluster(stage, "rack"), "--plan")
     Path("plans").write_text(json.dumps(told))
 
 
@@ -37,6 +39,6 @@ def scenario(stage: Stage) -> None:
         assert stage.assay("protect", "approve", told[name]) == 0
         assert stage.assay("protect", "apply", told[name], "--execute") == 0
         assert stage.assay("protect", "rollback", told[name], "--execute") == 0
-    for name in ("evidence", "volume", "database", "old volume", "old database"):
+    for name in ("evidence", "volume", "database", "cluster", "old volume", "old database", "old cluster"):
         made(stage, told[name])
     assert stage.assay("protect", "rollback", told["volume"], "--execute") == 0

@@ -1,10 +1,10 @@
-"""An instance and a volume are looked at, and their replacement is planned."""
+"""An instance, a cluster and a volume are looked at, and their replacement is planned."""
 
 from __future__ import annotations
 
 import os
 
-from protecting_for_tests import Guard, make_database, make_key, make_volume
+from protecting_for_tests import CLUSTER, Guard, make_cluster, make_database, make_key, make_volume
 from proving import Stage
 
 from assay.app.permissions import calls_of
@@ -22,6 +22,7 @@ def prepare(stage: Stage) -> None:
     with open_catalog(os.environ["ASSAY_CATALOG"], create=True) as made:
         guard = Guard(aws=stage.aws, catalog=made)
         make_database(guard, None)
+        make_cluster(guard, None)
         (stage.folder / "volume").write_text(make_volume(guard, None))
     make_key(stage.aws)
     ec2 = stage.aws.client("ec2")
@@ -34,10 +35,12 @@ def scenario(stage: Stage) -> None:
     """By their ARNs; planning what a plan of protection is made of is `protect plan`."""
     volume = (stage.folder / "volume").read_text()
     assert stage.assay("protect", "migration", DATABASE) == 0
+    assert stage.assay("protect", "migration", CLUSTER) == 0
     assert stage.assay("protect", "migration", volume) == 0
 
     session = Session(Access(), calls_of("protect migration"))
-    for arn, steps in ((DATABASE, replacing._instance), (volume, replacing._volume)):
-        assert list(steps(session, replacing._arn(arn, "123456789012"), "alias/assay-restricted"))
-    for arn, steps in ((DATABASE, replacing._retired_instance), (volume, replacing._retired_volume)):
-        assert list(steps(session, replacing._arn(arn, "123456789012")))
+    for resource in (DATABASE, CLUSTER, volume):
+        arn = replacing._arn(resource, "123456789012")
+        kind = replacing._KINDS[arn.service, arn.kind]
+        assert list(kind.steps(session, arn, "alias/assay-restricted"))
+        assert list(kind.retired(session, arn))

@@ -47,7 +47,7 @@ _TAKEN = frozenset({"AlreadyExistsException"})
 _PAUSE_SECONDS = 3.0
 _LONGEST_SECONDS = 3_600.0
 _COMMANDS: Mapping[Stack, tuple[str, ...]] = {
-    Stack.REALTIME: ("worker", "worker --rescans"),
+    Stack.REALTIME: ("worker", "worker --rescans", "aws executions"),
     Stack.SCHEDULED: ("scan",),
     Stack.PROTECTION: ("protect plan", "protect apply", "protect watch"),
 }

@@ -1,4 +1,4 @@
-"""How far the replacement of a database or a volume has come: what there is is read, and nothing is made."""
+"""How far the replacement of a database, a cluster or a volume has come: what there is is read, and nothing is made."""
 
 from __future__ import annotations
 
@@ -10,36 +10,41 @@ from assay.aws.failures import NOT_FOUND, refusals
 from assay.aws.keys import CALLS as KEYS
 from assay.aws.keys import key_of
 from assay.aws.paging import items
-from assay.aws.rdssettings import database_of, snapshot_of
+from assay.aws.rdssettings import database_of, is_cluster, snapshot_of
 from assay.aws.session import Calls, Session, told
 from assay.errors import AwsError, UsageError
 from assay.model.replacement import TAG
-from assay.protect.migrations import Facts, Step, instance_steps, volume_steps
+from assay.protect.migrations import Facts, Step, cluster_steps, instance_steps, volume_steps
 
 CALLS: Calls = KEYS | {
     "rds.DescribeDBInstances",
     "rds.DescribeDBSnapshots",
+    "rds.DescribeDBClusters",
+    "rds.DescribeDBClusterSnapshots",
     "ec2.DescribeVolumes",
     "ec2.DescribeSnapshots",
 }
 
+KINDS = (("rds", "db"), ("rds", "cluster"), ("ec2", "volume"))
+"""What is replaced, as ARNs name it."""
+NO_KIND = "is not replaced step by step; give the ARN of an instance or a cluster of RDS, or of a volume of EBS"
+
 
 def migration_of(session: Session, resource: str, account: str, key: str) -> list[Step]:
-    """The steps of the replacement of an instance of RDS or a volume of EBS, for a key by its ARN or alias. Raises `AwsError`,
-    `UsageError`."""
+    """The steps of the replacement of an instance or a cluster of RDS, or a volume of EBS, for a key by its ARN or alias. Raises
+    `AwsError`, `UsageError`."""
     try:
         arn = parse(resource)
     except ValueError as error:
         raise UsageError(str(error)) from None
-    if (arn.service, arn.kind) not in (("rds", "db"), ("ec2", "volume")):
-        raise UsageError(
-            f"{resource}: is not replaced step by step; give the ARN of an instance of RDS or of a volume of EBS"
-        )
+    if (arn.service, arn.kind) not in KINDS:
+        raise UsageError(f"{resource}: {NO_KIND}")
     if arn.account != account:
         raise UsageError(f"{resource}: is of account {arn.account}, and the credentials of {account}")
     named = _arn_of(session, key, arn.region)
     if arn.service == "rds":
-        return instance_steps(arn.name, named, _of_instance(session, arn))
+        told = cluster_steps if is_cluster(arn) else instance_steps
+        return told(arn.name, named, _of_database(session, arn))
     return volume_steps(arn.name, named, _of_volume(session, arn))
 
 
@@ -53,12 +58,13 @@ def _arn_of(session: Session, key: str, region: str) -> str:
         raise
 
 
-def _of_instance(session: Session, arn: Arn) -> Facts:
+def _of_database(session: Session, arn: Arn) -> Facts:
     def database(end: str) -> Mapping[str, Any] | None:
-        return _there(lambda: database_of(session, str(arn._replace(resource=f"db:{arn.name}{end}"))))
+        return _there(lambda: database_of(session, str(arn._replace(resource=f"{arn.kind}:{arn.name}{end}"))))
 
     def snapshot(end: str) -> Mapping[str, Any] | None:
-        return _there(lambda: snapshot_of(session, str(arn._replace(resource=f"snapshot:{arn.name}{end}"))))
+        kind = "cluster-snapshot" if is_cluster(arn) else "snapshot"
+        return _there(lambda: snapshot_of(session, str(arn._replace(resource=f"{kind}:{arn.name}{end}"))))
 
     facts = Facts(
         old=database(""),

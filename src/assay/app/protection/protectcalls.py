@@ -5,7 +5,7 @@ from __future__ import annotations
 from assay.aws import alarms, analyzers, backups, ebssettings, rdssettings, tagsets, trails
 from assay.aws.s3settings import calls_of
 from assay.aws.session import Calls
-from assay.protectors import cloudtrail_trail, ebs_migration, evidence, rds_migration
+from assay.protectors import cloudtrail_trail, ebs_migration, evidence, rds_cluster_migration, rds_migration
 
 _OF_BUCKETS = (
     "policy", "public_access_block", "ownership", "encryption", "versioning", "lifecycle", "logging", "notifications", "tags",
@@ -29,6 +29,7 @@ CALLS: Calls = (
     | tagsets.EBS
     | analyzers.CALLS
     | rds_migration.READS
+    | rds_cluster_migration.READS
     | ebs_migration.READS
     | evidence.READS
     | {

@@ -44,7 +44,7 @@ from assay.store.engine import Catalog
 
 PROTECTORS = ORDER
 """What stands once it is made, drifts, and is healed."""
-ONCE = ("rds_migration", "ebs_migration", "evidence_bucket", "evidence")
+ONCE = ("rds_migration", "rds_cluster_migration", "ebs_migration", "evidence_bucket", "evidence")
 """What is made once, for a replacement or an incident: it is verified by its plan, and no drift from it is healed."""
 _THREADS = 8
 _NOTHING_KNOWN = "nothing is known of it: a person decides"

@@ -17,7 +17,7 @@ from assay.model.review import Question, QueueItem, Subject, storable
 from assay.ports import Result
 from assay.review import queue, triage, workflow
 from assay.review.triage import Group, Surroundings
-from assay.store import enrichments, reviews
+from assay.store import enrichments, executions, reviews
 from assay.store.engine import Catalog
 
 if TYPE_CHECKING:
@@ -90,13 +90,13 @@ class Filling:
         for result in results:
             self.take(result)
 
-    def ask_about(self, classification: Classification) -> None:
-        """Asks of a resource as a whole, and leaves its other questions as they are."""
+    def ask_about(self, classification: Classification, *, awaited: bool = False) -> None:
+        """Asks of a resource as a whole, and leaves its other questions as they are. `awaited` says that a workflow waits for it."""
         subject = Subject(kind="resource", resource=classification.resource)
         settled = self.decisions.answered(subject.resource, None, None, None)
-        self._pending[subject.id] = (
-            None if settled else triage.of_resource(classification, self.around(subject.resource))
-        )
+        around = self.around(subject.resource)
+        around = replace(around, awaited=awaited or around.awaited)
+        self._pending[subject.id] = None if settled else triage.of_resource(classification, around)
 
     def flush(self) -> None:
         """Writes what is pending, in one transaction."""
@@ -240,13 +240,17 @@ def begin(
     """Review for one run: its `decisions` are to be asked about results before they count, and `take` gets what is left.
 
     Findings begin at the confidence `floor`. Without `around` nothing is known of resources besides the REVIEW thresholds of
-    the configuration, and what descriptions of them name as missed.
+    the configuration, what descriptions of them name as missed, and which a workflow waits for.
     """
     with catalog.reading() as connection:
         living = reviews.overrides(connection)
         suspected = {uri: tuple(map(_missed, those)) for uri, those in enrichments.suspicions(connection).items()}
+        awaited = {each.resource for each in executions.listed(connection, [executions.Standing.WAITING])}
     plain = Surroundings(review_below=partial(_review_below, governance))
-    more = {uri: replace(plain, suspected=those) for uri, those in suspected.items()}
+    more = {
+        uri: replace(plain, suspected=suspected.get(uri, ()), awaited=uri in awaited)
+        for uri in suspected.keys() | awaited
+    }
     return Filling(
         catalog=catalog,
         around=around or (lambda resource: more.get(resource, plain)),

@@ -138,6 +138,17 @@ class Handling:
         with self._kit() as kit:
             return kit.judges.governance_of(kit.recipe.make().rules)
 
+    def asking(self) -> queueing.Filling:
+        """What asks people, under the configuration that counts now."""
+        with self._kit() as kit:
+            rules = kit.recipe.make().rules
+            return queueing.begin(
+                self.catalog,
+                identifiers=rules.identifiers,
+                governance=kit.judges.governance_of(rules),
+                second_from=self.settings.second_approval,
+            )
+
     def warm(self) -> None:
         """Has all made that an event needs before the first is taken, so that none waits for it."""
         with self._kit() as kit:
