@@ -1,7 +1,6 @@
-"""How fast documents are read: pages of PDF, rows of workbooks, decoded text of Parquet, and memory for a large mailbox.
+"""How fast documents are read: pages of PDF, rows of workbooks, decoded text of Parquet.
 
     python -m benchmarks.document_speed            all of them, in rounds that take turns
-    python -m benchmarks.document_speed --mailbox 2000 --rounds 3
 
 Rates are per second of processor time of one worker, all processes counted, less what a scan of an empty file takes: they say
 what a core does on a machine that others use, too. The last column leaves out what the first table of a scan costs besides
@@ -11,7 +10,6 @@ what a core does on a machine that others use, too. The last column leaves out w
 from __future__ import annotations
 
 import argparse
-import base64
 import contextlib
 import ctypes
 import os
@@ -23,8 +21,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
-
-from benchmarks.measure import Contestant, peak_memory
 
 _TEXT = """the of order was sent on its way to customer and will be there before end week please note that total amount is due
 within thirty days after this letter has reached you kind regards from all in our department for parts services"""
@@ -45,7 +41,7 @@ def _ssn(dice: random.Random) -> str:
     return f"{dice.randint(101, 665)}-{dice.randint(10, 99)}-{dice.randint(1000, 9999)}"
 
 
-def _line(dice: random.Random, words: int = 12) -> str:
+def sentence(dice: random.Random, words: int = 12) -> str:
     return " ".join(dice.choices(_WORDS, k=words))
 
 
@@ -57,7 +53,7 @@ def pdf(folder: Path, dice: random.Random) -> Made:
     drawn = canvas.Canvas(str(path), pageCompression=1)
     for page in range(pages):
         for line in range(45):
-            drawn.drawString(60, 780 - 16 * line, _line(dice))
+            drawn.drawString(60, 780 - 16 * line, sentence(dice))
         if page % 10 == 0:
             drawn.drawString(60, 40, f"SSN: {_ssn(dice)}")
         drawn.showPage()
@@ -74,7 +70,7 @@ def workbook(folder: Path, dice: random.Random) -> Made:
     sheet = book.create_sheet("orders")
     sheet.append(["id", "article", "amount", "ssn", "sent", "note"])
     for row in range(rows):
-        sheet.append([row, _line(dice, 2), row * 1.25, _ssn(dice), row % 2 == 0, _line(dice, 4)])
+        sheet.append([row, sentence(dice, 2), row * 1.25, _ssn(dice), row % 2 == 0, sentence(dice, 4)])
     book.save(path)
     return Made(path, rows, "rows", 60_000)
 
@@ -88,8 +84,8 @@ def plain_workbook(folder: Path, dice: random.Random) -> Made:
     sheet = book.create_sheet("orders")
     sheet.append(["id", "article", "amount", "place", "sent", "note"])
     for row in range(rows):
-        note = f"SSN {_ssn(dice)}" if row % 500 == 0 else _line(dice, 4)
-        sheet.append([row, _line(dice, 2), row * 1.25, _line(dice, 1), row % 2 == 0, note])
+        note = f"SSN {_ssn(dice)}" if row % 500 == 0 else sentence(dice, 4)
+        sheet.append([row, sentence(dice, 2), row * 1.25, sentence(dice, 1), row % 2 == 0, note])
     book.save(path)
     return Made(path, rows, "rows", 60_000)
 
@@ -100,7 +96,7 @@ def parquet(folder: Path, dice: random.Random) -> Made:
     import pyarrow.parquet as pq
 
     path, rows, size = folder / "text.parquet", 500_000, 0
-    texts = [_line(dice, 20) for _ in range(5_000)]
+    texts = [sentence(dice, 20) for _ in range(5_000)]
     columns: dict[str, list[str]] = {}
     for name in ("note", "remark", "body", "answer"):
         columns[name] = [texts[dice.randrange(len(texts))] for _ in range(rows)]
@@ -118,7 +114,7 @@ def different(folder: Path, dice: random.Random) -> Made:
     import pyarrow.parquet as pq
 
     path, rows = folder / "different.parquet", 150_000
-    columns = {name: [_line(dice, 20) for _ in range(rows)] for name in ("note", "remark", "body", "answer")}
+    columns = {name: [sentence(dice, 20) for _ in range(rows)] for name in ("note", "remark", "body", "answer")}
     size = sum(len(text) for values in columns.values() for text in values)
     pq.write_table(pa.table(columns), path, compression="zstd", use_dictionary=False, row_group_size=50_000)
     return Made(path, size / 1e6, "MB of text", 150)
@@ -133,30 +129,6 @@ def few_rows(folder: Path) -> Path:
     for row in [("id", "note"), *((number, "the order was sent") for number in range(10))]:
         book.active.append(row)
     book.save(path)
-    return path
-
-
-def mailbox(path: Path, megabytes: int, dice: random.Random) -> Path:
-    """Messages with a text and an HTML form of it; a value in every 50th, an attached table with twenty in every 100th."""
-    with path.open("wb") as out:
-        number = 0
-        while out.tell() < megabytes * 1_000_000:
-            number += 1
-            text = "\n".join(_line(dice) for _ in range(40))
-            said = f"SSN: {_ssn(dice)}\n{text}" if number % 50 == 0 else text
-            attached = ""
-            if number % 100 == 0:
-                table = "id,ssn,note\n" + "".join(f"{n},{_ssn(dice)},{_line(dice, 3)}\n" for n in range(20))
-                attached = (
-                    f"--b{number}\nContent-Type: text/csv\nContent-Disposition: attachment; filename=t.csv\n"
-                    f"Content-Transfer-Encoding: base64\n\n{base64.encodebytes(table.encode()).decode()}"
-                )
-            out.write(
-                f"From a@example.net Mon Jan  5 10:00:00 2026\nFrom: a@example.net\nSubject: {_line(dice, 4)}\n"
-                f"MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b{number}\n\n--b{number}\n"
-                f"Content-Type: text/plain\n\n{said}\n--b{number}\nContent-Type: text/html\n\n<p>{text}</p>\n"
-                f"{attached}--b{number}--\n\n".encode()
-            )
     return path
 
 
@@ -193,7 +165,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, default=Path("/tmp/assay-document-speed"))
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--mailbox", type=int, default=2_000, metavar="MB")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     made = [maker(given.folder, random.Random(7)) for maker in _MAKERS]
@@ -214,14 +185,6 @@ def main() -> None:
         first = statistics.median(taken[few]) - statistics.median(taken[empty]) if each.table else 0.0
         rates = f"{each.count / spent:>14,.0f}{each.count / (spent - first):>14,.0f}"
         print(f"{each.path.name:<18}{spent:>12.2f}{rates}  {each.bar:,.0f} {each.unit}")
-    if given.mailbox:
-        path = mailbox(given.folder / "all.mbox", given.mailbox, random.Random(7))
-        held, sample = peak_memory(Contestant(name="mailbox", command=_scan(path)))
-        size = path.stat().st_size / 1e6
-        print(
-            f"mailbox of {size:,.0f} MB: {held.together / 1e6:,.0f} MB of memory at most (bar 400),"
-            f" {size / sample.cpu:,.1f} MB per second"
-        )
 
 
 if __name__ == "__main__":

@@ -9,19 +9,40 @@ from typing import NamedTuple
 from assay.formats.mailtext import Written
 from assay.formats.windows import Readable
 
-# Each line that is taken moves what is left of a chunk.
 _CHUNK = 64 * 1024
 _TAIL = 2048
 _LONGEST_HEADERS = 4 * 1024 * 1024
 _BLANK = re.compile(rb"\r?\n")
 _SEPARATOR = re.compile(rb"From [^\n]{1,200}?\d{1,2}:\d\d[^\n]{0,60}\n")
+# Every message has boundaries of its own: an expression of them would be compiled for each.
+_MARK = rb"^--([^\n]*)\n"
+_MARKED = re.compile(rb"(?m)" + _MARK)
+_MARKED_OR_NEXT = re.compile(rb"(?m)" + _MARK + rb"|^\r?\n(?=" + _SEPARATOR.pattern + rb")")
+_NEXT = re.compile(rb"(?m)^\r?\n(?=" + _SEPARATOR.pattern + rb")")
 
 
 class Stop(NamedTuple):
-    """Lines that end a part; in a mailbox the beginning of the next message does, too."""
+    """Boundaries that end a part; in a mailbox the beginning of the next message does, too."""
 
-    lines: re.Pattern[bytes]
+    boundaries: frozenset[bytes]
     mailbox: bool
+
+    def at(self, text: bytes, start: int) -> int:
+        """Where the first line that ends the part begins in `text`, -1 if none does."""
+        if self.mailbox:
+            lines = _MARKED_OR_NEXT if self.boundaries else _NEXT
+        elif self.boundaries:
+            lines = _MARKED
+        else:
+            return -1
+        for found in lines.finditer(text, start):
+            if found.lastindex is None or self._is_boundary(found[1]):
+                return found.start()
+        return -1
+
+    def _is_boundary(self, line: bytes) -> bool:
+        said = line.removesuffix(b"\r").rstrip(b" \t")
+        return said in self.boundaries or said.removesuffix(b"--") in self.boundaries
 
 
 class Source:
@@ -29,7 +50,9 @@ class Source:
 
     def __init__(self, stream: Readable) -> None:
         self._stream = stream
+        # What was taken of the data stays before `_next` until more is read: to move the rest each time takes longer.
         self._data = b""
+        self._next = 0
         self._ended = False
         self._begins = True
         self.blank = True
@@ -43,22 +66,24 @@ class Source:
     @property
     def is_at_end(self) -> bool:
         self._fill(1)
-        return not self._data
+        return self._next == len(self._data)
 
     def _fill(self, size: int) -> None:
-        if len(self._data) >= size or self._ended:
+        have = len(self._data) - self._next
+        if have >= size or self._ended:
             return
-        pieces = [self._data]
-        have = len(self._data)
+        pieces = [self._data[self._next :]]
         while have < size and not self._ended:
             piece = self._stream.read(_CHUNK)
             self._ended = not piece
             pieces.append(piece)
             have += len(piece)
         self._data = b"".join(pieces)
+        self._next = 0
 
-    def _eat(self, size: int) -> bytes:
-        data, self._data = self._data[:size], self._data[size:]
+    def _eat(self, end: int) -> bytes:
+        data = self._data[self._next : end]
+        self._next = end
         newline = data.rfind(b"\n")
         if newline >= 0:
             self._line += data.count(b"\n")
@@ -74,18 +99,18 @@ class Source:
     def line(self) -> bytes:
         """The next line, with its end; of a longer one the beginning."""
         self._fill(_TAIL)
-        end = self._data.find(b"\n") + 1
-        return self._eat(end or len(self._data))
+        return self._eat(self._data.find(b"\n", self._next) + 1 or len(self._data))
 
     def at_message(self) -> bool:
         """Whether a message of a mailbox begins here: behind a blank line (RFC 4155)."""
         self._fill(_TAIL)
-        return self.blank and _SEPARATOR.match(self._data) is not None
+        return self.blank and _SEPARATOR.match(self._data, self._next) is not None
 
     def peek(self) -> bytes:
         """The next line, which is not read by this; of a longer one the beginning."""
         self._fill(_TAIL)
-        return self._data[: self._data.find(b"\n") + 1 or len(self._data)][:_TAIL]
+        end = self._data.find(b"\n", self._next) + 1 or len(self._data)
+        return self._data[self._next : min(end, self._next + _TAIL)]
 
     def headers(self) -> bytes:
         """The header, with the blank line that ends it."""
@@ -105,25 +130,22 @@ class Source:
             if stop.mailbox and self.at_message():
                 return
             text = self._data + b"\n" if self._ended else self._data
-            found = stop.lines.search(text, 0 if self._begins else 1)
-            if found:
-                if found.start():
-                    yield self._eat(found.start())
+            found = stop.at(text, self._next + (not self._begins))
+            if found >= 0:
+                if found > self._next:
+                    yield self._eat(found)
                 return
             if self._ended:
-                if self._data:
+                if self._next < len(self._data):
                     yield self._eat(len(self._data))
                 return
             safe = len(self._data) - _TAIL
-            yield self._eat(self._data.rfind(b"\n", 0, safe) + 1 or safe)
+            yield self._eat(self._data.rfind(b"\n", self._next, safe) + 1 or safe)
 
 
 def stop_at(boundaries: tuple[bytes, ...], *, mailbox: bool) -> Stop:
     """Where a part ends: at the boundaries of all parts around it, and in a mailbox at the next message."""
-    lines = [rb"^--" + re.escape(boundary) + rb"(?:--)?[ \t]*\r?\n" for boundary in boundaries]
-    if mailbox:
-        lines.append(rb"^\r?\n(?=" + _SEPARATOR.pattern + rb")")
-    return Stop(re.compile(rb"(?m)" + rb"|".join(lines) if lines else rb"(?!)"), mailbox)
+    return Stop(frozenset(boundaries), mailbox)
 
 
 def _characters(data: bytes) -> int:

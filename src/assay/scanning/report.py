@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from assay.model import AssetRef, ColumnSketch, Finding, Gap, KAnonymity, Skip
 from assay.model.candidates import Candidates
 from assay.ports import DocumentReport
+from assay.scanning.sketches import Sketches
 
 if TYPE_CHECKING:
     from assay.scanning.dense import DenseFindings
@@ -109,7 +110,7 @@ class SplitReport:
     suppressed: int = 0
     sampled: str | None = None
     shortened: list[str] = field(default_factory=list)
-    tables: list[TableSketch] = field(default_factory=list)
+    tables: Sketches = field(default_factory=Sketches)
     gaps: list[Gap] = field(default_factory=list)
     skips: list[Skip] = field(default_factory=list)
     only: Sequence[tuple[int, int]] | None = None

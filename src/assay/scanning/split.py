@@ -161,8 +161,7 @@ def scan_split(
 
 
 def _of(asset: AssetRef, report: SplitReport) -> SplitReport:
-    for table in report.tables:
-        table.asset = asset
+    report.tables.of(asset)
     return report
 
 

@@ -14,9 +14,11 @@ from assay.engines.channel import LostReport, Settled, SoFar
 from assay.engines.local import Job
 from assay.model import Classification, ColumnRecord, Finding, Gap, Skip, TableRecord
 from assay.ports import Record, Rendered, Result
-from assay.scanning.report import SplitReport, TableSketch
+from assay.scanning.report import SplitReport
+from assay.scanning.sketches import Sketches
 from assay.sources.file import OWN
 
+_TOLD = 1_000
 _INTERRUPTED = "the scan was stopped while this was read; what was found until then is told"
 
 
@@ -37,7 +39,8 @@ class Tallying:
     answered: bool = False
     interrupted: bool = False
     open: Tally | None = None
-    open_tables: list[TableSketch] = field(default_factory=list)
+    open_tables: Sketches = field(default_factory=Sketches)
+    settled_tables: int = 0
     so_far: Tally | None = None
     untold: deque[Record] = field(default_factory=deque)
     totals: Totals = field(default_factory=Totals)
@@ -79,7 +82,7 @@ class Tallying:
         """What was counted goes to the resource that is open, and is expected no more."""
         if self.open is None or self.open.resource != resource:
             self.open = Tally(resource=resource)
-            self.open_tables = []
+            self.open_tables, self.settled_tables = Sketches(), 0
         self.open.settle(counts, tests, bytes_total)
         if self.so_far is not None and self.so_far.resource == resource:
             self.open.note_levels(self.so_far.levels)
@@ -104,8 +107,12 @@ class Tallying:
         self.totals.read(report)
         self.untold += report.gaps
         self.untold += report.skips
+        if not self.open_tables:
+            self.open_tables = report.tables
+            report.tables = Sketches()
         for table in report.tables:
-            same = next((item for item in self.open_tables if item.table == table.table and report.part), None)
+            # Parts of one table come behind one another.
+            same = next((item for item in self.open_tables.recent if item.table == table.table and report.part), None)
             if same is None:
                 self.open_tables.append(table)
             else:
@@ -113,7 +120,7 @@ class Tallying:
 
                 same.columns = merge(same.columns, table.columns)
         if report.parts is not None and report.part + 1 >= report.parts:
-            self._close(tally)
+            yield from self._close(tally)
         yield from self._told()
 
     def _told(self) -> Iterator[Record]:
@@ -121,7 +128,8 @@ class Tallying:
         while self.untold:
             yield self.untold.popleft()
 
-    def _close(self, tally: Tally) -> None:
+    def _close(self, tally: Tally) -> Iterator[Record]:
+        """Ends a resource. Its tables are told as they are judged: their records would take many times the memory."""
         if self.open_tables:
             from assay.classify.tables import table_records  # only where there is a table
 
@@ -130,7 +138,12 @@ class Tallying:
             # Whoever stops a scan does not wait for its rows to be counted.
             count = None if self.interrupted else self.job.count()
             known = self.job.setup.known_columns(tally.resource)
-            self.untold += table_records(self.open_tables, tally, judge, settle, count, known)
+            # Who goes on after an interrupt goes on behind the tables that were judged.
+            for table in self.open_tables.behind(self.settled_tables):
+                self.untold += table_records((table,), tally, judge, settle, count, known)
+                self.settled_tables += 1
+                if len(self.untold) >= _TOLD:
+                    yield from self._told()
         for item in self.listing.left_out_of(tally.resource):
             self._note(item, tally)
         self.open = None
@@ -224,7 +237,7 @@ class Tallying:
             self.totals.gaps += 1
             self.untold.append(Gap(resource=self.open.resource, reason="interrupted", detail=_INTERRUPTED))
             self.open.gaps.append("interrupted")
-            self._close(self.open)
+            yield from self._close(self.open)
         yield from self._told()
 
     def found(self) -> int:

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO
 
@@ -95,6 +95,27 @@ def streamed(place: str, *arguments: str) -> Iterator[IO[bytes]]:
     process.stderr.close()
     if process.wait():
         raise _failure(arguments, said)
+
+
+def into(file: IO[bytes], place: str, *arguments: str, given: bytes) -> Callable[[], bool]:
+    """Starts a call whose output goes to a file. What is returned waits for its end, and says whether it succeeded."""
+    try:
+        process = subprocess.Popen(  # noqa: S603  # git, and no shell
+            command(place, arguments),
+            stdin=subprocess.PIPE,
+            stdout=file,
+            stderr=subprocess.DEVNULL,
+            env=environment(),
+        )
+    except OSError:
+        return lambda: False
+    assert process.stdin is not None
+    try:
+        process.stdin.write(given)
+        process.stdin.close()
+    except OSError:
+        process.kill()
+    return lambda: process.wait() == 0
 
 
 def tokens(stream: IO[bytes]) -> Iterator[bytes]:

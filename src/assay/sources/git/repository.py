@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -13,6 +15,7 @@ from assay.sources.git.command import run
 
 PREFIX = "git:"
 
+_PLAIN = re.compile(r"[A-Za-z0-9_.~-][A-Za-z0-9_.~/-]*")
 _ASKED = ("--is-bare-repository", "--is-inside-work-tree", "--is-shallow-repository", "--absolute-git-dir")
 
 
@@ -23,7 +26,7 @@ class Commit(NamedTuple):
     date: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Repository:
     """`top` is its working tree, of a bare one itself; `below` is the part of it that is asked for, with a slash at its end."""
 
@@ -33,9 +36,15 @@ class Repository:
     is_bare: bool = False
     is_shallow: bool = False
 
+    @cached_property
+    def _quoted_top(self) -> str:
+        return quote(os.fsencode(os.path.join(self.top, "")))
+
     def uri(self, path: str, commit: Commit | None, blob: str) -> str:
         """The URI of a blob: its path in the repository and the commit that brought it, by its own id where none is known."""
-        place = quote(os.fsencode(os.path.join(self.top, path)))
+        # There is one for every blob of a history, and nearly all are called plainly.
+        plain = _PLAIN.fullmatch(path)
+        place = f"{self._quoted_top}{path}" if plain else quote(os.fsencode(os.path.join(self.top, path)))
         if commit is None:
             return f"git://{place}?blob={blob}"
         return f"git://{place}?commit={commit.id}" + (f"&date={commit.date}" if commit.date else "")
