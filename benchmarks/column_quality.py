@@ -71,7 +71,7 @@ def main() -> None:
         labels = {(row["source"], row["table"], row["column"]): row for row in csv.DictReader(lines)}
     with tempfile.TemporaryDirectory() as folder:
         names = _without_headers(given.folder, Path(folder)) if given.hidden else {}
-        told = {names.get(key, key): found for key, found in _told(Path(folder) if given.hidden else given.folder)}
+        told = {names.get(key, key): found for key, found in told_of(Path(folder) if given.hidden else given.folder)}
     lines_out = list(report(labels, told))
     print("\n".join(lines_out[0]))
     if given.misses is not None:
@@ -97,7 +97,8 @@ def _without_headers(source: Path, into: Path) -> dict[Column, Column]:
     return names
 
 
-def _told(folder: Path) -> Iterator[tuple[Column, Told]]:
+def told_of(folder: Path) -> Iterator[tuple[Column, Told]]:
+    """What a scan says of each column."""
     command = [sys.executable, "-m", "assay", "scan", str(folder), "--format", "jsonl", "--quiet", "--no-catalog"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     for line in done.stdout.splitlines():

@@ -34,6 +34,14 @@ does not show, is in [`benchmarks/identifiers`](../benchmarks/identifiers/README
 """
 
 
+PARTS = (
+    ("final", "**final**", "Final half"),
+    ("dev", "for development", "Half for development"),
+    ("examples", "examples of others", "Examples of others"),
+)
+"""The measured parts, by what they are called in the summary and above their tables."""
+
+
 class Count(NamedTuple):
     """What was counted of one identifier in one half."""
 
@@ -47,7 +55,7 @@ class Count(NamedTuple):
 
 def quality_page(made: str, identifiers: Sequence[Identifier]) -> str:
     """The summary, a table for each half, and which identifiers no foreign value or text has shown yet."""
-    halves = {name: _read(name) for name in ("final", "dev")}
+    halves = {name: _read(name) for name, _, _ in PARTS}
     lines = [
         made,
         "",
@@ -55,10 +63,10 @@ def quality_page(made: str, identifiers: Sequence[Identifier]) -> str:
         "| half | identifiers | values | recall | findings | precision | F1 |",
         "|---|---:|---:|---|---:|---|---|",
     ]
-    for name, title in (("final", "**final**"), ("dev", "for development")):
+    for name, title, _ in PARTS:
         lines.append(_total(title, halves[name]))
     by_name = {item.name: item for item in identifiers}
-    for name, title in (("final", "Final half"), ("dev", "Half for development")):
+    for name, _, title in PARTS:
         lines += ["", f"## {title}", ""]
         lines += [
             "| identifier | makers | values | recall | told generally | findings | precision | F1 |",
@@ -113,8 +121,9 @@ def _unseen(identifiers: Sequence[Identifier]) -> Iterator[str]:
     values = shown_by_foreign_values()
     proven = sum(stand == "proven" for stand in stands.values())
     yield (
-        f"{proven} of {len(stands)} identifiers are *proven*: found rightly in text of others, or at least three times, and more often rightly "
-        "than wrongly, among these values. The rest of those that run by default are *unseen*; their examples hold, and that is all."
+        f"{proven} of {len(stands)} identifiers are *proven*: found rightly in a text of others or in a labelled column of their tables, or at "
+        "least three times among their values in texts of ours; always more often rightly than wrongly. The rest of those that run by "
+        "default are *unseen*; their examples hold, and that is all."
     )
     for title, chosen in (
         (

@@ -6,6 +6,8 @@ import re
 from collections.abc import Collection
 from difflib import SequenceMatcher
 
+from benchmarks.identifiers.kinds_more import right_more
+
 HARMLESS = frozenset(
     "stdnum:" + name
     for name in [
@@ -345,8 +347,10 @@ def right(kind: str, names: Collection[str], locale: str) -> tuple[str, ...] | N
         found = _faker(rest, locale)
     elif maker in ("gitleaks", "kingfisher"):
         return _credential(rest, names)
+    elif kind in _OTHER:
+        found = _OTHER[kind]
     else:
-        found = _OTHER.get(kind)
+        return right_more(kind, names)
     known = tuple(name for name in (found or "").split() if name in names)
     return known or None
 

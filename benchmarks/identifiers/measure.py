@@ -2,7 +2,7 @@
 
     python -m benchmarks.identifiers.measure dev                      # the table
     python -m benchmarks.identifiers.measure dev --write              # and measured-dev.csv, misses-dev.csv
-    python -m benchmarks.identifiers.measure --publish                # both into src/assay/detect/foreign.csv
+    python -m benchmarks.identifiers.measure --publish                # all parts into src/assay/detect/foreign.csv
 
 A finding is right where it covers half of a labelled value and its identifier is among the right ones. Tolerated, that is
 neither right nor wrong, is a more general identifier on a labelled value (`API_KEY` for a provider's key), and what stands within an
@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import csv
 import gzip
+import hashlib
 import json
 import math
 import sys
@@ -38,17 +39,24 @@ GENERAL = frozenset(
 """Identifiers that say less of a value than its own one."""
 WITHIN_ADDRESS = frozenset(("POSTAL_CODE", "CITY", "COUNTY", "ADDRESS"))
 SHOWN = ("wanted", "found", "right", "wrong")
+MORE = ("said", "columns", "wrong_columns")
+"""Besides: how many of the found ones stand in texts of others, and in how many columns of foreign tables it was told, and told wrongly."""
+PARTS = ("dev", "final", "examples", "sealed")
 FOREIGN = HERE.parent.parent / "src" / "assay" / "detect" / "foreign.csv"
 _Z = 1.96
 
 
 class Row(NamedTuple):
-    """A text, what is labelled in it, and which identifiers are right for that."""
+    """A text, what is labelled in it, and which identifiers are right for that.
+
+    In a text that others wrote only a part is labelled (`part`): what is found elsewhere in it is nobody's to judge.
+    """
 
     kind: str
     right: tuple[str, ...]
     text: str
     span: tuple[int, int] | None
+    part: bool = False
 
 
 class Found(NamedTuple):
@@ -70,6 +78,8 @@ class Measured(NamedTuple):
     right: int
     wrong: int
     general: int
+    said: int = 0
+    """How many of those found stand in texts that others wrote."""
 
     @property
     def recall(self) -> float:
@@ -84,7 +94,13 @@ def rows(half: str) -> list[Row]:
     """The texts of one half."""
     with gzip.open(HERE / f"{half}.jsonl.gz", "rt", encoding="utf-8") as lines:
         return [
-            Row(item["kind"], tuple(item["right"]), item["text"], tuple(item["span"]) if item["span"] else None)
+            Row(
+                item["kind"],
+                tuple(item["right"]),
+                item["text"],
+                tuple(item["span"]) if item["span"] else None,
+                item.get("part", False),
+            )
             for item in map(json.loads, lines)
         ]
 
@@ -111,7 +127,7 @@ def verdict(row: Row, name: str, start: int, end: int) -> str:
     low, high = row.span
     covered = min(end, high) - max(start, low)
     if covered <= 0:
-        return "wrong"
+        return "tolerated" if row.part else "wrong"
     if "ADDRESS" in row.right and name in WITHIN_ADDRESS:
         return "right" if name in row.right else "tolerated"
     if 2 * covered < high - low:
@@ -136,6 +152,7 @@ def measured(texts: list[Row], found: list[Found]) -> list[Measured]:
             wrong[item.identifier] += 1
     wanted: Counter[str] = Counter()
     met: Counter[str] = Counter()
+    said: Counter[str] = Counter()
     makers: dict[str, set[str]] = defaultdict(set)
     for number, row in enumerate(texts):
         if not row.right or row.span is None:
@@ -145,10 +162,11 @@ def measured(texts: list[Row], found: list[Found]) -> list[Measured]:
         for name in names:
             wanted[name] += 1
             met[name] += name in by_row[number]
+            said[name] += row.part and name in by_row[number]
             loosely[name] += name not in by_row[number] and number in general
             makers[name].add(row.kind.partition(":")[0])
     return [
-        Measured(name, len(makers[name]), wanted[name], met[name], right[name], wrong[name], loosely[name])
+        Measured(name, len(makers[name]), wanted[name], met[name], right[name], wrong[name], loosely[name], said[name])
         for name in sorted({*wanted, *wrong})
     ]
 
@@ -165,7 +183,7 @@ def wilson(hits: int, of: int) -> tuple[float, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("half", nargs="?", choices=("dev", "final"), default="dev")
+    parser.add_argument("half", nargs="?", choices=PARTS, default="dev")
     parser.add_argument("--publish", action="store_true")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--show", help="misses and wrong findings of one identifier, or of `all`")
@@ -205,11 +223,18 @@ def told(texts: list[Row], found: list[Found]) -> Iterator[tuple[str, str, str, 
     hit = {item.row for item in found if item.verdict == "right"}
     for number, row in enumerate(texts):
         if row.right and row.span and number not in hit:
-            yield "missed", row.right[0], row.kind, row.text.replace("\n", "⏎")
+            yield "missed", row.right[0], row.kind, shown(row)
     for item in found:
         if item.verdict == "wrong":
             row = texts[item.row]
-            yield "wrong", item.identifier, row.kind, row.text.replace("\n", "⏎")
+            yield "wrong", item.identifier, row.kind, shown(row)
+
+
+def shown(row: Row) -> str:
+    """The text in a line; of one that others wrote its digest, since its value may be somebody's."""
+    if row.part:
+        return f"sha256:{hashlib.sha256(row.text.encode()).hexdigest()[:16]}"
+    return row.text.replace("\n", "⏎")
 
 
 def write(half: str, texts: list[Row], found: list[Found], table: list[Measured]) -> None:
@@ -228,21 +253,30 @@ def published(half: str) -> list[Measured]:
     """What was written of one half."""
     with (HERE / f"measured-{half}.csv").open(encoding="utf-8", newline="") as lines:
         return [
-            Measured(row["identifier"], *(int(row[name]) for name in Measured._fields[1:]))
+            Measured(row["identifier"], *(int(row.get(name) or 0) for name in Measured._fields[1:]))
             for row in csv.DictReader(lines)
         ]
 
 
 def publish() -> None:
-    """Both halves together, for `assay identifiers list`."""
+    """All parts that were measured, and the columns of foreign tables, together, for `assay identifiers list`."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for half in ("dev", "final"):
-        for item in published(half):
+    for part in PARTS:
+        if not (HERE / f"measured-{part}.csv").exists():
+            continue
+        for item in published(part):
             counts[item.identifier].update({name: getattr(item, name) for name in SHOWN})
+            counts[item.identifier]["said"] += item.said
+    with (HERE / "columns.csv").open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            counts[row["identifier"]].update(columns=int(row["found"]), wrong_columns=int(row["wrong"]))
     with FOREIGN.open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file, lineterminator="\n")
-        out.writerow(("identifier", *SHOWN))
-        out.writerows((name, *(counts[name][field] for field in SHOWN)) for name in sorted(counts))
+        out.writerow(("identifier", *SHOWN, *MORE))
+        known = {rule.identifier.name for rule in ruleset.load(cache=user_folder("cache"), preview=True).rules}
+        out.writerows(
+            (name, *(counts[name][field] for field in (*SHOWN, *MORE))) for name in sorted(counts) if name in known
+        )
 
 
 if __name__ == "__main__":

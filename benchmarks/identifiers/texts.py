@@ -1,4 +1,4 @@
-"""Texts around a value, and texts that hold nothing: two sets of templates, one for each half.
+"""Texts around a value, and texts that hold nothing: a set of templates for each part that has its own.
 
 In a template `{w}` is what the value is called, `{k}` the same as a key, `{K}` as a variable, `{c}` in camel case, and `{v}`
 the value. `{n}` is a sentence or line of noise.
@@ -40,6 +40,18 @@ PERSONAL = {
         "ref;{k};state\n881;{v};open\n882;;closed\n",
         "[2024-07-02 17:55:10] app.DEBUG: {c} => {v}, attempt => 2",
     ),
+    "sealed": (
+        "{w} - {v}\n{n}\n",
+        "Dear Sir or Madam, please find my {w} below:\n\n    {v}\n\n{n}",
+        "{k},created_at\n{v},2025-02-01\n",
+        '{{\n  "data": [\n    {{"{c}": "{v}"}}\n  ]\n}}\n',
+        "1. {w}: {v} (checked by the front desk)\n2. {n}\n",
+        "form.{c}.value = '{v}'; // {n}\n",
+        '<label>{w}</label><input value="{v}"><br>\n{n}',
+        "Subject: Re: documents\n\n> What is your {w}?\n\nIt is {v}. {n}\n",
+        "kind: intake\nfields:\n  - name: {k}\n    value: {v}\n",
+        "May 14 10:02:51 host intake[311]: stored {k} '{v}' in 3 ms\n",
+    ),
 }
 CREDENTIALS = {
     "dev": (
@@ -64,6 +76,16 @@ CREDENTIALS = {
         "The {w} is `{v}`, rotate it when you are done.",
         "[default]\n{k} = {v}\n",
     ),
+    "sealed": (
+        "$ {K}={v} make deploy\n",
+        '  "{c}": "{v}",\n  "retries": 3\n',
+        '{k} := "{v}"\n',
+        "- name: {K}\n  value: {v}\n",
+        '<add key="{c}" value="{v}" />\n',
+        'os.environ["{K}"] = "{v}"\n',
+        "{w}: {v}\n{n}\n",
+        "config.set('{k}', '{v}')\n",
+    ),
 }
 NOISE = {
     "dev": (
@@ -84,6 +106,14 @@ NOISE = {
         "It rained for 14 days; 212.4 mm in all.",
         "Firmware 10.2.1.7 must not be used.",
     ),
+    "sealed": (
+        "Room 12.07 is booked until 16:45.",
+        "Version 7.3.2 was released on Tuesday.",
+        "Quantity 240, pallet 0087 of 1200.",
+        "See clause 14.2(b) of the annex.",
+        "Ping took 31.8 ms over 12 hops.",
+        "Batch 55-2209 passed with 0.3 % rejects.",
+    ),
 }
 
 
@@ -102,7 +132,7 @@ def around(half: str, secret: bool, number: int, word: str, value: str, random: 
     key = as_key(word)
     if not key and any(mark in template for mark in ("{k}", "{K}", "{c}")):
         # A script without an alphabet of ASCII makes no key: as a line then.
-        template = "{w}: {v}" if half == "dev" else "{w} = {v}\n{n}\n"
+        template = "{w}: {v}" if half != "final" else "{w} = {v}\n{n}\n"
     template = re.sub(r"\{n\}", lambda _: random.choice(NOISE[half]), template)
     before, _, after = template.partition("{v}")
     words = {"w": word, "k": key, "K": key.upper(), "c": _camel(key)}

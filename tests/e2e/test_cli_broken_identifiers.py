@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,34 @@ def test_a_text_is_told_with_a_warning(assay: Assay, rules: Path) -> None:
     assert done.code == 3
     assert "STAFF_BADGE" in done.out
     assert f"assay: warning: {rules / 'broken.yaml'}:3: " in done.err
+
+
+@pytest.mark.parametrize(
+    ("pattern", "problem"),
+    [
+        (r"{id: x, find: '(?<=a)SC-[0-9]', regex: 'SC-[0-9]{5}', confidence: 0.8}", "pattern 'x': find cannot"),
+        (r"{id: x, find: 'SC-[0-9]', regex: '(?<=a)SC-[0-9]{5}', confidence: 0.8}", "pattern 'x': regex cannot"),
+    ],
+    ids=["find", "regex"],
+)
+def test_an_expression_that_cannot_run_is_told_with_file_and_line(
+    assay: Assay, rules: Path, files: Path, pattern: str, problem: str
+) -> None:
+    (rules / "broken.yaml").unlink()
+    (rules / "other.yaml").write_text(
+        re.sub(r"  - \{id: x.*", lambda _: f"  - {pattern}", STAFF.replace("STAFF_BADGE", "OTHER_BADGE"))
+    )
+    done = assay("scan", str(files), "--format", "jsonl", "--jobs", "1")
+    assert done.code == 3
+    records = [json.loads(line) for line in done.out.splitlines()]
+    gap = next(record for record in records if record["kind"] == "gap")
+    assert gap["resource"] == (rules / "other.yaml").as_uri()
+    assert gap["detail"].startswith(f"{rules / 'other.yaml'}:6: {problem}")
+    assert [record["identifier"] for record in records if record["kind"] == "finding"] == ["STAFF_BADGE"]
+    text = assay("text", "SB-12345")
+    assert text.code == 3
+    assert "STAFF_BADGE" in text.out
+    assert f"assay: warning: {rules / 'other.yaml'}:6: {problem}" in text.err
 
 
 def test_a_file_that_is_named_itself_is_not_passed_over(

@@ -13,13 +13,15 @@ from assay.detect.seen import shown_by_foreign_values, standing
 from benchmarks.identifiers import measure
 from benchmarks.identifiers.measure import Found, Measured, Row
 
-LEAST = {"dev": (0.80, 0.99), "final": (0.57, 0.985)}
+LEAST = {"dev": (0.80, 0.99), "final": (0.57, 0.985), "examples": (0.50, 0.98)}
 """Recall and precision over all identifiers."""
+NEGATIVES = {"dev": (600, 0.03), "final": (600, 0.03)}
+"""How many hard negatives a part has at least, and in which share of them something may be found."""
 MORE_WRONG = 2
 """An identifier may be wrong so much more often than measured, before somebody has to look: findings compete for values."""
 
 
-@pytest.fixture(scope="module", params=["dev", "final"])
+@pytest.fixture(scope="module", params=[*LEAST])
 def judged(request: pytest.FixtureRequest, rules: RuleSet) -> tuple[str, list[Row], list[Found], list[Measured]]:
     texts = measure.rows(request.param)
     found = list(measure.findings(Detector(rules, Fingerprinter(b"quality"), floor=0.5), texts))
@@ -51,20 +53,24 @@ def test_no_identifier_falls_below_what_was_measured(
 
 
 def test_next_to_nothing_is_found_in_hard_negatives(judged: tuple[str, list[Row], list[Found], list[Measured]]) -> None:
-    _, texts, found, _ = judged
+    half, texts, found, _ = judged
+    if half not in NEGATIVES:
+        return
+    least, share = NEGATIVES[half]
     negatives = [number for number, row in enumerate(texts) if row.kind.startswith("none:")]
     told = {item.row for item in found} & set(negatives)
-    assert len(negatives) >= 600
-    assert len(told) <= 0.03 * len(negatives), _kinds(texts, told)
+    assert len(negatives) >= least
+    assert len(told) <= share * len(negatives), _kinds(texts, told)
 
 
 def test_what_the_list_says_is_what_was_measured() -> None:
     shown = shown_by_foreign_values()
     for name, counts in shown.items():
-        halves = [item for half in ("dev", "final") for item in measure.published(half) if item.identifier == name]
+        halves = [item for half in LEAST for item in measure.published(half) if item.identifier == name]
         assert counts.wanted == sum(item.wanted for item in halves)
         assert counts.found == sum(item.found for item in halves)
         assert counts.wrong == sum(item.wrong for item in halves)
+        assert counts.said == sum(item.said for item in halves)
 
 
 def test_most_identifiers_are_proven_by_something_foreign(all_rules: RuleSet) -> None:

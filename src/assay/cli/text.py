@@ -61,7 +61,7 @@ def text(**given: Any) -> int:
     options = scan_options({**given, "include_test_values": True}, settings)
     found = scan_text(_read(given["words"]), options, settings)
     kept = [finding for finding in found if show_tests or not finding.test_value]
-    identifiers, broken = known_identifiers(settings)
+    identifiers, broken = known_identifiers(options, settings)
     _print(kept, len(found) - len(kept), given["output_format"], identifiers)
     for _, problem in broken:
         click.echo(f"assay: warning: {problem}; it was not looked for", err=True)

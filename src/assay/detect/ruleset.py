@@ -141,15 +141,26 @@ def load(
     key = _Made(digest, found.untrusted, found.known, candidates, cache, _digest(governance), found.broken)
     made = _made.pop(key, None)
     if made is None:
-        made = RuleSet(
-            found.identifiers,
-            untrusted=found.untrusted,
-            cache=cache,
-            candidates=candidates,
-            known=found.known,
-            governance=governance,
-            broken=found.broken,
-        )
+
+        def of(identifiers: Sequence[Identifier], kept: Path | None, broken: tuple[Broken, ...] = ()) -> RuleSet:
+            return RuleSet(
+                identifiers,
+                untrusted=found.untrusted,
+                cache=kept,
+                candidates=candidates,
+                known=found.known,
+                governance=governance,
+                broken=broken,
+            )
+
+        try:
+            made = of(found.identifiers, cache, found.broken)
+        except RuleError as error:
+            from assay.detect.setaside import set_aside  # only where something does not run
+
+            # Tries are not kept: nobody looks for these sets again.
+            left = set_aside(found.identifiers, found.untrusted, paths, lambda tried: of(tried, None), error)
+            made = of(left.identifiers, cache, found.broken + left.broken)
     _made[key] = made
     for oldest in list(_made)[:-_SETS]:
         _made.pop(oldest, None)

@@ -1,7 +1,8 @@
 """Which identifiers were shown by something that this project did not write.
 
 `seen.txt` lists those found in packages, manuals and logs (docs/false-findings.md, docs/secrets.md); `foreign.csv` has what was
-counted on values that other projects make, in generated texts (docs/quality-identifiers.md).
+counted on values that other projects make or show, in generated texts and in their own, and on columns of tables that others
+wrote (docs/quality-identifiers.md).
 """
 
 from __future__ import annotations
@@ -14,16 +15,28 @@ from typing import NamedTuple
 from assay.model import Identifier, Stage
 
 LEAST = 3
-"""How many foreign values have to be found, and more often rightly than wrongly, before an identifier counts as shown."""
+"""How many foreign values in texts of ours have to be found, more often rightly than wrongly, before an identifier counts as shown."""
 
 
 class Shown(NamedTuple):
-    """Values of others that an identifier stands for, how many of them it found, and how often it was right and wrong."""
+    """Values of others that an identifier stands for, how many of them it found, and how often it was right and wrong.
+
+    `said` of them stand in texts that others wrote and labelled; `columns` and `wrong_columns` count labelled columns of their tables.
+    """
 
     wanted: int
     found: int
     right: int
     wrong: int
+    said: int = 0
+    columns: int = 0
+    wrong_columns: int = 0
+
+    @property
+    def enough(self) -> bool:
+        """One text or column of others shows an identifier; of values in texts of ours `LEAST` do."""
+        told = self.right > self.wrong and (self.found >= LEAST or self.said > 0)
+        return told or self.columns > self.wrong_columns
 
 
 @cache
@@ -41,10 +54,10 @@ def shown_by_foreign_values() -> dict[str, Shown]:
 
 
 def standing(identifier: Identifier) -> str:
-    """`preview`, `proven` (found rightly in text of others, or among values that others make), or `unseen`."""
+    """`preview`, `proven` (found rightly in text or tables of others, or among values that others make), or `unseen`."""
     if identifier.stage is Stage.PREVIEW:
         return "preview"
     shown = shown_by_foreign_values().get(identifier.name)
     if identifier.name in seen_in_foreign_text():
         return "proven"
-    return "proven" if shown and shown.found >= LEAST and shown.right > shown.wrong else "unseen"
+    return "proven" if shown and shown.enough else "unseen"

@@ -29,11 +29,10 @@ def scan_text(text: str, options: ScanOptions, settings: Settings) -> list[Findi
     return [finding for finding in found if options.include_test_values or not finding.test_value]
 
 
-def known_identifiers(settings: Settings) -> tuple[dict[str, Identifier], list[Broken]]:
-    """Those that a scan knows, by name: what its findings are read with. And what could not be loaded."""
-    broken: list[Broken] = []
-    found, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True, examples=False, broken=broken)
-    return {item.name: item for item in found}, broken
+def known_identifiers(options: ScanOptions, settings: Settings) -> tuple[dict[str, Identifier], tuple[Broken, ...]]:
+    """Those that a scan knows, by name: what its findings are read with. And the files that take no part in it."""
+    found, _ = read_all(settings.identifiers, cache=settings.cache_dir, builtin=True, examples=False, broken=[])
+    return {item.name: item for item in found}, recipe_of(options, settings).make().rules.broken
 
 
 def scanner(options: ScanOptions, settings: Settings) -> Callable[[str], list[Finding]]:

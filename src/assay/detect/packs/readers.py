@@ -227,7 +227,11 @@ def _detect_secrets(file: Path, text: str, document: Any, _: Marks) -> Read:
     for plugin in map(_mapping, _mapping(document).get("plugins_used") or []):
         name = _text(plugin.get("name"))
         ours = PLUGINS.get(name)
-        why = f"{', '.join(ours)} stand for it" if ours else "nothing here stands for it"
+        why = (
+            f"{', '.join(ours)} {'stands' if len(ours) == 1 else 'stand'} for it"
+            if ours
+            else "nothing here stands for it"
+        )
         if plugin.get("path"):
             why = f"it is code of its own ({_text(plugin['path'])})"
         yield Untranslated(file=file, line=_line(text, json.dumps(name)), id=name, because=why, whole=not ours)
