@@ -1,4 +1,4 @@
-"""Makes a model of columns of labelled tables, for the ablation: `python -m benchmarks.learning.columns PART… --out FILE`.
+"""Makes the model of columns out of labelled tables: `python -m benchmarks.learning.columns PART… --out FILE`.
 
 PARTs are folders of `benchmarks/columns/build.py`. They are scanned into a catalog of its own without any model, and the stored
 sketches are what is learned from. Put FILE in the package's `learn/column_type.model`, and measure another part with
@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import argparse
 import csv
+import os
 import subprocess
 import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
 
+from assay.detect.cache import read_all
 from assay.learn.columns import HARMLESS, features_of_columns
 from assay.learn.evaluate import evaluate
 from assay.learn.modelfile import ModelCard, write
@@ -24,6 +26,9 @@ from assay.model.learning import Sample
 from assay.store.engine import open_catalog
 from assay.store.sketches import stored_tables
 from benchmarks.column_quality import QUASI
+
+CALLED = {"DIAGNOSIS_TEXT": "DIAGNOSIS", "PROCEDURE_TEXT": "MEDICAL_PROCEDURE"}
+"""What labels call otherwise than identifiers are called."""
 
 
 def main() -> None:
@@ -37,7 +42,7 @@ def main() -> None:
     found = evaluate(train(kept), held)
     print(f"held out: accuracy {found.accuracy} macro-F1 {found.macro_f1} ECE {found.ece} of {found.samples}")
     model = train(samples)
-    card = ModelCard(kind="column_type", fingerprint=fingerprint(samples), samples=len(samples), note="benchmark")
+    card = ModelCard(kind="column_type", fingerprint=fingerprint(samples), samples=len(samples), note="shipped")
     given.out.write_bytes(write(model, card))
     print(given.out, given.out.stat().st_size)
 
@@ -47,11 +52,15 @@ def samples_of(part: Path) -> list[Sample]:
     with (part / "labels.csv").open(encoding="utf-8", newline="") as lines:
         labels = {(row["source"], row["table"], row["column"]): row for row in csv.DictReader(lines)}
     found = []
+    identifiers = {item.name for item in read_all((), cache=None, builtin=True, examples=False, broken=[])[0]}
     with tempfile.TemporaryDirectory() as folder:
         url = str(Path(folder) / "c.db")
         assay = [sys.executable, "-m", "assay"]
+        env = {**os.environ, "ASSAY_LEARNED": "false"}
         subprocess.run([*assay, "catalog", "init", "--catalog", url], check=True, capture_output=True)
-        subprocess.run([*assay, "scan", str(part), "--catalog", url, "--quiet"], check=False, capture_output=True)
+        subprocess.run(
+            [*assay, "scan", str(part), "--catalog", url, "--quiet"], check=False, capture_output=True, env=env
+        )
         with open_catalog(url) as catalog, catalog.reading() as connection:
             for stored in stored_tables(connection):
                 source, file = stored.resource.rsplit("/", 2)[-2:]
@@ -65,7 +74,9 @@ def samples_of(part: Path) -> list[Sample]:
                         or row["type"] in QUASI
                     ):
                         continue
-                    label = HARMLESS if row["category"] == "NONE" else row["type"]
+                    label = HARMLESS if row["category"] == "NONE" else CALLED.get(row["type"], row["type"])
+                    if label != HARMLESS and label not in identifiers:
+                        continue
                     found.append(Sample(features=features, label=label, group=source))
     return found
 

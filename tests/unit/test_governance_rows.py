@@ -310,3 +310,24 @@ def test_what_is_known_names_own_identifiers() -> None:
     row = {"PATTERN_ID": "b2", "CATEGORY": "PII", "NAME": "x", "IDENTIFIER": "BADGE", "REGEX": "ab"}
     with pytest.raises(ConfigError, match="use NAME BADGE"):
         check_row("SENSITIVE_PATTERNS", row, known)
+
+
+def test_an_identifier_may_have_a_threshold_of_its_own_for_detection_alone() -> None:
+    row = {"THRESHOLD_ID": "learned-ssn", "CATEGORY": "SSN", "VALUE": 0.8, "APPLIES_TO": "DETECTION"}
+    governance = configured({"SENSITIVITY_THRESHOLDS": [row]})
+    assert governance.detection("SSN", "PII") == 0.8
+    assert governance.detection("EMAIL", "PII") == governance.threshold("PII", "DETECTION") == 0.5
+    refused = checked({"SENSITIVITY_THRESHOLDS": [{**row, "APPLIES_TO": "REVIEW"}]})[1]
+    assert "unknown category 'SSN'" in refused[0].reason
+    refused = checked({"SENSITIVITY_THRESHOLDS": [{**row, "CATEGORY": "SSNN"}]})[1]
+    assert "unknown category 'SSNN'" in refused[0].reason
+
+
+def test_the_threshold_of_a_category_that_is_switched_off_does_not_count() -> None:
+    rows = {
+        "SENSITIVE_CATEGORIES": [{"CATEGORY_ID": "phi", "IS_ACTIVE": False}],
+        "SENSITIVITY_THRESHOLDS": [
+            {"THRESHOLD_ID": "own", "CATEGORY": "PHI", "VALUE": 0.8, "APPLIES_TO": "DETECTION", "IS_ACTIVE": False}
+        ],
+    }
+    assert not any(name == "PHI" for name, _ in configured(rows).thresholds)

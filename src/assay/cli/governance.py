@@ -225,6 +225,7 @@ def try_change(
     from assay.app.governing.governance_files import read_rows
     from assay.app.governing.replay import replay
     from assay.app.governing.replay_documents import replayed_document
+    from assay.app.learning.models import learner_of
     from assay.cli.governance_pages import replayed_lines
 
     if not changes and file is None:
@@ -240,7 +241,9 @@ def try_change(
             rows = rows_of_changes(changes)
             _refuse_values(rows, before, settings)
             after = after.proposed(rows)
-        done = replay(catalog, before.governance, after.governance, _identifiers(settings))
+        done = replay(
+            catalog, before.governance, after.governance, _identifiers(settings), learned=learner_of(settings)
+        )
     if output_format == "json":
         click.echo(_json(replayed_document(done)))
         return

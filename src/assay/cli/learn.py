@@ -178,6 +178,59 @@ def propose(limit: int, output_format: str, catalog_url: str | None, config_file
     tell_proposals(found, output_format)
 
 
+@learn.command(short_help="Put columns into the review queue that it would help most to decide.")
+@click.option("--limit", metavar="N", type=click.IntRange(1, 1000), default=20, show_default=True)
+@_format
+@catalog_option
+@config_option
+def ask(limit: int, output_format: str, catalog_url: str | None, config_file: Path | None) -> None:
+    """Put columns into the review queue that it would help most to decide: those that the learned model takes for something
+    else or is not sure of, and spot checks of what is told with certainty.
+
+    They wait there until they are decided, although nobody would have to look at them otherwise.
+    """
+    from assay.app.learning.asking import ask as put
+    from assay.app.learning.models import versions_of
+    from assay.cli.learn_pages import tell_asked
+
+    with opened(catalog_url, config_file) as desk:
+        found = put(desk, versions_of(desk.settings), limit)
+    tell_asked(found, output_format)
+
+
+@learn.command(short_help="Propose thresholds, words and weights from reviews.")
+@click.option(
+    "--output",
+    "output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the rows to a file for 'assay governance try --file'.",
+)
+@_format
+@catalog_option
+@config_option
+def tune(output: Path | None, output_format: str, catalog_url: str | None, config_file: Path | None) -> None:
+    """Propose changes of the configuration that columns which were decided speak for: thresholds of identifiers, words that
+    are none here, weights of the methods.
+
+    Every change is tried on all columns that were decided, and proposed only where it mends more than it breaks, beyond
+    noise. Nothing is changed: see what a proposal would do with 'assay governance try --file', and have it with
+    'assay governance import'.
+    """
+    from assay.app.governing.changing import stored
+    from assay.app.learning.tuning import as_file, tuned
+    from assay.cli.learn_pages import tell_tuned
+    from assay.errors import OutputError
+
+    with opened(catalog_url, config_file) as desk:
+        found = tuned(desk.catalog, stored(desk), desk.identifiers)
+    if output is not None and found.steps:
+        try:
+            output.write_text(as_file(found), encoding="utf-8")
+        except OSError as error:
+            raise OutputError(f"{output}: cannot be written: {error.strerror}") from None
+    tell_tuned(found, output_format, output)
+
+
 @learn.command(short_help="Tell how far documents are from those before.")
 @click.option(
     "--days", metavar="N", type=click.IntRange(1, 3650), default=30, show_default=True, help="What counts as now."

@@ -13,8 +13,10 @@ import orjson
 from assay.report.printable import printable
 
 if TYPE_CHECKING:
+    from assay.app.learning.asking import Asked
     from assay.app.learning.labelling import Explained
     from assay.app.learning.training import Measured
+    from assay.app.learning.tuning import Tuned
     from assay.app.learning.versions import Versions
     from assay.learn.drift import Drift
     from assay.learn.propose import Proposal
@@ -139,6 +141,49 @@ def tell_drift(found: Drift, output_format: str) -> None:
             ("feature", "before", "now"),
             [(name, f"{before:.0%}", f"{now:.0%}") for name, before, now in found.moved],
         )
+
+
+def tell_asked(found: Sequence[Asked], output_format: str) -> None:
+    """Prints which columns are asked about."""
+    told = [(each.column.resource, each.column.table, each.column.column, each.why) for each in found]
+    if output_format == "json":
+        _json([dict(zip(("resource", "table", "column", "why"), row, strict=True)) for row in told])
+        return
+    if not told:
+        click.echo("nothing to ask: no columns are in the catalog that were not asked about yet")
+        return
+    _table(
+        ("column", "why"),
+        [(printable(f"{resource}:{table}.{column}"), printable(why)) for resource, table, column, why in told],
+    )
+    click.echo(f"{len(told)} columns are in the queue: assay review list")
+
+
+def tell_tuned(found: Tuned, output_format: str, output: Path | None) -> None:
+    """Prints what is proposed for the configuration."""
+    if output_format == "json":
+        _json(asdict(found) | {"rows": found.rows})
+        return
+    click.echo(f"{found.wrong} of {found.reviewed} reviewed columns are told otherwise than reviewers said")
+    if not found.steps:
+        click.echo("no change of the configuration mends that beyond noise")
+        return
+    _table(
+        ("mends", "breaks", "change", "why"),
+        [
+            (
+                str(step.mends),
+                str(step.breaks),
+                f"{step.table} " + " ".join(f"{name}={value}" for name, value in step.row.items()),
+                printable(step.why),
+            )
+            for step in found.steps
+        ],
+    )
+    click.echo(f"with all of them {found.left} would be; nothing is changed yet")
+    if output is not None:
+        click.echo(f"see what they would do: assay governance try --file {output}")
+        click.echo(f"have them:              assay governance import {output} --reason 'from reviews'")
 
 
 def tell_why(found: Explained, output_format: str) -> None:

@@ -12,65 +12,29 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from assay.learn.structure import structure
 from assay.learn.vocabulary import Vocabulary, vocabulary
 
-LONGEST = 8_192
+LONGEST = 4_096
 """How much of a document's beginning is looked at, in bytes of UTF-8."""
 SHORTEST = 80
 """A text that is shorter tells no type."""
 
-_WORD = re.compile(r"\b[a-z]{2,24}\b(?!@)")  # no part of a longer name, of a code or of an address
-_NUMBER = re.compile(rb"[0-9]+")
-_MONEY = re.compile(rb"[0-9][.,][0-9]{2}(?![0-9])")
-_CLOCK = re.compile(rb"[0-9]{1,2}:[0-9]{2}")
-_HYPHENED = re.compile(rb"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}")
-_CODE = re.compile(rb"[A-Za-z0-9_]\(|[{};]\s*\n|==|->|=>|::|_[a-z]|[a-z][A-Z]|</")
-_KEY = re.compile(rb"(?m)^[ \t]*[A-Za-z][\w. -]{0,30}[:=]")
-_BULLET = re.compile(rb"(?m)^[ \t]*(?:[-*+\xe2]|\[[ x]?\]|[0-9]{1,2}[.)]|\([a-z]\))[ \t]")
-_COMMENT = re.compile(rb"(?m)^[ \t]*(?:#|//|/\*|--|;)")
-_STAMP = re.compile(rb"(?m)^[^A-Za-z\n]{0,3}(?:[0-9]{1,4}[-/.: ]|[A-Z][a-z]{2} +[0-9]+ [0-9]+:|\{\"t|[A-Z]{4,5} )")
-_QUOTED = re.compile(rb"(?m)^>")
-_CAPITAL = re.compile(rb"(?m)^[^a-z\n]*[A-Z]{3}[^a-z\n]*$")
-_INDENT = re.compile(rb"(?m)^[ \t]+\S")
-_BLANK = re.compile(rb"(?m)^[ \t\r]*$")
-_TAGS = re.compile(rb"<[A-Za-z/!]")
-_PER_LINE = {
-    "stamped lines": _STAMP,
-    "lines of a key": _KEY,
-    "bullets": _BULLET,
-    "comment lines": _COMMENT,
-    "quoted lines": _QUOTED,
-    "lines of capitals": _CAPITAL,
-    "indented lines": _INDENT,
-    "blank lines": _BLANK,
-}
-_PER_TEXT = {
-    "numbers": _NUMBER,
-    "sums of money": _MONEY,
-    "times": _CLOCK,
-    "dates": _HYPHENED,
-    "signs of code": _CODE,
-    "tags": _TAGS,
-}
-_MARKS = {
-    "question and exclamation marks": b"?!",
-    "full stops": b".",
-    "commas": b",",
-    "colons": b":",
-    "braces": b"{}[]",
-    "round brackets": b"()",
-    "at signs": b"@",
-    "percent signs": b"%",
-    "currency signs": b"$",
-    "quotes": b"\"'",
-    "equals signs": b"=",
-    "bars and tabs": b"|\t",
-    "slashes": b"/\\",
-}
-_DIGITS = b"0123456789"
-_UPPER = bytes(range(ord("A"), ord("Z") + 1))
-_STEPS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0)
-_FOUND = (1, 2, 4, 8, 16)
+# A word is no part of a longer name, of a code or of an address: what holds a mark of these is one piece, and on no list.
+_JOINED = ord("0")
+_PARTS = bytes(
+    ord(chr(byte).lower())
+    if chr(byte).isascii() and chr(byte).isalpha()
+    else _JOINED
+    if byte >= 0x80 or chr(byte) in "0123456789_@"
+    else ord(" ")
+    for byte in range(256)
+)
+_PUNCTUATION = re.compile(rb"\xe2\x80[\x80-\xbf]|\xc2\xa0")
+"""Quotes, dashes and spaces of other kinds, which part words although they are no ASCII."""
+_OFTEN = 16
+_LOGARITHMS = (0.0, *(1.0 + math.log2(count) for count in range(1, _OFTEN + 1)))
+_SQUARES = tuple(value * value for value in _LOGARITHMS)
 
 
 def features_of(
@@ -87,43 +51,23 @@ def features_of(
     if len(text.strip()) < SHORTEST:
         return None
     known = words or vocabulary()
-    listed = _WORD.findall(text.decode("utf-8", "replace").lower())
-    counts = Counter(word for word in listed if word in known.words)
-    pairs = known.pairs
-    for first, second in itertools.pairwise(listed):
-        seconds = pairs.get(first)
-        if seconds is not None and second in seconds:
-            counts[seconds[second]] += 1
-    features = {word: 1.0 + math.log2(min(count, 16)) for word, count in counts.items()}
-    norm = math.sqrt(sum(value * value for value in features.values())) or 1.0
-    features = {word: round(value / norm, 4) for word, value in features.items()}
-    features.update(dict.fromkeys(_structure(text, len(listed)), _BIN))
+    plain = _PUNCTUATION.sub(b" ", text) if b"\xe2\x80" in text or b"\xc2\xa0" in text else text
+    listed = plain.translate(_PARTS).split()
+    numbers = list(map(known.numbers.get, listed, itertools.repeat(0)))
+    counts = Counter(numbers)
+    counts.pop(0, None)
+    counts.update(filter(None, map(known.pairs.get, itertools.pairwise(numbers))))
+    often = [min(_OFTEN, count) for count in counts.values()]
+    norm = math.sqrt(sum(map(_SQUARES.__getitem__, often))) or 1.0
+    scaled = [round(value / norm, 4) for value in _LOGARITHMS]
+    features = dict(zip(map(known.terms.__getitem__, counts), map(scaled.__getitem__, often), strict=True))
+    features.update(dict.fromkeys(structure(text, len(listed)), _BIN))
     for name, count in (found or {}).items():
-        features[f"id:{name}"] = round(0.3 * (1 + math.log2(min(count, 16))), 4)
+        features[f"id:{name}"] = round(0.3 * (1 + math.log2(min(count, _OFTEN))), 4)
     return features
 
 
 _BIN = 0.25
-
-
-def _structure(text: bytes, words: int) -> Iterable[str]:
-    """What the text is like, each share in steps: `w:digits=3`."""
-    size, lines = len(text), text.count(b"\n") + 1
-    yield f"w:length={min(13, size.bit_length())}"
-    yield f"w:words={min(10, words.bit_length())}"
-    yield f"w:line length={min(8, (size // lines).bit_length())}"
-    yield f"w:digits={_step(2 * (size - len(text.translate(None, _DIGITS))) / size)}"
-    yield f"w:capitals={_step(2 * (size - len(text.translate(None, _UPPER))) / size)}"
-    for name, marks in _MARKS.items():
-        yield f"w:{name}={_step(10 * (size - len(text.translate(None, marks))) / size)}"
-    for name, pattern in _PER_LINE.items():
-        yield f"w:{name}={_step(len(pattern.findall(text)) / lines)}"
-    for name, pattern in _PER_TEXT.items():
-        yield f"w:{name}={_step(2 * len(pattern.findall(text)) / (words + 1))}"
-
-
-def _step(share: float) -> int:
-    return sum(share > step for step in _STEPS)
 
 
 def without(text: bytes, spans: Iterable[tuple[int, int]]) -> bytes:

@@ -15,24 +15,33 @@ FILE = Path(__file__).with_name("words.txt")
 
 
 class Vocabulary(NamedTuple):
-    """Single words, and for each word that begins a pair the second words with the pair's name."""
+    """Words and pairs of words, numbered from 1: the words by their bytes, the pairs by the numbers of their two words."""
 
-    words: frozenset[str]
-    pairs: Mapping[str, Mapping[str, str]]
+    terms: tuple[str, ...]
+    numbers: Mapping[bytes, int]
+    pairs: Mapping[tuple[int, int], int]
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The single words."""
+        return frozenset(term for term in self.terms if term and " " not in term)
 
 
 def vocabulary_of(lines: list[str]) -> Vocabulary:
-    """The vocabulary of lines of one or two words.
+    """The vocabulary of lines of one or two words; a pair is of words that are there.
 
-    >>> vocabulary_of(["due", "net", "net pay"]).pairs["net"]
-    {'pay': 'net pay'}
+    >>> known = vocabulary_of(["due", "net", "pay", "net pay"])
+    >>> known.terms[known.pairs[known.numbers[b"net"], known.numbers[b"pay"]]]
+    'net pay'
     """
-    pairs: dict[str, dict[str, str]] = {}
-    for line in lines:
-        first, _, second = line.partition(" ")
+    terms = ("", *lines)
+    numbers = {term.encode("ascii"): at for at, term in enumerate(terms) if term and " " not in term}
+    pairs = {}
+    for at, term in enumerate(terms):
+        first, _, second = term.encode("ascii").partition(b" ")
         if second:
-            pairs.setdefault(first, {})[second] = line
-    return Vocabulary(frozenset(line for line in lines if " " not in line), pairs)
+            pairs[numbers[first], numbers[second]] = at
+    return Vocabulary(terms, numbers, pairs)
 
 
 @cache

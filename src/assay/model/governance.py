@@ -117,7 +117,8 @@ class Governance:
     """The configuration in effect: active rows only. `digest` is of all of it.
 
     `inactive` holds the ids of keywords and patterns that are switched off: an identifier's own of them do not count.
-    `thresholds` maps (category, one of `APPLIES`) to 0–1; the category `*` holds for those that have none of their own.
+    `thresholds` maps (category, one of `APPLIES`) to 0–1; the category `*` holds for those that have none of their own, and
+    (identifier, DETECTION) for that identifier instead of its category's.
     `models` maps a model's setting to its value (`semantic.model` → `wordllama`).
     """
 
@@ -137,3 +138,8 @@ class Governance:
     def threshold(self, category: str, applies: str) -> float:
         """The threshold of a category, or the one for all."""
         return self.thresholds.get((category, applies), self.thresholds[("*", applies)])
+
+    def detection(self, identifier: str, category: str) -> float:
+        """Above which score a column is said to hold an identifier of a category."""
+        own = self.thresholds.get((identifier, "DETECTION"))
+        return own if own is not None else self.threshold(category, "DETECTION")

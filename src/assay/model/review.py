@@ -25,6 +25,10 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+JUDGED = (State.APPROVED, State.REJECTED, State.RECLASSIFIED)
+"""What says whether something was detected rightly."""
+
+
 class Verdict(StrEnum):
     """What a reviewer says. `reject`: it was detected wrongly. `suppress`: it may be right, and is accepted."""
 

@@ -82,8 +82,14 @@ class Group:
             self.examples.append({**shown, "confidence": round(finding.confidence, 4)})
 
 
-def of_column(column: ColumnRecord, table: TableRecord, around: Surroundings) -> Question | None:
-    """What is asked of a column; `None` where nobody has to look."""
+SPOT_CHECK = "spot_check"
+"""In the details of a question that nobody would have to look at, and that is asked so that something is learned."""
+
+
+def of_column(
+    column: ColumnRecord, table: TableRecord, around: Surroundings, *, check: str | None = None
+) -> Question | None:
+    """What is asked of a column; `None` where nobody has to look. `check` is why it is asked all the same."""
     share = column.confidence / 100
     spread, apart = _conflict(column)
     reasons = []
@@ -107,6 +113,9 @@ def of_column(column: ColumnRecord, table: TableRecord, around: Surroundings) ->
         reasons.append(f"its name means {column.semantic_top_category} data more than what was detected ({surely:.2f})")
     if column.need_review and not reasons:
         reasons.append(_why_else(column))
+    is_check = check is not None and not reasons
+    if check is not None:
+        reasons.append(check)
     if not reasons:
         return None
     details = {
@@ -123,6 +132,7 @@ def of_column(column: ColumnRecord, table: TableRecord, around: Surroundings) ->
         "tokens": list(column.token_hits),
         "bundles": list(column.bundles_detected),
         "confidence_level": column.confidence_level,
+        **({SPOT_CHECK: True} if is_check else {}),
     }
     evidence = content_id(
         column.detected_type,

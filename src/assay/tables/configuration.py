@@ -46,7 +46,7 @@ class Refers(StrEnum):
 
     NOTHING = ""
     CATEGORY = "category"
-    CATEGORY_OR_ALL = "category or *"
+    CATEGORY_OR_ALL = "category, identifier or *"
     IDENTIFIER = "identifier"
     REGEX = "regular expression"
 
@@ -220,7 +220,7 @@ _ALL_TABLES = (
             "THRESHOLD_ID",
             Column(
                 name="CATEGORY",
-                help="Name of a row of SENSITIVE_CATEGORIES, or * for those without a threshold of their own.",
+                help="Name of a row of SENSITIVE_CATEGORIES, or * for those without a threshold of their own; with DETECTION also an identifier's.",
                 refers=Refers.CATEGORY_OR_ALL,
                 fixed=True,
             ),

@@ -296,7 +296,7 @@ def _texts(column: Column, value: Any, *, least: int = 0) -> list[str]:
 def _check_reference(column: Column, row: Row, known: Known) -> None:
     value = row[column.name]
     if column.refers in (Refers.CATEGORY, Refers.CATEGORY_OR_ALL):
-        if value == ALL and column.refers is Refers.CATEGORY_OR_ALL:
+        if column.refers is Refers.CATEGORY_OR_ALL and (value == ALL or _is_of_identifier(row, known)):
             return
         # What is switched off may be of a category that is.
         if value not in known.categories and row["IS_ACTIVE"]:
@@ -305,6 +305,11 @@ def _check_reference(column: Column, row: Row, known: Known) -> None:
             )
     elif column.refers is Refers.IDENTIFIER and value not in known.identifiers and row["IS_ACTIVE"]:
         _unknown_identifier(value, known)
+
+
+def _is_of_identifier(row: Row, known: Known) -> bool:
+    """Whether a threshold is that of one identifier: from which score on a column is said to hold it."""
+    return row["CATEGORY"] in known.identifiers and row["APPLIES_TO"] == "DETECTION"
 
 
 def _check_fixed(table: GovernedTable, row: Row, now: Mapping[str, Any]) -> None:

@@ -36,6 +36,8 @@ _ALSO = 0.5
 _CLOSE = 0.05
 _MOST = 0.5
 _ANY_NAME = "name:"
+SURE = 0.8
+"""From which probability on what a learned model says makes a column reported, as one value does that surely proves itself."""
 MEANT = 0.5
 """From which score the meaning of a column's name is reason enough to search its values for an identifier."""
 
@@ -247,6 +249,9 @@ class TableJudge:
         if vote is not None and vote.sure:
             # Presence: one surely validated value makes the column reported, however rare it is.
             score = max(score, PRESENT)
+        if scores.get("ml", 0.0) >= SURE:
+            # What it looks like is reason enough to ask a person, whatever its values do not say.
+            score = max(score, PRESENT)
         hint = named.hint if named is not None else None
         return Judged(name=name, category=category, score=score, scores=scores, vote=vote, hint=hint)
 
@@ -260,10 +265,12 @@ class TableJudge:
     def _is_sensitive(self, item: Judged, sketch: ColumnSketch) -> bool:
         if not sketch.filled and sketch.fields:
             return False  # its name is that of all its fields, and they are judged under it
-        if item.score <= self.governance.threshold(item.category, "DETECTION"):
+        if item.score <= self.governance.detection(item.name, item.category):
             return False
+        if item.scores.get("ml", 0.0) >= SURE:
+            return True  # by what its values look like, not by what is found in them
         if item.vote is None:
-            return True  # a word that the configuration has for a category
+            return item.name not in self.by_name  # a word that the configuration has for a category
         # Values that are no more than what any words give count against the name.
         return (item.vote.score or 0.0) > 0 or (sketch.is_empty and "rule" in item.scores)
 
@@ -293,7 +300,7 @@ class TableJudge:
                 detection_reason=harmless_reason(sketch, judged),
             )
         # What is not held to be sensitive, since its values speak against its name, is not above the threshold either.
-        limit = 1.0 if sensitive else self.governance.threshold(best.category, "DETECTION")
+        limit = 1.0 if sensitive else self.governance.detection(best.name, best.category)
         score = min(limit, best.score)
         record = replace(
             record,

@@ -45,10 +45,12 @@ def merge(shipped: Rows, stored: Rows) -> Governance:
     rows = merged(shipped, stored)
     categories: dict[str, GovernedCategory] = {item.name: item for item in _active(TABLES[CATEGORIES], rows)}
     known = {*categories, ALL}
+    # A threshold may be that of an identifier, too.
+    off = {row["NAME"] for row in rows[CATEGORIES].values()} - known
     thresholds: dict[tuple[str, str], float] = dict(_active(TABLES[THRESHOLDS], rows))
     governance = Governance(
         weights=dict(_active(TABLES[WEIGHTS], rows)),
-        thresholds={key: value for key, value in thresholds.items() if key[0] in known},
+        thresholds={key: value for key, value in thresholds.items() if key[0] not in off},
         categories=categories,
         keywords=_ordered(TABLES[KEYWORDS], rows, known),
         patterns=_ordered(TABLES[PATTERNS], rows, known),

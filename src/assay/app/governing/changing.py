@@ -116,8 +116,15 @@ def known_row(configuration: Configuration, table: str, row_id: str) -> tuple[st
 def tried(desk: Desk, what: Proposed) -> Replayed:
     """What would be judged otherwise. Nothing is written."""
     from assay.app.governing.replay import replay
+    from assay.app.learning.models import learner_of
 
-    return replay(desk.catalog, what.before.governance, what.after.governance, desk.identifiers)
+    return replay(
+        desk.catalog,
+        what.before.governance,
+        what.after.governance,
+        desk.identifiers,
+        learned=learner_of(desk.settings),
+    )
 
 
 def keep(desk: Desk, what: Proposed, *, based_on: int, by: str, reason: str) -> int:

@@ -10,14 +10,13 @@ from functools import partial
 from assay.app.reviews.decisions import Decisions, levels_of
 from assay.app.scan.comparing import Changed, Side
 from assay.model import ColumnRecord, ColumnSketch, Governance, Identifier, TableRecord
-from assay.model.review import QueueItem, State
+from assay.model.review import JUDGED, QueueItem, State
 from assay.store import reviews
 from assay.store.engine import Catalog
 from assay.store.sketches import StoredTable, stored_tables
 from assay.tables import anonymity
-from assay.tables.judge import named
+from assay.tables.judge import LearnedMethod, named
 
-_DECIDED = (State.APPROVED, State.REJECTED, State.RECLASSIFIED)
 VERDICT = ("detected_type", "categories", "level", "confidence_level", "need_review")
 """The fields of a column's record that are its verdict."""
 TABLE_VERDICT = ("level", "dominant_table_category", "table_categories", "sensitive_columns", "need_review")
@@ -95,13 +94,14 @@ def replay(
     after: Governance,
     identifiers: Sequence[Identifier],
     *,
+    learned: LearnedMethod | None = None,
     today: date | None = None,
 ) -> Replayed:
     """Judges every stored column under both configurations, with reviewers' overrides, and tells the differences.
 
-    `identifiers` are all that there are, as they ship or stand in files.
+    `identifiers` are all that there are, as they ship or stand in files; `learned` is the model that scans use.
     """
-    one, other = Side.of(before, identifiers), Side.of(after, identifiers)
+    one, other = Side.of(before, identifiers, learned), Side.of(after, identifiers, learned)
     changed = Changed.between(one, other)
     found = Replayed()
     with catalog.reading() as connection:
@@ -112,7 +112,7 @@ def replay(
         ]
         items = {
             (item.question.subject.resource, item.question.subject.table, item.question.subject.column): item
-            for item in reviews.items(connection, states=_DECIDED, kinds=("column",))
+            for item in reviews.items(connection, states=JUDGED, kinds=("column",))
         }
         for stored in stored_tables(connection):
             found.looked_at += len(stored.columns)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Text, cast, select
@@ -13,7 +13,7 @@ from assay.learn.columns import HARMLESS, features_of_columns
 from assay.learn.kinds import COLUMN_TYPE, DOCUMENT_LEVEL, DOCUMENT_TYPE
 from assay.learn.split import AUTOMATIC, capped, distinct
 from assay.model.learning import Sample
-from assay.model.review import QueueItem, State
+from assay.model.review import JUDGED, QueueItem, State
 from assay.store import learning, reviews
 from assay.store.engine import Catalog
 from assay.store.schema.catalog import classifications, findings, resources
@@ -23,7 +23,6 @@ REVIEW, MACIE = "review", "macie"
 WEIGHTS = {REVIEW: 1.0, MACIE: 0.9, AUTOMATIC: 0.5}
 SURE = 0.8
 _FEW_GROUPS = 5
-_DECIDED = (State.APPROVED, State.REJECTED, State.RECLASSIFIED)
 
 
 def samples_of(catalog: Catalog, kind: str) -> tuple[list[Sample], int]:
@@ -67,7 +66,7 @@ def _types(connection: Connection) -> Iterator[Sample]:
 
 def _levels(connection: Connection) -> Iterator[Sample]:
     said: dict[str, str] = {}
-    for item in reviews.items(connection, states=_DECIDED, kinds=("resource", "finding")):
+    for item in reviews.items(connection, states=JUDGED, kinds=("resource", "finding")):
         level = _level(item)
         if level is not None:
             said[item.question.subject.resource] = level
@@ -108,22 +107,27 @@ def _level(item: QueueItem) -> str | None:
     return None
 
 
-def _columns(connection: Connection) -> Iterator[Sample]:
-    decided = {
-        (item.question.subject.resource, item.question.subject.table, item.question.subject.column): item
-        for item in reviews.items(connection, states=_DECIDED, kinds=("column",))
+def column_said(items: Iterable[QueueItem]) -> dict[tuple[str, str | None, str | None], str | None]:
+    """What reviewers said that columns hold, by resource, table and column; `None` where they said another thing of it."""
+    return {
+        (item.question.subject.resource, item.question.subject.table, item.question.subject.column): _type(item)
+        for item in items
     }
+
+
+def _columns(connection: Connection) -> Iterator[Sample]:
+    decided = column_said(reviews.items(connection, states=JUDGED, kinds=("column",)))
     for stored in stored_tables(connection):
         sketches = [sketch for _, sketch in stored.columns if sketch is not None]
         if len(sketches) < len(stored.columns):
             continue
         features = features_of_columns(sketches, stored.table)
         for (record, _), told in zip(stored.columns, features, strict=True):
-            item = decided.get((stored.resource, stored.table, record.column))
-            said = None if item is None else _type(item)
+            place = stored.resource, stored.table, record.column
+            said = decided.get(place)
             if said is not None:
                 yield _sample(told, said, REVIEW, f"{stored.resource} {stored.table}")
-            elif item is None and not record.need_review:
+            elif place not in decided and not record.need_review:
                 sure = record.detected_type is None or record.confidence > 100 * SURE
                 if sure:
                     yield _sample(

@@ -98,6 +98,12 @@ class Filling:
         around = replace(around, awaited=awaited or around.awaited)
         self._pending[subject.id] = None if settled else triage.of_resource(classification, around)
 
+    def check_column(self, column: ColumnRecord, table: TableRecord, why: str) -> None:
+        """Asks of a column that nobody would have to look at, so that something is learned."""
+        question = triage.of_column(column, table, self.around(column.resource), check=why)
+        if question is not None:
+            self._pending[question.subject.id] = question
+
     def flush(self) -> None:
         """Writes what is pending, in one transaction."""
         if self._pending or self._complete:
@@ -112,7 +118,9 @@ class Filling:
         for name, question in sorted(self._pending.items()):
             item = known.get(name)
             if question is None:
-                step = None if item is None else queue.unasked(item, now)
+                # What is asked so that something is learned waits until it is answered.
+                kept = item is None or item.question.details.get(triage.SPOT_CHECK)
+                step = None if item is None or kept else queue.unasked(item, now)
                 move = "withdraw"
             else:
                 step = queue.asked(item, question, now=now, two_step=self._two(question), run=self.run)

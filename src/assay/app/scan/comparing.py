@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from assay.detect.governed import governed, pattern_id
 from assay.detect.names import index_of
 from assay.model import ColumnRecord, ColumnSketch, Governance, Identifier, Stage
-from assay.tables.judge import TableJudge, named
+from assay.tables.judge import LearnedMethod, TableJudge, named
 from assay.tables.methods import semantic_of
 
 _SHOWN = 3
@@ -21,17 +21,23 @@ class Side:
     judge: TableJudge
 
     @classmethod
-    def of(cls, governance: Governance, identifiers: Iterable[Identifier]) -> Side:
+    def of(
+        cls, governance: Governance, identifiers: Iterable[Identifier], learned: LearnedMethod | None = None
+    ) -> Side:
         """Of identifiers as they ship or stand in files, without those in preview, as a scan would run."""
         made, _ = governed([item for item in identifiers if item.stage is not Stage.PREVIEW], governance)
-        return cls.under(governance, made)
+        return cls.under(governance, made, learned)
 
     @classmethod
-    def under(cls, governance: Governance, identifiers: Sequence[Identifier]) -> Side:
+    def under(
+        cls, governance: Governance, identifiers: Sequence[Identifier], learned: LearnedMethod | None = None
+    ) -> Side:
         """Of identifiers that are under the configuration already."""
         semantic = semantic_of(governance)
         names = index_of(identifiers)
-        return cls(TableJudge(identifiers=identifiers, names=names, governance=governance, semantic=semantic))
+        return cls(
+            TableJudge(identifiers=identifiers, names=names, governance=governance, semantic=semantic, learned=learned)
+        )
 
     @property
     def by_name(self) -> Mapping[str, Identifier]:
