@@ -51,6 +51,7 @@ def through(connection: Connection, limit: int, **changes: object) -> list[resou
     while True:
         found = resources.page(connection, wanted, after=after, limit=limit)
         rows += found.rows
+        assert len(rows) <= NUMBER, "it goes on for ever"
         after = found.next
         if after is None:
             return rows
@@ -168,6 +169,7 @@ def test_the_queue_is_paged_and_counted_in_both_kinds(catalog: Catalog) -> None:
         while True:
             found = queue.page(connection, wanted, after=after, limit=7)
             seen += [row.item.id for row in found.rows]
+            assert len(seen) <= len(items), "it goes on for ever"
             after = found.next
             if after is None:
                 break
