@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from desks import asked
@@ -17,6 +18,7 @@ from assay.store.engine import Catalog
 from assay.store.schema.catalog import LEVELS, classifications
 from assay.store.texts import moment
 from assay.store.units import resource_id
+from assay.web.queries import overview as overview_queries
 from assay.web.queries import queue, resources
 from assay.web.queries.overview import DAYS, Remembered, overview
 
@@ -49,6 +51,7 @@ def through(connection: Connection, limit: int, **changes: object) -> list[resou
     while True:
         found = resources.page(connection, wanted, after=after, limit=limit)
         rows += found.rows
+        assert len(rows) <= NUMBER, "it goes on for ever"
         after = found.next
         if after is None:
             return rows
@@ -132,6 +135,29 @@ def test_what_was_counted_is_kept_until_a_level_changes(full: Catalog) -> None:
         assert remembered.held(connection, ("*",), today).levels["restricted"] == 13
 
 
+def test_what_takes_long_is_not_counted_with_every_change(full: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    now, counted = [0.0], overview_queries._held
+
+    def slowly(*given: Any) -> Any:
+        now[0] += 5
+        return counted(*given)
+
+    monkeypatch.setattr(overview_queries, "_held", slowly)
+    remembered, today = Remembered(clock=lambda: now[0]), datetime.now(UTC).date()
+    with full.reading() as connection:
+        first = remembered.held(connection, ("*",), today)
+    recording = begin(full, ["/srv"], ruleset="r", actor="tess@desk")
+    recording.take(made.classification(resource="s3://lake/new.csv", level=Level.RESTRICTED))
+    recording.finish(made.summary())
+    with full.reading() as connection:
+        assert remembered.held(connection, ("*",), today) is first, "it took five seconds, so it holds for fifty"
+        now[0] += 51
+        # While somebody else counts, what was counted before is told.
+        with remembered._counting["*",]:
+            assert remembered.held(connection, ("*",), today) is first
+        assert remembered.held(connection, ("*",), today).levels["restricted"] == 13
+
+
 def test_the_queue_is_paged_and_counted_in_both_kinds(catalog: Catalog) -> None:
     items = [asked(number) for number in range(40)]
     with catalog.transaction() as connection:
@@ -143,6 +169,7 @@ def test_the_queue_is_paged_and_counted_in_both_kinds(catalog: Catalog) -> None:
         while True:
             found = queue.page(connection, wanted, after=after, limit=7)
             seen += [row.item.id for row in found.rows]
+            assert len(seen) <= len(items), "it goes on for ever"
             after = found.next
             if after is None:
                 break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import socket
@@ -100,3 +101,31 @@ def test_the_worker_beside_it_writes_into_the_same_log(tmp_path: Path) -> None:
         f"scan {asked}: begun",
         f"scan {asked}: done",
     ]
+
+
+def test_several_servers_answer_and_end_together(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "assay.cli.__main__", "serve", "--port", "0", "--no-worker", "--workers", "2"]
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=log, text=True)
+    children: list[int] = []
+    try:
+        assert process.stdout is not None
+        origin = re.search(r"(http://127\.0\.0\.1:\d+)/$", process.stdout.readline().strip())
+        assert origin is not None
+        until = time.monotonic() + 60
+        while not children and time.monotonic() < until:
+            told = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=False)
+            children = [int(each) for each in told.stdout.split()]
+            time.sleep(0.05)
+        assert len(children) == 1
+        for _ in range(20):
+            with urllib.request.urlopen(origin.group(1) + "/health") as answer:
+                assert answer.read() == b"ok\n"
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+    finally:
+        process.kill()
+    with pytest.raises(ProcessLookupError):
+        os.kill(children[0], 0)
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    assert [line["route"] for line in lines if line["message"] == "request"] == ["/health"] * 20

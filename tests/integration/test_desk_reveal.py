@@ -204,11 +204,13 @@ def shown_of(office: Office, root: str, uri: str, change: Callable[[str], None])
     assert ada.post(path, form | {"column": "nope"}, **as_part).status_code == 404
     assert ada.post(path, form | {"table": "nope"}, **as_part).status_code == 404
     assert ada.post(path, form | {"reason": " "}, **as_part).status_code == 422
-    for name, grant, status in (
-        ("Vic", Grant(role=Role.VIEWER), 403),
-        ("Far", Grant(role=Role.STEWARD, scope="s3://lake/*"), 404),
+    sees, decides_elsewhere = Grant(role=Role.VIEWER), Grant(role=Role.STEWARD, scope="s3://lake/*")
+    for name, grants, status in (
+        ("Vic", (sees,), 403),
+        ("Far", (decides_elsewhere,), 404),
+        ("Both", (sees, decides_elsewhere), 403),
     ):
-        visitor = office.sign_in(name, grant)
+        visitor = office.sign_in(name, *grants)
         assert visitor.post(path, form, **as_part).status_code == status
         assert path not in visitor.get(f"/resources/{row.id}").text
     change("ALTER TABLE customers RENAME COLUMN ssn TO tin")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,6 @@ from assay.app.scan.sources import DATABASES
 from assay.app.serving.roots import permitted
 from assay.errors import AssayError, UsageError
 from assay.model import Sensitive
-from assay.sources.file import path_of
 
 if TYPE_CHECKING:
     from assay.app.serving.roots import Root
@@ -76,17 +76,20 @@ def _looked_up(target: str, resource: str, table: str, column: str) -> str | Non
 def _targets(resource: str, roots: Sequence[Root]) -> Iterator[str]:
     """What of the roots may hold a resource. A file that is a database lies below a folder."""
     if resource.startswith("file:"):
-        path = path_of(resource)
+        try:
+            path = permitted(resource, roots).target
+        except UsageError:
+            return
         if _is_sqlite(path):
-            try:
-                yield f"sqlite:///{permitted(resource, roots).target}"
-            except UsageError:
-                return
+            yield f"sqlite:///{path}"
         return
     yield from (root.target for root in roots if not root.is_open and _may_hold(root.told, resource))
 
 
 def _is_sqlite(path: str) -> bool:
+    # A pipe would wait for its writer.
+    if not os.path.isfile(path):
+        return False
     try:
         with open(path, "rb") as file:
             return file.read(len(_SQLITE)) == _SQLITE

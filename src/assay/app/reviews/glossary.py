@@ -125,12 +125,10 @@ def set_owner(catalog: Catalog, scope: str, owner: str, *, by: str, redact: Reda
 def owners_of_tags(catalog: Catalog, tagged: Mapping[str, str], *, by: str, redact: Redactor) -> tuple[int, int]:
     """Writes owners as tags of resources have them, where nobody has said otherwise; an empty owner takes back what a tag said before. Returns how
     many differ now, and how many tags could not be taken: they are too long, or hold what looks like a value."""
-    with catalog.reading() as connection:
-        said = {each.scope for each in store.owners(connection) if each.source != "tag"}
     wanted: dict[str, str] = {}
     refused = 0
     for scope, owner in tagged.items():
-        if scope in said or any(sign in scope for sign in "*?["):
+        if any(sign in scope for sign in "*?["):
             continue
         try:
             wanted[scope] = _owner(owner, redact, "")
@@ -147,7 +145,6 @@ def _keep_owners(catalog: Catalog, wanted: Mapping[str, str], *, source: str, by
             was = known.get(scope)
             if (was.owner if was else "") == owner:
                 continue
-            # Somebody may have said so since it was looked at.
             if source == "tag" and was is not None and was.source != "tag":
                 continue
             store.put_owner(connection, scope, owner or None, source=source, by=by, at=at)
