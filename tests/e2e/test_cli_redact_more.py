@@ -23,7 +23,7 @@ from typing import Any
 import openpyxl
 import pytest
 from calling import Assay
-from documentfiles import ssn
+from documentfiles import KEPT, ssn
 from test_cli_redact_documents import assert_gone as assert_package_gone
 from test_cli_redact_to import assert_gone, not_copied, redacted
 
@@ -245,14 +245,14 @@ def test_notebooks(assay: Assay) -> None:
 
 RTF = (
     r"{\rtf1\ansi\ansicpg1252\uc1{\fonttbl{\f0 Arial;}}{\info{\author Margaret}{\title ssn: AAA}}{\header ssn: BBB\par}"
-    r"{\*\themedata 504b0304}{\pict\pngblip 89504e470d0a}\f0 her ssn: 512-{\b 44}-\i 7{\i0 003}, gr\'fc\'dfe\par "
+    r"{\*\themedata 504b0304}{\*\pgdsctbl{\pgdsc0 {\header 512-{\b 44}-7002\par}}}{\*\generator of CCC}{\pict\pngblip 89504e470d0a}\f0 her ssn: 512-{\b 44}-\i 7{\i0 003}, gr\'fc\'dfe\par "
     r"ssn: \u53?12-44-7004 and \u252\'fcber\par\b\tab 512-44-7005\cell 736\cell CVV: 736\par }"
 )
 
 
 def test_rtf(assay: Assay) -> None:
     Path("in").mkdir()
-    Path("in/a.rtf").write_text(RTF.replace("AAA", ssn(1)).replace("BBB", ssn(2)))
+    Path("in/a.rtf").write_text(RTF.replace("AAA", ssn(1)).replace("BBB", ssn(2)).replace("CCC", ssn(2)))
     redacted(assay, "in")
     data = Path("out/a.rtf").read_text()
     assert_gone(Path("out"), [ssn(1), ssn(2), ssn(5), "736", "504b0304", "89504e47"])
@@ -261,6 +261,8 @@ def test_rtf(assay: Assay) -> None:
     # What old programs show for a character goes with it.
     assert r"ssn: 5*********4 and \u252\'fcber\par" in data
     assert r"\b\tab 5*********5\cell ********\cell CVV: ********\par" in data
+    assert r"{\*\generator of 5*********2}" in data
+    assert "pgdsctbl" not in data
     assert r"{\title ssn: 5*********1}" in data
 
 
@@ -275,6 +277,8 @@ def test_books_and_texts_that_libreoffice_wrote_are_opened_by_it_again(assay: As
     Path("page.html").write_text(f"<meta charset=utf-8>{PAGE}")
     converted("page.html", "odt", how="HTML (StarWriter)")
     Path("in").mkdir()
+    for name in ("letter.rtf", "letter.epub", "book.ods"):
+        shutil.copyfile(KEPT / name, f"in/{name}")
     for kind in ("rtf", "epub"):
         shutil.move(converted("made/page.odt", kind), f"in/page.{kind}")
     Path("rows.csv").write_text(
@@ -297,6 +301,10 @@ def test_books_and_texts_that_libreoffice_wrote_are_opened_by_it_again(assay: As
             b"application/epub+zip",
         )
         pages = "".join(archive.read(name).decode() for name in archive.namelist() if name.endswith("html"))
+    for name in ("letter.rtf", "letter.epub", "book.ods"):
+        assert "512-44-7" not in Path(f"out/{name}").read_text("latin-1")
+    assert "header SSN_" in Path("out/letter.rtf").read_text("latin-1")
+    assert "SSN_" in converted("out/letter.rtf", "txt:Text").read_text("utf-8-sig")
     text = converted("out/page.rtf", "txt:Text").read_text("utf-8-sig")
     told = re.findall(r"SSN_[a-p]{12}", text)
     assert "Grüße, ssn: SSN_" in text
