@@ -74,7 +74,10 @@ def letter(number: int) -> EmailMessage:
     message.set_content(
         f"Grüße, her ssn: {ssn(number + 1)}\nCVV: 736 of the card {CARD}\n{'x' * 90} ssn: {ssn(number + 2)}\n736\n"
     )
-    message.add_alternative(f"<p>ssn: <b>512</b>-44-<i>7{number + 3:03}</i> &amp; more</p>", subtype="html")
+    message.add_alternative(
+        f"<p>ssn: <b>512</b>-44-<i>7{number + 3:03}</i> &amp; more</p><img alt='' src='data:image/png;base64,{base64.b64encode(PICTURE).decode()}'>",
+        subtype="html",
+    )
     rows = "".join(f"{row},{ssn(number + 10 + row)},order\n" for row in range(5)) + "5,unknown yet,order\n"
     message.add_attachment(f"id,ssn,note\n{rows}".encode(), maintype="text", subtype="csv", filename="people.csv")
     book = openpyxl.Workbook()
@@ -130,6 +133,8 @@ def test_a_message_with_all_that_is_attached_to_it(assay: Assay) -> None:
     plain = next(copy.walk()).get_body(("plain",)).get_content().replace("\r\n", "\n")
     assert plain.startswith("Grüße, her ssn: 5*********1\nCVV: ******** of the card ************1647\n")
     assert "<p>ssn: <b>5*********3</b><i></i> &amp; more</p>" in held["text/html"].decode()
+    assert base64.b64encode(PICTURE) not in held["text/html"]
+    assert b"<img alt='' src='data:image/png;base64,iVBOR" in held["text/html"].replace(b"\r\n", b"")
     rows = held["people.csv"].decode().splitlines()
     # A cell of a sensitive column is masked, whatever it holds.
     assert (rows[0], rows[1], rows[6]) == ("id,ssn,note", "0,5*********0,order", "5,u*********t,order")
@@ -211,7 +216,7 @@ def notebook() -> dict[str, Any]:
                      "application/json": {"ssn": ssn(4), "tax_ssn": int(ssn(2).replace("-", ""))}, "application/pdf": picture}},
                  {"output_type": "error", "ename": "E", "evalue": f"ssn {ssn(5)}", "traceback": [f"\x1b[31mssn: {ssn(5)}", "end"]},
              ]},
-            {"cell_type": "markdown", "id": "two", "metadata": {}, "source": f"ask {MAIL}", "attachments": {"a.png": {"image/png": picture}}},
+            {"cell_type": "markdown", "id": "two", "metadata": {}, "source": f"ask {MAIL} ![](data:image/png;base64,{picture})", "attachments": {"a.png": {"image/png": picture}}},
         ],
         "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
         "nbformat": 4, "nbformat_minor": 5,
