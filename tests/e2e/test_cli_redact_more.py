@@ -9,6 +9,7 @@ import email.policy
 import io
 import json
 import mailbox
+import random
 import re
 import shutil
 import sqlite3
@@ -22,7 +23,7 @@ from typing import Any
 import openpyxl
 import pytest
 from calling import Assay
-from documentfiles import ssn
+from documentfiles import KEPT, ssn
 from test_cli_redact_documents import assert_gone as assert_package_gone
 from test_cli_redact_to import assert_gone, not_copied, redacted
 
@@ -73,7 +74,10 @@ def letter(number: int) -> EmailMessage:
     message.set_content(
         f"Grüße, her ssn: {ssn(number + 1)}\nCVV: 736 of the card {CARD}\n{'x' * 90} ssn: {ssn(number + 2)}\n736\n"
     )
-    message.add_alternative(f"<p>ssn: <b>512</b>-44-<i>7{number + 3:03}</i> &amp; more</p>", subtype="html")
+    message.add_alternative(
+        f"<p>ssn: <b>512</b>-44-<i>7{number + 3:03}</i> &amp; more</p><img alt='' src='data:image/png;base64,{base64.b64encode(PICTURE).decode()}'>",
+        subtype="html",
+    )
     rows = "".join(f"{row},{ssn(number + 10 + row)},order\n" for row in range(5)) + "5,unknown yet,order\n"
     message.add_attachment(f"id,ssn,note\n{rows}".encode(), maintype="text", subtype="csv", filename="people.csv")
     book = openpyxl.Workbook()
@@ -129,6 +133,8 @@ def test_a_message_with_all_that_is_attached_to_it(assay: Assay) -> None:
     plain = next(copy.walk()).get_body(("plain",)).get_content().replace("\r\n", "\n")
     assert plain.startswith("Grüße, her ssn: 5*********1\nCVV: ******** of the card ************1647\n")
     assert "<p>ssn: <b>5*********3</b><i></i> &amp; more</p>" in held["text/html"].decode()
+    assert base64.b64encode(PICTURE) not in held["text/html"]
+    assert b"<img alt='' src='data:image/png;base64,iVBOR" in held["text/html"].replace(b"\r\n", b"")
     rows = held["people.csv"].decode().splitlines()
     # A cell of a sensitive column is masked, whatever it holds.
     assert (rows[0], rows[1], rows[6]) == ("id,ssn,note", "0,5*********0,order", "5,u*********t,order")
@@ -210,7 +216,7 @@ def notebook() -> dict[str, Any]:
                      "application/json": {"ssn": ssn(4), "tax_ssn": int(ssn(2).replace("-", ""))}, "application/pdf": picture}},
                  {"output_type": "error", "ename": "E", "evalue": f"ssn {ssn(5)}", "traceback": [f"\x1b[31mssn: {ssn(5)}", "end"]},
              ]},
-            {"cell_type": "markdown", "id": "two", "metadata": {}, "source": f"ask {MAIL}", "attachments": {"a.png": {"image/png": picture}}},
+            {"cell_type": "markdown", "id": "two", "metadata": {}, "source": f"ask {MAIL} ![](data:image/png;base64,{picture})", "attachments": {"a.png": {"image/png": picture}}},
         ],
         "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
         "nbformat": 4, "nbformat_minor": 5,
@@ -244,14 +250,14 @@ def test_notebooks(assay: Assay) -> None:
 
 RTF = (
     r"{\rtf1\ansi\ansicpg1252\uc1{\fonttbl{\f0 Arial;}}{\info{\author Margaret}{\title ssn: AAA}}{\header ssn: BBB\par}"
-    r"{\*\themedata 504b0304}{\pict\pngblip 89504e470d0a}\f0 her ssn: 512-{\b 44}-\i 7{\i0 003}, gr\'fc\'dfe\par "
+    r"{\*\themedata 504b0304}{\*\pgdsctbl{\pgdsc0 {\header 512-{\b 44}-7002\par}}}{\*\generator of CCC}{\pict\pngblip 89504e470d0a}\f0 her ssn: 512-{\b 44}-\i 7{\i0 003}, gr\'fc\'dfe\par "
     r"ssn: \u53?12-44-7004 and \u252\'fcber\par\b\tab 512-44-7005\cell 736\cell CVV: 736\par }"
 )
 
 
 def test_rtf(assay: Assay) -> None:
     Path("in").mkdir()
-    Path("in/a.rtf").write_text(RTF.replace("AAA", ssn(1)).replace("BBB", ssn(2)))
+    Path("in/a.rtf").write_text(RTF.replace("AAA", ssn(1)).replace("BBB", ssn(2)).replace("CCC", ssn(2)))
     redacted(assay, "in")
     data = Path("out/a.rtf").read_text()
     assert_gone(Path("out"), [ssn(1), ssn(2), ssn(5), "736", "504b0304", "89504e47"])
@@ -260,6 +266,8 @@ def test_rtf(assay: Assay) -> None:
     # What old programs show for a character goes with it.
     assert r"ssn: 5*********4 and \u252\'fcber\par" in data
     assert r"\b\tab 5*********5\cell ********\cell CVV: ********\par" in data
+    assert r"{\*\generator of 5*********2}" in data
+    assert "pgdsctbl" not in data
     assert r"{\title ssn: 5*********1}" in data
 
 
@@ -274,6 +282,8 @@ def test_books_and_texts_that_libreoffice_wrote_are_opened_by_it_again(assay: As
     Path("page.html").write_text(f"<meta charset=utf-8>{PAGE}")
     converted("page.html", "odt", how="HTML (StarWriter)")
     Path("in").mkdir()
+    for name in ("letter.rtf", "letter.epub", "book.ods"):
+        shutil.copyfile(KEPT / name, f"in/{name}")
     for kind in ("rtf", "epub"):
         shutil.move(converted("made/page.odt", kind), f"in/page.{kind}")
     Path("rows.csv").write_text(
@@ -296,6 +306,10 @@ def test_books_and_texts_that_libreoffice_wrote_are_opened_by_it_again(assay: As
             b"application/epub+zip",
         )
         pages = "".join(archive.read(name).decode() for name in archive.namelist() if name.endswith("html"))
+    for name in ("letter.rtf", "letter.epub", "book.ods"):
+        assert "512-44-7" not in Path(f"out/{name}").read_text("latin-1")
+    assert "header SSN_" in Path("out/letter.rtf").read_text("latin-1")
+    assert "SSN_" in converted("out/letter.rtf", "txt:Text").read_text("utf-8-sig")
     text = converted("out/page.rtf", "txt:Text").read_text("utf-8-sig")
     told = re.findall(r"SSN_[a-p]{12}", text)
     assert "Grüße, ssn: SSN_" in text
@@ -431,6 +445,23 @@ def test_databases_without_pseudonyms(assay: Assay) -> None:
     assert all(row[0].startswith("SSN_") and row[1].startswith("wr****") for row in found)
 
 
+def test_a_database_whose_last_changes_are_still_in_its_log(assay: Assay) -> None:
+    Path("in").mkdir()
+    with closing(sqlite3.connect("live.db")) as live:
+        live.execute("PRAGMA journal_mode = WAL")
+        live.execute("CREATE TABLE people (id INTEGER, ssn TEXT)")
+        live.executemany("INSERT INTO people VALUES (?, ?)", [(n, ssn(n)) for n in range(30)])
+        live.commit()
+        for name in ("live.db", "live.db-wal"):
+            shutil.copyfile(name, f"in/{name}")
+    redacted(assay, "in/live.db")
+    assert sorted(path.name for path in Path("in").iterdir()) == ["live.db", "live.db-wal"]
+    assert [path.name for path in Path("out").iterdir()] == ["live.db"]
+    assert_gone(Path("out"), [ssn(n) for n in range(30)])
+    with closing(sqlite3.connect("out/live.db")) as copy:
+        assert copy.execute("SELECT count(*), min(ssn) FROM people").fetchall() == [(30, "5*********0")]
+
+
 def test_databases_that_cannot_be_masked(assay: Assay) -> None:
     Path("in").mkdir()
     for name, *statements in (
@@ -454,3 +485,40 @@ def test_databases_that_cannot_be_masked(assay: Assay) -> None:
     assert "numbers its rows" in found["number.db"][1]
     assert Path("out/clean.db").read_bytes() == Path("in/clean.db").read_bytes()
     assert_gone(Path("out"), [ssn(n) for n in range(9)])
+
+
+def test_damaged_files_are_gaps_or_copies_without_a_value(assay: Assay) -> None:
+    draw = random.Random(6)
+    Path("in").mkdir()
+    with closing(sqlite3.connect("made.db")) as made, made:
+        made.execute("CREATE TABLE people (ssn TEXT, mail TEXT)")
+        made.executemany("INSERT INTO people VALUES (?, ?)", [(ssn(n), MAIL) for n in range(9)])
+    whole = {
+        "eml": bytes(letter(500)),
+        "ipynb": json.dumps(notebook()).encode(),
+        "rtf": RTF.replace("AAA", ssn(1)).replace("BBB", ssn(2)).encode(),
+        "db": Path("made.db").read_bytes(),
+    }
+    odd = [b"{", b"}", b"\\u-3?", b"\\'ff", b"=?utf-8?b?", b"\n--", b'charset="x-none"', b"<", b'"', b"\0", b"\xff",
+           b"Content-Type: multipart/mixed\n", b"Content-Transfer-Encoding: uuencode\n"]  # fmt: skip
+    for kind, data in whole.items():
+        for number in range(12):
+            changed = bytearray(data)
+            for _ in range(draw.choice((1, 1, 2, 4))):
+                at = draw.randrange(len(changed) // (3 if kind == "eml" else 1))
+                how = draw.random()
+                if how < 0.4:
+                    changed[at] = draw.randrange(256)
+                elif how < 0.6:
+                    del changed[at : at + draw.randrange(1, 30)]
+                else:
+                    changed[at:at] = draw.choice(odd)
+            Path(f"in/{kind}{number:02}.{kind}").write_bytes(changed)
+    done = assay("scan", "in", "--redact-to", "out", "--no-catalog", "--format", "jsonl", "--jobs", "1")
+    assert done.code in (0, 3)
+    assert "internal error" not in done.out
+    copied = list(Path("out").iterdir())
+    assert len(copied) > 10
+    # What is damaged within a value is none any more; what the scan finds in the originals is in no copy.
+    again = assay("scan", "out", "--no-catalog", "--format", "jsonl", "--jobs", "1", "--category", "PII")
+    assert not [line for line in again.out.splitlines() if '"kind":"finding"' in line and '"redacted":"**' not in line]

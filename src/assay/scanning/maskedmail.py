@@ -19,6 +19,7 @@ from io import BytesIO
 from typing import Any
 
 from assay.errors import ReadError
+from assay.scanning.maskedoffice import greyed
 from assay.scanning.maskedvalues import Values
 from assay.scanning.maskedxml import mask_text_of_xml
 
@@ -112,7 +113,7 @@ def _text(message: Message, data: bytes, values: Values) -> bytes:
     except (UnicodeDecodeError, LookupError):
         text, codec = data.decode("utf-8", "surrogateescape"), "utf-8"
     is_page = message.get_content_subtype() in ("html", "xml", "xhtml+xml")
-    masked = mask_text_of_xml(text, values, "") if is_page else values.masked(text, "")
+    masked = greyed(mask_text_of_xml(text, values, "")) if is_page else values.masked(text, "")
     return data if masked == text else masked.encode(codec, "surrogateescape" if codec == "utf-8" else "replace")
 
 

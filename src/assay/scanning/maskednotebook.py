@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from assay.errors import ReadError
-from assay.scanning.maskedoffice import grey
+from assay.scanning.maskedoffice import grey, greyed
 from assay.scanning.maskedvalues import Values
 from assay.scanning.maskedxml import mask_text_of_xml
 
@@ -60,4 +60,4 @@ def _mapping(node: dict[str, Any], values: Values) -> dict[str, Any]:
 
 
 def _text(text: str, values: Values, key: str) -> str:
-    return mask_text_of_xml(text, values, "") if "html" in key or "svg" in key else values.masked(text, "")
+    return greyed(mask_text_of_xml(text, values, "") if "html" in key or "svg" in key else values.masked(text, ""))

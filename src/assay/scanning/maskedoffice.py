@@ -5,6 +5,7 @@ Previews are left out and pictures become grey ones: what they show was not read
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 import struct
@@ -22,7 +23,7 @@ from assay.scanning.masked import ShownOf
 from assay.scanning.maskedopensheets import mask_open_sheets
 from assay.scanning.maskedsheets import SheetMask, Strings
 from assay.scanning.maskedvalues import Values
-from assay.scanning.maskedxml import looks_like_xml, mask_xml
+from assay.scanning.maskedxml import decoded, looks_like_xml, mask_text_of_xml, mask_xml
 
 LEFT_OUT = frozenset({"image", "font"})
 """Reasons of skips that are no hindrance: pictures are made grey, fonts say nothing."""
@@ -38,6 +39,7 @@ _LISTS = re.compile(r"(?:.*/)?_rels/[^/]*\.rels|\[Content_Types\]\.xml|META-INF/
 _RELATED = re.compile(r"""<(?:\w+:)?Relationship\b[^>]*>""")
 _SHEET_NAME = re.compile(r"""<(?:\w+:)?sheet\b[^>]*>""")
 _SIGNED = re.compile(r"_xmlsignatures/.*|META-INF/(?:document|macro)?signatures\.xml")
+_INLINE = re.compile(r"data:image/[\w.+-]+(?:;[\w=.+-]+)*;base64,[A-Za-z0-9+/=\s%]+?(?=[\"')>]|\Z)")
 _PAGE = re.compile(r".*\.x?html?", re.IGNORECASE)
 _OPEN_SHEETS = (
     b"application/vnd.oasis.opendocument.spreadsheet",
@@ -66,6 +68,13 @@ def grey() -> bytes:
     return (
         b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0\xc0")) + chunk(b"IEND", b"")
     )
+
+
+def greyed(text: str) -> str:
+    """A page, or another text, in which pictures stand as `data:` URLs (RFC 2397): each is a grey point."""
+    if "data:image/" not in text:
+        return text
+    return _INLINE.sub("data:image/png;base64," + base64.b64encode(grey()).decode("ascii"), text)
 
 
 def copy_package(
@@ -169,7 +178,11 @@ def _masked(data: bytes, name: str, package: _Package, book: _Workbook | _OpenSh
             return masked
     if sheets.CHARTS.fullmatch(name) and values.count:
         data = sheets.emptied_chart(data)
-    if looks_like_xml(data) or _PAGE.fullmatch(name):
+    if _PAGE.fullmatch(name):
+        text, codec = decoded(data)
+        masked = greyed(mask_text_of_xml(text, values, part))
+        return data if masked == text else masked.encode(codec, "xmlcharrefreplace")
+    if looks_like_xml(data):
         return mask_xml(data, values, part, lines=_LINES.fullmatch(name) is not None)
     kind = sniff(data[:_HEAD], name)
     if kind is Kind.IMAGE:

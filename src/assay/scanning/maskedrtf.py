@@ -10,7 +10,7 @@ from assay.formats.rtf import Run, runs
 from assay.scanning.maskedvalues import Span, Values
 
 _MOST = 64 * 1024 * 1024
-_GONE = frozenset(b"pict shppict nonshppict themedata datastore colorschememapping".split())
+_GONE = frozenset(b"pict shppict nonshppict themedata datastore colorschememapping pgdsctbl".split())
 _TOKEN = re.compile(rb"\\([A-Za-z]+)(-?[0-9]+)? ?|\\[^A-Za-z]|[{}]")
 
 
@@ -21,6 +21,11 @@ def mask_rtf(data: bytes, values: Values) -> bytes:
     data = _without_pictures(data)
     read = list(runs(data))
     made = _written(data, read, _spread(read, values.find("".join(run.text for run in read), "")))
+    # What is in none of its texts (names of styles, what other programs keep for themselves) is masked as it is written.
+    raw = made.decode("latin-1")
+    for span in reversed(values.find(raw)):
+        raw = raw[: span.start] + b"".join(map(_escaped, span.shown)).decode("ascii") + raw[span.end :]
+    made = raw.encode("latin-1")
     left = "".join(run.text for run in runs(made))
     if values.is_in_bytes(made) or values.is_in(left):
         raise ReadError("not copied", "a value in a part of it cannot be masked")
@@ -87,7 +92,8 @@ def _escaped(char: str) -> bytes:
 
 
 def _without_pictures(data: bytes) -> bytes:
-    """The document without groups that hold what was not read: pictures, and themes as packed files."""
+    """The document without groups that hold what is not read: pictures, themes as packed files, headers that LibreOffice keeps
+    twice."""
     gone: list[tuple[int, int]] = []
     groups: list[int] = []
     marked: int | None = None

@@ -7,6 +7,7 @@ import contextlib
 import os
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
@@ -31,21 +32,26 @@ def copy_sqlite(
     Text is `shown`; of a column in which no two values may be alike as `unlike` has it. Raises `ReadError`.
     """
     try:
-        if not sensitive and not os.path.exists(f"{source}-wal"):
-            shutil.copyfile(source, target)
-            return
-        with contextlib.closing(_opened(source)) as before, contextlib.closing(sqlite3.connect(target)) as copy:
+        with contextlib.ExitStack() as stack:
+            if os.path.exists(f"{source}-wal"):
+                # Opened where it lies it would be written beside.
+                folder = stack.enter_context(tempfile.TemporaryDirectory(dir=os.path.dirname(target)))
+                lies = os.path.join(folder, "pending")
+                shutil.copyfile(source, lies)
+                shutil.copyfile(f"{source}-wal", f"{lies}-wal")
+                before = stack.enter_context(contextlib.closing(sqlite3.connect(lies)))
+            elif not sensitive:
+                shutil.copyfile(source, target)
+                return
+            else:
+                address = f"file:{quote(os.fsencode(os.path.abspath(source)))}?mode=ro&immutable=1"
+                before = stack.enter_context(contextlib.closing(sqlite3.connect(address, uri=True)))
+            copy = stack.enter_context(contextlib.closing(sqlite3.connect(target)))
             before.backup(copy)
             if sensitive:
                 _Masking(copy, sensitive, name, shown, unlike).run()
     except sqlite3.Error as error:
         raise ReadError("not copied", f"its tables could not be written again: {type(error).__name__}") from None
-
-
-def _opened(path: str) -> sqlite3.Connection:
-    # A file beside which nothing is pending is read as it lies: nothing is written beside it.
-    how = "mode=ro" if os.path.exists(f"{path}-wal") else "mode=ro&immutable=1"
-    return sqlite3.connect(f"file:{quote(os.fsencode(os.path.abspath(path)))}?{how}", uri=True)
 
 
 def _quoted(text: str) -> str:

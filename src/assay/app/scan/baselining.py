@@ -92,7 +92,7 @@ def updated(
     )
     bases = bases_of(baseline.file)
     noticed = Noticed(bases)
-    looked = LookedAt.of(targets, bases, is_narrowed=bool(asked.exclude))
+    looked = LookedAt.of(targets, bases)
     for record in scan(targets, asked, settings=settings, own=(baseline.file,), s3=s3, listed=looked.listed):
         if isinstance(record, Summary) and record.interrupted:
             raise UsageError("the scan was stopped; the baseline was left as it is")

@@ -129,11 +129,11 @@ class LookedAt:
     objects: list[Listed] = field(default_factory=list)
 
     @classmethod
-    def of(cls, targets: Sequence[str], bases: Sequence[str], *, is_narrowed: bool) -> LookedAt:
-        """What is looked at in these targets. Where some tables of a database are left out, what is gone of them is not known."""
+    def of(cls, targets: Sequence[str], bases: Sequence[str]) -> LookedAt:
+        """What is looked at in these targets. What is excluded is told as left out."""
         made = cls(bases=bases)
         for target in targets:
-            root = (None if is_narrowed else _database(target)) if is_remote(target) else file_uri(folder_of(target))
+            root = _database(target) if is_remote(target) else file_uri(folder_of(target))
             if root is not None:
                 made.roots.append(place_of(root, *bases))
         return made
