@@ -16,10 +16,11 @@ from assay.detect.prose.organisations import organisations
 from assay.detect.prose.places import may_be_place, places, places_again
 from assay.detect.prose.sentences import Sentence, is_prose, may_place, runs, sentences, small_words
 from assay.detect.prose.spans import before_mail, persons
-from assay.detect.prose.tagger import Tagger, why_missing
+from assay.detect.prose.tagger import INSTALL, ModelMissingError, Tagger, why_missing
 from assay.detect.prose.weighing import Span, Taken
 from assay.detect.ruleset import RuleSet
 from assay.detect.validators.person_names import is_no_name
+from assay.errors import ReadError
 from assay.formats.structure import PlainText, Structure, Window
 from assay.formats.xml import Html
 from assay.model import Evidence, Pattern
@@ -229,7 +230,10 @@ class Prose:
 
     def _model(self) -> Tagger | Lists:
         if self._tagger is None:
-            self._tagger = Tagger()
+            try:
+                self._tagger = Tagger()
+            except ModelMissingError as error:
+                raise ReadError("the language model cannot be read", f"{INSTALL} again: {error}") from None
         return self._tagger
 
     def _judge(self, texts: Iterable[str]) -> None:
