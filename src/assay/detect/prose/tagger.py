@@ -76,7 +76,9 @@ class Tagger:
         # Processes share the work; threads of this one would take the cores from the others.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 4
-        broken = tuple(each for each in vars(state).values() if isinstance(each, type) and issubclass(each, Exception))
+        broken: tuple[type[Exception], ...] = tuple(
+            each for each in vars(state).values() if isinstance(each, type) and issubclass(each, Exception)
+        )
         try:
             self._session: Any = onnxruntime.InferenceSession(
                 str(folder / _MODEL), options, providers=["CPUExecutionProvider"]
