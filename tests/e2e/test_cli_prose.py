@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,17 @@ def test_a_sentence_on_the_command_line_is_read_by_the_model(assay: Assay) -> No
     (found,) = findings(done.out)
     assert found["identifier"] == "PERSON_NAME"
     assert {each["signal"] for each in found["evidence"]} >= {"learned", "context"}  # type: ignore[attr-defined]
+
+
+def test_a_broken_model_is_a_gap_that_says_what_to_do(
+    assay: Assay, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shutil.copytree(tagger._folder() or "", tmp_path / "model")
+    (tmp_path / "model" / "onnx" / "model_q4.onnx").write_bytes(b"no model" * 1_000)
+    monkeypatch.setattr(tagger, "_folder", lambda: tmp_path / "model")
+    Path("letter.txt").write_text(LETTER, encoding="utf-8")
+    done = assay("scan", "letter.txt", "--prose", "--jobs", "1")
+    assert done.code == 3
+    assert "the language model cannot be read" in " ".join(done.out.split())
+    assert "pip install 'assay[nlp]' again" in " ".join(done.out.split())
+    assert "internal error" not in done.out

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from assay.detect import ruleset
 from assay.detect.engine import Detector
 from assay.detect.prose import Prose, tagger
+from assay.detect.prose.organisations import organisations
 from assay.detect.prose.sentences import is_prose, may_place, runs, sentences
+from assay.detect.prose.weighing import Taken
 from assay.detect.redact import Fingerprinter
 from assay.detect.ruleset import RuleSet
 from assay.formats.structure import PlainText, Structure, Window
@@ -353,3 +355,22 @@ def test_a_name_and_a_year_are_no_address(prose: Prose) -> None:
 
 def test_countries_and_pronouns_are_nobody(prose: Prose) -> None:
     assert names(prose, "Creo que decía algo de Rusia. Lui ha detto che non lo legge.") == []
+
+
+@pytest.mark.parametrize("part", ["A'", "A.", "Aa Bb ", "University of the ", "Xy Ltd. and ", "A-", "> Aa 12\n"])
+def test_no_text_takes_long_to_look_through_for_organisations(part: str) -> None:
+    # Without bounds the first of these takes minutes.
+    assert len(list(organisations(part * 20_000))) <= 20_000
+
+
+@given(st.lists(st.integers(0, 60), max_size=12), st.integers(0, 60), st.integers(1, 9))
+def test_spans_that_meet_and_cover(starts: list[int], start: int, size: int) -> None:
+    taken = Taken()
+    kept: list[tuple[int, int]] = []
+    for each in starts:
+        if not taken.meets(each, each + 4):
+            taken.add(each, each + 4)
+            kept.append((each, each + 4))
+    end = start + size
+    assert taken.meets(start, end) is any(a < end and start < b for a, b in kept)
+    assert taken.covers(start, end) is any(a <= start and end <= b for a, b in kept)

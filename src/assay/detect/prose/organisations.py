@@ -6,11 +6,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from assay.detect.prose.weighing import CAPITAL, Span, weighed
+from assay.detect.prose.weighing import CAPITAL, Span, Taken, weighed
 from assay.detect.validators.person_names import is_no_name
 
 # Of names: a word with a capital, initials, or an ampersand between.
-_WORD = rf"[{CAPITAL}][\w'’.&-]*[\w&]|[{CAPITAL}]\.?"
+_WORD = rf"[{CAPITAL}][\w'’.&-]{{0,38}}[\w&]|[{CAPITAL}]\.?"
 _JOIN = r"(?:[ ]|[ ]?\n[ \t]*)"
 _SMALL = r"(?:&|and|of|for|the|in|und|für|der|des|die|de|du|la|les|et|y|del|della|delle|di|e|da|do|dos|das|van|voor|en)"
 _NAME = rf"(?:{_WORD})(?:{_JOIN}(?:{_SMALL}{_JOIN}){{0,3}}(?:{_WORD})){{0,6}}"
@@ -37,12 +37,12 @@ _OF = (
     r"Fondazione|Instituto|Institut|Istituto|Instituut|Asociación|Associação|Associazione|Société|Sociedad|Compagnie|Compañía|"
     r"Ayuntamiento|Hôpital|Hospital|Ospedale|Clube?|Gemeente)"
 )
-_FORMS = re.compile(rf"(?<![\w@/.-])(?P<name>(?P<bare>{_BARE}),?[ ]{_FORM}\.?)(?![\w@/-])")
+_FORMS = re.compile(rf"(?<![\w@/.'’&-])(?P<name>(?P<bare>{_BARE}),?[ ]{_FORM}\.?)(?![\w@/-])")
 _HEADS = re.compile(
-    rf"(?<![\w@/.-])(?P<name>{_BARE}{_JOIN}{_HEAD}(?:{_JOIN}(?:of|for|de|für|di){_JOIN}(?:the{_JOIN})?(?:{_BARE}))?)(?![\w@/-])"
+    rf"(?<![\w@/.'’&-])(?P<name>{_BARE}{_JOIN}{_HEAD}(?:{_JOIN}(?:of|for|de|für|di){_JOIN}(?:the{_JOIN})?(?:{_BARE}))?)(?![\w@/-])"
 )
 _HEAD_FIRST = re.compile(
-    rf"(?<![\w@/.-])(?P<name>(?:(?:{_WORD}){_JOIN}){{0,2}}{_OF}{_JOIN}(?:of|for|de|do|da|del|della|di|des|du|für|van|zu)?{_JOIN}?"
+    rf"(?<![\w@/.'’&-])(?P<name>(?:(?:{_WORD}){_JOIN}){{0,2}}{_OF}{_JOIN}(?:of|for|de|do|da|del|della|di|des|du|für|van|zu)?{_JOIN}?"
     rf"(?:the{_JOIN}|la{_JOIN}|l['’])?(?:{_NAME}))(?![\w@/-])"
 )
 _KNOWN_BY = re.compile(
@@ -51,7 +51,7 @@ _KNOWN_BY = re.compile(
     rf"\b[Tt]he company) (?P<name>{_BARE})(?![\w@/-])"
 )
 _DOES = re.compile(
-    rf"(?<![\w@/.-])(?P<name>{_BARE})(?:['’]s (?:CEO|shareholders|headquarters|board|employees)|"
+    rf"(?<![\w@/.'’&-])(?P<name>{_BARE})(?:['’]s (?:CEO|shareholders|headquarters|board|employees)|"
     rf" (?:announced|acquired|declared bankruptcy|went bankrupt|is headquartered|has its headquarters|sold its|employs|filed for|administrators)\b)"
 )
 _WITHOUT_DOT = re.compile(
@@ -63,6 +63,7 @@ _ARTICLES = re.compile(
 )
 _LICENSES = re.compile(r"\b(?:License|Licence|Act|Agreement|Manual|Guide|Version|Public)\b")
 
+_MOST = 500
 _BY_FORM, _BY_HEAD, _BY_CUE, _SHORTENED = 2.6, 1.7, 0.5, 1.4
 _SEVERAL, _ONE_WORD, _OF_TITLES = 0.6, -0.4, -2.5
 
@@ -70,6 +71,7 @@ _SEVERAL, _ONE_WORD, _OF_TITLES = 0.6, -0.4, -2.5
 def organisations(text: str) -> Iterator[Span]:
     """The organisations that a text names in full, and where it names the same again."""
     found: dict[tuple[int, int], Span] = {}
+    taken = Taken()
     for pattern, detail, weight in (
         (_FORMS, "ends with a legal form", _BY_FORM),
         (_HEADS, "a word says what it is", _BY_HEAD),
@@ -86,11 +88,12 @@ def organisations(text: str) -> Iterator[Span]:
             if weight == _BY_HEAD and len(text[start:end].split()) < 2:
                 # A bank, a company: any.
                 continue
-            if end - start < 3 or any(a < end and start < b for a, b in found):
+            if end - start < 3 or taken.meets(start, end):
                 continue
+            taken.add(start, end)
             found[start, end] = _organisation(text, start, end, detail, weight)
     yield from found.values()
-    yield from _named_again(text, found)
+    yield from _named_again(text, found, taken)
 
 
 def _organisation(text: str, start: int, end: int, detail: str, weight: float) -> Span:
@@ -109,7 +112,7 @@ def _initials(name: str, letters: str) -> bool:
     return wanted in (capitals, "".join(first).upper())
 
 
-def _named_again(text: str, found: dict[tuple[int, int], Span]) -> Iterator[Span]:
+def _named_again(text: str, found: dict[tuple[int, int], Span], taken: Taken) -> Iterator[Span]:
     """The same by its short name: the letters in brackets behind it, or its name without its form."""
     short: dict[str, float] = {}
     for (start, end), span in found.items():
@@ -124,9 +127,9 @@ def _named_again(text: str, found: dict[tuple[int, int], Span]) -> Iterator[Span
         short[text[start:end]] = span.score
     if not short:
         return
-    names = "|".join(map(re.escape, sorted(short, key=len, reverse=True)))
-    for match in re.finditer(rf"(?<![\w@/.-])(?:{names})(?![\w@/(-])", text):
-        if not any(a < match.end() and match.start() < b for a, b in found):
+    names = "|".join(map(re.escape, sorted(short, key=len, reverse=True)[:_MOST]))
+    for match in re.finditer(rf"(?<![\w@/.'’&-])(?:{names})(?![\w@/(-])", text):
+        if not taken.meets(*match.span()):
             yield Span(
                 match.start(),
                 match.end(),

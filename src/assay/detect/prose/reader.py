@@ -16,10 +16,11 @@ from assay.detect.prose.organisations import organisations
 from assay.detect.prose.places import may_be_place, places, places_again
 from assay.detect.prose.sentences import Sentence, is_prose, may_place, runs, sentences, small_words
 from assay.detect.prose.spans import before_mail, persons
-from assay.detect.prose.tagger import Tagger, why_missing
-from assay.detect.prose.weighing import Span
+from assay.detect.prose.tagger import INSTALL, ModelMissingError, Tagger, why_missing
+from assay.detect.prose.weighing import Span, Taken
 from assay.detect.ruleset import RuleSet
 from assay.detect.validators.person_names import is_no_name
+from assay.errors import ReadError
 from assay.formats.structure import PlainText, Structure, Window
 from assay.formats.xml import Html
 from assay.model import Evidence, Pattern
@@ -229,7 +230,10 @@ class Prose:
 
     def _model(self) -> Tagger | Lists:
         if self._tagger is None:
-            self._tagger = Tagger()
+            try:
+                self._tagger = Tagger()
+            except ModelMissingError as error:
+                raise ReadError("the language model cannot be read", f"{INSTALL} again: {error}") from None
         return self._tagger
 
     def _judge(self, texts: Iterable[str]) -> None:
@@ -294,9 +298,9 @@ def _of(kind: str, found: Sequence[tuple[str, Span]]) -> list[Span]:
 
 def _outside(wholes: Sequence[Span], found: Sequence[tuple[str, Span]], *kinds: str) -> Iterator[tuple[str, Span]]:
     """What is no part of a whole, of these kinds: `Lena Schneider GmbH` is nobody, `University of Leeds` no town."""
-    sure = [whole for whole in wholes if whole.score >= _AGAIN]
+    sure = Taken((whole.start, whole.end) for whole in wholes if whole.score >= _AGAIN)
     for name, span in found:
-        if name not in kinds or not any(whole.start <= span.start and span.end <= whole.end for whole in sure):
+        if name not in kinds or not sure.covers(span.start, span.end):
             yield name, span
 
 

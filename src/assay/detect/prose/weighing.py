@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from assay.model import Evidence
@@ -19,6 +20,31 @@ class Span(NamedTuple):
     end: int
     score: float
     evidence: tuple[Evidence, ...]
+
+
+class Taken:
+    """Spans of a text of which none meets another."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]] = ()) -> None:
+        ordered = sorted(spans)
+        self._starts = [start for start, _ in ordered]
+        self._ends = [end for _, end in ordered]
+
+    def add(self, start: int, end: int) -> None:
+        """One more, that `meets` none."""
+        at = bisect_left(self._starts, start)
+        self._starts.insert(at, start)
+        self._ends.insert(at, end)
+
+    def meets(self, start: int, end: int) -> bool:
+        """Whether one of them has a part of this span."""
+        at = bisect_left(self._starts, end)
+        return at > 0 and self._ends[at - 1] > start
+
+    def covers(self, start: int, end: int) -> bool:
+        """Whether one of them has all of this span."""
+        at = bisect_right(self._starts, start)
+        return at > 0 and self._ends[at - 1] >= end
 
 
 def weighed(odds: float, said: str, signs: Sequence[tuple[str, float]]) -> tuple[float, tuple[Evidence, ...]]:
