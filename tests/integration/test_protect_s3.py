@@ -764,3 +764,16 @@ class TestOrder:
         assert controls(plan) == ["s3_log_bucket", "s3_logging"]
         guard.aws.strict.delay("s3.CreateBucket", 0.5)
         assert outcomes(guard.apply(plan)) == [Outcome.APPLIED, Outcome.APPLIED]
+
+
+class TestClock:
+    def test_one_that_is_minutes_off_changes_nothing_and_says_so(self, guard: Guard) -> None:
+        guard.make(level=Level.INTERNAL)
+        plan = guard.plan()
+        skewed = guard.aws.strict.fail("s3.*", "RequestTimeTooSkewed", "The difference is too large.", status=403)
+        told = guard.apply(plan)
+        assert set(outcomes(told)) <= {Outcome.FAILED, Outcome.REFUSED}
+        assert "clock skewed" in {receipt.reason for receipt in told}
+        skewed.end()
+        assert guard.statements() == []
+        assert set(outcomes(guard.apply(guard.plan()))) == {Outcome.APPLIED}

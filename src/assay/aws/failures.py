@@ -13,6 +13,7 @@ EXPIRED = "credentials expired"
 NO_CREDENTIALS = "no credentials"
 REGION_DISABLED = "region disabled"
 UNREACHABLE = "unreachable"
+CLOCK = "clock skewed"
 REFUSED = "refused"
 
 _REASONS = {
@@ -31,6 +32,7 @@ _REASONS = {
     EXPIRED: "ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired",
     NO_CREDENTIALS: "InvalidAccessKeyId InvalidClientTokenId UnrecognizedClientException SignatureDoesNotMatch "
     "MissingAuthenticationToken AuthFailure InvalidToken IncompleteSignature",
+    CLOCK: "RequestTimeTooSkewed RequestInTheFuture RequestTimeTooSkewedException",
     REGION_DISABLED: "OptInRequired RegionDisabledException IllegalLocationConstraintException",
 }
 _KEY_ACTIONS = ("kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey", "kms:CreateGrant")
@@ -41,6 +43,7 @@ _HELP = {
     # AWS answers in the same way where an account has not enabled a region.
     NO_CREDENTIALS: "set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give --profile or --role-arn; "
     "where other regions answer, this region is not enabled for the account",
+    CLOCK: "the clock of this machine is minutes away from that of AWS: set it; the call did nothing",
     EXPIRED: "sign in again, and go on with the same command",
     UNREACHABLE: "check the network, the region and --endpoint-url",
 }
@@ -62,7 +65,7 @@ class Failure(NamedTuple):
     @property
     def is_hopeless(self) -> bool:
         """Whether nothing at all can be done with these credentials, here and now."""
-        return self.reason in (NO_CREDENTIALS, EXPIRED, UNREACHABLE) or self.code == "NoRegionError"
+        return self.reason in (NO_CREDENTIALS, EXPIRED, CLOCK, UNREACHABLE) or self.code == "NoRegionError"
 
 
 def code_of(error: BaseException) -> str:

@@ -42,7 +42,6 @@ OF_CLUSTERS: Mapping[str, str] = {
     "CopyTagsToSnapshot": "tags on snapshots",
     "EnabledCloudwatchLogsExports": "logs",
     "ServerlessV2ScalingConfiguration": "capacity",
-    "HttpEndpointEnabled": "data API",
     "TagList": "tags",
 }
 """The same of a cluster."""

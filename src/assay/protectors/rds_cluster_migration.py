@@ -172,7 +172,6 @@ def _make_settings(session: Session, action: Action) -> None:
     """What a restore does not take, and the roles that are not there yet: a run that was killed has made some of it."""
     old, new = databases.original_and_replacement(session, action)
     client, name = databases.client(session, action), f"{name_of(action)}{NEW}"
-    more = {"EnableHttpEndpoint": True} if old.get("HttpEndpointEnabled") else {}
     client.modify_db_cluster(
         DBClusterIdentifier=name,
         ApplyImmediately=True,
@@ -181,7 +180,6 @@ def _make_settings(session: Session, action: Action) -> None:
             PreferredBackupWindow=old.get("PreferredBackupWindow"),
             PreferredMaintenanceWindow=old.get("PreferredMaintenanceWindow"),
         ),
-        **more,
     )
     for arn, feature in roles_of(old):
         if (arn, feature) not in roles_of(new):

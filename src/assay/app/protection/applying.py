@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from assay.aws.failures import ACCESS_DENIED, EXPIRED, KEY_DENIED, NO_CREDENTIALS, NOT_FOUND, REGION_DISABLED
+from assay.aws.failures import ACCESS_DENIED, CLOCK, EXPIRED, KEY_DENIED, NO_CREDENTIALS, NOT_FOUND, REGION_DISABLED
 from assay.errors import ActionError, AwsError
 from assay.model.action import UNCHANGED, Action, Gate, Outcome, Plan, Planned, Receipt, State
 from assay.ports import Protector
@@ -31,7 +31,7 @@ _AT_ONCE = 32
 _THREADS = 8
 _LOOKS = (0.0, 0.2, 0.5, 1.0, 2.0)
 """Seconds before each look: some services take a moment until they tell what was written."""
-_CERTAIN = frozenset({ACCESS_DENIED, KEY_DENIED, NOT_FOUND, EXPIRED, NO_CREDENTIALS, REGION_DISABLED})
+_CERTAIN = frozenset({ACCESS_DENIED, CLOCK, KEY_DENIED, NOT_FOUND, EXPIRED, NO_CREDENTIALS, REGION_DISABLED})
 """Reasons for which a call surely did nothing; one look is enough, for what a call before it did."""
 _LEFT_AT_ONCE = 1_000
 

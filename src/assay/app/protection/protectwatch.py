@@ -15,7 +15,7 @@ from assay.app.protection.protectintake import Incoming, LevelChanges
 from assay.app.protection.protectround import Looks, Seen, totals
 from assay.app.retry import RetryError
 from assay.app.work.tasking import Tasks
-from assay.aws.failures import EXPIRED, NOT_FOUND, TRANSIENT
+from assay.aws.failures import CLOCK, EXPIRED, NOT_FOUND, TRANSIENT
 from assay.errors import AwsError, CatalogError
 from assay.protect.points import NOT_SETTLED
 from assay.store.engine import Catalog
@@ -29,7 +29,7 @@ JITTER = 0.1
 _TICK_SECONDS = 1.0
 _STANDBY_SECONDS = 10.0
 _LONGEST_PAUSE = 300.0
-_PASSING = TRANSIENT | {EXPIRED}
+_PASSING = TRANSIENT | {EXPIRED, CLOCK}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -181,6 +181,7 @@ def _by_hand(old: Mapping[str, Any]) -> str:
             "CustomEndpoints": "endpoints of its own",
             "MasterUserSecret": "the password that Secrets Manager keeps",
             "DomainMemberships": "the directory",
+            "HttpEndpointEnabled": "the data API",
         }.items()
         if old.get(name)
     ]

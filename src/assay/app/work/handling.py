@@ -27,6 +27,7 @@ from assay.app.work.eventkeeping import Beginning, Effect, HeldKeeping, WorkerRu
 from assay.app.work.rescanning import unreadable
 from assay.aws.failures import (
     ACCESS_DENIED,
+    CLOCK,
     EXPIRED,
     KEY_DENIED,
     NO_CREDENTIALS,
@@ -57,7 +58,7 @@ EMPTY = "it is empty"
 TOO_LARGE = "it is too large"
 IN_ARCHIVE = "it lies in an archive"
 LARGEST = 5 * 1024**3
-_PASSING = TRANSIENT | {EXPIRED, NO_CREDENTIALS}
+_PASSING = TRANSIENT | {EXPIRED, CLOCK, NO_CREDENTIALS}
 _REFUSED = frozenset({ACCESS_DENIED, KEY_DENIED, REFUSED, REGION_DISABLED})
 """Reasons of gaps after which the same may succeed later; these are the event's own, so that it is given up in the end."""
 

@@ -18,7 +18,7 @@ from enum import StrEnum
 
 from assay.app.work.processing import Bury, Delete, Fate, Processing, Release
 from assay.app.work.tasking import Tasks
-from assay.aws.failures import EXPIRED, TRANSIENT
+from assay.aws.failures import CLOCK, EXPIRED, TRANSIENT
 from assay.errors import AssayError, AwsError, CatalogError
 from assay.ports import Message, Queue
 
@@ -30,7 +30,7 @@ _TICK_SECONDS = 0.1
 _LONGEST_PAUSE = 30.0
 # A queue hides a message for twelve hours at most, those before included.
 _WITHOUT_DEAD_LETTERS = 11 * 60 * 60
-_PASSING = TRANSIENT | {EXPIRED}
+_PASSING = TRANSIENT | {EXPIRED, CLOCK}
 
 
 class Until(StrEnum):
