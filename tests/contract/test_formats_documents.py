@@ -77,7 +77,22 @@ PLACES: dict[str, dict[int, str]] = {
         835: "Shown",
         836: "Kept",
     },
+    "book.xls": {831: "", 832: "headers", 833: "headers", 834: "comments", 835: "Shown", 836: "Kept"},
 }
+OTHERS: dict[str, dict[int, str]] = {
+    "packed.7z": {851: "list.csv", 852: "deep/note.txt"},
+    "attached.pdf": {821: "page 1", 822: "page 2", 851: "list.csv"},
+    "patch.eml": {861: "", 862: ""},
+    "patches.mbox": {861: "2/0002-third.patch", 862: "", 863: "2/0002-third.patch", 864: ""},
+    "notes.json": dict.fromkeys(range(871, 878), ""),
+    "people.sqlite": {
+        881: "people row 1 ssn",
+        882: "codes row 1 ssn",
+        883: "codes row 1 note",
+        884: "words row 1 body",
+    },
+}
+"""By 7-Zip, qpdf, git, nbformat and the command line of SQLite."""
 
 
 @pytest.mark.parametrize("name", sorted(PLACES))
@@ -88,6 +103,22 @@ def test_what_libreoffice_writes(name: str) -> None:
     missing = {number: place for number, place in PLACES[name].items() if place not in found.at(number)}
     assert not missing
     assert set(found.places) <= set(PLACES[name])
+
+
+@pytest.mark.parametrize("name", sorted(OTHERS))
+def test_what_other_programs_write(name: str) -> None:
+    found = kept(name)
+    assert not found.gaps
+    assert found.level == "restricted"
+    missing = {number: place for number, place in OTHERS[name].items() if place not in found.at(number)}
+    assert not missing
+    assert set(found.places) == set(OTHERS[name])
+
+
+def test_a_name_that_7zip_encrypts_as_well() -> None:
+    found = kept("locked.7z")
+    assert [gap.reason for gap in found.gaps] == ["encrypted"]
+    assert not found.places
 
 
 def test_a_link_behind_a_word() -> None:
@@ -354,7 +385,7 @@ def test_7z(tmp_path: Path) -> None:
 
 
 MADE: dict[str, Callable[[], bytes]] = {
-    **{name: (KEPT / name).read_bytes for name in sorted(PLACES)},
+    **{name: (KEPT / name).read_bytes for name in sorted({*PLACES, "packed.7z", "attached.pdf", "notes.json"})},
     "form.pdf": form,
     "x.eml": lambda: message().as_bytes(),
 }

@@ -7,6 +7,7 @@ is in atoms (MS-PPT 2.9), also in those that a later save has replaced. Formatti
 from __future__ import annotations
 
 import io
+import re
 import struct
 from collections.abc import Iterator
 
@@ -37,6 +38,8 @@ _SLIDE, _NOTES, _LIST, _PERSIST, _DIRECTORY, _OBJECT = 0x03EE, 0x03F0, 0x0FF0, 0
 _ENCRYPTION = 0x2F14
 _LOCKED = bytes.fromhex("dfc4d1f3")
 _DEEPEST = 64
+# Storages of objects in workbooks.
+_EMBEDDED = re.compile(r"MBD[0-9A-F]{8}")
 
 
 def read_word(book: Compound, within: Within) -> Iterator[Member | Unread]:
@@ -66,7 +69,7 @@ def read_word(book: Compound, within: Within) -> Iterator[Member | Unread]:
         if said.strip():
             within.budget.made_bytes(len(said), within.path or within.name, whole=len(said))
             yield extracted(within.join(story) if story else within.path, said.encode("utf-8", "replace"))
-    yield from _besides(book, within)
+    yield from besides(book, within)
     if any(picture in part for part in book.read("Data") for picture in _PICTURES):
         yield Member(within.join("Data"), Kind.IMAGE, b"", io.BytesIO())
 
@@ -136,7 +139,7 @@ def read_powerpoint(book: Compound, within: Within) -> Iterator[Member | Unread]
     if show.objects:
         detail = f"{show.objects} embedded objects cannot be read; save it in a newer format and scan that"
         yield Unread(within.path, ReadError("unsupported format", detail))
-    yield from _besides(book, within)
+    yield from besides(book, within)
     if any(book.read("Pictures")):
         yield Member(within.join("Pictures"), Kind.IMAGE, b"", io.BytesIO())
 
@@ -231,7 +234,7 @@ def _directory(stream: bytes) -> Iterator[tuple[int, int]]:
             place += 4 + 4 * count
 
 
-def _besides(book: Compound, within: Within) -> Iterator[Member | Unread]:
+def besides(book: Compound, within: Within) -> Iterator[Member | Unread]:
     """Metadata, and what is not read."""
     told = [
         pair
@@ -246,7 +249,8 @@ def _besides(book: Compound, within: Within) -> Iterator[Member | Unread]:
         yield Unread(
             within.path, ReadError("unsupported format", "its macros cannot be read; save them as text and scan that")
         )
-    if "ObjectPool" in names and any(name.startswith("_") and name[1:].isdecimal() for name in names):
+    pooled = "ObjectPool" in names and any(name.startswith("_") and name[1:].isdecimal() for name in names)
+    if pooled or any(_EMBEDDED.fullmatch(name) for name in names):
         detail = "embedded objects cannot be read; save it in a newer format and scan that"
         yield Unread(within.path, ReadError("unsupported format", detail))
 
