@@ -66,6 +66,11 @@ def test_from_the_scan_to_the_rollback(place: Path, assay: Assay) -> None:
     assert "<script" not in page
     assert "delivery_note" in page
 
+    assert told["cross_validated"]["samples"] > 40
+    waited = assay("learn", "train", "--after", "1")
+    assert (waited.code, waited.out) == (0, "")
+    assert "0 new decisions, 1 are waited for" in waited.err
+
     version = told["version"]
     before = json.loads(assay("learn", "models", "--format", "json").out)
     assert before["in_use"]["document_type"]["current"] == "shipped"

@@ -32,21 +32,39 @@ def learn() -> None:
 @click.option(
     "--html", "html", type=click.Path(dir_okay=False, path_type=Path), help="Write the measures as a page, too."
 )
+@click.option(
+    "--after",
+    metavar="N",
+    type=click.IntRange(1, 1_000_000),
+    help="Only where N decisions are new since the newest version: for a schedule.",
+)
 @_format
 @catalog_option
 @config_option
-def train(kind: str, html: Path | None, output_format: str, catalog_url: str | None, config_file: Path | None) -> None:
+def train(
+    kind: str,
+    html: Path | None,
+    after: int | None,
+    output_format: str,
+    catalog_url: str | None,
+    config_file: Path | None,
+) -> None:
     """Train a model from what the catalog has, and measure it on a fifth that it does not see.
 
     It learns from decisions of reviewers and from labels ('assay learn label'), from what Macie found, and to a limited share
     from what was told with confidence above 0.8. Needs scikit-learn: pip install 'assay[learn]'.
     """
     from assay.app.learning.models import versions_of
-    from assay.app.learning.training import trained
+    from assay.app.learning.training import trained, waiting
     from assay.cli.learn_pages import tell
 
     with opened(catalog_url, config_file) as desk:
-        found = trained(desk.catalog, versions_of(desk.settings), kind)
+        versions = versions_of(desk.settings)
+        new = waiting(desk.catalog, versions, kind) if after is not None else 0
+        if after is not None and new < after:
+            click.echo(f"{kind}: {new} new decisions, {after} are waited for; nothing is trained", err=True)
+            return
+        found = trained(desk.catalog, versions, kind)
     tell(found, output_format, html)
 
 

@@ -35,6 +35,7 @@ def as_object(found: Measured) -> dict[str, Any]:
         "difference_interval": found.compared.interval,
         "better": found.compared.better,
         "evaluation": evaluation,
+        "cross_validated": None if found.crossed is None else asdict(found.crossed),
         "top": {label: [asdict(item) for item in items] for label, items in found.top.items()},
         "samples": len(found.data.kept) + len(found.data.held),
         "contradicted": found.data.contradicted,
@@ -63,6 +64,11 @@ def tell(found: Measured, output_format: str, html: Path | None) -> None:
         f"accuracy {evaluation.accuracy:.3f}, ECE {evaluation.ece:.3f}, on {evaluation.samples} held out of "
         f"{told['samples']} samples ({', '.join(f'{number} {name}' for name, number in sorted(found.data.provenance.items()))})"
     )
+    if found.crossed is not None:
+        low, high = found.crossed.interval
+        click.echo(
+            f"cross-validated macro-F1 {found.crossed.macro_f1:.3f} ({low:.3f} to {high:.3f}) on {found.crossed.samples} samples"
+        )
     if found.data.contradicted:
         click.echo(f"{found.data.contradicted} contents were labelled in two ways alike, and left out")
     _table(

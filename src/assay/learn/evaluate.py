@@ -105,6 +105,27 @@ def evaluation(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossValidated:
+    """Macro-F1 over `samples` that were each told by a model of the other folds, and its interval (95 %, bootstrap)."""
+
+    samples: int
+    macro_f1: float
+    interval: tuple[float, float]
+
+
+def cross_validation(labels: Sequence[str], told: Sequence[str], *, seed: int = 0) -> CrossValidated | None:
+    """`None` where no fold could be told.
+
+    >>> cross_validation(["a", "b"] * 9, ["a", "b"] * 9).macro_f1
+    1.0
+    """
+    if not labels:
+        return None
+    interval = _interval([(_macro, labels, told)], seed)
+    return CrossValidated(samples=len(labels), macro_f1=round(_macro(labels, told), 4), interval=interval)
+
+
 def compare(labels: Sequence[str], told: Sequence[str], other: Sequence[str], *, seed: int = 0) -> Compared:
     """`told` against what the `other` model told of the same samples.
 

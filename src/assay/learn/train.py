@@ -212,6 +212,26 @@ def held_out_logits(encoded: Encoded, strength: float, seed: int, number: int = 
     return logits, told
 
 
+def cross_validated(
+    samples: Iterable[Sample],
+    *,
+    base: LinearModel | None = None,
+    strength: float = 10.0,
+    number: int = 5,
+    seed: int = 0,
+) -> tuple[list[str], list[str]]:
+    """What samples are, and what models told of them that had not seen their group: each sample is told once."""
+    given = [
+        sample if base is None else replace(sample, features={**sample.features, **based(base, sample.features)})
+        for sample in samples
+    ]
+    encoded = encode(given)
+    logits, told = held_out_logits(encoded, strength, seed, number)
+    rows = told.nonzero()[0]
+    best = logits[rows].argmax(axis=1)
+    return [encoded.labels[at] for at in encoded.targets[rows]], [encoded.labels[at] for at in best]
+
+
 def _temperature(encoded: Encoded, strength: float, seed: int) -> float:
     """What makes shares as probable as they say, on samples whose group the model had not seen (Guo et al. 2017)."""
     import numpy as np

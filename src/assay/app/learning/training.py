@@ -9,14 +9,16 @@ from datetime import UTC, datetime
 from assay.app.learning.samples import samples_of
 from assay.app.learning.versions import SHIPPED, Pointer, Versions
 from assay.errors import UsageError
-from assay.learn.evaluate import Compared, Evaluation, compare, evaluate
+from assay.learn.evaluate import Compared, CrossValidated, Evaluation, compare, cross_validation, evaluate
+from assay.learn.kinds import COLUMN_TYPE, DOCUMENT_TYPE
 from assay.learn.linear import LinearModel
 from assay.learn.modelfile import ModelCard, read
 from assay.learn.shipped import shipped
 from assay.learn.split import fingerprint, hold_out
-from assay.learn.train import check, train
+from assay.learn.train import check, cross_validated, train
 from assay.model.learning import Attribution, Sample
-from assay.store import audit
+from assay.model.review import JUDGED
+from assay.store import audit, learning, reviews
 from assay.store.engine import Catalog
 
 TOP = 20
@@ -47,6 +49,7 @@ class Measured:
     compared: Compared
     top: dict[str, list[Attribution]]
     data: Data
+    crossed: CrossValidated | None = None
 
     @property
     def advice(self) -> str:
@@ -97,6 +100,7 @@ def trained(catalog: Catalog, versions: Versions, kind: str, *, note: str = "") 
     model = train(data.kept, base=base, seed=_SEED)
     found = evaluate(model, data.held)
     against, compared = _against(data, found, parent, base)
+    crossed = cross_validation(*cross_validated(data.kept, base=base, seed=_SEED))
     card = ModelCard(
         kind=kind,
         fingerprint=fingerprint([*data.kept, *data.held]),
@@ -106,6 +110,8 @@ def trained(catalog: Catalog, versions: Versions, kind: str, *, note: str = "") 
             "interval": found.interval,
             "ece": found.ece,
             "held_out": found.samples,
+            "cross_validated": None if crossed is None else [crossed.macro_f1, *crossed.interval],
+            "decisions": decisions(catalog, kind),
             "against": against,
             "difference": compared.difference,
             "difference_interval": compared.interval,
@@ -118,8 +124,31 @@ def trained(catalog: Catalog, versions: Versions, kind: str, *, note: str = "") 
     )
     version = versions.add(model, card)
     return Measured(
-        kind=kind, version=version, evaluation=found, against=against, compared=compared, top=_top(model), data=data
+        kind=kind,
+        version=version,
+        evaluation=found,
+        against=against,
+        compared=compared,
+        top=_top(model),
+        data=data,
+        crossed=crossed,
     )
+
+
+def decisions(catalog: Catalog, kind: str) -> int:
+    """How many decisions of people there are for a kind of model."""
+    with catalog.reading() as connection:
+        if kind == DOCUMENT_TYPE:
+            return sum(one.label is not None for one in learning.documents(connection))
+        kinds = ("column",) if kind == COLUMN_TYPE else ("resource", "finding")
+        return len(reviews.items(connection, states=JUDGED, kinds=kinds))
+
+
+def waiting(catalog: Catalog, versions: Versions, kind: str) -> int:
+    """How many decisions of people there are that the newest version of a kind was not trained with."""
+    newest = next((card for _, card in versions.all() if isinstance(card, ModelCard) and card.kind == kind), None)
+    known = 0 if newest is None else int(newest.metrics.get("decisions", 0))
+    return max(0, decisions(catalog, kind) - known)
 
 
 def measured(catalog: Catalog, versions: Versions, kind: str, version: str) -> Measured:
