@@ -32,7 +32,7 @@ class Mutation:
     tests: tuple[str, ...]
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Mutating:
     """A plugin of pytest that runs mutations in the place of tests. `noticed` says of each whether a test failed, by name; `broken` are
     tests that fail with nothing taken out, or are none; `apart` are mutations that need a process of their own."""
