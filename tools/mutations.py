@@ -23,12 +23,7 @@ from typing import Any
 
 import pytest
 import yaml
-
-if __name__ == "__main__":
-    # Run as a script, only its own folder is among those that are looked into.
-    sys.path[:0] = [str(Path(__file__).parents[1])]
-
-from tools.mutating import Mutating, Mutation
+from mutating import Mutating, Mutation
 
 ROOT = Path(__file__).parents[1]
 LIST = ROOT / "tests/cases/mutations.yaml"
@@ -121,7 +116,7 @@ def fails(mutation: Mutation, folder: Path) -> bool:
     shutil.copytree(ROOT / "src", source)
     file = source / "assay" / mutation.file
     file.write_text(file.read_text(encoding="utf-8").replace(mutation.old, mutation.new), encoding="utf-8")
-    paths = [str(source), str(ROOT), str(ROOT / "tests")]
+    paths = [str(source), str(ROOT), str(ROOT / "tests"), str(ROOT / "tools")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     # What pyproject.toml says of paths comes before the environment.
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-o", f"pythonpath={' '.join(paths)}"]
@@ -184,8 +179,8 @@ def main() -> int:
         (place, each) for place, each in expanded() if all(word in f"{each.name} {each.file}" for word in asked.call)
     ]
     noticed, broken = run([each for _, each in chosen])
-    for each in broken:
-        print(f"fails as it is: {each}")
+    for test in broken:
+        print(f"fails as it is: {test}")
     if asked.record:
         told: dict[int, bool] = {}
         for place, each in chosen:

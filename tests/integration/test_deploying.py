@@ -12,7 +12,10 @@ from assay.aws.access import Access
 from assay.aws.session import Session
 from assay.errors import AwsError
 
-TEMPLATE: dict[str, Any] = {"Parameters": {}, "Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "orders"}}}}
+TEMPLATE: dict[str, Any] = {
+    "Parameters": {},
+    "Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "orders"}}},
+}
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from awsservers import ACCOUNT, TESTS, Aws
+from mutations import is_write
 from protecting_for_tests import Guard
 from writes_for_tests import SCENES
 
@@ -21,7 +22,6 @@ from assay.aws.failures import ACCESS_DENIED, KEY_DENIED
 from assay.errors import ActionError, AwsError
 from assay.model.action import CHANGED, UNCHANGED, Action, Outcome
 from assay.store.engine import open_catalog
-from tools.mutations import is_write
 
 _FINAL_AT = {"rds_backups"}
 """Some of whose actions cannot be taken back, by what was there."""

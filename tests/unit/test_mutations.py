@@ -7,10 +7,10 @@ import re
 from pathlib import Path
 
 import yaml
+from mutations import PAGE, covered, expanded, is_write, page
 from writes_for_tests import SCENES
 
 from assay.app.permissions import COMMANDS, calls_of
-from tools.mutations import PAGE, covered, expanded, is_write, page
 
 ROOT = Path(__file__).parents[2]
 LISTED = yaml.safe_load((ROOT / "tests/cases/mutations.yaml").read_text(encoding="utf-8"))
