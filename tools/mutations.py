@@ -1,13 +1,14 @@
-"""`python tools/mutations.py`: takes out, one after the other, the lines that make writing to AWS safe, and says whether tests notice;
-with `--of desk` those that make the desk safe.
+"""`python tools/mutations.py`: takes out, one after the other, the lines that make writing to AWS safe, and says whether tests notice that pass
+with them; with `--of desk` those that make the desk safe.
 
 `--record` notes the day beside each that was noticed, and takes that of the others away. `--page` writes the page of them
-instead, `--check` says whether it is up to date; a text as an argument narrows it to calls with it.
+instead, `--check` says whether it is up to date; words as arguments narrow it to what has all of them in its name or its file.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import re
 import shlex
@@ -15,19 +16,21 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
 import yaml
+from mutating import Mutating, Mutation
 
 ROOT = Path(__file__).parents[1]
 _HEAD = """# What holds when assay writes to AWS
 
 Each line is something that must not be lost when the code changes: an order, a merge, a limit, a page, an answer of success
-that names failures. `python tools/mutations.py` takes it out in a copy and says whether the test beside it
-fails.
+that names failures. `python tools/mutations.py` runs the test beside it, takes the line out, runs it again, and says whether it
+fails then. `{{each}}` stands for what the line is about. A test fails where a call that writes, as the code declares them, has no line here.
 This page is made of `tests/cases/mutations.yaml`. {seen}
 
 | call | what holds | where | the test that fails without it | last taken out and noticed |
@@ -45,19 +48,34 @@ This page is made of `tests/cases/desk_mutations.yaml`. {seen}
 _ENTRY = re.compile(r"(?m)^(?=- call:)")
 _NOTICED = re.compile(r"(?m)^  noticed: .*\n")
 
+EVERY = "every write"
+_READS = (
+    "Describe", "Get", "List", "Head", "Scan", "Query", "BatchGet", "Lookup", "Search", "Select", "Detect", "Contains", "Receive", "Assume",
+    "Converse", "Invoke",
+)  # fmt: skip
+"""How operations begin that change nothing; the last two ask a model."""
+
+
+def is_write(operation: str) -> bool:
+    """
+    >>> is_write("s3.GetObject"), is_write("s3.PutObject")
+    (False, True)
+    """
+    return not operation.partition(".")[2].startswith(_READS)
+
 
 class Listed(NamedTuple):
-    """Where a list stands, its page, and how that begins."""
+    """Where a list stands, its page, and how that begins. `apart`: each is run in a copy, as its tests start servers."""
 
     file: Path
     page: Path
     head: str
+    apart: bool = False
 
 
-LISTS = {
-    "aws": Listed(ROOT / "tests/cases/mutations.yaml", ROOT / "docs/aws-writes.md", _HEAD),
-    "desk": Listed(ROOT / "tests/cases/desk_mutations.yaml", ROOT / "docs/desk-checks.md", _HEAD_OF_DESK),
-}
+AWS = Listed(ROOT / "tests/cases/mutations.yaml", ROOT / "docs/aws-writes.md", _HEAD)
+DESK = Listed(ROOT / "tests/cases/desk_mutations.yaml", ROOT / "docs/desk-checks.md", _HEAD_OF_DESK, apart=True)
+LISTS = {"aws": AWS, "desk": DESK}
 
 
 def mutations(of: Listed) -> list[dict[str, Any]]:
@@ -66,16 +84,46 @@ def mutations(of: Listed) -> list[dict[str, Any]]:
     return found
 
 
+def covered(writes: Mapping[str, Iterable[str]]) -> set[tuple[str, str]]:
+    """Protectors (else modules) and the calls of theirs for which something is listed; `writes` are those of what an entry is `each` of."""
+    told: set[tuple[str, str]] = set()
+    for each in mutations(AWS):
+        calls = each["call"].split()
+        for name in each.get("each", ()):
+            told |= {(name.partition("+")[0], call) for call in writes[name]}
+        for name in each.get("of", [] if "each" in each else [Path(each["file"]).stem]):
+            if each["call"] != EVERY:
+                told |= {(name, call) for call in calls}
+            else:
+                module = importlib.import_module(f"assay.protectors.{name}")
+                told |= {(name, call) for call in module.CALLS if is_write(call)}
+    return told
+
+
 def page(of: Listed) -> str:
     """The page of them."""
     listed = mutations(of)
     rows = (
-        f"| `{each['call']}` | {each['holds']} | `{each['file']}` | {'; '.join(f'`{test}`' for test in each['tests'])} "
+        f"| {_of(each)} | {each['holds']} | `{each['file']}` | {'; '.join(f'`{test}`' for test in each['tests'])} "
         f"| {each.get('noticed') or 'never'} |\n"
         for each in listed
     )
     seen = sum("noticed" in each for each in listed)
-    return of.head.format(seen=f"Of its {len(listed)} lines {seen} were taken out, and noticed.") + "".join(rows)
+    many = sum(len(each.get("each", (None,))) for each in listed)
+    each_of = f", {many} with each protector that a line is about" if many > len(listed) else ""
+    return of.head.format(seen=f"Of its {len(listed)} lines{each_of}, {seen} were taken out, and noticed.") + "".join(
+        rows
+    )
+
+
+def _of(entry: Mapping[str, Any]) -> str:
+    names = [f"`{name}`" for name in (*entry.get("each", ()), *entry.get("of", ()))]
+    if entry["call"] == EVERY:
+        calls = EVERY
+    else:
+        # Of the desk it is said in words what a line is about.
+        calls = ", ".join(f"`{call}`" for call in (entry["call"].split() if "." in entry["call"] else [entry["call"]]))
+    return f"{calls} of {', '.join(names)}" if names else calls
 
 
 def record(of: Listed, results: Mapping[int, bool], day: date) -> None:
@@ -87,47 +135,63 @@ def record(of: Listed, results: Mapping[int, bool], day: date) -> None:
     of.file.write_text(head + "".join(entries), encoding="utf-8")
 
 
-def fails(mutation: dict[str, Any], source: Path) -> bool:
-    """Whether tests notice that the line is gone from a copy of the program, which is as it was afterwards."""
-    file = source / "assay" / mutation["file"]
-    text = file.read_text(encoding="utf-8")
-    if text.count(mutation["old"]) != 1:
-        raise SystemExit(f"{mutation['file']}: {mutation['old']!r} stands there {text.count(mutation['old'])} times")
-    file.write_text(text.replace(mutation["old"], mutation["new"]), encoding="utf-8")
-    paths = [str(source), str(ROOT), str(ROOT / "tests")]
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    environment = {**kept, "PYTHONPATH": os.pathsep.join(paths)}
+def fails(mutation: Mutation, folder: Path) -> bool:
+    """Whether tests notice that the line is gone from a copy."""
+    source = folder / "src"
+    shutil.copytree(ROOT / "src", source)
+    file = source / "assay" / mutation.file
+    file.write_text(file.read_text(encoding="utf-8").replace(mutation.old, mutation.new), encoding="utf-8")
+    paths = [str(source), str(ROOT), str(ROOT / "tests"), str(ROOT / "tools")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     # What pyproject.toml says of paths comes before the environment.
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-x",
-        "-n",
-        "0",
-        "-o",
-        f"pythonpath={' '.join(paths)}",
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-o", f"pythonpath={' '.join(paths)}"]
+    codes = [
+        subprocess.run(
+            [*command, *shlex.split(test)], cwd=ROOT, env=environment, capture_output=True, check=False
+        ).returncode
+        for test in mutation.tests
     ]
-    try:
-        codes = [
-            subprocess.run(
-                [*command, *shlex.split(test)], cwd=ROOT, env=environment, capture_output=True, check=False
-            ).returncode
-            for test in mutation["tests"]
-        ]
-    finally:
-        file.write_text(text, encoding="utf-8")
     # 1 is a test that failed; anything else is no proof.
     if not set(codes) <= {0, 1}:
-        raise SystemExit(f"{mutation['tests']}: pytest ended with {codes}")
+        raise SystemExit(f"{mutation.tests}: pytest ended with {codes}")
     return 1 in codes
+
+
+def expanded(of: Listed) -> list[tuple[int, Mutation]]:
+    """Each mutation with its place in the list; what holds for many protectors is one for each of them, of which every one has to be
+    noticed."""
+    told = []
+    for place, each in enumerate(mutations(of)):
+        for name in each.get("each") or (None,):
+            tests = tuple(test.replace("{each}", str(name)) for test in each["tests"])
+            called = f"{each['call']}: {each['holds']}" + (f" ({name})" if name else "")
+            one = Mutation(name=called, file=each["file"], old=each["old"], new=each["new"], tests=tests)
+            told.append((place, one))
+    return told
+
+
+def run(chosen: Sequence[Mutation], *, apart: bool) -> tuple[dict[str, bool], list[str]]:
+    """Whether each was noticed, by name, and which tests fail as it is."""
+    whole = Mutating(mutations=() if apart else chosen)
+    files = sorted({test.partition(" -k ")[0] for each in chosen for test in each.tests})
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    code = 5 if apart else pytest.main(["-o", "addopts=", "-p", "no:terminal", "-n", "0", *files], plugins=[whole])
+    # 5: no test ran, which is so where all mutations are looked at in copies.
+    if code not in (0, 1, 5):
+        raise SystemExit(f"pytest ended with {int(code)}")
+    for each in chosen:
+        if not apart and each.name not in whole.apart:
+            continue
+        with tempfile.TemporaryDirectory(prefix="assay-mutation-") as folder:
+            whole.noticed[each.name] = fails(each, Path(folder))
+        print(f"{'red  ' if whole.noticed[each.name] else 'GREEN'} {each.name}", flush=True)
+    return whole.noticed, whole.broken
 
 
 def main() -> int:
     """1 where a line may be taken out and nobody notices, or the page is not up to date."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("call", nargs="?", default="")
+    parser.add_argument("call", nargs="*")
     parser.add_argument("--of", choices=sorted(LISTS), default="aws")
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--page", action="store_true")
@@ -139,18 +203,18 @@ def main() -> int:
         return 0
     if asked.check:
         return int(any(each.page.read_text(encoding="utf-8") != page(each) for each in LISTS.values()))
-    results: dict[int, bool] = {}
-    # One copy for all: what is compiled of its rules is used again.
-    with tempfile.TemporaryDirectory(prefix="assay-mutation-") as folder:
-        source = Path(folder) / "src"
-        shutil.copytree(ROOT / "src", source)
-        for place, each in enumerate(mutations(of)):
-            if asked.call in each["call"]:
-                results[place] = noticed = fails(each, source)
-                print(f"{'red  ' if noticed else 'GREEN'} {each['call']}: {each['holds']}", flush=True)
-                if asked.record:
-                    record(of, {place: noticed}, datetime.now(UTC).date())
-    return int(not all(results.values()))
+    chosen = [
+        (place, each) for place, each in expanded(of) if all(word in f"{each.name} {each.file}" for word in asked.call)
+    ]
+    noticed, broken = run([each for _, each in chosen], apart=of.apart)
+    for test in broken:
+        print(f"fails as it is: {test}")
+    if asked.record:
+        told: dict[int, bool] = {}
+        for place, each in chosen:
+            told[place] = told.get(place, True) and noticed.get(each.name, False)
+        record(of, told, datetime.now(UTC).date())
+    return int(bool(broken) or not all(noticed.get(each.name) for _, each in chosen))
 
 
 if __name__ == "__main__":

@@ -211,3 +211,9 @@ def test_a_bucket_without_the_extra(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     monkeypatch.setitem(sys.modules, "boto3", None)
     assert run(["scan", "s3://bucket"]) == 2
     assert "pip install 'assay[aws]'" in capsys.readouterr().err
+
+
+def test_only_who_asks_for_very_much_slows_down_where_it_is_throttled(aws: Aws) -> None:
+    for adaptive, mode in ((True, "adaptive"), (False, "standard")):
+        client = Session(Access(), frozenset({"s3.ListBuckets"}), adaptive=adaptive).client("s3")
+        assert client.meta.config.retries["mode"] == mode

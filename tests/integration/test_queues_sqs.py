@@ -126,3 +126,12 @@ def test_the_region_is_that_of_the_url() -> None:
     assert sqs._region_of("https://sqs.eu-north-1.amazonaws.com/123456789012/q") == "eu-north-1"
     assert sqs._region_of("https://sqs.cn-north-1.amazonaws.com.cn/123456789012/q") == "cn-north-1"
     assert sqs._region_of("http://127.0.0.1:5000/123456789012/q") is None
+
+
+def test_more_than_a_batch_is_given_more_time(made: Queues, aws: Aws) -> None:
+    made.send(*map(str, range(12)))
+    queue = opened(made.url)
+    messages = [*queue.receive(10, wait=0), *queue.receive(10, wait=0)]
+    assert queue.extend(messages, seconds=60) == []
+    sent = [len(call.parameters["Entries"]) for call in aws.strict.calls.made("sqs.ChangeMessageVisibilityBatch")]
+    assert sent == [10, 2]

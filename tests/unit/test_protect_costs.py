@@ -12,7 +12,7 @@ from assay.errors import ConfigError
 from assay.model.protection import ResourceState, ResourceType, Setting
 from assay.protect import backups, ceilings
 from assay.protect.ceilings import within
-from assay.protect.costs import SHIPPED, cost_of, read_prices, shipped_prices
+from assay.protect.costs import _BACKUP, _PRICE, SHIPPED, cost_of, read_prices, shipped_prices
 from assay.protect.means import BackupsFound, Means
 from assay.protect.points import Point, Verdict, changed, ok
 from assay.protect.policy import Asked, Entry, Scope
@@ -120,6 +120,8 @@ def test_totals_say_what_they_leave_out() -> None:
         (("kms_key_month", "kms_key"), "kms_key, kms_key_month is missing or unknown"),
         (("currency: USD", "money: USD"), "a list of prices has"),
         (("prices:\n", "prices: [\n"), "prices.yaml:"),
+        (("  kms_key_month: {page", "  kms_key: {page"), "seen: kms_key is none of the prices"),
+        (('{page: "https://aws.amazon.com/kms/pricing/", day: 2026-11-30}', "yes"), "kms_key_month must have a page"),
     ],
 )
 def test_a_list_that_is_wrong_is_used_in_no_part(tmp_path: Path, edit: tuple[str, str], told: str) -> None:
@@ -137,3 +139,25 @@ def test_ones_own_list(tmp_path: Path) -> None:
     assert (cost.monthly, cost.as_json(read_prices(file))["currency"]) == (Decimal("3.00"), "EUR")
     with pytest.raises(ConfigError, match="no such file"):
         read_prices(tmp_path / "none.yaml")
+
+
+def test_a_price_that_was_found_on_no_page_is_told_as_that(tmp_path: Path) -> None:
+    point, plans = joined("daily", 365, ResourceType.EBS_VOLUME)
+    of_volume = cost_of(point, state(ResourceType.EBS_VOLUME), PRICES, plans).as_json(PRICES)
+    assert (of_volume["is_confirmed"], "found on no page" in of_volume["told"]) == (False, True)
+    of_table = cost_of(joined("daily", 365)[0], state(), PRICES, plans).as_json(PRICES)
+    assert (of_table["is_confirmed"], "found on no page" in of_table["told"]) == (True, False)
+    assert "1 by prices that were found on no page" in together([of_volume, of_table])
+    # Whose list it is says so himself.
+    file = tmp_path / "prices.yaml"
+    file.write_text(SHIPPED.read_text().partition("seen:\n")[0])
+    own = read_prices(file)
+    assert cost_of(point, state(ResourceType.EBS_VOLUME), own, plans).as_json(own)["is_confirmed"]
+
+
+def test_each_price_is_used_and_each_page_is_one() -> None:
+    used = {*_PRICE.values(), *_BACKUP.values()}
+    assert used == set(PRICES.each)
+    assert PRICES.seen is not None
+    assert set(PRICES.each) - set(PRICES.seen) == {"backup_s3_gb_month", "backup_ebs_gb_month"}
+    assert all(page.startswith("https://") for page in PRICES.seen.values())

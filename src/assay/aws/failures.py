@@ -31,7 +31,7 @@ _REASONS = {
     "LimitExceededException EC2ThrottledException PriorRequestNotComplete TransactionInProgressException 503",
     EXPIRED: "ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired",
     NO_CREDENTIALS: "InvalidAccessKeyId InvalidClientTokenId UnrecognizedClientException SignatureDoesNotMatch "
-    "MissingAuthenticationToken AuthFailure InvalidToken IncompleteSignature",
+    "MissingAuthenticationToken AuthFailure InvalidToken IncompleteSignature InvalidSignatureException",
     CLOCK: "RequestTimeTooSkewed RequestInTheFuture RequestTimeTooSkewedException",
     REGION_DISABLED: "OptInRequired RegionDisabledException IllegalLocationConstraintException",
 }
@@ -47,6 +47,8 @@ _HELP = {
     EXPIRED: "sign in again, and go on with the same command",
     UNREACHABLE: "check the network, the region and --endpoint-url",
 }
+_OF_CLOCKS = frozenset({"RequestTimeTooSkewed", "InvalidSignatureException", "SignatureDoesNotMatch", "RequestExpired"})
+_CLOCK = "look whether this machine's clock is right: AWS refuses what is signed more than minutes off"
 TRANSIENT = frozenset({THROTTLED, UNREACHABLE})
 """Reasons that may well be gone when the same is tried again."""
 
@@ -105,7 +107,8 @@ def failure_of(error: BaseException) -> Failure:
         reason = _BY_CODE.get(code) or (KEY_DENIED if code.startswith("KMS.") else REFUSED)
         if reason == ACCESS_DENIED and _names_a_key(error):
             reason = KEY_DENIED
-        return Failure(reason, code, _sentence(f"{operation}: {code}", reason))
+        sentence = _sentence(f"{operation}: {code}", reason)
+        return Failure(reason, code, f"{sentence}; {_CLOCK}" if code in _OF_CLOCKS else sentence)
     kind = type(error).__name__
     if "Credential" in kind or kind in ("ProfileNotFound", "TokenRetrievalError", "SSOTokenLoadError"):
         expired = kind in ("TokenRetrievalError", "UnauthorizedSSOTokenError")

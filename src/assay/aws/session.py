@@ -41,12 +41,14 @@ class Session:
     makes its own, as connections are its parent's.
 
     `calls` are the operations that may be made; another one raises `AwsError` before anything is sent, so that the
-    policy that is printed for a command is all that it needs. Making a session sends nothing.
+    policy that is printed for a command is all that it needs. Making a session sends nothing. With `adaptive` clients
+    send no faster than a service lets them once it throttled one of them; else they only wait before they try again.
     """
 
-    def __init__(self, access: Access, calls: Calls) -> None:
+    def __init__(self, access: Access, calls: Calls, *, adaptive: bool = False) -> None:
         self.access = access
         self.calls = calls
+        self._retries = "adaptive" if adaptive else "standard"
         self._boto3 = boto3_or_told()
         # boto3 alone reads AWS_DEFAULT_REGION; every other tool of AWS reads this one first.
         region = access.region or os.environ.get("AWS_REGION") or None
@@ -77,7 +79,7 @@ class Session:
         with self._lock:
             if key not in self._clients:
                 try:
-                    self._clients[key] = _client(self._base, service, key[1], self.access, self.calls)
+                    self._clients[key] = _client(self._base, service, key[1], self)
                 except refusals() as error:
                     raise told(error, service) from None
                 except ValueError:
@@ -127,7 +129,7 @@ class Session:
     def assuming(self, role_arn: str, external_id: str | None = None) -> Session:
         """A session of a role that this one's identity may assume; the role is assumed with its first call."""
         other = Session.__new__(Session)
-        other.access, other.calls, other._boto3 = self.access, self.calls, self._boto3
+        other.access, other.calls, other._boto3, other._retries = self.access, self.calls, self._boto3, self._retries
         wanted = Access(role_arn=role_arn, external_id=external_id, region=self.region,
                         endpoint_url=self.access.endpoint_url)  # fmt: skip
         other._base = _assuming(self._base, wanted, self.calls)
@@ -156,15 +158,15 @@ def told(error: Exception, what: str) -> AwsError:
     return AwsError(failure.reason, f"{what}: {failure.detail}")
 
 
-def _client(base: Any, service: str, region: str | None, access: Access, calls: Calls) -> Any:
+def _client(base: Any, service: str, region: str | None, of: Session) -> Any:
     from botocore.config import Config
 
-    endpoint = access.endpoint_url
+    endpoint = of.access.endpoint_url
     own = endpoint or os.environ.get("AWS_ENDPOINT_URL") or os.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}")
     config = Config(
         connect_timeout=_CONNECT_SECONDS,
         read_timeout=_READ_SECONDS,
-        retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+        retries={"mode": of._retries, "total_max_attempts": _ATTEMPTS},
         max_pool_connections=_POOL,
         user_agent_extra=_NAME,
         # Buckets are no host names at an endpoint of one's own.
@@ -173,7 +175,7 @@ def _client(base: Any, service: str, region: str | None, access: Access, calls: 
     # botocore has no other way in; each session of it has a factory of its own.
     base._session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=moment)
     client = base.client(service, region_name=region, endpoint_url=endpoint, config=config)
-    client.meta.events.register_first("provide-client-params.*", _only(calls, service))
+    client.meta.events.register_first("provide-client-params.*", _only(of.calls, service))
     if own and service == "s3control":
         client.meta.events.register("before-sign.s3-control", without_account_label)
     return client

@@ -180,7 +180,7 @@ def points_of(state: ResourceState, asked: Mapping[str, Asked], means: Means, le
 def _copies_nowhere(asked: Mapping[str, Asked], wanted: Wanted) -> str:
     if "copy_region" in asked:
         return f"copies of its backups are to go to another region, and copy_region is its own ({wanted.region})"
-    return "copies of its backups are to go to another region: say to which with copy_region, since data may not go anywhere"
+    return "copies of its backups are to go to another region: say to which with copy_region, since data must not go just anywhere"
 
 
 def _in_the_way(here: _Here) -> Iterator[Point]:
@@ -328,7 +328,8 @@ def _joined(here: _Here, *, waits: bool) -> Point:
     state, wanted = here.state, here.wanted
     now = (state.get("tags").value or {}).get(TAG)
     if now != wanted.name:
-        told = f"copied {wanted.frequency}, kept {f'{wanted.days:,} days' if wanted.days else 'until somebody deletes them'}"
+        often = "continuously" if wanted.frequency == "continuous" else wanted.frequency
+        told = f"copied {often}, kept {f'{wanted.days:,} days' if wanted.days else 'until somebody deletes them'}"
         return changed(
             CONTROL,
             "backup_join",

@@ -7,7 +7,7 @@ size is the least.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -28,6 +28,24 @@ _BACKUP = {
     ResourceType.RDS_CLUSTER: "backup_rds_gb_month",
     ResourceType.EBS_VOLUME: "backup_ebs_gb_month",
 }
+_PRICE = {
+    "kms_key": "kms_key_month",
+    "s3_encryption": "kms_10k_requests",
+    "dynamodb_encryption": "kms_10k_requests",
+    "ebs_default_key": "kms_10k_requests",
+    "s3_versioning": "s3_gb_month",
+    "dynamodb_recovery": "dynamodb_recovery_gb_month",
+    "s3_logging": "s3_gb_month",
+    "rds_log_exports": "logs_gb",
+    "rds_backups": "backup_rds_gb_month",
+    "data_events": "data_events_100k",
+    "cloudtrail_trail": "s3_gb_month",
+    "alarms": "alarm_month",
+    "s3_request_metrics": "metric_month",
+    "dynamodb_insights": "insights_rule_month",
+}
+"""By which price what a protector adds is told; that of backups depends on what is backed up."""
+_NOT_SEEN = "that price was found on no page"
 _RUNS = {"assay-hourly": 24, "assay-daily": 1, "assay-weekly": 1 / 7}
 _REQUEST_METRICS = 16
 _WHOLE = frozenset({ResourceType.DYNAMODB_TABLE})
@@ -35,32 +53,41 @@ _WHOLE = frozenset({ResourceType.DYNAMODB_TABLE})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prices:
-    """A price list: what each thing costs, where and when that was so."""
+    """A price list: what each thing costs, where and when that was so. `seen` has the page on which each was found; `None` where all of it is
+    somebody's own."""
 
     source: str
     region: str
     date: str
     currency: str
     each: Mapping[str, Decimal]
+    seen: Mapping[str, str] | None = None
+
+    def is_confirmed(self, name: str) -> bool:
+        """Whether a page says so, or who gave the list."""
+        return not name or self.seen is None or name in self.seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
     """What an action adds each month: `monthly` is `None` where that is not known, 0 where it costs nothing. `is_least` says that it may be
-    more. `told` is a sentence."""
+    more. `told` is a sentence, `price` the name of the price that it is by."""
 
     monthly: Decimal | None
     told: str
     is_least: bool = False
+    price: str = ""
 
     def as_json(self, prices: Prices) -> dict[str, Any]:
         """As it stands in an action."""
+        is_confirmed = prices.is_confirmed(self.price)
         return {
             "currency": prices.currency,
             "date": prices.date,
             "monthly": None if self.monthly is None else str(self.monthly),
             "is_least": self.is_least,
-            "told": self.told,
+            "is_confirmed": is_confirmed,
+            "told": self.told if is_confirmed else f"{self.told}; {_NOT_SEEN}",
         }
 
 
@@ -88,8 +115,13 @@ def read_prices(file: Path) -> Prices:
 
 def _prices(document: Any, where: str) -> Prices:
     known = {"source", "region", "date", "currency", "prices"}
-    if not isinstance(document, dict) or set(document) != known or not isinstance(document["prices"], dict):
-        raise ConfigError(f"{where}: a list of prices has {', '.join(sorted(known))}")
+    if (
+        not isinstance(document, dict)
+        or set(document) - {"seen"} != known
+        or not isinstance(document["prices"], dict)
+        or not isinstance(document.get("seen", {}), dict)
+    ):
+        raise ConfigError(f"{where}: a list of prices has {', '.join(sorted(known))}, and may have seen")
     given = document["prices"]
     wanted = set(load_shipped(SHIPPED)["prices"])
     if set(given) != wanted:
@@ -103,11 +135,28 @@ def _prices(document: Any, where: str) -> Prices:
             raise ConfigError(f"{where}: {name} must be a number that is not negative")
         each[name] = Decimal(str(value))
     told = {name: str(document[name]) for name in ("source", "region", "date", "currency")}
-    return Prices(each=each, **told)
+    return Prices(each=each, seen=_seen(document.get("seen"), wanted, where), **told)
+
+
+def _seen(given: Mapping[Any, Any] | None, wanted: set[str], where: str) -> dict[str, str] | None:
+    if given is None:
+        return None
+    for name, value in given.items():
+        if name not in wanted:
+            raise ConfigError(f"{where}: seen: {name} is none of the prices")
+        if not isinstance(value, dict) or set(value) != {"page", "day"}:
+            raise ConfigError(f"{where}: seen: {name} must have a page, and on which day somebody looked")
+    return {str(name): f"{value['page']} ({value['day']})" for name, value in given.items()}
 
 
 def cost_of(point: Point, state: ResourceState, prices: Prices, plans: Mapping[str, Mapping[str, Any]]) -> Cost:
     """What a change adds. `plans` are the rules of plans of AWS Backup by name, those that are going to be made among them."""
+    cost = _cost(point, state, prices, plans)
+    price = _BACKUP.get(state.type, "") if point.protector == "backup_join" else _PRICE.get(point.protector, "")
+    return cost if cost is NOTHING else replace(cost, price=price)
+
+
+def _cost(point: Point, state: ResourceState, prices: Prices, plans: Mapping[str, Mapping[str, Any]]) -> Cost:
     size = state.settings.get(SIZE)
     gigabytes = None if size is None or not size.is_known or size.value is None else Decimal(size.value) / _GIGABYTE
     each = prices.each

@@ -5,12 +5,15 @@ https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.h
 
 from __future__ import annotations
 
-from assay.aws.session import Session
+from dataclasses import replace
+
+from assay.aws import rdssettings
+from assay.aws.session import Calls, Session
 from assay.protectors import rdsparts
 from assay.protectors.settings import SettingProtector
 
 CONTROL = "rds_private"
-CALLS = rdsparts.CALLS
+CALLS: Calls = rdssettings.DATABASE | {"rds.ModifyDBInstance"}
 
 
 def protector(session: Session, account: str) -> SettingProtector:
@@ -18,4 +21,4 @@ def protector(session: Session, account: str) -> SettingProtector:
     return SettingProtector(session, account, _PART)
 
 
-_PART = rdsparts.flag(CONTROL, "public", "PubliclyAccessible", "PubliclyAccessible")
+_PART = replace(rdsparts.flag(CONTROL, "public", "PubliclyAccessible", "PubliclyAccessible"), calls=CALLS)

@@ -9,6 +9,7 @@ from typing import Any
 from assay.aws import s3settings
 from assay.aws.session import Calls, Session
 from assay.aws.tagsets import place_of
+from assay.errors import AwsError
 from assay.protectors.settings import ReadRaw, Write
 
 Seen = Mapping[str, Callable[[Session, str, str], str]]
@@ -24,11 +25,14 @@ def reading(name: str) -> ReadRaw:
 
 
 def _fingerprint(name: str, session: Session, resource: str, account: str) -> str:
-    return s3settings.fingerprint_of(name, s3settings.setting_of(session, resource, account, name))
+    setting = s3settings.setting_of(session, resource, account, name)
+    if not setting.is_known:
+        raise AwsError(setting.reason, setting.detail)
+    return s3settings.fingerprint_of(name, setting)
 
 
 def seen(*names: str) -> Seen:
-    """The fingerprints of these settings, as an observer takes them."""
+    """The fingerprints of these settings, as an observer takes them; they raise `AwsError`."""
     return {name: partial(_fingerprint, name) for name in names}
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from assay.aws.failures import refusals
+from assay.aws.s3settings import UNREAD
 from assay.aws.session import Calls, Session, told
-from assay.errors import ActionError
+from assay.errors import ActionError, AwsError
 from assay.model.action import CHANGED, UNCHANGED, Action, State
 
 ReadRaw = Callable[[Session, str, str], Any]
@@ -69,10 +70,19 @@ class SettingProtector:
     def _recheck(self, action: Action) -> None:
         for name, seen in self._part.seen.items():
             planned = action.found.get(name)
-            if planned is not None and seen(self._session, action.resource, self._account) != planned:
+            if planned is not None and self._judged_by(seen, action, planned) != planned:
                 raise ActionError(
                     CHANGED, f"{name.replace('_', ' ')}: is another than it was planned for; plan it again"
                 )
+
+    def _judged_by(self, seen: Callable[[Session, str, str], str], action: Action, planned: str) -> str:
+        """What could not be read when it was planned need not be now."""
+        try:
+            return seen(self._session, action.resource, self._account)
+        except AwsError:
+            if planned != UNREAD:
+                raise
+            return planned
 
     def _resolved(self, action: Action) -> Action:
         return action if self._part.resolve is None else self._part.resolve(self._session, action)

@@ -29,7 +29,8 @@ def protection_of(
 ) -> Protection:
     """Who plans, as what is decided and configured now has it. Raises `AwsError` where AWS cannot be asked at all."""
     scheme = scheme_in(settings)
-    session = Session(access, calls_of("protect plan"))
+    # Very many are asked for at once: a service that throttles is asked more slowly from then on.
+    session = Session(access, calls_of("protect plan"), adaptive=True)
     account = session.account()
     return Protection(
         catalog=catalog,

@@ -25,4 +25,6 @@ def together(given: Iterable[Mapping[str, Any]]) -> str:
     least = "at least " if unknown or any(each["is_least"] for each in told) else "about "
     amount = f"{least}{sum(known, Decimal(0)):,} {told[0]['currency']} a month" if known else "unknown"
     more = f", and {unknown:,} of which it is not known" if unknown and known else ""
+    unseen = sum(not each.get("is_confirmed", True) for each in told)
+    more += f"; {unseen:,} by prices that were found on no page" if unseen else ""
     return f"{amount}{more} (an estimate, by list prices of {told[0]['date']})"
