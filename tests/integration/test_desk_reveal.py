@@ -175,7 +175,7 @@ def test_what_lies_in_archives_and_sheets_is_found_again(
     for _ in range(2):
         office.serving.desk.rereading.acquire()
     monkeypatch.setattr(revealing, "_PATIENCE", 0.0)
-    assert "others have values read again" in asked(ada, path).text
+    assert "thers have values read again" in asked(ada, path).text
     for _ in range(2):
         office.serving.desk.rereading.release()
     file.write_bytes(make("nothing of note"))
