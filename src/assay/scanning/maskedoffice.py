@@ -179,9 +179,9 @@ def _masked(data: bytes, name: str, package: _Package, book: _Workbook | _OpenSh
     if sheets.CHARTS.fullmatch(name) and values.count:
         data = sheets.emptied_chart(data)
     if _PAGE.fullmatch(name):
-        text, codec = decoded(data)
-        masked = greyed(mask_text_of_xml(text, values, part))
-        return data if masked == text else masked.encode(codec, "xmlcharrefreplace")
+        page, codec = decoded(data)
+        hidden = greyed(mask_text_of_xml(page, values, part))
+        return data if hidden == page else hidden.encode(codec, "xmlcharrefreplace")
     if looks_like_xml(data):
         return mask_xml(data, values, part, lines=_LINES.fullmatch(name) is not None)
     kind = sniff(data[:_HEAD], name)
