@@ -76,16 +76,16 @@ class Tagger:
         # Processes share the work; threads of this one would take the cores from the others.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 4
-        broken: tuple[type[Exception], ...] = tuple(
-            each for each in vars(state).values() if isinstance(each, type) and issubclass(each, Exception)
-        )
+        # onnxruntime's own errors are of no common type but Exception.
+        own = [each for each in vars(state).values() if isinstance(each, type) and issubclass(each, Exception)]
+        broken: tuple[type[Exception], ...] = (OSError, ValueError, KeyError, RuntimeError, *own)
         try:
             self._session: Any = onnxruntime.InferenceSession(
                 str(folder / _MODEL), options, providers=["CPUExecutionProvider"]
             )
             self._tokenizer: Any = Tokenizer.from_buffer((folder / "tokenizer.json").read_bytes())
             labels = orjson.loads((folder / "config.json").read_bytes())["id2label"]
-        except (OSError, ValueError, KeyError, RuntimeError, *broken) as error:
+        except broken as error:
             raise ModelMissingError(
                 f"the model in {folder} cannot be read ({type(error).__name__}); {INSTALL} again"
             ) from None
