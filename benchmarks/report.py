@@ -60,6 +60,8 @@ def render(
         "git history. The bare scan calls the same compiled database on each file's bytes with a callback that does",
         "nothing; it neither starts, nor reads, nor writes. Where 'load before' is not near 0, other work shared the",
         "cores: then compare processor seconds, and take ratios of wall time as rough.",
+        "'Floor set only' is the same scan for the identifiers that every such tool has (benchmarks/floor.py), in the same",
+        "rounds on the same files; of those two, processor seconds are compared.",
         "",
         "| machine | |",
         "|---|---|",
