@@ -188,3 +188,53 @@ def test_malformed_markup_never_fails(text: str, core: int) -> None:
 def test_how_letters_look_parts_no_number_and_no_address(page: str, said: str) -> None:
     (part,) = Html().decoded(whole(page.encode()))
     assert part.data.decode() == said
+
+
+_PIECES = st.sampled_from(
+    (
+        "<p>ada@acme.org</p>\n",
+        "one <b>two</b>three <a href='x' title=\"a > b\">l</a>\n",
+        "<table><tr><th>SSN<th>Name</tr>\n<tr><td>512-44-7806<td>Ada</tr></table>\n",
+        "<dl><dt>Phone:<dd>020 7946 0958</dl>\n",
+        "<label>Email</label> <input value='bob@acme.org'>\n",
+        "<pre>first\n  second &amp; third\n</pre>\n",
+        "<script>" + 'if (a < b && c > d) { x = "<td>" }\n' * 8 + "</script>\n",
+        "<style>" + "p > a { color: red }\n" * 20 + "</style>\n",
+        "<!-- " + "<b>hidden</b>\n more " * 9 + "-->\n",
+        "<!-- open\n",
+        "<SCRIPT>a</SCRIPT> a &lt; b &amp; c < 5 and > 3\n",
+    )
+)
+
+
+RIGHT = 256
+
+
+def said_in_cores(data: bytes, core: int) -> tuple[list[tuple[int, bytes]], bytes]:
+    """Every letter of visible text in the cores of windows, with where it is written; and their views."""
+    said: list[tuple[int, bytes]] = []
+    views = b""
+    structure = Html()
+    for window in windows(io.BytesIO(data), Transcoder(UTF8), core=core, left=512, right=RIGHT):
+        views += structure.view(window)[window.core_start : window.core_end]
+        for part in structure.decoded(window):
+            said += [
+                (window.byte + part.offsets[at], part.data[at : at + 1])
+                for at in range(len(part.data))
+                if window.core_start <= part.offsets[at] < window.core_end and not part.data[at : at + 1].isspace()
+            ]
+    return sorted(said), views
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.lists(_PIECES, min_size=4, max_size=25).map("".join), st.sampled_from([20, 70, 150, 400]))
+def test_visible_text_is_the_same_at_any_cut(page: str, core: int) -> None:
+    data = page.encode()
+    assert said_in_cores(data, core) == said_in_cores(data, len(data))
+
+
+def test_a_script_that_ends_beyond_a_cut_is_no_text() -> None:
+    data = b"<p>before<script>" + b"var a = 1; // <td>\n" * 30 + b"</script><p>after" + b" words" * 50
+    said, views = said_in_cores(data, 400)
+    assert b"".join(letter for _, letter in said).startswith(b"beforeafterwordswords")
+    assert views.count(b"var a = 1;") == 30, "what stands in scripts is scanned as it is written"

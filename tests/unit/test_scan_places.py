@@ -49,11 +49,12 @@ def found_in(raw: bytes, name: str, folder: Path, detector: Detector) -> Iterato
 
 def check(finding: Finding, value: str) -> None:
     identifier = BUILT_IN[finding.identifier]
-    assert shown_too_much(finding.redacted, value, identifier) is None
+    # Of a URL's value with %40 it is told by who found it: its own pattern as it stands, a general one as it is meant.
+    texts = {value, unquote(value)}
+    assert any(shown_too_much(finding.redacted, text, identifier) is None for text in texts)
     # Written escapes are not part of a value: a key with \\n in it is the key with line breaks.
     if "\\" not in value:
-        # Of a URL's value with %3D it is told by who found it: its own pattern as it stands, a general one as it is meant.
-        assert finding.fingerprint in {fingerprint(text, identifier, KEY) for text in (value, unquote(value))}
+        assert finding.fingerprint in {fingerprint(text, identifier, KEY) for text in texts}
     assert sum(weight for _, _, weight in finding.evidence) == pytest.approx(finding.confidence, abs=0.001)
 
 

@@ -10,7 +10,6 @@ from assay.detect import automaton, confirm, score
 from assay.detect.allow import INLINE, Allowed, allowed_inline
 from assay.detect.candidate import Candidate, Hit
 from assay.detect.carried import Carried
-from assay.detect.compiled import CompiledRule
 from assay.detect.disguised import disguised
 from assay.detect.marks import mark
 from assay.detect.named import (
@@ -24,14 +23,14 @@ from assay.detect.named import (
     nested_values,
     value_at,
 )
-from assay.detect.nearby import Around, Found, after_field, around_word, in_field, in_governed, line_end, word_before
+from assay.detect.nearby import Anchor, near_keywords
 from assay.detect.plan import ALLOW, DISGUISE, FIELD, VALUE, Target
 from assay.detect.redact import Fingerprinter, redact
 from assay.detect.resolve import near_core, resolve
 from assay.detect.ruleset import RuleSet
 from assay.detect.scalars import Scalars
 from assay.formats.delimited import DelimitedText
-from assay.formats.structure import Decoded, Place, PlainText, Structure, Window
+from assay.formats.structure import Decoded, PlainText, Structure, Window
 
 if TYPE_CHECKING:
     from assay.detect.bulk import BulkJudge, CellGroup
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
 PASSES = ("candidates", "validate", "weigh_context", "resolve", "score", "redact")
 _PLAIN = PlainText
 _IN_WORD = [chr(byte).isalnum() for byte in range(128)] + [True] * 128
-_ASSIGNS = re.compile(rb"[A-Za-z0-9_]{0,16}[\"'`]?[ \t]{0,3}[:=>]")
 _DIGITS = re.compile(r"\d[\d -]{6,}\d")
 _EDGE = 2048
 _KEPT = 4_096
@@ -50,9 +48,6 @@ DENSE = 2_000
 
 Matches = list[tuple[int, int, int]]
 """What the automaton reports, by end: expression, start or 0, end."""
-
-Anchor = tuple[int, int, bool, tuple[CompiledRule, ...]]
-"""A keyword or a field's name: position in it, where its expression ended, whether it is a field's, whose it is."""
 
 
 class Detector:
@@ -198,7 +193,7 @@ class Detector:
         """The candidates with their places, and those that are searched near the anchors besides."""
         if isinstance(structure, _PLAIN):
             if anchors:
-                found += self._near_keywords(anchors, [None] * len(anchors), data)
+                found += near_keywords(self.rules.names, anchors, [None] * len(anchors), data)
             return found
         carried = self._carried.into(window, structure)
         if not found and not anchors and not carried:
@@ -207,7 +202,7 @@ class Detector:
         places = dict(zip(offsets, structure.places(window, offsets), strict=True))
         around = [places[position] for position, _, _, _ in anchors]
         scalars = Scalars(window.data, structure)
-        near = self._near_keywords(anchors, around, data, scalars)
+        near = near_keywords(self.rules.names, anchors, around, data, scalars)
         reached = max((container.end for container in carried), default=-1)
         begun = list(containers(self._hints, around, data, reached))
         self._carried.keep(window, begun)
@@ -269,48 +264,6 @@ class Detector:
                 anchors.append((position, end, target.kind == FIELD, target.rules))
         return found, anchors
 
-    def _near_keywords(
-        self,
-        anchors: Iterable[Anchor],
-        places: Iterable[Place | None],
-        data: bytes,
-        scalars: Scalars | None = None,
-    ) -> list[Candidate]:
-        """Values of keyword-anchored patterns, searched around each keyword or in what a name governs."""
-        found: Found = {}
-        around: dict[tuple[int, int], Around] = {}
-        for (position, end, is_field, rules), place in zip(anchors, places, strict=True):
-            governs = place.governs if place else None
-            named: dict[int, str] = {}
-            if governs and place and place.names:
-                named = self.rules.names.match(place.names[0])
-            elif is_field and place is None:
-                named = self.rules.names.match(word_before(data, position))
-            assigned = is_field or (governs is None and _ASSIGNS.match(data, position + 1) is not None)
-            for rule in rules:
-                if governs is not None and place is not None:
-                    if rule.index in named:
-                        in_governed(rule, data, place, named[rule.index], found, scalars)
-                    continue
-                stop = line_end(data, end, rule.identifier.distance) if assigned else end
-                if is_field:
-                    if rule.index in named:
-                        in_field(rule, data, (end, stop), named[rule.index], found)
-                    continue
-                if assigned and rule.near_field:
-                    after_field(rule, data, (end, stop), place, found)
-                # Words that stand together ("card", "card number") have one search.
-                each = around_word(rule, data, position, end, place)
-                key = (rule.index, -1 if place is None else place.start)
-                before = around.get(key)
-                if before is None or not before.takes(each):
-                    if before is not None:
-                        before.search(data, found)
-                    around[key] = each
-        for each in around.values():
-            each.search(data, found)
-        return list(found.values())
-
     def _decoded_candidates(self, part: Decoded, data: bytes, window: Window, structure: Structure) -> list[Candidate]:
         """Candidates of a value whose escapes change its length, moved to where they stand in the raw text.
 
@@ -318,7 +271,7 @@ class Detector:
         """
         raw = list(self.matches(part.data))
         found, anchors = self.confirmed(raw, part.data, 0, len(part.data))
-        near = self._near_keywords(anchors, [None] * len(anchors), part.data)
+        near = near_keywords(self.rules.names, anchors, [None] * len(anchors), part.data)
         if not found and not near and not part.values and not may_be_named(part, structure):
             return []
         place = structure.places(window, [part.offsets[0]])[0] if part.values is None else None

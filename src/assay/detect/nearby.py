@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -9,12 +11,18 @@ from assay.detect import confirm
 from assay.detect.candidate import Candidate
 from assay.detect.compiled import MANY_DIGITS, CompiledRule
 from assay.detect.named import governed_place
+from assay.detect.names import NameIndex
 from assay.detect.scalars import Scalars, filling
 from assay.formats.structure import Place
 
 _GOVERNED_MAX = 64 * 1024
 _BEFORE = 64
 _NAME_BYTES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-. " + bytes(range(128, 256))
+
+_ASSIGNS = re.compile(rb"[A-Za-z0-9_]{0,16}[\"'`]?[ \t]{0,3}[:=>]")
+
+Anchor: TypeAlias = tuple[int, int, bool, tuple[CompiledRule, ...]]
+"""A keyword or a field's name: position in it, where its expression ended, whether it is a field's, whose it is."""
 
 Found: TypeAlias = dict[tuple[int, str, int], Candidate]
 """Candidates by rule, pattern and start: a value that stands near two words is one."""
@@ -125,3 +133,46 @@ def word_before(data: bytes, position: int) -> str:
     """The name that ends at `position`, e.g. `customer.dl_no`."""
     before = data[max(0, position - 60) : position + 1]
     return before[len(before.rstrip(_NAME_BYTES)) :].decode("utf-8", "replace")
+
+
+def near_keywords(
+    names: NameIndex,
+    anchors: Iterable[Anchor],
+    places: Iterable[Place | None],
+    data: bytes,
+    scalars: Scalars | None = None,
+) -> list[Candidate]:
+    """Values of keyword-anchored patterns, searched around each keyword or in what a name governs."""
+    found: Found = {}
+    around: dict[tuple[int, int], Around] = {}
+    for (position, end, is_field, rules), place in zip(anchors, places, strict=True):
+        governs = place.governs if place else None
+        named: dict[int, str] = {}
+        if governs and place and place.names:
+            named = names.match(place.names[0])
+        elif is_field and place is None:
+            named = names.match(word_before(data, position))
+        assigned = is_field or (governs is None and _ASSIGNS.match(data, position + 1) is not None)
+        for rule in rules:
+            if governs is not None and place is not None:
+                if rule.index in named:
+                    in_governed(rule, data, place, named[rule.index], found, scalars)
+                continue
+            stop = line_end(data, end, rule.identifier.distance) if assigned else end
+            if is_field:
+                if rule.index in named:
+                    in_field(rule, data, (end, stop), named[rule.index], found)
+                continue
+            if assigned and rule.near_field:
+                after_field(rule, data, (end, stop), place, found)
+            # Words that stand together ("card", "card number") have one search.
+            each = around_word(rule, data, position, end, place)
+            key = (rule.index, -1 if place is None else place.start)
+            before = around.get(key)
+            if before is None or not before.takes(each):
+                if before is not None:
+                    before.search(data, found)
+                around[key] = each
+    for each in around.values():
+        each.search(data, found)
+    return list(found.values())

@@ -15,8 +15,9 @@ from assay.formats.structure import Decoded, Window
 # 1 closing slash, 2 tag, 3 attributes; 4 comment, declaration or instruction.
 _ELEMENT = rb"<(?:(/?)([A-Za-z][^\s<>/=\"']*+)((?>(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+'|[\"'](?=[\s>/]))*))>"
 _TAG = re.compile(_ELEMENT + rb"|(!--.*?-->|[!?][^<>]*+>))", re.DOTALL)
-_TAG_ALONE = re.compile(_ELEMENT + rb"|([!?][^<>]*+>))", re.DOTALL)
-_UNFINISHED = re.compile(rb"<(?:(!--)|[A-Za-z/!?])")
+# Where no comment ends any more: 4 is the beginning of one, which all that follows belongs to.
+_TAG_ALONE = re.compile(_ELEMENT + rb"|(!--(?!-?>))|[!?][^<>]*+>)", re.DOTALL)
+_UNFINISHED = re.compile(rb"<[A-Za-z/!?]")
 _CONTROL_VALUE = re.compile(rb"[\s\"']value\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))", re.IGNORECASE)
 _HIDDEN_CONTROL = re.compile(rb"\btype\s*=\s*[\"']?(?:submit|button|reset|image|checkbox|radio)", re.IGNORECASE)
 _COLSPAN = re.compile(rb"\bcolspan\s*=\s*[\"']?([0-9]{1,3})", re.IGNORECASE)
@@ -38,6 +39,7 @@ _CELLS = frozenset((b"td", b"th"))
 _NAMING = frozenset((b"label", b"dt"))
 _STRUCTURE = frozenset((b"table", b"tr", b"td", b"th", b"label", b"dt", b"dd", b"dl", b"input", b"option"))
 _LABEL = 48
+_CLOSER = 16
 _DEPTH = 64
 
 
@@ -104,7 +106,10 @@ class Reader:
             self._spans.append((0, position))
         while position < len(data):
             if self._raw:
-                position = self._leave(position)
+                begun, position = position, self._leave(position)
+                if self._raw and kept is None:
+                    # What ends it may lie across the window's end.
+                    kept = self._state(max(begun, position - _CLOSER))
                 continue
             # No comment ends after the last `-->`: to look for an end from each beginning would take quadratic time.
             tag = _TAG.search(data, position, closed) if position < closed else None
@@ -119,7 +124,7 @@ class Reader:
                 self._text(position, first)
             if tag is None:
                 if first < len(data):
-                    self._raw = b"--" if data.startswith(b"<!--", first) else b">"
+                    self._raw = b">"
                     kept = kept or self._state(len(data))
                 break
             tags.append(first)
@@ -128,15 +133,19 @@ class Reader:
                 kept = self._state(first if core_end - first <= RESUME else position)
                 if tag[2] is not None and tag[2].lower() in _RAW and kept.at != self._window.byte + first:
                     kept = kept._replace(raw=tag[2].lower())
-            sign = _SIGNS.get(tag[2])
+            name = tag[2]
+            sign = _SIGNS.get(name)
             if sign is not None:
                 self._flow.gap(sign)
-                continue
-            self._tag(tag)
+                if name is not None or tag.re is _TAG or tag[4] is None:
+                    continue
+                self._raw = b"--"
+            else:
+                self._tag(tag)
             if self._raw and kept is None:
-                end = self._leave(position)
+                raw, end = self._raw, self._leave(position)
                 if end > core_end:
-                    kept = self._state(position)
+                    kept = self._state(position)._replace(raw=raw)
                 position = end
         view = self._blanked()
         self._break()

@@ -12,11 +12,12 @@ from assay.detect.candidate import Hit
 from assay.detect.engine import Detector, Matches
 from assay.errors import ReadError
 from assay.formats import Kind, structure_for
-from assay.formats.delimited import DelimitedText, first_rows, sniff_dialect
+from assay.formats.delimited import DelimitedText, sniff_dialect
 from assay.formats.encoding import UTF8, Encoding, Transcoder, detect
 from assay.formats.structure import PlainText, Structure, Window
 from assay.formats.windows import CORE, Readable, windows
 from assay.model import Finding, Gap
+from assay.scanning import delimited
 from assay.scanning.findings import findings_of
 from assay.scanning.keeping import kept_of, together
 from assay.scanning.locate import Positions
@@ -25,7 +26,6 @@ from assay.scanning.report import Piece, SplitReport, TableSketch
 
 if TYPE_CHECKING:
     from assay.detect.bulk import CellGroup
-    from assay.scanning.dense import DenseFindings
     from assay.scanning.jsonlines import DocumentTable
     from assay.tables.judge import TableJudge
 
@@ -150,7 +150,7 @@ def scan_document(
         TableSketch(table=_table_name(document, detector), columns=[]) if isinstance(structure, DelimitedText) else None
     )
     meant = (
-        _call(structure, table, judge, _head(document, encoding))
+        delimited.call(structure, table, judge, _head(document, encoding))
         if table is not None and isinstance(structure, DelimitedText)
         else []
     )
@@ -193,12 +193,12 @@ def scan_document(
             _count(hits, groups, report)
             yield Piece(
                 single=together(findings_of(hits, window, positions, document, detector), told),
-                dense=_dense(groups, window, positions, document, detector, structure),
+                dense=delimited.dense(groups, window, positions, document, detector, structure),
             )
         if table is not None and isinstance(structure, DelimitedText):
-            _tally(table, structure, window, hits, groups, detector, report)
+            delimited.tally(table, structure, window, hits, groups, detector, report)
             if judge is not None:
-                _look(table, structure, window, groups, judge, detector, meant)
+                delimited.look(table, structure, window, groups, judge, detector, meant)
         if rows is not None:
             rows.add(window)
         report.decoded += window.core_end - window.core_start
@@ -237,36 +237,6 @@ def _documents(document: Document, detector: Detector, judge: TableJudge | None)
     from assay.scanning.jsonlines import DocumentTable  # loads numpy: only for tables
 
     return DocumentTable(_table_name(document, detector), judge, detector)
-
-
-def _call(structure: DelimitedText, table: TableSketch, judge: TableJudge | None, head: bytes) -> list[dict[int, str]]:
-    """Has columns called by what says most of them; for each the identifiers that its name only means."""
-    if judge is None or structure.dialect.header is None:
-        return []
-    structure.called = judge.called(structure.names, table.table, first_rows(head, structure.dialect))
-    return judge.meant(judge.meanings([(name, "") for name in structure.names], table.table))
-
-
-def _look(
-    table: TableSketch,
-    structure: DelimitedText,
-    window: Window,
-    groups: Sequence[CellGroup],
-    judge: TableJudge,
-    detector: Detector,
-    meant: Sequence[dict[int, str]],
-) -> None:
-    from assay.scanning.lookedat import look  # loads numpy: only for tables
-
-    grid = structure.grid(window)
-    core = grid.starts < window.core_end
-    body = core & (grid.rows > 0) if structure.dialect.header is not None else core
-    if grid.resumed and len(body):
-        body[0] = False
-    for column, counts in zip(
-        table.columns, look(judge.scanner(detector), window, structure, grid, body, groups, meant), strict=False
-    ):
-        column.features = column.features.merge(counts.features)
 
 
 def _note_encoded_part(document: Document, report: SplitReport) -> None:
@@ -324,45 +294,6 @@ def _table_name(document: Document, detector: Detector) -> str:
     return detector.safe_name(name.rsplit(".", 1)[0] or name)
 
 
-def _dense(
-    groups: Sequence[CellGroup],
-    window: Window,
-    positions: Positions,
-    document: Document,
-    detector: Detector,
-    structure: Structure,
-) -> list[DenseFindings]:
-    if not groups or not isinstance(structure, DelimitedText):
-        return []
-    from assay.scanning.dense import DenseFindings, Rulers  # loads numpy: only for tables
-
-    rulers = Rulers(window, positions.transcoder, positions.line_start)
-    found = []
-    for group in groups:
-        starts, ends, byte_starts, byte_ends, lines, columns = rulers.of(group)
-        found.append(
-            DenseFindings(
-                resource=document.resource,
-                member=document.member,
-                identifier=group.identifier,
-                confidence=group.confidence,
-                evidence=group.evidence,
-                ruleset=detector.rules.digest,
-                field=detector.safe_name(structure.name(group.column)),
-                starts=starts,
-                ends=ends,
-                byte_starts=byte_starts,
-                byte_ends=byte_ends,
-                lines=lines,
-                columns=columns,
-                rows=group.rows,
-                redacted=group.redacted,
-                fingerprints=group.fingerprints,
-            )
-        )
-    return found
-
-
 def _count(hits: Iterable[Hit], groups: Iterable[CellGroup], report: SplitReport) -> None:
     counts = report.counts
     for group in groups:
@@ -376,43 +307,3 @@ def _count(hits: Iterable[Hit], groups: Iterable[CellGroup], report: SplitReport
         number, best = counts.get(hit.rule.name, (0, 0.0))
         counts[hit.rule.name] = (number + 1, max(best, hit.confidence))
         report.findings += 1
-
-
-def _tally(
-    table: TableSketch,
-    structure: DelimitedText,
-    window: Window,
-    hits: Sequence[Hit],
-    groups: Sequence[CellGroup],
-    detector: Detector,
-    report: SplitReport,
-) -> None:
-    from assay.tables.sketch import CellHit, add_whole, merge, sketch  # loads numpy: only for tables
-
-    grid = structure.grid(window)
-    has_header = structure.dialect.header is not None
-    core = grid.starts < window.core_end
-    body = core & (grid.rows > 0) if has_header else core
-    if grid.resumed and len(body):
-        body[0] = False  # the rest of a cell that was counted where it began
-    rows = grid.new_rows - (1 if has_header and len(grid.rows) and int(grid.rows[0]) == 0 and grid.new_rows else 0)
-    cells = structure.cell_indexes(window, [hit.start for hit in hits])
-    found = [
-        CellHit(
-            int(grid.columns[cell]),
-            hit.rule.name,
-            f"{hit.rule.identifier.path}#{hit.pattern}",
-            hit.confidence,
-            hit.whole,
-            hit.test,
-        )
-        for hit, cell in zip(hits, cells, strict=True)
-        if cell >= 0 and not (has_header and grid.rows[cell] == 0)
-    ]
-    names = [detector.safe_name(name) for name in structure.names]
-    part = sketch(names, grid.columns[body], grid.filled(window.data)[body], rows, found)
-    for group in groups:
-        pattern = f"{group.identifier.path}#{group.compiled.pattern.id}"
-        add_whole(part[group.column], group.identifier.name, pattern, group.confidence, len(group.starts))
-    table.columns = merge(table.columns, part) if table.columns else part
-    report.rows = (report.rows or 0) + rows
