@@ -19,7 +19,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -188,15 +188,19 @@ _SUBJECTS = [
 _PEOPLE = ["staff", "customers", "visitors", "drivers", "applicants", "members"]
 
 
-def build(into: Path, *, tables: int, seed: int) -> dict[tuple[str, str, str], str | None]:
-    """Databases in a folder; returns what each column really holds, by file, table and column."""
+def build(
+    into: Path, *, tables: int, seed: int, own: Sequence[str] = tuple(OWN)
+) -> dict[tuple[str, str, str], str | None]:
+    """Databases in a folder; returns what each column really holds, by file, table and column. `own` are words of this firm."""
     drawing = random.Random(seed)
     truth: dict[tuple[str, str, str], str | None] = {}
     for number in range(tables):
         of_people = number % 4 == 0
         file = f"plant{number % 6}.db"
         name = f"{drawing.choice(_PEOPLE if of_people else _SUBJECTS)}_{number}"
-        concepts = drawing.sample(list(USUAL.values()), 4) if of_people else drawing.sample(list(OWN.values()), 4)
+        concepts = drawing.sample(
+            list(USUAL.values() if of_people else (OWN[each] for each in own)), min(4, 4 if of_people else len(own))
+        )
         concepts += drawing.sample(list(PLAIN.values()), 2)
         columns: dict[str, Concept] = {}
         for concept in concepts:
@@ -226,17 +230,26 @@ class Outcome(NamedTuple):
         return 1 - self.after / self.before if self.before else 0.0
 
 
-def record(folder: Path, *, tables: int, reviews: int, seed: int, run: Callable[..., str]) -> Outcome:
+def record(
+    folder: Path,
+    *,
+    tables: int,
+    reviews: int,
+    seed: int,
+    run: Callable[..., str],
+    own: Sequence[str] = tuple(OWN),
+    rounds: int = 2,
+) -> Outcome:
     """The whole loop in a folder. `run` is a command of assay, and returns what it prints."""
-    truth = build(folder, tables=tables, seed=seed)
+    truth = build(folder, tables=tables, seed=seed, own=own)
     drawing = random.Random(seed)
     run("catalog", "init")
     run("scan", ".")
     told = _told(folder)
     decided: set[tuple[str, str, str]] = set()
     counts: dict[str, tuple[int, int]] = {}
-    for half in (reviews // 2, reviews - reviews // 2):
-        # Half of it goes to what is asked anyway or by spot checks, half to what the first model would ask.
+    for half in [reviews // rounds] * rounds:
+        # What a model asks that has learned of the first half is in the second.
         run("learn", "ask", "--limit", str(half))
         decided |= _decide(folder, truth, half, drawing, run)
         advice = _trained(run)

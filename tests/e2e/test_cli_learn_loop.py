@@ -10,6 +10,9 @@ from calling import Assay
 
 from benchmarks.learning.loop import SETTINGS, record
 
+OWN = ("build date", "material request", "machine")
+"""Words of the firm that are known elsewhere: few, so that few reviews tell of each."""
+
 
 def test_reviews_lower_the_errors_of_columns_that_were_not_reviewed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, assay: Assay
@@ -32,9 +35,9 @@ def test_reviews_lower_the_errors_of_columns_that_were_not_reviewed(
     assert "0 columns were decided" in refused.err
     assert "nothing to ask" in assay("learn", "ask").out
 
-    found = record(place, tables=56, reviews=80, seed=1, run=run)
+    found = record(place, tables=28, reviews=60, seed=1, run=run, own=OWN, rounds=1)
 
-    assert found.before >= 15
+    assert found.before >= 6
     assert found.less >= 0.3, found
     assert found.steps
     assert "reviews" in told["governance try"] or "column" in told["governance try"]
