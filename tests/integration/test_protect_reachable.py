@@ -11,11 +11,17 @@ from typing import Any
 import pytest
 from awsservers import ACCOUNT, Aws
 from protecting_for_tests import (
+    DATABASE,
+    MINE,
+    PARTNER,
+    SNAPSHOT,
     TABLE,
     URI,
+    VOLUMES,
     Guard,
     controls,
     make_backups_of_others,
+    make_database,
     make_key,
     make_table,
     make_trail,
@@ -25,7 +31,7 @@ from strict import state
 from tagging_for_tests import outcomes
 
 from assay.app.protection import protectapply as doing
-from assay.aws import tablesettings
+from assay.aws import rdssettings, tablesettings
 from assay.model import Level
 from assay.model.action import Outcome
 from assay.store.engine import open_catalog
@@ -37,6 +43,7 @@ _NOT_MADE_YET = {"not backed up yet"}
 @pytest.fixture
 def guard(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(tablesettings, "_SECONDS", 0.0)
+    monkeypatch.setattr(rdssettings, "_PAUSES", (0.0,) * 4)
     with open_catalog(f"sqlite:///{tmp_path / 'catalog.db'}", create=True) as catalog:
         yield Guard(aws=aws, catalog=catalog)
 
@@ -46,6 +53,8 @@ def test_it_is_made_once_and_taken_back(guard: Guard, tmp_path: Path, seed: int)
     chance = random.Random(seed)
     targets = _anything(guard, chance, tmp_path)
     before, others = _settings(guard, targets), _of_others(guard)
+    keys = [each["KeyId"] for each in guard.aws.client("kms").list_keys()["Keys"]]
+    let_in = _let_in(guard, keys)
     plan = guard.plan(*targets)
     receipts = guard.apply(plan)
     assert set(outcomes(receipts)) <= {Outcome.APPLIED}, [each.detail for each in receipts]
@@ -56,6 +65,7 @@ def test_it_is_made_once_and_taken_back(guard: Guard, tmp_path: Path, seed: int)
     assert set(outcomes(guard.apply(plan))) <= {Outcome.UNCHANGED}
     assert _of_others(guard) == others
     _nobody_else_is_let_in(guard)
+    assert _let_in(guard, keys) == let_in
     assert set(outcomes(guard.undo(plan))) <= {Outcome.UNDONE}
     assert _settings(guard, targets) == before
     assert _of_others(guard) == others
@@ -88,7 +98,32 @@ def _anything(guard: Guard, chance: random.Random, folder: Path) -> list[str]:
     settings.update_region_settings(ResourceTypeManagementPreference={"DynamoDB": chance.random() < 0.5})
     if chance.random() < 0.3:
         settings.update_region_settings(ResourceTypeOptInPreference={"EBS": False})
-    return [URI, TABLE, volume]
+    return [URI, TABLE, volume, *_databases(guard, chance, level), *_policies(guard, chance)]
+
+
+def _databases(guard: Guard, chance: random.Random, level: Level) -> list[str]:
+    """An instance set anyhow, a snapshot of it that some or all may restore, and the account's settings for volumes."""
+    flags = ("PubliclyAccessible", "DeletionProtection", "CopyTagsToSnapshot", "EnableIAMDatabaseAuthentication")
+    set_anyhow = {name: chance.random() < 0.5 for name in flags}
+    make_database(guard, level, BackupRetentionPeriod=chance.choice([1, 7, 20, 35]), **set_anyhow)
+    client = guard.aws.client("rds")
+    client.create_db_snapshot(DBInstanceIdentifier="shop", DBSnapshotIdentifier="monday")
+    who = chance.choice([[], ["all"], ["999999999999"], ["all", "999999999999"]])
+    if who:
+        client.modify_db_snapshot_attribute(DBSnapshotIdentifier="monday", AttributeName="restore", ValuesToAdd=who)
+    if chance.random() < 0.5:
+        guard.aws.client("ec2").enable_ebs_encryption_by_default()
+    if chance.random() < 0.5:
+        guard.aws.client("ec2").enable_snapshot_block_public_access(State="block-new-sharing")
+    return [DATABASE, SNAPSHOT, VOLUMES]
+
+
+def _policies(guard: Guard, chance: random.Random) -> list[str]:
+    """What others let into the bucket and, where it is there, into the key."""
+    theirs = [each for each in (PARTNER, MINE) if chance.random() < 0.6]
+    if theirs:
+        guard.put_policy(*theirs)
+    return []
 
 
 _SELECTORS: list[dict[str, Any]] = [
@@ -127,6 +162,17 @@ def _of_others(guard: Guard) -> list[Any]:
         if selector.get("IncludeManagementEvents") or selector.get("Name") == "theirs"
     ]
     return [rules, selectors]
+
+
+def _let_in(guard: Guard, keys: list[str]) -> list[Any]:
+    """All that policies of the bucket and of keys that were there allow; what denies may be more."""
+    told = (
+        [] if not guard.statements() else json.loads(guard.s3.get_bucket_policy(Bucket="lake")["Policy"])["Statement"]
+    )
+    for each in keys:
+        policy = guard.aws.client("kms").get_key_policy(KeyId=each, PolicyName="default")["Policy"]
+        told += json.loads(policy)["Statement"]
+    return [statement for statement in told if statement["Effect"] == "Allow"]
 
 
 def _nobody_else_is_let_in(guard: Guard) -> None:

@@ -327,7 +327,9 @@ _ALL = (
     Control(name="retention_days", kind=Kind.DAYS, help="How long backups are kept; 0 asks for nothing."),
     Control(name="cross_region", kind=Kind.FLAG, help="Copies of backups are kept in another region, too."),
     Control(
-        name="copy_region", kind=Kind.TEXT, help="In which; without it no copy is made, since data must not go just anywhere."
+        name="copy_region",
+        kind=Kind.TEXT,
+        help="In which; without it no copy is made, since data must not go just anywhere.",
     ),
     Control(
         name="object_lock", kind=Kind.FLAG, types=_S3, help="Objects cannot be deleted for a time.", ids=("S3.15",)
