@@ -86,6 +86,8 @@ def test_a_folder_read_in_parts(assay: Assay, place: Path) -> None:
     assert (alert["kind"], alert["principal"]) == ("anomaly", f"arn:aws:iam::{ACCOUNT}:user/user4")
     assert (alert["level"], alert["places"][0]["resource"]) == ("restricted", "s3://lake")
     assert {"region", "network", "hour"} <= {reason["name"] for reason in alert["reasons"]}
+    assert alert["in_words"][0].startswith(f"The user arn:aws:iam::{ACCOUNT}:user/user4 ")
+    assert "and touched what is restricted" in alert["in_words"][0]
     assert (gap["kind"], "is damaged" in gap["detail"] or "cut off" in gap["detail"]) == ("gap", True)
     assert (total["files"], total["twice"], total["not_accesses"], total["alerts"]) == (2, 3, 2, 1)
     # Nothing new is nothing told, but for what could not be read.

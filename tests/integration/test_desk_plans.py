@@ -64,6 +64,8 @@ def test_a_plan_is_shown_and_approved_as_it_was_shown(office: Office) -> None:
     for told in (
         "s3_versioning",
         "costs of old versions",
+        "What is overwritten or deleted is kept as an older version: s3://",
+        "1 change waits until a person approves: in pilot a person decides.",
         "1 cannot be taken back",
         "S3.14",
         "it is full",

@@ -176,6 +176,9 @@ def test_an_incident_is_seen_and_closed(office: Office, guard: Guard) -> None:
     page = ada.get(f"/incidents/{incident.id}").text
     assert "not made yet" in page
     assert f"/plans/{plan.id}" in page
+    assert "<h2>In plain words</h2>" in page
+    assert "A person told of it." in page
+    assert f"Nothing in it can be public any more: {URI}." in page
     vic = office.sign_in("Vic", Grant(role=Role.VIEWER))
     assert "Close it" not in vic.get(f"/incidents/{incident.id}").text
     path = f"/incidents/{incident.id}/close"

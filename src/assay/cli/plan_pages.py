@@ -11,7 +11,8 @@ from assay.cli import tag_pages
 from assay.cli.grid import grid
 from assay.model.action import Plan, Receipt
 from assay.report.people import Paint
-from assay.report.printable import counted, printable
+from assay.report.plainly.plans import plan_in_words
+from assay.report.printable import counted, printable, wrapped
 from assay.store.plans import Approval, Listed
 
 _ID = 8
@@ -54,6 +55,8 @@ def as_whole(
         reason = f": {printable(each.reason)}" if each.reason else ""
         yield f"approved {each.at:%Y-%m-%d %H:%M:%S} UTC by {printable(each.by)}{reason}"
     yield ""
+    yield from plainly(plan_in_words(plan), columns, paint)
+    yield ""
     yield from tag_pages.as_plan(plan, columns, paint)
     resources = {planned.action.id: planned.action.resource for planned in plan.actions}
     yield from ("", paint("Journal", "strong"))
@@ -72,6 +75,13 @@ def as_whole(
     if len(entries) > _ENTRIES:
         yield paint(f"… {len(entries) - _ENTRIES:,} entries before; --format jsonl tells of all", "faint")
     yield from grid(("at (UTC)", "step", "resource", "why"), rows, columns, cut=(2, 3))
+
+
+def plainly(told: Sequence[str], columns: int, paint: Paint, *, indent: str = "") -> Iterator[str]:
+    """Sentences in plain words, each a paragraph."""
+    yield f"{indent}{paint('In plain words', 'strong')}"
+    for each in told:
+        yield from wrapped(printable(each), columns, first=f"{indent}  ", indent=f"{indent}    ")
 
 
 def whole_lines(plan_id: str, plan: Plan, entries: Sequence[Receipt]) -> Iterator[str]:

@@ -117,6 +117,8 @@ def _trail(named: str, given: dict[str, Any]) -> Trail:
 
 def alert_line(alert: Alert) -> dict[str, Any]:
     """An alert as a JSON line; `assay protect incident open` takes it."""
+    from assay.report.plainly.anomalies import alert_in_words
+
     return {
         "kind": "anomaly",
         "principal": alert.who,
@@ -137,6 +139,7 @@ def alert_line(alert: Alert) -> dict[str, Any]:
         ],
         "places": [{"resource": name, "level": str(level), "accesses": count} for name, level, count in alert.places],
         "usual": alert.usual,
+        "in_words": alert_in_words(alert),
         "accesses": alert.accesses,
         "objects": alert.objects,
         "bytes_out": alert.bytes_out,
@@ -146,6 +149,8 @@ def alert_line(alert: Alert) -> dict[str, Any]:
 
 
 def _as_alert(alert: Alert, width: int, paint: Paint) -> Iterator[str]:
+    from assay.cli.plan_pages import plainly
+    from assay.report.plainly.anomalies import alert_in_words
     from assay.report.printable import printable, size, wrapped
 
     yield paint(printable(f"{alert.day} {alert.who}"), "strong") + f"  score {alert.score:g} (from {alert.threshold:g})"
@@ -160,4 +165,5 @@ def _as_alert(alert: Alert, width: int, paint: Paint) -> Iterator[str]:
     where = f"from {', '.join(alert.networks) or 'nowhere told'}, in {', '.join(alert.regions) or 'no region'}"
     yield from wrapped(printable(where), width, first="  ", indent="    ")
     yield from wrapped(printable(f"usually: {alert.usual}"), width, first="  ", indent="    ")
+    yield from plainly(alert_in_words(alert), width, paint, indent="  ")
     yield ""

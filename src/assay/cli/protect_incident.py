@@ -176,6 +176,8 @@ def list_(with_closed: bool, **given: Any) -> int:
 def show(named: str, **given: Any) -> int:
     """Show INCIDENT, each step of its plan and what became of it, and what people have to do."""
     from assay.app.protection.incidents import find
+    from assay.cli.plan_pages import plainly
+    from assay.report.plainly.incidents import incident_in_words
     from assay.report.printable import printable, wrapped
     from assay.store import journal, plans
 
@@ -199,6 +201,8 @@ def show(named: str, **given: Any) -> int:
     click.echo(printable(f"opened {found.opened_at} by {found.opened_by}: {found.details['reason']}"))
     if found.state == "closed":
         click.echo(printable(f"closed {found.closed_at} by {found.closed_by}: {found.reason}"))
+    for each in plainly(incident_in_words(found.details, plan), columns(), lambda text, _style: text):
+        click.echo(each)
     for planned in () if plan is None else plan.actions:
         action = planned.action
         told = f"{became.get(action.id, 'not made yet')}: {action.resource} {action.control}: {action.note}"

@@ -77,9 +77,11 @@ def plan(targets: tuple[str, ...], **given: Any) -> int:
     """
     from assay.cli import protect_pages as pages
     from assay.cli.counting import CountLine
+    from assay.cli.plan_pages import plainly
     from assay.cli.review_desk import opened
     from assay.cli.terminal import painter
     from assay.protect.protection import in_the_way, left_to_people, resources_of
+    from assay.report.plainly.plans import plan_in_words
     from assay.report.planpage.money import together
     from assay.report.printable import counted
     from assay.store import plans
@@ -113,6 +115,9 @@ def plan(targets: tuple[str, ...], **given: Any) -> int:
     paint = painter(sys.stdout is not None and sys.stdout.isatty())
     for each in pages.as_plan(made, columns(), paint):
         click.echo(each)
+    for each in plainly(plan_in_words(made), columns(), paint):
+        click.echo(each)
+    click.echo("")
     tail = f"{len(refused):,} refused or unknown, {len(by_hand):,} by hand"
     if not made.actions:
         click.echo(f"Nothing to change: {counted(made.looked_at, 'resource')} looked at; {tail}.")

@@ -11,6 +11,7 @@ from assay.app.protection.incidents import Known, close_incident, listed
 from assay.app.reviews.reviewing import text_of
 from assay.errors import AwsError, ConfigError, ConflictError, UsageError
 from assay.model.identity import Actor, Role
+from assay.report.plainly.incidents import incident_in_words
 from assay.review import rights
 from assay.store import journal, plans
 from assay.web.access import StewardOfAll, ViewerOfAll
@@ -76,7 +77,8 @@ def one(request: Request, served: Served, actor: ViewerOfAll, incident_id: str, 
         plan = plans.load(connection, found.plan) if found.plan else None
         became = {each.action: each for each in journal.of_plan(connection, found.plan)} if found.plan else {}
     may_close = rights.everywhere(actor.grants, Role.STEWARD)
-    return page(request, "incident.html", incident=found, plan=plan, became=became, may_close=may_close)
+    told = incident_in_words(found.details, plan)
+    return page(request, "incident.html", incident=found, plan=plan, became=became, may_close=may_close, in_words=told)
 
 
 @router.post("/incidents/{incident_id}/close", response_model=None)

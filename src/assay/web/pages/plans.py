@@ -19,6 +19,7 @@ from assay.errors import AwsError, ConflictError, UsageError
 from assay.model.action import Plan, Planned
 from assay.model.identity import Actor, Role
 from assay.protect.protection import COMMAND, Waiting, resources_of
+from assay.report.plainly.plans import plan_in_words
 from assay.store import journal, plans
 from assay.web.access import StewardOfAll, ViewerOfAll
 from assay.web.forms import Posted
@@ -176,6 +177,7 @@ def told_of(served: Serving, plan_id: str) -> dict[str, Any]:
         "accounts": sorted({planned.action.account for planned in plan.actions}),
         "is_protection": plan.command == COMMAND,
         "touched": _touched(plan),
+        "in_words": plan_in_words(plan),
     }
 
 
