@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assay.app.learning.modelfolder import ModelFolder
 from assay.app.learning.versions import SHIPPED, Versions
 from assay.errors import UsageError
 from assay.learn.drift import drift
@@ -187,7 +188,7 @@ def test_another_key_is_refused() -> None:
 
 
 def test_versions_are_promoted_tried_and_taken_back(tmp_path: Path) -> None:
-    versions = Versions(tmp_path, KEY)
+    versions = Versions(ModelFolder(tmp_path), KEY)
     one = versions.add(model(), CARD)
     two = versions.add(model(), ModelCard(kind="document_type", fingerprint="g", samples=4))
     assert one != two
@@ -205,7 +206,7 @@ def test_versions_are_promoted_tried_and_taken_back(tmp_path: Path) -> None:
 
 
 def test_a_changed_pointer_and_a_changed_version_are_refused(tmp_path: Path) -> None:
-    versions = Versions(tmp_path, KEY)
+    versions = Versions(ModelFolder(tmp_path), KEY)
     one = versions.add(model(), CARD)
     two = versions.add(model(), ModelCard(kind="document_type", fingerprint="g", samples=4))
     versions.promote("document_type", one)

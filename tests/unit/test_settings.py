@@ -110,6 +110,12 @@ def test_the_environment_counts_more(tmp_path: Path) -> None:
     assert found.origin("jobs").text == "environment ASSAY_JOBS"
 
 
+@pytest.mark.parametrize("place", ["s3://lake", "s3://lake/", "s3://lake.of.us/team/models", "s3://lake/ä b/m/"])
+def test_models_in_a_bucket_are_no_path(place: str, tmp_path: Path) -> None:
+    assert settings_of(tmp_path, f'models = "{place}"').models == place
+    assert settings_of(tmp_path, "", {"ASSAY_MODELS": place}).models == place
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -127,6 +133,11 @@ def test_the_environment_counts_more(tmp_path: Path) -> None:
         ),
         ('gitignore = "yes"', "1: gitignore must be true or false"),
         ("cache_dir = 7", "1: cache_dir must be a path in quotes"),
+        ('models = "s3://"', "1: models must be a folder, or s3://bucket/prefix"),
+        ('models = "s3:/lake/models"', "1: models must be a folder, or s3://bucket/prefix"),
+        ('models = "s3://Lake!/models"', "1: models must be a folder, or s3://bucket/prefix"),
+        ('models = "s3://lake//models"', "1: models must be a folder, or s3://bucket/prefix"),
+        ("models = 7", "1: models must be a path in quotes"),
         ("jobs = 1\njobs = 2", "2: not valid TOML: Cannot overwrite a value"),
         ("jobs = ", "1: not valid TOML: Invalid value"),
         ('exclude = ["""\njobs = 9\n"""]\njobs = 9999', "4: jobs must be a whole number"),

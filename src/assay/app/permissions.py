@@ -122,6 +122,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "aws macie export-results": ("assay.protectors.macie_export",),
     "aws macie suppress": ("assay.app.macie.maciesetup:SUPPRESS_CALLS",),
     "aws macie undo": ("assay.app.macie.maciework",),
+    "learn": ("assay.sinks.modelobjects",),
     "enrich bedrock": ("assay.enrichers.bedrock",),
     "enrich sagemaker": ("assay.enrichers.sagemaker",),
     "worker": (

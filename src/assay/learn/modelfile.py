@@ -18,7 +18,7 @@ from assay.learn.linear import LinearModel
 MAGIC = b"assay model 1\n"
 _LENGTH = 8
 _SIGNATURE = 32
-_MOST = 256 * 1024 * 1024
+LARGEST = 256 * 1024 * 1024
 _PURPOSE = b"assay model file"
 
 
@@ -62,7 +62,7 @@ def write(model: LinearModel, card: ModelCard, key: bytes | None = None) -> byte
 
 def read(data: bytes, key: bytes | None = None) -> tuple[LinearModel, ModelCard]:
     """The model of a file, whose signature is checked with the key if there is one. Raises `ModelError`."""
-    if len(data) > _MOST:
+    if len(data) > LARGEST:
         raise ModelError("the model file is too large")
     if not data.startswith(MAGIC):
         if data.startswith(b"assay model "):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,15 @@ def _path(value: Any, base: Path) -> Path:
     if not isinstance(value, str) or not value:
         raise WrongError("must be a path in quotes")
     return _resolve(value, base)
+
+
+def _folder_or_bucket(value: Any, base: Path) -> Path | str:
+    """A folder, or `s3://bucket/prefix` as it is."""
+    if not (isinstance(value, str) and value.startswith("s3:")):
+        return _path(value, base)
+    if re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[^/\x00-\x1f\x7f?#%]+)*/?", value) is None:
+        raise WrongError("must be a folder, or s3://bucket/prefix")
+    return value
 
 
 def _resolve(value: str, base: Path) -> Path:
@@ -168,10 +178,10 @@ KEYS = (
     ),
     Key(
         name="models",
-        kind="path",
-        help="The folder that versions of trained models are kept in.",
+        kind="path or s3://bucket/prefix",
+        help="The folder, or the place in S3, that versions of trained models are kept in.",
         default="models in the user's configuration folder",
-        parse=_path,
+        parse=_folder_or_bucket,
         from_text=as_it_is,
     ),
     Key(

@@ -49,7 +49,7 @@ class Settings:
     min_confidence: float = 0.5
     prose: bool = False
     learned: bool = True
-    models: Path = field(default_factory=lambda: user_folder("config") / "models")
+    models: Path | str = field(default_factory=lambda: user_folder("config") / "models")
     review_from: float = 0.3
     jobs: int = 0
     fail_on: Level | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.app.config.settings import Settings
@@ -10,7 +11,7 @@ from assay.learn.kinds import COLUMN_TYPE, DOCUMENT_TYPE
 
 if TYPE_CHECKING:
     from assay.app.learning.learner import Learner
-    from assay.app.learning.versions import Versions
+    from assay.app.learning.versions import Files, Pointer, Versions
 
 _USED = (DOCUMENT_TYPE, COLUMN_TYPE)
 
@@ -23,19 +24,14 @@ def learner_of(settings: Settings, *, keep: bool = False) -> Learner | None:
 
     promoted: dict[str, bytes] = {}
     canary: tuple[bytes, float] | None = None
-    if _any_kept(settings):
-        versions = versions_of(settings)
-        from assay.app.learning.versions import SHIPPED
-        from assay.learn.modelfile import unsigned
+    for kind, pointer in _pointers(settings).items():
+        from assay.app.learning.versions import SHIPPED  # only where there is a pointer
 
-        for kind in _USED:
-            pointer = versions.pointer(kind)
-            if pointer.current != SHIPPED:
-                versions.load(kind, pointer.current)
-                promoted[kind] = unsigned(versions.data(kind, pointer.current))
-            if pointer.canary is not None and kind == DOCUMENT_TYPE:
-                versions.load(kind, pointer.canary)
-                canary = unsigned(versions.data(kind, pointer.canary)), pointer.share
+        versions = versions_of(settings)
+        if pointer.current != SHIPPED:
+            promoted[kind] = versions.data(kind, pointer.current)
+        if pointer.canary is not None and kind == DOCUMENT_TYPE:
+            canary = versions.data(kind, pointer.canary), pointer.share
     return Learner(promoted=promoted, canary=canary, keep=keep)
 
 
@@ -43,21 +39,38 @@ def in_use(settings: Settings) -> dict[str, object]:
     """What of models results depend on: nothing where those that ship are used."""
     if not settings.learned:
         return {"learned": False}
-    if not _any_kept(settings):
-        return {}
-    versions = versions_of(settings)
-    told = [versions.pointer(kind) for kind in _USED]
+    told = _pointers(settings).values()
     used = [[pointer.current, pointer.canary, pointer.share] for pointer in told if pointer.before or pointer.canary]
     return {"models": used} if used else {}
 
 
 def versions_of(settings: Settings) -> Versions:
-    """The versions of the user's folder, with the user's key."""
+    """The versions of the user's folder or bucket, with the user's key."""
     from assay.app.fingerprints import fingerprint_key
     from assay.app.learning.versions import Versions
 
-    return Versions(settings.models, fingerprint_key(settings.fingerprint_key_file))
+    return Versions(_files(settings.models), fingerprint_key(settings.fingerprint_key_file))
 
 
-def _any_kept(settings: Settings) -> bool:
-    return any(os.path.exists(settings.models / kind / "current.json") for kind in _USED)
+def _files(place: Path | str) -> Files:
+    if isinstance(place, Path):
+        from assay.app.learning.modelfolder import ModelFolder
+
+        return ModelFolder(place)
+    from assay.app.permissions import calls_of
+    from assay.aws.access import Access
+    from assay.aws.session import Session
+    from assay.sinks.modelobjects import ModelObjects
+    from assay.sinks.objects import bucket_of
+
+    return ModelObjects(Session(Access(), calls_of("learn")).client("s3"), *bucket_of(place))
+
+
+def _pointers(settings: Settings) -> dict[str, Pointer]:
+    """What is in use of each kind that scans use; nothing where none was ever promoted on this machine, which loads nothing."""
+    if isinstance(settings.models, Path) and not any(
+        os.path.exists(settings.models / kind / "current.json") for kind in _USED
+    ):
+        return {}
+    versions = versions_of(settings)
+    return {kind: versions.pointer(kind) for kind in _USED}

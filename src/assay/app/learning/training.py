@@ -174,12 +174,16 @@ def promoted(
 ) -> tuple[Pointer, Measured | None]:
     """Has a version used, if it is better beyond noise than the one in use on what is held out now, or if it is forced."""
     outcome = None
+    before = versions.pointer(kind)
     if not force:
         outcome = measured(catalog, versions, kind, version)
         if not outcome.compared.better:
             raise UsageError(f"{version} is {outcome.advice}; --force promotes it all the same, and is audited")
-    before = versions.pointer(kind)
-    after = versions.promote(kind, version) if canary is None else versions.try_out(kind, version, canary)
+    after = (
+        versions.promote(kind, version, seen=before)
+        if canary is None
+        else versions.try_out(kind, version, canary, seen=before)
+    )
     _audit(catalog, actor, before, after, {"forced": force})
     return after, outcome
 
