@@ -64,6 +64,7 @@ def test_from_the_scan_to_the_rollback(place: Path, assay: Assay) -> None:
     assert told["provenance"] == {"review": told["samples"]}
     page = (place / "page.html").read_text(encoding="utf-8")
     assert "<script" not in page
+    assert "prefers-color-scheme:dark" in page
     assert "delivery_note" in page
 
     assert told["cross_validated"]["samples"] > 40
@@ -74,6 +75,20 @@ def test_from_the_scan_to_the_rollback(place: Path, assay: Assay) -> None:
     version = told["version"]
     before = json.loads(assay("learn", "models", "--format", "json").out)
     assert before["in_use"]["document_type"]["current"] == "shipped"
+    assert (before["drift"]["now"], before["drift"]["outcome"]) == (90, None)
+    moved = sqlite3.connect("c.db")
+    # Half of them were read long ago, and were told to be something else.
+    moved.execute(
+        "update learn_documents set seen_at = '2020-01-01T00:00:00Z', told = 'licence' where resource like '%1.txt' or "
+        "resource like '%3.txt' or resource like '%5.txt' or resource like '%7.txt' or resource like '%9.txt'"
+    )
+    moved.commit()
+    moved.close()
+    drifted = json.loads(assay("learn", "models", "--format", "json").out)["drift"]
+    assert (drifted["before"], drifted["now"]) == (45, 45)
+    assert drifted["outcome"] > 0.25
+    assert "those before: much drift" in assay("learn", "models").out
+    assert json.loads(assay("learn", "drift", "--format", "json").out) == drifted
     assert assay("learn", "promote", version[:6], "--canary", "0.5", "--by", "ann").code == 0
     assert "tried on 50 %" in assay("learn", "models").out.replace("50%", "50 %")
     assert assay("learn", "promote", version, "--by", "ann").code == 0

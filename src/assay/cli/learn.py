@@ -10,6 +10,7 @@ from assay.cli.options import FormatType, catalog_option, config_option
 from assay.cli.review_desk import opened
 from assay.learn.kinds import DOCUMENT_TYPE, KINDS
 
+_DRIFT_DAYS = 30
 KindType = click.Choice(KINDS)
 _kind = click.argument("kind", metavar="[KIND]", type=KindType, default=DOCUMENT_TYPE)
 _by = click.option("--by", metavar="NAME", help="Who does it.  [default: you, as user@host]")
@@ -103,14 +104,24 @@ def evaluate(
 
 @learn.command(short_help="List the versions of models, and which are in use.")
 @_format
+@catalog_option
 @config_option
-def models(output_format: str, config_file: Path | None) -> None:
-    """List the versions of models, how good they were when they were made, and which are in use."""
+def models(output_format: str, catalog_url: str | None, config_file: Path | None) -> None:
+    """List the versions of models, how good they were when they were made, and which are in use; with a catalog also whether
+    documents of the last 30 days are others than those before ('assay learn drift' tells more).
+    """
+    from assay.app.catalogs import catalog_url as named_catalog
     from assay.app.config.settings import load_settings
+    from assay.app.learning.labelling import drifted
     from assay.app.learning.models import versions_of
     from assay.cli.learn_pages import tell_models
 
-    tell_models(versions_of(load_settings(config_file)), output_format)
+    settings = load_settings(config_file)
+    found = None
+    if named_catalog(settings, catalog_url) is not None:
+        with opened(catalog_url, config_file) as desk:
+            found = drifted(desk.catalog, _DRIFT_DAYS)
+    tell_models(versions_of(settings), found, output_format)
 
 
 @learn.command(short_help="Have a version used.")

@@ -80,8 +80,8 @@ def tell(found: Measured, output_format: str, html: Path | None) -> None:
     )
 
 
-def tell_models(versions: Versions, output_format: str) -> None:
-    """Prints the versions; of one that is not to be used, why."""
+def tell_models(versions: Versions, drift: Drift | None, output_format: str) -> None:
+    """Prints the versions, of one that is not to be used why, and drift where a catalog tells it."""
     from assay.learn.kinds import KINDS
     from assay.learn.modelfile import ModelError
 
@@ -95,11 +95,14 @@ def tell_models(versions: Versions, output_format: str) -> None:
         state = "in use" if pointer.current == version else "canary" if pointer.canary == version else ""
         told.append({"version": version, "state": state, **asdict(card)})
     if output_format == "json":
-        _json({"in_use": {kind: asdict(pointer) for kind, pointer in used.items()}, "versions": told})
+        shown = None if drift is None else {**asdict(drift), "said": drift.said}
+        _json({"in_use": {kind: asdict(pointer) for kind, pointer in used.items()}, "versions": told, "drift": shown})
         return
     for kind, pointer in used.items():
         tried = f", {pointer.canary} tried on {pointer.share:.0%}" if pointer.canary is not None else ""
         click.echo(f"{kind}: {pointer.current}{tried}")
+    if drift is not None:
+        click.echo(f"documents of the last days against those before: {drift.said}")
     _table(
         ("version", "kind", "made", "samples", "macro-F1", "against the one before", "state"),
         [
