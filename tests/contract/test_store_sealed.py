@@ -42,6 +42,7 @@ UNSEALED = {
         "outbox_claims",
         "leases",
         "asked_executions",
+        "plan_runs",
     ),
     *("sessions", "one_time_links", "signin_failures", "desk_scans", "kept_answers", "learn_documents", "enrichments"),
 }
