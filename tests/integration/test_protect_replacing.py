@@ -265,8 +265,10 @@ def test_a_step_waits_until_the_one_before_it_is_done(guard: Guard, monkeypatch:
 
     def slow(session: Session, arn: str) -> dict[str, Any]:
         found = see(session, arn)
-        return {**found, "Status": "creating"} if next(looks) < 2 else found
+        return {**found, "Status": "creating"} if next(looks) < 20 else found
 
+    # Longer than what any change is looked at for once it was made.
+    monkeypatch.setattr(replacing, "_PAUSES", (0.0,) * 30)
     monkeypatch.setattr(rds_replacing, "snapshot_of", slow)
     assert set(outcomes(guard, planned(guard, DATABASE))) == {APPLIED}
 
