@@ -2,7 +2,7 @@
 with them; with `--of desk` those that make the desk safe.
 
 `--record` notes the day beside each that was noticed, and takes that of the others away. `--page` writes the page of them
-instead, `--check` says whether it is up to date; words as arguments narrow it to what has all of them in its name or its file.
+instead, `--check` says whether it is up to date; words as arguments narrow it to what has all of them in its name or its file, `--never` to what never was noticed.
 """
 
 from __future__ import annotations
@@ -194,6 +194,7 @@ def main() -> int:
     parser.add_argument("call", nargs="*")
     parser.add_argument("--of", choices=sorted(LISTS), default="aws")
     parser.add_argument("--record", action="store_true")
+    parser.add_argument("--never", action="store_true")
     parser.add_argument("--page", action="store_true")
     parser.add_argument("--check", action="store_true")
     asked = parser.parse_args()
@@ -203,8 +204,11 @@ def main() -> int:
         return 0
     if asked.check:
         return int(any(each.page.read_text(encoding="utf-8") != page(each) for each in LISTS.values()))
+    noted = ["noticed" in each for each in mutations(of)]
     chosen = [
-        (place, each) for place, each in expanded(of) if all(word in f"{each.name} {each.file}" for word in asked.call)
+        (place, each)
+        for place, each in expanded(of)
+        if all(word in f"{each.name} {each.file}" for word in asked.call) and not (asked.never and noted[place])
     ]
     noticed, broken = run([each for _, each in chosen], apart=of.apart)
     for test in broken:

@@ -129,6 +129,44 @@ def test_a_bad_file_of_policies_is_used_in_no_part(assay: Assay, guard: Guard, m
     assert not guard.aws.strict.calls.names()
 
 
+def test_a_framework_that_there_is_not_is_refused(assay: Assay, guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ASSAY_PROTECTION")
+    file = Path("own.yaml")
+    entry = "policies:\n  - name: a\n    where: {framework: [%s]}\n    set: {versioning: true, frameworks: [%s]}\n"
+    file.write_text(entry % ("HIPPA, gdpr", "UK_GDRP, OURS"))
+    Path("assay.toml").write_text('protection = "own.yaml"\n')
+    for verb in (("policy", "check"), ("plan", URI)):
+        done = assay("protect", *verb)
+        assert done.code == 2
+        assert [text for text in ("'HIPPA'; did you mean 'HIPAA'?", "'gdpr'; did you mean 'GDPR'?", "'UK_GDRP'; did you mean 'UK_GDPR'?",
+                                  "'OURS'; 'assay governance list COMPLIANCE_MAPPING' tells which") if f"own.yaml:2: there is no framework {text}" not in done.err] == []  # fmt: skip
+    assert not guard.aws.strict.calls.names()
+    # What a team's own configuration has is one.
+    file.write_text(entry % ("OURS, HIPAA", "UK_GDPR"))
+    assert assay("protect", "policy", "check").code == 2
+    told = assay("governance", "set", "COMPLIANCE_MAPPING", "ours", "CATEGORY=PII", "STANDARD=OURS")
+    assert told.code == 0, told
+    done = assay("protect", "policy", "check")
+    assert (done.code, done.out.endswith("own.yaml: 1 entry, nothing wrong\n")) == (0, True), done
+
+
+def test_what_people_do_by_hand_is_not_told_as_refused(assay: Assay, guard: Guard) -> None:
+    guard.make(level=Level.RESTRICTED)
+    guard.aws.strict.deny("s3.GetBucketLogging")
+    plan = planned(assay, URI)
+    (listed,) = lines(assay("aws", "plans", "--format", "jsonl"))
+    told = [
+        each["reason"] for each in lines(assay("aws", "plans", plan, "--format", "jsonl")) if each["kind"] == "refusal"
+    ]
+    by_hand = told.count("by hand")
+    assert by_hand >= 2
+    assert (listed["by_hand"], listed["refusals"]) == (by_hand, len(told) - by_hand)
+    assert listed["refusals"] >= 1
+    shown = assay("aws", "plans", plan).out
+    refused, _, rest = shown.partition("By hand")
+    assert ("Refused" in refused, "mfa" in refused.partition("Refused")[2], "by hand" in rest) == (True, False, True)
+
+
 def test_why_a_control_holds(assay: Assay, guard: Guard) -> None:
     guard.make(level=Level.CONFIDENTIAL)
     Path("own.yaml").write_text("policies:\n  - {name: shorter, where: {name: la*}, set: {noncurrent_days: 30}}\n")

@@ -228,6 +228,9 @@ def test_a_results_table_is_made_and_filled(aws: Aws, told: Callable[..., tuple[
     client = aws.client("dynamodb")
     described = client.describe_table(TableName="results")["Table"]
     assert described["StreamSpecification"] == {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+    # It is waited for until it is active: before that it takes no settings.
+    asked = [call.name.removeprefix("dynamodb.") for call in aws.strict.calls if call.name.startswith("dynamodb.")]
+    assert asked[:3] == ["CreateTable", "DescribeTable", "UpdateTimeToLive"]
     assert client.describe_time_to_live(TableName="results")["TimeToLiveDescription"]["AttributeName"] == "expires_at"
     items = client.query(
         TableName="results",
@@ -279,6 +282,7 @@ def test_ocsf_goes_to_a_bucket(aws: Aws, told: Callable[..., tuple[int, str]]) -
     s3 = aws.client("s3")
     s3.create_bucket(Bucket="lake", CreateBucketConfiguration={"LocationConstraint": REGION})
     assert told("aws", "publish", "--ocsf", "s3://lake/ext/assay") == (0, "OCSF in s3://lake/ext/assay: 2 told\n")
+    assert [call.parameters["ExpectedBucketOwner"] for call in aws.strict.calls.made("s3.PutObject")] == [ACCOUNT]
     (entry,) = s3.list_objects_v2(Bucket="lake")["Contents"]
     assert entry["Key"].startswith(f"ext/assay/region={REGION}/accountId={ACCOUNT}/eventDay=20")
     body = gzip.decompress(s3.get_object(Bucket="lake", Key=entry["Key"])["Body"].read())

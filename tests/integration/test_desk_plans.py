@@ -59,7 +59,9 @@ def approved(office: Office, plan_id: str) -> list[str]:
 def test_a_plan_is_shown_and_approved_as_it_was_shown(office: Office) -> None:
     plan_id, plan = kept(office)
     ada = office.sign_in("Ada")
-    assert f'href="/plans/{plan_id}"' in ada.get("/plans").text
+    shown = ada.get("/plans").text
+    assert f'href="/plans/{plan_id}"' in shown
+    assert '<td class="num">1</td><td class="num">0</td>' in shown, "refused, and by hand"
     page = ada.get(f"/plans/{plan_id}").text
     for told in (
         "s3_versioning",

@@ -8,11 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from awsservers import ACCOUNT, Aws
+from awsservers import ACCOUNT, REGION, Aws
 from macie_for_tests import KEY, accept, allow_list, bucket, enabled, newest_plan, take_back, told
 
+from assay.aws.access import Access
 from assay.aws.paging import items
+from assay.aws.session import Session
 from assay.cli.__main__ import run
+from assay.errors import ActionError
+from assay.model.action import Action
+from assay.protectors import macie_filters
+from assay.protectors.macie import uri_of
 from assay.store.engine import open_catalog
 
 
@@ -100,6 +106,13 @@ def test_it_is_enabled_only_when_somebody_says_so_and_disabled_again(aws: Aws, a
     assert "Nothing was changed; give --yes" in assay.out
     assert assay("undo", newest_plan(assay.url)[:8], "--yes") == 0
     assert assay("status", catalog=False) == 3
+
+
+def test_what_is_enabled_is_changed_and_not_enabled_once_more(aws: Aws, assay: Assay) -> None:
+    assert assay("enable", "--publish", "1h", "--yes") == 0
+    assert assay("enable", "--publish", "15m", "--yes") == 0
+    assert aws.client("macie2").get_macie_session()["findingPublishingFrequency"] == "FIFTEEN_MINUTES"
+    assert [aws.strict.calls.names()[f"macie2.{name}"] for name in ("EnableMacie", "UpdateMacieSession")] == [1, 1]
 
 
 def test_it_is_not_disabled_when_that_would_lose_findings(aws: Aws, assay: Assay) -> None:
@@ -408,6 +421,25 @@ def test_what_is_accepted_is_archived_what_is_not_comes_back_and_others_stay(aws
     assert assay("suppress", "--yes") == 3
     assert "theirs" not in assay.out
     assert filter_names(client) == {"theirs 1": 1, "theirs 2": 1, "theirs 3": 1}
+
+
+def test_a_filter_of_somebody_else_is_not_changed_whatever_a_plan_says(aws: Aws) -> None:
+    client = enabled(aws)
+    criterion: dict[str, Any] = {"severity.description": {"eq": ["Low"]}}
+    client.create_findings_filter(
+        name="theirs", action="NOOP", findingCriteria={"criterion": criterion}, clientToken="theirs"
+    )
+    filters = macie_filters.MacieFilters(Session(Access(), macie_filters.CALLS))
+    nothing = dict.fromkeys(("action", "criterion", "description"))
+    made = {"action": "ARCHIVE", "criterion": criterion, "description": ""}
+    for before, after, name in ((made, nothing, "theirs"), (nothing, made, "other")):
+        action = Action(
+            resource=uri_of(ACCOUNT, REGION, macie_filters.KIND, name), control=macie_filters.CONTROL, before=before, after=after
+        )  # fmt: skip
+        with pytest.raises(ActionError) as caught:
+            filters.apply(action)
+        assert caught.value.reason == macie_filters.NOT_OURS
+    assert filter_names(client) == {"theirs": 1}
 
 
 def only_ssn() -> dict[str, dict[str, int]]:

@@ -37,9 +37,8 @@ from tagging_for_tests import NOW
 
 from assay.app.permissions import calls_of
 from assay.aws import rdssettings, tablesettings
-from assay.model.action import Outcome, Plan
+from assay.model.action import MANUAL, Outcome, Plan
 from assay.model.protection import Setting
-from assay.protect.points import MANUAL
 from assay.protect.protection import Assessed, plan_of
 from assay.store.engine import open_catalog
 

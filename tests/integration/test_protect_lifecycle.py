@@ -38,6 +38,11 @@ def rules(guard: Guard) -> dict[str, Any]:
     return {each["ID"]: each for each in found}
 
 
+def smallest(guard: Guard) -> Any:
+    """From which size on objects are moved, where a rule does not say it."""
+    return guard.s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["TransitionDefaultMinimumObjectSize"]
+
+
 def test_nothing_that_ships_deletes_or_moves_objects(guard: Guard) -> None:
     for level in (*Level, None):
         name = f"of-{level or 'none'}"
@@ -56,6 +61,7 @@ def test_made_by_a_person_beside_those_of_others_and_taken_back(guard: Guard, tm
         LifecycleConfiguration={
             "Rules": [{**RULE, "ID": "theirs", "Filter": {"Prefix": "tmp/"}, "Expiration": {"Days": 3}}]
         },
+        TransitionDefaultMinimumObjectSize="varies_by_storage_class",
     )
     plan = guard.plan()
     found = next(each for each in plan.actions if each.action.control == "s3_lifecycle")
@@ -69,9 +75,11 @@ def test_made_by_a_person_beside_those_of_others_and_taken_back(guard: Guard, tm
     assert made["assay-expiry"]["Expiration"] == {"Days": 3000}
     assert made["assay-transition"]["Transitions"] == [{"Days": 90, "StorageClass": "GLACIER_IR"}]
     assert "theirs" in made
+    assert smallest(guard) == "varies_by_storage_class"
     assert "s3_lifecycle" not in controls(guard.plan())
     guard.undo(plan)
     assert list(rules(guard)) == ["theirs"]
+    assert smallest(guard) == "varies_by_storage_class"
 
 
 @pytest.mark.parametrize(

@@ -258,6 +258,21 @@ def test_what_is_under_way_is_unknown_and_goes_on_with_the_next_run(
     assert instances(guard) == {"shop": True, "shop-old": False}
 
 
+def test_a_step_waits_until_the_one_before_it_is_done(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_shop(guard)
+    make_key(guard.aws)
+    see, looks = rds_replacing.snapshot_of, iter(range(1000))
+
+    def slow(session: Session, arn: str) -> dict[str, Any]:
+        found = see(session, arn)
+        return {**found, "Status": "creating"} if next(looks) < 20 else found
+
+    # Longer than what any change is looked at for once it was made.
+    monkeypatch.setattr(replacing, "_PAUSES", (0.0,) * 30)
+    monkeypatch.setattr(rds_replacing, "snapshot_of", slow)
+    assert set(outcomes(guard, planned(guard, DATABASE))) == {APPLIED}
+
+
 @pytest.mark.parametrize(
     ("case", "reason", "detail"),
     [

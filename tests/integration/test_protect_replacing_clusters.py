@@ -185,6 +185,8 @@ def test_the_original_is_deleted_by_a_plan_of_its_own(guard: Guard) -> None:
     assert all("gone for good" in each.action.breaks for each in last.actions)
     assert outcomes(guard, last) == [APPLIED] * 4
     assert clusters(guard) == {"aurora": REPLACED["aurora"]}
+    (call,) = guard.aws.strict.calls.made("rds.DeleteDBCluster")
+    assert call.parameters.get("DeleteAutomatedBackups") in (False, "false")
     assert guard.undo(last) == []
     assert planned(guard, CLUSTER, retire=True).actions == ()
     assert [each.detail for each in planned(guard, CLUSTER).refusals] == ["it is encrypted"]
@@ -415,6 +417,72 @@ def test_a_replacement_by_that_name_of_somebody_else_stops_it(guard: Guard) -> N
     told = guard.apply(planned(guard, CLUSTER))
     assert (told[1].outcome, told[1].reason) == (REFUSED, "changed meanwhile")
     assert clusters(guard) == {**BEFORE, "aurora-new": (False, {})}
+
+
+def test_a_snapshot_of_that_name_of_another_cluster_stops_it(guard: Guard) -> None:
+    make(guard)
+    make_key(guard.aws)
+    make_cluster(guard, None, DBClusterIdentifier="other")
+    guard.aws.client("rds").create_db_cluster_snapshot(
+        DBClusterIdentifier="other", DBClusterSnapshotIdentifier="aurora-before"
+    )
+    first, *_ = guard.apply(planned(guard, CLUSTER))
+    assert (first.outcome, first.reason) == (REFUSED, "changed meanwhile")
+    assert guard.aws.strict.calls.made("rds.RestoreDBClusterFromSnapshot") == []
+
+
+def test_one_that_is_encrypted_by_now_is_left_alone(guard: Guard) -> None:
+    make(guard)
+    make_key(guard.aws)
+    plan = planned(guard, CLUSTER)
+    cluster_of(guard, "aurora").storage_encrypted = True
+    first, *_ = guard.apply(plan)
+    assert (first.outcome, "encrypted by now" in first.detail) == (REFUSED, True)
+    assert guard.aws.strict.calls.made("rds.CreateDBClusterSnapshot") == []
+
+
+def test_an_instance_by_that_name_of_another_cluster_stops_it(guard: Guard) -> None:
+    make(guard)
+    key = make_key(guard.aws)
+    make_cluster(guard, None, DBClusterIdentifier="other", StorageEncrypted=True, KmsKeyId=key)
+    guard.aws.client("rds").create_db_instance(
+        DBInstanceIdentifier="writes-new",
+        DBClusterIdentifier="other",
+        Engine="aurora-postgresql",
+        DBInstanceClass="db.r6g.large",
+    )
+    told = guard.apply(planned(guard, CLUSTER))
+    assert (told[2].outcome, told[2].reason) == (REFUSED, "changed meanwhile")
+    assert guard.aws.strict.calls.made("rds.ModifyDBInstance") == []
+
+
+def test_an_instance_is_not_deleted_whose_name_nothing_has(guard: Guard) -> None:
+    make(guard)
+    make_key(guard.aws)
+    guard.apply(planned(guard, CLUSTER))
+    last = planned(guard, CLUSTER, retire=True)
+    guard.aws.client("rds").modify_db_instance(
+        DBInstanceIdentifier="reads", NewDBInstanceIdentifier="elsewhere", ApplyImmediately=True
+    )
+    first, *_ = guard.apply(last)
+    assert (first.outcome, "nothing serves under the name reads" in first.detail) == (REFUSED, True)
+    assert [each.parameters["DBInstanceIdentifier"] for each in deletions(guard)] in ([], ["writes-old"])
+
+
+def test_killed_between_two_roles_the_other_is_given_alone(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(guard)
+    with_roles(guard)
+    other = ROLE.replace("imports", "exports")
+    guard.aws.client("rds").add_role_to_db_cluster(DBClusterIdentifier="aurora", RoleArn=other, FeatureName="s3Export")
+    make_key(guard.aws)
+    plan = planned(guard, CLUSTER)
+    monkeypatch.setattr(journal, "is_running", lambda _: False)
+    with dying(guard, CONTROL, ("AddRoleToDBCluster",), 0, "after"), pytest.raises(Killed):
+        guard.apply(plan)
+    assert taken_up(guard, plan) <= {APPLIED, UNCHANGED}
+    (new,) = guard.aws.client("rds").describe_db_clusters(DBClusterIdentifier="aurora")["DBClusters"]
+    assert sorted(each["RoleArn"] for each in new["AssociatedRoles"]) == [other, ROLE]
+    assert len(guard.aws.strict.calls.made("rds.AddRoleToDBCluster")) == 4
 
 
 def test_what_the_plan_of_protection_says_of_it(guard: Guard) -> None:

@@ -30,13 +30,14 @@ def as_list(found: Sequence[Listed], columns: int) -> Iterator[str]:
             f"{each.made_at:%Y-%m-%d %H:%M}",
             each.actions,
             each.refusals,
+            each.by_hand,
             tag_pages.in_words(each.outcomes) or "not applied",
             ", ".join(each.targets),
         )
         for each in found
     ]
-    heads = ("plan", "made (UTC)", "changes", "refused", "became", "targets")
-    yield from grid(heads, rows, columns, cut=(5,))
+    heads = ("plan", "made (UTC)", "changes", "refused", "by hand", "became", "targets")
+    yield from grid(heads, rows, columns, cut=(6,))
 
 
 def listed_lines(found: Sequence[Listed]) -> Iterator[str]:

@@ -80,16 +80,19 @@ def _plain(value: Any) -> str:
 @click.argument("file", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
 @config_option
 def check(file: Path | None, config_file: Path | None) -> int:
-    """Check FILE, or the file that the settings name: every key, control and value, each problem with its line."""
+    """Check FILE, or the file that the settings name: every key, control, value and framework, each problem with its line."""
     from assay.app.config.settings import load_settings
+    from assay.app.protection.policyframeworks import frameworks_in
     from assay.errors import UsageError
-    from assay.protect.policyfile import read_policy
+    from assay.protect.policyfile import check_frameworks, read_policy
     from assay.report.printable import counted
 
-    named = file or load_settings(config_file).protection
+    settings = load_settings(config_file)
+    named = file or settings.protection
     if named is None:
         raise UsageError("name a file of policies, or set 'protection' in assay.toml")
     found = read_policy(named)
+    check_frameworks(found, frameworks_in(settings))
     more = f", {counted(len(found.attested), 'resource')} attested public" if found.attested else ""
     click.echo(f"{named}: {counted(len(found.entries), 'entry', 'entries')}{more}, nothing wrong")
     return 0

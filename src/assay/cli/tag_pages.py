@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from assay.model.action import Action, Outcome, Plan, Planned, Receipt, Refusal
+from assay.model.action import FOR_PEOPLE, Action, Outcome, Plan, Planned, Receipt, Refusal
 from assay.report.people import Paint
 from assay.report.printable import counted, printable, shorten, wrapped
 
@@ -34,13 +34,18 @@ def as_plan(plan: Plan, columns: int, paint: Paint, *, approved: bool = False) -
     if len(plan.actions) > _SHOWN:
         left = counted(len(plan.actions) - _SHOWN, "more resource")
         yield paint(f"… and {left}; --format jsonl tells of all", "faint")
-    if plan.refusals:
-        yield from ([""] if plan.actions else [])
-        yield paint("Refused", "strong")
-    for refusal in plan.refusals[:_SHOWN]:
-        yield from _said(refusal.resource, refusal.reason, refusal.detail, columns)
-    if len(plan.refusals) > _SHOWN:
-        yield paint(f"… and {len(plan.refusals) - _SHOWN:,} more", "faint")
+    before = bool(plan.actions)
+    for title, is_for_people in (("Refused", False), ("By hand", True)):
+        refusals = [each for each in plan.refusals if (each.reason in FOR_PEOPLE) is is_for_people]
+        if not refusals:
+            continue
+        yield from ([""] if before else [])
+        before = True
+        yield paint(title, "strong")
+        for refusal in refusals[:_SHOWN]:
+            yield from _said(refusal.resource, refusal.reason, refusal.detail, columns)
+        if len(refusals) > _SHOWN:
+            yield paint(f"… and {len(refusals) - _SHOWN:,} more", "faint")
     planned_for = {planned.action.resource for planned in plan.actions}
     told = [(resource, note) for resource, note in plan.notes.items() if resource not in planned_for]
     if told:

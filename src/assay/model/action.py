@@ -178,3 +178,12 @@ def _content_id(kind: str, told: list[Any]) -> str:
 UNCHANGED = "as wanted already"
 CHANGED = "changed meanwhile"
 """Reasons for which an action is not made."""
+
+MANUAL = "by hand"
+"""The reason of what a plan leaves to a person, since no call does it, or none that assay makes."""
+
+LEFT_ALONE = "left alone"
+"""The reason of what nothing is planned of, since its owner says so."""
+
+FOR_PEOPLE = (MANUAL, LEFT_ALONE)
+"""Reasons of what is not refused, but somebody's to do, or wanted so."""

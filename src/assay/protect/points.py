@@ -7,14 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from assay.model.action import State
+from assay.model.action import MANUAL, State
 from assay.model.protection import Setting
-
-MANUAL = "by hand"
-"""The reason of what a plan leaves to a person, since no call does it, or none that assay makes."""
-
-LEFT_ALONE = "left alone"
-"""The reason of what nothing is planned of, since its owner says so."""
 
 NOT_SETTLED = "not settled"
 """The reason of what takes no change yet: it is being made, or changed."""

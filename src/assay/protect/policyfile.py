@@ -37,6 +37,27 @@ def policy_of(file: Path | None = None) -> Policy:
     return Policy(entries=(*shipped.entries, *own.entries), attested=own.attested)
 
 
+def check_frameworks(policy: Policy, known: Iterable[str]) -> None:
+    """Raises `ConfigError` where an entry names a framework that nothing can fall under: it would hold for nothing, unnoticed."""
+    names = set(known)
+    problems = [
+        f"{entry.place}: there is no framework '{name}'; {_framework_hint(name, names)}"
+        for entry in policy.entries
+        for name in dict.fromkeys((*entry.where.frameworks, *entry.controls.get("frameworks", ())))
+        if name not in names
+    ]
+    if problems:
+        raise ConfigError("\n".join(problems[:_SHOWN]))
+
+
+def _framework_hint(name: str, known: Iterable[str]) -> str:
+    """They are too many to be told all."""
+    written = {each.upper(): each for each in known}
+    close = difflib.get_close_matches(name.upper(), sorted(written), n=1)
+    listed = "'assay governance list COMPLIANCE_MAPPING' tells which there are"
+    return f"did you mean '{written[close[0]]}'?" if close else listed
+
+
 @cache
 def _shipped() -> Policy:
     return _checked(read_written(SHIPPED), SHIPPED.name)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from assay.model import Level
-from assay.model.action import Action, Gate, Plan, Planned, Refusal
+from assay.model.action import FOR_PEOPLE, Action, Gate, Plan, Planned, Refusal
 from assay.model.protection import ResourceState, ResourceType
 from assay.protect import backups, dataevents, dynamodbtable, ebs, external, ownkeys, rdsdatabase, s3bucket, watching
 from assay.protect.ceilings import within
 from assay.protect.controls import CONTROLS
 from assay.protect.means import Means
-from assay.protect.points import LEFT_ALONE, MANUAL, Point, Verdict
+from assay.protect.points import Point, Verdict
 from assay.protect.policy import Asked, Effective, Subject
 
 COMMAND = "protect"
@@ -193,12 +193,12 @@ def _ids(point: Point, kind: ResourceType) -> tuple[str, ...]:
 
 def left_to_people(plan: Plan) -> list[Refusal]:
     """What of a plan somebody has to do by hand, or wants to: what is left alone."""
-    return [refusal for refusal in plan.refusals if refusal.reason in (MANUAL, LEFT_ALONE)]
+    return [refusal for refusal in plan.refusals if refusal.reason in FOR_PEOPLE]
 
 
 def in_the_way(plan: Plan) -> list[Refusal]:
     """What of a plan is refused, or not known."""
-    return [refusal for refusal in plan.refusals if refusal.reason not in (MANUAL, LEFT_ALONE)]
+    return [refusal for refusal in plan.refusals if refusal.reason not in FOR_PEOPLE]
 
 
 def resources_of(actions: Sequence[Planned]) -> list[str]:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, exists, func, insert, select
 
 from assay.errors import UsageError
-from assay.model.action import Action, Gate, Plan, Planned, Refusal
+from assay.model.action import FOR_PEOPLE, Action, Gate, Plan, Planned, Refusal
 from assay.store import audit
 from assay.store.reviews import inserted, time_of
 from assay.store.schema.protect import actions, plan_approvals, plan_refusals, plans, receipts
@@ -29,7 +29,8 @@ class Approval(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """A plan in a list. `outcomes` counts its actions by the last that became of them; those never tried are not in it."""
+    """A plan in a list. `refusals` counts what is refused or not known, `by_hand` what people have to do, or left alone; `outcomes` its
+    actions by the last that became of them; those never tried are not in it."""
 
     id: str
     command: str
@@ -38,6 +39,7 @@ class Listed(NamedTuple):
     made_by: str
     actions: int
     refusals: int
+    by_hand: int
     approved_by: tuple[str, ...]
     outcomes: dict[str, int]
 
@@ -218,8 +220,9 @@ def listed(connection: Connection, *, limit: int) -> list[Listed]:
             targets=tuple(row.targets),
             made_at=time_of(row.made_at),
             made_by=row.made_by,
-            actions=_count(connection, actions, row.id),
-            refusals=_count(connection, plan_refusals, row.id),
+            actions=_count(connection, actions.c.plan_id == row.id),
+            refusals=_count(connection, plan_refusals.c.plan_id == row.id, plan_refusals.c.reason.not_in(FOR_PEOPLE)),
+            by_hand=_count(connection, plan_refusals.c.plan_id == row.id, plan_refusals.c.reason.in_(FOR_PEOPLE)),
             approved_by=tuple(each.by for each in approvals(connection, row.id)),
             outcomes=outcomes(connection, row.id),
         )
@@ -227,8 +230,8 @@ def listed(connection: Connection, *, limit: int) -> list[Listed]:
     ]
 
 
-def _count(connection: Connection, table: Any, plan: str) -> int:
-    return int(connection.execute(select(func.count()).select_from(table).where(table.c.plan_id == plan)).scalar_one())
+def _count(connection: Connection, *where: ColumnElement[bool]) -> int:
+    return int(connection.execute(select(func.count()).where(*where)).scalar_one())
 
 
 def outcomes(connection: Connection, plan: str) -> dict[str, int]:

@@ -13,12 +13,12 @@ from assay.app.protection.preserving import Keeping, order_of, preserve
 from assay.app.protection.protecting import Protection
 from assay.app.protection.protecttargets import resource_of
 from assay.errors import UsageError
-from assay.model.action import Action, Gate, Outcome, Plan, Planned, Refusal
+from assay.model.action import MANUAL, Action, Gate, Outcome, Plan, Planned, Refusal
 from assay.model.protection import ResourceState
 from assay.protect.external import noted
 from assay.protect.incidents import Incident, by_hand, is_kept
 from assay.protect.means import Means
-from assay.protect.points import MANUAL, Point, Verdict
+from assay.protect.points import Point, Verdict
 from assay.protect.protection import COMMAND
 from assay.protect.s3access import public_access_block
 from assay.protect.s3data import versioning

@@ -21,7 +21,7 @@ from assay.aws.keys import is_rotated, key_of
 from assay.aws.session import Session
 from assay.errors import AwsError
 from assay.model import Level
-from assay.model.action import Gate, Plan, Refusal
+from assay.model.action import LEFT_ALONE, Gate, Plan, Refusal
 from assay.model.protection import ResourceState, ResourceType, Setting
 from assay.observers.reading import read
 from assay.ports import Protector
@@ -32,7 +32,6 @@ from assay.protect.costs import Prices
 from assay.protect.judged import Judged
 from assay.protect.means import KeyFound, LogsFound, Means, key_alias, log_bucket
 from assay.protect.ownkeys import wanted_key
-from assay.protect.points import LEFT_ALONE
 from assay.protect.policy import Asked, Effective, Policy, Subject, asked_of, effective_level
 from assay.protect.policy import wants as is_wanted
 from assay.protect.protection import BESIDE, ORDER, Assessed, assess, hosts_of, key_level, plan_of

@@ -19,11 +19,10 @@ from assay.app.protection.protecting import PROTECTORS, Protection
 from assay.app.protection.protecttargets import is_meant
 from assay.errors import AwsError
 from assay.model import Level
-from assay.model.action import Action, Outcome, Plan, Planned, Receipt, Refusal
+from assay.model.action import LEFT_ALONE, MANUAL, Action, Outcome, Plan, Planned, Receipt, Refusal
 from assay.observers.changes import Changed, Changes
 from assay.protect.calendar import Calendar
 from assay.protect.plan import Limit
-from assay.protect.points import LEFT_ALONE, MANUAL
 from assay.protect.protection import Assessed, hosts_of, may_be_made, plan_of, resources_of
 from assay.store import audit, journal, plans
 from assay.store.engine import Catalog

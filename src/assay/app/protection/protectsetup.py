@@ -10,12 +10,14 @@ from assay.app.config.settings import Settings
 from assay.app.permissions import calls_of
 from assay.app.protection import protecting
 from assay.app.protection.applying import Maker
+from assay.app.protection.policyframeworks import frameworks_of
 from assay.app.protection.protecting import Protection
 from assay.aws.access import Access
 from assay.aws.session import Session
 from assay.model import Governance
 from assay.protect.costs import read_prices
 from assay.protect.policy import Policy
+from assay.protect.policyfile import check_frameworks
 from assay.store.engine import Catalog
 
 
@@ -27,7 +29,9 @@ def protection_of(
     access: Access,
     on_looked: Callable[[int], None] = lambda _: None,
 ) -> Protection:
-    """Who plans, as what is decided and configured now has it. Raises `AwsError` where AWS cannot be asked at all."""
+    """Who plans, as what is decided and configured now has it. Raises `AwsError` where AWS cannot be asked at all, `ConfigError` for policies
+    of frameworks that there are not."""
+    check_frameworks(policy, frameworks_of(governance))
     scheme = scheme_in(settings)
     # Very many are asked for at once: a service that throttles is asked more slowly from then on.
     session = Session(access, calls_of("protect plan"), adaptive=True)

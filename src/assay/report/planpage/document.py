@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assay.model import Level
-from assay.model.action import Action, Gate, Plan, Planned, Refusal
-from assay.protect.points import MANUAL
+from assay.model.action import MANUAL, Action, Gate, Plan, Planned, Refusal
 from assay.protect.protection import LEVEL
 from assay.report.planpage.money import costs, together
 from assay.report.printable import counted
