@@ -23,6 +23,7 @@ PARTS = {
     "snowflake": "has a suite of its own: tests/contract/test_sinks_snowflake.py",
     "configrules": "tells of resources whose tags are asked for, not of results: tests/e2e/test_cli_aws_config_evaluations.py",
     "batchmanifests": "writes jobs, not results: tests/e2e/test_cli_aws_tag_batch.py",
+    "modelobjects": "keeps models, not results: tests/contract/test_model_files.py",
     "metricslog": "counts all results together: tests/integration/test_aws_publish.py",
 }
 """Modules of sinks that have no case, and where they are proven."""

@@ -45,7 +45,8 @@ def dense() -> str:
         "Wren Halloway, Oslo",
         "7731",
     ]
-    lines, at = [], 0
+    # What comes first says what kind of file it is.
+    lines, at = ["words of many kinds, one after the other"], 0
     while at < len(texts):
         number = draw.choice((1, 2, 3, 5, 40))
         lines.append(draw.choice((" ", ", ", ",", "\t", ";", " the user ", "|")).join(texts[at : at + number]))

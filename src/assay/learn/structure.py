@@ -95,7 +95,7 @@ def structure(text: bytes, words: int) -> Iterable[str]:
     """Each share in steps: `w:digits=3`. `words` says how many words there are.
 
     >>> [step for step in structure(b"Total: 12.50\\n- one\\n", 2) if "bullets" in step or "money" in step]
-    ['w:bullets=5', 'w:sums of money=7']
+    ['w:bullets=5', 'w:sums of money=6']
     """
     size = len(text)
     data = text + b"\n" * _AFTER

@@ -41,7 +41,7 @@ def show(request: Request, served: Served, actor: Viewer) -> Response:
 def heat(number: int, most: int) -> int:
     """How dark a cell of the map is, from 0 to 4: in each level by its own most, since the rare ones count most.
 
-    >>> [heat(number, 1000) for number in (0, 1, 40, 200, 1000)]
+    >>> [heat(number, 1000) for number in (0, 1, 10, 200, 1000)]
     [0, 1, 2, 3, 4]
     """
     if not number:
