@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from urllib.parse import quote
 
 import psycopg
 import pytest
 from fresh import fresh
+from pymysql.connections import MySQLResult
+from pymysql.cursors import SSCursor
 from servers import PASSWORD, MariaDb, end, new_mariadb
 from sqltables import Shop, column, opened
 
@@ -186,6 +191,35 @@ def test_a_connection_lost_in_the_middle_is_told(postgres: Shop) -> None:
     assert caught.value.reason == "lost connection"
     with opener.open(assets["t"]) as reader:
         assert reader.sample(10, 0).rows == 10
+
+
+@pytest.mark.parametrize(
+    ("driver", "step", "rows"), [(MySQLResult, "_read_rowdata_packet_unbuffered", 2), (SSCursor, "_do_get_result", 0)]
+)
+def test_ctrl_c_within_the_driver_leaves_no_traceback_behind(
+    maria: Shop, monkeypatch: pytest.MonkeyPatch, driver: type, step: str, rows: int
+) -> None:
+    maria.run("CREATE TABLE a AS SELECT seq AS id FROM seq_1_to_5000")
+    assets, _, opener = opened(maria.url)
+    table = assets["a"]
+    calls = count()
+    real = getattr(driver, step)
+
+    def interrupted(its: object) -> object:
+        if next(calls) == rows:
+            raise KeyboardInterrupt
+        return real(its)
+
+    later: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", later.append)
+    monkeypatch.setattr(driver, step, interrupted)
+    with pytest.raises(KeyboardInterrupt) as caught, opener.open(table) as reader:
+        list(reader.read())
+    # Connections go before the cursors that the traceback holds, as at the end of a process.
+    opener._drop()
+    del caught, reader, opener
+    gc.collect()
+    assert later == []
 
 
 def test_a_locked_table_is_told_and_the_others_are_read(

@@ -146,14 +146,15 @@ class MysqlDatabase:
             cursor.execute(query)
             yield from cursor
             cursor.close()
-        except GeneratorExit:
-            # Nobody wants the rest, which the driver would read to its end: the connection is given up instead.
-            _give_up(cursor)
-            self.close()
-            raise
         except (self._driver.Error, OSError, AttributeError) as error:
             _give_up(cursor)
             raise _failure(error) from None
+        except BaseException:
+            # Nobody wants the rest (the reader stopped, or Ctrl-C came), which the driver would read to its end: the
+            # connection is given up instead.
+            _give_up(cursor)
+            self.close()
+            raise
         for setting in _LIMITS if whole else ():
             self._quietly(setting)
 
@@ -187,8 +188,10 @@ def _unverified() -> ssl.SSLContext:
 
 def _give_up(cursor: Any) -> None:
     """Keeps the driver from reading the rest of a result when its cursor goes, which fails where the connection is gone."""
-    if cursor._result is not None:
-        cursor._result.unbuffered_active = False
+    # A query that is stopped before its first row has a result that only the connection knows yet.
+    for result in (cursor._result, getattr(cursor.connection, "_result", None)):
+        if result is not None:
+            result.unbuffered_active = False
 
 
 def _is_set(text: str) -> bool | None:
