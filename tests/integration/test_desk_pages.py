@@ -10,7 +10,7 @@ from sqlalchemy import text
 from unit import records_for_tests as made
 
 from assay.app.scan.recording import begin
-from assay.errors import CatalogError
+from assay.errors import AssayError, AwsError, CatalogError, RuleError
 from assay.model import Level
 from assay.model.identity import Grant, Role
 from assay.store.engine import Catalog
@@ -107,6 +107,29 @@ def test_a_catalog_that_is_lost_is_said_so_and_nothing_of_it_shown(
         assert ada.get("/health").status_code == 200
     assert "db.internal" not in office.log.getvalue()
     assert ada.post(f"/review/{asked(1).id}/decide", form).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "told"),
+    [
+        (AwsError("access denied", "s3://models/column-type: AccessDenied"), 422, "AccessDenied"),
+        (RuleError("/srv/rules/own.yaml: does not run"), 500, "something that this server works with cannot be used"),
+    ],
+)
+def test_what_is_no_fault_of_the_catalog_is_not_said_to_be(
+    office: Office, monkeypatch: pytest.MonkeyPatch, error: AssayError, status: int, told: str
+) -> None:
+    ada = office.sign_in("Ada")
+
+    def failing(*_: object) -> object:
+        raise error
+
+    monkeypatch.setattr(Catalog, "reading", failing)
+    answer = ada.get("/resources")
+    assert answer.status_code == status
+    assert told.casefold() in answer.text.casefold()
+    assert "the catalog cannot" not in answer.text.casefold()
+    assert "/srv/rules" not in answer.text + office.log.getvalue()
 
 
 def test_the_audit_log_says_whether_it_holds(office: Office) -> None:
