@@ -18,7 +18,7 @@ from assay.model import Level
 from assay.store.classified import levels_below
 from assay.store.engine import Catalog, open_catalog
 from assay.web.queries import resources
-from assay.web.queries.overview import Remembered, overview
+from assay.web.queries.overview import _held
 
 LAKE = [f"s3://lake/{name}.csv" for name in ("B", "a", "_c", "D-1", "e", "Z", "%20f")]
 OTHERS = ["s3://lake-2/a.csv", "file:///srv/data/a.csv"]
@@ -87,5 +87,5 @@ def test_resources_of_one_kind_of_place(catalog: Catalog) -> None:
     with catalog.reading() as connection:
         page = resources.page(connection, resources.Wanted(scopes=("*",), scheme="s3"), after=None, limit=50)
         assert {row.uri for row in page.rows} == {*LAKE, OTHERS[0]}
-        held = overview(connection, ("s3://lake/*",), date(2027, 1, 31), Remembered()).held
+        held = _held(connection, ("s3://lake/*",), date(2027, 1, 31))
         assert {place.name for place in held.places} == set(LAKE)

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, case, func, literal, select
 
-from assay.store.ordering import by_code_point
 from assay.store.schema.catalog import LEVELS, classifications, omissions, outbox, resources, runs
 from assay.store.schema.review import review_decisions, review_items
 from assay.web.queries.queue import is_waiting
@@ -185,7 +184,9 @@ def _gaps(connection: Connection, scopes: tuple[str, ...], place: ColumnElement[
 
 def _shared(connection: Connection, scopes: tuple[str, ...]) -> str | None:
     """The folder that all of them lie in, with its slash; what the first and the last share, all of them do."""
-    uri = by_code_point(connection, resources.c.uri)
+    uri: ColumnElement[Any] = resources.c.uri
+    if connection.dialect.name == "postgresql":
+        uri = uri.collate("C")
     asked = (
         select(func.min(uri), func.max(uri))
         .join(classifications, classifications.c.resource_id == resources.c.id)
