@@ -215,6 +215,11 @@ def test_an_empty_home_is_not_the_root_of_the_system(monkeypatch: pytest.MonkeyP
         "redshift://h/x?access_key_id=a&secret_access_key=hunter2",
         "mssql+pyodbc:///?odbc_connect=DRIVER%3Dx%3BPWD%3Dhunter2",
         "mongodb://h/x?authMechanismProperties=AWS_SESSION_TOKEN:hunter2",
+        "postgresql://bob@h/x?sslmode=require;password=hunter2",
+        "postgresql://bob@h/x?a=1;b=2;password=hunter2;c=hunter2&d=3",
+        "mysql://bob@h/x?pass=hunter2",
+        "mssql://h/x;encrypt=yes;password=hunter2",
+        "postgresql://bob@h/x#password=hunter2",
     ],
 )
 def test_an_address_shows_no_secret_however_it_is_written(url: str, tmp_path: Path) -> None:
