@@ -74,7 +74,7 @@ class Shared:
             near = [_SLOT.size * ((code + away) % _SLOTS) for away in range(_NEAR)]
             found = {at: _SLOT.unpack_from(self._memory, at) for at in near}
             mine = next((at for at, (whose, _, _) in found.items() if whose == code), None)
-            was = None if mine is None else Left(*found[mine][1:], 0.0)
+            was = None if mine is None else Left(found[mine][1], found[mine][2], 0.0)
             # A slot that nobody has is one that was heard of at the beginning of time.
             place = min(near, key=lambda at: (found[at][0] != 0, found[at][2])) if mine is None else mine
             told = step(was)
