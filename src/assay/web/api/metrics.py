@@ -27,8 +27,7 @@ def metrics(
     format: Annotated[str, Query(pattern="^(json|prometheus)$")] = "json",  # noqa: A002  # as it stands in the address
 ) -> Any:
     """What is where by level, what waits, and what was decided in 30 days, of all that you may see."""
-    with served.desk.catalog.reading() as connection:
-        found = overview(connection, rights.scopes(actor.grants, Role.VIEWER), today(), served.remembered)
+    found = overview(served.desk.catalog, rights.scopes(actor.grants, Role.VIEWER), today(), served.remembered)
     if format == "prometheus":
         return PlainTextResponse("".join(_lines(found)), media_type=_PROMETHEUS)
     return {
