@@ -27,6 +27,7 @@ from assay.web.pages import (
     governance,
     health,
     incidents,
+    models,
     notifications,
     overview,
     people,
@@ -57,6 +58,7 @@ _PAGES = (
         phases,
         governance,
         glossary,
+        models,
     ),
     *(provider, account, people, notifications, audit),
 )
