@@ -21,7 +21,7 @@ from assay.model import (
     TableRecord,
 )
 from assay.model.action import Action, Observed, State
-from assay.model.learning import DocumentType, Features
+from assay.model.learning import DocumentType, Features, LearnedLevel
 from assay.model.sensitive import Sensitive
 
 
@@ -254,10 +254,11 @@ class DocumentReading(Protocol):
 
 
 class DocumentReport(NamedTuple):
-    """What is told of a text: its type, where that is sure enough, and its features, where they are to be kept."""
+    """What is told of a text: its type and its level, where that is sure enough, and its features, where they are to be kept."""
 
     type: DocumentType | None
     features: Features | None
+    level: LearnedLevel | None = None
 
 
 class Learned(Protocol):

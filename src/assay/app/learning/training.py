@@ -139,9 +139,9 @@ def decisions(catalog: Catalog, kind: str) -> int:
     """How many decisions of people there are for a kind of model."""
     with catalog.reading() as connection:
         if kind == DOCUMENT_TYPE:
-            return sum(one.label is not None for one in learning.documents(connection))
+            return learning.labelled(connection)
         kinds = ("column",) if kind == COLUMN_TYPE else ("resource", "finding")
-        return len(reviews.items(connection, states=JUDGED, kinds=kinds))
+        return reviews.number_of(connection, states=JUDGED, kinds=kinds)
 
 
 def waiting(catalog: Catalog, versions: Versions, kind: str) -> int:
