@@ -11,6 +11,7 @@ from assay.app.config.keys import Key, WrongError, as_it_is, boolean, flag, spli
 from assay.app.config.notifykeys import notify_keys
 from assay.app.config.oidckeys import OIDC_KEYS
 from assay.app.config.places import Address
+from assay.app.config.protectkeys import PROTECT_KEYS
 from assay.app.config.recogniserkeys import RECOGNISER_KEYS
 from assay.app.config.servingkeys import SERVING_KEYS
 from assay.app.config.tagkeys import TAG_KEYS
@@ -312,6 +313,7 @@ KEYS = (
     *ENRICH_KEYS,
     *TAG_KEYS,
     *WATCH_KEYS,
+    *PROTECT_KEYS,
     *SERVING_KEYS,
     Key(
         name="stale_objects",
