@@ -19,9 +19,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from assay.app.config.settings import Settings
 from assay.app.learning.modelfolder import ModelFolder
 from assay.app.learning.training import trained
 from assay.app.learning.versions import Versions
+from assay.app.reviews.desk import Desk
 from assay.learn.documents import features_of
 from assay.learn.kinds import DOCUMENT_TYPE
 from assay.store import learning
@@ -90,7 +92,11 @@ def retrain(url: str, place: str) -> None:
     """Trains and measures a version."""
     started, begun = time.monotonic(), _seconds()
     with open_catalog(url) as catalog:
-        found = trained(catalog, Versions(ModelFolder(Path(place) / "models"), b"k" * 32), DOCUMENT_TYPE)
+        found = trained(
+            Desk(catalog=catalog, settings=Settings()),
+            Versions(ModelFolder(Path(place) / "models"), b"k" * 32),
+            DOCUMENT_TYPE,
+        )
     used = _seconds() - begun
     samples: Sequence[object] = [*found.data.kept, *found.data.held]
     print(

@@ -68,7 +68,7 @@ def train(
         if after is not None and new < after:
             click.echo(f"{kind}: {new} new decisions, {after} are waited for; nothing is trained", err=True)
             return
-        found = trained(desk.catalog, versions, kind)
+        found = trained(desk, versions, kind)
         moved = None if kind == COLUMN_TYPE else drifted(desk.catalog, DAYS)
     tell(found, output_format, html, moved)
 
@@ -132,7 +132,7 @@ def evaluate(
         versions = versions_of(desk.settings)
         if version is not None and version != "shipped":
             kind, version = versions.resolve(version)
-        found = measured(desk.catalog, versions, kind, version or in_use(versions, kind)[0])
+        found = measured(desk, versions, kind, version or in_use(versions, kind)[0])
         moved = None if kind == COLUMN_TYPE else drifted(desk.catalog, DAYS)
     tell(found, output_format, html, moved)
 
@@ -188,7 +188,7 @@ def promote(
     with opened(catalog_url, config_file, by) as desk:
         versions = versions_of(desk.settings)
         kind, version = versions.resolve(version)
-        after, outcome = promoted(desk.catalog, versions, kind, version, actor=desk.actor, force=force, canary=canary)
+        after, outcome = promoted(desk, versions, kind, version, actor=desk.actor, force=force, canary=canary)
     if after.canary is not None:
         click.echo(
             f"{kind}: {version} is tried on {after.share:.0%} of documents; {after.current} is used for the others"
@@ -287,12 +287,15 @@ def tune(output: Path | None, output_format: str, catalog_url: str | None, confi
     'assay governance import'.
     """
     from assay.app.governing.changing import stored
+    from assay.app.learning.models import versions_of
+    from assay.app.learning.training import in_use
     from assay.app.learning.tuning import as_file, tuned
     from assay.cli.learn_pages import tell_tuned
     from assay.errors import OutputError
 
     with opened(catalog_url, config_file) as desk:
-        found = tuned(desk.catalog, stored(desk), desk.identifiers)
+        learns = desk.settings.learned and in_use(versions_of(desk.settings), COLUMN_TYPE)[1] is not None
+        found = tuned(desk.catalog, stored(desk), desk.identifiers, learns=learns)
     if output is not None and found.steps:
         try:
             output.write_text(as_file(found), encoding="utf-8")

@@ -59,7 +59,7 @@ class Reading:
 
 
 def drawn(features: Features, share: float) -> bool:
-    """Whether a document is among the share that a new model is tried on: the same one is, or is not, in every scan."""
+    """Whether a document, or a table by its names, is among the share that a new model is tried on: the same one is, or is not, in every scan."""
     told = ",".join(sorted(features)).encode()
     return zlib.crc32(told) < share * 2**32
 

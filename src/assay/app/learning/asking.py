@@ -23,15 +23,17 @@ from assay.store import learning, lookups, reviews
 from assay.store.sketches import stored_tables
 
 _ANOTHER = 0.6
+_OF_KIND = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What is asked about, why, and how much there is to learn of it: from 0 to 1, 2 and more where the model disagrees. `kind` is
-    the same of those of which one says as much as the other; `place` is resource, table and column."""
+    """What is asked about, why, and how much there is to learn of it: from 0 to 1, 2 and more where the model disagrees. Of those of
+    one `kind` one says something of the other, of those that are `alike` nearly all; `place` is resource, table and column."""
 
     place: tuple[str, str, str]
     kind: tuple[str, str]
+    alike: tuple[str, str]
     why: str
     worth: float
     put: Callable[[queueing.Filling], None] = field(repr=False, compare=False)
@@ -55,13 +57,14 @@ def ask(desk: Desk, versions: Versions, most: int, kind: str = COLUMN_TYPE) -> l
 
 
 def spread(found: list[Asked], most: int) -> list[Asked]:
-    """Those worth most; of one kind another one counts half as much as the one before."""
+    """Those worth most; of those that are alike another one counts half as much as the one before, of one kind a bit less."""
     found = sorted(found, key=lambda each: (-each.worth, each.place))
-    seen: Counter[tuple[str, str]] = Counter()
+    seen: Counter[tuple[str, tuple[str, str]]] = Counter()
     worth: list[tuple[float, int]] = []
     for at, each in enumerate(found):
-        worth.append((each.worth / 2.0 ** min(seen[each.kind], 60), at))
-        seen[each.kind] += 1
+        before = seen["alike", each.alike] + _OF_KIND * seen["kind", each.kind]
+        worth.append((each.worth / 2.0 ** min(before, 60), at))
+        seen.update([("alike", each.alike), ("kind", each.kind)])
     return [found[at] for _, at in sorted(worth, key=lambda item: (-item[0], item[1]))[:most]]
 
 
@@ -86,6 +89,8 @@ def _columns(desk: Desk, model: LinearModel | None) -> Iterator[Asked]:
                     yield Asked(
                         place=(stored.resource, stored.table, record.column),
                         kind=(record.detected_type or HARMLESS, (record.token_hits or ("",))[0] or record.column),
+                        # One word that is written in several ways may mean another thing in each.
+                        alike=(record.detected_type or HARMLESS, record.column),
                         why=why,
                         worth=worth,
                         put=partial(_put_column, record, stored.record, why),
@@ -114,6 +119,7 @@ def _documents(desk: Desk, model: LinearModel | None) -> Iterator[Asked]:
             yield Asked(
                 place=(classification.resource, "", ""),
                 kind=(str(classification.level), one.told or ""),
+                alike=(str(classification.level), classification.resource.rsplit("/", 1)[0]),
                 why=why,
                 worth=worth,
                 put=partial(_put_document, classification, why),

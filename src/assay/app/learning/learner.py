@@ -35,7 +35,7 @@ class Learner:
 
     def columns(self, sketches: Sequence[ColumnSketch], table: str) -> list[Mapping[str, float]]:
         """What the column model says of each column of a table."""
-        model = self.model(COLUMN_TYPE)
+        model = self._for_columns(sketches, table)
         if model is None:
             return [{} for _ in sketches]
         from assay.learn.columns import votes  # only where there is a table
@@ -54,6 +54,16 @@ class Learner:
         of_type = self._for(DOCUMENT_TYPE, features)
         assert of_type is not None  # one ships
         return Models(of_type, self._for(DOCUMENT_LEVEL, features))
+
+    def _for_columns(self, sketches: Sequence[ColumnSketch], table: str) -> LinearModel | None:
+        tried = self.canaries.get(COLUMN_TYPE)
+        if tried is not None:
+            from assay.learn.reading import drawn
+
+            # Columns of one table are judged together, by the one model or the other.
+            if drawn(dict.fromkeys((table, *(sketch.name for sketch in sketches)), 1.0), tried[1]):
+                return self._loaded(_TRIED + COLUMN_TYPE, lambda: tried[0])
+        return self.model(COLUMN_TYPE)
 
     def _for(self, kind: str, features: Features) -> LinearModel | None:
         """The model of a kind that this document is read with."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.app.config.settings import Settings
-from assay.learn.kinds import COLUMN_TYPE, KINDS
+from assay.learn.kinds import KINDS
 
 if TYPE_CHECKING:
     from assay.app.learning.learner import Learner
@@ -34,8 +34,7 @@ def learner_of(settings: Settings, *, keep: bool = False) -> Learner | None:
         versions = versions_of(settings)
         if pointer.current != SHIPPED:
             promoted[kind] = versions.data(kind, pointer.current)
-        # Columns of one table are judged together: no share of them is drawn.
-        if pointer.canary is not None and kind != COLUMN_TYPE:
+        if pointer.canary is not None:
             canaries[kind] = versions.data(kind, pointer.canary), pointer.share
     return Learner(promoted=promoted, canaries=canaries, keep=keep)
 

@@ -18,6 +18,7 @@ from assay.app.learning.models import versions_of
 from assay.app.learning.training import Measured, decisions, promoted, trained, waiting
 from assay.app.learning.versions import Versions
 from assay.app.protection.leasing import leased
+from assay.app.reviews.desk import Desk
 from assay.errors import AssayError, CatalogError
 from assay.learn.kinds import KINDS
 from assay.store import audit, learnruns
@@ -104,23 +105,22 @@ def retrain(
     with leased(catalog, LEASE, _LASTS, by=actor) as lease:
         if isinstance(lease, Holder):
             return lease
-        versions = versions_of(settings)
+        versions, desk = versions_of(settings), Desk(catalog=catalog, settings=settings)
         found = []
         for each in due(catalog, settings, now()):
             if lease():
                 break
-            found.append(_one(catalog, settings, versions, each, actor, now))
+            found.append(_one(desk, versions, each, actor, now))
         return found
 
 
-def _one(
-    catalog: Catalog, settings: Settings, versions: Versions, due: Due, actor: str, now: Callable[[], datetime]
-) -> Outcome:
+def _one(desk: Desk, versions: Versions, due: Due, actor: str, now: Callable[[], datetime]) -> Outcome:
+    catalog = desk.catalog
     with catalog.transaction() as connection:
         key = learnruns.begin(connection, due.kind, due.decisions, by=actor, at=now())
     try:
-        found = trained(catalog, versions, due.kind, note=f"trained by itself: {due.because}")
-        outcome = _promoted(catalog, settings, versions, found, actor)
+        found = trained(desk, versions, due.kind, note=f"trained by itself: {due.because}")
+        outcome = _promoted(desk, versions, found, actor)
     except CatalogError:
         # It is not there to record anything in; the next one records that this was interrupted.
         raise
@@ -145,12 +145,12 @@ def _one(
     return outcome
 
 
-def _promoted(catalog: Catalog, settings: Settings, versions: Versions, found: Measured, actor: str) -> Outcome:
+def _promoted(desk: Desk, versions: Versions, found: Measured, actor: str) -> Outcome:
     if not found.compared.better:
         return Outcome(found.kind, "not_better", found.version, found.advice)
-    if not settings.learn_promote:
+    if not desk.settings.learn_promote:
         return Outcome(found.kind, "proposed", found.version, found.advice)
-    promoted(catalog, versions, found.kind, found.version, actor=actor, force=False, canary=None)
+    promoted(desk, versions, found.kind, found.version, actor=actor, force=False, canary=None)
     said = f"{found.version} is used from now on; it is {found.compared.difference:+.3f} in macro-F1"
     return Outcome(found.kind, "promoted", found.version, said)
 
