@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from desks import Office, asked
@@ -107,6 +108,25 @@ def test_a_catalog_that_is_lost_is_said_so_and_nothing_of_it_shown(
         assert ada.get("/health").status_code == 200
     assert "db.internal" not in office.log.getvalue()
     assert ada.post(f"/review/{asked(1).id}/decide", form).status_code == 303
+
+
+def test_where_all_connections_are_in_use_it_is_said_so(office: Office) -> None:
+    ada = office.sign_in("Ada")
+    pool: Any = office.catalog.engine.pool
+    was = pool._timeout, pool._max_overflow
+    pool._timeout, pool._max_overflow = 0.01, 0
+    held = [office.catalog.engine.connect() for _ in range(pool.size())]
+    try:
+        for path in ("/", "/review", "/api/v1/metrics"):
+            told = ada.get(path)
+            assert told.status_code == 503, path
+            assert "nothing was changed" in told.text
+    finally:
+        for each in held:
+            each.close()
+        pool._timeout, pool._max_overflow = was
+    assert ada.get("/").status_code == 200
+    assert "unexpected" not in office.log.getvalue()
 
 
 def test_the_audit_log_says_whether_it_holds(office: Office) -> None:

@@ -173,14 +173,14 @@ def aws_options(function: F) -> F:
     return _with_aws_options(function, region)
 
 
-def aws_options_of_regions(function: F) -> F:
-    """The same for what looks at many regions: --region may be given again."""
+def aws_options_of_regions(function: F, usual: str = "all that are enabled") -> F:
+    """The same for what looks at many regions: --region may be given again. `usual` says which are looked at without it."""
     regions = click.option(
         "--region",
         "regions",
         metavar="NAME",
         multiple=True,
-        help="Only this region; may be given again.  [default: all that are enabled]",
+        help=f"Only this region; may be given again.  [default: {usual}]",
     )
     return _with_aws_options(function, regions)
 

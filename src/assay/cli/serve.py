@@ -16,7 +16,7 @@ from assay.errors import ConfigError, UsageError
 
 _EMBEDDED = "catalog.db"
 _LISTENING = "_ASSAY_DESK_LISTENING"
-"""The number of the open file by which one more server listens; told by a variable, since nobody else has to give it."""
+"""The numbers of the open files by which one more server listens and counts; told by a variable, since nobody else has to give it."""
 
 
 @click.command(short_help="Serve the desk where stewards decide in a browser.")
@@ -71,11 +71,12 @@ def serve(
     url = named(settings, catalog_url) or str(Path(_EMBEDDED).absolute())
     roots = roots_of(settings, Path.cwd())
     checked = None if public_url is None else _checked(public_url)
-    parent, file = os.environ.pop(BESIDE, None), os.environ.pop(_LISTENING, None)
+    parent, files = os.environ.pop(BESIDE, None), os.environ.pop(_LISTENING, None)
     with open_catalog(url, create=True) as catalog:
         desk = Desk(catalog=catalog, settings=settings)
-        if parent is not None and file is not None:
-            serve_as_another(desk, file=int(file), public_url=checked, roots=roots, servers=servers, parent=int(parent))
+        if parent is not None and files is not None:
+            open_files = [int(each) for each in files.split(",")]
+            serve_as_another(desk, files=open_files, public_url=checked, roots=roots, parent=int(parent))
             return
         given = () if config_file is None else ("--config", str(config_file))
         with _beside(("worker", "--scans", *given), url, number=int(worker)):
@@ -87,16 +88,16 @@ def serve(
                 port=port,
                 public_url=checked,
                 tell=lambda line: click.echo(printable(line)),
-                beside=lambda listening: _beside(
-                    ("serve", "--no-worker", *own, *given), url, number=servers - 1, file=listening.fileno()
+                beside=lambda files: _beside(
+                    ("serve", "--no-worker", *own, *given), url, number=servers - 1, files=files
                 ),
                 servers=servers,
             )
 
 
 @contextmanager
-def _beside(arguments: Sequence[str], url: str, *, number: int, file: int | None = None) -> Iterator[None]:
-    """So many more processes, while the desk is served: a worker, or servers that listen by an open `file`."""
+def _beside(arguments: Sequence[str], url: str, *, number: int, files: Sequence[int] = ()) -> Iterator[None]:
+    """So many more processes, while the desk is served: a worker, or servers that listen by open `files`."""
     from assay.app.serving.supervising import Beside
 
     variables = {"ASSAY_CATALOG": url, BESIDE: str(os.getpid())}
@@ -106,10 +107,10 @@ def _beside(arguments: Sequence[str], url: str, *, number: int, file: int | None
             started.append(
                 Beside(
                     arguments=arguments,
-                    variables=variables if file is None else variables | {_LISTENING: str(file)},
+                    variables=variables | ({_LISTENING: ",".join(map(str, files))} if files else {}),
                     tell=log_of_desk,
-                    called="worker" if file is None else "server",
-                    passes=() if file is None else (file,),
+                    called="server" if files else "worker",
+                    passes=tuple(files),
                 )
             )
             started[-1].start()

@@ -20,7 +20,7 @@ from assay.model import (
     TableInfo,
     TableRecord,
 )
-from assay.model.learning import DocumentType, Features
+from assay.model.learning import DocumentType, Features, LearnedLevel
 
 
 class Progress(NamedTuple):
@@ -252,10 +252,11 @@ class DocumentReading(Protocol):
 
 
 class DocumentReport(NamedTuple):
-    """What is told of a text: its type, where that is sure enough, and its features, where they are to be kept."""
+    """What is told of a text: its type and its level, where that is sure enough, and its features, where they are to be kept."""
 
     type: DocumentType | None
     features: Features | None
+    level: LearnedLevel | None = None
 
 
 class Learned(Protocol):

@@ -14,6 +14,7 @@ from typing import Any, Self
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 
 from assay.errors import CatalogError, ConfigError
 from assay.store import audit, here, sealing, versions
@@ -333,3 +334,7 @@ def _translated(shown: str) -> Iterator[None]:
         if known is None:
             raise
         raise known from None
+    except NoConnectionError:
+        raise CatalogError(
+            f"{shown}: all connections of this process are in use; try again in a moment", transient=True
+        ) from None

@@ -6,6 +6,7 @@ import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from assay.errors import ConfigError
 
@@ -50,3 +51,10 @@ class Address:
     def __str__(self) -> str:
         shown = _PASSWORD.sub(r"\1***@", self.url)
         return _OPTION.sub(r"\1***", shown)
+
+
+def without_path(url: str) -> str:
+    """Which server a webhook is of: its path, as often as its options, is what lets somebody send there."""
+    parts = urlsplit(url)
+    rest = "…" if parts.path.strip("/") or parts.query else ""
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/{rest}"

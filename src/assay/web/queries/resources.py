@@ -186,10 +186,12 @@ def one(connection: Connection, resource_id: str) -> Row | None:
     return rows[0] if rows else None
 
 
-def versions(connection: Connection, resource_id: str, *, limit: int) -> list[Version]:
-    """The latest versions of what was concluded, the latest first."""
+def versions(connection: Connection, resource_id: str, *, limit: int, before: int | None = None) -> list[Version]:
+    """The latest versions of what was concluded, the latest first; those before a version."""
     table = classification_versions
     asked = select(table.c.version, table.c.at, table.c.level, table.c.record)
+    if before is not None:
+        asked = asked.where(table.c.version < before)
     asked = asked.where(table.c.resource_id == resource_id).order_by(table.c.version.desc()).limit(limit)
     return [Version(row.version, row.at, row.level, row.record) for row in connection.execute(asked)]
 
