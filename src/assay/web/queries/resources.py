@@ -20,6 +20,7 @@ from assay.store.schema.catalog import (
     resources,
 )
 from assay.web.queries.scopes import lies_in
+from assay.web.queries.texts import holds
 
 _FEW = 2_000
 SORTS = ("level", "changed", "name")
@@ -66,7 +67,7 @@ class Version(NamedTuple):
 def page(connection: Connection, wanted: Wanted, *, after: str | None, limit: int) -> Page:
     """A page of resources. Sorted by level, each level is a range of its own, so that none has to be sorted as a whole."""
     given = storable(after or "")
-    named = [lies_in(connection, resources.c.uri, wanted.scopes), *_named(wanted)]
+    named = [lies_in(connection, resources.c.uri, wanted.scopes), *_named(connection, wanted)]
     if wanted.review:
         named.append(classifications.c.needs_review)
     if wanted.level:
@@ -89,7 +90,7 @@ def page(connection: Connection, wanted: Wanted, *, after: str | None, limit: in
             of_level.append(resources.c.uri > last)
         missing = limit + 1 - len(rows)
         # In the order of addresses a level that few have would be looked for among all there are.
-        few = None if is_narrow else _few(connection, wanted, of_level)
+        few = None if wanted.search or wanted.level else _few(connection, wanted, of_level)
         if few is not None:
             rows += _these(connection, few[:missing])
         else:
@@ -241,10 +242,10 @@ def _from(*asked: ColumnElement[Any]) -> Select[Any]:
     return select(*asked).select_from(resources).join(classifications, classifications.c.resource_id == resources.c.id)
 
 
-def _named(wanted: Wanted) -> list[ColumnElement[bool]]:
+def _named(connection: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
     uri = resources.c.uri
     words = storable(wanted.search).lower().split()[:8]
-    found = [func.lower(uri).contains(word, autoescape=True) for word in words]
+    found = [holds(connection, uri, word) for word in words]
     if wanted.scheme:
         # A range, which an index knows.
         found += [uri >= f"{wanted.scheme}:", uri < f"{wanted.scheme};"]
