@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, true
 
 from assay.model.review import storable
-from assay.web.queries.texts import begins
+from assay.web.queries.texts import HIGHEST, begins
 
 _TOKEN = re.compile(r"\*|\?|\[!?+(?:\][^\]]*|[^\]]+)\]|.", re.DOTALL)
 _BRACKET = re.compile(r"(?<!\\)\[")
@@ -31,14 +31,21 @@ def lies_in(connection: Connection, column: ColumnElement[Any], scopes: Iterable
 def _one(connection: Connection, column: ColumnElement[Any], scope: str) -> ColumnElement[bool]:
     if not _WILD & set(scope):
         stem = scope.rstrip("/") + "/"
-        within = or_(column == scope, func.substr(column, 1, len(stem)) == stem)
+        is_postgresql = connection.dialect.name == "postgresql"
+        # Of `substr` PostgreSQL takes it that nearly nothing begins so, and plans badly.
+        inside = func.starts_with(column, stem) if is_postgresql else func.substr(column, 1, len(stem)) == stem
+        within = or_(column == scope, inside)
         # A folder and all that lies in it are one range, though not without others: `s3://lake-2` stands between the two.
         return _near(connection, column, scope.rstrip("/"), within, until=stem)
     if connection.dialect.name == "postgresql":
         matches = column.op("~")("^" + "".join(_posix(scope)) + "$")
     else:
         matches = column.op("GLOB")("".join(_glob(scope)))
-    return _near(connection, column, _PLAIN.match(scope).group(), matches)  # type: ignore[union-attr]  # it may be empty
+    prefix = _PLAIN.match(scope).group()  # type: ignore[union-attr]  # it may be empty
+    near = begins(connection, column, prefix, prefix)
+    if near is not None and scope == f"{prefix}*" and HIGHEST not in prefix:
+        return near  # the range holds nothing else
+    return _near(connection, column, prefix, matches)
 
 
 def _near(

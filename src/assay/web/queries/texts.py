@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, text
 
 _CODED = "assay-orders-by-code"
-_HIGHEST = 0x10FFFF
+HIGHEST = chr(0x10FFFF)
+"""The last character there is: behind what begins with it alone there is nothing."""
 
 
 def begins(connection: Connection, column: ColumnElement[Any], prefix: str, until: str) -> ColumnElement[bool] | None:
@@ -44,8 +45,8 @@ def _behind(prefix: str) -> str | None:
     >>> _behind("s3://lake/")
     's3://lake0'
     """
-    last = ord(prefix[-1]) + 1
-    if last > _HIGHEST:
+    if prefix[-1] == HIGHEST:
         return _behind(prefix[:-1]) if len(prefix) > 1 else None
+    last = ord(prefix[-1]) + 1
     # Half characters are no text.
     return prefix[:-1] + chr(0xE000 if 0xD800 <= last <= 0xDFFF else last)
