@@ -243,13 +243,12 @@ class _Writer:
             self._rows = row_writer(output, "csv", KINDS)
 
     def write(self, result: Result) -> None:
+        from assay.app.cloud.owners import told_by
         from assay.model import EstateAsset, EstateSummary
         from assay.report.estate import encode, row
 
-        if isinstance(result, EstateAsset) and result.asset is not None and result.owners is not None:
-            # The first of the tags that say whose something is; where they could not be read, nothing is known.
-            owner = next((each for each in result.owners.values() if each.strip()), "")
-            self.owners |= dict.fromkeys(result.asset.uris, owner)
+        if isinstance(result, EstateAsset):
+            self.owners |= told_by(result)
         if self._line is not None:
             self._line.clear()
         if isinstance(result, EstateSummary):
