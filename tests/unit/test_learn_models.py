@@ -13,7 +13,7 @@ import pytest
 from assay.app.learning.modelfolder import ModelFolder
 from assay.app.learning.versions import SHIPPED, Versions
 from assay.errors import UsageError
-from assay.learn.drift import drift
+from assay.learn.drift import Read, drift
 from assay.learn.evaluate import compare, evaluate, evaluation
 from assay.learn.linear import LinearModel
 from assay.learn.modelfile import MAGIC, ModelCard, ModelError, read, write
@@ -234,14 +234,19 @@ def test_a_share_of_documents_is_drawn_the_same_way_each_time() -> None:
 
 
 def test_drift_is_seen_in_what_is_told_and_in_what_is_there() -> None:
-    before = [("invoice", ["due", "total"])] * 60 + [("contract", ["party"])] * 60
+    before = [Read("invoice", "none", ["due", "total"])] * 60 + [Read("contract", "none", ["party"])] * 60
     assert drift(before, before).said == "no drift"
-    now = [("contract", ["party", "lease"])] * 100
+    now = [Read("contract", "none", ["party", "lease"])] * 100
     found = drift(before, now)
     assert found.outcome is not None
     assert found.outcome > 0.25
     assert found.moved[0][0] in ("lease", "due", "total")
     assert drift(before, now[:5]).outcome is None
+    # A model of levels that came into use is no drift; what it tells otherwise is.
+    assert found.levels is drift(before, [one._replace(level="internal") for one in before]).levels is None
+    some, others = ([one._replace(level=level) for one in before] for level in ("internal", "restricted"))
+    assert drift(some, others).levels == drift(others, some).levels > 0.25
+    assert "much drift" in drift(some, others).said
 
 
 def test_the_least_sure_are_proposed_and_not_one_confusion_alone() -> None:

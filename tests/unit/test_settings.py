@@ -51,7 +51,7 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
         'notify_every = 60\nnotify_networks = ["10.0.0.0/8"]\n'
         'enrich_provider = "openai"\nenrich_model = "small"\nenrich_url = "http://localhost/v1"\nenrich_input = "clear"\n'
         'enrich_glossary = "terms.csv"\nenrich_tokens = 5\nenrich_price_in = 1\nenrich_price_out = 2.5\nenrich_budget = 3\n'
-        "enrich_seconds = 9\nenrich_events = true\n"
+        "enrich_seconds = 9\nenrich_events = true\nlearn_after = 50\nlearn_every = 7\nlearn_promote = true\n"
         'scan_roots = ["data", "s3://lake/hr", "postgresql://reader:pw@db/shop"]\n',
     )
     assert (found.enrich_provider, found.enrich_model, found.enrich_input) == ("openai", "small", "clear")
@@ -59,6 +59,7 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
     assert (found.enrich_tokens, found.enrich_price_in, found.enrich_price_out) == (5, 1, 2.5)
     assert (found.learned, found.models) == (False, tmp_path / "models")
     assert (found.enrich_budget, found.enrich_seconds, found.enrich_events) == (3, 9, True)
+    assert (found.learn_after, found.learn_every, found.learn_promote) == (50, 7, True)
     assert found.identifiers == (tmp_path / "rules", Path("/abs/more.yaml"))
     assert found.exclude == ("*.log",)
     assert (found.min_confidence, found.jobs, found.fail_on) == (1.0, 4, Level.CONFIDENTIAL)
@@ -220,6 +221,11 @@ def test_an_empty_home_is_not_the_root_of_the_system(monkeypatch: pytest.MonkeyP
         "redshift://h/x?access_key_id=a&secret_access_key=hunter2",
         "mssql+pyodbc:///?odbc_connect=DRIVER%3Dx%3BPWD%3Dhunter2",
         "mongodb://h/x?authMechanismProperties=AWS_SESSION_TOKEN:hunter2",
+        "postgresql://bob@h/x?sslmode=require;password=hunter2",
+        "postgresql://bob@h/x?a=1;b=2;password=hunter2;c=hunter2&d=3",
+        "mysql://bob@h/x?pass=hunter2",
+        "mssql://h/x;encrypt=yes;password=hunter2",
+        "postgresql://bob@h/x#password=hunter2",
     ],
 )
 def test_an_address_shows_no_secret_however_it_is_written(url: str, tmp_path: Path) -> None:

@@ -85,6 +85,15 @@ def catalog_option(function: F) -> F:
     )(function)
 
 
+def number_option(
+    *names: str, least: int, most: int | None = None, default: int, metavar: str = "N", says: str
+) -> Callable[[F], F]:
+    """An option that takes a whole number in bounds, and shows what it is where nobody says."""
+    return click.option(
+        *names, metavar=metavar, type=click.IntRange(least, most), default=default, show_default=True, help=says
+    )
+
+
 def selection_options(function: F) -> F:
     """Which identifiers take part, and which of their findings are shown."""
     options = (

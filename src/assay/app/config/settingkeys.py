@@ -8,6 +8,7 @@ from typing import Any
 
 from assay.app.config.enrichkeys import ENRICH_KEYS
 from assay.app.config.keys import Key, WrongError, as_it_is, boolean, flag, split, texts
+from assay.app.config.learnkeys import LEARN_KEYS
 from assay.app.config.notifykeys import notify_keys
 from assay.app.config.oidckeys import OIDC_KEYS
 from assay.app.config.places import Address
@@ -311,6 +312,7 @@ KEYS = (
     ),
     *RECOGNISER_KEYS,
     *ENRICH_KEYS,
+    *LEARN_KEYS,
     *TAG_KEYS,
     *WATCH_KEYS,
     *PROTECT_KEYS,

@@ -98,6 +98,9 @@ class Settings:
     enrich_budget: float = 0.0
     enrich_seconds: float = 60.0
     enrich_events: bool = False
+    learn_after: int = 0
+    learn_every: int = 0
+    learn_promote: bool = False
     owner_tags: tuple[str, ...] = ("Owner", "Team", "CostCenter", "Contact")
     classification_tags: tuple[str, ...] = ("DataClassification", "Classification", "Sensitivity", "Confidentiality")
     oidc_issuer: str | None = None
