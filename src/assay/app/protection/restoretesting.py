@@ -146,9 +146,8 @@ class RestoreTests:
         except AwsError as error:
             return Refusal(resource=resource, control=RESTORE_TEST, reason=error.reason, detail=error.detail)
         if point is None:
-            detail = "AWS Backup has no recovery point of it that is whole"
-            if service in _FITS:
-                detail += ", and a snapshot"
+            which = "snapshot of it" if service in _FITS else "recovery point of it"
+            detail = f"AWS Backup has no {which} that is whole"
             return Refusal(resource=resource, control=RESTORE_TEST, reason=NO_BACKUP, detail=detail)
         after = {POINT: point.arn, AT: point.at.astimezone(UTC).isoformat(), SIZE: point.size}
         return Action(
