@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from assay.model import AssetRef
 from assay.sources.git import history
+from assay.sources.git.opener import GitOpener
 from assay.sources.git.repository import find
 
 
@@ -77,3 +79,35 @@ def test_where_one_of_them_fails_the_walk_over_all_tells_why(
     assert found.broken is not None
     assert found.broken.reason == "corrupt"
     assert len(found.blobs) > 40
+
+
+def test_a_blob_is_read_once_however_often_it_is_announced(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository = find(f"git:{place}")
+    blobs = sorted(history.walk(repository).blobs)
+    sizes = {blob.id: blob.size for blob in history.sized(repository, history.walk(repository))}
+    assets = [
+        AssetRef(kind="object", uri=f"git:///{blob.decode()}", size=sizes[blob.decode()], name=("", "", blob.decode()))
+        for blob in blobs
+    ]
+    first, second, third = assets[:20], assets[20:40], assets[10:45]
+    opener = GitOpener(str(place))
+    asked: list[str] = []
+    ask = opener._ask
+    monkeypatch.setattr(opener, "_ask", lambda blobs: (asked.extend(blobs), ask(blobs)))
+    opener.ahead(first)
+    opener.ahead(second)
+    for unit in (first, second):
+        opener.ahead(unit)
+        for asset in unit:
+            for _ in range(2):
+                with opener.open(asset) as stream:
+                    told = subprocess.run(
+                        ["git", "-C", str(place), "cat-file", "blob", asset.name[2]], capture_output=True, check=True
+                    )
+                    assert stream.read() == told.stdout
+    assert len(asked) == len(set(asked)) == 40
+    opener.ahead(third)  # some of them were told before, and are not held any more
+    for asset in reversed(third):
+        with opener.open(asset) as stream:
+            assert len(stream.read()) == asset.size
+    opener.close()
