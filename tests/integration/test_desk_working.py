@@ -146,7 +146,8 @@ def test_another_servers_plan_is_waited_for(office: Office, guard: Guard) -> Non
     assert gone.headers["hx-refresh"] == "true"
     assert "the server that did it ended" in gone.text.lower()
     assert ada.post(f"{path}/apply", form).status_code == 303
-    assert done(office, plan_id).is_good
+    work = done(office, plan_id)
+    assert work.is_good, work.told
     assert is_closed(guard)
 
 
