@@ -402,7 +402,8 @@ def test_governance_phases_glossary_and_a_value_that_is_shown(assay: Assay, desk
     assert "536-90-4399" not in Path("serve.log").read_text()
 
     page.set_viewport_size({"width": 400, "height": 800})
-    wide = "[...document.querySelectorAll('main, header, h1, h2, form, p, section')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)"
+    wide = "[...document.querySelectorAll('main, header, h1, h2, form, p, section')].filter(e => !e.closest('.wide') && e.getBoundingClientRect().right > innerWidth + 1)"
+    # What stands in a wide table is scrolled within it.
     for name in (*names, "governance/SENSITIVITY_WEIGHTS/row?id=rule"):
         page.goto(f"{base}/{name}")
         assert page.evaluate(f"{wide}.map(e => `${{e.tagName}}.${{e.className}}`)") == [], name
