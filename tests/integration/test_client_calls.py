@@ -123,10 +123,12 @@ def test_who_may_not_decide_says_something_and_makes_nothing_anybodys(office: Of
             with pytest.raises(ApiError) as caught:
                 call()
             assert caught.value.status == status
-    with Desk(address, token_of(office, "Stu", Grant(role=Role.STEWARD, scope="s3://lake/*"))) as desk:
-        with pytest.raises(ApiError) as caught:
-            desk.assign(theirs.id, "Stu")
-        assert caught.value.status == 404
+    grants = (Grant(role=Role.VIEWER, scope="s3://lake/*"), Grant(role=Role.STEWARD, scope="s3://desk/*"))
+    with Desk(address, token_of(office, "Stu", *grants)) as desk:
+        for item, status in ((mine.id, 403), (theirs.id, 404)):
+            with pytest.raises(ApiError) as caught:
+                desk.assign(item, "Stu")
+            assert caught.value.status == status
 
 
 def test_the_configuration_and_the_glossary(office: Office, address: str) -> None:
