@@ -26,7 +26,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -130,6 +130,9 @@ def _tell(name: str, requests: list[Any], took: float, failed: int, cpu: float, 
     )
     # A connection that was closed meanwhile takes its time with it: then what is known of the database is too little.
     database = f"{theirs / number * 1000:.1f} ms" if theirs > 0 else "not known"
+    wrong = Counter(f"{each['status']} {each['route']}" for each in requests if each["status"] != 200)
+    if wrong:
+        print(f"answered otherwise: {', '.join(f'{number} times {what}' for what, number in wrong.most_common())}")
     print(f"processor time per request: servers {cpu / number * 1000:.1f} ms, database {database}")
     cores = os.cpu_count() or 1
     print(f"so they take {(cpu + max(0.0, theirs)) / took / cores * 100:.0f} % of this machine's {cores} processors")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -103,9 +105,8 @@ def test_the_overview_counts_what_somebody_may_see(full: Catalog) -> None:
     today = datetime.now(UTC).date()
     with full.transaction() as connection:
         reviews.add(connection, [asked(1, resource="s3://lake/hr/{}"), asked(2, resource="file:///srv/{}")])
-    with full.reading() as connection:
-        whole = overview(connection, ("*",), today, remembered)
-        lake = overview(connection, ("s3://lake/*",), today, remembered)
+    whole = overview(full, ("*",), today, remembered)
+    lake = overview(full, ("s3://lake/*",), today, remembered)
     assert whole.held.levels == Counter(dict.fromkeys(LEVELS, 12))
     places = {place.name: sum(place.levels.values()) for place in whole.held.places}
     assert places == {"s3://lake": 15, "s3://lake-2": 15, "file:///srv": 15, "postgresql://db:5432": 15}
@@ -124,15 +125,13 @@ def test_the_overview_counts_what_somebody_may_see(full: Catalog) -> None:
 def test_what_was_counted_is_kept_until_a_level_changes(full: Catalog) -> None:
     remembered = Remembered(clock=lambda: 0.0)
     today = datetime.now(UTC).date()
-    with full.reading() as connection:
-        first = remembered.held(connection, ("*",), today)
-        assert remembered.held(connection, ("*",), today) is first
-        assert remembered.held(connection, ("s3://lake/*",), today) is not first
+    first = remembered.held(full, ("*",), today)
+    assert remembered.held(full, ("*",), today) is first
+    assert remembered.held(full, ("s3://lake/*",), today) is not first
     recording = begin(full, ["/srv"], ruleset="r", actor="tess@desk")
     recording.take(made.classification(resource="s3://lake/new.csv", level=Level.RESTRICTED))
     recording.finish(made.summary())
-    with full.reading() as connection:
-        assert remembered.held(connection, ("*",), today).levels["restricted"] == 13
+    assert remembered.held(full, ("*",), today).levels["restricted"] == 13
 
 
 def test_what_takes_long_is_not_counted_with_every_change(full: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,18 +143,47 @@ def test_what_takes_long_is_not_counted_with_every_change(full: Catalog, monkeyp
 
     monkeypatch.setattr(overview_queries, "_held", slowly)
     remembered, today = Remembered(clock=lambda: now[0]), datetime.now(UTC).date()
-    with full.reading() as connection:
-        first = remembered.held(connection, ("*",), today)
+    first = remembered.held(full, ("*",), today)
     recording = begin(full, ["/srv"], ruleset="r", actor="tess@desk")
     recording.take(made.classification(resource="s3://lake/new.csv", level=Level.RESTRICTED))
     recording.finish(made.summary())
-    with full.reading() as connection:
-        assert remembered.held(connection, ("*",), today) is first, "it took five seconds, so it holds for fifty"
-        now[0] += 51
-        # While somebody else counts, what was counted before is told.
-        with remembered._counting["*",]:
-            assert remembered.held(connection, ("*",), today) is first
-        assert remembered.held(connection, ("*",), today).levels["restricted"] == 13
+    assert remembered.held(full, ("*",), today) is first, "it took five seconds, so it holds for fifty"
+    now[0] += 51
+    # While somebody else counts, what was counted before is told.
+    with remembered._counting["*",]:
+        assert remembered.held(full, ("*",), today) is first
+    assert remembered.held(full, ("*",), today) is first, "what takes long is counted beside"
+    for each in threading.enumerate():
+        if each.name == "assay-overview":
+            each.join(60)
+    assert remembered.held(full, ("*",), today).levels["restricted"] == 13
+
+
+def test_who_waits_for_the_first_count_keeps_no_connection(full: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    counting, on, counted = threading.Event(), threading.Event(), overview_queries._held
+
+    def slowly(*given: Any) -> Any:
+        counting.set()
+        assert on.wait(60)
+        return counted(*given)
+
+    monkeypatch.setattr(overview_queries, "_held", slowly)
+    remembered, today = Remembered(), datetime.now(UTC).date()
+    told: list[Any] = []
+    asking = [threading.Thread(target=lambda: told.append(remembered.held(full, ("*",), today))) for _ in range(20)]
+    for each in asking:
+        each.start()
+    assert counting.wait(60)
+    pool: Any = full.engine.pool
+    ends = time.monotonic() + 60
+    while pool.checkedout() > 1 and time.monotonic() < ends:
+        time.sleep(0.01)
+    assert pool.checkedout() == 1, "the one that counts"
+    on.set()
+    for each in asking:
+        each.join(60)
+    assert len(told) == 20
+    assert len(set(map(id, told))) == 1
 
 
 def test_the_queue_is_paged_and_counted_in_both_kinds(catalog: Catalog) -> None:
@@ -192,9 +220,8 @@ def test_where_all_lie_in_one_place_what_is_in_it_is_told(catalog: Catalog) -> N
     ):
         recording.take(made.classification(resource=uri, level=level))
     recording.finish(made.summary())
-    with catalog.reading() as connection:
-        whole = overview(connection, ("*",), datetime.now(UTC).date(), Remembered()).held
-        part = overview(connection, ("file:///srv/data/hr/*",), datetime.now(UTC).date(), Remembered()).held
+    whole = overview(catalog, ("*",), datetime.now(UTC).date(), Remembered()).held
+    part = overview(catalog, ("file:///srv/data/hr/*",), datetime.now(UTC).date(), Remembered()).held
     assert [(place.name, sum(place.levels.values())) for place in whole.places] == [
         ("file:///srv/data/hr", 2), ("file:///srv/data/c.csv", 1), ("file:///srv/data/Crm", 1),
     ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from desks import Office, asked
@@ -10,7 +11,7 @@ from sqlalchemy import text
 from unit import records_for_tests as made
 
 from assay.app.scan.recording import begin
-from assay.errors import CatalogError
+from assay.errors import AssayError, AwsError, CatalogError, RuleError
 from assay.model import Level
 from assay.model.identity import Grant, Role
 from assay.store.engine import Catalog
@@ -109,6 +110,25 @@ def test_a_catalog_that_is_lost_is_said_so_and_nothing_of_it_shown(
     assert ada.post(f"/review/{asked(1).id}/decide", form).status_code == 303
 
 
+def test_where_all_connections_are_in_use_it_is_said_so(office: Office) -> None:
+    ada = office.sign_in("Ada")
+    pool: Any = office.catalog.engine.pool
+    was = pool._timeout, pool._max_overflow
+    pool._timeout, pool._max_overflow = 0.01, 0
+    held = [office.catalog.engine.connect() for _ in range(pool.size())]
+    try:
+        for path in ("/", "/review", "/api/v1/metrics"):
+            told = ada.get(path)
+            assert told.status_code == 503, path
+            assert "nothing was changed" in told.text
+    finally:
+        for each in held:
+            each.close()
+        pool._timeout, pool._max_overflow = was
+    assert ada.get("/").status_code == 200
+    assert "unexpected" not in office.log.getvalue()
+
+
 def test_the_audit_log_says_whether_it_holds(office: Office) -> None:
     scanned(office)
     root = office.sign_in("Root", Grant(role=Role.ADMIN))
@@ -123,3 +143,26 @@ def test_the_audit_log_says_whether_it_holds(office: Office) -> None:
     told = root.post("/audit/verify").text
     assert "It does not hold." in told
     assert "classifications" in told
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "told"),
+    [
+        (AwsError("access denied", "s3://models/column-type: AccessDenied"), 422, "AccessDenied"),
+        (RuleError("/srv/rules/own.yaml: does not run"), 500, "something that this server works with cannot be used"),
+    ],
+)
+def test_what_is_no_fault_of_the_catalog_is_not_said_to_be(
+    office: Office, monkeypatch: pytest.MonkeyPatch, error: AssayError, status: int, told: str
+) -> None:
+    ada = office.sign_in("Ada")
+
+    def failing(*_: object) -> object:
+        raise error
+
+    monkeypatch.setattr(Catalog, "reading", failing)
+    answer = ada.get("/resources")
+    assert answer.status_code == status
+    assert told.casefold() in answer.text.casefold()
+    assert "the catalog cannot" not in answer.text.casefold()
+    assert "/srv/rules" not in answer.text + office.log.getvalue()

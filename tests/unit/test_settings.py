@@ -41,6 +41,8 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
         'database_logins = ["rds://reader@shop"]\nstale_objects = 1\nstale_databases = 0\nowner_tags = ["squad"]\nclassification_tags = ["pii"]\n'
         'change_windows = ["sat 22:00-04:00"]\nquiet_hours = ["12:00-13:00"]\ntime_zone = "Europe/Berlin"\n'
         'leave_alone = ["Team=lab*"]\nprotection_prices = "prices.yaml"\n'
+        'protect_regions = ["eu-west-1"]\nprotect_roles = ["arn:aws:iam::123456789012:role/a/see"]\nquestion_days = 2\n'
+        'restore_security_groups = ["sg-0a1b2c3d"]\nrestore_subnet_group = "apart"\n'
         'oidc_issuer = "https://login.example.org"\noidc_client_id = "desk"\noidc_claim = "roles"\noidc_name_claim = "name"\n'
         'oidc_roles = ["team=steward@s3://lake/*"]\n'
         'notify_webhook = "https://hooks.example.org/a"\nnotify_mail = ["a@example.org"]\nnotify_smtp = "smtp://mail.example.org"\n'
@@ -84,6 +86,9 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
     assert found.textract
     assert found.database_logins == ("rds://reader@shop",)
     assert (found.change_windows, found.quiet_hours) == (("sat 22:00-04:00",), ("12:00-13:00",))
+    assert (found.protect_regions, found.protect_roles) == (("eu-west-1",), ("arn:aws:iam::123456789012:role/a/see",))
+    assert (found.restore_security_groups, found.restore_subnet_group) == (("sg-0a1b2c3d",), "apart")
+    assert found.question_days == 2
     assert (found.time_zone, found.leave_alone) == ("Europe/Berlin", ("Team=lab*",))
     assert (found.oidc_issuer, found.oidc_client_id) == ("https://login.example.org", "desk")
     assert (found.oidc_claim, found.oidc_name_claim) == ("roles", "name")
@@ -220,6 +225,11 @@ def test_an_empty_home_is_not_the_root_of_the_system(monkeypatch: pytest.MonkeyP
         "redshift://h/x?access_key_id=a&secret_access_key=hunter2",
         "mssql+pyodbc:///?odbc_connect=DRIVER%3Dx%3BPWD%3Dhunter2",
         "mongodb://h/x?authMechanismProperties=AWS_SESSION_TOKEN:hunter2",
+        "postgresql://bob@h/x?sslmode=require;password=hunter2",
+        "postgresql://bob@h/x?a=1;b=2;password=hunter2;c=hunter2&d=3",
+        "mysql://bob@h/x?pass=hunter2",
+        "mssql://h/x;encrypt=yes;password=hunter2",
+        "postgresql://bob@h/x#password=hunter2",
     ],
 )
 def test_an_address_shows_no_secret_however_it_is_written(url: str, tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ from assay.cli.options import (
 from assay.errors import AssayError, OutputError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from assay.app.cloud.discovering import Progress, Wanted
     from assay.app.cloud.estate import Asked, Result
     from assay.app.config.settings import Settings
@@ -231,7 +233,8 @@ class _Writer:
 
     def __init__(self, output: Output, output_format: str, line: _ProgressLine | None) -> None:
         self.summary: EstateSummary | None = None
-        self.owners: dict[str, str] = {}
+        self._told: dict[str, str] = {}
+        self._untold: set[str] = set()
         self._output = output
         self._line = line
         self._page: list[Any] | None = [] if output_format == "table" else None
@@ -242,14 +245,26 @@ class _Writer:
 
             self._rows = row_writer(output, "csv", KINDS)
 
+    def _note_owner(self, uris: tuple[str, ...], owners: Mapping[str, str] | None) -> None:
+        """Whose these are by the first tag that says so. Several may lead to one: the first that has an owner counts, and where the
+        tags of one of them could not be read that nobody has it is not known."""
+        owner = next((each for each in (owners or {}).values() if each.strip()), "")
+        for uri in uris:
+            self._told[uri] = self._told.get(uri) or owner
+        if owners is None:
+            self._untold.update(uris)
+
+    @property
+    def owners(self) -> dict[str, str]:
+        """The owner of each, empty for nobody; what is not known is not there."""
+        return {uri: owner for uri, owner in self._told.items() if owner or uri not in self._untold}
+
     def write(self, result: Result) -> None:
         from assay.model import EstateAsset, EstateSummary
         from assay.report.estate import encode, row
 
-        if isinstance(result, EstateAsset) and result.asset is not None and result.owners is not None:
-            # The first of the tags that say whose something is; where they could not be read, nothing is known.
-            owner = next((each for each in result.owners.values() if each.strip()), "")
-            self.owners |= dict.fromkeys(result.asset.uris, owner)
+        if isinstance(result, EstateAsset) and result.asset is not None:
+            self._note_owner(result.asset.uris, result.owners)
         if self._line is not None:
             self._line.clear()
         if isinstance(result, EstateSummary):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assay.cli.interrupt import stopped_by_signals
-from assay.cli.options import FormatType, access_of, aws_options, catalog_option, config_option
+from assay.cli.options import FormatType, access_of, aws_options, catalog_option, config_option, number_option
 from assay.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,38 +43,19 @@ _SHOWN = ("done", "skipped", "stale", "repeated", "retried", "ignored", "refused
 )
 @click.option("--until-empty", is_flag=True, help="End when nothing is left to receive, or to be scanned.")
 @click.option("--once", is_flag=True, help="End after one batch of at most ten messages, or after one scan.")
-@click.option(
-    "--concurrency",
-    metavar="N",
-    type=click.IntRange(1, 64),
-    default=4,
-    show_default=True,
-    help="Events that are worked on at once.",
+@number_option("--concurrency", least=1, most=64, default=4, says="Events that are worked on at once.")
+@number_option(
+    "--attempts", least=1, most=100, default=5, says="Failures after which an event goes to the dead-letter queue."
 )
-@click.option(
-    "--attempts",
-    metavar="N",
-    type=click.IntRange(1, 100),
-    default=5,
-    show_default=True,
-    help="Failures after which an event goes to the dead-letter queue.",
-)
-@click.option(
+@number_option(
     "--visible-after",
-    metavar="SECONDS",
-    type=click.IntRange(5, 43_200),
+    least=5,
+    most=43_200,
     default=60,
-    show_default=True,
-    help="How long a message is kept from other workers; it is longer while it is worked on.",
+    metavar="SECONDS",
+    says="How long a message is kept from other workers; it is longer while it is worked on.",
 )
-@click.option(
-    "--largest",
-    metavar="MIB",
-    type=click.IntRange(1),
-    default=5 * 1024,
-    show_default=True,
-    help="Leave out objects that are larger.",
-)
+@number_option("--largest", least=1, default=5 * 1024, metavar="MIB", says="Leave out objects that are larger.")
 @click.option(
     "--rescans",
     is_flag=True,

@@ -146,6 +146,19 @@ def own_group(name: Any) -> str | None:
     return None if not name or str(name).startswith("default") else str(name)
 
 
+def group_of(described: Mapping[str, Any], key: str, name: str) -> str | None:
+    """The first group of a kind that an instance has and somebody made."""
+    return next((group for each in described.get(key) or () if (group := own_group(each[name]))), None)
+
+
+def scaling(described: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The capacity of a cluster without servers, as it is told to RDS."""
+    found = described.get("ServerlessV2ScalingConfiguration") or {}
+    return {
+        name: found[name] for name in ("MinCapacity", "MaxCapacity", "SecondsUntilAutoPause") if name in found
+    } or None
+
+
 def switched(serving: str, making: str, kept: str) -> str:
     """Which of the three names is whose."""
     return f"serving: {serving}; in the making: {making}; kept: {kept}"

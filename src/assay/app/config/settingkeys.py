@@ -12,6 +12,7 @@ from assay.app.config.learnkeys import LEARN_KEYS
 from assay.app.config.notifykeys import notify_keys
 from assay.app.config.oidckeys import OIDC_KEYS
 from assay.app.config.places import Address
+from assay.app.config.protectkeys import PROTECT_KEYS
 from assay.app.config.recogniserkeys import RECOGNISER_KEYS
 from assay.app.config.servingkeys import SERVING_KEYS
 from assay.app.config.tagkeys import TAG_KEYS
@@ -314,6 +315,7 @@ KEYS = (
     *LEARN_KEYS,
     *TAG_KEYS,
     *WATCH_KEYS,
+    *PROTECT_KEYS,
     *SERVING_KEYS,
     Key(
         name="stale_objects",

@@ -25,7 +25,7 @@ def instance(session: Session, arn: Arn, named: str) -> Iterator[Action | Refusa
     """All steps of an instance, for a key by its ARN or alias, or why there are none. Raises `AwsError`."""
     control, name = rds_migration.CONTROL, arn.name
     old = database_of(session, str(arn))
-    yield from _problems(session, arn, control, [_instance_problem(old), _too_long([name])])
+    yield from _problems(session, arn, control, [_instance_problem(old), _too_long([f"{name}{NEW}"])])
     key = usable(session, arn, named, control)
     if isinstance(key, Refusal):
         yield key
@@ -46,7 +46,7 @@ def cluster(session: Session, arn: Arn, named: str) -> Iterator[Action | Refusal
     old = database_of(session, str(arn))
     members = _members(old)
     names = _first_names(session, arn, old, members)
-    problems = [_cluster_problem(old), _too_long([name, *names])]
+    problems = [_cluster_problem(old), _too_long([f"{name}{BEFORE}", *(f"{each}{NEW}" for each in names)])]
     problems += [_member_problem(session, arn, each) for each in members if not problems[0]]
     yield from _problems(session, arn, control, problems)
     key = usable(session, arn, named, control)
@@ -128,13 +128,13 @@ def _is_there(session: Session, arn: Arn, end: str) -> bool:
     return True
 
 
-def _too_long(names: Sequence[str]) -> str:
+def _too_long(made: Sequence[str]) -> str:
     """Names of what is made have to be ones that RDS takes."""
-    longest = max(names, key=len)
-    end = ENCRYPTED if longest == names[0] else NEW
-    if len(longest) + len(end) <= _LONGEST:
-        return ""
-    return f"{longest}{end} would be longer than {_LONGEST} characters, which RDS does not take; give it a shorter name"
+    return "; ".join(
+        f"{name} would be longer than {_LONGEST} characters, which RDS does not take; give it a shorter name"
+        for name in made
+        if len(name) > _LONGEST
+    )
 
 
 def _instance_problem(old: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from assay.app.scan.sources import DATABASES
 from assay.app.serving.roots import permitted
@@ -81,7 +82,7 @@ def _targets(resource: str, roots: Sequence[Root]) -> Iterator[str]:
         except UsageError:
             return
         if _is_sqlite(path):
-            yield f"sqlite:///{path}"
+            yield f"sqlite:///{quote(os.fsencode(path))}"
         return
     yield from (root.target for root in roots if not root.is_open and _may_hold(root.told, resource))
 
