@@ -15,7 +15,7 @@ from assay.app.config.settings import load_settings
 from assay.app.identity.signingin import Door
 from assay.app.reviews.desk import Desk
 from assay.app.scan.recording import begin
-from assay.errors import CatalogError
+from assay.errors import AssayError, AwsError, CatalogError, RuleError
 from assay.model import Level
 from assay.model.identity import Grant, Role
 from assay.store.engine import Catalog, open_catalog
@@ -181,3 +181,26 @@ def test_the_audit_log_says_whether_it_holds(office: Office) -> None:
     told = root.post("/audit/verify").text
     assert "It does not hold." in told
     assert "classifications" in told
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "told"),
+    [
+        (AwsError("access denied", "s3://models/column-type: AccessDenied"), 422, "AccessDenied"),
+        (RuleError("/srv/rules/own.yaml: does not run"), 500, "something that this server works with cannot be used"),
+    ],
+)
+def test_what_is_no_fault_of_the_catalog_is_not_said_to_be(
+    office: Office, monkeypatch: pytest.MonkeyPatch, error: AssayError, status: int, told: str
+) -> None:
+    ada = office.sign_in("Ada")
+
+    def failing(*_: object) -> object:
+        raise error
+
+    monkeypatch.setattr(Catalog, "reading", failing)
+    answer = ada.get("/resources")
+    assert answer.status_code == status
+    assert told.casefold() in answer.text.casefold()
+    assert "the catalog cannot" not in answer.text.casefold()
+    assert "/srv/rules" not in answer.text + office.log.getvalue()

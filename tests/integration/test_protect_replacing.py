@@ -12,7 +12,10 @@ from awsservers import ACCOUNT, REGION, Aws
 from protecting_for_tests import DATABASE, Guard, make_database, make_key, make_volume, set_state
 from replacing_steps import Killed, dying, outcomes, planned, steps, taken_up
 
+from assay.app.permissions import calls_of
 from assay.app.protection import protectapply
+from assay.app.protection.migrating import migration_of
+from assay.aws.access import Access
 from assay.aws.session import Session
 from assay.errors import AwsError, UsageError
 from assay.model import Level
@@ -120,6 +123,78 @@ def test_the_original_is_deleted_by_a_plan_of_its_own(guard: Guard) -> None:
     assert instances(guard) == {"shop": True}
     assert guard.undo(last) == []
     assert planned(guard, DATABASE, retire=True).actions == ()
+
+
+class TestAnotherKey:
+    """What is encrypted, with another key than is asked for, is replaced as what is not encrypted is."""
+
+    def test_an_instance_gets_the_key_and_back(self, guard: Guard) -> None:
+        before = guard.aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+        make_database(guard, PubliclyAccessible=False, BackupRetentionPeriod=7, StorageEncrypted=True, KmsKeyId=before)
+        key = make_key(guard.aws)
+        plan = planned(guard, DATABASE)
+        assert steps(plan) == ["snapshot", "encrypted copy", "replacement", "settings", "switch"]
+        assert outcomes(guard, plan) == [APPLIED] * 5
+        assert keys(guard) == {"shop": key, "shop-old": before}
+        assert outcomes(guard, plan) == [Outcome.UNCHANGED] * 5
+        assert [each.stage for each in shown(guard, DATABASE, key)[:6]] == ["done"] * 6
+        # It is encrypted with that key now, and only what stands beside it is deleted, by the key that it has.
+        (wrong,) = planned(guard, DATABASE, key=before, retire=True).refusals
+        assert (wrong.reason, "name its key" in wrong.detail) == ("not replaced yet", True)
+        assert steps(planned(guard, DATABASE, retire=True)) == [
+            "deleted shop-old",
+            "deleted shop-before",
+            "deleted shop-encrypted",
+        ]
+        assert [receipt.outcome for receipt in guard.undo(plan)] == [UNDONE]
+        assert keys(guard) == {"shop": before, "shop-new": key}
+        (back,) = planned(guard, DATABASE, retire=True).refusals
+        assert (back.reason, "in the making" in back.detail) == ("not replaced yet", True)
+
+    def test_the_original_goes_by_its_key(self, guard: Guard) -> None:
+        before = guard.aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+        make_database(guard, PubliclyAccessible=False, StorageEncrypted=True, KmsKeyId=before)
+        key = make_key(guard.aws)
+        guard.apply(planned(guard, DATABASE))
+        assert outcomes(guard, planned(guard, DATABASE, retire=True)) == [APPLIED] * 3
+        assert keys(guard) == {"shop": key}
+
+    def test_what_has_the_key_is_left_alone_and_a_neighbour_of_that_name_too(self, guard: Guard) -> None:
+        key = make_key(guard.aws)
+        make_database(guard, PubliclyAccessible=False, StorageEncrypted=True, KmsKeyId=key)
+        (refused,) = planned(guard, DATABASE).refusals
+        assert refused.detail == f"it is encrypted with {key} already"
+        other = guard.aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+        make_database(guard, None, DBInstanceIdentifier="shop-old", StorageEncrypted=True, KmsKeyId=other)
+        (refused,) = planned(guard, DATABASE, retire=True).refusals
+        assert "is something else, and is not deleted" in refused.detail
+
+    def test_a_volume_gets_the_key_and_back(self, guard: Guard) -> None:
+        before = guard.aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+        key = make_key(guard.aws)
+        arn = make_volume(guard, Encrypted=True, KmsKeyId=before)
+        plan = planned(guard, arn)
+        assert outcomes(guard, plan) == [APPLIED] * len(plan.actions)
+        ec2 = guard.aws.client("ec2")
+        made = {each["VolumeId"]: each["KmsKeyId"] for each in ec2.describe_volumes()["Volumes"]}
+        assert sorted(made.values()) == sorted([before, key])
+        (wrong,) = planned(guard, arn, key=before, retire=True).refusals
+        assert "name its key" in wrong.detail
+        last = planned(guard, arn, retire=True)
+        assert outcomes(guard, last) == [APPLIED] * 2
+        assert [each["KmsKeyId"] for each in ec2.describe_volumes()["Volumes"]] == [key]
+        new = next(iter(ec2.describe_volumes()["Volumes"]))["VolumeId"]
+        (refused,) = planned(guard, f"arn:aws:ec2:{REGION}:{ACCOUNT}:volume/{new}").refusals
+        assert refused.detail == f"it is encrypted with {key} already"
+
+
+def keys(guard: Guard) -> dict[str, str]:
+    found = guard.aws.client("rds").describe_db_instances()["DBInstances"]
+    return {each["DBInstanceIdentifier"]: each["KmsKeyId"] for each in found}
+
+
+def shown(guard: Guard, resource: str, key: str) -> list[Any]:
+    return migration_of(Session(Access(), calls_of("protect migration")), resource, ACCOUNT, key)
 
 
 def test_nothing_is_deleted_once_it_was_taken_back(guard: Guard) -> None:

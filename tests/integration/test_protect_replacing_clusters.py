@@ -206,6 +206,20 @@ def test_nothing_is_deleted_before_each_instance_has_its_name(guard: Guard) -> N
     assert clusters(guard) == REPLACED
 
 
+def test_planned_again_between_two_names_it_goes_on(guard: Guard) -> None:
+    make(guard)
+    make_key(guard.aws)
+    plan = planned(guard, CLUSTER)
+    guard.apply(plan, plan.actions[:6])
+    guard.aws.client("rds").modify_db_instance(
+        DBInstanceIdentifier="writes", NewDBInstanceIdentifier="writes-old", ApplyImmediately=True
+    )
+    again = planned(guard, CLUSTER)
+    assert steps(again) == STEPS
+    assert set(outcomes(guard, again)) <= {APPLIED, UNCHANGED}
+    assert clusters(guard) == REPLACED
+
+
 def test_nothing_is_deleted_once_it_was_taken_back(guard: Guard) -> None:
     make(guard)
     make_key(guard.aws)
@@ -349,8 +363,12 @@ def test_a_cluster_that_cannot_be_replaced_so(guard: Guard, case: str) -> None:
             Iops=1000,
         )
     elif case == "long":
-        resource = CLUSTER.replace("aurora", "a" * 54)
-        make_cluster(guard, DBClusterIdentifier="a" * 54)
+        # What is made of the longer name of its instance would fit.
+        resource = CLUSTER.replace("aurora", "a" * 57)
+        make_cluster(guard, DBClusterIdentifier="a" * 57)
+        rds.create_db_instance(
+            DBInstanceIdentifier="b" * 58, DBClusterIdentifier="a" * 57, Engine="aurora-postgresql", DBInstanceClass="db.r6g.large"
+        )  # fmt: skip
     else:
         make(guard, **({"StorageEncrypted": True, "KmsKeyId": key} if case == "encrypted" else {}))
     if case == "global":
@@ -368,6 +386,12 @@ def test_a_cluster_that_cannot_be_replaced_so(guard: Guard, case: str) -> None:
     assert plan.actions == ()
     ((told, why),) = [(each.reason, each.detail) for each in plan.refusals]
     assert (told, REFUSALS[case][1] in why) == (REFUSALS[case][0], True), why
+
+
+def test_a_name_of_which_all_that_is_made_just_fits(guard: Guard) -> None:
+    make_key(guard.aws)
+    make_cluster(guard, DBClusterIdentifier="a" * 56)
+    assert planned(guard, CLUSTER.replace("aurora", "a" * 56)).refusals == ()
 
 
 def test_what_people_have_to_make_anew_is_told(guard: Guard) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from assay.cli.options import catalog_option, config_option
+from assay.cli.options import catalog_option, config_option, number_option
 from assay.cli.worker_scans import BESIDE, log_of_desk
 from assay.errors import ConfigError, UsageError
 
@@ -21,21 +21,20 @@ _LISTENING = "_ASSAY_DESK_LISTENING"
 
 @click.command(short_help="Serve the desk where stewards decide in a browser.")
 @click.option("--host", metavar="NAME", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", metavar="N", type=click.IntRange(0, 65_535), default=8470, show_default=True, help="0: any.")
+@number_option("--port", least=0, most=65_535, default=8470, says="0: any.")
 @click.option("--public-url", metavar="URL", help="Where people come to, when a proxy with TLS stands in front.")
 @click.option(
     "--worker/--no-worker",
     default=True,
     help="Start a process that works on the scans which are asked for.  [default: worker]",
 )
-@click.option(
+@number_option(
     "--workers",
     "servers",
-    metavar="N",
-    type=click.IntRange(1, 64),
+    least=1,
+    most=64,
     default=1,
-    show_default=True,
-    help="Server processes that answer side by side: as many as there are processors for them.",
+    says="Server processes that answer side by side: as many as there are processors for them.",
 )
 @catalog_option
 @config_option

@@ -32,6 +32,9 @@ def mail_kind(head: bytes) -> Kind | None:
 def _names(head: bytes) -> set[bytes]:
     """Names of the header fields, nothing where another line stands between them."""
     names: set[bytes] = set()
+    # Most texts begin otherwise: their lines are not parted for this.
+    if _HEADER.match(head) is None:
+        return names
     lines = head.split(b"\n", _LINES)
     for number, line in enumerate(lines):
         if line in (b"", b"\r"):

@@ -200,12 +200,13 @@ def _opened(url: str, *, create: bool, upgrade: bool, keys: Path | None, was: li
 
 
 def _without_password(url: URL) -> str:
-    query = {name: "***" if _is_secret(name.lower()) else value for name, value in url.query.items()}
+    query = {name: "***" if _is_secret(f"{name}={value}".lower()) else value for name, value in url.query.items()}
     return url.set(drivername="postgresql", query=query).render_as_string(hide_password=True)
 
 
 def _is_secret(option: str) -> bool:
-    return any(word in option for word in ("password", "secret", "token"))
+    """Of its value as well: a semicolon written for an ampersand makes one option of two."""
+    return any(word in option for word in ("pass", "secret", "token"))
 
 
 def _have_file(path: Path, *, create: bool) -> None:

@@ -28,6 +28,7 @@ from assay.web.pages import (
     governance,
     health,
     incidents,
+    models,
     notifications,
     overview,
     people,
@@ -59,6 +60,7 @@ _PAGES = (
         phases,
         governance,
         glossary,
+        models,
     ),
     *(report_pages, provider, account, people, notifications, audit, configured),
 )

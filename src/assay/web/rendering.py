@@ -73,6 +73,7 @@ def page(
         ("/phases", "Phases", around["sees_all"]),
         ("/governance", "Governance", True),
         ("/glossary", "Glossary", True),
+        ("/models", "Models", around["sees_all"]),
         ("/people", "People", around["is_admin"]),
         ("/notifications", "Notifications", around["is_admin"]),
         ("/audit", "Audit", around["is_admin"]),

@@ -25,13 +25,31 @@ class Kept(NamedTuple):
     gaps: int
 
 
-def told_by(found: EstateAsset) -> dict[str, str]:
-    """The owner of a resource by its URIs: the first of the tags that say whose something is, or nobody. Where its tags could not be read
-    nothing is known, and nothing is told."""
-    if found.asset is None or found.owners is None:
-        return {}
-    owner = next((each for each in found.owners.values() if each.strip()), "")
-    return dict.fromkeys(found.asset.uris, owner)
+class Told:
+    """Whose what has an address is, as one resource after the other tells it.
+
+    The first of the tags that say whose something is counts. Several resources may lead to one: the first that has an owner counts, and
+    where the tags of one of them could not be read, that nobody has it is not known.
+    """
+
+    def __init__(self) -> None:
+        self._owners: dict[str, str] = {}
+        self._unread: set[str] = set()
+
+    def take(self, found: EstateAsset) -> None:
+        """What the tags of a resource say of all that it leads to."""
+        if found.asset is None:
+            return
+        owner = next((each for each in (found.owners or {}).values() if each.strip()), "")
+        for uri in found.asset.uris:
+            self._owners[uri] = self._owners.get(uri) or owner
+        if found.owners is None:
+            self._unread.update(found.asset.uris)
+
+    @property
+    def owners(self) -> dict[str, str]:
+        """The owner of each by its URI, empty for nobody; what is not known is not there."""
+        return {uri: owner for uri, owner in self._owners.items() if owner or uri not in self._unread}
 
 
 def keep_owners(desk: Desk, *, regions: Sequence[str], by: str, access: Access | None = None) -> Kept:
@@ -44,13 +62,13 @@ def keep_owners(desk: Desk, *, regions: Sequence[str], by: str, access: Access |
         owner_tags=settings.owner_tags,
         classification_tags=settings.classification_tags,
     )
-    owners: dict[str, str] = {}
+    told = Told()
     resources = gaps = 0
     for found in discover(asked, catalog=None, ages=Ages()):
         if isinstance(found, EstateAsset):
-            owners |= told_by(found)
+            told.take(found)
             resources += 1
         elif isinstance(found, EstateSummary):
             gaps = found.gaps
-    changed, refused = owners_of_tags(desk.catalog, owners, by=by, redact=desk.redact)
+    changed, refused = owners_of_tags(desk.catalog, told.owners, by=by, redact=desk.redact)
     return Kept(changed, refused, resources, gaps)

@@ -61,7 +61,8 @@ def protectors(session: Session, account: str) -> dict[str, Protector]:
 class Protection:
     """Plans protection of resources of `account`, which is that of the session. `level_tags` are keys of tags that say how
     sensitive something is, besides the one of `scheme`. What has one of the tags of `leave_alone` (`KEY=VALUE`, the value a glob) is
-    left alone, and that is told. `on_looked` is told how many resources were looked at so far."""
+    left alone, and that is told. `on_looked` is told how many resources were looked at so far. `regions` are those in which everything is
+    looked at where no target is named; without one, that of the session."""
 
     catalog: Catalog
     session: Session
@@ -75,6 +76,7 @@ class Protection:
     on_looked: Callable[[int], None] = lambda _: None
     prices: Prices | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    regions: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         self._looking = Looking(self.session, self.account)
@@ -83,7 +85,7 @@ class Protection:
         """The resources that are meant, each once; without a target all that there are, and why some could not be listed.
         Raises `AwsError`."""
         if not targets:
-            return self._looking.all()
+            return self._looking.all(self.regions)
         partition, region = self.session.partition, self.session.region
         named = [whole(each, partition=partition, region=region, account=self.account) for each in targets]
         return [*dict.fromkeys(named)]

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, literal, select,
 from assay.model import Classification, Finding
 from assay.model.review import storable
 from assay.store.nouns import classification_of, finding_of
+from assay.store.ordering import by_code_point
 from assay.store.schema.catalog import (
     LEVELS,
     classification_versions,
@@ -86,15 +87,16 @@ def page(connection: Connection, wanted: Wanted, *, after: str | None, limit: in
     rows: list[Row] = []
     for level in levels:
         of_level = [*named, classifications.c.level == level]
-        if level == begin:
-            of_level.append(resources.c.uri > last)
+        behind = last if level == begin else ""
         missing = limit + 1 - len(rows)
         # In the order of addresses a level that few have would be looked for among all there are.
         few = None if wanted.search or wanted.level else _few(connection, wanted, of_level)
         if few is not None:
-            rows += _these(connection, few[:missing])
+            # The database may have another order than this, so that what follows is told here as well.
+            rows += _these(connection, [each for each in few if each.uri > behind][:missing])
         else:
-            rows += _rows(connection, _all().where(*of_level).order_by(resources.c.uri).limit(missing))
+            asked = _all().where(*of_level, resources.c.uri > behind)
+            rows += _rows(connection, asked.order_by(resources.c.uri).limit(missing))
         if len(rows) > limit:
             shown = rows[:limit]
             return Page(shown, _cursor(wanted, _place(shown[-1])))
@@ -243,11 +245,11 @@ def _from(*asked: ColumnElement[Any]) -> Select[Any]:
 
 
 def _named(connection: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
-    uri = resources.c.uri
     words = storable(wanted.search).lower().split()[:8]
-    found = [holds(connection, uri, word) for word in words]
+    found = [holds(connection, resources.c.uri, word) for word in words]
     if wanted.scheme:
         # A range, which an index knows.
+        uri = by_code_point(connection, resources.c.uri)
         found += [uri >= f"{wanted.scheme}:", uri < f"{wanted.scheme};"]
     return found
 
