@@ -202,11 +202,11 @@ def test_long_lists_are_told_page_by_page(office: Office, address: str) -> None:
             assert len(items) == 5, path
             seen, after = [], None
             while True:
-                told, _ = desk._connection.call("GET", path, query={"limit": 2, "after": after})
+                told, _ = desk._connection.call("GET", path, query={"limit": 3, "after": after})
                 seen += told["items"]
                 after = told["next"]
                 if after is None:
                     break
-                assert len(told["items"]) == 2
+                assert len(told["items"]) == 3
             assert seen == items, path
         assert {each["id"] for each in desk.plans()} > ids
