@@ -307,3 +307,23 @@ def test_findings_that_are_rare_are_found_window_by_window(catalog: Catalog, mon
                 after = int(told.next)
         assert len(seen) == len(set(seen)) == number, identifier
         assert pages > 2 if identifier in ("CARD", "NONE") else pages >= 12
+
+
+def test_findings_behind_many_of_others_are_found(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(found_queries, "_BATCH", 5)
+    recording = begin(catalog, ["/srv"], ruleset="r", actor="tess@desk")
+    for uri, number in (("s3://theirs/a", 23), ("s3://mine/a", 4), ("s3://theirs/b", 9), ("s3://mine/b", 2)):
+        for at in range(number):
+            recording.take(made.finding(resource=uri, redacted=f"{uri} {at}"))
+        recording.take(made.classification(resource=uri))
+    recording.finish(made.summary())
+    wanted = found_queries.Wanted(scopes=("s3://mine/*",))
+    with catalog.reading() as connection:
+        first = found_queries.findings_page(connection, wanted, after=0, limit=3)
+        assert first.next is not None
+        rest = found_queries.findings_page(connection, wanted, after=int(first.next), limit=50)
+    assert [row.redacted for row in (*first.rows, *rest.rows)] == [
+        *(f"s3://mine/a {at}" for at in range(4)),
+        *(f"s3://mine/b {at}" for at in range(2)),
+    ]
+    assert rest.next is None

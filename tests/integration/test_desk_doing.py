@@ -192,6 +192,8 @@ def test_owners_of_tags_are_taken_from_the_page_and_by_programs(
     for name, grant in (("Vic", Grant(role=Role.VIEWER)), ("Lake", LAKE)):
         visitor = office.sign_in(name, grant)
         assert visitor.post("/owners/tags", {"regions": REGION}).status_code == 403
+        program = Program(office, grant, name=f"{name}'s")
+        assert program.post("/owners/tags", {"regions": [REGION]}).status_code == 403
         assert "/owners/tags" not in visitor.get("/owners").text
     with glossary_pages._turn:
         assert bot.post("/owners/tags", {"regions": [REGION]}).status_code == 429
