@@ -3,14 +3,22 @@ but a plan of its own."""
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from awsservers import ACCOUNT, REGION, Aws
 from protecting_for_tests import DATABASE, Guard, make_database, make_key, make_volume, set_state
-from replacing_steps import Killed, dying, outcomes, planned, steps, taken_up
+from replacing_steps import (
+    a_protected_original_stays,
+    killed,
+    killed_back,
+    outcomes,
+    planned,
+    replacing_guard,
+    sent,
+    steps,
+)
 
 from assay.app.permissions import calls_of
 from assay.app.protection import protectapply
@@ -22,8 +30,7 @@ from assay.model import Level
 from assay.model.action import Outcome
 from assay.protect.protection import may_be_made
 from assay.protectors import ebs_migration, rds_cluster_migration, rds_migration, rds_replacing, replacing
-from assay.store import journal, plans
-from assay.store.engine import open_catalog
+from assay.store import plans
 
 APPLIED, UNDONE, REFUSED = Outcome.APPLIED, Outcome.UNDONE, Outcome.REFUSED
 RDS_WRITES = (
@@ -40,10 +47,8 @@ EC2_WRITES = ("StopInstances", "StartInstances", "CreateSnapshot", "CopySnapshot
 
 @pytest.fixture
 def guard(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(replacing, "_PAUSES", (0.0, 0.0, 0.0))
-    monkeypatch.setattr("time.sleep", lambda _: None)
-    with open_catalog(f"sqlite:///{tmp_path / 'catalog.db'}", create=True) as catalog:
-        yield Guard(aws=aws, catalog=catalog)
+    with replacing_guard(aws, tmp_path, monkeypatch) as made:
+        yield made
 
 
 def instances(guard: Guard) -> dict[str, bool]:
@@ -215,10 +220,7 @@ def test_nothing_is_deleted_once_it_was_taken_back(guard: Guard) -> None:
 
 def test_a_protected_original_is_not_deleted(guard: Guard) -> None:
     make_database(guard, DeletionProtection=True)
-    make_key(guard.aws)
-    guard.apply(planned(guard, DATABASE))
-    first, *_ = guard.apply(planned(guard, DATABASE, retire=True))
-    assert (first.outcome, "deletion protection is on" in first.detail) == (REFUSED, True)
+    a_protected_original_stays(guard, DATABASE)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -230,19 +232,11 @@ def test_killed_at_every_write_of_an_instance(
     make_shop(guard)
     make_key(guard.aws)
     plan = planned(guard, DATABASE)
-    monkeypatch.setattr(journal, "is_running", lambda _: False)
-    with dying(guard, "rds_migration", RDS_WRITES, at, when), pytest.raises(Killed):
-        guard.apply(plan)
-    assert taken_up(guard, plan) <= {APPLIED, Outcome.UNCHANGED}
+    assert killed(guard, monkeypatch, plan, "rds_migration", RDS_WRITES, at, when) <= {APPLIED, Outcome.UNCHANGED}
     assert instances(guard) == {"shop": True, "shop-old": False}
-    for name in RDS_WRITES[:3]:
-        assert len([each for each in guard.aws.strict.calls.made(f"rds.{name}") if not each.code]) == 1
+    assert [sent(guard, f"rds.{name}") for name in RDS_WRITES[:3]] == [1, 1, 1]
     if at > 3:
-        with dying(guard, "rds_migration", RDS_WRITES, at - 4, when), suppress(Killed):
-            guard.undo(plan)
-        for _ in range(3):
-            list(guard.maker.settle())
-            guard.undo(plan)
+        killed_back(guard, plan, "rds_migration", RDS_WRITES, at - 4, when)
         assert instances(guard) == {"shop": False, "shop-new": True}
 
 
@@ -253,20 +247,11 @@ def test_killed_at_every_write_of_a_volume(guard: Guard, monkeypatch: pytest.Mon
     make_key(guard.aws)
     arn, instance = attached(guard)
     plan = planned(guard, arn)
-    monkeypatch.setattr(journal, "is_running", lambda _: False)
-    with dying(guard, "ebs_migration", EC2_WRITES, at, when), pytest.raises(Killed):
-        guard.apply(plan)
-    assert taken_up(guard, plan) <= {APPLIED, Outcome.UNCHANGED}
+    assert killed(guard, monkeypatch, plan, "ebs_migration", EC2_WRITES, at, when) <= {APPLIED, Outcome.UNCHANGED}
     assert (runs(guard, instance), at_device(guard, instance)) == (True, volumes(guard)[True])
-    for name in ("CreateSnapshot", "CopySnapshot", "CreateVolume"):
-        made = [each for each in guard.aws.strict.calls.made(f"ec2.{name}") if not each.code]
-        assert len(made) == (2 if name == "CreateVolume" else 1), name
+    assert [sent(guard, f"ec2.{name}") for name in ("CreateSnapshot", "CopySnapshot", "CreateVolume")] == [1, 1, 2]
     if at < 6:
-        with dying(guard, "ebs_migration", EC2_WRITES, at, when), suppress(Killed):
-            guard.undo(plan)
-        for _ in range(2):
-            list(guard.maker.settle())
-            guard.undo(plan)
+        killed_back(guard, plan, "ebs_migration", EC2_WRITES, at, when)
         assert (runs(guard, instance), at_device(guard, instance)) == (True, arn.rpartition("/")[2])
 
 

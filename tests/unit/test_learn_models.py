@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import json
 import math
@@ -21,6 +22,7 @@ from assay.learn.linear import LinearModel
 from assay.learn.modelfile import MAGIC, ModelCard, ModelError, read, write
 from assay.learn.propose import proposals
 from assay.learn.reading import drawn
+from assay.learn.shipped import shipped
 from assay.learn.split import AUTOMATIC, capped, distinct, fingerprint, folds, hold_out
 from assay.learn.train import train
 from assay.model.learning import Sample
@@ -322,3 +324,16 @@ def test_cross_validation_tells_each_sample_by_models_that_have_not_seen_its_gro
     assert found.samples == len(samples)
     assert found.interval[0] <= found.macro_f1 <= found.interval[1]
     assert 0.4 < found.macro_f1 < 1.0
+
+
+def test_the_card_of_the_shipped_model_is_that_of_the_file() -> None:
+    data = shipped("document_type")
+    assert data is not None
+    card, docs = read(data)[1], Path(__file__).parents[2] / "docs" / "learning.md"
+    told = docs.read_text(encoding="utf-8")
+    assert f"{len(data):,} bytes, SHA-256 `{hashlib.sha256(data).hexdigest()[:16]}…`" in told
+    measured = card.metrics["measured"]
+    assert f"**{measured['macro_f1']:.3f}** ({measured['interval'][0]:.3f}–{measured['interval'][1]:.3f})" in told
+    assert f"**{measured['ece'] + 1e-9:.3f}**" in told  # half is rounded up
+    assert f"Trained on {card.samples:,} texts" in told
+    assert f"{len(read(data)[0].names):,} features" in told

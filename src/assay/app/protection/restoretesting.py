@@ -180,7 +180,7 @@ class RestoreTests:
                 number,
                 apart=self.apart,
                 contents=lambda name: self._contents(arn, name),
-                is_read=bool(self.logins),
+                is_read=arn.kind == "cluster" and bool(self._targets(arn)),
                 pause=self.pause,
                 seconds=self.seconds,
             )
