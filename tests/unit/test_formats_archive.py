@@ -20,6 +20,7 @@ from assay.errors import LimitError, ReadError
 from assay.formats import Kind, Limits, sniff
 from assay.formats.archive import members
 from assay.formats.parts import Unread
+from assay.formats.streams import Budget
 
 COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
     "gz": gzip.compress,
@@ -304,3 +305,13 @@ def test_a_zip_behind_a_script_that_is_cut_short_is_a_gap() -> None:
 )
 def test_the_first_bytes_of_a_zip_within_a_text(text: bytes) -> None:
     assert sniff(text, "notes.sh").is_text
+
+
+@pytest.mark.parametrize(("size", "most"), [(40_000, 9), (5_000, 3), (None, 3)])
+def test_a_large_file_may_have_more_members(size: int | None, most: int) -> None:
+    budget = Budget(Limits(members=3), size)
+    for _ in range(most):
+        budget.member("a")
+    with pytest.raises(LimitError, match=f"more than {most} members") as caught:
+        budget.member("a")
+    assert caught.value is budget.broken

@@ -143,6 +143,8 @@ def test_signatures_are_believed_with_the_fields_of_their_format() -> None:
         (pdf, Kind.PDF),
         (bitmap, Kind.IMAGE),
         (b"{\\rtf1\\ansi\\deff0 Text}", Kind.RTF),
+        (b"{\\rtf1 text that is cut", Kind.RTF),
+        (b"{\\rtf is how such files begin}", Kind.TEXT),
         (b"ID3\x04\x00\x00\x00\x00\x02\x01TIT2", Kind.AUDIO),
         (b"II*\x00\x08\x00\x00\x00" + b"\xff" * 4000, Kind.IMAGE),
         (b"MM\x00*\x00\x00\x00\x08" + b"\xff" * 4000, Kind.IMAGE),

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from assay.model import AssetRef
 from assay.sources.git import history
+from assay.sources.git.opener import GitOpener
 from assay.sources.git.repository import Repository, find
 
 
@@ -103,3 +105,35 @@ def test_a_machine_of_many_cores_is_not_filled_with_caches(tmp_path: Path, monke
     monkeypatch.setattr(os, "cpu_count", lambda: 128)
     assert history._walked_at_once(Repository(top=str(tmp_path), git_dir=str(tmp_path))) is not None
     assert most == 8
+
+
+def test_a_blob_is_read_once_however_often_it_is_announced(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository = find(f"git:{place}")
+    blobs = sorted(history.walk(repository).blobs)
+    sizes = {blob.id: blob.size for blob in history.sized(repository, history.walk(repository))}
+    assets = [
+        AssetRef(kind="object", uri=f"git:///{blob.decode()}", size=sizes[blob.decode()], name=("", "", blob.decode()))
+        for blob in blobs
+    ]
+    first, second, third = assets[:20], assets[20:40], assets[10:45]
+    opener = GitOpener(str(place))
+    asked: list[str] = []
+    ask = opener._ask
+    monkeypatch.setattr(opener, "_ask", lambda blobs: (asked.extend(blobs), ask(blobs)))
+    opener.ahead(first)
+    opener.ahead(second)
+    for unit in (first, second):
+        opener.ahead(unit)
+        for asset in unit:
+            for _ in range(2):
+                with opener.open(asset) as stream:
+                    told = subprocess.run(
+                        ["git", "-C", str(place), "cat-file", "blob", asset.name[2]], capture_output=True, check=True
+                    )
+                    assert stream.read() == told.stdout
+    assert len(asked) == len(set(asked)) == 40
+    opener.ahead(third)  # some of them were told before, and are not held any more
+    for asset in reversed(third):
+        with opener.open(asset) as stream:
+            assert len(stream.read()) == asset.size
+    opener.close()

@@ -74,9 +74,11 @@ def protection_of(desk: Desk, given: dict[str, Any], on_looked: Callable[[int], 
 
     policy = policy_in(given, desk.settings.protection)
     regions = given.get("regions") or ()
-    return protectsetup.protection_of(
+    made = protectsetup.protection_of(
         desk.catalog, desk.settings, desk.governance, policy, access_of(given), on_looked, regions=regions
     )
+    made.accesses = given.get("accesses") or {}
+    return made
 
 
 def with_regions(desk: Desk, given: dict[str, Any]) -> dict[str, Any]:
@@ -93,7 +95,7 @@ def reaching_of(desk: Desk, given: dict[str, Any], on_looked: Callable[[int], No
     policy, access, governance = policy_in(given, desk.settings.protection), access_of(given), desk.governance
 
     def make(session: Session, looked: Callable[[int], None]) -> Protection:
-        return protectsetup.protection_of(
+        made = protectsetup.protection_of(
             desk.catalog,
             desk.settings,
             governance,
@@ -103,6 +105,8 @@ def reaching_of(desk: Desk, given: dict[str, Any], on_looked: Callable[[int], No
             regions=given["regions"],
             session=session,
         )
+        made.accesses = given.get("accesses") or {}
+        return made
 
     return Reaching(access=access, roles=desk.settings.protect_roles, make=make, on_looked=on_looked)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -72,6 +73,12 @@ def observe(targets: tuple[str, ...], **given: Any) -> int:
 @click.command(short_help="Plan what has to change, and change nothing.")
 @click.argument("targets", metavar="[TARGET]...", nargs=-1)
 @click.option("--by", metavar="NAME", help="Who plans.  [default: you, as user@host]")
+@click.option(
+    "--habits",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Name who accessed it lately where something may break, by what 'protect anomalies --habits FILE' learnt.",
+)
 @policy_option
 @plan_format_option
 @click.option("--output", metavar="FILE", help="Write it to FILE, which appears when it is whole; with --format html.")
@@ -87,6 +94,7 @@ def plan(targets: tuple[str, ...], **given: Any) -> int:
     Each change tells its calls, what is before and after, what may break and for whom, whether it can be taken back, and which
     controls of standards it satisfies. Nothing is changed.
     """
+    from assay.app.protection.lately import lately
     from assay.cli.counting import CountLine
     from assay.cli.review_desk import opened
     from assay.store import plans
@@ -104,6 +112,7 @@ def plan(targets: tuple[str, ...], **given: Any) -> int:
                 "a page is of one account, and protect_roles names more: leave it out of the settings, and give --role-arn"
             )
         looked = partial(counting.tell, "looked at")
+        given = {**given, "accesses": lately(given["habits"]) if given["habits"] is not None else {}}
         if many:
             told = reaching_of(desk, given, looked).planned(by=desk.actor)
         else:

@@ -32,18 +32,20 @@ def mail_kind(head: bytes) -> Kind | None:
 def _names(head: bytes) -> set[bytes]:
     """Names of the header fields, nothing where another line stands between them."""
     names: set[bytes] = set()
-    # Most texts begin otherwise: their lines are not parted for this.
-    if _HEADER.match(head) is None:
-        return names
-    lines = head.split(b"\n", _LINES)
-    for number, line in enumerate(lines):
+    at = 0
+    for number in range(_LINES + 1):
+        # The lines of what is no mail are not all cut out first: of most files the first one tells.
+        end = head.find(b"\n", at) if number < _LINES else -1
+        line = head[at:end] if end >= 0 else head[at:]
+        at = end + 1
         if line in (b"", b"\r"):
             return names
-        if line[:1] in b" \t" and names:
-            continue
-        found = _HEADER.match(line)
-        if found is None:
-            # The last line may be cut off.
-            return names if number == len(lines) - 1 and number > 2 else set()
-        names.add(found[1].lower())
+        if not (line[:1] in b" \t" and names):
+            found = _HEADER.match(line)
+            if found is None:
+                # The last line may be cut off.
+                return names if end < 0 and number > 2 else set()
+            names.add(found[1].lower())
+        if end < 0:
+            break
     return names

@@ -27,6 +27,11 @@ class Limits:
     ocr: str = ""
 
 
+_BYTES_A_MEMBER = 4096
+"""A large file may have more members than `Limits.members`: a mailbox of 2 GB has some hundred thousand files attached. Its
+own size pays for them, so that what a small one unfolds to stays bounded."""
+
+
 class Budget:
     """What has been read of the outermost file and what came out of it."""
 
@@ -43,11 +48,11 @@ class Budget:
 
     def member(self, path: str) -> None:
         self.count += 1
-        if self.count > self.limits.members:
-            self.fail(
-                "too many members",
-                f"more than {self.limits.members:,} members, at {path!r}; raise the limit to read on",
-            )
+        if self.count <= self.limits.members:
+            return
+        most = max(self.limits.members, (self.size if self.size is not None else self.read) // _BYTES_A_MEMBER)
+        if self.count > most:
+            self.fail("too many members", f"more than {most:,} members, at {path!r}; raise the limit to read on")
 
     def made_bytes(self, count: int, path: str, *, whole: int) -> None:
         """`count` more bytes came out; `whole` is how many the member at `path` has by now."""

@@ -224,7 +224,7 @@ def _check_retired(session: Session, action: Action) -> None:
         return
     if kept.get("DBClusterIdentifier") != f"{name_of(action)}{OLD}" or kept.get("StorageEncrypted"):
         raise ActionError(NOT_READY, f"{action.found[OF]}{OLD} is not of the original: it is not deleted")
-    if databases.names_of(session, _member(action)) != databases.SWITCHED:
+    if databases.names_of(session, _member(action), None) != databases.SWITCHED:
         raise ActionError(NOT_READY, f"nothing serves under the name {action.found[OF]}: nothing is deleted")
 
 

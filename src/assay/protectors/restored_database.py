@@ -47,7 +47,7 @@ class Apart:
 
 class RestoredDatabase:
     """A copy of the database `source`, made by the test of a `number`. `contents` compares what is in the copy of a name with what is in
-    the source; where `is_read` is not so it can only refuse, and a cluster gets no instance."""
+    the source; a cluster whose content is not read (`is_read`) gets no instance."""
 
     def __init__(
         self,

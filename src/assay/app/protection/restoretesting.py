@@ -146,9 +146,8 @@ class RestoreTests:
         except AwsError as error:
             return Refusal(resource=resource, control=RESTORE_TEST, reason=error.reason, detail=error.detail)
         if point is None:
-            detail = "AWS Backup has no recovery point of it that is whole"
-            if service in _FITS:
-                detail += ", and a snapshot"
+            which = "snapshot of it" if service in _FITS else "recovery point of it"
+            detail = f"AWS Backup has no {which} that is whole"
             return Refusal(resource=resource, control=RESTORE_TEST, reason=NO_BACKUP, detail=detail)
         after = {POINT: point.arn, AT: point.at.astimezone(UTC).isoformat(), SIZE: point.size}
         return Action(
@@ -181,7 +180,7 @@ class RestoreTests:
                 number,
                 apart=self.apart,
                 contents=lambda name: self._contents(arn, name),
-                is_read=bool(self.logins),
+                is_read=arn.kind == "cluster" and bool(self._targets(arn)),
                 pause=self.pause,
                 seconds=self.seconds,
             )

@@ -78,11 +78,14 @@ class GitOpener:
         """Asks for the small ones among blobs that are to be opened soon, in this order."""
         self._own()
         try:
-            while self._asked:
-                self._next()
-            self._held.clear()
-            wanted = [blob_of(asset) for asset in assets if (asset.size or 0) <= SMALL]
-            self._ask(list(dict.fromkeys(wanted))[:_AT_ONCE])
+            # A unit is announced when it comes, and again when its turn is: what was asked for then is not read twice.
+            wanted = list(dict.fromkeys(blob_of(asset) for asset in assets if (asset.size or 0) <= SMALL))[:_AT_ONCE]
+            self._held = {blob: self._held[blob] for blob in wanted if blob in self._held}
+            known = {*self._held, *self._asked}
+            if len(self._asked) > 2 * _AT_ONCE:  # of units that were given up
+                while self._asked:
+                    self._next()
+            self._ask([blob for blob in wanted if blob not in known])
         except (ReadError, UsageError):
             return  # met again, and told, where it is opened
 
