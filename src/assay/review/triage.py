@@ -265,7 +265,8 @@ def of_resource(classification: Classification, around: Surroundings, *, check: 
     """
     reasons = []
     suspects = classification.learned_level if classification.is_suspected else None
-    if classification.needs_review and not classification.identifiers and not classification.coverage.complete:
+    is_unread = suspects is None or not classification.coverage.complete
+    if classification.needs_review and not classification.identifiers and is_unread:
         reasons.append("not everything could be read, and nothing was found")
     if around.tag is not None and around.tag is not classification.level:
         reasons.append(f"its owner tagged it {around.tag}, detection says {classification.level}")
