@@ -330,12 +330,22 @@ def _served(url: str, folder: Path, workers: int) -> Iterator[tuple[subprocess.P
         assert process.stdout is not None
         found = re.search(r"http://127\.0\.0\.1:(\d+)/", process.stdout.readline())
         assert found is not None, log.read_text()
-        time.sleep(15)  # every server has loaded what it needs
+        _settle(process.pid, workers)
         assert len(_with_children(process.pid)) == workers, log.read_text()
         yield process, int(found[1]), log
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)
+
+
+def _settle(pid: int, workers: int) -> None:
+    """Waits until every server is there and has loaded what it needs: none is busy any more."""
+    ends, quiet, spent = time.monotonic() + 120, 0, -1.0
+    while quiet < 4 and time.monotonic() < ends:
+        now = _spent_by(pid)
+        quiet = quiet + 1 if len(_with_children(pid)) == workers and now - spent < 0.05 else 0
+        spent = now
+        time.sleep(0.5)
 
 
 def _get(port: int, cookie: str, path: str, kept: dict[int, http.client.HTTPConnection]) -> int:

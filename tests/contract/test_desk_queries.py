@@ -10,19 +10,23 @@ from typing import Any
 
 import pytest
 from desks import asked
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 from unit import records_for_tests as made
 
 from assay.app.scan.recording import begin
 from assay.model import Level
+from assay.review.scopes import matches
 from assay.store import reviews
 from assay.store.engine import Catalog
 from assay.store.schema.catalog import LEVELS, classifications
+from assay.store.schema.catalog import resources as stored
 from assay.store.texts import moment
 from assay.store.units import resource_id
+from assay.web.queries import found as found_queries
 from assay.web.queries import overview as overview_queries
 from assay.web.queries import queue, resources
 from assay.web.queries.overview import DAYS, Remembered, overview
+from assay.web.queries.scopes import lies_in
 
 NUMBER = 60
 PLACES = ("s3://lake/hr/{}.csv", "s3://lake-2/{}.csv", "file:///srv/data/{}.csv", "postgresql://db:5432/shop/{}")
@@ -226,3 +230,80 @@ def test_where_all_lie_in_one_place_what_is_in_it_is_told(catalog: Catalog) -> N
         ("file:///srv/data/hr", 2), ("file:///srv/data/c.csv", 1), ("file:///srv/data/Crm", 1),
     ]  # fmt: skip
     assert [place.name for place in part.places] == ["file:///srv/data/hr/Z.csv", "file:///srv/data/hr/a.csv"]
+
+
+@pytest.mark.parametrize("word", ["HR", "É", "%", "_", "staff"])
+def test_a_search_finds_letters_of_either_size_and_signs_as_they_are(catalog: Catalog, word: str) -> None:
+    recording = begin(catalog, ["/srv"], ruleset="r", actor="tess@desk")
+    uris = [f"file:///srv/{name}" for name in ("hr/Staff.csv", "HR.txt", "été", "100%", "a_b", "ab")]
+    for uri in uris:
+        recording.take(made.classification(resource=uri))
+    recording.finish(made.summary())
+    with catalog.reading() as connection:
+        wanted = resources.Wanted(scopes=("*",), search=word, sort="name")
+        found = {row.uri for row in resources.page(connection, wanted, after=None, limit=50).rows}
+    # SQLite has no other small letters than those of ASCII.
+    expected = {
+        uri for uri in uris if word.lower() in (uri.lower() if word.isascii() or not catalog.is_sqlite else uri)
+    }
+    assert found == expected
+
+
+def test_ranges_leave_nothing_of_a_scope_out(catalog: Catalog) -> None:
+    """Scopes, as databases look for them, hold what they hold by `matches`; whatever stands before and behind."""
+    stems = [
+        "s3://lake",
+        "s3://lake/",
+        "s3://lake/a",
+        "s3://lake-2/a",
+        "s3://lake/é",
+        "s3://lake/\U0010ffff",
+        "s3://lakf/a",
+        "s3://lak",
+    ]
+    uris = [
+        f"{stem}{end}" for stem in stems for end in ("", "x", "/y", "\U0010ffff", "\U0010ffff\U0010ffffz", "Z", "-")
+    ]
+    recording = begin(catalog, ["/srv"], ruleset="r", actor="tess@desk")
+    for uri in dict.fromkeys(uris):
+        recording.take(made.classification(resource=uri))
+    recording.finish(made.summary())
+    scopes = [
+        *stems,
+        *(f"{stem}*" for stem in stems),
+        "s3://lake/?",
+        "s3://l*/a*",
+        "*lake*",
+        "s3://[lx]ake/*",
+        "s3://lake//",
+    ]
+    with catalog.reading() as connection:
+        for scope in scopes:
+            asked_for = select(stored.c.uri).where(lies_in(connection, stored.c.uri, (scope,)))
+            found = set(connection.execute(asked_for).scalars())
+            assert found == {uri for uri in uris if matches(scope, uri)}, scope
+
+
+def test_findings_that_are_rare_are_found_window_by_window(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(found_queries, "_WINDOW", 7)
+    recording = begin(catalog, ["/srv"], ruleset="r", actor="tess@desk")
+    for number in range(60):
+        recording.take(made.finding(identifier="CARD" if number % 20 == 0 else "SSN", redacted=f"{number}"))
+    recording.take(made.classification())
+    recording.finish(made.summary())
+    for identifier, number in (("CARD", 3), ("SSN", 57), ("", 60), ("NONE", 0)):
+        seen: list[str] = []
+        after, pages = 0, 0
+        with catalog.reading() as connection:
+            while True:
+                wanted = found_queries.Wanted(scopes=("*",), identifier=identifier)
+                told = found_queries.findings_page(connection, wanted, after=after, limit=5)
+                assert len(told.rows) <= 5
+                seen += [row.redacted for row in told.rows]
+                pages += 1
+                if told.next is None:
+                    break
+                assert int(told.next) > after
+                after = int(told.next)
+        assert len(seen) == len(set(seen)) == number, identifier
+        assert pages > 2 if identifier in ("CARD", "NONE") else pages >= 12

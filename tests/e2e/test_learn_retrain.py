@@ -24,17 +24,19 @@ from assay.store.engine import Catalog, open_catalog
 _NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 
 
-def _labelled(catalog: Catalog, numbers: range, kinds: tuple[str, ...] = ("waybill", "tender")) -> None:
+def _labelled(
+    catalog: Catalog, numbers: range, kinds: tuple[str, ...] = ("waybill", "tender"), at: datetime = _NOW
+) -> None:
     """Documents of types that the shipped model does not know, as a person has labelled them."""
     drawing = random.Random(numbers.start)
     with catalog.transaction() as connection:
-        for at in numbers:
-            kind = kinds[at % len(kinds)]
+        for number in numbers:
+            kind = kinds[number % len(kinds)]
             words = {f"{kind}{drawing.randrange(9)}": 0.5 for _ in range(4)}
             words |= {f"any{drawing.randrange(40)}": round(drawing.random(), 3), kind: 1.0}
-            uri = f"file:///d/{at % 11}/{at}.txt"
-            learning.see(connection, [learning.Seen(uri, words, DocumentType(name="report", confidence=0.7))], _NOW)
-            learning.label(connection, uri, kind, by="ann", at=_NOW)
+            uri = f"file:///d/{number % 11}/{number}.txt"
+            learning.see(connection, [learning.Seen(uri, words, DocumentType(name="report", confidence=0.7))], at)
+            learning.label(connection, uri, kind, by="ann", at=at)
 
 
 @pytest.fixture
@@ -168,6 +170,19 @@ def test_the_worker_beside_the_desk_trains(place: Path) -> None:
     assert "training document_type: 60 decisions are new" in [
         line["told"] for line in lines if line["message"] == "worker"
     ]
+
+
+def test_what_is_older_than_is_wanted_teaches_nothing(place: Path, assay: Assay) -> None:
+    _configured(place, "learn_days = 30\n")
+    assert assay("catalog", "init").code == 0
+    with open_catalog("c.db") as catalog:
+        now = datetime.now(UTC)
+        _labelled(catalog, range(40), at=now - timedelta(days=31))
+        refused = assay("learn", "train")
+        assert (refused.code, "nothing to learn document_type from in 30 days" in refused.err) == (2, True), refused.err
+        _labelled(catalog, range(40, 80), at=now - timedelta(days=29))
+        trained = json.loads(assay("learn", "train", "--format", "json").out)
+    assert trained["provenance"] == {"review": 40}
 
 
 def test_without_a_setting_nothing_is_due(place: Path, assay: Assay) -> None:

@@ -210,6 +210,20 @@ def test_nothing_is_deleted_before_each_instance_has_its_name(guard: Guard) -> N
     assert clusters(guard) == REPLACED
 
 
+def test_planned_again_between_two_names_it_goes_on(guard: Guard) -> None:
+    make(guard)
+    make_key(guard.aws)
+    plan = planned(guard, CLUSTER)
+    guard.apply(plan, plan.actions[:6])
+    guard.aws.client("rds").modify_db_instance(
+        DBInstanceIdentifier="writes", NewDBInstanceIdentifier="writes-old", ApplyImmediately=True
+    )
+    again = planned(guard, CLUSTER)
+    assert steps(again) == STEPS
+    assert set(outcomes(guard, again)) <= {APPLIED, UNCHANGED}
+    assert clusters(guard) == REPLACED
+
+
 def test_nothing_is_deleted_once_it_was_taken_back(guard: Guard) -> None:
     make(guard)
     make_key(guard.aws)

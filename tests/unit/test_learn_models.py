@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import math
 import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -180,6 +182,48 @@ def test_a_changed_model_file_is_refused(at: int) -> None:
 def test_what_is_no_model_is_refused(data: bytes, said: str) -> None:
     with pytest.raises(ModelError, match=said):
         read(data)
+
+
+def headed(header: str | bytes, arrays: bytes = b"") -> bytes:
+    """A file with this header, signed as by somebody who has the key."""
+    text = header if isinstance(header, bytes) else header.encode()
+    body = MAGIC + len(text).to_bytes(8, "little") + text + arrays
+    return body + hmac.digest(hmac.digest(KEY, b"assay model file", "sha256"), body, "sha256")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"card": {"kind": ["document_level"]}},
+        {"card": {"samples": "many"}},
+        {"card": {"metrics": 7}},
+        {"card": {"metrics": {"macro_f1": "x"}}},
+        {"card": {"metrics": {"decisions": float("nan")}}},
+        {"card": {"more": 1}},
+        {"labels": []},
+        {"labels": ["a", "a"]},
+        {"temperature": float("inf")},
+        {"temperature": 0},
+    ],
+)
+def test_a_signed_file_that_holds_something_else_is_refused(changed: dict[str, Any]) -> None:
+    told: dict[str, Any] = {
+        "card": {"kind": "document_level", "fingerprint": "f", "samples": 1},
+        "labels": ["a", "b"],
+        "names": [],
+        "temperature": 1,
+    }
+    assert read(headed(json.dumps(told), b"\0" * 4), KEY)[1].samples == 1
+    card = {**told["card"], **changed.get("card", {})}
+    told |= changed | {"card": card}
+    arrays = b"\0\0" * len(told["labels"])
+    with pytest.raises(ModelError, match="damaged"):
+        read(headed(json.dumps(told), arrays), KEY)
+
+
+def test_a_header_without_end_is_refused() -> None:
+    with pytest.raises(ModelError, match="damaged"):
+        read(headed(b"[" * 200_000), KEY)
 
 
 def test_another_key_is_refused() -> None:

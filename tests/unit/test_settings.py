@@ -51,7 +51,7 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
         'notify_every = 60\nnotify_networks = ["10.0.0.0/8"]\n'
         'enrich_provider = "openai"\nenrich_model = "small"\nenrich_url = "http://localhost/v1"\nenrich_input = "clear"\n'
         'enrich_glossary = "terms.csv"\nenrich_tokens = 5\nenrich_price_in = 1\nenrich_price_out = 2.5\nenrich_budget = 3\n'
-        "enrich_seconds = 9\nenrich_events = true\nlearn_after = 50\nlearn_every = 7\nlearn_promote = true\n"
+        "enrich_seconds = 9\nenrich_events = true\nlearn_after = 50\nlearn_every = 7\nlearn_days = 90\nlearn_promote = true\n"
         'scan_roots = ["data", "s3://lake/hr", "postgresql://reader:pw@db/shop"]\n',
     )
     assert (found.enrich_provider, found.enrich_model, found.enrich_input) == ("openai", "small", "clear")
@@ -59,7 +59,7 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
     assert (found.enrich_tokens, found.enrich_price_in, found.enrich_price_out) == (5, 1, 2.5)
     assert (found.learned, found.models) == (False, tmp_path / "models")
     assert (found.enrich_budget, found.enrich_seconds, found.enrich_events) == (3, 9, True)
-    assert (found.learn_after, found.learn_every, found.learn_promote) == (50, 7, True)
+    assert (found.learn_after, found.learn_every, found.learn_days, found.learn_promote) == (50, 7, 90, True)
     assert found.identifiers == (tmp_path / "rules", Path("/abs/more.yaml"))
     assert found.exclude == ("*.log",)
     assert (found.min_confidence, found.jobs, found.fail_on) == (1.0, 4, Level.CONFIDENTIAL)
@@ -144,6 +144,10 @@ def test_models_in_a_bucket_are_no_path(place: str, tmp_path: Path) -> None:
         ('models = "s3://Lake!/models"', "1: models must be a folder, or s3://bucket/prefix"),
         ('models = "s3://lake//models"', "1: models must be a folder, or s3://bucket/prefix"),
         ("models = 7", "1: models must be a path in quotes"),
+        ("learn_after = -1", "1: learn_after must be a whole number from 0 to 1,000,000"),
+        ("learn_every = true", "1: learn_every must be a whole number from 0 to 3,650"),
+        ("learn_days = 1.5", "1: learn_days must be a whole number from 0 to 3,650"),
+        ('learn_promote = "yes"', "1: learn_promote must be true or false"),
         ("jobs = 1\njobs = 2", "2: not valid TOML: Cannot overwrite a value"),
         ("jobs = ", "1: not valid TOML: Invalid value"),
         ('exclude = ["""\njobs = 9\n"""]\njobs = 9999', "4: jobs must be a whole number"),

@@ -19,8 +19,6 @@ from assay.cli.options import (
 from assay.errors import AssayError, OutputError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from assay.app.cloud.discovering import Progress, Wanted
     from assay.app.cloud.estate import Asked, Result
     from assay.app.config.settings import Settings
@@ -185,7 +183,7 @@ def _run(asked: Asked, given: dict[str, Any], settings: Settings) -> int:
             interrupts.deliver(look(asked, catalog=catalog, ages=ages, progress=line), writer.write)
         writer.close()
         if given["keep_owners"] and catalog is not None:
-            _keep_owners(catalog, writer.owners, settings)
+            _keep_owners(catalog, writer.told.owners, settings)
     except BaseException as error:
         kept = output.abandon()
         if isinstance(error, AssayError) and kept is not None:
@@ -232,9 +230,10 @@ class _Writer:
     """Takes results one at a time: rows and lines are written as they come, the page when it is whole."""
 
     def __init__(self, output: Output, output_format: str, line: _ProgressLine | None) -> None:
+        from assay.app.cloud.owners import Told
+
         self.summary: EstateSummary | None = None
-        self._told: dict[str, str] = {}
-        self._untold: set[str] = set()
+        self.told = Told()
         self._output = output
         self._line = line
         self._page: list[Any] | None = [] if output_format == "table" else None
@@ -245,26 +244,12 @@ class _Writer:
 
             self._rows = row_writer(output, "csv", KINDS)
 
-    def _note_owner(self, uris: tuple[str, ...], owners: Mapping[str, str] | None) -> None:
-        """Whose these are by the first tag that says so. Several may lead to one: the first that has an owner counts, and where the
-        tags of one of them could not be read that nobody has it is not known."""
-        owner = next((each for each in (owners or {}).values() if each.strip()), "")
-        for uri in uris:
-            self._told[uri] = self._told.get(uri) or owner
-        if owners is None:
-            self._untold.update(uris)
-
-    @property
-    def owners(self) -> dict[str, str]:
-        """The owner of each, empty for nobody; what is not known is not there."""
-        return {uri: owner for uri, owner in self._told.items() if owner or uri not in self._untold}
-
     def write(self, result: Result) -> None:
         from assay.model import EstateAsset, EstateSummary
         from assay.report.estate import encode, row
 
-        if isinstance(result, EstateAsset) and result.asset is not None:
-            self._note_owner(result.asset.uris, result.owners)
+        if isinstance(result, EstateAsset):
+            self.told.take(result)
         if self._line is not None:
             self._line.clear()
         if isinstance(result, EstateSummary):

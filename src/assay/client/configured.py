@@ -85,6 +85,10 @@ class Configured(Calls):
         """Says whose the resources of a scope are; an empty owner is nobody. Whether that changed something."""
         return bool(self._changed("PUT", "/owners", {"resource": resource, "owner": owner})["changed"])
 
+    def take_owners_of_tags(self, regions: Sequence[str] = ()) -> Document:
+        """Takes owners from tags of the AWS account that the server has rights in: how many `changed`, and what could not be read (`gaps`)."""
+        return cast("Document", self._changed("POST", "/owners/tags", {"regions": list(regions)}))
+
 
 def _change(
     rows: Mapping[str, Sequence[Mapping[str, object]]] | None, reset: Sequence[tuple[str, str]], back_to: int | None

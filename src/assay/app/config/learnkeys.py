@@ -40,6 +40,14 @@ LEARN_KEYS = (
         from_text=_from_text,
     ),
     Key(
+        name="learn_days",
+        kind="number of days",
+        help="Of how many days decisions and documents are learned from; 0 of all, since few labels are worth more than new ones.",
+        default="0",
+        parse=_number(3_650),
+        from_text=_from_text,
+    ),
+    Key(
         name="learn_promote",
         kind="true or false",
         help="Has what workers trained used at once where it is better than what is in use beyond noise; else it is proposed "

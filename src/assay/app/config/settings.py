@@ -100,6 +100,7 @@ class Settings:
     enrich_events: bool = False
     learn_after: int = 0
     learn_every: int = 0
+    learn_days: int = 0
     learn_promote: bool = False
     owner_tags: tuple[str, ...] = ("Owner", "Team", "CostCenter", "Contact")
     classification_tags: tuple[str, ...] = ("DataClassification", "Classification", "Sensitivity", "Confidentiality")

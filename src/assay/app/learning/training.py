@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from assay.app.learning.comparing import judged
 from assay.app.learning.samples import samples_of
@@ -65,12 +65,14 @@ class Measured:
         return f"not better than {self.against} beyond noise: {change}; review more, and train again"
 
 
-def data_of(catalog: Catalog, kind: str) -> Data:
-    """What there is to learn from. Raises `UsageError` where it is too little."""
-    samples, contradicted = samples_of(catalog, kind)
+def data_of(desk: Desk, kind: str) -> Data:
+    """What there is to learn from, of as many days as are set. Raises `UsageError` where it is too little."""
+    days = desk.settings.learn_days
+    since = datetime.now(UTC) - timedelta(days=days) if days else None
+    samples, contradicted = samples_of(desk.catalog, kind, since)
     if not samples:
         raise UsageError(
-            f"nothing to learn {kind} from: decide questions with 'assay review', or say what documents are with 'assay learn label'"
+            f"nothing to learn {kind} from{f' in {days} days' if days else ''}: decide questions with 'assay review', or say what documents are with 'assay learn label'"
         )
     check(samples)
     kept, held = hold_out(samples, seed=_SEED)
@@ -99,7 +101,7 @@ def in_use(versions: Versions, kind: str) -> tuple[str, LinearModel | None]:
 def trained(desk: Desk, versions: Versions, kind: str, *, note: str = "") -> Measured:
     """Trains a version, measures it on what was held out, and keeps it. It is not used before it is promoted."""
     catalog = desk.catalog
-    data = data_of(catalog, kind)
+    data = data_of(desk, kind)
     parent, base = in_use(versions, kind)
     model = train(data.kept, base=base, seed=_SEED)
     found = evaluate(model, data.held)
@@ -157,7 +159,7 @@ def waiting(catalog: Catalog, versions: Versions, kind: str) -> int:
 
 def measured(desk: Desk, versions: Versions, kind: str, version: str) -> Measured:
     """A version as it does on what is held out now."""
-    data = data_of(desk.catalog, kind)
+    data = data_of(desk, kind)
     parent, base = in_use(versions, kind)
     if version == SHIPPED:
         shipped_model = shipped(kind)

@@ -102,7 +102,9 @@ def _first_names(session: Session, arn: Arn, old: Mapping[str, Any], members: Se
     if not old.get("StorageEncrypted") or not _is_there(session, arn, OLD):
         return list(members)
     kept = _members(database_of(session, str(arn._replace(resource=f"{arn.kind}:{arn.name}{OLD}"))))
-    return [each.removesuffix(NEW) if each.removesuffix(NEW) in kept else each for each in members]
+    # Between its two changes of names an original has its end already, and its replacement still has the other.
+    first = {*kept, *(each.removesuffix(OLD) for each in kept)}
+    return [each.removesuffix(NEW) if each.removesuffix(NEW) in first else each for each in members]
 
 
 def _snapshot(arn: Arn, found: Mapping[str, str]) -> Action:

@@ -14,7 +14,7 @@ from assay.model.identity import Actor
 from assay.store import glossary as store
 from assay.web.api.calling import Call
 from assay.web.api.shared import ApiStewardOfAll, ApiViewer, ApiViewerOfAll, Asked, Limit, Page, cut, version_of
-from assay.web.pages.glossary import seen_terms
+from assay.web.pages.glossary import owners_by_tags, seen_terms
 from assay.web.refusals import RefusedError
 from assay.web.state import Served, Serving
 
@@ -35,6 +35,12 @@ class Owner(Asked):
 
     resource: str
     owner: str
+
+
+class Regions(Asked):
+    """Which regions are looked at; all, if none is named."""
+
+    regions: list[str] = Field(default_factory=list, max_length=40)
 
 
 @router.get("/glossary")
@@ -106,6 +112,13 @@ def set_owner(served: Served, actor: ApiStewardOfAll, body: Owner) -> dict[str, 
         served.desk.catalog, body.resource, body.owner, by=actor.name, redact=served.desk.redact
     )
     return {"changed": changed}
+
+
+@router.post("/owners/tags")
+def take_tags(served: Served, actor: ApiStewardOfAll, body: Regions) -> dict[str, Any]:
+    """Takes owners from tags of the AWS account that the server has rights in, where no person and no file says otherwise. Lists it while
+    the call waits; nothing of it is changed. `gaps` are lists that could not be read."""
+    return owners_by_tags(served, actor, body.regions)._asdict()
 
 
 def _given(body: Term) -> dict[str, str]:

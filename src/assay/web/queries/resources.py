@@ -21,6 +21,7 @@ from assay.store.schema.catalog import (
     resources,
 )
 from assay.web.queries.scopes import lies_in
+from assay.web.queries.texts import holds
 
 _FEW = 2_000
 SORTS = ("level", "changed", "name")
@@ -89,7 +90,7 @@ def page(connection: Connection, wanted: Wanted, *, after: str | None, limit: in
         behind = last if level == begin else ""
         missing = limit + 1 - len(rows)
         # In the order of addresses a level that few have would be looked for among all there are.
-        few = None if is_narrow else _few(connection, wanted, of_level)
+        few = None if wanted.search or wanted.level else _few(connection, wanted, of_level)
         if few is not None:
             # The database may have another order than this, so that what follows is told here as well.
             rows += _these(connection, [each for each in few if each.uri > behind][:missing])
@@ -245,7 +246,7 @@ def _from(*asked: ColumnElement[Any]) -> Select[Any]:
 
 def _named(connection: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
     words = storable(wanted.search).lower().split()[:8]
-    found = [func.lower(resources.c.uri).contains(word, autoescape=True) for word in words]
+    found = [holds(connection, resources.c.uri, word) for word in words]
     if wanted.scheme:
         # A range, which an index knows.
         uri = by_code_point(connection, resources.c.uri)
