@@ -177,7 +177,8 @@ class TestInstances:
         (receipt,) = only(guard, plan, "replacement")
         assert (receipt.outcome, receipt.reason) == (REFUSED, "not ready")
         assert calls(guard, "rds.RestoreDBInstanceFromDBSnapshot") == 0
-        rds_backends[ACCOUNT][REGION].databases["shop"].storage_encrypted = True
+        held = rds_backends[ACCOUNT][REGION].databases["shop"]
+        held.storage_encrypted, held.kms_key_id = True, plan.actions[0].action.found["key"]
         (receipt,) = only(guard, plan, "snapshot")
         assert (receipt.outcome, "encrypted by now" in receipt.detail) == (REFUSED, True)
         assert calls(guard, "rds.CreateDBSnapshot") == 0
@@ -216,7 +217,8 @@ class TestVolumes:
         other = make_volume(guard)
         set_state(key, "Enabled")
         late = replacement(guard, other)
-        ec2_backends[ACCOUNT][REGION].volumes[other.rpartition("/")[2]].encrypted = True
+        held = ec2_backends[ACCOUNT][REGION].volumes[other.rpartition("/")[2]]
+        held.encrypted, held.kms_key_id = True, late.actions[0].action.found["key"]
         (receipt,) = only(guard, late, "snapshot")
         assert (receipt.outcome, "encrypted by now" in receipt.detail) == (REFUSED, True)
         assert calls(guard, "ec2.CreateSnapshot") == 1

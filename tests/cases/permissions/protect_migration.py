@@ -43,4 +43,4 @@ def scenario(stage: Stage) -> None:
         arn = replacing._arn(resource, "123456789012")
         kind = replacing._KINDS[arn.service, arn.kind]
         assert list(kind.steps(session, arn, "alias/assay-restricted"))
-        assert list(kind.retired(session, arn))
+        assert list(kind.retired(session, arn, "alias/assay-restricted"))
