@@ -26,7 +26,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -130,6 +130,9 @@ def _tell(name: str, requests: list[Any], took: float, failed: int, cpu: float, 
     )
     # A connection that was closed meanwhile takes its time with it: then what is known of the database is too little.
     database = f"{theirs / number * 1000:.1f} ms" if theirs > 0 else "not known"
+    wrong = Counter(f"{each['status']} {each['route']}" for each in requests if each["status"] != 200)
+    if wrong:
+        print(f"answered otherwise: {', '.join(f'{number} times {what}' for what, number in wrong.most_common())}")
     print(f"processor time per request: servers {cpu / number * 1000:.1f} ms, database {database}")
     cores = os.cpu_count() or 1
     print(f"so they take {(cpu + max(0.0, theirs)) / took / cores * 100:.0f} % of this machine's {cores} processors")
@@ -327,12 +330,22 @@ def _served(url: str, folder: Path, workers: int) -> Iterator[tuple[subprocess.P
         assert process.stdout is not None
         found = re.search(r"http://127\.0\.0\.1:(\d+)/", process.stdout.readline())
         assert found is not None, log.read_text()
-        time.sleep(15)  # every server has loaded what it needs
+        _settle(process.pid, workers)
         assert len(_with_children(process.pid)) == workers, log.read_text()
         yield process, int(found[1]), log
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)
+
+
+def _settle(pid: int, workers: int) -> None:
+    """Waits until every server is there and has loaded what it needs: none is busy any more."""
+    ends, quiet, spent = time.monotonic() + 120, 0, -1.0
+    while quiet < 4 and time.monotonic() < ends:
+        now = _spent_by(pid)
+        quiet = quiet + 1 if len(_with_children(pid)) == workers and now - spent < 0.05 else 0
+        spent = now
+        time.sleep(0.5)
 
 
 def _get(port: int, cookie: str, path: str, kept: dict[int, http.client.HTTPConnection]) -> int:

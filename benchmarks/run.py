@@ -24,9 +24,11 @@ from benchmarks.measure import BenchmarkError, Contestant, Timing, first_line, m
 from benchmarks.peers import Peers
 from benchmarks.report import MB, Claim, Section, render
 
-PARTS = ("throughput", "slow-peers", "start-up", "clean", "memory")
+PARTS = ("throughput", "long", "slow-peers", "start-up", "clean", "memory")
 _FAST = ("sparse", "machine", "dense", "many-files")
 _CLEAN = ("clean-ids", "clean-logs", "clean-web", "clean-locks")
+_LONG = ("sparse", "dense")
+_TIMES = 4
 _SAMPLES = {"sparse": 1_000_000, "dense": 200_000}
 _PIPELINE, _BARE, _SECRETS = "assay --jobs 1, one core", "bare hyperscan, one core", "assay --jobs 2, SECRETS only"
 _KINGFISHER = "kingfisher --jobs 1, one core"
@@ -113,6 +115,24 @@ def throughput(bench: Bench) -> list[Section]:
                 notes=bench_outcome,
             )
         )
+    return sections
+
+
+def long(bench: Bench) -> list[Section]:
+    """Two jobs against one on corpora several times as large: of two seconds of work start-up is a good part."""
+    sections = []
+    for name in _LONG:
+        kind = corpora.KINDS[name]
+        corpus = bench.corpus(name, _TIMES * (kind.quick if bench.quick else kind.full))
+        contestants = [bench.assay(corpus.tree, 1), bench.assay(corpus.tree, 2)]
+        if bench.peers:
+            contestants += [bench.peers.kingfisher(corpus.tree, jobs=jobs) for jobs in (1, 2)]
+        say(f"{name}, {_TIMES} times as large: {bench.repeats} rounds")
+        timings = rounds(contestants, bench.repeats)
+        ratio = timings["assay --jobs 1"].wall / timings["assay --jobs 2"].wall
+        claim = Claim(what=f"two jobs / one, {_TIMES} times as large", value=ratio, least=1.7)
+        title = f"{name}, {_TIMES} times as large"
+        sections.append(Section(title=title, corpus=corpus, timings=timings, claims=[claim], notes=[]))
     return sections
 
 
@@ -285,7 +305,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sections += throughput(bench)
         if "slow-peers" in parts:
             sections += slow_peers(bench, _rates(sections))
-        for part, measured in (("start-up", start_up), ("clean", clean), ("memory", memory)):
+        for part, measured in (("long", long), ("start-up", start_up), ("clean", clean), ("memory", memory)):
             if part in parts:
                 sections += measured(bench)
     except BenchmarkError as error:

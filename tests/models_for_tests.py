@@ -96,7 +96,11 @@ def served(script: Script) -> Iterator[Model]:
             except OSError:
                 return  # whoever asked has gone
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, _request: Any, _client_address: Any) -> None:
+            return  # whoever asked has gone
+
+    server = Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     model = Model(f"http://127.0.0.1:{server.server_address[1]}", [], [], [])
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from protecting_for_tests import Guard
+import pytest
+from awsservers import Aws
+from protecting_for_tests import Guard, make_key
 
 from assay.app.permissions import calls_of
 from assay.app.protection.replacing import Replacing
 from assay.aws.access import Access
 from assay.aws.session import Session
 from assay.model.action import Outcome, Plan
+from assay.protectors import replacing
+from assay.store import journal
+from assay.store.engine import open_catalog
 
 NOW, LATER = datetime(2026, 11, 30, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
 
@@ -81,3 +87,44 @@ def taken_up(guard: Guard, plan: Plan) -> set[Outcome]:
         list(guard.maker.settle())
         told = outcomes(guard, plan)
     return set(told)
+
+
+def killed(
+    guard: Guard, monkeypatch: pytest.MonkeyPatch, plan: Plan, control: str, writes: Sequence[str], at: int, when: str
+) -> set[Outcome]:
+    """A plan is applied, and killed at a write; what the next runs make of it."""
+    monkeypatch.setattr(journal, "is_running", lambda _: False)
+    with dying(guard, control, writes, at, when), pytest.raises(Killed):
+        guard.apply(plan)
+    return taken_up(guard, plan)
+
+
+def killed_back(guard: Guard, plan: Plan, control: str, writes: Sequence[str], at: int, when: str) -> None:
+    """It is taken back, killed at a write if there are so many, and taken back to its end by the next runs."""
+    with dying(guard, control, writes, at, when), suppress(Killed):
+        guard.undo(plan)
+    for _ in range(3):
+        list(guard.maker.settle())
+        guard.undo(plan)
+
+
+def sent(guard: Guard, call: str) -> int:
+    """How often a call was made that was not refused."""
+    return sum(not each.code for each in guard.aws.strict.calls.made(call))
+
+
+def a_protected_original_stays(guard: Guard, resource: str) -> None:
+    """Once it is replaced, what is protected from being deleted is not."""
+    make_key(guard.aws)
+    guard.apply(planned(guard, resource))
+    first, *_ = guard.apply(planned(guard, resource, retire=True))
+    assert (first.outcome, "deletion protection is on" in first.detail) == (Outcome.REFUSED, True)
+
+
+@contextmanager
+def replacing_guard(aws: Aws, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Guard]:
+    """Who replaces, and waits for nothing."""
+    monkeypatch.setattr(replacing, "_PAUSES", (0.0, 0.0, 0.0))
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    with open_catalog(f"sqlite:///{folder / 'catalog.db'}", create=True) as catalog:
+        yield Guard(aws=aws, catalog=catalog)

@@ -24,7 +24,7 @@ examples were not. The makers, how the texts are made, and what they do not show
 
 - The **sealed part** has makers that no rule was made with, and templates of its own; it was opened once, when the rules were done.
 - The **former final half** was opened once as well, before the sealed part was made; its figures are kept as of that time.
-- The **half for development** and the **examples of others** were used to mend rules: read their figures as an upper bound. Of the
+- The **half for development**, the **examples of others** and the **later examples** were used to mend rules: read their figures as an upper bound. Of the
   examples, many are stand-ins (`abcdefghij1234567890`), which are not reported on purpose and count as missed.
 - *Recall* is of labelled values, *precision* of findings; both with the 95 % interval of Wilson. *Told generally* counts values that
   only a more general identifier found, such as `API_KEY` for a provider's key; they are missed here, but not by a scan.
@@ -32,7 +32,8 @@ examples were not. The makers, how the texts are made, and what they do not show
   keys they stand for (many let any case and any letters pass where a provider issues hexadecimal digits or a checksum), so
   that low recall of a provider's key says first that two projects disagree about its form.
 - Everything missed or wrong: [sealed](../benchmarks/identifiers/misses-sealed.csv), [former final](../benchmarks/identifiers/misses-final.csv),
-  [development](../benchmarks/identifiers/misses-dev.csv), [examples](../benchmarks/identifiers/misses-examples.csv).
+  [development](../benchmarks/identifiers/misses-dev.csv), [examples](../benchmarks/identifiers/misses-examples.csv),
+  [later examples](../benchmarks/identifiers/misses-more.csv).
 """
 
 
@@ -41,6 +42,7 @@ PARTS = (
     ("final", "former final half", "Former final half"),
     ("dev", "for development", "Half for development"),
     ("examples", "examples of others", "Examples of others"),
+    ("more", "later examples", "Later examples"),
 )
 """The measured parts, by what they are called in the summary and above their tables."""
 

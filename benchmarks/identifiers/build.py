@@ -4,6 +4,7 @@
     python -m benchmarks.identifiers.build final CACHE
     python -m benchmarks.identifiers.build examples CACHE
     python -m benchmarks.identifiers.build sealed CACHE
+    python -m benchmarks.identifiers.build more CACHE
 
 Needs faker, mimesis, schwifty, idnumbers, niafaker, phonenumbers and python-stdnum, and in CACHE what README.md names.
 The names of identifiers are read, their rules are not.
@@ -28,8 +29,8 @@ from benchmarks.identifiers.makers_examples import Said
 from benchmarks.identifiers.negatives import negatives
 from benchmarks.identifiers.texts import around
 
-SEEDS = {"dev": 20_260, "final": 77_411, "examples": 31_907, "sealed": 90_143}
-TEMPLATES = {"examples": "dev"}
+SEEDS = {"dev": 20_260, "final": 77_411, "examples": 31_907, "sealed": 90_143, "more": 52_618}
+TEMPLATES = {"examples": "dev", "more": "dev"}
 """A part that has no templates of its own uses these."""
 SECRETS = ("gitleaks:", "kingfisher:", "credsweeper:", "classifinder:")
 HERE = Path(__file__).parent
@@ -81,6 +82,10 @@ def _values(half: str, random: Random, cache: Path) -> list[Made | Said]:
         from benchmarks.identifiers import makers_examples
 
         return list(makers_examples.made(random, cache))
+    if half == "more":
+        from benchmarks.identifiers import makers_more
+
+        return list(makers_more.made(random, cache))
     if half == "sealed":
         from benchmarks.identifiers import makers_sealed
 

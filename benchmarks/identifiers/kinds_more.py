@@ -36,6 +36,21 @@ BRAZIL = {
     "credit-card": "CREDIT_CARD", "iban": "IBAN", "license-plate": "LICENSE_PLATE", "phone": "PHONE", "vin": "VEHICLE_ID",
     "mobile-phone": "PHONE", "landline-phone": "PHONE", "voter-id": "BR_TITULO_ELEITOR", "passport": "PASSPORT",
 }  # fmt: skip
+OPENREDACTION = {
+    "PASSPORT_UK": "GB_PASSPORT PASSPORT", "DEA_NUMBER": "DEA_NUMBER", "STUDENT_ID": "STUDENT_ID",
+    "IMMIGRATION_NUMBER": "US_ALIEN_NUMBER", "VIETNAM_CCCD": "VN_CCCD", "HUNGARIAN_TAX_ID": "HU_TAX_ID",
+    "URUGUAY_CEDULA": "UY_CI", "SIM_CARD_NUMBER": "ICCID", "QATAR_ID": "QA_QID", "SAUDI_NATIONAL_ID": "SA_NATIONAL_ID",
+    "RUSSIAN_PASSPORT": "RU_PASSPORT PASSPORT", "DRIVING_LICENSE_US": "US_DRIVERS_LICENSE DRIVERS_LICENSE",
+    "TSA_PRECHECK_NUMBER": "KNOWN_TRAVELER_NUMBER", "MYANMAR_NRC": "MM_NRC", "VENEZUELA_CEDULA": "VE_CEDULA",
+    "NEW_ZEALAND_PASSPORT": "NZ_PASSPORT PASSPORT", "NEW_ZEALAND_DRIVER_LICENSE": "NZ_DRIVERS_LICENSE DRIVERS_LICENSE",
+    "UKRAINIAN_PASSPORT": "UA_PASSPORT PASSPORT", "UZBEKISTAN_PASSPORT": "UZ_PASSPORT PASSPORT",
+}  # fmt: skip
+"""What the patterns of openredaction call a value; those of other kinds are not made."""
+LATER = {
+    "baseten", "blynk", "coderabbit", "customerio", "dependency_track", "dtrack", "django", "particleio", "pixie", "pyx",
+    "saucelabs", "stackhawk", "teamcity", "thingsboard", "truenas",
+}  # fmt: skip
+"""Rules of kingfisher 1.112 whose identifiers came after its other examples were taken."""
 FIELDS = {
     "ARCBUField": "AR_CBU", "ARCUITField": "AR_CUIT", "ARDNIField": "AR_DNI", "ATSocialSecurityNumberField": "AT_VNR",
     "BICFormField": "SWIFT_BIC", "BRCNPJField": "BR_CNPJ", "BRCPFField": "BR_CPF", "CASocialInsuranceNumberField": "CA_SIN",
@@ -97,6 +112,7 @@ _BY_NAME = {
 }  # fmt: skip
 _DATABASES = "DB_CONNECTION_STRING PASSWORD BASIC_AUTH_URL"
 _OWN = {
+    "dtrack": "DEPENDENCY_TRACK_KEY", "particleio": "PARTICLE_TOKEN",
     "adafruitio": "ADAFRUIT_IO_KEY", "ai21studio": "AI21_KEY", "alibabacloud": "ALIBABA_ACCESS_KEY ALIBABA_SECRET",
     "amazonmws": "AWS_MWS_KEY", "age": "AGE_SECRET_KEY", "azureopenai": "AZURE_OPENAI_KEY",
     "azurestorage": "AZURE_CONNECTION_STRING", "azurecosmosdb": "AZURE_CONNECTION_STRING",
@@ -153,6 +169,7 @@ def right_more(kind: str, names: Collection[str]) -> tuple[str, ...] | None:
         "presidio-analyzer": ENTITIES,
         "presidio-tests": ENTITIES,
         "brazilian-utils": BRAZIL,
+        "openredaction": OPENREDACTION,
         "localflavor": FIELDS,
     }.get(maker, MADE if maker in ("faker-js", "mrz", "validate-docbr") else {})
     return tuple(name for name in table.get(rest, "").split() if name in names) or None

@@ -41,7 +41,7 @@ WITHIN_ADDRESS = frozenset(("POSTAL_CODE", "CITY", "COUNTY", "ADDRESS"))
 SHOWN = ("wanted", "found", "right", "wrong")
 MORE = ("said", "columns", "wrong_columns")
 """Besides: how many of the found ones stand in texts of others, and in how many columns of foreign tables it was told, and told wrongly."""
-PARTS = ("dev", "final", "examples", "sealed")
+PARTS = ("dev", "final", "examples", "sealed", "more")
 FOREIGN = HERE.parent.parent / "src" / "assay" / "detect" / "foreign.csv"
 _Z = 1.96
 

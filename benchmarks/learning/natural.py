@@ -127,8 +127,15 @@ def _files(path: Path) -> Iterator[tuple[str, bytes]]:
                     yield member.name, archive.extractfile(member).read()
 
 
+def versions() -> dict[tuple[str, str], str]:
+    """The version of each package, by manager and name: the shipped model is made of exactly these."""
+    lines = Path(__file__).with_name("versions.txt").read_text(encoding="ascii").splitlines()
+    return {(manager, name): version for manager, name, version in map(str.split, lines)}
+
+
 def fetch(cache: Path) -> None:
     """Fetches what is not there."""
+    known = versions()
     for part, managers in SOURCES.items():
         for manager, names in managers.items():
             folder = cache / part / manager
@@ -136,14 +143,15 @@ def fetch(cache: Path) -> None:
                 continue
             folder.mkdir(parents=True)
             if manager == "pip":
-                for name in names.split():
-                    subprocess.run(
-                        [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", folder, name], check=False
-                    )
+                wanted = [f"{name}=={known[manager, name]}" for name in names.split()]
+                command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(folder)]
+                subprocess.run([*command, *wanted], check=True)
             elif manager == "npm":
-                subprocess.run(["npm", "pack", "--silent", *names.split()], cwd=folder, check=False)
+                wanted = [f"{name}@{known[manager, name]}" for name in names.split()]
+                subprocess.run(["npm", "pack", "--silent", *wanted], cwd=folder, check=True)
             else:
-                subprocess.run(["apt-get", "download", "-q", *names.split()], cwd=folder, check=False)
+                wanted = [f"{name}={known[manager, name]}" for name in names.split()]
+                subprocess.run(["apt-get", "download", "-q", *wanted], cwd=folder, check=True)
                 for package in sorted(folder.glob("*.deb")):
                     subprocess.run(["dpkg-deb", "-x", package, folder / package.name.split("_")[0]], check=True)
                     package.unlink()

@@ -89,6 +89,20 @@ def test_versions_are_kept_promoted_tried_and_taken_back(place: Place) -> None:
         versions.load(KIND, "0" * 16)
 
 
+def test_what_is_no_version_keeps_none_of_the_others_from_being_told(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (one,) = added(place.versions(), 1)
+    place.put(f"{KIND}/my-copy.model", b"x")
+    place.put(f"{KIND}/large.model", b"x" * 100_000)
+    monkeypatch.setattr("assay.app.learning.versions.LARGEST", 99_999)
+    told = dict(place.versions().all())
+    assert isinstance(told.pop(one), ModelCard)
+    assert sorted(told) == ["large", "my-copy"]
+    assert "is no version" in str(told["my-copy"])
+    assert "too large" in str(told["large"])
+
+
 @pytest.mark.parametrize("is_first", [True, False])
 def test_of_those_who_promote_at_once_one_is_the_first(place: Place, is_first: bool) -> None:
     names = added(place.versions(), 5)

@@ -44,7 +44,16 @@ UNSEALED = {
         "asked_executions",
         "plan_runs",
     ),
-    *("sessions", "one_time_links", "signin_failures", "desk_scans", "kept_answers", "learn_documents", "enrichments"),
+    *(
+        "sessions",
+        "one_time_links",
+        "signin_failures",
+        "desk_scans",
+        "kept_answers",
+        "learn_documents",
+        "learn_runs",
+        "enrichments",
+    ),
 }
 
 

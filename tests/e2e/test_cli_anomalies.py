@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -120,3 +121,28 @@ def test_a_bucket_in_pages(assay: Assay, aws: Aws) -> None:
 def test_what_is_wrong_is_told(assay: Assay, given: tuple[str, ...], said: str) -> None:
     done = assay("protect", "anomalies", *given)
     assert (done.code, said in done.err) == (2, True)
+
+
+def test_a_plan_names_who_accessed_lately(assay: Assay, place: Path, aws: Aws) -> None:
+    """By the habits that were learnt, where something may break; who accessed it long ago is not among them."""
+    r = random.Random(7)
+    for day in range(2):
+        write(place / "trail", name_of(START + day), of_day(START + day, attack=False, r=r))
+    old = {**of_day(START - 200, attack=False, r=r)[0]}
+    old["userIdentity"] = {"type": "IAMUser", "arn": f"arn:aws:iam::{ACCOUNT}:user/gone", "accountId": ACCOUNT}
+    write(place / "trail", name_of(START - 200), [old])
+    assert assay("protect", "anomalies", "trail", "--habits", "habits", "--to-end").code == 0
+    aws.client("s3").create_bucket(Bucket="lake", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    told = [
+        json.loads(line)
+        for line in assay("protect", "plan", "s3://lake", "--habits", "habits", "--format", "jsonl").out.splitlines()
+    ]
+    (tls,) = [each for each in told if each.get("control") == "s3_tls_only"]
+    assert re.search(
+        r"plain HTTP; accessed lately by arn:aws:iam::\d+:user/user\d(, \S+){4} and 4 more$", tls["breaks"]
+    ), tls
+    assert "gone" not in tls["breaks"]
+    versions = next(each for each in told if each.get("control") == "s3_versioning")
+    assert versions["breaks"] == ""
+    none = assay("protect", "plan", "s3://lake", "--habits", "nothing-here")
+    assert (none.code, "no such file" in none.err) == (2, True)

@@ -286,6 +286,16 @@ def test_what_expires_is_told_although_a_catalog_knows_that_nothing_has_changed(
         assert assay(*scan).code == code, day
 
 
+def test_with_a_catalog_it_is_said_that_what_is_known_counts_for_no_level_there(assay: Assay) -> None:
+    people("shop.db", 30)
+    assay("baseline", "create", "known", "sqlite:///shop.db", "-j", "1")
+    assert assay("catalog", "init", "--catalog", "cat.db").code == 0
+    scan = ("scan", "sqlite:///shop.db", "--baseline", "known")
+    assert "counts for no level in the catalog" in assay(*scan, "--catalog", "cat.db").err
+    for more in (("--catalog", "cat.db", "--quiet"), ("--no-catalog",)):
+        assert "counts for no level" not in assay(*scan, *more).err
+
+
 def git(*arguments: str, code: int = 0) -> str:
     settings = ("-c", "user.name=n", "-c", "user.email=e@x.org")
     done = subprocess.run(["git", *settings, *arguments], check=False, timeout=60, capture_output=True, text=True)

@@ -112,7 +112,7 @@ def test_the_password_of_a_setting_is_not_shown(assay: Assay, monkeypatch: pytes
 
 
 def test_no_secret_of_a_catalog_is_told_in_an_error(assay: Assay, monkeypatch: pytest.MonkeyPatch) -> None:
-    address = "postgresql://tess:hidden@127.0.0.1:1/x?sslpassword=hidden&oauth_client_secret=hidden"
+    address = "postgresql://tess:hidden@127.0.0.1:1/x?sslpassword=hidden&oauth_client_secret=hidden&application_name=a;password=hidden"
     monkeypatch.setenv("ASSAY_CATALOG", address)
     done = assay("review", "list")
     assert done.code != 0

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from assay.app.permissions import calls_of
 from assay.app.reviews.resuming import Resuming, Sent
 from assay.aws.access import Access
 from assay.aws.session import Session
-from assay.entry import common, lambda_handler
+from assay.entry import classifying, common, lambda_handler
 from assay.model.review import Phase
 from assay.model.sensitive import Sensitive
 from assay.protect.workflow import classification_workflow
@@ -149,9 +150,19 @@ class TestAnswers:
         assert (status, states[-1]) == ("SUCCEEDED", "Approved")
         assert tags(aws, "a.csv") == {}
 
-    def test_nobody_answers_in_time(self, aws: Aws, catalog: Catalog) -> None:
-        aws.client("s3").create_bucket(Bucket="intake", CreateBucketConfiguration={"LocationConstraint": REGION})
-        machine = Machine(aws, classification_workflow(question_seconds=1))
+    def test_it_waits_for_as_many_days_as_are_set(
+        self, aws: Aws, catalog: Catalog, machine: Machine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("ASSAY_QUESTION_DAYS", "30")
+        waiting(machine, catalog, aws, "a.csv")
+        (asked,) = listed(catalog)
+        assert 29.9 < (asked.until - datetime.now(UTC)).total_seconds() / 86_400 < 30
+
+    def test_nobody_answers_in_time(
+        self, aws: Aws, catalog: Catalog, machine: Machine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(classifying, "DAY_SECONDS", 1)
+        monkeypatch.setenv("ASSAY_QUESTION_DAYS", "1")
         status, output, states = machine.run({"event": put(aws, "a.csv")})
         assert (status, states[-1], output["error"]["Error"]) == ("SUCCEEDED", "NotAnswered", "States.Timeout")
         with catalog.transaction() as connection:

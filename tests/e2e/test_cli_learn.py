@@ -89,6 +89,13 @@ def test_from_the_scan_to_the_rollback(place: Path, assay: Assay) -> None:
     assert drifted["outcome"] > 0.25
     assert "those before: much drift" in assay("learn", "models").out
     assert json.loads(assay("learn", "drift", "--format", "json").out) == drifted
+    numbers = json.loads(assay("catalog", "metrics", "--since", "30d", "--format", "json").out)["documents"]
+    assert (numbers["outcome"], numbers["said"]) == (drifted["outcome"], drifted["said"])
+    assert "documents: PSI of types" in assay("catalog", "metrics", "--since", "30d").out
+    assert assay("learn", "evaluate", "--html", "drift.html").code == 0
+    drawn = (place / "drift.html").read_text(encoding="utf-8")
+    assert "Much drift" in drawn
+    assert f"{drifted['outcome']:.3f}" in drawn
     assert assay("learn", "promote", version[:6], "--canary", "0.5", "--by", "ann").code == 0
     assert "tried on 50 %" in assay("learn", "models").out.replace("50%", "50 %")
     assert assay("learn", "promote", version, "--by", "ann").code == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 from awsservers import ACCOUNT, Aws
 from calling import Assay, Done
-from protecting_for_tests import ALL, LOGS, PUBLIC, URI, Guard, ask_apart, make_key
+from protecting_for_tests import ALL, LOGS, PUBLIC, URI, Guard, ask_apart, make_key, make_volume
 from tagging_for_tests import known
 
 from assay.app.permissions import calls_of
@@ -307,3 +308,31 @@ class TestCanary:
         assert not guard.aws.strict.calls.made("s3.PutObject", bucket="lake")
         wrong = assay("protect", "apply", "0" * 8, "--canary-role", "x")
         assert wrong.code == 2
+
+
+def test_steps_and_alarms_are_told_apart_and_what_stays_is_not_offered_back(assay: Assay, guard: Guard) -> None:
+    """Several actions of one control say which of them each is; a key's ARN in a command is not cut."""
+    make_key(guard.aws)
+    volume = make_volume(guard)
+    told = assay("protect", "migration", volume, "--plan", "--format", "jsonl")
+    plan = json.loads(told.out.splitlines()[-1])["plan"]
+    assert assay("protect", "approve", plan).code == 0
+    done = assay("protect", "apply", plan, "--execute")
+    assert done.code == 0, done.out
+    for step in ("snapshot", "encrypted copy", "replacement"):
+        assert f"ebs_migration ({step})" in " ".join(done.out.split())
+    assert "3 applied." in done.out
+    assert "Take it back" not in done.out
+    key = guard.aws.client("kms").describe_key(KeyId="alias/assay-restricted")["KeyMetadata"]["Arn"]
+    assert key in assay("protect", "migration", volume).out
+
+
+def test_how_many_wait_stands_in_the_last_line(assay: Assay, guard: Guard) -> None:
+    guard.make()
+    make_key(guard.aws)
+    Path("assay.toml").write_text('second_approval = "restricted"\n')
+    plan = planned(assay, URI)
+    assert assay("protect", "approve", plan, "--by", "ada").code == 0
+    done = assay("protect", "apply", plan, "--execute")
+    assert done.code == 3
+    assert re.search(r"Plan \w+: 1 applied; \d+ wait for a person\.", done.out), done.out

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 from contextlib import closing
 from pathlib import Path
@@ -121,6 +122,12 @@ def test_several_servers_answer_and_end_together(tmp_path: Path) -> None:
         for _ in range(20):
             with urllib.request.urlopen(origin.group(1) + "/health") as answer:
                 assert answer.read() == b"ok\n"
+        told = [_sign_in(origin.group(1)) for _ in range(10)]
+        # The other one knows how often it was tried here.
+        os.kill(process.pid, signal.SIGSTOP)
+        told += [_sign_in(origin.group(1)) for _ in range(13)]
+        os.kill(process.pid, signal.SIGCONT)
+        assert told == [403] * 20 + [429] * 3
         process.send_signal(signal.SIGTERM)
         process.wait(60)
     finally:
@@ -128,4 +135,13 @@ def test_several_servers_answer_and_end_together(tmp_path: Path) -> None:
     with pytest.raises(ProcessLookupError):
         os.kill(children[0], 0)
     lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
-    assert [line["route"] for line in lines if line["message"] == "request"] == ["/health"] * 20
+    assert [line["route"] for line in lines if line["message"] == "request"] == ["/health"] * 20 + ["/sign-in"] * 23
+
+
+def _sign_in(origin: str) -> int:
+    asked = urllib.request.Request(f"{origin}/sign-in", b"name=nobody&password=x", {"origin": origin})
+    try:
+        with urllib.request.urlopen(asked, timeout=120) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code

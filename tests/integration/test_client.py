@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -115,6 +117,9 @@ def test_files(scanning: Office, address: str, tmp_path: Path) -> None:  # noqa:
         child.process.kill()
         child.process.join()
         assert desk.classify_files({"a.txt": f"ssn {SSN}".encode()})["files"][0]["level"] == "restricted"
+        # One that stands still answers nothing, however long this process takes to look.
+        (still,) = scanning.serving.uploads._idle
+        os.kill(still.process.pid, signal.SIGSTOP)
         scanning.serving.uploads.seconds = 0.0
         slow = desk.classify_files({"a.txt": f"ssn {SSN}".encode()})["files"][0]
         assert (slow["level"], slow["gaps"][0]["reason"]) == ("unclassified", "reader failed")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from awsservers import ACCOUNT, Aws
+from awsservers import ACCOUNT, REGION, Aws
 from desks import Office, Program
 from protecting_for_tests import BUCKET, URI, Guard
 from unit import records_for_tests as made
@@ -20,6 +20,7 @@ from assay.store import glossary as stored
 from assay.store import scans
 from assay.store.auditlog import Wanted, newest
 from assay.store.units import resource_id
+from assay.web.pages import glossary as glossary_pages
 
 LAKE = Grant(role=Role.STEWARD, scope="s3://lake/*")
 
@@ -159,6 +160,48 @@ def test_owners_come_of_tags_where_nobody_has_said_otherwise(office: Office) -> 
     gone = {"s3://new": "", "s3://said": ""}
     assert glossary.owners_of_tags(office.catalog, gone, redact=redact, **who) == (1, 0)
     assert owners() == {"s3://said": ("Ada", "person")}, "a tag that is gone takes back what it said, and no more"
+
+
+def test_owners_of_tags_are_taken_from_the_page_and_by_programs(
+    office: Office, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    s3 = aws.client("s3")
+    for name, tags in (("lake", {"owner": "data-office"}), ("shop", {"team": "x"}), ("said", {"owner": "Bo"})):
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+        s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": [{"Key": key, "Value": tags[key]} for key in tags]})
+    glossary.set_owner(office.catalog, "s3://said", "Ada", redact=office.serving.desk.redact, by="tess@desk")
+    ada = office.sign_in("Ada")
+    assert 'action="/owners/tags"' in ada.get("/owners").text
+    told = ada.post("/owners/tags", {"regions": REGION})
+    assert told.status_code == 200
+    assert "owner changed" in told.text or "owners changed" in told.text
+    with office.catalog.reading() as connection:
+        found = {each.scope: (each.owner, each.source, each.changed_by) for each in stored.owners(connection)}
+    assert found["s3://lake"] == ("data-office", "tag", "Ada")
+    assert found["s3://said"] == ("Ada", "person", "tess@desk")
+    bot = Program(office, name="Bot")
+    again = bot.post("/owners/tags", {"regions": [REGION]})
+    assert again.status_code == 200
+    assert again.json()["changed"] == 0
+    assert again.json()["resources"] >= 3
+    s3.put_bucket_tagging(Bucket="lake", Tagging={"TagSet": [{"Key": "owner", "Value": "536-90-4399"}]})
+    assert bot.post("/owners/tags", {"regions": [REGION]}).json()["refused"] == 1
+    for wrong in (["../x"], ["http://169.254.169.254"], ["eu-central-1"] * 41):
+        assert bot.post("/owners/tags", {"regions": wrong}).status_code == 422, wrong
+    assert ada.post("/owners/tags", {"regions": "nowhere"}).status_code == 422
+    for name, grant in (("Vic", Grant(role=Role.VIEWER)), ("Lake", LAKE)):
+        visitor = office.sign_in(name, grant)
+        assert visitor.post("/owners/tags", {"regions": REGION}).status_code == 403
+        program = Program(office, grant, name=f"{name}'s")
+        assert program.post("/owners/tags", {"regions": [REGION]}).status_code == 403
+        assert "/owners/tags" not in visitor.get("/owners").text
+    with glossary_pages._turn:
+        assert bot.post("/owners/tags", {"regions": [REGION]}).status_code == 429
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    refused = bot.post("/owners/tags", {"regions": [REGION]})
+    assert refused.status_code == 422
+    assert "nothing was changed" in refused.json()["detail"]
 
 
 def test_the_overview_maps_risk_and_coverage(office: Office) -> None:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
-from desks import Office, asked
-from sqlalchemy import text
+from desks import ORIGIN, Office, asked, quick
+from sqlalchemy import create_engine, text
 from unit import records_for_tests as made
 
+from assay.app.config.settings import load_settings
+from assay.app.identity.signingin import Door
+from assay.app.reviews.desk import Desk
 from assay.app.scan.recording import begin
-from assay.errors import CatalogError
+from assay.errors import AssayError, AwsError, CatalogError, RuleError
 from assay.model import Level
 from assay.model.identity import Grant, Role
-from assay.store.engine import Catalog
+from assay.store.engine import Catalog, open_catalog
 from assay.store.units import resource_id
+from assay.web.state import Serving
 
 FILE = "file:///srv/data/customers.csv"
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -109,6 +115,58 @@ def test_a_catalog_that_is_lost_is_said_so_and_nothing_of_it_shown(
     assert ada.post(f"/review/{asked(1).id}/decide", form).status_code == 303
 
 
+def test_a_database_that_lets_nobody_in_is_told_and_nothing_is_lost(
+    new_database: Callable[[], str], request: pytest.FixtureRequest
+) -> None:
+    """The real thing: every connection is cut, and no other one comes about."""
+    with open_catalog(new_database(), create=True) as catalog:
+        desk = Desk(catalog=catalog, settings=load_settings())
+        desk.__dict__["redact"] = request.getfixturevalue("_redact")
+        office = Office(serving=Serving(desk=desk, door=Door(catalog=catalog, passwords=quick()), origin=ORIGIN))
+        office.ask([asked(1)])
+        ada = office.sign_in("Ada")
+        form = {"verdict": "reject", "version": "1", "reason": "orders"}
+        name = catalog.engine.url.database
+        outside = create_engine(catalog.engine.url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+        with outside.connect() as connection:
+            connection.execute(text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'))
+            cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
+            assert connection.execute(text(cut), {"name": name}).all()
+            for _ in range(2):
+                for path in ("/", "/review", "/resources", "/scans", "/account", "/api/v1/reviews", "/ready"):
+                    told = ada.get(path)
+                    assert told.status_code == 503, path
+                    assert str(name) not in told.text
+                told = ada.post(f"/review/{asked(1).id}/decide", form)
+                assert told.status_code == 503
+                assert "nothing was changed" in told.text
+            assert ada.get("/health").status_code == 200
+            connection.execute(text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'))
+        outside.dispose()
+        assert office.item(asked(1).id).version == 1
+        assert ada.post(f"/review/{asked(1).id}/decide", form).status_code == 303, "the session is there still"
+        assert "unexpected" not in office.log.getvalue()
+
+
+def test_where_all_connections_are_in_use_it_is_said_so(office: Office) -> None:
+    ada = office.sign_in("Ada")
+    pool: Any = office.catalog.engine.pool
+    was = pool._timeout, pool._max_overflow
+    pool._timeout, pool._max_overflow = 0.01, 0
+    held = [office.catalog.engine.connect() for _ in range(pool.size())]
+    try:
+        for path in ("/", "/review", "/api/v1/metrics"):
+            told = ada.get(path)
+            assert told.status_code == 503, path
+            assert "nothing was changed" in told.text
+    finally:
+        for each in held:
+            each.close()
+        pool._timeout, pool._max_overflow = was
+    assert ada.get("/").status_code == 200
+    assert "unexpected" not in office.log.getvalue()
+
+
 def test_the_audit_log_says_whether_it_holds(office: Office) -> None:
     scanned(office)
     root = office.sign_in("Root", Grant(role=Role.ADMIN))
@@ -123,3 +181,26 @@ def test_the_audit_log_says_whether_it_holds(office: Office) -> None:
     told = root.post("/audit/verify").text
     assert "It does not hold." in told
     assert "classifications" in told
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "told"),
+    [
+        (AwsError("access denied", "s3://models/column-type: AccessDenied"), 422, "AccessDenied"),
+        (RuleError("/srv/rules/own.yaml: does not run"), 500, "something that this server works with cannot be used"),
+    ],
+)
+def test_what_is_no_fault_of_the_catalog_is_not_said_to_be(
+    office: Office, monkeypatch: pytest.MonkeyPatch, error: AssayError, status: int, told: str
+) -> None:
+    ada = office.sign_in("Ada")
+
+    def failing(*_: object) -> object:
+        raise error
+
+    monkeypatch.setattr(Catalog, "reading", failing)
+    answer = ada.get("/resources")
+    assert answer.status_code == status
+    assert told.casefold() in answer.text.casefold()
+    assert "the catalog cannot" not in answer.text.casefold()
+    assert "/srv/rules" not in answer.text + office.log.getvalue()

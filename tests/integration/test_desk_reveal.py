@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import openpyxl
 import psycopg
@@ -234,7 +235,7 @@ _TABLE = "CREATE TABLE customers (id INTEGER, ssn TEXT, note TEXT)"
 
 
 def test_a_value_of_a_column_is_read_from_a_database_that_is_a_file(office: Office, tmp_path: Path) -> None:
-    file = tmp_path / "data" / "shop.sqlite"
+    file = tmp_path / "data" / "shop 100%25?x=1#2.sqlite"
     file.parent.mkdir()
 
     def change(statement: str) -> None:
@@ -244,7 +245,7 @@ def test_a_value_of_a_column_is_read_from_a_database_that_is_a_file(office: Offi
     change(_TABLE)
     with sqlite3.connect(file) as database:
         database.executemany("INSERT INTO customers (id, ssn) VALUES (?, ?)", _ROWS)
-    target = f"sqlite:///{file}"
+    target = f"sqlite:///{quote(str(file))}"
     list(assay.scan(target, catalog=str(tmp_path / "catalog.db"), jobs=1))
     object.__setattr__(office.serving, "roots", ())
     shown_of(office, str(file.parent), file.as_uri(), change)

@@ -127,3 +127,16 @@ def test_a_workbook_that_unpacks_to_much_is_not_unpacked(office: Office) -> None
     told = sent(office.sign_in("Ada"), out.getvalue())
     assert told.status_code == 422
     assert "unpacks to more" in told.text
+
+
+def test_few_sheets_are_read_at_once(office: Office, items: list[QueueItem]) -> None:
+    ada = office.sign_in("Ada")
+    sending = office.serving.sending
+    for name in ("a", "b", "c", "d"):
+        assert sending.begin(name)
+    refused = sent(ada, b"PK")
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
+    sending.end("a")
+    assert sent(ada, b"id").status_code == 422
+    assert sorted(sending._open) == ["b", "c", "d"], "its place is free again"
+    assert ada.post("/review/sheet", {"rows": "id"}).status_code == 422

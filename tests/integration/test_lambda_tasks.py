@@ -11,6 +11,7 @@ from awsservers import ACCOUNT, Aws
 from workers_for_tests import levels, put
 
 from assay.entry import lambda_handler
+from assay.errors import AwsError
 from assay.store import tasks
 from assay.store.engine import Catalog, open_catalog
 
@@ -56,3 +57,18 @@ def test_a_scheduled_call_scans_what_was_asked_for_and_one_without_time_leaves_i
     assert len(levels(catalog)) == 6
     with catalog.reading() as connection:
         assert "dead" not in tasks.numbers(connection)["rescan"]
+
+
+@pytest.mark.usefixtures("catalog")
+def test_who_was_answered_does_not_wait_for_scans(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether these take all the time of a call, or end it."""
+    sent: list[Catalog] = []
+    monkeypatch.setattr(lambda_handler, "answers_sent", sent.append)
+
+    def ends(*_: object) -> dict[str, int]:
+        raise AwsError("throttled", "S3: SlowDown")
+
+    monkeypatch.setattr(lambda_handler, "tasks_done", ends)
+    with pytest.raises(AwsError):
+        lambda_handler.handler(lambda_handler.TASKS, context(900))
+    assert len(sent) == 1

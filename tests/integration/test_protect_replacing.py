@@ -3,24 +3,34 @@ but a plan of its own."""
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from awsservers import ACCOUNT, REGION, Aws
 from protecting_for_tests import DATABASE, Guard, make_database, make_key, make_volume, set_state
-from replacing_steps import Killed, dying, outcomes, planned, steps, taken_up
+from replacing_steps import (
+    a_protected_original_stays,
+    killed,
+    killed_back,
+    outcomes,
+    planned,
+    replacing_guard,
+    sent,
+    steps,
+)
 
+from assay.app.permissions import calls_of
 from assay.app.protection import protectapply
+from assay.app.protection.migrating import migration_of
+from assay.aws.access import Access
 from assay.aws.session import Session
 from assay.errors import AwsError, UsageError
 from assay.model import Level
 from assay.model.action import Outcome
 from assay.protect.protection import may_be_made
 from assay.protectors import ebs_migration, rds_cluster_migration, rds_migration, rds_replacing, replacing
-from assay.store import journal, plans
-from assay.store.engine import open_catalog
+from assay.store import plans
 
 APPLIED, UNDONE, REFUSED = Outcome.APPLIED, Outcome.UNDONE, Outcome.REFUSED
 RDS_WRITES = (
@@ -37,10 +47,8 @@ EC2_WRITES = ("StopInstances", "StartInstances", "CreateSnapshot", "CopySnapshot
 
 @pytest.fixture
 def guard(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(replacing, "_PAUSES", (0.0, 0.0, 0.0))
-    monkeypatch.setattr("time.sleep", lambda _: None)
-    with open_catalog(f"sqlite:///{tmp_path / 'catalog.db'}", create=True) as catalog:
-        yield Guard(aws=aws, catalog=catalog)
+    with replacing_guard(aws, tmp_path, monkeypatch) as made:
+        yield made
 
 
 def instances(guard: Guard) -> dict[str, bool]:
@@ -122,6 +130,78 @@ def test_the_original_is_deleted_by_a_plan_of_its_own(guard: Guard) -> None:
     assert planned(guard, DATABASE, retire=True).actions == ()
 
 
+class TestAnotherKey:
+    """What is encrypted, with another key than is asked for, is replaced as what is not encrypted is."""
+
+    def test_an_instance_gets_the_key_and_back(self, guard: Guard) -> None:
+        before = guard.aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+        make_database(guard, PubliclyAccessible=False, BackupRetentionPeriod=7, StorageEncrypted=True, KmsKeyId=before)
+        key = make_key(guard.aws)
+        plan = planned(guard, DATABASE)
+        assert steps(plan) == ["snapshot", "encrypted copy", "replacement", "settings", "switch"]
+        assert outcomes(guard, plan) == [APPLIED] * 5
+        assert keys(guard) == {"shop": key, "shop-old": before}
+        assert outcomes(guard, plan) == [Outcome.UNCHANGED] * 5
+        assert [each.stage for each in shown(guard, DATABASE, key)[:6]] == ["done"] * 6
+        # It is encrypted with that key now, and only what stands beside it is deleted, by the key that it has.
+        (wrong,) = planned(guard, DATABASE, key=before, retire=True).refusals
+        assert (wrong.reason, "name its key" in wrong.detail) == ("not replaced yet", True)
+        assert steps(planned(guard, DATABASE, retire=True)) == [
+            "deleted shop-old",
+            "deleted shop-before",
+            "deleted shop-encrypted",
+        ]
+        assert [receipt.outcome for receipt in guard.undo(plan)] == [UNDONE]
+        assert keys(guard) == {"shop": before, "shop-new": key}
+        (back,) = planned(guard, DATABASE, retire=True).refusals
+        assert (back.reason, "in the making" in back.detail) == ("not replaced yet", True)
+
+    def test_the_original_goes_by_its_key(self, guard: Guard) -> None:
+        before = guard.aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+        make_database(guard, PubliclyAccessible=False, StorageEncrypted=True, KmsKeyId=before)
+        key = make_key(guard.aws)
+        guard.apply(planned(guard, DATABASE))
+        assert outcomes(guard, planned(guard, DATABASE, retire=True)) == [APPLIED] * 3
+        assert keys(guard) == {"shop": key}
+
+    def test_what_has_the_key_is_left_alone_and_a_neighbour_of_that_name_too(self, guard: Guard) -> None:
+        key = make_key(guard.aws)
+        make_database(guard, PubliclyAccessible=False, StorageEncrypted=True, KmsKeyId=key)
+        (refused,) = planned(guard, DATABASE).refusals
+        assert refused.detail == f"it is encrypted with {key} already"
+        other = guard.aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+        make_database(guard, None, DBInstanceIdentifier="shop-old", StorageEncrypted=True, KmsKeyId=other)
+        (refused,) = planned(guard, DATABASE, retire=True).refusals
+        assert "is something else, and is not deleted" in refused.detail
+
+    def test_a_volume_gets_the_key_and_back(self, guard: Guard) -> None:
+        before = guard.aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+        key = make_key(guard.aws)
+        arn = make_volume(guard, Encrypted=True, KmsKeyId=before)
+        plan = planned(guard, arn)
+        assert outcomes(guard, plan) == [APPLIED] * len(plan.actions)
+        ec2 = guard.aws.client("ec2")
+        made = {each["VolumeId"]: each["KmsKeyId"] for each in ec2.describe_volumes()["Volumes"]}
+        assert sorted(made.values()) == sorted([before, key])
+        (wrong,) = planned(guard, arn, key=before, retire=True).refusals
+        assert "name its key" in wrong.detail
+        last = planned(guard, arn, retire=True)
+        assert outcomes(guard, last) == [APPLIED] * 2
+        assert [each["KmsKeyId"] for each in ec2.describe_volumes()["Volumes"]] == [key]
+        new = next(iter(ec2.describe_volumes()["Volumes"]))["VolumeId"]
+        (refused,) = planned(guard, f"arn:aws:ec2:{REGION}:{ACCOUNT}:volume/{new}").refusals
+        assert refused.detail == f"it is encrypted with {key} already"
+
+
+def keys(guard: Guard) -> dict[str, str]:
+    found = guard.aws.client("rds").describe_db_instances()["DBInstances"]
+    return {each["DBInstanceIdentifier"]: each["KmsKeyId"] for each in found}
+
+
+def shown(guard: Guard, resource: str, key: str) -> list[Any]:
+    return migration_of(Session(Access(), calls_of("protect migration")), resource, ACCOUNT, key)
+
+
 def test_nothing_is_deleted_once_it_was_taken_back(guard: Guard) -> None:
     make_shop(guard)
     make_key(guard.aws)
@@ -140,10 +220,7 @@ def test_nothing_is_deleted_once_it_was_taken_back(guard: Guard) -> None:
 
 def test_a_protected_original_is_not_deleted(guard: Guard) -> None:
     make_database(guard, DeletionProtection=True)
-    make_key(guard.aws)
-    guard.apply(planned(guard, DATABASE))
-    first, *_ = guard.apply(planned(guard, DATABASE, retire=True))
-    assert (first.outcome, "deletion protection is on" in first.detail) == (REFUSED, True)
+    a_protected_original_stays(guard, DATABASE)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -155,19 +232,11 @@ def test_killed_at_every_write_of_an_instance(
     make_shop(guard)
     make_key(guard.aws)
     plan = planned(guard, DATABASE)
-    monkeypatch.setattr(journal, "is_running", lambda _: False)
-    with dying(guard, "rds_migration", RDS_WRITES, at, when), pytest.raises(Killed):
-        guard.apply(plan)
-    assert taken_up(guard, plan) <= {APPLIED, Outcome.UNCHANGED}
+    assert killed(guard, monkeypatch, plan, "rds_migration", RDS_WRITES, at, when) <= {APPLIED, Outcome.UNCHANGED}
     assert instances(guard) == {"shop": True, "shop-old": False}
-    for name in RDS_WRITES[:3]:
-        assert len([each for each in guard.aws.strict.calls.made(f"rds.{name}") if not each.code]) == 1
+    assert [sent(guard, f"rds.{name}") for name in RDS_WRITES[:3]] == [1, 1, 1]
     if at > 3:
-        with dying(guard, "rds_migration", RDS_WRITES, at - 4, when), suppress(Killed):
-            guard.undo(plan)
-        for _ in range(3):
-            list(guard.maker.settle())
-            guard.undo(plan)
+        killed_back(guard, plan, "rds_migration", RDS_WRITES, at - 4, when)
         assert instances(guard) == {"shop": False, "shop-new": True}
 
 
@@ -178,20 +247,11 @@ def test_killed_at_every_write_of_a_volume(guard: Guard, monkeypatch: pytest.Mon
     make_key(guard.aws)
     arn, instance = attached(guard)
     plan = planned(guard, arn)
-    monkeypatch.setattr(journal, "is_running", lambda _: False)
-    with dying(guard, "ebs_migration", EC2_WRITES, at, when), pytest.raises(Killed):
-        guard.apply(plan)
-    assert taken_up(guard, plan) <= {APPLIED, Outcome.UNCHANGED}
+    assert killed(guard, monkeypatch, plan, "ebs_migration", EC2_WRITES, at, when) <= {APPLIED, Outcome.UNCHANGED}
     assert (runs(guard, instance), at_device(guard, instance)) == (True, volumes(guard)[True])
-    for name in ("CreateSnapshot", "CopySnapshot", "CreateVolume"):
-        made = [each for each in guard.aws.strict.calls.made(f"ec2.{name}") if not each.code]
-        assert len(made) == (2 if name == "CreateVolume" else 1), name
+    assert [sent(guard, f"ec2.{name}") for name in ("CreateSnapshot", "CopySnapshot", "CreateVolume")] == [1, 1, 2]
     if at < 6:
-        with dying(guard, "ebs_migration", EC2_WRITES, at, when), suppress(Killed):
-            guard.undo(plan)
-        for _ in range(2):
-            list(guard.maker.settle())
-            guard.undo(plan)
+        killed_back(guard, plan, "ebs_migration", EC2_WRITES, at, when)
         assert (runs(guard, instance), at_device(guard, instance)) == (True, arn.rpartition("/")[2])
 
 

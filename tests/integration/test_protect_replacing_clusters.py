@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,17 @@ import pytest
 from awsservers import ACCOUNT, REGION, Aws
 from botocore.exceptions import ClientError
 from protecting_for_tests import CLUSTER, Guard, make_cluster, make_key, set_state
-from replacing_steps import LATER, Killed, dying, outcomes, planned, steps, taken_up
+from replacing_steps import (
+    LATER,
+    a_protected_original_stays,
+    killed,
+    killed_back,
+    outcomes,
+    planned,
+    replacing_guard,
+    sent,
+    steps,
+)
 from strict.clusters import known
 
 from assay.app.permissions import calls_of
@@ -22,9 +31,6 @@ from assay.app.protection.migrating import migration_of
 from assay.aws.access import Access
 from assay.aws.session import Session
 from assay.model.action import Outcome
-from assay.protectors import replacing
-from assay.store import journal
-from assay.store.engine import open_catalog
 
 APPLIED, UNDONE, REFUSED, UNCHANGED = Outcome.APPLIED, Outcome.UNDONE, Outcome.REFUSED, Outcome.UNCHANGED
 CONTROL = "rds_cluster_migration"
@@ -53,10 +59,8 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/imports"
 
 @pytest.fixture
 def guard(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(replacing, "_PAUSES", (0.0, 0.0, 0.0))
-    monkeypatch.setattr("time.sleep", lambda _: None)
-    with open_catalog(f"sqlite:///{tmp_path / 'catalog.db'}", create=True) as catalog:
-        yield Guard(aws=aws, catalog=catalog)
+    with replacing_guard(aws, tmp_path, monkeypatch) as made:
+        yield made
 
 
 def make(guard: Guard, engine: str = "aurora-postgresql", **more: Any) -> str:
@@ -206,6 +210,20 @@ def test_nothing_is_deleted_before_each_instance_has_its_name(guard: Guard) -> N
     assert clusters(guard) == REPLACED
 
 
+def test_planned_again_between_two_names_it_goes_on(guard: Guard) -> None:
+    make(guard)
+    make_key(guard.aws)
+    plan = planned(guard, CLUSTER)
+    guard.apply(plan, plan.actions[:6])
+    guard.aws.client("rds").modify_db_instance(
+        DBInstanceIdentifier="writes", NewDBInstanceIdentifier="writes-old", ApplyImmediately=True
+    )
+    again = planned(guard, CLUSTER)
+    assert steps(again) == STEPS
+    assert set(outcomes(guard, again)) <= {APPLIED, UNCHANGED}
+    assert clusters(guard) == REPLACED
+
+
 def test_nothing_is_deleted_once_it_was_taken_back(guard: Guard) -> None:
     make(guard)
     make_key(guard.aws)
@@ -241,10 +259,7 @@ def test_an_instance_that_is_not_of_the_original_is_not_deleted(guard: Guard) ->
 
 def test_a_protected_original_keeps_its_instances_too(guard: Guard) -> None:
     make(guard, DeletionProtection=True)
-    make_key(guard.aws)
-    guard.apply(planned(guard, CLUSTER))
-    first, *_ = guard.apply(planned(guard, CLUSTER, retire=True))
-    assert (first.outcome, "deletion protection is on" in first.detail) == (REFUSED, True)
+    a_protected_original_stays(guard, CLUSTER)
     assert deletions(guard) == []
 
 
@@ -256,10 +271,7 @@ def test_killed_at_every_write(guard: Guard, monkeypatch: pytest.MonkeyPatch, at
     with_roles(guard)
     make_key(guard.aws)
     plan = planned(guard, CLUSTER)
-    monkeypatch.setattr(journal, "is_running", lambda _: False)
-    with dying(guard, CONTROL, WRITES, at, when), pytest.raises(Killed):
-        guard.apply(plan)
-    assert taken_up(guard, plan) <= {APPLIED, UNCHANGED}
+    assert killed(guard, monkeypatch, plan, CONTROL, WRITES, at, when) <= {APPLIED, UNCHANGED}
     assert clusters(guard) == REPLACED
     for name, times in (
         ("CreateDBClusterSnapshot", 1),
@@ -267,14 +279,10 @@ def test_killed_at_every_write(guard: Guard, monkeypatch: pytest.MonkeyPatch, at
         ("CreateDBInstance", 4),
         ("AddRoleToDBCluster", 2),
     ):
-        assert len([each for each in guard.aws.strict.calls.made(f"rds.{name}") if not each.code]) == times, name
+        assert sent(guard, f"rds.{name}") == times, name
     assert deletions(guard) == []
     if at >= 6:
-        with dying(guard, CONTROL, WRITES, at - 6, when), suppress(Killed):
-            guard.undo(plan)
-        for _ in range(3):
-            list(guard.maker.settle())
-            guard.undo(plan)
+        killed_back(guard, plan, CONTROL, WRITES, at - 6, when)
         assert clusters(guard) == TAKEN_BACK
 
 
@@ -285,10 +293,7 @@ def test_killed_at_every_deletion(guard: Guard, monkeypatch: pytest.MonkeyPatch,
     make_key(guard.aws)
     guard.apply(planned(guard, CLUSTER))
     last = planned(guard, CLUSTER, retire=True)
-    monkeypatch.setattr(journal, "is_running", lambda _: False)
-    with dying(guard, CONTROL, WRITES, at, when), pytest.raises(Killed):
-        guard.apply(last)
-    assert taken_up(guard, last) <= {APPLIED, UNCHANGED}
+    assert killed(guard, monkeypatch, last, CONTROL, WRITES, at, when) <= {APPLIED, UNCHANGED}
     assert clusters(guard) == {"aurora": REPLACED["aurora"]}
     assert len([each for each in deletions(guard) if not each.code]) == 4
 
@@ -349,8 +354,12 @@ def test_a_cluster_that_cannot_be_replaced_so(guard: Guard, case: str) -> None:
             Iops=1000,
         )
     elif case == "long":
-        resource = CLUSTER.replace("aurora", "a" * 54)
-        make_cluster(guard, DBClusterIdentifier="a" * 54)
+        # What is made of the longer name of its instance would fit.
+        resource = CLUSTER.replace("aurora", "a" * 57)
+        make_cluster(guard, DBClusterIdentifier="a" * 57)
+        rds.create_db_instance(
+            DBInstanceIdentifier="b" * 58, DBClusterIdentifier="a" * 57, Engine="aurora-postgresql", DBInstanceClass="db.r6g.large"
+        )  # fmt: skip
     else:
         make(guard, **({"StorageEncrypted": True, "KmsKeyId": key} if case == "encrypted" else {}))
     if case == "global":
@@ -368,6 +377,12 @@ def test_a_cluster_that_cannot_be_replaced_so(guard: Guard, case: str) -> None:
     assert plan.actions == ()
     ((told, why),) = [(each.reason, each.detail) for each in plan.refusals]
     assert (told, REFUSALS[case][1] in why) == (REFUSALS[case][0], True), why
+
+
+def test_a_name_of_which_all_that_is_made_just_fits(guard: Guard) -> None:
+    make_key(guard.aws)
+    make_cluster(guard, DBClusterIdentifier="a" * 56)
+    assert planned(guard, CLUSTER.replace("aurora", "a" * 56)).refusals == ()
 
 
 def test_what_people_have_to_make_anew_is_told(guard: Guard) -> None:
@@ -476,10 +491,7 @@ def test_killed_between_two_roles_the_other_is_given_alone(guard: Guard, monkeyp
     guard.aws.client("rds").add_role_to_db_cluster(DBClusterIdentifier="aurora", RoleArn=other, FeatureName="s3Export")
     make_key(guard.aws)
     plan = planned(guard, CLUSTER)
-    monkeypatch.setattr(journal, "is_running", lambda _: False)
-    with dying(guard, CONTROL, ("AddRoleToDBCluster",), 0, "after"), pytest.raises(Killed):
-        guard.apply(plan)
-    assert taken_up(guard, plan) <= {APPLIED, UNCHANGED}
+    assert killed(guard, monkeypatch, plan, CONTROL, ("AddRoleToDBCluster",), 0, "after") <= {APPLIED, UNCHANGED}
     (new,) = guard.aws.client("rds").describe_db_clusters(DBClusterIdentifier="aurora")["DBClusters"]
     assert sorted(each["RoleArn"] for each in new["AssociatedRoles"]) == [other, ROLE]
     assert len(guard.aws.strict.calls.made("rds.AddRoleToDBCluster")) == 4

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -15,7 +17,7 @@ from sqlalchemy import create_engine, literal, select
 from starlette.testclient import TestClient
 
 from assay.app.identity import people as peopling
-from assay.errors import UsageError
+from assay.errors import CatalogError, UsageError
 from assay.model import Level
 from assay.model.identity import Actor, Grant, Role
 from assay.model.review import State
@@ -25,7 +27,7 @@ from assay.store.auditlog import Wanted, newest
 from assay.store.engine import Catalog, open_catalog
 from assay.store.keys import Seal
 from assay.web.access import Access
-from assay.web.application import decides, make, routes
+from assay.web.application import decides, make, routes, served
 from assay.web.pages.front import own_page
 from assay.web.queries.scopes import lies_in
 
@@ -243,10 +245,6 @@ def test_a_session_that_was_foisted_on_somebody_is_not_gone_on_with(office: Offi
 
 
 def test_over_tls_the_cookie_is_bound_to_this_host(office: Office) -> None:
-    from dataclasses import replace
-
-    from assay.web.application import served
-
     office.person("Ada")
     serving = replace(office.serving, origin="https://desk.example.org")
     client = TestClient(served(serving), base_url="https://desk.example.org", follow_redirects=False)
@@ -383,6 +381,30 @@ def test_what_is_too_large_or_no_form_is_refused(office: Office) -> None:
     assert ada.client.post("/sign-in", content=many, headers=kind).status_code in (400, 403)
     assert ada.client.post("/sign-in", content=b"\xff\xfe%zz=%&&&", headers=kind).status_code == 403
     assert ada.client.post("/sign-in", json={"name": "Ada"}, headers={"origin": ORIGIN}).status_code == 403
+
+
+def test_a_log_that_cannot_be_written_fails_no_request(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(io.StringIO):
+        def flush(self) -> None:
+            raise OSError(28, "No space left on device")
+
+    def lost(_: object) -> object:
+        raise CatalogError("the disk is full")
+
+    ada, closed = office.sign_in("Ada"), io.StringIO()
+    closed.close()
+    monkeypatch.setattr(Catalog, "reading", lost)
+    for stream in (Full(), closed):
+        monkeypatch.setattr(sys, "stderr", stream)
+        told = ada.get("/review")
+        assert told.status_code == 503
+        assert "nothing was changed" in told.text
+
+
+def test_a_length_that_is_none_is_refused(office: Office) -> None:
+    for length in ("9" * 5_000, "-1", "1e3", "x", "99999999999999"):
+        told = office.visitor().client.post("/sign-in", content=b"", headers={"content-length": length})
+        assert told.status_code == 413, length[:20]
 
 
 def test_tries_at_the_door_are_limited_by_address(office: Office) -> None:

@@ -327,7 +327,11 @@ def _copied(
     remembered: State, account: str, region: str, arn: str, content: Any, vault: str, when: datetime, service: str
 ) -> None:
     vault_arn = backup_backends[account][region].vaults[vault].backup_vault_arn
-    point = f"arn:aws:backup:{region}:{account}:recovery-point:{uuid4()}"
+    point = _SNAPSHOTS.get(service, _own_point)(account, region, arn)
+    if service == "EBS":
+        # What a snapshot holds, block by block; two of them hold the same.
+        blocks = {0: b"boot" * 128, 3: b"data" * 128, 7: b"data" * 128}
+        remembered.held("ebs", account, region, "blocks")[point.rpartition("/")[2]] = blocks
     held(remembered, account, region, "points")[point] = {
         "RecoveryPointArn": point,
         "BackupVaultName": vault,
@@ -344,6 +348,31 @@ def _copied(
         "LastBackupVaultArn": vault_arn,
         "LastRecoveryPointArn": point,
     }
+
+
+def _own_point(account: str, region: str, _: str) -> str:
+    return f"arn:aws:backup:{region}:{account}:recovery-point:{uuid4()}"
+
+
+def _snapshot_of_database(account: str, region: str, arn: str) -> str:
+    """A snapshot of RDS, which has its content."""
+    rds, (kind, name) = rds_backends[account][region], arn.split(":")[5:]
+    if kind == "cluster":
+        made = rds.create_db_cluster_snapshot(name, f"awsbackup:job-{uuid4()}")
+        return str(made.db_cluster_snapshot_arn)
+    made = rds.create_db_snapshot(name, f"awsbackup:job-{uuid4()}")
+    return str(made.db_snapshot_arn)
+
+
+def _snapshot_of_volume(account: str, region: str, arn: str) -> str:
+    """A snapshot of EC2, whose blocks the direct calls read."""
+    ec2 = ec2_backends[account][region]
+    made = ec2.create_snapshot(arn.rpartition("/")[2], "This snapshot is created by the AWS Backup service.")
+    made.status = "completed"
+    return f"arn:aws:ec2:{region}::snapshot/{made.id}"
+
+
+_SNAPSHOTS = {"RDS": _snapshot_of_database, "EBS": _snapshot_of_volume}
 
 
 def _tagged(account: str, region: str, key: str, value: str) -> list[tuple[str, Any]]:

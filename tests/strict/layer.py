@@ -183,6 +183,10 @@ class StrictLayer:
         """AWS Backup's plans run, as they do at night: what was copied, by ARN."""
         return backups.run(self._state, account, region, at)
 
+    def spoils(self, *blocks: int, account: str = "123456789012", region: str = "eu-west-1") -> None:
+        """Blocks of snapshots whose content is no longer what its checksum says."""
+        self._state.held("ebs", account, region, "spoilt").update(dict.fromkeys(blocks, True))
+
     def system_tags(self, bucket: str, **tags: str) -> None:
         """Tags of AWS itself on a bucket, as CloudFormation leaves them; names without `aws:`, `_` for `:`."""
         held = state.bucket(bucket)

@@ -113,7 +113,7 @@ def _made_volume(request: Request, answer: Answer) -> Answer:
     source = _ec2(request).snapshots.get(request.parameters.get("SnapshotId"))
     if answer.ok and held is not None and source is not None and source.encrypted:
         held.encrypted = True
-        held.kms_key_id = _arn_of(request, request.parameters.get("KmsKeyId") or source.kms_key_id)
+        held.kms_key_id = _arn_of(request, request.parameters.get("KmsKeyId") or source.kms_key_id or "alias/aws/ebs")
     return answer
 
 

@@ -5,6 +5,8 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyEbsDefaultKmsKe
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -52,8 +54,43 @@ def _block(request: Request, remembered: State) -> Answer:
     return _told(request, {"State": held["block"]})
 
 
+def _blocks(request: Request, remembered: State) -> dict[int, bytes]:
+    held = remembered.held("ebs", request.account, request.region, "blocks").get(request.parameters["SnapshotId"])
+    if held is None:
+        raise RefusedError("ResourceNotFoundException", "The snapshot does not exist.", 404)
+    blocks: dict[int, bytes] = held
+    return blocks
+
+
+def _listed_blocks(request: Request, remembered: State) -> Answer:
+    """In pages of two; a token is good for one block."""
+    blocks = sorted(_blocks(request, remembered))
+    begin = int(request.parameters.get("NextToken") or 0)
+    told = [{"BlockIndex": number, "BlockToken": f"token{number}"} for number in blocks[begin : begin + 2]]
+    more = {"NextToken": str(begin + 2)} if begin + 2 < len(blocks) else {}
+    return _told(request, {"Blocks": told, "VolumeSize": 1, "BlockSize": 524_288, **more})
+
+
+def _one_block(request: Request, remembered: State) -> Answer:
+    """Its content, and a checksum that goes with it; `spoilt` are numbers of blocks whose content is another."""
+    number = int(request.parameters["BlockIndex"])
+    content = _blocks(request, remembered)[number]
+    if request.parameters["BlockToken"] != f"token{number}":
+        raise RefusedError("ValidationException", "The token is not of this block.", 400)
+    checksum = base64.b64encode(hashlib.sha256(content).digest()).decode()
+    if number in remembered.held("ebs", request.account, request.region, "spoilt"):
+        content = content[::-1]
+    headers = [
+        ("Content-Type", "application/octet-stream"), ("x-amz-Data-Length", str(len(content))), ("x-amz-Checksum", checksum),
+        ("x-amz-Checksum-Algorithm", "SHA256"),
+    ]  # fmt: skip
+    return Answer(200, headers, content)
+
+
 INSTEAD: dict[str, Callable[[Request, State], Answer | None]] = {
     **dict.fromkeys((f"ec2.{name}EbsDefaultKmsKeyId" for name in ("Get", "Modify", "Reset")), _key),
+    "ebs.ListSnapshotBlocks": _listed_blocks,
+    "ebs.GetSnapshotBlock": _one_block,
     "ec2.GetSnapshotBlockPublicAccessState": _block,
     "ec2.EnableSnapshotBlockPublicAccess": _block,
     "ec2.DisableSnapshotBlockPublicAccess": _block,

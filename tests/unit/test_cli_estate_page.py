@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from assay.cli.discover import _Writer
 from assay.cli.estate_pages import estate_page, kind_of
 from assay.model import Asset, EstateAsset, EstateState, EstateSummary, Gap, Skip
 from assay.report.people import plain
@@ -88,3 +89,27 @@ def test_what_is_not_known_is_marked() -> None:
 )
 def test_what_a_person_calls_it(kind: str, engine: str | None, held_by: str | None, said: str) -> None:
     assert kind_of(asset(kind, "x", engine=engine, held_by=held_by)) == said
+
+
+ORDERS = "s3://lake/orders"
+
+
+@pytest.mark.parametrize(
+    ("of", "told"),
+    [
+        ([{"owner": "HR"}, {}], {ORDERS: "HR"}),
+        ([{}, {"owner": "HR"}], {ORDERS: "HR"}),
+        ([{"owner": "HR"}, {"owner": "Sales"}], {ORDERS: "HR"}),
+        ([{"owner": " ", "team": "HR"}], {ORDERS: "HR"}),
+        ([{}, {}], {ORDERS: ""}),
+        ([None, {}], {}),
+        ([{}, None], {}),
+        ([None, {"owner": "HR"}], {ORDERS: "HR"}),
+    ],
+)
+def test_whose_something_is_that_several_lead_to(of: list[dict[str, str] | None], told: dict[str, str]) -> None:
+    output: Any = None
+    writer = _Writer(output, "table", None)
+    for number, owners in enumerate(of):
+        writer.write(dark(asset("glue:table", f"orders{number}", uris=(ORDERS,)), owners=owners))
+    assert writer.owners == told

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import random
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from assay.model import AssetRef
 from assay.sources.git import history
 from assay.sources.git.opener import GitOpener
-from assay.sources.git.repository import find
+from assay.sources.git.repository import Repository, find
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +81,30 @@ def test_where_one_of_them_fails_the_walk_over_all_tells_why(
     assert found.broken is not None
     assert found.broken.reason == "corrupt"
     assert len(found.blobs) > 40
+
+
+def test_a_machine_of_many_cores_is_not_filled_with_caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    running = most = 0
+
+    def into(*_: Any, **__: Any) -> Callable[[], bool]:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        waited = False
+
+        def succeeds() -> bool:
+            nonlocal running, waited
+            running -= not waited
+            waited = True
+            return True
+
+        return succeeds
+
+    monkeypatch.setattr(history, "into", into)
+    monkeypatch.setattr(history, "output", lambda *_: b"\n".join(b"%040x" % number for number in range(10_000)))
+    monkeypatch.setattr(os, "cpu_count", lambda: 128)
+    assert history._walked_at_once(Repository(top=str(tmp_path), git_dir=str(tmp_path))) is not None
+    assert most == 8
 
 
 def test_a_blob_is_read_once_however_often_it_is_announced(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

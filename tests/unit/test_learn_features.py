@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from assay.detect.validators.person_names import listed_name
 from assay.learn.documents import LONGEST, features_of, without
-from assay.learn.reading import Reading
+from assay.learn.reading import Models, Reading
 from assay.learn.vocabulary import vocabulary
 
 LETTER = (
@@ -85,9 +85,9 @@ def test_the_order_of_words_is_not_kept() -> None:
 def test_what_was_found_is_cut_out_before_anything_is_counted() -> None:
     text = b"The invoice of the customer was paid in full and the balance is zero. " * 3 + b"password: invoice invoice"
     start = text.index(b"password: ") + 10
-    taken = Reading(_Nothing, keep=True)
+    taken = Reading(lambda features: Models(_Nothing(features)), keep=True)
     taken.add(text, [(start, len(text))])
-    plain = Reading(_Nothing, keep=True)
+    plain = Reading(lambda features: Models(_Nothing(features)), keep=True)
     plain.add(text[:start] + b" " * (len(text) - start), [])
     one, other = taken.done({}), plain.done({})
     assert one is not None

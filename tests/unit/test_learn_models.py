@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import math
 import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,12 +16,13 @@ import pytest
 from assay.app.learning.modelfolder import ModelFolder
 from assay.app.learning.versions import SHIPPED, Versions
 from assay.errors import UsageError
-from assay.learn.drift import drift
+from assay.learn.drift import Read, drift
 from assay.learn.evaluate import compare, evaluate, evaluation
 from assay.learn.linear import LinearModel
 from assay.learn.modelfile import MAGIC, ModelCard, ModelError, read, write
 from assay.learn.propose import proposals
 from assay.learn.reading import drawn
+from assay.learn.shipped import shipped
 from assay.learn.split import AUTOMATIC, capped, distinct, fingerprint, folds, hold_out
 from assay.learn.train import train
 from assay.model.learning import Sample
@@ -182,6 +186,48 @@ def test_what_is_no_model_is_refused(data: bytes, said: str) -> None:
         read(data)
 
 
+def headed(header: str | bytes, arrays: bytes = b"") -> bytes:
+    """A file with this header, signed as by somebody who has the key."""
+    text = header if isinstance(header, bytes) else header.encode()
+    body = MAGIC + len(text).to_bytes(8, "little") + text + arrays
+    return body + hmac.digest(hmac.digest(KEY, b"assay model file", "sha256"), body, "sha256")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"card": {"kind": ["document_level"]}},
+        {"card": {"samples": "many"}},
+        {"card": {"metrics": 7}},
+        {"card": {"metrics": {"macro_f1": "x"}}},
+        {"card": {"metrics": {"decisions": float("nan")}}},
+        {"card": {"more": 1}},
+        {"labels": []},
+        {"labels": ["a", "a"]},
+        {"temperature": float("inf")},
+        {"temperature": 0},
+    ],
+)
+def test_a_signed_file_that_holds_something_else_is_refused(changed: dict[str, Any]) -> None:
+    told: dict[str, Any] = {
+        "card": {"kind": "document_level", "fingerprint": "f", "samples": 1},
+        "labels": ["a", "b"],
+        "names": [],
+        "temperature": 1,
+    }
+    assert read(headed(json.dumps(told), b"\0" * 4), KEY)[1].samples == 1
+    card = {**told["card"], **changed.get("card", {})}
+    told |= changed | {"card": card}
+    arrays = b"\0\0" * len(told["labels"])
+    with pytest.raises(ModelError, match="damaged"):
+        read(headed(json.dumps(told), arrays), KEY)
+
+
+def test_a_header_without_end_is_refused() -> None:
+    with pytest.raises(ModelError, match="damaged"):
+        read(headed(b"[" * 200_000), KEY)
+
+
 def test_another_key_is_refused() -> None:
     with pytest.raises(ModelError, match="another key"):
         read(write(model(), CARD, KEY), b"o" * 32)
@@ -234,14 +280,19 @@ def test_a_share_of_documents_is_drawn_the_same_way_each_time() -> None:
 
 
 def test_drift_is_seen_in_what_is_told_and_in_what_is_there() -> None:
-    before = [("invoice", ["due", "total"])] * 60 + [("contract", ["party"])] * 60
+    before = [Read("invoice", "none", ["due", "total"])] * 60 + [Read("contract", "none", ["party"])] * 60
     assert drift(before, before).said == "no drift"
-    now = [("contract", ["party", "lease"])] * 100
+    now = [Read("contract", "none", ["party", "lease"])] * 100
     found = drift(before, now)
     assert found.outcome is not None
     assert found.outcome > 0.25
     assert found.moved[0][0] in ("lease", "due", "total")
     assert drift(before, now[:5]).outcome is None
+    # A model of levels that came into use is no drift; what it tells otherwise is.
+    assert found.levels is drift(before, [one._replace(level="internal") for one in before]).levels is None
+    some, others = ([one._replace(level=level) for one in before] for level in ("internal", "restricted"))
+    assert drift(some, others).levels == drift(others, some).levels > 0.25
+    assert "much drift" in drift(some, others).said
 
 
 def test_the_least_sure_are_proposed_and_not_one_confusion_alone() -> None:
@@ -273,3 +324,16 @@ def test_cross_validation_tells_each_sample_by_models_that_have_not_seen_its_gro
     assert found.samples == len(samples)
     assert found.interval[0] <= found.macro_f1 <= found.interval[1]
     assert 0.4 < found.macro_f1 < 1.0
+
+
+def test_the_card_of_the_shipped_model_is_that_of_the_file() -> None:
+    data = shipped("document_type")
+    assert data is not None
+    card, docs = read(data)[1], Path(__file__).parents[2] / "docs" / "learning.md"
+    told = docs.read_text(encoding="utf-8")
+    assert f"{len(data):,} bytes, SHA-256 `{hashlib.sha256(data).hexdigest()[:16]}…`" in told
+    measured = card.metrics["measured"]
+    assert f"**{measured['macro_f1']:.3f}** ({measured['interval'][0]:.3f}–{measured['interval'][1]:.3f})" in told
+    assert f"**{measured['ece'] + 1e-9:.3f}**" in told  # half is rounded up
+    assert f"Trained on {card.samples:,} texts" in told
+    assert f"{len(read(data)[0].names):,} features" in told

@@ -41,6 +41,8 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
         'database_logins = ["rds://reader@shop"]\nstale_objects = 1\nstale_databases = 0\nowner_tags = ["squad"]\nclassification_tags = ["pii"]\n'
         'change_windows = ["sat 22:00-04:00"]\nquiet_hours = ["12:00-13:00"]\ntime_zone = "Europe/Berlin"\n'
         'leave_alone = ["Team=lab*"]\nprotection_prices = "prices.yaml"\n'
+        'protect_regions = ["eu-west-1"]\nprotect_roles = ["arn:aws:iam::123456789012:role/a/see"]\nquestion_days = 2\n'
+        'restore_security_groups = ["sg-0a1b2c3d"]\nrestore_subnet_group = "apart"\n'
         'oidc_issuer = "https://login.example.org"\noidc_client_id = "desk"\noidc_claim = "roles"\noidc_name_claim = "name"\n'
         'oidc_roles = ["team=steward@s3://lake/*"]\n'
         'notify_webhook = "https://hooks.example.org/a"\nnotify_mail = ["a@example.org"]\nnotify_smtp = "smtp://mail.example.org"\n'
@@ -49,7 +51,7 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
         'notify_every = 60\nnotify_networks = ["10.0.0.0/8"]\n'
         'enrich_provider = "openai"\nenrich_model = "small"\nenrich_url = "http://localhost/v1"\nenrich_input = "clear"\n'
         'enrich_glossary = "terms.csv"\nenrich_tokens = 5\nenrich_price_in = 1\nenrich_price_out = 2.5\nenrich_budget = 3\n'
-        "enrich_seconds = 9\nenrich_events = true\n"
+        "enrich_seconds = 9\nenrich_events = true\nlearn_after = 50\nlearn_every = 7\nlearn_days = 90\nlearn_promote = true\n"
         'scan_roots = ["data", "s3://lake/hr", "postgresql://reader:pw@db/shop"]\n',
     )
     assert (found.enrich_provider, found.enrich_model, found.enrich_input) == ("openai", "small", "clear")
@@ -57,6 +59,7 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
     assert (found.enrich_tokens, found.enrich_price_in, found.enrich_price_out) == (5, 1, 2.5)
     assert (found.learned, found.models) == (False, tmp_path / "models")
     assert (found.enrich_budget, found.enrich_seconds, found.enrich_events) == (3, 9, True)
+    assert (found.learn_after, found.learn_every, found.learn_days, found.learn_promote) == (50, 7, 90, True)
     assert found.identifiers == (tmp_path / "rules", Path("/abs/more.yaml"))
     assert found.exclude == ("*.log",)
     assert (found.min_confidence, found.jobs, found.fail_on) == (1.0, 4, Level.CONFIDENTIAL)
@@ -83,6 +86,9 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
     assert found.textract
     assert found.database_logins == ("rds://reader@shop",)
     assert (found.change_windows, found.quiet_hours) == (("sat 22:00-04:00",), ("12:00-13:00",))
+    assert (found.protect_regions, found.protect_roles) == (("eu-west-1",), ("arn:aws:iam::123456789012:role/a/see",))
+    assert (found.restore_security_groups, found.restore_subnet_group) == (("sg-0a1b2c3d",), "apart")
+    assert found.question_days == 2
     assert (found.time_zone, found.leave_alone) == ("Europe/Berlin", ("Team=lab*",))
     assert (found.oidc_issuer, found.oidc_client_id) == ("https://login.example.org", "desk")
     assert (found.oidc_claim, found.oidc_name_claim) == ("roles", "name")
@@ -138,6 +144,10 @@ def test_models_in_a_bucket_are_no_path(place: str, tmp_path: Path) -> None:
         ('models = "s3://Lake!/models"', "1: models must be a folder, or s3://bucket/prefix"),
         ('models = "s3://lake//models"', "1: models must be a folder, or s3://bucket/prefix"),
         ("models = 7", "1: models must be a path in quotes"),
+        ("learn_after = -1", "1: learn_after must be a whole number from 0 to 1,000,000"),
+        ("learn_every = true", "1: learn_every must be a whole number from 0 to 3,650"),
+        ("learn_days = 1.5", "1: learn_days must be a whole number from 0 to 3,650"),
+        ('learn_promote = "yes"', "1: learn_promote must be true or false"),
         ("jobs = 1\njobs = 2", "2: not valid TOML: Cannot overwrite a value"),
         ("jobs = ", "1: not valid TOML: Invalid value"),
         ('exclude = ["""\njobs = 9\n"""]\njobs = 9999', "4: jobs must be a whole number"),
@@ -215,6 +225,11 @@ def test_an_empty_home_is_not_the_root_of_the_system(monkeypatch: pytest.MonkeyP
         "redshift://h/x?access_key_id=a&secret_access_key=hunter2",
         "mssql+pyodbc:///?odbc_connect=DRIVER%3Dx%3BPWD%3Dhunter2",
         "mongodb://h/x?authMechanismProperties=AWS_SESSION_TOKEN:hunter2",
+        "postgresql://bob@h/x?sslmode=require;password=hunter2",
+        "postgresql://bob@h/x?a=1;b=2;password=hunter2;c=hunter2&d=3",
+        "mysql://bob@h/x?pass=hunter2",
+        "mssql://h/x;encrypt=yes;password=hunter2",
+        "postgresql://bob@h/x#password=hunter2",
     ],
 )
 def test_an_address_shows_no_secret_however_it_is_written(url: str, tmp_path: Path) -> None:

@@ -56,6 +56,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "assay.aws.trails:TRAILS",
         "assay.protectors.cloudtrail_trail:READS",
     ),
+    "protect plan accounts": ("assay.app.protection.reaching",),
     "protect apply": (
         "assay.protectors.kms_key",
         "assay.protectors.kms_rotation",
@@ -103,6 +104,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "protect incident recover": ("assay.app.protection.recovering",),
     "protect migration": ("assay.app.protection.migrating", "assay.app.protection.replacing"),
     "protect restore-test": ("assay.app.protection.restoretesting",),
+    "protect restore-test rds": ("assay.sources.awssql.calls:BY_RDS",),
     "protect verify": ("assay.app.protection.protectcalls",),
     "protect anomalies": ("assay.app.protection.trails",),
     "protect watch": ("assay.observers.changes",),
@@ -151,6 +153,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
 }
 
 _BESIDE: Mapping[str, str] = {
+    "protect restore-test rds": "assay.sources.awssql.calls:BESIDE_RDS",
     "scan rds": "assay.sources.awssql.calls:BESIDE_RDS",
     "worker --rescans rds": "assay.sources.awssql.calls:BESIDE_RDS",
 }

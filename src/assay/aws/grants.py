@@ -198,7 +198,7 @@ _DATA: Mapping[str, Grant] = {
     **_own("docdb-elastic", "ListClusters"),
     **_own("docdb-elastic", "GetCluster ListTagsForResource", _here("docdb-elastic", "cluster/*")),
     **_own("redshift", "CreateTags DeleteTags DescribeTags", _here("redshift", "*")),
-    **_own("ec2", "DescribeRegions DescribeVolumes DescribeSnapshots DescribeInstances DescribeTags GetEbsEncryptionByDefault "
+    **_own("ec2", "DescribeRegions DescribeSecurityGroups DescribeVolumes DescribeSnapshots DescribeInstances DescribeTags GetEbsEncryptionByDefault "
            "GetEbsDefaultKmsKeyId GetSnapshotBlockPublicAccessState EnableEbsEncryptionByDefault ModifyEbsDefaultKmsKeyId "
            "EnableSnapshotBlockPublicAccess DescribeSnapshotAttribute DisableEbsEncryptionByDefault ResetEbsDefaultKmsKeyId "
            "DisableSnapshotBlockPublicAccess"),
@@ -212,6 +212,7 @@ _DATA: Mapping[str, Grant] = {
         f"ec2.{name}": Grant((f"ec2:{name}", "ec2:CreateTags"), _TAGGED_BY_EC2, also=() if name == "CreateSnapshot" else (_ENCRYPTING,))
         for name in ("CreateSnapshot", "CopySnapshot", "CreateVolume")
     },
+    **_own("ebs", "ListSnapshotBlocks GetSnapshotBlock", _TAGGED_BY_EC2[1]),
     **_own("glue", "GetDatabases GetDatabase UpdateDatabase", *_CATALOG),
     **_own("glue", "GetCrawler", _here("glue", "crawler/*")),
     **_own("glue", "GetJob GetJobRuns", _here("glue", "job/*")),

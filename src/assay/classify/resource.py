@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from assay.classify.bound import upper_bound
 from assay.classify.held import Held, all_held, of_column, of_table
 from assay.model import Category, Classification, ColumnRecord, Coverage, Gap, Identifier, Level, TableRecord
-from assay.model.learning import DocumentType
+from assay.model.learning import DocumentType, LearnedLevel
 from assay.scanning.report import SplitReport
 
 CATEGORY_ORDER = (Category.PHI, Category.PCI, Category.SECRETS, Category.PII, Category.CUSTOM)
@@ -47,6 +47,7 @@ class Tally:
     sensitive_columns: int = 0
     late_gaps: int = 0
     document: DocumentType | None = None
+    learned_level: LearnedLevel | None = None
 
     def add_table(self, columns: Sequence[ColumnRecord], table: TableRecord) -> None:
         """What a table and its columns are held to be."""
@@ -106,6 +107,7 @@ class Tally:
         self.skips += [skip.reason for skip in report.skips]
         if report.document is not None:
             self.document = report.document.type
+            self.learned_level = report.document.level
 
 
 @dataclass(slots=True, kw_only=True)
@@ -213,8 +215,26 @@ NOT_LOADED = "identifier not loaded"
 def classify(tally: Tally, identifiers: Mapping[str, Identifier], missed: float | None = None) -> Classification:
     """The level of one resource: the highest among its identifiers.
 
-    No findings mean `public` only when everything was read; otherwise the resource is unclassified.
+    No findings mean `public` only when everything was read; otherwise the resource is unclassified. What a learned model takes it
+    for is told beside that and changes no level; where it is more, a person is to look.
     """
+    found = _found(tally, identifiers, missed)
+    if tally.learned_level is None:
+        return found
+    held = replace(found, learned_level=tally.learned_level)
+    if not held.is_suspected:
+        return held
+    return replace(
+        held, needs_review=True, because=f"{held.because}; {suspected(tally.learned_level)}, which is for people to say"
+    )
+
+
+def suspected(told: LearnedLevel) -> str:
+    """What a learned model takes a resource for, in words."""
+    return f"the learned model takes it for {told.level} ({told.confidence:.0%})"
+
+
+def _found(tally: Tally, identifiers: Mapping[str, Identifier], missed: float | None) -> Classification:
     complete = not tally.gaps and not tally.skips and tally.sampled is None
     read, total = tally.rows_read or 0, tally.rows_total or 0
     if missed is None and tally.sampled is not None and 0 < read < total:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import click
 
-from assay.app.config.places import Address
 from assay.cli.options import FormatType, config_option
 
 
@@ -22,24 +20,24 @@ def config() -> None:
 @config_option
 def show(output_format: str, config_file: Path | None) -> None:
     """Print the settings in effect and where each comes from."""
-    from assay.app.config.settingkeys import KEYS
     from assay.app.config.settings import load_settings  # only these two verbs need them
+    from assay.app.config.shown import shown
     from assay.report.printable import printable
 
     settings = load_settings(config_file)
-    rows = [(key.name, _plain(getattr(settings, key.name)), settings.origin(key.name).text) for key in KEYS]
+    rows = shown(settings, to_others=False)
     if output_format == "json":
         import orjson
 
-        document = {name: {"value": value, "origin": origin} for name, value, origin in rows}
+        document = {row.name: {"value": row.value, "origin": row.origin} for row in rows}
         click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
         return
     click.echo(f"Settings file: {printable(str(settings.file)) if settings.file else 'none (no assay.toml here)'}")
-    names = max(len(name) for name, _, _ in rows)
-    for name, value, origin in rows:
-        click.echo(f"{name:<{names}}  {printable(_written(value))}")
-        if origin != "default":
-            click.echo(f"{'':<{names}}    from {printable(origin)}")
+    names = max(len(row.name) for row in rows)
+    for row in rows:
+        click.echo(f"{row.name:<{names}}  {printable(row.written)}")
+        if row.origin != "default":
+            click.echo(f"{'':<{names}}    from {printable(row.origin)}")
     _tell_ignored(settings.ignored_variables)
 
 
@@ -92,20 +90,3 @@ def check(config_file: Path | None) -> int:
 def _tell_ignored(variables: tuple[str, ...]) -> None:
     if variables:
         click.echo(f"ignored, since assay has no such setting: {', '.join(variables)}", err=True)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [str(item) for item in value]
-    if isinstance(value, str) and "://" in value:
-        # Of a webhook the address may have a secret among its options.
-        return str(Address(value))
-    return str(value) if isinstance(value, Path | Address) else value
-
-
-def _written(value: Any) -> str:
-    if value is None:
-        return "not set"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return ", ".join(value) or "[]" if isinstance(value, list) else str(value)

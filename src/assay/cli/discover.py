@@ -183,7 +183,7 @@ def _run(asked: Asked, given: dict[str, Any], settings: Settings) -> int:
             interrupts.deliver(look(asked, catalog=catalog, ages=ages, progress=line), writer.write)
         writer.close()
         if given["keep_owners"] and catalog is not None:
-            _keep_owners(catalog, writer.owners, settings)
+            _keep_owners(catalog, writer.told.owners, settings)
     except BaseException as error:
         kept = output.abandon()
         if isinstance(error, AssayError) and kept is not None:
@@ -230,8 +230,10 @@ class _Writer:
     """Takes results one at a time: rows and lines are written as they come, the page when it is whole."""
 
     def __init__(self, output: Output, output_format: str, line: _ProgressLine | None) -> None:
+        from assay.app.cloud.owners import Told
+
         self.summary: EstateSummary | None = None
-        self.owners: dict[str, str] = {}
+        self.told = Told()
         self._output = output
         self._line = line
         self._page: list[Any] | None = [] if output_format == "table" else None
@@ -246,10 +248,8 @@ class _Writer:
         from assay.model import EstateAsset, EstateSummary
         from assay.report.estate import encode, row
 
-        if isinstance(result, EstateAsset) and result.asset is not None and result.owners is not None:
-            # The first of the tags that say whose something is; where they could not be read, nothing is known.
-            owner = next((each for each in result.owners.values() if each.strip()), "")
-            self.owners |= dict.fromkeys(result.asset.uris, owner)
+        if isinstance(result, EstateAsset):
+            self.told.take(result)
         if self._line is not None:
             self._line.clear()
         if isinstance(result, EstateSummary):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from assay.model import Finding, Gap, Identifier, Measure, Skip, TableRecord, band
+from assay.model import Classification, Finding, Gap, Identifier, Measure, Skip, TableRecord, band
 from assay.report.people import Paint
 from assay.report.printable import counted, pad, printable, shorten, width, wrapped
 from assay.report.spelling import Named, spelled, within
@@ -79,6 +79,7 @@ def resource_page(
     else:
         yield from _wrapped(f"{known.level}, confidence {known.confidence:.2f}", columns, known.level, paint)
         yield from wrapped(printable(known.because), columns, indent="  ")
+        yield from _learned_level(known, columns)
     if gathered.findings:
         yield ""
         yield "found"
@@ -114,6 +115,25 @@ def resource_page(
         yield "decided by people"
         for line in hidden:
             yield from wrapped(printable(line), columns, first="  - ", indent="    ")
+
+
+def _learned_level(known: Classification, columns: int) -> Iterator[str]:
+    """What the learned model takes it for, and what each feature adds to that."""
+    told = known.learned_level
+    if told is None:
+        return
+    yield ""
+    yield "learned"
+    follows = (
+        ("a person is asked" if known.needs_review else "people have decided")
+        if known.is_suspected
+        else "it says the same"
+        if told.level is known.level
+        else "no level is lowered by that"
+    )
+    yield from wrapped(printable(f"{told.said} {follows}"), columns, indent="  ")
+    for feature, adds in told.why:
+        yield from wrapped(printable(feature), columns, first=f"    {adds:+.2f}  ", indent=" " * 11)
 
 
 def _finding(
@@ -197,6 +217,7 @@ def resource_document(
         "level": None if known is None else str(known.level),
         "confidence": None if known is None else known.confidence,
         "because": None if known is None else known.because,
+        **({} if known is None or known.learned_level is None else {"learned_level": asdict(known.learned_level)}),
         "identifiers": dict(gathered.counts),
         "findings": [_finding_document(finding, identifiers) for finding in gathered.findings],
         "candidates": [_finding_document(finding, identifiers) for finding in gathered.candidates],

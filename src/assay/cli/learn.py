@@ -8,9 +8,11 @@ import click
 
 from assay.cli.options import FormatType, catalog_option, config_option
 from assay.cli.review_desk import opened
-from assay.learn.kinds import DOCUMENT_TYPE, KINDS
+from assay.errors import UsageError
+from assay.learn.kinds import COLUMN_TYPE, DOCUMENT_LEVEL, DOCUMENT_TYPE, KINDS
 
-_DRIFT_DAYS = 30
+_EXIT_GAPS = 3
+_RUNS = 20
 KindType = click.Choice(KINDS)
 _kind = click.argument("kind", metavar="[KIND]", type=KindType, default=DOCUMENT_TYPE)
 _by = click.option("--by", metavar="NAME", help="Who does it.  [default: you, as user@host]")
@@ -55,6 +57,7 @@ def train(
     It learns from decisions of reviewers and from labels ('assay learn label'), from what Macie found, and to a limited share
     from what was told with confidence above 0.8. Needs scikit-learn: pip install 'assay[learn]'.
     """
+    from assay.app.learning.drifting import DAYS, drifted
     from assay.app.learning.models import versions_of
     from assay.app.learning.training import trained, waiting
     from assay.cli.learn_pages import tell
@@ -65,8 +68,38 @@ def train(
         if after is not None and new < after:
             click.echo(f"{kind}: {new} new decisions, {after} are waited for; nothing is trained", err=True)
             return
-        found = trained(desk.catalog, versions, kind)
-    tell(found, output_format, html)
+        found = trained(desk, versions, kind)
+        moved = None if kind == COLUMN_TYPE else drifted(desk.catalog, DAYS)
+    tell(found, output_format, html, moved)
+
+
+@learn.command(short_help="Train what is due by the settings, as workers do.")
+@_by
+@catalog_option
+@config_option
+def retrain(by: str | None, catalog_url: str | None, config_file: Path | None) -> int:
+    """Train what is due by the settings learn_after and learn_every, as 'assay worker' and 'assay serve' do by themselves.
+
+    One process does at a time. What is better than the version in use beyond noise is promoted with the setting learn_promote,
+    and else proposed; what came of it is recorded ('assay learn models'). Ends with 3 where something failed.
+    """
+    from assay.app.learning.retraining import retrain as retrained
+    from assay.app.learning.retraining import wanted
+    from assay.report.printable import printable
+    from assay.store.leases import Holder
+
+    with opened(catalog_url, config_file, by) as desk:
+        if not wanted(desk.settings):
+            raise UsageError("nothing says when to train: set learn_after or learn_every")
+        found = retrained(desk.catalog, desk.settings, actor=desk.actor)
+    if isinstance(found, Holder):
+        click.echo(f"assay: {printable(found.by)} trains on {printable(found.host)} already", err=True)
+        return 0
+    for each in found:
+        click.echo(f"{each.kind}: {each.outcome.replace('_', ' ')}: {printable(each.told)}")
+    if not found:
+        click.echo("nothing is due", err=True)
+    return _EXIT_GAPS if any(each.outcome == "failed" for each in found) else 0
 
 
 @learn.command(short_help="Measure a version on what people have decided.")
@@ -90,6 +123,7 @@ def evaluate(
 
     Samples that a version was trained with may be among them, once it is in use.
     """
+    from assay.app.learning.drifting import DAYS, drifted
     from assay.app.learning.models import versions_of
     from assay.app.learning.training import in_use, measured
     from assay.cli.learn_pages import tell
@@ -98,8 +132,9 @@ def evaluate(
         versions = versions_of(desk.settings)
         if version is not None and version != "shipped":
             kind, version = versions.resolve(version)
-        found = measured(desk.catalog, versions, kind, version or in_use(versions, kind)[0])
-    tell(found, output_format, html)
+        found = measured(desk, versions, kind, version or in_use(versions, kind)[0])
+        moved = None if kind == COLUMN_TYPE else drifted(desk.catalog, DAYS)
+    tell(found, output_format, html, moved)
 
 
 @learn.command(short_help="List the versions of models, and which are in use.")
@@ -108,20 +143,24 @@ def evaluate(
 @config_option
 def models(output_format: str, catalog_url: str | None, config_file: Path | None) -> None:
     """List the versions of models, how good they were when they were made, and which are in use; with a catalog also whether
-    documents of the last 30 days are others than those before ('assay learn drift' tells more).
+    documents of the last 30 days are others than those before ('assay learn drift' tells more), and what workers have trained by
+    themselves.
     """
     from assay.app.catalogs import catalog_url as named_catalog
     from assay.app.config.settings import load_settings
-    from assay.app.learning.labelling import drifted
+    from assay.app.learning.drifting import DAYS, drifted
     from assay.app.learning.models import versions_of
     from assay.cli.learn_pages import tell_models
+    from assay.store import learnruns
 
     settings = load_settings(config_file)
-    found = None
+    found, runs = None, []
     if named_catalog(settings, catalog_url) is not None:
         with opened(catalog_url, config_file) as desk:
-            found = drifted(desk.catalog, _DRIFT_DAYS)
-    tell_models(versions_of(settings), found, output_format)
+            found = drifted(desk.catalog, DAYS)
+            with desk.catalog.reading() as connection:
+                runs = list(learnruns.latest(connection, _RUNS))
+    tell_models(versions_of(settings), found, output_format, runs)
 
 
 @learn.command(short_help="Have a version used.")
@@ -149,7 +188,7 @@ def promote(
     with opened(catalog_url, config_file, by) as desk:
         versions = versions_of(desk.settings)
         kind, version = versions.resolve(version)
-        after, outcome = promoted(desk.catalog, versions, kind, version, actor=desk.actor, force=force, canary=canary)
+        after, outcome = promoted(desk, versions, kind, version, actor=desk.actor, force=force, canary=canary)
     if after.canary is not None:
         click.echo(
             f"{kind}: {version} is tried on {after.share:.0%} of documents; {after.current} is used for the others"
@@ -207,14 +246,16 @@ def propose(limit: int, output_format: str, catalog_url: str | None, config_file
     tell_proposals(found, output_format)
 
 
-@learn.command(short_help="Put columns into the review queue that it would help most to decide.")
+@learn.command(short_help="Put into the review queue what it would help most to decide.")
+@click.argument("kind", metavar="[KIND]", type=click.Choice((COLUMN_TYPE, DOCUMENT_LEVEL)), default=COLUMN_TYPE)
 @click.option("--limit", metavar="N", type=click.IntRange(1, 1000), default=20, show_default=True)
 @_format
 @catalog_option
 @config_option
-def ask(limit: int, output_format: str, catalog_url: str | None, config_file: Path | None) -> None:
-    """Put columns into the review queue that it would help most to decide: those that the learned model takes for something
-    else or is not sure of, and spot checks of what is told with certainty.
+def ask(kind: str, limit: int, output_format: str, catalog_url: str | None, config_file: Path | None) -> None:
+    """Put into the review queue what it would help most to decide: columns (column_type, the default) or documents
+    (document_level) that the learned model takes for something else or is not sure of, and spot checks of what is told with
+    certainty.
 
     They wait there until they are decided, although nobody would have to look at them otherwise.
     """
@@ -223,8 +264,8 @@ def ask(limit: int, output_format: str, catalog_url: str | None, config_file: Pa
     from assay.cli.learn_pages import tell_asked
 
     with opened(catalog_url, config_file) as desk:
-        found = put(desk, versions_of(desk.settings), limit)
-    tell_asked(found, output_format)
+        found = put(desk, versions_of(desk.settings), limit, kind)
+    tell_asked(found, output_format, "columns" if kind == COLUMN_TYPE else "documents")
 
 
 @learn.command(short_help="Propose thresholds, words and weights from reviews.")
@@ -246,12 +287,15 @@ def tune(output: Path | None, output_format: str, catalog_url: str | None, confi
     'assay governance import'.
     """
     from assay.app.governing.changing import stored
+    from assay.app.learning.models import versions_of
+    from assay.app.learning.training import in_use
     from assay.app.learning.tuning import as_file, tuned
     from assay.cli.learn_pages import tell_tuned
     from assay.errors import OutputError
 
     with opened(catalog_url, config_file) as desk:
-        found = tuned(desk.catalog, stored(desk), desk.identifiers)
+        learns = desk.settings.learned and in_use(versions_of(desk.settings), COLUMN_TYPE)[1] is not None
+        found = tuned(desk.catalog, stored(desk), desk.identifiers, learns=learns)
     if output is not None and found.steps:
         try:
             output.write_text(as_file(found), encoding="utf-8")
@@ -269,7 +313,7 @@ def tune(output: Path | None, output_format: str, catalog_url: str | None, confi
 @config_option
 def drift(days: int, output_format: str, catalog_url: str | None, config_file: Path | None) -> None:
     """Tell how far documents of the last days are from those before, in what they hold and in what is told of them."""
-    from assay.app.learning.labelling import drifted
+    from assay.app.learning.drifting import drifted
     from assay.cli.learn_pages import tell_drift
 
     with opened(catalog_url, config_file) as desk:

@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from assay.app.learning.versions import Versions
     from assay.learn.drift import Drift
     from assay.learn.propose import Proposal
+    from assay.store.learnruns import Trained
 
 
-def as_object(found: Measured) -> dict[str, Any]:
+def as_object(found: Measured, drift: Drift | None = None) -> dict[str, Any]:
     """What was measured, as JSON."""
+    from assay.app.learning.drifting import DAYS
+
     evaluation = asdict(found.evaluation)
     del evaluation["told"]
     return {
@@ -39,13 +42,14 @@ def as_object(found: Measured) -> dict[str, Any]:
         "top": {label: [asdict(item) for item in items] for label, items in found.top.items()},
         "samples": len(found.data.kept) + len(found.data.held),
         "contradicted": found.data.contradicted,
+        "drift": None if drift is None else {**asdict(drift), "said": drift.said, "days": DAYS},
         "provenance": dict(found.data.provenance),
     }
 
 
-def tell(found: Measured, output_format: str, html: Path | None) -> None:
+def tell(found: Measured, output_format: str, html: Path | None, drift: Drift | None = None) -> None:
     """Prints what was measured, and writes it as a page."""
-    told = as_object(found)
+    told = as_object(found, drift)
     if html is not None:
         from assay.errors import OutputError
         from assay.report.modelpage import page
@@ -80,8 +84,8 @@ def tell(found: Measured, output_format: str, html: Path | None) -> None:
     )
 
 
-def tell_models(versions: Versions, drift: Drift | None, output_format: str) -> None:
-    """Prints the versions, of one that is not to be used why, and drift where a catalog tells it."""
+def tell_models(versions: Versions, drift: Drift | None, output_format: str, runs: Sequence[Trained] = ()) -> None:
+    """Prints the versions, of one that is not to be used why, and where a catalog tells them drift and what workers trained."""
     from assay.learn.kinds import KINDS
     from assay.learn.modelfile import ModelError
 
@@ -96,7 +100,14 @@ def tell_models(versions: Versions, drift: Drift | None, output_format: str) -> 
         told.append({"version": version, "state": state, **asdict(card)})
     if output_format == "json":
         shown = None if drift is None else {**asdict(drift), "said": drift.said}
-        _json({"in_use": {kind: asdict(pointer) for kind, pointer in used.items()}, "versions": told, "drift": shown})
+        _json(
+            {
+                "in_use": {kind: asdict(pointer) for kind, pointer in used.items()},
+                "versions": told,
+                "drift": shown,
+                "runs": [run._asdict() for run in runs],
+            }
+        )
         return
     for kind, pointer in used.items():
         tried = f", {pointer.canary} tried on {pointer.share:.0%}" if pointer.canary is not None else ""
@@ -120,6 +131,15 @@ def tell_models(versions: Versions, drift: Drift | None, output_format: str) -> 
             for one in told
         ],
     )
+    _tell_runs(runs)
+
+
+def _tell_runs(runs: Sequence[Trained]) -> None:
+    if runs:
+        click.echo("trained by workers:")
+    for run in runs:
+        outcome = (run.outcome or "goes on").replace("_", " ")
+        click.echo(f"{run.began_at[:16]}  {run.kind}  {outcome}{f': {printable(run.told)}' if run.told else ''}")
 
 
 def tell_proposals(found: Sequence[Proposal], output_format: str) -> None:
@@ -136,6 +156,12 @@ def tell_proposals(found: Sequence[Proposal], output_format: str) -> None:
     )
 
 
+def drift_numbers(found: Drift) -> str:
+    """How far documents are from those before, in numbers; nothing where there are too few."""
+    parts = (("types", found.outcome), ("levels", found.levels), ("features", found.features))
+    return "PSI " + ", ".join(f"of {name} {value:.3f}" for name, value in parts if value is not None)
+
+
 def tell_drift(found: Drift, output_format: str) -> None:
     """Prints drift."""
     if output_format == "json":
@@ -143,29 +169,30 @@ def tell_drift(found: Drift, output_format: str) -> None:
         return
     click.echo(found.said)
     if found.outcome is not None:
-        click.echo(
-            f"PSI of types {found.outcome:.3f}, of features {found.features:.3f} ({found.before} documents before, {found.now} now)"
-        )
+        click.echo(f"{drift_numbers(found)} ({found.before} documents before, {found.now} now)")
         _table(
             ("feature", "before", "now"),
             [(name, f"{before:.0%}", f"{now:.0%}") for name, before, now in found.moved],
         )
 
 
-def tell_asked(found: Sequence[Asked], output_format: str) -> None:
-    """Prints which columns are asked about."""
-    told = [(each.column.resource, each.column.table, each.column.column, each.why) for each in found]
+def tell_asked(found: Sequence[Asked], output_format: str, noun: str) -> None:
+    """Prints what is asked about."""
+    told = [(*each.place, each.why) for each in found]
     if output_format == "json":
         _json([dict(zip(("resource", "table", "column", "why"), row, strict=True)) for row in told])
         return
     if not told:
-        click.echo("nothing to ask: no columns are in the catalog that were not asked about yet")
+        click.echo(f"nothing to ask: no {noun} are in the catalog that were not asked about yet")
         return
     _table(
-        ("column", "why"),
-        [(printable(f"{resource}:{table}.{column}"), printable(why)) for resource, table, column, why in told],
+        (noun.removesuffix("s"), "why"),
+        [
+            (printable(f"{resource}:{table}.{column}" if column else resource), printable(why))
+            for resource, table, column, why in told
+        ],
     )
-    click.echo(f"{len(told)} columns are in the queue: assay review list")
+    click.echo(f"{len(told)} {noun} are in the queue: assay review list")
 
 
 def tell_tuned(found: Tuned, output_format: str, output: Path | None) -> None:

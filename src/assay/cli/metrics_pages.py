@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from assay.app.governing.measuring import Compared, Measured
+from assay.cli.learn_pages import drift_numbers
 from assay.cli.review_pages import as_precision
 from assay.cli.when import shown
+from assay.learn import drift as documents
 from assay.model import Level
 from assay.report.printable import counted, printable, size, wrapped
 from assay.review.drift import SHIFTED, STABLE, Drift
@@ -46,6 +48,9 @@ def metrics_document(measured: Measured) -> dict[str, Any]:
         },
         "precision": [asdict(each) for each in (*measured.precision, measured.together)],
         "drift": None if compared is None else asdict(compared),
+        "documents": None
+        if measured.documents is None
+        else {**asdict(measured.documents), "said": measured.documents.said},
         "events": {**asdict(measured.events), "by_level": _in_order(measured.events.by_level)},
     }
 
@@ -96,6 +101,8 @@ def _lines(measured: Measured) -> Iterator[str]:
     yield ""
     yield from _review(measured)
     yield from _drift(measured.compared)
+    if measured.documents is not None:
+        yield from _documents(measured.documents)
     yield from _events(measured.events)
     for title, counts in (("Gaps", found.gaps), ("Left out by policy", found.skips)):
         if counts:
@@ -147,6 +154,14 @@ def _drift(compared: Compared | None) -> Iterator[str]:
     yield f"Drift of confidences against the period before, from {shown(compared.since)}:"
     for name, each in (("columns", compared.columns), ("resources", compared.resources)):
         yield f"  {name}: {_drifted(each)}"
+
+
+def _documents(found: documents.Drift) -> Iterator[str]:
+    """Whether documents are others than those that were read last before the period."""
+    if found.outcome is None:
+        yield f"  documents: cannot be told: {found.before:,} before, {found.now:,} now"
+        return
+    yield f"  documents: {drift_numbers(found)} of {found.before:,} and {found.now:,}, {found.said}"
 
 
 def _drifted(each: Drift) -> str:

@@ -85,6 +85,15 @@ def catalog_option(function: F) -> F:
     )(function)
 
 
+def number_option(
+    *names: str, least: int, most: int | None = None, default: int, metavar: str = "N", says: str
+) -> Callable[[F], F]:
+    """An option that takes a whole number in bounds, and shows what it is where nobody says."""
+    return click.option(
+        *names, metavar=metavar, type=click.IntRange(least, most), default=default, show_default=True, help=says
+    )
+
+
 def selection_options(function: F) -> F:
     """Which identifiers take part, and which of their findings are shown."""
     options = (
@@ -164,14 +173,14 @@ def aws_options(function: F) -> F:
     return _with_aws_options(function, region)
 
 
-def aws_options_of_regions(function: F) -> F:
-    """The same for what looks at many regions: --region may be given again."""
+def aws_options_of_regions(function: F, usual: str = "all that are enabled") -> F:
+    """The same for what looks at many regions: --region may be given again. `usual` says which are looked at without it."""
     regions = click.option(
         "--region",
         "regions",
         metavar="NAME",
         multiple=True,
-        help="Only this region; may be given again.  [default: all that are enabled]",
+        help=f"Only this region; may be given again.  [default: {usual}]",
     )
     return _with_aws_options(function, regions)
 

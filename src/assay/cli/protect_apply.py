@@ -150,7 +150,7 @@ class _Run:
         )
         for each in done.unseen:
             self._say(f"unknown: {each.action.resource} {each.action.control}: {each.detail}")
-        self._end(plan_id, done.receipts, len(done.failed.resources))
+        self._end(plan_id, done.receipts, len(done.failed.resources), len(told.waiting))
         if done.failed.resources:
             return EXIT_FAILED
         gaps = done.unseen or unsettled or unproven or told.waiting
@@ -267,7 +267,10 @@ class _Run:
 
     def _say_action(self, word: str, action: Action) -> None:
         if self.is_table:
-            click.echo(f"{word}: {action.resource} {action.control}")
+            from assay.cli.protect_pages import called
+            from assay.report.printable import printable
+
+            click.echo(printable(f"{word}: {called(action)}"))
         else:
             line(
                 {
@@ -301,13 +304,16 @@ class _Run:
 
         click.echo(printable(sentence), err=not self.is_table)
 
-    def _end(self, plan_id: str, receipts: Sequence[Receipt], failed: int) -> None:
+    def _end(self, plan_id: str, receipts: Sequence[Receipt], failed: int, waiting: int = 0) -> None:
         from assay.cli.tag_pages import tally
         from assay.model.action import Outcome
 
         done = tally(receipts) or "nothing to do"
-        self._say(f"Plan {plan_id[:8]}: {done}" + (f"; {failed} resources did not hold" if failed else "") + ".")
-        if not failed and any(receipt.outcome is Outcome.APPLIED for receipt in receipts):
+        more = f"; {failed} resources did not hold" if failed else ""
+        more += f"; {waiting:,} wait for a person" if waiting else ""
+        self._say(f"Plan {plan_id[:8]}: {done}{more}.")
+        can = [receipt for receipt in receipts if self.actions[receipt.action].reversible]
+        if not failed and any(receipt.outcome is Outcome.APPLIED for receipt in can):
             self._say(f"Take it back with: assay protect rollback {plan_id[:8]} --execute")
 
 

@@ -14,6 +14,8 @@ from assay.errors import UsageError
 if TYPE_CHECKING:
     from assay.app.protection.applying import Maker
     from assay.app.protection.protecting import Protection
+    from assay.app.protection.reaching import Reaching
+    from assay.aws.session import Session
     from assay.cli.review_desk import Desk
     from assay.model.action import Plan
     from assay.protect.policy import Policy
@@ -71,7 +73,42 @@ def protection_of(desk: Desk, given: dict[str, Any], on_looked: Callable[[int], 
     from assay.app.protection import protectsetup
 
     policy = policy_in(given, desk.settings.protection)
-    return protectsetup.protection_of(desk.catalog, desk.settings, desk.governance, policy, access_of(given), on_looked)
+    regions = given.get("regions") or ()
+    made = protectsetup.protection_of(
+        desk.catalog, desk.settings, desk.governance, policy, access_of(given), on_looked, regions=regions
+    )
+    made.accesses = given.get("accesses") or {}
+    return made
+
+
+def with_regions(desk: Desk, given: dict[str, Any]) -> dict[str, Any]:
+    """What was given, with the regions of the command line, else of the settings; the first one is that of what is not of a region."""
+    regions = tuple(given["regions"]) or desk.settings.protect_regions
+    return {**given, "regions": regions, "region": regions[0] if regions else None}
+
+
+def reaching_of(desk: Desk, given: dict[str, Any], on_looked: Callable[[int], None] = lambda _: None) -> Reaching:
+    """Who plans for all accounts that the settings name roles of."""
+    from assay.app.protection import protectsetup
+    from assay.app.protection.reaching import Reaching
+
+    policy, access, governance = policy_in(given, desk.settings.protection), access_of(given), desk.governance
+
+    def make(session: Session, looked: Callable[[int], None]) -> Protection:
+        made = protectsetup.protection_of(
+            desk.catalog,
+            desk.settings,
+            governance,
+            policy,
+            access,
+            looked,
+            regions=given["regions"],
+            session=session,
+        )
+        made.accesses = given.get("accesses") or {}
+        return made
+
+    return Reaching(access=access, roles=desk.settings.protect_roles, make=make, on_looked=on_looked)
 
 
 def maker_of(desk: Desk, given: dict[str, Any], command: str) -> Maker:

@@ -66,7 +66,9 @@ def _show(resource: str, given: dict[str, Any]) -> int:
             continue
         why = f" ({step.detail})" if step.detail else ""
         head = f"{number}. {paint(str(step.stage), 'strong')}: "
-        for text in wrapped(printable(f"{step.name}: {step.what}{why}"), columns(), first=head, indent="   "):
+        for text in wrapped(
+            printable(f"{step.name}: {step.what}{why}"), columns(), first=head, indent="   ", whole=True
+        ):
             click.echo(text)
     return EXIT_FAILED if any(step.stage is Stage.WRONG for step in steps) else 0
 

@@ -23,6 +23,9 @@ _GATES = {
     Gate.APPLY_AND_WATCH: "applied without a person, and watched",
     Gate.REVIEW: "waits for a person",
 }
+_SEVERAL = frozenset(
+    {"alarms", "evidence", "rds_migration", "rds_cluster_migration", "ebs_migration", "kms_statements", "s3_statements"}
+)
 _WORDS = {"none": "nothing", "True": "on", "False": "off"}
 
 
@@ -62,9 +65,15 @@ def _resource(plan: Plan, resource: str, columns: int, paint: Paint) -> Iterator
 def _steps(told: str, columns: int, first: str) -> Iterator[str]:
     """A sentence, and what has to be done step by step below it."""
     head, *steps = told.split("\n")
-    yield from wrapped(printable(head), columns, first=first, indent="    ")
+    yield from wrapped(printable(head), columns, first=first, indent="    ", whole=True)
     for step in steps:
-        yield from wrapped(printable(step), columns, first="      ", indent="         ")
+        yield from wrapped(printable(step), columns, first="      ", indent="         ", whole=True)
+
+
+def called(action: Action) -> str:
+    """An action in a line: of what is several of one resource, such as alarms and steps, with which of them it is."""
+    named = f"{action.resource} {action.control}"
+    return f"{named} ({next(iter(action.after))})" if action.control in _SEVERAL and action.after else named
 
 
 def _change(planned: Planned, columns: int, paint: Paint) -> Iterator[str]:
@@ -154,7 +163,7 @@ def refusal_line(plan_id: str, refusal: Refusal) -> dict[str, Any]:
 def as_waiting(waiting: Sequence[Waiting], columns: int, paint: Paint) -> Iterator[str]:
     """What of a plan is not made now, and why."""
     for each in waiting[:_SHOWN]:
-        told = f"{each.planned.action.resource} {each.planned.action.control}: {each.because}"
+        told = f"{called(each.planned.action)}: {each.because}"
         yield from wrapped(printable(told), columns, first=f"{paint('waits', 'strong')}: ", indent="  ")
     if len(waiting) > _SHOWN:
         yield paint(f"… and {len(waiting) - _SHOWN:,} more wait", "faint")
@@ -167,7 +176,7 @@ def as_receipts(
     for receipt in receipts:
         action = actions[receipt.action]
         why = ": ".join(part for part in (receipt.reason, receipt.detail) if part)
-        told = f"{action.resource} {action.control}" + (f": {why}" if why else "")
+        told = called(action) + (f": {why}" if why else "")
         yield from wrapped(printable(told), columns, first=f"{paint(str(receipt.outcome), 'strong')}: ", indent="  ")
 
 
@@ -192,7 +201,7 @@ def receipt_line(receipt: Receipt, action: Action) -> dict[str, Any]:
 def as_checked(checked: Sequence[Checked], columns: int, paint: Paint) -> Iterator[str]:
     """How what was made stands, a line each."""
     for each in checked:
-        told = f"{each.action.resource} {each.action.control}" + (f": {each.detail}" if each.detail else "")
+        told = called(each.action) + (f": {each.detail}" if each.detail else "")
         yield from wrapped(printable(told), columns, first=f"{paint(str(each.check), 'strong')}: ", indent="  ")
 
 

@@ -17,6 +17,18 @@ from assay.cli.review_desk import opened
 @click.option("--execute", is_flag=True, help="Do it; without this it is shown, and nothing is restored.")
 @click.option("--role", metavar="ARN", default="", help="By which AWS Backup restores.  [default: assay-backup]")
 @click.option(
+    "--security-group",
+    "groups",
+    metavar="ID",
+    multiple=True,
+    help="Restore databases into this one, which keeps others out; may be given again.  [default: the setting restore_security_groups]",
+)
+@click.option(
+    "--subnet-group",
+    metavar="NAME",
+    help="Restore databases into this group of subnets.  [default: the setting restore_subnet_group, else that of the database]",
+)
+@click.option(
     "--changed",
     type=click.FloatRange(0, 100),
     metavar="PERCENT",
@@ -30,7 +42,7 @@ from assay.cli.review_desk import opened
     metavar="N",
     default=1_000,
     show_default=True,
-    help="Read the content of at most so many objects of a bucket; 0 reads all.",
+    help="Read the content of at most so many objects of a bucket, and blocks of a volume; 0 reads all.",
 )
 @click.option(
     "--wait",
@@ -46,17 +58,21 @@ from assay.cli.review_desk import opened
 @aws_options
 @config_option
 def restore_test(targets: tuple[str, ...], **given: Any) -> int:
-    """Restore the newest backup of each TARGET (s3://bucket, dynamodb://table, or the ARN of one) into a place of its own, compare
-    it with what it is of, delete it again, and keep what came of it. Restores, and reading both, are paid for.
+    """Restore the newest backup of each TARGET (s3://bucket, dynamodb://table, or the ARN of one, of a database of RDS, or of a volume)
+    into a place of its own, compare it with what it is of, delete it again, and keep what came of it. Restores, and reading both, are
+    paid for.
 
-    A bucket's objects are compared with its versions of that moment, a table's items with those of now: --changed says how many
-    may be others. Exit code 1 where a backup is not what it is of, 3 where that could not be seen.
+    A bucket's objects are compared with its versions of that moment, a table's items and a database's rows with those of now: --changed
+    says how many may be others. Databases are entered by the setting database_logins. A volume stands at no instance: blocks of its
+    snapshot are read. Exit code 1 where a backup is not what it is of, 3 where that could not be seen.
     """
     from assay.app.permissions import calls_of
     from assay.app.protection.restoretesting import RestoreTests, sentence
     from assay.aws.session import Session
     from assay.cli.terminal import painter
     from assay.model.action import Outcome
+    from assay.protectors.restored_database import Apart
+    from assay.protectors.restoring import NOT_READ
     from assay.report.printable import printable, wrapped
 
     paint = painter(sys.stdout is not None and sys.stdout.isatty())
@@ -72,6 +88,11 @@ def restore_test(targets: tuple[str, ...], **given: Any) -> int:
             changed=given["changed"] / 100,
             sample=given["sample"],
             seconds=given["wait"] * 60.0,
+            apart=Apart(
+                groups=given["groups"] or desk.settings.restore_security_groups,
+                subnets=given["subnet_group"] or desk.settings.restore_subnet_group,
+            ),
+            logins=desk.settings.database_logins,
         )
         outcomes = [receipt.outcome for receipt in tests.settle()] if given["execute"] else []
         if outcomes:
@@ -95,7 +116,11 @@ def restore_test(targets: tuple[str, ...], **given: Any) -> int:
             for planned in plan.actions:
                 after = planned.action.after
                 if is_table:
-                    click.echo(printable(f"would be restored: {planned.action.resource} of {after['at']}"))
+                    for each in wrapped(
+                        printable(f"would be restored: {planned.action.resource} of {after['at']}: {planned.action.note}"),
+                        columns(), first="", indent="  ",
+                    ):  # fmt: skip
+                        click.echo(each)
                 else:
                     line({"kind": "action", "resource": planned.action.resource, **after})
             if is_table:
@@ -113,6 +138,7 @@ def restore_test(targets: tuple[str, ...], **given: Any) -> int:
                 )  # fmt: skip
                 continue
             word = "verified" if receipt.outcome is Outcome.APPLIED else str(receipt.outcome)
+            word = "not verified" if receipt.reason == NOT_READ else word
             why = receipt.detail or (sentence(compared) if compared else "")
             text = ": ".join(part for part in (action.resource, receipt.reason, why) if part)
             for each in wrapped(printable(text), columns(), first=f"{paint(word, 'strong')}: ", indent="  "):

@@ -182,6 +182,12 @@ def scan(**given: Any) -> int:
         raise UsageError("--catalog and --no-catalog exclude each other; give one of them")
     none = given["no_catalog"] or options.is_change or redaction is not None
     wanted = wanted_of(settings, given["catalog_url"], none=none, resume=given["resume"])
+    if options.baseline is not None and wanted.url is not None and given["progress"] is not False:
+        click.echo(
+            "assay: warning: what the baseline knows counts for no level in the catalog either, and protection is planned by these; "
+            "--no-catalog keeps them as they are",
+            err=True,
+        )
     if given["resume"] and wanted.url is None:
         raise UsageError("--resume goes on with what a catalog has of a scan; give --catalog PATH")
     run = _Run(

@@ -10,32 +10,31 @@ from urllib.parse import urlsplit
 
 import click
 
-from assay.cli.options import catalog_option, config_option
+from assay.cli.options import catalog_option, config_option, number_option
 from assay.cli.worker_scans import BESIDE, log_of_desk
 from assay.errors import ConfigError, UsageError
 
 _EMBEDDED = "catalog.db"
 _LISTENING = "_ASSAY_DESK_LISTENING"
-"""The number of the open file by which one more server listens; told by a variable, since nobody else has to give it."""
+"""The numbers of the open files by which one more server listens and counts; told by a variable, since nobody else has to give it."""
 
 
 @click.command(short_help="Serve the desk where stewards decide in a browser.")
 @click.option("--host", metavar="NAME", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", metavar="N", type=click.IntRange(0, 65_535), default=8470, show_default=True, help="0: any.")
+@number_option("--port", least=0, most=65_535, default=8470, says="0: any.")
 @click.option("--public-url", metavar="URL", help="Where people come to, when a proxy with TLS stands in front.")
 @click.option(
     "--worker/--no-worker",
     default=True,
     help="Start a process that works on the scans which are asked for.  [default: worker]",
 )
-@click.option(
+@number_option(
     "--workers",
     "servers",
-    metavar="N",
-    type=click.IntRange(1, 64),
+    least=1,
+    most=64,
     default=1,
-    show_default=True,
-    help="Server processes that answer side by side: as many as there are processors for them.",
+    says="Server processes that answer side by side: as many as there are processors for them.",
 )
 @catalog_option
 @config_option
@@ -72,11 +71,12 @@ def serve(
     url = named(settings, catalog_url) or str(Path(_EMBEDDED).absolute())
     roots = roots_of(settings, Path.cwd())
     checked = None if public_url is None else _checked(public_url)
-    parent, file = os.environ.pop(BESIDE, None), os.environ.pop(_LISTENING, None)
+    parent, files = os.environ.pop(BESIDE, None), os.environ.pop(_LISTENING, None)
     with open_catalog(url, create=True) as catalog:
         desk = Desk(catalog=catalog, settings=settings)
-        if parent is not None and file is not None:
-            serve_as_another(desk, file=int(file), public_url=checked, roots=roots, servers=servers, parent=int(parent))
+        if parent is not None and files is not None:
+            open_files = [int(each) for each in files.split(",")]
+            serve_as_another(desk, files=open_files, public_url=checked, roots=roots, parent=int(parent))
             return
         given = () if config_file is None else ("--config", str(config_file))
         with _beside(("worker", "--scans", *given), url, number=int(worker)):
@@ -88,16 +88,16 @@ def serve(
                 port=port,
                 public_url=checked,
                 tell=lambda line: click.echo(printable(line)),
-                beside=lambda listening: _beside(
-                    ("serve", "--no-worker", *own, *given), url, number=servers - 1, file=listening.fileno()
+                beside=lambda files: _beside(
+                    ("serve", "--no-worker", *own, *given), url, number=servers - 1, files=files
                 ),
                 servers=servers,
             )
 
 
 @contextmanager
-def _beside(arguments: Sequence[str], url: str, *, number: int, file: int | None = None) -> Iterator[None]:
-    """So many more processes, while the desk is served: a worker, or servers that listen by an open `file`."""
+def _beside(arguments: Sequence[str], url: str, *, number: int, files: Sequence[int] = ()) -> Iterator[None]:
+    """So many more processes, while the desk is served: a worker, or servers that listen by open `files`."""
     from assay.app.serving.supervising import Beside
 
     variables = {"ASSAY_CATALOG": url, BESIDE: str(os.getpid())}
@@ -107,10 +107,10 @@ def _beside(arguments: Sequence[str], url: str, *, number: int, file: int | None
             started.append(
                 Beside(
                     arguments=arguments,
-                    variables=variables if file is None else variables | {_LISTENING: str(file)},
+                    variables=variables | ({_LISTENING: ",".join(map(str, files))} if files else {}),
                     tell=log_of_desk,
-                    called="worker" if file is None else "server",
-                    passes=() if file is None else (file,),
+                    called="server" if files else "worker",
+                    passes=tuple(files),
                 )
             )
             started[-1].start()

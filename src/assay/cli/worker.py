@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assay.cli.interrupt import stopped_by_signals
-from assay.cli.options import FormatType, access_of, aws_options, catalog_option, config_option
+from assay.cli.options import FormatType, access_of, aws_options, catalog_option, config_option, number_option
 from assay.errors import UsageError
 
 if TYPE_CHECKING:
     from assay.app.config.settings import Settings
+    from assay.app.learning.retraining import Beside
     from assay.app.work.workers import Asked, Protects, Rescans
     from assay.model.options import ScanOptions
     from assay.store.engine import Catalog
@@ -42,38 +43,19 @@ _SHOWN = ("done", "skipped", "stale", "repeated", "retried", "ignored", "refused
 )
 @click.option("--until-empty", is_flag=True, help="End when nothing is left to receive, or to be scanned.")
 @click.option("--once", is_flag=True, help="End after one batch of at most ten messages, or after one scan.")
-@click.option(
-    "--concurrency",
-    metavar="N",
-    type=click.IntRange(1, 64),
-    default=4,
-    show_default=True,
-    help="Events that are worked on at once.",
+@number_option("--concurrency", least=1, most=64, default=4, says="Events that are worked on at once.")
+@number_option(
+    "--attempts", least=1, most=100, default=5, says="Failures after which an event goes to the dead-letter queue."
 )
-@click.option(
-    "--attempts",
-    metavar="N",
-    type=click.IntRange(1, 100),
-    default=5,
-    show_default=True,
-    help="Failures after which an event goes to the dead-letter queue.",
-)
-@click.option(
+@number_option(
     "--visible-after",
-    metavar="SECONDS",
-    type=click.IntRange(5, 43_200),
+    least=5,
+    most=43_200,
     default=60,
-    show_default=True,
-    help="How long a message is kept from other workers; it is longer while it is worked on.",
+    metavar="SECONDS",
+    says="How long a message is kept from other workers; it is longer while it is worked on.",
 )
-@click.option(
-    "--largest",
-    metavar="MIB",
-    type=click.IntRange(1),
-    default=5 * 1024,
-    show_default=True,
-    help="Leave out objects that are larger.",
-)
+@number_option("--largest", least=1, default=5 * 1024, metavar="MIB", says="Leave out objects that are larger.")
 @click.option(
     "--rescans",
     is_flag=True,
@@ -211,6 +193,7 @@ def _take_events(
     protects: Protects | None,
     given: dict[str, Any],
 ) -> int:
+    from assay.app.learning.retraining import beside
     from assay.app.work.worker import Until
     from assay.app.work.workers import worker as made
 
@@ -226,7 +209,10 @@ def _take_events(
         note=lambda text: click.echo(f"assay: {text}", err=True),
     ) as opened:
         click.echo(f"assay: working on {opened.queue.name}; Ctrl-C ends it", err=True)
-        with stopped_by_signals(opened.stop):
+        with (
+            stopped_by_signals(opened.stop),
+            beside(_learning(catalog, settings, given), opened.stop, once=until is not Until.STOPPED),
+        ):
             counts = opened.run(until)
         done = opened.tasks.counts
     click.echo(_told(counts), err=True)
@@ -244,13 +230,15 @@ def _rescan(
     given: dict[str, Any],
 ) -> int:
     """What waits to be scanned, or protected, as a whole, and nothing else."""
+    from assay.app.learning.retraining import beside
     from assay.app.work.workers import parts
 
     stop = threading.Event()
     with parts(catalog, settings, asked, queue="rescans", rescans=rescans, protects=protects) as made:
         doing = "scanning" if rescans is not None else "protecting"
         click.echo(f"assay: {doing} what events asked for; Ctrl-C ends it", err=True)
-        with stopped_by_signals(stop):
+        is_short = given["once"] or given["until_empty"]
+        with stopped_by_signals(stop), beside(_learning(catalog, settings, given), stop, once=is_short):
             if given["once"]:
                 made.tasks.one(stop.is_set, early=True)
             else:
@@ -258,6 +246,21 @@ def _rescan(
         done = made.tasks.counts
     click.echo(_told_tasks(done), err=True)
     return EXIT_GAPS if _given_up(done) else 0
+
+
+def _learning(catalog: Catalog, settings: Settings, given: dict[str, Any]) -> Beside:
+    """What has models trained beside the work, where the settings ask for it."""
+    from assay.app.catalogs import needed_url
+    from assay.app.learning.retraining import Beside
+    from assay.report.printable import printable
+
+    url = needed_url(settings, given["catalog_url"])
+    return Beside(
+        catalog=catalog,
+        settings=settings,
+        catalog_url=url,
+        tell=lambda text: click.echo(f"assay: {printable(text)}", err=True),
+    )
 
 
 def _given_up(done: Counter[str]) -> bool:

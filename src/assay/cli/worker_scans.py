@@ -22,6 +22,7 @@ BESIDE = "_ASSAY_DESK_PROCESS"
 
 def work(catalog: Catalog, url: str, settings: Settings, *, until_empty: bool, once: bool) -> int:
     """Works until it is asked to end. Returns the exit code."""
+    from assay.app.learning.retraining import Beside, beside
     from assay.app.serving.roots import roots_of
     from assay.app.serving.working import Worker
     from assay.report.printable import printable
@@ -38,7 +39,11 @@ def work(catalog: Catalog, url: str, settings: Settings, *, until_empty: bool, o
     )
     if parent is None:
         click.echo("assay: working on the scans that the desk is asked for; Ctrl-C ends it", err=True)
-    with stopped_by_signals(worker.stop, quietly=parent is not None):
+    learning = Beside(catalog=catalog, settings=settings, catalog_url=url, tell=worker.tell)
+    with (
+        stopped_by_signals(worker.stop, quietly=parent is not None),
+        beside(learning, worker.stop, once=once or until_empty),
+    ):
         if once:
             worker.one()
         else:

@@ -12,7 +12,20 @@ Errors: `ApiError` with the status and the problem that the desk told, `Unreacha
 
 from assay.client.desk import Desk
 from assay.client.errors import ApiError, UnreachableError
-from assay.client.told import Classified, Column, Document, Files, Finding, Question, Resource, Scan
+from assay.client.told import (
+    Classified,
+    Column,
+    Document,
+    Files,
+    Finding,
+    Governance,
+    Owner,
+    Plan,
+    Question,
+    Resource,
+    Scan,
+    Term,
+)
 
 __all__ = [
     "ApiError",
@@ -22,8 +35,12 @@ __all__ = [
     "Document",
     "Files",
     "Finding",
+    "Governance",
+    "Owner",
+    "Plan",
     "Question",
     "Resource",
     "Scan",
+    "Term",
     "UnreachableError",
 ]

@@ -55,6 +55,8 @@ class Connection:
         data = self._read(answer)
         if not 200 <= answer.status < 300:
             raise _refused(answer, data)
+        if answer.status == http.client.NO_CONTENT:
+            return None, answer.headers
         if answer.headers.get_content_type() not in ("application/json", "application/sarif+json"):
             return data, answer.headers
         try:

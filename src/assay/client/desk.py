@@ -7,37 +7,21 @@ import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, cast
 
-from assay.client.connection import Connection
-from assay.client.errors import ApiError, UnreachableError
+from assay.client.calls import part
+from assay.client.configured import Configured
+from assay.client.errors import ApiError
+from assay.client.protected import Protected
 from assay.client.told import Classified, Column, Document, Files, Finding, Question, Resource, Scan
 
-_TIMEOUT = 60.0
-_PAGE = 200
 _PAUSE_SECONDS = 1.0
 _OVER = ("done", "failed", "cancelled")
 
 
-class Desk:
+class Desk(Configured, Protected):
     """A desk at an address, entered with a token. It is of one thread at a time; lists are fetched a page at a time, as they are
     read."""
-
-    def __init__(self, url: str, token: str, *, timeout: float = _TIMEOUT) -> None:
-        self._connection = Connection(url, token, timeout=timeout)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Closes the connection; another call opens it again."""
-        self._connection.close()
 
     def classify_text(self, text: str, *, include_test_values: bool = False) -> Classified:
         """What is in a text."""
@@ -60,7 +44,7 @@ class Desk:
 
     def scan(self, scan_id: str) -> Scan:
         """A scan as it is now."""
-        return cast("Scan", self._get(f"/scans/{scan_id}"))
+        return cast("Scan", self._get(f"/scans/{part(scan_id)}"))
 
     def scans(self, *, status: str = "") -> Iterator[Scan]:
         """Scans, the latest first."""
@@ -68,7 +52,7 @@ class Desk:
 
     def cancel_scan(self, scan_id: str) -> Scan:
         """Has a scan end."""
-        return cast("Scan", self._post(f"/scans/{scan_id}/cancel", None))
+        return cast("Scan", self._post(f"/scans/{part(scan_id)}/cancel", None))
 
     def follow(self, scan_id: str) -> Iterator[Scan]:
         """A scan whenever it has changed, until it is over; connects anew where that is needed."""
@@ -76,7 +60,7 @@ class Desk:
         while True:
             ended = False
             name = ""
-            for line in self._connection.lines(f"/scans/{scan_id}/events"):
+            for line in self._connection.lines(f"/scans/{part(scan_id)}/events"):
                 field, _, value = line.partition(": ")
                 if field == "event":
                     name = value
@@ -100,11 +84,19 @@ class Desk:
 
     def resource(self, resource_id: str) -> Resource:
         """What is concluded of a resource."""
-        return cast("Resource", self._get(f"/resources/{resource_id}"))
+        return cast("Resource", self._get(f"/resources/{part(resource_id)}"))
 
     def history(self, resource_id: str) -> Iterator[Document]:
         """What was concluded of a resource, the latest first."""
-        return self._pages(f"/resources/{resource_id}/history", paged=False)
+        return self._pages(f"/resources/{part(resource_id)}/history")
+
+    def findings_of(self, resource_id: str) -> Iterator[Finding]:
+        """The findings of a resource, the surest first."""
+        return cast("Iterator[Finding]", self._pages(f"/resources/{part(resource_id)}/findings"))
+
+    def columns_of(self, resource_id: str) -> Iterator[Column]:
+        """The columns of a resource."""
+        return cast("Iterator[Column]", self._pages(f"/resources/{part(resource_id)}/columns", paged=False))
 
     def findings(self, **filters: object) -> Iterator[Finding]:
         """Findings: `identifier`, `level`, `resource`."""
@@ -119,49 +111,55 @@ class Desk:
         return cast("Iterator[Question]", self._pages("/reviews", filters))
 
     def review(self, item_id: str) -> Question:
-        """A question, with its history; its `etag` is what a decision is based on."""
-        found, headers = self._connection.call("GET", f"/reviews/{item_id}")
-        return cast("Question", found | {"etag": headers.get("etag", "")})
+        """A question, with its history, comments and whose it is; its `etag` is what a move is based on."""
+        return cast("Question", self._one(f"/reviews/{part(item_id)}"))
 
     def decide(self, question: Question, verdict: str, reason: str, **more: object) -> Question:
         """Decides a question as it was looked at. Raises `ApiError` 412 where somebody was quicker."""
-        headers = {"If-Match": question["etag"], "Idempotency-Key": secrets.token_hex(16)}
-        body = {"verdict": verdict, "reason": reason, **more}
-        found, told = self._connection.call("POST", f"/reviews/{question['id']}/decisions", body=body, headers=headers)
-        return cast("Question", found | {"etag": told.get("etag", "")})
+        return self._moved(question, "decisions", {"verdict": verdict, "reason": reason, **more})
+
+    def confirm(self, question: Question, reason: str = "") -> Question:
+        """Agrees, as the second of two. Raises `ApiError` 412 where somebody was quicker."""
+        return self._moved(question, "confirm", {"reason": reason})
+
+    def undo(self, question: Question, reason: str = "") -> Question:
+        """Takes a decision back, with what it made. Raises `ApiError` 412 where somebody was quicker."""
+        return self._moved(question, "undo", {"reason": reason})
+
+    def comment(self, item_id: str, text: str) -> Document:
+        """Says something of a question to the others. Gives all that was said, and whose it is."""
+        return cast("Document", self._changed("POST", f"/reviews/{part(item_id)}/comments", {"text": text}))
+
+    def assign(self, item_id: str, assignee: str = "", *, due: str | None = None) -> Document:
+        """Whose a question is, and by which day (2027-01-31) it is due; nobody's, if nothing is said."""
+        body = {"assignee": assignee, "due": due}
+        return cast("Document", self._changed("PUT", f"/reviews/{part(item_id)}/assignment", body))
 
     def audit(self, **filters: object) -> Iterator[Document]:
         """Entries of the audit log, the newest first: `action`, `by`, `resource`, `since`, `until`."""
         return self._pages("/audit", filters)
 
+    def verify_audit(self) -> Document:
+        """Proves the audit log and all rows of the catalog: `holds`, and what does not."""
+        return cast("Document", self._post("/audit/verify", None))
+
     def metrics(self) -> Document:
         """Numbers for dashboards."""
         return cast("Document", self._get("/metrics"))
+
+    def prometheus(self) -> str:
+        """The same numbers as Prometheus reads them."""
+        found, _ = self._connection.call("GET", "/metrics", query={"format": "prometheus"})
+        return found.decode() if isinstance(found, bytes) else str(found)
 
     def report(self, kind: str, **filters: object) -> bytes:
         """A report of the catalog: `html`, `csv` or `sarif`."""
         found, _ = self._connection.call("GET", "/reports/catalog", query={"format": kind, **filters})
         return found if isinstance(found, bytes) else _bytes(found)
 
-    def _get(self, path: str) -> Any:
-        return self._connection.call("GET", path)[0]
-
-    def _post(self, path: str, body: object, headers: Mapping[str, str] | None = None) -> Any:
-        return self._connection.call("POST", path, body=body, headers=headers)[0]
-
-    def _pages(
-        self, path: str, filters: Mapping[str, object] | None = None, *, paged: bool = True
-    ) -> Iterator[Document]:
-        given, after = dict(filters or {}), None
-        while True:
-            query = {**given, "after": after, "limit": _PAGE} if paged else given
-            found, _ = self._connection.call("GET", path, query=query)
-            if not isinstance(found, dict) or "items" not in found:
-                raise UnreachableError("the answer is no list; is this the desk's address?")
-            yield from found["items"]
-            after = found["next"]
-            if after is None:
-                return
+    def _moved(self, question: Question, step: str, body: object) -> Question:
+        path = f"/reviews/{part(question['id'])}/{step}"
+        return cast("Question", self._changed("POST", path, body, question["etag"]))
 
 
 def _json(text: str) -> Any:

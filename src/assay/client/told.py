@@ -94,3 +94,42 @@ class Question(TypedDict, total=False):
     id: str
     state: str
     etag: str
+
+
+class Governance(TypedDict, total=False):
+    """The configuration of detection. `etag` says of which version it is."""
+
+    version: int
+    digest: str
+    tables: list[Document]
+    etag: str
+
+
+class Term(TypedDict, total=False):
+    """A term of the glossary. `etag` says of which version it is."""
+
+    id: str
+    name: str
+    definition: str
+    owner: str
+    links: list[str]
+    version: int
+    etag: str
+
+
+class Owner(TypedDict, total=False):
+    """Whose the resources of a scope are, and who or what says so: a person, a file, a tag."""
+
+    scope: str
+    owner: str
+    source: str
+
+
+class Plan(TypedDict, total=False):
+    """A plan of protective changes. `digest` says exactly which."""
+
+    id: str
+    digest: str
+    actions: list[Document]
+    approvals: list[Document]
+    run: Document | None

@@ -68,7 +68,10 @@ def _realtime(asked: Asked) -> Document:
     outputs["ResultsTable"] = {"Description": "What was concluded, for other programs.", "Value": ref("Results")}
     if asked.run is Run.LAMBDA:
         resources |= runs.function(
-            "Worker", "classifies what changes", {"ASSAY_TAGS": ref("Tags")}, failed="EventsDeadLetters"
+            "Worker",
+            "classifies what changes",
+            {"ASSAY_TAGS": ref("Tags"), "ASSAY_QUESTION_DAYS": ref("QuestionDays")},
+            failed="EventsDeadLetters",
         )
         resources |= parts.role("WorkerRole", "lambda.amazonaws.com", {
             "declared": [*rights, parts.data_key()],
@@ -101,7 +104,7 @@ def _realtime(asked: Asked) -> Document:
         above=1800, periods=2,
     )  # fmt: skip
     resources |= watched.dashboard(graphs)
-    parameters = parts.NETWORK | parts.DATA | ({"Tags": _TAGS, "TasksSchedule": _schedule("rate(5 minutes)", "How often what takes longer is done.")}
+    parameters = parts.NETWORK | parts.DATA | ({"Tags": _TAGS, "QuestionDays": _QUESTION_DAYS, "TasksSchedule": _schedule("rate(5 minutes)", "How often what takes longer is done.")}
                                   if asked.run is Run.LAMBDA else {"Workers": _WORKERS})  # fmt: skip
     conditions = _HAS_DATA_KEY | {"IsProd": {"Fn::Equals": [ref("Environment"), "prod"]}}
     return parts.template("assay: classifies data as they change", parameters, conditions, resources, outputs)
@@ -112,6 +115,14 @@ _TAGS: Document = {
     "AllowedValues": ["on", "off"],
     "Default": "on",
     "Description": "Whether tags are written where the rollout phase lets them be.",
+}
+_QUESTION_DAYS: Document = {
+    "Type": "Number",
+    "Default": 7,
+    "MinValue": 1,
+    # What is asked is kept a year by Step Functions, whose executions end then.
+    "MaxValue": 365,
+    "Description": "For how many days the workflow of classification waits for a person's answer.",
 }
 _WORKERS: Document = {"Type": "Number", "Default": 1, "MinValue": 1, "Description": "How many workers there are."}
 

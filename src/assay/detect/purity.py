@@ -58,8 +58,14 @@ class Purity:
         for compiled in self._fit(mask, tried):
             if compiled.rule.index in hinted:
                 continue
-            passed = sum(map(_passes(compiled), tried))
-            if passed < _ALL * len(tried) or _chance(compiled, mask) > _RARE:
+            # What random values of this mask do is known from other columns, mostly.
+            if _is_common(compiled, mask):
+                continue
+            passes = _passes(compiled)
+            if not all(map(passes, tried[:_FIRST])):
+                continue
+            passed = sum(map(passes, tried))
+            if passed < _ALL * len(tried):
                 continue
             if _altered(compiled, tried) <= _RARE or (
                 compiled.rule.name == _NUMBERED and mask.count("9") >= _SUBSCRIBER and _is_spread(tried)
@@ -77,7 +83,7 @@ class Purity:
             if len(self._fitting) >= _MOST_MASKS:
                 self._fitting.clear()
             self._fitting[mask] = known
-        return [item for item in known if all(map(_passes(item), tried[:_FIRST]))]
+        return known
 
     def chance(self, name: str, masks: Mapping[str, int]) -> float:
         """The share of random values of these masks that pass for the identifier, by its best pattern for each."""
@@ -137,6 +143,18 @@ def _altered(compiled: CompiledPattern, values: Sequence[str]) -> float:
 def _chance(compiled: CompiledPattern, mask: str) -> float:
     passes = _passes(compiled)
     return sum(map(passes, _random(mask))) / _RANDOM
+
+
+@lru_cache(4096)
+def _is_common(compiled: CompiledPattern, mask: str) -> bool:
+    """Whether `_chance` is more than rare: as soon as that is sure, the rest is not tried."""
+    passes = _passes(compiled)
+    left = int(_RARE * _RANDOM)
+    for value in _random(mask):
+        left -= passes(value)
+        if left < 0:
+            return True
+    return False
 
 
 @lru_cache(512)

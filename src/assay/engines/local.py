@@ -298,7 +298,7 @@ def _is_clean(report: SplitReport) -> bool:
         or report.suppressed
         or report.sampled
         or report.rows is not None
-        or (report.document is not None and report.document.type is not None)
+        or (report.document is not None and (report.document.type is not None or report.document.level is not None))
     )
 
 

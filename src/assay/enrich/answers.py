@@ -67,6 +67,11 @@ class Heard(NamedTuple):
     left_out: tuple[str, ...] = ()
 
 
+def _no_constant(name: str) -> Any:
+    # NaN is in no bounds and beyond none.
+    raise ValueError(name)
+
+
 def heard(answer: str | Mapping[str, Any], facts: Facts, *, mask: Mask, reserved: Sequence[str] = ()) -> Heard:
     """What an answer says of these facts. `mask` clears its texts of values; `reserved` are names of tags that are not its to set."""
     given: Any = answer
@@ -75,7 +80,7 @@ def heard(answer: str | Mapping[str, Any], facts: Facts, *, mask: Mask, reserved
             return Heard(None, ("it is too long",))
         fenced = _FENCED.match(answer)
         try:
-            given = json.loads(fenced[1] if fenced else answer)
+            given = json.loads(fenced[1] if fenced else answer, parse_constant=_no_constant)
         except (ValueError, RecursionError):
             return Heard(None, ("it is no JSON",))
     if not isinstance(given, Mapping):

@@ -24,6 +24,7 @@ from assay.store.classified import classified
 from assay.store.here import actor
 
 _NOTHING = "nothing"
+DAY_SECONDS = 86_400
 
 
 def classification_step(made: Processing, event: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,7 +57,9 @@ def _classify(made: Processing, event: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(item, ObjectItem):
         # It is a task now, which is worked on as a whole.
         return told
-    return told | (_ruling(made, item.resource) or {})
+    # A workflow that asks a person waits for so long.
+    seconds = _handling(made).settings.question_days * DAY_SECONDS
+    return told | {"question_seconds": seconds} | (_ruling(made, item.resource) or {})
 
 
 def _ruling(made: Processing, resource: str) -> dict[str, Any] | None:

@@ -47,7 +47,9 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
         return guard.handled(event, context)
     work = _parts(str(getattr(context, "function_name", "lambda")))
     if event == TASKS:
-        return {"tasks": tasks_done(work.tasks, context), "answers": answers_sent(work.processing.catalog)}
+        # First: what is left to be scanned may take all the time that there is, with each call anew.
+        answers = answers_sent(work.processing.catalog)
+        return {"tasks": tasks_done(work.tasks, context), "answers": answers}
     made = work.processing
     if is_step(event):
         return classification_step(made, event)

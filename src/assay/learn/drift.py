@@ -9,19 +9,31 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 NONE, MUCH = 0.1, 0.25
+NOTHING = "none"
 _LEAST = 0.001
 _FEWEST = 30
 
 
+class Read(NamedTuple):
+    """A document as it was read: the type and the level that models told of it (`none`: they were not sure), and its features' names."""
+
+    told: str
+    level: str
+    names: Iterable[str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
-    """PSI of the told labels and of the features' presence, between `before` and `now` documents; and what moved most."""
+    """PSI of the types that were told, of the levels, and of the features' presence, between `before` and `now` documents; and what
+    moved most. That of levels is `None` where no model tells them."""
 
     before: int
     now: int
     outcome: float | None
+    levels: float | None
     features: float | None
     moved: tuple[tuple[str, float, float], ...]
 
@@ -30,7 +42,7 @@ class Drift:
         """In words."""
         if self.outcome is None or self.features is None:
             return f"too few documents to tell drift (fewer than {_FEWEST} before or now)"
-        worst = max(self.outcome, self.features)
+        worst = max(self.outcome, self.features, self.levels or 0.0)
         return (
             "no drift"
             if worst < NONE
@@ -53,14 +65,13 @@ def psi(before: Mapping[str, float], now: Mapping[str, float]) -> float:
     return round(total, 4)
 
 
-def drift(
-    before: Sequence[tuple[str, Iterable[str]]], now: Sequence[tuple[str, Iterable[str]]], most: int = 10
-) -> Drift:
-    """Of documents as (what was told, names of features), before and now."""
+def drift(before: Sequence[Read], now: Sequence[Read], most: int = 10) -> Drift:
+    """Of documents, before and now."""
     if len(before) < _FEWEST or len(now) < _FEWEST:
-        return Drift(before=len(before), now=len(now), outcome=None, features=None, moved=())
-    told = [_shares(Counter(label for label, _ in part), len(part)) for part in (before, now)]
-    there = [_shares(Counter(name for _, names in part for name in set(names)), len(part)) for part in (before, now)]
+        return Drift(before=len(before), now=len(now), outcome=None, levels=None, features=None, moved=())
+    told = [_shares(Counter(one.told for one in part), len(part)) for part in (before, now)]
+    levels = [_shares(Counter(one.level for one in part), len(part)) for part in (before, now)]
+    there = [_shares(Counter(name for one in part for name in set(one.names)), len(part)) for part in (before, now)]
     moved = sorted(
         ((name, there[0].get(name, 0.0), there[1].get(name, 0.0)) for name in {*there[0], *there[1]}),
         key=lambda item: (-abs(item[2] - item[1]), item[0]),
@@ -71,6 +82,8 @@ def drift(
         before=len(before),
         now=len(now),
         outcome=psi(*told),
+        # A model that came into use meanwhile, or went, is no drift of documents.
+        levels=psi(*levels) if all(part.keys() - {NOTHING} for part in levels) else None,
         features=round(sum(parts) / len(parts), 4) if parts else 0.0,
         moved=tuple((name, round(one, 4), round(two, 4)) for name, one, two in moved),
     )

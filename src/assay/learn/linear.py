@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -30,8 +31,10 @@ class LinearModel:
     def __post_init__(self) -> None:
         if self.weights.shape != (len(self.names), len(self.labels)) or self.bias.shape != (len(self.labels),):
             raise ValueError("weights, bias, features and labels of a model do not fit together")
-        if not self.temperature > 0:
+        if not (self.temperature > 0 and math.isfinite(self.temperature)):
             raise ValueError("the temperature of a model must be above 0")
+        if not self.labels or len({*self.labels}) < len(self.labels):
+            raise ValueError("a model tells labels apart, each once")
         object.__setattr__(self, "_at", {name: at for at, name in enumerate(self.names)})
 
     def logits(self, features: Features) -> Matrix:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -20,6 +21,8 @@ _LENGTH = 8
 _SIGNATURE = 32
 LARGEST = 256 * 1024 * 1024
 _PURPOSE = b"assay model file"
+_NUMBERS = ("macro_f1", "ece", "difference", "decisions")
+"""Measures of a card that are printed, or reckoned with."""
 
 
 class ModelError(UsageError):
@@ -75,7 +78,7 @@ def read(data: bytes, key: bytes | None = None) -> tuple[LinearModel, ModelCard]
         data = body
     try:
         return _read(data)
-    except (ValueError, KeyError, TypeError, UnicodeDecodeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         raise ModelError("the model file is damaged") from None
 
 
@@ -107,7 +110,19 @@ def _read(data: bytes) -> tuple[LinearModel, ModelCard]:
         bias=numbers[size:],
         temperature=float(header["temperature"]),
     )
-    return model, ModelCard(**header["card"])
+    return model, _card(header["card"])
+
+
+def _card(told: Mapping[str, Any]) -> ModelCard:
+    """Raises `ValueError` for one that tells what no card does: whoever prints it takes it at its word."""
+    card = ModelCard(**told)
+    texts = (card.kind, card.fingerprint, card.made_at, card.note, card.parent or "")
+    numbers = [card.samples, *(card.metrics.get(name, 0) for name in _NUMBERS if isinstance(card.metrics, Mapping))]
+    if not isinstance(card.metrics, Mapping) or not all(isinstance(text, str) for text in texts):
+        raise ValueError("a card of other kinds")
+    if not all(isinstance(number, int | float) and math.isfinite(number) for number in numbers):
+        raise ValueError("numbers that are none")
+    return card
 
 
 def _code(key: bytes, body: bytes) -> bytes:

@@ -22,10 +22,34 @@ def sentence(told: Prediction, why: Sequence[Attribution]) -> str:
     """
     name = told.label.replace("_", " ")
     article = "an" if name[:1] in "aeiou" else "a"
-    how = "surely" if told.confidence >= _SURE else "probably" if told.confidence >= _RATHER else "perhaps"
+    return _said(f"This is {_how(told.confidence)} {article} {name} ({told.confidence * 100:.0f} %)", why)
+
+
+def level_sentence(told: Prediction, why: Sequence[Attribution]) -> str:
+    """The same of a level, for somebody who reads what a scan has found.
+
+    >>> from assay.model.learning import Attribution, Prediction
+    >>> level_sentence(
+    ...     Prediction(label="confidential", confidence=0.82, shares={}),
+    ...     [
+    ...         Attribution(feature="salary", value=1, weight=1.2),
+    ...         Attribution(feature="id:EMAIL_ADDRESS", value=0.3, weight=-0.3),
+    ...     ],
+    ... )
+    "the learned model takes it for confidential, probably (82 %): for it speaks the word 'salary'; against it that EMAIL_ADDRESS was found."
+    """
+    return _said(
+        f"the learned model takes it for {told.label}, {_how(told.confidence)} ({told.confidence * 100:.0f} %)", why
+    )
+
+
+def _how(confidence: float) -> str:
+    return "surely" if confidence >= _SURE else "probably" if confidence >= _RATHER else "perhaps"
+
+
+def _said(said: str, why: Sequence[Attribution]) -> str:
     for_it = [part(item.feature) for item in why if item.weight > 0][:_MOST]
     against = [part(item.feature) for item in why if item.weight < 0][:_MOST]
-    said = f"This is {how} {article} {name} ({told.confidence * 100:.0f} %)"
     if for_it:
         said += f": for it speak{'' if len(for_it) > 1 or ' words ' in for_it[0] else 's'} {_listed(for_it)}"
     if against:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from assay.model.identifier import Level
-from assay.model.learning import DocumentType
+from assay.model.learning import DocumentType, LearnedLevel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,8 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Classification:
-    """Level of one resource, and why. `document_type` is what a learned model takes its text for, `None` where it is not sure."""
+    """Level of one resource, and why. `document_type` is what a learned model takes its text for, `learned_level` the level
+    that another one does; `None` where it is not sure, or not used."""
 
     resource: str
     level: Level
@@ -36,6 +37,12 @@ class Classification:
     recommended_policies: tuple[str, ...] = ()
     because: str = ""
     document_type: DocumentType | None = None
+    learned_level: LearnedLevel | None = None
+
+    @property
+    def is_suspected(self) -> bool:
+        """Whether a learned model takes it for something more sensitive than what was found says."""
+        return self.learned_level is not None and self.learned_level.level.rank > self.level.rank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

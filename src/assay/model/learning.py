@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from assay.model.identifier import Level
+
 Features = Mapping[str, float]
 """Names of features with their values; a name is a public word, a count's name, or an identifier's, never a value."""
 
@@ -15,6 +17,17 @@ class DocumentType:
 
     name: str
     confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnedLevel:
+    """The level that a learned model takes a text for, how probable that is, and the features that weigh most, each with what it
+    adds; `said` is all that in a sentence. It is an opinion: no level follows from it."""
+
+    level: Level
+    confidence: float
+    said: str = ""
+    why: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

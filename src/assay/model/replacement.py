@@ -13,6 +13,15 @@ SNAPSHOT, COPY, REPLACEMENT, MEMBER, SETTINGS, STOPPED, SWITCH, RUNNING, RETIRED
 )  # fmt: skip
 """Steps, as actions call them."""
 ORIGINAL = "the original"
+KEY = "key"
+"""What in `Action.found` says the ARN of the key that a replacement is encrypted with; where it is not said, any key is meant."""
+
+
+def is_encrypted(described: Mapping[str, Any], key: str | None) -> bool:
+    """Whether an instance, a cluster, a volume or a snapshot is encrypted, with that key where one is said."""
+    encrypted = described.get("StorageEncrypted", described.get("Encrypted"))
+    return bool(encrypted) and (not key or described.get("KmsKeyId") == key)
+
 
 CARRIED: Mapping[str, str] = {
     "DBParameterGroups": "parameter group",

@@ -25,12 +25,11 @@ class TableObserver:
         self._session = session
         self._account = account
 
-    def names(self) -> Iterator[str]:
-        """The ARNs of all tables of the session's region. Raises `AwsError`."""
-        region = self._session.region
+    def names(self, region: str | None) -> Iterator[str]:
+        """The ARNs of all tables of a region. Raises `AwsError`."""
         start = f"arn:{self._session.partition}:dynamodb:{region}:{self._account}:table/"
         try:
-            for name in items(self._session.client("dynamodb"), "list_tables", "TableNames"):
+            for name in items(self._session.client("dynamodb", region), "list_tables", "TableNames"):
                 yield f"{start}{name}"
         except refusals() as error:
             raise told(error, "DynamoDB") from None

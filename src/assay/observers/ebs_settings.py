@@ -26,17 +26,18 @@ class VolumeObserver:
         self._session = session
         self._account = account
 
-    def settings_name(self) -> str:
-        """The URI of the account's settings in the session's region."""
-        return f"{ebssettings.SCHEME}{self._account}/{self._session.region}"
+    def settings_name(self, region: str | None) -> str:
+        """The URI of the account's settings in a region."""
+        return f"{ebssettings.SCHEME}{self._account}/{region}"
 
-    def names(self) -> Iterator[str]:
-        """The ARNs of all volumes of the session's region. Raises `AwsError`."""
-        region = str(self._session.region)
+    def names(self, region: str | None) -> Iterator[str]:
+        """The ARNs of all volumes of a region. Raises `AwsError`."""
         try:
-            client = self._session.client("ec2")
+            client = self._session.client("ec2", region)
             for volume in items(client, "describe_volumes", "Volumes", PaginationConfig=_PAGE):
-                yield str(Arn(self._session.partition, "ec2", region, self._account, f"volume/{volume['VolumeId']}"))
+                yield str(
+                    Arn(self._session.partition, "ec2", str(region), self._account, f"volume/{volume['VolumeId']}")
+                )
         except refusals() as error:
             raise told(error, "EC2") from None
 

@@ -39,11 +39,11 @@ class DatabaseObserver:
         self._session = session
         self._account = account
 
-    def names(self, kind: str) -> Iterator[str]:
-        """The ARNs of all of one of `KINDS` in the session's region. Raises `AwsError`."""
+    def names(self, kind: str, region: str | None) -> Iterator[str]:
+        """The ARNs of all of one of `KINDS` in a region. Raises `AwsError`."""
         operation, key, arn, more = _LISTS[kind]
         try:
-            for each in items(self._session.client("rds"), operation, key, **more):
+            for each in items(self._session.client("rds", region), operation, key, **more):
                 yield str(each[arn])
         except refusals() as error:
             raise told(error, "RDS") from None

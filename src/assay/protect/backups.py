@@ -37,8 +37,6 @@ _SERVICES: Mapping[ResourceType, tuple[str, ...]] = {
 }
 """How AWS Backup calls them."""
 _CONTINUOUS = frozenset({ResourceType.S3_BUCKET, ResourceType.RDS_INSTANCE, ResourceType.RDS_CLUSTER})
-TESTABLE = frozenset({ResourceType.S3_BUCKET, ResourceType.DYNAMODB_TABLE})
-"""Of what a restore can be tested by `assay protect restore-test`."""
 _SCHEDULES = {"hourly": "cron(0 * ? * * *)", "daily": "cron(0 2 ? * * *)", "weekly": "cron(0 2 ? * SUN *)"}
 _PERIODS = {"weekly": timedelta(days=7), "daily": timedelta(days=1), "hourly": timedelta(hours=1)}
 _SLACK = timedelta(days=1)
@@ -358,8 +356,6 @@ def _covered(here: _Here) -> Point:
         detail = f"it was last backed up at {when:%Y-%m-%d %H:%M} UTC, and is to be {wanted.frequency}; see the jobs of AWS Backup"
         return Point(control=CONTROL, verdict=Verdict.REFUSED, detail=detail, reason=NOT_COVERED)
     told = f"last backed up at {when:%Y-%m-%d %H:%M} UTC"
-    if state.type not in TESTABLE:
-        return manual(CONTROL, f"{told}; a backup counts once a restore was tested, which assay cannot do of this kind")
     tested = means.tested.get(state.resource)
     if tested is None or means.now - tested.at > timedelta(days=TESTED_DAYS):
         before = "was never tested" if tested is None else f"was last tested at {tested.at:%Y-%m-%d}"

@@ -75,6 +75,8 @@ class Means:
     """What there is of AWS Backup, by region."""
     trails: Mapping[str, Any] = field(default_factory=dict)
     """The trails that log what happens in a region (`dataevents.TrailsFound`)."""
+    lately: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Who accessed a resource lately, as far as logs of a trail were read."""
     key_policies: Mapping[str, Setting] = field(default_factory=dict)
     """The policies of keys, by their ARNs, where something is asked for of them."""
     level_tag: str = "DataClassification"

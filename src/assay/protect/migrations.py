@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from assay.model.replacement import TAG, other_cluster_settings, other_settings
+from assay.model.replacement import TAG, is_encrypted, other_cluster_settings, other_settings
 
 
 class Stage(StrEnum):
@@ -52,7 +52,7 @@ _Seen = tuple[Stage | None, str]
 
 def instance_steps(name: str, key: str, facts: Facts) -> list[Step]:
     """An instance of RDS by its name, for a key by its ARN or alias."""
-    swapped, ended = _how_far(facts)
+    swapped, ended = _how_far(facts, key if key.startswith("arn:") else None)
     at = facts.old if swapped or ended else facts.new
     seen: Sequence[tuple[str, str, _Seen]] = (
         ("note and stop", f"note what {name} has, and stop what writes to it", (None, "")),
@@ -86,7 +86,7 @@ def instance_steps(name: str, key: str, facts: Facts) -> list[Step]:
         ),
         (
             "sign off",
-            f"once its owner signs off, delete {name}-old, {name}-before and {name}-encrypted: they are not all encrypted",
+            f"once its owner signs off, delete {name}-old, {name}-before and {name}-encrypted: they are not all encrypted so",
             (Stage.DONE, "") if ended and facts.first is None else (None, ""),
         ),
     )
@@ -95,7 +95,7 @@ def instance_steps(name: str, key: str, facts: Facts) -> list[Step]:
 
 def cluster_steps(name: str, key: str, facts: Facts) -> list[Step]:
     """A cluster of Aurora, DocumentDB or Neptune by its name."""
-    swapped, ended = _how_far(facts)
+    swapped, ended = _how_far(facts, None)
     at = facts.old if swapped or ended else facts.new
     seen: Sequence[tuple[str, str, _Seen]] = (
         ("note and stop", f"note what {name} has, and stop what writes to it", (None, "")),
@@ -136,9 +136,9 @@ def cluster_steps(name: str, key: str, facts: Facts) -> list[Step]:
     return _told(seen, people=("note and stop", "bring over"), whole=ended)
 
 
-def _how_far(facts: Facts) -> tuple[bool, bool]:
+def _how_far(facts: Facts, key: str | None) -> tuple[bool, bool]:
     """Whether the names are others, and whether the original is gone."""
-    encrypted = facts.old is not None and bool(facts.old.get("StorageEncrypted"))
+    encrypted = facts.old is not None and is_encrypted(facts.old, key)
     return encrypted and facts.kept is not None, encrypted and facts.kept is None
 
 
@@ -192,7 +192,7 @@ def volume_steps(name: str, key: str, facts: Facts) -> list[Step]:
         ),
         (
             "sign off",
-            f"once its owner signs off, delete {name} and the first snapshot: they are not encrypted",
+            f"once its owner signs off, delete {name} and the first snapshot: they are not encrypted so",
             (Stage.DONE, "") if not is_there and facts.first is None and facts.new is not None else (None, ""),
         ),
     )

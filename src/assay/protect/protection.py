@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from assay.model import Level
@@ -70,10 +70,18 @@ def assess(
         *dataevents.points_of(state, asked, means),
         *backups.points_of(state, asked, means, level),
     )
-    priced = within(points, state, asked, means)
+    priced = [_named(point, means.lately.get(state.resource, ())) for point in within(points, state, asked, means)]
     return Assessed(
-        subject=subject, state=state, effective=effective, asked=asked, points=priced, gate=gate, because=because
+        subject=subject, state=state, effective=effective, asked=asked, points=tuple(priced), gate=gate, because=because
     )
+
+
+def _named(point: Point, lately: Sequence[str]) -> Point:
+    """What may break, with those who accessed it lately: whether it is them nobody knows, and they are the ones to ask."""
+    if point.verdict is not Verdict.CHANGE or not point.breaks or not lately:
+        return point
+    more = f" and {len(lately) - _NAMED:,} more" if len(lately) > _NAMED else ""
+    return replace(point, breaks=f"{point.breaks}; accessed lately by {', '.join(lately[:_NAMED])}{more}")
 
 
 def key_level(level: Level | None) -> str:
@@ -143,6 +151,7 @@ def hosts_of(state: ResourceState) -> list[str]:
     return [host for name in (HOSTS, BESIDE) for host in state.get(name).value or ()]
 
 
+_NAMED = 5
 _RANK = {Gate.APPLY: 0, Gate.APPLY_AND_WATCH: 1, Gate.REVIEW: 2}
 
 

@@ -109,7 +109,12 @@ def _encrypted(
         breaks=f"whoever writes or reads new objects without a right to use the key in KMS{who}",
         person="those who read it need the key" if others else "its key has to be made first" if waits else "",
         sees=("policy",),
-        note="objects that are there stay as they are encrypted",
+        note="objects that are there stay as they are encrypted"
+        + (
+            f", with {before['key']}: keep that key usable, or copy them over themselves (a job of S3 Batch Operations)"
+            if before.get("key")
+            else ""
+        ),
     )
 
 

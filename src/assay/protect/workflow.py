@@ -46,8 +46,9 @@ _RETRY = [
     }
 ]
 _SECONDS = 900
-QUESTION_SECONDS = 7 * 86_400
-"""How long an execution waits for a person; after that it ends, and the question stays in the queue."""
+_QUESTION = "$.classified.question_seconds"
+"""How long an execution waits for a person, as the function says that classifies (its setting `question_days`); after that it ends, and the
+question stays in the queue."""
 _WITHDRAWN = "QuestionWithdrawn"
 WAITING = "${Waiting}"
 """Stands for what `waiting` says."""
@@ -108,7 +109,7 @@ def protection_workflow(policy: Policy) -> Document:
     }
 
 
-def classification_workflow(question_seconds: int = QUESTION_SECONDS) -> Document:
+def classification_workflow() -> Document:
     """Classify, evaluate the confidence, then apply, apply and watch, or ask a person, wait for the answer, and evaluate anew. Which of
     them, the rollout phase and the thresholds say, in the code: a confidence of exactly a threshold has one side there, and none here."""
     states: Document = {
@@ -137,7 +138,7 @@ def classification_workflow(question_seconds: int = QUESTION_SECONDS) -> Documen
     ):
         states[name] = _task(do, f"$.{do}", then, failed="Failed", more=about, resource=False)
     states |= {
-        "AskAPerson": _question(question_seconds),
+        "AskAPerson": _question(),
         "EvaluateAnswer": {
             "Type": "Choice",
             "Choices": [{"Variable": "$.answer.answer", "StringEquals": "approved", "Next": "Reconsider"}],
@@ -217,7 +218,7 @@ def waiting(partition: str) -> str:
     return f"arn:{partition}:states:::lambda:invoke.waitForTaskToken"
 
 
-def _question(seconds: int) -> Document:
+def _question() -> Document:
     """Asks a person, and waits for the answer: the function gets the token, and whoever decides in the queue has it sent."""
     return {
         "Type": "Task",
@@ -229,10 +230,10 @@ def _question(seconds: int) -> Document:
                 "do": "ask",
                 "resource.$": "$.classified.resource",
                 "token.$": "$$.Task.Token",
-                "seconds": seconds,
+                "seconds.$": _QUESTION,
             },
         },
-        "TimeoutSeconds": seconds,
+        "TimeoutSecondsPath": _QUESTION,
         "Retry": _RETRY,
         "Catch": [
             {"ErrorEquals": ["States.Timeout"], "ResultPath": "$.error", "Next": "NotAnswered"},

@@ -16,7 +16,20 @@ from assay.aws.paging import items
 from assay.aws.session import Calls, Session, told
 from assay.errors import ActionError, AwsError
 from assay.model.action import CHANGED, Action, State
-from assay.model.replacement import COPY, ORIGINAL, REPLACEMENT, RETIRED, RUNNING, SNAPSHOT, STEP, STOPPED, SWITCH, TAG
+from assay.model.replacement import (
+    COPY,
+    KEY,
+    ORIGINAL,
+    REPLACEMENT,
+    RETIRED,
+    RUNNING,
+    SNAPSHOT,
+    STEP,
+    STOPPED,
+    SWITCH,
+    TAG,
+    is_encrypted,
+)
 from assay.protectors.keyed import check_usable
 from assay.protectors.replacing import NOT_READY, NOT_SETTLED, ReplacingProtector, settled
 from assay.protectors.replacing import Step as Making
@@ -148,7 +161,7 @@ def _make_snapshot(session: Session, action: Action) -> None:
 
 
 def _check_snapshot(session: Session, action: Action) -> None:
-    if _original(session, action).get("Encrypted"):
+    if is_encrypted(_original(session, action), action.found.get(KEY)):
         raise ActionError(CHANGED, "it is encrypted by now; plan it again")
 
 
@@ -290,7 +303,7 @@ def _see_retired(session: Session, action: Action) -> State:
 def _check_retired(session: Session, action: Action) -> None:
     """Only once the replacement is where the original was, and nothing uses the original."""
     new = _new(session, action)
-    if new is None or not new.get("Encrypted"):
+    if new is None or not is_encrypted(new, action.found.get(KEY)):
         raise ActionError(NOT_READY, "its replacement is not there: nothing is deleted")
     if INSTANCE in action.found and _at_device(session, action) != REPLACEMENT:
         raise ActionError(NOT_READY, "its replacement is not where it was: nothing is deleted")

@@ -22,7 +22,7 @@ from assay.model.action import CHANGED, Action, State
 from assay.model.replacement import MEMBER, REPLACEMENT, RETIRED, SETTINGS, SWITCH, other_cluster_settings, roles_of
 from assay.protectors import rds_replacing as databases
 from assay.protectors.keyed import check_usable
-from assay.protectors.rds_replacing import AS_BEFORE, BEFORE, NEW, OLD, given, marked, name_of, own_group
+from assay.protectors.rds_replacing import AS_BEFORE, BEFORE, NEW, OLD, given, marked, name_of, own_group, scaling
 from assay.protectors.replacing import NOT_READY, ReplacingProtector
 from assay.protectors.replacing import Step as Making
 
@@ -85,20 +85,13 @@ def _make_replacement(session: Session, action: Action) -> None:
             DeletionProtection=old.get("DeletionProtection"),
             CopyTagsToSnapshot=old.get("CopyTagsToSnapshot"),
             EnableCloudwatchLogsExports=old.get("EnabledCloudwatchLogsExports") or None,
-            ServerlessV2ScalingConfiguration=_scaling(old),
+            ServerlessV2ScalingConfiguration=scaling(old),
             # Told only where it is not the usual one, which cannot be asked for by its name everywhere.
             StorageType=old.get("StorageType") if "iopt" in str(old.get("StorageType")) else None,
             NetworkType=old.get("NetworkType"),
             **more,
         ),
     )
-
-
-def _scaling(old: Mapping[str, Any]) -> dict[str, Any] | None:
-    found = old.get("ServerlessV2ScalingConfiguration") or {}
-    return {
-        name: found[name] for name in ("MinCapacity", "MaxCapacity", "SecondsUntilAutoPause") if name in found
-    } or None
 
 
 def _member(action: Action) -> str:
@@ -231,7 +224,7 @@ def _check_retired(session: Session, action: Action) -> None:
         return
     if kept.get("DBClusterIdentifier") != f"{name_of(action)}{OLD}" or kept.get("StorageEncrypted"):
         raise ActionError(NOT_READY, f"{action.found[OF]}{OLD} is not of the original: it is not deleted")
-    if databases.names_of(session, _member(action)) != databases.SWITCHED:
+    if databases.names_of(session, _member(action), None) != databases.SWITCHED:
         raise ActionError(NOT_READY, f"nothing serves under the name {action.found[OF]}: nothing is deleted")
 
 

@@ -17,7 +17,7 @@ from assay.model.action import Action, State
 from assay.model.replacement import COPY, REPLACEMENT, SETTINGS, other_settings
 from assay.protectors import rds_replacing as databases
 from assay.protectors.keyed import check_usable
-from assay.protectors.rds_replacing import AS_BEFORE, BEFORE, ENCRYPTED, NEW, marked, name_of, own_group, with_key
+from assay.protectors.rds_replacing import AS_BEFORE, BEFORE, ENCRYPTED, NEW, group_of, marked, name_of, with_key
 from assay.protectors.replacing import NOT_READY, ReplacingProtector
 from assay.protectors.replacing import Step as Making
 
@@ -78,18 +78,14 @@ def _make_replacement(session: Session, action: Action) -> None:
             StorageType=old.get("StorageType"),
             Iops=old.get("Iops") if str(old.get("StorageType")).startswith("io") else None,
             VpcSecurityGroupIds=[each["VpcSecurityGroupId"] for each in old.get("VpcSecurityGroups") or ()] or None,
-            DBParameterGroupName=_own_group(old, "DBParameterGroups", "DBParameterGroupName"),
-            OptionGroupName=_own_group(old, "OptionGroupMemberships", "OptionGroupName"),
+            DBParameterGroupName=group_of(old, "DBParameterGroups", "DBParameterGroupName"),
+            OptionGroupName=group_of(old, "OptionGroupMemberships", "OptionGroupName"),
             DeletionProtection=old.get("DeletionProtection"),
             CopyTagsToSnapshot=old.get("CopyTagsToSnapshot"),
             EnableIAMDatabaseAuthentication=old.get("IAMDatabaseAuthenticationEnabled"),
             EnableCloudwatchLogsExports=old.get("EnabledCloudwatchLogsExports") or None,
         ),
     )
-
-
-def _own_group(old: Mapping[str, Any], key: str, name: str) -> str | None:
-    return next((group for each in old.get(key) or () if (group := own_group(each[name]))), None)
 
 
 def _see_settings(session: Session, action: Action) -> State:

@@ -1,5 +1,5 @@
 """What the replacement of an instance and that of a cluster of RDS have in common: what is made for SHOP is called SHOP-before,
-SHOP-encrypted, SHOP-new, and SHOP itself SHOP-old once it was replaced. The original is the one that is not encrypted.
+SHOP-encrypted, SHOP-new, and SHOP itself SHOP-old once it was replaced. The original is the one that is not encrypted, or with another key.
 
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.html
 https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Overview.Encryption.html
@@ -18,7 +18,7 @@ from assay.aws.rdssettings import CHANGEABLE, database_of, is_cluster, pending_o
 from assay.aws.session import Session
 from assay.errors import ActionError, AwsError
 from assay.model.action import CHANGED, Action, State
-from assay.model.replacement import ORIGINAL, REPLACEMENT, RETIRED, SNAPSHOT, STEP, SWITCH, TAG
+from assay.model.replacement import KEY, ORIGINAL, REPLACEMENT, RETIRED, SNAPSHOT, STEP, SWITCH, TAG, is_encrypted
 from assay.protectors.replacing import NOT_READY, settled
 from assay.protectors.replacing import Step as Making
 
@@ -101,9 +101,9 @@ def _there(look: Callable[[Session, str], Mapping[str, Any]], session: Session, 
 
 
 def check_original(session: Session, action: Action) -> None:
-    """It is there, and not encrypted."""
+    """It is there, and not encrypted so."""
     found = database(session, action.resource)
-    if found is None or found.get("StorageEncrypted"):
+    if found is None or is_encrypted(found, action.found.get(KEY)):
         raise ActionError(CHANGED, "it is not there, or encrypted by now; plan it again")
 
 
@@ -122,7 +122,7 @@ def replacement(session: Session, action: Action) -> Mapping[str, Any] | None:
     found = database(session, action.resource, NEW)
     if found is None:
         serving = database(session, action.resource)
-        found = serving if serving is not None and serving.get("StorageEncrypted") else None
+        found = serving if serving is not None and is_encrypted(serving, action.found.get(KEY)) else None
     return found
 
 
@@ -146,6 +146,19 @@ def own_group(name: Any) -> str | None:
     return None if not name or str(name).startswith("default") else str(name)
 
 
+def group_of(described: Mapping[str, Any], key: str, name: str) -> str | None:
+    """The first group of a kind that an instance has and somebody made."""
+    return next((group for each in described.get(key) or () if (group := own_group(each[name]))), None)
+
+
+def scaling(described: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The capacity of a cluster without servers, as it is told to RDS."""
+    found = described.get("ServerlessV2ScalingConfiguration") or {}
+    return {
+        name: found[name] for name in ("MinCapacity", "MaxCapacity", "SecondsUntilAutoPause") if name in found
+    } or None
+
+
 def switched(serving: str, making: str, kept: str) -> str:
     """Which of the three names is whose."""
     return f"serving: {serving}; in the making: {making}; kept: {kept}"
@@ -156,12 +169,12 @@ SIGNED_OFF = switched(REPLACEMENT, "none", "none")
 _HALF = switched("none", REPLACEMENT, ORIGINAL)
 
 
-def names_of(session: Session, resource: str) -> str:
-    """Which of the three names of a resource is whose."""
+def names_of(session: Session, resource: str, key: str | None) -> str:
+    """Which of the three names of a resource is whose; a replacement is encrypted with the key, where one is said."""
     told = {}
     for end in _NAMES:
         found = database(session, resource, end)
-        told[end] = "none" if found is None else (REPLACEMENT if found.get("StorageEncrypted") else ORIGINAL)
+        told[end] = "none" if found is None else (REPLACEMENT if is_encrypted(found, key) else ORIGINAL)
     return switched(told[""], told[NEW], told[OLD])
 
 
@@ -179,7 +192,7 @@ def switch_step(of: Callable[[Action], str], rename: Call) -> Making:
     """The names change: `of` says of an action whose, as an ARN. The original's goes first, since its name has to be free."""
 
     def see(session: Session, action: Action) -> State:
-        return {name: names_of(session, of(action)) for name in action.after}
+        return {name: names_of(session, of(action), action.found.get(KEY)) for name in action.after}
 
     def change(session: Session, action: Action, end: str, to: str) -> None:
         """Waits for it: a name is free once what had it has its new one. Does nothing where it was done."""
@@ -188,7 +201,7 @@ def switch_step(of: Callable[[Action], str], rename: Call) -> Making:
             rename(client(session, action), f"{name}{end}", f"{name}{to}")
 
     def move(session: Session, action: Action, at: str, away: str, back: str) -> None:
-        if names_of(session, of(action)) == at:
+        if names_of(session, of(action), action.found.get(KEY)) == at:
             change(session, action, "", away)
             _renamed(session, of(action), away)
         change(session, action, back, "")
@@ -255,7 +268,7 @@ def _retired(session: Session, action: Action, name: str) -> str | None:
 
 def check_retired(session: Session, action: Action) -> None:
     """Only once the replacement serves, and what is kept is the original."""
-    if names_of(session, action.resource) not in (SWITCHED, SIGNED_OFF):
+    if names_of(session, action.resource, action.found.get(KEY)) not in (SWITCHED, SIGNED_OFF):
         raise ActionError(NOT_READY, "the replacement does not serve under its name: nothing is deleted")
     kept = database(session, action.resource, OLD)
     if kept is not None and kept.get("DeletionProtection"):

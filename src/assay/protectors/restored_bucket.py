@@ -13,7 +13,7 @@ from assay.aws.paging import items, pages
 from assay.aws.session import Calls, Session, told
 from assay.aws.tagsets import place_of
 from assay.errors import AwsError
-from assay.protectors.restoring import PREFIX, PURPOSE, Compared, Hashes, RecoveryPoint
+from assay.protectors.restoring import PREFIX, PURPOSE, Compared, Hashes, Job, RecoveryPoint
 
 CALLS: Calls = frozenset(
     {
@@ -63,14 +63,16 @@ class RestoredBucket:
         except refusals() as error:
             raise told(error, "S3") from None
 
-    def metadata(self) -> dict[str, str]:
+    def restore(self, point: RecoveryPoint, job: Job) -> None:  # noqa: ARG002  # the job knows it
         """Encrypted as the objects were."""
-        return {
-            "DestinationBucketName": self.name,
-            "NewBucket": "false",
-            "Encrypted": "true",
-            "EncryptionType": "original",
-        }
+        job(
+            {
+                "DestinationBucketName": self.name,
+                "NewBucket": "false",
+                "Encrypted": "true",
+                "EncryptionType": "original",
+            }
+        )
 
     def settle(self) -> None:
         """Nothing: it is marked before anything is in it."""

@@ -10,7 +10,7 @@ from assay.aws.arn import parse
 from assay.aws.failures import NOT_FOUND, failure_of, refusals
 from assay.aws.paging import items
 from assay.aws.session import Calls, Session, told
-from assay.protectors.restoring import PREFIX, PURPOSE, Compared, Hashes, RecoveryPoint
+from assay.protectors.restoring import PREFIX, PURPOSE, Compared, Hashes, Job, RecoveryPoint
 
 CALLS: Calls = tablesettings.TABLE | {"dynamodb.Scan", "dynamodb.DeleteTable", "dynamodb.TagResource"}
 
@@ -27,9 +27,9 @@ class RestoredTable:
     def prepare(self) -> None:
         """Nothing: DynamoDB makes the table."""
 
-    def metadata(self) -> dict[str, str]:
+    def restore(self, point: RecoveryPoint, job: Job) -> None:  # noqa: ARG002  # the job knows it
         """The key is that of the source's kind: one that DynamoDB owns needs no right of anybody."""
-        return {"targetTableName": self.name, "encryptionType": "Default"}
+        job({"targetTableName": self.name, "encryptionType": "Default"})
 
     def settle(self) -> None:
         """Says what it is for whoever finds it."""

@@ -22,7 +22,10 @@ JOBS: Calls = frozenset({"backup.StartRestoreJob", "backup.DescribeRestoreJob"})
 POINTS: Calls = frozenset({"backup.ListRecoveryPointsByResource"})
 PREFIX = "assay-restore-test-"
 PURPOSE = ("assay:purpose", "restore-test")
+NUMBER = "assay:restore-test"
+"""The key of the tag that says of which test something is: what is found by it, and nothing else, is deleted."""
 NOT_DONE, NOT_THE_SAME, TOO_LONG = "not restored", "not the same", "takes too long"
+NOT_READ, NOT_APART = "content not read", "not apart"
 _ENDED = {"COMPLETED": True, "ABORTED": False, "FAILED": False}
 _SECONDS = 15.0
 
@@ -37,7 +40,8 @@ class RecoveryPoint(NamedTuple):
 
 class Compared(NamedTuple):
     """How what was restored compares: `items` there are, `same` as in the source, `other` not, `missing` are in the source only,
-    `since` were written or deleted there since, as far as that is known. `read` are those whose content was read."""
+    `since` were written or deleted there since, as far as that is known. `read` are those whose content was read. `what` is what they
+    are, `note` what else is said of it, for people."""
 
     items: int
     same: int
@@ -45,6 +49,8 @@ class Compared(NamedTuple):
     missing: int
     since: int
     read: int
+    what: str = "items"
+    note: str = ""
 
     def holds(self, changed: float) -> bool:
         """Whether it is a backup of the source, of which a share of `changed` may have been written since."""
@@ -57,14 +63,17 @@ class Compared(NamedTuple):
         return (self.other + self.missing) / whole if whole else 0.0
 
 
+Job = Callable[[Mapping[str, str]], None]
+
+
 class Place(Protocol):
     """Where one resource is restored to."""
 
     def prepare(self) -> None:
         """Makes what has to be there before. Raises `AwsError`."""
 
-    def metadata(self) -> dict[str, str]:
-        """Where to, as AWS Backup is told it."""
+    def restore(self, point: RecoveryPoint, job: Job) -> None:
+        """Restores, and waits until that ended; `job` does it by AWS Backup, which is told where to. Raises `AwsError`."""
 
     def settle(self) -> None:
         """Marks what was restored as what it is. Raises `AwsError`."""
@@ -76,15 +85,17 @@ class Place(Protocol):
         """Deletes what was restored, and nothing else. Raises `AwsError`."""
 
 
-def newest_point(session: Session, arn: str, region: str) -> RecoveryPoint | None:
-    """The newest recovery point that is whole, `None` where there is none. Raises `AwsError`."""
+def newest_point(
+    session: Session, arn: str, region: str, fits: Callable[[str], bool] = lambda _: True
+) -> RecoveryPoint | None:
+    """The newest recovery point that is whole and whose ARN `fits`, `None` where there is none. Raises `AwsError`."""
     try:
         found = [
             RecoveryPoint(str(each["RecoveryPointArn"]), each["CreationDate"], each.get("BackupSizeBytes"))
             for each in items(
                 session.client("backup", region), "list_recovery_points_by_resource", "RecoveryPoints", ResourceArn=arn
             )
-            if each.get("Status") == "COMPLETED"
+            if each.get("Status") == "COMPLETED" and fits(str(each["RecoveryPointArn"]))
         ]
     except refusals() as error:
         raise told(error, "AWS Backup") from None
@@ -120,6 +131,26 @@ def restore(
     except refusals() as error:
         raise told(error, "AWS Backup") from None
     raise AwsError(TOO_LONG, f"the restore job {job} has not ended in {seconds / 60:,.0f} minutes")
+
+
+def marks(number: str) -> list[dict[str, str]]:
+    """The tags of what the test of a number makes."""
+    return [{"Key": PURPOSE[0], "Value": PURPOSE[1]}, {"Key": NUMBER, "Value": number}]
+
+
+def is_of(tags: Any, number: str) -> bool:
+    """Whether something has the tags of that test."""
+    return all(each in (tags or ()) for each in marks(number))
+
+
+def waited(look: Callable[[], bool], what: str, *, pause: Callable[[float], None], seconds: float) -> None:
+    """Looks until it is so. Raises `AwsError` of `TOO_LONG`, and what `look` raises."""
+    past = 0.0
+    while not look():
+        if past >= seconds:
+            raise AwsError(TOO_LONG, f"{what} after {seconds / 60:,.0f} minutes still")
+        pause(_SECONDS)
+        past += _SECONDS
 
 
 class Hashes:

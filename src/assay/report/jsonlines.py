@@ -290,6 +290,22 @@ def _classification(record: Classification) -> dict[str, Any]:
         "recommended_policies": record.recommended_policies,
         "because": _encodable(record.because),
         **kind,
+        **_learned_level(record),
+    }
+
+
+def _learned_level(record: Classification) -> dict[str, Any]:
+    told = record.learned_level
+    if told is None:
+        return {}
+    why = [{"feature": feature, "adds": round(weight, PLACES)} for feature, weight in told.why]
+    return {
+        "learned_level": {
+            "level": told.level,
+            "confidence": round(told.confidence, PLACES),
+            "said": told.said,
+            "why": why,
+        }
     }
 
 

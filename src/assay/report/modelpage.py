@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+_DRIFTED = {"outcome": "types that are told", "levels": "levels that are told", "features": "features"}
 _STYLE = """
 :root{color-scheme:light dark;--page:#fff;--text:#1d2733;--soft:#4a5663;--line:#dde3ea;--note:#eef4fb;--dot:#2f6fb0;--hit:#d8efdd;--miss:#fbe3df}
 @media (prefers-color-scheme:dark){:root{--page:#15171a;--text:#e6e7e9;--soft:#a4a9b1;--line:#363b42;--note:#1c2733;--dot:#8fc0f0;--hit:#1f3d29;--miss:#4a2320}}
@@ -37,6 +38,7 @@ def page(told: Mapping[str, Any]) -> str:
         "<h2>Calibration</h2><p>Of predictions of one confidence, the share that is right; on the line they agree.</p>"
         + _reliability(found["reliability"]),
         "<h2>What speaks for each class</h2>" + _top(told["top"]),
+        "<h2>Drift</h2>" + _drift(told.get("drift")),
         "<h2>Learned from</h2>" + _table(("where from", "samples"), sorted(told["provenance"].items())),
     ]
     body = "\n".join(parts)
@@ -93,6 +95,22 @@ def _reliability(bins: Sequence[Mapping[str, Any]]) -> str:
         f'<line x1="{edge}" y1="{size + 10}" x2="{edge + size}" y2="10" stroke-dasharray="4 4"/>{dots}'
         f'<text x="{edge}" y="{size + 28}">0</text><text x="{edge + size - 6}" y="{size + 28}">1</text>'
         f'<text x="{edge + size / 2 - 30}" y="{size + 28}">confidence</text><text x="2" y="20">right</text></svg>'
+    )
+
+
+def _drift(found: Mapping[str, Any] | None) -> str:
+    if found is None or found["outcome"] is None:
+        return "<p>Too few documents were read lately, or before, to tell whether they have become others.</p>"
+    rows: list[tuple[object, ...]] = [
+        (name, float(found[key])) for key, name in _DRIFTED.items() if found[key] is not None
+    ]
+    moved = [(name, f"{before:.0%}", f"{now:.0%}") for name, before, now in found["moved"]]
+    return (
+        f"<p>{escape(found['said'].capitalize())}: {found['now']} documents of the last {found['days']} days against "
+        f"{found['before']} before. Below 0.1 is none, from 0.25 on it is much.</p>"
+        + _table(("population stability index of", ""), rows)
+        + "<p>Features that moved most, in which share of documents they are:</p>"
+        + _table(("feature", "before", "now"), moved)
     )
 
 

@@ -58,11 +58,12 @@ def pad(text: str, cells: int) -> str:
     return text + " " * (cells - width(text))
 
 
-def wrapped(text: str, columns: int, *, first: str = "", indent: str = "  ") -> Iterator[str]:
-    """`text` broken at its spaces into lines of at most `columns` cells, `indent` before all but the first."""
+def wrapped(text: str, columns: int, *, first: str = "", indent: str = "  ", whole: bool = False) -> Iterator[str]:
+    """`text` broken at its spaces into lines of at most `columns` cells, `indent` before all but the first. With `whole` no word is cut: what
+    is to be copied, such as an ARN in a command, may be longer than a line."""
     line, is_empty = first, True
     for word in text.split():
-        short = shorten(word, columns - max(len(first), len(indent)))
+        short = word if whole else shorten(word, columns - max(len(first), len(indent)))
         if not is_empty and width(line) + 1 + width(short) > columns:
             yield line
             line, is_empty = indent, True

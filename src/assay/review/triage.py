@@ -257,20 +257,26 @@ def of_candidates(candidates: Sequence[Candidates], around: Surroundings) -> Que
     )
 
 
-def of_resource(classification: Classification, around: Surroundings) -> Question | None:
+def of_resource(classification: Classification, around: Surroundings, *, check: str | None = None) -> Question | None:
     """What is asked of a resource as a whole: what could not be read, its owner's tag that says something else, what a
     description of it says was missed, and whether it is so at all, where a workflow waits for that.
 
-    What was found in it has questions of its own.
+    What was found in it has questions of its own. `check` is why it is asked all the same.
     """
     reasons = []
-    if classification.needs_review and not classification.identifiers:
+    suspects = classification.learned_level if classification.is_suspected else None
+    if classification.needs_review and not classification.identifiers and not classification.coverage.complete:
         reasons.append("not everything could be read, and nothing was found")
     if around.tag is not None and around.tag is not classification.level:
         reasons.append(f"its owner tagged it {around.tag}, detection says {classification.level}")
+    if suspects is not None:
+        reasons.append(suspects.said)
     reasons += around.suspected
     if around.awaited:
         reasons.append("a workflow waits for what a person says of it")
+    is_check = check is not None and not reasons
+    if check is not None:
+        reasons.append(check)
     if not reasons:
         return None
     evidence = [
@@ -278,11 +284,13 @@ def of_resource(classification: Classification, around: Surroundings) -> Questio
         ",".join(sorted(classification.identifiers)),
         str(classification.coverage.complete),
         None if around.tag is None else str(around.tag),
+        *(() if suspects is None else (f"learned {suspects.level}",)),
     ]
+    risks = [classification.level, around.tag, None if suspects is None else suspects.level]
     return _question(
         Subject(kind="resource", resource=classification.resource),
         level=classification.level,
-        risk_level=max(classification.level, around.tag or classification.level, key=lambda level: level.rank),
+        risk_level=max((level for level in risks if level is not None), key=lambda level: level.rank),
         categories=classification.categories,
         confidence=classification.confidence,
         spread=1.0,
@@ -291,7 +299,11 @@ def of_resource(classification: Classification, around: Surroundings) -> Questio
         rows=classification.coverage.rows_read or 1,
         columns=1,
         around=around,
-        details={"because": classification.because, "identifiers": dict(classification.identifiers)},
+        details={
+            "because": classification.because,
+            "identifiers": dict(classification.identifiers),
+            **({SPOT_CHECK: True} if is_check else {}),
+        },
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, or_, select
 
 from assay.model import Classification, ColumnRecord, Level
 from assay.store.nouns import classification_of, column_of
+from assay.store.ordering import by_code_point
 from assay.store.schema.catalog import classifications, columns, resources, tables
 from assay.store.texts import clean
 
@@ -54,7 +55,8 @@ def levels_at(connection: Connection, exact: Sequence[str]) -> dict[str, Level]:
 def levels_below(connection: Connection, place: str) -> set[Level]:
     """Which levels a place, and what lies in it, has."""
     start = clean(place)
-    inside = (resources.c.uri >= f"{start}/") & (resources.c.uri < f"{start}0")
+    uri = by_code_point(connection, resources.c.uri)
+    inside = (uri >= f"{start}/") & (uri < f"{start}0")
     wanted = (
         select(classifications.c.level)
         .distinct()

@@ -14,6 +14,7 @@ from typing import Any, Self
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 
 from assay.errors import CatalogError, ConfigError
 from assay.store import audit, here, sealing, versions
@@ -199,12 +200,13 @@ def _opened(url: str, *, create: bool, upgrade: bool, keys: Path | None, was: li
 
 
 def _without_password(url: URL) -> str:
-    query = {name: "***" if _is_secret(name.lower()) else value for name, value in url.query.items()}
+    query = {name: "***" if _is_secret(f"{name}={value}".lower()) else value for name, value in url.query.items()}
     return url.set(drivername="postgresql", query=query).render_as_string(hide_password=True)
 
 
 def _is_secret(option: str) -> bool:
-    return any(word in option for word in ("password", "secret", "token"))
+    """Of its value as well: a semicolon written for an ampersand makes one option of two."""
+    return any(word in option for word in ("pass", "secret", "token"))
 
 
 def _have_file(path: Path, *, create: bool) -> None:
@@ -332,3 +334,7 @@ def _translated(shown: str) -> Iterator[None]:
         if known is None:
             raise
         raise known from None
+    except NoConnectionError:
+        raise CatalogError(
+            f"{shown}: all connections of this process are in use; try again in a moment", transient=True
+        ) from None

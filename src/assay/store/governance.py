@@ -28,8 +28,9 @@ class RowChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """A change as it was kept: which it was, when, by whom and why."""
+    """A change as it was kept: which it was, when, by whom and why. `number` puts it in order with all others."""
 
+    number: int
     version: int
     at: str
     actor: str
@@ -108,17 +109,26 @@ def write(connection: Connection, changes: Sequence[RowChange], *, actor: str, b
 
 
 def history(
-    connection: Connection, table: str | None = None, row_id: str | None = None, *, limit: int | None = None
+    connection: Connection,
+    table: str | None = None,
+    row_id: str | None = None,
+    *,
+    limit: int | None = None,
+    before: int | None = None,
 ) -> list[Changed]:
-    """The changes of all tables, of one, or of one row of it; the newest come first."""
+    """The changes of all tables, of one, or of one row of it; the newest come first. `before` passes over what is as new as the one of
+    that number."""
     kept = governance_versions.c
     query = select(governance_versions).order_by(kept.id.desc())
+    if before is not None:
+        query = query.where(kept.id < before)
     if table is not None:
         query = query.where(kept.table_name == table)
     if row_id is not None:
         query = query.where(kept.row_id == row_id)
     return [
         Changed(
+            number=row.id,
             version=row.version,
             at=row.at,
             actor=row.actor,

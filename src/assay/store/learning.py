@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
-from assay.model.learning import DocumentType, Features
+from assay.model.learning import DocumentType, Features, LearnedLevel
 from assay.store import audit
 from assay.store.schema.learning import learn_documents
 from assay.store.texts import clean, derived, moment
@@ -16,11 +16,12 @@ from assay.store.upserts import upsert
 
 
 class Seen(NamedTuple):
-    """A document as it was read: its features, and the type that was told."""
+    """A document as it was read: its features, and the type and the level that were told."""
 
     resource: str
     features: Features
     told: DocumentType | None
+    level: LearnedLevel | None = None
 
 
 class Kept(NamedTuple):
@@ -31,6 +32,7 @@ class Kept(NamedTuple):
     told: str | None
     confidence: float | None
     label: str | None
+    level: str | None
     seen_at: str | None
     labelled_at: str | None
 
@@ -50,6 +52,7 @@ def see(connection: Connection, documents: Sequence[Seen], at: datetime) -> None
                 "features": dict(seen.features),
                 "told": None if seen.told is None else seen.told.name,
                 "confidence": None if seen.told is None else seen.told.confidence,
+                "level": None if seen.level is None else str(seen.level.level),
                 "seen_at": moment(at),
             }
             for seen in documents
@@ -93,6 +96,18 @@ def documents(connection: Connection) -> Iterator[Kept]:
         yield Kept(*row)
 
 
+def read_between(
+    connection: Connection, since: str | None, until: str | None, most: int | None = None
+) -> Iterator[Kept]:
+    """Documents that were read last from `since` on and before `until`, stored moments; at most the newest so many."""
+    seen = learn_documents.c.seen_at
+    wanted = _WANTED.where(seen.is_not(None)).order_by(seen.desc(), learn_documents.c.id)
+    wanted = wanted if since is None else wanted.where(seen >= since)
+    wanted = wanted if until is None else wanted.where(seen < until)
+    for row in connection.execute(wanted if most is None else wanted.limit(most)):
+        yield Kept(*row)
+
+
 def _id(resource: str) -> str:
     return derived("learn", clean(resource))
 
@@ -101,3 +116,9 @@ def document(connection: Connection, resource: str) -> Kept | None:
     """What is kept of one document."""
     row = connection.execute(_WANTED.where(learn_documents.c.id == _id(resource))).one_or_none()
     return None if row is None else Kept(*row)
+
+
+def labelled(connection: Connection) -> int:
+    """How many documents have a label of a person."""
+    wanted = select(func.count()).select_from(learn_documents).where(learn_documents.c.label.is_not(None))
+    return int(connection.execute(wanted).scalar_one())

@@ -28,7 +28,7 @@ from assay.model import (
     Unchanged,
     ValueKind,
 )
-from assay.model.learning import DocumentType
+from assay.model.learning import DocumentType, LearnedLevel
 from assay.store.texts import clean
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ def plain(noun: Any) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Coverage | KAnonymity | Unchanged | JudgedAgain | DocumentType):
+    if isinstance(value, Coverage | KAnonymity | Unchanged | JudgedAgain | DocumentType | LearnedLevel):
         return plain(value)
     return dict(value) if isinstance(value, Mapping) else value
 
@@ -104,6 +104,10 @@ def classification_of(document: Mapping[str, Any]) -> Classification:
     told["coverage"] = Coverage(**_known(Coverage, told.get("coverage") or {}))
     if told.get("document_type") is not None:
         told["document_type"] = DocumentType(**_known(DocumentType, told["document_type"]))
+    if told.get("learned_level") is not None:
+        given = _known(LearnedLevel, told["learned_level"])
+        why = tuple((str(feature), float(weight)) for feature, weight in given.get("why", ()))
+        told["learned_level"] = LearnedLevel(**{**given, "level": _LEVELS[given["level"]], "why": why})
     return _record(Classification, told)
 
 

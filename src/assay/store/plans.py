@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select
 
 from assay.errors import UsageError
 from assay.model.action import FOR_PEOPLE, Action, Gate, Plan, Planned, Refusal
@@ -208,11 +208,15 @@ def approvals(connection: Connection, plan: str) -> list[Approval]:
     ]
 
 
-def listed(connection: Connection, *, limit: int) -> list[Listed]:
-    """The newest plans, the newest first."""
-    rows: Sequence[Any] = connection.execute(
-        select(plans).order_by(plans.c.made_at.desc(), plans.c.id).limit(limit)
-    ).all()
+def listed(connection: Connection, *, limit: int, after: str | None = None) -> list[Listed]:
+    """The newest plans, the newest first; those behind the plan of an id, if there is one of it."""
+    asked = select(plans).order_by(plans.c.made_at.desc(), plans.c.id).limit(limit)
+    if after is not None:
+        made_at = connection.execute(select(plans.c.made_at).where(plans.c.id == after)).scalar_one_or_none()
+        if made_at is not None:
+            earlier = plans.c.made_at < made_at
+            asked = asked.where(or_(earlier, and_(plans.c.made_at == made_at, plans.c.id > after)))
+    rows: Sequence[Any] = connection.execute(asked).all()
     return [
         Listed(
             id=row.id,

@@ -83,6 +83,14 @@ def items(
     return _items(connection, asked if limit is None else asked.limit(limit))
 
 
+def number_of(connection: Connection, *, states: Iterable[State], kinds: Iterable[str]) -> int:
+    """How many items are in one of these states and of one of these kinds."""
+    wanted = (
+        select(func.count()).select_from(review_items).where(review_items.c.state.in_([str(each) for each in states]))
+    )
+    return int(connection.execute(wanted.where(review_items.c.kind.in_(list(kinds)))).scalar_one())
+
+
 def by_id(connection: Connection, ids: Iterable[str]) -> dict[str, QueueItem]:
     """Those of these items that there are."""
     found: dict[str, QueueItem] = {}

@@ -14,7 +14,16 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from assay.errors import AssayError, CatalogError, ConfigError, ConflictError, ReviewError, SignInError, UsageError
+from assay.errors import (
+    AssayError,
+    AwsError,
+    CatalogError,
+    ConfigError,
+    ConflictError,
+    ReviewError,
+    SignInError,
+    UsageError,
+)
 from assay.report.printable import printable
 from assay.web.headers import TooLargeError, log, most_of
 from assay.web.refusals import NotSignedInError, RefusedError, StaleFormError
@@ -27,6 +36,7 @@ _STATUS: tuple[tuple[type[AssayError], int], ...] = (
     (ReviewError, 422),
     (UsageError, 422),
     (ConfigError, 422),
+    (AwsError, 422),
     (SignInError, 403),
     (CatalogError, 503),
 )
@@ -79,9 +89,10 @@ def _failed(request: Request, error: Exception) -> Response:
     # The page shows which question it is about, and has buttons where the command line has commands.
     told = error.told if isinstance(error, ConflictError) else str(error)
     detail = printable(_ITEM.sub("", told))
-    if status >= 500:  # of the catalog: its place is the operator's affair
+    if status >= 500:  # where the catalog is, and what else this server works with, is the operator's affair
         log("failed", level="error", request=getattr(request.state, "request", ""), error=type(error).__name__)
-        detail = "the catalog cannot be used at the moment; nothing was changed; try again in a while"
+        what = "the catalog" if isinstance(error, CatalogError) else "something that this server works with"
+        detail = f"{what} cannot be used at the moment; nothing was changed; try again in a while"
     return answer(request, status, detail)
 
 

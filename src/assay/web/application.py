@@ -22,11 +22,13 @@ from assay.web.headers import Guarded, Logged
 from assay.web.pages import (
     account,
     audit,
+    configured,
     front,
     glossary,
     governance,
     health,
     incidents,
+    models,
     notifications,
     overview,
     people,
@@ -39,6 +41,7 @@ from assay.web.pages import (
     scans,
     sheets,
 )
+from assay.web.pages import reports as report_pages
 from assay.web.state import Serving
 
 _PAGES = (
@@ -57,8 +60,9 @@ _PAGES = (
         phases,
         governance,
         glossary,
+        models,
     ),
-    *(provider, account, people, notifications, audit),
+    *(report_pages, provider, account, people, notifications, audit, configured),
 )
 _API = (
     *(document, catalog, found, files, reviews, api_scans, api_governance, api_glossary, api_plans, reports),

@@ -7,6 +7,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import TextIO
 
 import orjson
@@ -26,6 +27,9 @@ LARGEST_SHEET = 8 << 20
 
 LARGER = {"/api/v1/classify/files": LARGEST, "/review/sheet": LARGEST_SHEET}
 """Of the body of requests that bring files."""
+
+_DIGITS = 12
+"""Of the length of a body; numbers of thousands of digits are none."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NULL = re.compile(rb"\x00|%00")
@@ -74,7 +78,7 @@ class Guarded:
             await _short(sending, 400, "an address has no control characters")
             return
         length, most = headers.get(b"content-length", b"0"), most_of(scope["path"])
-        if not length.isdigit() or int(length) > most:
+        if not length.isdigit() or len(length) > _DIGITS or int(length) > most:
             await _short(sending, 413, f"a request to this address has at most {most:,} bytes")
             return
         await self.app(scope, _counted(receive, most), sending)
@@ -157,5 +161,7 @@ def log(message: str, *, level: str = "info", stream: TextIO | None = None, **fa
     line = orjson.dumps({"at": moment(), "level": level, "message": message, **facts}, default=repr).decode()
     # As one piece: other threads, and servers beside this one, write to the same place.
     written = stream or sys.stderr
-    written.write(f"{line}\n")
-    written.flush()
+    # Where nobody takes it any more, or its disk is full, requests are answered all the same.
+    with suppress(OSError, ValueError):
+        written.write(f"{line}\n")
+        written.flush()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self
 
-_MOST_KEYS = 10_000
-_REVEALS = 30
+from assay.web.tally import Left, Own, Shared, Tally
+
+TALLIES = 4
 
 
 @dataclass(kw_only=True)
@@ -20,20 +20,18 @@ class Bucket:
     most: int
     seconds: float
     clock: Callable[[], float] = time.monotonic
-    _left: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
-    _turn: threading.Lock = field(default_factory=threading.Lock)
+    tally: Tally = field(default_factory=Own)
 
     def wait(self, key: str) -> float:
         """Takes one. Returns 0, or how many seconds to wait for the next."""
         now = self.clock()
-        with self._turn:
-            left, at = self._left.pop(key, (float(self.most), now))
-            left = min(float(self.most), left + (now - at) * self.most / self.seconds)
-            enough = left >= 1
-            self._left[key] = (left - 1 if enough else left, now)
-            while len(self._left) > _MOST_KEYS:
-                self._left.popitem(last=False)
-        return 0.0 if enough else (1 - left) * self.seconds / self.most
+
+        def taken(was: Left | None) -> Left:
+            left, at, _ = was or Left(float(self.most), now, 0.0)
+            left = min(float(self.most), left + max(0.0, now - at) * self.most / self.seconds)
+            return Left(left - 1, now, 0.0) if left >= 1 else Left(left, now, (1 - left) * self.seconds / self.most)
+
+        return self.tally.step(key, taken).wait
 
 
 @dataclass(kw_only=True)
@@ -70,7 +68,7 @@ def _requests() -> Bucket:
 
 
 def _reveals() -> Bucket:
-    return Bucket(most=_REVEALS, seconds=600)
+    return Bucket(most=30, seconds=600)
 
 
 def _denials() -> Bucket:
@@ -88,6 +86,9 @@ class Limits:
     reveals: Bucket = field(default_factory=_reveals)
 
     @classmethod
-    def of(cls, servers: int) -> Self:
-        """Those of one of several servers, none of which knows how many values the others have shown."""
-        return cls(reveals=Bucket(most=max(1, _REVEALS // servers), seconds=600))
+    def shared(cls, file: int) -> Self:
+        """Those of several servers, which count together in an open file of `shared_file(TALLIES)`."""
+        made = cls()
+        for number, each in enumerate((made.door, made.requests, made.denials, made.reveals)):
+            each.tally = Shared(file, number)
+        return made

@@ -67,14 +67,17 @@ def page(
         ("/review", "Review", True),
         ("/resources", "Resources", True),
         ("/scans", "Scans", True),
+        ("/reports", "Reports", True),
         ("/plans", "Plans", around["sees_all"]),
         ("/incidents", "Incidents", around["sees_all"]),
         ("/phases", "Phases", around["sees_all"]),
         ("/governance", "Governance", True),
         ("/glossary", "Glossary", True),
+        ("/models", "Models", around["sees_all"]),
         ("/people", "People", around["is_admin"]),
         ("/notifications", "Notifications", around["is_admin"]),
         ("/audit", "Audit", around["is_admin"]),
+        ("/settings", "Settings", around["is_admin"]),
     )
     body = templates().get_template(template).render(**(around | given))
     return HTMLResponse(body, status_code=status, headers=headers)

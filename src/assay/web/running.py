@@ -20,8 +20,9 @@ from assay.app.reviews.desk import Desk
 from assay.app.serving.roots import Root
 from assay.errors import UsageError
 from assay.web.application import served
-from assay.web.limits import Limits
+from assay.web.limits import TALLIES, Limits
 from assay.web.state import Serving
+from assay.web.tally import shared_file
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _GRACE_SECONDS = 10
@@ -35,11 +36,11 @@ def serve(
     public_url: str | None,
     tell: Callable[[str], None],
     roots: Sequence[Root] = (),
-    beside: Callable[[socket.socket], AbstractContextManager[None]] = lambda _listening: nullcontext(),
+    beside: Callable[[Sequence[int]], AbstractContextManager[None]] = lambda _files: nullcontext(),
     servers: int = 1,
 ) -> None:
     """Serves the desk, from which `roots` may be scanned. `tell` is given lines for the one who started it; `beside` has the other ones of
-    several `servers` listen to the same address. Raises `UsageError` for an address that cannot be used."""
+    several `servers` listen to the same address, and count requests together, by open files. Raises `UsageError` for an address that cannot be used."""
     if host not in _LOOPBACK and (public_url is None or not public_url.startswith("https://")):
         raise UsageError(
             f"--host {host}: others could read passwords on their way; put a proxy with TLS in front, and give the address "
@@ -48,7 +49,8 @@ def serve(
     with closing(_listening(host, port)) as listening:
         shown = f"[{host}]" if ":" in host else host
         origin = (public_url or f"http://{shown}:{listening.getsockname()[1]}").rstrip("/")
-        serving = _serving(desk, origin, roots, servers)
+        counted = None if servers == 1 or os.name != "posix" else shared_file(TALLIES)
+        serving = _serving(desk, origin, roots, counted)
         notifier = serving.notifier
         application = served(serving)
         tell(f"The desk of {desk.catalog.shown} is at {origin}/")
@@ -59,27 +61,29 @@ def serve(
             notifier.start()
         with _after_term():
             try:
-                with beside(listening):
+                with beside([listening.fileno(), *([] if counted is None else [counted])]):
                     _run(application, serving, listening, behind_proxy=public_url is not None)
             finally:
                 notifier.stop()
 
 
 def serve_as_another(
-    desk: Desk, *, file: int, public_url: str | None, roots: Sequence[Root], servers: int, parent: int
+    desk: Desk, *, files: Sequence[int], public_url: str | None, roots: Sequence[Root], parent: int
 ) -> None:
-    """Serves the desk as one more server, at the address that the first one, of the process `parent`, listens to by the open `file`."""
-    with closing(socket.socket(fileno=file)) as listening:
+    """Serves the desk as one more server, at the address that the first one, of the process `parent`, listens to by the first of these open
+    `files`; by the second they count requests together."""
+    with closing(socket.socket(fileno=files[0])) as listening:
         host, port = listening.getsockname()[:2]
         origin = (public_url or f"http://{f'[{host}]' if ':' in host else host}:{port}").rstrip("/")
-        serving = _serving(desk, origin, roots, servers)
+        serving = _serving(desk, origin, roots, files[1] if len(files) > 1 else None)
         with _after_term():
             _run(served(serving), serving, listening, behind_proxy=public_url is not None, parent=parent)
 
 
-def _serving(desk: Desk, origin: str, roots: Sequence[Root], servers: int) -> Serving:
+def _serving(desk: Desk, origin: str, roots: Sequence[Root], counted: int | None) -> Serving:
     door = Door(catalog=desk.catalog, passwords=Passwords())
-    return Serving(desk=desk, door=door, origin=origin, roots=roots, limits=Limits.of(servers))
+    limits = Limits() if counted is None else Limits.shared(counted)
+    return Serving(desk=desk, door=door, origin=origin, roots=roots, limits=limits)
 
 
 def _run(

@@ -6,18 +6,18 @@ import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from assay.errors import ConfigError
 
 FILE_NAME = "assay.toml"
 _PASSWORD = re.compile(r"(://[^:/?#@]*:)(?:[^/?#]*@|.*@)", re.DOTALL)
 """A password before the host. One with a stroke, a question mark or a hash that nobody has encoded is taken by drivers all the same."""
-_OPTION = re.compile(r"([?&;][^=&;]*=)[^&]*")
-_SECRET = re.compile(
-    r"password|passwd|pwd|passphrase|passcode|secret|token|credential|authmechanismproperties|odbc_connect|(?:private|access|api|account)_?key",
+_OPTION = re.compile(
+    r"([?&;#][^=&;#]*(?:pass|pwd|secret|token|credential|authmechanismproperties|odbc_connect|(?:private|access|api|account)_?key)[^=&;#]*=)[^&]*",
     re.IGNORECASE,
 )
-"""Options that hold a secret, or that lead to one."""
+"""An option that holds a secret, or that leads to one. Who writes a semicolon for an ampersand has its driver take both for one."""
 
 
 def find_file(folder: Path) -> Path | None:
@@ -50,4 +50,11 @@ class Address:
 
     def __str__(self) -> str:
         shown = _PASSWORD.sub(r"\1***@", self.url)
-        return _OPTION.sub(lambda found: f"{found[1]}***" if _SECRET.search(found[1]) else found[0], shown)
+        return _OPTION.sub(r"\1***", shown)
+
+
+def without_path(url: str) -> str:
+    """Which server a webhook is of: its path, as often as its options, is what lets somebody send there."""
+    parts = urlsplit(url)
+    rest = "…" if parts.path.strip("/") or parts.query else ""
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/{rest}"

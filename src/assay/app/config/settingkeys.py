@@ -8,9 +8,11 @@ from typing import Any
 
 from assay.app.config.enrichkeys import ENRICH_KEYS
 from assay.app.config.keys import Key, WrongError, as_it_is, boolean, flag, split, texts
+from assay.app.config.learnkeys import LEARN_KEYS
 from assay.app.config.notifykeys import notify_keys
 from assay.app.config.oidckeys import OIDC_KEYS
 from assay.app.config.places import Address
+from assay.app.config.protectkeys import PROTECT_KEYS
 from assay.app.config.recogniserkeys import RECOGNISER_KEYS
 from assay.app.config.servingkeys import SERVING_KEYS
 from assay.app.config.tagkeys import TAG_KEYS
@@ -310,8 +312,10 @@ KEYS = (
     ),
     *RECOGNISER_KEYS,
     *ENRICH_KEYS,
+    *LEARN_KEYS,
     *TAG_KEYS,
     *WATCH_KEYS,
+    *PROTECT_KEYS,
     *SERVING_KEYS,
     Key(
         name="stale_objects",

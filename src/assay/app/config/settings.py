@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from assay.app.config.keys import ENVIRONMENT, WrongError
 from assay.app.config.places import Address, current_folder, find_file
+from assay.app.config.protectkeys import QUESTION_DAYS
 from assay.app.config.settingkeys import KEYS
 from assay.app.config.tomllines import line_of, syntax
 from assay.detect.written import WrittenError, read_written
@@ -74,6 +75,11 @@ class Settings:
     quiet_hours: tuple[str, ...] = ()
     time_zone: str = "UTC"
     leave_alone: tuple[str, ...] = ("assay:protect=off",)
+    protect_regions: tuple[str, ...] = ()
+    protect_roles: tuple[str, ...] = ()
+    restore_security_groups: tuple[str, ...] = ()
+    restore_subnet_group: str = ""
+    question_days: int = QUESTION_DAYS
     stale_objects: int = 7
     stale_databases: int = 30
     database_logins: tuple[str, ...] = field(default=(), repr=False)
@@ -92,6 +98,10 @@ class Settings:
     enrich_budget: float = 0.0
     enrich_seconds: float = 60.0
     enrich_events: bool = False
+    learn_after: int = 0
+    learn_every: int = 0
+    learn_days: int = 0
+    learn_promote: bool = False
     owner_tags: tuple[str, ...] = ("Owner", "Team", "CostCenter", "Contact")
     classification_tags: tuple[str, ...] = ("DataClassification", "Classification", "Sensitivity", "Confidentiality")
     oidc_issuer: str | None = None

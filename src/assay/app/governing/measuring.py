@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from statistics import median, quantiles
 from typing import TYPE_CHECKING
 
+from assay.app.learning.drifting import MOST, between
+from assay.learn import drift as documents
 from assay.model.review import Decision
 from assay.review.drift import Drift, drift
 from assay.review.precision import Precision, by_identifier, precision_of, reviewed
@@ -45,7 +47,8 @@ class Compared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """All numbers of one period. `compared` is `None` where the period has no beginning."""
+    """All numbers of one period. `compared` and `documents`, what was read against what was before, are `None` where the
+    period has no beginning."""
 
     found: Metrics
     queue: Queue
@@ -53,6 +56,7 @@ class Measured:
     precision: Sequence[Precision]
     together: Precision
     compared: Compared | None
+    documents: documents.Drift | None
     events: Events
 
 
@@ -74,6 +78,7 @@ def measure(connection: Connection, *, since: str | None = None, until: str | No
         precision=by_identifier(judged),
         together=precision_of(judged),
         compared=None if first is None else _compared(connection, found, first, last),
+        documents=None if since is None else between(connection, since, until, MOST),
         events=activity.events(connection, since=since, until=until),
     )
 

@@ -23,7 +23,7 @@ class Documents:
         """One document."""
         if report.features is None:
             return
-        self._waiting[resource] = learning.Seen(resource, report.features, report.type)
+        self._waiting[resource] = learning.Seen(resource, report.features, report.type, report.level)
         if len(self._waiting) >= _BATCH:
             self.flush()
 

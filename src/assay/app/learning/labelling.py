@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from assay.app.learning.training import in_use
 from assay.app.learning.versions import Versions
 from assay.errors import UsageError
-from assay.learn.drift import Drift, drift
 from assay.learn.kinds import DOCUMENT_TYPE
 from assay.learn.linear import LinearModel
 from assay.learn.phrasing import sentence
@@ -18,7 +17,6 @@ from assay.learn.propose import Proposal, proposals
 from assay.model.learning import Attribution
 from assay.store import learning
 from assay.store.engine import Catalog
-from assay.store.texts import moment
 
 _NAME = re.compile(r"[a-z][a-z_]{1,39}")
 _MOST = 10
@@ -54,18 +52,6 @@ def proposed(catalog: Catalog, versions: Versions, most: int) -> list[Proposal]:
             (one.resource, one.features) for one in learning.documents(connection) if one.features and one.label is None
         ]
     return proposals(model, waiting, most)
-
-
-def drifted(catalog: Catalog, days: int) -> Drift:
-    """Documents of the last days against those before."""
-    since = moment(datetime.now(UTC) - timedelta(days=days))
-    before: list[tuple[str, tuple[str, ...]]] = []
-    now: list[tuple[str, tuple[str, ...]]] = []
-    with catalog.reading() as connection:
-        for one in learning.documents(connection):
-            if one.features and one.seen_at is not None:
-                (now if one.seen_at >= since else before).append((one.told or "none", tuple(one.features)))
-    return drift(before, now)
 
 
 def explained(catalog: Catalog, versions: Versions, given: str) -> Explained:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.app.config.settings import Settings
-from assay.learn.kinds import COLUMN_TYPE, DOCUMENT_TYPE
+from assay.learn.kinds import KINDS
 
 if TYPE_CHECKING:
     from assay.app.learning.learner import Learner
     from assay.app.learning.versions import Files, Pointer, Versions
 
-_USED = (DOCUMENT_TYPE, COLUMN_TYPE)
+_LOOK_SECONDS = 30.0
 
 
 def learner_of(settings: Settings, *, keep: bool = False) -> Learner | None:
@@ -23,16 +27,40 @@ def learner_of(settings: Settings, *, keep: bool = False) -> Learner | None:
     from assay.app.learning.learner import Learner
 
     promoted: dict[str, bytes] = {}
-    canary: tuple[bytes, float] | None = None
+    canaries: dict[str, tuple[bytes, float]] = {}
     for kind, pointer in _pointers(settings).items():
         from assay.app.learning.versions import SHIPPED  # only where there is a pointer
 
         versions = versions_of(settings)
         if pointer.current != SHIPPED:
             promoted[kind] = versions.data(kind, pointer.current)
-        if pointer.canary is not None and kind == DOCUMENT_TYPE:
-            canary = versions.data(kind, pointer.canary), pointer.share
-    return Learner(promoted=promoted, canary=canary, keep=keep)
+        if pointer.canary is not None:
+            canaries[kind] = versions.data(kind, pointer.canary), pointer.share
+    return Learner(promoted=promoted, canaries=canaries, keep=keep)
+
+
+@dataclass(slots=True, kw_only=True)
+class Current:
+    """The models under these settings for whoever goes on for long: they stay loaded, and every half a minute it is looked whether
+    others were promoted. Made for several threads."""
+
+    settings: Settings
+    clock: Callable[[], float] = time.monotonic
+    _learner: Learner | None = None
+    _used: dict[str, object] | None = None
+    _looked: float = 0.0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def learner(self) -> Learner | None:
+        """The same as long as the models are. Raises `ModelError` for one that was changed."""
+        with self._lock:
+            now = self.clock()
+            if self._used is None or now - self._looked >= _LOOK_SECONDS:
+                used = in_use(self.settings)
+                if used != self._used:
+                    self._learner = learner_of(self.settings, keep=True)
+                self._used, self._looked = used, now
+            return self._learner
 
 
 def in_use(settings: Settings) -> dict[str, object]:
@@ -67,10 +95,10 @@ def _files(place: Path | str) -> Files:
 
 
 def _pointers(settings: Settings) -> dict[str, Pointer]:
-    """What is in use of each kind that scans use; nothing where none was ever promoted on this machine, which loads nothing."""
+    """What is in use of each kind; nothing where none was ever promoted on this machine, which loads nothing."""
     if isinstance(settings.models, Path) and not any(
-        os.path.exists(settings.models / kind / "current.json") for kind in _USED
+        os.path.exists(settings.models / kind / "current.json") for kind in KINDS
     ):
         return {}
     versions = versions_of(settings)
-    return {kind: versions.pointer(kind) for kind in _USED}
+    return {kind: versions.pointer(kind) for kind in KINDS}

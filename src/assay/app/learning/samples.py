@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Text, cast, select
@@ -18,6 +19,7 @@ from assay.store import learning, reviews
 from assay.store.engine import Catalog
 from assay.store.schema.catalog import classifications, findings, resources
 from assay.store.sketches import stored_tables
+from assay.store.texts import moment
 
 REVIEW, MACIE = "review", "macie"
 WEIGHTS = {REVIEW: 1.0, MACIE: 0.9, AUTOMATIC: 0.5}
@@ -25,15 +27,16 @@ SURE = 0.8
 _FEW_GROUPS = 5
 
 
-def samples_of(catalog: Catalog, kind: str) -> tuple[list[Sample], int]:
-    """The samples for a kind of model, each content once, and how many contents were labelled in two ways alike."""
+def samples_of(catalog: Catalog, kind: str, since: datetime | None = None) -> tuple[list[Sample], int]:
+    """The samples for a kind of model, each content once, and how many contents were labelled in two ways alike. With `since` only
+    what people decided then or later, and documents that were read then or later."""
     with catalog.reading() as connection:
         if kind == DOCUMENT_TYPE:
-            found = list(_types(connection))
+            found = list(_types(connection, since))
         elif kind == DOCUMENT_LEVEL:
-            found = list(_levels(connection))
+            found = list(_levels(connection, since))
         elif kind == COLUMN_TYPE:
-            found = list(_columns(connection))
+            found = list(_columns(connection, since))
         else:
             raise UsageError(f"there is no kind of model {kind!r}")
     if len({sample.group for sample in found}) < _FEW_GROUPS:
@@ -54,9 +57,10 @@ def _folder(resource: str) -> str:
     return resource.rsplit("/", 1)[0]
 
 
-def _types(connection: Connection) -> Iterator[Sample]:
+def _types(connection: Connection, since: datetime | None) -> Iterator[Sample]:
+    first = "" if since is None else moment(since)
     for one in learning.documents(connection):
-        if not one.features:
+        if not one.features or ((one.seen_at or "") if one.label is None else (one.labelled_at or "")) < first:
             continue
         if one.label is not None:
             yield _sample(one.features, one.label, REVIEW, _folder(one.resource))
@@ -64,9 +68,10 @@ def _types(connection: Connection) -> Iterator[Sample]:
             yield _sample(one.features, one.told, AUTOMATIC, _folder(one.resource))
 
 
-def _levels(connection: Connection) -> Iterator[Sample]:
+def _levels(connection: Connection, since: datetime | None) -> Iterator[Sample]:
+    first = "" if since is None else moment(since)
     said: dict[str, str] = {}
-    for item in reviews.items(connection, states=JUDGED, kinds=("resource", "finding")):
+    for item in _decided(connection, since, ("resource", "finding")):
         level = _level(item)
         if level is not None:
             said[item.question.subject.resource] = level
@@ -87,7 +92,7 @@ def _levels(connection: Connection) -> Iterator[Sample]:
         known = levels.get(one.resource)
         if one.resource in said:
             yield _sample(one.features, said[one.resource], REVIEW, _folder(one.resource))
-        elif known is not None and known[0] != "unclassified":
+        elif known is not None and known[0] != "unclassified" and (one.seen_at or "") >= first:
             if one.resource in by_macie:
                 yield _sample(one.features, known[0], MACIE, _folder(one.resource))
             elif _object(known[1]).get("confidence", 0.0) > SURE:
@@ -115,8 +120,14 @@ def column_said(items: Iterable[QueueItem]) -> dict[tuple[str, str | None, str |
     }
 
 
-def _columns(connection: Connection) -> Iterator[Sample]:
-    decided = column_said(reviews.items(connection, states=JUDGED, kinds=("column",)))
+def _decided(connection: Connection, since: datetime | None, kinds: tuple[str, ...]) -> Iterator[QueueItem]:
+    for item in reviews.items(connection, states=JUDGED, kinds=kinds):
+        if since is None or (item.decided_at is not None and item.decided_at >= since):
+            yield item
+
+
+def _columns(connection: Connection, since: datetime | None) -> Iterator[Sample]:
+    decided = column_said(_decided(connection, since, ("column",)))
     for stored in stored_tables(connection):
         sketches = [sketch for _, sketch in stored.columns if sketch is not None]
         if len(sketches) < len(stored.columns):

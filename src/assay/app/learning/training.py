@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from assay.app.learning.comparing import judged
 from assay.app.learning.samples import samples_of
 from assay.app.learning.versions import SHIPPED, Pointer, Versions
+from assay.app.reviews.desk import Desk
 from assay.errors import UsageError
 from assay.learn.evaluate import Compared, CrossValidated, Evaluation, compare, cross_validation, evaluate
 from assay.learn.kinds import COLUMN_TYPE, DOCUMENT_TYPE
@@ -39,7 +41,8 @@ class Data:
 class Measured:
     """A version, measured on samples that it had not seen, and against the one in use on the same samples.
 
-    `against` is the version in use; where there is none, what is told most often is told of everything.
+    `against` is the version in use; where there is none, what is told most often is told of everything. Of columns it is what scans
+    tell now, which other methods tell, too.
     """
 
     kind: str
@@ -62,12 +65,14 @@ class Measured:
         return f"not better than {self.against} beyond noise: {change}; review more, and train again"
 
 
-def data_of(catalog: Catalog, kind: str) -> Data:
-    """What there is to learn from. Raises `UsageError` where it is too little."""
-    samples, contradicted = samples_of(catalog, kind)
+def data_of(desk: Desk, kind: str) -> Data:
+    """What there is to learn from, of as many days as are set. Raises `UsageError` where it is too little."""
+    days = desk.settings.learn_days
+    since = datetime.now(UTC) - timedelta(days=days) if days else None
+    samples, contradicted = samples_of(desk.catalog, kind, since)
     if not samples:
         raise UsageError(
-            f"nothing to learn {kind} from: decide questions with 'assay review', or say what documents are with 'assay learn label'"
+            f"nothing to learn {kind} from{f' in {days} days' if days else ''}: decide questions with 'assay review', or say what documents are with 'assay learn label'"
         )
     check(samples)
     kept, held = hold_out(samples, seed=_SEED)
@@ -93,13 +98,14 @@ def in_use(versions: Versions, kind: str) -> tuple[str, LinearModel | None]:
     return SHIPPED, None if data is None else read(data)[0]
 
 
-def trained(catalog: Catalog, versions: Versions, kind: str, *, note: str = "") -> Measured:
+def trained(desk: Desk, versions: Versions, kind: str, *, note: str = "") -> Measured:
     """Trains a version, measures it on what was held out, and keeps it. It is not used before it is promoted."""
-    data = data_of(catalog, kind)
+    catalog = desk.catalog
+    data = data_of(desk, kind)
     parent, base = in_use(versions, kind)
     model = train(data.kept, base=base, seed=_SEED)
     found = evaluate(model, data.held)
-    against, compared = _against(data, found, parent, base)
+    against, compared = _against(desk, kind, data, model, found, parent, base)
     crossed = cross_validation(*cross_validated(data.kept, base=base, seed=_SEED))
     card = ModelCard(
         kind=kind,
@@ -139,9 +145,9 @@ def decisions(catalog: Catalog, kind: str) -> int:
     """How many decisions of people there are for a kind of model."""
     with catalog.reading() as connection:
         if kind == DOCUMENT_TYPE:
-            return sum(one.label is not None for one in learning.documents(connection))
+            return learning.labelled(connection)
         kinds = ("column",) if kind == COLUMN_TYPE else ("resource", "finding")
-        return len(reviews.items(connection, states=JUDGED, kinds=kinds))
+        return reviews.number_of(connection, states=JUDGED, kinds=kinds)
 
 
 def waiting(catalog: Catalog, versions: Versions, kind: str) -> int:
@@ -151,9 +157,9 @@ def waiting(catalog: Catalog, versions: Versions, kind: str) -> int:
     return max(0, decisions(catalog, kind) - known)
 
 
-def measured(catalog: Catalog, versions: Versions, kind: str, version: str) -> Measured:
+def measured(desk: Desk, versions: Versions, kind: str, version: str) -> Measured:
     """A version as it does on what is held out now."""
-    data = data_of(catalog, kind)
+    data = data_of(desk, kind)
     parent, base = in_use(versions, kind)
     if version == SHIPPED:
         shipped_model = shipped(kind)
@@ -163,20 +169,20 @@ def measured(catalog: Catalog, versions: Versions, kind: str, version: str) -> M
     else:
         model = versions.load(kind, version)[0]
     found = evaluate(model, data.held)
-    against, compared = _against(data, found, parent, base)
+    against, compared = _against(desk, kind, data, model, found, parent, base)
     return Measured(
         kind=kind, version=version, evaluation=found, against=against, compared=compared, top=_top(model), data=data
     )
 
 
 def promoted(
-    catalog: Catalog, versions: Versions, kind: str, version: str, *, actor: str, force: bool, canary: float | None
+    desk: Desk, versions: Versions, kind: str, version: str, *, actor: str, force: bool, canary: float | None
 ) -> tuple[Pointer, Measured | None]:
     """Has a version used, if it is better beyond noise than the one in use on what is held out now, or if it is forced."""
     outcome = None
     before = versions.pointer(kind)
     if not force:
-        outcome = measured(catalog, versions, kind, version)
+        outcome = measured(desk, versions, kind, version)
         if not outcome.compared.better:
             raise UsageError(f"{version} is {outcome.advice}; --force promotes it all the same, and is audited")
     after = (
@@ -184,7 +190,7 @@ def promoted(
         if canary is None
         else versions.try_out(kind, version, canary, seen=before)
     )
-    _audit(catalog, actor, before, after, {"forced": force})
+    _audit(desk.catalog, actor, before, after, {"forced": force})
     return after, outcome
 
 
@@ -212,8 +218,22 @@ def _told(pointer: Pointer) -> dict[str, object]:
     return {name: value for name, value in asdict(pointer).items() if name != "before"}
 
 
-def _against(data: Data, found: Evaluation, parent: str, base: LinearModel | None) -> tuple[str, Compared]:
+def _against(
+    desk: Desk,
+    kind: str,
+    data: Data,
+    model: LinearModel,
+    found: Evaluation,
+    parent: str,
+    base: LinearModel | None,
+) -> tuple[str, Compared]:
+    """What a model is measured against, and how far it is better than that."""
     labels = [sample.label for sample in data.held]
+    if kind == COLUMN_TYPE:
+        # It is one method beside others: what counts is what scans tell with it.
+        scans = judged(desk, data.held, model, base)
+        against = "what scans tell now" if base is None else f"what scans tell with {parent}"
+        return against, compare(scans.said, scans.told, scans.now)
     if base is not None:
         return parent, compare(labels, found.told, evaluate(base, data.held).told)
     most = Counter(sample.label for sample in data.kept).most_common(1)[0][0]

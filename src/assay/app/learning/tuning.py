@@ -68,7 +68,7 @@ class Tuned:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Reviewed:
+class Reviewed:
     """A table of which columns were decided: what was said of them by name, and what the learned model says that has not
     seen this table."""
 
@@ -80,13 +80,17 @@ class _Reviewed:
     records: dict[str, ColumnRecord] = field(default_factory=dict)
 
 
-def tuned(catalog: Catalog, configuration: Configuration, identifiers: Sequence[Identifier]) -> Tuned:
-    """What the configuration should be, as far as reviews tell. Raises `UsageError` where too few columns were decided."""
-    tables = list(_reviewed(catalog))
+def tuned(
+    catalog: Catalog, configuration: Configuration, identifiers: Sequence[Identifier], *, learns: bool = False
+) -> Tuned:
+    """What the configuration should be, as far as reviews tell; `learns` says that scans use a model of columns. Raises
+    `UsageError` where too few columns were decided."""
+    tables = list(reviewed(catalog))
     number = sum(len(each.said) for each in tables)
     if number < FEWEST:
         raise UsageError(f"{number} columns were decided; at least {FEWEST} are needed: see 'assay review list'")
-    _vote(tables)
+    if learns:
+        _vote(tables)
     judging = _Judging.of(configuration, identifiers, tables)
     before = judging.wrong()
     steps: list[Step] = []
@@ -101,7 +105,7 @@ def tuned(catalog: Catalog, configuration: Configuration, identifiers: Sequence[
     return Tuned(reviewed=number, wrong=len(before), left=len(wrong), steps=tuple(steps))
 
 
-def _reviewed(catalog: Catalog) -> Iterator[_Reviewed]:
+def reviewed(catalog: Catalog) -> Iterator[Reviewed]:
     with catalog.reading() as connection:
         decided = column_said(reviews.items(connection, states=JUDGED, kinds=("column",)))
         for stored in stored_tables(connection):
@@ -112,10 +116,10 @@ def _reviewed(catalog: Catalog) -> Iterator[_Reviewed]:
                 if (label := decided.get((stored.resource, stored.table, sketch.name))) is not None
             }
             if said and len(sketches) == len(stored.columns):
-                yield _Reviewed(stored=stored, sketches=sketches, said=said)
+                yield Reviewed(stored=stored, sketches=sketches, said=said)
 
 
-def _vote(tables: Sequence[_Reviewed]) -> None:
+def _vote(tables: Sequence[Reviewed]) -> None:
     """What a model says that was trained with the other tables: one that has seen a decision says nothing of its worth."""
     features = [features_of_columns(each.sketches, each.stored.table) for each in tables]
     samples = [
@@ -150,12 +154,12 @@ class _Judging:
 
     configuration: Configuration
     identifiers: Sequence[Identifier]
-    tables: Sequence[_Reviewed]
+    tables: Sequence[Reviewed]
     judge: TableJudge
 
     @classmethod
     def of(
-        cls, configuration: Configuration, identifiers: Sequence[Identifier], tables: Sequence[_Reviewed]
+        cls, configuration: Configuration, identifiers: Sequence[Identifier], tables: Sequence[Reviewed]
     ) -> _Judging:
         made = cls(
             configuration=configuration,
@@ -212,7 +216,7 @@ class _Judging:
             if concerns is not None and all(item.detected_type != concerns for item in each.records.values()):
                 still |= {(place, name) for place, name in wrong if place == at}
                 continue
-            records = _records(judge, each)
+            records = records_of(judge, each)
             still |= {
                 (at, name) for name, said in each.said.items() if (records[name].detected_type or HARMLESS) != said
             }
@@ -253,10 +257,10 @@ class _Judging:
 
     def _keep(self, judge: TableJudge) -> None:
         for each in self.tables:
-            each.records = _records(judge, each)
+            each.records = records_of(judge, each)
 
 
-def _records(judge: TableJudge, each: _Reviewed) -> dict[str, ColumnRecord]:
+def records_of(judge: TableJudge, each: Reviewed) -> dict[str, ColumnRecord]:
     found, _ = judge.records(
         each.sketches,
         resource=each.stored.resource,

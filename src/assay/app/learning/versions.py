@@ -101,8 +101,9 @@ class Versions:
             for version in self._kept(kind):
                 try:
                     found.append((version, self.load(kind, version)[1]))
-                except ModelError as error:
-                    found.append((version, error))
+                except UsageError as error:
+                    # Also of what somebody else put there, or took away meanwhile: the others are there all the same.
+                    found.append((version, error if isinstance(error, ModelError) else ModelError(str(error))))
             yield from sorted(found, key=lambda item: getattr(item[1], "made_at", ""), reverse=True)
 
     def resolve(self, given: str) -> tuple[str, str]:

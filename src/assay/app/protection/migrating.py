@@ -13,7 +13,7 @@ from assay.aws.paging import items
 from assay.aws.rdssettings import database_of, is_cluster, snapshot_of
 from assay.aws.session import Calls, Session, told
 from assay.errors import AwsError, UsageError
-from assay.model.replacement import TAG
+from assay.model.replacement import COPY, STEP, TAG
 from assay.protect.migrations import Facts, Step, cluster_steps, instance_steps, volume_steps
 
 CALLS: Calls = KEYS | {
@@ -92,9 +92,15 @@ def _of_volume(session: Session, arn: Arn) -> Facts:
     return Facts(
         old=own[0] if own else None,
         new=made[0] if made else None,
-        first=next((each for each in snapshots if not each.get("Encrypted")), None),
-        copy=next((each for each in snapshots if each.get("Encrypted")), None),
+        first=next((each for each in snapshots if not _is_copy(each)), None),
+        copy=next((each for each in snapshots if _is_copy(each)), None),
     )
+
+
+def _is_copy(snapshot: Mapping[str, Any]) -> bool:
+    """By the tag that plans give it; of what people made, the encrypted one is."""
+    step = next((each["Value"] for each in snapshot.get("Tags") or () if each["Key"] == STEP), None)
+    return bool(snapshot.get("Encrypted")) if step is None else bool(step == COPY)
 
 
 def _there(look: Any) -> Mapping[str, Any] | None:

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from assay.app.cloud.tagging import Judge
+from assay.app.protection import lately
 from assay.app.protection.backuplooking import backups_found, tested_of
 from assay.app.protection.protecttargets import OBSERVE, Looking, known_of, name_of, whole
 from assay.app.protection.trailslooking import trails_found
@@ -61,7 +62,8 @@ def protectors(session: Session, account: str) -> dict[str, Protector]:
 class Protection:
     """Plans protection of resources of `account`, which is that of the session. `level_tags` are keys of tags that say how
     sensitive something is, besides the one of `scheme`. What has one of the tags of `leave_alone` (`KEY=VALUE`, the value a glob) is
-    left alone, and that is told. `on_looked` is told how many resources were looked at so far."""
+    left alone, and that is told. `on_looked` is told how many resources were looked at so far. `regions` are those in which everything is
+    looked at where no target is named; without one, that of the session. `accesses` are who accessed what lately."""
 
     catalog: Catalog
     session: Session
@@ -75,6 +77,8 @@ class Protection:
     on_looked: Callable[[int], None] = lambda _: None
     prices: Prices | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    regions: Sequence[str] = ()
+    accesses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._looking = Looking(self.session, self.account)
@@ -83,7 +87,7 @@ class Protection:
         """The resources that are meant, each once; without a target all that there are, and why some could not be listed.
         Raises `AwsError`."""
         if not targets:
-            return self._looking.all()
+            return self._looking.all(self.regions)
         partition, region = self.session.partition, self.session.region
         named = [whole(each, partition=partition, region=region, account=self.account) for each in targets]
         return [*dict.fromkeys(named)]
@@ -238,6 +242,7 @@ class Protection:
             level_tag=self.scheme.keys[Tag.LEVEL],
             level_names=self.scheme.levels,
             tested=tested_of(self.catalog, self.account),
+            lately={state.resource: lately.of(self.accesses, state.resource) for state in states},
             prices=self.prices,
             now=self.clock(),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from assay.app.cloud import tagging
 from assay.app.cloud.tagnames import scheme_in
@@ -28,13 +28,16 @@ def protection_of(
     policy: Policy,
     access: Access,
     on_looked: Callable[[int], None] = lambda _: None,
+    *,
+    regions: Sequence[str] = (),
+    session: Session | None = None,
 ) -> Protection:
-    """Who plans, as what is decided and configured now has it. Raises `AwsError` where AWS cannot be asked at all, `ConfigError` for policies
+    """Who plans, as what is decided and configured now has it, in the account of a session or of `access`. Raises `AwsError` where AWS cannot be asked at all, `ConfigError` for policies
     of frameworks that there are not."""
     check_frameworks(policy, frameworks_of(governance))
     scheme = scheme_in(settings)
     # Very many are asked for at once: a service that throttles is asked more slowly from then on.
-    session = Session(access, calls_of("protect plan"), adaptive=True)
+    session = session or Session(access, calls_of("protect plan"), adaptive=True)
     account = session.account()
     return Protection(
         catalog=catalog,
@@ -47,6 +50,7 @@ def protection_of(
         leave_alone=settings.leave_alone,
         calls={name: writer.calls for name, writer in protecting.protectors(session, account).items()},
         on_looked=on_looked,
+        regions=regions,
         prices=None if settings.protection_prices is None else read_prices(settings.protection_prices),
     )
 

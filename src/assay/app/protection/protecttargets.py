@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import NamedTuple
 
 from assay.app.cloud.tagtargets import DATABASES, arn_of, target_of
@@ -26,6 +28,7 @@ from assay.store.classified import classified
 from assay.store.engine import Catalog
 
 OBSERVE = "observe"
+_LISTS_AT_ONCE = 16
 _TABLES, _BUCKETS, _EBS = "dynamodb://", "s3://", ebssettings.SCHEME
 _PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
 _CALLED = {
@@ -136,26 +139,30 @@ class Looking:
         self._watched = Watched(session, account)
         self._external = ExternalAccess(session)
 
-    def all(self) -> list[str | Refusal]:
-        """Everything that there is; a list that is refused stands for what would be on it. Raises `AwsError` where all are."""
-        lists: dict[str, Callable[[], Iterator[str]]] = {
-            "buckets": self._buckets.names,
-            "tables of DynamoDB": self._tables.names,
-            **{f"{_CALLED[kind]} of RDS": _listing(self._databases, kind) for kind in KINDS},
-            "volumes of EBS": self._volumes.names,
-        }
-        found: list[str | Refusal] = []
-        failed: list[AwsError] = []
-        for called, names in lists.items():
-            try:
-                found += names()
-            except AwsError as error:
-                failed.append(error)
-                where = called if called == "buckets" else f"{called} in {self._session.region}"
-                found.append(Refusal(resource=where, control=OBSERVE, reason=error.reason, detail=error.detail))
+    def all(self, regions: Sequence[str] = ()) -> list[str | Refusal]:
+        """Everything that there is in some regions, one after the other (else in the session's); a list that is refused stands for what
+        would be on it. Regions are asked at once. Raises `AwsError` where all lists are refused."""
+        lists = [("buckets", self._buckets.names)]
+        ends: list[str] = []
+        for region in regions or (self._session.region,):
+            kinds: dict[str, Callable[[], Iterator[str]]] = {
+                "tables of DynamoDB": partial(self._tables.names, region),
+                **{f"{_CALLED[kind]} of RDS": partial(self._databases.names, kind, region) for kind in KINDS},
+                "volumes of EBS": partial(self._volumes.names, region),
+            }
+            lists += [(f"{called} in {region}", names) for called, names in kinds.items()]
+            ends.append(self._volumes.settings_name(region))
+        with ThreadPoolExecutor(_LISTS_AT_ONCE) as threads:
+            told = list(threads.map(_listed, lists))
+        failed = [error for _, error in told if error is not None]
         if len(failed) == len(lists):
             raise failed[0]
-        return [*found, self._volumes.settings_name()]
+        found: list[str | Refusal] = []
+        for (called, _), (names, error) in zip(lists, told, strict=True):
+            found += names
+            if error is not None:
+                found.append(Refusal(resource=called, control=OBSERVE, reason=error.reason, detail=error.detail))
+        return [*found, *ends]
 
     def before(self, resources: Sequence[str | Refusal]) -> None:
         """What holds for all buckets is asked for once, before many threads do."""
@@ -187,5 +194,12 @@ class Looking:
         return self._databases.observe(resource) if service == "rds" else self._volumes.observe(resource)
 
 
-def _listing(databases: DatabaseObserver, kind: str) -> Callable[[], Iterator[str]]:
-    return lambda: databases.names(kind)
+def _listed(asked: tuple[str, Callable[[], Iterator[str]]]) -> tuple[list[str], AwsError | None]:
+    """What a list names, as far as it came, and why it did not come to its end."""
+    found: list[str] = []
+    try:
+        for each in asked[1]():
+            found.append(each)  # noqa: PERF402  # what came before it was refused is kept
+    except AwsError as error:
+        return found, error
+    return found, None

@@ -33,7 +33,7 @@ class _Kind(NamedTuple):
 
     control: str
     steps: Callable[[Session, Arn, str], Iterator[Action | Refusal]]
-    retired: Callable[[Session, Arn], Iterator[Action | Refusal]]
+    retired: Callable[[Session, Arn, str], Iterator[Action | Refusal]]
 
 
 _KINDS: Mapping[tuple[str, str], _Kind] = {
@@ -55,7 +55,7 @@ class Replacing:
         arn = _arn(resource, self.protection.account)
         level = self._level(resource, retire=retire)
         kind = _KINDS[arn.service, arn.kind]
-        found = list(kind.retired(self.session, arn) if retire else kind.steps(self.session, arn, key))
+        found = list(kind.retired(self.session, arn, key) if retire else kind.steps(self.session, arn, key))
         control = kind.control
         because = _FINAL if retire else _BECAUSE
         actions = [

@@ -12,7 +12,17 @@ from assay.aws.rdssettings import CHANGEABLE, database_of, is_cluster, snapshot_
 from assay.aws.session import Session
 from assay.errors import AwsError
 from assay.model.action import Action, Refusal
-from assay.model.replacement import COPY, MEMBER, REPLACEMENT, SETTINGS, SNAPSHOT, SWITCH
+from assay.model.replacement import (
+    COPY,
+    KEY,
+    MEMBER,
+    REPLACEMENT,
+    SETTINGS,
+    SNAPSHOT,
+    SWITCH,
+    TAG,
+    is_encrypted,
+)
 from assay.protectors import rds_cluster_migration, rds_migration
 from assay.protectors.rds_cluster_migration import AURORA, DOCUMENTDB, IN_REPLACEMENT, NEPTUNE, OF
 from assay.protectors.rds_replacing import AS_BEFORE, BEFORE, ENCRYPTED, NEW, OLD, SWITCHED, UNSWITCHED
@@ -25,19 +35,22 @@ def instance(session: Session, arn: Arn, named: str) -> Iterator[Action | Refusa
     """All steps of an instance, for a key by its ARN or alias, or why there are none. Raises `AwsError`."""
     control, name = rds_migration.CONTROL, arn.name
     old = database_of(session, str(arn))
-    yield from _problems(session, arn, control, [_instance_problem(old), _too_long([name])])
     key = usable(session, arn, named, control)
     if isinstance(key, Refusal):
         yield key
         return
-    encrypted = f"encrypted with {key.arn}"
-    yield _snapshot(arn)
-    yield step(arn, {COPY: None}, {COPY: encrypted}, f"an encrypted copy of it, {name}{ENCRYPTED}; {STAYS}")
+    yield from _problems(session, arn, control, [_instance_problem(old, key.arn), _too_long([f"{name}{NEW}"])])
+    encrypted, found = f"encrypted with {key.arn}", _with(key.arn)
+    yield _snapshot(arn, found)
     yield step(
-        arn, {REPLACEMENT: None}, {REPLACEMENT: encrypted}, f"an instance of that copy, {name}{NEW}, with what {name} has; {STAYS}; it is paid for beside the original"
+        arn, {COPY: None}, {COPY: encrypted}, f"an encrypted copy of it, {name}{ENCRYPTED}; {STAYS}", found=found
     )  # fmt: skip
-    yield _settings(arn, "backups and monitoring")
-    yield _switch(arn, name, ("RDS.3", "CIS 2.3.1"))
+    yield step(
+        arn, {REPLACEMENT: None}, {REPLACEMENT: encrypted}, f"an instance of that copy, {name}{NEW}, with what {name} has; {STAYS}; it is paid for beside the original",
+        found=found,
+    )  # fmt: skip
+    yield _settings(arn, "backups and monitoring", found)
+    yield _switch(arn, name, ("RDS.3", "CIS 2.3.1"), found=found)
 
 
 def cluster(session: Session, arn: Arn, named: str) -> Iterator[Action | Refusal]:
@@ -46,14 +59,14 @@ def cluster(session: Session, arn: Arn, named: str) -> Iterator[Action | Refusal
     old = database_of(session, str(arn))
     members = _members(old)
     names = _first_names(session, arn, old, members)
-    problems = [_cluster_problem(old), _too_long([name, *names])]
+    problems = [_cluster_problem(old), _too_long([f"{name}{BEFORE}", *(f"{each}{NEW}" for each in names)])]
     problems += [_member_problem(session, arn, each) for each in members if not problems[0]]
     yield from _problems(session, arn, control, problems)
     key = usable(session, arn, named, control)
     if isinstance(key, Refusal):
         yield key
         return
-    yield _snapshot(arn)
+    yield _snapshot(arn, {})
     yield step(
         arn, {REPLACEMENT: None}, {REPLACEMENT: f"encrypted with {key.arn}"}, f"a cluster of that snapshot with the key, {name}{NEW}, with what {name} has; {STAYS}; it is paid for beside the original"
     )  # fmt: skip
@@ -61,7 +74,7 @@ def cluster(session: Session, arn: Arn, named: str) -> Iterator[Action | Refusal
         made = f"{MEMBER} {member}"
         note = f"an instance of {name}{NEW} as {member}, {member}{NEW}; {STAYS}; it is paid for beside the original"
         yield step(arn, {made: None}, {made: IN_REPLACEMENT}, note, found={OF: member})
-    yield _settings(arn, "backups, times and roles")
+    yield _settings(arn, "backups, times and roles", {})
     yield _switch(arn, name, _CONTROL_IDS.get(str(old.get("Engine")), ("RDS.27",)), by_hand=_by_hand(old))
     for member in names:
         yield _switch(arn, member, (), found={OF: member})
@@ -89,16 +102,19 @@ def _first_names(session: Session, arn: Arn, old: Mapping[str, Any], members: Se
     if not old.get("StorageEncrypted") or not _is_there(session, arn, OLD):
         return list(members)
     kept = _members(database_of(session, str(arn._replace(resource=f"{arn.kind}:{arn.name}{OLD}"))))
-    return [each.removesuffix(NEW) if each.removesuffix(NEW) in kept else each for each in members]
+    # Between its two changes of names an original has its end already, and its replacement still has the other.
+    first = {*kept, *(each.removesuffix(OLD) for each in kept)}
+    return [each.removesuffix(NEW) if each.removesuffix(NEW) in first else each for each in members]
 
 
-def _snapshot(arn: Arn) -> Action:
+def _snapshot(arn: Arn, found: Mapping[str, str]) -> Action:
     name = f"{arn.name}{BEFORE}"
-    return step(arn, {SNAPSHOT: None}, {SNAPSHOT: name}, f"a snapshot of {arn.name}, {name}; {STAYS}")
+    return step(arn, {SNAPSHOT: None}, {SNAPSHOT: name}, f"a snapshot of {arn.name}, {name}; {STAYS}", found=found)
 
 
-def _settings(arn: Arn, what: str) -> Action:
-    return step(arn, {SETTINGS: None}, {SETTINGS: AS_BEFORE}, f"{what} of {arn.name}{NEW} as those of {arn.name}")
+def _settings(arn: Arn, what: str, found: Mapping[str, str]) -> Action:
+    told = f"{what} of {arn.name}{NEW} as those of {arn.name}"
+    return step(arn, {SETTINGS: None}, {SETTINGS: AS_BEFORE}, told, found=found)
 
 
 def _switch(arn: Arn, name: str, control_ids: tuple[str, ...], *, by_hand: str = "", **more: Any) -> Action:
@@ -128,19 +144,19 @@ def _is_there(session: Session, arn: Arn, end: str) -> bool:
     return True
 
 
-def _too_long(names: Sequence[str]) -> str:
+def _too_long(made: Sequence[str]) -> str:
     """Names of what is made have to be ones that RDS takes."""
-    longest = max(names, key=len)
-    end = ENCRYPTED if longest == names[0] else NEW
-    if len(longest) + len(end) <= _LONGEST:
-        return ""
-    return f"{longest}{end} would be longer than {_LONGEST} characters, which RDS does not take; give it a shorter name"
+    return "; ".join(
+        f"{name} would be longer than {_LONGEST} characters, which RDS does not take; give it a shorter name"
+        for name in made
+        if len(name) > _LONGEST
+    )
 
 
-def _instance_problem(old: Mapping[str, Any]) -> str:
+def _instance_problem(old: Mapping[str, Any], key: str) -> str:
     """Why an instance cannot be replaced step by step; empty where it can."""
-    if old.get("StorageEncrypted"):
-        return "it is encrypted"
+    if is_encrypted(old, key):
+        return f"it is encrypted with {key} already"
     if old.get("DBClusterIdentifier"):
         return f"it is a member of the cluster {old['DBClusterIdentifier']}, which is replaced as a whole: give the ARN of that"
     if old.get("ReadReplicaDBInstanceIdentifiers") or old.get("ReadReplicaSourceDBInstanceIdentifier"):
@@ -152,7 +168,7 @@ def _cluster_problem(old: Mapping[str, Any]) -> str:
     """The same of a cluster."""
     engine = str(old.get("Engine"))
     if old.get("StorageEncrypted"):
-        return "it is encrypted"
+        return "it is encrypted; with another key it is replaced by hand, from a copy of its snapshot with that key"
     if not engine.startswith(AURORA) and engine not in (DOCUMENTDB, NEPTUNE):
         return f"it is a cluster of {engine} in several zones, whose instances have no names of their own to change; it is replaced by hand"
     if old.get("GlobalClusterIdentifier"):
@@ -190,16 +206,35 @@ def _by_hand(old: Mapping[str, Any]) -> str:
     return f"; to be made anew by hand: {', '.join(told)}" if told else ""
 
 
-def retired(session: Session, arn: Arn) -> Iterator[Action | Refusal]:
+def retired(session: Session, arn: Arn, named: str) -> Iterator[Action | Refusal]:
     """The deletion of what was replaced, an instance or a cluster, or why nothing is deleted. Raises `AwsError`."""
     control, name = (rds_cluster_migration if is_cluster(arn) else rds_migration).CONTROL, arn.name
-    serving = database_of(session, str(arn))
+    serving, key = database_of(session, str(arn)), None
     if not serving.get("StorageEncrypted"):
         yield refused(arn, control, NOT_YET, f"{name} is not encrypted: it is the original, and is not deleted")
         return
+    if _is_there(session, arn, NEW):
+        detail = f"{name}{NEW} is in the making: what is called {name} is the original still, and nothing is deleted"
+        yield refused(arn, control, NOT_YET, detail)
+        return
+    if not is_cluster(arn) and any(each.get("Key") == TAG for each in serving.get("TagList") or ()):
+        # What was made by a plan is known by its tag: what is kept beside it may be encrypted, with another key.
+        found = usable(session, arn, named, control)
+        if isinstance(found, Refusal):
+            yield found
+            return
+        key = found.arn
+        if not is_encrypted(serving, key):
+            yield refused(
+                arn,
+                control,
+                NOT_YET,
+                f"{name} is not encrypted with {key}: nothing is deleted; name its key with --key",
+            )
+            return
     if _is_there(session, arn, OLD):
         kept = database_of(session, str(arn._replace(resource=f"{arn.kind}:{name}{OLD}")))
-        if kept.get("StorageEncrypted"):
+        if is_encrypted(kept, key):
             yield refused(
                 arn, control, "not the original", f"{name}{OLD} is encrypted: it is something else, and is not deleted"
             )
@@ -219,6 +254,7 @@ def retired(session: Session, arn: Arn) -> Iterator[Action | Refusal]:
             arn,
             f"{name}{OLD}",
             f"the original, {name}{OLD}, is deleted without a last snapshot; {_automated(kept)}",
+            found=_with(key),
         )
     ends = (BEFORE,) if is_cluster(arn) else (BEFORE, ENCRYPTED)
     kind = "cluster-snapshot" if is_cluster(arn) else "snapshot"
@@ -229,7 +265,11 @@ def retired(session: Session, arn: Arn) -> Iterator[Action | Refusal]:
             if error.reason == NOT_FOUND:
                 continue
             raise
-        yield deletion(arn, f"{name}{end}", f"its snapshot {name}{end} is deleted")
+        yield deletion(arn, f"{name}{end}", f"its snapshot {name}{end} is deleted", found=_with(key))
+
+
+def _with(key: str | None) -> dict[str, str]:
+    return {} if key is None else {KEY: key}
 
 
 def _automated(kept: Mapping[str, Any]) -> str:

@@ -12,7 +12,19 @@ from assay.aws.paging import items
 from assay.aws.session import Session, told
 from assay.errors import AwsError
 from assay.model.action import Action, Refusal
-from assay.model.replacement import COPY, ORIGINAL, REPLACEMENT, RUNNING, SNAPSHOT, STEP, STOPPED, SWITCH, TAG
+from assay.model.replacement import (
+    COPY,
+    KEY,
+    ORIGINAL,
+    REPLACEMENT,
+    RUNNING,
+    SNAPSHOT,
+    STEP,
+    STOPPED,
+    SWITCH,
+    TAG,
+    is_encrypted,
+)
 from assay.protectors import ebs_migration
 
 
@@ -22,8 +34,6 @@ def volume(session: Session, arn: Arn, named: str) -> Iterator[Action | Refusal]
     if old is None:
         raise AwsError(NOT_FOUND, f"EC2: there is no {arn} here")
     attached = old.get("Attachments") or []
-    if old.get("Encrypted"):
-        yield refused(arn, control, CANNOT, "it is encrypted")
     if len(attached) > 1:
         yield refused(
             arn,
@@ -35,7 +45,9 @@ def volume(session: Session, arn: Arn, named: str) -> Iterator[Action | Refusal]
     if isinstance(key, Refusal):
         yield key
         return
-    encrypted = f"encrypted with {key.arn}"
+    if is_encrypted(old, key.arn):
+        yield refused(arn, control, CANNOT, f"it is encrypted with {key.arn} already")
+    encrypted, found = f"encrypted with {key.arn}", {KEY: key.arn}
     where: dict[str, str] = {}
     runs = False
     if attached:
@@ -70,10 +82,10 @@ def volume(session: Session, arn: Arn, named: str) -> Iterator[Action | Refusal]
             arn, {STOPPED: None}, {STOPPED: where["instance"]}, f"{where['instance']} is stopped; taken back, it is started",
             reversible=True, found=where, breaks=f"all that {where['instance']} does, until the last step; without an Elastic IP it gets another public address",
         )  # fmt: skip
-    yield step(arn, {SNAPSHOT: None}, {SNAPSHOT: name}, f"a snapshot of {name}; {STAYS}")
-    yield step(arn, {COPY: None}, {COPY: encrypted}, f"an encrypted copy of it; {STAYS}")
+    yield step(arn, {SNAPSHOT: None}, {SNAPSHOT: name}, f"a snapshot of {name}; {STAYS}", found=found)
+    yield step(arn, {COPY: None}, {COPY: encrypted}, f"an encrypted copy of it; {STAYS}", found=found)
     yield step(
-        arn, {REPLACEMENT: None}, {REPLACEMENT: encrypted}, f"a volume of that copy, in the same zone, of the same type and size, with its tags; {STAYS}"
+        arn, {REPLACEMENT: None}, {REPLACEMENT: encrypted}, f"a volume of that copy, in the same zone, of the same type and size, with its tags; {STAYS}", found=found
     )  # fmt: skip
     if where:
         yield step(
@@ -86,27 +98,37 @@ def volume(session: Session, arn: Arn, named: str) -> Iterator[Action | Refusal]
         )  # fmt: skip
 
 
-def retired_volume(session: Session, arn: Arn) -> Iterator[Action | Refusal]:
+def retired_volume(session: Session, arn: Arn, named: str) -> Iterator[Action | Refusal]:
     control, name = ebs_migration.CONTROL, arn.name
     new = _one(session, arn, "describe_volumes", "Volumes", f"tag:{TAG}", name)
     old = _one(session, arn, "describe_volumes", "Volumes", "volume-id", name)
     if new is None or not new.get("Encrypted"):
         yield refused(arn, control, NOT_YET, "there is no encrypted volume in its place: nothing is deleted")
         return
+    key = usable(session, arn, named, control)
+    if isinstance(key, Refusal):
+        yield key
+        return
+    if not is_encrypted(new, key.arn):
+        detail = f"the volume in its place is not encrypted with {key.arn}: nothing is deleted; name its key with --key"
+        yield refused(arn, control, NOT_YET, detail)
+        return
     if old is not None and old.get("Attachments"):
         yield refused(arn, control, NOT_YET, f"{name} is attached still: it is not deleted")
         return
     at = new.get("Attachments") or []
-    where = {ebs_migration.INSTANCE: str(at[0]["InstanceId"]), ebs_migration.DEVICE: str(at[0]["Device"])} if at else {}
+    where = {KEY: key.arn}
+    if at:
+        where |= {ebs_migration.INSTANCE: str(at[0]["InstanceId"]), ebs_migration.DEVICE: str(at[0]["Device"])}
     if old is not None:
         yield deletion(arn, name, f"the original, {name}, is deleted", found=where)
     for found in _all(session, arn, "describe_snapshots", "Snapshots", f"tag:{TAG}", name):
         is_first = any(each["Key"] == STEP and each["Value"] == SNAPSHOT for each in found.get("Tags") or ())
-        if is_first and not found.get("Encrypted"):
+        if is_first and not is_encrypted(found, key.arn):
             yield deletion(
                 arn,
                 str(found["SnapshotId"]),
-                f"its snapshot {found['SnapshotId']} is deleted: it is not encrypted",
+                f"its snapshot {found['SnapshotId']} is deleted: it is not encrypted so",
                 found=where,
             )
 

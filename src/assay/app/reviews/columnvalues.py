@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from assay.app.scan.sources import DATABASES
 from assay.app.serving.roots import permitted
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 _ROWS = 200
 _SQLITE = b"SQLite format 3\0"
 _LONGEST = 4_096
+_NAMED = "rds"
+"""Databases that AWS runs, whose tables are called by where they are."""
+_STREAMS = ("kafka", "kinesis")
 _CALLED = {"postgres": "postgresql", "mariadb": "mysql"}
 
 
@@ -81,7 +85,7 @@ def _targets(resource: str, roots: Sequence[Root]) -> Iterator[str]:
         except UsageError:
             return
         if _is_sqlite(path):
-            yield f"sqlite:///{path}"
+            yield f"sqlite:///{quote(os.fsencode(path))}"
         return
     yield from (root.target for root in roots if not root.is_open and _may_hold(root.told, resource))
 
@@ -102,6 +106,8 @@ def _of(column: str, names: Sequence[str], columns: Sequence[Sequence[str | None
 
 
 def _may_hold(told: str, resource: str) -> bool:
-    """Whether a resource may lie in a root: other databases are not asked for it."""
-    scheme = told.partition("://")[0].partition("+")[0].lower()
-    return _CALLED.get(scheme, scheme) == resource.partition("://")[0] or scheme not in DATABASES
+    """Whether a resource may lie in a root: other databases are not asked for it, nor are streams and repositories."""
+    scheme, of = told.partition("://")[0].partition("+")[0].lower(), resource.partition("://")[0]
+    if scheme == _NAMED:
+        return of in DATABASES
+    return _CALLED.get(scheme, scheme) == of and scheme not in _STREAMS

@@ -104,6 +104,12 @@ class Filling:
         if question is not None:
             self._pending[question.subject.id] = question
 
+    def check_resource(self, classification: Classification, why: str) -> None:
+        """The same of a resource as a whole."""
+        question = triage.of_resource(classification, self.around(classification.resource), check=why)
+        if question is not None:
+            self._pending[question.subject.id] = question
+
     def flush(self) -> None:
         """Writes what is pending, in one transaction."""
         if self._pending or self._complete:

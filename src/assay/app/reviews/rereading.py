@@ -5,43 +5,55 @@ from __future__ import annotations
 
 import io
 import multiprocessing
-import signal
 from collections.abc import Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
 from assay.app.config.settings import Settings
 from assay.detect.redact import Fingerprinter
-from assay.model import Sensitive
+from assay.errors import AssayError
+from assay.model import Gap, Sensitive
 
 MOST_BYTES = 32 * 1024 * 1024
 """Of a resource that is read again as a whole."""
 
 _SECONDS = 90.0
 _DIGITS = 64
-_NONE = b"\0"
+_FOUND, _NONE, _UNREAD = b"v", b"n", b"u"
+"""What the process beside tells first: the value follows, there is none of that fingerprint, not all could be read."""
+
+
+class NotReadAgainError(AssayError):
+    """A resource that could not be read to its end, so that nothing is known of the value. It holds nothing of it."""
 
 
 def value_in(
     settings: Settings, name: str, data: bytes, fingerprint: str, *, seconds: float = _SECONDS
 ) -> Sensitive[str] | None:
-    """The value of that fingerprint as it is compared (an SSN without its hyphens), if it is found in a resource again."""
+    """The value of that fingerprint as it is compared (an SSN without its hyphens), if it is found in a resource again. Raises
+    `NotReadAgainError`."""
     # Not forked: this process has threads, and what they hold locked would stay so.
     context = multiprocessing.get_context("spawn")
     mine, other = context.Pipe()
     process = context.Process(target=_look, args=(other, settings), name="assay-reveal", daemon=True)
     process.start()
     other.close()
+    told = _UNREAD
     try:
         mine.send((name, data, fingerprint))
-        told = mine.recv_bytes() if mine.poll(seconds) else _NONE
+        if mine.poll(seconds):
+            told = mine.recv_bytes()
     except (EOFError, OSError):
-        return None
+        pass  # it has ended without a word
     finally:
         process.kill()
         process.join()
         mine.close()
-    return None if told == _NONE else Sensitive(told.decode("utf-8", "surrogatepass"))
+    if told == _UNREAD:
+        raise NotReadAgainError(
+            f"not all that it stands in could be read again, within {seconds:.0f} seconds and bounded memory"
+        )
+    return None if told == _NONE else Sensitive(told[len(_FOUND) :].decode("utf-8", "surrogatepass"))
 
 
 class _Watching(Fingerprinter):
@@ -69,17 +81,16 @@ class _Watching(Fingerprinter):
 
 
 def _look(pipe: Connection, settings: Settings) -> None:
-    # Ctrl-C is for the desk, which ends this one.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from assay.app.serving.uploads import set_apart, uri_of
+
+    set_apart()
     from assay.app.scan.keeping import begin
     from assay.app.scan.line import scan_within
     from assay.app.scan.recipe import recipe_of
     from assay.app.scan.running import Given, Within
-    from assay.app.serving.uploads import bound_memory, uri_of
     from assay.model.options import ScanOptions
     from assay.tables.judges import Judges
 
-    bound_memory()
     with suppress(EOFError, OSError):
         name, data, wanted = pipe.recv()
         options = ScanOptions(min_confidence=0.0, include_test_values=True, preview=True)
@@ -88,7 +99,10 @@ def _look(pipe: Connection, settings: Settings) -> None:
         detector.fingerprint = watching = _Watching(recipe.key, wanted)
         within = Within(recipe=recipe, judges=Judges(), begun=begin)
         given = Given(uri_of(detector.safe_name(name)), io.BytesIO(data), name)
-        for _ in scan_within(within, None, options, settings=settings, given=given):
+        is_whole = True
+        for record in scan_within(within, None, options, settings=settings, given=given):
+            is_whole = is_whole and not isinstance(record, Gap)
             if watching.found is not None:
                 break
-        pipe.send_bytes(_NONE if watching.found is None else watching.found)
+        none = _NONE if is_whole else _UNREAD
+        pipe.send_bytes(none if watching.found is None else _FOUND + watching.found)

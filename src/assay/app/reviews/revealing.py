@@ -25,6 +25,7 @@ _BREAK = re.compile(r"[\r\n\u2028\u2029\x0b\x0c\x85]")
 _ENCODINGS = ("utf-8", "latin-1", "utf-16-le", "utf-16-be")
 
 CHANGED = "it is not there any more as it was found: the source has changed; scan it again"
+NOT_AGAIN = "it was not found there again: the source has changed, or was scanned in another way then, with OCR for example; scan it again"
 UNREACHABLE = "the source cannot be read from here now: it is gone, or this server has no right to it"
 _ELSEWHERE = "it stands in what cannot be read again by its place"
 
@@ -111,7 +112,7 @@ def _read(desk: Desk, finding: Finding, read: Reader) -> Revealed:
 
 def _found_again(desk: Desk, finding: Finding, read: Reader) -> Revealed:
     """What lies in an archive, a document or a sheet: the whole is scanned again for the value of that fingerprint."""
-    from assay.app.reviews.rereading import MOST_BYTES, value_in
+    from assay.app.reviews.rereading import MOST_BYTES, NotReadAgainError, value_in
 
     try:
         data = read(finding.resource, 0, MOST_BYTES + 1)
@@ -128,10 +129,12 @@ def _found_again(desk: Desk, finding: Finding, read: Reader) -> Revealed:
         raise NotRevealedError("others have values read again just now; try once more in a moment")
     try:
         value = value_in(desk.settings, name, data, finding.fingerprint)
+    except NotReadAgainError as error:
+        raise NotRevealedError(str(error)) from None
     finally:
         desk.rereading.release()
     if value is None:
-        raise NotRevealedError(CHANGED)
+        raise NotRevealedError(NOT_AGAIN)
     nothing = Sensitive("")
     return Revealed(before=nothing, value=value, after=nothing, is_compared=True)
 

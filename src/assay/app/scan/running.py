@@ -30,6 +30,7 @@ from assay.scanning.split import guarded, scan_stream
 from assay.tables.judges import Judges
 
 if TYPE_CHECKING:
+    from assay.app.learning.learner import Learner
     from assay.app.scan.rejudging import Rejudging
     from assay.sources.s3.options import S3Options
     from assay.store.engine import Catalog
@@ -51,11 +52,13 @@ class Given(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Within:
     """What a scan that is a part of larger work gets instead of making it. `recipe` is that of the options, the settings and
-    the catalog's configuration as they are; what it and `judges` have made is used again. `begun` keeps the results."""
+    the catalog's configuration as they are; what it and `judges` have made is used again, as is the `learner` of these. `begun`
+    keeps the results."""
 
     recipe: DetectorRecipe
     judges: Judges
     begun: Begin
+    learner: Learner | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,7 +89,9 @@ class Run:
         recipe = self._recipe(catalog) if within is None else within.recipe
         rules = recipe.make().rules
         keeps = catalog is not None and wanted is not None
-        learner = learner_of(self.settings, keep=keeps)
+        learner = None if within is None else within.learner
+        if learner is None:
+            learner = learner_of(self.settings, keep=keeps)
         judges = Judges(learned=learner) if within is None else within.judges
         if catalog is not None and wanted is not None:
             begun = begin if within is None else within.begun

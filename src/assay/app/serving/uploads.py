@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import io
 import multiprocessing
+import os
+import signal
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -119,11 +122,7 @@ class _Child:
 
 
 def _serve(pipe: Connection, settings: Settings) -> None:
-    import signal
-
-    # Ctrl-C is for the desk, which ends this one.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    bound_memory()
+    set_apart()
     from assay.app.scan.keeping import begin
     from assay.app.scan.line import scan_within
     from assay.app.scan.recipe import recipe_of
@@ -170,8 +169,11 @@ def _options(settings: Settings, *, include_test_values: bool) -> ScanOptions:
     )
 
 
-def bound_memory() -> None:
-    """Has this process fail where a file would have it take all memory there is."""
+def set_apart() -> None:
+    """Has this process, which reads for the desk, leave Ctrl-C to that, fail where a file would have it take all memory there is, and
+    say nothing: what an error says that nobody foresaw may quote what is read."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # for as long as this process lives
     with suppress(ImportError, ValueError, OSError):
         import resource  # not on every system
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
+from assay.app.config.places import without_path
 from assay.app.config.settings import Settings
 from assay.errors import AssayError, ConfigError, UsageError
 from assay.model import Level
@@ -53,7 +53,7 @@ def channels_of(settings: Settings, environment: Mapping[str, str]) -> list[Chan
 
     if settings.notify_webhook is not None:
         send = ways.webhook(settings.notify_webhook, secret("webhook", "notify_webhook"), allowed)
-        made.append(Channel(name="webhook", shown=_without_path(settings.notify_webhook), send=send))
+        made.append(Channel(name="webhook", shown=without_path(settings.notify_webhook), send=send))
     if SECRETS["slack"] in environment:
         try:
             url = check_url(environment[SECRETS["slack"]])
@@ -77,16 +77,6 @@ def channels_of(settings: Settings, environment: Mapping[str, str]) -> list[Chan
         send = ways.servicenow(settings.notify_servicenow, settings.notify_servicenow_user, token, allowed)
         made.append(Channel(name="servicenow", shown=settings.notify_servicenow, send=send))
     return made
-
-
-def _without_path(url: str) -> str:
-    """Which server a webhook is of: its path, as often as its options, is what lets somebody send there."""
-    parts = urlsplit(url)
-    return (
-        f"{parts.scheme}://{parts.netloc}/…"
-        if parts.path.strip("/") or parts.query
-        else f"{parts.scheme}://{parts.netloc}/"
-    )
 
 
 def collect(catalog: Catalog, channel: str, *, least: Level, link: str = "", now: datetime | None = None) -> bool:

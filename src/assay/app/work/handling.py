@@ -11,11 +11,12 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Connection as Database
 
 from assay.app.config.settings import Settings
+from assay.app.learning.models import Current
 from assay.app.protection.protectasking import ask_for
 from assay.app.retry import RetryError
 from assay.app.reviews import queueing
@@ -53,6 +54,9 @@ from assay.store.incoming import Incoming
 from assay.store.texts import moment
 from assay.tables.judges import Judges
 
+if TYPE_CHECKING:
+    from assay.app.learning.learner import Learner
+
 GONE = "it was deleted"
 EMPTY = "it is empty"
 TOO_LARGE = "it is too large"
@@ -80,11 +84,13 @@ Handler = Callable[[WorkItem, Incoming], Handled]
 
 
 class Kit(NamedTuple):
-    """What reads one event after the other, in one thread at a time; made under a version of the configuration."""
+    """What reads one event after the other, in one thread at a time; made under a version of the configuration, with the models
+    that were in use."""
 
     version: int
     recipe: DetectorRecipe
     judges: Judges
+    learner: Learner | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -99,6 +105,7 @@ class Handling:
     largest: int = LARGEST
     protects: bool = False
     _free: list[Kit] = field(default_factory=list)
+    _current: Current | None = None
     _recipe: tuple[int, DetectorRecipe] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _making: threading.Lock = field(default_factory=threading.Lock)
@@ -159,18 +166,24 @@ class Handling:
     def _kit(self) -> Iterator[Kit]:
         """A kit for this thread, the one that was used last if it is free: a new one takes a second to make. When the
         configuration has changed, others are made."""
-        version = version_of(self.catalog)
+        version, learner = version_of(self.catalog), self._models().learner()
         with self._lock:
-            self._free = [kit for kit in self._free if kit.version == version]
+            self._free = [kit for kit in self._free if kit.version == version and kit.learner is learner]
             kit = self._free.pop() if self._free else None
         if kit is None:
-            kit = Kit(version, self._recipe_of(version), Judges())
+            kit = Kit(version, self._recipe_of(version), Judges(learned=learner), learner)
         self._own.kit = kit
         try:
             yield kit
         finally:
             with self._lock:
                 self._free.append(kit)
+
+    def _models(self) -> Current:
+        with self._lock:
+            if self._current is None:
+                self._current = Current(settings=self.settings)
+            return self._current
 
     def _recipe_of(self, version: int) -> DetectorRecipe:
         with self._making:
@@ -196,6 +209,7 @@ class Handling:
             options=replace(self.options, jobs=1),
             recipe=kit.recipe,
             judges=kit.judges,
+            learner=kit.learner,
             beginning=Beginning(runs=self.runs, resources=(resource,), in_part=in_part),
         )
 
@@ -326,10 +340,11 @@ class Scanning:
     recipe: DetectorRecipe
     judges: Judges
     beginning: Beginning
+    learner: Learner | None = None
 
     def results(self, *, source: S3Source | None = None, given: Given | None = None) -> list[Result]:
         """Everything but findings, which are kept already. Raises `AssayError`."""
-        within = Within(recipe=self.recipe, judges=self.judges, begun=self.beginning)
+        within = Within(recipe=self.recipe, judges=self.judges, begun=self.beginning, learner=self.learner)
         records = scan_within(within, self.catalog, self.options, settings=self.settings, source=source, given=given)
         return [record for record in records if isinstance(record, Classification | Gap | Skip)]
 

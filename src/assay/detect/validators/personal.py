@@ -254,9 +254,13 @@ def letters_and_digits(value: str) -> bool:
     return any(char.isalpha() for char in value) and sum(char.isdigit() for char in value) >= 3
 
 
+_NOT_DIGIT = re.compile(r"[^0-9]+")
+_COMPACT_DATE = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
+
+
 def varied_digits(value: str) -> bool:
     """Digits that are neither one digit repeated nor a run such as 12345678: not a filler."""
-    digits = "".join(char for char in value if char in "0123456789")
+    digits = _NOT_DIGIT.sub("", value)
     if len(set(digits)) < 3:
         return False
     return digits not in "01234567890123456789" and digits not in "98765432109876543210"
@@ -266,5 +270,4 @@ def document_number(value: str) -> bool:
     """A plausible number of an identity document: varied digits, no compact date, no round number."""
     if not varied_digits(value):
         return False
-    compact = re.fullmatch(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])", value)
-    return compact is None and not value.endswith("00000")
+    return _COMPACT_DATE.fullmatch(value) is None and not value.endswith("00000")

@@ -21,6 +21,8 @@ _LOG_OF = (*_CACHE, "log", "--stdin", "--no-walk=unsorted", *_SHOWN)
 _MANY = 4_000
 """Commits from which on several walks take a part each."""
 _PARTS = 4
+_MOST_WALKS = 8
+"""At once, each of which may hold as much as the cache above."""
 _SUBMODULE = b"160000"
 _REFS = "--format=%(objecttype) %(objectname) %(*objecttype) %(*objectname) %(refname)"
 _CHECK = "--batch-check=%(objectname) %(objecttype) %(objectsize)"
@@ -69,7 +71,7 @@ def _walked_at_once(repository: Repository) -> Walked | None:
         commits = output(repository.top, "rev-list", "--all").split()
     except ReadError:
         return None
-    cores = os.cpu_count() or 1
+    cores = min(os.cpu_count() or 1, _MOST_WALKS)
     if len(commits) < _MANY or cores < 2:
         return None
     found = Walked()

@@ -97,13 +97,20 @@ def its_columns(request: Request, served: Served, actor: ApiViewer, resource_id:
 
 
 @router.get("/resources/{resource_id}/history", tags=["resources"])
-def its_history(request: Request, served: Served, actor: ApiViewer, resource_id: str, limit: Limit = 50) -> Page:
+def its_history(
+    request: Request,
+    served: Served,
+    actor: ApiViewer,
+    resource_id: str,
+    after: Annotated[int | None, Query(ge=0, le=2**31 - 1)] = None,
+    limit: Limit = 50,
+) -> Page:
     """What was concluded of it, the latest first; `level` null: it was gone."""
     row = _known(request, served, actor, resource_id)
     with served.desk.catalog.reading() as connection:
-        versions = resources.versions(connection, row.id, limit=limit)
+        versions = resources.versions(connection, row.id, limit=limit + 1, before=after)
     told = [{"version": each.version, "at": each.at, "level": each.level, "record": each.record} for each in versions]
-    return Page(items=told, next=None)
+    return Page(items=told[:limit], next=str(told[limit - 1]["version"]) if len(told) > limit else None)
 
 
 def _known(request: Request, served: Serving, actor: Actor, resource_id: str) -> resources.Row:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,12 +10,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
 
-from assay.app.serving.uploads import LARGEST, LEFT_OUT, BusyError
+from assay.app.serving.uploads import LEFT_OUT, BusyError
 from assay.web.api.calling import Call, passing
 from assay.web.api.shared import ApiViewer
 from assay.web.refusals import RefusedError
+from assay.web.sending import sent
 from assay.web.state import Served, Serving
 
 router = APIRouter(prefix="/api/v1", tags=["classify"], route_class=Call)
@@ -38,12 +37,6 @@ _BODY = {
 }
 
 
-class _InMemory(MultiPartParser):
-    """What is sent is never put down on a disk, not even in a file without a name."""
-
-    spool_max_size = 2 * LARGEST
-
-
 @router.post("/classify/files", openapi_extra={"requestBody": _BODY})
 @passing
 async def classify_files(
@@ -54,48 +47,23 @@ async def classify_files(
 ) -> dict[str, Any]:
     """Finds what is sensitive in files (`multipart/form-data`, each as `file`): texts, tables, documents, archives. Nothing of them
     is kept; values come back redacted, and what could not be read as a gap. `left_out` counts what is beyond 2,000 of a kind."""
-    key = actor.token or actor.user.id
-    # Before anything of them is read: what waits is held in memory.
-    if not served.sending.begin(key):
-        raise RefusedError("too many files are being read; try again in a moment", status=429, wait=5)
-    try:
-        return {"files": await _classified(request, served, include_test_values=include_test_values)}
-    finally:
-        served.sending.end(key)
+    async with sent(request, served, actor, files=MOST_FILES) as form:
+        return {"files": await _classified(form, served, include_test_values=include_test_values)}
 
 
-async def _classified(request: Request, served: Serving, *, include_test_values: bool) -> list[dict[str, Any]]:
-    form = await _form(request, served)
-    try:
-        files = [value for name, value in form.multi_items() if name == "file" and isinstance(value, UploadFile)]
-        if not files or len(files) != len(form.multi_items()):
-            raise RefusedError("send from one to 10 files, each as 'file', and nothing else")
-        told = []
-        for file in files:
-            name, data = _named(file.filename or ""), await file.read()
-            with _busy():
-                records = await run_in_threadpool(
-                    served.uploads.classify, name, data, include_test_values=include_test_values
-                )
-            told.append({"size": len(data)} | _told(records))
-    finally:
-        await form.close()
+async def _classified(form: FormData, served: Serving, *, include_test_values: bool) -> list[dict[str, Any]]:
+    files = [value for name, value in form.multi_items() if name == "file" and isinstance(value, UploadFile)]
+    if not files or len(files) != len(form.multi_items()):
+        raise RefusedError("send from one to 10 files, each as 'file', and nothing else")
+    told = []
+    for file in files:
+        name, data = _named(file.filename or ""), await file.read()
+        with _busy():
+            records = await run_in_threadpool(
+                served.uploads.classify, name, data, include_test_values=include_test_values
+            )
+        told.append({"size": len(data)} | _told(records))
     return told
-
-
-async def _form(request: Request, served: Serving) -> FormData:
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        raise RefusedError("send files as multipart/form-data", status=415)
-    try:
-        # Who sends slowly has one of few places meanwhile.
-        async with asyncio.timeout(served.upload_seconds):
-            return await _InMemory(request.headers, request.stream(), max_files=MOST_FILES, max_fields=0).parse()
-    except TimeoutError:
-        raise RefusedError(
-            f"the files did not come within {served.upload_seconds:.0f} seconds; send fewer at once", status=408
-        ) from None
-    except (MultiPartException, KeyError, ValueError):
-        raise RefusedError("this is no form of files, or one of more than 10", status=422) from None
 
 
 def _named(filename: str) -> str:

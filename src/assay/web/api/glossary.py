@@ -13,8 +13,8 @@ from assay.errors import ConflictError
 from assay.model.identity import Actor
 from assay.store import glossary as store
 from assay.web.api.calling import Call
-from assay.web.api.shared import ApiStewardOfAll, ApiViewer, ApiViewerOfAll, Asked, Limit, version_of
-from assay.web.pages.glossary import seen_terms
+from assay.web.api.shared import ApiStewardOfAll, ApiViewer, ApiViewerOfAll, Asked, Limit, Page, cut, version_of
+from assay.web.pages.glossary import owners_by_tags, seen_terms
 from assay.web.refusals import RefusedError
 from assay.web.state import Served, Serving
 
@@ -37,6 +37,12 @@ class Owner(Asked):
     owner: str
 
 
+class Regions(Asked):
+    """Which regions are looked at; all, if none is named."""
+
+    regions: list[str] = Field(default_factory=list, max_length=40)
+
+
 @router.get("/glossary")
 def list_terms(
     served: Served,
@@ -44,14 +50,9 @@ def list_terms(
     search: Annotated[str, Query(max_length=200)] = "",
     after: Annotated[int, Query(ge=0, le=1_000_000, description="How many terms to pass over.")] = 0,
     limit: Limit = 50,
-) -> dict[str, Any]:
+) -> Page:
     """Terms by name. Links to resources are told to those who may see everything."""
-    found = seen_terms(served, actor, search)
-    shown = found[after : after + limit]
-    return {
-        "items": [asdict(each) for each in shown],
-        "next": str(after + limit) if len(found) > after + limit else None,
-    }
+    return cut([asdict(each) for each in seen_terms(served, actor, search)], after, limit)
 
 
 @router.get("/glossary/{term_id}")
@@ -93,10 +94,15 @@ def remove_term(request: Request, served: Served, actor: ApiStewardOfAll, term_i
 
 
 @router.get("/owners")
-def list_owners(served: Served, _actor: ApiViewerOfAll) -> dict[str, Any]:
+def list_owners(
+    served: Served,
+    _actor: ApiViewerOfAll,
+    after: Annotated[int, Query(ge=0, le=1_000_000, description="How many to pass over.")] = 0,
+    limit: Limit = 50,
+) -> Page:
     """Whose resources are: the narrowest scope counts. `source` is file, tag or person."""
     with served.desk.catalog.reading() as connection:
-        return {"items": [asdict(each) for each in store.owners(connection)]}
+        return cut([asdict(each) for each in store.owners(connection)], after, limit)
 
 
 @router.put("/owners")
@@ -106,6 +112,13 @@ def set_owner(served: Served, actor: ApiStewardOfAll, body: Owner) -> dict[str, 
         served.desk.catalog, body.resource, body.owner, by=actor.name, redact=served.desk.redact
     )
     return {"changed": changed}
+
+
+@router.post("/owners/tags")
+def take_tags(served: Served, actor: ApiStewardOfAll, body: Regions) -> dict[str, Any]:
+    """Takes owners from tags of the AWS account that the server has rights in, where no person and no file says otherwise. Lists it while
+    the call waits; nothing of it is changed. `gaps` are lists that could not be read."""
+    return owners_by_tags(served, actor, body.regions)._asdict()
 
 
 def _given(body: Term) -> dict[str, str]:

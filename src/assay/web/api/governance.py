@@ -15,7 +15,7 @@ from assay.store import governance as store
 from assay.tables.configuration import TABLES
 from assay.tables.governing import table_called
 from assay.web.api.calling import Call, passing
-from assay.web.api.shared import ApiStewardOfAll, ApiViewer, ApiViewerOfAll, Asked, Limit, version_of
+from assay.web.api.shared import ApiStewardOfAll, ApiViewer, ApiViewerOfAll, Asked, Limit, Page, version_of
 from assay.web.pages.governance import in_effect
 from assay.web.refusals import RefusedError
 from assay.web.state import Served
@@ -94,12 +94,14 @@ def history(
     _actor: ApiViewerOfAll,
     table: Annotated[str | None, Query(max_length=100)] = None,
     row: Annotated[str | None, Query(max_length=255)] = None,
+    after: Annotated[int | None, Query(ge=1, le=2**62)] = None,
     limit: Limit = 50,
-) -> dict[str, Any]:
+) -> Page:
     """The latest changes, the newest first. For those who may see everything: rows and reasons name resources."""
     with served.desk.catalog.reading() as connection:
-        found = store.history(connection, table, row)
-    return {"items": [asdict(each) for each in found[:limit]], "more": max(0, len(found) - limit)}
+        found = store.history(connection, table, row, limit=limit + 1, before=after)
+    following = str(found[limit - 1].number) if len(found) > limit else None
+    return Page(items=[asdict(each) for each in found[:limit]], next=following)
 
 
 @router.post("/try")

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import PlainTextResponse
 
+from assay.app.learning.drifting import DAYS, MOST, between, since_days
+from assay.learn.drift import Drift
 from assay.model.identity import Role
 from assay.review import rights
 from assay.web.api.calling import Call
@@ -27,19 +29,30 @@ def metrics(
     format: Annotated[str, Query(pattern="^(json|prometheus)$")] = "json",  # noqa: A002  # as it stands in the address
 ) -> Any:
     """What is where by level, what waits, and what was decided in 30 days, of all that you may see."""
-    with served.desk.catalog.reading() as connection:
-        found = overview(connection, rights.scopes(actor.grants, Role.VIEWER), today(), served.remembered)
+    found = overview(served.desk.catalog, rights.scopes(actor.grants, Role.VIEWER), today(), served.remembered)
+    drift = None
+    # It is about all documents, and told to who may see all.
+    if rights.everywhere(actor.grants, Role.VIEWER):
+        with served.desk.catalog.reading() as connection:
+            drift = between(connection, since_days(DAYS), None, MOST)
     if format == "prometheus":
-        return PlainTextResponse("".join(_lines(found)), media_type=_PROMETHEUS)
+        return PlainTextResponse("".join(_lines(found, drift)), media_type=_PROMETHEUS)
     return {
         "resources": dict(found.held.levels),
         "places": {place.name: dict(place.levels) for place in found.held.places},
         "review_waiting": dict(found.waiting),
         "review_decided_30_days": dict(found.answered),
+        "documents_drift_30_days": None if drift is None else _drift(drift),
     }
 
 
-def _lines(found: Overview) -> Iterator[str]:
+def _drift(found: Drift) -> dict[str, float]:
+    """The population stability index of each, where there are enough documents to tell it."""
+    told = {"types": found.outcome, "levels": found.levels, "features": found.features}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _lines(found: Overview, drift: Drift | None) -> Iterator[str]:
     gauges = (
         ("assay_resources", "level", "Resources by level.", found.held.levels),
         ("assay_review_waiting", "level", "Questions that wait for a decision.", found.waiting),
@@ -49,3 +62,8 @@ def _lines(found: Overview) -> Iterator[str]:
         yield f"# HELP {name} {about}\n# TYPE {name} gauge\n"
         for key, number in sorted(counted.items()):
             yield f'{name}{{{label}="{key}"}} {number}\n'
+    if drift is not None and (told := _drift(drift)):
+        name = "assay_documents_drift_30_days"
+        yield f"# HELP {name} Population stability index of documents read in 30 days against those before.\n# TYPE {name} gauge\n"
+        for key, value in sorted(told.items()):
+            yield f'{name}{{of="{key}"}} {value}\n'

@@ -9,12 +9,12 @@ from fastapi import APIRouter, Query
 from assay.app.protection.incidents import listed
 from assay.app.reviews.phasing import standings
 from assay.model.identity import Role
-from assay.model.review import Phase
+from assay.model.review import Phase, storable
 from assay.protect.protection import COMMAND
 from assay.review import rights
 from assay.store import plans as store
 from assay.web.api.calling import Call
-from assay.web.api.shared import ApiStewardOfAll, ApiViewerOfAll, Asked, Limit
+from assay.web.api.shared import After, ApiStewardOfAll, ApiViewerOfAll, Asked, Limit, Page, cut
 from assay.web.pages.phases import moved
 from assay.web.pages.plans import approved, begun, told_of
 from assay.web.refusals import RefusedError
@@ -46,11 +46,12 @@ class Moved(Asked):
 
 
 @router.get("/plans")
-def list_plans(served: Served, _actor: ApiViewerOfAll, limit: Limit = 50) -> dict[str, Any]:
-    """The newest plans."""
+def list_plans(served: Served, _actor: ApiViewerOfAll, after: After = None, limit: Limit = 50) -> Page:
+    """Plans, the newest first."""
     with served.desk.catalog.reading() as connection:
-        found = store.listed(connection, limit=limit)
-    return {"items": [each._asdict() for each in found]}
+        found = store.listed(connection, limit=limit + 1, after=storable(after) if after else None)
+    following = found[limit - 1].id if len(found) > limit else None
+    return Page(items=[each._asdict() for each in found[:limit]], next=following)
 
 
 @router.get("/plans/{plan_id}")
@@ -85,7 +86,9 @@ def list_incidents(
     served: Served,
     _actor: ApiViewerOfAll,
     state: Annotated[str | None, Query(pattern="^(open|contained|closed)$")] = None,
-) -> dict[str, Any]:
+    after: Annotated[int, Query(ge=0, le=1_000_000, description="How many to pass over.")] = 0,
+    limit: Limit = 50,
+) -> Page:
     """Incidents, the newest first."""
     items = [
         {
@@ -101,11 +104,11 @@ def list_incidents(
         for each in listed(served.desk.catalog)
         if state in (None, each.state)
     ]
-    return {"items": items}
+    return cut(items, after, limit)
 
 
 @router.get("/phases")
-def list_phases(served: Served, _actor: ApiViewerOfAll) -> dict[str, Any]:
+def list_phases(served: Served, _actor: ApiViewerOfAll) -> Page:
     """Scopes with a phase of their own, how right reviewers found them, and whether they may move up."""
     items = [
         {
@@ -123,11 +126,11 @@ def list_phases(served: Served, _actor: ApiViewerOfAll) -> dict[str, Any]:
         }
         for row, precise, standing in standings(served.desk.catalog)
     ]
-    return {"items": items}
+    return Page(items=items, next=None)
 
 
 @router.post("/phases")
-def move(served: Served, actor: ApiStewardOfAll, body: Moved) -> dict[str, Any]:
+def move(served: Served, actor: ApiStewardOfAll, body: Moved) -> Page:
     """Moves a scope to a phase."""
     if body.force and not rights.everywhere(actor.grants, Role.ADMIN):
         raise RefusedError("only an administrator moves a scope that has not earned it", status=403)

@@ -7,16 +7,17 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from assay.app.reviews import reviewing
+from assay.app.reviews import noting, reviewing
 from assay.app.reviews.review_documents import item_document, move_document
 from assay.errors import ConflictError
 from assay.model import Level
 from assay.model.identity import Actor, Role
 from assay.model.review import Decision, QueueItem, Scope, Verdict
-from assay.store import reviews
+from assay.store import notes, reviews
 from assay.web.access import need
 from assay.web.api.calling import Call
 from assay.web.api.shared import After, ApiSteward, ApiViewer, Asked, Limit, Page, version_of
+from assay.web.pages.questions import assigned
 from assay.web.pages.queue import decided, reached, wanted_of
 from assay.web.queries import queue
 from assay.web.refusals import RefusedError
@@ -47,6 +48,19 @@ class Because(Asked):
     reason: str = ""
 
 
+class Comment(Asked):
+    """What is said to the others."""
+
+    text: str
+
+
+class Whose(Asked):
+    """Whose a question is, and by when it is due; nobody's and never, if nothing is said."""
+
+    assignee: str = ""
+    due: date | None = None
+
+
 @router.get("")
 def list_questions(
     served: Served,
@@ -73,7 +87,7 @@ def one_question(
     item = _item(request, served, actor, Role.VIEWER, item_id)
     with served.desk.catalog.reading() as connection:
         moves = reviews.history(connection, item.id)
-    return _told(response, item) | {"history": [move_document(move) for move in moves]}
+    return _told(response, item) | {"history": [move_document(move) for move in moves]} | _noted(served, item)
 
 
 @router.post("/{item_id}/decisions")
@@ -131,6 +145,32 @@ def undo(
         return reviewing.undo(served.desk.catalog, item.id, **given, version=version)
 
     return _told(response, _based(moved))
+
+
+@router.post("/{item_id}/comments", status_code=201)
+def comment(request: Request, served: Served, actor: ApiViewer, item_id: str, body: Comment) -> dict[str, Any]:
+    """Something is said to the others."""
+    item = _item(request, served, actor, Role.VIEWER, item_id)
+    noting.comment(served.desk.catalog, item.id, body.text, by=actor.name, redact=served.desk.redact)
+    return _noted(served, item)
+
+
+@router.put("/{item_id}/assignment")
+def assign(request: Request, served: Served, actor: ApiSteward, item_id: str, body: Whose) -> dict[str, Any]:
+    """Whose question it is, and by when."""
+    item = _item(request, served, actor, Role.STEWARD, item_id)
+    assigned(served, actor, item, body.assignee.strip(), body.due)
+    return _noted(served, item)
+
+
+def _noted(served: Serving, item: QueueItem) -> dict[str, Any]:
+    with served.desk.catalog.reading() as connection:
+        said = notes.comments(connection, item.id)
+        whose = notes.assignments(connection, [item.id]).get(item.id)
+    return {
+        "comments": [{"by": each.by, "at": each.at.isoformat(), "text": each.text} for each in said],
+        "assignment": None if whose is None else {"assignee": whose.assignee, "due": whose.due},
+    }
 
 
 def _item(request: Request, served: Serving, actor: Actor, role: Role, item_id: str) -> QueueItem:

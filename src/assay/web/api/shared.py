@@ -35,6 +35,12 @@ class Page(BaseModel):
     next: str | None
 
 
+def cut(items: list[dict[str, Any]], after: int, limit: int) -> Page:
+    """A page of a list that is had as a whole; its cursor says how many to pass over."""
+    shown = items[after : after + limit]
+    return Page(items=shown, next=str(after + limit) if len(items) > after + limit else None)
+
+
 def version_of(request: Request, item_id: str, *, what: str = "question") -> int:
     """The version that a call is based on: its `If-Match` header, as `ETag` gave it. Raises `RefusedError`."""
     given = request.headers.get("if-match")

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 from fastapi import APIRouter, Request
@@ -55,13 +56,27 @@ def _page(request: Request, served: Serving, proof: Proof | None) -> Response:
     }
     since, until = (_day(request.query_params.get(name, "")) for name in ("since", "until"))
     wanted = Wanted(since=since, until=until, **asked)
+    before = request.query_params.get("before", "")
+    last = int(before) if before.isdecimal() and before.isascii() and len(before) < 19 else None
     with served.desk.catalog.reading() as connection:
-        entries = newest(connection, wanted, _AT_ONCE)
+        found = newest(connection, wanted, _AT_ONCE + 1, before=last)
+    entries = found[-_AT_ONCE:]
+    older = None
+    if len(found) > _AT_ONCE:
+        given = {
+            "action": wanted.action,
+            "actor": wanted.actor,
+            "resource": wanted.resource,
+            "since": since,
+            "until": until,
+        }
+        named = {name: value for name, value in given.items() if value}
+        older = f"/audit?{urlencode(named | {'before': str(entries[0]['seq'])})}"
     shown: list[dict[str, Any]] = [
         {**entry, "told": {name: _text(entry[name]) for name in ("details", "before", "after")}}
         for entry in reversed(entries)
     ]
-    return page(request, "audit.html", entries=shown, asked=asked, proof=proof, most=_AT_ONCE)
+    return page(request, "audit.html", entries=shown, asked=asked, proof=proof, older=older, is_first=last is None)
 
 
 def _day(text: str) -> str | None:

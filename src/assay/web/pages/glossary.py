@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import re
+import threading
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from assay.app.reviews import glossary
-from assay.errors import ConflictError, ReviewError
+from assay.errors import AwsError, ConflictError, ReviewError
 from assay.model.identity import Actor, Role
 from assay.review import rights
 from assay.store import glossary as store
 from assay.web.access import StewardOfAll, Viewer, ViewerOfAll
 from assay.web.forms import Form, Posted
+from assay.web.refusals import RefusedError
 from assay.web.rendering import page
 from assay.web.state import Served, Serving
 
+if TYPE_CHECKING:
+    from assay.app.cloud.owners import Kept
+
 router = APIRouter()
 _LISTED = 300
+_MOST_REGIONS = 40
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
+_turn = threading.Lock()
 _CSV = "text/csv; charset=utf-8"
 
 
@@ -95,6 +104,32 @@ def import_owners(request: Request, served: Served, actor: StewardOfAll, form: P
     return _owners(request, served, actor, done=number)
 
 
+@router.post("/owners/tags", response_model=None)
+def tags(request: Request, served: Served, actor: StewardOfAll, form: Posted) -> Response:
+    """Owners from the tags of the account whose rights the server has."""
+    try:
+        kept = owners_by_tags(served, actor, form.text("regions").replace(",", " ").split())
+    except RefusedError as error:
+        return _owners(request, served, actor, status=error.status, wrong=error.detail)
+    return _owners(request, served, actor, tagged=kept)
+
+
+def owners_by_tags(served: Serving, actor: Actor, regions: list[str]) -> Kept:
+    """The same, once at a time. Raises `RefusedError`."""
+    from assay.app.cloud.owners import keep_owners
+
+    if len(regions) > _MOST_REGIONS or any(_REGION.fullmatch(each) is None for each in regions):
+        raise RefusedError("a region is such as eu-central-1; leave it empty for all of them")
+    if not _turn.acquire(blocking=False):
+        raise RefusedError("tags are being read for somebody already; wait a moment", status=429, wait=30)
+    try:
+        return keep_owners(served.desk, regions=regions, by=actor.name, access=served.working.access)
+    except AwsError as error:
+        raise RefusedError(f"nothing was changed: {error}") from None
+    finally:
+        _turn.release()
+
+
 def _given(served: Serving, actor: Actor) -> dict[str, Any]:
     names = {each.name for each in served.desk.identifiers}
     return {"identifiers": names, "by": actor.name, "redact": served.desk.redact}
@@ -138,6 +173,7 @@ def _owners(request: Request, served: Serving, actor: Actor, *, status: int = 20
     with served.desk.catalog.reading() as connection:
         found = store.owners(connection)
     given: dict[str, Any] = {"owners": found[:_LISTED], "more": max(0, len(found) - _LISTED), "wrong": "", "done": None}
+    given |= {"tagged": None, "tags": served.desk.settings.owner_tags}
     may_change = rights.everywhere(actor.grants, Role.STEWARD)
     return page(request, "owners.html", status=status, **(given | more), may_change=may_change)
 

@@ -31,8 +31,7 @@ class Area(NamedTuple):
 @router.get("/", response_model=None)
 def show(request: Request, served: Served, actor: Viewer) -> Response:
     """The overview."""
-    with served.desk.catalog.reading() as connection:
-        found = overview(connection, rights.scopes(actor.grants, Role.VIEWER), today(), served.remembered)
+    found = overview(served.desk.catalog, rights.scopes(actor.grants, Role.VIEWER), today(), served.remembered)
     most = {name: max((place.levels[name] for place in found.held.places), default=0) for name in LEVELS}
     chart = {"areas": areas(found.held.trend), "wide": _WIDE, "high": _HIGH, "levels": LEVELS}
     return page(request, "overview.html", found=found, most_of=most, heat=heat, lately=LATELY, chart=chart)

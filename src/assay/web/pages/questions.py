@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import orjson
@@ -89,7 +89,12 @@ def comment(request: Request, served: Served, actor: Viewer, item_id: str, form:
 def assign(request: Request, served: Served, actor: Steward, item_id: str, form: Posted) -> Response:
     """Whose question it is, and by when."""
     item = _item(request, served, actor, Role.STEWARD, item_id)
-    name = form.text("assignee")
+    assigned(served, actor, item, form.text("assignee"), form.day("due"))
+    return _again(request, served, actor, item)
+
+
+def assigned(served: Serving, actor: Actor, item: QueueItem, name: str, due: date | None) -> None:
+    """Makes a question somebody's who may decide it. Raises `RefusedError`."""
     if name:
         with served.desk.catalog.reading() as connection:
             found = people.named(connection, name)
@@ -98,8 +103,7 @@ def assign(request: Request, served: Served, actor: Steward, item_id: str, form:
         if not rights.may(found[0].grants, Role.STEWARD, item.question.subject.resource):
             raise RefusedError(f"{found[0].name} may not decide this; choose somebody who may")
         name = found[0].name
-    noting.assign(served.desk.catalog, item.id, assignee=name or None, due=form.day("due"), by=actor.name)
-    return _again(request, served, actor, item)
+    noting.assign(served.desk.catalog, item.id, assignee=name or None, due=due, by=actor.name)
 
 
 def question(served: Serving, actor: Actor, item: QueueItem) -> dict[str, Any]:

@@ -36,7 +36,7 @@ _FINDINGS = 25
 _VERSIONS = 20
 _PLANS = 5
 _SHOWN_SECONDS = 30
-_SCHEMES = (
+SCHEMES = (
     "file",
     "s3",
     "postgresql",
@@ -61,7 +61,7 @@ def show(request: Request, served: Served, actor: Viewer) -> Response:
         "wanted": wanted,
         "rows": found.rows,
         "levels": LEVELS,
-        "schemes": _SCHEMES,
+        "schemes": SCHEMES,
         "sorts": resources.SORTS,
     }
     following = None if found.next is None else link_of(wanted, after=found.next)
@@ -236,7 +236,7 @@ def wanted_of(query: Mapping[str, str], actor: Actor) -> resources.Wanted:
         sort=sort if sort in resources.SORTS else "level",
         search=query.get("search", "").strip()[:200],
         level=level if level in LEVELS else "",
-        scheme=scheme if scheme in _SCHEMES else "",
+        scheme=scheme if scheme in SCHEMES else "",
         review=query.get("review") == "yes",
     )
 

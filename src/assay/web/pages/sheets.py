@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 import zipfile
 from pathlib import Path
-from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
 
 from assay.app.reviews import review_sheets, reviewing
 from assay.errors import UsageError
@@ -21,11 +18,11 @@ from assay.model.review import Decision, QueueItem
 from assay.review import rights
 from assay.web.access import Steward, Viewer, denied
 from assay.web.forms import Posted
-from assay.web.headers import LARGEST_SHEET
 from assay.web.pages.queue import queue_page, wanted_of
 from assay.web.queries import queue
 from assay.web.refusals import RefusedError
 from assay.web.rendering import page
+from assay.web.sending import sent
 from assay.web.state import Served, Serving, is_partial
 
 router = APIRouter()
@@ -35,10 +32,6 @@ _TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-
-
-class _InMemory(MultiPartParser):
-    spool_max_size = 2 * LARGEST_SHEET
 
 
 @router.get("/review/sheet.{form}", response_model=None)
@@ -59,10 +52,13 @@ def export(request: Request, served: Served, actor: Viewer, form: str) -> Respon
 @router.post("/review/sheet", response_model=None)
 async def take(request: Request, served: Served, actor: Steward, form: Posted) -> Response:
     """Decides what a sheet says: a file, or CSV that was pasted."""
-    name, data = "review.csv", form.get("rows", "").encode("utf-8", "replace")
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
-        name, data = await _sent(request, served)
-    return await run_in_threadpool(_decided, request, served, actor, name, data)
+        async with sent(request, served, actor, files=1, fields=5) as given:
+            file = given.get("file")
+            data = await file.read() if isinstance(file, UploadFile) else b""
+            return await run_in_threadpool(_decided, request, served, actor, "review", data)
+    data = form.get("rows", "").encode("utf-8", "replace")
+    return await run_in_threadpool(_decided, request, served, actor, "review.csv", data)
 
 
 def _decided(request: Request, served: Serving, actor: Actor, name: str, data: bytes) -> Response:
@@ -132,18 +128,3 @@ def _check_unpacked(file: Path) -> None:
         raise UsageError(f"{file}: cannot be read as an Excel file; save it as .xlsx or .csv again") from None
     if size > _UNPACKED:
         raise UsageError(f"{file}: unpacks to more than {_UNPACKED // 2**20} MiB; import it in parts")
-
-
-async def _sent(request: Request, served: Serving) -> tuple[str, bytes]:
-    try:
-        async with asyncio.timeout(served.upload_seconds):
-            sent: Any = await _InMemory(request.headers, request.stream(), max_files=1, max_fields=5).parse()
-    except TimeoutError:
-        raise RefusedError("the file did not come in time; try again", status=408) from None
-    except (MultiPartException, KeyError, ValueError):
-        raise RefusedError("this is no form with a file") from None
-    try:
-        file = sent.get("file")
-        return "review", await file.read() if isinstance(file, UploadFile) else b""
-    finally:
-        await sent.close()

@@ -16,6 +16,9 @@ from assay.web.queries.scopes import lies_in
 
 _BATCH = 500
 _MOST_BATCHES = 20
+_WINDOW = 100_000
+_MOST_WINDOWS = 3
+"""Of so many findings at once is looked for those that are wanted, so often for one page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +51,15 @@ def findings_page(connection: Connection, wanted: Wanted, *, after: int, limit: 
     How much is looked at for one page is bounded: where little of it is wanted, a page may have fewer, and a cursor still.
     """
     found: list[tuple[int, Any]] = []
-    last, whole = after, False
+    last, whole, windows = after, False, 0
+    newest = int(connection.execute(select(func.max(findings.c.id))).scalar() or 0)
     for number in range(_MOST_BATCHES):
         # All may be wanted: then nothing is read that is not told.
         size = _BATCH if number else min(_BATCH, limit + 1)
+        # What is of one resource an index knows; all else is looked for in so many at once, however rare it is.
+        until = newest if wanted.resource else min(newest, last + _WINDOW)
         # A range of the key first: joined as a whole, and then put in order, a million would be for a page.
-        some = select(findings).where(findings.c.id > last)
+        some = select(findings).where(findings.c.id > last, findings.c.id <= until)
         if wanted.identifier:
             some = some.where(findings.c.identifier == clean(wanted.identifier))
         if wanted.level:
@@ -62,9 +68,6 @@ def findings_page(connection: Connection, wanted: Wanted, *, after: int, limit: 
             some = some.where(findings.c.resource_id == resource_id(clean(wanted.resource)))
         batch = some.order_by(findings.c.id).limit(size).subquery()
         end = connection.execute(select(func.max(batch.c.id), func.count())).one()
-        if not end[1]:
-            whole = True
-            break
         holds = and_(
             classifications.c.resource_id == batch.c.resource_id, classifications.c.reading_id == batch.c.reading_id
         )
@@ -75,9 +78,13 @@ def findings_page(connection: Connection, wanted: Wanted, *, after: int, limit: 
             .where(lies_in(connection, resources.c.uri, wanted.scopes))
             .order_by(batch.c.id)
         )
-        found += [(row.id, row) for row in connection.execute(asked)]
-        last, whole = int(end[0]), end[1] < size
-        if len(found) > limit or whole:
+        if end[1]:
+            found += [(row.id, row) for row in connection.execute(asked)]
+        is_looked_through = end[1] < size
+        last = until if is_looked_through else int(end[0])
+        windows += is_looked_through
+        whole = last >= newest
+        if len(found) > limit or whole or windows == _MOST_WINDOWS:
             break
     rows = [finding_of(row, row.uri) for _, row in found[:limit]]
     if len(found) > limit:

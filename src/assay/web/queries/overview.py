@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from posixpath import commonprefix
@@ -13,6 +14,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, case, func, literal, select
 
+from assay.errors import CatalogError
+from assay.store.engine import Catalog
 from assay.store.schema.catalog import LEVELS, classifications, omissions, outbox, resources, runs
 from assay.store.schema.review import review_decisions, review_items
 from assay.web.queries.queue import is_waiting
@@ -25,6 +28,8 @@ _PLACES = 12
 _MOST = 1_000
 _SECONDS = 60
 _PATIENCE = 10
+_LONG_SECONDS = 0.5
+"""What takes longer than this to count is counted beside, while the count before is told."""
 _SCOPES = 200
 
 
@@ -64,11 +69,12 @@ class Overview(NamedTuple):
 
 
 class _Counted(NamedTuple):
-    """What was counted: of which state of the catalog, when, and until when it is not counted anew."""
+    """What was counted: of which state of the catalog, when, until when it is not counted anew, and how long it took."""
 
     token: tuple[int, date]
     at: float
     until: float
+    took: float
     held: Held
 
 
@@ -77,16 +83,18 @@ class Remembered:
     """What was counted for whom: it reads every resource there is.
 
     It is counted anew once a level has changed or a minute has passed, but not sooner than after ten times as long as it took: while a
-    large scan goes on, levels change all the time. While one request counts, the others are told what was counted before.
+    large scan goes on, levels change all the time. While it is counted, others are told what was counted before; who has to wait for the
+    first count does not keep a connection meanwhile. What takes long is counted beside, and nobody waits for it again.
     """
 
     clock: Callable[[], float] = time.monotonic
     _kept: dict[tuple[str, ...], _Counted] = field(default_factory=dict)
     _counting: dict[tuple[str, ...], threading.Lock] = field(default_factory=dict)
 
-    def held(self, connection: Connection, scopes: tuple[str, ...], today: date) -> Held:
-        """As it is, or was at most a minute ago."""
-        token = (int(connection.execute(select(func.max(outbox.c.id))).scalar() or 0), today)
+    def held(self, catalog: Catalog, scopes: tuple[str, ...], today: date) -> Held:
+        """As it is, or was a while ago."""
+        with catalog.reading() as connection:
+            token = (int(connection.execute(select(func.max(outbox.c.id))).scalar() or 0), today)
         known = self._kept.get(scopes)
         if known is not None and self._holds(known, token):
             return known.held
@@ -94,17 +102,33 @@ class Remembered:
         if not turn.acquire(blocking=known is None):
             assert known is not None
             return known.held
+        if known is not None and known.took > _LONG_SECONDS:
+            # Whoever has the turn gives it back, in whichever thread that is.
+            given = (turn, catalog, scopes, token)
+            threading.Thread(target=self._beside, args=given, name="assay-overview", daemon=True).start()
+            return known.held
+        return self._counted(turn, catalog, scopes, token)
+
+    def _beside(self, *given: Any) -> None:
+        # A catalog that is lost is told to whoever asks it next.
+        with suppress(CatalogError):
+            self._counted(*given)
+
+    def _counted(
+        self, turn: threading.Lock, catalog: Catalog, scopes: tuple[str, ...], token: tuple[int, date]
+    ) -> Held:
         try:
             known = self._kept.get(scopes)
             if known is not None and self._holds(known, token):
                 return known.held
             began = self.clock()
-            counted = _held(connection, scopes, today)
+            with catalog.reading() as connection:
+                counted = _held(connection, scopes, token[1])
             now = self.clock()
             if len(self._kept) >= _SCOPES:
                 self._kept.clear()
                 self._counting.clear()
-            self._kept[scopes] = _Counted(token, now, now + _PATIENCE * (now - began), counted)
+            self._kept[scopes] = _Counted(token, now, now + _PATIENCE * (now - began), now - began, counted)
             return counted
         finally:
             turn.release()
@@ -114,15 +138,17 @@ class Remembered:
         return now < known.until or (known.token == token and now - known.at < _SECONDS)
 
 
-def overview(connection: Connection, scopes: tuple[str, ...], today: date, remembered: Remembered) -> Overview:
+def overview(catalog: Catalog, scopes: tuple[str, ...], today: date, remembered: Remembered) -> Overview:
     """The whole, as far as somebody may see it."""
-    return Overview(
-        held=remembered.held(connection, scopes, today),
-        waiting=_waiting(connection, scopes),
-        answered=_answered(connection, scopes, today),
-        # What a run was of is told to those who may see all of it.
-        runs=list(connection.execute(_latest())) if "*" in scopes else [],
-    )
+    held = remembered.held(catalog, scopes, today)
+    with catalog.reading() as connection:
+        return Overview(
+            held=held,
+            waiting=_waiting(connection, scopes),
+            answered=_answered(connection, scopes, today),
+            # What a run was of is told to those who may see all of it.
+            runs=list(connection.execute(_latest())) if "*" in scopes else [],
+        )
 
 
 def _held(connection: Connection, scopes: tuple[str, ...], today: date) -> Held:

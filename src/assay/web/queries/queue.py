@@ -14,6 +14,7 @@ from assay.store.notes import Assignment
 from assay.store.schema.desk import review_assignments
 from assay.store.schema.review import review_items
 from assay.web.queries.scopes import lies_in
+from assay.web.queries.texts import holds
 
 WAITING = (State.OPEN, State.AWAITING_SECOND)
 DECIDED = (State.APPROVED, State.REJECTED, State.RECLASSIFIED, State.SUPPRESSED)
@@ -100,7 +101,7 @@ def _chosen(connection: Connection, asked: Select[tuple[str]], wanted: Wanted) -
         asked = asked.where(items.resource == wanted.resource)
     for word in storable(wanted.search).lower().split()[:8]:
         named = (items.resource, items.column_name, items.table_name, items.identifier)
-        asked = asked.where(or_(*(func.lower(name).contains(word, autoescape=True) for name in named)))
+        asked = asked.where(or_(*(holds(connection, name, word) for name in named)))
     return asked
 
 

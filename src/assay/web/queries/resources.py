@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, literal, select,
 from assay.model import Classification, Finding
 from assay.model.review import storable
 from assay.store.nouns import classification_of, finding_of
+from assay.store.ordering import by_code_point
 from assay.store.schema.catalog import (
     LEVELS,
     classification_versions,
@@ -20,6 +21,7 @@ from assay.store.schema.catalog import (
     resources,
 )
 from assay.web.queries.scopes import lies_in
+from assay.web.queries.texts import holds
 
 _FEW = 2_000
 SORTS = ("level", "changed", "name")
@@ -66,7 +68,7 @@ class Version(NamedTuple):
 def page(connection: Connection, wanted: Wanted, *, after: str | None, limit: int) -> Page:
     """A page of resources. Sorted by level, each level is a range of its own, so that none has to be sorted as a whole."""
     given = storable(after or "")
-    named = [lies_in(connection, resources.c.uri, wanted.scopes), *_named(wanted)]
+    named = [lies_in(connection, resources.c.uri, wanted.scopes), *_named(connection, wanted)]
     if wanted.review:
         named.append(classifications.c.needs_review)
     if wanted.level:
@@ -85,15 +87,16 @@ def page(connection: Connection, wanted: Wanted, *, after: str | None, limit: in
     rows: list[Row] = []
     for level in levels:
         of_level = [*named, classifications.c.level == level]
-        if level == begin:
-            of_level.append(resources.c.uri > last)
+        behind = last if level == begin else ""
         missing = limit + 1 - len(rows)
         # In the order of addresses a level that few have would be looked for among all there are.
-        few = None if is_narrow else _few(connection, wanted, of_level)
+        few = None if wanted.search or wanted.level else _few(connection, wanted, of_level)
         if few is not None:
-            rows += _these(connection, few[:missing])
+            # The database may have another order than this, so that what follows is told here as well.
+            rows += _these(connection, [each for each in few if each.uri > behind][:missing])
         else:
-            rows += _rows(connection, _all().where(*of_level).order_by(resources.c.uri).limit(missing))
+            asked = _all().where(*of_level, resources.c.uri > behind)
+            rows += _rows(connection, asked.order_by(resources.c.uri).limit(missing))
         if len(rows) > limit:
             shown = rows[:limit]
             return Page(shown, _cursor(wanted, _place(shown[-1])))
@@ -184,10 +187,12 @@ def one(connection: Connection, resource_id: str) -> Row | None:
     return rows[0] if rows else None
 
 
-def versions(connection: Connection, resource_id: str, *, limit: int) -> list[Version]:
-    """The latest versions of what was concluded, the latest first."""
+def versions(connection: Connection, resource_id: str, *, limit: int, before: int | None = None) -> list[Version]:
+    """The latest versions of what was concluded, the latest first; those before a version."""
     table = classification_versions
     asked = select(table.c.version, table.c.at, table.c.level, table.c.record)
+    if before is not None:
+        asked = asked.where(table.c.version < before)
     asked = asked.where(table.c.resource_id == resource_id).order_by(table.c.version.desc()).limit(limit)
     return [Version(row.version, row.at, row.level, row.record) for row in connection.execute(asked)]
 
@@ -239,12 +244,12 @@ def _from(*asked: ColumnElement[Any]) -> Select[Any]:
     return select(*asked).select_from(resources).join(classifications, classifications.c.resource_id == resources.c.id)
 
 
-def _named(wanted: Wanted) -> list[ColumnElement[bool]]:
-    uri = resources.c.uri
+def _named(connection: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
     words = storable(wanted.search).lower().split()[:8]
-    found = [func.lower(uri).contains(word, autoescape=True) for word in words]
+    found = [holds(connection, resources.c.uri, word) for word in words]
     if wanted.scheme:
         # A range, which an index knows.
+        uri = by_code_point(connection, resources.c.uri)
         found += [uri >= f"{wanted.scheme}:", uri < f"{wanted.scheme};"]
     return found
 

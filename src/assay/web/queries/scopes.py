@@ -7,13 +7,15 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, false, func, or_, true
+from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, true
 
 from assay.model.review import storable
+from assay.web.queries.texts import HIGHEST, begins
 
 _TOKEN = re.compile(r"\*|\?|\[!?+(?:\][^\]]*|[^\]]+)\]|.", re.DOTALL)
 _BRACKET = re.compile(r"(?<!\\)\[")
 _WILD = frozenset("*?[")
+_PLAIN = re.compile(r"[^*?\[]*")
 
 
 def lies_in(connection: Connection, column: ColumnElement[Any], scopes: Iterable[str]) -> ColumnElement[bool]:
@@ -29,10 +31,29 @@ def lies_in(connection: Connection, column: ColumnElement[Any], scopes: Iterable
 def _one(connection: Connection, column: ColumnElement[Any], scope: str) -> ColumnElement[bool]:
     if not _WILD & set(scope):
         stem = scope.rstrip("/") + "/"
-        return or_(column == scope, func.substr(column, 1, len(stem)) == stem)
+        is_postgresql = connection.dialect.name == "postgresql"
+        # Of `substr` PostgreSQL takes it that nearly nothing begins so, and plans badly.
+        inside = func.starts_with(column, stem) if is_postgresql else func.substr(column, 1, len(stem)) == stem
+        within = or_(column == scope, inside)
+        # A folder and all that lies in it are one range, though not without others: `s3://lake-2` stands between the two.
+        return _near(connection, column, scope.rstrip("/"), within, until=stem)
     if connection.dialect.name == "postgresql":
-        return column.op("~")("^" + "".join(_posix(scope)) + "$")
-    return column.op("GLOB")("".join(_glob(scope)))
+        matches = column.op("~")("^" + "".join(_posix(scope)) + "$")
+    else:
+        matches = column.op("GLOB")("".join(_glob(scope)))
+    prefix = _PLAIN.match(scope).group()  # type: ignore[union-attr]  # it may be empty
+    near = begins(connection, column, prefix, prefix)
+    if near is not None and scope == f"{prefix}*" and HIGHEST not in prefix:
+        return near  # the range holds nothing else
+    return _near(connection, column, prefix, matches)
+
+
+def _near(
+    connection: Connection, column: ColumnElement[Any], prefix: str, condition: ColumnElement[bool], until: str = ""
+) -> ColumnElement[bool]:
+    """The same, looked for only among what begins so, where that is known to an index; as far as what begins with `until`."""
+    near = begins(connection, column, prefix, until or prefix)
+    return condition if near is None else and_(near, condition)
 
 
 def _posix(scope: str) -> Iterator[str]:

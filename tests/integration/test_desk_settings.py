@@ -1,0 +1,78 @@
+"""The pages of settings and reports, and an audit log that is longer than a page."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from desks import Office
+from integration.test_desk_api import scanned
+
+from assay.app.config.places import Address
+from assay.app.config.settings import load_settings
+from assay.app.serving.roots import roots_of
+from assay.model.identity import Grant, Role
+from assay.store import audit
+
+
+def test_settings_are_told_without_secrets_and_to_administrators(
+    office: Office, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ASSAY_NOTIFY_WEBHOOK", "https://hooks.example.org/services/T0/B0/s3cr3tpath?token=s3cr3toption")
+    monkeypatch.setenv("ASSAY_SCAN_ROOTS", "postgresql://reader:s3cr3tword@db.example.org/shop;/srv/<b>odd")
+    monkeypatch.setenv("ASSAY_CATALOG", "postgresql://assay:s3cr3tword@db.example.org/catalog")
+    settings = load_settings()
+    assert isinstance(settings.catalog, Address)
+    office.serving.desk.settings = settings
+    object.__setattr__(office.serving, "roots", roots_of(settings, tmp_path))
+    ada = office.sign_in("Ada", Grant(role=Role.ADMIN))
+    told = ada.get("/settings").text
+    assert "s3cr3t" not in told
+    assert "https://hooks.example.org/…" in told
+    assert "postgresql://reader:***@db.example.org/shop" in told
+    assert "environment ASSAY_NOTIFY_WEBHOOK" in told
+    assert "<b>odd" not in told
+    assert "min_confidence" in told
+    for name, grant in (("Vic", Grant(role=Role.VIEWER)), ("Stu", Grant(role=Role.STEWARD))):
+        visitor = office.sign_in(name, grant)
+        assert visitor.get("/settings").status_code == 403
+        assert "/settings" not in visitor.get("/").text
+
+
+def test_reports_are_chosen_on_a_page(office: Office) -> None:
+    scanned(office)
+    vic = office.sign_in("Vic", Grant(role=Role.VIEWER, scope="s3://lake/*"))
+    page = vic.get("/reports").text
+    assert 'href="/reports" aria-current="page"' in page
+    (form,) = re.findall(r'<form[^>]*method="get" action="/api/v1/reports/catalog">(.*?)</form>', page, re.DOTALL)
+    names = set(re.findall(r'<(?:select|input)[^>]* name="([a-z]+)"', form))
+    assert names == {"format", "level", "scheme", "search"}
+    # As the page's form sends it, with what was left as it was.
+    made = vic.get("/api/v1/reports/catalog?format=csv&level=&scheme=&search=")
+    assert made.headers["content-disposition"] == 'attachment; filename="catalog.csv"'
+    assert "s3://lake" in made.text
+    assert "file:///" not in made.text
+
+
+def test_the_audit_log_is_read_to_its_beginning(office: Office) -> None:
+    ada = office.sign_in("Ada", Grant(role=Role.ADMIN))
+    with office.catalog.transaction() as connection:
+        for number in range(250):
+            audit.append(connection, actor="<Bo & Al>", action="TESTED", details={"number": number})
+
+    def numbers(page: str) -> list[int]:
+        return [int(each) for each in re.findall(r'<tr><td class="num">([0-9,]+)</td>', page)]
+
+    seen: list[int] = []
+    path: str | None = "/audit?actor=%3CBo+%26+Al%3E"
+    while path is not None:
+        page = ada.get(path).text
+        seen += numbers(page)
+        found = re.search(r'href="([^"]+)" rel="next"', page)
+        path = None if found is None else found.group(1).replace("&amp;", "&")
+    assert len(seen) == 250
+    assert seen == sorted(set(seen), reverse=True)
+    for odd in ("x", "-1", "٣", "9" * 40, "0"):
+        assert ada.get(f"/audit?before={odd}").status_code == 200, odd
+    assert numbers(ada.get("/audit?before=0").text) == []
