@@ -132,6 +132,18 @@ def few_rows(folder: Path) -> Path:
     return path
 
 
+def given_table(path: Path) -> Made:
+    """A Parquet file of somebody else; its decoded text is what its cells are as text."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        read = f"read_parquet('{path}')"
+        names = [row[0] for row in connection.execute(f"describe select * from {read}").fetchall()]
+        sums = " + ".join(f'coalesce(sum(length(cast("{name}" as varchar))), 0)' for name in names)
+        (size,) = connection.execute(f"select {sums} from {read}").fetchone() or (0,)
+    return Made(path, int(size) / 1e6, "MB of text", 150)
+
+
 _MAKERS: tuple[Callable[[Path, random.Random], Made], ...] = (pdf, workbook, plain_workbook, parquet, different)
 
 
@@ -165,9 +177,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, default=Path("/tmp/assay-document-speed"))
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--parquet", type=Path, action="append", default=[], help="files of others, instead of made ones"
+    )
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
-    made = [maker(given.folder, random.Random(7)) for maker in _MAKERS]
+    made = [given_table(path) for path in given.parquet] or [maker(given.folder, random.Random(7)) for maker in _MAKERS]
     empty = given.folder / "empty.txt"
     empty.write_bytes(b"")
     few = few_rows(given.folder)

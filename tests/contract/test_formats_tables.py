@@ -743,3 +743,49 @@ def test_encrypted_columns_are_told_as_such(tmp_path: Path) -> None:
             writer.write_table(table)
         [(_, reason, detail)] = of(path).errors
         assert (reason, said in detail) == ("encrypted", True)
+
+
+@pytest.mark.parametrize("most", [1 << 26, 0])
+def test_a_dictionary_is_looked_up(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    from assay.formats import arrowtext
+
+    monkeypatch.setattr(arrowtext, "_LOOKED_UP", most)
+    words = pa.array(["a", None, "ü" * 50, "d"])
+    coded = pa.DictionaryArray.from_arrays(pa.array([3, 0, None, 2, 1, 0], pa.int8()), words)
+    expected = ["d", "a", None, "ü" * 50, None, "a"]
+    assert list(arrowtext.texts(coded)) == expected
+    assert list(arrowtext.texts(coded.slice(2, 2))) == expected[2:4]
+    numbers = pa.DictionaryArray.from_arrays(pa.array([1, 1, 0], pa.int32()), pa.array([1.0, 2.5]))
+    assert list(arrowtext.texts(numbers)) == ["2.5", "2.5", "1"]
+    raw = pa.DictionaryArray.from_arrays(pa.array([0, None], pa.int32()), pa.array([b"text"]))
+    assert list(arrowtext.texts(raw)) == ["text", None]
+
+
+@pytest.mark.parametrize("name", ["TestOrcFile.test1", "TestOrcFile.testDate1900", "decimal", "TestOrcFile.emptyFile"])
+def test_orc_that_java_wrote(name: str) -> None:
+    """Files of Apache ORC's own examples, written by its Java library, with their rows as JSON beside them."""
+    place = Path(pa.__file__).parent / "tests/data/orc" / f"{name}.orc"
+    if not place.exists():
+        pytest.skip("this pyarrow comes without its test data")
+    found = of(place)
+    assert not found.errors
+    with gzip.open(place.with_suffix(".jsn.gz"), "rt") as lines:
+        rows = [json.loads(line) for line in lines]
+    columns = found.only()
+    assert {len(values) for values in columns.values()} == {len(rows)}
+    compared = 0
+    for column, values in columns.items():
+        for value, row in zip(values, rows, strict=True):
+            expected = row.get(column, [])
+            if expected is None:
+                assert value is None
+            elif isinstance(expected, bool):
+                assert value == str(expected).lower()
+            elif isinstance(expected, int | float):
+                assert float(value or "nan") == float(expected)
+            elif isinstance(expected, str):
+                assert value == expected
+            else:
+                continue  # lists, maps and bytes
+            compared += 1
+    assert compared >= 8 * len(rows) if name.endswith("test1") else compared == len(rows) * len(columns)

@@ -25,6 +25,8 @@ Texts = Sequence["str | None"]
 BATCH_BYTES = 16 * 1024 * 1024
 BATCH_VALUES = 250_000
 _DEPTH = 32
+_LOOKED_UP = 64 << 20
+"""Bytes of text that are written out of a dictionary; what is more stays one text for all the rows that have it."""
 _UUID_BYTES = 16
 _KINDS = (
     (types.is_boolean, ValueKind.BOOLEAN),
@@ -198,6 +200,11 @@ def _looked_up(array: pa.DictionaryArray) -> Texts:
         encoded = places.dictionary_encode()
         dictionary, places = dictionary.take(encoded.dictionary), encoded.indices
     values = texts(dictionary)
+    if isinstance(values, TextColumn):
+        lengths = pc.binary_length(values.array).take(places)
+        if (pc.sum(lengths).as_py() or 0) <= _LOOKED_UP:
+            return TextColumn(values.array.take(places))
+        values = values.values()
     return [None if index is None else values[index] for index in places.to_pylist()]
 
 
