@@ -33,6 +33,7 @@ from assay.errors import ReadError  # noqa: E402
 from assay.formats import Kind  # noqa: E402
 from assay.formats.content import Content, spooled  # noqa: E402
 from assay.formats.tabular import BrokenTable, open_tables  # noqa: E402
+from assay.formats.textcolumn import TextColumn  # noqa: E402
 
 
 def of(path: Path) -> Told:
@@ -754,6 +755,7 @@ def test_a_dictionary_is_looked_up(most: int, monkeypatch: pytest.MonkeyPatch) -
     coded = pa.DictionaryArray.from_arrays(pa.array([3, 0, None, 2, 1, 0], pa.int8()), words)
     expected = ["d", "a", None, "ü" * 50, None, "a"]
     assert list(arrowtext.texts(coded)) == expected
+    assert isinstance(arrowtext.texts(coded), TextColumn) is bool(most)
     assert list(arrowtext.texts(coded.slice(2, 2))) == expected[2:4]
     numbers = pa.DictionaryArray.from_arrays(pa.array([1, 1, 0], pa.int32()), pa.array([1.0, 2.5]))
     assert list(arrowtext.texts(numbers)) == ["2.5", "2.5", "1"]

@@ -230,3 +230,11 @@ def test_the_standard_library_is_neither_table_nor_configuration() -> None:
         sniff(path.read_bytes()[:65_536], "") for path in sorted(Path(json.__file__).parent.parent.glob("*.py"))
     ]
     assert sum(kind in (Kind.SOURCE, Kind.TEXT) for kind in nameless) >= len(nameless) * 0.97
+
+
+def test_a_header_of_mail_has_no_other_line_in_it_but_a_last_one_that_is_cut() -> None:
+    head = b"From: a@example.net\nTo: b@example.net\nSubject: x\nDate: y\n"
+    assert sniff(head + b"\nThe body", "x") is Kind.MAIL
+    assert sniff(head + b"Messag", "x") is Kind.MAIL
+    assert sniff(head + b"no field\nX: y\n\nThe body", "x") is not Kind.MAIL
+    assert sniff(head + b"X: y\n" * 500, "x") is Kind.MAIL
