@@ -64,6 +64,45 @@ KINGFISHER = r"""rules:
     visible: false
     pattern: 'acme\.host'
 """
+NOSEYPARKER = r"""rules:
+
+# Keys of Acme.
+- name: Acme Key
+  id: np.acme.1
+
+  pattern: |
+    (?x)
+    (?i: acme_?key | \$acme )
+    \s* [:=] \s*     (?# with or without quotes, e.g., in shells)
+    ["']?
+    ( ak[0-9]_[a-z0-9]{30} )
+    \b
+
+  categories:
+  - api
+  - secret
+
+  description: >
+    A key of Acme was found.
+
+  examples:
+  - |
+      export ACME_KEY='ak7_q8w2e9r4t6y1u3i5o0p7a8s2d4f6g9'
+  - 'acmekey: ak1_m3n5b7v9c1x2z4l6k8j0h1g3f5d7s9'
+
+  negative_examples:
+  - |
+      export ACME_KEY='ak7_short'
+
+  references:
+  - https://docs.acme.test/keys
+
+- name: Acme Pair
+  id: np.acme.2
+  pattern: '\b(pair_[0-9]{4})_(?=x)\b'
+  examples:
+  - 'pair_1234_x'
+"""
 PRESIDIO = r"""recognizers:
   - name: Zip recognizer
     supported_entity: ACME_ZIP
@@ -122,6 +161,20 @@ def test_kingfisher(tmp_path: Path) -> None:
     assert "the rule says so" in kept.text
     assert kept.drawn == 2
     assert lost(found) == {"18 kingfisher.acme.2": "it only serves another rule, and is no finding"}
+
+
+def test_noseyparker(tmp_path: Path) -> None:
+    """Rules in the form of that project's own files: lists at the margin, block scalars, categories, two kinds of comments."""
+    found = of(tmp_path, "acme.yml", NOSEYPARKER)
+    kept = proven(found, tmp_path)
+    assert set(kept) == {"NOSEYPARKER_NP_ACME_1"}
+    made_of = kept["NOSEYPARKER_NP_ACME_1"]
+    assert made_of.drawn == 1
+    assert "https://docs.acme.test/keys" in made_of.text
+    assert "ak7_short" in made_of.text
+    told = lost(found)
+    assert list(told) == ["34 np.acme.2"]
+    assert told["34 np.acme.2"].endswith("which cannot be run in linear time")
 
 
 def test_presidio(tmp_path: Path) -> None:
@@ -190,6 +243,7 @@ def test_a_file_of_no_rules(name: str, text: str, says: str, tmp_path: Path) -> 
         (r"(a)(b)", 2, r"(?:a)(?P<value>b)"),
         (r"([(])([[:digit:]]{3,5000})", 0, r"(?:[(])(?:[0-9]{3,1000})"),
         ("(?x) a [ #] # comment\n b", 0, "a[ #]b"),
+        ("(?x) a (?# more, e.g., of it) [(?#] b # and\n c", 0, "a[(?#]bc"),
     ],
 )
 def test_expressions(expression: str, group: str | int | None, ours: str) -> None:

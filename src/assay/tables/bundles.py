@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from assay.detect.names import tokens
-from assay.model import GovernedBundle
+from assay.model import ColumnRecord, GovernedBundle
 
 NAME_MARK = "name:"
 
@@ -25,6 +26,20 @@ def bundles_of(
         else:
             found.append((bundle, tuple(name for name in types if name in members)))
     return found
+
+
+def boosted(record: ColumnRecord, bundle: str, boost: float, members: Sequence[str]) -> ColumnRecord:
+    """The record of a column that is part of a bundle of `members`."""
+    related = tuple(dict.fromkeys((*record.related_columns, *(name for name in members if name != record.column))))
+    record = replace(record, bundles_detected=(*record.bundles_detected, bundle), related_columns=related)
+    if record.detected_type is None:
+        return record
+    # All bundles together raise a column by no more than the largest of them.
+    raised = max(record.bundle_boost, min(boost, 1.0 - (record.composite_score - record.bundle_boost)))
+    score = record.composite_score - record.bundle_boost + raised
+    return replace(
+        record, bundle_boost=round(raised, 4), composite_score=round(score, 4), confidence=round(score * 100, 2)
+    )
 
 
 def _first(types: Mapping[str, str | None], part: Sequence[str], taken: Sequence[str]) -> str | None:

@@ -13,6 +13,8 @@ from assay.tables.composite import Judged
 
 PERSONAL = frozenset(("PERSON_NAME", "EMAIL", "SSN", "MRN", "DOB", "USERNAME", "PATIENT_ID"))
 """Identifiers of which each value is some person's own."""
+OWN = PERSONAL - {"EMAIL", "USERNAME"}
+"""Those that offices and machines do not have, too."""
 _HELD = 0.5
 _CARDS = frozenset(("CREDIT_CARD", "CVV", "CARD_PIN", "CARD_TRACK_DATA"))
 _ONLY_OF_CARDS = frozenset(("CARD_EXPIRY",))
@@ -35,6 +37,7 @@ _LISTED = frozenset(
 _WHOSE = PERSONAL | frozenset(
     ["PATIENT_ID", "ENCOUNTER_ID", "HEALTH_INSURANCE_ID", "MEDICARE_MBI", "HICN", "PHONE", "GENDER", "AGE"]
 )
+_HOMES = frozenset(("COUNTY",))
 _LEAST, _ONCE = 20, 0.98
 
 
@@ -49,6 +52,24 @@ def plausible(held: Sequence[Sequence[Judged]], sketches: Sequence[ColumnSketch]
         ]
         for judged, sketch in zip(held, sketches, strict=True)
     ]
+
+
+def at_home(
+    held: Sequence[Sequence[Judged]],
+    sketches: Sequence[ColumnSketch],
+    written: Sequence[ColumnSketch],
+    *,
+    of_people: bool,
+) -> list[list[Judged]]:
+    """What is held of each column, without homes of nobody: of a place that only the other columns' names make somebody's
+    home (`sketches`, which are called otherwise than `written`), values of the table have to say so, too, and where each
+    place stands once, it is a list of them."""
+    kept = []
+    for judged, sketch, own in zip(held, sketches, written, strict=True):
+        listed = sketch.features.cells >= _LEAST and sketch.features.distinct_values >= _ONCE * sketch.features.cells
+        is_home = of_people and not listed
+        kept.append([item for item in judged if is_home or item.name not in _HOMES or sketch.name == own.name])
+    return kept
 
 
 def _is_of_no_card(item: Judged, column: str, table: str, best: set[str]) -> bool:

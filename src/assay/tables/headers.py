@@ -6,10 +6,10 @@ The other headers tell what stands before all of them; the first values, whose n
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from assay.detect.names import BESIDE, NameIndex
+from assay.detect.names import BESIDE, NameIndex, tokens
 from assay.detect.phrases import phrase
 from assay.detect.prefixes import bare
 from assay.detect.validators.person_names import person_name_value
@@ -18,6 +18,8 @@ from assay.tables.values import BACKGROUND
 from assay.tables.worded import is_plain
 
 PERSON = "PERSON_NAME"
+HOMES = {"county": "home county", "landkreis": "landkreis wohnort"}
+"""Places that a table lists for their own sake, or as somebody's: the latter where its other columns are of persons."""
 _LEAST = 40
 _OF_A_THING = "item"
 
@@ -32,9 +34,20 @@ def bare_names(columns: Sequence[str], table: str, names: NameIndex) -> list[str
     return bare(columns, is_known)
 
 
-def renamed(sketches: Sequence[ColumnSketch], table: str, names: NameIndex) -> Sequence[ColumnSketch]:
+def of_persons(columns: Sequence[str], table: str, names: NameIndex, personal: Collection[int]) -> list[str]:
+    """The columns' names, a place being somebody's home where another column is named after data of persons (`personal`)."""
+    homes = [HOMES.get(" ".join(tokens(column))) for column in columns]
+    if not any(homes):
+        return list(columns)
+    said = [names.match(phrase(column, table, names).text) for column in columns]
+    # A hint with a colon is a word that is as often of a thing or an office: `contact_email`, `product_name`.
+    if not any(index in personal and not hint.endswith(":") for found in said for index, hint in found.items()):
+        return list(columns)
+    return [home or column for home, column in zip(homes, columns, strict=True)]
+
+
+def renamed(sketches: Sequence[ColumnSketch], called: Sequence[str]) -> Sequence[ColumnSketch]:
     """The sketches under the names that they are judged by."""
-    called = bare_names([sketch.name for sketch in sketches], table, names)
     return [
         sketch if name == sketch.name else replace(sketch, name=name)
         for sketch, name in zip(sketches, called, strict=True)

@@ -17,8 +17,8 @@ from assay.model import ColumnRecord, ColumnSketch, Governance, Identifier, Leve
 from assay.tables import headers
 from assay.tables.aggregate import table_record
 from assay.tables.anonymity import QuasiIdentifiers
-from assay.tables.bundles import bundles_of
-from assay.tables.company import PERSONAL, plausible
+from assay.tables.bundles import boosted, bundles_of
+from assay.tables.company import OWN, PERSONAL, at_home, plausible
 from assay.tables.composite import PRESENT, Judged, composite
 from assay.tables.empty import by_name_alone, named_alike
 from assay.tables.governed import cia, frameworks, policies
@@ -92,9 +92,7 @@ class TableJudge:
 
         The first `rows` tell whether a column that is called `name` and no more holds names of persons.
         """
-        phrases = tuple(
-            phrase(column, table, self.names).text for column in headers.bare_names(columns, table, self.names)
-        )
+        phrases = tuple(phrase(column, table, self.names).text for column in self._bare(columns, table))
         person = self._indexes.get(headers.PERSON)
         if person is None or not rows:
             return phrases
@@ -108,10 +106,15 @@ class TableJudge:
         """What the semantic method says of columns (name, comment); `None` without it."""
         if self.semantic is None:
             return None
-        names = headers.bare_names([name for name, _ in columns], table, self.names)
+        names = self._bare([name for name, _ in columns], table)
         return self.semantic.meanings(
             [(name, comment, table) for name, (_, comment) in zip(names, columns, strict=True)]
         )
+
+    def _bare(self, columns: Sequence[str], table: str) -> list[str]:
+        personal = [self._indexes[name] for name in OWN if name in self._indexes]
+        bare = headers.bare_names(columns, table, self.names)
+        return headers.of_persons(bare, table, self.names, personal)
 
     def meant(self, meanings: Sequence[Meaning] | None) -> list[dict[int, str]]:
         """For each column the identifiers that its name means, by their index, though no word of it says so."""
@@ -142,7 +145,7 @@ class TableJudge:
         if learned is None and self.learned is not None:
             learned = self.learned.columns(sketches, table)
         written = headers.with_fields(sketches)
-        sketches = headers.renamed(written, table, self.names)
+        sketches = headers.renamed(written, self._bare([sketch.name for sketch in written], table))
         held = [
             self.judged(
                 sketch,
@@ -152,7 +155,8 @@ class TableJudge:
             )
             for number, sketch in enumerate(sketches)
         ]
-        if any(self._is_personal(judged, sketch) for judged, sketch in zip(held, sketches, strict=True)):
+        of_people = any(self._is_personal(judged, sketch) for judged, sketch in zip(held, sketches, strict=True))
+        if of_people:
             held = [
                 judged
                 if any(self._is_sensitive(item, sketch) for item in judged)
@@ -165,7 +169,7 @@ class TableJudge:
                 )
                 for number, (judged, sketch) in enumerate(zip(held, sketches, strict=True))
             ]
-        held = plausible(held, sketches, table)
+        held = at_home(plausible(held, sketches, table), sketches, written, of_people=of_people)
         columns = [
             self._record(sketch, judged, meanings[number] if meanings is not None else None, resource, table)
             for number, (judged, sketch) in enumerate(zip(held, written, strict=True))
@@ -353,7 +357,7 @@ class TableJudge:
         types = {record.column: record.detected_type for record in columns}
         for bundle, members in bundles_of(types, self.governance.bundles):
             columns = [
-                _boosted(record, bundle.name, bundle.boost, members) if record.column in members else record
+                boosted(record, bundle.name, bundle.boost, members) if record.column in members else record
                 for record in columns
             ]
         return columns
@@ -364,19 +368,6 @@ def _holds_too(item: Judged, best: Judged) -> bool:
     if item.vote is None or best.vote is None:
         return False
     return item.vote.sure or (item.vote.share >= _ALSO * best.vote.share and item.hint is not None)
-
-
-def _boosted(record: ColumnRecord, bundle: str, boost: float, members: Sequence[str]) -> ColumnRecord:
-    related = tuple(dict.fromkeys((*record.related_columns, *(name for name in members if name != record.column))))
-    record = replace(record, bundles_detected=(*record.bundles_detected, bundle), related_columns=related)
-    if record.detected_type is None:
-        return record
-    # All bundles together raise a column by no more than the largest of them.
-    raised = max(record.bundle_boost, min(boost, 1.0 - (record.composite_score - record.bundle_boost)))
-    score = record.composite_score - record.bundle_boost + raised
-    return replace(
-        record, bundle_boost=round(raised, 4), composite_score=round(score, 4), confidence=round(score * 100, 2)
-    )
 
 
 def _is_weak(vote: NameVote | None, column: str) -> bool:

@@ -96,6 +96,10 @@ def _shrunk(text: str) -> str:
         if not in_set and char.isspace():
             at += 1
             continue
+        if not in_set and text.startswith("(?#", at):
+            # Ends at the first parenthesis, whatever else it holds.
+            at = (text + ")").index(")", at) + 1
+            continue
         if not in_set and char == "#":
             at = (text + "\n").index("\n", at)
             continue

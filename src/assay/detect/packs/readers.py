@@ -20,6 +20,8 @@ Read = Iterator[Foreign | Untranslated]
 
 _SCORES = {"low": 0.6, "medium": 0.75, "high": 0.88}
 _SEVERITIES = {"LOW": Sensitivity.LOW, "MEDIUM": Sensitivity.MEDIUM, "HIGH": Sensitivity.HIGH}
+# Its rules have the same form; their ids tell them.
+_NOSEYPARKER = "noseyparker"
 _MOST_WORDS = 100
 _EDGE = r"\b"
 # With a word of its context near, Presidio adds this much.
@@ -151,7 +153,7 @@ def _kingfisher(file: Path, _: str, document: Any, marks: Marks) -> Read:
         if entry.get("validation"):
             notes.append("how it is checked with its provider is left out")
         yield Foreign(
-            tool="kingfisher", file=file, line=line, id=name, title=_text(entry.get("name")) or name,
+            tool=_NOSEYPARKER if name.startswith("np.") else "kingfisher", file=file, line=line, id=name, title=_text(entry.get("name")) or name,
             expressions=((expression, _SCORES.get(_text(entry.get("confidence")), 0.75)),),
             random=bool(needs), finds=tuple(_texts(entry.get("examples"))),
             ignores=tuple(_texts(entry.get("negative_examples")) + _texts(entry.get("non_examples"))),
