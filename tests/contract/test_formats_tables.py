@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import gzip
+import io
 import json
 import os
 import random
@@ -29,9 +31,10 @@ pytest.importorskip("pandas")
 import pyarrow.parquet as pq  # noqa: E402
 from tablefiles import NAMES, ROWS, TEXT, WRITERS, Told, kind_of, told, written  # noqa: E402
 
-from assay.errors import ReadError  # noqa: E402
+from assay.errors import LimitError, ReadError  # noqa: E402
 from assay.formats import Kind  # noqa: E402
 from assay.formats.content import Content, spooled  # noqa: E402
+from assay.formats.sheetsize import check_size  # noqa: E402
 from assay.formats.tabular import BrokenTable, open_tables  # noqa: E402
 from assay.formats.textcolumn import TextColumn  # noqa: E402
 
@@ -541,6 +544,28 @@ def test_a_cell_far_out_does_not_take_all_memory(tmp_path: Path) -> None:
         "<text:p>x</text:p></table:table-cell></table:table-row>"
     )
     assert [reason for _, reason, _ in of(ods(tmp_path / "x.ods", rows)).errors] == ["too large"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "fits"),
+    [
+        (["A1", "Z299999"], True),
+        (["A1", "Z399999"], False),
+        (["A250000", "AD1"], True),  # 30 columns: no more rows are counted than there are
+        (["A250000", "AG1"], False),  # and none of those before is forgotten
+        (["AD1", "A250000"], True),
+        (["AD1", "A299999"], False),
+        (["A0000299999", "B1"], True),
+    ],
+)
+def test_how_far_a_sheet_reaches_is_told_from_all_of_its_cells(cells: list[str], *, fits: bool) -> None:
+    between = b"<!-- a sheet is looked at in pieces -->" * 60_000
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as out:
+        body = between.join(f"<c r = '{cell}'><v>1</v></c>".encode() for cell in cells)
+        out.writestr("xl/worksheets/sheet1.xml", b"<worksheet>" + body + b"</worksheet>")
+    with contextlib.nullcontext() if fits else pytest.raises(LimitError, match="columns"):
+        check_size(written)
 
 
 def ods(path: Path, rows: str) -> Path:

@@ -86,8 +86,10 @@ def _document(
     """
 
     def entry(file: Readable, called: str) -> Opened:
-        budget.member(within.join(called))
-        return _entry(Limited(file, within.join(called), budget, _ZIP_ERRORS), called, path, depth, budget)
+        # `within` holds this function, which therefore must not hold it: nobody looks for such circles for a long time.
+        full = _join(path, called)
+        budget.member(full)
+        return _entry(Limited(file, full, budget, _ZIP_ERRORS), called, path, depth, budget)
 
     within = Within(name, path, depth, budget, entry)
     from assay.formats.unfold import STREAMED, reader_of  # only where there is a document

@@ -126,6 +126,8 @@ class Part:
         self._size = self._char = self._line = 0
         self._ready: list[Block | Grid] = []
         self._names: dict[str, str] = {}
+
+    def _parser(self) -> expat.XMLParserType:
         parser = expat.ParserCreate(namespace_separator="|")
         parser.buffer_text = True
         parser.StartElementHandler = self._start
@@ -133,16 +135,19 @@ class Part:
         parser.CharacterDataHandler = self._text
         parser.StartDoctypeDeclHandler = self._refuse
         parser.EntityDeclHandler = self._refuse
-        self._parser = parser
+        return parser
 
     def read(self) -> Iterator[Block | Grid]:
         """Blocks of text and tables as they end. Raises `ReadError` after all that came before the damage."""
+        # It holds this part, which must not hold it: what is in a circle stays until somebody looks for circles, and with
+        # it the document that the part is read from.
+        parser = self._parser()
         error: ReadError | None = None
         try:
             while piece := self._stream.read(_CHUNK):
-                self._parser.Parse(piece, False)
+                parser.Parse(piece, False)
                 yield from self._take()
-            self._parser.Parse(b"", True)
+            parser.Parse(b"", True)
         except LimitError:
             raise
         except ReadError as damage:

@@ -162,9 +162,12 @@ def _metadata(stream: Limited, path: str) -> Iterator[Member]:
 
 def _margins(stream: Limited, path: str) -> Iterator[Member]:
     """Headers and footers of a sheet, which stand behind its cells."""
-    tail = b""
+    before = last = b""
     while piece := stream.read(_CHUNK):
-        tail = (tail + piece)[-_TAIL:]
+        before, last = last, piece
+        if len(last) < _TAIL:
+            before, last = b"", before + last
+    tail = (before + last)[-_TAIL:]
     lines = []
     for text in _MARGIN_TEXT.findall(tail):
         shown = text.decode("utf-8", "replace")
