@@ -113,5 +113,12 @@ class CatalogError(AssayError):
         self.transient = transient
 
 
+class NoConnectionError(CatalogError):
+    """All connections to the catalog that this process may have are in use, and none came free in time."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, transient=True)
+
+
 class OutputError(AssayError):
     """Results that could not be written."""

@@ -31,7 +31,7 @@ from assay.store.sealing import MODULUS
 from assay.store.texts import canonical, moment
 
 FILE = "file:///srv/data/customers.csv"
-Later = Callable[[], None]
+Later = Callable[..., None]
 UNSEALED = {
     *(
         "audit_log",
@@ -209,11 +209,11 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Later]:
     folder = tmp_path / "migrations"
     shutil.copytree(versions._FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
 
-    def come() -> None:
+    def come(does: str = "op.add_column('columns', sa.Column('later', sa.Text))") -> None:
         (folder / "versions" / "9998_later.py").write_text(
             "import sqlalchemy as sa\nfrom alembic import op\n\n"
             f"revision = '9998'\ndown_revision = '{before}'\n\n\n"
-            "def upgrade():\n    op.add_column('columns', sa.Column('later', sa.Text))\n"
+            f"def upgrade():\n    {does}\n"
         )
         monkeypatch.setattr(versions, "_FOLDER", folder)
         versions.known.cache_clear()
@@ -256,6 +256,54 @@ def test_bringing_a_catalog_up_makes_no_change_good(
     later()
     found = upgraded(catalog_url)
     assert any(what in problem for problem in found), found
+
+
+@pytest.mark.parametrize(
+    ("does", "read"),
+    [
+        ("op.create_table('more', sa.Column('id', sa.Integer, primary_key=True))", ()),
+        ("op.create_index('ix_later', 'columns', ['name'])", ()),
+        ("op.add_column('columns', sa.Column('later', sa.Text))", ("columns",)),
+        ("op.execute(\"UPDATE runs SET host = 'elsewhere'\")", ("runs",)),
+        ("op.execute('DELETE FROM outbox')", ("outbox",)),
+    ],
+)
+def test_only_rows_of_tables_that_change_are_read(
+    full: Catalog, catalog_url: str, later: Later, does: str, read: tuple[str, ...]
+) -> None:
+    with full.reading() as connection:
+        rows = sum(connection.scalar(text(f"SELECT COUNT(*) FROM {name}")) for name in read)
+        codes = set(connection.execute(text("SELECT kind, key, code FROM record_codes")).all())
+    assert bool(rows) == bool(read)
+    later(does)
+    told: list[tuple[int, int]] = []
+    with upgrade_catalog(catalog_url, far=lambda done, of: told.append((done, of)))[0] as catalog:
+        assert told == [(0, 2 * rows)]
+        assert problems(catalog) == []
+        with catalog.reading() as connection:
+            after = set(connection.execute(text("SELECT kind, key, code FROM record_codes")).all())
+        assert {row for row in codes if row[0] not in read} <= after
+        assert {kind for kind, _, _ in codes ^ after} <= set(read)
+        scanned(catalog, 50.0)
+        assert problems(catalog) == []
+
+
+def test_where_the_seal_does_not_hold_all_rows_are_read(full: Catalog, catalog_url: str, later: Later) -> None:
+    with full.engine.begin() as connection:
+        connection.execute(text("INSERT INTO record_touched (kind, key, tx) VALUES ('runs', 'x', 0)"))
+    later("op.create_table('more', sa.Column('id', sa.Integer, primary_key=True))")
+    told: list[int] = []
+    with upgrade_catalog(catalog_url, far=lambda _, of: told.append(of))[0] as catalog:
+        assert told[0] > 20
+        assert "1 writes to runs were not made by assay" in problems(catalog)
+
+
+def test_a_seal_that_is_changed_meanwhile_is_not_signed(
+    full: Catalog, catalog_url: str, later: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later("op.execute(\"UPDATE record_seal SET sums = '{}'\")")
+    with pytest.raises(CatalogError, match="its seal was changed while it was brought up"):
+        upgrade_catalog(catalog_url)
 
 
 def test_rows_of_a_version_without_a_seal_are_never_believed(catalog_url: str) -> None:

@@ -15,7 +15,7 @@ from assay.app.config.settings import load_settings
 from assay.app.identity.signingin import Door
 from assay.app.reviews.desk import Desk
 from assay.app.scan.recording import begin
-from assay.errors import AssayError, AwsError, CatalogError, RuleError
+from assay.errors import AssayError, AwsError, CatalogError, NoConnectionError, RuleError
 from assay.model import Level
 from assay.model.identity import Grant, Role
 from assay.store.engine import Catalog, open_catalog
@@ -159,12 +159,30 @@ def test_where_all_connections_are_in_use_it_is_said_so(office: Office) -> None:
             told = ada.get(path)
             assert told.status_code == 503, path
             assert "nothing was changed" in told.text
+            assert told.headers["retry-after"] == "5"
+        assert told.headers["content-type"] == "application/problem+json"
+        assert told.json()["status"] == 503
     finally:
         for each in held:
             each.close()
         pool._timeout, pool._max_overflow = was
     assert ada.get("/").status_code == 200
     assert "unexpected" not in office.log.getvalue()
+    assert ada.get("/api/v1/metrics").json()["requests_without_connection"] == 3
+    told = ada.get("/api/v1/metrics?format=prometheus")
+    assert "counter\nassay_requests_without_connection_total 3\n" in told.text
+
+
+def test_the_desk_waits_for_a_connection_as_long_as_it_was_told(catalog_url: str) -> None:
+    with open_catalog(catalog_url, create=True, patience=0.05) as catalog:
+        pool: Any = catalog.engine.pool
+        held = [catalog.engine.connect() for _ in range(pool.size() + pool._max_overflow)]
+        try:
+            with pytest.raises(NoConnectionError), catalog.reading():
+                pass
+        finally:
+            for each in held:
+                each.close()
 
 
 def test_the_audit_log_says_whether_it_holds(office: Office) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import re
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 from desks import EVERYTHING, ORIGIN, PASSWORD, Office, Program, Visitor, asked
@@ -28,8 +30,8 @@ from assay.store.engine import Catalog, open_catalog
 from assay.store.keys import Seal
 from assay.web.access import Access
 from assay.web.application import decides, make, routes, served
-from assay.web.pages.front import own_page
 from assay.web.queries.scopes import lies_in
+from assay.web.state import own_page
 
 PUBLIC = {
     ("GET", "/health"),
@@ -320,6 +322,11 @@ def test_fields_that_nobody_asked_for_change_nothing(office: Office) -> None:
         "/%0d%0aSet-Cookie:x=1?",
         "javascript:alert(1)",
         "/a\r\nb",
+        "//evil.example/?a=b",
+        "/?a=b\r\nSet-Cookie: x=1",
+        "/\t/evil.example?a",
+        "https:evil.example?a=b",
+        "?a=b",
     ],
 )
 def test_after_signing_in_nobody_is_sent_elsewhere(office: Office, target: str) -> None:
@@ -331,6 +338,53 @@ def test_after_signing_in_nobody_is_sent_elsewhere(office: Office, target: str) 
     assert location == "/" or (location == own_page(target) and location.startswith("/%"))
     assert "x" not in done.cookies
     assert len(done.headers.get_list("set-cookie")) == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "back"),
+    [
+        ("/resources?search=a%20b%26c&sort=name", "/resources?search=a%20b%26c&sort=name"),
+        ("/review?show=decided&after=0.5~r1", "/review?show=decided&after=0.5~r1"),
+        # What is no text of an address, or longer than an identity provider's cookie holds, is left out.
+        ("/resources?search=<b>", "/resources?search=%3Cb%3E"),
+        ("/resources?search=" + "a" * 2_000, "/resources"),
+        ("/resources/a%20b?sort=name", "/resources/a%20b?sort=name"),
+        ("/?from=https://evil.example", "/?from=https://evil.example"),
+    ],
+)
+def test_after_signing_in_somebody_is_where_they_were(office: Office, asked: str, back: str) -> None:
+    office.person("Ada")
+    visitor = office.visitor()
+    sent = visitor.get(asked)
+    assert sent.status_code == 303
+    form = visitor.get(sent.headers["location"]).text
+    given = re.search(r'name="next" value="([^"]*)"', form)
+    assert given is not None
+    target = html.unescape(given.group(1))
+    done = visitor.post("/sign-in", {"name": "Ada", "password": PASSWORD, "next": target})
+    assert done.headers["location"] == back
+
+
+def test_who_changes_light_for_dark_stays_at_the_page(office: Office) -> None:
+    ada = office.sign_in("Ada")
+    given = re.search(r'name="back" value="([^"]*)"', ada.get("/resources?search=b%26c&sort=name").text)
+    assert given is not None
+    done = ada.post("/theme", {"theme": "dark", "back": html.unescape(given.group(1))})
+    assert done.headers["location"] == "/resources?search=b%26c&sort=name"
+
+
+def test_who_sends_a_form_without_a_session_comes_back_to_its_page(office: Office) -> None:
+    visitor = office.visitor()
+    for came, back in (
+        (f"{ORIGIN}/people?show=all", "/people?show=all"),
+        ("https://evil.example/people", "/"),
+        (f"{ORIGIN}//evil.example", "/"),
+        (f"{ORIGIN}@evil.example/people", "/"),
+        ("", "/"),
+    ):
+        sent = visitor.post("/people", {"name": "x"}, referer=came)
+        assert sent.status_code == 303
+        assert sent.headers["location"] == f"/sign-in?next={quote(back, safe='')}"
 
 
 def test_only_the_files_of_the_package_are_served(office: Office) -> None:

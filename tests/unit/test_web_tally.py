@@ -28,7 +28,7 @@ def file() -> Iterator[int]:
 def test_all_of_several_processes_take_from_one_bucket(file: int) -> None:
     program = (
         "import sys; from assay.web.limits import Limits; limits = Limits.shared(int(sys.argv[1]))\n"
-        "print(sum(limits.reveals.wait('ada') == 0 for _ in range(25)), limits.door.wait('ada'))"
+        "print(sum(limits.reveals.wait('ada') == 0 for _ in range(25)), limits.door.wait('ada')); limits.unserved.one_more()"
     )
     command = [sys.executable, "-c", program, str(file)]
     started = [subprocess.Popen(command, pass_fds=[file], stdout=subprocess.PIPE, text=True) for _ in range(3)]
@@ -38,6 +38,7 @@ def test_all_of_several_processes_take_from_one_bucket(file: int) -> None:
     limits = Limits.shared(file)
     assert 0 < limits.reveals.wait("ada") <= 600
     assert limits.reveals.wait("bo") == 0
+    assert [limits.unserved.number, limits.unserved.number] == [3, 3]
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcd"), st.floats(0, 30)), max_size=60))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,13 +67,15 @@ def upgrade(catalog_url: str | None, config_file: Path | None) -> None:
     Rows that nothing proves before do not count as proven afterwards: 'assay audit verify' goes on telling of them.
     """
     from assay.app.catalogs import needed_url
+    from assay.cli.upgrading import Upgrading
     from assay.report.printable import printable
     from assay.store import versions
     from assay.store.engine import upgrade_catalog
     from assay.store.sealing import told_before
     from assay.store.statements import Through
 
-    upgraded, before = upgrade_catalog(needed_url(_settings(config_file), catalog_url))
+    with Upgrading(sys.stderr) as far:
+        upgraded, before = upgrade_catalog(needed_url(_settings(config_file), catalog_url), far=far)
     with upgraded:
         newest = versions.known()[-1]
         told = f"is of version {newest} already" if before is None else f"was {before}, is now {newest}"

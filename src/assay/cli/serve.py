@@ -16,6 +16,7 @@ from assay.errors import ConfigError, UsageError
 
 _EMBEDDED = "catalog.db"
 _LISTENING = "_ASSAY_DESK_LISTENING"
+_PATIENCE_SECONDS = 5
 """The numbers of the open files by which one more server listens and counts; told by a variable, since nobody else has to give it."""
 
 
@@ -72,7 +73,7 @@ def serve(
     roots = roots_of(settings, Path.cwd())
     checked = None if public_url is None else _checked(public_url)
     parent, files = os.environ.pop(BESIDE, None), os.environ.pop(_LISTENING, None)
-    with open_catalog(url, create=True) as catalog:
+    with open_catalog(url, create=True, patience=_PATIENCE_SECONDS) as catalog:
         desk = Desk(catalog=catalog, settings=settings)
         if parent is not None and files is not None:
             open_files = [int(each) for each in files.split(",")]

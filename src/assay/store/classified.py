@@ -9,7 +9,7 @@ from sqlalchemy import Connection, or_, select
 
 from assay.model import Classification, ColumnRecord, Level
 from assay.store.nouns import classification_of, column_of
-from assay.store.ordering import by_code_point
+from assay.store.ordering import begins, by_code_point
 from assay.store.schema.catalog import classifications, columns, resources, tables
 from assay.store.texts import clean
 
@@ -27,18 +27,16 @@ class Classified(NamedTuple):
 
 def classified(connection: Connection, exact: Sequence[str], below: Sequence[str] = ()) -> Iterator[Classified]:
     """Of every resource whose URI is one of `exact`, or begins with one of `below`, by URI."""
-    named, begins = [clean(uri) for uri in exact], tuple(clean(uri) for uri in below)
-    which = or_(resources.c.uri.in_(named), *(resources.c.uri.startswith(start, autoescape=True) for start in begins))
+    named, starts = [clean(uri) for uri in exact], tuple(clean(uri) for uri in below)
+    which = or_(resources.c.uri.in_(named), *(begins(connection, resources.c.uri, start) for start in starts))
     wanted = (
         select(resources.c.uri, classifications.c.record, classifications.c.changed_at, classifications.c.change)
         .join(resources, resources.c.id == classifications.c.resource_id)
         .where(which)
-        .order_by(resources.c.uri)
+        .order_by(by_code_point(connection, resources.c.uri))
     )
     for row in connection.execution_options(yield_per=_AT_ONCE).execute(wanted):
-        # LIKE knows no upper and lower case in SQLite; names of objects do.
-        if row.uri in named or row.uri.startswith(begins):
-            yield Classified(row.uri, classification_of(row.record), row.changed_at, row.change)
+        yield Classified(row.uri, classification_of(row.record), row.changed_at, row.change)
 
 
 def levels_at(connection: Connection, exact: Sequence[str]) -> dict[str, Level]:
@@ -55,8 +53,7 @@ def levels_at(connection: Connection, exact: Sequence[str]) -> dict[str, Level]:
 def levels_below(connection: Connection, place: str) -> set[Level]:
     """Which levels a place, and what lies in it, has."""
     start = clean(place)
-    uri = by_code_point(connection, resources.c.uri)
-    inside = (uri >= f"{start}/") & (uri < f"{start}0")
+    inside = begins(connection, resources.c.uri, f"{start}/")
     wanted = (
         select(classifications.c.level)
         .distinct()
@@ -70,15 +67,14 @@ def columns_at(
     connection: Connection, exact: Sequence[str], below: Sequence[str] = ()
 ) -> Iterator[tuple[ColumnRecord, str]]:
     """The columns of the same resources, each with when it was seen last."""
-    named, begins = [clean(uri) for uri in exact], tuple(clean(uri) for uri in below)
-    which = or_(resources.c.uri.in_(named), *(resources.c.uri.startswith(start, autoescape=True) for start in begins))
+    named, starts = [clean(uri) for uri in exact], tuple(clean(uri) for uri in below)
+    which = or_(resources.c.uri.in_(named), *(begins(connection, resources.c.uri, start) for start in starts))
     wanted = (
         select(resources.c.uri, columns.c.record, tables.c.seen_at)
         .join(resources, resources.c.id == columns.c.resource_id)
         .join(tables, tables.c.id == columns.c.table_id)
         .where(which)
-        .order_by(resources.c.uri, columns.c.position)
+        .order_by(by_code_point(connection, resources.c.uri), columns.c.position)
     )
     for row in connection.execution_options(yield_per=_AT_ONCE).execute(wanted):
-        if row.uri in named or row.uri.startswith(begins):
-            yield column_of(row.record), row.seen_at
+        yield column_of(row.record), row.seen_at

@@ -14,12 +14,12 @@ from typing import Any, Self
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.exc import TimeoutError as NoConnectionError
+from sqlalchemy.exc import TimeoutError as WaitedError
 
-from assay.errors import CatalogError, ConfigError
+from assay.errors import CatalogError, ConfigError, NoConnectionError
 from assay.store import audit, here, sealing, versions
 from assay.store.failures import explained, unreachable
-from assay.store.former import unproven
+from assay.store.former import Far, looked_at
 from assay.store.keys import Seal
 from assay.store.kinds import DIGEST, digest_of
 from assay.store.schema.catalog import catalog_info
@@ -33,6 +33,8 @@ _BUSY_SECONDS = 30
 _LOCK_SECONDS = 60
 _CONNECT_SECONDS = 10
 _KEPT_CONNECTIONS = 15
+_MORE_CONNECTIONS = 10
+_PATIENCE_SECONDS = 30
 _UPGRADING = 0x61737361  # the advisory lock that one process at a time makes or changes tables under
 _ID = select(catalog_info.c.value).where(catalog_info.c.name == "id")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
@@ -112,19 +114,27 @@ class Catalog:
         self.close()
 
 
-def open_catalog(url: str, *, create: bool = False, keys: Path | None = None) -> Catalog:
+def _unseen(_done: int, _of: int) -> None:
+    """Nobody looks on."""
+
+
+def open_catalog(
+    url: str, *, create: bool = False, keys: Path | None = None, patience: float = _PATIENCE_SECONDS
+) -> Catalog:
     """The catalog at `url`: `sqlite:///path`, a plain path, or `postgresql://user@host/database`.
 
-    With `create` it is made where it is not there yet. `keys` is the folder of audit keys, by default assay's own.
+    With `create` it is made where it is not there yet. `keys` is the folder of audit keys, by default assay's own. Where all connections
+    of this process are in use, one is waited for so many seconds: `patience`.
     Raises `CatalogError` that says what is wrong and what to do, `ConfigError` for a URL that cannot be used.
     """
-    return _opened(url, create=create, upgrade=False, keys=keys)
+    return _opened(url, create=create, upgrade=False, keys=keys, patience=patience)
 
 
-def upgrade_catalog(url: str, *, keys: Path | None = None) -> tuple[Catalog, str | None]:
-    """Brings an older catalog to this version. Returns it and the version it had, `None` if that was this one."""
+def upgrade_catalog(url: str, *, keys: Path | None = None, far: Far = _unseen) -> tuple[Catalog, str | None]:
+    """Brings an older catalog to this version. Returns it and the version it had, `None` if that was this one. `far` is told how many rows
+    have to be read for it, and how many are."""
     before: list[str] = []
-    catalog = _opened(url, create=False, upgrade=True, keys=keys, was=before)
+    catalog = _opened(url, create=False, upgrade=True, keys=keys, was=before, far=far)
     return catalog, before[0] if before else None
 
 
@@ -155,13 +165,22 @@ def parsed(url: str) -> URL:
     raise ConfigError(f"a catalog cannot be kept in '{kind}'; there are sqlite:///path and postgresql://…")
 
 
-def _opened(url: str, *, create: bool, upgrade: bool, keys: Path | None, was: list[str] | None = None) -> Catalog:
+def _opened(
+    url: str,
+    *,
+    create: bool,
+    upgrade: bool,
+    keys: Path | None,
+    was: list[str] | None = None,
+    patience: float = _PATIENCE_SECONDS,
+    far: Far = _unseen,
+) -> Catalog:
     at = parsed(url)
     is_file = at.drivername == "sqlite"
     shown = at.database or "" if is_file else _without_password(at)
     if is_file:
         _have_file(Path(shown), create=create)
-    engine = _engine(at)
+    engine = _engine(at, patience)
     try:
         with _translated(shown):
             try:
@@ -182,7 +201,7 @@ def _opened(url: str, *, create: bool, upgrade: bool, keys: Path | None, was: li
             if version != versions.known()[-1]:
                 if was is not None and version is not None:
                     was.append(version)
-                _make(engine, keys)
+                _make(engine, keys, far)
             with engine.connect() as connection:
                 connection.execution_options(**{_READ: True})
                 known = connection.execute(_ID).scalar_one()
@@ -247,7 +266,7 @@ def _refuse_version(shown: str, version: str, *, upgrade: bool) -> None:
         )
 
 
-def _make(engine: Engine, keys: Path | None) -> None:
+def _make(engine: Engine, keys: Path | None, far: Far = _unseen) -> None:
     """Makes or changes the tables; another process that does the same waits, and then finds them made."""
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
@@ -267,8 +286,8 @@ def _make(engine: Engine, keys: Path | None) -> None:
             sealing.seal_all(on, seal)
             return
         seal = Seal(connection.execute(_ID).scalar_one(), keys)
-        # All rows are sealed as they are now; what was not proven of them before stays told.
-        wrong = unproven(connection, seal, before)
+        # Rows of tables that change are sealed as they are now; what was not proven of them before stays told.
+        former = looked_at(connection, seal, before, far)
         versions.upgrade(connection)
         make_triggers(on)
         connection.execution_options(**{audit.SEAL: seal})
@@ -276,17 +295,19 @@ def _make(engine: Engine, keys: Path | None) -> None:
             connection,
             actor=here.actor(),
             action="CATALOG_UPGRADED",
-            details={"from": before, "to": newest, "not_proven": wrong},
+            details={"from": before, "to": newest, "not_proven": former.wrong},
         )
-        sealing.seal_all(on, seal, wrong)
+        sealing.seal_all(on, seal, former.wrong, former.kept, former.tick)
         end = connection.info.pop(audit.PENDING)
     seal.remember(end)
 
 
-def _engine(url: URL) -> Engine:
+def _engine(url: URL, patience: float = _PATIENCE_SECONDS) -> Engine:
     import orjson
 
     given: dict[str, Any] = {"json_serializer": as_json, "json_deserializer": orjson.loads, "hide_parameters": True}
+    # Connections beyond those that are kept are made and closed for one request each, and to make one costs more than most questions.
+    given |= {"pool_size": _KEPT_CONNECTIONS, "max_overflow": _MORE_CONNECTIONS, "pool_timeout": patience}
     if url.drivername == "sqlite":
         engine = create_engine(url, **given, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})
         event.listen(engine, "connect", _prepare_sqlite)
@@ -297,8 +318,7 @@ def _engine(url: URL) -> Engine:
     except ImportError:
         raise CatalogError("a catalog in PostgreSQL needs psycopg: pip install 'assay[sql]'") from None
     arguments = {"connect_timeout": _CONNECT_SECONDS, "application_name": "assay"}
-    # Connections beyond these are made and closed for one request each, and to make one costs more than most questions.
-    engine = create_engine(url, **given, connect_args=arguments, pool_pre_ping=True, pool_size=_KEPT_CONNECTIONS)
+    engine = create_engine(url, **given, connect_args=arguments, pool_pre_ping=True)
     event.listen(engine, "connect", _prepare_postgresql)
     return engine
 
@@ -334,7 +354,5 @@ def _translated(shown: str) -> Iterator[None]:
         if known is None:
             raise
         raise known from None
-    except NoConnectionError:
-        raise CatalogError(
-            f"{shown}: all connections of this process are in use; try again in a moment", transient=True
-        ) from None
+    except WaitedError:
+        raise NoConnectionError(f"{shown}: all connections of this process are in use; try again in a moment") from None

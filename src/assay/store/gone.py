@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, delete, insert, or_, select
 
+from assay.store.ordering import begins, by_code_point
 from assay.store.schema.catalog import classification_versions, classifications, resources, runs
 from assay.store.tablewriting import end_tables
 from assay.store.texts import clean, moment
@@ -20,11 +21,10 @@ def current_below(connection: Connection, start: str) -> list[str]:
     wanted = (
         select(resources.c.uri)
         .join(classifications, classifications.c.resource_id == resources.c.id)
-        .where(resources.c.uri.startswith(clean(start), autoescape=True))
-        .order_by(resources.c.uri)
+        .where(begins(connection, resources.c.uri, clean(start)))
+        .order_by(by_code_point(connection, resources.c.uri))
     )
-    # LIKE knows no upper and lower case in SQLite; names of files do.
-    return [str(uri) for uri in connection.execute(wanted).scalars() if uri.startswith(start)]
+    return [str(uri) for uri in connection.execute(wanted).scalars()]
 
 
 def unseen(connection: Connection, run: str, *, uri: str, below: str, versions: bool) -> list[str]:
@@ -35,13 +35,13 @@ def unseen(connection: Connection, run: str, *, uri: str, below: str, versions: 
         select(resources.c.uri)
         .join(classifications, classifications.c.resource_id == resources.c.id)
         .where(
-            or_(resources.c.id == resource_id(uri), resources.c.uri.startswith(clean(below), autoescape=True)),
+            or_(resources.c.id == resource_id(uri), begins(connection, resources.c.uri, clean(below))),
             resources.c.seen_at < began,
         )
-        .order_by(resources.c.uri)
+        .order_by(by_code_point(connection, resources.c.uri))
     )
     found = map(str, connection.execute(wanted).scalars())
-    return [each for each in found if (each == uri or each.startswith(below)) and (_VERSION in each) == versions]
+    return [each for each in found if (_VERSION in each) == versions]
 
 
 def end(connection: Connection, run: str, uris: Collection[str]) -> int:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from assay.model import Finding
 from assay.model.macie import Detection, MacieFinding
 from assay.store.nouns import finding_row
+from assay.store.ordering import begins, by_code_point
 from assay.store.reviews import time_of
 from assay.store.schema.catalog import classifications, columns, findings, readings, resources, runs, tables
 from assay.store.schema.macie import macie_findings
@@ -110,11 +111,11 @@ def own(connection: Connection, bucket: str) -> Iterator[Own]:
         .join(classifications, classifications.c.resource_id == resources.c.id)
         .join(readings, readings.c.id == classifications.c.reading_id)
         .join(runs, runs.c.id == readings.c.run_id)
-        .where(resources.c.uri.startswith(below, autoescape=True), runs.c.ruleset != TARGET)
-        .order_by(resources.c.uri)
+        .where(begins(connection, resources.c.uri, below), runs.c.ruleset != TARGET)
+        .order_by(by_code_point(connection, resources.c.uri))
     ).all()
     for at in range(0, len(rows), _AT_ONCE):
-        part = [row for row in rows[at : at + _AT_ONCE] if row.uri.startswith(below)]
+        part = rows[at : at + _AT_ONCE]
         counts = _counts(connection, {row.reading_id: row.id for row in part})
         for row in part:
             yield Own(row.uri, counts.get(row.id, {}), etag_of(row.change))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from collections.abc import Set as AbstractSet
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -14,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from assay.errors import CatalogError
 from assay.store.keys import Seal
 from assay.store.kinds import KINDS, Kind
-from assay.store.sealing import MODULUS, code_of, is_signed, tables_of
+from assay.store.sealing import MODULUS, Sums, code_of, is_signed, tables_of
 from assay.store.statements import Through
 from assay.store.texts import as_json
 
@@ -27,44 +26,36 @@ _DAMAGED = "cannot be read: the database is damaged, or somebody wrote into it"
 
 Say = Callable[[str], None]
 """Takes what is wrong."""
+Tick = Callable[[], None]
+"""Is told of each row."""
 
 
-def check_records(on: Through, seal: Seal, end: int, say: Say, kinds: Iterable[Kind] = tuple(KINDS.values())) -> None:
+def _nothing() -> None:
+    """Nobody looks on."""
+
+
+def check_records(
+    on: Through,
+    seal: Seal,
+    end: int,
+    say: Say,
+    kinds: Iterable[Kind] = tuple(KINDS.values()),
+    tick: Tick = _nothing,
+) -> None:
     """Reads every row of the catalog and says what is wrong. `end` is the last entry of the audit log, `kinds` are the
     tables that are sealed in the catalog's version."""
-    try:
-        found = on.rows("SELECT sums, tables, seq, signature FROM record_seal")
-        left = on.rows("SELECT kind, COUNT(*) FROM record_touched GROUP BY kind ORDER BY kind")
-    except DBAPIError:
-        say(f"the seal of the records {_DAMAGED}")
+    told = check_seal(on, seal, end, say)
+    if told is None:
         return
-    if len(found) != 1:
-        say("the seal of the records is missing")
-        return
-    for kind, number in left:
-        say(f"{number:,} writes to {kind} were not made by assay")
-    sums, tables, seq, _ = found[0]
-    try:
-        if not is_signed(seal, found[0]):
-            say("the signature of the records is not that of this catalog's key")
-            return
-    except CatalogError as error:
-        say(f"the records cannot be checked: {error}")
-        return
-    if seq != end:
-        say(
-            f"the records are sealed as of entry {seq} of the audit log, which ends with {end}: older ones were put back"
-        )
-    if tables and tables != tables_of(on):
-        say("the definitions of the tables were changed")
-    told = orjson.loads(sums)
     for what in told["broken"]:
         say(what)
     kinds = tuple(kinds)
-    codes = _sums_of_codes(on, {kind.name for kind in kinds}, say)
+    names = {kind.name for kind in kinds}
+    codes = _sums_of_codes(on, say)
+    for name in codes.keys() - names:
+        say(f"there are codes of a table {name!r}, which the catalog does not have")
     for kind in kinds:
-        number, total = told["kinds"].get(kind.name, (0, "0"))
-        _check_kind(on, seal, kind, (number, int(total, 16)), codes.get(kind.name, (0, 0)), say)
+        _check_kind(on, seal, kind, _sealed(told, kind), codes.get(kind.name, (0, 0)), say, tick)
     try:
         for what in _findings(on):
             say(what)
@@ -72,25 +63,70 @@ def check_records(on: Through, seal: Seal, end: int, say: Say, kinds: Iterable[K
         say(f"a row of findings or omissions {_DAMAGED}")
 
 
-def _sums_of_codes(on: Through, kinds: AbstractSet[str], say: Say) -> dict[str, tuple[int, int]]:
-    sums: dict[str, tuple[int, int]] = {}
+def check_kinds(on: Through, seal: Seal, told: Sums, kinds: Iterable[Kind], say: Say, tick: Tick = _nothing) -> None:
+    """The same of the rows of some tables, by sums that `check_seal` gave."""
+    for kind in kinds:
+        codes = _sums_of_codes(on, say, kind.name)
+        _check_kind(on, seal, kind, _sealed(told, kind), codes.get(kind.name, (0, 0)), say, tick)
+
+
+def check_seal(on: Through, seal: Seal, end: int, say: Say) -> Sums | None:
+    """Says what is wrong with the seal itself, without reading rows; gives what it says of them, where that is to be believed."""
     try:
-        for kind, code in on.each("SELECT kind, code FROM record_codes"):
+        found = on.rows("SELECT sums, tables, seq, signature FROM record_seal")
+        left = on.rows("SELECT kind, COUNT(*) FROM record_touched GROUP BY kind ORDER BY kind")
+    except DBAPIError:
+        say(f"the seal of the records {_DAMAGED}")
+        return None
+    if len(found) != 1:
+        say("the seal of the records is missing")
+        return None
+    for kind, number in left:
+        say(f"{number:,} writes to {kind} were not made by assay")
+    sums, tables, seq, _ = found[0]
+    try:
+        if not is_signed(seal, found[0]):
+            say("the signature of the records is not that of this catalog's key")
+            return None
+    except CatalogError as error:
+        say(f"the records cannot be checked: {error}")
+        return None
+    if seq != end:
+        say(
+            f"the records are sealed as of entry {seq} of the audit log, which ends with {end}: older ones were put back"
+        )
+    if tables and tables != tables_of(on):
+        say("the definitions of the tables were changed")
+    told: Sums = orjson.loads(sums)
+    return told
+
+
+def _sealed(told: Sums, kind: Kind) -> tuple[int, int]:
+    number, total = told["kinds"].get(kind.name, (0, "0"))
+    return number, int(total, 16)
+
+
+def _sums_of_codes(on: Through, say: Say, only: str | None = None) -> dict[str, tuple[int, int]]:
+    sums: dict[str, tuple[int, int]] = {}
+    of = "" if only is None else f" WHERE kind = '{only}'"  # a name of ours
+    try:
+        for kind, code in on.each(f"SELECT kind, code FROM record_codes{of}"):  # noqa: S608
             number, total = sums.get(kind, (0, 0))
             sums[kind] = number + 1, (total + int(code, 16)) % MODULUS
     except (DBAPIError, TypeError, ValueError):
         say(f"a code of the records {_DAMAGED}")
-    for kind in sums.keys() - kinds:
-        say(f"there are codes of a table {kind!r}, which the catalog does not have")
     return sums
 
 
-def _check_kind(on: Through, seal: Seal, kind: Kind, sealed: tuple[int, int], codes: tuple[int, int], say: Say) -> None:
+def _check_kind(
+    on: Through, seal: Seal, kind: Kind, sealed: tuple[int, int], codes: tuple[int, int], say: Say, tick: Tick
+) -> None:
     number = total = 0
     try:
         for key, digest in on.each(kind.query(0, is_sqlite=on.is_sqlite)):
             number += 1
             total += int(code_of(seal, kind, key, digest), 16)
+            tick()
     except (DBAPIError, TypeError):
         say(f"a row of {kind.name} {_DAMAGED}")
         return

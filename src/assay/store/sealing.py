@@ -11,11 +11,12 @@ code says when assay wrote it anew is broken, and stays so: a later write makes 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 import orjson
 
+from assay.errors import CatalogError
 from assay.store.keys import Seal
 from assay.store.kinds import KINDS, Kind
 from assay.store.texts import canonical
@@ -80,19 +81,43 @@ def settle(on: Statements, seal: Seal, since: int) -> None:
     _write(on, seal, {"kinds": _changed(sums["kinds"], changes), "broken": told}, tables)
 
 
-def seal_all(on: Statements, seal: Seal, broken: Sequence[str] = ()) -> None:
+def seal_all(
+    on: Statements,
+    seal: Seal,
+    broken: Sequence[str] = (),
+    kept: Collection[str] = (),
+    tick: Callable[[], None] = lambda: None,
+) -> None:
     """Seals every row as it is, and the definitions of the tables: where a catalog is made, brought to this version, or
-    copied. `broken` is what was wrong with the rows before; what was told of them in an earlier seal stays told."""
+    copied. `broken` is what was wrong with the rows before; what was told of them in an earlier seal stays told. Tables that are `kept`
+    keep the codes and the sums that they are sealed with: nothing of them is made good. Raises `CatalogError` where that seal does not hold."""
     earlier = told_before(on, seal)
-    for table in ("record_touched", "record_codes", "record_seal"):
-        on.rows(f"DELETE FROM {table}")  # noqa: S608  # constants
-    sums = {}
+    sums = _held(on, seal, kept) if kept else {}
+    for table in ("record_touched", "record_codes"):
+        rest = f" WHERE kind NOT IN ({', '.join('?' * len(kept))})" if kept else ""
+        on.rows(f"DELETE FROM {table}{rest}", *kept)  # noqa: S608  # constants
     for kind in KINDS.values():
-        codes = [(kind.name, key, code_of(seal, kind, key, digest)) for key, digest in rows_of(on, kind)]
+        if kind.name in kept:
+            continue
+        codes = []
+        for key, digest in rows_of(on, kind):
+            codes.append((kind.name, key, code_of(seal, kind, key, digest)))
+            tick()
         on.many(_PUT, codes)
-        sums[kind.name] = (len(codes), _total(code for _, _, code in codes))
-    on.rows("INSERT INTO record_seal (id, sums, tables, seq, signature) VALUES (1, '', '', 0, '')")
-    _write(on, seal, {"kinds": _changed({}, sums), "broken": list(dict.fromkeys([*earlier, *broken]))}, tables_of(on))
+        sums |= _changed({}, {kind.name: (len(codes), _total(code for _, _, code in codes))})
+    if not kept:
+        on.rows("DELETE FROM record_seal")
+        on.rows("INSERT INTO record_seal (id, sums, tables, seq, signature) VALUES (1, '', '', 0, '')")
+    _write(on, seal, {"kinds": sums, "broken": list(dict.fromkeys([*earlier, *broken]))}, tables_of(on))
+
+
+def _held(on: Statements, seal: Seal, kept: Collection[str]) -> dict[str, Any]:
+    """The sums of these tables as they are sealed; who writes meanwhile waits from here on."""
+    held = "" if on.is_sqlite else " FOR UPDATE"
+    found = on.rows(f"SELECT sums, tables, seq, signature FROM record_seal WHERE id = 1{held}")  # noqa: S608
+    if not found or not is_signed(seal, found[0]):
+        raise CatalogError("the catalog: its seal was changed while it was brought up; nothing was changed; try again")
+    return {name: told for name, told in orjson.loads(found[0][0])["kinds"].items() if name in kept}
 
 
 def told_before(on: Statements, seal: Seal) -> list[str]:

@@ -20,6 +20,7 @@ from assay.errors import (
     CatalogError,
     ConfigError,
     ConflictError,
+    NoConnectionError,
     ReviewError,
     SignInError,
     UsageError,
@@ -28,7 +29,7 @@ from assay.report.printable import printable
 from assay.web.headers import TooLargeError, log, most_of
 from assay.web.refusals import NotSignedInError, RefusedError, StaleFormError
 from assay.web.rendering import page
-from assay.web.state import is_partial
+from assay.web.state import is_partial, page_asked, serving
 
 _ITEM = re.compile(r"^r[0-9a-f]{11}: ")
 _STATUS: tuple[tuple[type[AssayError], int], ...] = (
@@ -40,6 +41,8 @@ _STATUS: tuple[tuple[type[AssayError], int], ...] = (
     (SignInError, 403),
     (CatalogError, 503),
 )
+_SOON = 5.0
+"""Seconds after which a catalog that has too much to do, or was lost, is asked again."""
 
 
 def install(app: FastAPI) -> None:
@@ -76,8 +79,7 @@ def answer(request: Request, status: int, detail: str, *, wait: float | None = N
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, RefusedError)
     if isinstance(error, NotSignedInError) and not wants_json(request) and not is_partial(request):
-        asked = request.url.path if request.method == "GET" else "/"
-        return RedirectResponse(f"/sign-in?next={quote(asked, safe='')}", status_code=303)
+        return RedirectResponse(f"/sign-in?next={quote(page_asked(request), safe='')}", status_code=303)
     told = answer(request, error.status, error.detail, wait=error.wait)
     if isinstance(error, StaleFormError):
         told.headers["x-assay-form"] = "stale"
@@ -91,9 +93,13 @@ def _failed(request: Request, error: Exception) -> Response:
     detail = printable(_ITEM.sub("", told))
     if status >= 500:  # where the catalog is, and what else this server works with, is the operator's affair
         log("failed", level="error", request=getattr(request.state, "request", ""), error=type(error).__name__)
+        if isinstance(error, NoConnectionError):
+            serving(request).limits.unserved.one_more()
         what = "the catalog" if isinstance(error, CatalogError) else "something that this server works with"
         detail = f"{what} cannot be used at the moment; nothing was changed; try again in a while"
-    return answer(request, status, detail)
+    # What may well succeed soon is tried again by programs that are told when.
+    wait = _SOON if isinstance(error, CatalogError) and error.transient else None
+    return answer(request, status, detail, wait=wait)
 
 
 def _invalid(request: Request, error: Exception) -> Response:

@@ -10,7 +10,7 @@ from typing import Self
 
 from assay.web.tally import Left, Own, Shared, Tally
 
-TALLIES = 4
+TALLIES = 5
 
 
 @dataclass(kw_only=True)
@@ -59,6 +59,26 @@ class Streams:
                 del self._open[key]
 
 
+@dataclass(kw_only=True)
+class Count:
+    """How often something happened since the server was started."""
+
+    tally: Tally = field(default_factory=Own)
+
+    def one_more(self) -> None:
+        """It happened."""
+        self.tally.step("", lambda was: Left(_before(was) + 1, 1.0, 0.0))
+
+    @property
+    def number(self) -> int:
+        """How often it did."""
+        return int(self.tally.step("", lambda was: Left(_before(was), 1.0, 0.0)).number)
+
+
+def _before(was: Left | None) -> float:
+    return 0.0 if was is None else was.number
+
+
 def _door() -> Bucket:
     return Bucket(most=20, seconds=300)
 
@@ -78,17 +98,19 @@ def _denials() -> Bucket:
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """`door` by address, `requests` by person or token, `denials` by address: how many are audited, `reveals` by person: how many
-    values they see."""
+    values they see. `unserved` counts the requests that no connection to the catalog came free for in time."""
 
     door: Bucket = field(default_factory=_door)
     requests: Bucket = field(default_factory=_requests)
     denials: Bucket = field(default_factory=_denials)
     reveals: Bucket = field(default_factory=_reveals)
+    unserved: Count = field(default_factory=Count)
 
     @classmethod
     def shared(cls, file: int) -> Self:
         """Those of several servers, which count together in an open file of `shared_file(TALLIES)`."""
         made = cls()
-        for number, each in enumerate((made.door, made.requests, made.denials, made.reveals)):
+        all_of_them: tuple[Bucket | Count, ...] = (made.door, made.requests, made.denials, made.reveals, made.unserved)
+        for number, each in enumerate(all_of_them):
             each.tally = Shared(file, number)
         return made

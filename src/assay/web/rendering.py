@@ -16,7 +16,7 @@ from assay.report.printable import counted, printable, size
 from assay.report.spelling import Named, spelled
 from assay.review import rights
 from assay.web.assets import asset_url
-from assay.web.state import is_partial
+from assay.web.state import is_partial, page_asked
 
 THEMES = ("light", "dark")
 _NOWHERE = "/\0"
@@ -60,6 +60,7 @@ def page(
         "is_steward": actor is not None and rights.anywhere(actor.grants, Role.STEWARD),
         "partial": is_partial(request),
         "path": request.url.path,
+        "here": page_asked(request),
         "theme": theme if (theme := request.cookies.get("theme")) in THEMES else "",
     }
     around["pages"] = (

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Request
 from markupsafe import Markup
@@ -138,3 +139,29 @@ def address_of(request: Request) -> str:
 def is_partial(request: Request) -> bool:
     """Whether a part of a page is asked for, by the page itself."""
     return request.headers.get("hx-request") == "true"
+
+
+_OWN_PAGE = re.compile(r"(/(?:[A-Za-z0-9._~%-][A-Za-z0-9._~%/-]*)?)(\?[A-Za-z0-9._~%/?:@!$&'()*+,;=-]*)?")
+_LONGEST_PAGE = 1_000
+"""Of an address that somebody is led back to: an identity provider's cookie has to hold it."""
+
+
+def own_page(target: str) -> str:
+    """A page of this desk, with what it was asked; whatever leads elsewhere becomes the front page."""
+    told = _OWN_PAGE.fullmatch(target)
+    if told is None:
+        return "/"
+    return target if len(target) <= _LONGEST_PAGE else own_page(told[1]) if told[2] is not None else "/"
+
+
+def page_asked(request: Request) -> str:
+    """The page that somebody is led back to once they have signed in: the one that they asked for, or from which they sent a form."""
+    asked = request.url
+    if request.method != "GET":
+        came = urlsplit(request.headers.get("referer", ""))
+        if f"{came.scheme}://{came.netloc}".lower() not in serving(request).origins:
+            return "/"
+        return own_page(f"{came.path}?{came.query}" if came.query else came.path)
+    path = quote(asked.path, safe="/")
+    whole = own_page(f"{path}?{asked.query}") if asked.query else "/"
+    return whole if whole != "/" else own_page(path)

@@ -67,9 +67,14 @@ async def _classified(form: FormData, served: Serving, *, include_test_values: b
 
 
 def _named(filename: str) -> str:
-    """The last part of a name, as a file here could be called: it says of which kind it may be, and leads nowhere."""
-    last = re.split(r"[/\\]", filename)[-1]
-    return _CONTROL.sub("", last)[-_LONGEST_NAME:] or "file"
+    r"""The last part of a name, as a file here could be called: it says of which kind it may be, and leads nowhere.
+
+    >>> _named("../../etc/staff.csv"), _named("C:\\staff.csv"), _named("a/.."), _named(". ."), _named("")
+    ('staff.csv', 'staff.csv', 'file', 'file', 'file')
+    """
+    last = _CONTROL.sub("", re.split(r"[/\\]", filename)[-1])[-_LONGEST_NAME:]
+    # Dots alone are a folder.
+    return last if last.strip(". ") else "file"
 
 
 @contextmanager

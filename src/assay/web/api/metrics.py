@@ -36,13 +36,14 @@ def metrics(
         with served.desk.catalog.reading() as connection:
             drift = between(connection, since_days(DAYS), None, MOST)
     if format == "prometheus":
-        return PlainTextResponse("".join(_lines(found, drift)), media_type=_PROMETHEUS)
+        return PlainTextResponse("".join(_lines(found, drift, served.limits.unserved.number)), media_type=_PROMETHEUS)
     return {
         "resources": dict(found.held.levels),
         "places": {place.name: dict(place.levels) for place in found.held.places},
         "review_waiting": dict(found.waiting),
         "review_decided_30_days": dict(found.answered),
         "documents_drift_30_days": None if drift is None else _drift(drift),
+        "requests_without_connection": served.limits.unserved.number,
     }
 
 
@@ -52,7 +53,7 @@ def _drift(found: Drift) -> dict[str, float]:
     return {name: value for name, value in told.items() if value is not None}
 
 
-def _lines(found: Overview, drift: Drift | None) -> Iterator[str]:
+def _lines(found: Overview, drift: Drift | None, unserved: int) -> Iterator[str]:
     gauges = (
         ("assay_resources", "level", "Resources by level.", found.held.levels),
         ("assay_review_waiting", "level", "Questions that wait for a decision.", found.waiting),
@@ -62,6 +63,8 @@ def _lines(found: Overview, drift: Drift | None) -> Iterator[str]:
         yield f"# HELP {name} {about}\n# TYPE {name} gauge\n"
         for key, number in sorted(counted.items()):
             yield f'{name}{{{label}="{key}"}} {number}\n'
+    name = "assay_requests_without_connection_total"
+    yield f"# HELP {name} Requests that no connection to the catalog came free for in time.\n# TYPE {name} counter\n{name} {unserved}\n"
     if drift is not None and (told := _drift(drift)):
         name = "assay_documents_drift_30_days"
         yield f"# HELP {name} Population stability index of documents read in 30 days against those before.\n# TYPE {name} gauge\n"

@@ -14,10 +14,9 @@ from assay.model.identity import Actor, Grant, Role
 from assay.store import people
 from assay.web.access import VIEWER, Viewer
 from assay.web.forms import Posted
-from assay.web.pages.front import own_page
 from assay.web.refusals import RefusedError
 from assay.web.rendering import THEMES, page
-from assay.web.state import Served, Serving, address_of
+from assay.web.state import Served, Serving, address_of, own_page
 
 router = APIRouter()
 

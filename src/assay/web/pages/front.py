@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -13,10 +12,9 @@ from assay.web.access import PUBLIC, Viewer
 from assay.web.forms import Posted
 from assay.web.refusals import RefusedError
 from assay.web.rendering import page
-from assay.web.state import Served, Serving, address_of
+from assay.web.state import Served, Serving, address_of, own_page
 
 router = APIRouter()
-_OWN_PAGE = re.compile(r"/(?:[A-Za-z0-9._~%-][A-Za-z0-9._~%/-]*)?")
 
 
 @router.get("/sign-in", dependencies=[PUBLIC], response_model=None)
@@ -92,11 +90,6 @@ def with_session(answer: Response, served: Serving, cookie: str) -> Response:
     """The answer, with the session's cookie: no script reads it, no other site sends it along with a form."""
     answer.set_cookie(served.cookie, cookie, path="/", secure=served.is_secure, httponly=True, samesite="lax")
     return answer
-
-
-def own_page(target: str) -> str:
-    """A page of this desk; whatever leads elsewhere becomes the front page."""
-    return target if _OWN_PAGE.fullmatch(target) else "/"
 
 
 def _at_the_door(request: Request, served: Serving) -> None:

@@ -8,10 +8,10 @@ from fastapi.responses import RedirectResponse, Response
 from assay.app.identity.oidc import Oidc
 from assay.errors import SignInError
 from assay.web.access import PUBLIC
-from assay.web.pages.front import own_page, with_session
+from assay.web.pages.front import with_session
 from assay.web.refusals import RefusedError
 from assay.web.rendering import page
-from assay.web.state import Served, Serving, address_of
+from assay.web.state import Served, Serving, address_of, own_page
 
 router = APIRouter()
 _PATH = "/sign-in/oidc"

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, case, func, literal, select
 
 from assay.errors import CatalogError
 from assay.store.engine import Catalog
+from assay.store.ordering import by_code_point
 from assay.store.schema.catalog import LEVELS, classifications, omissions, outbox, resources, runs
 from assay.store.schema.review import review_decisions, review_items
 from assay.web.queries.queue import is_waiting
@@ -210,9 +211,7 @@ def _gaps(connection: Connection, scopes: tuple[str, ...], place: ColumnElement[
 
 def _shared(connection: Connection, scopes: tuple[str, ...]) -> str | None:
     """The folder that all of them lie in, with its slash; what the first and the last share, all of them do."""
-    uri: ColumnElement[Any] = resources.c.uri
-    if connection.dialect.name == "postgresql":
-        uri = uri.collate("C")
+    uri = by_code_point(connection, resources.c.uri)
     asked = (
         select(func.min(uri), func.max(uri))
         .join(classifications, classifications.c.resource_id == resources.c.id)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, literal, select,
 from assay.model import Classification, Finding
 from assay.model.review import storable
 from assay.store.nouns import classification_of, finding_of
-from assay.store.ordering import by_code_point
+from assay.store.ordering import begins, by_code_point
 from assay.store.schema.catalog import (
     LEVELS,
     classification_versions,
@@ -92,11 +92,10 @@ def page(connection: Connection, wanted: Wanted, *, after: str | None, limit: in
         # In the order of addresses a level that few have would be looked for among all there are.
         few = None if wanted.search or wanted.level else _few(connection, wanted, of_level)
         if few is not None:
-            # The database may have another order than this, so that what follows is told here as well.
             rows += _these(connection, [each for each in few if each.uri > behind][:missing])
         else:
-            asked = _all().where(*of_level, resources.c.uri > behind)
-            rows += _rows(connection, asked.order_by(resources.c.uri).limit(missing))
+            uri = by_code_point(connection, resources.c.uri)
+            rows += _rows(connection, _all().where(*of_level, uri > behind).order_by(uri).limit(missing))
         if len(rows) > limit:
             shown = rows[:limit]
             return Page(shown, _cursor(wanted, _place(shown[-1])))
@@ -174,9 +173,10 @@ def _in_order(
             asked = asked.where(place < tuple_(literal(key), literal(last)))
         asked = asked.order_by(classifications.c.changed_at.desc(), classifications.c.resource_id.desc())
     else:
+        uri = by_code_point(connection, resources.c.uri)
         if after:
-            asked = asked.where(resources.c.uri > last)
-        asked = asked.order_by(resources.c.uri)
+            asked = asked.where(uri > last)
+        asked = asked.order_by(uri)
     rows = _rows(connection, asked.limit(limit + 1))
     return Page(rows[:limit], _cursor(wanted, _place(rows[limit - 1])) if len(rows) > limit else None)
 
@@ -248,9 +248,7 @@ def _named(connection: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
     words = storable(wanted.search).lower().split()[:8]
     found = [holds(connection, resources.c.uri, word) for word in words]
     if wanted.scheme:
-        # A range, which an index knows.
-        uri = by_code_point(connection, resources.c.uri)
-        found += [uri >= f"{wanted.scheme}:", uri < f"{wanted.scheme};"]
+        found.append(begins(connection, resources.c.uri, f"{wanted.scheme}:"))
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, true
 
 from assay.model.review import storable
-from assay.web.queries.texts import HIGHEST, begins
+from assay.store.ordering import HIGHEST, begins
 
 _TOKEN = re.compile(r"\*|\?|\[!?+(?:\][^\]]*|[^\]]+)\]|.", re.DOTALL)
 _BRACKET = re.compile(r"(?<!\\)\[")
@@ -42,18 +42,16 @@ def _one(connection: Connection, column: ColumnElement[Any], scope: str) -> Colu
     else:
         matches = column.op("GLOB")("".join(_glob(scope)))
     prefix = _PLAIN.match(scope).group()  # type: ignore[union-attr]  # it may be empty
-    near = begins(connection, column, prefix, prefix)
-    if near is not None and scope == f"{prefix}*" and HIGHEST not in prefix:
-        return near  # the range holds nothing else
+    if prefix and scope == f"{prefix}*" and HIGHEST not in prefix:
+        return begins(connection, column, prefix)  # the range holds nothing else
     return _near(connection, column, prefix, matches)
 
 
 def _near(
     connection: Connection, column: ColumnElement[Any], prefix: str, condition: ColumnElement[bool], until: str = ""
 ) -> ColumnElement[bool]:
-    """The same, looked for only among what begins so, where that is known to an index; as far as what begins with `until`."""
-    near = begins(connection, column, prefix, until or prefix)
-    return condition if near is None else and_(near, condition)
+    """The same, looked for only among what begins so, which an index knows; as far as what begins with `until`."""
+    return and_(begins(connection, column, prefix, until), condition)
 
 
 def _posix(scope: str) -> Iterator[str]:
