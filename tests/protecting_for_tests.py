@@ -252,6 +252,17 @@ def make_volume(guard: Guard, level: Level | None = Level.RESTRICTED, **more: An
     return arn
 
 
+def share_snapshot(guard: Guard, volume: str, *, groups: Sequence[str] = (), users: Sequence[str] = ()) -> str:
+    """A snapshot of a volume that others may use."""
+    client = guard.aws.client("ec2")
+    name = client.create_snapshot(VolumeId=volume.rpartition("/")[2])["SnapshotId"]
+    if groups or users:
+        client.modify_snapshot_attribute(
+            SnapshotId=name, Attribute="createVolumePermission", OperationType="add", GroupNames=list(groups), UserIds=list(users)
+        )  # fmt: skip
+    return f"arn:aws:ec2:{REGION}:{ACCOUNT}:snapshot/{name}"
+
+
 def make_trail(guard: Guard, *, name: str = "theirs", logging: bool = True, **selectors: Any) -> Any:
     """A trail of somebody, and its bucket."""
     client = guard.aws.client("cloudtrail")
@@ -324,7 +335,7 @@ def planned(stage: Stage, *options: str) -> str:
         make_database(guard)
         make_cluster(guard)
         make_snapshots(guard)
-        make_volume(guard)
+        share_snapshot(guard, make_volume(guard), groups=["all"])
         make_backups_of_others(guard)
         make_trail(guard, logging=False)
     stage.aws.strict.analyzes()

@@ -27,6 +27,7 @@ from protecting_for_tests import (
     make_table,
     make_trail,
     make_volume,
+    share_snapshot,
 )
 
 from assay.app.protection.incidents import plan_incident
@@ -101,6 +102,11 @@ def _snapshots(guard: Guard, resource: str) -> Plan:
 
 def _volumes(guard: Guard, _: Path) -> Plan:
     make_volume(guard)
+    return guard.plan(VOLUMES)
+
+
+def _public_snapshot(guard: Guard, _: Path) -> Plan:
+    share_snapshot(guard, make_volume(guard), groups=["all"], users=["999999999999"])
     return guard.plan(VOLUMES)
 
 
@@ -215,6 +221,7 @@ SCENES: Mapping[str, Written] = {
         ebs_default_encryption="ec2.EnableEbsEncryptionByDefault ec2.DisableEbsEncryptionByDefault",
         ebs_snapshot_block="ec2.EnableSnapshotBlockPublicAccess ec2.DisableSnapshotBlockPublicAccess",
     ),
+    **_of(_public_snapshot, ebs_snapshot_private="ec2.ModifySnapshotAttribute"),
     **_of(
         _watched,
         s3_request_metrics="s3.PutBucketMetricsConfiguration s3.DeleteBucketMetricsConfiguration",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from calling import Assay, Done
 from strictly import new_table
 
 from assay.app.protection import protecttargets
+from assay.store import leases
 from assay.store.engine import open_catalog
 
 REGIONS = ("eu-west-1", "eu-central-1", "us-east-1", "us-west-2", "ap-southeast-2", "sa-east-1")
@@ -126,22 +128,23 @@ class TestRegions:
         assert (done.code, len(tables(lines(done)))) == (0, len(REGIONS))
 
 
+def theirs(aws: Aws) -> Any:
+    """DynamoDB of the other account."""
+    import boto3
+
+    got = aws.client("sts").assume_role(RoleArn=f"arn:aws:iam::{OTHER}:role/make", RoleSessionName="tests")
+    keys = got["Credentials"]
+    return boto3.client(
+        "dynamodb", region_name="eu-west-1", endpoint_url=aws.url, aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"], aws_session_token=keys["SessionToken"],
+    )  # fmt: skip
+
+
 class TestAccounts:
     @pytest.fixture(autouse=True)
     def _roles(self, estate: Aws) -> None:
         """A second account has a table; a third cannot be entered."""
-        for account in (OTHER, ACCOUNT):
-            got = estate.client("sts").assume_role(
-                RoleArn=f"arn:aws:iam::{account}:role/make", RoleSessionName="tests"
-            )["Credentials"]
-            if account == OTHER:
-                import boto3
-
-                client = boto3.client(
-                    "dynamodb", region_name="eu-west-1", endpoint_url=estate.url, aws_access_key_id=got["AccessKeyId"],
-                    aws_secret_access_key=got["SecretAccessKey"], aws_session_token=got["SessionToken"],
-                )  # fmt: skip
-                new_table(client, "theirs")
+        new_table(theirs(estate), "theirs")
         roles = [f"arn:aws:iam::{account}:role/see" for account in (OTHER, THIRD, ACCOUNT)]
         Path("assay.toml").write_text(
             f"protect_roles = {json.dumps(roles)}\nprotect_regions = ['eu-west-1', 'us-west-2']\n"
@@ -169,6 +172,110 @@ class TestAccounts:
         assert "Nothing to change: 1 resource looked at; 1 refused or unknown" in done.out
         page = assay("protect", "plan", "--format", "html", "--output", "plan.html")
         assert (page.code, "a page is of one account" in page.err) == (2, True)
+
+    def plans(self, assay: Assay) -> dict[str, str]:
+        """The plans of both accounts, approved."""
+        told = lines(assay("protect", "plan", "--format", "jsonl"))
+        found = {each["targets"][0].removeprefix("aws://"): each["plan"] for each in told if each["kind"] == "plan"}
+        for account in (ACCOUNT, OTHER):
+            assert assay("protect", "approve", found[account]).code == 0
+        return found
+
+    def recovery(self, aws: Aws) -> str:
+        """Whether the table of the other account can be brought back to any moment."""
+        answer = theirs(aws).describe_continuous_backups(TableName="theirs")["ContinuousBackupsDescription"]
+        return str(answer["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"])
+
+    def test_each_plan_is_applied_verified_and_taken_back_in_its_own_account(self, estate: Aws, assay: Assay) -> None:
+        plan = self.plans(assay)[OTHER]
+        shown = assay("protect", "apply", plan)
+        assert (shown.code, "would be applied" in shown.out) == (0, True)
+        estate.strict.calls.clear()
+        done = assay("protect", "apply", plan, "--execute", "--format", "jsonl")
+        assert {each["outcome"] for each in lines(done) if each["kind"] == "receipt"} == {"applied"}, (
+            done.out + done.err
+        )
+        assert {each.request.account for each in estate.strict.calls.made("dynamodb.UpdateContinuousBackups")} == {
+            OTHER
+        }
+        assert self.recovery(estate) == "ENABLED"
+        assert assay("protect", "verify", plan).code == 0
+        assert assay("protect", "drift").code == 0
+        theirs(estate).update_continuous_backups(
+            TableName="theirs", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": False}
+        )
+        assert assay("protect", "verify", plan).code == 1
+        drift = assay("protect", "drift", "--format", "jsonl")
+        assert drift.code == 1
+        (differs,) = [each for each in lines(drift) if each.get("check") == "differs"]
+        assert f":{OTHER}:table/theirs" in differs["resource"]
+        assert assay("protect", "rollback", plan, "--execute").code in (0, 3)
+        assert self.recovery(estate) == "DISABLED"
+
+    @pytest.mark.parametrize("verb", [("apply", "--execute"), ("rollback", "--execute"), ("verify",)])
+    def test_with_credentials_of_another_account_it_is_refused(
+        self, estate: Aws, assay: Assay, verb: tuple[str, ...]
+    ) -> None:
+        plan = self.plans(assay)[OTHER]
+        if verb[0] != "apply":
+            assert assay("protect", "apply", plan, "--execute").code in (0, 3)
+        Path("assay.toml").write_text("")
+        estate.strict.calls.clear()
+        done = assay("protect", verb[0], plan, *verb[1:])
+        assert done.code == 2
+        assert (
+            f"it is of account {OTHER}, and the credentials of {ACCOUNT}: give --role-arn of a role there" in done.err
+        )
+        assert not [name for name in estate.strict.calls.names() if name.startswith("dynamodb.")]
+        # With the role itself it is the same as with the setting.
+        own = assay("protect", verb[0], plan, *verb[1:], "--role-arn", f"arn:aws:iam::{OTHER}:role/see")
+        assert own.code in (0, 3), own.err
+
+    def test_an_account_that_cannot_be_entered_is_told_and_nothing_is_made(self, estate: Aws, assay: Assay) -> None:
+        plan = self.plans(assay)[OTHER]
+        assert assay("protect", "apply", plan, "--execute").code in (0, 3)
+        denied = estate.strict.deny("sts.AssumeRole")
+        done = assay("protect", "rollback", plan, "--execute")
+        assert (done.code, f"arn:aws:iam::{OTHER}:role/see cannot be assumed" in done.err) == (2, True), done.err
+        drift = assay("protect", "drift", "--format", "jsonl")
+        assert drift.code == 3
+        assert {each["check"] for each in lines(drift) if OTHER in each.get("resource", "")} == {"unknown"}
+        denied.end()
+        assert self.recovery(estate) == "ENABLED"
+
+    def rounds(self, done: Done) -> dict[str, int]:
+        """How much was looked at in each account."""
+        return {each["account"]: each["looked_at"] for each in lines(done) if each["kind"] == "round"}
+
+    def test_a_watch_is_over_all_accounts_and_regions(self, estate: Aws, assay: Assay) -> None:
+        estate.strict.answer("cloudtrail.LookupEvents", {"Events": []})
+        plan = self.plans(assay)[OTHER]
+        assert assay("protect", "apply", plan, "--execute").code in (0, 3)
+        done = assay("protect", "watch", "--once", "--format", "jsonl")
+        # Two tables, two regions' settings and a bucket; of the other account a table and the settings.
+        assert self.rounds(done) == {ACCOUNT: 5, OTHER: 3}
+        assert (done.code, f"arn:aws:iam::{THIRD}:role/see cannot be assumed: access denied" in done.err) == (3, True)
+        theirs(estate).update_continuous_backups(
+            TableName="theirs", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": False}
+        )
+        done = assay("protect", "watch", "--once", "--format", "jsonl", "--execute")
+        (drift,) = [each for each in lines(done) if each["kind"] == "drift"]
+        assert (done.code, drift["account"], f":{OTHER}:table/theirs" in drift["resource"]) == (1, OTHER, True)
+        told = assay("protect", "watch", "--once").out
+        assert f"{OTHER} round: 3 resources looked at" in told
+
+    def test_what_another_watches_is_left_to_it_and_stops_no_other(self, estate: Aws, assay: Assay) -> None:
+        with open_catalog("catalog.db") as catalog:
+            with catalog.transaction() as connection:
+                taken = leases.take(connection, f"protect watch {ACCOUNT} us-west-2", timedelta(minutes=5), by="grace")
+            assert isinstance(taken, leases.Lease)
+            done = assay("protect", "watch", "--once", "--format", "jsonl")
+            assert (done.code, self.rounds(done)) == (3, {OTHER: 3})
+            assert "grace watches already" in done.err
+            # What it had taken of the others is given back.
+            assert set(self.rounds(assay("protect", "watch", "--once", "--format", "jsonl", "--region", "eu-west-1"))) == {
+                ACCOUNT, OTHER,
+            }  # fmt: skip
 
     def test_with_a_target_the_account_of_the_credentials_is_meant(self, estate: Aws, assay: Assay) -> None:
         assert assay("protect", "observe", "s3://lake").code == 0

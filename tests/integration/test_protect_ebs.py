@@ -7,7 +7,17 @@ from typing import Any
 
 import pytest
 from awsservers import ACCOUNT, REGION, Aws
-from protecting_for_tests import VOLUMES, Guard, action, controls, make_key, make_volume, refused, set_state
+from protecting_for_tests import (
+    VOLUMES,
+    Guard,
+    action,
+    controls,
+    make_key,
+    make_volume,
+    refused,
+    set_state,
+    share_snapshot,
+)  # fmt: skip
 from tagging_for_tests import outcomes
 
 from assay.errors import UsageError
@@ -43,6 +53,7 @@ def test_everything_is_made_once_and_taken_back(guard: Guard) -> None:
         "default_encryption": True,
         "default_key": key,
         "snapshot_block": {"state": "block-all-sharing", "managed_by": "account"},
+        "shared_snapshots": {},
     }
     assert controls(guard.plan(VOLUMES)) == []
     assert outcomes(guard.undo(plan)) == [Outcome.UNDONE] * 3
@@ -99,7 +110,68 @@ def test_a_key_of_ones_own_stays_unless_another_is_named(guard: Guard, tmp_path:
     assert settings(guard)["default_key"] == theirs
 
 
+PRIVATE = "ebs_snapshot_private"
+OTHERS = "999999999999"
+
+
 class TestSharing:
+    def test_everybody_loses_a_snapshot_and_who_is_named_keeps_it(self, guard: Guard) -> None:
+        volume = make_volume(guard)
+        make_key(guard.aws)
+        public = share_snapshot(guard, volume, groups=["all"], users=[OTHERS])
+        share_snapshot(guard, volume)
+        before = settings(guard)
+        assert before["shared_snapshots"] == {public: [OTHERS, "all"]}
+        plan = guard.plan(VOLUMES)
+        (planned,) = [each for each in plan.actions if each.action.control == PRIVATE]
+        assert (planned.action.resource, planned.action.control_ids) == (public, ("EC2.1",))
+        assert (planned.gate, "other accounts may lose it" in planned.because) == (Gate.REVIEW, True)
+        assert f"shared still with {OTHERS}" in planned.action.note
+        assert set(outcomes(guard.apply(plan))) == {Outcome.APPLIED}
+        assert settings(guard)["shared_snapshots"] == {public: [OTHERS]}
+        assert controls(guard.plan(VOLUMES)) == []
+        # While sharing is blocked EC2 shares none: what blocks it is taken back first.
+        assert set(outcomes(guard.undo(plan))) == {Outcome.UNDONE}
+        assert settings(guard) == before
+
+    def test_at_internal_too_where_nothing_else_blocks_it(self, guard: Guard) -> None:
+        public = share_snapshot(guard, make_volume(guard, Level.INTERNAL), groups=["all"])
+        plan = guard.plan(VOLUMES)
+        assert controls(plan) == ["ebs_default_encryption", PRIVATE]
+        assert [each.action.resource for each in plan.actions][1] == public
+
+    def test_those_that_are_blocked_already_stay_as_they_are(self, guard: Guard) -> None:
+        share_snapshot(guard, make_volume(guard, Level.INTERNAL), groups=["all"])
+        guard.aws.client("ec2").enable_snapshot_block_public_access(State="block-all-sharing")
+        assert controls(guard.plan(VOLUMES)) == ["ebs_default_encryption"]
+
+    def test_snapshots_on_every_page(self, guard: Guard) -> None:
+        volume = make_volume(guard, Level.INTERNAL)
+        made = [share_snapshot(guard, volume, groups=["all"]) for _ in range(3)]
+        guard.aws.strict.pages(1)
+        found = [each.action.resource for each in guard.plan(VOLUMES).actions if each.action.control == PRIVATE]
+        assert found == sorted(made)
+
+    @pytest.mark.parametrize("call", ["ec2.DescribeSnapshots", "ec2.DescribeSnapshotAttribute"])
+    def test_what_cannot_be_read_is_unknown(self, guard: Guard, call: str) -> None:
+        share_snapshot(guard, make_volume(guard, Level.INTERNAL), groups=["all"])
+        guard.aws.strict.deny(call)
+        plan = guard.plan(VOLUMES)
+        assert "who may use its snapshots could not be read" in refused(plan, "access denied")["private"]
+        assert controls(plan) == ["ebs_default_encryption"]
+
+    def test_one_that_goes_meanwhile_is_nobody_s(self, guard: Guard) -> None:
+        share_snapshot(guard, make_volume(guard, Level.INTERNAL), groups=["all"])
+        guard.aws.strict.fail("ec2.DescribeSnapshotAttribute", "InvalidSnapshot.NotFound", times=1)
+        assert settings(guard)["shared_snapshots"] == {}
+
+    def test_accounts_alone_are_told_and_stay(self, guard: Guard) -> None:
+        shared = share_snapshot(guard, make_volume(guard, Level.INTERNAL), users=[OTHERS])
+        (assessed,) = guard.protection.assessed([VOLUMES])
+        (point,) = [each for each in assessed.points if each.control == "private"]
+        assert f"{shared.rpartition('/')[2]} with {OTHERS}" in point.detail
+        assert PRIVATE not in controls(guard.plan(VOLUMES))
+
     def test_what_was_blocked_in_part_is_so_again(self, guard: Guard) -> None:
         make_volume(guard)
         make_key(guard.aws)

@@ -8,7 +8,19 @@ from typing import Any
 
 import pytest
 from awsservers import ACCOUNT, REGION, Aws
-from protecting_for_tests import MINE, PARTNER, PUBLIC, URI, Guard, action, controls, make_key, refused
+from protecting_for_tests import (
+    DATABASE,
+    MINE,
+    PARTNER,
+    PUBLIC,
+    URI,
+    Guard,
+    action,
+    controls,
+    make_key,
+    make_table,
+    refused,
+)  # fmt: skip
 from tagging_for_tests import known, outcomes
 
 from assay.app.protection import protectapply as doing
@@ -172,3 +184,89 @@ def test_an_alias_that_is_moved_to_another_key_is_drift(guard: Guard) -> None:
         each.action.control: each.check for each in doing.verify(guard.maker, plan.id, [action(plan, "s3_encryption")])
     }
     assert checks == {"s3_encryption": doing.Check.DIFFERS}
+
+
+class TestGrants:
+    """Whom grants of a key let use it reads what is encrypted with it, and is named before that gets another key."""
+
+    WORKER, HELPER = f"arn:aws:iam::{ACCOUNT}:role/worker", "arn:aws:iam::999999999999:role/helper"
+
+    @pytest.fixture
+    def theirs(self, guard: Guard) -> str:
+        """A bucket that is encrypted with somebody's key, by which grants let two use it."""
+        guard.make()
+        arn = str(guard.aws.client("kms").create_key()["KeyMetadata"]["Arn"])
+        rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": arn}}
+        guard.s3.put_bucket_encryption(Bucket="lake", ServerSideEncryptionConfiguration={"Rules": [rule]})
+        make_key(guard.aws)
+        self.grant(guard, arn, self.WORKER, "Decrypt", "GenerateDataKey")
+        self.grant(guard, arn, self.HELPER, "ReEncryptFrom")
+        self.grant(guard, arn, f"arn:aws:iam::{ACCOUNT}:role/looker", "DescribeKey", "RetireGrant")
+        return arn
+
+    def grant(self, guard: Guard, key: str, to: str, *operations: str) -> None:
+        guard.aws.client("kms").create_grant(KeyId=key, GranteePrincipal=to, Operations=list(operations))
+
+    def test_they_are_named_and_a_person_decides(self, guard: Guard, theirs: str) -> None:
+        guard.aws.strict.pages(1)
+        plan = guard.plan()
+        (planned,) = [each for each in plan.actions if each.action.control == "s3_encryption"]
+        assert planned.action.breaks.endswith(f"; grants of {theirs} let in {self.WORKER}, {self.HELPER}")
+        assert (planned.gate, "grant" in planned.because) == (Gate.REVIEW, True)
+        assert "looker" not in planned.action.breaks
+        # A key that is made or rotated takes nothing from anybody, and nor does any other control.
+        assert [each.action.control for each in plan.actions if "grants of" in each.action.breaks] == ["s3_encryption"]
+
+    def test_each_key_is_asked_once(self, guard: Guard, theirs: str) -> None:
+        guard.make("b-lake")
+        rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": theirs}}
+        guard.s3.put_bucket_encryption(Bucket="b-lake", ServerSideEncryptionConfiguration={"Rules": [rule]})
+        guard.aws.strict.calls.clear()
+        plan = guard.plan(URI, "s3://b-lake")
+        assert sum("grants of" in each.action.breaks for each in plan.actions) == 2
+        assert len(guard.aws.strict.calls.made("kms.ListGrants")) == 1
+
+    def test_what_cannot_be_read_is_not_nobody(self, guard: Guard, theirs: str) -> None:
+        guard.aws.strict.deny("kms.ListGrants")
+        (planned,) = [each for each in guard.plan().actions if each.action.control == "s3_encryption"]
+        assert f"whom grants of {theirs} let use it could not be read: " in planned.action.breaks
+        assert (planned.gate, planned.because) == (Gate.REVIEW, "who uses its key by grants could not be read")
+
+    def test_a_key_that_cannot_be_seen_is_not_nobody(self, guard: Guard, tmp_path: Path) -> None:
+        guard.make()
+        rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/gone"}}
+        guard.s3.put_bucket_encryption(Bucket="lake", ServerSideEncryptionConfiguration={"Rules": [rule]})
+        make_key(guard.aws)
+        (planned,) = [each for each in guard.plan().actions if each.action.control == "s3_encryption"]
+        assert "whom grants of alias/gone let use it could not be read: the key is not there" in planned.action.breaks
+
+    def test_of_a_table_and_of_new_volumes(self, guard: Guard, theirs: str, tmp_path: Path) -> None:
+        resource = make_table(guard)
+        specification = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": theirs}
+        guard.aws.client("dynamodb").update_table(TableName="orders", SSESpecification=specification)
+        # It is being changed until somebody has looked.
+        guard.plan(resource)
+        guard.aws.client("ec2").modify_ebs_default_kms_key_id(KmsKeyId=theirs)
+        guard.own_policy(tmp_path, "policies: [{name: own, set: {kms_key: alias/assay-restricted}}]")
+        plan = guard.plan(resource, f"ebs://{ACCOUNT}/{REGION}")
+        told = {each.action.control for each in plan.actions if f"grants of {theirs} let in" in each.action.breaks}
+        assert told == {"dynamodb_encryption", "ebs_default_key"}
+
+    def test_of_what_is_replaced_by_hand(self, guard: Guard, theirs: str, tmp_path: Path) -> None:
+        guard.aws.client("rds").create_db_instance(
+            DBInstanceIdentifier="shop", DBInstanceClass="db.t3.micro", Engine="postgres", AllocatedStorage=20,
+            MasterUsername="assay", MasterUserPassword="made-up-here", StorageEncrypted=True, KmsKeyId=theirs,
+        )  # fmt: skip
+        guard.own_policy(
+            tmp_path, "policies: [{name: own, set: {kms_key: alias/assay-restricted, encryption: customer-key}}]"
+        )
+        told = refused(guard.plan(DATABASE), "by hand")["encryption"]
+        assert f"grants of {theirs} let in {self.WORKER}, {self.HELPER}" in told
+
+    def test_of_a_key_whose_policy_gets_a_condition(self, guard: Guard, tmp_path: Path) -> None:
+        guard.make()
+        own = make_key(guard.aws)
+        self.grant(guard, own, self.HELPER, "Decrypt")
+        guard.own_policy(tmp_path, "policies: [{name: own, set: {key_tag_access: clearance}}]")
+        breaks = action(guard.plan(), "kms_statements").breaks
+        assert breaks.endswith(f"grants of {own} let in {self.HELPER}")

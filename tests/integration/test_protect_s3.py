@@ -200,6 +200,13 @@ class TestObserve:
         assert block.gate is Gate.REVIEW
         assert "whether it is a website could not be read" in block.action.breaks
 
+    def test_copies_that_nobody_saw_are_not_none(self, guard: Guard) -> None:
+        guard.make()
+        make_key(guard.aws)
+        guard.aws.strict.deny("s3.GetBucketReplication")
+        (made,) = [each for each in guard.plan().actions if each.action.control == "s3_encryption"]
+        assert (made.gate, "whom it is replicated to could not be read" in made.action.breaks) == (Gate.REVIEW, True)
+
     def test_all_buckets_on_all_pages(self, guard: Guard) -> None:
         for number in range(5):
             guard.make(f"lake-{number}", level=Level.INTERNAL)
@@ -307,6 +314,24 @@ class TestWhoLoses:
         assert guard.observe().get("public_access_block").value == {
             "BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": False, "RestrictPublicBuckets": False,
         }  # fmt: skip
+
+    def test_copies_in_another_bucket(self, guard: Guard) -> None:
+        guard.make(level=Level.CONFIDENTIAL)
+        for name in ("lake", "copies"):
+            if name != "lake":
+                guard.make(name, None)
+            guard.s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+        rule = {"ID": "all", "Priority": 1, "Filter": {"Prefix": ""}, "Status": "Enabled",
+                "DeleteMarkerReplication": {"Status": "Disabled"}, "Destination": {"Bucket": "arn:aws:s3:::copies"}}  # fmt: skip
+        role = f"arn:aws:iam::{ACCOUNT}:role/copies"
+        guard.s3.put_bucket_replication(Bucket="lake", ReplicationConfiguration={"Role": role, "Rules": [rule]})
+        (made,) = [each for each in guard.plan().actions if each.action.control == "s3_encryption"]
+        assert made.gate is Gate.REVIEW
+        told = "its replication to arn:aws:s3:::copies, which leaves out what is encrypted with a key in KMS"
+        assert made.action.breaks.endswith(told)
+        off = {**rule, "Status": "Disabled"}
+        guard.s3.put_bucket_replication(Bucket="lake", ReplicationConfiguration={"Role": role, "Rules": [off]})
+        assert "replication" not in action(guard.plan(), "s3_encryption").breaks
 
     def test_a_website(self, guard: Guard) -> None:
         guard.make()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from awsservers import Aws
+from awsservers import REGION, Aws
 from strictly import refused
 
 INSTANCE = {
@@ -88,3 +88,28 @@ def test_what_an_account_has_set_for_volumes(aws: Aws) -> None:
     assert refused(ec2.enable_snapshot_block_public_access, State="unblocked")[0] == "InvalidParameterValue"
     aws.strict.declared()
     assert refused(ec2.enable_snapshot_block_public_access, State="block-all-sharing")[0] == "OperationNotPermitted"
+
+
+def test_whom_a_snapshot_of_a_volume_is_shared_with(aws: Aws) -> None:
+    ec2 = aws.client("ec2")
+
+    def snapshot(**more: Any) -> dict[str, Any]:
+        volume = ec2.create_volume(AvailabilityZone=f"{REGION}a", Size=1, **more)["VolumeId"]
+        name = ec2.create_snapshot(VolumeId=volume)["SnapshotId"]
+        return {
+            "SnapshotId": name,
+            "Attribute": "createVolumePermission",
+            "OperationType": "add",
+            "GroupNames": ["all"],
+        }
+
+    share = ec2.modify_snapshot_attribute
+    assert refused(share, **snapshot() | {"OperationType": "replace"})[0] == "InvalidParameterValue"
+    assert refused(share, **snapshot() | {"Attribute": "productCodes"})[0] == "InvalidParameterValue"
+    assert refused(share, **snapshot() | {"SnapshotId": "snap-0"})[0] == "InvalidSnapshot.NotFound"
+    assert refused(share, **snapshot(Encrypted=True))[0] == "OperationNotPermitted"
+    public = snapshot()
+    share(**public)
+    ec2.enable_snapshot_block_public_access(State="block-all-sharing")
+    assert refused(share, **public)[0] == "OperationNotPermitted"
+    share(**public | {"OperationType": "remove"})

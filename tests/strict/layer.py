@@ -69,6 +69,7 @@ CHECKS: tuple[dict[str, Check], ...] = (
     replacements.CHECKS,
     clusters.CHECKS,
     evidence.CHECKS,
+    volumes.CHECKS,
 )
 INSTEAD: dict[str, Callable[[Request, State], Answer | None]] = {
     **tags.INSTEAD,

@@ -10,6 +10,8 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
+from moto.ec2 import ec2_backends
+
 from strict.answers import Answer, RefusedError
 from strict.injections import answering
 from strict.recognised import Request
@@ -54,6 +56,21 @@ def _block(request: Request, remembered: State) -> Answer:
     return _told(request, {"State": held["block"]})
 
 
+def _share(request: Request, remembered: State) -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifySnapshotAttribute.html"""
+    given = request.parameters
+    if given.get("Attribute") != "createVolumePermission" or given.get("OperationType") not in ("add", "remove"):
+        raise RefusedError("InvalidParameterValue", "The attribute or the operation cannot be used.", 400)
+    found = ec2_backends[request.account][request.region].snapshots.get(given["SnapshotId"])
+    if found is None or found.owner_id != request.account:
+        raise RefusedError("InvalidSnapshot.NotFound", f"The snapshot '{given['SnapshotId']}' does not exist.", 400)
+    if given["OperationType"] == "add" and "all" in (given.get("GroupNames") or ()):
+        if found.encrypted:
+            raise RefusedError("OperationNotPermitted", "Encrypted snapshots cannot be shared publicly.", 400)
+        if _settings(request, remembered).get("block", _OPEN) != _OPEN:
+            raise RefusedError("OperationNotPermitted", "Public sharing of snapshots is blocked in this account.", 400)
+
+
 def _blocks(request: Request, remembered: State) -> dict[int, bytes]:
     held = remembered.held("ebs", request.account, request.region, "blocks").get(request.parameters["SnapshotId"])
     if held is None:
@@ -87,6 +104,7 @@ def _one_block(request: Request, remembered: State) -> Answer:
     return Answer(200, headers, content)
 
 
+CHECKS = {"ec2.ModifySnapshotAttribute": _share}
 INSTEAD: dict[str, Callable[[Request, State], Answer | None]] = {
     **dict.fromkeys((f"ec2.{name}EbsDefaultKmsKeyId" for name in ("Get", "Modify", "Reset")), _key),
     "ebs.ListSnapshotBlocks": _listed_blocks,

@@ -5,11 +5,13 @@ Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetEbsDefault
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-from assay.aws.arn import parse
+from assay.aws.arn import Arn, parse
 from assay.aws.failures import NOT_FOUND, refusals
 from assay.aws.keys import key_of
+from assay.aws.paging import items
 from assay.aws.session import Calls, Session, told
 from assay.errors import AwsError
 
@@ -17,9 +19,15 @@ DEFAULT: Calls = frozenset({"ec2.GetEbsEncryptionByDefault"})
 KEY: Calls = frozenset({"ec2.GetEbsDefaultKmsKeyId"})
 BLOCK: Calls = frozenset({"ec2.GetSnapshotBlockPublicAccessState"})
 VOLUME: Calls = frozenset({"ec2.DescribeVolumes"})
+SHARING: Calls = frozenset({"ec2.DescribeSnapshotAttribute"})
+SNAPSHOTS: Calls = SHARING | {"ec2.DescribeSnapshots"}
+EVERYBODY = "all"
 UNBLOCKED, BLOCKED = "unblocked", "block-all-sharing"
 SCHEME = "ebs://"
 _AWS_ALIAS = "alias/aws/ebs"
+_CREATE = "createVolumePermission"
+_PAGE = {"PageSize": 500}
+_AT_ONCE = 8
 
 
 class Place(NamedTuple):
@@ -65,6 +73,50 @@ def snapshot_block(session: Session, region: str) -> dict[str, str]:
     except refusals() as error:
         raise told(error, "EC2") from None
     return {"state": str(found.get("State") or UNBLOCKED), "managed_by": str(found.get("ManagedBy") or "account")}
+
+
+def sharing_of(session: Session, snapshot: str) -> list[str]:
+    """Who else makes volumes of a snapshot, by its ARN: accounts, and `all` for everybody. Raises `AwsError`."""
+    arn = parse(snapshot)
+    try:
+        client = session.client("ec2", arn.region)
+        found = client.describe_snapshot_attribute(SnapshotId=arn.name, Attribute=_CREATE)
+    except refusals() as error:
+        raise told(error, "EC2") from None
+    given = found.get("CreateVolumePermissions") or ()
+    return sorted(str(each.get("Group") or each.get("UserId")) for each in given)
+
+
+def share(session: Session, snapshot: str, *, everybody: bool) -> None:
+    """Lets everybody make volumes of a snapshot, or no longer; accounts that are named stay. Raises what botocore raises."""
+    arn = parse(snapshot)
+    session.client("ec2", arn.region).modify_snapshot_attribute(
+        SnapshotId=arn.name, Attribute=_CREATE, OperationType="add" if everybody else "remove", GroupNames=[EVERYBODY]
+    )
+
+
+def shared_snapshots(session: Session, account: str, region: str) -> dict[str, list[str]]:
+    """The account's own snapshots of a region that others may use, by ARN, and who. EC2 tells it of one at a time. Raises `AwsError`."""
+
+    def sharing(snapshot: str) -> list[str]:
+        try:
+            return sharing_of(session, snapshot)
+        except AwsError as error:
+            # One that was deleted meanwhile is nobody's.
+            if error.reason == NOT_FOUND:
+                return []
+            raise
+
+    try:
+        client = session.client("ec2", region)
+        found = [
+            str(Arn(session.partition, "ec2", region, account, f"snapshot/{each['SnapshotId']}"))
+            for each in items(client, "describe_snapshots", "Snapshots", OwnerIds=["self"], PaginationConfig=_PAGE)
+        ]
+    except refusals() as error:
+        raise told(error, "EC2") from None
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        return {name: who for name, who in zip(found, threads.map(sharing, found), strict=True) if who}
 
 
 def volume_of(session: Session, resource: str) -> dict[str, Any]:

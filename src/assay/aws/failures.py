@@ -24,7 +24,7 @@ _REASONS = {
     "KMSNotFoundException DecryptionFailure KMSKeyNotAccessibleFault",
     NOT_FOUND: "404 NotFound NoSuchKey NoSuchBucket NoSuchVersion ResourceNotFoundException EntityNotFoundException "
     "DBInstanceNotFound DBInstanceNotFoundFault DBClusterNotFoundFault DBSnapshotNotFound DBSnapshotNotFoundFault "
-    "DBClusterSnapshotNotFoundFault InvalidVolume.NotFound NotFoundException "
+    "DBClusterSnapshotNotFoundFault InvalidVolume.NotFound InvalidSnapshot.NotFound NotFoundException "
     "NoSuchEntity TrailNotFoundException AWS.SimpleQueueService.NonExistentQueue QueueDoesNotExist ClusterNotFound",
     THROTTLED: "Throttling ThrottlingException ThrottledException RequestThrottled RequestThrottledException SlowDown "
     "TooManyRequestsException RequestLimitExceeded ProvisionedThroughputExceededException BandwidthLimitExceeded "

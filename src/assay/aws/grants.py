@@ -207,7 +207,7 @@ _DATA: Mapping[str, Grant] = {
     **_own("ec2", "DetachVolume", _INSTANCE, _here("ec2", "volume/*")),
     "ec2.AttachVolume": Grant(("ec2:AttachVolume",), (_INSTANCE, _here("ec2", "volume/*")), also=(_ENCRYPTING,)),
     **_own("ec2", "DeleteVolume", _here("ec2", "volume/*")),
-    **_own("ec2", "DeleteSnapshot", _TAGGED_BY_EC2[1]),
+    **_own("ec2", "DeleteSnapshot ModifySnapshotAttribute", _TAGGED_BY_EC2[1]),
     **{
         f"ec2.{name}": Grant((f"ec2:{name}", "ec2:CreateTags"), _TAGGED_BY_EC2, also=() if name == "CreateSnapshot" else (_ENCRYPTING,))
         for name in ("CreateSnapshot", "CopySnapshot", "CreateVolume")
@@ -259,7 +259,7 @@ _SECURITY: Mapping[str, Grant] = {
     **_own("accessanalyzer", "ListAnalyzers", _here("access-analyzer", "*")),
     **_own("accessanalyzer", "ListFindings", _here("access-analyzer", "analyzer/*")),
     **_own("kms", "ListKeys ListAliases"),
-    **_own("kms", "DescribeKey GetKeyPolicy PutKeyPolicy GetKeyRotationStatus EnableKeyRotation DisableKeyRotation ListResourceTags TagResource "
+    **_own("kms", "DescribeKey GetKeyPolicy ListGrants PutKeyPolicy GetKeyRotationStatus EnableKeyRotation DisableKeyRotation ListResourceTags TagResource "
            "UntagResource Decrypt GenerateDataKey", _KEY),
     "kms.CreateKey": Grant(("kms:CreateKey",), also=(Grant(("kms:TagResource",), (_KEY,)),)),
     **_own("kms", "CreateAlias", _KEY, _here("kms", "alias/*")),

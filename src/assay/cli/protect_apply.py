@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from assay.cli.options import access_of, aws_options, catalog_option, config_option
-from assay.cli.protect_desk import EXIT_FAILED, EXIT_GAPS, columns, format_option, line, loaded, maker_of
+from assay.cli.options import aws_options, catalog_option, config_option
+from assay.cli.protect_desk import EXIT_FAILED, EXIT_GAPS, columns, format_option, line, loaded, maker_of, session_of
 from assay.cli.review_desk import Desk, decision_options, opened
 from assay.cli.tag import LimitType
 from assay.errors import UsageError
@@ -89,6 +89,9 @@ def apply(plan: str, **given: Any) -> int:
     """Apply what of PLAN is approved, or what its rollout phase lets through without a person; step by step, the least breaking
     first. Without --execute it is only shown.
 
+    It is applied in the account that it is of: by the credentials, else by the role of that account that the setting protect_roles names;
+    with others it is refused.
+
     What was changed since it was planned stops that resource. Each step is journalled before and after, so that a run that was
     interrupted is taken up by the next. What does not hold when all is read back is taken back, as far as it can be.
     """
@@ -134,9 +137,9 @@ class _Run:
         if not told.chosen:
             self._say(f"Plan {plan_id[:8]}: nothing of it may be applied now; approve it first.")
             return EXIT_GAPS
-        maker = maker_of(self.desk, self.given, "protect apply")
+        maker = maker_of(self.desk, self.given, "protect apply", plan)
         unsettled = self._settle(maker)
-        canaries = self._canaries()
+        canaries = self._canaries(plan)
         before = {} if canaries is None else canaries.of([planned.action for planned in told.chosen])
         unproven = any(probed.problem for probed in before.values())
         done = doing.carry_out(
@@ -156,16 +159,14 @@ class _Run:
         gaps = done.unseen or unsettled or unproven or told.waiting
         return EXIT_GAPS if gaps or not _all_good(done.receipts) else 0
 
-    def _canaries(self) -> Canaries | None:
+    def _canaries(self, plan: Plan) -> Canaries | None:
         if not self.given["canary"]:
             if self.given["canary_role"]:
                 raise UsageError("--canary-role reads what --canary puts; give both")
             return None
-        from assay.app.permissions import calls_of
         from assay.app.protection.canary import Canaries
-        from assay.aws.session import Session
 
-        session = Session(access_of(self.given), calls_of("protect apply --canary"))
+        session = session_of(self.desk, self.given, "protect apply --canary", plan)
         return Canaries(session=session, account=session.account(), role=self.given["canary_role"])
 
     def _probed(self, canaries: Canaries, before: dict[str, Probed]) -> dict[str, str]:
@@ -193,7 +194,7 @@ class _Run:
             self._say_stays(plan_id, plan)
             self._say("Nothing was changed; take it back with --execute.")
             return 0
-        maker = maker_of(self.desk, self.given, "protect apply")
+        maker = maker_of(self.desk, self.given, "protect apply", plan)
         unsettled = self._settle(maker)
         left = doing.to_undo(self.desk.catalog, plan_id, plan)
         receipts = self._tell(maker.undo(plan_id, left))

@@ -111,11 +111,19 @@ def reaching_of(desk: Desk, given: dict[str, Any], on_looked: Callable[[int], No
     return Reaching(access=access, roles=desk.settings.protect_roles, make=make, on_looked=on_looked)
 
 
-def maker_of(desk: Desk, given: dict[str, Any], command: str) -> Maker:
-    """Who makes changes, or looks at them, with the calls of a command alone."""
+def maker_of(desk: Desk, given: dict[str, Any], command: str, plan: Plan | None = None) -> Maker:
+    """Who makes changes, or looks at them, with the calls of a command alone: in the account of the plan, where one is given."""
     from assay.app.protection import protectsetup
 
-    return protectsetup.maker_of(desk.catalog, access_of(given), command, desk.actor)
+    return protectsetup.maker_in(desk.catalog, session_of(desk, given, command, plan), desk.actor)
+
+
+def session_of(desk: Desk, given: dict[str, Any], command: str, plan: Plan | None = None) -> Session:
+    """A session with the calls of a command, in the account of the plan. Raises `UsageError` where nothing leads there."""
+    from assay.app.protection.entering import account_of, session_in
+
+    account = "" if plan is None else account_of(plan)
+    return session_in(access_of(given), command, account, desk.settings.protect_roles)
 
 
 def loaded(desk: Desk, given: str) -> tuple[str, Plan]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assay.cli.options import access_of, aws_options, catalog_option, config_option
-from assay.cli.protect_desk import EXIT_FAILED, EXIT_GAPS, columns, format_option, line, loaded, maker_of
+from assay.cli.protect_desk import EXIT_FAILED, EXIT_GAPS, columns, format_option, line, loaded, maker_of, session_of
 from assay.cli.review_desk import opened
 from assay.errors import UsageError
 
@@ -31,11 +31,9 @@ def verify(plan: str, **given: Any) -> int:
 
     What IAM Access Analyzer finds of the plan's resources is told, too: what is new since the plan was made, there still, or resolved.
     """
-    from assay.app.permissions import calls_of
     from assay.app.protection import protectapply as doing
     from assay.app.protection.analyzing import became
     from assay.app.protection.applying import left_to_undo
-    from assay.aws.session import Session
     from assay.store import journal
 
     with opened(given["catalog_url"], given["config_file"]) as desk:
@@ -47,9 +45,9 @@ def verify(plan: str, **given: Any) -> int:
             raise UsageError(
                 f"plan {plan_id[:8]}: nothing of it was applied, or all was taken back: there is nothing to verify"
             )
-        maker = maker_of(desk, given, "protect verify")
+        maker = maker_of(desk, given, "protect verify", found)
         checked = list(doing.verify(maker, plan_id, made))
-        session = Session(access_of(given), calls_of("protect verify"))
+        session = session_of(desk, given, "protect verify", found)
         outside, problems = became(session, {action.resource for action in made}, found.made_at)
     code = _told(checked, given["output_format"])
     _told_outside(outside, problems, given["output_format"])
@@ -88,18 +86,14 @@ def _told_outside(found: Sequence[Became], problems: Sequence[str], output_forma
 @aws_options
 @config_option
 def drift(targets: tuple[str, ...], **given: Any) -> int:
-    """Find what protection made of each TARGET, or of the whole account, and is no longer so. Exit code 1 where something drifted,
-    3 where something is unknown."""
-    from assay.app.protection import protectapply as doing
-    from assay.app.protection.protecting import PROTECTORS
-    from assay.app.protection.protecttargets import is_meant, resource_of
+    """Find what protection made of each TARGET, or of the whole account and those of the setting protect_roles, and is no longer so. Exit
+    code 1 where something drifted, 3 where something is unknown."""
+    from assay.app.protection.drifting import drifted
+    from assay.app.protection.protecttargets import resource_of
 
     with opened(given["catalog_url"], given["config_file"]) as desk:
         wanted = {resource_of(each) for each in targets}
-        maker = maker_of(desk, given, "protect verify")
-        standing = doing.standing(desk.catalog, PROTECTORS, maker.account)
-        chosen = [(plan, action) for plan, action in standing if not wanted or is_meant(action.resource, wanted)]
-        checked = [each for plan, action in chosen for each in doing.verify(maker, plan, [action])]
+        checked = drifted(desk.catalog, access_of(given), desk.settings.protect_roles, wanted, by=desk.actor)
     return _told(checked, given["output_format"])
 
 

@@ -11,22 +11,24 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assay.cli.interrupt import stopped_by_signals
-from assay.cli.options import access_of, aws_options, catalog_option, config_option
+from assay.cli.options import access_of, catalog_option, config_option
 from assay.cli.protect_desk import (
     EXIT_FAILED,
     EXIT_GAPS,
     columns,
     format_option,
     line,
-    maker_of,
+    policy_in,
     policy_option,
-    protection_of,
+    with_regions,
 )
+from assay.cli.protect_plan import some_regions
 from assay.cli.tag import LimitType
 
 if TYPE_CHECKING:
     from assay.app.protection.protecting import Protection
     from assay.app.protection.protectwatch import Watch
+    from assay.app.protection.watchingmany import Watches
     from assay.cli.review_desk import Desk
 
 _MOST = "100"
@@ -58,10 +60,11 @@ _MOST = "100"
 @policy_option
 @format_option
 @catalog_option
-@aws_options
+@some_regions
 @config_option
 def watch(targets: tuple[str, ...], **given: Any) -> int:
-    """Look at each TARGET, or at every bucket of the account and all else of the region, every few minutes: what protection made
+    """Look at each TARGET, or at every bucket of the account and all else of its regions, and of the accounts of the setting
+    protect_roles, every few minutes: what protection made
     and is no longer so is told, with who changed it as far as CloudTrail tells, and healed where the rollout phase allows it; what
     waits for a person is a plan, to be approved and applied. What a person approved of it is applied with the next round.
 
@@ -81,64 +84,84 @@ def watch(targets: tuple[str, ...], **given: Any) -> int:
     from assay.cli.review_desk import opened
 
     with opened(given["catalog_url"], given["config_file"], given["by"]) as desk, ExitStack() as stack:
-        made = _watch(desk, targets, given)
+        given = with_regions(desk, given)
+        made = _watches(desk, targets, given)
         if given["once"]:
             stack.enter_context(stopped_by_signals(made.stop))
-            holder = made.once()
-            if holder is not None:
-                click.echo(f"assay: {holder.by} watches already, on {holder.host}; nothing was done", err=True)
-                return EXIT_GAPS
+            for each in made.once():
+                click.echo(f"assay: {each}; nothing was done there", err=True)
             return _code(made)
-        click.echo(f"assay: watching as {made.by}; Ctrl-C ends it", err=True)
+        click.echo(f"assay: watching as {desk.actor}; Ctrl-C ends it", err=True)
         with stopped_by_signals(made.stop):
             made.run()
     click.echo(f"assay: {made.rounds:,} rounds", err=True)
-    return EXIT_GAPS if made.last.gaps else 0
+    return EXIT_GAPS if made.has_gaps else 0
 
 
-def _code(made: Watch) -> int:
-    seen = made.last
-    if seen.failed or seen.drifted > seen.healed:
+def _code(made: Watches) -> int:
+    if made.has_failed:
         return EXIT_FAILED
-    return EXIT_GAPS if seen.gaps else 0
+    return EXIT_GAPS if made.has_gaps else 0
 
 
-def _watch(desk: Desk, targets: tuple[str, ...], given: dict[str, Any]) -> Watch:
+def _watches(desk: Desk, targets: tuple[str, ...], given: dict[str, Any]) -> Watches:
     from assay.app.permissions import calls_of
+    from assay.app.protection import protectsetup
     from assay.app.protection.protecttargets import whole
     from assay.app.protection.protectwatching import calendar_of, watch_of
+    from assay.app.protection.watchingmany import Watches
     from assay.aws.session import Session
     from assay.observers.changes import Changes
     from assay.queues import sqs
 
-    maker = maker_of(desk, given, "protect apply" if given["execute"] else "protect verify")
-    session = Session(access_of(given), calls_of("protect watch"))
-    named = [whole(each, partition=session.partition, region=session.region, account=maker.account) for each in targets]
-    queue = None
-    if given["queue_url"] is not None:
-        reading = Session(access_of(given), calls_of("protect watch --queue"))
-        queue = sqs.SqsQueue(reading, given["queue_url"], visible_after=60)
+    access, roles = access_of(given), () if targets else desk.settings.protect_roles
+    tell, lock = _teller(given["output_format"]), threading.Lock()
 
-    def protecting() -> Protection:
-        # What is configured may change while this goes on.
-        vars(desk).pop("governance", None)
-        return protection_of(desk, given)
+    def session_of(command: str, role: str | None) -> Session:
+        own = Session(access, calls_of(command), adaptive=command == "protect plan")
+        return own if role is None else own.assuming(role, access.external_id)
 
-    return watch_of(
-        desk.catalog,
-        maker,
-        protecting,
-        Changes(session=session),
-        calendar_of(desk.settings),
-        limit=given["limit"],
-        tell=_teller(given["output_format"]),
-        note=lambda text: click.echo(f"assay: {text}", err=True),
-        execute=given["execute"],
-        second=desk.settings.second_approval,
-        targets=named,
-        queue=queue,
-        interval=timedelta(minutes=given["interval"]),
-    )
+    def make(role: str | None) -> Watch:
+        maker = protectsetup.maker_in(
+            desk.catalog, session_of("protect apply" if given["execute"] else "protect verify", role), desk.actor
+        )
+        session = session_of("protect watch", role)
+        queue = None
+        if given["queue_url"] is not None and role is None:
+            reading = session_of("protect watch --queue", None)
+            queue = sqs.SqsQueue(reading, given["queue_url"], visible_after=60)
+
+        def protecting() -> Protection:
+            with lock:
+                # What is configured may change while this goes on.
+                vars(desk).pop("governance", None)
+                governance = desk.governance
+            return protectsetup.protection_of(
+                desk.catalog, desk.settings, governance, policy_in(given, desk.settings.protection), access,
+                regions=given["regions"], session=session_of("protect plan", role),
+            )  # fmt: skip
+
+        return watch_of(
+            desk.catalog,
+            maker,
+            protecting,
+            Changes(session=session),
+            calendar_of(desk.settings),
+            limit=given["limit"],
+            tell=(lambda told: tell({**told, "account": maker.account})) if roles else tell,
+            note=lambda text: click.echo(f"assay: {text}", err=True),
+            execute=given["execute"],
+            second=desk.settings.second_approval,
+            targets=[
+                whole(each, partition=session.partition, region=session.region, account=maker.account)
+                for each in targets
+            ],
+            queue=queue,
+            interval=timedelta(minutes=given["interval"]),
+            regions=given["regions"],
+        )
+
+    return Watches(roles=roles, make=make, note=lambda text: click.echo(f"assay: {text}", err=True))
 
 
 def _teller(output_format: str) -> Any:
@@ -152,6 +175,8 @@ def _teller(output_format: str) -> Any:
 
     def tell(document: dict[str, Any]) -> None:
         with lock:
+            if "account" in document:
+                click.echo(f"{document['account']} ", nl=False)
             for text in as_watched(document, columns(), paint):
                 click.echo(text)
 

@@ -42,6 +42,7 @@ _CHANGES: Mapping[str, str] = {
     "dynamodb_deletion_protection": "UpdateTable",
     "dynamodb_encryption": "UpdateTable",
     "rds_snapshot_private": "ModifyDBSnapshotAttribute ModifyDBClusterSnapshotAttribute",
+    "ebs_snapshot_private": "ModifySnapshotAttribute ResetSnapshotAttribute",
     "kms_rotation": "DisableKeyRotation EnableKeyRotation",
     "ebs_default_encryption": "DisableEbsEncryptionByDefault EnableEbsEncryptionByDefault",
     "ebs_default_key": "ModifyEbsDefaultKmsKeyId ResetEbsDefaultKmsKeyId",

@@ -15,7 +15,9 @@ from assay.model.protection import ResourceState, ResourceType, Setting
 from assay.observers.look import as_tags
 from assay.observers.reading import read
 
-CALLS: Calls = ebssettings.DEFAULT | ebssettings.KEY | ebssettings.BLOCK | ebssettings.VOLUME | KEYS
+CALLS: Calls = (
+    ebssettings.DEFAULT | ebssettings.KEY | ebssettings.BLOCK | ebssettings.SNAPSHOTS | ebssettings.VOLUME | KEYS
+)
 _PAGE = {"PageSize": 500}
 
 
@@ -49,6 +51,7 @@ class VolumeObserver:
                 "default_encryption": read(lambda: ebssettings.is_encrypting(self._session, region)),
                 "default_key": read(lambda: ebssettings.default_key(self._session, region)),
                 "snapshot_block": read(lambda: ebssettings.snapshot_block(self._session, region)),
+                "shared_snapshots": read(lambda: ebssettings.shared_snapshots(self._session, self._account, region)),
                 "tags": Setting(value={}),
             }
             kind = ResourceType.EBS_ACCOUNT

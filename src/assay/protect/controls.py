@@ -198,9 +198,9 @@ _ALL = (
     Control(
         name="private",
         kind=Kind.FLAG,
-        types=frozenset({_INSTANCE, _SNAPSHOT}),
-        help="An instance has no public address; not everybody may restore a snapshot.",
-        ids_of={_INSTANCE: ("RDS.2", "CIS 2.3.3"), _SNAPSHOT: ("RDS.1",)},
+        types=frozenset({_INSTANCE, _SNAPSHOT}) | _VOLUMES,
+        help="An instance has no public address; not everybody may restore a snapshot, or make volumes of one.",
+        ids_of={_INSTANCE: ("RDS.2", "CIS 2.3.3"), _SNAPSHOT: ("RDS.1",), ResourceType.EBS_ACCOUNT: ("EC2.1",)},
         made_by="rds_private",
     ),
     Control(

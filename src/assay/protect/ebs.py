@@ -13,10 +13,13 @@ from assay.protect.policy import Asked, wants
 from assay.protect.runbooks import volume_steps
 
 # The key first: what is encrypted by default is so with the one that is set then.
-ORDER = ("ebs_default_key", "ebs_default_encryption", "ebs_snapshot_block")
+# Taken back, a snapshot is shared again once that is no longer blocked.
+ORDER = ("ebs_default_key", "ebs_default_encryption", "ebs_snapshot_private", "ebs_snapshot_block")
 BLOCKED, UNBLOCKED = "block-all-sharing", "unblocked"
 MANAGED = "managed elsewhere"
 OWN_KEY = "customer-key"
+EVERYBODY = "all"
+_MOST_NAMED = 5
 
 _Asked = Mapping[str, Asked]
 
@@ -30,6 +33,8 @@ def points_of(state: ResourceState, asked: _Asked, means: Means, level: str) -> 
         yield from _key(state, asked, means, level)
     if wants(asked, "default_encryption"):
         yield _default(state)
+    if wants(asked, "private"):
+        yield from _private(state)
     if wants(asked, "snapshot_block"):
         yield _block(state)
 
@@ -83,6 +88,45 @@ def _default(state: ResourceState) -> Point:
         breaks="instances of types that take no encrypted volumes, and whoever shares snapshots of new volumes with everybody",
         note="volumes that are there stay as they are",
     )
+
+
+def _private(state: ResourceState) -> Iterator[Point]:
+    """Each snapshot that everybody may use is a change of its own; accounts that are named are told, and stay."""
+    control, setting, block = "private", state.get("shared_snapshots"), state.get("snapshot_block")
+    if not setting.is_known:
+        yield unknown(control, setting, "who may use its snapshots")
+        return
+    called = {each: each.rpartition("/")[2] for each in setting.value}
+    named = {each: [who for who in shared if who != EVERYBODY] for each, shared in setting.value.items()}
+    told = [f"{called[each]} with {', '.join(who)}" for each, who in sorted(named.items()) if who]
+    more = f" and {len(told) - _MOST_NAMED:,} more" if len(told) > _MOST_NAMED else ""
+    rest = (
+        f"; shared still: {'; '.join(told[:_MOST_NAMED])}{more}: whether they should is for people to say"
+        if told
+        else ""
+    )
+    public = sorted(each for each, shared in setting.value.items() if EVERYBODY in shared)
+    if public and block.is_known and block.value["state"] == BLOCKED:
+        yield ok(control, f"{len(public):,} snapshots would be everybody's, which is blocked{rest}")
+        return
+    if not public:
+        yield ok(control, f"nobody but who is named may use its snapshots{rest}")
+    for each in public:
+        others = named[each]
+        yield changed(
+            control,
+            "ebs_snapshot_private",
+            {EVERYBODY: True},
+            {EVERYBODY: False},
+            detail=f"not everybody may make volumes of {called[each]}"
+            + (f"; shared still with {', '.join(others)}: whether they should is for people to say" if others else ""),
+            breaks="whoever makes volumes of it in another account that is not named, and whoever starts an image that is made of it there",
+            person="other accounts may lose it",
+            note="what was made of it elsewhere stays there; taken back, everybody may use it again",
+            resource=each,
+            of=state.resource,
+            ids=("EC2.1",),
+        )
 
 
 def _block(state: ResourceState) -> Point:

@@ -79,6 +79,8 @@ class Means:
     """Who accessed a resource lately, as far as logs of a trail were read."""
     key_policies: Mapping[str, Setting] = field(default_factory=dict)
     """The policies of keys, by their ARNs, where something is asked for of them."""
+    grantees: Mapping[tuple[str, str], Setting] = field(default_factory=dict)
+    """Whom grants let use a key, by its region and how it is named where it is used, or by its ARN; one that is not in it was not asked for."""
     level_tag: str = "DataClassification"
     """The key of the tag that says how sensitive an object is, and what levels are called there."""
     level_names: Mapping[Level, str] = field(default_factory=lambda: {level: str(level) for level in Level})

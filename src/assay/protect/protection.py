@@ -9,7 +9,18 @@ from datetime import datetime
 from assay.model import Level
 from assay.model.action import FOR_PEOPLE, Action, Gate, Plan, Planned, Refusal
 from assay.model.protection import ResourceState, ResourceType
-from assay.protect import backups, dataevents, dynamodbtable, ebs, external, ownkeys, rdsdatabase, s3bucket, watching
+from assay.protect import (
+    backups,
+    dataevents,
+    dynamodbtable,
+    ebs,
+    external,
+    keyusers,
+    ownkeys,
+    rdsdatabase,
+    s3bucket,
+    watching,
+)  # fmt: skip
 from assay.protect.ceilings import within
 from assay.protect.controls import CONTROLS
 from assay.protect.means import Means
@@ -70,7 +81,10 @@ def assess(
         *dataevents.points_of(state, asked, means),
         *backups.points_of(state, asked, means, level),
     )
-    priced = [_named(point, means.lately.get(state.resource, ())) for point in within(points, state, asked, means)]
+    priced = [
+        _named(keyusers.named(point, state, means), means.lately.get(state.resource, ()))
+        for point in within(points, state, asked, means)
+    ]
     return Assessed(
         subject=subject, state=state, effective=effective, asked=asked, points=tuple(priced), gate=gate, because=because
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from assay.model.protection import ResourceState
@@ -55,7 +56,7 @@ def encryption(state: ResourceState, asked: Mapping[str, Asked], means: Means, l
             detail = f"AWS's own key serves its account alone, and the policy lets in {named}; ask for encryption: customer-key"
             return refused(control, NOT_SERVED, detail)
         after: dict[str, Any] = {"algorithm": "aws:kms", "key": None, "bucket_key": True}
-        return _encrypted(control, before, after, "AWS's key for S3 in KMS", others=[])
+        return _with_copies(_encrypted(control, before, after, "AWS's key for S3 in KMS", others=[]), state)
     return _own_key(control, state, before, means, wanted_key(asked, level))
 
 
@@ -80,7 +81,7 @@ def _own_key(control: str, state: ResourceState, before: Mapping[str, Any], mean
         return unknown(control, policy, "its policy, and so who reads it,")
     after = {"algorithm": "aws:kms", "key": key.arn or key.alias, "bucket_key": True}
     others = [str(reader) for reader in foreign(state)]
-    return _encrypted(control, before, after, f"key {named}", others=others, waits=not key.arn)
+    return _with_copies(_encrypted(control, before, after, f"key {named}", others=others, waits=not key.arn), state)
 
 
 def own_key(state: ResourceState, asked: Mapping[str, Asked], means: Means, level: str) -> list[Point]:
@@ -116,6 +117,37 @@ def _encrypted(
             else ""
         ),
     )
+
+
+def _with_copies(point: Point, state: ResourceState) -> Point:
+    """What becomes of copies in other buckets: a rule leaves out what is encrypted with a key in KMS unless it says otherwise, and its role has to
+    use both keys. https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html"""
+    setting = state.get("replication")
+    if not setting.is_known:
+        told = f"whom it is replicated to could not be read: {setting.detail}"
+        return replace(
+            point, breaks=f"{point.breaks}; {told}", person=point.person or "its replication could not be read"
+        )
+    role = (setting.value or {}).get("Role")
+    copies = [
+        _copy(rule, role)
+        for rule in (setting.value or {}).get("Rules", ())
+        if rule.get("Status", "Enabled") == "Enabled"
+    ]
+    if not copies:
+        return point
+    told = "; ".join(dict.fromkeys(copies))
+    return replace(
+        point, breaks=f"{point.breaks}; {told}", person=point.person or "copies in other buckets may be left out"
+    )
+
+
+def _copy(rule: Mapping[str, Any], role: Any) -> str:
+    to = str((rule.get("Destination") or {}).get("Bucket") or "another bucket")
+    selected = (rule.get("SourceSelectionCriteria") or {}).get("SseKmsEncryptedObjects") or {}
+    if selected.get("Status") == "Enabled":
+        return f"its replication to {to}, where {role} may not use the key"
+    return f"its replication to {to}, which leaves out what is encrypted with a key in KMS"
 
 
 def versioning(state: ResourceState) -> Point:

@@ -82,7 +82,7 @@ STANDARDS: Mapping[str, tuple[str, Standing]] = {
     "RDS.37": ("Aurora PostgreSQL sends its logs", Standing(_A, "log_exports")),
     "RDS.38": ("PostgreSQL enforces TLS", Standing(_R, "tls_only", "parameter groups are not read")),
     "RDS.39": ("MySQL enforces TLS", Standing(_R, "tls_only", "parameter groups are not read")),
-    "EC2.1": ("snapshots are not public", Standing(_A, "snapshot_block", "of accounts with restricted volumes")),
+    "EC2.1": ("snapshots are not public", Standing(_A, "private", "one by one; in accounts with restricted volumes `snapshot_block` blocks it for all")),
     "EC2.3": ("attached volumes are encrypted", Standing(_R, "encryption", "a replacement")),
     "EC2.7": ("new volumes are encrypted", Standing(_A, "default_encryption")),
     "EC2.28": ("volumes are in a plan of AWS Backup", Standing(_A, "backup")),

@@ -72,7 +72,7 @@ class Working:
             )
 
         def work() -> Ended:
-            maker = self._maker(by)
+            maker = self._maker(by, plan)
             self._settle(maker)
             done = doing.carry_out(maker, plan_id, plan, told.chosen)
             good = sum(receipt.outcome in _GOOD for receipt in done.receipts)
@@ -102,7 +102,7 @@ class Working:
             raise UsageError("nothing of it is made that could be taken back")
 
         def work() -> Ended:
-            maker = self._maker(by)
+            maker = self._maker(by, plan)
             self._settle(maker)
             receipts = list(maker.undo(plan_id, doing.to_undo(self.desk.catalog, plan_id, plan)))
             good = sum(receipt.outcome in _GOOD for receipt in receipts)
@@ -180,13 +180,17 @@ class Working:
             raise ConflictError("the plan is not the one that you looked at; look again")
         return plan
 
-    def _maker(self, by: str) -> Maker:
+    def _maker(self, by: str, plan: Plan) -> Maker:
         if self.make is not None:
             return self.make(by)
         from assay.app.protection import protectsetup
+        from assay.app.protection.entering import account_of
         from assay.aws.access import Access
 
-        return protectsetup.maker_of(self.desk.catalog, self.access or Access(), _COMMAND, by)
+        return protectsetup.maker_of(
+            self.desk.catalog, self.access or Access(), _COMMAND, by,
+            account=account_of(plan), roles=self.desk.settings.protect_roles,
+        )  # fmt: skip
 
     def _settle(self, maker: Maker) -> None:
         """What earlier runs left unfinished is looked at first, and grants whose time is over are taken back."""

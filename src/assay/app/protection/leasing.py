@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 
 from assay.errors import CatalogError
 from assay.store import leases
 from assay.store.engine import Catalog
 from assay.store.leases import Holder, Lease
+
+
+@contextmanager
+def all_leased(
+    catalog: Catalog, names: Sequence[str], lasts: timedelta, *, by: str
+) -> Iterator[Callable[[], bool] | Holder]:
+    """Has several leases, all of them or none: yields what tells whether one was lost, or who has one."""
+    with ExitStack() as stack:
+        held: list[Callable[[], bool]] = []
+        for name in sorted(names):
+            taken = stack.enter_context(leased(catalog, name, lasts, by=by))
+            if isinstance(taken, Holder):
+                yield taken
+                return
+            held.append(taken)
+        yield lambda: any(is_lost() for is_lost in held)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ _OF_BUCKETS = (
     "policy", "public_access_block", "ownership", "encryption", "versioning", "lifecycle", "logging", "notifications", "tags",
 )  # fmt: skip
 _OF_DATABASES = rdssettings.DATABASE | rdssettings.SHARING
-_OF_VOLUMES = ebssettings.DEFAULT | ebssettings.KEY | ebssettings.BLOCK
+_OF_VOLUMES = ebssettings.DEFAULT | ebssettings.KEY | ebssettings.BLOCK | ebssettings.SHARING
 CALLS: Calls = (
     calls_of(*_OF_BUCKETS)
     | _OF_DATABASES

@@ -16,7 +16,9 @@ from assay.app.protection import lately
 from assay.app.protection.backuplooking import backups_found, tested_of
 from assay.app.protection.protecttargets import OBSERVE, Looking, known_of, name_of, whole
 from assay.app.protection.trailslooking import trails_found
+from assay.aws.arn import parse
 from assay.aws.failures import NOT_FOUND
+from assay.aws.keygrants import grantees_of
 from assay.aws.keypolicies import policy_of
 from assay.aws.keys import is_rotated, key_of
 from assay.aws.session import Session
@@ -31,6 +33,7 @@ from assay.protect.backups import wanted_of
 from assay.protect.bucketpolicy import Reader
 from assay.protect.costs import Prices
 from assay.protect.judged import Judged
+from assay.protect.keyusers import key_there
 from assay.protect.means import KeyFound, LogsFound, Means, key_alias, log_bucket
 from assay.protect.ownkeys import wanted_key
 from assay.protect.policy import Asked, Effective, Policy, Subject, asked_of, effective_level
@@ -239,6 +242,7 @@ class Protection:
                 ],
             ),
             key_policies=self._key_policies(states, asked, keys),
+            grantees=self._grantees(states, asked, keys),
             level_tag=self.scheme.keys[Tag.LEVEL],
             level_names=self.scheme.levels,
             tested=tested_of(self.catalog, self.account),
@@ -254,9 +258,32 @@ class Protection:
         keys: Mapping[tuple[str, str], KeyFound],
     ) -> dict[str, Setting]:
         """The policies of keys of which something is asked, each read once."""
-        regions = {each.region for each in states if is_wanted(asked[each.resource], "key_tag_access")}
-        arns = {key.arn for (region, _), key in keys.items() if region in regions and key.arn and not key.problem}
-        return {arn: read(partial(policy_of, self.session, arn)) for arn in sorted(arns)}
+        return {arn: read(partial(policy_of, self.session, arn)) for arn in _restricted(states, asked, keys)}
+
+    def _grantees(
+        self,
+        states: Sequence[ResourceState],
+        asked: Mapping[str, Mapping[str, Asked]],
+        keys: Mapping[tuple[str, str], KeyFound],
+    ) -> dict[tuple[str, str], Setting]:
+        """Whom grants let use the keys that resources have, of which a policy says how they are encrypted; each key asked once."""
+        wanted = {
+            (each.region, key_there(each))
+            for each in states
+            if "encryption" in asked[each.resource] and key_there(each)
+        }
+        wanted |= {(parse(arn).region, arn) for arn in _restricted(states, asked, keys)}
+        found: dict[tuple[str, str], Setting] = {}
+        by_arn: dict[str, Setting] = {}
+        for region, named in sorted(wanted):
+            key = keys.get((region, named)) or (KeyFound(arn=named) if ":key/" in named else self._key(named, region))
+            if not key.arn:
+                found[region, named] = Setting(reason="key not seen", detail=f"the key {key.problem}")
+                continue
+            if key.arn not in by_arn:
+                by_arn[key.arn] = read(partial(grantees_of, self.session, key.arn))
+            found[region, named] = by_arn[key.arn]
+        return found
 
     def _key(self, named: str, region: str) -> KeyFound:
         try:
@@ -309,6 +336,16 @@ class Protection:
         if isinstance(observed, Refusal):
             return f"could not be seen: {observed.detail}"
         return log_target_problem(observed)
+
+
+def _restricted(
+    states: Sequence[ResourceState],
+    asked: Mapping[str, Mapping[str, Asked]],
+    keys: Mapping[tuple[str, str], KeyFound],
+) -> list[str]:
+    """The ARNs of keys whose policies may have to change."""
+    regions = {each.region for each in states if is_wanted(asked[each.resource], "key_tag_access")}
+    return sorted({key.arn for (region, _), key in keys.items() if region in regions and key.arn and not key.problem})
 
 
 def _unseen_key(error: AwsError) -> KeyFound:

@@ -5,7 +5,7 @@ There is one task of a resource, however often it is asked for, so that what is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -65,12 +65,14 @@ class Incoming:
 @dataclass(frozen=True, kw_only=True)
 class LevelChanges:
     """Turns changed levels into tasks, each once. `known` maps resources, and the hosts of databases, to what is protected;
-    while it is empty every bucket and table is taken for one of the account's."""
+    while it is empty every bucket and table is taken for one of the account's. `regions` are where a table may be whose region nothing tells
+    (else `region`)."""
 
     catalog: Catalog
     account: str
     region: str | None
     targets: Collection[str] = ()
+    regions: Sequence[str] = ()
     known: Callable[[], dict[str, str]] = dict
 
     @property
@@ -106,8 +108,8 @@ class LevelChanges:
             host = urlsplit(resource).hostname or ""
             found = [known[host]] if host in known else []
         else:
-            named = protectable(resource, self.account, self.region)
-            found = [named] if named is not None and (not known or named in known) else []
+            named = [protectable(resource, self.account, region) for region in self.regions or (self.region,)]
+            found = [each for each in dict.fromkeys(named) if each is not None and (not known or each in known)]
         return [each for each in found if self._is_meant(each)]
 
     def _is_meant(self, resource: str) -> bool:

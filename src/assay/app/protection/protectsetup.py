@@ -10,6 +10,7 @@ from assay.app.config.settings import Settings
 from assay.app.permissions import calls_of
 from assay.app.protection import protecting
 from assay.app.protection.applying import Maker
+from assay.app.protection.entering import session_in
 from assay.app.protection.policyframeworks import frameworks_of
 from assay.app.protection.protecting import Protection
 from assay.aws.access import Access
@@ -55,9 +56,16 @@ def protection_of(
     )
 
 
-def maker_of(catalog: Catalog, access: Access, command: str, by: str) -> Maker:
-    """Who makes changes, or looks at them, with the calls of a command alone."""
-    session = Session(access, calls_of(command))
+def maker_of(
+    catalog: Catalog, access: Access, command: str, by: str, *, account: str = "", roles: Sequence[str] = ()
+) -> Maker:
+    """Who makes changes, or looks at them, with the calls of a command alone: in the account of `access`, or in another that one of the roles
+    is of. Raises `UsageError` where none is."""
+    return maker_in(catalog, session_in(access, command, account, roles), by)
+
+
+def maker_in(catalog: Catalog, session: Session, by: str) -> Maker:
+    """The same in the account of a session."""
     account = session.account()
     return Maker(
         catalog=catalog,

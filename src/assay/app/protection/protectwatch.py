@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from assay.app.protection.leasing import leased
+from assay.app.protection.leasing import all_leased
 from assay.app.protection.protectintake import Incoming, LevelChanges
 from assay.app.protection.protectround import Looks, Seen, totals
 from assay.app.retry import RetryError
@@ -56,12 +56,12 @@ class Protecting:
 
 @dataclass(kw_only=True)
 class Watch:
-    """Watches over the protection of `targets`, or of everything. `name` is that of its lease. Used once."""
+    """Watches over the protection of `targets`, or of everything. `names` are those of its leases. Used once."""
 
     catalog: Catalog
     looks: Looks
     changes: LevelChanges
-    name: str
+    names: Sequence[str]
     by: str
     targets: Sequence[str] = ()
     incoming: Incoming | None = None
@@ -88,7 +88,7 @@ class Watch:
 
     def once(self) -> Holder | None:
         """One round, and all that waits. Who watches already, if another does, and nothing is done then."""
-        with leased(self.catalog, self.name, self.lasts, by=self.by) as held:
+        with all_leased(self.catalog, self.names, self.lasts, by=self.by) as held:
             if isinstance(held, Holder):
                 return held
             self._is_lost = held
@@ -101,7 +101,7 @@ class Watch:
         """Watches until it is stopped; while another does, it waits for its turn."""
         told: Holder | None = None
         while not self.stop.is_set():
-            with leased(self.catalog, self.name, self.lasts, by=self.by) as held:
+            with all_leased(self.catalog, self.names, self.lasts, by=self.by) as held:
                 if isinstance(held, Holder):
                     if told is None or told.by != held.by or told.host != held.host:
                         self.note(f"{held.by} watches already, on {held.host}; waiting until that ends")

@@ -46,9 +46,12 @@ def watch_of(
     targets: Sequence[str] = (),
     queue: Queue | None = None,
     interval: timedelta = INTERVAL,
+    regions: Sequence[str] = (),
 ) -> Watch:
-    """A watch over the account of `maker`. Those of the same targets, account and region have one lease."""
+    """A watch over the account of `maker` in some regions (else in the session's). Those of the same targets and account have a lease for each
+    region, so that none is watched by two."""
     region = changes.session.region
+    everywhere = tuple(regions) or (region or "",)
     looks = Looks(
         catalog=catalog,
         protecting=protecting,
@@ -63,12 +66,14 @@ def watch_of(
         span=interval,
         targets=tuple(targets),
     )
-    name = f"protect watch {maker.account} {region or ''}".strip()
+    end = f" {digest(*sorted(targets))[:16]}" if targets else ""
     watch = Watch(
         catalog=catalog,
         looks=looks,
-        changes=LevelChanges(catalog=catalog, account=maker.account, region=region, targets=frozenset(targets)),
-        name=f"{name} {digest(*sorted(targets))[:16]}" if targets else name,
+        changes=LevelChanges(
+            catalog=catalog, account=maker.account, region=region, targets=frozenset(targets), regions=regions
+        ),
+        names=[f"protect watch {maker.account} {each}".strip() + end for each in everywhere],
         by=maker.by,
         targets=targets,
         incoming=None if queue is None else Incoming(catalog=catalog, queue=queue),

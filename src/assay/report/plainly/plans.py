@@ -40,6 +40,7 @@ DOES: Mapping[str, str] = {
     "dynamodb_insights": "It is counted which items of the table are asked for most",
     "ebs_default_key": "New volumes are encrypted with another key",
     "ebs_default_encryption": "New volumes are encrypted",
+    "ebs_snapshot_private": "Not everybody may make volumes of the snapshot any more",
     "ebs_snapshot_block": "Snapshots of volumes cannot be made public",
     "rds_copy_tags": "Snapshots of the database get its tags",
     "rds_deletion_protection": "The database cannot be deleted by mistake",
