@@ -1,4 +1,4 @@
-"""The pages of what the desk and protection are made of name modules and tests that are there."""
+"""The pages of what the parts of assay are made of name modules and tests that are there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-PAGES = {"desk-parts.md": (70, 60), "protection-parts.md": (110, 80)}
+PAGES = {"desk-parts.md": (70, 60), "protection-parts.md": (110, 80), "identifiers-parts.md": (60, 30)}
 """How many tests and places each names at least."""
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
+import pytest
+from documentfiles import pdf
+
+from assay.api import scan
 from assay.detect.engine import Detector
 from assay.formats.structure import PlainText, Structure, Window
 from assay.formats.wrapped import Wrapped
+from assay.model import Finding
 
 
 def told(detector: Detector, text: str, structure: Structure | None = None) -> list[tuple[str, str]]:
@@ -70,3 +75,22 @@ def test_offsets_are_of_the_text_as_it_is() -> None:
         assert len(part.offsets) == len(part.data) + 1
         for sign, offset in zip(part.data, part.offsets, strict=False):
             assert sign == data[offset] or (sign == 0x20 and data[offset] in b" \r\n")
+
+
+def test_a_value_over_two_lines_of_a_pdf_stands_in_its_page(tmp_path: Path) -> None:
+    """Broken at a line's end, and behind a hyphen, which the reader of pages takes together with the line's end."""
+    lines = [
+        "Dear all,",
+        "transfer to IBAN DE44 5001 0517",
+        "5407 3249 31 today, or",
+        "write to lena.schneider@nord-",
+        "licht-handel.de now",
+    ]
+    (tmp_path / "a.pdf").write_bytes(pdf([["First page"], lines]))
+    found = {each.identifier: each.location for each in scan(tmp_path, jobs=1) if isinstance(each, Finding)}
+    page = "\n".join(lines)
+    for name, value in (("IBAN", "DE44 5001 0517\n5407 3249 31"), ("EMAIL", "lena.schneider@nord-\nlicht-handel.de")):
+        at = found[name]
+        assert (at.page, at.start) == (2, page.index(value))
+        assert at.end - at.start == len(value.replace("-\n", "-"))
+        assert (at.line, at.column) == (page.count("\n", 0, at.start) + 1, at.start - page.rfind("\n", 0, at.start))
