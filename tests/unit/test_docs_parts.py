@@ -19,7 +19,7 @@ def page(name: str) -> str:
 
 
 @cache
-def tests_of(file: str) -> frozenset[str]:
+def functions_of(file: str) -> frozenset[str]:
     """The tests of a file, those of its classes too."""
     tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
     bodies = [tree.body, *(each.body for each in tree.body if isinstance(each, ast.ClassDef))]
@@ -31,7 +31,7 @@ def test_every_test_that_is_named_is_there(name: str) -> None:
     named = re.findall(r"`(tests/[a-z0-9_/]+\.py)::([a-z0-9_]+)`", page(name))
     assert len(named) > PAGES[name][0]
     for file, test in named:
-        assert test in tests_of(file), f"{file}::{test}"
+        assert test in functions_of(file), f"{file}::{test}"
 
 
 @pytest.mark.parametrize("name", PAGES)
