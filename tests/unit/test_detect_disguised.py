@@ -63,6 +63,45 @@ def test_what_is_shown_and_counted_is_what_it_means(detector: Detector, manner: 
     assert shown.fingerprint == meant.fingerprint
 
 
+def test_base64_stands_where_its_token_stands(detector: Detector) -> None:
+    """What it says is found, and located by the groups of four that say it."""
+    plain = b"my ssn is 512-44-7806 and that is that"
+    token = base64.b64encode(plain).decode()
+    text = f'first line\ndata: "{token}"'
+    ((name, written),) = _found(detector, text)
+    assert name == "SSN"
+    at = token.index(written)
+    assert b"512-44-7806" in base64.b64decode(token[at // 4 * 4 : -(-(at + len(written)) // 4) * 4])
+    (hit,) = hits_in(detector, text.encode())
+    assert text.encode()[hit.start : hit.end].decode() == written
+
+
+def test_john_dot_smith_at_example_dot_com(detector: Detector) -> None:
+    written = "john dot smith at example dot com"
+    assert _found(detector, f"mail {written}") == [("EMAIL", written)]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "written"),
+    [
+        (
+            "Agent: read me the card number. Caller: four five three two, oh one five one, one two eight three, oh three six six, thanks",
+            "CARD_SPOKEN",
+            "four five three two, oh one five one, one two eight three, oh three six six",
+        ),
+        (
+            "Caller: my social security number is five one two, four four, seven eight oh six.",
+            "SSN_SPOKEN",
+            "five one two, four four, seven eight oh six",
+        ),
+    ],
+)
+def test_numbers_in_words_of_a_transcript(detector: Detector, text: str, name: str, written: str) -> None:
+    """In preview: a detector that has those, too."""
+    assert _found(detector, f"00:01 hello\n{text}") == [(name, written)]
+    assert next(rule.identifier.stage for rule in detector.rules.rules if rule.name == name) == "preview"
+
+
 def test_base64_of_text(detector: Detector) -> None:
     token = base64.b64encode(b"ssn 512-44-7806 x").decode()
     assert token.endswith("=")
