@@ -1,7 +1,7 @@
 """Makes the generated pages of docs/ from the things that they describe.
 
-python tools/docs.py            writes docs/cli.md, docs/configuration.md, docs/controls.md, docs/coverage.md, docs/governance.md and
-                                docs/identifiers.md, docs/quality-identifiers.md, docs/quality-calibration.md and its
+python tools/docs.py            writes docs/cli.md, docs/configuration.md, docs/controls.md, docs/coverage.md, docs/formats.md,
+                                docs/governance.md, docs/identifiers.md, docs/quality-identifiers.md, docs/quality-calibration.md and its
                                 diagrams
 python tools/docs.py --check    exits with 1 and names the pages that are not what would be written
 """
@@ -16,6 +16,7 @@ from pathlib import Path
 import click
 from calibration_page import calibration_page, reliability
 from coverage_page import coverage_page
+from formats_page import formats_page
 from governance_page import governance_page
 from protection_page import protection_page
 from quality_page import quality_page
@@ -193,6 +194,7 @@ def quality() -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "controls.md": controls,
+    "formats.md": lambda: formats_page(_MADE),
     "cli.md": cli_page,
     "configuration.md": configuration_page,
     "identifiers.md": identifiers_page,

@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-PAGES = {"desk-parts.md": (70, 60), "protection-parts.md": (110, 80), "identifiers-parts.md": (60, 30)}
+PAGES = {
+    "desk-parts.md": (70, 60),
+    "protection-parts.md": (110, 80),
+    "identifiers-parts.md": (60, 30),
+    "format-parts.md": (40, 20),
+}
 """How many tests and places each names at least."""
 
 

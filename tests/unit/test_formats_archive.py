@@ -63,6 +63,11 @@ def read(
     return got, bad
 
 
+def test_an_entry_without_a_name_does_not_hide_the_others() -> None:
+    data = zipped({"first.txt": b"one", "Qq": b"two", "last.txt": b"three"}).replace(b"Qq", b"\0q")
+    assert read(data, "x.zip") == ({"first.txt": b"one", "": b"two", "last.txt": b"three"}, [])
+
+
 @pytest.mark.parametrize("extension", COMPRESSORS)
 def test_compressed_files(extension: str) -> None:
     compress = COMPRESSORS[extension]

@@ -213,7 +213,7 @@ def _zip(stream: Readable, name: str, path: str, depth: int, budget: Budget) -> 
         yield from _script(source, min((entry.header_offset for entry in entries), default=0), name, path)
         with archive:
             for entry in entries:
-                if entry.is_dir() or entry.external_attr >> 28 == 0xA:
+                if entry.filename.endswith("/") or entry.external_attr >> 28 == 0xA:
                     continue
                 budget.member(_join(path, entry.filename))
                 yield from _zip_entry(archive, entry, path, depth, budget)

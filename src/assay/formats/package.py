@@ -51,7 +51,7 @@ def entries(source: IO[bytes], within: Within) -> Iterator[Entry | Unread]:
         return
     with archive:
         for info in listed:
-            if info.is_dir():
+            if info.filename.endswith("/"):
                 continue
             path = within.join(info.filename)
             within.budget.member(path)

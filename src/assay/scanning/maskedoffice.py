@@ -124,7 +124,7 @@ def _copy(source: IO[bytes], target: IO[bytes], package: _Package) -> None:
     if len(whole) > _MOST:
         raise ReadError("not copied", "it is too large to be masked in memory")
     with zipfile.ZipFile(io.BytesIO(whole)) as archive, zipfile.ZipFile(target, "w") as copy:
-        listed = [info for info in archive.infolist() if not info.is_dir()]
+        listed = [info for info in archive.infolist() if not info.filename.endswith("/")]
         if len(listed) > _MOST_PARTS or sum(info.file_size for info in listed) > _MOST:
             raise ReadError("not copied", "its parts are too large to be masked in memory")
         names = [info.filename for info in listed]
@@ -144,7 +144,7 @@ def _copy(source: IO[bytes], target: IO[bytes], package: _Package) -> None:
         for info in archive.infolist():
             if info.filename in gone or _PREVIEW.fullmatch(info.filename):
                 continue
-            if info.is_dir():
+            if info.filename.endswith("/"):
                 copy.writestr(info, b"")
                 continue
             data = _masked(archive.read(info), info.filename, package, book)
