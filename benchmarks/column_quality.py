@@ -70,7 +70,7 @@ def main() -> None:
     with (given.folder / "labels.csv").open(encoding="utf-8", newline="") as lines:
         labels = {(row["source"], row["table"], row["column"]): row for row in csv.DictReader(lines)}
     with tempfile.TemporaryDirectory() as folder:
-        names = _without_headers(given.folder, Path(folder)) if given.hidden else {}
+        names = without_headers(given.folder, Path(folder)) if given.hidden else {}
         told = {names.get(key, key): found for key, found in told_of(Path(folder) if given.hidden else given.folder)}
     lines_out = list(report(labels, told))
     print("\n".join(lines_out[0]))
@@ -78,7 +78,7 @@ def main() -> None:
         given.misses.write_text("\n".join(lines_out[1]) + "\n", encoding="utf-8")
 
 
-def _without_headers(source: Path, into: Path) -> dict[Column, Column]:
+def without_headers(source: Path, into: Path) -> dict[Column, Column]:
     """Copies the tables with numbered headers and names; returns what each column was called."""
     names: dict[Column, Column] = {}
     for number, file in enumerate(sorted(source.glob("*/*.csv"))):
