@@ -112,4 +112,4 @@ def test_whose_something_is_that_several_lead_to(of: list[dict[str, str] | None]
     writer = _Writer(output, "table", None)
     for number, owners in enumerate(of):
         writer.write(dark(asset("glue:table", f"orders{number}", uris=(ORDERS,)), owners=owners))
-    assert writer.owners == told
+    assert writer.told.owners == told
