@@ -41,7 +41,7 @@ def test_patterns(find: str, kind: str | None) -> None:
 
 def test_what_finds_the_same_is_told() -> None:
     token = known()["NPM_TOKEN"]
-    found = list(doubts([replace(token, name="OWN", path="own")], [token]))
+    found = list(doubts([replace(token, name="OWN", path="own", finds=token.finds[:1])], [token]))
     assert [(doubt.identifier, doubt.kind) for doubt in found] == [("OWN", "overlapping")]
     assert "NPM_TOKEN" in found[0].problem
 
