@@ -26,6 +26,7 @@ from protecting_for_tests import (
     make_snapshots,
     make_table,
     make_volume,
+    share_snapshot,
 )
 from sqlalchemy import update
 
@@ -130,7 +131,9 @@ def _databases(guard: Guard) -> list[str]:
 
 
 def _volumes(guard: Guard) -> list[str]:
-    return [make_volume(guard), VOLUMES]
+    volume = make_volume(guard)
+    share_snapshot(guard, volume, groups=["all"])
+    return [volume, VOLUMES]
 
 
 def _key(guard: Guard) -> list[str]:
