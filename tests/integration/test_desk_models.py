@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import pytest
 from desks import Office, Program
 
 from assay.app.learning.models import versions_of
@@ -15,6 +16,12 @@ from assay.model.identifier import Level
 from assay.model.identity import Grant, Role
 from assay.model.learning import DocumentType, LearnedLevel
 from assay.store import learning, learnruns
+
+
+@pytest.fixture(autouse=True)
+def _apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models of these tests are damaged; those of the user's folder are for all tests of a run."""
+    monkeypatch.setenv("ASSAY_MODELS", str(tmp_path / "models"))
 
 
 def _read(office: Office, folder: str, days: int, kind: str, level: Level) -> None:
@@ -32,7 +39,7 @@ def _read(office: Office, folder: str, days: int, kind: str, level: Level) -> No
         learning.see(connection, seen, datetime.now(UTC) - timedelta(days=days))
 
 
-def test_models_runs_and_drift_are_told(office: Office) -> None:
+def test_models_runs_and_drift_are_told(office: Office, tmp_path: Path) -> None:
     ada = office.sign_in("Ada")
     empty = ada.get("/models").text
     assert "the one that ships" in empty
@@ -60,6 +67,7 @@ def test_models_runs_and_drift_are_told(office: Office) -> None:
     assert "all 40 samples are &lt;b&gt;internal" in page
     place = office.serving.desk.settings.models
     assert isinstance(place, Path)
+    assert place == tmp_path / "models"
     (place / "document_level" / "current.json").write_text("{}")
     broken = ada.get("/models")
     assert broken.status_code == 200
