@@ -20,7 +20,7 @@ from planting import of_kind, records
 
 FOREIGN = Path(os.environ.get("ASSAY_EVAL", Path(__file__).parents[3] / "shared" / "eval")) / "columns"
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/schema/assay.schema.json").read_text())
-ALONE = ("73391", "female", "lighthouse keeper")
+ALONE = ("73391-0417", "female", "lighthouse keeper")
 ROWS = [
     *random.Random(4).choices([(z, s, o) for z in ("60601", "10001") for s in ("male", "female") for o in ("nurse", "cook")], k=400),
     ALONE,

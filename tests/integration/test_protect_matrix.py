@@ -26,11 +26,12 @@ from protecting_for_tests import (
     make_snapshots,
     make_table,
     make_volume,
+    share_snapshot,
 )
 from tagging_for_tests import outcomes
 
 from assay.app.protection import protectapply as doing
-from assay.aws import rdssettings, tablesettings
+from assay.aws import ebssettings, rdssettings, tablesettings
 from assay.model import Level
 from assay.model.action import Outcome, Plan
 from assay.model.protection import ResourceType
@@ -59,6 +60,8 @@ def _everything(guard: Guard, level: Level | None) -> dict[str, ResourceType]:
     make_database(guard, level, BackupRetentionPeriod=0)
     make_cluster(guard, level)
     make_snapshots(guard)
+    volume = make_volume(guard, level)
+    share_snapshot(guard, volume, groups=(ebssettings.EVERYBODY,))
     return {
         URI: ResourceType.S3_BUCKET,
         TABLE: ResourceType.DYNAMODB_TABLE,
@@ -66,7 +69,7 @@ def _everything(guard: Guard, level: Level | None) -> dict[str, ResourceType]:
         CLUSTER: ResourceType.RDS_CLUSTER,
         SNAPSHOT: ResourceType.RDS_SNAPSHOT,
         SNAPSHOT_OF_CLUSTER: ResourceType.RDS_SNAPSHOT,
-        make_volume(guard, level): ResourceType.EBS_VOLUME,
+        volume: ResourceType.EBS_VOLUME,
         VOLUMES: ResourceType.EBS_ACCOUNT,
     }
 
