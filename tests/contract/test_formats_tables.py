@@ -773,14 +773,14 @@ def test_encrypted_columns_are_told_as_such(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("most", [1 << 26, 0])
 def test_a_dictionary_is_looked_up(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    from assay.formats import arrowtext
+    from assay.formats import arrowtext, codedcolumn
 
-    monkeypatch.setattr(arrowtext, "_LOOKED_UP", most)
+    monkeypatch.setattr(codedcolumn, "_LOOKED_UP", most)
     words = pa.array(["a", None, "ü" * 50, "d"])
     coded = pa.DictionaryArray.from_arrays(pa.array([3, 0, None, 2, 1, 0], pa.int8()), words)
     expected = ["d", "a", None, "ü" * 50, None, "a"]
     assert list(arrowtext.texts(coded)) == expected
-    assert isinstance(arrowtext.texts(coded), TextColumn) is bool(most)
+    assert isinstance(arrowtext.texts(coded).rows, TextColumn) is bool(most)
     assert list(arrowtext.texts(coded.slice(2, 2))) == expected[2:4]
     numbers = pa.DictionaryArray.from_arrays(pa.array([1, 1, 0], pa.int32()), pa.array([1.0, 2.5]))
     assert list(arrowtext.texts(numbers)) == ["2.5", "2.5", "1"]
