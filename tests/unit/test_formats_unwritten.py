@@ -134,3 +134,10 @@ def test_no_more_room() -> None:
         values = known.of(Unwritten(pa.array([5, 500] * ROWS), arrowtext._written))
         assert sorted(map(str, values.texts)) == ["5", "500"]
         known.settle(values, [0])
+
+
+@pytest.mark.parametrize("places", [[0, 3], [-1, 0]])
+def test_a_place_that_the_dictionary_has_not_is_told_at_once(places: list[int]) -> None:
+    broken = pa.DictionaryArray.from_arrays(pa.array(places, pa.int8()), pa.array(["a", "b"]), safe=False)
+    with pytest.raises(pa.ArrowIndexError):
+        arrowtext.texts(broken)

@@ -214,6 +214,9 @@ def _looked_up(array: pa.DictionaryArray) -> Texts:
         # Of a slice: what the other rows look up is left alone.
         encoded = places.dictionary_encode()
         dictionary, places = dictionary.take(encoded.dictionary), encoded.indices
+    least, most = pc.min_max(places).values()
+    if places.null_count < len(places) and not 0 <= least.as_py() <= most.as_py() < len(dictionary):
+        raise pa.ArrowIndexError("a place that the dictionary has not")
     return CodedColumn(texts(dictionary), places)
 
 
