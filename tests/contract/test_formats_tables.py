@@ -788,6 +788,46 @@ def test_a_dictionary_is_looked_up(most: int, monkeypatch: pytest.MonkeyPatch) -
     assert list(arrowtext.texts(raw)) == ["text", None]
 
 
+KEPT = Path(__file__).parents[1] / "data" / "documents"
+BY_OTHERS = [
+    "hive.avro",
+    "hive.orc",
+    "hive.parquet",
+    "java-deflate.avro",
+    "java-xz.avro",
+    "spark-legacy.parquet",
+    "spark.orc",
+    "spark.parquet",
+]
+
+
+@pytest.mark.parametrize("name", BY_OTHERS)
+def test_what_others_wrote_cut_and_changed(name: str) -> None:
+    path = KEPT / name
+    data, whole = path.read_bytes(), of(path)
+    assert not whole.errors
+    for cut in _cuts(len(data)):
+        assert_partial(told(kind_of(data, name), Content(data=data[:cut])), whole, f"cut at {cut}")
+    ended = subprocess.run(
+        [sys.executable, "-c", FUZZ, str(path), "1", "60"], capture_output=True, text=True, timeout=300, env=_found()
+    )
+    assert ended.returncode == 0, ended.stderr[-3000:]
+
+
+def test_values_of_spark_and_hive() -> None:
+    """Whatever way of writing: the times of 96 bits, the old lists, decimals of few bytes say the same."""
+    modern = of(KEPT / "spark.parquet").only()
+    assert modern["seen"][:2] == ["2020-01-02 03:04:01Z", "2020-01-02 03:04:02Z"]
+    assert modern["price"][:2] == ["0.25", "0.50"]
+    for name in ("spark-legacy.parquet", "hive.parquet"):
+        other = of(KEPT / name).only()
+        assert [text and text.removesuffix("Z") for text in other.pop("seen")] == [
+            text and text.removesuffix("Z") for text in modern["seen"]
+        ]
+        for column, values in other.items():
+            assert values == modern[column], (name, column)
+
+
 @pytest.mark.parametrize("name", ["TestOrcFile.test1", "TestOrcFile.testDate1900", "decimal", "TestOrcFile.emptyFile"])
 def test_orc_that_java_wrote(name: str) -> None:
     """Files of Apache ORC's own examples, written by its Java library, with their rows as JSON beside them."""
