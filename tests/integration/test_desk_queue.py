@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 from desks import Office, asked
 from reviews_for_tests import question
 
+from assay.app.reviews import reviewing
+from assay.errors import CatalogError
 from assay.model.identity import Grant, Role
 from assay.model.review import State
 from assay.store import reviews
@@ -150,6 +153,27 @@ def test_much_is_decided_at_once_and_the_rest_is_said(office: Office) -> None:
     assert ada.post("/review/decide", {"verdict": "approve", "reason": "x"}).status_code == 422
     page = ada.post("/review/decide", {"item": f"{asked(4).id}:1", "verdict": "approve", "reason": "right"})
     assert "1 question: approve" in page.text
+
+
+def test_a_catalog_that_is_lost_among_many_says_how_far_it_came(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.ask([asked(number) for number in range(3)])
+    ada, left = office.sign_in("Ada"), [True, False]
+    decide = reviewing.decide
+
+    def once(*given: Any, **more: Any) -> Any:
+        if left.pop(0):
+            return decide(*given, **more)
+        raise CatalogError("catalog.db: lost")
+
+    monkeypatch.setattr(reviewing, "decide", once)
+    form = {"item": [f"{asked(number).id}:1" for number in range(3)], "verdict": "reject", "reason": "orders"}
+    told = ada.post("/review/decide", form, **HX)
+    assert told.status_code == 503
+    assert "1 of 3 are decided" in told.text
+    assert "catalog.db" not in told.text
+    left[:] = [False]
+    assert "nothing was changed" in ada.post("/review/decide", form, **HX).text
+    assert [office.item(asked(number).id).state for number in range(3)] == [State.REJECTED, State.OPEN, State.OPEN]
 
 
 def test_two_people_where_it_takes_two(office: Office) -> None:
