@@ -208,7 +208,9 @@ def test_scopes(scanning: Office, data: Path) -> None:
     assert ada.post(f"/scans/{whole}/cancel").status_code == 404
     assert ada.get(f"/scans/{mine}").status_code == 200
     assert ada.post("/scans", {"root": str(data), "below": "../hr"}).status_code == 422
-    assert ada.post("/scans", {"root": str(data), "below": ""}).status_code == 403
+    refused = ada.post("/scans", {"root": str(data), "below": "notes.txt"})
+    assert refused.status_code == 403
+    assert 'value="notes.txt"' in refused.text, "what was typed stays"
     bob = scanning.sign_in("Bob", Grant(role=Role.VIEWER))
     assert "scan-form" not in bob.get("/scans").text
     assert bob.post(f"/scans/{whole}/cancel").status_code == 403
@@ -225,6 +227,7 @@ def test_roots_are_told_to_those_whose_scopes_reach_there(office: Office, data: 
     assert lake.get("/scans/roots").json()["items"] == []
     months = Bot(office, Grant(role=Role.STEWARD, scope="s3://payroll/2026/0*"), name="Months")
     assert [each["target"] for each in months.get("/scans/roots").json()["items"]] == ["s3://payroll/2026/"]
+    assert hr.post("/scans", {"targets": ["hr"]}).status_code == 202, "all of the folder is theirs"
     boss = Bot(office, Grant(role=Role.STEWARD), name="Boss")
     assert len(boss.get("/scans/roots").json()["items"]) == 3
     # What lies elsewhere is answered as what is nowhere.

@@ -38,7 +38,7 @@ class Root:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permitted:
     """A target that may be scanned. `target` is for the scan alone, `told` is kept and shown; everything that is read lies
-    below the URI `covers`, which is `None` where that cannot be told."""
+    below the URI `covers`, or is that, if it does not end in a slash. It is `None` where that cannot be told."""
 
     target: str = field(repr=False)
     told: str
@@ -115,7 +115,9 @@ def _below_folder(asked: str, roots: Sequence[Root]) -> Permitted | None:
     for folder in folders:
         top = os.path.realpath(folder)
         if real == top or real.startswith(top.rstrip("/") + "/"):
-            return Permitted(target=real, told=real, covers=file_uri(real))
+            # Of a folder all that is read has a longer address than its own: a steward of `…/hr/*` may have `…/hr` scanned.
+            covers = file_uri(real).rstrip("/") + "/" if os.path.isdir(real) else file_uri(real)
+            return Permitted(target=real, told=real, covers=covers)
     return None
 
 
@@ -133,6 +135,6 @@ def _below_bucket(asked: str, roots: Sequence[Root]) -> Permitted | None:
         if not (is_same or wanted.key.startswith(top.below)):
             continue
         # Of an open prefix that ends within a name, other names begin so, too: it covers the folder that they lie in.
-        inner = wanted.key.rpartition("/")[0] if wanted.is_open else wanted.key
-        return Permitted(target=asked, told=asked, covers=uri_of(wanted.bucket, inner).rstrip("/"))
+        inner = wanted.key[: wanted.key.rfind("/") + 1] if wanted.is_open else wanted.key
+        return Permitted(target=asked, told=asked, covers=uri_of(wanted.bucket, inner))
     return None

@@ -42,6 +42,8 @@ def start(request: Request, served: Served, actor: Steward, form: Posted) -> Res
         scan = asking.ask(served.desk.catalog, actor, allowed(request, served, actor, asked))
     except UsageError as error:
         return _listed(request, served, actor, problem=str(error), typed=form, status=422)
+    except RefusedError as error:
+        return _listed(request, served, actor, problem=error.detail, typed=form, status=error.status)
     return RedirectResponse(f"/scans/{scan.id}", status_code=303)
 
 

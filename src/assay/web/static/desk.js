@@ -65,6 +65,7 @@
   const expire = (root) => {
     for (const shown of root.querySelectorAll("[data-expires]:not([data-counted])")) {
       shown.dataset.counted = "yes";
+      shown.scrollIntoView({ block: "nearest" });
       setTimeout(() => over(shown), Number(shown.dataset.expires) * 1000);
     }
   };
