@@ -325,9 +325,9 @@ def test_arrow_offsets_are_not_believed(tmp_path: Path) -> None:
 
 
 def long(value: int) -> bytes:
-    from assay.formats.avro import _long
+    from assay.formats import avro
 
-    return _long(value)
+    return avro.long(value)
 
 
 def avro_file(schema: Any, records: int, data: bytes, codec: bytes = b"null") -> bytes:
