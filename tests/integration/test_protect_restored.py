@@ -21,7 +21,7 @@ from assay.aws.access import Access
 from assay.aws.session import Session
 from assay.model import Level
 from assay.model.action import Action, Outcome, Receipt
-from assay.protectors.restored_database import Apart, RestoredDatabase
+from assay.protectors.restored_database import Apart, RestoredDatabase, _is_everybody
 from assay.protectors.restored_volume import RestoredVolume
 from assay.protectors.restoring import Compared
 from assay.sources.sql.address import parse as address_of
@@ -222,6 +222,90 @@ class TestInstances:
         guard.aws.strict.answer("backup.ListRecoveryPointsByResource", {"RecoveryPoints": [point]})
         (refused,) = restoring(guard, apart=Apart(groups=("sg-1",))).plan([shop]).refusals
         assert (refused.reason, "snapshot" in refused.detail) == ("no backup", True)
+
+
+class TestHostile:
+    """What somebody else does meanwhile, and what shows nothing though nothing differs."""
+
+    def test_a_login_that_sees_no_table_verifies_nothing(
+        self, guard: Guard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        import sqlite3
+
+        shop, apart = backed_up(guard, make_database(guard, Level.INTERNAL)), Apart(groups=(group(guard),))
+        with contents(monkeypatch, tmp_path):
+            for name in ("shop", "copy"):
+                with sqlite3.connect(tmp_path / f"{name}.db") as made:
+                    made.executescript("DROP TABLE people; DROP TABLE empty")
+            _, receipt, compared = attempt(guard, shop, apart=apart, logins=LOGIN)
+        assert (receipt.outcome, receipt.reason, compared) == (Outcome.REFUSED, "content not read", None)
+        assert "sees no table" in receipt.detail
+        assert left(guard) == []
+
+    def test_a_copy_that_somebody_deletes_meanwhile_is_told_at_once(
+        self, guard: Guard, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from moto.rds.models import rds_backends
+
+        shop = backed_up(guard, make_database(guard, Level.INTERNAL))
+        tests = restoring(guard, apart=Apart(groups=(group(guard),)))
+        real, pauses = RestoredDatabase._restore_instance, []
+
+        def slow(self: RestoredDatabase, *given: Any) -> None:
+            real(self, *given)
+            rds_backends[ACCOUNT][REGION].databases[self.name].status = "creating"
+
+        def gone(_: float) -> None:
+            pauses.append(1)
+            for name in left(guard):
+                rds_backends[ACCOUNT][REGION].databases.pop(name)
+
+        monkeypatch.setattr(RestoredDatabase, "_restore_instance", slow)
+        tests.pause = gone
+        ((_, receipt, _),) = tests.run(tests.plan([shop]))
+        assert (receipt.outcome, receipt.reason, len(pauses)) == (Outcome.UNKNOWN, "not found", 1)
+        assert "deleted by somebody" in receipt.detail
+
+    @pytest.mark.parametrize("when", ["settle", "compare"])
+    def test_a_volume_that_somebody_deletes_meanwhile_is_told(
+        self, guard: Guard, when: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        volume, real = backed_up(guard, make_volume(guard, Level.INTERNAL)), getattr(RestoredVolume, when)
+
+        def gone(self: RestoredVolume, *given: Any) -> Any:
+            for name in left(guard):
+                guard.aws.client("ec2").delete_volume(VolumeId=name)
+            return real(self, *given)
+
+        monkeypatch.setattr(RestoredVolume, when, gone)
+        _, receipt, _ = attempt(guard, volume)
+        assert (receipt.outcome, receipt.reason) == (Outcome.UNKNOWN, "not found")
+        assert restoring(guard).settle() != []
+
+    def test_a_snapshot_without_blocks_verifies_nothing(self, guard: Guard) -> None:
+        volume = backed_up(guard, make_volume(guard, Level.INTERNAL))
+        guard.aws.strict.answer("ebs.ListSnapshotBlocks", {"Blocks": []})
+        _, receipt, compared = attempt(guard, volume)
+        assert (receipt.outcome, receipt.reason, compared) == (Outcome.REFUSED, "content not read", None)
+        assert left(guard) == []
+
+    @pytest.mark.parametrize(
+        ("ranges", "is_open"),
+        [
+            (["0.0.0.0/0"], True), (["0.0.0.0/1", "128.0.0.0/1"], True), (["::/0"], True), (["2000::/3"], True),
+            (["10.0.0.0/8", "192.0.2.7/32"], False), (["fd00::/8", "2001:db8::/32"], False),
+        ],
+    )  # fmt: skip
+    def test_halves_of_the_world_are_everybody(self, ranges: list[str], is_open: bool) -> None:
+        assert any(map(_is_everybody, ranges)) is is_open
+
+    def test_what_has_no_backup_or_is_of_another_account_is_refused(self, guard: Guard) -> None:
+        theirs = f"arn:aws:dynamodb:{REGION}:999999999999:table/orders"
+        told = restoring(guard).plan([f"ebs://{REGION}", theirs]).refusals
+        assert [(each.resource, each.reason) for each in told] == [
+            (f"ebs://{ACCOUNT}/{REGION}", "not testable"), (theirs, "of another account"),
+        ]  # fmt: skip
+        assert "--role-arn of a role there" in told[1].detail
 
 
 class TestClusters:
