@@ -258,6 +258,7 @@ class TestHostile:
 
         def gone(_: float) -> None:
             pauses.append(1)
+            assert len(pauses) == 1, "it waits for what is gone"
             for name in left(guard):
                 rds_backends[ACCOUNT][REGION].databases.pop(name)
 
