@@ -29,7 +29,7 @@ _LEAST_LENGTH = 6
 _NUMBERED = "PHONE"
 _AREA, _OF_ONE = 4, 6
 _SUBSCRIBER = 10
-_NUMBER = re.compile(r"(9+)(?:\.(9{1,%d}))?" % MOST_PLACES)
+_NUMBER = re.compile(rf"(9+)(?:\.(9{{1,{MOST_PLACES}}}))?")
 _UNGROUPED = str.maketrans("", "", "- ./")
 
 _Check = Callable[[str], bool]
