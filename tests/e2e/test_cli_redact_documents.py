@@ -396,6 +396,25 @@ def test_a_value_in_a_part_that_cannot_be_masked(assay: Assay) -> None:
     assert list(Path("out").iterdir()) == []
 
 
+def test_a_value_that_stays_in_the_copy_of_a_document_deletes_it(assay: Assay, monkeypatch: pytest.MonkeyPatch) -> None:
+    from assay.app.scan.redactingdocuments import Documents
+
+    Path("in").mkdir()
+    letter = docx.Document()
+    letter.add_paragraph(f"his SSN: {ssn(1)}")
+    letter.save("in/a.docx")
+
+    def write(_documents: Documents, document: Any, _known: object, part: Any) -> None:
+        document.thing.source.seek(0)
+        part.write(document.thing.source.read())
+
+    monkeypatch.setattr(Documents, "_write", write)
+    assert not_copied(redacted(assay, "in", code=3)) == {
+        "a.docx": ("gap", "values were still found in its copy, which was deleted")
+    }
+    assert list(Path("out").iterdir()) == []
+
+
 @pytest.mark.parametrize("name", ["filled.pdf", "looks.pdf", "parent.pdf", "notes.pdf"])
 def test_forms_and_notes_of_other_programs(assay: Assay, name: str) -> None:
     """What fields hold, what they look like, what else may be chosen, notes and data of XFA: none of it is in the copy."""
