@@ -2,19 +2,21 @@
 
 PARTs are folders of `benchmarks/columns/build.py` or `natural/build.py`, scanned once without any learned model; their columns are judged
 without it and with it. Printed are F1 of sensitive or not, of the exact type (micro, over all columns, and macro, the mean over types with
-at least `FEWEST` columns), harmless columns flagged, and the difference in F1 with its interval (95 %, bootstrap of sources, paired).
+at least `FEWEST` columns), harmless columns flagged, the difference in F1 with its interval (95 %, bootstrap of sources, paired), and what judging costs.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from assay.app.learning.learner import Learner
+from assay.learn.untold import shipped_untold
 from assay.tables.judge import named
 from benchmarks.column_quality import SAME
 from benchmarks.learning.labelled import HARMLESS, Labelled
@@ -22,6 +24,7 @@ from benchmarks.learning.untold import judge_of, tables_of
 
 FEWEST = 3
 _DRAWS = 1_000
+_NAMES = ("no model", "model")
 
 
 class Told(NamedTuple):
@@ -54,7 +57,7 @@ def main() -> None:
     columns = told(tables_of(given.parts, given.sketches, hidden=given.hidden))
     before = scores((each.says, each.without) for each in columns)
     after = scores((each.says, each.with_it) for each in columns)
-    for name, found in (("no model", before), ("model", after)):
+    for name, found in zip(_NAMES, (before, after), strict=True):
         print(
             f"{name:<9} F1 {found.f1:.3f}, exact type {found.typed:.3f}, macro {found.macro:.3f}; "
             f"{found.found} of {found.sensitive} found, {found.flagged} of {found.harmless} harmless flagged "
@@ -77,18 +80,25 @@ def told(tables: Iterable[Labelled]) -> list[Told]:
         semantic=plain.semantic,
         learned=Learner(),
     )
-    found = []
+    found: list[Told] = []
+    number, seconds = 0, [0.0, 0.0]
+    shipped_untold()  # loaded once in a process
     for table in tables:
+        number += len(table.sketches)
         sketches = list(table.sketches)
         meanings = plain.meanings(named(sketches), table.table)
-        both = [
-            judge.records(sketches, resource="", table=table.table, meanings=meanings)[0] for judge in (plain, asked)
-        ]
+        both = []
+        for at, judge in enumerate((plain, asked)):
+            began = time.process_time()
+            both.append(judge.records(sketches, resource="", table=table.table, meanings=meanings)[0])
+            seconds[at] += time.process_time() - began
         found += [
             Told(table.source, says, one.detected_type, other.detected_type)
             for says, one, other in zip(table.says, *both, strict=True)
             if says is not None
         ]
+    told_in = ", ".join(f"{name} {each / number * 1e6:,.0f}" for name, each in zip(_NAMES, seconds, strict=True))
+    print(f"judging {number:,} columns, microseconds of a processor for each: {told_in}")
     return found
 
 

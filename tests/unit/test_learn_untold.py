@@ -26,12 +26,13 @@ from assay.learn.untold import SENSITIVE, in_words, shipped_untold
 from assay.model import ColumnRecord, ColumnSketch, Features, Governance, Level, TableRecord
 from assay.model.learning import ColumnOpinion
 from assay.review.explain import explain_column
-from assay.review.triage import Surroundings, of_column as question_of
+from assay.review.triage import Surroundings
+from assay.review.triage import of_column as question_of
 from assay.tables.defaults import defaults
 from assay.tables.judge import TableJudge
 from assay.tables.judges import Judges
 
-DIGEST = "5b6f3617e1f3a69c42501998728f46cd0b6fda8d83d12455547533b47a9624cd"
+DIGEST = "04d30ebaf37a729b76c0450e57cf02ae8fd481a466cd79fcf82f4ccf72ddbed2"
 CARD = ModelCard(kind=UNTOLD, fingerprint="f", samples=3)
 PEOPLE = {
     "c1": [f"{at}" for at in range(1, 41)],

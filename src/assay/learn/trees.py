@@ -6,7 +6,6 @@ difference that the feature asked there makes, and all steps with the start add 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -76,15 +75,20 @@ class Trees:
 
     def why(self, row: Matrix, label: str, most: int = 10) -> list[Attribution]:
         """What adds most to the sum of a label, or takes most from it, beginning at that of all that was learned from."""
-        adds: defaultdict[int, float] = defaultdict(float)
-        for root in self.roots[self.of == self.labels.index(label)]:
-            node = int(root)
-            while self.left[node] != node:
-                asked = int(self.feature[node])
-                follows = int(self.left[node] if row[asked] <= self.limit[node] else self.right[node])
-                adds[asked] += float(self.value[follows]) - float(self.value[node])
-                node = follows
-        parts = [Attribution(feature=self.names[at], value=float(row[at]), weight=adds[at]) for at in adds]
+        import numpy as np
+
+        nodes = self.roots[self.of == self.labels.index(label)]
+        adds = np.zeros(len(self.names))
+        for _ in range(self.depth):
+            asked = self.feature[nodes]
+            follows = np.where(row[asked] <= self.limit[nodes], self.left[nodes], self.right[nodes])
+            # A leaf goes on to itself, which adds nothing.
+            np.add.at(adds, asked, self.value[follows].astype(float) - self.value[nodes])
+            nodes = follows
+        parts = [
+            Attribution(feature=self.names[at], value=float(row[at]), weight=float(adds[at]))
+            for at in np.flatnonzero(adds)
+        ]
         return sorted(parts, key=lambda part: (-abs(part.weight), part.feature))[:most]
 
     def mean(self, label: str) -> float:
