@@ -19,6 +19,10 @@ from typing import Any
 
 import pytest
 from calling import Assay
+from integration.test_desk_plans import planned
+
+from assay.store import plans
+from assay.store.engine import open_catalog
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 AXE = Path(__file__).parent.parent / "data" / "axe" / "axe.min.js"
@@ -441,12 +445,38 @@ def test_governance_phases_glossary_and_a_value_that_is_shown(assay: Assay, desk
     assert "536-90-4399" not in page.content()
     assert "536-90-4399" not in Path("serve.log").read_text()
 
+    # A plan, with what it changes as whoever knows the API reads it.
+    rules = [
+        {
+            "ID": "old",
+            "NoncurrentDays": 30,
+            "Filter": {"Prefix": "a/long/prefix/of/keys/that/goes/on/for/quite/a/while/"},
+        }
+    ]
+    with open_catalog("catalog.db") as catalog, catalog.transaction() as connection:
+        plan_id = plans.keep(connection, planned(after={"Status": "Enabled", "Rules": rules}))
+    names = (*names, f"plans/{plan_id}")
+    page.goto(f"{base}/{names[-1]}")
+    assert '"NoncurrentDays":30' in page.locator("main").inner_text()
+    ada.check()
+    ada.picture("plan")
+    # Pages of administrators are in a menu, which closes where somebody goes on elsewhere.
+    page.click(".menu summary")
+    assert page.locator(".menu a").all_inner_texts() == ["People", "Notifications", "Audit", "Settings"]
+    ada.check()
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".menu:not([open])")
+    page.click(".menu summary")
+    page.click("h1")
+    page.wait_for_selector(".menu:not([open])")
+
     page.set_viewport_size({"width": 400, "height": 800})
     wide = "[...document.querySelectorAll('main, header, h1, h2, form, p, section')].filter(e => !e.closest('.wide') && e.getBoundingClientRect().right > innerWidth + 1)"
     # What stands in a wide table is scrolled within it.
     for name in (*names, "governance/SENSITIVITY_WEIGHTS/row?id=rule"):
         page.goto(f"{base}/{name}")
         assert page.evaluate(f"{wide}.map(e => `${{e.tagName}}.${{e.className}}`)") == [], name
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= 400, name
     page.locator("#theme button").click()
     ada.check()
     assert ada.said == []
