@@ -26,7 +26,7 @@ from assay.scanning.split import guarded, scan_stream
 _ROUNDS = 3
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLD = "files of Office until 2003, and messages of Outlook, cannot be written; save it as docx, pptx, xlsx or eml, and scan that"
-_BINARY_BOOK = "copies of binary workbooks (xlsb) cannot be made; save it as xlsx, and scan that"
+_OTHER_BOOKS = "old and binary workbooks (xls, xlsb) cannot be written; save it as xlsx, and scan that"
 _COLUMNAR = frozenset({Kind.PARQUET, Kind.ORC, Kind.ARROW, Kind.AVRO})
 _DATABASES = frozenset({Kind.SQLITE, Kind.DUCKDB})
 
@@ -91,8 +91,8 @@ class Files:
             return self._documents.copy(
                 Document(thing=thing, kind=kind, columns=held.by_table, is_as_it_was=held.is_as_it_was), stack
             )
-        if kind is Kind.SPREADSHEET and not head.startswith(_COMPOUND):
-            raise OfItsKindError(NOT_COPIED, _BINARY_BOOK)
+        if kind is Kind.SPREADSHEET:
+            raise OfItsKindError(NOT_COPIED, _OTHER_BOOKS)
         if head.startswith(_COMPOUND):
             raise OfItsKindError(NOT_COPIED, _OLD)
         if held.pictures:
