@@ -113,7 +113,7 @@ def sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}".rstrip(".") + "."
 
 
-def written(value: object) -> str:
+def written(value: Any) -> str:
     """A part of a setting, as whoever knows the API reads it.
 
     >>> written(None), written("Enabled"), written({"Days": 30, "On": True}), written(7)
