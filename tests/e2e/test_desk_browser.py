@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -97,6 +98,8 @@ class Seen:
             # Where this test happened to run is nobody's affair.
             self.page.evaluate(ELSEWHERE, [str(Path.cwd()), "/srv"])
             self.page.evaluate(ELSEWHERE, [f"file:///{Path.cwd().parts[1]}", "file:///srv"])
+            self.page.evaluate(ELSEWHERE, [os.environ.get("ASSAY_CACHE_DIR", "/var/cache/assay"), "/var/cache/assay"])
+            self.page.evaluate(ELSEWHERE, [f"@{socket.gethostname()}", "@desk"])
             # Else it puts a style into the page, which the page's policy refuses.
             self.page.screenshot(path=PICTURES / f"{name}.png", caret="initial")
 
