@@ -15,6 +15,8 @@ from assay.formats.textcolumn import TextColumn, are_most, fill_null, indexes, n
 WIDEST = 1 << 20
 """How far apart the least and the greatest of whole numbers may be for all between them to have a place of their own."""
 _WHOLE = 1e15
+# From which on whole numbers are written with an exponent, and from which on others surely are.
+_LARGE, _WITH_EXPONENT = 1e18, 2e10
 _LARGEST = (1 << 63) - 1
 
 
@@ -26,6 +28,15 @@ class Wholes(NamedTuple):
     valid: Any
     low: int
     high: int
+
+
+class Digits(NamedTuple):
+    """How many digits the numbers of a column have before the point at most, whether any may have some behind it, and how
+    many numbers there are."""
+
+    whole: int
+    fraction: bool
+    filled: int
 
 
 class Unwritten(Sequence["str | None"]):
@@ -87,31 +98,55 @@ class Unwritten(Sequence["str | None"]):
 
     def wholes(self) -> Wholes | None:
         """The values, if they are whole numbers, or days, of a range that is not too wide; `None` else."""
-        array, kind = self.array, self.array.type
-        held = _HELD.get(kind.id)
-        if held is None or not len(array):
+        numbers, valid = self._numbers()
+        if numbers is None or not len(numbers):
             return None
-        numbers = numbers_of(array, held)
-        valid = None
-        if array.null_count:
-            valid = np.asarray(array.is_valid().to_numpy(zero_copy_only=False))
-            numbers = numbers[valid]
-        if held in (np.float32, np.float64):
-            filled = ~np.isnan(numbers)
-            if not filled.all():
-                rows = np.ones(len(array), dtype=bool) if valid is None else valid.copy()
-                rows[np.flatnonzero(rows)[~filled]] = False
-                valid, numbers = rows, numbers[filled]
-            if not len(numbers) or not bool((np.abs(numbers[:1]) < _WHOLE).all()):
-                return None
-            if not bool(((np.abs(numbers) < _WHOLE) & (np.floor(numbers) == numbers)).all()):
-                return None
-        if not len(numbers):
+        if numbers.dtype.kind == "f" and not bool(
+            (np.abs(numbers[:1]) < _WHOLE).all() and ((np.abs(numbers) < _WHOLE) & (np.floor(numbers) == numbers)).all()
+        ):
             return None
         low, high = int(numbers.min()), int(numbers.max())
         if high - low >= WIDEST or high > _LARGEST:
             return None
         return Wholes(numbers.astype(np.int64), valid, low, high)
+
+    def digits(self) -> Digits | None:
+        """How long the numbers are; `None` of what is no number."""
+        numbers, _ = self._numbers()
+        if numbers is None or types.is_date(self.array.type):
+            return None
+        if not len(numbers):
+            return Digits(0, False, 0)
+        if numbers.dtype.kind != "f":
+            return Digits(len(str(max(-int(numbers.min()), int(numbers.max())))), False, len(numbers))
+        sizes = np.abs(numbers.astype(np.float64, copy=False))
+        if not bool(np.isfinite(sizes).all()):
+            return None
+        whole = (np.floor(sizes) == sizes) & (sizes < _LARGE)
+        fraction = not bool(whole.all())
+        most = int(sizes[whole].max()) if whole.any() else 0
+        if fraction:
+            most = max(most, int(min(sizes[~whole].max(), _WITH_EXPONENT)))
+        return Digits(len(str(most)), fraction, len(numbers))
+
+    def _numbers(self) -> tuple[Any, Any]:
+        """The numbers that are there, and of each row whether it has one (`None`: all have)."""
+        array = self.array
+        held = _HELD.get(array.type.id)
+        if held is None:
+            return None, None
+        numbers = numbers_of(array, held)
+        valid = None
+        if array.null_count:
+            valid = np.asarray(array.is_valid().to_numpy(zero_copy_only=False))
+            numbers = numbers[valid]
+        if numbers.dtype.kind == "f":
+            filled = ~np.isnan(numbers)
+            if not filled.all():
+                rows = np.ones(len(array), dtype=bool) if valid is None else valid.copy()
+                rows[np.flatnonzero(rows)[~filled]] = False
+                valid, numbers = rows, numbers[filled]
+        return numbers, valid
 
     def of_wholes(self, numbers: Any) -> list[str | None]:
         """The texts of such numbers."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from assay.detect.allow import INLINE
+from assay.detect.numeric import Least
 
 _SHARE = 0.7
 _LEAST = 64
@@ -176,6 +177,16 @@ class Room:
             return False
         self._left -= size
         return True
+
+
+def quiet(column: Sequence[str | None], need: Least) -> Values | None:
+    """Nothing to scan, where these are numbers too short for anything to be found among them; `None` else."""
+    digits = getattr(column, "digits", None)
+    found = digits() if digits is not None else None
+    if found is None or found.whole >= (need.fraction if found.fraction else need.whole):
+        return None
+    nothing = np.zeros(0, dtype=np.int64)
+    return Values([], nothing, found.filled, nothing)
 
 
 def _different(column: Sequence[str | None]) -> tuple[Sequence[str | None], Any] | None:
