@@ -59,7 +59,7 @@ def desk() -> Iterator[str]:
     finally:
         late.cancel()
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=90)  # it waits for its worker, which may just have been begun
 
 
 @pytest.fixture
@@ -87,6 +87,8 @@ class Seen:
     def __init__(self, browser: Any, **options: Any) -> None:
         self.context = browser.new_context(viewport={"width": 1280, "height": 800}, **options)
         self.page = self.context.new_page()
+        # The first decision waits until what clears reasons of values is loaded: on a busy machine that takes a while.
+        self.page.set_default_timeout(120_000)
         self.said: list[str] = []
         self.bytes: dict[str, int] = {}
         self.page.on("console", lambda message: self.said.append(message.text))
