@@ -325,9 +325,9 @@ def test_arrow_offsets_are_not_believed(tmp_path: Path) -> None:
 
 
 def long(value: int) -> bytes:
-    from assay.formats.avro import _long
+    from assay.formats import avro
 
-    return _long(value)
+    return avro.long(value)
 
 
 def avro_file(schema: Any, records: int, data: bytes, codec: bytes = b"null") -> bytes:
@@ -773,19 +773,59 @@ def test_encrypted_columns_are_told_as_such(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("most", [1 << 26, 0])
 def test_a_dictionary_is_looked_up(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    from assay.formats import arrowtext
+    from assay.formats import arrowtext, codedcolumn
 
-    monkeypatch.setattr(arrowtext, "_LOOKED_UP", most)
+    monkeypatch.setattr(codedcolumn, "_LOOKED_UP", most)
     words = pa.array(["a", None, "ü" * 50, "d"])
     coded = pa.DictionaryArray.from_arrays(pa.array([3, 0, None, 2, 1, 0], pa.int8()), words)
     expected = ["d", "a", None, "ü" * 50, None, "a"]
     assert list(arrowtext.texts(coded)) == expected
-    assert isinstance(arrowtext.texts(coded), TextColumn) is bool(most)
+    assert isinstance(arrowtext.texts(coded).rows, TextColumn) is bool(most)
     assert list(arrowtext.texts(coded.slice(2, 2))) == expected[2:4]
     numbers = pa.DictionaryArray.from_arrays(pa.array([1, 1, 0], pa.int32()), pa.array([1.0, 2.5]))
     assert list(arrowtext.texts(numbers)) == ["2.5", "2.5", "1"]
     raw = pa.DictionaryArray.from_arrays(pa.array([0, None], pa.int32()), pa.array([b"text"]))
     assert list(arrowtext.texts(raw)) == ["text", None]
+
+
+KEPT = Path(__file__).parents[1] / "data" / "documents"
+BY_OTHERS = [
+    "hive.avro",
+    "hive.orc",
+    "hive.parquet",
+    "java-deflate.avro",
+    "java-xz.avro",
+    "spark-legacy.parquet",
+    "spark.orc",
+    "spark.parquet",
+]
+
+
+@pytest.mark.parametrize("name", BY_OTHERS)
+def test_what_others_wrote_cut_and_changed(name: str) -> None:
+    path = KEPT / name
+    data, whole = path.read_bytes(), of(path)
+    assert not whole.errors
+    for cut in _cuts(len(data)):
+        assert_partial(told(kind_of(data, name), Content(data=data[:cut])), whole, f"cut at {cut}")
+    ended = subprocess.run(
+        [sys.executable, "-c", FUZZ, str(path), "1", "60"], capture_output=True, text=True, timeout=300, env=_found()
+    )
+    assert ended.returncode == 0, ended.stderr[-3000:]
+
+
+def test_values_of_spark_and_hive() -> None:
+    """Whatever way of writing: the times of 96 bits, the old lists, decimals of few bytes say the same."""
+    modern = of(KEPT / "spark.parquet").only()
+    assert modern["seen"][:2] == ["2020-01-02 03:04:01Z", "2020-01-02 03:04:02Z"]
+    assert modern["price"][:2] == ["0.25", "0.50"]
+    for name in ("spark-legacy.parquet", "hive.parquet"):
+        other = of(KEPT / name).only()
+        assert [text and text.removesuffix("Z") for text in other.pop("seen")] == [
+            text and text.removesuffix("Z") for text in modern["seen"]
+        ]
+        for column, values in other.items():
+            assert values == modern[column], (name, column)
 
 
 @pytest.mark.parametrize("name", ["TestOrcFile.test1", "TestOrcFile.testDate1900", "decimal", "TestOrcFile.emptyFile"])

@@ -174,3 +174,17 @@ def test_what_is_of_another_account_is_left(catalog: Catalog) -> None:
         while task := tasks.take(connection, (Kind.PROTECT,), LEASE, account="123456789012"):
             seen.append(task.resource)
     assert sorted(seen) == ["s3://any", "s3://mine"]
+
+
+def test_two_accounts_that_ask_for_the_same_each_get_it(catalog: Catalog) -> None:
+    """Workers of several accounts hear of every level that changed, and one of them alone can look at the bucket."""
+    ours, theirs = "123456789012", "999999999999"
+    for account in (theirs, ours, theirs):
+        with catalog.transaction() as connection:
+            tasks.ask(connection, Kind.PROTECT, "s3://lake", because="its level changed", account=account)
+    with catalog.transaction() as connection:
+        found = {who: tasks.take(connection, (Kind.PROTECT,), LEASE, account=who) for who in (ours, theirs)}
+    assert {who: each and (each.account, each.asked) for who, each in found.items()} == {
+        ours: (ours, 1),
+        theirs: (theirs, 2),
+    }

@@ -139,7 +139,8 @@ def test_a_plan_names_who_accessed_lately(assay: Assay, place: Path, aws: Aws) -
     ]
     (tls,) = [each for each in told if each.get("control") == "s3_tls_only"]
     assert re.search(
-        r"plain HTTP; accessed lately by arn:aws:iam::\d+:user/user\d(, \S+){4} and 4 more$", tls["breaks"]
+        r"plain HTTP; accessed lately, by logs until 2026-01-06, by arn:aws:iam::\d+:user/user\d(, \S+){4} and 4 more$",
+        tls["breaks"],
     ), tls
     assert "gone" not in tls["breaks"]
     versions = next(each for each in told if each.get("control") == "s3_versioning")

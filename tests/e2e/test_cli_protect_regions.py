@@ -128,14 +128,14 @@ class TestRegions:
         assert (done.code, len(tables(lines(done)))) == (0, len(REGIONS))
 
 
-def theirs(aws: Aws) -> Any:
-    """DynamoDB of the other account."""
+def theirs(aws: Aws, service: str = "dynamodb") -> Any:
+    """DynamoDB, or another service, of the other account."""
     import boto3
 
     got = aws.client("sts").assume_role(RoleArn=f"arn:aws:iam::{OTHER}:role/make", RoleSessionName="tests")
     keys = got["Credentials"]
     return boto3.client(
-        "dynamodb", region_name="eu-west-1", endpoint_url=aws.url, aws_access_key_id=keys["AccessKeyId"],
+        service, region_name="eu-west-1", endpoint_url=aws.url, aws_access_key_id=keys["AccessKeyId"],
         aws_secret_access_key=keys["SecretAccessKey"], aws_session_token=keys["SessionToken"],
     )  # fmt: skip
 
@@ -279,3 +279,78 @@ class TestAccounts:
 
     def test_with_a_target_the_account_of_the_credentials_is_meant(self, estate: Aws, assay: Assay) -> None:
         assert assay("protect", "observe", "s3://lake").code == 0
+
+    def test_what_is_made_where_nothing_leads_is_told_by_drift(self, estate: Aws, assay: Assay) -> None:
+        """Nothing of it counts as ok: by name it is unknown, else it is said how much was not looked at."""
+        plan = self.plans(assay)[OTHER]
+        assert assay("protect", "apply", plan, "--execute").code in (0, 3)
+        Path("assay.toml").write_text("")
+        done = assay("protect", "drift")
+        assert (done.code, f"in account {OTHER} were not looked at" in done.err) == (0, True), done.err
+        named = assay("protect", "drift", f"arn:aws:dynamodb:eu-west-1:{OTHER}:table/theirs", "--format", "jsonl")
+        assert (named.code, {each["check"] for each in lines(named) if each["kind"] == "check"}) == (3, {"unknown"})
+        # Another account's table of the same name is not meant.
+        assert assay("protect", "drift", "dynamodb://theirs").code == 0
+
+
+class TestGrantsOfAnotherAccount:
+    """A plan that let somebody in there is taken back there, or it is said that it is not."""
+
+    @pytest.fixture
+    def given(self, estate: Aws, assay: Assay) -> str:
+        theirs(estate, "s3").create_bucket(
+            Bucket="their-lake", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+        )
+        trust = {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}],
+        }
+        theirs(estate, "iam").create_role(RoleName="helper", AssumeRolePolicyDocument=json.dumps(trust))
+        Path("assay.toml").write_text(f'protect_roles = ["arn:aws:iam::{OTHER}:role/see"]')
+        told = assay(
+            "protect", "grant", "give", "s3://their-lake", "--to", f"arn:aws:iam::{OTHER}:role/helper", "--for", "4h",
+            "--role-arn", f"arn:aws:iam::{OTHER}:role/see", "--format", "jsonl",
+        )  # fmt: skip
+        *_, plan = lines(told)
+        assert assay("protect", "approve", plan["plan"]).code == 0
+        assert assay("protect", "apply", plan["plan"], "--execute").code == 0
+        assert self.statements(estate) == 2
+        return str(plan["plan"])
+
+    def statements(self, aws: Aws) -> int:
+        client = theirs(aws, "s3")
+        try:
+            return len(json.loads(client.get_bucket_policy(Bucket="their-lake")["Policy"])["Statement"])
+        except client.exceptions.ClientError:
+            return 0
+
+    def test_it_is_entered(self, estate: Aws, assay: Assay, given: str) -> None:
+        assert "1 grant. Nothing was changed" in assay("protect", "grant", "revoke", given).out
+        done = assay("protect", "grant", "revoke", given, "--execute")
+        assert (done.code, "1 grant taken back" in done.out, self.statements(estate)) == (0, True, 0), done.out
+
+    def test_where_nothing_leads_it_is_refused(self, estate: Aws, assay: Assay, given: str) -> None:
+        Path("assay.toml").write_text("")
+        for more in ((), ("--execute",)):
+            done = assay("protect", "grant", "revoke", given, *more)
+            assert (done.code, f"it is of account {OTHER}" in done.err) == (2, True), done.out
+        assert self.statements(estate) == 2
+
+
+def test_what_is_left_of_an_incident_of_another_account_is_looked_for_there(estate: Aws, assay: Assay) -> None:
+    theirs(estate, "s3").create_bucket(
+        Bucket="their-lake", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    role = f"arn:aws:iam::{OTHER}:role/see"
+    told = assay(
+        "protect", "incident", "open", "--resource", "s3://their-lake", "--role-arn", role, "--format", "jsonl"
+    )
+    number = lines(told)[0]["incident"]
+    done = assay("protect", "incident", "recover", number)
+    assert (done.code, f"it is of account {OTHER}" in done.err) == (2, True), done.out
+    Path("assay.toml").write_text(f'protect_roles = ["{role}"]')
+    estate.strict.calls.clear()
+    done = assay("protect", "incident", "recover", number)
+    assert (done.code, "AWS Backup has no backup of it" in " ".join(done.out.split())) == (0, True), done.err
+    asked = estate.strict.calls.made("backup.ListRecoveryPointsByResource")
+    assert {each.request.account for each in asked} == {OTHER}

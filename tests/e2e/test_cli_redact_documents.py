@@ -19,9 +19,10 @@ import docx
 import openpyxl
 import pptx
 import pypdfium2
+import pypdfium2.raw as raw
 import pytest
 from calling import Assay
-from documentfiles import KEPT, ssn
+from documentfiles import KEPT, scanned, ssn
 from docx.oxml import parse_xml
 from openpyxl.comments import Comment
 from PIL import Image
@@ -380,3 +381,28 @@ def test_documents_without_findings_keep_their_bytes_and_the_unreadable_is_not_c
     }
     assert "save it as docx, pptx, xlsx or eml" in not_copied(records)["letter.doc"][1]
     assert "save it as xlsx" in not_copied(records)["book.xls"][1]
+
+
+@pytest.mark.parametrize("name", ["filled.pdf", "looks.pdf", "parent.pdf", "notes.pdf"])
+def test_forms_and_notes_of_other_programs(assay: Assay, name: str) -> None:
+    """What fields hold, what they look like, what else may be chosen, notes and data of XFA: none of it is in the copy."""
+    Path("in").mkdir()
+    Path("in", name).write_bytes((KEPT / name).read_bytes())
+    assert scanned(Path("in", name)).places
+
+    assert not_copied(redacted(assay, "in")) == {}
+
+    data = Path("out", name).read_bytes()
+    streams = [
+        zlib.decompress(each) for each in re.findall(rb"FlateDecode.*?stream\n(.*?)\nendstream", data, re.DOTALL)
+    ]
+    made = pypdfium2.PdfDocument(data)
+    text = made[0].get_textpage().get_text_range()
+    gone = [*(ssn(number) for number in range(600, 700)), "wren.halloway@posteo.de", "someone@posteo.de", "512447615"]
+    for value in gone:
+        assert value not in text
+        for each in (data, *streams):
+            assert value.encode() not in each
+            assert value.encode("utf-16-be").hex().encode() not in each
+    assert not scanned(Path("out", name)).places
+    assert raw.FPDFPage_GetAnnotCount(made[0]) == 0

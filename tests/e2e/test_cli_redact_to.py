@@ -7,7 +7,6 @@ import io
 import json
 import os
 import stat
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from calling import Assay
+from documentfiles import KEPT
 
 SSNS = ["536-90-4399", "601-55-3127", "219-09-9998"]
 MAIL = "ada.park@parkmail.net"
@@ -190,18 +190,20 @@ def test_equal_values_get_equal_pseudonyms(assay: Assay) -> None:
 
 def test_what_cannot_be_copied_is_named_and_what_was_not_read_is_a_gap(assay: Assay) -> None:
     written("in/a.txt", f"SSN: {SSNS[0]}\n")
-    with zipfile.ZipFile("in/a.zip", "w") as archive:
-        archive.writestr("inner.txt", f"SSN: {SSNS[0]}\n")
+    written("in/a.doc", (KEPT / "letter.doc").read_bytes())
     written("in/a.json", json.dumps({"ssn": SSNS[0]}).encode("utf-16"))
 
     assert not_copied(redacted(assay, "in")) == {
-        "a.zip": ("skip", "copies of zip with values replaced cannot be made; unpack it, and scan what it holds"),
+        "a.doc": (
+            "skip",
+            "files of Office until 2003, and messages of Outlook, cannot be written; save it as docx, pptx, xlsx or eml, and scan that",
+        ),
         "a.json": ("skip", "copies of JSON in utf-16-le cannot be made"),
     }
     assert [path.name for path in Path("out").iterdir()] == ["a.txt"]
 
     Path("out").rename("first")
-    written("in/broken.zip", Path("in/a.zip").read_bytes()[:60])
+    written("in/broken.zip", b"PK\x03\x04" + b"x" * 60)
     redacted(assay, "in", code=3)
     assert [path.name for path in Path("out").iterdir()] == ["a.txt"]
 
@@ -243,7 +245,7 @@ def test_large_files_are_copied_in_parts(assay: Assay) -> None:
 
 
 def test_a_value_that_stays_in_a_copy_deletes_it(assay: Assay, monkeypatch: pytest.MonkeyPatch) -> None:
-    from assay.app.scan import redacting
+    from assay.app.scan import redactingfiles
 
     written("in/a.txt", f"SSN: {SSNS[0]}\n")
     written("in/b.txt", "nothing\n")
@@ -251,7 +253,7 @@ def test_a_value_that_stays_in_a_copy_deletes_it(assay: Assay, monkeypatch: pyte
     def copy(source: Any, _again: Any, target: Any, *_rest: Any) -> None:
         target.write(source.read())
 
-    monkeypatch.setattr(redacting, "copy_masked", copy)
+    monkeypatch.setattr(redactingfiles, "copy_masked", copy)
     records = redacted(assay, "in", code=3)
 
     assert not_copied(records) == {"a.txt": ("gap", "values were still found in its copy, which was deleted")}

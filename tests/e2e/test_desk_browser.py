@@ -196,6 +196,46 @@ def test_fifty_questions_are_decided_by_keyboard_and_the_next_scan_knows(assay: 
     seen.left(before - DECIDED)
     seen.settled()
 
+    # While the next question is not there yet what is typed is kept for it: undo, a comment, a decision with its reason.
+    held: list[Any] = []
+    slow = re.compile(r"/review/r[0-9a-f]{11}$")
+    page.route(slow, lambda route: held.append(route) if route.request.method == "GET" else route.continue_())
+
+    def release() -> None:
+        while not held:
+            page.wait_for_timeout(10)  # in which what is asked for comes in
+        while held:
+            held.pop().continue_()
+
+    keys.press("r")
+    keys.press("Enter")
+    seen.left(before - DECIDED - 1)
+    keys.press("u")
+    release()
+    seen.left(before - DECIDED)
+    seen.settled()
+    keys.press("j")
+    keys.press("m")
+    keys.type("is it an order?")
+    keys.press("Enter")
+    assert not page.locator("#help").evaluate("dialog => dialog.open")
+    release()
+    page.wait_for_selector("#question .comments :text-is('is it an order?')")
+    keys.press("j")
+    keys.type("rslow orders?")
+    keys.press("Backspace")
+    keys.press("Enter")
+    release()
+    seen.left(before - DECIDED - 1)
+    release()
+    page.unroute(slow)
+    seen.settled()
+    keys.press("u")
+    seen.left(before - DECIDED)
+    assert page.locator("#question .history").inner_text().count("slow orders") == 1
+    assert "slow orders?" not in page.locator("#question .history").inner_text()
+    seen.settled()
+
     # The last one is taken back at once, and then by its own form.
     keys.press("u")
     seen.left(before - DECIDED + 1)

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 from desks import Office, asked
 from reviews_for_tests import question
+from unit import records_for_tests as made
 
+from assay.app.reviews import evidence as evidences
+from assay.app.reviews import reviewing
+from assay.errors import CatalogError
+from assay.model.finding import Evidence
 from assay.model.identity import Grant, Role
 from assay.model.review import State
 from assay.store import reviews
@@ -76,6 +82,11 @@ def test_a_decision_is_kept_with_its_reason_cleared_and_undone(office: Office) -
     assert entry["actor"] == "Ada"
     assert "rejected" in ada.get("/review?show=decided").text
     assert ada.post(f"/review/{name}/undo", {"version": "2", "reason": ""}).status_code == 303
+    counted = lambda: ada.get("/api/v1/metrics").json()["review_decided_30_days"]  # noqa: E731  # short
+    assert counted() == {}, "what was taken back was not decided"
+    assert ada.post(f"/review/{name}/decide", reject(3)).status_code == 303
+    assert counted() == {"reject": 1}
+    assert ada.post(f"/review/{name}/undo", {"version": "4", "reason": ""}).status_code == 303
     assert office.item(name).state is State.OPEN
     with office.catalog.reading() as connection:
         assert reviews.overrides(connection) == []
@@ -152,6 +163,29 @@ def test_much_is_decided_at_once_and_the_rest_is_said(office: Office) -> None:
     assert "1 question: approve" in page.text
 
 
+def test_a_catalog_that_is_lost_among_many_says_how_far_it_came(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.ask([asked(number) for number in range(3)])
+    ada, left = office.sign_in("Ada"), [True, False]
+    decide = reviewing.decide
+
+    def once(*given: Any, **more: Any) -> Any:
+        if left.pop(0):
+            return decide(*given, **more)
+        raise CatalogError("catalog.db: lost")
+
+    monkeypatch.setattr(reviewing, "decide", once)
+    form = {"item": [f"{asked(number).id}:1" for number in range(3)], "verdict": "reject", "reason": "orders"}
+    told = ada.post("/review/decide", form, **HX)
+    assert told.status_code == 503
+    assert "1 of 3 are decided" in told.text
+    assert "catalog.db" not in told.text
+    left[:] = [False]
+    assert "nothing was changed" in ada.post("/review/decide", form, **HX).text
+    assert [office.item(asked(number).id).state for number in range(3)] == [State.REJECTED, State.OPEN, State.OPEN]
+
+
 def test_two_people_where_it_takes_two(office: Office) -> None:
     office.ask([asked(1, two_step=True)])
     name, ada, bob = asked(1).id, office.sign_in("Ada"), office.sign_in("Bob")
@@ -214,3 +248,12 @@ def test_a_column_shows_its_methods_as_steps(office: Office) -> None:
     assert {"rule", "pattern", "semantic", "ml", "confidence"} <= steps.keys()
     added = sum(float(told) for name, told in steps.items() if name != "confidence" and told != "–")
     assert added == pytest.approx(float(steps["confidence"]), abs=0.02)
+
+
+def test_what_is_drawn_of_a_value_ends_where_its_sum_does() -> None:
+    weights = (0.7, 0.25, 0.1, 0.05, -0.11)
+    evidence = tuple(Evidence("pattern", f"signal {number}", weight) for number, weight in enumerate(weights))
+    fall = evidences.sample_of(made.finding(confidence=0.99, evidence=evidence)).waterfall
+    assert [step.adds for step in fall.steps] == list(weights)
+    assert all(0 <= step.start <= 1 and 0 <= step.end <= 1 for step in fall.steps)
+    assert fall.steps[-1].end == pytest.approx(fall.total)

@@ -19,7 +19,7 @@ from desks import ORIGIN, Office
 from sqlalchemy import update
 
 from assay.app.identity import people as peopling
-from assay.app.serving.roots import roots_of
+from assay.app.serving.roots import Root, roots_of
 from assay.app.serving.working import ENDED, Worker
 from assay.errors import CatalogError
 from assay.model.identity import Actor, Grant, Role
@@ -208,10 +208,39 @@ def test_scopes(scanning: Office, data: Path) -> None:
     assert ada.post(f"/scans/{whole}/cancel").status_code == 404
     assert ada.get(f"/scans/{mine}").status_code == 200
     assert ada.post("/scans", {"root": str(data), "below": "../hr"}).status_code == 422
-    assert ada.post("/scans", {"root": str(data), "below": ""}).status_code == 403
+    refused = ada.post("/scans", {"root": str(data), "below": "notes.txt"})
+    assert refused.status_code == 403
+    assert 'value="notes.txt"' in refused.text, "what was typed stays"
     bob = scanning.sign_in("Bob", Grant(role=Role.VIEWER))
     assert "scan-form" not in bob.get("/scans").text
     assert bob.post(f"/scans/{whole}/cancel").status_code == 403
+
+
+def test_roots_are_told_to_those_whose_scopes_reach_there(office: Office, data: Path) -> None:
+    roots = tuple(Root(target=each, told=each) for each in (str(data), "s3://payroll/2026/", "postgresql://db/shop"))
+    object.__setattr__(office.serving, "roots", roots)
+    hr, lake = (
+        Bot(office, Grant(role=Role.STEWARD, scope=scope), name=name)
+        for name, scope in (("Hr", f"{data.resolve().as_uri()}/hr/*"), ("Lake", "s3://lake/*"))
+    )
+    assert [each["target"] for each in hr.get("/scans/roots").json()["items"]] == [str(data)]
+    assert lake.get("/scans/roots").json()["items"] == []
+    months = Bot(office, Grant(role=Role.STEWARD, scope="s3://payroll/2026/0*"), name="Months")
+    assert [each["target"] for each in months.get("/scans/roots").json()["items"]] == ["s3://payroll/2026/"]
+    assert hr.post("/scans", {"targets": ["hr"]}).status_code == 202, "all of the folder is theirs"
+    boss = Bot(office, Grant(role=Role.STEWARD), name="Boss")
+    assert len(boss.get("/scans/roots").json()["items"]) == 3
+    # What lies elsewhere is answered as what is nowhere.
+    for target in ("s3://payroll/2026/", "s3://nowhere/2026/", "postgresql://db/shop", "/etc"):
+        told = hr.post("/scans", {"targets": [target]})
+        assert told.status_code == 422, target
+        assert told.json()["detail"] == f"this may not be scanned from here; what may is, with what lies below: {data}"
+        told = lake.post("/scans", {"targets": [target]})
+        assert (told.status_code, told.json()["detail"]) == (422, "this may not be scanned from here")
+    page = office.sign_in("Lou", Grant(role=Role.STEWARD, scope="s3://lake/*"))
+    for told in (page.get("/scans"), page.post("/scans", {"root": str(data), "below": "hr"})):
+        assert str(data) not in told.text
+        assert "payroll" not in told.text
 
 
 def test_roots_count_where_the_work_is_done_too(scanning: Office, data: Path, tmp_path: Path) -> None:

@@ -311,3 +311,66 @@ def test_what_else_a_finding_is_about(resource: dict[str, Any], told: str) -> No
         ).resources
         == ()
     )
+
+
+def test_an_instance_of_a_cluster_is_kept_by_its_cluster(guard: Guard) -> None:
+    """Findings name instances of Aurora, of which there is no snapshot but that of the cluster."""
+    make_cluster(guard)
+    rds = guard.aws.client("rds")
+    rds.create_db_instance(
+        DBInstanceIdentifier="writes", DBClusterIdentifier="aurora", Engine="aurora-postgresql", DBInstanceClass="db.r6g.large",
+        PubliclyAccessible=True,
+    )  # fmt: skip
+    member = f"arn:aws:rds:{REGION}:{ACCOUNT}:db:writes"
+    plan = planned(guard, member)
+    assert [(each.action.resource, each.action.control) for each in plan.actions] == [
+        (CLUSTER, "evidence"), (member, "rds_private"),
+    ]  # fmt: skip
+    assert "preserve_copies" not in {each.control for each in plan.refusals}
+    assert outcomes(guard, plan) == [APPLIED] * 2
+    found = rds.describe_db_cluster_snapshots(DBClusterIdentifier="aurora")["DBClusterSnapshots"]
+    assert [each["DBClusterSnapshotIdentifier"] for each in found if each["SnapshotType"] == "manual"] == [
+        f"{plan.actions[0].action.found['name']}-aurora"
+    ]
+    # Named both ways it is kept once.
+    assert steps(planned(guard, CLUSTER, member)).count("snapshot") == 1
+
+
+def test_where_no_copy_is_planned_it_is_said_and_stays_by_hand(guard: Guard) -> None:
+    """An instance of EC2 that another account has, one that nothing is attached to, and one that is gone: nothing is kept, and that is told."""
+    theirs, gone = (f"arn:aws:ec2:{REGION}:{who}:instance/i-0123456789abcdef0" for who in ("999999999999", ACCOUNT))
+    plan = planned(guard, theirs, gone)
+    told = {each.resource: each.reason for each in plan.refusals if each.control == "evidence"}
+    assert told == {theirs: "of another account", gone: "not found"}
+    assert "preserve_copies" in {each.control for each in plan.refusals}
+
+
+def test_logs_go_into_a_bucket_of_their_own_region(guard: Guard) -> None:
+    elsewhere = "eu-central-1"
+    guard.aws.client("rds", elsewhere).create_db_instance(
+        DBInstanceIdentifier="far", Engine="postgres", DBInstanceClass="db.t3.micro", AllocatedStorage=20, MasterUsername="admin",
+        MasterUserPassword="not-a-secret", EnableCloudwatchLogsExports=["postgresql"],
+    )  # fmt: skip
+    guard.aws.client("logs", elsewhere).create_log_group(logGroupName="/aws/rds/instance/far/postgresql")
+    make_trail_files(guard)
+    plan = planned(guard, f"arn:aws:rds:{elsewhere}:{ACCOUNT}:db:far", trail="s3://trail/AWSLogs/", days=1)
+    places = [each.action.resource for each in plan.actions if each.action.control == "evidence_bucket"]
+    assert sorted(places) == [f"s3://assay-evidence-{ACCOUNT}-{elsewhere}", f"s3://{PLACE}"]
+    assert set(outcomes(guard, plan)) == {APPLIED}
+    (task,) = guard.aws.client("logs", elsewhere).describe_export_tasks()["exportTasks"]
+    assert (task["logGroupName"], task["destination"]) == (
+        "/aws/rds/instance/far/postgresql",
+        f"assay-evidence-{ACCOUNT}-{elsewhere}",
+    )
+
+
+def test_a_snapshot_of_a_cluster_has_a_name_that_rds_takes(guard: Guard) -> None:
+    name = f"a-cluster-{'of-a-long-name-' * 3}end"
+    arn = make_cluster(guard, DBClusterIdentifier=name)
+    assert len(name) > 44
+    plan = planned(guard, arn)
+    assert outcomes(guard, plan) == [APPLIED]
+    found = guard.aws.client("rds").describe_db_cluster_snapshots(DBClusterIdentifier=name)["DBClusterSnapshots"]
+    (own,) = [each["DBClusterSnapshotIdentifier"] for each in found if each["SnapshotType"] == "manual"]
+    assert (own.startswith("assay-"), len(own) <= 63) == (True, True)
+    assert outcomes(guard, plan) == [Outcome.UNCHANGED]

@@ -439,3 +439,22 @@ def test_no_drift_of_it_is_healed(guard: Guard) -> None:
     with guard.catalog.reading() as connection:
         assert plans.load(connection, plan.id).digest == plan.digest
     assert protectapply.standing(guard.catalog, PROTECTORS, ACCOUNT) == []
+
+
+@pytest.mark.parametrize(
+    ("iops", "throughput", "asked"),
+    [(12_000, 500, {"Iops": 12_000, "StorageThroughput": 500}), (3_000, 125, {})],
+)
+def test_a_replacement_is_as_quick_as_its_original(
+    guard: Guard, iops: int, throughput: int, asked: dict[str, int]
+) -> None:
+    """What every gp3 has is not asked for: RDS refuses that for small storage."""
+    make_database(
+        guard, PubliclyAccessible=False, BackupRetentionPeriod=7, StorageType="gp3", AllocatedStorage=400, Iops=iops, StorageThroughput=throughput
+    )  # fmt: skip
+    make_key(guard.aws)
+    plan = planned(guard, DATABASE)
+    assert outcomes(guard, plan) == [APPLIED] * len(plan.actions)
+    (made,) = guard.aws.strict.calls.made("rds.RestoreDBInstanceFromDBSnapshot")
+    assert made.parameters["StorageType"] == "gp3"
+    assert {name: made.parameters[name] for name in ("Iops", "StorageThroughput") if name in made.parameters} == asked

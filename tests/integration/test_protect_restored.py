@@ -21,9 +21,10 @@ from assay.aws.access import Access
 from assay.aws.session import Session
 from assay.model import Level
 from assay.model.action import Action, Outcome, Receipt
-from assay.protectors.restored_database import Apart, RestoredDatabase
+from assay.protectors import restored_database, restored_volume
+from assay.protectors.restored_database import Apart, RestoredDatabase, _is_everybody
 from assay.protectors.restored_volume import RestoredVolume
-from assay.protectors.restoring import Compared
+from assay.protectors.restoring import POINTS, Compared
 from assay.sources.sql.address import parse as address_of
 from assay.store.engine import open_catalog
 from assay.store.schema.protect import action_claims
@@ -224,6 +225,91 @@ class TestInstances:
         assert (refused.reason, "snapshot" in refused.detail) == ("no backup", True)
 
 
+class TestHostile:
+    """What somebody else does meanwhile, and what shows nothing though nothing differs."""
+
+    def test_a_login_that_sees_no_table_verifies_nothing(
+        self, guard: Guard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        import sqlite3
+
+        shop, apart = backed_up(guard, make_database(guard, Level.INTERNAL)), Apart(groups=(group(guard),))
+        with contents(monkeypatch, tmp_path):
+            for name in ("shop", "copy"):
+                with sqlite3.connect(tmp_path / f"{name}.db") as made:
+                    made.executescript("DROP TABLE people; DROP TABLE empty")
+            _, receipt, compared = attempt(guard, shop, apart=apart, logins=LOGIN)
+        assert (receipt.outcome, receipt.reason, compared) == (Outcome.REFUSED, "content not read", None)
+        assert "sees no table" in receipt.detail
+        assert left(guard) == []
+
+    def test_a_copy_that_somebody_deletes_meanwhile_is_told_at_once(
+        self, guard: Guard, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from moto.rds.models import rds_backends
+
+        shop = backed_up(guard, make_database(guard, Level.INTERNAL))
+        tests = restoring(guard, apart=Apart(groups=(group(guard),)))
+        real, pauses = RestoredDatabase._restore_instance, []
+
+        def slow(self: RestoredDatabase, *given: Any) -> None:
+            real(self, *given)
+            rds_backends[ACCOUNT][REGION].databases[self.name].status = "creating"
+
+        def gone(_: float) -> None:
+            pauses.append(1)
+            assert len(pauses) == 1, "it waits for what is gone"
+            for name in left(guard):
+                rds_backends[ACCOUNT][REGION].databases.pop(name)
+
+        monkeypatch.setattr(RestoredDatabase, "_restore_instance", slow)
+        tests.pause = gone
+        ((_, receipt, _),) = tests.run(tests.plan([shop]))
+        assert (receipt.outcome, receipt.reason, len(pauses)) == (Outcome.UNKNOWN, "not found", 1)
+        assert "deleted by somebody" in receipt.detail
+
+    @pytest.mark.parametrize("when", ["settle", "compare"])
+    def test_a_volume_that_somebody_deletes_meanwhile_is_told(
+        self, guard: Guard, when: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        volume, real = backed_up(guard, make_volume(guard, Level.INTERNAL)), getattr(RestoredVolume, when)
+
+        def gone(self: RestoredVolume, *given: Any) -> Any:
+            for name in left(guard):
+                guard.aws.client("ec2").delete_volume(VolumeId=name)
+            return real(self, *given)
+
+        monkeypatch.setattr(RestoredVolume, when, gone)
+        _, receipt, _ = attempt(guard, volume)
+        assert (receipt.outcome, receipt.reason) == (Outcome.UNKNOWN, "not found")
+        assert restoring(guard).settle() != []
+
+    def test_a_snapshot_without_blocks_verifies_nothing(self, guard: Guard) -> None:
+        volume = backed_up(guard, make_volume(guard, Level.INTERNAL))
+        guard.aws.strict.answer("ebs.ListSnapshotBlocks", {"Blocks": []})
+        _, receipt, compared = attempt(guard, volume)
+        assert (receipt.outcome, receipt.reason, compared) == (Outcome.REFUSED, "content not read", None)
+        assert left(guard) == []
+
+    @pytest.mark.parametrize(
+        ("ranges", "is_open"),
+        [
+            (["0.0.0.0/0"], True), (["0.0.0.0/1", "128.0.0.0/1"], True), (["::/0"], True), (["2000::/3"], True),
+            (["10.0.0.0/8", "192.0.2.7/32"], False), (["fd00::/8", "2001:db8::/32"], False),
+        ],
+    )  # fmt: skip
+    def test_halves_of_the_world_are_everybody(self, ranges: list[str], is_open: bool) -> None:
+        assert any(map(_is_everybody, ranges)) is is_open
+
+    def test_what_has_no_backup_or_is_of_another_account_is_refused(self, guard: Guard) -> None:
+        theirs = f"arn:aws:dynamodb:{REGION}:999999999999:table/orders"
+        told = restoring(guard).plan([f"ebs://{REGION}", theirs]).refusals
+        assert [(each.resource, each.reason) for each in told] == [
+            (f"ebs://{ACCOUNT}/{REGION}", "not testable"), (theirs, "of another account"),
+        ]  # fmt: skip
+        assert "--role-arn of a role there" in told[1].detail
+
+
 class TestClusters:
     def test_a_cluster_gets_an_instance_is_compared_and_both_are_deleted(
         self, guard: Guard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -342,3 +428,32 @@ class TestMishaps:
         _, receipt, _ = attempt(guard, resource, **more)
         assert (receipt.outcome, receipt.reason) == (Outcome.UNKNOWN, "access denied")
         assert left(guard) == []
+
+
+@pytest.mark.parametrize("kind", ["instance", "cluster", "volume"])
+def test_each_call_that_is_denied_is_told_and_what_was_made_goes_with_the_next(guard: Guard, kind: str) -> None:
+    """Never a good test, and never a copy that nobody deletes: what may not be deleted now is deleted by the next one that may."""
+    if kind == "volume":
+        resource, calls, more = make_volume(guard, Level.INTERNAL), restored_volume.CALLS, {}
+    else:
+        resource = (make_database if kind == "instance" else make_cluster)(guard, Level.INTERNAL)
+        calls, more = restored_database.CALLS, {"apart": Apart(groups=(group(guard),))}
+    backed_up(guard, resource)
+    used = set()
+    for call in sorted(calls | POINTS):
+        guard.aws.strict.calls.clear()
+        denied = guard.aws.strict.deny(call)
+        tests = restoring(guard, **more)
+        told = [receipt for _, receipt, _ in tests.run(tests.plan([resource]))]
+        refused = tests.plan([resource]).refusals if not told else ()
+        denied.end()
+        if not guard.aws.strict.calls.made(call):
+            continue
+        used.add(call)
+        assert [each.reason for each in refused] == ["access denied"] or [each.outcome for each in told] == [
+            Outcome.UNKNOWN
+        ], (call, told)
+        list(restoring(guard, **more).settle())
+        assert left(guard) == [], call
+    assert used >= {"backup.ListRecoveryPointsByResource"}
+    assert len(used) >= 5

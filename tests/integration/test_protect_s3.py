@@ -625,6 +625,29 @@ class TestApproval:
         with pytest.raises(UsageError, match="changed in the catalog"):
             doing.ready(guard.catalog, plan.id, loaded, second=None)
 
+    @pytest.mark.parametrize("edited", ["before", "after"])
+    def test_a_plan_that_was_changed_after_it_was_applied_takes_nothing_back_by_it(
+        self, guard: Guard, edited: str
+    ) -> None:
+        """Else what it says now would be written, or nothing would be said to be left."""
+        from sqlalchemy import select, update
+
+        from assay.store.schema.protect import actions
+
+        plan = self._kept(guard)
+        guard.apply(plan)
+        doing.check_as_applied(guard.catalog, plan.id, plan)
+        with guard.catalog.transaction() as connection:
+            row = connection.execute(select(actions).where(actions.c.control == "s3_public_access_block")).one()
+            state = {**row.record[edited], "BlockPublicAcls": False}
+            connection.execute(
+                update(actions).where(actions.c.id == row.id).values(record={**row.record, edited: state})
+            )
+        with guard.catalog.reading() as connection:
+            loaded = plans.load(connection, plan.id)
+        with pytest.raises(UsageError, match="not as it was applied"):
+            doing.check_as_applied(guard.catalog, plan.id, loaded)
+
     def test_more_is_known_than_when_it_was_planned(self, guard: Guard) -> None:
         guard.make(level=Level.INTERNAL)
         plan = guard.plan()

@@ -183,6 +183,22 @@ class TestDrift:
         assert "CloudTrail could not be read" in drift["detail"]
         assert is_blocked(protected)
 
+    def test_what_was_changed_in_the_catalog_since_ends_no_watch(self, protected: Guard) -> None:
+        """An action that is no longer what was applied is told as drift of which nobody knows who it was."""
+        from sqlalchemy import update
+
+        from assay.store.schema.protect import actions
+
+        with protected.catalog.transaction() as connection:
+            row = connection.execute(select(actions).where(actions.c.control == "s3_public_access_block")).one()
+            record = {**row.record, "after": {**row.record["after"], "BlockPublicAcls": "no"}}
+            connection.execute(update(actions).where(actions.c.id == row.id).values(record=record))
+        seeing = Seeing(protected)
+        seeing.once()
+        (drift,) = seeing.of("drift")
+        assert (drift["by"], "it was changed there" in drift["detail"]) == (None, True)
+        assert is_blocked(protected)
+
     def test_what_cloudtrail_tells_of_before_it_was_made_is_not_the_cause(self, protected: Guard) -> None:
         """Its own call is among them."""
         opened(protected)

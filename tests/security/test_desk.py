@@ -128,9 +128,11 @@ def test_what_lies_in_another_scope_is_not_there(office: Office) -> None:
         ("assign", {"assignee": "Stu"}),
     ):
         assert stu.post(f"/review/{theirs.id}/{verb}", form).status_code == 404, verb
-    both = {"item": [f"{mine.id}:1", f"{theirs.id}:1"], "verdict": "reject", "reason": "x"}
-    assert stu.post("/review/decide", both).status_code == 404
-    assert office.item(theirs.id).version == 1
+    both = {"item": [f"{theirs.id}:1", f"{mine.id}:1", f"{mine.id}:" + "9" * 5_000], "verdict": "reject", "reason": "x"}
+    told = stu.post("/review/decide", both, **{"hx-request": "true"})
+    assert f"{theirs.id}</a> is no longer in the queue" in told.text
+    assert "lake-2" not in told.text
+    assert (office.item(mine.id).state, office.item(theirs.id).version) == (State.REJECTED, 1)
     assert len(denials(office)) >= 7
 
 

@@ -47,6 +47,8 @@ MAKERS: dict[str, Callable[[random.Random], str]] = {
     "passport": lambda dice: "C" + _digits(dice, 8),
     "note": lambda dice: dice.choice(["", "ok", "paid in full", "漢字 😀", "n/a"]),
     "id": lambda dice: str(dice.randint(1, 10**6)),
+    "amount": lambda dice: str(dice.random() * 1_000),
+    "serial": lambda dice: _digits(dice, dice.randint(12, 17)),
 }
 ODD = [
     "123-45-6789",

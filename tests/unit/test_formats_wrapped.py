@@ -56,6 +56,11 @@ def test_what_is_no_value_stays_none(detector: Detector, text: str) -> None:
     assert told(detector, text) == []
 
 
+def test_addresses_one_a_line_are_not_joined(detector: Detector) -> None:
+    mails = [f"wren.halloway{number}@posteo.de" for number in range(4)]
+    assert told(detector, "\r\n".join(mails)) == [("EMAIL", mail) for mail in mails]
+
+
 def test_a_value_in_one_line_is_told_once(detector: Detector) -> None:
     text = "card 5312 4478 9021 3767 and\nmail ada.king@acme-works.org-\nwide, SSN 536-90-4399\n12 more"
     assert sorted(name for name, _ in told(detector, text)) == ["CREDIT_CARD", "EMAIL", "SSN"]

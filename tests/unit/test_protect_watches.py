@@ -107,3 +107,18 @@ def test_anything_else_stops_all_and_is_raised() -> None:
 
     with pytest.raises(ValueError, match="broken"):
         watches(lambda role: Watched(str(role), run)).run()
+
+
+def test_that_of_the_credentials_is_entered_before_any_role_that_leads_there_too() -> None:
+    """It alone hears of the queue: were a role first, nobody would."""
+    begun: list[tuple[str | None, bool]] = []
+
+    def make(role: str | None) -> Watched:
+        begun.append((role, threading.current_thread() is caller))
+        return Watched("2" if role == "there" else "1", lambda _watch: made.stop.set())
+
+    caller = threading.current_thread()
+    made = watches(make)
+    made.run()
+    assert begun[0] == (None, True)
+    assert [role for role, _ in begun].count(None) == 1

@@ -43,7 +43,7 @@ def test_paths_below_a_root(tree: Path) -> None:
     ):
         found = permitted(text, given)
         assert found.target == found.told == real
-        assert found.covers == f"file://{real}"
+        assert found.covers == (f"file://{real}" if real.endswith("yet") else f"file://{real}/")
 
 
 @pytest.mark.parametrize(
@@ -90,12 +90,12 @@ def test_another_host_is_no_path(tree: Path) -> None:
 
 def test_prefixes_of_buckets() -> None:
     given = roots("s3://lake/hr")
-    assert permitted("s3://lake/hr/2026/", given).covers == "s3://lake/hr/2026"
+    assert permitted("s3://lake/hr/2026/", given).covers == "s3://lake/hr/2026/"
     assert permitted("s3://lake/hr", given).covers == "s3://lake/hr"
     # What begins so lies in the folder above it.
-    assert permitted("s3://lake/hr/20*", given).covers == "s3://lake/hr"
+    assert permitted("s3://lake/hr/20*", given).covers == "s3://lake/hr/"
     assert permitted("s3://lake/a/b", roots("s3://lake")).covers == "s3://lake/a/b"
-    assert permitted("s3://lake", roots("s3://lake")).covers == "s3://lake"
+    assert permitted("s3://lake", roots("s3://lake")).covers == "s3://lake/"
     for text in ("s3://lake/hr-secret/", "s3://lake/hr*", "s3://lake", "s3://lake2/hr/", "s3://lake/", "s3://lake/%68"):
         with pytest.raises(UsageError):
             permitted(text, given)
@@ -123,6 +123,13 @@ def test_who_may_have_it_scanned(tree: Path) -> None:
     assert not may_start(of_hr, shop)
     assert not may_start((Grant(role=Role.STEWARD, scope=f"file://{top}/h"),), hr)
     assert may_start((Grant(role=Role.STEWARD, scope=f"file://{top}/*"),), hr)
+    assert may_start((Grant(role=Role.STEWARD, scope=f"file://{top}/hr/*"),), hr), "all of it lies there"
+    assert not may_start((Grant(role=Role.STEWARD, scope=f"file://{top}/hr/a*"),), hr)
+    lake = roots("s3://lake")
+    assert may_start((Grant(role=Role.STEWARD, scope="s3://lake/*"),), permitted("s3://lake", lake))
+    assert may_start((Grant(role=Role.STEWARD, scope="s3://lake/hr/*"),), permitted("s3://lake/hr/", lake))
+    # An object of that name lies beside the folder.
+    assert not may_start((Grant(role=Role.STEWARD, scope="s3://lake/hr/*"),), permitted("s3://lake/hr", lake))
     assert not may_start((Grant(role=Role.VIEWER),), hr)
     assert all(may_start((Grant(role=Role.STEWARD),), each) for each in (hr, everything, shop))
     assert not may_all(of_hr, Role.STEWARD, ())

@@ -71,13 +71,14 @@ def policy_in(given: dict[str, Any], setting: Path | None) -> Policy:
 def protection_of(desk: Desk, given: dict[str, Any], on_looked: Callable[[int], None] = lambda _: None) -> Protection:
     """Who plans. Raises `AwsError` where AWS cannot be asked at all."""
     from assay.app.protection import protectsetup
+    from assay.app.protection.lately import Accesses
 
     policy = policy_in(given, desk.settings.protection)
     regions = given.get("regions") or ()
     made = protectsetup.protection_of(
         desk.catalog, desk.settings, desk.governance, policy, access_of(given), on_looked, regions=regions
     )
-    made.accesses = given.get("accesses") or {}
+    made.accesses = given.get("accesses") or Accesses()
     return made
 
 
@@ -90,6 +91,7 @@ def with_regions(desk: Desk, given: dict[str, Any]) -> dict[str, Any]:
 def reaching_of(desk: Desk, given: dict[str, Any], on_looked: Callable[[int], None] = lambda _: None) -> Reaching:
     """Who plans for all accounts that the settings name roles of."""
     from assay.app.protection import protectsetup
+    from assay.app.protection.lately import Accesses
     from assay.app.protection.reaching import Reaching
 
     policy, access, governance = policy_in(given, desk.settings.protection), access_of(given), desk.governance
@@ -105,7 +107,7 @@ def reaching_of(desk: Desk, given: dict[str, Any], on_looked: Callable[[int], No
             regions=given["regions"],
             session=session,
         )
-        made.accesses = given.get("accesses") or {}
+        made.accesses = given.get("accesses") or Accesses()
         return made
 
     return Reaching(access=access, roles=desk.settings.protect_roles, make=make, on_looked=on_looked)
@@ -127,7 +129,8 @@ def session_of(desk: Desk, given: dict[str, Any], command: str, plan: Plan | Non
 
 
 def loaded(desk: Desk, given: str) -> tuple[str, Plan]:
-    """A plan of protection. Raises `UsageError` for one of another command."""
+    """A plan of protection. Raises `UsageError` for one of another command, and for one that is not as it was applied."""
+    from assay.app.protection.protectapply import check_as_applied
     from assay.protect.protection import COMMAND
     from assay.store import plans
 
@@ -136,6 +139,7 @@ def loaded(desk: Desk, given: str) -> tuple[str, Plan]:
         plan = plans.load(connection, plan_id)
     if plan.command != COMMAND:
         raise UsageError(f"plan {plan_id[:8]} is of 'assay {plan.command}', which applies it and takes it back")
+    check_as_applied(desk.catalog, plan_id, plan)
     return plan_id, plan
 
 

@@ -10,7 +10,16 @@ from typing import Any
 import click
 
 from assay.cli.options import aws_options, catalog_option, config_option
-from assay.cli.protect_desk import EXIT_GAPS, columns, format_option, line, maker_of, policy_option, protection_of
+from assay.cli.protect_desk import (
+    EXIT_GAPS,
+    columns,
+    format_option,
+    line,
+    loaded,
+    maker_of,
+    policy_option,
+    protection_of,
+)
 from assay.cli.review_desk import decision_options, opened
 from assay.errors import UsageError
 
@@ -145,29 +154,26 @@ def list_(**given: Any) -> int:
 @aws_options
 @config_option
 def revoke(plan: str | None, execute: bool, **given: Any) -> int:
-    """Take back access that is over; with PLAN what that plan gave, whether it is over or not. Run it by a timer, and access ends in the
-    policy as well as in time. Exit code 3 where something could not be taken back."""
+    """Take back access that is over; with PLAN what that plan gave, whether it is over or not, in the account that it is of. Run it by a
+    timer, and access ends in the policy as well as in time. Exit code 3 where something could not be taken back."""
     from assay.app.protection.granting import revoke as taking
     from assay.app.protection.granting import standing
     from assay.cli import protect_pages as pages
     from assay.cli.terminal import painter
     from assay.model.action import Outcome
     from assay.report.printable import counted, printable
-    from assay.store import plans
 
     with opened(given["catalog_url"], given["config_file"], given["by"]) as desk:
-        maker = maker_of(desk, given, "protect apply" if execute else "protect verify")
-        wanted = None
-        if plan is not None:
-            with desk.catalog.reading() as connection:
-                wanted = plans.find(connection, plan)
+        of = None if plan is None else loaded(desk, plan)
+        # A plan names its account, and is taken back there or nowhere.
+        maker = maker_of(desk, given, "protect apply" if execute else "protect verify", None if of is None else of[1])
         if execute:
             list(maker.settle())
         now = maker.now()
         found = [
             each
             for each in standing(desk.catalog, maker.account)
-            if (each.until <= now if wanted is None else each.plan == wanted)
+            if (each.until <= now if of is None else each.plan == of[0])
         ]
         if not execute:
             for each in found:
@@ -176,6 +182,7 @@ def revoke(plan: str | None, execute: bool, **given: Any) -> int:
             return 0
         receipts = list(taking(maker, found))
     actions = {each.action.id: each.action for each in found}
+    good = [each for each in receipts if each.outcome in (Outcome.UNDONE, Outcome.UNCHANGED)]
     paint = painter(sys.stdout is not None and sys.stdout.isatty())
     for receipt in receipts:
         if given["output_format"] == "jsonl":
@@ -184,6 +191,5 @@ def revoke(plan: str | None, execute: bool, **given: Any) -> int:
             for text in pages.as_receipts([receipt], actions, columns(), paint):
                 click.echo(text)
     if given["output_format"] == "table":
-        click.echo(f"{counted(len(receipts), 'grant')} taken back.")
-    good = (Outcome.UNDONE, Outcome.UNCHANGED)
-    return 0 if all(receipt.outcome in good for receipt in receipts) else EXIT_GAPS
+        click.echo(f"{counted(len(good), 'grant')} taken back.")
+    return 0 if len(good) == len(receipts) else EXIT_GAPS

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assay.cli.options import access_of, aws_options, catalog_option, config_option
-from assay.cli.protect_desk import EXIT_GAPS, columns, format_option, line, policy_option, protection_of
+from assay.cli.protect_desk import EXIT_GAPS, columns, format_option, line, policy_option, protection_of, session_of
 from assay.cli.review_desk import decision_options, opened
 from assay.errors import UsageError
 
@@ -279,15 +279,17 @@ def notify(named: str, topic: str | None, bus: str | None, **given: Any) -> int:
 def recover(named: str, **given: Any) -> int:
     """Show how to come out of INCIDENT: which backups there are of what it is about, what of its plan stands and how that is lifted, and that
     it is closed. Nothing is changed."""
-    from assay.app.permissions import calls_of
     from assay.app.protection.incidents import find
     from assay.app.protection.recovering import left_of
-    from assay.aws.session import Session
     from assay.report.printable import printable, wrapped
+    from assay.store import plans
 
     with opened(given["catalog_url"], given["config_file"]) as desk:
         found = find(desk.catalog, named)
-        session = Session(access_of(given), calls_of("protect incident recover"))
+        with desk.catalog.reading() as connection:
+            plan = plans.load(connection, found.plan) if found.plan else None
+        # Of what lies in another account this one sees no backups, which is not that there are none.
+        session = session_of(desk, given, "protect incident recover", plan)
         steps = left_of(session, desk.catalog, found)
     for number, step in enumerate(steps, start=1):
         if given["output_format"] == "jsonl":

@@ -112,7 +112,7 @@ def plan(targets: tuple[str, ...], **given: Any) -> int:
                 "a page is of one account, and protect_roles names more: leave it out of the settings, and give --role-arn"
             )
         looked = partial(counting.tell, "looked at")
-        given = {**given, "accesses": lately(given["habits"]) if given["habits"] is not None else {}}
+        given = {**given, "accesses": None if given["habits"] is None else lately(given["habits"])}
         if many:
             told = reaching_of(desk, given, looked).planned(by=desk.actor)
         else:

@@ -93,8 +93,11 @@ def drift(targets: tuple[str, ...], **given: Any) -> int:
 
     with opened(given["catalog_url"], given["config_file"]) as desk:
         wanted = {resource_of(each) for each in targets}
-        checked = drifted(desk.catalog, access_of(given), desk.settings.protect_roles, wanted, by=desk.actor)
-    return _told(checked, given["output_format"])
+        found = drifted(desk.catalog, access_of(given), desk.settings.protect_roles, wanted, by=desk.actor)
+    for account, number in sorted(found.elsewhere.items()):
+        told = f"{number:,} changes in account {account} were not looked at: neither the credentials nor protect_roles lead there"
+        click.echo(f"assay: {told}", err=True)
+    return _told(found.checked, given["output_format"])
 
 
 def _told(checked: Sequence[Checked], output_format: str) -> int:

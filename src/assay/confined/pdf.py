@@ -30,6 +30,16 @@ _CHUNK = 1024 * 1024
 _VALUE = 1024 * 1024
 _NOTES = 20_000
 _TITLES = 20_000
+_OPTIONS = 1000
+_DRAW_NOTHING = frozenset(
+    {
+        raw.FPDF_ANNOT_LINK,
+        raw.FPDF_ANNOT_POPUP,
+        raw.FPDF_ANNOT_HIGHLIGHT,
+        raw.FPDF_ANNOT_UNDERLINE,
+        raw.FPDF_ANNOT_STRIKEOUT,
+    }
+)
 _ERRORS = (
     pdfium.PdfiumError,
     ValueError,
@@ -41,7 +51,7 @@ _ERRORS = (
     ctypes.ArgumentError,
 )
 # Where a note says something: text, who wrote it, what it is about; rich text stands for text that lacks.
-_NOTE_KEYS = (("Contents", "text"), ("T", "author"), ("Subj", "subject"))
+_NOTE_KEYS = (("Contents", "text"), ("T", "author"), ("Subj", "subject"), ("OverlayText", "text"))
 
 
 def main() -> None:
@@ -119,10 +129,35 @@ def _page(document: Any, number: int, outlet: Outlet) -> None:
             outlet.put(TEXT, struct.pack("!I", number + 1) + text.encode("utf-8", "replace"))
         elif _is_picture(page):
             outlet.tell(NOTE, reason="picture", page=number + 1)
-        _notes(document, page, number + 1, text, outlet)
+        said = _notes(document, page, number + 1, text, outlet)
     finally:
         page.close()
+    if said is not None:
+        _looks(document, number, {*text.splitlines(), *said}, outlet)
     outlet.go_on()
+
+
+def _looks(document: Any, number: int, said: set[str], outlet: Outlet) -> None:
+    """Lines that notes and fields of forms show, and that were not `said` yet: a look is drawn by itself, and may say something else
+    than the value that it is of."""
+    try:
+        page = document.get_page(number)
+        raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
+        page.close()
+        page = document.get_page(number)
+    except _ERRORS:
+        outlet.tell(NOTE, reason="page", page=number + 1)
+        return
+    try:
+        words = page.get_textpage()
+        shown = [line.strip() for line in words.get_text_range(errors="replace").splitlines()]
+        words.close()
+        told = {line.strip() for line in said}
+        _named(outlet, number + 1, "looks", [["", line] for line in shown if line and line not in told])
+    except (*_ERRORS, AssertionError):
+        outlet.tell(NOTE, reason="page", page=number + 1)
+    finally:
+        page.close()
 
 
 def _is_picture(page: Any) -> bool:
@@ -133,15 +168,18 @@ def _is_picture(page: Any) -> bool:
         return False
 
 
-def _notes(document: Any, page: Any, number: int, text: str, outlet: Outlet) -> None:
+def _notes(document: Any, page: Any, number: int, text: str, outlet: Outlet) -> list[str] | None:
+    """Tells what notes and fields say; it returns the lines of that where any of them may draw something."""
     fields: list[list[str]] = []
     notes: list[list[str]] = []
+    drawn = False
     for index in range(min(_NOTES, raw.FPDFPage_GetAnnotCount(page))):
         note = raw.FPDFPage_GetAnnot(page, index)
         if not note:
             continue
         try:
             kind = raw.FPDFAnnot_GetSubtype(note)
+            drawn = drawn or kind not in _DRAW_NOTHING
             if kind == raw.FPDF_ANNOT_WIDGET:
                 fields += _field(document, note)
                 continue
@@ -162,18 +200,27 @@ def _notes(document: Any, page: Any, number: int, text: str, outlet: Outlet) -> 
             raw.FPDFPage_CloseAnnot(note)
     _named(outlet, number, "form", fields)
     _named(outlet, number, "notes", notes)
+    return [line for _, value in (*fields, *notes) for line in value.splitlines()] if drawn else None
 
 
 def _field(document: Any, note: Any) -> Iterator[list[str]]:
-    """The name of a form's field, as people see it where there is one, and its value."""
+    """The name of a form's field, as people see it where there is one, and its value; then what it was at first, and what else may be
+    chosen, which is nobody's yet."""
     form = document.formenv
     if not form:
         return
     name = _wide(raw.FPDFAnnot_GetFormFieldName, form, note)
     shown = _wide(raw.FPDFAnnot_GetFormFieldAlternateName, form, note)
     value = _wide(raw.FPDFAnnot_GetFormFieldValue, form, note)
-    if value:
-        yield [shown or name, value]
+    # What people see may say nothing of the value ("enter it here"), and neither may its name (`page1[0].f1_02[0]`).
+    last = name.rpartition(".")[2].partition("[")[0]
+    called = f"{shown} ({last})" if shown and last and last not in shown else shown or name
+    first, rich = _string(note, "DV"), _string(note, "RV")
+    yield from ([called, each] for each in dict.fromkeys((value, first, rich)) if each)
+    for index in range(min(_OPTIONS, raw.FPDFAnnot_GetOptionCount(form, note))):
+        option = _wide(raw.FPDFAnnot_GetOptionLabel, form, note, index)
+        if option and option != value:
+            yield ["", option]
 
 
 def _target(document: Any, note: Any) -> str:

@@ -219,17 +219,21 @@ class BulkJudge:
             # Most cells of a named column hold none of what only its name could make a value.
             likely = text.holding(compiled, cells)
             cells, starts = cells[likely], starts[likely]
-        else:
+        elif len(cells) and (ready := text.beginning(compiled, starts)) is not None:
+            cells, starts = cells[ready], starts[ready]
+        if len(cells) and not compiled.by_keyword:
             leading = np.concatenate(([True], cells[1:] != cells[:-1]))
             leading = (
                 np.flatnonzero(leading) if (cells[1:] >= cells[:-1]).all() else np.unique(cells, return_index=True)[1]
             )
+            first = cells[leading]
+            filled, none = text.filled(compiled, first)
             if not compiled.left:
-                leading = leading[starts[leading] == text.low[cells[leading]]]
-            whole = cells[leading]
-            whole = whole[text.filled(compiled, whole)]
-            if len(whole):
-                rest = ~_members(len(open_cells), whole)[cells]
+                filled &= starts[leading] == text.low[first]
+            whole = first[filled]
+            settled = first[filled | none]
+            if len(settled):
+                rest = ~_members(len(open_cells), settled)[cells]
                 cells, starts = cells[rest], starts[rest]
         if len(cells):
             found = self._each(compiled, cells, starts, text, open_cells)

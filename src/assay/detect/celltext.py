@@ -10,11 +10,12 @@ import numpy as np
 
 from assay.detect.compiled import CompiledPattern
 from assay.detect.narrowed import ALNUM, Narrowed, kinds_of, narrowed
-from assay.detect.reach import needed_bytes, reach
+from assay.detect.reach import needed_bytes, never_behind, reach
 from assay.formats.structure import Window
 
 _QUOTE = 34
 _NEWLINE = 10
+_BETWEEN = 3  # a quote, what parts two cells, a quote
 _LEAST = 8
 _MOST_MARKS = 6
 _MARKS = b"\x02\x03\x04\x05"
@@ -44,23 +45,39 @@ class CellText:
         data = self.data
         return [data[first:last].decode("utf-8", "replace") for first, last in bounds]
 
-    def filled(self, compiled: CompiledPattern, cells: Any) -> Any:
-        """For each cell whether a match that begins in it certainly fills it. What is not certain is to be looked at."""
-        found = np.zeros(len(cells), dtype=bool)
+    def filled(self, compiled: CompiledPattern, cells: Any) -> tuple[Any, Any]:
+        """For each cell whether a match that begins in it certainly fills it, and whether certainly none begins in it at all. What is
+        neither is to be looked at."""
+        found, none = np.zeros(len(cells), dtype=bool), np.zeros(len(cells), dtype=bool)
         reads = None if compiled.untrusted else reach(compiled.pattern.regex)
         if reads is None:
-            return found
+            return found, none
         for before, after, mine in self._neighbours(cells):
             joined = self._joined(cells[mine], before, after)
             regex = compiled.regex
             looks = b"(?=" in regex.pattern or b"(?<=" in regex.pattern
             narrow = _narrow(compiled, joined, frozenset((before, after)))
+            inside = before not in reads.read and after not in reads.read
             if narrow is not None:
                 regex, looks = narrow.regex, narrow.looks
-            elif before in reads.read or after in reads.read:
+            elif not inside:
                 continue
-            found[mine] = _filled(regex, compiled.group, joined, looks=looks)
-        return found
+            found[mine], empty = _filled(regex, compiled.group, joined, looks=looks)
+            if inside:
+                # Else the expression may have been narrowed to what matches from the beginning of a text.
+                none[mine] = empty
+        return found, none
+
+    def beginning(self, compiled: CompiledPattern, starts: Any) -> Any:
+        """Which of some places a match may begin at, by the byte before it; `None` where that is not known."""
+        if compiled.untrusted or compiled.left or compiled.pattern.caseless:
+            return None
+        behind = sorted(never_behind(compiled.pattern.regex))
+        if not behind:
+            return None
+        never = np.zeros(256, dtype=bool)
+        never[behind] = True
+        return (starts <= 0) | ~never[self._bytes[np.maximum(starts, 1) - 1]]
 
     def holding(self, compiled: CompiledPattern, cells: Any) -> Any:
         """For each cell whether there may be a match in it when nothing behind it is seen. `False` is certain."""
@@ -113,6 +130,9 @@ class CellText:
             middle = between.decode().join(_picked(self._flat, cells)).encode()
         else:
             data = self.data
+            together = self._together(cells, before, after)
+            if together is not None:
+                return together
             bounds = zip(self.low[cells].tolist(), self.high[cells].tolist(), strict=True)
             middle = between.join([data[first:last] for first, last in bounds])
         whole = b"%c%b%c" % (before, middle, after)
@@ -120,6 +140,18 @@ class CellText:
         beside = whole.count(before) + (whole.count(after) if before != after else 0)
         lengths = None if beside == wanted else self.high[cells] - self.low[cells]
         return _Joined(whole, between, len(cells), lengths)
+
+    def _together(self, cells: Any, before: int, after: int) -> _Joined | None:
+        """Quoted cells that stand behind one another, as they stand there; `None` where it is not so simple."""
+        count = len(cells)
+        if before != _QUOTE or after != _QUOTE or count < 2 or not bool((np.diff(cells) == 1).all()):
+            return None
+        first, last = int(self.low[cells[0]]), int(self.high[cells[-1]])
+        between = self.data[int(self.high[cells[0]]) : int(self.low[cells[1]])]
+        whole = self.data[first - 1 : last + 1]
+        if len(between) != _BETWEEN or whole.count(between) != count - 1 or whole.count(b'"') != 2 * count:
+            return None
+        return _Joined(whole, between, count, None)
 
 
 class _Joined(NamedTuple):
@@ -149,7 +181,7 @@ class _Joined(NamedTuple):
 
 def _narrow(compiled: CompiledPattern, joined: _Joined, beside: frozenset[int]) -> Narrowed | None:
     """The expression as far as it can match in the texts, if that reads none of the bytes beside them."""
-    present = frozenset(joined.whole.translate(None, ALNUM))
+    present = frozenset(joined.whole.replace(joined.between, b"").translate(None, ALNUM))
     marks = [mark for mark in present - beside if mark < 128]
     if len(marks) > _MOST_MARKS:
         # Text of all kinds: little can be left out, and each window would have an expression of its own.
@@ -163,28 +195,35 @@ def _narrow(compiled: CompiledPattern, joined: _Joined, beside: frozenset[int]) 
     return narrow if narrow is not None and narrow.stays_within(beside) else None
 
 
-def _filled(regex: re.Pattern[bytes], group: int | None, joined: _Joined, *, looks: bool) -> Any:
+def _filled(regex: re.Pattern[bytes], group: int | None, joined: _Joined, *, looks: bool) -> tuple[Any, Any]:
+    """Of each text whether a match fills it, and whether there is none in it."""
     alike = joined.lengths is None
     if group is None and alike:
         mark = next((bytes((mark,)) for mark in _MARKS if mark not in joined.whole), b"")
         if mark:
-            left = regex.sub(mark, joined.whole)[1:-1]
+            left, number = regex.subn(mark, joined.whole)
+            if not number:
+                return False, True
+            left = left[1:-1]
             if left == joined.between.join([mark] * joined.number):
-                return True
-            return [part == mark for part in left.split(joined.between)]
+                return True, False
+            parts = left.split(joined.between)
+            return [part == mark for part in parts], [mark not in part for part in parts]
     # Values within their matches do not overlap, unless one is found by looking ahead or back.
     if regex.groups == 1 == group and not looks and alike:
         values = regex.findall(joined.whole)
         if len(values) == joined.number and joined.between.join(values) == joined.whole[1:-1]:
-            return True
-    found = np.zeros(joined.number, dtype=bool)
-    spans = [match.span(group or 0) for match in regex.finditer(joined.whole)]
-    if spans:
+            return True, False
+    found, none = np.zeros(joined.number, dtype=bool), np.ones(joined.number, dtype=bool)
+    matches = list(regex.finditer(joined.whole))
+    if matches:
         starts, ends = joined.spans()
-        bounds = np.array(spans, dtype=np.int64)
+        begins = np.array([match.start() for match in matches], dtype=np.int64)
+        none[np.maximum(np.searchsorted(starts, begins, side="right") - 1, 0)] = False
+        bounds = np.array([match.span(group or 0) for match in matches], dtype=np.int64)
         cell = np.maximum(np.searchsorted(starts, bounds[:, 0], side="right") - 1, 0)
         found[cell[(bounds[:, 0] == starts[cell]) & (bounds[:, 1] == ends[cell])]] = True
-    return found
+    return found, none
 
 
 def _holding(compiled: CompiledPattern, joined: _Joined) -> Any:

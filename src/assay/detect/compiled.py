@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from assay.detect import keywords, validators
 from assay.detect.listed import Listed, any_of
+from assay.detect.numeric import ANY
 from assay.detect.redact import normaliser
 from assay.errors import RuleError
 from assay.model import Evidence, Identifier, Pattern
@@ -24,7 +25,7 @@ class CompiledPattern:
     """A pattern with its confirming expression, compiled when it is first needed.
 
     `by_keyword` says that it is searched near keywords and in named fields only; `least_digits` that text with fewer of
-    them need not be searched; `reads` which bytes a match may pass over, a bit for each, -1 where that is not known.
+    them need not be searched; `numbers` of how many digits numbers have to be for a match among them; `reads` which bytes a match may pass over, a bit for each, -1 where that is not known.
     `untrusted` ones are users' own and run in linear time, also as an addition to an identifier of ours.
     """
 
@@ -38,6 +39,7 @@ class CompiledPattern:
         "least_digits",
         "left",
         "match",
+        "numbers",
         "pattern",
         "reads",
         "rule",
@@ -52,6 +54,7 @@ class CompiledPattern:
         self.pattern = pattern
         self.by_keyword = pattern.anchor != "value"
         self.least_digits = 0
+        self.numbers = ANY
         self.reads = -1
         self.verdicts: dict[str, Verdict | None] = {}
         self.left = _characters(pattern.left_chars)

@@ -16,13 +16,15 @@ from assay.detect.automaton import Expression
 from assay.detect.cache import keep, kept_in
 from assay.detect.compiled import CompiledPattern, CompiledRule
 from assay.detect.disguised import SIGNS
+from assay.detect.numeric import ANY, NONE, Least, least
 from assay.detect.reach import reach
 
 # Asking the automaton for starts costs it a third, and it has crashed on repeats without bound.
 SEARCH = -1
 VALUE, KEYWORD, FIELD, DIGITS, ALLOW = "value", "keyword", "field", "digits", "allow"
+NUMBERS = "numbers"
 DISGUISE = "disguise"
-_VERSION = 15
+_VERSION = 16
 
 
 class Target(NamedTuple):
@@ -49,12 +51,18 @@ class Plan:
     def __init__(self, written: bytes, rules: Sequence[CompiledRule]) -> None:
         self.key = hashlib.sha256(written).hexdigest()[:32]
         self.targets: list[Target] = []
+        self.numbers: Least = ANY
+        """Of how many digits numbers have to be for any expression to match among them."""
         meanings, _, self._expressions = written.partition(b"\n")
         for kind, count, width, owners in orjson.loads(meanings):
             if kind == DIGITS:
                 for rule, number, digits, reads in owners:
                     rules[rule].patterns[number].least_digits = digits
                     rules[rule].patterns[number].reads = int(reads, 16)
+            elif kind == NUMBERS:
+                self.numbers = Least(*width)
+                for rule, number, *digits in owners:
+                    rules[rule].patterns[number].numbers = Least(*digits)
             elif kind == VALUE:
                 patterns = tuple([rules[rule].patterns[number] for rule, number in owners])
                 search = width == SEARCH
@@ -150,7 +158,42 @@ def _entries(rules: Sequence[CompiledRule]) -> list[Any]:
     if entries[1:]:
         entries.append([ALLOW, [INLINE.decode()], False, None, []])
         entries += [[DISGUISE, list(signs), False, manner, []] for manner, signs in enumerate(SIGNS)]
+    if entries[1:]:
+        entries.append([NUMBERS, [], False, *_numbers(entries, rules)])
     return entries
+
+
+def _numbers(entries: Sequence[Any], rules: Sequence[CompiledRule]) -> tuple[list[int], list[list[int]]]:
+    """Of how many digits numbers have to be for any of the expressions to match among them, and for each pattern that is
+    searched in named columns."""
+    found = NONE
+    for kind, texts, _, _, owners in entries:
+        if kind == DISGUISE:
+            continue  # tables are not looked at for that
+        need = NONE
+        for text in texts:
+            need = need.either(least(text))
+        if kind == VALUE:
+            patterns = [rules[rule].patterns[number] for rule, number in owners]
+            need = ANY if any(item.untrusted for item in patterns) else need.both(_any(patterns))
+        elif kind == KEYWORD:
+            # A word is nothing by itself.
+            need = need.both(_any(item for index in owners for item in rules[index].near_word))
+        found = found.either(need)
+    named = [
+        [rule.index, number, *_any([item])]
+        for rule in rules
+        for number, item in enumerate(rule.patterns)
+        if item.by_keyword and not item.untrusted
+    ]
+    return list(found), named
+
+
+def _any(patterns: Iterable[CompiledPattern]) -> Least:
+    found = NONE
+    for item in patterns:
+        found = found.either(ANY if item.untrusted else least(item.pattern.regex))
+    return found
 
 
 def besides(rules: Sequence[CompiledRule]) -> Plan | None:

@@ -52,6 +52,22 @@ def needed_bytes(expression: str) -> tuple[frozenset[int], ...]:
     return () if parsed.state.flags & re.IGNORECASE else tuple(_needed(parsed))
 
 
+@cache
+def never_behind(expression: str) -> frozenset[int]:
+    """Bytes right behind which no match of `expression` begins. Not for expressions that
+    are compiled without regard to case."""
+    found: frozenset[int] = frozenset()
+    parsed = sre_parse.parse(expression.encode())
+    if parsed.state.flags & re.IGNORECASE:
+        return found
+    for operator, argument in parsed:
+        if operator is not sre.ASSERT_NOT or argument[0] >= 0:
+            break
+        if len(argument[1]) == 1:
+            found |= bytes_of(*argument[1][0]) or frozenset()
+    return found
+
+
 def _needed(parsed: Any) -> Iterator[frozenset[int]]:
     for operator, argument in parsed:
         if operator is sre.SUBPATTERN and not argument[1]:

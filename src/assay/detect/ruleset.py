@@ -14,6 +14,7 @@ from assay.detect import automaton
 from assay.detect.cache import Broken, read_all
 from assay.detect.compiled import CompiledRule
 from assay.detect.names import NameIndex, index_of
+from assay.detect.numeric import Least
 from assay.detect.plan import Target, besides, plan
 from assay.errors import RuleError, UsageError
 from assay.model import Category, Governance, Identifier, Stage
@@ -71,6 +72,14 @@ class RuleSet:
     def names(self) -> NameIndex:
         """Which identifiers a field's name speaks of, and which it speaks against."""
         return index_of(self.identifiers)
+
+    def numbers(self, name: str) -> Least:
+        """Of how many digits numbers have to be for anything to be found in a column of that name."""
+        found = self.plan.numbers
+        for index in self.names.match(name):
+            for item in self.rules[index].in_column:
+                found = found.either(item.numbers)
+        return found
 
     @cached_property
     def besides(self) -> tuple[list[Target], hyperscan.Database] | None:

@@ -24,7 +24,7 @@ from assay.formats.streams import Budget, Complete, Limited, Limits, Rest, Watch
 from assay.formats.windows import Readable
 
 _HEAD = 64 * 1024
-_ZIP_ERRORS = (
+ZIP_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
     lzma.LZMAError,
@@ -38,7 +38,9 @@ _ZIP_ERRORS = (
     OverflowError,
     MemoryError,
 )
-_TAR_ERRORS = (tarfile.TarError, OSError, EOFError, ValueError, IndexError, OverflowError, struct.error)
+"""What reading a zip may raise, whatever is in it."""
+TAR_ERRORS = (tarfile.TarError, OSError, EOFError, ValueError, IndexError, OverflowError, struct.error)
+"""The same of a tar."""
 _SUFFIXES = {
     Kind.GZIP: (".gz", ".gzip", ".z"),
     Kind.BZIP2: (".bz2", ".bz"),
@@ -87,9 +89,9 @@ def _document(
 
     def entry(file: Readable, called: str) -> Opened:
         # `within` holds this function, which therefore must not hold it: nobody looks for such circles for a long time.
-        full = _join(path, called)
+        full = join(path, called)
         budget.member(full)
-        return _entry(Limited(file, full, budget, _ZIP_ERRORS), called, path, depth, budget)
+        return _entry(Limited(file, full, budget, ZIP_ERRORS), called, path, depth, budget)
 
     within = Within(name, path, depth, budget, entry)
     from assay.formats.unfold import STREAMED, reader_of  # only where there is a document
@@ -108,8 +110,8 @@ def _content(
     stream: Limited, kind: Kind, name: str, path: str, depth: int, budget: Budget
 ) -> Iterator[Member | Unread]:
     """What a compressed stream holds: a file, or a tar whose members then seem to lie in the compressed file itself."""
-    inner_name = _plain_name(name, kind)
-    head, error = _head(stream)
+    inner_name = plain_name(name, kind)
+    head, error = head_of(stream)
     if not head and error is not None:
         yield Unread(path, error)
         return
@@ -119,10 +121,11 @@ def _content(
         stream.is_file = False
         yield from _tar(rest, path, depth, budget)
         return
-    yield from _member(rest, head, inner, inner_name, _join(path, inner_name), depth, budget)
+    yield from _member(rest, head, inner, inner_name, join(path, inner_name), depth, budget)
 
 
-def _plain_name(name: str, kind: Kind) -> str:
+def plain_name(name: str, kind: Kind) -> str:
+    """What the content of a compressed file of that name is called."""
     base = name.rsplit("/", 1)[-1]
     lower = base.lower()
     for suffix in _SUFFIXES[kind]:
@@ -132,11 +135,13 @@ def _plain_name(name: str, kind: Kind) -> str:
     return base[: -len(short)] + ".tar" if lower.endswith(short) else base or "content"
 
 
-def _join(path: str, name: str) -> str:
+def join(path: str, name: str) -> str:
+    """The path of a member of what lies at `path`."""
     return f"{path}!/{name}" if path else name
 
 
-def _head(stream: Readable) -> tuple[bytes, ReadError | None]:
+def head_of(stream: Readable) -> tuple[bytes, ReadError | None]:
+    """The beginning of a member, by which its kind is told, and the error that ended it early. Raises `LimitError`."""
     pieces = []
     have = 0
     try:
@@ -179,9 +184,9 @@ def _member(
 
 def _entry(stream: Readable, name: str, path: str, depth: int, budget: Budget) -> Iterator[Member | Unread]:
     """A member of a zip or tar, from its stream."""
-    full = _join(path, name)
+    full = join(path, name)
     try:
-        head, error = _head(stream)
+        head, error = head_of(stream)
     except LimitError as limit:
         yield Unread(full, limit)
         return
@@ -201,12 +206,12 @@ def _zip(stream: Readable, name: str, path: str, depth: int, budget: Budget) -> 
         try:
             archive = zipfile.ZipFile(source)
             entries = archive.infolist()
-        except (*_ZIP_ERRORS, NotImplementedError) as error:
+        except (*ZIP_ERRORS, NotImplementedError) as error:
             source.seek(0)
             yield from _script(source, zip_entry(source.read(_HEAD)), name, path)
             for inner_name, part in salvage(source):
-                budget.member(_join(path, inner_name))
-                inner = Limited(part, _join(path, inner_name), budget, _ZIP_ERRORS)
+                budget.member(join(path, inner_name))
+                inner = Limited(part, join(path, inner_name), budget, ZIP_ERRORS)
                 yield from _entry(inner, inner_name, path, depth, budget)
             yield Unread(path, corrupt(path, error))
             return
@@ -215,7 +220,7 @@ def _zip(stream: Readable, name: str, path: str, depth: int, budget: Budget) -> 
             for entry in entries:
                 if entry.filename.endswith("/") or entry.external_attr >> 28 == 0xA:
                     continue
-                budget.member(_join(path, entry.filename))
+                budget.member(join(path, entry.filename))
                 yield from _zip_entry(archive, entry, path, depth, budget)
                 if budget.broken is not None:
                     return
@@ -235,7 +240,7 @@ def _script(source: IO[bytes], length: int, name: str, path: str) -> Iterator[Me
 def _zip_entry(
     archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: str, depth: int, budget: Budget
 ) -> Iterator[Member | Unread]:
-    full = _join(path, entry.filename)
+    full = join(path, entry.filename)
     if entry.flag_bits & 0x1:
         yield Unread(full, ReadError("encrypted", f"{full!r} needs a password; decrypt it and scan the result"))
         return
@@ -245,11 +250,11 @@ def _zip_entry(
         detail = f"{full!r} has the unsupported compression method {entry.compress_type}; unpack it and scan the result"
         yield Unread(full, ReadError("unsupported format", detail))
         return
-    except _ZIP_ERRORS as error:
+    except ZIP_ERRORS as error:
         yield Unread(full, corrupt(full, error))
         return
     with opened:
-        yield from _entry(Limited(opened, full, budget, _ZIP_ERRORS), entry.filename, path, depth, budget)
+        yield from _entry(Limited(opened, full, budget, ZIP_ERRORS), entry.filename, path, depth, budget)
 
 
 def _tar(stream: Readable, path: str, depth: int, budget: Budget) -> Iterator[Member | Unread]:
@@ -259,7 +264,7 @@ def _tar(stream: Readable, path: str, depth: int, budget: Budget) -> Iterator[Me
     except ReadError as error:
         yield Unread(path, error)
         return
-    except _TAR_ERRORS as error:
+    except TAR_ERRORS as error:
         yield Unread(path, watched.error or corrupt(path, error))
         return
     with archive:
@@ -268,19 +273,19 @@ def _tar(stream: Readable, path: str, depth: int, budget: Budget) -> Iterator[Me
                 entry = archive.next()
                 if entry is None:
                     break
-                budget.member(_join(path, entry.name))
+                budget.member(join(path, entry.name))
                 opened = archive.extractfile(entry) if entry.isreg() else None
             except LimitError:
                 raise
             except ReadError as error:
                 yield Unread(path, error)
                 return
-            except _TAR_ERRORS as error:
+            except TAR_ERRORS as error:
                 yield Unread(path, watched.error or corrupt(path, error))
                 return
             if opened is not None:
-                full = _join(path, entry.name)
-                limited = Limited(cast("Readable", opened), full, budget, _TAR_ERRORS, unpacks=False)
+                full = join(path, entry.name)
+                limited = Limited(cast("Readable", opened), full, budget, TAR_ERRORS, unpacks=False)
                 yield from _entry(Complete(limited, entry.size, full), entry.name, path, depth, budget)
                 if budget.broken is not None:
                     return

@@ -15,7 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types
 
+from assay.formats.codedcolumn import CodedColumn
 from assay.formats.textcolumn import TextColumn
+from assay.formats.unwritten import Unwritten
 from assay.formats.values import as_text, bytes_text
 from assay.model import ColumnInfo, ValueKind
 from assay.ports import TableBatch
@@ -25,9 +27,9 @@ Texts = Sequence["str | None"]
 BATCH_BYTES = 16 * 1024 * 1024
 BATCH_VALUES = 250_000
 _DEPTH = 32
-_LOOKED_UP = 64 << 20
-"""Bytes of text that are written out of a dictionary; what is more stays one text for all the rows that have it."""
 _UUID_BYTES = 16
+# Fewer are written at once: a call for each thing that is asked of them takes longer.
+_FEW = 2_000
 _KINDS = (
     (types.is_boolean, ValueKind.BOOLEAN),
     (types.is_integer, ValueKind.INTEGER),
@@ -176,12 +178,8 @@ def texts(array: pa.Array) -> Texts:
         return _looked_up(array)
     if types.is_null(kind):
         return [None] * len(array)
-    if types.is_floating(kind):
-        return _floats(array)
-    if types.is_timestamp(kind):
-        return _timestamps(array)
-    if types.is_time(kind):
-        return _list(_short(_cast(array)) if kind.unit != "s" else _cast(array))
+    if _is_unwritten(kind):
+        return Unwritten(array, _written) if len(array) >= _FEW else _list(_written(array))
     if _is_binary(kind):
         return _binaries(array)
     if types.is_run_end_encoded(kind):
@@ -193,19 +191,33 @@ def texts(array: pa.Array) -> Texts:
     return _list(_cast(array))
 
 
+def _is_unwritten(kind: pa.DataType) -> bool:
+    """Whether every value of the type has a text that takes no more than itself to be known, and none fails."""
+    tests = (types.is_integer, types.is_floating, types.is_boolean, types.is_date, types.is_timestamp, types.is_time)
+    return any(test(kind) for test in tests)
+
+
+def _written(array: pa.Array) -> pa.Array:
+    kind = array.type
+    if types.is_floating(kind):
+        return _floats(array)
+    if types.is_timestamp(kind):
+        return _timestamps(array)
+    if types.is_time(kind):
+        return _short(_cast(array)) if kind.unit != "s" else _cast(array)
+    return _cast(array)
+
+
 def _looked_up(array: pa.DictionaryArray) -> Texts:
     dictionary, places = array.dictionary, array.indices
     if len(dictionary) > len(array):
         # Of a slice: what the other rows look up is left alone.
         encoded = places.dictionary_encode()
         dictionary, places = dictionary.take(encoded.dictionary), encoded.indices
-    values = texts(dictionary)
-    if isinstance(values, TextColumn):
-        lengths = pc.binary_length(values.array).take(places)
-        if (pc.sum(lengths).as_py() or 0) <= _LOOKED_UP:
-            return TextColumn(values.array.take(places))
-        values = values.values()
-    return [None if index is None else values[index] for index in places.to_pylist()]
+    least, most = pc.min_max(places).values()
+    if places.null_count < len(places) and not 0 <= least.as_py() <= most.as_py() < len(dictionary):
+        raise pa.ArrowIndexError("a place that the dictionary has not")
+    return CodedColumn(texts(dictionary), places)
 
 
 def _cast(array: pa.Array) -> pa.Array:
@@ -232,7 +244,7 @@ def _uuids(array: pa.Array) -> Texts:
     return [None if value is None else str(UUID(bytes=value)) for value in array.to_pylist()]
 
 
-def _floats(array: pa.Array) -> Texts:
+def _floats(array: pa.Array) -> pa.Array:
     """As `as_text` writes them: whole ones without a point or an exponent, NaN as null."""
     if types.is_float16(array.type):
         array = array.cast(pa.float32())
@@ -241,7 +253,7 @@ def _floats(array: pa.Array) -> Texts:
     integers = pc.if_else(whole, numbers, _double(0.0)).cast(pa.int64()).cast(pa.string())
     # A float of 32 bits is written with its own digits, not with those of its double.
     written = pc.if_else(whole, integers, array.cast(pa.string()))
-    return _list(pc.if_else(pc.is_nan(numbers), pa.nulls(1, pa.string())[0], written))
+    return pc.if_else(pc.is_nan(numbers), pa.nulls(1, pa.string())[0], written)
 
 
 def _double(value: float) -> pa.Scalar:
@@ -265,14 +277,14 @@ def _short(texts: pa.Array) -> pa.Array:
     return pc.replace_substring_regex(texts, r"(\.\d*[1-9])0+([Z+-]|$)", r"\1\2")
 
 
-def _timestamps(array: pa.Array) -> Texts:
+def _timestamps(array: pa.Array) -> pa.Array:
     kind = array.type
     if kind.unit != "s":
         try:
             array = array.cast(pa.timestamp("s", kind.tz))
         except pa.ArrowInvalid:
-            return _list(_short(_zoned(array)))
-    return _list(_zoned(array))
+            return _short(_zoned(array))
+    return _zoned(array)
 
 
 def _zoned(array: pa.Array) -> pa.Array:

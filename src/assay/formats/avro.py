@@ -27,8 +27,8 @@ from assay.formats.sampled import pick, spread
 from assay.model import TableInfo
 from assay.ports import TableBatch
 
-_MAGIC = b"Obj\x01"
-_SYNC = 16
+MAGIC = b"Obj\x01"
+SYNC = 16
 _MOST_BYTES = 256 * 1024 * 1024
 _MOST_METADATA = 16 * 1024 * 1024
 _BLOCKS = 32
@@ -65,10 +65,10 @@ def open_avro(content: Content, resource: str, name: str) -> Iterator[AvroTable]
     """The table in the file. Raises `ReadError`."""
     with content.open() as stream:
         try:
-            if stream.read(4) != _MAGIC:
+            if stream.read(4) != MAGIC:
                 raise ReadError("corrupt", "no Avro file: its first bytes are others; restore it from a copy")
             metadata = _metadata(stream)
-            sync = _exactly(stream, _SYNC)
+            sync = _exactly(stream, SYNC)
             codec = metadata.get(b"avro.codec", b"null").decode()
             schema = Schema(json.loads(metadata[b"avro.schema"]))
             fastavro.parse_schema(schema.raw)
@@ -83,7 +83,7 @@ def open_avro(content: Content, resource: str, name: str) -> Iterator[AvroTable]
             rows=sum(block.records for block in blocks),
             rows_exact=cut is None,
         )
-        yield AvroTable(info, stream, schema, blocks, decompress, cut)
+        yield AvroTable(info, stream, schema, blocks, decompress, cut, codec)
 
 
 class AvroTable:
@@ -97,12 +97,15 @@ class AvroTable:
         blocks: Sequence[Block],
         decompress: Callable[[bytes], bytes],
         cut: ReadError | None,
+        codec: str,
     ) -> None:
         self.info = info
+        self.schema = schema
+        self.codec = codec
         self._stream = stream
         self._columns = schema.columns
         declared = json.dumps(schema.raw).encode()
-        self._header = _MAGIC + _map({b"avro.schema": declared, b"avro.codec": b"null"}) + bytes(_SYNC)
+        self._header = MAGIC + mapped({b"avro.schema": declared, b"avro.codec": b"null"}) + bytes(SYNC)
         self._records = _careful_reader() if schema.recursive else fastavro.reader
         self._blocks = blocks
         self._decompress = decompress
@@ -141,17 +144,31 @@ class AvroTable:
             raise failed
         return RowBatches(len(self._columns)).one(found)
 
+    def blocks(self) -> Iterator[list[Any]]:
+        """The records of each block, without logical types. Raises `ReadError`."""
+        for block in self._blocks:
+            yield list(self._decoded(block))
+        if self._cut is not None:
+            raise self._cut
+
     def _rows(self, block: Block) -> Iterator[list[Any]]:
         """The rows of one block, their values in the order of the columns."""
+        getters = [column.get for column in self._columns]
+        for record in self._decoded(block):
+            try:
+                row = [get(record) for get in getters]
+            except _ERRORS as error:
+                raise _broken(error, "a block is") from None
+            yield row
+
+    def _decoded(self, block: Block) -> Iterator[Any]:
         try:
             self._stream.seek(block.offset)
             data = self._decompress(_exactly(self._stream, block.size))
             if block.records > max(len(data), _EMPTY_RECORDS):
                 raise LimitError("too many records", f"{block.records:,} records in a block of {len(data):,} bytes")
-            whole = io.BytesIO(self._header + _long(block.records) + _long(len(data)) + data + bytes(_SYNC))
-            getters = [column.get for column in self._columns]
-            for record in self._records(whole, handle_unicode_errors="replace"):
-                yield [get(record) for get in getters]
+            whole = io.BytesIO(self._header + long(block.records) + long(len(data)) + data + bytes(SYNC))
+            yield from self._records(whole, handle_unicode_errors="replace")
         except _ERRORS as error:
             raise _broken(error, "a block is") from None
 
@@ -191,7 +208,8 @@ def _varint(stream: IO[bytes]) -> int:
             raise ValueError("a number of more than 64 bits")
 
 
-def _long(value: int) -> bytes:
+def long(value: int) -> bytes:
+    """A number as the format writes it."""
     value = (value << 1) ^ (value >> 63)
     out = bytearray()
     while value > 0x7F:
@@ -216,10 +234,11 @@ def _metadata(stream: IO[bytes]) -> dict[bytes, bytes]:
     return found
 
 
-def _map(entries: Mapping[bytes, bytes]) -> bytes:
-    parts = [_long(len(entries))]
+def mapped(entries: Mapping[bytes, bytes]) -> bytes:
+    """A map of bytes as the format writes it."""
+    parts = [long(len(entries))]
     for key, value in entries.items():
-        parts += [_long(len(key)), key, _long(len(value)), value]
+        parts += [long(len(key)), key, long(len(value)), value]
     return b"".join((*parts, b"\0"))
 
 
@@ -233,15 +252,15 @@ def _blocks(stream: IO[bytes], sync: bytes) -> tuple[list[Block], ReadError | No
         try:
             records, size = _varint(stream), _varint(stream)
             offset = stream.tell()
-            if records < 0 or size < 0 or offset + size + _SYNC > end:
+            if records < 0 or size < 0 or offset + size + SYNC > end:
                 raise EOFError("cut short")
             stream.seek(offset + size)
-            if stream.read(_SYNC) != sync:
+            if stream.read(SYNC) != sync:
                 raise ValueError("no end mark")
         except (EOFError, ValueError) as error:
             return found, _broken(error, f"after {len(found)} blocks it is")
         found.append(Block(offset, size, records))
-        position = offset + size + _SYNC
+        position = offset + size + SYNC
     return found, None
 
 

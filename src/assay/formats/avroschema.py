@@ -50,19 +50,21 @@ class Column(NamedTuple):
 class Schema:
     """A file's schema, read. Raises `ValueError` (and `KeyError`, `TypeError`) for a bad one.
 
-    `columns` are those of its record, or a single `value` where it is none. `raw` is the schema without logical types.
+    `columns` are those of its record, or a single `value` where it is none. `raw` is the schema without logical types, `declared` as it
+    was written, `names` has its named types.
     `recursive` says that a record may hold itself, so that a few bytes nest as deep as they like.
     """
 
     def __init__(self, declared: Any) -> None:
-        self._names: dict[str, Any] = {}
+        self.names: dict[str, Any] = {}
+        self.declared = declared
         self._memo: dict[int, Get] = {}
-        _collect(declared, self._names, "", 0)
-        self.recursive = any(_recursive(named, self._names) for named in self._names.values() if _is_record(named))
-        if _is_record(declared):
+        _collect(declared, self.names, "", 0)
+        self.recursive = any(is_recursive(named, self.names) for named in self.names.values() if is_record(named))
+        if is_record(declared):
             found = list(islice(self._fields(declared, "", (), 0), _MOST_COLUMNS + 1))
         else:
-            found = [Column(_info("value", declared, "", self._names), self._value_of(declared))]
+            found = [Column(_info("value", declared, "", self.names), self._value_of(declared))]
         if len(found) > _MOST_COLUMNS:
             raise ValueError("more columns than are read")
         self.columns = found
@@ -70,14 +72,14 @@ class Schema:
 
     def _fields(self, record: Mapping[str, Any], prefix: str, path: tuple[str, ...], depth: int) -> Iterator[Column]:
         for field in record["fields"]:
-            inner = _resolved(field["type"], self._names)
+            inner = resolved(field["type"], self.names)
             name = f"{prefix}{field['name']}"
             here = (*path, str(field["name"]))
-            flat = _is_record(inner) and inner["fields"] and depth < _DEPTH and not _recursive(inner, self._names)
+            flat = is_record(inner) and inner["fields"] and depth < _DEPTH and not is_recursive(inner, self.names)
             if flat:
                 yield from self._fields(inner, f"{name}.", here, depth + 1)
             else:
-                info = _info(name, field["type"], field.get("doc"), self._names)
+                info = _info(name, field["type"], field.get("doc"), self.names)
                 yield Column(info, _reading(here, self._value_of(inner)))
 
     def _raw(self, schema: Any) -> Any:
@@ -85,7 +87,7 @@ class Schema:
             return [self._raw(branch) for branch in schema]
         if not isinstance(schema, dict):
             return schema
-        if schema.get("type") == "array" and _sizeless(schema.get("items"), self._names, 0):
+        if schema.get("type") == "array" and _sizeless(schema.get("items"), self.names, 0):
             raise ValueError("items of no size, of which a few bytes can declare any number")
         raw = {key: value for key, value in schema.items() if key not in _LEFT_OUT}
         for key in ("type", "items", "values"):
@@ -97,7 +99,7 @@ class Schema:
 
     def _value_of(self, schema: Any) -> Get:
         """What makes a value that `as_text` can write of one that was decoded without logical types."""
-        plain = _resolved(schema, self._names)
+        plain = resolved(schema, self.names)
         if not isinstance(plain, dict):
             return _same
         kind, logical = plain.get("type"), plain.get("logicalType")
@@ -128,14 +130,15 @@ def _sizeless(schema: Any, names: Names, depth: int) -> bool:
     plain = names.get(schema, {"type": schema}) if isinstance(schema, str) else schema
     if not isinstance(plain, dict):
         return False
-    if _is_record(plain):
+    if is_record(plain):
         return depth < _DEPTH and all(_sizeless(field["type"], names, depth + 1) for field in plain["fields"])
     if isinstance(plain.get("type"), dict):
         return _sizeless(plain["type"], names, depth + 1)
     return plain.get("type") == "null" or (plain.get("type") == "fixed" and not plain.get("size"))
 
 
-def _is_record(schema: Any) -> bool:
+def is_record(schema: Any) -> bool:
+    """Whether it declares a record."""
     return isinstance(schema, dict) and schema.get("type") in ("record", "error")
 
 
@@ -164,26 +167,27 @@ def _collect(schema: Any, names: dict[str, Any], space: str, depth: int) -> None
             _collect(field["type"], names, space, depth + 1)
 
 
-def _resolved(schema: Any, names: Names) -> Any:
+def resolved(schema: Any, names: Names) -> Any:
     """A named type by its declaration, a nullable one without its null."""
     if isinstance(schema, str):
         found = names.get(schema) or names.get(schema.rpartition(".")[2])
         return found if found is not None and schema not in _PRIMITIVE else {"type": schema}
     if isinstance(schema, list):
         branches = [branch for branch in schema if branch not in ("null", {"type": "null"})]
-        return _resolved(branches[0], names) if len(branches) == 1 else {"type": "union", "branches": branches}
+        return resolved(branches[0], names) if len(branches) == 1 else {"type": "union", "branches": branches}
     if isinstance(schema, dict) and isinstance(schema.get("type"), dict | list):
-        return _resolved(schema["type"], names)
+        return resolved(schema["type"], names)
     if isinstance(schema, dict) and isinstance(schema.get("type"), str) and schema["type"] not in _PRIMITIVE:
         return names.get(schema["type"], schema)
     return schema
 
 
-def _recursive(record: Mapping[str, Any], names: Names) -> bool:
+def is_recursive(record: Mapping[str, Any], names: Names) -> bool:
+    """Whether a record may hold itself."""
     seen: set[int] = set()
 
     def within(schema: Any) -> bool:
-        schema = _resolved(schema, names)
+        schema = resolved(schema, names)
         if not isinstance(schema, dict):
             return False
         if schema is record and seen:
@@ -199,7 +203,7 @@ def _recursive(record: Mapping[str, Any], names: Names) -> bool:
 
 
 def _info(name: str, schema: Any, comment: Any, names: Names) -> ColumnInfo:
-    plain = _resolved(schema, names)
+    plain = resolved(schema, names)
     base = str(plain.get("type", "")) if isinstance(plain, dict) else ""
     logical = str(plain.get("logicalType") or "") if isinstance(plain, dict) else ""
     kind = _PRIMITIVE.get(base, ValueKind.OTHER)

@@ -19,7 +19,7 @@ from assay.formats.tabular import BrokenTable
 from assay.model import ColumnInfo, TableInfo, ValueKind
 from assay.ports import TableBatch, TableReader
 
-_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
     "autoload_known_extensions": "false",
     "autoinstall_known_extensions": "false",
@@ -29,6 +29,7 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "temp_directory": "",
     "preserve_insertion_order": "true",
 }
+"""How a file of others is opened: nothing else is reached, nothing is loaded."""
 _ROWS = 8192
 _KINDS = {
     "BOOLEAN": ValueKind.BOOLEAN,
@@ -67,7 +68,7 @@ def open_duckdb(content: Content, resource: str, _name: str) -> Iterator[Iterato
 
     try:
         with content.named() as path:
-            connection = duckdb.connect(path, read_only=True, config=_CONFIG)
+            connection = duckdb.connect(path, read_only=True, config=CONFIG)
     except (duckdb.Error, OSError, RuntimeError, ValueError, MemoryError) as error:
         raise _broken(error, "the file", content) from None
     with connection:

@@ -58,14 +58,14 @@ class TextColumn(Sequence["str | None"]):
         """The values of some rows."""
         if self._list is not None:
             return [self._list[row] for row in rows]
-        return TextColumn(self.array.take(_indexes(rows))).values()
+        return TextColumn(self.array.take(indexes(rows))).values()
 
     def different(self) -> tuple[list[str | None], Any] | None:
         """The different values, and of each row which of them it has (int64, -1: null). `None` where most are different."""
         encoded = pc.dictionary_encode(self.array)
-        if len(encoded.dictionary) * 10 > len(self.array) * 7:
+        if are_most(len(encoded.dictionary), len(self.array)):
             return None
-        places = _numbers(pc.fill_null(encoded.indices, _number(-1)), np.int32).astype(np.int64)
+        places = numbers_of(fill_null(encoded.indices), np.int32).astype(np.int64)
         return TextColumn(encoded.dictionary).values(), places
 
     def quoted(self) -> tuple[bytes, Any] | None:
@@ -86,7 +86,7 @@ class TextColumn(Sequence["str | None"]):
             data.isascii() or data.decode()
         except UnicodeDecodeError:
             return None
-        return data, _numbers(pc.binary_length(array), np.int32).astype(np.int64)
+        return data, numbers_of(pc.binary_length(array), np.int32).astype(np.int64)
 
 
 def _joined(array: pa.Array) -> bytes:
@@ -96,12 +96,24 @@ def _joined(array: pa.Array) -> bytes:
     return b'"%b"\n' % (b"" if data is None else data.to_pybytes())
 
 
-def _numbers(array: pa.Array, kind: Any) -> Any:
+def are_most(different: int, rows: int) -> bool:
+    """Whether so many rows differ that it is not worth while to look for those that do not."""
+    return different * 10 > rows * 7
+
+
+def numbers_of(array: pa.Array, kind: Any) -> Any:
+    """The numbers that an array of fixed width holds; what stands where it is null is anything."""
     found = np.frombuffer(array.buffers()[1], dtype=kind)
     return found[array.offset : array.offset + len(array)]
 
 
-def _indexes(rows: Sequence[int]) -> pa.Array:
+def fill_null(places: pa.Array) -> pa.Array:
+    """Indexes of 32 bits with -1 for null."""
+    return pc.fill_null(places, _number(-1))
+
+
+def indexes(rows: Sequence[int]) -> pa.Array:
+    """Numbers of rows, to take these."""
     # `pa.array` and `pa.scalar`, which take Python's values, load pandas where it is installed.
     return pa.Array.from_buffers(pa.int64(), len(rows), [None, pa.py_buffer(np.array(rows, dtype=np.int64))])
 

@@ -46,6 +46,9 @@ def _joints(data: bytes, start: int, end: int) -> Iterator[tuple[int, bytes]]:
             yield start, b""
             yield start - 1, b""
         return
+    if b"@" in before and b"@" in after and not after.startswith(b"@"):
+        # A list of addresses, one a line.
+        return
     if b"@" in before or (b"@" in after and before[-1:] in b".-_+") or after.startswith(b"@"):
         yield start, b""
         return

@@ -36,6 +36,9 @@ CARRIED: Mapping[str, str] = {
     "EnabledCloudwatchLogsExports": "logs",
     "MultiAZ": "zones",
     "PubliclyAccessible": "public address",
+    "StorageType": "kind of storage",
+    "Iops": "operations of storage a second",
+    "StorageThroughput": "throughput of storage",
     "TagList": "tags",
 }
 """What of an instance a restored one has not by itself, as RDS and as people call it."""

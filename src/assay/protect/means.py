@@ -76,7 +76,8 @@ class Means:
     trails: Mapping[str, Any] = field(default_factory=dict)
     """The trails that log what happens in a region (`dataevents.TrailsFound`)."""
     lately: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Who accessed a resource lately, as far as logs of a trail were read."""
+    """Who accessed a resource lately, as far as logs of a trail were read: until the day `lately_until`."""
+    lately_until: str = ""
     key_policies: Mapping[str, Setting] = field(default_factory=dict)
     """The policies of keys, by their ARNs, where something is asked for of them."""
     grantees: Mapping[tuple[str, str], Setting] = field(default_factory=dict)

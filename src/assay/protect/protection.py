@@ -82,7 +82,7 @@ def assess(
         *backups.points_of(state, asked, means, level),
     )
     priced = [
-        _named(keyusers.named(point, state, means), means.lately.get(state.resource, ()))
+        _named(keyusers.named(point, state, means), means.lately.get(state.resource, ()), means.lately_until)
         for point in within(points, state, asked, means)
     ]
     return Assessed(
@@ -90,12 +90,13 @@ def assess(
     )
 
 
-def _named(point: Point, lately: Sequence[str]) -> Point:
+def _named(point: Point, lately: Sequence[str], until: str) -> Point:
     """What may break, with those who accessed it lately: whether it is them nobody knows, and they are the ones to ask."""
     if point.verdict is not Verdict.CHANGE or not point.breaks or not lately:
         return point
     more = f" and {len(lately) - _NAMED:,} more" if len(lately) > _NAMED else ""
-    return replace(point, breaks=f"{point.breaks}; accessed lately by {', '.join(lately[:_NAMED])}{more}")
+    told = f"accessed lately, by logs until {until}, by {', '.join(lately[:_NAMED])}{more}"
+    return replace(point, breaks=f"{point.breaks}; {told}")
 
 
 def key_level(level: Level | None) -> str:

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -42,6 +43,8 @@ BUCKET, SINCE, UNTIL, NAME = "bucket", "since", "until", "name"
 DAYS = 365
 _SID, _PART = "AssayLogExport", "not whole"
 _HOME = "us-east-1"
+_LONGEST = 63
+"""The longest name of a snapshot of a cluster."""
 _RUNNING = ("PENDING", "PENDING_CANCEL", "RUNNING")
 
 
@@ -152,16 +155,16 @@ def _tags(action: Action) -> list[dict[str, str]]:
 
 
 def _see_copy(session: Session, action: Action) -> State:
-    arn, name = parse(action.resource), action.found[NAME]
+    arn = parse(action.resource)
     if arn.service == "rds":
         kind = "cluster-snapshot" if is_cluster(arn) else "snapshot"
         try:
-            found = snapshot_of(session, str(arn._replace(resource=f"{kind}:{name}-{arn.name}"[:200])))
+            found = snapshot_of(session, str(arn._replace(resource=f"{kind}:{_snapshot_name(action)}")))
         except AwsError as error:
             if error.reason == NOT_FOUND:
                 return {COPY: None}
             raise
-        settled(found.get("Status"), ("available",), ("failed", "error"), f"{name}-{arn.name}")
+        settled(found.get("Status"), ("available",), ("failed", "error"), _snapshot_name(action))
         return {COPY: "kept"}
     if arn.service == "ec2":
         return {COPY: _of_volume(session, action)}
@@ -206,6 +209,16 @@ def _backup_name(action: Action) -> str:
     return f"{action.found[NAME]}-{parse(action.resource).name}"[:255]
 
 
+def _snapshot_name(action: Action) -> str:
+    """Those of clusters are shorter than others may be."""
+    arn = parse(action.resource)
+    name = f"{action.found[NAME]}-{arn.name}"
+    if not is_cluster(arn) or len(name) <= _LONGEST:
+        return name
+    end = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{name[: _LONGEST - len(end) - 1].rstrip('-')}-{end}"
+
+
 def _make_copy(session: Session, action: Action) -> None:
     arn, name = parse(action.resource), action.found[NAME]
     if arn.service == "ec2":
@@ -217,11 +230,11 @@ def _make_copy(session: Session, action: Action) -> None:
         session.client("dynamodb", arn.region).create_backup(TableName=arn.name, BackupName=_backup_name(action))
     elif is_cluster(arn):
         session.client("rds", arn.region).create_db_cluster_snapshot(
-            DBClusterIdentifier=arn.name, DBClusterSnapshotIdentifier=f"{name}-{arn.name}", Tags=_tags(action)
+            DBClusterIdentifier=arn.name, DBClusterSnapshotIdentifier=_snapshot_name(action), Tags=_tags(action)
         )
     else:
         session.client("rds", arn.region).create_db_snapshot(
-            DBInstanceIdentifier=arn.name, DBSnapshotIdentifier=f"{name}-{arn.name}", Tags=_tags(action)
+            DBInstanceIdentifier=arn.name, DBSnapshotIdentifier=_snapshot_name(action), Tags=_tags(action)
         )
 
 

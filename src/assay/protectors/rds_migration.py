@@ -22,6 +22,8 @@ from assay.protectors.replacing import NOT_READY, ReplacingProtector
 from assay.protectors.replacing import Step as Making
 
 CONTROL = "rds_migration"
+_GP3_IOPS, _GP3_THROUGHPUT = 3_000, 125
+"""What every gp3 has. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html"""
 READS: Calls = KEYS | {"rds.DescribeDBInstances", "rds.DescribeDBSnapshots"}
 CALLS: Calls = READS | {
     "rds.CreateDBSnapshot", "rds.CopyDBSnapshot", "rds.RestoreDBInstanceFromDBSnapshot", "rds.ModifyDBInstance", "rds.DeleteDBInstance",
@@ -60,6 +62,16 @@ def _check_replacement(session: Session, action: Action) -> None:
     databases.check_original(session, action)
 
 
+def _speed(old: Mapping[str, Any]) -> dict[str, Any]:
+    """How quick its storage is. What a gp3 has at least is not asked for: RDS refuses that for small storage, which can have no other."""
+    kind, iops, throughput = str(old.get("StorageType")), old.get("Iops"), old.get("StorageThroughput")
+    if kind.startswith("io"):
+        return {"Iops": iops}
+    if kind != "gp3" or ((iops or 0) <= _GP3_IOPS and (throughput or 0) <= _GP3_THROUGHPUT):
+        return {}
+    return {"Iops": iops, "StorageThroughput": throughput}
+
+
 def _make_replacement(session: Session, action: Action) -> None:
     """With what the original has: a restored one has the usual of all that is not said."""
     name = name_of(action)
@@ -76,7 +88,7 @@ def _make_replacement(session: Session, action: Action) -> None:
             PubliclyAccessible=old.get("PubliclyAccessible"),
             AutoMinorVersionUpgrade=old.get("AutoMinorVersionUpgrade"),
             StorageType=old.get("StorageType"),
-            Iops=old.get("Iops") if str(old.get("StorageType")).startswith("io") else None,
+            **_speed(old),
             VpcSecurityGroupIds=[each["VpcSecurityGroupId"] for each in old.get("VpcSecurityGroups") or ()] or None,
             DBParameterGroupName=group_of(old, "DBParameterGroups", "DBParameterGroupName"),
             OptionGroupName=group_of(old, "OptionGroupMemberships", "OptionGroupName"),

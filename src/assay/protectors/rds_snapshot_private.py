@@ -5,16 +5,13 @@ https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBSnapshotAt
 
 from __future__ import annotations
 
-from typing import Any
-
 from assay.aws import rdssettings
 from assay.aws.session import Calls, Session
-from assay.model.action import Action, State
-from assay.protectors.settings import Part, SettingProtector, Write
+from assay.protectors import snapshotparts
+from assay.protectors.settings import SettingProtector
 
 CONTROL = "rds_snapshot_private"
 CALLS: Calls = rdssettings.SHARING | {"rds.ModifyDBSnapshotAttribute", "rds.ModifyDBClusterSnapshotAttribute"}
-NAME = rdssettings.EVERYBODY
 
 
 def protector(session: Session, account: str) -> SettingProtector:
@@ -22,16 +19,4 @@ def protector(session: Session, account: str) -> SettingProtector:
     return SettingProtector(session, account, _PART)
 
 
-def _read(session: Session, resource: str, account: str) -> Any:  # noqa: ARG001  # the ARN names the account
-    return rdssettings.sharing_of(session, resource)
-
-
-def _state(raw: Any, action: Action) -> State:  # noqa: ARG001  # every state has an action
-    return {NAME: NAME in raw}
-
-
-def _write(write: Write) -> None:
-    rdssettings.share(write.session, write.resource, everybody=bool(write.sets[NAME]))
-
-
-_PART = Part(control=CONTROL, service="RDS", calls=CALLS, read=_read, state=_state, write=_write)
+_PART = snapshotparts.private(CONTROL, "RDS", CALLS, sharing_of=rdssettings.sharing_of, share=rdssettings.share)

@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBClusterFr
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -27,7 +28,10 @@ CALLS: Calls = DATABASE | {
 }  # fmt: skip
 _SNAPSHOTS = (":snapshot:", ":cluster-snapshot:")
 _FAILED = ("failed", "incompatible-restore", "incompatible-parameters", "incompatible-network", "restore-error")
-_EVERYBODY = ("0.0.0.0/0", "::/0")
+_GOING = "deleting"
+_SMALLEST = {4: 8, 6: 19}
+"""How long the prefix of a range of addresses is at least that somebody may have for himself."""
+_LOCAL = ipaddress.IPv6Network("fc00::/7")
 _BUSY = ("InvalidDBInstanceState", "InvalidDBInstanceStateFault", "InvalidDBClusterStateFault")
 DOCUMENTDB, NEPTUNE = "docdb", "neptune"
 
@@ -67,6 +71,7 @@ class RestoredDatabase:
         self._apart, self._contents, self._is_read = apart, contents, is_read
         self._pause, self._seconds = pause, seconds
         self.name = f"{PREFIX}{number}"
+        self._is_seen = False
 
     def prepare(self) -> None:
         """Looks whether the groups keep everybody out. Raises `AwsError` where they do not."""
@@ -78,7 +83,7 @@ class RestoredDatabase:
         except refusals() as error:
             raise told(error, "EC2") from None
         for group in found:
-            if any(each in _EVERYBODY for each in _ranges(group)):
+            if any(map(_is_everybody, _ranges(group))):
                 raise AwsError(
                     NOT_APART, f"the security group {group['GroupId']} lets everybody in; name one that does not"
                 )
@@ -94,6 +99,7 @@ class RestoredDatabase:
             )
             if is_cluster(self._arn) and self._is_read:
                 self._make_member(old)
+                self._is_seen = False
                 waited(lambda: self._is_made(self._member()), "its instance is being made", pause=self._pause, seconds=self._seconds)  # fmt: skip
         except refusals() as error:
             raise told(error, "RDS") from None
@@ -148,6 +154,9 @@ class RestoredDatabase:
 
     def _is_made(self, found: Mapping[str, Any] | None) -> bool:
         status = "" if found is None else status_of(found)
+        if status == _GOING or (self._is_seen and found is None):
+            raise AwsError(NOT_FOUND, "RDS: what was restored is deleted by somebody while it is being made")
+        self._is_seen = found is not None
         if status in _FAILED:
             raise AwsError(NOT_DONE, f"RDS: what was restored is {status}: see its events in RDS")
         return status in CHANGEABLE
@@ -155,7 +164,7 @@ class RestoredDatabase:
     def _deleted(self, look: Callable[[], Mapping[str, Any] | None]) -> bool:
         """Whether it goes, or is gone: one that is being made cannot be deleted yet, nor a cluster whose instance is going."""
         found = look()
-        if found is None or status_of(found) == "deleting":
+        if found is None or status_of(found) == _GOING:
             return True
         try:
             if "DBInstanceIdentifier" not in found:
@@ -238,3 +247,11 @@ def _ranges(group: Mapping[str, Any]) -> list[str]:
         for rule in group.get("IpPermissions") or ()
         for each in (*(rule.get("IpRanges") or ()), *(rule.get("Ipv6Ranges") or ()))
     ]
+
+
+def _is_everybody(called: str) -> bool:
+    """Whether a range of addresses is everybody's: so large that nobody has it for himself. Two halves are all."""
+    found = ipaddress.ip_network(called, strict=False)
+    if isinstance(found, ipaddress.IPv6Network) and found.subnet_of(_LOCAL):
+        return False
+    return found.prefixlen < _SMALLEST[found.version]

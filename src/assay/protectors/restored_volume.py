@@ -18,7 +18,7 @@ from assay.aws.failures import NOT_FOUND, failure_of, refusals
 from assay.aws.paging import items
 from assay.aws.session import Calls, Session, told
 from assay.errors import AwsError
-from assay.protectors.restoring import NOT_APART, NOT_DONE, Compared, Job, RecoveryPoint, marks, waited
+from assay.protectors.restoring import NOT_APART, NOT_DONE, NOT_READ, Compared, Job, RecoveryPoint, marks, waited
 
 CALLS: Calls = ebssettings.VOLUME | {
     "ec2.DescribeSnapshots", "ec2.CreateVolume", "ec2.DeleteVolume", "ebs.ListSnapshotBlocks", "ebs.GetSnapshotBlock",
@@ -43,6 +43,7 @@ class RestoredVolume:
         self._client = session.client("ec2", self._region)
         self._sample, self._pause, self._seconds = sample, pause, seconds
         self._snapshot: Mapping[str, Any] = {}
+        self._is_seen = False
 
     def prepare(self) -> None:
         """Nothing: nothing has to be there before."""
@@ -67,7 +68,7 @@ class RestoredVolume:
 
     def settle(self) -> None:
         """It is what it was to be. Raises `AwsError` where it is not, or stands at an instance."""
-        (made,) = self._made()
+        made = self._the_one()
         if made.get("Attachments"):
             raise AwsError(NOT_APART, f"EC2: {made['VolumeId']} is attached to an instance, which nobody asked for")
         if not made.get("Encrypted"):
@@ -84,12 +85,17 @@ class RestoredVolume:
                 (int(each["BlockIndex"]), str(each["BlockToken"]))
                 for each in items(client, "list_snapshot_blocks", "Blocks", SnapshotId=name)
             ]
-            step = max(1, len(blocks) / self._sample) if self._sample else 1
-            chosen = [blocks[int(number * step)] for number in range(int(len(blocks) / step))]
+            count = min(self._sample or len(blocks), len(blocks))
+            chosen = [blocks[number * len(blocks) // count] for number in range(count)]
             held = sum(self._holds(client, name, each) for each in chosen)
         except refusals() as error:
             raise told(error, "EBS") from None
-        (made,) = self._made()
+        if not blocks:
+            raise AwsError(
+                NOT_READ,
+                f"EBS: its snapshot {name} holds no block: there is nothing that could be read, and nothing is shown by that",
+            )
+        made = self._the_one()
         note = (
             f"{made['VolumeId']} of {made['Size']} GiB, encrypted, was made of it; not verified: whether what is in it is what the original "
             "holds, which only an instance that it is attached to could tell"
@@ -127,8 +133,21 @@ class RestoredVolume:
         except refusals() as error:
             raise told(error, "EC2") from None
 
+    def _the_one(self) -> dict[str, Any]:
+        """The volume of this test. Raises `AwsError` where somebody deleted it meanwhile, or there are several."""
+        found = self._made()
+        if len(found) != 1:
+            raise AwsError(
+                NOT_APART if found else NOT_FOUND,
+                f"EC2: there are {len(found)} volumes of this test, where one was made",
+            )
+        return found[0]
+
     def _is_made(self) -> bool:
         states = [str(each.get("State")) for each in self._made()]
+        if self._is_seen and not states:
+            raise AwsError(NOT_FOUND, "EC2: the volume of this test was deleted by somebody while it was being made")
+        self._is_seen = bool(states)
         if "error" in states:
             raise AwsError(NOT_DONE, "EC2: the volume could not be made (state error): see whether its key can be used")
         return states == ["available"]

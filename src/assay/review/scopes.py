@@ -62,6 +62,18 @@ def within(inner: str, outer: str) -> bool:
     return outer.endswith("*") and _WILD.search(stem) is None and inner.startswith(stem)
 
 
+def may_meet(scope: str, folder: str) -> bool:
+    """Whether a scope may hold for something that lies in a folder, as far as its beginning without wildcards tells.
+
+    >>> may_meet("s3://lake/hr/*", "s3://lake"), may_meet("s3://*", "s3://lake/hr"), may_meet("s3://lake-2/*", "s3://lake")
+    (True, True, False)
+    """
+    found = _WILD.search(scope)
+    top = folder.rstrip("/") + "/"
+    begins = scope.rstrip("/") + "/" if found is None else scope[: found.start()]
+    return begins.startswith(top) or top.startswith(begins)
+
+
 @lru_cache(maxsize=4_096)
 def _matcher(scope: str) -> Callable[[str], bool]:
     if _WILD.search(scope) is None:

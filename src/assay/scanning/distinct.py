@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 
 from assay.detect.allow import INLINE
+from assay.detect.numeric import Least
 
 _SHARE = 0.7
 _LEAST = 64
 _WAIT = 8
+_WIDEST = 1 << 20
+_WIDE = 16
 _MOST_KEPT = 16 * 1024 * 1024
 _INLINE = INLINE.decode()
 
@@ -20,8 +23,12 @@ _INLINE = INLINE.decode()
 class Values:
     """The values of a column in some rows: `texts` are to be scanned, the one at `texts[n]` stands in `rows(n)`."""
 
-    def __init__(self, texts: Sequence[str | None], places: Any = None, filled: int | None = None) -> None:
+    def __init__(
+        self, texts: Sequence[str | None], places: Any = None, filled: int | None = None, numbers: Any = None
+    ) -> None:
         self.texts = texts
+        self.numbers = numbers
+        """The whole numbers that the texts are written from, where they are known by these."""
         self.filled = filled
         """How many rows hold more than blanks, where that is known before they are scanned."""
         self._places = places
@@ -51,6 +58,7 @@ class Distinct:
 
     def __init__(self, room: Room) -> None:
         self._silent: set[str | None] = set()
+        self._silent_wholes = _Wholes(room)
         self._room = room
         self._wait = 0
 
@@ -59,20 +67,26 @@ class Distinct:
         if self._wait or len(column) < _LEAST:
             self._wait = max(0, self._wait - 1)
             return Values(column)
+        wholes = self._silent_wholes.of(column)
+        if wholes is not None:
+            return wholes
         found = _different(column)
         if found is None:
             self._wait = _WAIT
             return Values(column)
         texts, places = found
         silent = self._silent
-        new = [number for number, text in enumerate(texts) if text not in silent]
-        fresh = [texts[number] for number in new]
+        if silent.isdisjoint(texts):
+            new, fresh = list(range(len(texts))), list(texts)
+        else:
+            new = [number for number, text in enumerate(texts) if text not in silent]
+            fresh = [texts[number] for number in new]
         if _INLINE in "\n".join(filter(None, fresh)):
             return Values(column)  # what a comment lets pass is counted wherever it stands
-        blank = [not (text and text.strip()) for text in fresh]
-        empty = np.fromiter(compress(new, blank), np.int64)
         filled = int(np.count_nonzero(places >= 0))
-        if len(empty):
+        if None in fresh or not all(map(str.strip, filter(None, fresh))) or "" in fresh:
+            blank = [not (text and text.strip()) for text in fresh]
+            empty = np.fromiter(compress(new, blank), np.int64)
             filled -= int(np.bincount(places[places >= 0], minlength=len(texts))[empty].sum())
             new = [number for number, each in zip(new, blank, strict=True) if not each]
             fresh = [texts[number] for number in new]
@@ -86,10 +100,69 @@ class Distinct:
         """Takes note of the texts of `values` in which nothing was found; in those `told` something was."""
         if not values.is_repeated:
             return
+        if values.numbers is not None:
+            self._silent_wholes.settle(values.numbers, told)
+            return
         loud = set(told)
+        if not loud and None not in values.texts and self._room.take(sum(map(len, filter(None, values.texts)))):
+            self._silent.update(values.texts)
+            return
         for number, text in enumerate(values.texts):
             if number not in loud and text is not None and self._room.take(len(text)):
                 self._silent.add(text)
+
+
+class _Wholes:
+    """The same of columns of whole numbers near one another: a byte for each number between the least and the greatest."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._low = 0
+        self._silent: Any = np.zeros(0, dtype=bool)
+
+    def of(self, column: Sequence[str | None]) -> Values | None:
+        """What is to be scanned of the next rows, `None` where they are no such numbers, most of which come twice."""
+        wholes = getattr(column, "wholes", None)
+        found = wholes() if wholes is not None else None
+        if found is None or found.high - found.low > _WIDE * len(column) or not self._reaches(found.low, found.high):
+            return None
+        places = found.numbers - found.low
+        begin = found.low - self._low
+        silent = self._silent[begin : begin + found.high - found.low + 1]
+        present = np.zeros(len(silent), dtype=bool)
+        present[places] = True
+        if int(np.count_nonzero(present)) > _SHARE * len(column):
+            return None
+        fresh = np.flatnonzero(present & ~silent)
+        if not len(fresh):
+            return Values([], np.zeros(0, dtype=np.int64), len(places), fresh)
+        renamed = np.full(len(silent), -1, dtype=np.int64)
+        renamed[fresh] = np.arange(len(fresh))
+        rows = renamed[places]
+        if found.valid is not None:
+            filled, rows = rows, np.full(len(column), -1, dtype=np.int64)
+            rows[found.valid] = filled
+        numbers = fresh + found.low
+        return Values(column.of_wholes(numbers), rows, len(places), numbers)  # type: ignore[attr-defined]
+
+    def settle(self, numbers: Any, told: Iterable[int]) -> None:
+        """Takes note of all but those `told`, by their place among the numbers."""
+        quiet = np.ones(len(numbers), dtype=bool)
+        quiet[list(told)] = False
+        self._silent[numbers[quiet] - self._low] = True
+
+    def _reaches(self, low: int, high: int) -> bool:
+        """Whether there is a byte for all numbers between, those that were there before among them."""
+        count = len(self._silent)
+        if count and self._low <= low and high < self._low + count:
+            return True
+        first, last = (min(low, self._low), max(high, self._low + count - 1)) if count else (low, high)
+        if last - first >= _WIDEST or not self._room.take(last - first + 1 - count):
+            return False
+        grown = np.zeros(last - first + 1, dtype=bool)
+        grown[self._low - first : self._low - first + count] = self._silent
+        self._low, self._silent = first, grown
+        return True
 
 
 class Room:
@@ -104,6 +177,16 @@ class Room:
             return False
         self._left -= size
         return True
+
+
+def quiet(column: Sequence[str | None], need: Least) -> Values | None:
+    """Nothing to scan, where these are numbers too short for anything to be found among them; `None` else."""
+    digits = getattr(column, "digits", None)
+    found = digits() if digits is not None else None
+    if found is None or found.whole >= (need.fraction if found.fraction else need.whole):
+        return None
+    nothing = np.zeros(0, dtype=np.int64)
+    return Values([], nothing, found.filled, nothing)
 
 
 def _different(column: Sequence[str | None]) -> tuple[Sequence[str | None], Any] | None:

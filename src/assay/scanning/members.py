@@ -51,7 +51,7 @@ def scan_container(
             skipped[kind.skip_reason] += 1
             continue
         if kind.gap_reason is not None:
-            detail = f"member {_safe_path(member.path, detector)}: {kind} cannot be read yet"
+            detail = f"member {safe_path(member.path, detector)}: {kind} cannot be read yet"
             report.gaps.append(Gap(resource=report.resource, reason=kind.gap_reason, detail=detail))
             continue
         if kind.is_tabular:
@@ -60,7 +60,7 @@ def scan_container(
         inner = Document(
             name=member.path or document.name,
             resource=report.resource,
-            member=_safe_path(member.path, detector) if member.path else document.member,
+            member=safe_path(member.path, detector) if member.path else document.member,
             kind=kind,
             head=member.head,
             encoding=member.encoding,
@@ -96,7 +96,7 @@ def _table(
 ) -> Iterator[Piece]:
     from assay.scanning.tablefile import scan_table
 
-    shown = _safe_path(member.path, detector) if member.path else None
+    shown = safe_path(member.path, detector) if member.path else None
     judge = judges.of(detector.rules)
     try:
         pieces = scan_table(table, detector, report, judge=judge, allowed=allowed, member=shown)
@@ -111,7 +111,7 @@ def _tables(
     from assay.formats.content import spooled
     from assay.scanning.files import scan_tables
 
-    shown = _safe_path(member.path, detector)
+    shown = safe_path(member.path, detector)
     try:
         with spooled(member.head, member.stream) as content:
             yield from scan_tables(
@@ -131,14 +131,14 @@ def _tables(
 def _gap(report: SplitReport, error: ReadError, path: str, detector: Detector) -> None:
     detail = error.detail
     if path:
-        shown = _safe_path(path, detector)
+        shown = safe_path(path, detector)
         detail = detail.replace(repr(path)[1:-1], repr(shown)[1:-1]).replace(path, shown)
     # What ends the whole file names the member that it was at.
-    detail = _QUOTED.sub(lambda name: name[0][0] + _safe_path(name[0][1:-1], detector) + name[0][-1], detail)
+    detail = _QUOTED.sub(lambda name: name[0][0] + safe_path(name[0][1:-1], detector) + name[0][-1], detail)
     report.gaps.append(Gap(resource=report.resource, reason=error.reason, detail=detector.safe_text(detail)))
 
 
-def _safe_path(path: str, detector: Detector) -> str:
+def safe_path(path: str, detector: Detector) -> str:
     """A member's path as it may be shown: each name on the way may be a value, with or without its extension."""
     return detector.safe_name("/".join(_safe_step(name, detector) for name in path.split("/")))
 

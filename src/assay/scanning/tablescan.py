@@ -12,11 +12,12 @@ from assay.detect.allow import Allowed
 from assay.detect.bulk import CellGroup
 from assay.detect.candidate import Hit
 from assay.detect.engine import Detector
+from assay.detect.numeric import Least
 from assay.model import Evidence, Finding, Identifier, Locator, TableInfo
 from assay.ports import TableBatch
 from assay.scanning.cellpages import Cells, Page, Paged, pages, quoted
 from assay.scanning.dense import DenseFindings
-from assay.scanning.distinct import Distinct, Room, Values
+from assay.scanning.distinct import Distinct, Room, Values, quiet
 from assay.scanning.lookedat import look_at
 from assay.scanning.report import Piece, SplitReport, TableSketch, place_of
 from assay.tables.judge import TableJudge
@@ -55,6 +56,7 @@ class TableScan:
         self._names = [detector.safe_name(name) for name in self._structure.names]
         room = Room()
         self._known = [Distinct(room) for _ in info.columns]
+        self._needed: Sequence[Least] = ()
         self._meant: Sequence[dict[int, str]] = ()
         self._given = 0
         self._begun = False
@@ -70,8 +72,8 @@ class TableScan:
         # What an allow list lets pass is counted wherever it stands.
         once = self._allowed is None
         values = [
-            known.of(column) if once else Values(column)
-            for known, column in zip(self._known, batch.columns, strict=False)
+            quiet(column, need) or (known.of(column) if once else Values(column))
+            for known, column, need in zip(self._known, batch.columns, self._needed, strict=False)
         ]
         found = _Found(self, values, first)
         suppressed = self._detector.suppressed
@@ -103,6 +105,7 @@ class TableScan:
         structure, judge = self._structure, self._judge
         rows = zip(*(_first(column) for column in batch.columns), strict=True)
         structure.called = judge.called(structure.names, self._table, [list(row) for row in rows])
+        self._needed = [self._detector.rules.numbers(name) for name in structure.called]
         self._meant = judge.meant(judge.meanings([(name, "") for name in structure.names], self._table))
         header = [quoted([name]) for name in structure.names]
         nothing = np.zeros(1, dtype=np.int64)

@@ -245,10 +245,10 @@ def standing(connection: Connection, resource: str, control: str) -> list[tuple[
     return _standing(connection, (actions.c.resource == clean(resource)) & (actions.c.control == control))
 
 
-def all_standing(connection: Connection, controls: Iterable[str], account: str) -> list[tuple[str, Action]]:
-    """The same of all resources of an account, by these controls."""
+def all_standing(connection: Connection, controls: Iterable[str], account: str | None) -> list[tuple[str, Action]]:
+    """The same of all resources of an account (`None`: of all), by these controls."""
     found = _standing(connection, actions.c.control.in_(list(controls)))
-    return [(plan, action) for plan, action in found if action.account == account]
+    return [(plan, action) for plan, action in found if account in (None, action.account)]
 
 
 def newest(connection: Connection, control: str, account: str) -> dict[str, datetime]:

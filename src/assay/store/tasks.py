@@ -1,6 +1,6 @@
 """What events ask for and what is not done with them: a resource has to be scanned, or tagged, as a whole.
 
-However often it is asked for, there is one task of each kind for each resource. One process at a time works on it (`take`),
+However often it is asked for, there is one task of each kind for each resource; of protection one for each account, too. One process at a time works on it (`take`),
 and then says what became of it: `finish`, `give_back` or `bury`. What is asked for meanwhile is done once more.
 """
 
@@ -85,10 +85,11 @@ def ask(
     after: timedelta = timedelta(0),
 ) -> None:
     """Asks for it to be done, not before `after` is over. One that waits already stays as it is; one that was given up is
-    tried anew."""
+    tried anew. Of protection there is one for each account that is told: who has the credentials of one may be unable to do what another can."""
     now = datetime.now(UTC)
+    whose = (account,) if kind is Kind.PROTECT and account is not None else ()
     fresh = {
-        "id": derived("task", kind, clean(resource)),
+        "id": derived("task", kind, clean(resource), *whose),
         "kind": kind.value,
         "resource": clean(resource),
         "account": account,

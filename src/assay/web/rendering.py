@@ -19,6 +19,12 @@ from assay.web.assets import asset_url
 from assay.web.state import is_partial, page_asked
 
 THEMES = ("light", "dark")
+_OF_ADMINISTRATORS = (
+    ("/people", "People"),
+    ("/notifications", "Notifications"),
+    ("/audit", "Audit"),
+    ("/settings", "Settings"),
+)
 _NOWHERE = "/\0"
 """No folder: paths are shown whole, since whoever looks is somewhere else."""
 
@@ -75,11 +81,8 @@ def page(
         ("/governance", "Governance", True),
         ("/glossary", "Glossary", True),
         ("/models", "Models", around["sees_all"]),
-        ("/people", "People", around["is_admin"]),
-        ("/notifications", "Notifications", around["is_admin"]),
-        ("/audit", "Audit", around["is_admin"]),
-        ("/settings", "Settings", around["is_admin"]),
     )
+    around["admin_pages"] = _OF_ADMINISTRATORS if around["is_admin"] else ()
     body = templates().get_template(template).render(**(around | given))
     return HTMLResponse(body, status_code=status, headers=headers)
 

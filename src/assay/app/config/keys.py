@@ -61,3 +61,32 @@ def split(text: str) -> list[str]:
 def as_it_is(text: str) -> str:
     """The text of a variable."""
     return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """Whole numbers from `least` to `most`: of what (`of`), and what the least one stands for (`stands_for`)."""
+
+    least: int = 0
+    most: int
+    of: str = ""
+    stands_for: str = ""
+
+    @property
+    def _wrong(self) -> WrongError:
+        what = f" of {self.of}" if self.of else ""
+        least = f"{self.least} ({self.stands_for})" if self.stands_for else f"{self.least}"
+        return WrongError(f"must be a whole number{what} from {least} to {self.most:,}")
+
+    def parse(self, value: Any, _base: Path) -> int:
+        """The number. What is true or false is none."""
+        if type(value) is not int or not self.least <= value <= self.most:
+            raise self._wrong
+        return value
+
+    def from_text(self, text: str) -> int:
+        """The number of a variable."""
+        try:
+            return int(text)
+        except ValueError:
+            raise self._wrong from None

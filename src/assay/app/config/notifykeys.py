@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from assay.app.config.keys import Key, WrongError, as_it_is, split, texts
+from assay.app.config.keys import Key, Whole, WrongError, as_it_is, split, texts
 
 
 def _checked(value: Any, check: Callable[[Any], object]) -> None:
@@ -64,17 +64,7 @@ def _addresses(value: Any, base: Path) -> tuple[str, ...]:
     return found
 
 
-def _seconds(value: Any, _base: Path) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 10 <= value <= 86_400:
-        raise WrongError("must be a whole number of seconds from 10 to 86400")
-    return value
-
-
-def _whole(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise WrongError("must be a whole number of seconds from 10 to 86400") from None
+_SECONDS = Whole(least=10, most=86_400, of="seconds")
 
 
 def notify_keys(level: Callable[[Any, Path], Any]) -> tuple[Key, ...]:
@@ -91,7 +81,7 @@ def notify_keys(level: Callable[[Any, Path], Any]) -> tuple[Key, ...]:
              "not set", _url),
         _key("notify_servicenow_user", "text", "Whose the password of ServiceNow is; without one it is a token.", "not set", _text),
         _key("notify_level", "level", "Told is what rises to this level or above it, and what is new there.", "restricted", level),
-        _key("notify_every", "whole number of seconds", "What changes within so long is one message.", "300", _seconds, _whole),
+        _key("notify_every", "whole number of seconds", "What changes within so long is one message.", "300", _SECONDS.parse, _SECONDS.from_text),
         _key("notify_networks", "list of networks", "Inner networks that messages may go to, e.g. 10.1.0.0/16; otherwise they go to none.",
              "[]", _networks, str.split),
     )  # fmt: skip

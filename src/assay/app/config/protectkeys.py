@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from assay.app.config.keys import Key, WrongError, as_it_is, texts
+from assay.app.config.keys import Key, Whole, WrongError, as_it_is, texts
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}")
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
@@ -42,14 +42,7 @@ def _subnets(value: Any, _base: Path) -> str:
     return value
 
 
-def _days(value: Any, _base: Path) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MOST_DAYS:
-        raise WrongError(f"must be a whole number of days from 1 to {MOST_DAYS}")
-    return value
-
-
-def _day_count(text: str) -> int | str:
-    return int(text) if text.strip().isdigit() else text
+_DAYS = Whole(least=1, most=MOST_DAYS, of="days")
 
 
 PROTECT_KEYS = (
@@ -90,7 +83,7 @@ PROTECT_KEYS = (
         kind=f"days, 1 to {MOST_DAYS}",
         help="How long a workflow that asks a person waits for the answer; the function that it calls is asked.",
         default=str(QUESTION_DAYS),
-        parse=_days,
-        from_text=_day_count,
+        parse=_DAYS.parse,
+        from_text=_DAYS.from_text,
     ),
 )

@@ -5,30 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from assay.app.config.keys import Key, WrongError, as_it_is, boolean, flag
+from assay.app.config.keys import Key, Whole, WrongError, as_it_is, boolean, flag
 
 _LANGUAGES = ("en", "es")
-_MOST = 8_000_000
-_BYTES = f"must be a whole number of bytes from 1 to {_MOST}"
+_BYTES = Whole(least=1, most=8_000_000, of="bytes")
 
 
 def _language(value: Any, _base: Path) -> str:
     if value not in _LANGUAGES:
         raise WrongError(f"must be one of {', '.join(_LANGUAGES)}, which Comprehend knows persons' data in")
     return str(value)
-
-
-def _bytes(value: Any, _base: Path) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MOST:
-        raise WrongError(_BYTES)
-    return value
-
-
-def _number(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise WrongError(_BYTES) from None
 
 
 RECOGNISER_KEYS = (
@@ -53,8 +39,8 @@ RECOGNISER_KEYS = (
         kind="whole number of bytes",
         help="How much of one resource is sent to Comprehend, from its beginning.",
         default="100000",
-        parse=_bytes,
-        from_text=_number,
+        parse=_BYTES.parse,
+        from_text=_BYTES.from_text,
     ),
     Key(
         name="textract",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.app.config.enrichkeys import ENRICH_KEYS
-from assay.app.config.keys import Key, WrongError, as_it_is, boolean, flag, split, texts
+from assay.app.config.keys import Key, Whole, WrongError, as_it_is, boolean, flag, split, texts
 from assay.app.config.learnkeys import LEARN_KEYS
 from assay.app.config.notifykeys import notify_keys
 from assay.app.config.oidckeys import OIDC_KEYS
@@ -70,23 +70,8 @@ def _share(value: Any, _base: Path) -> float:
     return float(value)
 
 
-def _count(value: Any, _base: Path) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 1024:
-        raise WrongError("must be a whole number from 0 (one per core) to 1024")
-    return value
-
-
-def _days(value: Any, _base: Path) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 36_500:
-        raise WrongError("must be a whole number of days from 0 (for ever) to 36500")
-    return value
-
-
-def _day_count(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise WrongError("must be a whole number of days from 0 (for ever) to 36500") from None
+_JOBS = Whole(most=1024, stands_for="one per core")
+_DAYS = Whole(most=36_500, of="days", stands_for="for ever")
 
 
 def _logins(value: Any, base: Path) -> tuple[str, ...]:
@@ -128,13 +113,6 @@ def _float(text: str) -> float:
         return float(text)
     except ValueError:
         raise WrongError("must be a number from 0 to 1") from None
-
-
-def _integer(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise WrongError("must be a whole number from 0 (one per core) to 1024") from None
 
 
 KEYS = (
@@ -199,8 +177,8 @@ KEYS = (
         kind="whole number",
         help="Worker processes; 0 is one per core.",
         default="0",
-        parse=_count,
-        from_text=_integer,
+        parse=_JOBS.parse,
+        from_text=_JOBS.from_text,
     ),
     Key(
         name="fail_on",
@@ -299,16 +277,16 @@ KEYS = (
         help="How long findings of earlier readings are kept; 'assay catalog purge' takes older ones out. 0 is for ever. "
         "Those of the last reading stay.",
         default="365",
-        parse=_days,
-        from_text=_day_count,
+        parse=_DAYS.parse,
+        from_text=_DAYS.from_text,
     ),
     Key(
         name="retention_history",
         kind="whole number of days",
         help="How long earlier versions of classifications, tables and columns are kept, and runs. 0 is for ever.",
         default="2555",
-        parse=_days,
-        from_text=_day_count,
+        parse=_DAYS.parse,
+        from_text=_DAYS.from_text,
     ),
     *RECOGNISER_KEYS,
     *ENRICH_KEYS,
@@ -322,16 +300,16 @@ KEYS = (
         kind="whole number of days",
         help="After how many days a scan of a bucket, or of what else holds objects or a stream, is stale. 0 is never.",
         default="7",
-        parse=_days,
-        from_text=_day_count,
+        parse=_DAYS.parse,
+        from_text=_DAYS.from_text,
     ),
     Key(
         name="stale_databases",
         kind="whole number of days",
         help="After how many days a scan of a database that was used since is stale. 0 is never.",
         default="30",
-        parse=_days,
-        from_text=_day_count,
+        parse=_DAYS.parse,
+        from_text=_DAYS.from_text,
     ),
     Key(
         name="database_logins",

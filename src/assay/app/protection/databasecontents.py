@@ -59,7 +59,7 @@ def compared(source: Rows, restored: Rows) -> Compared:
 
 def compare(targets: Sequence[str], name: str, access: Access) -> Compared:
     """The databases of `targets` (`rds://…`) with those of the restored database of a name, entered by the same logins. Raises `AwsError` where
-    a table of either cannot be read: that it is the same was not seen then."""
+    a table of either cannot be read, or none is seen: that it is the same was not seen then."""
     whole = Compared(items=0, same=0, other=0, missing=0, since=0, read=0, what="rows")
     tables = 0
     try:
@@ -67,6 +67,9 @@ def compare(targets: Sequence[str], name: str, access: Access) -> Compared:
             source, restored = _both(target, name, access)
             hashes = Hashes()
             before, after = dict(_tables(source)), dict(_tables(restored))
+            if not before:
+                # Whoever may read none is told of none: that nothing differs is not seen then.
+                raise ReadError("nothing seen", "the login sees no table in the original")
             tables += len(before)
             for table in sorted(before.keys() | after.keys()):
                 rows = compared(_rows(source, before.get(table), hashes), _rows(restored, after.get(table), hashes))

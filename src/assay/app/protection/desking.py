@@ -178,6 +178,7 @@ class Working:
             raise UsageError(f"this plan is of 'assay {plan.command}', which applies it and takes it back")
         if not hmac.compare_digest(digest.encode(), plan.digest.encode()):
             raise ConflictError("the plan is not the one that you looked at; look again")
+        doing.check_as_applied(self.desk.catalog, plan_id, plan)
         return plan
 
     def _maker(self, by: str, plan: Plan) -> Maker:

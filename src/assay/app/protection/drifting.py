@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
 from assay.app.permissions import calls_of
 from assay.app.protection import protectapply as doing
@@ -21,22 +23,35 @@ from assay.store.engine import Catalog
 _COMMAND = "protect verify"
 
 
-def drifted(
-    catalog: Catalog, access: Access, roles: Sequence[str], wanted: Collection[str], *, by: str
-) -> list[Checked]:
-    """How everything stands that was made of `wanted` (empty: of all). What an account has that cannot be entered is unknown. Raises `AwsError`
-    where that of `access` cannot."""
+class Drifted(NamedTuple):
+    """How what was made stands, and how much was made in accounts that nothing leads into, by account: of that nothing is known."""
+
+    checked: list[Checked]
+    elsewhere: Mapping[str, int]
+
+
+def drifted(catalog: Catalog, access: Access, roles: Sequence[str], wanted: Collection[str], *, by: str) -> Drifted:
+    """How everything stands that was made of `wanted` (empty: of all). What an account has that cannot be entered is unknown, and so is what
+    somebody asks for by name in one that nothing leads into. Raises `AwsError` where that of `access` cannot be entered."""
     own = Session(access, calls_of(_COMMAND))
+    accounts = dict.fromkeys([own.account(), *(parse(each).account for each in roles)])
+    standing = [
+        (plan, action)
+        for plan, action in doing.standing(catalog, PROTECTORS)
+        if not wanted or is_meant(action.resource, wanted)
+    ]
     found: list[Checked] = []
-    for account in dict.fromkeys([own.account(), *(parse(each).account for each in roles)]):
-        standing = [
-            (plan, action)
-            for plan, action in doing.standing(catalog, PROTECTORS, account)
-            if not wanted or is_meant(action.resource, wanted)
-        ]
-        if standing:
-            found += _of_account(catalog, access, roles, account, standing, by)
-    return found
+    for account in accounts:
+        of_it = [(plan, action) for plan, action in standing if action.account == account]
+        if of_it:
+            found += _of_account(catalog, access, roles, account, of_it, by)
+    others = [(plan, action) for plan, action in standing if action.account not in accounts]
+    if not wanted:
+        return Drifted(found, Counter(action.account for _, action in others))
+    # What has no account in its name is meant where the credentials are, or a role leads.
+    nowhere = "neither the credentials nor a role of protect_roles lead into account {}"
+    named = [(plan, action) for plan, action in others if action.resource in wanted]
+    return Drifted([*found, *(_unknown(plan, action, nowhere.format(action.account)) for plan, action in named)], {})
 
 
 def _of_account(
@@ -51,7 +66,9 @@ def _of_account(
         maker = maker_in(catalog, session_in(access, _COMMAND, account, roles), by)
     except (AwsError, UsageError) as error:
         detail = error.detail if isinstance(error, AwsError) else str(error)
-        return [
-            Checked(plan=plan, action=action, check=Check.UNKNOWN, now=None, detail=detail) for plan, action in standing
-        ]
+        return [_unknown(plan, action, detail) for plan, action in standing]
     return [each for plan, action in standing for each in doing.verify(maker, plan, [action])]
+
+
+def _unknown(plan: str, action: Action, detail: str) -> Checked:
+    return Checked(plan=plan, action=action, check=Check.UNKNOWN, now=None, detail=detail)

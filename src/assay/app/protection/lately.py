@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from assay.app.protection.anomalies import load
 from assay.aws.arn import parse
@@ -13,9 +15,16 @@ from assay.errors import UsageError
 DAYS = 90
 
 
-def lately(file: Path) -> dict[str, tuple[str, ...]]:
-    """Who accessed each place within `DAYS` days of the newest day that was learnt, who did so on most days first; places as accesses call
-    them. Raises `UsageError` where the file is not there or none of these."""
+class Accesses(NamedTuple):
+    """Who accessed each place within `DAYS` days of `until`, the newest day that was learnt, who did so on most days first; places as
+    accesses call them. What came after that day is not known."""
+
+    until: str = ""
+    by: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+
+
+def lately(file: Path) -> Accesses:
+    """What a file of habits tells of that. Raises `UsageError` where the file is not there or none of these."""
     if not file.exists():
         raise UsageError(f"{file}: no such file; 'assay protect anomalies TRAIL --habits {file}' makes one")
     profiles = load(file, None).detector.profiles
@@ -25,11 +34,13 @@ def lately(file: Path) -> dict[str, tuple[str, ...]]:
         for place, (days, last) in profile.seen["places"].values.items():
             if newest - last < DAYS:
                 found.setdefault(place, []).append((-days, who))
-    return {place: tuple(who for _, who in sorted(each)) for place, each in sorted(found.items())}
+    by = {place: tuple(who for _, who in sorted(each)) for place, each in sorted(found.items())}
+    return Accesses(date.fromordinal(newest).isoformat(), by)
 
 
-def of(found: Mapping[str, tuple[str, ...]], resource: str) -> tuple[str, ...]:
+def of(accesses: Accesses, resource: str) -> tuple[str, ...]:
     """Those of a resource; a table is called by its name in most accesses."""
+    found = accesses.by
     if not resource.startswith("arn:"):
         return found.get(resource, ())
     arn = parse(resource)

@@ -73,6 +73,16 @@ def ready(catalog: Catalog, plan_id: str, plan: Plan, *, second: Level | None) -
     )
 
 
+def check_as_applied(catalog: Catalog, plan_id: str, plan: Plan) -> None:
+    """Raises `UsageError` where something was made by a kept plan that is no longer in it: neither can that be verified by it, nor taken back."""
+    with catalog.reading() as connection:
+        made = {entry.action for entry in journal.of_plan(connection, plan_id)}
+    if not made <= {planned.action.id for planned in plan.actions}:
+        raise UsageError(
+            f"plan {plan_id[:8]} is not as it was applied: it was changed in the catalog, which has to be brought back from a backup"
+        )
+
+
 def _is_raised(catalog: Catalog, planned: Planned) -> bool:
     """Whether more is known of a resource now than when it was planned."""
     told = planned.action.found.get(LEVEL)
@@ -182,8 +192,9 @@ def stays(catalog: Catalog, plan_id: str, plan: Plan) -> list[Action]:
     return [each.action for each in plan.actions if each.action.id in applied and not each.action.reversible]
 
 
-def standing(catalog: Catalog, controls: Sequence[str], account: str) -> list[tuple[str, Action]]:
-    """What protection has made of an account's resources and not taken back, the newest of each part of each, with its plan."""
+def standing(catalog: Catalog, controls: Sequence[str], account: str | None = None) -> list[tuple[str, Action]]:
+    """What protection has made of the resources of an account (`None`: of all) and not taken back, the newest of each part of each, with its
+    plan."""
     with catalog.reading() as connection:
         found = journal.all_standing(connection, controls, account)
     seen: set[tuple[str, str, str]] = set()

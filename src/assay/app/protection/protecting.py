@@ -81,7 +81,7 @@ class Protection:
     prices: Prices | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     regions: Sequence[str] = ()
-    accesses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    accesses: lately.Accesses = field(default_factory=lately.Accesses)
 
     def __post_init__(self) -> None:
         self._looking = Looking(self.session, self.account)
@@ -247,6 +247,7 @@ class Protection:
             level_names=self.scheme.levels,
             tested=tested_of(self.catalog, self.account),
             lately={state.resource: lately.of(self.accesses, state.resource) for state in states},
+            lately_until=self.accesses.until,
             prices=self.prices,
             now=self.clock(),
         )

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from assay.app.cloud.tagtargets import DATABASES
 from assay.app.protection.protectasking import ask_for, protectable
 from assay.app.protection.protecttargets import is_meant
+from assay.aws.arn import parse as parse_arn
 from assay.aws.session import Calls
 from assay.errors import UsageError
 from assay.events.items import Refused, RescanItem
@@ -110,7 +111,11 @@ class LevelChanges:
         else:
             named = [protectable(resource, self.account, region) for region in self.regions or (self.region,)]
             found = [each for each in dict.fromkeys(named) if each is not None and (not known or each in known)]
-        return [each for each in found if self._is_meant(each)]
+        return [each for each in found if self._is_own(each) and self._is_meant(each)]
+
+    def _is_own(self, resource: str) -> bool:
+        """Whether it may be of the account: what names another one is that one's to look at."""
+        return not resource.startswith("arn:") or parse_arn(resource).account == self.account
 
     def _is_meant(self, resource: str) -> bool:
         try:

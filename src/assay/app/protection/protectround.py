@@ -171,6 +171,8 @@ class Looks:
         with self.catalog.reading() as connection:
             entries = journal.of_plan(connection, plan)
         made = [entry.at for entry in entries if entry.action == action.id and entry.outcome in _GOOD]
+        if not made:
+            return "what the catalog has of it is not what was applied: it was changed there"
         try:
             # CloudTrail tells whole seconds: rather nobody than whoever made it.
             found = self.changes.last(action.resource, action.control, after=max(made), region=region)

@@ -17,6 +17,7 @@ from assay.app.work.databaselogins import cluster_of, how_to, targets_of
 from assay.aws import s3settings
 from assay.aws.access import Access
 from assay.aws.arn import Arn, parse
+from assay.aws.ebssettings import SCHEME
 from assay.aws.failures import NOT_FOUND
 from assay.aws.session import Calls, Session
 from assay.errors import AwsError
@@ -131,6 +132,9 @@ class RestoreTests:
         return told
 
     def _planned(self, resource: str) -> Action | Refusal:
+        if resource.startswith(SCHEME):
+            detail = "settings of an account have no backup: give the ARN of a volume"
+            return Refusal(resource=resource, control=RESTORE_TEST, reason=NOT_TESTABLE, detail=detail)
         arn = arn_of(self.session, resource)
         service = parse(arn).service
         problem = self._untestable(arn)
@@ -138,7 +142,8 @@ class RestoreTests:
             return Refusal(resource=resource, control=RESTORE_TEST, reason=NOT_TESTABLE, detail=problem)
         try:
             if service != "s3" and parse(arn).account != self.account:
-                raise AwsError(OTHER_ACCOUNT, f"it is of account {parse(arn).account}")
+                detail = f"it is of account {parse(arn).account}, and the credentials of {self.account}: give --role-arn of a role there"
+                raise AwsError(OTHER_ACCOUNT, detail)
             region = (
                 s3settings.region_of(self.session, resource, self.account) if service == "s3" else parse(arn).region
             )

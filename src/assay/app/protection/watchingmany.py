@@ -66,15 +66,17 @@ class Watches:
 
     def run(self) -> None:
         """Watches over all until it is stopped, or one of them ends with an error, which is raised then."""
+        # Before any role is tried: one may lead into the same account, and only the watch of the credentials hears of the queue.
+        own = self._entered(None)
         with ThreadPoolExecutor(1 + len(self.roles)) as threads:
-            running = [threads.submit(self._run, role) for role in (None, *self.roles)]
+            running = [threads.submit(self._run, None, own), *(threads.submit(self._run, each) for each in self.roles)]
         for each in running:
             each.result()
 
-    def _run(self, role: str | None) -> None:
+    def _run(self, role: str | None, entered: Watch | None = None) -> None:
         try:
             while not self.stop.is_set():
-                made = self._entered(role)
+                made, entered = entered or self._entered(role), None
                 if made is not None:
                     self._watched(role, made)
                 self.stop.wait(self.again)

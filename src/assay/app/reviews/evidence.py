@@ -133,9 +133,10 @@ def sample_of(finding: Finding) -> Sample:
     """A finding as it is shown."""
     steps, at = [], 0.0
     for each in finding.evidence:
-        end = _within(at + each.weight)
+        end = at + each.weight
         label = _SIGNALS.get(each.signal, each.signal)
-        steps.append(Step(label=label, detail=each.detail, adds=each.weight, start=at, end=end))
+        # The sum goes on beyond 1, where what is drawn ends: what is taken after that is taken from the sum.
+        steps.append(Step(label=label, detail=each.detail, adds=each.weight, start=_within(at), end=_within(end)))
         at = end
     return Sample(
         redacted=finding.redacted,

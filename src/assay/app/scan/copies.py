@@ -77,6 +77,10 @@ class Part:
         self.flush()
         return open(self.path, "rb")  # the caller closes it
 
+    def to_write(self) -> IO[bytes]:
+        """The file that it is, to be written at random."""
+        return open(self.path, "r+b")  # the caller closes it
+
     def allow(self, rights: int) -> None:
         """Gives it these rights."""
         os.fchmod(self._file.fileno(), rights)
@@ -114,9 +118,9 @@ class Copies:
             raise ReadError("not copied", "lies outside of what is scanned")
         if any(part in ("", os.curdir, os.pardir) for part in parts):
             raise ReadError("not copied", "its name leads out of the folder")
-        return os.path.join(self.folder, *map(self._named, parts))
+        return os.path.join(self.folder, *map(self.named, parts))
 
-    def _named(self, name: str) -> str:
+    def named(self, name: str) -> str:
         """A name as it may be told, its ending kept where that can be."""
         shown = self._shown(name)
         if shown == name:

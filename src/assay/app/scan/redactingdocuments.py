@@ -13,18 +13,22 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from assay.app.scan.copies import Copies, Part
+from assay.app.scan.redactingheld import STILL_THERE, Thing
 from assay.detect.engine import Detector
 from assay.detect.witness import Witness
 from assay.errors import ReadError
-from assay.formats import Kind, sniff
+from assay.formats import Kind, Limits, sniff
 from assay.formats.archive import members
 from assay.formats.content import Content
 from assay.formats.package import first_of
 from assay.formats.parts import Unread
+from assay.formats.streams import Budget
+from assay.formats.windows import Readable
 from assay.model import Finding
 from assay.model.sensitive import Sensitive
 from assay.scanning.covers import STARS
 from assay.scanning.masked import HEAD, Columns, ShownOf, copy_masked, shape_of
+from assay.scanning.maskedarchive import ARCHIVES, Rewriting, copy_archive
 from assay.scanning.maskedmail import mask_mail, mask_mailbox
 from assay.scanning.maskednotebook import mask_notebook
 from assay.scanning.maskedoffice import Book, BookOf, copy_package, grey, is_clean
@@ -35,11 +39,12 @@ from assay.scanning.maskedvalues import Secret, Values
 from assay.scanning.maskedxml import mask_text_of_xml
 
 _ROUNDS = 3
+_PIECE = 1024 * 1024
+_MOST = 256 * 1024 * 1024
 _ZIP = b"PK\x03\x04"
-_STILL_THERE = "values were still found in its copy, which was deleted"
 
-FoundIn = Callable[[Detector, IO[bytes], str, str, str], Iterator[Finding]]
-"""What a detector finds in an open file: where it lies, the path and the resource of what it is, or is a copy of."""
+FoundIn = Callable[[Detector, IO[bytes], Thing, str | None], Iterator[Finding]]
+"""What a detector finds in an open file: the thing itself, or a copy of it that lies at a path."""
 
 Named = Mapping[tuple[str, str], str]
 """Sensitive columns: table and column, as they are shown, to the identifier."""
@@ -73,9 +78,7 @@ class _Known:
 class Document:
     """A document of which a copy is made."""
 
-    source: IO[bytes]
-    path: str
-    resource: str
+    thing: Thing
     kind: Kind
     columns: Named
     is_as_it_was: bool
@@ -103,14 +106,14 @@ class Documents:
         """A copy in which nothing is found any more. Raises `ReadError`."""
         if document.is_as_it_was:
             part = stack.enter_context(self._copies.part())
-            document.source.seek(0)
-            while piece := document.source.read(1024 * 1024):
+            document.thing.source.seek(0)
+            while piece := document.thing.source.read(1024 * 1024):
                 part.write(piece)
             return part
         witness = Witness(self._detector)
         known = _Known()
-        document.source.seek(0)
-        for finding in self._found(witness, document.source, document.path, document.path, document.resource):
+        document.thing.source.seek(0)
+        for finding in self._found(witness, document.thing.source, document.thing, None):
             self._take(known, finding, witness.spellings(finding.fingerprint), self._finding(finding))
         if document.kind is Kind.OFFICE:
             known.values.add(self._cells(document))
@@ -120,14 +123,14 @@ class Documents:
             witness = Witness(self._detector)
             left = False
             with part.opened() as stream:
-                for finding in self._found(witness, stream, part.path, document.path, document.resource):
-                    spellings = [each for each in witness.spellings(finding.fingerprint) if not _is_stars(each)]
+                for finding in self._found(witness, stream, document.thing, part.path):
+                    spellings = [each for each in witness.spellings(finding.fingerprint) if not is_stars(each)]
                     if spellings or not witness.spellings(finding.fingerprint):
                         left = True
                         self._take(known, finding, spellings, STARS, again=True)
             if not left:
                 return part
-        raise ReadError("not copied", _STILL_THERE)
+        raise ReadError("not copied", STILL_THERE)
 
     def _take(
         self, known: _Known, finding: Finding, spellings: Iterable[Sensitive[str]], shown: str, *, again: bool = False
@@ -148,8 +151,8 @@ class Documents:
         if not document.columns:
             return
         name = self._detector.safe_name
-        document.source.seek(0)
-        for member in members(document.source, document.kind, document.path):
+        document.thing.source.seek(0)
+        for member in members(document.thing.source, document.kind, document.thing.name):
             if isinstance(member, Unread) or member.table is None:
                 continue
             info = member.table.info
@@ -166,9 +169,9 @@ class Documents:
                                 yield Secret(Sensitive(line), self._value(identifier, line), member.path, whole=True)
 
     def _write(self, document: Document, known: _Known, part: Part) -> None:
-        document.source.seek(0)
+        document.thing.source.seek(0)
         if document.kind is Kind.PDF:
-            copy_pdf(document.source, part, known.values)
+            copy_pdf(document.thing.source, part, known.values)
             return
         masking = _Masking(
             known.values,
@@ -180,7 +183,7 @@ class Documents:
                 value=self._value,
             ),
         )
-        data = document.source.read()
+        data = document.thing.source.read()
         if document.kind is Kind.MAIL:
             part.write(mask_mail(data, known.values, masking.file))
         elif document.kind is Kind.MAILBOX:
@@ -241,6 +244,8 @@ class _Masking:
             made = io.BytesIO()
             copy_pdf(io.BytesIO(data), made, self.values)
             return made.getvalue()
+        if kind in ARCHIVES:
+            return self._archive(data, kind, name, path)
         if kind.is_text:
             return self._text(data, name, path)
         if is_maskable(kind, io.BytesIO(data), data[:HEAD]) and kind is not Kind.MAILBOX:
@@ -248,6 +253,26 @@ class _Masking:
         if kind is Kind.FONT:
             return data
         raise ReadError("not copied", f"holds a file of a kind ({kind}) that cannot be masked within it")
+
+    def _archive(self, data: bytes, kind: Kind, name: str, path: str) -> bytes:
+        """An archive that is attached: one of which a file cannot be masked is none."""
+
+        def masked(stream: Readable, _kind: Kind, called: str, at: str) -> IO[bytes]:
+            return io.BytesIO(self.file(b"".join(iter(lambda: stream.read(_PIECE), b"")), called, at))
+
+        def left(_path: str, error: ReadError) -> None:
+            raise error
+
+        how = Rewriting(
+            masked=masked,
+            left=left,
+            named=self.values.masked,
+            spool=io.BytesIO,
+            budget=Budget(Limits(member_bytes=_MOST), len(data)),
+        )
+        made = io.BytesIO()
+        copy_archive(io.BytesIO(data), made, kind, name, how, path=path)
+        return made.getvalue()
 
     def document(self, data: bytes, kind: Kind, path: str) -> bytes:
         """A document that lies at a path within another."""
@@ -279,7 +304,7 @@ class _Masking:
         return data if masked == text else masked.encode(shape.encoding.name, "replace")
 
 
-def _is_stars(value: Sensitive[str]) -> bool:
+def is_stars(value: Sensitive[str]) -> bool:
     """Whether what was found is what was put there, of which nothing can be read."""
     text = value.reveal(why="to tell what is found in a copy from what stands there for a value")
     return not any(map(str.isalnum, text))

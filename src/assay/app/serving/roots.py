@@ -16,7 +16,7 @@ from assay.app.scan.sources import is_git, is_remote, is_s3, shown
 from assay.errors import UsageError
 from assay.model.identity import Grant, Role
 from assay.review import rights
-from assay.review.scopes import within
+from assay.review.scopes import may_meet, within
 from assay.sources.file import file_uri, path_of
 
 _LONGEST = 4_000
@@ -38,7 +38,7 @@ class Root:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permitted:
     """A target that may be scanned. `target` is for the scan alone, `told` is kept and shown; everything that is read lies
-    below the URI `covers`, which is `None` where that cannot be told."""
+    below the URI `covers`, or is that, if it does not end in a slash. It is `None` where that cannot be told."""
 
     target: str = field(repr=False)
     told: str
@@ -67,13 +67,31 @@ def permitted(text: str, roots: Sequence[Root]) -> Permitted:
         found = _below_folder(asked, roots)
     if found is None:
         told = ", ".join(root.told for root in roots)
-        raise UsageError(f"this may not be scanned from here; what may is, with what lies below: {told}")
+        more = f"; what may is, with what lies below: {told}" if told else ""
+        raise UsageError(f"this may not be scanned from here{more}")
     return found
 
 
 def may_start(grants: Iterable[Grant], each: Permitted) -> bool:
     """Whether somebody may have it scanned: a steward of all that is read."""
     return may_all(grants, Role.STEWARD, () if each.covers is None else (each.covers,))
+
+
+def may_within(grants: Iterable[Grant], root: Root) -> bool:
+    """Whether somebody may have a part of what lies below an open root scanned: a scope of theirs reaches there, as far as that can be told
+    from how it is written."""
+    top = _uri_of(root)
+    return any(may_meet(scope, top) for scope in rights.scopes(tuple(grants), Role.STEWARD))
+
+
+def _uri_of(root: Root) -> str:
+    """Where an open root lies."""
+    if not is_s3(root.target):
+        return file_uri(os.path.realpath(path_of(root.target)))
+    from assay.sources.s3.address import parse, uri_of  # only where there is a bucket
+
+    top = parse(root.target)
+    return uri_of(top.bucket, top.key.rpartition("/")[0] if top.is_open else top.key).rstrip("/")
 
 
 def may_all(grants: Iterable[Grant], role: Role, covers: Sequence[str]) -> bool:
@@ -97,7 +115,9 @@ def _below_folder(asked: str, roots: Sequence[Root]) -> Permitted | None:
     for folder in folders:
         top = os.path.realpath(folder)
         if real == top or real.startswith(top.rstrip("/") + "/"):
-            return Permitted(target=real, told=real, covers=file_uri(real))
+            # Of a folder all that is read has a longer address than its own: a steward of `…/hr/*` may have `…/hr` scanned.
+            covers = file_uri(real).rstrip("/") + "/" if os.path.isdir(real) else file_uri(real)
+            return Permitted(target=real, told=real, covers=covers)
     return None
 
 
@@ -115,6 +135,6 @@ def _below_bucket(asked: str, roots: Sequence[Root]) -> Permitted | None:
         if not (is_same or wanted.key.startswith(top.below)):
             continue
         # Of an open prefix that ends within a name, other names begin so, too: it covers the folder that they lie in.
-        inner = wanted.key.rpartition("/")[0] if wanted.is_open else wanted.key
-        return Permitted(target=asked, told=asked, covers=uri_of(wanted.bucket, inner).rstrip("/"))
+        inner = wanted.key[: wanted.key.rfind("/") + 1] if wanted.is_open else wanted.key
+        return Permitted(target=asked, told=asked, covers=uri_of(wanted.bucket, inner))
     return None

@@ -69,7 +69,7 @@ def list_roots(served: Served, actor: ApiSteward) -> Page:
 def start_scan(request: Request, response: Response, served: Served, actor: ApiSteward, body: Wanted) -> dict[str, Any]:
     """Puts a scan into the queue. Follow it by its `Location`, and by `/events` below that."""
     options = body.options.model_dump(exclude_none=True)
-    asked = asking.judged(body.targets, options, roots=served.roots, settings=served.desk.settings)
+    asked = asking.judged(body.targets, options, roots=startable(served.roots, actor), settings=served.desk.settings)
     scan = asking.ask(served.desk.catalog, actor, allowed(request, served, actor, asked))
     response.headers["location"] = f"/api/v1/scans/{scan.id}"
     return _told(response, scan)

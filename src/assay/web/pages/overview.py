@@ -33,8 +33,21 @@ def show(request: Request, served: Served, actor: Viewer) -> Response:
     """The overview."""
     found = overview(served.desk.catalog, rights.scopes(actor.grants, Role.VIEWER), today(), served.remembered)
     most = {name: max((place.levels[name] for place in found.held.places), default=0) for name in LEVELS}
-    chart = {"areas": areas(found.held.trend), "wide": _WIDE, "high": _HIGH, "levels": LEVELS}
+    trend = known(found.held.trend)
+    chart = {"areas": areas(trend), "trend": trend, "wide": _WIDE, "high": _HIGH, "levels": LEVELS}
     return page(request, "overview.html", found=found, most_of=most, heat=heat, lately=LATELY, chart=chart)
+
+
+def known(trend: Sequence[Day]) -> Sequence[Day]:
+    """From the day before something was known on; all of them, where something was from the beginning.
+
+    >>> from collections import Counter; from datetime import date
+    >>> days = [Day(date(2027, 1, day), Counter(public=day // 3)) for day in (1, 2, 3, 4)]
+    >>> [each.day.day for each in known(days)], len(known(days[2:]))
+    ([2, 3, 4], 2)
+    """
+    first = next((at for at, day in enumerate(trend) if day.levels.total()), 0)
+    return trend[max(0, first - 1) :]
 
 
 def heat(number: int, most: int) -> int:

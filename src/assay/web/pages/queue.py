@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from assay.app.reviews import reviewing
-from assay.errors import ConflictError, ReviewError
+from assay.errors import CatalogError, ConflictError, ReviewError
 from assay.model.identity import Actor, Role
 from assay.model.review import Decision, QueueItem, Verdict
 from assay.review import rights
@@ -25,6 +25,8 @@ from assay.web.state import Served, Serving
 router = APIRouter()
 AT_ONCE = 50
 _MOST = 200
+_DIGITS = 10
+_GONE = "is no longer in the queue"
 
 
 @router.get("/review", response_model=None)
@@ -70,31 +72,41 @@ def decide_many(request: Request, served: Served, actor: Steward, form: Posted) 
     done: list[str] = []
     refused: list[tuple[str, str]] = []
     with served.desk.catalog.reading() as connection:
-        names = [each.partition(":")[0] for each in marked]
+        names = list(dict.fromkeys(each.partition(":")[0] for each in marked))
         items = {row.item.id: row.item for row in queue.rows_of(connection, names)}
     for each in marked:
         name, _, version = each.partition(":")
         item = items.get(name)
-        if item is None or not version.isdecimal():
-            refused.append((name, "is no longer in the queue"))
+        if item is None or not (version.isascii() and version.isdecimal() and len(version) < _DIGITS):
+            refused.append((name, _GONE))
             continue
-        need(request, served, actor, Role.STEWARD, item.question.subject.resource, "question")
         try:
+            need(request, served, actor, Role.STEWARD, item.question.subject.resource, "question")
             decided(request, served, actor, item, int(version), _decision(verdict, actor, form.text("reason")))
         except RefusedError as error:
-            refused.append((name, error.detail))
+            # What somebody may not see is answered as what was never there; the others are decided all the same.
+            refused.append((name, _GONE if error.status == 404 else error.detail))
         except ReviewError as error:
             told = error.told if isinstance(error, ConflictError) else str(error)
             refused.append((name, told.removeprefix(f"{name}: ")))
+        except CatalogError:
+            if not done:
+                raise
+            told = f"the catalog cannot be used at the moment: {len(done)} of {len(marked)} are decided, the rest is not; look again in a while"
+            raise RefusedError(told, status=503) from None
         else:
             done.append(name)
     with served.desk.catalog.reading() as connection:
-        rows = queue.rows_of(connection, names)
+        rows = [row for row in queue.rows_of(connection, names) if _sees(actor, row)]
         counts = queue.counts(connection, wanted_of({}, actor))
     notice: dict[str, Any] = {"done": done, "refused": refused, "verdict": verdict, "rows": rows, "counts": counts}
     if request.headers.get("hx-request") == "true":
         return page(request, "_many.html", **notice)
     return queue_page(request, served, actor, None, notice=notice)
+
+
+def _sees(actor: Actor, row: queue.Row) -> bool:
+    return rights.may(actor.grants, Role.VIEWER, row.item.question.subject.resource)
 
 
 def decided(

@@ -23,7 +23,7 @@ from assay.store.schema.catalog import LEVELS
 from assay.web.access import Steward, StewardOfAll, Viewer, need
 from assay.web.forms import Posted
 from assay.web.pages.glossary import owner_at, terms_at
-from assay.web.pages.scans import allowed
+from assay.web.pages.scans import allowed, startable
 from assay.web.queries import resources
 from assay.web.refusals import RefusedError
 from assay.web.rendering import page
@@ -115,7 +115,8 @@ def rescan(request: Request, served: Served, actor: Steward, resource_id: str) -
     """Has it read again, with the settings of this server."""
     row = _row(request, served, actor, Role.STEWARD, resource_id)
     try:
-        asked = asking.judged([row.uri], {}, roots=served.roots, settings=served.desk.settings)
+        roots = startable(served.roots, actor)
+        asked = asking.judged([row.uri], {}, roots=roots, settings=served.desk.settings)
         scan = asking.ask(served.desk.catalog, actor, allowed(request, served, actor, asked))
     except UsageError as error:
         raise RefusedError(str(error)) from None

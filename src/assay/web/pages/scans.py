@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
 from assay.app.serving import asking
-from assay.app.serving.roots import Root, may_start, permitted
+from assay.app.serving.roots import Root, may_start, may_within, permitted
 from assay.errors import UsageError
 from assay.model import Category
 from assay.model.identity import Actor, Role
@@ -36,13 +36,14 @@ def show(request: Request, served: Served, actor: Viewer) -> Response:
 @router.post("/scans", response_model=None)
 def start(request: Request, served: Served, actor: Steward, form: Posted) -> Response:
     """Starts a scan."""
+    roots = startable(served.roots, actor)
     try:
-        asked = asking.judged(
-            [_target(form, served.roots)], _options(form), roots=served.roots, settings=served.desk.settings
-        )
+        asked = asking.judged([_target(form, roots)], _options(form), roots=roots, settings=served.desk.settings)
         scan = asking.ask(served.desk.catalog, actor, allowed(request, served, actor, asked))
     except UsageError as error:
         return _listed(request, served, actor, problem=str(error), typed=form, status=422)
+    except RefusedError as error:
+        return _listed(request, served, actor, problem=error.detail, typed=form, status=error.status)
     return RedirectResponse(f"/scans/{scan.id}", status_code=303)
 
 
@@ -109,7 +110,7 @@ def startable(roots: Sequence[Root], actor: Actor) -> list[Root]:
     """The roots of which somebody may have something scanned: all of one, or a part of what lies below."""
     found = []
     for root in roots:
-        is_part = root.is_open and rights.anywhere(actor.grants, Role.STEWARD)
+        is_part = root.is_open and may_within(actor.grants, root)
         if is_part or may_start(actor.grants, permitted(root.told, roots)):
             found.append(root)
     return found

@@ -287,11 +287,16 @@ def _waiting(connection: Connection, scopes: tuple[str, ...]) -> Counter[str]:
 
 def _answered(connection: Connection, scopes: tuple[str, ...], today: date) -> Counter[str]:
     since = (today - timedelta(days=30)).isoformat()
+    later = review_decisions.alias()
+    same = (later.c.item_id == review_decisions.c.item_id) & (later.c.id > review_decisions.c.id)
+    # What was taken back was not decided.
+    undone = select(later.c.id).where(same, later.c.move == "undo").exists()
     asked = (
         select(review_decisions.c.move, func.count())
         .where(
             review_decisions.c.at >= since,
             review_decisions.c.move.in_(["approve", "reject", "reclassify", "suppress"]),
+            ~undone,
             lies_in(connection, review_decisions.c.resource, scopes),
         )
         .group_by(review_decisions.c.move)

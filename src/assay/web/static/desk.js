@@ -45,6 +45,16 @@
     theme.textContent = now === "dark" ? "Light" : "Dark";
   });
 
+  // A menu closes where somebody goes on elsewhere, by mouse or keys.
+  const menu = document.querySelector("details.menu");
+  document.addEventListener("click", (event) => menu?.contains(event.target) || menu?.removeAttribute("open"));
+  document.addEventListener("focusin", (event) => menu?.contains(event.target) || menu?.removeAttribute("open"));
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu?.open) return;
+    menu.removeAttribute("open");
+    menu.querySelector("summary").focus();
+  });
+
   // A value that was asked for is taken out of the page after its time, and at once when nobody looks at the page any more.
   const over = (shown) => {
     const told = document.createElement("p");
@@ -55,6 +65,7 @@
   const expire = (root) => {
     for (const shown of root.querySelectorAll("[data-expires]:not([data-counted])")) {
       shown.dataset.counted = "yes";
+      shown.scrollIntoView({ block: "nearest" });
       setTimeout(() => over(shown), Number(shown.dataset.expires) * 1000);
     }
   };

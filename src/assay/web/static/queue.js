@@ -6,13 +6,14 @@
   const rows = () => [...document.querySelectorAll("#rows > .row")];
   const question = () => document.getElementById("question");
   const many = document.getElementById("many");
+  const TYPED = "input:not([type=checkbox]), select, textarea";
   const said = {}; // the reason given last for each verdict, while the page is open
-  const decided = []; // what was decided here, for undo
+  let decided = []; // what was decided here, for undo
   let sending = 0; // requests for the question that are under way
   let posting = false;
   let unsettled = false; // it is there, and its forms do not yet do what they will
   let moving = false; // a decision went through, and the next question is not asked for yet
-  let ahead = null; // what was typed before the question was there that it is meant for
+  let early = []; // keys that came before the question was there that they are meant for
 
   const current = () => rows().find((row) => row.querySelector('a[aria-current="true"]'));
   const link = (row) => row?.querySelector("a");
@@ -52,28 +53,33 @@
     return moving || unsettled || sending > 0 || (row && question()?.dataset.id !== row.dataset.id);
   }
 
-  function typeAhead(event) {
-    if (!ahead) {
-      if (!VERDICTS[event.key]) return event.key === "u" ? event.preventDefault() : undefined;
-      ahead = { verdict: VERDICTS[event.key], text: "", send: false };
-    } else if (event.key === "Enter") ahead.send = true;
-    else if (event.key === "Backspace") ahead.text = ahead.text.slice(0, -1);
-    else if (event.key.length === 1 && !ahead.send) ahead.text += event.key;
-    else return;
-    event.preventDefault();
+  // Keys that come before their question is there are kept, and pressed once it is: nothing that is typed is lost, and nothing is taken for
+  // the question before.
+  function waits(key) {
+    if (many?.classList.contains("on") || !busy()) return false;
+    return early.length > 0 || posting || moving || !AT_ONCE.has(key);
   }
 
   function catchUp() {
-    if (busy() || !ahead) return;
-    const { verdict, text, send } = ahead;
-    ahead = null;
-    open(verdict);
-    const reason = document.activeElement;
-    if (text && reason?.name === "reason") {
-      reason.value = text;
-      reason.setSelectionRange(text.length, text.length);
-    }
-    if (send && reason?.form?.reportValidity()) reason.form.querySelector("button.primary")?.click();
+    while (early.length && !busy()) press(early.shift());
+  }
+
+  function press(key) {
+    const field = document.activeElement?.closest(TYPED);
+    if (field) return typeInto(field, key);
+    meant(key)?.();
+    if (!OPENS.has(key) || document.activeElement?.closest(TYPED)) return;
+    // What was to be written has no place, and is no row of commands.
+    const end = early.indexOf("Enter");
+    early.splice(0, end < 0 ? early.length : end + 1);
+  }
+
+  function typeInto(field, key) {
+    if (field.tagName === "SELECT") return;
+    if (key === "Enter") return field.form?.requestSubmit();
+    const [from, to] = [field.selectionStart, field.selectionEnd];
+    if (key !== "Backspace") field.setRangeText(key, from, to, "end");
+    else field.setRangeText("", from === to ? Math.max(0, from - 1) : from, to, "end");
   }
 
   function open(verdict) {
@@ -129,25 +135,34 @@
     "?": () => document.getElementById("help")?.showModal(),
   };
 
+  const AT_ONCE = new Set(["j", "k", "ArrowDown", "ArrowUp", "x", "/", "?"]); // whatever question is shown
+  const OPENS = new Set([...Object.keys(VERDICTS), "m", "w", "/"]); // a field, in which one types on
+  const meant = (key) => keys[key] ?? (VERDICTS[key] && (() => open(VERDICTS[key])));
+
   document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest("input:not([type=checkbox]), select, textarea");
-    if (event.key === "Escape") {
+    const { key } = event;
+    if (key === "Escape") {
+      early = [];
       document.querySelector("details.verdict[open]")?.removeAttribute("open");
       link(current())?.focus();
       return;
     }
-    const isFree = !(typing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]"));
-    const moves = ["j", "k", "ArrowDown", "ArrowUp"].includes(event.key) && !ahead && !posting && !moving;
-    if (isFree && !many?.classList.contains("on") && busy() && !moves && event.key !== "?") return typeAhead(event);
-    if (typing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-    const does = keys[event.key] ?? (VERDICTS[event.key] && (() => open(VERDICTS[event.key])));
-    if (!does) return;
+    if (event.target.closest(TYPED) || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    if (waits(key)) {
+      const isText = early.length > 0 && (key.length === 1 || key === "Enter" || key === "Backspace");
+      if (!isText && !meant(key)) return;
+      event.preventDefault();
+      early.push(key);
+      return;
+    }
+    if (!meant(key)) return;
     event.preventDefault();
-    does();
+    meant(key)();
   });
 
   document.addEventListener("click", (event) => {
     const row = event.target.closest("#rows > .row > a")?.parentElement;
+    if (row && event.isTrusted) early = []; // they were meant for another
     if (row) choose(row);
     if (event.target.closest("[data-reload]")) {
       document.getElementById("notice").replaceChildren();
@@ -170,6 +185,7 @@
   // A decision went through: on to the next question that is open.
   document.addEventListener("assay:moved", (event) => {
     const { id, state, version } = event.detail;
+    decided = decided.filter((each) => each.id !== id);
     if (state === "open") return;
     decided.push({ id, version });
     moving = true;
@@ -196,9 +212,15 @@
     sending -= 1;
     posting = false;
     if (event.detail.successful) return;
-    ahead = null; // the notice comes first
+    early = []; // the notice comes first
     document.querySelector('details.verdict[open] input[name="reason"]')?.focus();
   });
+  // What could not be fetched is not what is shown: chosen is again what is.
+  for (const failed of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(failed, (event) => {
+      if (event.detail.requestConfig?.target?.id === "question") choose(document.getElementById(`row-${question()?.dataset.id}`));
+    });
+  }
   document.addEventListener("htmx:afterSettle", () => {
     unsettled = false;
     count();

@@ -2,9 +2,9 @@
 (() => {
   "use strict";
   const box = document.getElementById("scan");
-  const events = new EventSource(box.dataset.events);
   let status = box.dataset.status;
   let cancelled = null;
+  const AGAIN_MS = 5000;
 
   const size = (bytes) => {
     for (const unit of ["B", "kB", "MB", "GB"]) {
@@ -27,7 +27,7 @@
     }
   };
 
-  events.addEventListener("scan", (event) => {
+  const told = (event) => {
     const scan = JSON.parse(event.data);
     if (scan.progress) show(scan.progress);
     if (scan.status !== status || scan.cancelled_by !== cancelled) {
@@ -36,6 +36,22 @@
       box.dataset.status = status;
       htmx.ajax("GET", location.pathname, { target: "#scan", swap: "innerHTML" });
     }
-  });
-  events.addEventListener("end", () => events.close());
+  };
+
+  // A server that is away for a while, or a session that is over, is no end of the scan.
+  const notice = document.getElementById("unheard");
+  const follow = () => {
+    const events = new EventSource(box.dataset.events);
+    events.addEventListener("scan", (event) => {
+      notice.hidden = true;
+      told(event);
+    });
+    events.addEventListener("end", () => events.close());
+    events.addEventListener("error", () => {
+      if (events.readyState !== EventSource.CLOSED) return;
+      notice.hidden = false;
+      setTimeout(follow, AGAIN_MS);
+    });
+  };
+  follow();
 })();
