@@ -31,6 +31,8 @@ from assay.detect.ruleset import RuleSet
 # How long an example takes is the machine's affair: no test asserts a time.
 settings.register_profile("assay", deadline=None)
 settings.load_profile("assay")
+# Programs that made files, with libraries that the tests do without.
+collect_ignore_glob = ["data/*"]
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,5 @@
 """`python tools/mutations.py`: takes out, one after the other, the lines that make writing to AWS safe, and says whether tests notice that pass
-with them; with `--of desk` those that make the desk safe.
+with them; with `--of desk` those that make the desk safe, with `--of formats` those of snippets, pictures, copies and baselines.
 
 `--record` notes the day beside each that was noticed, and takes that of the others away. `--page` writes the page of them
 instead, `--check` says whether it is up to date; words as arguments narrow it to what has all of them in its name or its file, `--never` to what never was noticed.
@@ -45,6 +45,15 @@ This page is made of `tests/cases/desk_mutations.yaml`. {seen}
 | about | what holds | where | the test that fails without it | last taken out and noticed |
 |---|---|---|---|---|
 """
+_HEAD_OF_FORMATS = """# What holds of snippets, pictures, masked copies and baselines
+
+Each line is something that must not be lost when the code changes: what is not shown, what is taken out of a copy, what is told anew. `python
+tools/mutations.py --of formats` takes it out and says whether the test beside it fails.
+This page is made of `tests/cases/format_mutations.yaml`. {seen}
+
+| about | what holds | where | the test that fails without it | last taken out and noticed |
+|---|---|---|---|---|
+"""
 _ENTRY = re.compile(r"(?m)^(?=- call:)")
 _NOTICED = re.compile(r"(?m)^  noticed: .*\n")
 
@@ -75,7 +84,8 @@ class Listed(NamedTuple):
 
 AWS = Listed(ROOT / "tests/cases/mutations.yaml", ROOT / "docs/aws-writes.md", _HEAD)
 DESK = Listed(ROOT / "tests/cases/desk_mutations.yaml", ROOT / "docs/desk-checks.md", _HEAD_OF_DESK, apart=True)
-LISTS = {"aws": AWS, "desk": DESK}
+FORMATS = Listed(ROOT / "tests/cases/format_mutations.yaml", ROOT / "docs/format-checks.md", _HEAD_OF_FORMATS)
+LISTS = {"aws": AWS, "desk": DESK, "formats": FORMATS}
 
 
 def mutations(of: Listed) -> list[dict[str, Any]]:

@@ -323,7 +323,7 @@ def test_7z(tmp_path: Path) -> None:
     assert [gap.reason for gap in scanned(path).gaps] == ["encrypted"]
 
 
-TABLES = (".parquet", ".orc", ".avro")
+TABLES = (".parquet", ".orc", ".avro", ".duckdb")
 """What other programs write of these is cut and damaged by the suite of tables."""
 MADE: dict[str, Callable[[], bytes]] = {
     **{

@@ -814,6 +814,23 @@ def test_what_others_wrote_cut_and_changed(name: str) -> None:
     assert ended.returncode == 0, ended.stderr[-3000:]
 
 
+def test_a_duckdb_file_of_before_0_9(tmp_path: Path) -> None:
+    """Its storage version is one that no later DuckDB reads: that is no damage."""
+    data = bytearray((KEPT / "old.duckdb").read_bytes())
+    for version, reason in (
+        (51, "unsupported format"),
+        (38, "unsupported format"),
+        (0, "corrupt"),
+        (9_000, "unreadable"),
+    ):
+        data[12:20] = version.to_bytes(8, "little")
+        path = tmp_path / f"{version}.duckdb"
+        path.write_bytes(data)
+        [(_, said, detail)] = of(path).errors
+        assert said == reason, detail
+        assert (version != 51) or "before 0.9" in detail
+
+
 def test_values_of_spark_and_hive() -> None:
     """Whatever way of writing: the times of 96 bits, the old lists, decimals of few bytes say the same."""
     modern = of(KEPT / "spark.parquet").only()

@@ -268,9 +268,7 @@ def test_columns_are_judged_one_by_one(assay: Assay, monkeypatch: pytest.MonkeyP
     ]
 
 
-def test_what_expires_is_told_although_a_catalog_knows_that_nothing_has_changed(
-    assay: Assay, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_expires_is_told_from_the_day_after_on(assay: Assay, monkeypatch: pytest.MonkeyPatch) -> None:
     from datetime import date
 
     from assay.app.scan import recipe
@@ -279,21 +277,37 @@ def test_what_expires_is_told_although_a_catalog_knows_that_nothing_has_changed(
     assay("baseline", "create", "known", "sqlite:///shop.db", "-j", "1")
     text = Path("known").read_text()
     Path("known").write_text(text.replace('"open"', '"accepted", "reason": "then", "expires": "2031-05-01"'))
-    scan = ("scan", "sqlite:///shop.db", "--baseline", "known", "--catalog", "cat.db", "--fail-on", "restricted")
-    assert assay("catalog", "init", "--catalog", "cat.db").code == 0
+    scan = ("scan", "sqlite:///shop.db", "--baseline", "known", "--fail-on", "restricted")
     for day, code in ((date(2031, 4, 30), 0), (date(2031, 5, 1), 0), (date(2031, 5, 2), 1)):
         monkeypatch.setattr(recipe, "today", lambda day=day: day)
         assert assay(*scan).code == code, day
 
 
-def test_with_a_catalog_it_is_said_that_what_is_known_counts_for_no_level_there(assay: Assay) -> None:
+def test_nothing_of_a_scan_with_a_baseline_is_kept_in_a_catalog(assay: Assay, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a database full of known values would be public in it, and protection is planned by that."""
     people("shop.db", 30)
     assay("baseline", "create", "known", "sqlite:///shop.db", "-j", "1")
     assert assay("catalog", "init", "--catalog", "cat.db").code == 0
-    scan = ("scan", "sqlite:///shop.db", "--baseline", "known")
-    assert "counts for no level in the catalog" in assay(*scan, "--catalog", "cat.db").err
-    for more in (("--catalog", "cat.db", "--quiet"), ("--no-catalog",)):
-        assert "counts for no level" not in assay(*scan, *more).err
+    assert assay("scan", "sqlite:///shop.db", "--catalog", "cat.db", "--quiet").code == 0
+
+    def levels() -> list[str]:
+        done = assay("catalog", "export", "classifications", "--format", "jsonl", "--catalog", "cat.db")
+        return [json.loads(line)["level"] for line in done.out.splitlines()]
+
+    assert levels() == ["restricted"]
+    scan = ("scan", "sqlite:///shop.db", "--baseline", "known", "--fail-on", "restricted")
+    refused = assay(*scan, "--catalog", "cat.db")
+    assert refused.code == 2
+    assert "--baseline and --catalog exclude each other" in refused.err
+    monkeypatch.setenv("ASSAY_CATALOG", "cat.db")
+    done = assay(*scan)
+    assert done.code == 0
+    assert "nothing of this scan is kept in the catalog" in done.err
+    assert levels() == ["restricted"]
+    for more in ("--quiet", "--no-catalog"):
+        assert "is kept in the catalog" not in assay(*scan, more).err
+    resumed = assay(*scan, "--resume")
+    assert resumed.code == 2
 
 
 def git(*arguments: str, code: int = 0) -> str:

@@ -335,6 +335,8 @@ def test_submodules_and_repositories_within(assay: Assay, git: Git, repository: 
     git("add", "-A", at=other)
     git("commit", "-qm", "one", at=other)
     git("submodule", "--quiet", "add", str(other), "module")
+    (staged,) = told(assay("scan", "git:.", "--staged", *SECRETS).out, "skip")
+    assert "whose changes are not among those of this one" in staged["detail"]
     commit(git)
 
     done = assay("scan", "git:.", *SECRETS)

@@ -225,6 +225,24 @@ def test_members_that_cannot_be_masked_are_left_out_and_named(assay: Assay) -> N
     assert sorted(path.name for path in Path("out").iterdir()) == ["a.zip"]
 
 
+def test_members_that_cannot_be_read_are_left_out(assay: Assay) -> None:
+    Path("in").mkdir()
+    shutil.copy(KEPT / "letter.docx", "odd.docx")
+    with zipfile.ZipFile("odd.docx", "a") as package:
+        package.writestr("word/kept.bin", b"\x00\x01\xff" + ssn(1).encode() + b"\x00\xfe\x80" * 40)
+    with tarfile.open("in/a.tgz", "w:gz") as archive:
+        archive.add(KEPT / "letter.docx", "letter.docx")
+        archive.add(KEPT / "locked.pdf", "locked.pdf")
+        archive.add("odd.docx", "odd.docx")
+    assert not_copied(redacted(assay, "in", code=3))["a.tgz"] == (
+        "gap",
+        "2 members were left out of its copy: locked.pdf (encrypted), odd.docx (binary data)",
+    )
+    with tarfile.open("out/a.tgz") as archive:
+        assert archive.getnames() == ["letter.docx"]
+    assert_all_gone(Path("out/a.tgz"), [ssn(number) for number in range(800, 830)])
+
+
 def test_what_is_damaged_encrypted_signed_or_a_bomb_is_not_copied(assay: Assay) -> None:
     Path("in").mkdir()
     text = f"ssn: {ssn(1)}\n".encode()

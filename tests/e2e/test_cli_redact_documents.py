@@ -383,6 +383,38 @@ def test_documents_without_findings_keep_their_bytes_and_the_unreadable_is_not_c
     assert "save it as xlsx" in not_copied(records)["book.xls"][1]
 
 
+def test_a_value_in_a_part_that_cannot_be_masked(assay: Assay) -> None:
+    """What no reader looks at (a font) is looked through for the values of the rest."""
+    Path("in").mkdir()
+    letter = docx.Document()
+    letter.add_paragraph(f"his SSN: {ssn(1)}")
+    letter.save("in/a.docx")
+    with zipfile.ZipFile("in/a.docx", "a") as package:
+        package.writestr("word/fonts/font1.ttf", b"OTTO\x00\x01" + ssn(1).encode() + b"\x00\xfe\x80" * 40)
+    records = redacted(assay, "in", code=3)
+    assert not_copied(records) == {"a.docx": ("gap", "a value in a part of it cannot be masked")}
+    assert list(Path("out").iterdir()) == []
+
+
+def test_a_value_that_stays_in_the_copy_of_a_document_deletes_it(assay: Assay, monkeypatch: pytest.MonkeyPatch) -> None:
+    from assay.app.scan.redactingdocuments import Documents
+
+    Path("in").mkdir()
+    letter = docx.Document()
+    letter.add_paragraph(f"his SSN: {ssn(1)}")
+    letter.save("in/a.docx")
+
+    def write(_documents: Documents, document: Any, _known: object, part: Any) -> None:
+        document.thing.source.seek(0)
+        part.write(document.thing.source.read())
+
+    monkeypatch.setattr(Documents, "_write", write)
+    assert not_copied(redacted(assay, "in", code=3)) == {
+        "a.docx": ("gap", "values were still found in its copy, which was deleted")
+    }
+    assert list(Path("out").iterdir()) == []
+
+
 @pytest.mark.parametrize("name", ["filled.pdf", "looks.pdf", "parent.pdf", "notes.pdf"])
 def test_forms_and_notes_of_other_programs(assay: Assay, name: str) -> None:
     """What fields hold, what they look like, what else may be chosen, notes and data of XFA: none of it is in the copy."""

@@ -54,6 +54,8 @@ ROWS = 2_100
         (r"(\d)\1{7}", ANY),  # not known
         (r"(", ANY),
         (r"[[:digit:]]{5}", ANY),
+        (r"[[:^alpha:]]{5}", ANY),
+        (r"\d{5}[:=>]", Least(NEVER, NEVER)),
     ],
 )
 def test_what_an_expression_needs(expression: str, said: Least) -> None:

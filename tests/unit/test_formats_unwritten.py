@@ -88,9 +88,37 @@ def test_whole_numbers_near_one_another(kind: pa.DataType) -> None:
     assert [next(texts) if filled else None for filled in found.valid] == list(column)
 
 
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+@pytest.mark.parametrize("zone", [None, "Europe/Berlin"])
+@pytest.mark.parametrize("seconds", [60, 1])
+def test_times_of_whole_minutes_or_seconds(unit: str, zone: str | None, seconds: int) -> None:
+    units = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[unit] * seconds
+    numbers = [None if n % 7 == 0 else (n % 300 - 50) * units for n in range(ROWS)]
+    column = arrowtext.texts(pa.array(numbers, pa.timestamp(unit, zone)))
+    assert isinstance(column, Unwritten)
+    found = column.wholes()
+    assert found is not None
+    assert (found.step, found.low, found.high) == (units, -50, 249)
+    texts = iter(column.of_wholes(found.numbers, found.step))
+    assert [next(texts) if filled else None for filled in found.valid] == list(column)
+
+
+def test_minutes_and_then_seconds() -> None:
+    """What is known by minutes says nothing of the same number of seconds."""
+    known = Distinct(Room())
+    for step, count in ((60, 3), (1, 3), (60, 0)):
+        array = pa.array([n % 3 * step for n in range(ROWS)], pa.timestamp("s"))
+        values = known.of(Unwritten(array, arrowtext._written))
+        assert len(values.texts) == count, step
+        known.settle(values, [])
+
+
 @pytest.mark.parametrize(
     "array",
     [
+        pa.array([1, 2**40] * ROWS, pa.timestamp("s")),
+        pa.array([1, 2] * ROWS, pa.timestamp("ms")),
+        pa.array([None] * ROWS, pa.timestamp("ms")),
         pa.array([0.5] * ROWS),
         pa.array([0, WIDEST] * ROWS),
         pa.array([2**64 - 1] * ROWS, pa.uint64()),

@@ -15,7 +15,7 @@ from assay.app.permissions import COMMANDS, calls_of
 ROOT = Path(__file__).parents[2]
 LISTED = [
     each
-    for name in ("mutations", "desk_mutations")
+    for name in ("mutations", "desk_mutations", "format_mutations")
     for each in yaml.safe_load((ROOT / f"tests/cases/{name}.yaml").read_text(encoding="utf-8"))
 ]
 

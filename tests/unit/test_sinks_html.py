@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
@@ -87,6 +88,13 @@ def test_the_page_tells_everything_that_a_person_needs() -> None:
         "Made by assay 1.2.3.",
     ):
         assert told in text, told
+
+
+def test_a_long_name_of_a_kind_breaks_at_its_low_lines() -> None:
+    """On a narrow screen it broke within a word."""
+    told = page([replace(finding(), identifier="CREDIT_CARD"), classification()])
+    assert '<code class="kind">CREDIT_<wbr>CARD</code>' in told
+    assert "CREDIT_ CARD" in Parsed(told).text
 
 
 def test_nothing_found_says_so() -> None:

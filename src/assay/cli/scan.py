@@ -180,14 +180,20 @@ def scan(**given: Any) -> int:
         raise UsageError("--redact-to masks what is found here; leave out --comprehend and --textract")
     if given["no_catalog"] and given["catalog_url"]:
         raise UsageError("--catalog and --no-catalog exclude each other; give one of them")
+    if options.baseline is not None and given["catalog_url"]:
+        raise UsageError(
+            "--baseline and --catalog exclude each other: what a baseline knows would be missing in the catalog, by which protection is "
+            "planned; scan with the one, and then with the other"
+        )
     none = given["no_catalog"] or options.is_change or redaction is not None
     wanted = wanted_of(settings, given["catalog_url"], none=none, resume=given["resume"])
-    if options.baseline is not None and wanted.url is not None and given["progress"] is not False:
-        click.echo(
-            "assay: warning: what the baseline knows counts for no level in the catalog either, and protection is planned by these; "
-            "--no-catalog keeps them as they are",
-            err=True,
-        )
+    if options.baseline is not None and wanted.url is not None:
+        wanted = wanted_of(settings, None, none=True, resume=given["resume"])
+        if given["progress"] is not False:
+            click.echo(
+                "assay: nothing of this scan is kept in the catalog, in which what the baseline knows would be missing",
+                err=True,
+            )
     if given["resume"] and wanted.url is None:
         raise UsageError("--resume goes on with what a catalog has of a scan; give --catalog PATH")
     run = _Run(

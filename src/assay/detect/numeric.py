@@ -1,4 +1,4 @@
-"""Whether an expression can match among numbers, a quoted one a line, and of how many digits they have to be for that.
+"""Whether an expression can match among numbers, a quoted one a line or one alone, and of how many digits they have to be for that.
 
 What is told errs to one side: an expression that is said to match nowhere matches nowhere. What it sees ahead or behind is
 taken to be as it wants it, but for bytes right before it.
@@ -18,10 +18,11 @@ MOST_DIGITS = 20
 NEVER = MOST_DIGITS + 1
 """Where no number is long enough."""
 
+_CLASS = re.compile(r"\[:\^?[a-z]+:\]")
 _DIGITS = frozenset(b"0123456789")
 MOST_PLACES = 22
 """Digits behind the point, likewise: seventeen that tell, behind five zeros."""
-_LINE, _OPEN, _SIGN, _POINT, _CLOSE = range(-5, 0)
+_START, _LINE, _OPEN, _SIGN, _POINT, _CLOSE = range(-6, 0)
 _FRACTION, _E = 100, 200
 _MOST_EXPONENT = 3
 # The automaton's engine writes the end of a text with a small letter.
@@ -55,7 +56,7 @@ NONE = Least(NEVER, NEVER)
 @cache
 def least(expression: str) -> Least:
     """Of numbers of how many digits `expression` needs one to match in, or across its end."""
-    if "[:" in expression:
+    if _CLASS.search(expression):
         return ANY  # a class by its name, which the parser does not know
     try:
         parsed = sre_parse.parse(_END.sub(r"\1\\Z", expression).encode())
@@ -108,6 +109,7 @@ def _table(most: int, fraction: bool) -> _Numbers:
         following |= {at: [(_DIGITS, at + 1), (quote, _CLOSE)] for at in exponent[:-1]}
         following[exponent[-1]] = [(quote, _CLOSE)]
         passed |= {_POINT: point, _E: letter, _E + 1: signs, **dict.fromkeys((*places, *exponent), _DIGITS)}
+    following[_START] = following[_OPEN]
     before: dict[int, set[int]] = {}
     for at, steps in following.items():
         for _, after in steps:
@@ -116,7 +118,7 @@ def _table(most: int, fraction: bool) -> _Numbers:
 
 
 def _matches(parsed: Any, numbers: _Numbers) -> bool:
-    states = frozenset(numbers.passed)
+    states = frozenset(numbers.following)
     for operator, argument in parsed:
         if operator is not sre.ASSERT_NOT or argument[0] >= 0:
             break
@@ -128,7 +130,7 @@ def _matches(parsed: Any, numbers: _Numbers) -> bool:
 
 def _always(at: int, behind: list[Any], numbers: _Numbers) -> bool:
     """Whether what was passed last before a state is always one of these bytes, each in its place."""
-    if not numbers.passed[at] <= behind[-1]:
+    if at == _START or not numbers.passed[at] <= behind[-1]:
         return False
     return len(behind) == 1 or all(_always(earlier, behind[:-1], numbers) for earlier in numbers.before[at])
 

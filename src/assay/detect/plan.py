@@ -24,7 +24,7 @@ SEARCH = -1
 VALUE, KEYWORD, FIELD, DIGITS, ALLOW = "value", "keyword", "field", "digits", "allow"
 NUMBERS = "numbers"
 DISGUISE = "disguise"
-_VERSION = 16
+_VERSION = 17
 
 
 class Target(NamedTuple):
@@ -164,8 +164,7 @@ def _entries(rules: Sequence[CompiledRule]) -> list[Any]:
 
 
 def _numbers(entries: Sequence[Any], rules: Sequence[CompiledRule]) -> tuple[list[int], list[list[int]]]:
-    """Of how many digits numbers have to be for any of the expressions to match among them, and for each pattern that is
-    searched in named columns."""
+    """Of how many digits numbers have to be for any of the expressions to match among them, and for each pattern."""
     found = NONE
     for kind, texts, _, _, owners in entries:
         if kind == DISGUISE:
@@ -180,13 +179,13 @@ def _numbers(entries: Sequence[Any], rules: Sequence[CompiledRule]) -> tuple[lis
             # A word is nothing by itself.
             need = need.both(_any(item for index in owners for item in rules[index].near_word))
         found = found.either(need)
-    named = [
+    each = [
         [rule.index, number, *_any([item])]
         for rule in rules
         for number, item in enumerate(rule.patterns)
-        if item.by_keyword and not item.untrusted
+        if not item.untrusted
     ]
-    return list(found), named
+    return list(found), each
 
 
 def _any(patterns: Iterable[CompiledPattern]) -> Least:

@@ -6,6 +6,7 @@ One number of ten digits says nothing: every tenth passes a check digit. Two hun
 from __future__ import annotations
 
 import random
+import re
 import string
 from collections import Counter
 from collections.abc import Callable, Container, Mapping, Sequence
@@ -13,6 +14,7 @@ from functools import lru_cache
 
 from assay.detect import score
 from assay.detect.compiled import CompiledPattern, CompiledRule
+from assay.detect.numeric import MOST_PLACES
 from assay.detect.shapes import mask_of
 
 LEAST = 12
@@ -27,6 +29,7 @@ _LEAST_LENGTH = 6
 _NUMBERED = "PHONE"
 _AREA, _OF_ONE = 4, 6
 _SUBSCRIBER = 10
+_NUMBER = re.compile(rf"(9+)(?:\.(9{{1,{MOST_PLACES}}}))?")
 _UNGROUPED = str.maketrans("", "", "- ./")
 
 _Check = Callable[[str], bool]
@@ -79,7 +82,8 @@ class Purity:
         known = self._fitting.get(mask)
         if known is None:
             texts = [*tried[:_FIRST], *_random(mask)[:_TRIED]]
-            known = [item for item in self._patterns if any(map(_matches(item), texts))]
+            likely = [item for item in self._patterns if not _is_short(item, mask)]
+            known = [item for item in likely if any(map(_matches(item), texts))]
             if len(self._fitting) >= _MOST_MASKS:
                 self._fitting.clear()
             self._fitting[mask] = known
@@ -98,6 +102,13 @@ class Purity:
             return 0.0
         patterns = self._by_name[name].patterns
         return sum(number * max(_chance(item, mask) for item in patterns) for mask, number in telling.items()) / total
+
+
+def _is_short(compiled: CompiledPattern, mask: str) -> bool:
+    """Whether numbers of this mask are surely too short for a pattern: it need not be compiled to be tried."""
+    number = _NUMBER.fullmatch(mask)
+    need = compiled.numbers
+    return number is not None and len(number[1]) < (need.whole if number[2] is None else need.fraction)
 
 
 def _matches(compiled: CompiledPattern) -> _Check:

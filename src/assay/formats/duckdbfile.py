@@ -30,6 +30,7 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "preserve_insertion_order": "true",
 }
 """How a file of others is opened: nothing else is reached, nothing is loaded."""
+_OLDEST = 64
 _ROWS = 8192
 _KINDS = {
     "BOOLEAN": ValueKind.BOOLEAN,
@@ -91,7 +92,8 @@ def _unopened(content: Content, name: str) -> ReadError:
 
     try:
         with content.open() as stream:
-            version = int.from_bytes(stream.read(20)[12:20], "little")
+            head = stream.read(20)
+            version = int.from_bytes(head[12:20], "little") if head[8:12] == b"DUCK" else 0
             stream.seek(0, 2)
             whole = stream.tell() >= 3 * 4096
     except (OSError, ReadError):
@@ -100,11 +102,15 @@ def _unopened(content: Content, name: str) -> ReadError:
         detail = "another program has it open for writing; scan it again when that is done, or a copy"
         return ReadError("locked", detail)
     detail = f"storage version {version} by DuckDB {duckdb.__version__} ({name})"
-    if whole and version >= 64:
+    if whole and version >= _OLDEST:
         return ReadError(
             "unreadable",
             f"cannot be opened: {detail}; it is damaged, encrypted, or of a version that this DuckDB does not know",
         )
+    if whole and 0 < version < _OLDEST:
+        # https://duckdb.org/docs/stable/internals/storage.html
+        detail = f"storage version {version} is of a DuckDB before 0.9, which no later one reads"
+        return ReadError("unsupported format", f"{detail}; export it with that one and scan what comes out")
     return ReadError("corrupt", f"it is damaged or cut short: {detail}; restore it from a copy")
 
 

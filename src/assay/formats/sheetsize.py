@@ -71,12 +71,14 @@ def check_old_size(book: Compound) -> None:
             for kind, start, size in _records(data, 0):
                 # A sheet's place in the stream is what its record says, whatever lies there.
                 if kind == _SHEET and size >= 4:
+                    _judge_extent(data, int.from_bytes(data[start : start + 4], "little"))
                     total += _area(data, int.from_bytes(data[start : start + 4], "little"))
             if total > CELLS:
                 raise LimitError("too large", f"its sheets have {total:,} cells from the first to the last one; {_HOW}")
 
 
-_SHEET, _END, _SEVERAL = 0x85, 0x0A, 0xBD
+_SHEET, _END, _SEVERAL, _EXTENT = 0x85, 0x0A, 0xBD, 0x200
+_ROWS, _COLUMNS = 65_536, 256
 _CELLS = frozenset(
     {0x06, 0x206, 0x406, 0x201, 0x203, 0x204, 0x205, 0x27E, 0xFD, 0xD6, 0x03, 0x04, 0x05, 0x02, _SEVERAL}
 )
@@ -90,6 +92,19 @@ def _records(data: bytes, at: int) -> Iterator[tuple[int, int, int]]:
             return
         yield kind, at + 4, size
         at += 4 + size
+
+
+def _judge_extent(data: bytes, at: int) -> None:
+    """What a sheet says of how far it reaches: the library sets aside memory for it, and ends the process where there is none."""
+    for kind, start, size in _records(data, at):
+        if kind != _EXTENT or size not in (10, 14):
+            continue
+        form = "<HHHH" if size == 10 else "<IIHH"
+        if start + size > len(data):
+            return
+        first_row, rows, first_column, columns = struct.unpack_from(form, data, start)
+        if rows > _ROWS or columns > _COLUMNS or first_row > rows or first_column > columns:
+            raise ReadError("corrupt", "a sheet says that it is larger than a sheet can be; restore it from a copy")
 
 
 def _area(data: bytes, at: int) -> int:

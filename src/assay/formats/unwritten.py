@@ -22,12 +22,13 @@ _LARGEST = (1 << 63) - 1
 
 class Wholes(NamedTuple):
     """Values that are whole numbers near one another: of each row with a value its number, which rows these are (`None`:
-    all), and the least and the greatest of them."""
+    all), the least and the greatest of them, and of how many of the column's own units each is a multiple."""
 
     numbers: Any
     valid: Any
     low: int
     high: int
+    step: int = 1
 
 
 class Digits(NamedTuple):
@@ -97,7 +98,9 @@ class Unwritten(Sequence["str | None"]):
         return alike(texts, places)
 
     def wholes(self) -> Wholes | None:
-        """The values, if they are whole numbers, or days, of a range that is not too wide; `None` else."""
+        """The values, if they are whole numbers, days, minutes or seconds of a range that is not too wide; `None` else."""
+        if types.is_timestamp(self.array.type):
+            return self._times()
         numbers, valid = self._numbers()
         if numbers is None or not len(numbers):
             return None
@@ -131,27 +134,43 @@ class Unwritten(Sequence["str | None"]):
 
     def _numbers(self) -> tuple[Any, Any]:
         """The numbers that are there, and of each row whether it has one (`None`: all have)."""
-        array = self.array
-        held = _HELD.get(array.type.id)
+        held = _HELD.get(self.array.type.id)
         if held is None:
             return None, None
-        numbers = numbers_of(array, held)
-        valid = None
-        if array.null_count:
-            valid = np.asarray(array.is_valid().to_numpy(zero_copy_only=False))
-            numbers = numbers[valid]
+        numbers, valid = self._filled(held)
         if numbers.dtype.kind == "f":
             filled = ~np.isnan(numbers)
             if not filled.all():
-                rows = np.ones(len(array), dtype=bool) if valid is None else valid.copy()
+                rows = np.ones(len(self.array), dtype=bool) if valid is None else valid.copy()
                 rows[np.flatnonzero(rows)[~filled]] = False
                 valid, numbers = rows, numbers[filled]
         return numbers, valid
 
-    def of_wholes(self, numbers: Any) -> list[str | None]:
+    def _filled(self, held: Any) -> tuple[Any, Any]:
+        """The same as they are held."""
+        numbers = numbers_of(self.array, held)
+        if not self.array.null_count:
+            return numbers, None
+        valid = np.asarray(self.array.is_valid().to_numpy(zero_copy_only=False))
+        return numbers[valid], valid
+
+    def _times(self) -> Wholes | None:
+        numbers, valid = self._filled(np.int64)
+        if not len(numbers):
+            return None
+        low, high = int(numbers.min()), int(numbers.max())
+        for step in (_UNITS[self.array.type.unit] * seconds for seconds in (60, 1)):
+            if (high - low) // step >= WIDEST:
+                return None
+            if not bool((numbers % step).any()):
+                return Wholes(numbers // step, valid, low // step, high // step, step)
+        return None
+
+    def of_wholes(self, numbers: Any, step: int = 1) -> list[str | None]:
         """The texts of such numbers."""
         kind = self.array.type
-        data = pa.py_buffer(np.ascontiguousarray(numbers, dtype=_HELD[kind.id]))
+        held = np.int64 if types.is_timestamp(kind) else _HELD[kind.id]
+        data = pa.py_buffer(np.ascontiguousarray(numbers * step, dtype=held))
         return self._of(pa.Array.from_buffers(kind, len(numbers), [None, data])).values()
 
 
@@ -165,6 +184,7 @@ def alike(texts: list[str | None], places: Any) -> tuple[list[str | None], Any]:
     return list(kept), renamed[places]
 
 
+_UNITS = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 _HELD: dict[int, Any] = {
     pa.int8().id: np.int8,
     pa.int16().id: np.int16,

@@ -118,14 +118,18 @@ class _Wholes:
     def __init__(self, room: Room) -> None:
         self._room = room
         self._low = 0
+        self._step = 0
         self._silent: Any = np.zeros(0, dtype=bool)
 
     def of(self, column: Sequence[str | None]) -> Values | None:
         """What is to be scanned of the next rows, `None` where they are no such numbers, most of which come twice."""
         wholes = getattr(column, "wholes", None)
         found = wholes() if wholes is not None else None
-        if found is None or found.high - found.low > _WIDE * len(column) or not self._reaches(found.low, found.high):
+        if found is None or found.high - found.low > _WIDE * len(column) or found.step != (self._step or found.step):
             return None
+        if not self._reaches(found.low, found.high):
+            return None
+        self._step = found.step
         places = found.numbers - found.low
         begin = found.low - self._low
         silent = self._silent[begin : begin + found.high - found.low + 1]
@@ -143,7 +147,7 @@ class _Wholes:
             filled, rows = rows, np.full(len(column), -1, dtype=np.int64)
             rows[found.valid] = filled
         numbers = fresh + found.low
-        return Values(column.of_wholes(numbers), rows, len(places), numbers)  # type: ignore[attr-defined]
+        return Values(column.of_wholes(numbers, found.step), rows, len(places), numbers)  # type: ignore[attr-defined]
 
     def settle(self, numbers: Any, told: Iterable[int]) -> None:
         """Takes note of all but those `told`, by their place among the numbers."""

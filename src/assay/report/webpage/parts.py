@@ -58,7 +58,7 @@ def badge(level: Level) -> Markup:
 
 def kind_of(identifier: str) -> Markup:
     """An identifier's name."""
-    return tag("code", identifier, class_="kind")
+    return tag("code", Markup("_<wbr>".join(map(text, identifier.split("_")))), class_="kind")
 
 
 def place(at: Locator, redacted: str, only_member: str) -> Markup:

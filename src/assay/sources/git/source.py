@@ -22,6 +22,7 @@ Items = Iterator[AssetRef | Gap | Skip]
 
 _NOT_HERE = "git has it, and the working tree has not: deleted, or left out of a sparse checkout"
 _SUBMODULE = "a repository of its own, which is not checked out here"
+_CHANGES_OF = "a repository of its own, whose changes are not among those of this one; scan it by itself"
 _HISTORY_OF = "a repository of its own: its history is read as git:PATH --history where it is checked out"
 _UNMERGED = "its merge is not done, so nothing of it is staged; resolve it and add it"
 _AGAIN = "a folder that says it is a repository that it lies in; scan it without git:"
@@ -163,7 +164,7 @@ class GitSource:
             if (left_out := self._left_out(uri, changed.path)) is not None:
                 yield left_out
             elif changed.is_submodule:
-                yield Skip(resource=uri, reason="submodule", detail=_SUBMODULE)
+                yield Skip(resource=uri, reason="submodule", detail=_CHANGES_OF)
             elif changed.is_unmerged:
                 yield Gap(resource=uri, reason="merge conflict", detail=_UNMERGED)
             elif changed.blob is None:
