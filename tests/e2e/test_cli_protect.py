@@ -72,6 +72,7 @@ def test_from_observing_to_taking_back(assay: Assay, guard: Guard) -> None:
     assert f"{len(ALL)} applied" in done.out
     assert assay("protect", "verify", plan["plan"]).code == 0
     assert assay("protect", "drift").code == 0
+    assert "there is nothing to compare" in assay("protect", "drift", "s3://another").err
     assert "Nothing to change" in assay("protect", "plan", URI).out
     guard.s3.delete_public_access_block(Bucket="lake")
     drifted = assay("protect", "drift", URI)

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import random
 import shutil
 import sqlite3
 import stat
@@ -24,6 +25,8 @@ import pyarrow.parquet as pq
 import pytest
 from calling import Assay
 from documentfiles import KEPT, ssn
+from fuzzing import damaged
+from tablefiles import written
 from test_cli_redact_more import PICTURE
 from test_cli_redact_to import not_copied, redacted
 
@@ -358,3 +361,44 @@ def test_a_value_that_stays_in_an_archive_deletes_its_copy(assay: Assay, monkeyp
         "a.zip": ("gap", "values were still found in its copy, which was deleted")
     }
     assert list(Path("out").iterdir()) == []
+
+
+def test_archives_in_archives_without_end(assay: Assay) -> None:
+    Path("in").mkdir()
+    data, name = f"ssn: {ssn(1)}\n".encode(), "a.txt"
+    for depth in range(12):
+        held = io.BytesIO()
+        with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(name, data)
+            archive.writestr(f"b{depth}.txt", f"ssn: {ssn(depth + 10)}\n")
+        data, name = held.getvalue(), f"{depth}.zip"
+    Path("in/a.zip").write_bytes(data)
+    kind, why = not_copied(redacted(assay, "in", code=3))["a.zip"]
+    assert kind == "gap"
+    assert why.endswith("4.zip!/3.zip (nesting)")
+    # What lies deeper is not in the copy, what does not is masked.
+    names = [name.rsplit("/", 1)[1] for name, _ in unpacked(Path("out/a.zip"))]
+    assert sorted(names) == sorted(f"b{depth}.txt" for depth in range(4, 12))
+    assert_all_gone(Path("out/a.zip"), [ssn(number) for number in range(30)])
+
+
+def test_damaged_archives_and_tables_are_gaps_or_copies_without_a_value(assay: Assay, tmp_path: Path) -> None:
+    fill(tmp_path / "files")
+    Path("in").mkdir()
+    packed, tar = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive, tarfile.open(fileobj=tar, mode="w:gz") as other:
+        for name in ("people.csv", "deep/log.txt", "t.parquet"):
+            archive.write(tmp_path / "files" / name, name)
+            other.add(tmp_path / "files" / name, name)
+    whole = {"a.zip": packed.getvalue(), "a.tgz": tar.getvalue()}
+    whole["a.avro"] = written("fastavro.avro", tmp_path).read_bytes()
+    for name, data in whole.items():
+        for number in range(8):
+            Path(f"in/{number}{name}").write_bytes(damaged(data, random.Random(f"{name} {number}")))
+    done = assay("scan", "in", "--redact-to", "out", "--no-catalog", "--format", "jsonl", "--jobs", "1")
+    assert done.code in (0, 3)
+    assert "internal error" not in done.out
+    assert [path for path in Path("out").iterdir() if path.name.startswith(".")] == []
+    assert len(list(Path("out").iterdir())) > 4
+    again = assay("scan", "out", "--no-catalog", "--format", "jsonl", "--jobs", "1")
+    assert not [line for line in again.out.splitlines() if '"kind":"finding"' in line]

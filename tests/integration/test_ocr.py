@@ -101,7 +101,10 @@ def test_what_has_no_text_is_left_out_and_what_cannot_be_read_is_a_gap() -> None
 
 def test_without_ocr_pictures_are_left_out() -> None:
     Path("scan.png").write_bytes(saved(picture(f"SSN: {SSN}"), "PNG"))
-    assert [type(result).__name__ for result in assay.scan("scan.png")] == ["Skip", "Classification", "Summary"]
+    with zipfile.ZipFile("all.zip", "w") as archive:
+        archive.write("scan.png")
+    for name in ("scan.png", "all.zip"):
+        assert [type(result).__name__ for result in assay.scan(name)] == ["Skip", "Classification", "Summary"]
 
 
 @pytest.mark.parametrize(

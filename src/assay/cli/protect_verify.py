@@ -97,6 +97,8 @@ def drift(targets: tuple[str, ...], **given: Any) -> int:
     for account, number in sorted(found.elsewhere.items()):
         told = f"{number:,} changes in account {account} were not looked at: neither the credentials nor protect_roles lead there"
         click.echo(f"assay: {told}", err=True)
+    if wanted and not found.checked:
+        click.echo("assay: nothing that protection has made of it stands: there is nothing to compare", err=True)
     return _told(found.checked, given["output_format"])
 
 

@@ -174,10 +174,10 @@ def _teller(output_format: str) -> Any:
     lock = threading.Lock()
 
     def tell(document: dict[str, Any]) -> None:
+        whose = f"{document['account']} " if "account" in document else ""
         with lock:
-            if "account" in document:
-                click.echo(f"{document['account']} ", nl=False)
-            for text in as_watched(document, columns(), paint):
+            click.echo(whose, nl=False)
+            for text in as_watched(document, columns() - len(whose), paint):
                 click.echo(text)
 
     return tell
