@@ -771,6 +771,34 @@ def test_encrypted_columns_are_told_as_such(tmp_path: Path) -> None:
         assert (reason, said in detail) == ("encrypted", True)
 
 
+def test_dictionaries_of_writers_that_do_not_say_where_they_are(tmp_path: Path) -> None:
+    """Some leave out where the dictionary's page is: how the values are encoded tells it, too."""
+    from assay.formats.columnar import _dictionaries
+
+    words = ["a" * 40, "b" * 40, None] * 2_000
+    different = [f"{n} {n * 7} {'x' * 600}" for n in range(6_000)]
+    pq.write_table(pa.table({"word": words, "n": range(6_000), "different": different}), tmp_path / "x.parquet")
+    metadata = pq.read_metadata(tmp_path / "x.parquet")
+    assert _dictionaries(metadata) == ["word"]
+
+    class Column:
+        def __init__(self, column: Any) -> None:
+            self.path_in_schema, self.physical_type = column.path_in_schema, column.physical_type
+            self.total_uncompressed_size, self.num_values = column.total_uncompressed_size, column.num_values
+            self.encodings, self.has_dictionary_page = column.encodings, False
+
+    class Unsaid:
+        num_row_groups, num_columns = 1, 3
+
+        def row_group(self, _number: int) -> Unsaid:
+            return self
+
+        def column(self, index: int) -> Column:
+            return Column(metadata.row_group(0).column(index))
+
+    assert _dictionaries(Unsaid()) == ["word"]
+
+
 @pytest.mark.parametrize("most", [1 << 26, 0])
 def test_a_dictionary_is_looked_up(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
     from assay.formats import arrowtext, codedcolumn

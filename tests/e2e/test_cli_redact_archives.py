@@ -216,9 +216,8 @@ def test_members_that_cannot_be_masked_are_left_out_and_named(assay: Assay) -> N
     kind, why = told["a.zip"]
     assert kind == "gap"
     assert why == (
-        "4 members were left out of its copy: scan.png (image), old.doc (files of Office until 2003, and messages of "
-        "Outlook, cannot be written; save it as docx, pptx, xlsx or eml, and scan that), pictures.zip!/b.png (image), pictures.zip (of nothing in it a "
-        "copy can be made)"
+        "4 members were left out of its copy: scan.png, pictures.zip!/b.png (image); old.doc (files of Office until 2003, and messages of "
+        "Outlook, cannot be written; save it as docx, pptx, xlsx or eml, and scan that); pictures.zip (of nothing in it a copy can be made)"
     )
     assert told["pictures.zip"] == ("gap", "of nothing in it a copy can be made")
     assert "password" in told["locked.7z"][1]
@@ -239,7 +238,7 @@ def test_members_that_cannot_be_read_are_left_out(assay: Assay) -> None:
         archive.add("odd.docx", "odd.docx")
     assert not_copied(redacted(assay, "in", code=3))["a.tgz"] == (
         "gap",
-        "2 members were left out of its copy: locked.pdf (encrypted), odd.docx (binary data)",
+        "2 members were left out of its copy: locked.pdf (encrypted); odd.docx (binary data)",
     )
     with tarfile.open("out/a.tgz") as archive:
         assert archive.getnames() == ["letter.docx"]
@@ -402,3 +401,14 @@ def test_damaged_archives_and_tables_are_gaps_or_copies_without_a_value(assay: A
     assert len(list(Path("out").iterdir())) > 4
     again = assay("scan", "out", "--no-catalog", "--format", "jsonl", "--jobs", "1")
     assert not [line for line in again.out.splitlines() if '"kind":"finding"' in line]
+
+
+def test_many_members_that_are_left_out_are_counted() -> None:
+    from assay.app.scan.redactingarchives import Left, told
+
+    pictures = [Left(f"{number}.png", "image", False) for number in range(1005)]
+    said = told([*pictures, Left("a.pdf", "encrypted", True)], "file:///a.zip")
+    assert type(said).__name__ == "Gap"
+    assert said.detail == (
+        "1,006 members were left out of its copy: 0.png, 1.png, 2.png and 1,002 more (image); a.pdf (encrypted)"
+    )

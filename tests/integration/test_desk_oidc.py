@@ -133,6 +133,8 @@ def test_signed_in_with_what_the_groups_may_and_out_again(office: Office, entran
     assert session["name"] == "ada@example.org"
     assert grants(office, "ada@example.org") == (Grant(role=Role.STEWARD, scope="s3://lake/*"),)
     assert visitor.get("/people", accept="application/json").status_code == 403
+    boss = office.sign_in("Boss", Grant(role=Role.ADMIN))
+    assert boss.get("/people").text.count("<td>active, by the identity provider</td>") == 1
     visitor.csrf = session["csrf"]
     out = visitor.post("/sign-out")
     assert "Sign out there, too" in out.text
@@ -141,9 +143,9 @@ def test_signed_in_with_what_the_groups_may_and_out_again(office: Office, entran
     again = office.visitor()
     assert again.get(there(again, "s-ada")).status_code == 303
     with office.catalog.reading() as connection:
-        assert people.count(connection) == 1, "the same person"
+        assert people.count(connection) == 2, "the same person, and Boss"
         (made, *_) = newest(connection, Wanted(action="USER_MADE"), 5)
-        logins = newest(connection, Wanted(action="LOGIN"), 5)
+        logins = newest(connection, Wanted(action="LOGIN", actor="ada@example.org"), 5)
     assert made["details"]["by"].startswith("http://localhost:")
     assert len(logins) == 2
 

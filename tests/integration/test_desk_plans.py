@@ -36,17 +36,21 @@ def action(**changes: Any) -> Action:
     return Action(**(values | changes))
 
 
-def kept(office: Office, command: str = COMMAND) -> tuple[str, Plan]:
-    plan = Plan(
+def planned(command: str = COMMAND, **changes: Any) -> Plan:
+    return Plan(
         command=command,
         targets=("s3://lake",),
-        actions=(Planned(action=action(), gate=Gate.REVIEW, because="in pilot a person decides"),),
+        actions=(Planned(action=action(**changes), gate=Gate.REVIEW, because="in pilot a person decides"),),
         refusals=(Refusal(resource="s3://lake/b", control="s3_logging", reason="no room", detail="it is full"),),
         notes={},
         looked_at=1,
         made_at=datetime.now(UTC),
         made_by="ada",
     )
+
+
+def kept(office: Office, command: str = COMMAND, **changes: Any) -> tuple[str, Plan]:
+    plan = planned(command, **changes)
     with office.catalog.transaction() as connection:
         return plans.keep(connection, plan), plan
 

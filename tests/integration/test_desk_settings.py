@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,8 @@ def test_the_audit_log_is_read_to_its_beginning(office: Office) -> None:
     for odd in ("x", "-1", "٣", "9" * 40, "0"):
         assert ada.get(f"/audit?before={odd}").status_code == 200, odd
     assert numbers(ada.get("/audit?before=0").text) == []
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    page = ada.get(f"/audit?until={today}&since=2020-01-31").text
+    assert 'name="since" value="2020-01-31"' in page
+    assert numbers(page) == [], "all of it is of today"
+    assert numbers(ada.get(f"/audit?since={today}").text)

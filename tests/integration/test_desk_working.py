@@ -78,6 +78,9 @@ def test_a_plan_is_approved_applied_watched_and_taken_back(office: Office, guard
     assert "hx-trigger" not in over.text
     page = ada.get(path).text
     assert "changes are made, and hold" in page
+    assert "All of it is made." in page
+    assert f'action="{path}/apply"' not in page, "there is nothing left to apply"
+    assert "<code>s3_public_access_block</code> s3://lake</td><td>applied" in page, "a receipt says of what it is"
     assert "applied" in page
     assert "536-90-4399" not in page
     assert ada.post(f"{path}/rollback", {**digest, "reason": "it was the wrong one"}).status_code == 303

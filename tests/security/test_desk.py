@@ -437,6 +437,13 @@ def test_what_is_too_large_or_no_form_is_refused(office: Office) -> None:
     assert ada.client.post("/sign-in", content=many, headers=kind).status_code in (400, 403)
     assert ada.client.post("/sign-in", content=b"\xff\xfe%zz=%&&&", headers=kind).status_code == 403
     assert ada.client.post("/sign-in", json={"name": "Ada"}, headers={"origin": ORIGIN}).status_code == 403
+    bot, path = Program(office, name="Bot").client, "/api/v1/classify/text"
+    told = bot.post(path, content=endless(), headers={"content-type": "application/json"})  # type: ignore[arg-type]
+    assert (told.status_code, told.json()["detail"]) == (413, "a request to this address has at most 1,048,576 bytes")
+    for body in (b"[" * 100_000, b'{"text":' + b"9" * 5_000 + b"}"):
+        told = bot.post(path, content=body, headers={"content-type": "application/json"})
+        assert told.status_code == 400
+        assert "nested or long beyond measure" in told.json()["detail"]
 
 
 def test_a_log_that_cannot_be_written_fails_no_request(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

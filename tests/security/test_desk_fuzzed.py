@@ -35,6 +35,8 @@ def api(office: Office, tmp_path: Path) -> Any:
     return schema, bot
 
 
+# The long form takes longer than the ten minutes that any other test has.
+@pytest.mark.timeout(max(600, 20 * EXAMPLES))
 def test_no_call_fails(api: Any) -> None:
     schema, bot = api
     seen: dict[int, int] = {}

@@ -9,11 +9,13 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from assay.detect import purity
 from assay.detect.automaton import Expression, compiled, scanner
 from assay.detect.engine import Detector
 from assay.detect.loading import read_identifier
 from assay.detect.numeric import ANY, NEVER, Least, least
 from assay.detect.plan import DISGUISE, KEYWORD, VALUE
+from assay.detect.purity import Purity
 from assay.detect.redact import Fingerprinter
 from assay.detect.ruleset import RuleSet, load
 from assay.formats.arrowtext import _written
@@ -167,6 +169,17 @@ def test_what_is_left_out() -> None:
 @pytest.fixture(scope="module")
 def judge(rules: RuleSet) -> TableJudge:
     return Judges().of(rules)
+
+
+@pytest.mark.parametrize("mask", ["9" * 7, "9" * 10, "9" * 13, "9999.99"])
+def test_no_pattern_is_passed_over_that_numbers_of_a_mask_match(
+    mask: str, rules: RuleSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = ["".join(random.Random(n).choice("123456789") if char == "9" else char for char in mask) for n in range(3)]
+    found = Purity(rules.rules)._fit(mask, values)
+    monkeypatch.setattr(purity, "_is_short", lambda *_: False)
+    assert found == Purity(rules.rules)._fit(mask, values)
+    assert found
 
 
 OWN = """name: STAFF_ID

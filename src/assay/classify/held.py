@@ -14,7 +14,7 @@ class Held:
     """One kind. `name` is an identifier's, or that of a category where no identifier speaks for a column.
 
     `count` is how many values are of it, none where only the names of columns say so; `confidence` is 0 to 1. `because` is
-    said instead of that where something else decides.
+    said instead of that where something else decides. `is_opinion` says that only a learned model takes columns for it.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Held:
     frameworks: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
     because: str = ""
+    is_opinion: bool = False
 
     def and_also(self, other: Held) -> Held:
         """Both, of one name."""
@@ -39,6 +40,7 @@ class Held:
             confidence=max(self.confidence, other.confidence),
             frameworks=tuple(dict.fromkeys((*self.frameworks, *other.frameworks))),
             policies=tuple(dict.fromkeys((*self.policies, *other.policies))),
+            is_opinion=self.is_opinion and other.is_opinion,
         )
 
     @property
@@ -47,6 +49,8 @@ class Held:
         if self.because:
             return self.because
         called = f"{self.name} ({self.title})" if self.title else self.name
+        if self.is_opinion:
+            return f"the learned model takes columns for {called}, which is for people to say"
         if not self.count:
             return f"columns of {called} were found"
         return f"{self.count} {called} {'was' if self.count == 1 else 'were'} found"
@@ -68,6 +72,7 @@ def of_column(record: ColumnRecord) -> Held | None:
         confidence=record.confidence / 100,
         frameworks=record.compliance_frameworks,
         policies=record.recommended_policies,
+        is_opinion=record.is_opinion,
     )
 
 

@@ -289,7 +289,9 @@ def _found(tally: Tally, identifiers: Mapping[str, Identifier], missed: float | 
         identifiers={held.name: held.count for held in kinds},
         frameworks=tuple(dict.fromkeys(name for held in found for name in held.frameworks)),
         confidence=decisive.confidence,
-        needs_review=bool(tally.gaps) or (level is Level.RESTRICTED and decisive.confidence < HIGH_CONFIDENCE),
+        needs_review=bool(tally.gaps)
+        or decisive.is_opinion
+        or (level is Level.RESTRICTED and decisive.confidence < HIGH_CONFIDENCE),
         coverage=coverage,
         recommended_policies=tuple(dict.fromkeys(policies)),
         because=because,

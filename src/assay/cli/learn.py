@@ -287,7 +287,7 @@ def tune(output: Path | None, output_format: str, catalog_url: str | None, confi
     'assay governance import'.
     """
     from assay.app.governing.changing import stored
-    from assay.app.learning.models import versions_of
+    from assay.app.learning.models import learner_of, versions_of
     from assay.app.learning.training import in_use
     from assay.app.learning.tuning import as_file, tuned
     from assay.cli.learn_pages import tell_tuned
@@ -295,7 +295,7 @@ def tune(output: Path | None, output_format: str, catalog_url: str | None, confi
 
     with opened(catalog_url, config_file) as desk:
         learns = desk.settings.learned and in_use(versions_of(desk.settings), COLUMN_TYPE)[1] is not None
-        found = tuned(desk.catalog, stored(desk), desk.identifiers, learns=learns)
+        found = tuned(desk.catalog, stored(desk), desk.identifiers, learns=learns, learned=learner_of(desk.settings))
     if output is not None and found.steps:
         try:
             output.write_text(as_file(found), encoding="utf-8")
@@ -321,17 +321,26 @@ def drift(days: int, output_format: str, catalog_url: str | None, config_file: P
     tell_drift(found, output_format)
 
 
-@learn.command(short_help="Say why a document was taken for its type.")
+@learn.command(short_help="Say why a document or a column was taken for its type.")
 @click.argument("resource", metavar="URI")
 @_format
 @catalog_option
 @config_option
 def why(resource: str, output_format: str, catalog_url: str | None, config_file: Path | None) -> None:
-    """Say why a document was taken for its type: the ten features that weigh most, exactly as the model weighs them."""
+    """Say why a document was taken for its type, or a column of which nothing else tells anything (FILE:COLUMN): the ten features
+    that weigh most, exactly as the model weighs them.
+    """
     from assay.app.learning.labelling import explained
     from assay.app.learning.models import versions_of
+    from assay.app.learning.untold import explained_column
     from assay.cli.learn_pages import tell_why
 
     with opened(catalog_url, config_file) as desk:
-        found = explained(desk.catalog, versions_of(desk.settings), resource)
+        try:
+            found = explained(desk.catalog, versions_of(desk.settings), resource)
+        except UsageError:
+            column = explained_column(desk, resource)
+            if column is None:
+                raise
+            found = column
     tell_why(found, output_format)

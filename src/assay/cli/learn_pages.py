@@ -86,8 +86,9 @@ def tell(found: Measured, output_format: str, html: Path | None, drift: Drift | 
 
 def tell_models(versions: Versions, drift: Drift | None, output_format: str, runs: Sequence[Trained] = ()) -> None:
     """Prints the versions, of one that is not to be used why, and where a catalog tells them drift and what workers trained."""
-    from assay.learn.kinds import KINDS
-    from assay.learn.modelfile import ModelError
+    from assay.learn.kinds import KINDS, UNTOLD
+    from assay.learn.modelfile import ModelError, digest
+    from assay.learn.shipped import shipped_file
 
     used = {kind: versions.pointer(kind) for kind in KINDS}
     told: list[dict[str, Any]] = []
@@ -112,6 +113,7 @@ def tell_models(versions: Versions, drift: Drift | None, output_format: str, run
     for kind, pointer in used.items():
         tried = f", {pointer.canary} tried on {pointer.share:.0%}" if pointer.canary is not None else ""
         click.echo(f"{kind}: {pointer.current}{tried}")
+    click.echo(f"columns that nothing else tells of: shipped ({digest(shipped_file(UNTOLD))})")
     if drift is not None:
         click.echo(f"documents of the last days against those before: {drift.said}")
     _table(

@@ -41,6 +41,7 @@ _LEAST_GROUPS, _MOST_GROUPS = 2, 8
 # What follows a footer in clear of a file with encrypted columns: https://parquet.apache.org/docs/file-format/data-pages/encryption/.
 _SIGNATURE = 28
 _DICTIONARY = 2 * 1024 * 1024
+_CODED = frozenset(("PLAIN_DICTIONARY", "RLE_DICTIONARY"))
 
 
 class Group(Protocol):
@@ -249,7 +250,9 @@ def _dictionaries(metadata: Any) -> list[str]:
             if column.physical_type == "BYTE_ARRAY":
                 short = column.total_uncompressed_size <= _DICTIONARY + 3 * column.num_values
                 path = column.path_in_schema
-                found[path] = found.get(path, True) and column.has_dictionary_page and short
+                # Not all writers say where its page is.
+                coded = column.has_dictionary_page or not _CODED.isdisjoint(column.encodings)
+                found[path] = found.get(path, True) and coded and short
     return [path for path, repeated in found.items() if repeated]
 
 

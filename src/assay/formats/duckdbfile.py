@@ -92,8 +92,7 @@ def _unopened(content: Content, name: str) -> ReadError:
 
     try:
         with content.open() as stream:
-            head = stream.read(20)
-            version = int.from_bytes(head[12:20], "little") if head[8:12] == b"DUCK" else 0
+            version = int.from_bytes(stream.read(20)[12:20], "little")
             stream.seek(0, 2)
             whole = stream.tell() >= 3 * 4096
     except (OSError, ReadError):

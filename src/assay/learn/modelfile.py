@@ -49,17 +49,8 @@ def write(model: LinearModel, card: ModelCard, key: bytes | None = None) -> byte
     """The file of a model."""
     import numpy as np
 
-    header = json.dumps(
-        {
-            "card": asdict(card),
-            "labels": model.labels,
-            "names": model.names,
-            "temperature": model.temperature,
-        },
-        sort_keys=True,
-    ).encode()
-    arrays = np.concatenate([model.weights.ravel(), model.bias]).astype("<f2").tobytes()
-    body = MAGIC + len(header).to_bytes(_LENGTH, "little") + header + arrays
+    header = {"card": asdict(card), "labels": model.labels, "names": model.names, "temperature": model.temperature}
+    body = packed(header, np.concatenate([model.weights.ravel(), model.bias]).astype("<f2").tobytes())
     return body if key is None else body + _code(key, body)
 
 
@@ -76,10 +67,34 @@ def read(data: bytes, key: bytes | None = None) -> tuple[LinearModel, ModelCard]
         if not hmac.compare_digest(given, _code(key, body)):
             raise ModelError("the model file was changed, or signed with another key; it is not used")
         data = body
+    header, arrays = opened(data)
     try:
-        return _read(data)
-    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        return _model(header, arrays), card_of(header["card"])
+    except (ValueError, KeyError, TypeError, OverflowError):
         raise ModelError("the model file is damaged") from None
+
+
+def packed(header: Mapping[str, Any], arrays: bytes) -> bytes:
+    """A file without a signature."""
+    told = json.dumps(header, sort_keys=True).encode()
+    return MAGIC + len(told).to_bytes(_LENGTH, "little") + told + arrays
+
+
+def opened(data: bytes) -> tuple[dict[str, Any], bytes]:
+    """The header and the arrays of a file whose signature was checked, or that ships. Raises `ModelError`."""
+    if len(data) > LARGEST:
+        raise ModelError("the model file is too large")
+    if not data.startswith(MAGIC):
+        raise ModelError("the file is no model of assay")
+    start = len(MAGIC) + _LENGTH
+    end = start + int.from_bytes(data[len(MAGIC) : start], "little")
+    try:
+        header = json.loads(data[start:end])
+        if not isinstance(header, dict):
+            raise TypeError("no header")
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        raise ModelError("the model file is damaged") from None
+    return header, data[end:]
 
 
 def unsigned(data: bytes) -> bytes:
@@ -92,28 +107,24 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:16]
 
 
-def _read(data: bytes) -> tuple[LinearModel, ModelCard]:
+def _model(header: Mapping[str, Any], arrays: bytes) -> LinearModel:
     import numpy as np
 
-    start = len(MAGIC) + _LENGTH
-    length = int.from_bytes(data[len(MAGIC) : start], "little")
-    header = json.loads(data[start : start + length])
     names, labels = tuple(map(str, header["names"])), tuple(map(str, header["labels"]))
-    numbers = np.frombuffer(data[start + length :], dtype="<f2").astype(np.float32)
+    numbers = np.frombuffer(arrays, dtype="<f2").astype(np.float32)
     if len(numbers) != (len(names) + 1) * len(labels) or not np.isfinite(numbers).all():
         raise ValueError("arrays that do not fit")
     size = len(names) * len(labels)
-    model = LinearModel(
+    return LinearModel(
         names=names,
         labels=labels,
         weights=numbers[:size].reshape(len(names), len(labels)),
         bias=numbers[size:],
         temperature=float(header["temperature"]),
     )
-    return model, _card(header["card"])
 
 
-def _card(told: Mapping[str, Any]) -> ModelCard:
+def card_of(told: Mapping[str, Any]) -> ModelCard:
     """Raises `ValueError` for one that tells what no card does: whoever prints it takes it at its word."""
     card = ModelCard(**told)
     texts = (card.kind, card.fingerprint, card.made_at, card.note, card.parent or "")

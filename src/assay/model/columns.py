@@ -169,6 +169,11 @@ class ColumnRecord:
     recommended_policies: tuple[str, ...] = ()
     need_review: bool = False
 
+    @property
+    def is_opinion(self) -> bool:
+        """Whether only a learned model takes it for what it is told as, and nobody has decided on that."""
+        return self.detected_type is not None and self.need_review and self.detection_methods == ("ML_BASED",)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableRecord:

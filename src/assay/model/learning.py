@@ -31,6 +31,17 @@ class LearnedLevel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnOpinion:
+    """The type that a learned model takes a column for, how probable it is that the column is sensitive, and the features that
+    weigh most in that, each with what it adds to the logit; `said` is those that speak for it, in words. It is for people to decide."""
+
+    type: str
+    confidence: float
+    why: tuple[tuple[str, float], ...] = ()
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """Something to learn from. `weight` says how far its label is trusted, `provenance` where that comes from.
 

@@ -20,7 +20,7 @@ from assay.model import (
     TableInfo,
     TableRecord,
 )
-from assay.model.learning import DocumentType, Features, LearnedLevel
+from assay.model.learning import ColumnOpinion, DocumentType, Features, LearnedLevel
 
 
 class Progress(NamedTuple):
@@ -268,6 +268,12 @@ class Learned(Protocol):
 
     def columns(self, sketches: Sequence[ColumnSketch], table: str) -> list[Mapping[str, float]]:
         """For each column: identifier's NAME → how probable it is. What the model abstains on is absent."""
+        ...
+
+    def opinions(
+        self, sketches: Sequence[ColumnSketch], records: Sequence[ColumnRecord], asked: Sequence[int]
+    ) -> Mapping[int, ColumnOpinion]:
+        """Of the columns at the places `asked` of a table, those that it takes for something though nothing else tells; by place."""
         ...
 
 

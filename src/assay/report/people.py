@@ -125,8 +125,8 @@ class People:
         return printable(next(filter(None, lines), ""))
 
     def _columns(self, resource: ResourceTally) -> Iterator[str]:
-        """Columns that were told by more than the findings that are listed already."""
-        told = [column for column in resource.columns if column.detected_type not in resource.hits]
+        """Columns that were told by more than the findings that are listed already, and opinions, which are no findings."""
+        told = [column for column in resource.columns if column.is_opinion or column.detected_type not in resource.hits]
         for column in sorted(told, key=lambda column: -column.confidence)[:_SHOWN_COLUMNS]:
             name = printable(within(Named(column.resource, column.table, column.column)))
             reason = shorten(printable(column.detection_reason), self.columns - 4) if column.detection_reason else ""

@@ -159,6 +159,8 @@ def _set_otherwise(record: ColumnRecord, methods: Sequence[MethodShare]) -> Iter
         return
     if record.detected_type is None and added > rest:
         yield f"the methods add up to {added:.2f}; it is held at the threshold, since no value speaks for it"
+    elif record.is_opinion and abs(rest - PRESENT) <= _ROUNDED:
+        yield f"the methods add up to {added:.2f}; it is raised to {PRESENT:.2f}, since the learned model takes it for that"
     elif abs(rest - PRESENT) <= _ROUNDED:
         yield f"the methods add up to {added:.2f}; it is raised to {PRESENT:.2f}, since a value of it proves itself"
     else:

@@ -92,7 +92,7 @@ def of_column(
     """What is asked of a column; `None` where nobody has to look. `check` is why it is asked all the same."""
     share = column.confidence / 100
     spread, apart = _conflict(column)
-    reasons = []
+    reasons = [column.detection_reason] if column.is_opinion else []
     if column.level is Level.RESTRICTED and column.confidence_level != "HIGH":
         reasons.append(f"restricted with {column.confidence_level.lower()} confidence")
     if column.detected_type is not None:

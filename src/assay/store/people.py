@@ -135,6 +135,11 @@ def of_login(connection: Connection, login: str) -> User | None:
     return None if row is None else _user(row)
 
 
+def by_provider(connection: Connection) -> frozenset[str]:
+    """The ids of those whom an identity provider has signed in."""
+    return frozenset(connection.execute(select(user_logins.c.user_id)).scalars())
+
+
 def add_login(connection: Connection, login: str, issuer: str, user_id: str, now: datetime) -> None:
     """Writes by what an identity provider knows somebody."""
     row = {"id": login, "issuer": clean(issuer), "user_id": user_id, "made_at": moment(now)}

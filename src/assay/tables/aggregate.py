@@ -24,16 +24,19 @@ def table_record(
             need_review=any(record.need_review for record in columns),
         )
     sums: dict[str, tuple[float, int]] = {}
-    for record in sensitive:
+    # Opinions take nothing away from what was found.
+    scored = [record for record in sensitive if not record.is_opinion] or sensitive
+    for record in scored:
         for category in record.categories:
             total, count = sums.get(category, (0.0, 0))
             sums[category] = (total + record.confidence, count + 1)
     order = sorted(sums, key=lambda category: (-sums[category][0], -sums[category][1], category))
+    order += dict.fromkeys(item for record in sensitive for item in record.categories if item not in sums)
     return TableRecord(
         resource=resource,
         table_name=table,
         level=max((record.level for record in sensitive), key=lambda item: item.rank),
-        table_sensitivity_score=round(fsum(record.confidence for record in sensitive) / len(sensitive), 2),
+        table_sensitivity_score=round(fsum(record.confidence for record in scored) / len(scored), 2),
         max_column_score=max(record.confidence for record in sensitive),
         sensitive_share=round(len(sensitive) / len(columns), 4),
         dominant_table_category=order[0],

@@ -49,7 +49,8 @@ class QuasiIdentifiers:
 
     def places(self, columns: Sequence[ColumnRecord]) -> tuple[int, ...]:
         """The places of a table's quasi-identifiers among its columns; none where they are of one kind only."""
-        kinds = [self._of(record.column, record.detected_type) for record in columns]
+        # An opinion raises no level, so it makes no rows be counted either.
+        kinds = [self._of(record.column, None if record.is_opinion else record.detected_type) for record in columns]
         if len({kind for kind in kinds if kind is not None}) < LEAST_KINDS:
             return ()
         return tuple(place for place, kind in enumerate(kinds) if kind is not None)

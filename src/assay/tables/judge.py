@@ -23,6 +23,7 @@ from assay.tables.composite import PRESENT, Judged, composite
 from assay.tables.empty import by_name_alone, named_alike
 from assay.tables.governed import cia, frameworks, policies
 from assay.tables.meaning import Meaning
+from assay.tables.opined import OpinionMethod, opined
 from assay.tables.reasons import harmless_reason, reason
 from assay.tables.rules import NameRules, NameVote
 from assay.tables.standing import stood
@@ -31,7 +32,7 @@ from assay.tables.values import LOOSE, ValueVote, votes
 if TYPE_CHECKING:
     from assay.detect.cellscan import CellScanner
 
-PASSES = ("rule", "pattern", "semantic", "ml", "composite", "record", "bundles", "standing", "aggregate")
+PASSES = ("rule", "pattern", "semantic", "ml", "composite", "record", "bundles", "standing", "opinions", "aggregate")
 _ALSO = 0.5
 _CLOSE = 0.05
 _MOST = 0.5
@@ -50,8 +51,8 @@ class SemanticMethod(Protocol):
         ...
 
 
-class LearnedMethod(Protocol):
-    """Tells what columns hold by what a model has learned of others."""
+class LearnedMethod(OpinionMethod, Protocol):
+    """Tells what columns hold by what a model has learned of others, and what another takes those for of which nothing else tells."""
 
     def columns(self, sketches: Sequence[ColumnSketch], table: str) -> Sequence[Mapping[str, float]]:
         """For each column: identifier's NAME → how probable it is; what it abstains on is absent."""
@@ -175,6 +176,10 @@ class TableJudge:
             for number, (judged, sketch) in enumerate(zip(held, written, strict=True))
         ]
         columns = [stood(record, self.governance) for record in self._bundled(columns)]
+        if self.learned is not None:
+            columns = opined(
+                columns, sketches, self.learned, table=table, by_name=self.by_name, governance=self.governance
+            )
         rows = max((sketch.rows for sketch in sketches), default=0)
         return columns, table_record(columns, resource=resource, table=table, rows=rows, policies=self._policies)
 

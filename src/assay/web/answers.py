@@ -111,7 +111,11 @@ def _invalid(request: Request, error: Exception) -> Response:
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    details = {404: "there is no such page", 405: "this address does not take that"}
+    details = {
+        400: "what was sent cannot be read: its JSON or form is broken, or nested or long beyond measure",
+        404: "there is no such page",
+        405: "this address does not take that",
+    }
     return answer(request, error.status_code, details.get(error.status_code, HTTPStatus(error.status_code).phrase))
 
 

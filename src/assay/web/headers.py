@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TextIO
 
 import orjson
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assay.app.serving.uploads import LARGEST
@@ -84,8 +85,12 @@ class Guarded:
         await self.app(scope, _counted(receive, most), sending)
 
 
-class TooLargeError(Exception):
+class TooLargeError(HTTPException):
     """A body that goes on after what it may have."""
+
+    def __init__(self) -> None:
+        # Of this kind, since whoever reads a body for a call takes any other error for a body that is none.
+        super().__init__(413)
 
 
 def most_of(path: str) -> int:

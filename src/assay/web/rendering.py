@@ -15,6 +15,7 @@ from assay.model.review import QueueItem
 from assay.report.printable import counted, printable, size
 from assay.report.spelling import Named, spelled
 from assay.review import rights
+from assay.store.texts import as_json
 from assay.web.assets import asset_url
 from assay.web.state import is_partial, page_asked
 
@@ -48,6 +49,7 @@ def templates() -> Environment:
         "iso": lambda at: at.isoformat(timespec="seconds"),
         "words": lambda name: str(name).replace("_", " "),
         "sentence": sentence,
+        "written": written,
     }
     made.globals |= {"asset": asset_url, "counted": counted, "place": place, "today": today, "Role": Role}
     return made
@@ -109,6 +111,17 @@ def sentence(text: str) -> str:
     'No file is named SSN.csv.'
     """
     return f"{text[:1].upper()}{text[1:]}".rstrip(".") + "."
+
+
+def written(value: Any) -> str:
+    """A part of a setting, as whoever knows the API reads it.
+
+    >>> written(None), written("Enabled"), written({"Days": 30, "On": True}), written(7)
+    ('–', 'Enabled', '{"Days":30,"On":true}', '7')
+    """
+    if value is None:
+        return "–"
+    return value if isinstance(value, str) else as_json(value)
 
 
 def today() -> date:

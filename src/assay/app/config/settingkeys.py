@@ -151,7 +151,7 @@ KEYS = (
     Key(
         name="learned",
         kind="true or false",
-        help="Have learned models tell what kind of document a text is, which takes scans of many small texts about 40 % longer, and judge columns beside the other methods.",
+        help="Have learned models tell what kind of document a text is, which takes scans of many small texts about 40 % longer, judge columns beside the other methods, and say what columns may be that nothing else tells of.",
         default="true for scans with a catalog",
         parse=flag,
         from_text=boolean,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from assay.app.learning.models import learner_of
 from assay.app.learning.tuning import records_of, reviewed
 from assay.app.reviews.desk import Desk
 from assay.app.scan.comparing import Side
@@ -26,7 +27,8 @@ class Judged(NamedTuple):
 def judged(desk: Desk, held: Sequence[Sample], model: LinearModel, used: LinearModel | None) -> Judged:
     """Columns of which a model has not seen the content (`held`), each judged in its table."""
     unseen = {content(sample) for sample in held}
-    judge = Side.of(desk.governance, desk.identifiers).judge
+    # What ships tells what it does beside either.
+    judge = Side.of(desk.governance, desk.identifiers, learner_of(desk.settings)).judge
     found = Judged([], [], [])
     for each in reviewed(desk.catalog):
         features = features_of_columns(each.sketches, each.stored.table)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from assay.learn.kinds import COLUMN_TYPE, DOCUMENT_LEVEL, DOCUMENT_TYPE
-from assay.model import ColumnSketch
-from assay.model.learning import Features
+from assay.model import ColumnRecord, ColumnSketch
+from assay.model.learning import ColumnOpinion, Features
 
 if TYPE_CHECKING:
     from assay.learn.linear import LinearModel
@@ -41,6 +41,14 @@ class Learner:
         from assay.learn.columns import votes  # only where there is a table
 
         return votes(model, sketches, table)
+
+    def opinions(
+        self, sketches: Sequence[ColumnSketch], records: Sequence[ColumnRecord], asked: Sequence[int]
+    ) -> Mapping[int, ColumnOpinion]:
+        """What the shipped model takes columns for of which nothing else tells anything."""
+        from assay.learn.untold import shipped_untold  # only where there is such a column
+
+        return shipped_untold().opinions(sketches, records, asked)
 
     def model(self, kind: str) -> LinearModel | None:
         """The model in effect; `None` where none was promoted and none ships."""

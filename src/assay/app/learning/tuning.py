@@ -26,7 +26,7 @@ from assay.store import reviews
 from assay.store.engine import Catalog
 from assay.store.sketches import StoredTable, stored_tables
 from assay.tables.configuration import Row
-from assay.tables.judge import TableJudge, named
+from assay.tables.judge import LearnedMethod, TableJudge, named
 from assay.tables.meaning import Meaning
 
 FEWEST = 10
@@ -81,17 +81,25 @@ class Reviewed:
 
 
 def tuned(
-    catalog: Catalog, configuration: Configuration, identifiers: Sequence[Identifier], *, learns: bool = False
+    catalog: Catalog,
+    configuration: Configuration,
+    identifiers: Sequence[Identifier],
+    *,
+    learns: bool = False,
+    learned: LearnedMethod | None = None,
 ) -> Tuned:
-    """What the configuration should be, as far as reviews tell; `learns` says that scans use a model of columns. Raises
-    `UsageError` where too few columns were decided."""
+    """What the configuration should be, as far as reviews tell; `learns` says that scans use a model of columns that was trained,
+    `learned` is what they use. Raises `UsageError` where too few columns were decided."""
     tables = list(reviewed(catalog))
     number = sum(len(each.said) for each in tables)
     if number < FEWEST:
         raise UsageError(f"{number} columns were decided; at least {FEWEST} are needed: see 'assay review list'")
     if learns:
         _vote(tables)
-    judging = _Judging.of(configuration, identifiers, tables)
+    for each in tables:
+        if each.learned is None:
+            each.learned = [{} for _ in each.sketches]
+    judging = _Judging.of(configuration, identifiers, tables, learned)
     before = judging.wrong()
     steps: list[Step] = []
     wrong = before
@@ -156,16 +164,22 @@ class _Judging:
     identifiers: Sequence[Identifier]
     tables: Sequence[Reviewed]
     judge: TableJudge
+    learned: LearnedMethod | None = None
 
     @classmethod
     def of(
-        cls, configuration: Configuration, identifiers: Sequence[Identifier], tables: Sequence[Reviewed]
+        cls,
+        configuration: Configuration,
+        identifiers: Sequence[Identifier],
+        tables: Sequence[Reviewed],
+        learned: LearnedMethod | None,
     ) -> _Judging:
         made = cls(
             configuration=configuration,
             identifiers=identifiers,
             tables=tables,
-            judge=Side.of(configuration.governance, identifiers).judge,
+            judge=Side.of(configuration.governance, identifiers, learned).judge,
+            learned=learned,
         )
         for each in tables:
             each.meanings = made.judge.meanings(named(each.sketches), each.stored.table)
@@ -184,7 +198,7 @@ class _Judging:
     def take(self, configuration: Configuration) -> None:
         """Goes on from a configuration."""
         self.configuration = configuration
-        self.judge = Side.of(configuration.governance, self.identifiers).judge
+        self.judge = Side.of(configuration.governance, self.identifiers, self.learned).judge
         self._keep(self.judge)
 
     def best(self, wrong: _Wrong) -> tuple[Step, Configuration, _Wrong] | None:
@@ -203,13 +217,14 @@ class _Judging:
     def _wrong_under(self, governance: Governance, table: str, concerns: str | None, wrong: _Wrong) -> _Wrong:
         """What would be wrong; only tables are judged again that hold what the change concerns."""
         if table == _KEYWORD:
-            judge = Side.of(governance, self.identifiers).judge
+            judge = Side.of(governance, self.identifiers, self.learned).judge
         else:
             judge = TableJudge(
                 identifiers=self.judge.identifiers,
                 names=self.judge.names,
                 governance=governance,
                 semantic=self.judge.semantic,
+                learned=self.learned,
             )
         still = set()
         for at, each in enumerate(self.tables):

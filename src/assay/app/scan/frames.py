@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from assay.app.config.settings import Settings
+from assay.app.learning.models import learner_of
 from assay.app.scan.recipe import recipe_of
 from assay.classify.resource import Tally
 from assay.classify.tables import table_records
@@ -42,7 +43,7 @@ def table_of(
     reader = _Frame(opened(frame), name)
     detector = recipe_of(options, settings).make()
     report = SplitReport(resource=URI)
-    judge = Judges().of(detector.rules)
+    judge = Judges(learned=learner_of(settings)).of(detector.rules)
     scan_columns(reader, detector, report, judge, rows=rows, seed=options.seed)
     count = None if options.k_anonymity is False else partial(_counted, reader=reader, always=bool(options.k_anonymity))
     *columns, table = table_records(report.tables, Tally(resource=URI), judge, count=count)

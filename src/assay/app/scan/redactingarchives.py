@@ -23,7 +23,7 @@ from assay.scanning.maskedarchive import Rewriting, copy_archive
 from assay.scanning.members import safe_path
 
 _PIECE = 1024 * 1024
-_SHOWN = 10
+_SHOWN = 3
 
 
 class Left(NamedTuple):
@@ -98,8 +98,13 @@ class Archives:
 
 def told(left: list[Left], resource: str) -> Gap | Skip:
     """What is said of the members that the copy of an archive is without."""
-    named = ", ".join(f"{each.path} ({each.why})" for each in left[:_SHOWN])
-    more = f", and {len(left) - _SHOWN:,} more" if len(left) > _SHOWN else ""
+    by_reason: dict[str, list[str]] = {}
+    for each in left:
+        by_reason.setdefault(each.why, []).append(each.path)
+    named = "; ".join(
+        f"{', '.join(paths[:_SHOWN])}{f' and {len(paths) - _SHOWN:,} more' if len(paths) > _SHOWN else ''} ({why})"
+        for why, paths in by_reason.items()
+    )
     members = "one member was" if len(left) == 1 else f"{len(left):,} members were"
     kind: Callable[..., Gap | Skip] = Gap if any(each.is_gap for each in left) else Skip
-    return kind(resource=resource, reason=NOT_COPIED, detail=f"{members} left out of its copy: {named}{more}")
+    return kind(resource=resource, reason=NOT_COPIED, detail=f"{members} left out of its copy: {named}")

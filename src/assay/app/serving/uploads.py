@@ -123,6 +123,7 @@ class _Child:
 
 def _serve(pipe: Connection, settings: Settings) -> None:
     set_apart()
+    from assay.app.learning.models import learner_of
     from assay.app.scan.keeping import begin
     from assay.app.scan.line import scan_within
     from assay.app.scan.recipe import recipe_of
@@ -130,7 +131,7 @@ def _serve(pipe: Connection, settings: Settings) -> None:
     from assay.tables.judges import Judges
 
     plain = _options(settings, include_test_values=False)
-    within = Within(recipe=recipe_of(plain, settings), judges=Judges(), begun=begin)
+    within = Within(recipe=recipe_of(plain, settings), judges=Judges(learned=learner_of(settings)), begun=begin)
 
     def records(name: str, data: bytes, *, include_test_values: bool) -> Iterator[bytes]:
         options = _options(settings, include_test_values=include_test_values)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from assay.app.config.settings import Settings
+from assay.app.learning.models import learner_of
 from assay.app.reviews.ruling import ruling_of
 from assay.app.scan.keeping import begin, version_of
 from assay.app.scan.line import scan_within
@@ -97,7 +98,7 @@ class Rounds:
         version = version_of(self.catalog) if self.catalog is not None else 0
         if self._recipe is None or version != self._version:
             self._recipe = recipe_of(self.options, self.settings, catalog=self.catalog)
-            self._judges = Judges()
+            self._judges = Judges(learned=learner_of(self.settings))
             self._version = version
         return self._recipe
 

@@ -76,7 +76,8 @@ def _page(request: Request, served: Serving, proof: Proof | None) -> Response:
         {**entry, "told": {name: _text(entry[name]) for name in ("details", "before", "after")}}
         for entry in reversed(entries)
     ]
-    return page(request, "audit.html", entries=shown, asked=asked, proof=proof, older=older, is_first=last is None)
+    told: dict[str, Any] = {"entries": shown, "asked": asked, "proof": proof, "older": older, "is_first": last is None}
+    return page(request, "audit.html", **told, since=since, until=until)
 
 
 def _day(text: str) -> str | None:

@@ -89,8 +89,10 @@ def _page(request: Request, served: Serving, actor: Actor, *, status: int = 200,
     with served.desk.catalog.reading() as connection:
         everybody = people.everybody(connection)
         tokens = people.tokens(connection)
+        by_provider = people.by_provider(connection)
     given: dict[str, Any] = {
         "everybody": everybody,
+        "by_provider": by_provider,
         "tokens": [(token, owner) for token, owner in tokens if token.revoked_at is None],
         "roles": list(Role),
         "me": actor.user.id,

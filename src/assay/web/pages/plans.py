@@ -16,7 +16,7 @@ from assay.app.protection.desking import Verb
 from assay.app.protection.protectapply import ready, to_undo
 from assay.app.reviews.reviewing import text_of
 from assay.errors import AwsError, ConflictError, UsageError
-from assay.model.action import Plan, Planned
+from assay.model.action import Outcome, Plan, Planned
 from assay.model.identity import Actor, Role
 from assay.protect.protection import COMMAND, Waiting, resources_of
 from assay.report.plainly.plans import plan_in_words
@@ -30,6 +30,7 @@ from assay.web.state import Served, Serving
 router = APIRouter()
 _LISTED = 50
 _ACTIONS = 500
+_MADE = (Outcome.APPLIED, Outcome.UNCHANGED)
 
 
 @router.get("/plans", response_model=None)
@@ -158,6 +159,8 @@ def told_of(served: Serving, plan_id: str) -> dict[str, Any]:
         waiting, chosen = told.waiting, told.chosen
     except UsageError as error:
         problem = str(error)
+    last = {each.action: each for each in receipts}
+    left = [each for each in chosen if each.action.id not in last or last[each.action.id].outcome not in _MADE]
     return {
         "problem": problem,
         "waiting": {each.planned.action.id: each.because for each in waiting},
@@ -165,14 +168,15 @@ def told_of(served: Serving, plan_id: str) -> dict[str, Any]:
         "plan": plan,
         "digest": digest,
         "approvals": approvals,
-        "last": {each.action: each for each in receipts},
+        "last": last,
         "receipts": receipts[-_ACTIONS:],
+        "of": {planned.action.id: planned.action for planned in plan.actions},
         "changes": [(planned, _differences(planned.action)) for planned in plan.actions[:_ACTIONS]],
         "left_out": max(0, len(plan.actions) - _ACTIONS),
         "work": served.working.of(found),
         "tally": _tally(receipts),
-        "may_apply": len(chosen) if not problem else 0,
-        "reached": len(resources_of(chosen)),
+        "may_apply": len(left) if not problem else 0,
+        "reached": len(resources_of(left)),
         "made": len(to_undo(served.desk.catalog, found, plan)) if plan.command == COMMAND else 0,
         "accounts": sorted({planned.action.account for planned in plan.actions}),
         "is_protection": plan.command == COMMAND,

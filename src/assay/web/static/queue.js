@@ -162,7 +162,7 @@
 
   document.addEventListener("click", (event) => {
     const row = event.target.closest("#rows > .row > a")?.parentElement;
-    if (row && event.isTrusted) early = []; // they were meant for another
+    if (event.isTrusted) early = []; // whoever goes on by mouse means something else
     if (row) choose(row);
     if (event.target.closest("[data-reload]")) {
       document.getElementById("notice").replaceChildren();
