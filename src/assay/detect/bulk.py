@@ -169,7 +169,7 @@ class BulkJudge:
         pattern = compiled.pattern
         identifier = compiled.rule.identifier
         score = pattern.confidence
-        if named and pattern.anchor != "keyword":
+        if named and pattern.anchor == "value":
             score += identifier.context_weight
         elif not named and pattern.context_required:
             score = WITHOUT_CONTEXT
