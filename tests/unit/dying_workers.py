@@ -6,6 +6,7 @@ Workers are copies of this process, so that they die as it is told here. `once` 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -15,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from assay.detect.engine import Detector
-from assay.engines import local
+from assay.engines import local, pool
 from assay.engines.channel import SoFar
 from assay.engines.local import DetectorRecipe, Job, scan
 from assay.engines.process import may_fork
+from assay.engines.shelf import Shelved
 from assay.model import Split
 from assay.ports import Blocks
 from assay.scanning import cut
@@ -47,9 +49,13 @@ def main(folder: str, cache: str, number: str, batch: str) -> None:
     local.scan_split = scan_split
     local._BATCH_FILES = int(batch)
     local._FLUSH = 1
+    local._BATCH_BYTES = int(os.environ.get("BATCH_BYTES") or local._BATCH_BYTES)
+    if os.environ.get("HELD"):
+        pool._HELD = int(os.environ["HELD"])
     job = Job(recipe=DetectorRecipe(key=b"key", cache=Path(cache)), setup=ScanSetup(), render=True)
     job.recipe.make()
-    out: dict[str, Any] = {"forks": may_fork(), "resources": [], "gaps": [], "found": [], "so_far": {}}
+    out: dict[str, Any] = {"forks": may_fork(), "resources": [], "gaps": [], "found": [], "so_far": {}, "shelved": 0}
+    digest = hashlib.sha256()
     splits = (
         split for asset in FileSource(target=folder).assets() for split in cut.splits_of(asset)
     )  # only files lie there
@@ -61,8 +67,11 @@ def main(folder: str, cache: str, number: str, batch: str) -> None:
             before = out["so_far"].get(item.resource, 0)
             out["so_far"][item.resource] = before + sum(number for number, _ in item.counts.values())
         elif isinstance(item, bytes | Blocks):
+            out["shelved"] += isinstance(item, Shelved)
             lines = b"".join(item) if isinstance(item, Blocks) else item
+            digest.update(lines)
             out["found"] += [json.loads(line)["resource"] for line in lines.splitlines()]
+    out["digest"] = digest.hexdigest()
     print(json.dumps(out))
 
 

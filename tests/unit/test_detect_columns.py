@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assay.detect import columnchecks, score, validators
@@ -189,6 +189,54 @@ def test_what_is_on_a_list_is_not_nowhere(rules: RuleSet) -> None:
     assert not address.is_test.is_nowhere_in("8.8.8.8\nat 123 Main Street, 9.9.9.9")
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_column_may_have_what_is_on_a_list(rules: RuleSet, data: st.DataObject) -> None:
+    """Wherever in the column it stands."""
+    lists = [
+        (rule, known, regex)
+        for rule in rules.rules
+        for known in (rule.is_test, rule.ignore)
+        for regex in known._regexes or ()
+    ]
+    assert len(lists) > 50
+    rule, known, regex = data.draw(st.sampled_from(lists))
+    value = data.draw(st.from_regex(re.compile(regex, re.IGNORECASE), fullmatch=True))
+    if "\n" in value or not known(value):
+        return
+    for column in ([value], ["1.5", value], [value, "1.5", "7"], ["1", value, value]):
+        assert known.may_have(column, [rule.normalise(each) for each in column])
+
+
+def test_of_other_columns_it_is_known_that_nothing_is_on_a_list(rules: RuleSet) -> None:
+    columns = {
+        "EMAIL": ["ada@posteo.de", "xx@posteo.de", "ruth@kino.org"],
+        "CREDIT_CARD": ["4485275742308327", "5000000200700003"],
+        "SSN": ["536-90-4399", "111-12-1111"],
+        "PHONE": ["+44 20 7946 0958", "077777", "8888887"],
+    }
+    for rule in rules.rules:
+        if column := columns.get(rule.name):
+            normal = [rule.normalise(each) for each in column]
+            assert not rule.is_test.may_have(column, normal)
+            assert not rule.ignore.may_have(column, normal)
+
+
+@pytest.mark.parametrize("odd", ["a@b@posteo.de", "posteo.de", "@posteo.de", "a@", ""])
+def test_what_has_more_signs_or_none_is_parted_at_the_last(odd: str) -> None:
+    from assay.detect.columnchecks import _around_at
+
+    for values in (
+        [odd],
+        ["ada@posteo.de", odd],
+        [odd, "ada@posteo.de"],
+        [odd, "a@b@c.de"],
+        ["a@b@c.de", odd, "x@y.de"],
+    ):
+        parts = [value.rpartition("@") for value in values]
+        assert _around_at(Texts(values)) == ([part[0] for part in parts], [part[2] for part in parts])
+
+
 @pytest.mark.parametrize(
     ("expression", "passed"),
     [
@@ -243,6 +291,10 @@ def test_what_a_match_needs_is_in_it(text: str) -> None:
         r"\d{2,}(?:-|a)?[xyz]",
         r"(?:abc)+|xyz{2}",
         r"abc?\.(?:xyz|yzx)",
+        r"[xX]{3,}@.*",
+        r"a(?:b|-){2,4}c",
+        r"\d{2,}0{3,}\d?",
+        r"(?:a?){2,}bc",
     ):
         match = re.search(expression, text)
         if match:
@@ -250,6 +302,10 @@ def test_what_a_match_needs_is_in_it(text: str) -> None:
             assert all(any(byte in needed for byte in match.group().encode()) for needed in needed_bytes(expression))
     assert required(r"(?:foo|bar)@(?:x|y)\.com") == ({f"{a}@{b}.com" for a in ("foo", "bar") for b in "xy"},)
     assert required(r"\+?(?:555|5550)[ -]?\d+") == ({"555"},)
+    assert required(r"[xX]{3,}@.*") == ({"xxx"}, {"xxx@"})
+    assert required(r"a(?:b|-){2,4}c") == ({"abb", "ab-", "a-b", "a--"}, {"bbc", "b-c", "-bc", "--c"})
+    assert required(r"(?:a?){2,}bc") == ()
+    assert required(r"[a-h]{3,}xyz") == ({"xyz"},)
     assert required(r"abc[^@]+(?:xyz|uvw)") == ({"abc"}, {"xyz", "uvw"})
 
 

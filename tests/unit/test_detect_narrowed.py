@@ -20,6 +20,9 @@ OWN = [
     r"(?:a|\$b|(?:c\$)?d)+?(?!\$)",
     r"(?>a+|b)\d*(?:-\d+){0,2}",
     r"(a)?(?:\$(b))?@\1?",
+    r"[-.]*(?P<value>(?!(?<=[a-z]:)[^@]+@b)[a-z.]+@[a-z]+\.[a-z]+)",
+    r"(?P<value>a(?:(?=(?<=\$).*,)|[a-z]+))",
+    r"a?(?P<value>(?!(?<=[$,])[^@]+x)[a-z]+)",
 ]
 SHAPES = [
     "ada.stone@posteo.de",
@@ -102,6 +105,10 @@ def test_so_do_those_of_the_bundled_identifiers(rules: RuleSet) -> None:
         (r"(?!(?:[^@]*[^a-z])?[a-z]+://)[a-z]+@[a-z]+", b"@", True),
         (r"[a-z](?![^@]*\$)[a-z]*@[a-z]+", b"@", False),
         (r"(?<![^@]\$)[a-z]+@[a-z]+", b"@", False),
+        (r"[a-z](?P<value>(?!(?<=[a-z]:)[^@]+@)[a-z]*@[a-z]+)", b"@", True),
+        (r"[a-z](?P<value>(?!(?<=:[a-z])[^@]+@)[a-z]*@[a-z]+)", b"@", False),
+        (r"[a-z](?P<value>(?!(?<=[,:])[^@]+@)[a-z]*@[a-z]+)", b"@", False),
+        (r"[a-z](?:(?!(?<=[a-z]:)[^@]+@)[a-z])*@[a-z]+", b"@", False),
     ],
 )
 def test_what_may_see_beyond_is_left(expression: str, everywhere: bytes, stays: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import random
@@ -133,14 +134,18 @@ def whole(lines: Lines) -> bytes:
 class Dying:
     """What `dying_workers.py` tells."""
 
-    def __init__(self, folder: Path, cache: Path, how: signal.Signals, batch: int = 8) -> None:
+    def __init__(self, folder: Path, cache: Path, how: signal.Signals, batch: int = 8, **limits: int | None) -> None:
         script = Path(__file__).with_name("dying_workers.py")
         done = subprocess.run(
             [sys.executable, str(script), str(folder), str(cache), str(int(how)), str(batch)],
             capture_output=True,
             timeout=300,
             stdin=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(sys.path),
+                **{key.upper(): str(most or "") for key, most in limits.items()},
+            },
         )
         assert done.returncode == 0, done.stderr[-2_000:]
         told = json.loads(done.stdout)
@@ -149,6 +154,7 @@ class Dying:
         self.gaps = {resource.rsplit("/", 1)[-1]: (reason, detail) for resource, reason, detail in told["gaps"]}
         assert len(self.gaps) == len(told["gaps"])
         self.found = [name.rsplit("/", 1)[-1] for name in told["found"]]
+        self.forks, self.shelved, self.digest = told["forks"], told["shelved"], told["digest"]
         self.so_far = {name.rsplit("/", 1)[-1]: number for name, number in told["so_far"].items()}
 
 
@@ -183,6 +189,25 @@ def test_a_file_that_kills_once_is_no_gap(tmp_path: Path, compiled: Path) -> Non
     assert dying.found == dying.resources == sorted(file.name for file in folder.iterdir())
 
 
+@pytest.mark.parametrize("held", [None, 1])
+def test_dense_tables_are_told_the_same_by_two_and_where_results_pile_up(
+    held: int | None, tmp_path: Path, compiled: Path
+) -> None:
+    """`held`: nothing of what is early may wait in memory."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for name in "abcd":
+        rows = "".join(f"u{number}@posteo.de,{name},536-90-{1000 + number % 9000}\n" for number in range(3_000))
+        (folder / f"{name}.csv").write_text("email,note,ssn\n" + rows)
+    two = Dying(folder, compiled, signal.SIGKILL, held=held, batch_bytes=1)
+    made = DetectorRecipe(key=b"key", cache=compiled)
+    one = Job(recipe=made, setup=ScanSetup(), render=True)
+    lines = b"".join(whole(item) for item in scan(splits(folder), one, jobs=1) if isinstance(item, bytes | Blocks))
+    assert lines.count(b"\n") == 24_000
+    assert two.digest == hashlib.sha256(lines).hexdigest()
+    assert two.shelved > 0 or not two.forks
+
+
 def test_what_was_told_of_a_file_is_not_told_again_when_its_worker_dies(tmp_path: Path, compiled: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
@@ -197,6 +222,23 @@ def test_what_was_told_of_a_file_is_not_told_again_when_its_worker_dies(tmp_path
     assert 0 < told < 3 * CORE // len(line)
     assert dying.so_far["b-poison-midway.txt"] == told
     assert dying.found.count("a.txt") == dying.found.count("c.txt") == 1
+
+
+def test_of_a_table_that_kills_its_worker_what_lies_on_the_shelf_is_told_once(tmp_path: Path, compiled: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    rows = [
+        f"u{number}@posteo.de,{number % 27 + 1:02}.12.1980,536-90-{number % 9000 + 1000}\n" for number in range(16_000)
+    ]
+    (folder / "a-poison-midway.csv").write_text("email,born,ssn\n" + "".join(rows))
+    (folder / "b.csv").write_text("email,born,ssn\n" + "".join(rows))
+    dying = Dying(folder, compiled, signal.SIGKILL, batch_bytes=1)
+    assert set(dying.gaps) == {"a-poison-midway.csv"}
+    assert dying.shelved > 0
+    told = dying.found.count("a-poison-midway.csv")
+    assert 0 < told <= 48_000
+    assert dying.so_far["a-poison-midway.csv"] == told
+    assert dying.found.count("b.csv") == 48_000
 
 
 _DEADLY = """

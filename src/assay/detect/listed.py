@@ -69,7 +69,7 @@ class Listed:
             self._lines = [_Lines(regex) for regex in self._regexes]
         text = "\n".join(values)
         if not text.isascii() or text.count("\n") != len(values) - 1:
-            return any(lines.regex.search(text) is not None for lines in self._lines)
+            return any(lines.matches(text) for lines in self._lines)
         lowered = text.lower()
         return any(lines.may_match(lowered) for lines in self._lines)
 
@@ -86,10 +86,11 @@ class Listed:
 class _Lines:
     """An expression that has to match a whole line, and the texts that such a line has in it."""
 
-    __slots__ = ("_required", "regex")
+    __slots__ = ("_regex", "_required")
 
     def __init__(self, regex: str) -> None:
-        self.regex = re.compile(f"^(?:{regex})$", re.IGNORECASE | re.MULTILINE)
+        # A line feed is searched many times as fast as the beginning of a line.
+        self._regex = re.compile(f"\\n(?:{regex})$", re.IGNORECASE | re.MULTILINE)
         # Many texts that begin alike are searched where that beginning is.
         self._required = [(_begin(texts), texts) for texts in required(regex)]
 
@@ -107,7 +108,11 @@ class _Lines:
                 return False
             if len(held) == 1 and held[0] != begin:
                 lowered = _with(held[0], lowered)
-        return self.regex.search(lowered) is not None
+        return self.matches(lowered)
+
+    def matches(self, text: str) -> bool:
+        """The same of lines in any case."""
+        return self._regex.search(f"\n{text}") is not None
 
 
 def _begin(texts: frozenset[str]) -> str:

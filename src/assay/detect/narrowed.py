@@ -49,22 +49,49 @@ def narrowed(
     it begins where the text begins and passes none of them behind a byte that all texts have.
     """
     parsed = sre_parse.parse(expression.encode(), flags)
+    items = _row(parsed, present, beside, everywhere, at_start=True)
+    if items is None:
+        return None
+    whole = sre_parse.SubPattern(parsed.state, items)
+    looks = any(operator is sre.ASSERT for operator, _ in _items(whole))
+    return Narrowed(_compiler.compile(whole, flags), reach_of(whole), looks)
+
+
+def _row(
+    parsed: Any, present: frozenset[int], beside: frozenset[int], everywhere: frozenset[int], *, at_start: bool
+) -> list[Any] | None:
+    """The items of a row, narrowed; `None` if it cannot match."""
     items: list[Any] = []
-    at_start = True
     for operator, argument in parsed:
         original = sre_parse.SubPattern(parsed.state, [(operator, argument)])
         reads = reach_of(original)
-        inside = reads is not None and (
-            reads.read.isdisjoint(beside) or (at_start and _stays(original, beside, everywhere))
-        )
-        left = _item(operator, argument, present) if inside else [(operator, argument)]
+        left: list[Any] | None
+        if reads is not None and (reads.read.isdisjoint(beside) or (at_start and _stays(original, beside, everywhere))):
+            left = _item(operator, argument, present)
+        elif operator is sre.SUBPATTERN:
+            within = _row(argument[-1], present, beside, everywhere, at_start=at_start)
+            left = (
+                None if within is None else [(operator, (*argument[:-1], sre_parse.SubPattern(parsed.state, within)))]
+            )
+        elif operator in (sre.ASSERT, sre.ASSERT_NOT) and _is_behind_what_is_not(argument[1], present):
+            left = None if operator is sre.ASSERT else []
+        else:
+            left = [(operator, argument)]
         if left is None:
             return None
         items += left
         at_start = at_start and sre_parse.SubPattern(parsed.state, left).getwidth()[1] == 0
-    whole = sre_parse.SubPattern(parsed.state, items)
-    looks = any(operator is sre.ASSERT for operator, _ in _items(whole))
-    return Narrowed(_compiler.compile(whole, flags), reach_of(whole), looks)
+    return items
+
+
+def _is_behind_what_is_not(parsed: Any, present: frozenset[int]) -> bool:
+    """Whether a row begins by looking back for a byte that is not present: the byte before is one of the text, or the one
+    beside it."""
+    if not len(parsed) or parsed[0][0] is not sre.ASSERT:
+        return False
+    direction, before = parsed[0][1]
+    last = bytes_of(*before[-1]) if direction < 0 and len(before) else None
+    return last is not None and last.isdisjoint(present)
 
 
 def kinds_of(present: frozenset[int]) -> frozenset[int]:

@@ -36,6 +36,14 @@ def _required(parsed: Any) -> list[frozenset[str]]:
         if exact is not None and len(row) * len(exact) <= _MOST_TEXTS:
             row = frozenset(one + other for one in row for other in exact)
             continue
+        if exact is None and operator in _REPEATS and (begins := _often(argument)) is not None:
+            if len(row) * len(begins) > _MOST_TEXTS:
+                found.append(row)
+                row = frozenset(("",))
+            found.append(frozenset(one + other for one in row for other in begins))
+            # What follows stands behind the last of them, however many there are.
+            row = begins
+            continue
         found.append(row)
         row = exact if exact is not None else frozenset(("",))
         if operator is sre.BRANCH:
@@ -46,6 +54,20 @@ def _required(parsed: Any) -> list[frozenset[str]]:
         elif operator in _REPEATS and argument[0] > 0:
             found += _required(argument[2])
     return [*found, row]
+
+
+def _often(argument: Any) -> frozenset[str] | None:
+    """Of what is repeated, the texts of as many as there have to be, if they are few."""
+    least, _, repeated = argument
+    once = _exactly_row(repeated)
+    if not once or not least:
+        return None
+    texts = frozenset(("",))
+    for _ in range(least):
+        if len(texts) * len(once) > _MOST_TEXTS:
+            return None
+        texts = frozenset(one + other for one in texts for other in once)
+    return texts
 
 
 def _least(texts: frozenset[str]) -> int:

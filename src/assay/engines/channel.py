@@ -1,4 +1,7 @@
-"""Messages between the parent and its workers: length-prefixed over a socket pair, the parent's end never blocking."""
+"""Messages between the parent and its workers: length-prefixed over a socket pair, the parent's end never blocking.
+
+Many lines lie on a shelf (`shelf`), if the worker has one and there is room on it, and the message says where.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 from assay.classify.resource import Totals
+from assay.engines.shelf import Shelf, Shelved
 from assay.model import Finding
 from assay.ports import Block, Blocks, Lines
 from assay.scanning.report import SplitReport
@@ -18,11 +22,15 @@ _LENGTH = 8
 _NUMBER = 8
 _REPORTS = 4
 _COUNT = 4
-_HEAD = _NUMBER + _REPORTS + 1 + _COUNT
+_SPECIAL = _NUMBER + _REPORTS
+_HEAD = _SPECIAL + 1 + _COUNT
 _SIZE = 4
 _AT_ONCE = 1 << 20
 _WORTH_APART = 1 << 16
 _LEAD = 3
+_PLACE = 8
+# In the head's byte for what is special: the message breaks off within a split; its blocks lie on a shelf.
+_PARTIAL, _SHELVED = 1, 2
 READY = b""
 """What a worker says first, when its detector is made."""
 
@@ -70,8 +78,9 @@ class Message(NamedTuple):
 
     @property
     def size(self) -> int:
-        """In bytes."""
-        return len(self.head) + len(self.outcomes) + sum(map(len, self.blocks))
+        """Bytes of memory that it takes, besides what lies on a shelf."""
+        blocks = () if isinstance(self.blocks, Shelved) else self.blocks
+        return len(self.head) + len(self.outcomes) + sum(map(len, blocks))
 
     @property
     def pieces(self) -> list[Block]:
@@ -103,7 +112,7 @@ def pack(number: int, outcomes: Sequence[Outcome]) -> Message:
     if sum(map(len, blocks)) < _WORTH_APART:
         blocks = ()
     rest = pickle.dumps(outcomes[:-1] if blocks else outcomes, pickle.HIGHEST_PROTOCOL)
-    head = number.to_bytes(_NUMBER, "little") + reports.to_bytes(_REPORTS, "little") + bytes([partial])
+    head = number.to_bytes(_NUMBER, "little") + reports.to_bytes(_REPORTS, "little") + bytes([_PARTIAL * partial])
     return Message(head + len(blocks).to_bytes(_COUNT, "little"), rest, blocks)
 
 
@@ -112,11 +121,16 @@ def pack_done(number: int) -> Message:
     return Message(number.to_bytes(_NUMBER, "little"))
 
 
-def message_of(data: bytes) -> Message:
-    """The message whose pieces, put together, are `data`."""
+def message_of(data: bytes, shelf: Shelf | None = None) -> Message:
+    """The message whose pieces, put together, are `data`; its blocks may lie on the `shelf`."""
     if len(data) < _HEAD:
         return Message(data)
     whole = memoryview(data)
+    if shelf is not None and data[_SPECIAL] & _SHELVED:
+        at = _HEAD + _PLACE + _SIZE * _count(data)
+        place = int.from_bytes(whole[_HEAD : _HEAD + _PLACE], "little")
+        head = data[:_SPECIAL] + bytes([data[_SPECIAL] & ~_SHELVED]) + data[_SPECIAL + 1 : _HEAD]
+        return Message(head, whole[at:], shelf.take(place, _sizes_in(whole[_HEAD + _PLACE : at])))
     at = _HEAD + _SIZE * _count(data)
     sizes = _sizes_in(whole[_HEAD:at])
     end = len(data) - sum(sizes)
@@ -143,22 +157,32 @@ def head_of(message: Message) -> Head:
     number = int.from_bytes(head[:_NUMBER], "little")
     if len(head) == _NUMBER:
         return Head(number=number, done=True)
-    reports = int.from_bytes(head[_NUMBER : _NUMBER + _REPORTS], "little")
-    return Head(number=number, reports=reports, partial=bool(head[_NUMBER + _REPORTS]))
+    reports = int.from_bytes(head[_NUMBER:_SPECIAL], "little")
+    return Head(number=number, reports=reports, partial=bool(head[_SPECIAL] & _PARTIAL))
 
 
 def outcomes_of(message: Message) -> list[Outcome]:
     # Written by our own worker over a private socket.
     found: list[Outcome] = pickle.loads(message.outcomes)  # noqa: S301
     if message.blocks:
-        found.append(Blocks(message.blocks))
+        found.append(message.blocks if isinstance(message.blocks, Blocks) else Blocks(message.blocks))
     return found
 
 
-def send(connection: socket.socket, message: Message) -> None:
-    """Sends a whole message, waiting as long as it takes. Raises `OSError` when the other side is gone."""
+def send(connection: socket.socket, message: Message, shelf: Shelf | None = None) -> None:
+    """Sends a whole message, waiting as long as it takes; its blocks go to the `shelf` where there is room for them.
+
+    Raises `OSError` when the other side is gone.
+    """
     pieces = message.pieces
     lead = b"".join(pieces[:_LEAD])
+    if shelf is not None and message.blocks and len(lead) + _PLACE < _WORTH_APART:
+        place = shelf.put(message.blocks)
+        if place is not None:
+            head = lead[:_SPECIAL] + bytes([lead[_SPECIAL] | _SHELVED]) + lead[_SPECIAL + 1 : _HEAD]
+            lead = head + place.to_bytes(_PLACE, "little") + lead[_HEAD:]
+            connection.sendall(len(lead).to_bytes(_LENGTH, "little") + lead)
+            return
     blocks = pieces[_LEAD:]
     connection.sendall((len(lead) + sum(map(len, blocks))).to_bytes(_LENGTH, "little") + lead)
     for block in blocks:
@@ -184,9 +208,10 @@ def _exactly(connection: socket.socket, size: int) -> bytes | None:
 class Channel:
     """The parent's end. Neither reading nor writing waits, so that two sides with full pipes never wait for each other."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, shelf: Shelf | None = None) -> None:
         connection.setblocking(False)
         self.connection = connection
+        self._shelf = shelf
         self.ended = False
         self._in = bytearray()
         self._long: _Coming | None = None
@@ -247,7 +272,7 @@ class Channel:
                     self._long = _Coming(length, memoryview(bytes(self._in[_LENGTH:])))
                     self._in.clear()
                 return
-            found.append(message_of(bytes(self._in[_LENGTH:end])))
+            found.append(message_of(bytes(self._in[_LENGTH:end]), self._shelf))
             del self._in[:end]
 
     def close(self) -> None:

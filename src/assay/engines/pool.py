@@ -18,7 +18,10 @@ from assay.model import Gap, Split
 
 _AHEAD = 2_048
 _QUEUED = 2
-_HELD = 48 * 1024 * 1024
+_HELD = 24 * 1024 * 1024
+# What lies on the shelves of all workers, of which each has room for a window of a dense table.
+_SHELVES = 72 * 1024 * 1024
+_LEAST_SHELF = 12 * 1024 * 1024
 _LENGTH = 8
 _POLL_SECONDS = 1.0
 _FAILED_STARTS = 4
@@ -149,7 +152,7 @@ class Pool:
             self._job.prepare(splits)
             fork = may_fork()
         try:
-            worker = start(self._job, self._workers, fork=fork)
+            worker = start(self._job, self._workers, fork=fork, room=max(_SHELVES // self._jobs, _LEAST_SHELF))
         except OSError as error:
             if not self._workers:
                 raise AssayError(f"no worker process can be started: {error.strerror}; try --jobs 1") from None

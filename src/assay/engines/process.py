@@ -17,6 +17,7 @@ from pathlib import Path
 
 from assay.engines.channel import Channel
 from assay.engines.local import Job
+from assay.engines.shelf import Shelf
 
 _HELD_BACK = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _ENTRY = "from assay.engines.worker import main; main()"
@@ -85,8 +86,10 @@ def may_fork() -> bool:
         return False
 
 
-def start(job: Job, others: Iterable[Worker], *, fork: bool) -> Worker:
+def start(job: Job, others: Iterable[Worker], *, fork: bool, room: int = 0) -> Worker:
     """A new worker. With `fork` a copy of this process, whose detector is made; else an interpreter of its own.
+
+    A copy has `room` for lines in common with this process.
 
     Raises `OSError` if the system has no room for one.
     """
@@ -96,13 +99,16 @@ def start(job: Job, others: Iterable[Worker], *, fork: bool) -> Worker:
             if not fork:
                 return _fresh(job, here, there)
             # A forked child has our ends of all channels open too, and would keep the others from seeing theirs close.
-            return _forked(job, here, there, [here, *(worker.channel.connection for worker in others)])
+            inherited = [here, *(worker.channel.connection for worker in others)]
+            return _forked(job, here, there, inherited, _shelf(job, room))
     except BaseException:
         here.close()
         raise
 
 
-def _forked(job: Job, here: socket.socket, there: socket.socket, inherited: list[socket.socket]) -> Worker:
+def _forked(
+    job: Job, here: socket.socket, there: socket.socket, inherited: list[socket.socket], shelf: Shelf | None
+) -> Worker:
     from assay.engines.worker import become
 
     # A signal between the fork and the child's own handlers would run the parent's handlers in the child.
@@ -110,10 +116,22 @@ def _forked(job: Job, here: socket.socket, there: socket.socket, inherited: list
     try:
         pid = os.fork()
         if pid == 0:
-            become(there, job, inherited)
-        return Worker(pid=pid, channel=Channel(here))
+            become(there, job, inherited, shelf)
+        if shelf is not None:
+            shelf.keep_back()
+        return Worker(pid=pid, channel=Channel(here, shelf))
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _shelf(job: Job, room: int) -> Shelf | None:
+    """Room for lines; `None` where there are none, or no memory for it: they go through the socket, then."""
+    if not job.render or not room:
+        return None
+    try:
+        return Shelf(room)
+    except OSError:
+        return None
 
 
 def _fresh(job: Job, here: socket.socket, there: socket.socket) -> Worker:

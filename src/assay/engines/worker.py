@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from assay.engines.channel import READY, Message, loaded, pack, pack_done, receive, send
 from assay.engines.local import Job, work
+from assay.engines.shelf import Shelf
 from assay.model import Split
 
 _EX_SOFTWARE = 70
@@ -22,8 +23,8 @@ _COLLECT_AFTER = (200_000, 20, 100)
 _OWN_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
-def serve(connection: socket.socket, job: Job) -> None:
-    """Works until the parent is gone. Raises `RuleError` and `UsageError` if no detector can be made."""
+def serve(connection: socket.socket, job: Job, shelf: Shelf | None = None) -> None:
+    """Works until the parent is gone; lines are put on the `shelf` that it has in common with it. Raises `RuleError` and `UsageError` if no detector can be made."""
     detector = job.recipe.make()
     gc.set_threshold(*_COLLECT_AFTER)
     try:
@@ -39,7 +40,7 @@ def serve(connection: socket.socket, job: Job) -> None:
                 job.fetch(waiting[-1][1])
             number, unit = waiting.popleft()
             for outcomes in work(unit, detector, job):
-                send(connection, pack(number, outcomes))
+                send(connection, pack(number, outcomes), shelf)
             send(connection, pack_done(number))
     except OSError:
         return  # the parent is gone, and nobody is left to tell
@@ -49,7 +50,7 @@ def _has_come(connection: socket.socket) -> bool:
     return bool(select.select([connection], [], [], 0)[0])
 
 
-def become(connection: socket.socket, job: Job, inherited: Iterable[socket.socket]) -> NoReturn:
+def become(connection: socket.socket, job: Job, inherited: Iterable[socket.socket], shelf: Shelf | None) -> NoReturn:
     """What a forked child does from its first moment on: it never returns into the parent's code.
 
     Nothing of the parent's is flushed, finalised or printed a second time, and its standard streams are let go, so that
@@ -64,7 +65,7 @@ def become(connection: socket.socket, job: Job, inherited: Iterable[socket.socke
         for descriptor in range(3):
             os.dup2(null, descriptor)
         own_signals()
-        serve(connection, job)
+        serve(connection, job, shelf)
         code = 0
     finally:
         os._exit(code)

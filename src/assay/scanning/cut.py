@@ -20,7 +20,7 @@ LARGE_TABLE = 3 * 1024 * 1024
 LARGE_OBJECT = 32 * 1024 * 1024
 """Above this an object is cut, too: what is cut is fetched twice."""
 PART = 8 * 1024 * 1024
-TABLE_PART = 2 * 1024 * 1024
+TABLE_PART = 1024 * 1024
 _HEAD = 64 * 1024
 _MAX_PART = 64 * 1024 * 1024
 # Formats whose lines can be read alone; the others need what came before (open keys, tags, statements).
