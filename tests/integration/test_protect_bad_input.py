@@ -4,6 +4,7 @@ wrong. What it is about is told, nothing is planned of what was not seen, and th
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from threading import Event
@@ -36,6 +37,9 @@ from strictly import new_table
 from tagging_for_tests import NOW
 
 from assay.app.permissions import calls_of
+from assay.app.protection import protectapply
+from assay.app.protection.applying import NO_CONTROL
+from assay.app.protection.protectapply import Check
 from assay.aws import rdssettings, tablesettings
 from assay.model.action import MANUAL, Outcome, Plan
 from assay.model.protection import Setting
@@ -216,6 +220,25 @@ def test_what_is_deleted_while_it_is_taken_back_is_told(guard: Guard) -> None:
     # Its alarms are there still, and go.
     assert Outcome.UNDO_FAILED in told[TABLE]
     assert told[URI] == {Outcome.UNDONE}
+
+
+def test_a_control_that_this_version_does_not_know_stops_its_resource_alone(guard: Guard) -> None:
+    guard.policy = apart(guard.policy)
+    made = guard.plan(*_snapshot(guard), *_some_apart(guard))
+    first = next(each for each in made.actions if each.action.resource == TABLE)
+    other = replace(first, action=replace(first.action, control="of_next_year"))
+    plan = replace(made, actions=tuple(other if each is first else each for each in made.actions))
+    told: dict[str, set[tuple[Outcome, str]]] = {}
+    for planned, receipt in zip(plan.actions, guard.apply(plan), strict=True):
+        told.setdefault(planned.action.resource, set()).add((receipt.outcome, receipt.reason))
+    assert (Outcome.REFUSED, NO_CONTROL) in told[TABLE]
+    assert {outcome for outcome, _ in told[TABLE]} == {Outcome.REFUSED}
+    assert told[URI] == told[DATABASE] == {(Outcome.APPLIED, "")}
+    (checked,) = protectapply.verify(guard.maker, plan.id, [other.action])
+    assert (checked.check, checked.detail) == (
+        Check.UNKNOWN,
+        "this version of assay knows no 'of_next_year'; use the version that planned it",
+    )
 
 
 @pytest.mark.parametrize(

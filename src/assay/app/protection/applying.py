@@ -23,6 +23,7 @@ BUSY = "another process has it"
 DIFFERS = "not as written"
 UNSEEN = "could not be read back"
 OTHER_ACCOUNT = "of another account"
+NO_CONTROL = "unknown control"
 INTERRUPTED = "interrupted"
 EARLIER = "an earlier step failed"
 
@@ -111,6 +112,9 @@ class Maker:
             refused = Outcome.UNDO_FAILED if step is Outcome.UNDOING else Outcome.REFUSED
             detail = f"it is of account {action.account}, and the credentials of {self.account}"
             return self._receipt(plan, action, refused, reason=OTHER_ACCOUNT, detail=detail)
+        if action.control not in self.protectors:
+            refused = Outcome.UNDO_FAILED if step is Outcome.UNDOING else Outcome.REFUSED
+            return self._receipt(plan, action, refused, reason=NO_CONTROL, detail=unknown_control(action))
         protector = self.protectors[action.control]
         undoes = step is Outcome.UNDOING
         wanted = action.before if undoes else action.after
@@ -230,6 +234,11 @@ def left_to_undo(plan: Plan, entries: Sequence[Receipt]) -> list[Action]:
 
 def _other(state: State, wanted: State) -> list[str]:
     return [name for name in wanted if state.get(name) != wanted[name]]
+
+
+def unknown_control(action: Action) -> str:
+    """Why a change of a plan can be neither made nor read back: another version of assay planned it."""
+    return f"this version of assay knows no '{action.control}'; use the version that planned it"
 
 
 def _batches(actions: Sequence[Action], *, in_steps: bool) -> Iterator[list[Action]]:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 
-from assay.app.protection.applying import DIFFERS, Maker, left_to_undo
+from assay.app.protection.applying import DIFFERS, Maker, left_to_undo, unknown_control
 from assay.app.protection.protecttargets import known_of
 from assay.errors import AwsError, UsageError
 from assay.model import Level
@@ -104,6 +104,8 @@ def _checked(maker: Maker, plan: str, action: Action) -> Checked:
     if action.account != maker.account:
         detail = f"it is of account {action.account}, and the credentials of {maker.account}"
         return Checked(plan=plan, action=action, check=Check.UNKNOWN, now=None, detail=detail)
+    if action.control not in maker.protectors:
+        return Checked(plan=plan, action=action, check=Check.UNKNOWN, now=None, detail=unknown_control(action))
     try:
         now = maker.protectors[action.control].read_back(action)
     except AwsError as error:
