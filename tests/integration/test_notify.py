@@ -331,7 +331,7 @@ def test_a_name_of_an_inner_address_and_a_redirect_to_one_are_refused(listener: 
         ('notify_smtp = "smtp://u:p@mail.example.org"', "no server of mail"),
         ('notify_jira = "https://acme.atlassian.net"', "the key of a project"),
         ('notify_networks = ["inside"]', "a network is written"),
-        ("notify_every = 1", "from 10 to 86400"),
+        ("notify_every = 1", "from 10 to 86,400"),
     ],
 )
 def test_settings_that_cannot_be_used_are_refused_where_they_stand(text: str, said: str, tmp_path: Any) -> None:
