@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests start by themselves and is no Python package: MariaDB, tesseract, a browser, and LibreOffice.
+# Installs what the tests start by themselves and is no Python package: MariaDB, tesseract, a browser, LibreOffice, programs that
+# pack and encrypt, and the locales of a server that orders texts by a language.
 # Does nothing where they are there, or cannot be installed: the tests that need them are skipped then, and say so.
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/usr/local/sbin
@@ -8,6 +9,12 @@ command -v mariadbd >/dev/null || missing+=(mariadb-server)
 command -v tesseract >/dev/null || missing+=(tesseract-ocr)
 command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core)
 command -v soffice >/dev/null || missing+=(libreoffice-writer-nogui libreoffice-calc-nogui)
+for program in zip unzip zstd; do
+  command -v "$program" >/dev/null || missing+=("$program")
+done
+command -v gpg >/dev/null || missing+=(gnupg)
+command -v 7z >/dev/null || missing+=(p7zip-full)
+[ -e /usr/share/i18n/locales/en_US ] || missing+=(locales)
 [ ${#missing[@]} = 0 ] && exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
   echo "${missing[*]}: missing, and cannot be installed here; the tests that need them are skipped" >&2

@@ -14,9 +14,6 @@ from urllib.parse import quote
 from assay.errors import ReadError
 from assay.scanning.masked import ShownOf
 
-Unlike = Callable[[str, str], str]
-"""What is shown of a value where no two may be alike."""
-
 
 def copy_sqlite(
     source: str,
@@ -25,7 +22,7 @@ def copy_sqlite(
     *,
     name: Callable[[str], str],
     shown: ShownOf,
-    unlike: Unlike,
+    unlike: ShownOf,
 ) -> None:
     """Copies the database at a path to a file that is empty. `sensitive` are tables and columns, as `name` shows them.
 
@@ -65,7 +62,7 @@ class _Masking:
         sensitive: Mapping[tuple[str, str], str],
         name: Callable[[str], str],
         shown: ShownOf,
-        unlike: Unlike,
+        unlike: ShownOf,
     ) -> None:
         self._database = database
         self._sensitive = sensitive
