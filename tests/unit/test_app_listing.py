@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from assay.api import scan
 from assay.app.config.settings import load_settings
-from assay.app.scan import estimating, line, listing, running
+from assay.app.scan import estimating, line, listing, running, summing
 from assay.app.scan.listing import Listing
 from assay.model import Classification, Finding, Gap, Skip, Summary
 from assay.model.options import ScanOptions
@@ -180,3 +181,41 @@ def test_what_several_targets_share_is_read_once(tmp_path: Path) -> None:
         assert isinstance(summary, Summary)
         assert summary.findings == len(told)
     assert estimating.estimate(targets, ScanOptions(), load_settings(environment={}, folder=tmp_path)).files == 5
+
+
+@pytest.mark.parametrize("presses", [1, 2])
+def test_an_interrupt_while_the_summary_is_made_is_told_in_it(
+    presses: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "c.txt").write_text("write to ada@posteo.de, bob@posteo.de\n")
+    whole = summing.summary_of
+    left = presses
+
+    def pressed(*given: Any, **more: Any) -> Summary:
+        nonlocal left
+        left -= 1
+        if left >= 0:
+            raise KeyboardInterrupt
+        return whole(*given, **more)
+
+    monkeypatch.setattr("assay.app.scan.running.summary_of", pressed)
+    results = line.scan([str(tmp_path)], ScanOptions(jobs=1), settings=load_settings())
+    if presses == 2:  # who presses again does not wait
+        with pytest.raises(KeyboardInterrupt):
+            list(results)
+        return
+    records = list(results)
+    summary = records[-1]
+    assert isinstance(summary, Summary)
+    assert summary.interrupted
+    assert (summary.findings, summary.resources) == (2, 1)
+    assert sum(isinstance(record, Classification) for record in records) == 1
+
+
+def test_an_interrupt_behind_the_summary_ends_nothing(tmp_path: Path) -> None:
+    (tmp_path / "c.txt").write_text("write to ada@posteo.de\n")
+    results = line.scan([str(tmp_path)], ScanOptions(jobs=1), settings=load_settings())
+    summary = next(record for record in results if isinstance(record, Summary))
+    assert not summary.interrupted
+    with pytest.raises(StopIteration):
+        results.throw(KeyboardInterrupt)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -23,7 +27,8 @@ def scan(limit: int) -> Iterator[str]:
             yield f"finding {number}"
     except KeyboardInterrupt:
         yield "finished before"
-    yield "summary"
+    with suppress(KeyboardInterrupt):
+        yield "summary"
 
 
 def test_a_result_is_written_whole_before_the_scan_ends() -> None:
@@ -65,6 +70,44 @@ def test_one_that_comes_while_the_scan_works_reaches_the_scan() -> None:
     with Interrupts() as interrupts:
         interrupts.deliver(working(), written.append)
     assert written == ["finding", "summary"]
+
+
+def test_one_that_comes_between_two_results_reaches_the_scan_wherever_it_comes() -> None:
+    at, steps = 0, 0
+
+    def pressed_there(frame: FrameType, event: str, _argument: Any) -> Any:
+        nonlocal steps
+        if frame.f_code is not Interrupts.deliver.__code__:
+            return None
+        frame.f_trace_opcodes = True
+        if event == "opcode":
+            steps += 1
+            if steps == at:
+                # As the interpreter calls it there; what sends a signal from here would be interrupted itself.
+                signal.getsignal(signal.SIGINT)(signal.SIGINT, frame)  # type: ignore[operator,misc]
+        return pressed_there
+
+    for at in range(1, 1_000):
+        steps, written = 0, list[str]()
+        with Interrupts() as interrupts:
+            before = sys.gettrace()
+            sys.settrace(pressed_there)
+            try:
+                interrupts.deliver(scan(3), written.append)
+            except KeyboardInterrupt:
+                # There is nothing to round off in a scan that has not begun.
+                assert written == []
+                continue
+            finally:
+                sys.settrace(before)
+        if steps < at:
+            break
+        number = len([each for each in written if each.startswith("finding")])
+        whole = [f"finding {each}" for each in range(number)]
+        # Behind the last one there is nothing to end.
+        assert written in ([*whole, "finished before", "summary"], [*whole, "summary"]), at
+        assert interrupts.came
+    assert at > 50
 
 
 def test_the_handler_before_is_put_back() -> None:

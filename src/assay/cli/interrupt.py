@@ -75,11 +75,13 @@ class Interrupts:
         else:
             self._hook(unraisable)
 
-    def _handle(self, number: int, _frame: FrameType | None) -> None:
+    def _handle(self, number: int, frame: FrameType | None) -> None:
         if not self._came:
             self.code = _ENDED_BY + number
             self._came = True
-        if self._busy and not self._pending:
+        # Between two results, too, where it would end `deliver` without a word to who gives them.
+        is_between = frame is not None and frame.f_code is Interrupts.deliver.__code__
+        if (self._busy or is_between) and not self._pending:
             self._pending = True
             return
         raise InterruptError(self.code)
@@ -92,13 +94,13 @@ class Interrupts:
         """
         while True:
             try:
-                if self._pending and isinstance(results, Generator):
+                if not self._pending:
+                    result = next(results)
+                elif isinstance(results, Generator):
                     self._pending = False
                     result = results.throw(InterruptError(self.code))
-                elif self._pending:
-                    raise InterruptError(self.code)
                 else:
-                    result = next(results)
+                    raise InterruptError(self.code)
             except StopIteration:
                 return
             self._busy = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from assay.app.scan.keeping import Wanted, files_of, open_kept
 from assay.app.scan.listing import Listing
 from assay.app.scan.running import Given, Run, Within
 from assay.app.scan.sources import listed_by, openers_of, sources_of
+from assay.model import Summary
 from assay.model.options import ScanOptions
 from assay.ports import Listed, OnProgress, Record
 from assay.sources.file import FileSource, identities, standard_input
@@ -121,9 +122,25 @@ def _ran(
                 yield record
         except KeyboardInterrupt:
             run.interrupted = True
-        for record in run.finish():
-            run.keep(record)
-            yield record
+        yield from _finished(run)
     except BaseException:
         run.abandon()
         raise
+
+
+def _finished(run: Run) -> Iterator[Record]:
+    """What is left to tell, with the summary as the last. An interrupt that comes meanwhile, as the first one, is told in it;
+    behind it there is nothing more to interrupt."""
+    summary: Summary | None = None
+    try:
+        for record in run.finish():
+            run.keep(record)
+            summary = record if isinstance(record, Summary) else None
+            yield record
+    except KeyboardInterrupt:
+        if summary is not None:
+            return
+        if run.interrupted:
+            raise
+        run.interrupted = True
+        yield from _finished(run)

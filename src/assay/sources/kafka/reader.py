@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from assay.formats.payload import parts
@@ -57,18 +58,25 @@ class KafkaTopic:
         is_all = self._count() <= rows
         if not is_all:
             for places in self._places(rows, random.Random(seed)):
-                drawn.add(*self._pages(places))
-        if is_all or not drawn.is_full:
-            # There are no more, or there were gaps where others have been.
-            is_all = True
-            for messages in self._pages({each.partition: (each.low, each.high) for each in self._extents}):
-                drawn.add(messages)
-                if drawn.is_full:
-                    is_all = self._count() <= len(drawn.messages)
-                    break
+                # Partitions answer in any order; what is drawn does not depend on it.
+                drawn.add(sorted(chain.from_iterable(self._pages(places)), key=_place))
+        if is_all:
+            is_all = self._filled(drawn, [self._extents])
+        elif not drawn.is_full:
+            # Places met one another, or there were gaps where others have been.
+            is_all = self._filled(drawn, [[each] for each in self._extents])
         batch = self._records.batch([_record(each) for each in drawn.messages], sampled_cell(rows))
         self._tell(batch.rows, whole=is_all)
         return batch
+
+    def _filled(self, drawn: _Drawn, rounds: Sequence[Sequence[Extent]]) -> bool:
+        """Takes what is missing from the beginning of partitions, round by round. Whether nothing is left then."""
+        for extents in rounds:
+            for messages in self._pages({each.partition: (each.low, each.high) for each in extents}):
+                drawn.add(messages)
+                if drawn.is_full:
+                    return self._count() <= len(drawn.messages)
+        return True
 
     def read(self) -> Iterator[TableBatch]:
         """Every record that there was when the topic was opened, as they come."""
@@ -151,13 +159,17 @@ class _Drawn:
     def is_full(self) -> bool:
         return len(self.messages) >= self._wanted or self._bytes >= _SAMPLED_BYTES
 
-    def add(self, *pages: Sequence[Message]) -> None:
-        for message in (message for page in pages for message in page):
-            place = (message.partition(), message.offset())
+    def add(self, messages: Sequence[Message]) -> None:
+        for message in messages:
+            place = _place(message)
             if place not in self._known and not self.is_full:
                 self._known.add(place)
                 self.messages.append(message)
                 self._bytes += len(message)
+
+
+def _place(message: Message) -> tuple[int, int]:
+    return message.partition(), message.offset()
 
 
 def _record(message: Message) -> Record:
