@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -135,6 +136,20 @@ def test_a_reader_that_goes_away() -> None:
         code = process.wait(timeout=300)
     assert code == 2
     assert errors == b"assay: error: standard output: its reader went away before everything was written\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [("identifiers", "list"), ("doctor",), ("text", "--", "SSN: 536-90-4399"), ("--help",)]
+)
+def test_a_command_whose_reader_goes_away_does_not_end_as_if_something_had_been_found(
+    arguments: tuple[str, ...],
+) -> None:
+    reads, writes = os.pipe()
+    os.close(reads)
+    command = [sys.executable, "-m", "assay.cli.__main__", *arguments]
+    with open(writes, "wb") as nobody_reads:
+        done = subprocess.run(command, stdout=nobody_reads, stderr=subprocess.PIPE, timeout=300)
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 def test_results_never_replace_the_file_that_is_scanned(assay: Assay) -> None:

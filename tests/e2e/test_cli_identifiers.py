@@ -140,7 +140,7 @@ def test_a_new_identifier_from_the_template_to_a_finding(assay: Assay) -> None:
     linted = assay("identifiers", "lint", "acme")
     assert (linted.code, linted.out) == (0, "1 file: no problem found\n")
     tested = assay("identifiers", "test", "acme")
-    assert (tested.code, tested.out) == (0, "1 identifiers, 6 examples: all hold\n")
+    assert (tested.code, tested.out) == (0, "1 identifier, 6 examples: all hold\n")
     Path("assay.toml").write_text('identifiers = ["acme"]\n')
     assert assay("identifiers", "test", "acme/badge.yaml").code == 0
     assert "BADGE" in assay("identifiers", "list").out
@@ -164,7 +164,7 @@ def test_an_example_that_does_not_hold_fails_the_test(assay: Assay) -> None:
     done = assay("identifiers", "test", "badge.yaml")
     assert done.code == 1
     assert "BADGE ignores[1]: found: 'BDG-765432'" in done.out
-    assert done.out.endswith("1 identifiers, 6 examples: 1 do not hold\n")
+    assert done.out.endswith("1 identifier, 6 examples: 1 does not hold\n")
 
 
 @pytest.mark.parametrize(

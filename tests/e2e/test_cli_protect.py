@@ -109,6 +109,15 @@ def test_what_cannot_be_seen_ends_with_three(assay: Assay, guard: Guard) -> None
     assert assay("protect", "policy", "explain", URI).code == 3
 
 
+def test_what_is_not_there_was_not_looked_at(assay: Assay, guard: Guard) -> None:
+    seen = assay("protect", "observe", "s3://nosuch")
+    assert (seen.code, seen.out) == (3, "s3://nosuch: not found: s3://nosuch: GetBucketLocation: NoSuchBucket\n\n")
+    done = assay("protect", "plan", "s3://nosuch")
+    assert done.code == 3
+    assert "Nothing is planned: no resource was looked at; 1 refused or unknown, 0 by hand.\n" in done.out
+    assert "has to change" not in done.out
+
+
 @pytest.mark.parametrize(
     "target", ["s3://lake/a.csv", "arn:aws:rds:eu-west-1:123456789012:og:x", "lake", "s3://", "ebs://"]
 )

@@ -169,7 +169,7 @@ class TestAccounts:
         ]  # fmt: skip
         assert done.out.count("Approve exactly this with: assay protect approve") == 2
         assert f"aws://{THIRD}" in done.out
-        assert "Nothing to change: 1 resource looked at; 1 refused or unknown" in done.out
+        assert "Nothing is planned: no resource was looked at; 1 refused or unknown" in done.out
         page = assay("protect", "plan", "--format", "html", "--output", "plan.html")
         assert (page.code, "a page is of one account" in page.err) == (2, True)
 

@@ -94,7 +94,7 @@ def test_the_page_names_the_worst_first_and_the_test_values(assay: Assay) -> Non
     done = assay("scan", "data")
     assert done.code == 0
     assert done.out.index("RESTRICTED    data/cards.csv") < done.out.index("data/notes.txt")
-    assert "1 test values ignored; --include-test-values shows them\n" in done.out
+    assert "1 test value ignored; --include-test-values shows them\n" in done.out
     assert all(len(line) <= 80 for line in done.out.splitlines())
     assert "\x1b" not in done.out
     shown = assay("scan", "data", "--include-test-values")
@@ -237,7 +237,7 @@ def test_a_text_as_data(assay: Assay) -> None:
 def test_a_text_with_nothing_in_it_and_one_with_a_test_value(assay: Assay) -> None:
     assert assay("text", "nothing here").out == "Nothing found.\n"
     done = assay("text", "card 4111 1111 1111 1111")
-    assert done.out == "Nothing found.\n1 test values ignored; --include-test-values shows them\n"
+    assert done.out == "Nothing found.\n1 test value ignored; --include-test-values shows them\n"
     assert "CREDIT_CARD" in assay("text", "card 4111 1111 1111 1111", "--include-test-values").out
 
 

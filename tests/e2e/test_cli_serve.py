@@ -59,6 +59,10 @@ def test_it_serves_until_it_is_asked_to_end(tmp_path: Path) -> None:
     late.start()
     try:
         assert process.stdout is not None
+        assert (
+            process.stdout.readline()
+            == f"There was no catalog: {Path('catalog.db').absolute()} was made, and is empty.\n"
+        )
         told = process.stdout.readline()
         origin = re.search(r"(http://127\.0\.0\.1:\d+)/$", told.strip())
         assert origin is not None, told
@@ -111,6 +115,7 @@ def test_several_servers_answer_and_end_together(tmp_path: Path) -> None:
     children: list[int] = []
     try:
         assert process.stdout is not None
+        assert process.stdout.readline().startswith("There was no catalog: ")
         origin = re.search(r"(http://127\.0\.0\.1:\d+)/$", process.stdout.readline().strip())
         assert origin is not None
         until = time.monotonic() + 60

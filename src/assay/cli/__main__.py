@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from assay.cli.lazy import LazyGroup, Verb
+from assay.cli.lazy import LazyGroup, ReaderGoneError, Verb
 from assay.errors import AssayError
 
 EXIT_USAGE = 2
@@ -107,7 +107,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         with suppress(OSError):
             click.echo("assay: interrupted", err=True)
         return getattr(error, "code", EXIT_INTERRUPTED)
-    except BrokenPipeError:
+    except (BrokenPipeError, ReaderGoneError):
         # As `| head` means it: nobody reads on, so there is nobody to tell.
         from assay.sinks.output import discard_stdout
 
@@ -165,6 +165,8 @@ def _lost_because(error: OSError) -> str:
 def _usage(error: click.UsageError) -> str:
     message = error.format_message().rstrip(".").strip()
     message = message[:1].lower() + message[1:]
+    message = message.replace("is not a valid float range", "is no number")
+    message = message.replace("is not a valid integer range", "is no whole number")
     command = error.ctx.command_path if error.ctx is not None else "assay"
     if isinstance(error, click.NoSuchOption) and command.endswith(" text"):
         # What looks like an option may be the text to scan, and an error must not show it.

@@ -181,6 +181,7 @@ def export(
     if create_tables:
         raise UsageError("--create-tables goes with --to")
     from assay.cli.history import exported_kinds
+    from assay.report.printable import counted
     from assay.sinks.output import open_output
     from assay.sinks.rowfiles import write_rows
     from assay.store.history import exported
@@ -194,7 +195,7 @@ def export(
         except BaseException:
             target.abandon()
             raise
-    click.echo(f"{number:,} rows of {chosen} written", err=True)
+    click.echo(f"{counted(number, 'row')} of {chosen} written", err=True)
 
 
 def _to_warehouse(url: str, create: bool, catalog_url: str | None, config_file: Path | None) -> None:

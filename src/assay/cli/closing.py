@@ -21,5 +21,5 @@ def closing(summary: Summary | None, output_name: str | None) -> list[str]:
     if summary.sampling:
         lines.append(f"sampled: {summary.sampling}")
     if summary.test_values_ignored:
-        lines.append(f"{summary.test_values_ignored:,} test values ignored; --include-test-values shows them")
+        lines.append(f"{counted(summary.test_values_ignored, 'test value')} ignored; --include-test-values shows them")
     return lines

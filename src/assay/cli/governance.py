@@ -164,7 +164,9 @@ def export(
         output.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
         raise UsageError(f"{output}: cannot be written: {error.strerror}") from None
-    click.echo(f"{output} written: {sum(map(len, rows.values()))} rows.", err=True)
+    from assay.report.printable import counted
+
+    click.echo(f"{output} written: {counted(sum(map(len, rows.values())), 'row')}.", err=True)
 
 
 @governance.command(short_help="Show who changed what, and when.")

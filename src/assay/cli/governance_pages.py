@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from assay.app.governing.governance import Configuration
+from assay.cli.when import shown
 from assay.report.printable import counted, pad, printable, shorten, width, wrapped
 from assay.report.spelling import Named, spelled
 from assay.tables.configuration import TABLES, GovernedTable, Row
@@ -57,7 +58,7 @@ def history_lines(entries: Sequence[Changed], columns: int) -> Iterator[str]:
         yield "No row was ever changed."
     for entry in entries:
         change = entry.change
-        yield f"{entry.version}  {entry.at}  {printable(entry.actor)}  {change.table} {printable(change.row_id)}"
+        yield f"{entry.version}  {shown(entry.at)} UTC  {printable(entry.actor)}  {change.table} {printable(change.row_id)}"
         if entry.reason:
             yield from wrapped(f"because: {printable(entry.reason)}", columns, first="   ", indent="   ")
         yield from _difference(change.before, change.after, columns)

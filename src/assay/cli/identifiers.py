@@ -118,9 +118,12 @@ def run_examples(paths: tuple[Path, ...], config_file: Path | None) -> int:
     failures = list(prove(chosen, rules))
     for failure in failures:
         _show_failure(failure)
+    from assay.report.printable import counted
+
     examples = sum(len(item.finds) + len(item.ignores) + len(item.known_misses) for item in chosen)
-    held = f"{len(chosen)} identifiers, {examples} examples"
-    click.echo(f"{held}: {len(failures)} do not hold" if failures else f"{held}: all hold")
+    held = f"{counted(len(chosen), 'identifier')}, {counted(examples, 'example')}"
+    fail = f"{len(failures):,} {'does' if len(failures) == 1 else 'do'} not hold"
+    click.echo(f"{held}: {fail if failures else 'all hold'}")
     return EXIT_FAILED if failures else 0
 
 

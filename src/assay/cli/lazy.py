@@ -17,12 +17,30 @@ class Verb(NamedTuple):
     summary: str
 
 
+class ReaderGoneError(Exception):
+    """Nobody reads standard output on. click itself ends a program then with 1, as if something had been found."""
+
+
 class LazyGroup(click.Group):
     """Shows its verbs' summaries without importing them."""
 
     def __init__(self, *args: Any, verbs: Mapping[str, Verb], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.verbs = verbs
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except BrokenPipeError as error:
+            raise ReaderGoneError from error
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise ReaderGoneError from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         return list(self.verbs)

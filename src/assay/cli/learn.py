@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from assay.cli.options import FormatType, catalog_option, config_option
+from assay.cli.options import FormatType, ShareType, catalog_option, config_option
 from assay.cli.review_desk import opened
 from assay.errors import UsageError
 from assay.learn.kinds import COLUMN_TYPE, DOCUMENT_LEVEL, DOCUMENT_TYPE, KINDS
@@ -168,7 +168,7 @@ def models(output_format: str, catalog_url: str | None, config_file: Path | None
 @click.option(
     "--canary",
     metavar="SHARE",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=ShareType(0, 1, min_open=True),
     help="Try it on a share of documents first, e.g. 0.1.",
 )
 @click.option("--force", is_flag=True, help="Although it is not better beyond noise; this is recorded.")

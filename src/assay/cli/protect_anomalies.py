@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from assay.cli.options import access_of, aws_options, catalog_option, config_option
+from assay.cli.options import ShareType, access_of, aws_options, catalog_option, config_option
 from assay.cli.protect_desk import EXIT_FAILED, EXIT_GAPS, columns, format_option, line
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option(
     "--budget",
     metavar="N",
-    type=click.FloatRange(min=0.01, max=1000),
+    type=ShareType(min=0.01, max=1000),
     help="Tell about so many days of 1,000 days of principals.  [default: 1, or that of FILE]",
 )
 @click.option("--to-end", is_flag=True, help="Judge also the days that are not over: nothing more of them comes.")

@@ -24,8 +24,11 @@ _GATES = {
     Gate.REVIEW: "waits for a person",
 }
 _SEVERAL = frozenset(
-    {"alarms", "evidence", "rds_migration", "rds_cluster_migration", "ebs_migration", "kms_statements", "s3_statements"}
-)
+    {
+        "alarms", "data_events", "evidence", "rds_migration", "rds_cluster_migration", "ebs_migration", "kms_statements",
+        "s3_statements",
+    }
+)  # fmt: skip
 _WORDS = {"none": "nothing", "True": "on", "False": "off"}
 
 

@@ -59,7 +59,7 @@ def observe(targets: tuple[str, ...], **given: Any) -> int:
                 if given["output_format"] == "jsonl":
                     line({"kind": "gap", "resource": found.resource, "reason": found.reason, "detail": found.detail})
                 else:
-                    click.echo(printable(f"{found.resource}: {found.reason}: {found.detail}\n"))
+                    click.echo(printable(f"{found.resource}: {found.reason}: {found.detail}") + "\n")
                 continue
             gaps = gaps or any(not setting.is_known for setting in found.settings.values())
             if given["output_format"] == "jsonl":
@@ -163,7 +163,8 @@ def _told(made: Plan, plan_id: str, given: dict[str, Any]) -> int:
     click.echo("")
     tail = f"{len(refused):,} refused or unknown, {len(by_hand):,} by hand"
     if not made.actions:
-        click.echo(f"Nothing to change: {counted(made.looked_at, 'resource')} looked at; {tail}.")
+        seen = f"Nothing to change: {counted(made.looked_at, 'resource')} looked at"
+        click.echo(f"{seen if made.looked_at else 'Nothing is planned: no resource was looked at'}; {tail}.")
         return code
     what = f"{counted(len(made.actions), 'change')} of {counted(len(resources_of(made.actions)), 'resource')}"
     click.echo(f"Plan {plan_id[:8]}: {what}, {made.looked_at:,} looked at; {tail}. Nothing was changed.")

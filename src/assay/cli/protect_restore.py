@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from assay.cli.options import access_of, aws_options, catalog_option, config_option
+from assay.cli.options import ShareType, access_of, aws_options, catalog_option, config_option
 from assay.cli.protect_desk import EXIT_FAILED, EXIT_GAPS, columns, format_option, line
 from assay.cli.review_desk import opened
 
@@ -30,7 +30,7 @@ from assay.cli.review_desk import opened
 )
 @click.option(
     "--changed",
-    type=click.FloatRange(0, 100),
+    type=ShareType(0, 100),
     metavar="PERCENT",
     default=0.0,
     show_default=True,

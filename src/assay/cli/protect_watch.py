@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assay.cli.interrupt import stopped_by_signals
-from assay.cli.options import access_of, catalog_option, config_option
+from assay.cli.options import ShareType, access_of, catalog_option, config_option
 from assay.cli.protect_desk import (
     EXIT_FAILED,
     EXIT_GAPS,
@@ -41,7 +41,7 @@ _MOST = "100"
 @click.option(
     "--interval",
     metavar="MINUTES",
-    type=click.FloatRange(0, min_open=True),
+    type=ShareType(0, min_open=True),
     default=5,
     show_default=True,
     help="How often everything is looked at, more or less: a tenth is left to chance.",

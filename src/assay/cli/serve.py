@@ -59,7 +59,7 @@ def serve(
     from assay.app.reviews.desk import Desk
     from assay.app.serving.roots import roots_of
     from assay.report.printable import printable
-    from assay.store.engine import open_catalog
+    from assay.store.engine import open_catalog, parsed
 
     try:
         from assay.web.running import serve as run
@@ -73,7 +73,12 @@ def serve(
     roots = roots_of(settings, Path.cwd())
     checked = None if public_url is None else _checked(public_url)
     parent, files = os.environ.pop(BESIDE, None), os.environ.pop(_LISTENING, None)
+    file = parsed(url).database if parsed(url).drivername == "sqlite" else None
+    is_new = file is not None and not os.path.exists(file)
     with open_catalog(url, create=True, patience=_PATIENCE_SECONDS) as catalog:
+        if is_new:
+            # A path that was mistyped looks like a desk of which everything is gone.
+            click.echo(printable(f"There was no catalog: {catalog.shown} was made, and is empty."))
         desk = Desk(catalog=catalog, settings=settings)
         if parent is not None and files is not None:
             open_files = [int(each) for each in files.split(",")]

@@ -88,6 +88,7 @@ def _print(findings: list[Finding], ignored: int, output_format: str, identifier
 
     from assay.cli.terminal import painter
     from assay.report.jsonlines import encode
+    from assay.report.printable import counted
     from assay.review.reading import document
 
     if output_format in ("json", "jsonl"):
@@ -106,7 +107,7 @@ def _print(findings: list[Finding], ignored: int, output_format: str, identifier
     if not findings:
         click.echo("Nothing found.")
     if ignored:
-        click.echo(f"{ignored} test values ignored; --include-test-values shows them")
+        click.echo(f"{counted(ignored, 'test value')} ignored; --include-test-values shows them")
 
 
 def explain(finding: Finding, paint: Paint, identifiers: Mapping[str, Identifier]) -> Iterator[str]:

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assay.cli.interrupt import stopped_by_signals
-from assay.cli.options import FormatType, access_of, aws_options, catalog_option, config_option, number_option
+from assay.cli.options import (
+    FormatType,
+    ShareType,
+    access_of,
+    aws_options,
+    catalog_option,
+    config_option,
+    number_option,
+)
 from assay.errors import UsageError
 
 if TYPE_CHECKING:
@@ -73,7 +81,7 @@ _SHOWN = ("done", "skipped", "stale", "repeated", "retried", "ignored", "refused
 @click.option(
     "--hours",
     metavar="N",
-    type=click.FloatRange(0, min_open=True),
+    type=ShareType(0, min_open=True),
     default=24,
     show_default=True,
     help="With --statistics: of how many hours.",

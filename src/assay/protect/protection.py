@@ -155,7 +155,7 @@ def plan_of(
         actions=tuple(ordered),
         refusals=tuple(refusals),
         notes=notes,
-        looked_at=len(found),
+        looked_at=sum(isinstance(each, Assessed) for each in found),
         made_at=at,
         made_by=by,
     )

@@ -196,9 +196,8 @@ class People:
         if summary.sampling:
             yield from self._wrapped(f"Sampled: {printable(summary.sampling)}")
         if summary.test_values_ignored:
-            yield from self._wrapped(
-                f"{summary.test_values_ignored:,} test values ignored; --include-test-values shows them"
-            )
+            ignored = counted(summary.test_values_ignored, "test value")
+            yield from self._wrapped(f"{ignored} ignored; --include-test-values shows them")
         if summary.suppressed:
             yield from self._wrapped(
                 f"{counted(summary.suppressed, 'finding')} accepted by allow lists, baselines or 'assay:allow' comments"

@@ -181,7 +181,7 @@ def _summary(record: Summary) -> dict[str, Any]:
     told = [
         "interrupted: these results are partial" if record.interrupted else "",
         f"sampled: {record.sampling}" if record.sampling else "",
-        f"{record.test_values_ignored:,} test values ignored" if record.test_values_ignored else "",
+        f"{counted(record.test_values_ignored, 'test value')} ignored" if record.test_values_ignored else "",
         f"{counted(record.suppressed, 'finding')} accepted" if record.suppressed else "",
         f"{counted(record.known_columns, 'column')} known" if record.known_columns else "",
         counted(record.gaps, "gap") if record.gaps else "",

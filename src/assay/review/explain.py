@@ -172,7 +172,9 @@ def _evidence(record: ColumnRecord) -> tuple[str, ...]:
     if record.token_hits:
         lines.append(f"words of the name: {', '.join(record.token_hits)}")
     if record.pattern_ids:
-        lines.append(f"patterns: {', '.join(record.pattern_ids)} ({record.regex_hits:,} hits)")
+        lines.append(
+            f"patterns: {', '.join(record.pattern_ids)} ({record.regex_hits:,} hit{'' if record.regex_hits == 1 else 's'})"
+        )
     if record.bundles_detected:
         together = ", ".join(record.related_columns)
         more = f", +{record.bundle_boost:.2f}" if record.bundle_boost else ""

@@ -120,7 +120,7 @@ class _Chain:
             return
         end = End(seq=head["seq"], hash=head["hash"])
         if end.seq > self.end.seq:
-            self.say(self.end.seq + 1, f"to {end.seq} were cut off: the signed end of the log is {end.seq}")
+            self.say(self.end.seq + 1, f"{self._cut(end)}: the signed end of the log is {end.seq}")
         elif end != self.end:
             self.say(self.end.seq, f"is not the signed end of the log, which is {end.seq}")
         try:
@@ -159,11 +159,14 @@ class _Chain:
                 if name not in present:
                     self.say(None, f"the trigger {name}, which notes what is written, was taken away")
 
+    def _cut(self, end: End) -> str:
+        return "was cut off" if end.seq == self.end.seq + 1 else f"and all after it, to {end.seq}, were cut off"
+
     def check_known(self) -> None:
         """Against ends that are known from outside the database."""
         for how, end in self._known:
             if end.seq > self.end.seq:
-                cut = f"to {end.seq} were cut off, or an older catalog was put back: {end.seq} was {how}"
+                cut = f"{self._cut(end)}, or an older catalog was put back: {end.seq} was {how}"
                 self.say(self.end.seq + 1, cut)
             elif end.seq in self._found and self._found[end.seq] != end.hash:
                 self.say(end.seq, f"is another than the one that was {how}")

@@ -76,7 +76,8 @@ DOES: Mapping[str, str] = {
 def plan_in_words(plan: Plan) -> tuple[str, ...]:
     """Sentences on a plan, the most important first. They hold nothing that the plan itself does not tell."""
     if not plan.actions:
-        return (f"Nothing has to change: {counted(plan.looked_at, 'resource')} looked at.", *_not_planned(plan))
+        told = f"Nothing has to change: {counted(plan.looked_at, 'resource')} looked at."
+        return (told if plan.looked_at else "Nothing is planned: no resource was looked at.", *_not_planned(plan))
     return (_summary(plan), *_does(plan.actions), *_risks(plan.actions), *_decides(plan.actions), *_not_planned(plan))
 
 

@@ -179,7 +179,7 @@ def _sentence(because: str) -> str:
 
 def _accepted(summary: Summary) -> str:
     told = [
-        f"{summary.test_values_ignored:,} test values ignored" if summary.test_values_ignored else "",
+        f"{counted(summary.test_values_ignored, 'test value')} ignored" if summary.test_values_ignored else "",
         f"{summary.suppressed:,} accepted by allow lists, baselines or comments" if summary.suppressed else "",
         f"{counted(summary.known_columns, 'column')} known by the baseline" if summary.known_columns else "",
     ]
