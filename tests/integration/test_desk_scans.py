@@ -391,7 +391,7 @@ def test_two_workers_one_of_which_is_killed(catalog_url: str, tmp_path: Path) ->
                 last = scans.ask(connection, [str(folder)], **given | {"options": {"preview": True}}).id
             until(catalog, [last], lambda found: bool(found[0].progress), "it is begun")
             second.send_signal(signal.SIGTERM)
-            assert second.wait(60) == 0
+            assert second.wait(300) == 0
         with catalog.reading() as connection:
             left = scans.one(connection, last)
         assert left is not None
