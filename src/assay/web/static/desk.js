@@ -45,6 +45,18 @@
     theme.textContent = now === "dark" ? "Light" : "Dark";
   });
 
+  // What is wider than the page is moved by keys, too: where nothing in it takes the focus, it does itself.
+  const within = "a[href], button, summary, input, select, textarea";
+  const reach = () => {
+    for (const each of document.querySelectorAll(".wide")) {
+      if (each.scrollWidth > each.clientWidth && !each.querySelector(within)) each.tabIndex = 0;
+      else each.removeAttribute("tabindex");
+    }
+  };
+  reach();
+  addEventListener("resize", reach);
+  document.addEventListener("htmx:afterSwap", reach);
+
   // A menu closes where somebody goes on elsewhere, by mouse or keys.
   const menu = document.querySelector("details.menu");
   document.addEventListener("click", (event) => menu?.contains(event.target) || menu?.removeAttribute("open"));
