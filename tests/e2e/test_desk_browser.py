@@ -46,7 +46,7 @@ def desk() -> Iterator[str]:
     with Path("serve.log").open("w") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
     assert process.stdout is not None
-    late = threading.Timer(120, process.kill)
+    late = threading.Timer(400, process.kill)
     late.start()
     try:
         link = None
@@ -59,7 +59,7 @@ def desk() -> Iterator[str]:
     finally:
         late.cancel()
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=90)  # it waits for its worker, which may just have been begun
+        process.communicate(timeout=300)  # it waits for its worker, which may just have been begun
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from desks import Office
+from fresh import free_port
 from unit import records_for_tests as made
 
 from assay.app.config.settings import load_settings
@@ -241,9 +242,7 @@ class Kept:
 
 def test_mail_arrives_as_mail(office: Office, tmp_path: Any) -> None:
     kept = Kept()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     server = Controller(kept, hostname="127.0.0.1", port=port)
     server.start()
     try:
