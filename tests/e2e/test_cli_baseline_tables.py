@@ -211,7 +211,12 @@ def test_buckets(assay: Assay, aws: Aws) -> None:
     aws.strict.deny("s3.GetObject", key="in/staff.csv")
     done = assay("baseline", "update", "known", "s3://exports", "-j", "1")
     assert (done.code, done.err.splitlines()) == (
-        3, ["known: 1 known, 0 new, 1 gone", "assay: 1 entries lie in what could not be read; they stay"]
+        3,
+        [
+            "known: 1 known, 0 new, 1 gone",
+            "assay: 1 gap: what is in there is not known, and is told once it can be read; 'assay scan' says what and why",
+            "assay: 1 entry lies in what could not be read; it stays",
+        ],
     )  # fmt: skip
 
 

@@ -76,7 +76,7 @@ def create(file: Path, **given: Any) -> int:
     done = created(file, targets, scan_options(given, settings), settings, s3_options({**given, **_OTHERWISE}, targets))
     write(done.baseline)
     click.echo(f"{file}: {len(done.baseline.entries):,} known", err=True)
-    return _told_unread(done.unread)
+    return _told_unread(done.unread, done.gaps)
 
 
 @baseline.command(short_help="Bring a baseline up to date, and drop what is gone.")
@@ -107,7 +107,7 @@ def update(file: Path, **given: Any) -> int:
     done = updated(known, targets, options, settings, s3_options({**given, **_OTHERWISE}, targets))
     write(done.baseline)
     click.echo(f"{file}: {len(done.baseline.entries):,} known, {done.new:,} new, {done.gone:,} gone", err=True)
-    return _told_unread(done.unread)
+    return _told_unread(done.unread, done.gaps)
 
 
 @baseline.command(short_help="Say of each entry whether it is real.")
@@ -228,8 +228,13 @@ def _targets(given: dict[str, Any]) -> list[str]:
     return targets
 
 
-def _told_unread(unread: int) -> int:
-    if not unread:
-        return 0
-    click.echo(f"assay: {unread:,} entries lie in what could not be read; they stay", err=True)
-    return 3
+def _told_unread(unread: int, gaps: int) -> int:
+    from assay.report.printable import counted
+
+    if gaps:
+        told = f"{counted(gaps, 'gap')}: what is in there is not known, and is told once it can be read"
+        click.echo(f"assay: {told}; 'assay scan' says what and why", err=True)
+    if unread:
+        lie = "entry lies" if unread == 1 else "entries lie"
+        click.echo(f"assay: {unread:,} {lie} in what could not be read; {'it stays' if unread == 1 else 'they stay'}", err=True)
+    return 3 if gaps or unread else 0

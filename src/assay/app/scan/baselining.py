@@ -31,6 +31,7 @@ class Updated(NamedTuple):
     new: int
     gone: int
     unread: int
+    gaps: int
 
 
 class Seen(NamedTuple):
@@ -93,9 +94,12 @@ def updated(
     bases = bases_of(baseline.file)
     noticed = Noticed(bases)
     looked = LookedAt.of(targets, bases)
+    gaps = 0
     for record in scan(targets, asked, settings=settings, own=(baseline.file,), s3=s3, listed=looked.listed):
-        if isinstance(record, Summary) and record.interrupted:
-            raise UsageError("the scan was stopped; the baseline was left as it is")
+        if isinstance(record, Summary):
+            if record.interrupted:
+                raise UsageError("the scan was stopped; the baseline was left as it is")
+            gaps = record.gaps
         noticed.take(record)
     found = {key: baseline.entries.get(key, entry) for key, entry in noticed.found.items()}
     kept: dict[Key, Entry] = {}
@@ -115,7 +119,7 @@ def updated(
             left += is_unread
     gone = len(baseline.entries) - len(kept) - sum(key in baseline.entries for key in found)
     new = sum(key not in baseline.entries for key in found)
-    return Updated(replace(baseline, entries={**found, **kept}), new, gone, left)
+    return Updated(replace(baseline, entries={**found, **kept}), new, gone, left, gaps)
 
 
 def write(baseline: Baseline) -> None:
