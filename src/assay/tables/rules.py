@@ -36,6 +36,8 @@ class NameRules:
         known = {identifier.name for identifier in self.identifiers}
         for row in self.governance.keywords:
             if row.identifier in known:
+                if row.match != "EXACT" and row.weight == 1.0 and not self._weights:
+                    continue  # as most are, and as words count that have no row
                 self._weights[row.identifier or "", row.keyword.casefold()] = row
             elif row.identifier is None:
                 self._own.append(row)
