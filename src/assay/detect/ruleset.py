@@ -15,6 +15,7 @@ from assay.detect.cache import Broken, read_all
 from assay.detect.compiled import CompiledRule
 from assay.detect.files import state_of_code
 from assay.detect.names import NameIndex, index_of
+from assay.detect.numbering import keep_below
 from assay.detect.numeric import Least
 from assay.detect.plan import Target, besides, plan
 from assay.errors import RuleError, UsageError
@@ -62,6 +63,7 @@ class RuleSet:
         self.targets = self.plan.targets
         self.cache = cache
         """Folder where what is made of identifiers is kept from run to run; `None` where nothing is."""
+        keep_below(cache)
         self.database: hyperscan.Database | None = None
         if self.targets:
             try:

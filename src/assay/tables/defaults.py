@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from assay.detect.cache import kept_or_made
 from assay.detect.files import state_of_code
 from assay.detect.governed import keyword_id, pattern_id
-from assay.model import DEFAULT_FRAMEWORKS, Governance, Identifier, Keyword, Level
+from assay.detect.shipped import shipped
+from assay.model import DEFAULT_FRAMEWORKS, Governance, GovernedPattern, Identifier, Keyword, Level
 from assay.tables.configuration import (
     ALL,
     CATEGORIES,
@@ -24,7 +23,9 @@ from assay.tables.configuration import (
     Row,
 )
 from assay.tables.merging import digest, merge
+from assay.tables.shippedrows import ShippedRows
 
+_FILE = Path(__file__).with_name("defaults.toml")
 _FIRST, _SECOND = 100, 200
 """Standards of a category come before those of single identifiers."""
 _CONFIDENTIALITY = {Level.RESTRICTED: 3, Level.CONFIDENTIAL: 2, Level.INTERNAL: 1}
@@ -35,22 +36,22 @@ def defaults(identifiers: Sequence[Identifier], cache: Path | None = None) -> Go
 
     Below `cache` its digest is kept, which takes long to be made of thousands of rows.
     """
-    governance = merge(_few_rows(identifiers), {})
+    governance = merge(_few_rows(identifiers, cache), {})
     known = {*governance.categories, ALL}
-    rows = [item for item in identifiers if str(item.category) in known]
+    there = [item for item in identifiers if str(item.category) in known]
     governance = replace(
         governance,
-        # Without the rows between: every process that reads a table makes these, and they are thousands.
-        keywords=tuple([row for identifier in rows for row in _made_keywords(identifier)]),
-        patterns=tuple(
-            [
-                TABLES[PATTERNS].build(row)
-                for identifier in sorted(rows, key=lambda item: 100 - item.priority)
-                for row in _patterns(identifier)
-            ]
+        keywords=ShippedRows(lambda: tuple([row for identifier in there for row in _made_keywords(identifier)])),
+        patterns=ShippedRows(
+            lambda: tuple([row for identifier in _ordered(there) for row in _made_patterns(identifier)])
         ),
     )
     return replace(governance, digest=kept_or_made(cache and _kept(cache, identifiers), lambda: digest(governance)))
+
+
+def _ordered(identifiers: Iterable[Identifier]) -> list[Identifier]:
+    """By the priority of their patterns' rows."""
+    return sorted(identifiers, key=lambda identifier: 100 - identifier.priority)
 
 
 def _kept(cache: Path, identifiers: Sequence[Identifier]) -> Path:
@@ -67,18 +68,13 @@ def shipped_rows(identifiers: Sequence[Identifier]) -> dict[str, list[Row]]:
     return rows
 
 
-def _few_rows(identifiers: Sequence[Identifier]) -> dict[str, list[Row]]:
+def _few_rows(identifiers: Sequence[Identifier], cache: Path | None = None) -> dict[str, list[Row]]:
     """The shipped rows without those of keywords and patterns."""
-    document = _document()
+    document: Mapping[str, Any] = shipped(_FILE, cache)
     rows = {name: [_whole(table, row) for row in document.get(name, ())] for name, table in TABLES.items()}
     rows[CATEGORIES] += _own_categories(identifiers, rows[CATEGORIES])
     rows[COMPLIANCE] = list(_standards(identifiers, document["standards"], rows[CATEGORIES]))
     return rows
-
-
-@lru_cache(maxsize=1)
-def _document() -> Mapping[str, Any]:
-    return tomllib.loads(Path(__file__).with_name("defaults.toml").read_text(encoding="utf-8"))
 
 
 def _whole(table: GovernedTable, row: Mapping[str, Any]) -> Row:
@@ -134,6 +130,10 @@ def _words(identifier: Identifier) -> dict[str, str]:
     for word in (*identifier.names, *identifier.keywords):
         found.setdefault(keyword_id(identifier, word), word)
     return found
+
+
+def _made_patterns(identifier: Identifier) -> list[GovernedPattern]:
+    return [TABLES[PATTERNS].build(row) for row in _patterns(identifier)]
 
 
 def _patterns(identifier: Identifier) -> Iterator[Row]:
