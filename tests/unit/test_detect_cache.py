@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import pickle
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from governance_for_tests import shipped_identifiers
 
-from assay.detect import cache, files
+from assay.detect import cache, files, numbering
 from assay.detect import shipped as shipping
 from assay.detect.cache import keep, kept_in, kept_or_made
 from assay.detect.names import index_of
@@ -17,6 +19,8 @@ from assay.detect.ruleset import load
 from assay.detect.shipped import shipped
 from assay.tables.defaults import defaults, shipped_rows
 from assay.tables.merging import merge
+from assay.tables.rules import NameRules
+from assay.tables.shippedrows import ShippedRows
 
 DAY = 24 * 60 * 60
 
@@ -101,7 +105,7 @@ def test_what_is_whole_and_no_json_is_made_anew(tmp_path: Path) -> None:
     assert kept_in(file) == b"[1]"
 
 
-@pytest.mark.parametrize("name", ["shipped", "phrases", "names", "defaults"])
+@pytest.mark.parametrize("name", ["shipped", "phrases", "names", "defaults", "plans"])
 def test_what_is_made_of_identifiers_goes_with_them(tmp_path: Path, name: str) -> None:
     old = _kept(tmp_path, f"{name}-0a1b.json", b"old", 31)
     keep(tmp_path / "automaton-2c3d.hs", b"new")
@@ -155,3 +159,54 @@ def test_a_shipped_document_is_read_from_the_cache(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(shipping, "_READ", {})
     monkeypatch.setattr(shipping, "_read", lambda _: {"a": ["d"]})
     assert shipped(file, tmp_path / "cache") == {"a": ["d"]}
+
+
+def test_numbering_plans_are_the_same_from_the_cache(tmp_path: Path) -> None:
+    def plans(folder: Path | None) -> list[object]:
+        numbering.keep_below(folder)
+        for made in (numbering._known, numbering.plan_of, numbering.plans_of):
+            made.cache_clear()
+        return [numbering.plans_of(code) for code in range(1000)]
+
+    before = numbering._Kept.folder
+    try:
+        assert plans(tmp_path) == plans(tmp_path) == plans(None)
+        (file,) = tmp_path.glob("plans-*")
+        file.write_bytes(file.read_bytes()[:-9])
+        assert plans(tmp_path) == plans(None)
+        assert numbering.plan_of("GB") in numbering.plans_of(44)
+        assert numbering.plan_of("ZZ") is None
+        assert numbering.plans_of(999) == ()
+    finally:
+        numbering.keep_below(before)
+
+
+def test_shipped_rows_vote_as_the_same_rows_that_are_configured() -> None:
+    identifiers = shipped_identifiers()
+    whole = defaults(identifiers)
+    configured = replace(whole, keywords=tuple(whole.keywords), patterns=tuple(whole.patterns))
+    names = index_of(identifiers)
+    judges = [
+        NameRules(identifiers=identifiers, names=names, governance=governance) for governance in (whole, configured)
+    ]
+    for column in ("mbr_ssn", "email", "customer_last", "tel", "notes", "product_name"):
+        for table in ("", "patients"):
+            assert judges[0].votes(column, table) == judges[1].votes(column, table)
+            assert judges[0].against(column, table) == judges[1].against(column, table)
+
+
+def test_shipped_rows_are_made_once_and_sent_as_what_they_are() -> None:
+    made: list[int] = []
+
+    def make() -> tuple[str, ...]:
+        made.append(1)
+        return ("a", "b")
+
+    rows = ShippedRows(make)
+    assert made == []
+    assert (rows[0], rows[1:], list(rows), len(rows), repr(rows)) == ("a", ("b",), ["a", "b"], 2, "('a', 'b')")
+    assert rows == ("a", "b") == rows
+    assert rows != ("a",)
+    assert hash(rows) == hash(("a", "b"))
+    assert pickle.loads(pickle.dumps(rows)) == ("a", "b")
+    assert made == [1]

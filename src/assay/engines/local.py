@@ -15,7 +15,7 @@ from assay.detect.engine import Detector
 from assay.detect.redact import Fingerprinter
 from assay.detect.ruleset import RuleSet
 from assay.detect.score import WHOLE_CELL, WITHOUT_CONTEXT
-from assay.engines.channel import Outcome, Settled, SoFar
+from assay.engines.outcomes import Outcome, Settled, SoFar
 from assay.model import AssetRef, ColumnRecord, Finding, Gap, Identifier, Split, TableRecord
 from assay.ports import Block, Blocks, PictureReader, Recogniser, Result
 from assay.report.jsonlines import encode, encode_piece, quoted
