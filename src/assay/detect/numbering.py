@@ -77,7 +77,9 @@ def _read() -> dict[str, dict[str, list[str]]]:
         meta = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(
             int(region) if region.isdigit() else 0, "001" if region.isdigit() else region
         )
-        kinds = [getattr(meta, kind) for kind in _TYPES] if meta is not None else []
+        if meta is None:
+            continue
+        kinds = [getattr(meta, kind) for kind in _TYPES]
         forms = {kind.national_number_pattern for kind in kinds if kind is not None and kind.national_number_pattern}
         if forms:
             plans[region] = [meta.national_prefix or "", "|".join(f"(?:{form})" for form in sorted(forms))]
