@@ -384,7 +384,7 @@ def test_stopping_early_ends_the_workers(tmp_path: Path, job: Job) -> None:
 
 def _children_that_live(others: set[int]) -> set[int]:
     """Those besides `others`, which may be servers of other tests."""
-    for _ in range(100):
+    for _ in range(1_200):
         if not (left := children() - others):
             return left
         time.sleep(0.05)
