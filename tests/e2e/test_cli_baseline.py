@@ -213,7 +213,9 @@ def test_update_keeps_what_it_did_not_look_at(assay: Assay, files: Path, tmp_pat
 def test_what_could_not_be_read_is_not_taken_for_known(assay: Assay, files: Path) -> None:
     Path("src/c.zip").write_bytes(b"PK\x03\x04" + bytes(40))
     made = assay("baseline", "create", "known", "src", "--category", "SECRETS")
-    told = "assay: 1 gap: what is in there is not known, and is told once it can be read; 'assay scan' says what and why"
+    told = (
+        "assay: 1 gap: what is in there is not known, and is told once it can be read; 'assay scan' says what and why"
+    )
     assert (made.code, made.err.splitlines()) == (3, ["known: 3 known", told])
     Path("src/c.zip").unlink()
     assert (assay("baseline", "update", "known", "src").code, len(entries())) == (0, 3)

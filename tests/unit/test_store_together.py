@@ -29,6 +29,28 @@ def entries(catalog: Catalog) -> list[str]:
         return list(connection.scalars(select(audit_log.c.resource).order_by(audit_log.c.seq)))
 
 
+class Interrupted:
+    """A value during whose binding Ctrl-C comes."""
+
+    def __conform__(self, _protocol: object) -> str:
+        raise KeyboardInterrupt
+
+
+def test_ctrl_c_within_a_statement_leaves_no_lock_to_the_process(catalog: Catalog) -> None:
+    try:
+        with catalog.transaction() as connection:
+            audit.append(connection, actor="test", action="LOGIN", resource="lost")
+            connection.exec_driver_sql(
+                "UPDATE catalog_info SET value = value WHERE name = ?", [("id",), (Interrupted(),)]
+            )
+    except KeyboardInterrupt as error:
+        # While this is held, so is the statement.
+        assert error.__traceback__ is not None
+        with catalog.transaction() as connection:
+            audit.append(connection, actor="test", action="LOGIN", resource="kept")
+    assert entries(catalog) == ["kept"]
+
+
 def test_many_threads_keep_all_and_the_log_holds(catalog: Catalog) -> None:
     commits: list[object] = []
     event.listen(catalog.engine, "commit", commits.append)

@@ -236,5 +236,7 @@ def _told_unread(unread: int, gaps: int) -> int:
         click.echo(f"assay: {told}; 'assay scan' says what and why", err=True)
     if unread:
         lie = "entry lies" if unread == 1 else "entries lie"
-        click.echo(f"assay: {unread:,} {lie} in what could not be read; {'it stays' if unread == 1 else 'they stay'}", err=True)
+        click.echo(
+            f"assay: {unread:,} {lie} in what could not be read; {'it stays' if unread == 1 else 'they stay'}", err=True
+        )
     return 3 if gaps or unread else 0

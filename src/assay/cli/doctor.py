@@ -16,6 +16,8 @@ _OK, _NOTE, _BROKEN = "ok", "missing", "broken"
 
 
 _GIT = (2, 31)
+_MARGIN = 26
+"""Where details begin."""
 
 
 class Check(NamedTuple):
@@ -34,8 +36,9 @@ def doctor(output_format: str, config_file: Path | None) -> int:
 
     Exit code 1 when something that is needed does not work; what is optional and missing is only told.
     """
+    from assay.cli.grid import terminal_columns
     from assay.cli.terminal import painter
-    from assay.report.printable import printable
+    from assay.report.printable import printable, width, wrapped
 
     checks = list(_checks(config_file))
     broken = sum(check.state == _BROKEN for check in checks)
@@ -47,10 +50,15 @@ def doctor(output_format: str, config_file: Path | None) -> int:
     paint = painter(sys.stdout.isatty())
     styles: dict[str, str] = {_OK: "public", _NOTE: "confidential", _BROKEN: "restricted"}
     for check in checks:
-        first, *rest = printable(check.detail).split("; ")
+        room = terminal_columns() - _MARGIN
+        first, *rest = [
+            line
+            for part in printable(check.detail).split("; ")
+            for line in ([part] if width(part) <= room else wrapped(part, room, indent="", whole=True))
+        ]
         click.echo(f"{paint(f'{check.state:<8}', styles[check.state])} {check.name:<16} {first}")
         for line in rest:
-            click.echo(f"{'':<25} {line}")
+            click.echo(f"{'':<{_MARGIN - 1}} {line}")
     click.echo(f"\n{broken} broken." if broken else "\nEverything that is needed works.")
     return EXIT_BROKEN if broken else 0
 

@@ -133,7 +133,7 @@ def _learned_level(known: Classification, columns: int) -> Iterator[str]:
     )
     yield from wrapped(printable(f"{told.said} {follows}"), columns, indent="  ")
     for feature, adds in told.why:
-        yield from wrapped(printable(feature), columns, first=f"    {adds:+.2f}  ", indent=" " * 11)
+        yield from wrapped(printable(feature), columns, first=f"    {adds:+z.2f}  ", indent=" " * 11)
 
 
 def _finding(
@@ -146,7 +146,7 @@ def _finding(
     yield shorten(f"{head}, one of {count:,}:{place} {printable(finding.redacted)}", columns)
     for evidence in finding.evidence:
         text = f"{evidence.signal}: {printable(evidence.detail)}"
-        yield from wrapped(text, columns, first=f"    {evidence.weight:+.2f}  ", indent=" " * 11)
+        yield from wrapped(text, columns, first=f"    {evidence.weight:+z.2f}  ", indent=" " * 11)
     for line in reading.lines(finding, identifiers):
         yield from wrapped(printable(line), columns, first="    ", indent=" " * 11)
 

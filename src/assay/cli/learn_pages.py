@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 import orjson
 
+from assay.cli import when
 from assay.report.printable import printable
+from assay.report.spelling import Named, spelled
 
 if TYPE_CHECKING:
     from assay.app.learning.asking import Asked
@@ -117,14 +119,14 @@ def tell_models(versions: Versions, drift: Drift | None, output_format: str, run
     if drift is not None:
         click.echo(f"documents of the last days against those before: {drift.said}")
     _table(
-        ("version", "kind", "made", "samples", "macro-F1", "against the one before", "state"),
+        ("version", "kind", "made (UTC)", "samples", "macro-F1", "gain", "state"),
         [
             (one["version"], "", "", "", "", one["error"], "refused")
             if "error" in one
             else (
                 one["version"],
                 one["kind"],
-                one["made_at"],
+                when.shown(one["made_at"])[:16],
                 str(one["samples"]),
                 f"{one['metrics'].get('macro_f1', 0):.3f}",
                 f"{one['metrics'].get('difference', 0):+.3f}",
@@ -154,7 +156,7 @@ def tell_proposals(found: Sequence[Proposal], output_format: str) -> None:
         return
     _table(
         ("unsure", "may be", "or", "document"),
-        [(f"{item.uncertainty:.2f}", item.first, item.second, printable(item.resource)) for item in found],
+        [(f"{item.uncertainty:z.2f}", item.first, item.second, printable(item.resource)) for item in found],
     )
 
 
@@ -188,9 +190,9 @@ def tell_asked(found: Sequence[Asked], output_format: str, noun: str) -> None:
         click.echo(f"nothing to ask: no {noun} are in the catalog that were not asked about yet")
         return
     _table(
-        (noun.removesuffix("s"), "why"),
+        (noun.removesuffix("s"), "why it is asked"),
         [
-            (printable(f"{resource}:{table}.{column}" if column else resource), printable(why))
+            (spelled(Named(resource, table or None, column or None)), printable(why))
             for resource, table, column, why in told
         ],
     )

@@ -122,6 +122,6 @@ def explain(finding: Finding, paint: Paint, identifiers: Mapping[str, Identifier
     yield f"{place:<6} {paint(finding.identifier, 'strong')}  {printable(finding.redacted)}".rstrip()
     yield f"       {level}, {finding.category}, confidence {finding.confidence:.2f} ({band})"
     for evidence in finding.evidence:
-        yield f"       {evidence.weight:+.2f}  {evidence.signal:<9}  {printable(evidence.detail)}".rstrip()
+        yield f"       {evidence.weight:+z.2f}  {evidence.signal:<9}  {printable(evidence.detail)}".rstrip()
     for line in lines(finding, identifiers):
         yield f"       {printable(line)}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -312,6 +313,7 @@ def _engine(url: URL, patience: float = _PATIENCE_SECONDS) -> Engine:
         engine = create_engine(url, **given, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "invalidate", _let_go_of_sqlite)
         return engine
     try:
         import psycopg  # noqa: F401  # only to say what is missing
@@ -335,6 +337,13 @@ def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads first and writes later cannot wait for another writer; so a writer is one from the start.
     reads = connection.get_execution_options().get(_READ)
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _let_go_of_sqlite(connection: Any, _record: object, _error: object) -> None:
+    # Ctrl-C within a statement has the connection closed. While what was raised holds that statement SQLite only marks it as closed, and keeps
+    # its transaction: this process, which still has to write what it found, would wait for itself.
+    with suppress(sqlite3.Error):
+        connection.rollback()
 
 
 def _prepare_postgresql(connection: Any, _record: object) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
 from assay.errors import CatalogError
 from assay.store import audit
@@ -88,10 +88,11 @@ class Together:
             try:
                 connection.exec_driver_sql("ROLLBACK TO part")
                 connection.exec_driver_sql("RELEASE part")
-            except DBAPIError:
-                # The database has given up the whole of it, as it does where the disk is full.
+                connection.info[audit.PENDING] = before
+            except (DBAPIError, PendingRollbackError):
+                # The database has given up the whole of it, as it does where the disk is full; or Ctrl-C within a statement
+                # has closed the connection.
                 group.error = CatalogError("the catalog gave up a transaction; try again", transient=True)
-            connection.info[audit.PENDING] = before
             raise
         group.members += 1
 

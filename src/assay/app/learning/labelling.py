@@ -22,6 +22,12 @@ _NAME = re.compile(r"[a-z][a-z_]{1,39}")
 _MOST = 10
 
 
+_NOTHING = (
+    "nothing is kept of it: it was not scanned with this catalog, or is no text whose kind is told "
+    "(source code, data, archives, a few words)"
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
     """Why a document was taken for a type."""
@@ -40,7 +46,7 @@ def label_document(catalog: Catalog, given: str, name: str, *, by: str) -> str:
     resource = uri_of(given)
     with catalog.transaction() as connection:
         if not learning.label(connection, resource, name, by=by, at=datetime.now(UTC)):
-            raise UsageError(f"{given}: nothing is kept of it; scan it with this catalog first")
+            raise UsageError(f"{given}: {_NOTHING}")
     return resource
 
 
@@ -60,7 +66,7 @@ def explained(catalog: Catalog, versions: Versions, given: str) -> Explained:
     with catalog.reading() as connection:
         found = learning.document(connection, resource)
     if found is None or not found.features:
-        raise UsageError(f"{given}: nothing is kept of it; scan it with this catalog first")
+        raise UsageError(f"{given}: {_NOTHING}")
     told = model.predict(found.features)
     attributions = model.why(found.features, told.label, _MOST)
     return Explained(

@@ -190,7 +190,7 @@ def _evidence(found: Hits) -> Markup:
     return tag(
         "ul",
         (
-            tag("li", tag("span", f"{weight:+.2f}", class_="weight"), f" {signal} ", name(detail))
+            tag("li", tag("span", f"{weight:+z.2f}", class_="weight"), f" {signal} ", name(detail))
             for signal, detail, weight in found.evidence
         ),
     )
