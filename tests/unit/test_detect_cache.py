@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import time
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from governance_for_tests import shipped_identifiers
 
 from assay.detect import cache, files, numbering
 from assay.detect import shipped as shipping
-from assay.detect.cache import keep, kept_in, kept_or_made
+from assay.detect.cache import keep, kept_in, kept_or_made, read_all
 from assay.detect.names import index_of
 from assay.detect.ruleset import load
 from assay.detect.shipped import shipped
@@ -159,6 +159,29 @@ def test_a_shipped_document_is_read_from_the_cache(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(shipping, "_READ", {})
     monkeypatch.setattr(shipping, "_read", lambda _: {"a": ["d"]})
     assert shipped(file, tmp_path / "cache") == {"a": ["d"]}
+
+
+def test_of_words_that_are_spelt_in_two_ways_the_first_is_the_row() -> None:
+    (ssn,) = (item for item in shipped_identifiers() if item.name == "SSN")
+    item = replace(ssn, names=("SV-Nummer", "sv nummer", "other"), keywords=("sv-NUMMER", "more"))
+    for governance in (defaults([item]), merge(shipped_rows([item]), {})):
+        assert [row.keyword for row in governance.keywords] == ["SV-Nummer", "other", "more"]
+
+
+def test_identifiers_from_the_cache_are_of_the_same_types(tmp_path: Path) -> None:
+    def types(value: object) -> object:
+        if isinstance(value, tuple):
+            return [types(item) for item in value]
+        if is_dataclass(value):
+            return [(field.name, types(getattr(value, field.name))) for field in fields(value)]
+        return type(value)
+
+    cache._known.cache_clear()
+    read, _ = read_all((), cache=tmp_path, builtin=True)
+    cache._known.cache_clear()
+    kept, _ = read_all((), cache=tmp_path, builtin=True)
+    assert types(tuple(kept)) == types(tuple(read))
+    assert kept == read
 
 
 def test_numbering_plans_are_the_same_from_the_cache(tmp_path: Path) -> None:

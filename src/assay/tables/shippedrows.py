@@ -36,7 +36,7 @@ class ShippedRows(Sequence[Made]):
         return self._all()[at]
 
     def __eq__(self, other: object) -> bool:
-        return self._all() == (other._all() if isinstance(other, ShippedRows) else other)
+        return self._all() == other
 
     def __hash__(self) -> int:
         return hash(self._all())
