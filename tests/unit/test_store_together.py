@@ -37,17 +37,13 @@ class Interrupted:
 
 
 def test_ctrl_c_within_a_statement_leaves_no_lock_to_the_process(catalog: Catalog) -> None:
-    try:
-        with catalog.transaction() as connection:
-            audit.append(connection, actor="test", action="LOGIN", resource="lost")
-            connection.exec_driver_sql(
-                "UPDATE catalog_info SET value = value WHERE name = ?", [("id",), (Interrupted(),)]
-            )
-    except KeyboardInterrupt as error:
-        # While this is held, so is the statement.
-        assert error.__traceback__ is not None
-        with catalog.transaction() as connection:
-            audit.append(connection, actor="test", action="LOGIN", resource="kept")
+    # While what was raised is held, so is the statement.
+    with pytest.raises(KeyboardInterrupt) as held, catalog.transaction() as connection:
+        audit.append(connection, actor="test", action="LOGIN", resource="lost")
+        connection.exec_driver_sql("UPDATE catalog_info SET value = value WHERE name = ?", [("id",), (Interrupted(),)])
+    with catalog.transaction() as connection:
+        audit.append(connection, actor="test", action="LOGIN", resource="kept")
+    assert held.tb is not None
     assert entries(catalog) == ["kept"]
 
 

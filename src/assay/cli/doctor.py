@@ -50,7 +50,8 @@ def doctor(output_format: str, config_file: Path | None) -> int:
     paint = painter(sys.stdout.isatty())
     styles: dict[str, str] = {_OK: "public", _NOTE: "confidential", _BROKEN: "restricted"}
     for check in checks:
-        room = terminal_columns() - _MARGIN
+        # What has to be done is told in one line, so that it can be copied.
+        room = terminal_columns() - _MARGIN if check.state == _OK else sys.maxsize
         first, *rest = [
             line
             for part in printable(check.detail).split("; ")
