@@ -147,6 +147,7 @@ def record_gone(catalog: Catalog, checked: Iterable[Checked], *, by: str) -> Non
     if not seen:
         return
     with catalog.transaction() as connection:
+        audit.hold(connection)
         told = auditlog.newest(connection, Wanted(action=GONE), _MOST_TOLD)
         for plan, resource in sorted(seen - {(each["details"].get("plan"), each["resource"]) for each in told}):
             audit.append(connection, actor=by, action=GONE, resource=resource, details={"plan": plan})
