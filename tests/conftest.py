@@ -14,7 +14,7 @@ from awsservers import aws, aws_server  # noqa: F401  # fixtures for all tests
 from catalogs import catalog, catalog_url, new_database, postgresql  # noqa: F401  # fixtures for all tests
 from desks import _redact, office  # noqa: F401  # fixtures for all tests
 from functions_for_tests import called  # noqa: F401  # a fixture of tests of functions
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from mongoservers import _mongo, mongo, scripted  # noqa: F401
 from planting import KEY
 from readytables import ready_tables  # noqa: F401  # a fixture of all tests
@@ -28,8 +28,11 @@ from assay.detect.engine import Detector
 from assay.detect.redact import Fingerprinter
 from assay.detect.ruleset import RuleSet
 
-# How long an example takes is the machine's affair: no test asserts a time.
-settings.register_profile("assay", deadline=None)
+# How long an example takes is the machine's affair: no test asserts a time. Each run has the same examples, so that one that fails
+# fails because of what was changed; `pytest --hypothesis-profile=anew` looks for others, and is run before what is handed in.
+_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("anew", parent=_PATIENT)
+settings.register_profile("assay", parent=_PATIENT, derandomize=True, database=None)
 settings.load_profile("assay")
 # Programs that made files, with libraries that the tests do without.
 collect_ignore_glob = ["data/*"]

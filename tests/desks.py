@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from answering import as_described
 from reviews_for_tests import NOW, item, question
 from starlette.testclient import TestClient
 
@@ -100,6 +101,7 @@ class Office:
     def visitor(self) -> Visitor:
         """Somebody who is not signed in."""
         client = TestClient(self.app, base_url=ORIGIN, raise_server_exceptions=False, follow_redirects=False)
+        client.event_hooks = {"response": [as_described]}
         self.made.append(client)
         return Visitor(client=client)
 

@@ -88,7 +88,7 @@ def served(script: Script) -> Iterator[Model]:
                     self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
                     self.wfile.flush()
                 if reply.hangs:
-                    ended.wait(30)
+                    ended.wait(600)
                 if reply.cut:
                     self.close_connection = True
                     return
@@ -194,7 +194,7 @@ def always(reply: Reply) -> Script:
     return lambda _number, _body: reply
 
 
-def waited(until: Callable[[], bool], seconds: float = 10.0) -> bool:
+def waited(until: Callable[[], bool], seconds: float = 120.0) -> bool:
     """Whether something came about in time."""
     end = time.monotonic() + seconds
     while not until():

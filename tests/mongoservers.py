@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fresh import free_port
 
 _HELLO = {
     "isWritablePrimary": True,
@@ -29,7 +30,7 @@ _HELLO = {
 @pytest.fixture(scope="session")
 def _mongo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("mongo")
-    port = _free()
+    port = free_port()
     command = [sys.executable, "-m", "nx_27017.nx_27017", "--data-dir", "memory", "--port", str(port)]
     log = ["--log-file", str(folder / "log"), "--pid-file", str(folder / "pid")]
     with Path(folder / "out").open("wb") as out:
@@ -106,13 +107,6 @@ def scripted() -> Iterator[Scripted]:
     made.cursor("listCollections", {"name": "people", "type": "collection"}, collection="$cmd.listCollections")
     yield made
     made.server.stop()
-
-
-def _free() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait(port: int, server: subprocess.Popen[bytes]) -> None:

@@ -6,19 +6,18 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fresh import free_port
 
 ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
 SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -118,13 +117,10 @@ def _binary() -> str | None:
 
 
 def _free_ports() -> dict[str, int]:
-    with ExitStack() as held:
-        ports = {}
-        for name in _PORTS:
-            listening = held.enter_context(socket.socket())
-            listening.bind(("127.0.0.1", 0))
-            ports[name] = listening.getsockname()[1]
-        return ports
+    ports: set[int] = set()
+    while len(ports) < len(_PORTS):
+        ports.add(free_port())
+    return dict(zip(_PORTS, ports, strict=True))
 
 
 def _started(binary: str, folder: Path, ports: dict[str, int]) -> subprocess.Popen[bytes]:

@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import pytest
+from fresh import free_port
 
 PASSWORD = "Of the te$t/run@1"
 _SECONDS = 180.0
@@ -120,10 +120,7 @@ def new_mariadb() -> MariaDb:
     command = ["mariadb-install-db", "--no-defaults", f"--datadir={folder}/data", "--auth-root-authentication-method=normal",
                "--skip-test-db", *_as_user()]  # fmt: skip
     subprocess.run(command, check=True, capture_output=True, env={**os.environ, "PATH": _PATH})
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = _started(folder, port, password="")
+    server = _started(folder, free_port(), password="")
     import pymysql
 
     with pymysql.connect(unix_socket=server.socket, user="root") as connection, connection.cursor() as cursor:

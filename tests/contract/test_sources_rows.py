@@ -96,11 +96,11 @@ def kafka(_get: Get, stack: ExitStack, _folder: Path) -> Place:
         {"bootstrap.servers": "127.0.0.1:1", "test.mock.num.brokers": 1, "log_level": 0}
     )
     stack.callback(producer.flush, 5)
-    brokers = ",".join(f"{each.host}:{each.port}" for each in producer.list_topics(timeout=20).brokers.values())
+    brokers = ",".join(f"{each.host}:{each.port}" for each in producer.list_topics(timeout=120).brokers.values())
     for line in LINES:
         producer.produce("rows", line)
     producer.produce("bad", b"\0\0\0\0\7\2\x0ewren")
-    assert producer.flush(20) == 0
+    assert producer.flush(120) == 0
     return Place(f"kafka://{brokers}/rows", f"kafka://{brokers}/bad", "schema missing")
 
 

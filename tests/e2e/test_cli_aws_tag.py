@@ -269,7 +269,7 @@ def test_one_that_is_killed_is_completed_by_the_next(assay: Assay, lake: Lake, a
         classify(catalog, {f"s3://lake/many/{number:02}": known() for number in range(40)})
     # The one that is killed waits in its tenth write, or in the read that follows it.
     name = {"before": "s3.PutObjectTagging", "after": "s3.GetObjectTagging"}[at]
-    waits = lake.aws.strict.delay(name, 30, Key="many/09")
+    waits = lake.aws.strict.delay(name, 300, Key="many/09")
     arguments = [sys.executable, "-m", "assay", "aws", "tag", "s3://lake/many/", "--yes"]
     if at == "after":
         waits.left = 0

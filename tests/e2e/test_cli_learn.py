@@ -105,7 +105,8 @@ def test_from_the_scan_to_the_rollback(place: Path, assay: Assay) -> None:
     assert "delivery note" in assay("learn", "why", "docs/d1/1.txt").out
     again = assay("learn", "promote", version, "--by", "ann")
     assert again.code == 2
-    assert "not better" in again.err
+    assert f"{version} is in use already" in again.err
+    assert f"document_type {version}: in use; nothing was compared" in assay("learn", "evaluate").out
 
     assert assay("learn", "rollback", "--by", "ann").code == 0
     assert "delivery_note" not in types(assay("scan", "docs", "--format", "jsonl").out)

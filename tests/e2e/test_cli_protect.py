@@ -201,10 +201,10 @@ def test_killed_while_it_applies_it_goes_on(assay: Assay, guard: Guard, tmp_path
     guard.make(level=Level.INTERNAL)
     plan = planned(assay, URI)
     assert assay("protect", "approve", plan).code == 0
-    guard.aws.strict.delay("s3.PutPublicAccessBlock", 30, times=1)
+    guard.aws.strict.delay("s3.PutPublicAccessBlock", 300, times=1)
     command = [sys.executable, "-m", "assay", "protect", "apply", plan, "--execute"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
-        for _ in range(600):
+        for _ in range(4_800):
             if guard.statements():
                 break
             time.sleep(0.05)

@@ -90,7 +90,7 @@ def test_it_ends_in_order_when_it_is_told_to(guard: Guard) -> None:
     assert process.stdout is not None
     assert json.loads(process.stdout.readline())["kind"] == "round"
     process.send_signal(signal.SIGTERM)
-    _, told = process.communicate(timeout=60)
+    _, told = process.communicate(timeout=300)
     assert (process.returncode, "1 rounds" in told) == (0, True), told
     with guard.catalog.transaction() as connection:
         assert isinstance(leases.take(connection, "protect watch", timedelta(minutes=1), by="x"), leases.Lease)
@@ -104,12 +104,12 @@ def test_a_killed_watcher_leaves_nothing_undescribed(assay: Assay, guard: Guard)
 
     def stands_still() -> None:
         begun.set()
-        go_on.wait(60)
+        go_on.wait(300)
 
     guard.aws.strict.before("s3.PutPublicAccessBlock", stands_still)
     arguments = [sys.executable, "-m", "assay.cli", "protect", "watch", URI, "--execute"]
     process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert begun.wait(60)
+    assert begun.wait(300)
     process.kill()
     process.communicate()
     go_on.set()

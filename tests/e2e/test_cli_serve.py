@@ -55,7 +55,7 @@ def test_a_port_that_is_taken_is_said(assay: Assay) -> None:
 def test_it_serves_until_it_is_asked_to_end(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "assay.cli.__main__", "serve", "--port", "0"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    late = threading.Timer(120, process.kill)
+    late = threading.Timer(400, process.kill)
     late.start()
     try:
         assert process.stdout is not None
@@ -67,7 +67,7 @@ def test_it_serves_until_it_is_asked_to_end(tmp_path: Path) -> None:
                 assert answer.read() == b"ok\n"
         assert Path("catalog.db").stat().st_mode & 0o777 == 0o600
         process.send_signal(signal.SIGTERM)
-        _, log = process.communicate(timeout=60)
+        _, log = process.communicate(timeout=300)
     finally:
         late.cancel()
         process.kill()
@@ -86,7 +86,7 @@ def test_the_worker_beside_it_writes_into_the_same_log(tmp_path: Path) -> None:
         with (tmp_path / "log").open("wb") as log:
             process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=log)
         try:
-            until = time.monotonic() + 120
+            until = time.monotonic() + 300
             while time.monotonic() < until:
                 with catalog.reading() as connection:
                     found = scans.one(connection, asked)
@@ -94,7 +94,7 @@ def test_the_worker_beside_it_writes_into_the_same_log(tmp_path: Path) -> None:
                     break
                 time.sleep(0.1)
             process.send_signal(signal.SIGTERM)
-            process.wait(60)
+            process.wait(300)
         finally:
             process.kill()
     lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
@@ -113,7 +113,7 @@ def test_several_servers_answer_and_end_together(tmp_path: Path) -> None:
         assert process.stdout is not None
         origin = re.search(r"(http://127\.0\.0\.1:\d+)/$", process.stdout.readline().strip())
         assert origin is not None
-        until = time.monotonic() + 60
+        until = time.monotonic() + 300
         while not children and time.monotonic() < until:
             told = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=False)
             children = [int(each) for each in told.stdout.split()]
@@ -122,20 +122,26 @@ def test_several_servers_answer_and_end_together(tmp_path: Path) -> None:
         for _ in range(20):
             with urllib.request.urlopen(origin.group(1) + "/health") as answer:
                 assert answer.read() == b"ok\n"
+        since = time.monotonic()
         told = [_sign_in(origin.group(1)) for _ in range(10)]
         # The other one knows how often it was tried here.
         os.kill(process.pid, signal.SIGSTOP)
-        told += [_sign_in(origin.group(1)) for _ in range(13)]
+        while told[-1] != 429 and len(told) < 29:
+            told.append(_sign_in(origin.group(1)))
         os.kill(process.pid, signal.SIGCONT)
-        assert told == [403] * 20 + [429] * 3
+        # One more may try each fifteen seconds that this takes. Did each count for itself, this one would let twenty through.
+        assert 20 <= told.count(403) <= 20 + (time.monotonic() - since) / 15
+        assert told == [403] * (len(told) - 1) + [429]
         process.send_signal(signal.SIGTERM)
-        process.wait(60)
+        process.wait(300)
     finally:
         process.kill()
     with pytest.raises(ProcessLookupError):
         os.kill(children[0], 0)
     lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
-    assert [line["route"] for line in lines if line["message"] == "request"] == ["/health"] * 20 + ["/sign-in"] * 23
+    assert [line["route"] for line in lines if line["message"] == "request"] == ["/health"] * 20 + ["/sign-in"] * len(
+        told
+    )
 
 
 def _sign_in(origin: str) -> int:

@@ -126,7 +126,7 @@ class Runtime(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         server: Any = self.server
         if server.given:
-            server.ended.wait(60)
+            server.ended.wait(500)
             self.send_response(500)
             self.end_headers()
             return
@@ -176,7 +176,7 @@ def test_the_function_answers_as_lambda_runs_it(aws: Aws, tmp_path: Path) -> Non
         environment["AWS_LAMBDA_RUNTIME_API"] = f"127.0.0.1:{server.server_port}"
         process = subprocess.Popen([sys.executable, *entry[1:], *handler], env=environment, stderr=subprocess.PIPE)
         try:
-            assert server.answered.wait(120), process.stderr
+            assert server.answered.wait(400), process.stderr
         finally:
             process.kill()
             server.ended.set()

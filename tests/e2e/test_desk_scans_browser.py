@@ -5,8 +5,15 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -119,3 +126,77 @@ def test_scan_decide_and_scan_again(assay: Assay, root: Path, desk: str, browser
         ["Failed to load resource: the server responded with a status of 422 (Unprocessable Entity)"],
     )
     seen.context.close()
+
+
+def _served(port: int) -> subprocess.Popen[bytes]:
+    """A server at that port, without a worker: what is asked for waits."""
+    command = [sys.executable, "-m", "assay.cli.__main__", "serve", "--port", str(port), "--no-worker"]
+    with Path("serve-again.log").open("a") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    late = time.monotonic() + 120
+    while True:
+        with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/health"):
+            return process
+        assert process.poll() is None, Path("serve-again.log").read_text()
+        assert time.monotonic() < late
+        time.sleep(0.1)
+
+
+def test_a_server_that_is_away_is_told_and_heard_again(assay: Assay, root: Path, browser: Any) -> None:  # noqa: F811  # fixtures
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    origin = f"http://127.0.0.1:{port}"
+    server = _served(port)
+    try:
+        link = re.search(r"http://\S+/welcome/\S+", Path("serve-again.log").read_text())
+        assert link is not None
+        seen = Seen(browser, color_scheme="light")
+        page, keys = seen.page, seen.page.keyboard
+        page.goto(link.group())
+        page.fill("input[name=name]", "Ada")
+        page.fill("input[name=password]", PASSWORD)
+        page.fill("input[name=again]", PASSWORD)
+        keys.press("Enter")
+        page.click("nav a[href='/scans']")
+        page.click(".scan-form button.primary")
+        page.wait_for_selector("#scan .scan-waiting")
+        address = page.url
+        assert page.locator("#unheard").is_hidden()
+
+        # Killed, so that it says nothing more: the page says so, and asks again by itself.
+        server.kill()
+        server.wait()
+        page.wait_for_selector("#unheard", state="visible")
+        seen.check()
+        server = _served(port)
+        page.wait_for_selector("#unheard", state="hidden")
+
+        # What is done elsewhere meanwhile is shown here, without anything being asked for anew.
+        other = seen.context.new_page()
+        other.goto(address)
+        other.click("button:text-is('End it')")
+        other.wait_for_selector("#scan .scan-cancelled")
+        page.wait_for_selector("#scan .scan-cancelled")
+
+        # A session that is over is told, too; another one that begins elsewhere is gone on with.
+        page.goto(f"{origin}/scans")
+        page.click(".scan-form button.primary")
+        page.wait_for_selector("#scan .scan-waiting")
+        other.goto(f"{origin}/account")
+        other.click("button:text-is('Sign out')")
+        other.wait_for_selector("input[name=password]")
+        # An open stream is looked at again after minutes; one that breaks, at once.
+        server.kill()
+        server.wait()
+        server = _served(port)
+        page.wait_for_selector("#unheard", state="visible")
+        other.fill("input[name=name]", "Ada")
+        other.fill("input[name=password]", PASSWORD)
+        other.keyboard.press("Enter")
+        other.wait_for_selector("header.top")
+        page.wait_for_selector("#unheard", state="hidden")
+        seen.context.close()
+    finally:
+        server.terminate()
+        server.communicate(timeout=90)

@@ -155,14 +155,14 @@ def test_the_worker_beside_the_desk_trains(place: Path) -> None:
         with (place / "log").open("wb") as log:
             process = subprocess.Popen(command, cwd=place, stdout=subprocess.DEVNULL, stderr=log)
         try:
-            until = time.monotonic() + 120
+            until = time.monotonic() + 300
             runs: list[learnruns.Trained] = []
             while time.monotonic() < until and not (runs and runs[0].outcome):
                 with catalog.reading() as connection:
                     runs = list(learnruns.latest(connection, 9))
                 time.sleep(0.1)
             process.send_signal(signal.SIGTERM)
-            process.wait(60)
+            process.wait(300)
         finally:
             process.kill()
     assert [run.outcome for run in runs] == ["promoted"]

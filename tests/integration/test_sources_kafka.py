@@ -39,14 +39,14 @@ class Cluster:
 
     def __init__(self) -> None:
         self.producer = Producer({"bootstrap.servers": "127.0.0.1:1", "test.mock.num.brokers": 2, "log_level": 0})
-        told = self.producer.list_topics(timeout=20).brokers.values()
+        told = self.producer.list_topics(timeout=120).brokers.values()
         self.brokers = ",".join(sorted(f"{broker.host}:{broker.port}" for broker in told))
         self.url = f"kafka://{self.brokers}"
 
     def put(self, topic: str, *payloads: bytes | None, **more: Any) -> None:
         for payload in payloads:
             self.producer.produce(topic, payload, **more)
-        assert self.producer.flush(20) == 0
+        assert self.producer.flush(120) == 0
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from fresh import fresh
 from servers import PASSWORD, MariaDb, end, new_mariadb
 from sqltables import Shop, opened
 
-from assay.sources.sql.filestate import state
+from assay.sources.sql import filestate
 
 LAG_SECONDS = 60.0
 SETTLED_SECONDS = 4.2
@@ -299,14 +299,17 @@ def test_mariadb_a_restart_takes_the_tokens_away() -> None:
         end(server)
 
 
-def test_files(tmp_path: Path) -> None:
+def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "x.db"
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE t (a text)")
         connection.execute("INSERT INTO t VALUES ('one')")
         connection.commit()
     url = f"sqlite:///{path}"
-    assert tokens(url)["t"] is None
+    with monkeypatch.context() as patch:
+        # However long the tokens take, the file is as fresh as that.
+        patch.setattr(filestate, "_TICK", 3_600_000_000_000)
+        assert tokens(url)["t"] is None
     before = _aged(url)
     assert _aged(url) == before
 
@@ -343,8 +346,11 @@ def test_files(tmp_path: Path) -> None:
 
 
 def _aged(url: str) -> str | None:
-    time.sleep(0.15)
-    return tokens(url)["t"]
+    """The token, once the file is no longer so fresh that there is none."""
+    end_of_wait = time.monotonic() + LAG_SECONDS
+    while (token := tokens(url)["t"]) is None and time.monotonic() < end_of_wait:
+        time.sleep(0.05)
+    return token
 
 
 @pytest.mark.parametrize("tick", [1_000_000_000, 2_000_000_000])
@@ -352,10 +358,10 @@ def test_files_on_systems_that_keep_whole_seconds(tmp_path: Path, tick: int, mon
     path = tmp_path / "x.db"
     path.write_bytes(b"x")
     _coarse(monkeypatch, tick)
-    now = time.time_ns()
-    assert state(str(path)) is None
-    monkeypatch.setattr(time, "time_ns", lambda: now + 4_000_000_000)
-    assert state(str(path)) is not None
+    written = path.stat().st_mtime_ns
+    for after, is_fresh in ((0, True), (400_000_000, True), (4_600_000_000, False)):
+        monkeypatch.setattr(time, "time_ns", lambda after=after: written + after)
+        assert (filestate.state(str(path)) is None) is is_fresh, after
 
 
 def _coarse(monkeypatch: pytest.MonkeyPatch, tick: int) -> None:
@@ -366,7 +372,5 @@ def _coarse(monkeypatch: pytest.MonkeyPatch, tick: int) -> None:
             self.st_dev, self.st_ino, self.st_size = status.st_dev, status.st_ino, status.st_size
             self.st_mtime_ns = status.st_mtime_ns // tick * tick
             self.st_ctime_ns = status.st_ctime_ns // tick * tick
-
-    from assay.sources.sql import filestate
 
     monkeypatch.setattr(filestate.os, "stat", lambda path: Status(real(path)) if isinstance(path, int) else real(path))

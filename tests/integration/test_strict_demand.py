@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -86,17 +88,30 @@ def test_what_the_emulator_has_not_can_be_answered(aws: Aws) -> None:
 
 
 def test_a_delay_holds_a_call_back(aws: Aws, s3: Any) -> None:
-    import threading
-
     waiting = threading.Event()
     aws.strict.before("s3.ListBuckets", waiting.set)
-    aws.strict.delay("s3.ListBuckets", 0.3, times=1)
+    aws.strict.delay("s3.ListBuckets", 2.0, times=1)
     thread = threading.Thread(target=s3.list_buckets)
     thread.start()
-    assert waiting.wait(10)
+    assert waiting.wait(60)
     s3.head_bucket(Bucket="orders")
     thread.join()
     assert [call.name for call in aws.strict.calls][-2:] == ["s3.HeadBucket", "s3.ListBuckets"]
+
+
+def test_a_call_that_is_held_back_does_not_outlive_its_test(aws: Aws, s3: Any) -> None:
+    """Whoever sent it may have been killed: it would change what another test prepared."""
+    waiting = threading.Event()
+    aws.strict.before("s3.DeleteBucket", waiting.set)
+    aws.strict.delay("s3.DeleteBucket", 300)
+    with ThreadPoolExecutor(1) as pool:
+        late = pool.submit(refused, s3.delete_bucket, Bucket="orders")
+        assert waiting.wait(60)
+        aws.strict.reset()
+        aws.client("s3").create_bucket(Bucket="orders", CreateBucketConfiguration=HERE)
+        assert late.result(60) == ("ServiceUnavailable", 503)
+    assert [call.name for call in aws.strict.calls] == ["s3.CreateBucket"]
+    assert [each["Name"] for each in s3.list_buckets()["Buckets"]] == ["orders"]
 
 
 def test_a_reset_ends_it_all(aws: Aws, s3: Any) -> None:

@@ -114,13 +114,17 @@ def test_an_older_event_of_a_key_is_dropped(catalog: Catalog, queue: Queues) -> 
 def test_one_key_is_worked_on_by_one_thread_at_a_time(catalog: Catalog, queue: Queues) -> None:
     busy: Counter[str] = Counter()
     most: Counter[str] = Counter()
-    lock = threading.Lock()
+    lock, together = threading.Lock(), threading.Event()
 
     def handle(item: WorkItem, _event: Incoming) -> Handled:
         with lock:
             busy[item.resource] += 1
             most[item.resource] = max(most[item.resource], busy[item.resource])
             most["all"] = max(most["all"], sum(busy.values()))
+            if most["all"] > 1:
+                together.set()
+        # The first one waits until there is another.
+        together.wait(60)
         time.sleep(0.02)
         with lock:
             busy[item.resource] -= 1
@@ -223,7 +227,7 @@ def test_a_worker_that_is_stopped_finishes_what_it_has_begun_and_gives_the_rest_
 
     def handle(item: WorkItem, _event: Incoming) -> Handled:
         begun.set()
-        assert go_on.wait(30)
+        assert go_on.wait(240)
         return Handled()
 
     queue.send(*(object_created(f"k{at}", "01") for at in range(8)))
@@ -231,10 +235,10 @@ def test_a_worker_that_is_stopped_finishes_what_it_has_begun_and_gives_the_rest_
         made.processing.handle = handle
         thread = threading.Thread(target=made.run)
         thread.start()
-        assert begun.wait(30)
+        assert begun.wait(240)
         made.stop.set()
         go_on.set()
-        thread.join(30)
+        thread.join(240)
         assert not thread.is_alive()
     assert statuses(catalog) == {"done": 1}
     # They do not wait for their ten minutes.
@@ -251,13 +255,13 @@ def test_what_takes_long_is_kept_from_others(catalog: Catalog, queue: Queues) ->
         return Handled()
 
     queue.send(object_created("long.csv", "01"))
-    with worker(catalog, queue, concurrency=1, visible_after=2) as made:
+    with worker(catalog, queue, concurrency=1, visible_after=4) as made:
         made.processing.handle = handle
         thread = threading.Thread(target=made.run, args=(Until.EMPTY,))
         thread.start()
         assert begun.wait(240)
         others = []
-        ends = time.monotonic() + 3.5
+        ends = time.monotonic() + 5.5
         while time.monotonic() < ends:
             others += queue.client.receive_message(QueueUrl=queue.url, VisibilityTimeout=0).get("Messages", [])
             time.sleep(0.1)

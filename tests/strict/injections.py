@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -168,8 +167,10 @@ def happening(happen: Callable[[], Any]) -> Effect:
     return now
 
 
-def delayed(seconds: float) -> Effect:
+def delayed(seconds: float, over: threading.Event) -> Effect:
+    """Ends with its test, at the latest."""
+
     def wait(_: Request) -> None:
-        time.sleep(seconds)
+        over.wait(seconds)
 
     return wait

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from http import HTTPStatus
@@ -108,6 +109,7 @@ class StrictLayer:
         self._state = State()
         self._injections = Injections()
         self._pages = Pages()
+        self._over = threading.Event()
         self.calls = Calls()
         """Every call since the last reset: `strict.calls.made("s3.GetObject", bucket="orders")`, `strict.calls.names()`."""
 
@@ -115,6 +117,9 @@ class StrictLayer:
         """Empties the emulator and the log, and ends all that was injected."""
         from moto.moto_api._internal import moto_api_backend
 
+        # Calls that are held back go on now, and are refused: who sent them was killed by a test that is over.
+        self._over.set()
+        self._over = threading.Event()
         moto_api_backend.reset()
         self._state.clear()
         self._injections.clear()
@@ -139,7 +144,7 @@ class StrictLayer:
 
     def delay(self, name: str, seconds: float, *, times: int | None = None, **where: Any) -> Injection:
         """Calls are answered later."""
-        return self._injections.add(name, injections.delayed(seconds), times, where)
+        return self._injections.add(name, injections.delayed(seconds, self._over), times, where)
 
     def fail(
         self,
@@ -234,20 +239,24 @@ class StrictLayer:
         request = recognised(environ)
         if request is None:
             return self._application(environ, start_response)
+        over = self._over
         try:
-            answer = self._answered(request)
+            answer = self._answered(request, over)
             code = answer.code
         except RefusedError as refusal:
             answer, code = refused(request, refusal), refusal.code
-        self.calls.add(Call(request, answer.status, code))
+        if not over.is_set():
+            self.calls.add(Call(request, answer.status, code))
         headers = answer.headers
         if not any(name.lower() == "content-length" for name, _ in headers):
             headers = [*headers, ("Content-Length", str(len(answer.body)))]
         start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
         return [answer.body]
 
-    def _answered(self, request: Request) -> Answer:
+    def _answered(self, request: Request, over: threading.Event) -> Answer:
         injected = self._injections.meet(request)
+        if over.is_set():
+            raise RefusedError("ServiceUnavailable", "The emulator was emptied meanwhile.", 503)
         macie.enabled(request, self._state)
         if request.service == "s3":
             elsewhere = s3.region(request, self._state)

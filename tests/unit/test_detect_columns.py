@@ -189,7 +189,9 @@ def test_what_is_on_a_list_is_not_nowhere(rules: RuleSet) -> None:
     assert not address.is_test.is_nowhere_in("8.8.8.8\nat 123 Main Street, 9.9.9.9")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(data=st.data())
 def test_a_column_may_have_what_is_on_a_list(rules: RuleSet, data: st.DataObject) -> None:
     """Wherever in the column it stands."""

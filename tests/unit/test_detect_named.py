@@ -18,7 +18,10 @@ from assay.formats.kinds import Kind
 from assay.formats.visible import Reader, VisibleState
 
 PROPERTY = settings(
-    max_examples=30, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 Found = list[tuple[str, str, str | None]]
 

@@ -146,7 +146,9 @@ def test_the_score_is_the_sum_of_its_evidence(prose: Prose) -> None:
     st.text(alphabet=st.sampled_from(" \n.,'-ABCabcéßŁ你😀\"<>"), max_size=80),
     st.sampled_from(["Lena Schneider", "Jürgen Müller"]),
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 def test_places_are_those_of_the_value(prose: Prose, before: str, name: str) -> None:
     window = window_of(f"{before}\n\nYesterday {name} called about her invoice.")
     for candidate in prose.candidates(window.data, window, PlainText()):

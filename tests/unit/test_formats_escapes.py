@@ -98,7 +98,10 @@ def test_a_value_is_found_however_it_is_spelled(name: str, detector: Detector) -
         expected[identifier] = hit.fingerprint
 
     @settings(
-        max_examples=60, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+        max_examples=60,
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )
     @given(
         st.sampled_from(sorted(VALUES)),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import xml.etree.ElementTree as ET
 
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.formats import UTF8, Place, Structure, Transcoder, Window, windows
+from assay.formats.flow import LINE, SAME_NUMBER, SAME_WORD, Flow
 from assay.formats.xml import Html, Xml
 
 TAGS = st.sampled_from(["person", "ssn", "ns-x", "item", "a", "b.c", "данные"])
@@ -238,3 +240,58 @@ def test_a_script_that_ends_beyond_a_cut_is_no_text() -> None:
     said, views = said_in_cores(data, 400)
     assert b"".join(letter for _, letter in said).startswith(b"beforeafterwordswords")
     assert views.count(b"var a = 1;") == 30, "what stands in scripts is scanned as it is written"
+
+
+PIECES = st.sampled_from(
+    [
+        b"ada",
+        b" ",
+        b"\n",
+        b"12",
+        b"34-",
+        b"&amp;",
+        b"&#x41;b",
+        b"x@",
+        b"\r\n y ",
+        b"<b>",
+        b"</b>",
+        b"<span class='k'>",
+        b"<p>",
+        b"<a href=x>",
+    ]
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(PIECES, max_size=30), st.booleans(), st.integers(0, 300))
+def test_texts_and_tags_taken_together_are_as_one_after_the_other(soup: list[bytes], lines: bool, stop: int) -> None:
+    data, signs = b"".join(soup), {b"b": SAME_WORD, b"span": SAME_NUMBER, b"p": LINE}
+    tags = list(re.finditer(rb"<(/?)([a-z]+)[^>]*(>)()", data))
+    together, apart = Flow(), Flow()
+    together.lines = apart.lines = lines
+    firsts: list[int] = []
+    begins: list[int] = []
+    ends: list[int] = []
+    at, left = together.parted(data, 0, stop, iter(tags), signs, firsts, begins, ends)
+    taken = list(itertools.takewhile(lambda tag: tag[2] in signs and tag.end() <= stop, tags))
+    position, spans = 0, []
+    for tag in taken:
+        if apart.write(data, position, tag.start()):
+            spans.append((position, tag.start()))
+        apart.gap(signs[tag[2]])
+        position = tag.end()
+    assert (at, left) == (position, tags[len(taken)] if len(taken) < len(tags) else None)
+    assert firsts == [tag.start() for tag in taken]
+    assert list(zip(begins, ends, strict=True)) == spans
+    for flow in (together, apart):
+        flow.write(data, position, len(data))
+    assert bytes(together.text) == bytes(apart.text)
+    assert list(together.decoded().offsets) == list(apart.decoded().offsets)
+
+
+def test_what_follows_the_last_comment_is_read_as_what_stands_before_it() -> None:
+    page = b"<p>one</p><!-- two --><p>three</p><i>four</i><!-- <p>five</p>"
+    structure = Html()
+    said = b"|".join(part.data for part in structure.decoded(whole(page)))
+    assert said == b"one\nthree\nfour"
+    assert structure.view(whole(page)).replace(b" ", b"").startswith(b"<p></p><!--two--><p></p><i></i><!--")

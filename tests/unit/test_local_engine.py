@@ -23,8 +23,9 @@ from assay.detect.engine import Detector
 from assay.detect.redact import Fingerprinter
 from assay.detect.ruleset import RuleSet
 from assay.engines import channel, pool
-from assay.engines.channel import LostReport, Message, Settled, SoFar
+from assay.engines.channel import Message
 from assay.engines.local import DetectorRecipe, Job, scan
+from assay.engines.outcomes import LostReport, Settled, SoFar
 from assay.errors import AssayError
 from assay.formats.windows import CORE
 from assay.model import AssetRef, Split
@@ -383,7 +384,7 @@ def test_stopping_early_ends_the_workers(tmp_path: Path, job: Job) -> None:
 
 def _children_that_live(others: set[int]) -> set[int]:
     """Those besides `others`, which may be servers of other tests."""
-    for _ in range(100):
+    for _ in range(1_200):
         if not (left := children() - others):
             return left
         time.sleep(0.05)

@@ -131,7 +131,7 @@ PROPERTY = settings(
     phases=[Phase.generate],
     deadline=None,
     database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

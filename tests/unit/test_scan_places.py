@@ -32,7 +32,10 @@ BUILT_IN = {identifier.name: identifier for identifier in read_all((), cache=Non
 EXAMPLES = [example.text for identifier in BUILT_IN.values() for example in identifier.finds]
 WORDS = ["plain words", "Größe", "naïve café", "漢字かな", "😀 ok", "", "\t", "x" * 300, "Ω≈ç√"]
 PROPERTY = settings(
-    max_examples=40, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

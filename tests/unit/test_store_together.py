@@ -103,7 +103,7 @@ def test_a_transaction_that_the_database_gave_up_takes_all_of_it_back(catalog: C
         with catalog.transaction() as connection:
             audit.append(connection, actor="test", action="LOGIN", resource="first")
             inside.set()
-            goes_on.wait(10)
+            goes_on.wait(300)
 
     def second() -> None:
         with catalog.transaction() as connection:
@@ -112,7 +112,7 @@ def test_a_transaction_that_the_database_gave_up_takes_all_of_it_back(catalog: C
 
     with ThreadPoolExecutor(2) as pool:
         one = pool.submit(first)
-        assert inside.wait(10)
+        assert inside.wait(300)
         other = pool.submit(second)
         while not catalog.together._waiting:  # type: ignore[union-attr]
             time.sleep(0.001)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -31,9 +32,11 @@ def test_all_of_several_processes_take_from_one_bucket(file: int) -> None:
         "print(sum(limits.reveals.wait('ada') == 0 for _ in range(25)), limits.door.wait('ada')); limits.unserved.one_more()"
     )
     command = [sys.executable, "-c", program, str(file)]
+    since = time.monotonic()
     started = [subprocess.Popen(command, pass_fds=[file], stdout=subprocess.PIPE, text=True) for _ in range(3)]
-    told = [process.communicate(timeout=120)[0].split() for process in started]
-    assert sum(int(number) for number, _ in told) == 30
+    told = [process.communicate(timeout=300)[0].split() for process in started]
+    # One more may have a turn each twenty seconds that they take.
+    assert 30 <= sum(int(number) for number, _ in told) <= 30 + (time.monotonic() - since) / 20
     assert [wait for _, wait in told] == ["0.0"] * 3, "what is counted of one thing is not counted of another"
     limits = Limits.shared(file)
     assert 0 < limits.reveals.wait("ada") <= 600

@@ -11,6 +11,7 @@ from assay.detect import keywords, validators
 from assay.detect.listed import Listed, any_of
 from assay.detect.numeric import ANY
 from assay.detect.redact import normaliser
+from assay.detect.stems import stems
 from assay.errors import RuleError
 from assay.model import Evidence, Identifier, Pattern
 
@@ -173,6 +174,11 @@ class CompiledRule:
         self.near_field = [item for item in self.near_keyword if item.pattern.field_required]
 
     @cached_property
+    def word_digits(self) -> int:
+        """How many digits any match near a keyword has at least."""
+        return min((item.least_digits for item in self.near_word), default=0)
+
+    @cached_property
     def digit_runs(self) -> DigitRuns | None:
         """Digits that one match near a keyword can have; `None` where a match may reach over any byte."""
         reads = 0
@@ -190,6 +196,16 @@ class CompiledRule:
     @cached_property
     def ignore_context(self) -> re.Pattern[bytes] | None:
         return keywords.word_regex(self.identifier.ignore_words)
+
+    @cached_property
+    def context_stems(self) -> tuple[bytes, ...]:
+        """Without one of these in it, in lower case, no text has a match of `context`."""
+        return stems((*self.identifier.keywords, *self.identifier.names))
+
+    @cached_property
+    def ignore_stems(self) -> tuple[bytes, ...]:
+        """The same of `ignore_context`."""
+        return stems(self.identifier.ignore_words)
 
     @cached_property
     def ignore(self) -> Listed:

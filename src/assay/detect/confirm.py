@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from assay.detect.candidate import Candidate
 from assay.detect.compiled import CompiledPattern, CompiledRule
+from assay.detect.stems import may_have
 from assay.formats.structure import Place
 
 TAIL = 96
@@ -103,15 +104,17 @@ def near(rule: CompiledRule, data: bytes, candidate: Candidate, place: Place | N
 
 def keyword_near(rule: CompiledRule, data: bytes, candidate: Candidate, place: Place | None) -> str | None:
     """The context word within the rule's distance of the candidate, before it or after it, in the same value."""
-    context = rule.context
-    if context is None:
-        return None
     reach = rule.identifier.distance
     start, end = candidate.start, candidate.end
     low, high = start - reach - 32, end + reach + 32
     if place is not None:
         low, high = max(low, place.start), min(high, place.end)
     low, high = max(low, 0), min(high, len(data))
+    if not may_have(data[low:start] + b"\n" + data[end:high], rule.context_stems):
+        return None
+    context = rule.context
+    if context is None:
+        return None
     last = None
     # The word nearest before the value explains it best.
     for match in context.finditer(data, low, start):

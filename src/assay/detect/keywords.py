@@ -12,7 +12,8 @@ _ALPHABETS = ("LATIN", "CYRILLIC", "GREEK")
 _SHORT = 5
 
 
-def _parts(keyword: str) -> list[str]:
+def parts(keyword: str) -> list[str]:
+    """What a word consists of: anything may stand between its parts that parts words of a name."""
     return [part for part in re.split(r"[\s_\-]+", keyword) if part]
 
 
@@ -27,13 +28,13 @@ def automaton_expressions(keyword: str) -> list[str]:
     Literals as far as possible: they compile in microseconds and are what the engine is fastest at. What they let
     through besides is told apart by `context_regex`.
     """
-    parts = _parts(keyword)
+    pieces = parts(keyword)
     if not is_plain(keyword):
         # Scripts without case or word boundaries, and Latin ones with accents: bytes as they are, in the usual cases.
         return ["".join(_either_case(char) for char in keyword)]
-    if len(parts) > 1:
-        return ["(?i)" + _quote(glue.join(parts)) for glue in (" ", "_", "-", "")]
-    word = parts[0]
+    if len(pieces) > 1:
+        return ["(?i)" + _quote(glue.join(pieces)) for glue in (" ", "_", "-", "")]
+    word = pieces[0]
     forms = [rf"(?:\b|_)(?i:{_quote(word)})(?:[^a-z]|s[^a-z]|s?\z)", rf"[a-z]{_quote(word.capitalize())}"]
     return [*forms, rf"[a-z]{_quote(word.upper())}"] if len(word) > 1 else forms
 
@@ -42,9 +43,9 @@ def field_expression(name: str) -> str:
     """A Hyperscan expression for `name` as a key that is followed by an assignment: `name =`, `"name":`, `<name>`."""
     if not is_plain(name):
         return "".join(_either_case(char) for char in name) + r"[\"']?[ \t]?[:=>]"
-    parts = _parts(name)
-    glued = r"[ \t_.\-]?".join(_quote(part) for part in parts)
-    camel = "".join(_quote(part.capitalize()) for part in parts)
+    pieces = parts(name)
+    glued = r"[ \t_.\-]?".join(_quote(part) for part in pieces)
+    camel = "".join(_quote(part.capitalize()) for part in pieces)
     return rf"(?:(?:\b|_)(?i:{glued})|[a-z]{camel})(?:s|[A-Z_0-9][A-Za-z_0-9]{{0,16}})?[\"']?[ \t]?[:=>]"
 
 
@@ -103,11 +104,11 @@ def _forms(keywords: tuple[str, ...], end: bytes) -> list[_Form]:
         if not is_plain(word):
             others += _bounded(word, end)
             continue
-        parts = [part.encode() for part in _parts(word)]
-        first = parts[0][:1]
-        rest = rb"[ \t_.\-]{0,2}".join(re.escape(part) for part in (parts[0][1:], *parts[1:]))
+        pieces = [part.encode() for part in parts(word)]
+        first = pieces[0][:1]
+        rest = rb"[ \t_.\-]{0,2}".join(re.escape(part) for part in (pieces[0][1:], *pieces[1:]))
         whole.setdefault(first.lower() + first.upper(), []).append(rest)
-        for form in (b"".join(map(bytes.capitalize, parts)), b"".join(map(bytes.upper, parts))):
+        for form in (b"".join(map(bytes.capitalize, pieces)), b"".join(map(bytes.upper, pieces))):
             camel.setdefault(form[:1], []).append(re.escape(form[1:]))
     return [
         *(_Form(first, rb"(?<![A-Za-z0-9]" + _BYTE + rb")", rest, end, caseless=True) for first, rest in whole.items()),

@@ -8,6 +8,7 @@ from assay.detect.candidate import Candidate
 from assay.detect.compiled import UNKNOWN, CompiledPattern, Verdict
 from assay.detect.confirm import keyword_near
 from assay.detect.names import NameIndex
+from assay.detect.stems import may_have
 from assay.formats.structure import Place
 from assay.model import Evidence
 
@@ -157,7 +158,6 @@ def _fills(candidate: Candidate, data: bytes, place: Place) -> bool:
 
 def _ignored_nearby(candidate: Candidate, data: bytes) -> bool:
     rule = candidate.pattern.rule
-    assert rule.ignore_context is not None
     reach = rule.identifier.distance
     # Within reach only: a line may be as long as the file.
     low = max(0, candidate.start - reach)
@@ -168,4 +168,7 @@ def _ignored_nearby(candidate: Candidate, data: bytes) -> bool:
     if candidate.place is not None:
         # A neighbouring cell's words say nothing of this one.
         low, high = max(low, candidate.place.start), min(high, candidate.place.end)
+    if not may_have(data[low:high], rule.ignore_stems):
+        return False
+    assert rule.ignore_context is not None
     return rule.ignore_context.search(data, low, high) is not None

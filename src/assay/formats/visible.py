@@ -6,14 +6,16 @@ Elements: https://html.spec.whatwg.org/multipage/tables.html, https://html.spec.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import chain, zip_longest
 from typing import NamedTuple
 
-from assay.formats.flow import SAME_NUMBER, SAME_WORD, Flow
+from assay.formats.flow import LINE, SAME_NUMBER, SAME_WORD, SPACE, Flow
 from assay.formats.resumable import RESUME
 from assay.formats.structure import Decoded, Window
 
 # 1 closing slash, 2 tag, 3 attributes; 4 comment, declaration or instruction.
-_ELEMENT = rb"<(?:(/?)([A-Za-z][^\s<>/=\"']*+)((?>(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+'|[\"'](?=[\s>/]))*))>"
+_ELEMENT = rb"<(?:(/?)([A-Za-z][^\s<>/=\"']*+)([^<>\"']*+(?>(?:\"[^\"<]*+\"|'[^'<]*+'|[\"'](?=[\s>/]))[^<>\"']*+)*+)>"
 _TAG = re.compile(_ELEMENT + rb"|(!--.*?-->|[!?][^<>]*+>))", re.DOTALL)
 # Where no comment ends any more: 4 is the beginning of one, which all that follows belongs to.
 _TAG_ALONE = re.compile(_ELEMENT + rb"|(!--(?!-?>))|[!?][^<>]*+>)", re.DOTALL)
@@ -27,12 +29,12 @@ _INLINE = frozenset(b"a abbr acronym bdi bdo cite code del dfn ins kbd q samp su
 _LOOKS = frozenset(b"b big em font i mark s small strike strong u wbr".split())
 _BLOCKS = b"article blockquote body br div footer form h1 h2 h3 h4 h5 h6 head header hr html img li link main meta nav ol p section title ul".split()
 # What most tags come to, by their names as they are mostly written; comments have none.
-_SIGNS: dict[bytes | None, bytes] = {
-    None: b" ",
-    **dict.fromkeys(_INLINE, b" "),
+_SIGNS: dict[bytes | None, int] = {
+    None: SPACE,
+    **dict.fromkeys(_INLINE, SPACE),
     **dict.fromkeys(_LOOKS, SAME_WORD),
     b"span": SAME_NUMBER,
-    **dict.fromkeys(_BLOCKS, b"\n"),
+    **dict.fromkeys(_BLOCKS, LINE),
 }
 _RAW = frozenset((b"script", b"style"))
 _CELLS = frozenset((b"td", b"th"))
@@ -93,7 +95,9 @@ class Reader:
         # Where the open cell or label begins in the text, and in the data; none at a window's start.
         self._from: tuple[int, int] | None = None
         self._first = max(0, state.at - window.byte)
-        self._spans: list[tuple[int, int]] = []
+        # Where texts begin and end, which the view does not show.
+        self._begins: list[int] = []
+        self._ends: list[int] = []
 
     def read(self) -> Seen:
         """All of the window."""
@@ -101,20 +105,30 @@ class Reader:
         position = self._first
         kept: VisibleState | None = None
         tags: list[int] = []
+        # No comment ends after the last `-->`: to look for an end from each beginning would take quadratic time.
         closed = data.rfind(b"-->") + 3
         if position <= self._window.core_start and not self._raw and position:
-            self._spans.append((0, position))
+            self._begins.append(0)
+            self._ends.append(position)
+        found: Iterator[re.Match[bytes]] | None = None
+        commented = False
         while position < len(data):
             if self._raw:
                 begun, position = position, self._leave(position)
                 if self._raw and kept is None:
                     # What ends it may lie across the window's end.
                     kept = self._state(max(begun, position - _CLOSER))
+                found = None
                 continue
-            # No comment ends after the last `-->`: to look for an end from each beginning would take quadratic time.
-            tag = _TAG.search(data, position, closed) if position < closed else None
-            if tag is None:
-                tag = _TAG_ALONE.search(data, position)
+            if found is None:
+                found = (
+                    _TAG.finditer(data, position, closed) if position < closed else _TAG_ALONE.finditer(data, position)
+                )
+                commented = position < closed
+            position, tag = self._plain(found, position, core_end if kept is None else len(data), tags)
+            if tag is None and commented:
+                closed, found = 0, None
+                continue
             first, end = tag.span() if tag is not None else (len(data), len(data))
             if first > position:
                 if tag is None and (open_tag := _UNFINISHED.search(data, position)) is not None:
@@ -146,10 +160,22 @@ class Reader:
                 raw, end = self._raw, self._leave(position)
                 if end > core_end:
                     kept = self._state(position)._replace(raw=raw)
-                position = end
+                position, found = end, None
         view = self._blanked()
         self._break()
         return Seen(view, tags, self._parts, kept or self._state(len(data)))
+
+    def _plain(
+        self, found: Iterator[re.Match[bytes]], position: int, stop: int, tags: list[int]
+    ) -> tuple[int, re.Match[bytes] | None]:
+        """Takes the texts and tags that follow, as far as tags only part texts and end before `stop`: most of a document.
+
+        Where it got to, and the first tag that is more than that; `None` after the last one.
+        """
+        if self._label and self._source == b"label" and self._opened == b"":
+            # The text that comes next is the label's value.
+            return position, next(found, None)
+        return self._flow.parted(self._data, position, stop, found, _SIGNS, tags, self._begins, self._ends)
 
     def _leave(self, position: int) -> int:
         """The end of a script, comment or tag that the position lies in."""
@@ -179,14 +205,11 @@ class Reader:
         )
 
     def _blanked(self) -> bytes:
-        data = self._data
-        if not self._spans:
-            return data
-        out = bytearray(data)
+        data, begins, ends = self._data, self._begins, self._ends
         blank = data.translate(_BLANKED)
-        for start, end in self._spans:
-            out[start:end] = blank[start:end]
-        return bytes(out)
+        markup = map(data.__getitem__, map(slice, [0, *ends], [*begins, len(data)]))
+        texts = map(blank.__getitem__, map(slice, begins, ends))
+        return b"".join(chain.from_iterable(zip_longest(markup, texts, fillvalue=b"")))
 
     def _break(self) -> None:
         """What follows has nothing to do with the text before."""
@@ -199,20 +222,18 @@ class Reader:
 
     def _text(self, start: int, end: int) -> None:
         flow = self._flow
-        piece = self._data[start:end]
-        if piece.isspace():
-            flow.blank(piece)
-            return
-        self._spans.append((start, end))
         before = len(flow.text)
-        flow.write(self._data, start, end)
+        if not flow.write(self._data, start, end):
+            return
+        self._begins.append(start)
+        self._ends.append(end)
         if self._label and self._source == b"label" and self._opened == b"" and len(flow.text) > before:
             flow.name(before, start, (self._label,), self._label)
             self._label = ""
 
     def _tag(self, tag: re.Match[bytes]) -> None:
         name = tag[2].lower()
-        sign = _SIGNS.get(name, b"\n")
+        sign = _SIGNS.get(name, LINE)
         self._flow.gap(sign)
         if name in _STRUCTURE:
             if tag[1]:
@@ -331,7 +352,7 @@ class Reader:
             self._opened, self._from = b"", None
             if self._tables:
                 self._tables[-1] = self._tables[-1]._replace(heads=None)
-        flow.gap(b"\n")
+        flow.gap(LINE)
         if self._source == b"label":
             self._label = ""
 

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from assay.model.identity import Role
 from assay.model.review import QueueItem
@@ -45,7 +46,8 @@ def templates() -> Environment:
         "number": lambda count: f"{count:,}",
         "size": size,
         "ago": ago,
-        "moment": lambda at: f"{at:%Y-%m-%d %H:%M} UTC",
+        "moment": lambda at: shown_at(at.isoformat()),
+        "at": shown_at,
         "iso": lambda at: at.isoformat(timespec="seconds"),
         "words": lambda name: str(name).replace("_", " "),
         "sentence": sentence,
@@ -102,6 +104,16 @@ def ago(at: datetime, now: datetime | None = None) -> str:
         if seconds >= length:
             return counted(int(seconds // length), unit) + " ago"
     return "just now"
+
+
+def shown_at(moment: str, *, seconds: bool = False) -> Markup:
+    """A moment in UTC, as it is stored, for people; it does not break over lines.
+
+    >>> shown_at("2027-01-31T09:30:12.345Z")
+    Markup('<time datetime="2027-01-31T09:30:12.345Z">2027-01-31 09:30 UTC</time>')
+    """
+    told = moment[: 19 if seconds else 16].replace("T", " ")
+    return Markup('<time datetime="{}">{} UTC</time>').format(moment, told)
 
 
 def sentence(text: str) -> str:

@@ -53,10 +53,13 @@ class Measured:
     top: dict[str, list[Attribution]]
     data: Data
     crossed: CrossValidated | None = None
+    is_used: bool = False
 
     @property
     def advice(self) -> str:
         """What to do, in words."""
+        if self.is_used:
+            return "in use; nothing was compared, as it is the one that others are measured against"
         change = f"{self.compared.difference:+.3f} in macro-F1 ({self.compared.interval[0]:+.3f} to {self.compared.interval[1]:+.3f})"
         if self.compared.better:
             return f"better than {self.against} beyond noise: {change}; promote it with 'assay learn promote {self.version}'"
@@ -171,7 +174,14 @@ def measured(desk: Desk, versions: Versions, kind: str, version: str) -> Measure
     found = evaluate(model, data.held)
     against, compared = _against(desk, kind, data, model, found, parent, base)
     return Measured(
-        kind=kind, version=version, evaluation=found, against=against, compared=compared, top=_top(model), data=data
+        kind=kind,
+        version=version,
+        evaluation=found,
+        against=against,
+        compared=compared,
+        top=_top(model),
+        data=data,
+        is_used=version == parent,
     )
 
 
@@ -181,6 +191,8 @@ def promoted(
     """Has a version used, if it is better beyond noise than the one in use on what is held out now, or if it is forced."""
     outcome = None
     before = versions.pointer(kind)
+    if version == before.current:
+        raise UsageError(f"{version} is in use already")
     if not force:
         outcome = measured(desk, versions, kind, version)
         if not outcome.compared.better:

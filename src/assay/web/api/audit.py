@@ -11,7 +11,8 @@ from assay.store.auditlog import Wanted, newest
 from assay.store.proof import verify
 from assay.web.access import Access
 from assay.web.api.calling import Call
-from assay.web.api.shared import Limit, Page
+from assay.web.api.shared import Limit, Page, answers
+from assay.web.api.told import EntryTold, PageOf, ProofTold
 from assay.web.pages.audit import one_at_a_time
 from assay.web.state import Served
 
@@ -23,7 +24,7 @@ _At = Annotated[
 ]
 
 
-@router.get("")
+@router.get("", responses=answers(PageOf[EntryTold]))
 def list_entries(
     served: Served,
     _actor: ApiAdmin,
@@ -43,7 +44,7 @@ def list_entries(
     return Page(items=found[:limit], next=following)
 
 
-@router.post("/verify")
+@router.post("/verify", responses=answers(ProofTold))
 def prove(served: Served, _actor: ApiAdmin) -> dict[str, Any]:
     """Reads the whole log and all rows, and says whether anything was changed past assay. One at a time."""
     with one_at_a_time():

@@ -13,7 +13,8 @@ from assay.report.jsonlines import encode
 from assay.store import lookups
 from assay.web.access import need
 from assay.web.api.calling import Call, passing
-from assay.web.api.shared import After, ApiViewer, Asked, Limit, Page
+from assay.web.api.shared import After, ApiViewer, Asked, Limit, Page, answers
+from assay.web.api.told import ColumnTold, FindingTold, PageOf, ResourceTold, TextTold, VersionTold
 from assay.web.pages.resources import wanted_of
 from assay.web.queries import resources
 from assay.web.refusals import RefusedError
@@ -29,7 +30,7 @@ class Text(Asked):
     include_test_values: bool = Field(False, description="Documentation and test values, too.")
 
 
-@router.post("/classify/text", tags=["classify"])
+@router.post("/classify/text", tags=["classify"], responses=answers(TextTold))
 @passing
 def classify_text(served: Served, _actor: ApiViewer, body: Text) -> dict[str, Any]:
     """Finds what is sensitive in a text. Nothing of it is kept; values come back redacted."""
@@ -43,7 +44,7 @@ def classify_text(served: Served, _actor: ApiViewer, body: Text) -> dict[str, An
     }
 
 
-@router.get("/resources", tags=["resources"])
+@router.get("/resources", tags=["resources"], responses=answers(PageOf[ResourceTold]))
 def list_resources(
     served: Served,
     actor: ApiViewer,
@@ -65,13 +66,13 @@ def list_resources(
     return Page(items=[_resource(row) for row in found.rows], next=found.next)
 
 
-@router.get("/resources/{resource_id}", tags=["resources"])
+@router.get("/resources/{resource_id}", tags=["resources"], responses=answers(ResourceTold))
 def one_resource(request: Request, served: Served, actor: ApiViewer, resource_id: str) -> dict[str, Any]:
     """What is concluded of one resource."""
     return _resource(_known(request, served, actor, resource_id))
 
 
-@router.get("/resources/{resource_id}/findings", tags=["resources"])
+@router.get("/resources/{resource_id}/findings", tags=["resources"], responses=answers(PageOf[FindingTold]))
 def its_findings(
     request: Request,
     served: Served,
@@ -87,7 +88,7 @@ def its_findings(
     return Page(items=[as_json(each) for each in found], next=None if following is None else str(following))
 
 
-@router.get("/resources/{resource_id}/columns", tags=["resources"])
+@router.get("/resources/{resource_id}/columns", tags=["resources"], responses=answers(PageOf[ColumnTold]))
 def its_columns(request: Request, served: Served, actor: ApiViewer, resource_id: str) -> Page:
     """The records of its columns."""
     row = _known(request, served, actor, resource_id)
@@ -96,7 +97,7 @@ def its_columns(request: Request, served: Served, actor: ApiViewer, resource_id:
     return Page(items=[as_json(each.record) for each in columns], next=None)
 
 
-@router.get("/resources/{resource_id}/history", tags=["resources"])
+@router.get("/resources/{resource_id}/history", tags=["resources"], responses=answers(PageOf[VersionTold]))
 def its_history(
     request: Request,
     served: Served,

@@ -13,7 +13,8 @@ from starlette.datastructures import FormData, UploadFile
 
 from assay.app.serving.uploads import LEFT_OUT, BusyError
 from assay.web.api.calling import Call, passing
-from assay.web.api.shared import ApiViewer
+from assay.web.api.shared import ApiViewer, answers
+from assay.web.api.told import FilesTold
 from assay.web.refusals import RefusedError
 from assay.web.sending import sent
 from assay.web.state import Served, Serving
@@ -37,7 +38,7 @@ _BODY = {
 }
 
 
-@router.post("/classify/files", openapi_extra={"requestBody": _BODY})
+@router.post("/classify/files", openapi_extra={"requestBody": _BODY}, responses=answers(FilesTold))
 @passing
 async def classify_files(
     request: Request,

@@ -10,7 +10,8 @@ from assay.model.identity import Actor, Role
 from assay.review import rights
 from assay.web.api.calling import Call
 from assay.web.api.catalog import as_json
-from assay.web.api.shared import After, ApiViewer, Limit, Page
+from assay.web.api.shared import After, ApiViewer, Limit, Page, answers
+from assay.web.api.told import ColumnTold, FindingTold, PageOf
 from assay.web.queries import found
 from assay.web.state import Served
 
@@ -22,7 +23,7 @@ Level = Annotated[str, Query(pattern=_LEVEL)]
 Resource = Annotated[str, Query(max_length=8_000, description="Only of this resource, by its URI.")]
 
 
-@router.get("/findings")
+@router.get("/findings", responses=answers(PageOf[FindingTold]))
 def list_findings(
     served: Served,
     actor: ApiViewer,
@@ -39,7 +40,7 @@ def list_findings(
     return Page(items=[as_json(each) for each in told.rows], next=told.next)
 
 
-@router.get("/columns")
+@router.get("/columns", responses=answers(PageOf[ColumnTold]))
 def list_columns(
     served: Served,
     actor: ApiViewer,

@@ -13,12 +13,25 @@ from assay.errors import ConflictError
 from assay.model.identity import Actor
 from assay.store import glossary as store
 from assay.web.api.calling import Call
-from assay.web.api.shared import ApiStewardOfAll, ApiViewer, ApiViewerOfAll, Asked, Limit, Page, cut, version_of
+from assay.web.api.shared import (
+    ApiStewardOfAll,
+    ApiViewer,
+    ApiViewerOfAll,
+    Asked,
+    Limit,
+    Page,
+    answers,
+    based,
+    cut,
+    version_of,
+)
+from assay.web.api.told import ChangedTold, OwnerTold, PageOf, TagsTold, TermTold
 from assay.web.pages.glossary import owners_by_tags, seen_terms
 from assay.web.refusals import RefusedError
 from assay.web.state import Served, Serving
 
 router = APIRouter(prefix="/api/v1", tags=["glossary"], route_class=Call)
+_BASED = based("term")
 
 
 class Term(Asked):
@@ -43,7 +56,7 @@ class Regions(Asked):
     regions: list[str] = Field(default_factory=list, max_length=40)
 
 
-@router.get("/glossary")
+@router.get("/glossary", responses=answers(PageOf[TermTold]))
 def list_terms(
     served: Served,
     actor: ApiViewer,
@@ -55,20 +68,20 @@ def list_terms(
     return cut([asdict(each) for each in seen_terms(served, actor, search)], after, limit)
 
 
-@router.get("/glossary/{term_id}")
+@router.get("/glossary/{term_id}", responses=answers(TermTold))
 def one_term(response: Response, served: Served, actor: ApiViewer, term_id: str) -> dict[str, Any]:
     """One term. Its `ETag` is what a change is based on."""
     return _told(response, served, actor, term_id)
 
 
-@router.post("/glossary", status_code=201)
+@router.post("/glossary", status_code=201, responses=answers(TermTold, 201))
 def add_term(response: Response, served: Served, actor: ApiStewardOfAll, body: Term) -> dict[str, Any]:
     """Adds a term."""
     kept = glossary.put_term(served.desk.catalog, _given(body), **_who(served, actor))
     return _told(response, served, actor, kept)
 
 
-@router.put("/glossary/{term_id}")
+@router.put("/glossary/{term_id}", openapi_extra=_BASED, responses=answers(TermTold))
 def change_term(
     request: Request, response: Response, served: Served, actor: ApiStewardOfAll, term_id: str, body: Term
 ) -> dict[str, Any]:
@@ -82,7 +95,7 @@ def change_term(
     return _told(response, served, actor, term_id)
 
 
-@router.delete("/glossary/{term_id}", status_code=204)
+@router.delete("/glossary/{term_id}", status_code=204, openapi_extra=_BASED)
 def remove_term(request: Request, served: Served, actor: ApiStewardOfAll, term_id: str) -> None:
     """Takes a term out. `If-Match` has to be the `ETag` of what was looked at."""
     _known(served, actor, term_id)
@@ -93,7 +106,7 @@ def remove_term(request: Request, served: Served, actor: ApiStewardOfAll, term_i
         raise RefusedError(error.told, status=412) from None
 
 
-@router.get("/owners")
+@router.get("/owners", responses=answers(PageOf[OwnerTold]))
 def list_owners(
     served: Served,
     _actor: ApiViewerOfAll,
@@ -105,7 +118,7 @@ def list_owners(
         return cut([asdict(each) for each in store.owners(connection)], after, limit)
 
 
-@router.put("/owners")
+@router.put("/owners", responses=answers(ChangedTold))
 def set_owner(served: Served, actor: ApiStewardOfAll, body: Owner) -> dict[str, Any]:
     """Says whose the resources of a scope are."""
     changed = glossary.set_owner(
@@ -114,7 +127,7 @@ def set_owner(served: Served, actor: ApiStewardOfAll, body: Owner) -> dict[str, 
     return {"changed": changed}
 
 
-@router.post("/owners/tags")
+@router.post("/owners/tags", responses=answers(TagsTold))
 def take_tags(served: Served, actor: ApiStewardOfAll, body: Regions) -> dict[str, Any]:
     """Takes owners from tags of the AWS account that the server has rights in, where no person and no file says otherwise. Lists it while
     the call waits; nothing of it is changed. `gaps` are lists that could not be read."""

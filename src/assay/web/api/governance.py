@@ -15,7 +15,18 @@ from assay.store import governance as store
 from assay.tables.configuration import TABLES
 from assay.tables.governing import table_called
 from assay.web.api.calling import Call, passing
-from assay.web.api.shared import ApiStewardOfAll, ApiViewer, ApiViewerOfAll, Asked, Limit, Page, version_of
+from assay.web.api.shared import (
+    ApiStewardOfAll,
+    ApiViewer,
+    ApiViewerOfAll,
+    Asked,
+    Limit,
+    Page,
+    answers,
+    based,
+    version_of,
+)
+from assay.web.api.told import ChangeTold, GovernanceTold, KeptTold, MatchesTold, PageOf, RowsTold, TriedTold
 from assay.web.pages.governance import in_effect
 from assay.web.refusals import RefusedError
 from assay.web.state import Served
@@ -32,7 +43,7 @@ class StoredRow(Asked):
     id: str
 
 
-class Wanted(Asked):
+class Proposed(Asked):
     """A change: rows by table, stored rows that are taken away, or the version to go back to. One of these."""
 
     rows: dict[str, list[dict[str, Any]]] | None = None
@@ -40,7 +51,7 @@ class Wanted(Asked):
     back_to: int | None = None
 
 
-class Kept(Wanted):
+class Kept(Proposed):
     """A change, and why it is made."""
 
     reason: str
@@ -53,7 +64,7 @@ class Expression(Asked):
     text: str
 
 
-@router.get("")
+@router.get("", responses=answers(GovernanceTold))
 def tables(response: Response, served: Served, _actor: ApiViewer) -> dict[str, Any]:
     """The tables. The `ETag` is what a change is based on."""
     configuration = in_effect(served)
@@ -70,7 +81,7 @@ def tables(response: Response, served: Served, _actor: ApiViewer) -> dict[str, A
     return {"version": configuration.version, "digest": configuration.governance.digest, "tables": told}
 
 
-@router.get("/tables/{table}")
+@router.get("/tables/{table}", responses=answers(RowsTold))
 def rows(response: Response, served: Served, _actor: ApiViewer, table: str) -> dict[str, Any]:
     """All rows of a table, and where each is from: `shipped`, `changed`, `own`."""
     try:
@@ -88,7 +99,7 @@ def rows(response: Response, served: Served, _actor: ApiViewer, table: str) -> d
     return {"version": configuration.version, "items": items}
 
 
-@router.get("/history")
+@router.get("/history", responses=answers(PageOf[ChangeTold]))
 def history(
     served: Served,
     _actor: ApiViewerOfAll,
@@ -104,9 +115,9 @@ def history(
     return Page(items=[asdict(each) for each in found[:limit]], next=following)
 
 
-@router.post("/try")
+@router.post("/try", responses=answers(TriedTold))
 @passing
-def try_change(served: Served, _actor: ApiStewardOfAll, body: Wanted) -> dict[str, Any]:
+def try_change(served: Served, _actor: ApiStewardOfAll, body: Proposed) -> dict[str, Any]:
     """What a change would do. Nothing is written."""
     what = changing.proposed(served.desk, _change(body))
     changes = [asdict(each) for each in what.before.changes_to(what.after)]
@@ -117,7 +128,7 @@ def try_change(served: Served, _actor: ApiStewardOfAll, body: Wanted) -> dict[st
     }
 
 
-@router.post("/changes")
+@router.post("/changes", openapi_extra=based("configuration"), responses=answers(KeptTold))
 def change(request: Request, response: Response, served: Served, actor: ApiStewardOfAll, body: Kept) -> dict[str, Any]:
     """A change is kept. `If-Match` has to be the `ETag` of the configuration that was looked at."""
     based_on = version_of(request, _TAG, what="configuration")
@@ -130,14 +141,14 @@ def change(request: Request, response: Response, served: Served, actor: ApiStewa
     return {"version": version, "rows": [asdict(each) for each in what.before.changes_to(what.after)]}
 
 
-@router.post("/patterns/test")
+@router.post("/patterns/test", responses=answers(MatchesTold))
 @passing
 def tried_pattern(_actor: ApiViewer, body: Expression) -> dict[str, Any]:
     """Where an expression would match in the first 10,000 characters of a text, as far as 100 matches. Nothing is kept."""
     return {"matches": [asdict(each) for each in changing.matches(body.regex, body.text)]}
 
 
-def _change(body: Wanted) -> Change:
+def _change(body: Proposed) -> Change:
     if sum(map(len, (body.rows or {}).values())) > _MOST_ROWS:
         raise RefusedError(f"at most {_MOST_ROWS:,} rows are changed at once")
     return Change(

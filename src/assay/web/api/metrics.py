@@ -14,6 +14,7 @@ from assay.model.identity import Role
 from assay.review import rights
 from assay.web.api.calling import Call
 from assay.web.api.shared import ApiViewer
+from assay.web.api.told import MetricsTold
 from assay.web.queries.overview import Overview, overview
 from assay.web.rendering import today
 from assay.web.state import Served
@@ -22,7 +23,7 @@ router = APIRouter(prefix="/api/v1", tags=["metrics"], route_class=Call)
 _PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 
-@router.get("/metrics", response_model=None)
+@router.get("/metrics", response_model=None, responses={200: {"model": MetricsTold, "content": {"text/plain": {}}}})
 def metrics(
     served: Served,
     actor: ApiViewer,

@@ -14,7 +14,9 @@ from assay.protect.protection import COMMAND
 from assay.review import rights
 from assay.store import plans as store
 from assay.web.api.calling import Call
-from assay.web.api.shared import After, ApiStewardOfAll, ApiViewerOfAll, Asked, Limit, Page, cut
+from assay.web.api.shared import After, ApiStewardOfAll, ApiViewerOfAll, Asked, Limit, Page, answers, cut
+from assay.web.api.told import PageOf
+from assay.web.api.toldplans import IncidentTold, ListedPlanTold, PhaseTold, PlanTold
 from assay.web.pages.phases import moved
 from assay.web.pages.plans import approved, begun, told_of
 from assay.web.refusals import RefusedError
@@ -23,14 +25,14 @@ from assay.web.state import Served, Serving
 router = APIRouter(prefix="/api/v1", tags=["protection"], route_class=Call)
 
 
-class Said(Asked):
+class Step(Asked):
     """A step of the plan that has this digest, and why."""
 
     digest: str
     reason: str
 
 
-class Applied(Said):
+class Applied(Step):
     """The same; nothing is applied where more resources would change than `max_resources`."""
 
     max_resources: int = 100
@@ -45,7 +47,7 @@ class Moved(Asked):
     force: bool = False
 
 
-@router.get("/plans")
+@router.get("/plans", responses=answers(PageOf[ListedPlanTold]))
 def list_plans(served: Served, _actor: ApiViewerOfAll, after: After = None, limit: Limit = 50) -> Page:
     """Plans, the newest first."""
     with served.desk.catalog.reading() as connection:
@@ -54,19 +56,19 @@ def list_plans(served: Served, _actor: ApiViewerOfAll, after: After = None, limi
     return Page(items=[each._asdict() for each in found[:limit]], next=following)
 
 
-@router.get("/plans/{plan_id}")
+@router.get("/plans/{plan_id}", responses=answers(PlanTold))
 def one_plan(served: Served, _actor: ApiViewerOfAll, plan_id: str) -> dict[str, Any]:
     """A plan: its actions, what waits and why, who approved it, what became of each action, and the run that is under way here."""
     return _document(served, plan_id)
 
 
-@router.post("/plans/{plan_id}/approvals", status_code=201)
-def approve(served: Served, actor: ApiStewardOfAll, plan_id: str, body: Said) -> dict[str, Any]:
+@router.post("/plans/{plan_id}/approvals", status_code=201, responses=answers(PlanTold, 201))
+def approve(served: Served, actor: ApiStewardOfAll, plan_id: str, body: Step) -> dict[str, Any]:
     """Approves it exactly as that digest says."""
     return _document(served, approved(served, actor, plan_id, digest=body.digest, reason=body.reason))
 
 
-@router.post("/plans/{plan_id}/apply", status_code=202)
+@router.post("/plans/{plan_id}/apply", status_code=202, responses=answers(PlanTold, 202))
 def apply(served: Served, actor: ApiStewardOfAll, plan_id: str, body: Applied) -> dict[str, Any]:
     """Begins to apply it, with the rights that the server has. Follow it by reading the plan."""
     if not 1 <= body.max_resources <= 1_000_000:
@@ -75,13 +77,13 @@ def apply(served: Served, actor: ApiStewardOfAll, plan_id: str, body: Applied) -
     return _document(served, begun(served, actor, plan_id, "apply", **given, most=body.max_resources))
 
 
-@router.post("/plans/{plan_id}/rollback", status_code=202)
-def rollback(served: Served, actor: ApiStewardOfAll, plan_id: str, body: Said) -> dict[str, Any]:
+@router.post("/plans/{plan_id}/rollback", status_code=202, responses=answers(PlanTold, 202))
+def rollback(served: Served, actor: ApiStewardOfAll, plan_id: str, body: Step) -> dict[str, Any]:
     """Begins to take it back."""
     return _document(served, begun(served, actor, plan_id, "rollback", digest=body.digest, reason=body.reason))
 
 
-@router.get("/incidents")
+@router.get("/incidents", responses=answers(PageOf[IncidentTold]))
 def list_incidents(
     served: Served,
     _actor: ApiViewerOfAll,
@@ -107,7 +109,7 @@ def list_incidents(
     return cut(items, after, limit)
 
 
-@router.get("/phases")
+@router.get("/phases", responses=answers(PageOf[PhaseTold]))
 def list_phases(served: Served, _actor: ApiViewerOfAll) -> Page:
     """Scopes with a phase of their own, how right reviewers found them, and whether they may move up."""
     items = [
@@ -129,7 +131,7 @@ def list_phases(served: Served, _actor: ApiViewerOfAll) -> Page:
     return Page(items=items, next=None)
 
 
-@router.post("/phases")
+@router.post("/phases", responses=answers(PageOf[PhaseTold]))
 def move(served: Served, actor: ApiStewardOfAll, body: Moved) -> Page:
     """Moves a scope to a phase."""
     if body.force and not rights.everywhere(actor.grants, Role.ADMIN):

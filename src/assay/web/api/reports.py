@@ -22,7 +22,11 @@ _TYPES = {"html": "text/html; charset=utf-8", "csv": "text/csv; charset=utf-8", 
 _turn = threading.BoundedSemaphore(2)
 
 
-@router.get("/reports/catalog", response_class=Response)
+@router.get(
+    "/reports/catalog",
+    response_class=Response,
+    responses={200: {"content": {each.partition(";")[0]: {} for each in _TYPES.values()}}},
+)
 def report(
     served: Served,
     actor: ApiViewer,

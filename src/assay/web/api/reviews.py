@@ -16,7 +16,8 @@ from assay.model.review import Decision, QueueItem, Scope, Verdict
 from assay.store import notes, reviews
 from assay.web.access import need
 from assay.web.api.calling import Call
-from assay.web.api.shared import After, ApiSteward, ApiViewer, Asked, Limit, Page, version_of
+from assay.web.api.shared import After, ApiSteward, ApiViewer, Asked, Limit, Page, answers, based, version_of
+from assay.web.api.told import NotedTold, PageOf, QuestionTold, WholeQuestionTold
 from assay.web.pages.questions import assigned
 from assay.web.pages.queue import decided, reached, wanted_of
 from assay.web.queries import queue
@@ -24,6 +25,7 @@ from assay.web.refusals import RefusedError
 from assay.web.state import Served, Serving
 
 router = APIRouter(prefix="/api/v1/reviews", tags=["reviews"], route_class=Call)
+_BASED = based("question")
 
 
 class Said(Asked):
@@ -61,7 +63,7 @@ class Whose(Asked):
     due: date | None = None
 
 
-@router.get("")
+@router.get("", responses=answers(PageOf[QuestionTold]))
 def list_questions(
     served: Served,
     actor: ApiViewer,
@@ -79,7 +81,7 @@ def list_questions(
     return Page(items=[item_document(row.item) for row in found.rows], next=found.next)
 
 
-@router.get("/{item_id}")
+@router.get("/{item_id}", responses=answers(WholeQuestionTold))
 def one_question(
     request: Request, response: Response, served: Served, actor: ApiViewer, item_id: str
 ) -> dict[str, Any]:
@@ -90,7 +92,7 @@ def one_question(
     return _told(response, item) | {"history": [move_document(move) for move in moves]} | _noted(served, item)
 
 
-@router.post("/{item_id}/decisions")
+@router.post("/{item_id}/decisions", openapi_extra=_BASED, responses=answers(QuestionTold))
 def decide(
     request: Request, response: Response, served: Served, actor: ApiSteward, item_id: str, body: Said
 ) -> dict[str, Any]:
@@ -115,7 +117,7 @@ def decide(
     return _told(response, _based(lambda: decided(request, served, actor, item, version, decision)))
 
 
-@router.post("/{item_id}/confirm")
+@router.post("/{item_id}/confirm", openapi_extra=_BASED, responses=answers(QuestionTold))
 def confirm(
     request: Request, response: Response, served: Served, actor: ApiSteward, item_id: str, body: Because
 ) -> dict[str, Any]:
@@ -131,7 +133,7 @@ def confirm(
     return _told(response, _based(moved))
 
 
-@router.post("/{item_id}/undo")
+@router.post("/{item_id}/undo", openapi_extra=_BASED, responses=answers(QuestionTold))
 def undo(
     request: Request, response: Response, served: Served, actor: ApiSteward, item_id: str, body: Because
 ) -> dict[str, Any]:
@@ -147,7 +149,7 @@ def undo(
     return _told(response, _based(moved))
 
 
-@router.post("/{item_id}/comments", status_code=201)
+@router.post("/{item_id}/comments", status_code=201, responses=answers(NotedTold, 201))
 def comment(request: Request, served: Served, actor: ApiViewer, item_id: str, body: Comment) -> dict[str, Any]:
     """Something is said to the others."""
     item = _item(request, served, actor, Role.VIEWER, item_id)
@@ -155,7 +157,7 @@ def comment(request: Request, served: Served, actor: ApiViewer, item_id: str, bo
     return _noted(served, item)
 
 
-@router.put("/{item_id}/assignment")
+@router.put("/{item_id}/assignment", responses=answers(NotedTold))
 def assign(request: Request, served: Served, actor: ApiSteward, item_id: str, body: Whose) -> dict[str, Any]:
     """Whose question it is, and by when."""
     item = _item(request, served, actor, Role.STEWARD, item_id)

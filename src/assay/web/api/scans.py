@@ -14,7 +14,8 @@ from assay.store import scans
 from assay.store.scans import Scan
 from assay.web.access import denied
 from assay.web.api.calling import Call
-from assay.web.api.shared import After, ApiSteward, ApiViewer, Asked, Limit, Page, version_of
+from assay.web.api.shared import After, ApiSteward, ApiViewer, Asked, Limit, Page, answers, based, version_of
+from assay.web.api.told import PageOf, RootTold, ScanTold
 from assay.web.following import document, followed, known
 from assay.web.pages.scans import allowed, startable
 from assay.web.refusals import RefusedError
@@ -42,7 +43,7 @@ class Wanted(Asked):
     options: Options = Field(default_factory=lambda: Options.model_validate({}))
 
 
-@router.get("")
+@router.get("", responses=answers(PageOf[ScanTold]))
 def list_scans(
     served: Served,
     actor: ApiViewer,
@@ -58,14 +59,14 @@ def list_scans(
     return Page(items=[document(scan) for scan in found], next=following)
 
 
-@router.get("/roots")
+@router.get("/roots", responses=answers(PageOf[RootTold]))
 def list_roots(served: Served, actor: ApiSteward) -> Page:
     """What may be scanned from here. Of a root that is `open`, what lies below it may be named, too."""
     roots = startable(served.roots, actor)
     return Page(items=[{"target": root.told, "open": root.is_open} for root in roots], next=None)
 
 
-@router.post("", status_code=202)
+@router.post("", status_code=202, responses=answers(ScanTold, 202))
 def start_scan(request: Request, response: Response, served: Served, actor: ApiSteward, body: Wanted) -> dict[str, Any]:
     """Puts a scan into the queue. Follow it by its `Location`, and by `/events` below that."""
     options = body.options.model_dump(exclude_none=True)
@@ -75,20 +76,22 @@ def start_scan(request: Request, response: Response, served: Served, actor: ApiS
     return _told(response, scan)
 
 
-@router.get("/{scan_id}")
+@router.get("/{scan_id}", responses=answers(ScanTold))
 def one_scan(response: Response, served: Served, actor: ApiViewer, scan_id: str) -> dict[str, Any]:
     """A scan: how far it is, or what became of it."""
     return _told(response, known(served, actor, scan_id))
 
 
-@router.get("/{scan_id}/events", response_class=StreamingResponse)
+@router.get(
+    "/{scan_id}/events", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {}}}}
+)
 def follow_scan(served: Served, actor: ApiViewer, scan_id: str) -> StreamingResponse:
     """Server-sent events: `scan` whenever something has changed, `end` once it is over. Ends after five minutes in any case; connect
     again then."""
     return followed(served, actor, known(served, actor, scan_id))
 
 
-@router.post("/{scan_id}/cancel")
+@router.post("/{scan_id}/cancel", openapi_extra=based("scan", is_required=False), responses=answers(ScanTold))
 def cancel_scan(
     request: Request, response: Response, served: Served, actor: ApiSteward, scan_id: str
 ) -> dict[str, Any]:

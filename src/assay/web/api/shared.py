@@ -50,3 +50,15 @@ def version_of(request: Request, item_id: str, *, what: str = "question") -> int
     if found is None or found.group(1) != item_id:
         raise RefusedError(f"If-Match has to be the ETag of this {what}", status=412)
     return int(found.group(2))
+
+
+def answers(model: Any, status: int = 200) -> dict[int | str, dict[str, Any]]:
+    """That a call which succeeds is answered by this, for its description."""
+    return {status: {"model": model}}
+
+
+def based(what: str, *, is_required: bool = True) -> dict[str, Any]:
+    """That a call names the version it is based on, as `version_of` takes it, for its description."""
+    about = f"The ETag of the {what} that was looked at."
+    header = {"name": "If-Match", "in": "header", "required": is_required, "description": about}
+    return {"parameters": [header | {"schema": {"type": "string"}}]}

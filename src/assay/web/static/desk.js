@@ -25,9 +25,12 @@
     if (!notice) return;
     const told = document.createElement("div");
     told.className = "notice wrong";
+    told.dataset.away = "";
     told.textContent = "The server cannot be reached; nothing was changed. Try again in a moment.";
     notice.replaceChildren(told);
   });
+  // Once it answers, it is no longer so.
+  document.addEventListener("htmx:beforeOnLoad", () => document.querySelector("#notice [data-away]")?.remove());
 
   const isDark = !document.documentElement.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches;
   const theme = document.querySelector("#theme button");
@@ -44,6 +47,18 @@
     theme.value = now === "dark" ? "light" : "dark";
     theme.textContent = now === "dark" ? "Light" : "Dark";
   });
+
+  // What is wider than the page is moved by keys, too: where nothing in it takes the focus, it does itself.
+  const within = "a[href], button, summary, input, select, textarea";
+  const reach = () => {
+    for (const each of document.querySelectorAll(".wide")) {
+      if (each.scrollWidth > each.clientWidth && !each.querySelector(within)) each.tabIndex = 0;
+      else each.removeAttribute("tabindex");
+    }
+  };
+  reach();
+  addEventListener("resize", reach);
+  document.addEventListener("htmx:afterSwap", reach);
 
   // A menu closes where somebody goes on elsewhere, by mouse or keys.
   const menu = document.querySelector("details.menu");

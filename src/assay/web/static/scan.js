@@ -5,6 +5,7 @@
   let status = box.dataset.status;
   let cancelled = null;
   const AGAIN_MS = 5000;
+  const SILENT_MS = 4000;
 
   const size = (bytes) => {
     for (const unit of ["B", "kB", "MB", "GB"]) {
@@ -38,19 +39,24 @@
     }
   };
 
-  // A server that is away for a while, or a session that is over, is no end of the scan.
+  // A server that is away for a while, or a session that is over, is no end of the scan. A browser that cannot reach the server
+  // tries again by itself, and says only that something is wrong; that it may be for a moment.
   const notice = document.getElementById("unheard");
+  let silent = null;
+  const heard = () => {
+    clearTimeout(silent);
+    silent = null;
+    notice.hidden = true;
+  };
   const follow = () => {
     const events = new EventSource(box.dataset.events);
-    events.addEventListener("scan", (event) => {
-      notice.hidden = true;
-      told(event);
-    });
+    events.addEventListener("open", heard);
+    events.addEventListener("scan", told);
     events.addEventListener("end", () => events.close());
     events.addEventListener("error", () => {
-      if (events.readyState !== EventSource.CLOSED) return;
-      notice.hidden = false;
-      setTimeout(follow, AGAIN_MS);
+      const isRefused = events.readyState === EventSource.CLOSED;
+      silent ??= setTimeout(() => (notice.hidden = false), isRefused ? 0 : SILENT_MS);
+      if (isRefused) setTimeout(follow, AGAIN_MS);
     });
   };
   follow();
