@@ -139,6 +139,16 @@ def notes(folder: Path) -> None:
     (folder / "people" / "staff.csv").write_text(f"id,tax_no,contact\n{rows}", encoding="utf-8")
 
 
+RICH = """Application for a place at the nursery
+
+Mother: Ingrid Halvorsen, born 14 March 1988, social security number: 536-90-4399
+Reach me at ingrid.halvorsen@halvorsen-family.org or +1 206 555 0173.
+Father: Tomas Reyes, SSN 601-55-3142, t.reyes@reyes-and-sons.org
+Fees are to be taken from IBAN DE89 3704 0044 0532 0130 00.
+"""
+"""Of several kinds, which more than one signal speaks for."""
+
+
 def waiting(assay: Assay) -> int:
     done = assay("review", "list", "--catalog", "catalog.db", "--format", "json", "--limit", "500")
     return len(json.loads(done.out))
@@ -282,6 +292,7 @@ def test_fifty_questions_are_decided_by_keyboard_and_the_next_scan_knows(assay: 
 
 def test_two_people_at_once_other_pages_and_a_narrow_screen(assay: Assay, desk: str, browser: Any) -> None:
     notes(Path("data"))
+    Path("data/people/application.txt").write_text(RICH, encoding="utf-8")
     assay("scan", "data", "--catalog", "catalog.db", "--quiet", "--format", "jsonl")
     ada = Seen(browser, color_scheme="dark")
     ada.page.goto(desk)
@@ -307,11 +318,27 @@ def test_two_people_at_once_other_pages_and_a_narrow_screen(assay: Assay, desk: 
         ada.page.goto(base + path)
         ada.check()
         ada.picture(name)
-    ada.page.goto(f"{base}/resources?search=note11")
+    ada.page.goto(f"{base}/resources?search=application")
     ada.page.click("#rows a")
     ada.page.wait_for_selector("h1.uri")
+    # What speaks for a value adds up on the page.
+    ada.page.click("details.sample summary >> nth=0")
+    assert ada.page.locator("details[open] .fall tbody tr").count() >= 3
     ada.check()
     ada.picture("resource")
+    # What is wider than a narrow screen is moved by keys, too.
+    ada.page.set_viewport_size({"width": 360, "height": 800})
+    for path in (ada.page.url, f"{base}/", f"{base}/phases", f"{base}/models"):
+        ada.page.goto(path)
+        ada.check()
+        assert ada.page.evaluate("document.documentElement.scrollWidth") <= 360
+    ada.page.focus(".wide[tabindex]")
+    ada.page.set_viewport_size({"width": 1280, "height": 800})
+    # On paper there is what is told, and nothing to press.
+    ada.page.emulate_media(media="print")
+    assert ada.page.locator(".top").is_hidden()
+    assert ada.page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
+    ada.page.emulate_media(media="screen")
 
     bob = Seen(browser, color_scheme="light")
     bob.page.goto(link)
@@ -361,6 +388,17 @@ def test_two_people_at_once_other_pages_and_a_narrow_screen(assay: Assay, desk: 
     bob.page.keyboard.press("Enter")
     # Its token was the old session's; the page asks for the new one and sends it once more.
     bob.page.wait_for_selector("#rows .row.rejected")
+
+    # A server that is away is told as long as it is.
+    first = bob.current()
+    bob.context.set_offline(True)
+    bob.page.locator("#rows .row.open a >> nth=2").click()
+    bob.page.wait_for_selector("#notice [data-away]")
+    bob.context.set_offline(False)
+    bob.page.locator("#rows .row.open a >> nth=3").click()
+    bob.settled()
+    assert bob.current() != first
+    assert bob.page.locator("#notice [data-away]").count() == 0
 
     bob.page.set_viewport_size({"width": 390, "height": 800})
     bob.check()

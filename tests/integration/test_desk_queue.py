@@ -252,8 +252,11 @@ def test_a_column_shows_its_methods_as_steps(office: Office) -> None:
 
 def test_what_is_drawn_of_a_value_ends_where_its_sum_does() -> None:
     weights = (0.7, 0.25, 0.1, 0.05, -0.11)
-    evidence = tuple(Evidence("pattern", f"signal {number}", weight) for number, weight in enumerate(weights))
+    told = ("dashed", "ssn", "near", "beside", "no single finding is certain")
+    evidence = tuple(Evidence("pattern", detail, weight) for detail, weight in zip(told, weights, strict=True))
     fall = evidences.sample_of(made.finding(confidence=0.99, evidence=evidence)).waterfall
     assert [step.adds for step in fall.steps] == list(weights)
     assert all(0 <= step.start <= 1 and 0 <= step.end <= 1 for step in fall.steps)
     assert fall.steps[-1].end == pytest.approx(fall.total)
+    # That a sum stays below 1 is nothing that the value looks like.
+    assert [step.label for step in fall.steps] == ["what it looks like"] * 4 + ["most it can be"]

@@ -171,6 +171,13 @@ def test_what_fails_is_tried_again_later_and_then_given_up(office: Office, liste
     with office.catalog.reading() as connection:
         (dead,) = notices.listed(connection, status=("dead",), limit=5)
     assert root.post(f"/notifications/{dead.id}/discard").status_code == 303
+    with office.catalog.reading() as connection:
+        log = [(each["action"], each["actor"], each["details"]) for each in newest(connection, Wanted(), 20)]
+    assert [each for each in log if each[0].startswith("NOTICE_") and each[0] != "NOTICE_GIVEN_UP"] == [
+        ("NOTICE_SENT_AGAIN", "Root", {"notice": notice.id}),
+        ("NOTICE_TRIED", "Root", {"channel": "webhook"}),
+        ("NOTICE_DISCARDED", "Root", {"notice": dead.id}),
+    ]
     ada = office.sign_in("Ada")
     assert ada.get("/notifications").status_code == 403
 

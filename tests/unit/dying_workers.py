@@ -17,8 +17,8 @@ from typing import Any
 
 from assay.detect.engine import Detector
 from assay.engines import local, pool
-from assay.engines.channel import SoFar
 from assay.engines.local import DetectorRecipe, Job, scan
+from assay.engines.outcomes import SoFar
 from assay.engines.process import may_fork
 from assay.engines.shelf import Shelved
 from assay.model import Split

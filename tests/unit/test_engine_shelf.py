@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.engines import channel, pool, process
-from assay.engines.channel import Channel, SoFar, head_of, message_of, outcomes_of, pack, send
+from assay.engines.channel import Channel, head_of, message_of, outcomes_of, pack, send
 from assay.engines.local import Job
+from assay.engines.outcomes import SoFar
 from assay.engines.shelf import Shelf, Shelved
 from assay.ports import Blocks
 

@@ -23,8 +23,9 @@ from assay.detect.engine import Detector
 from assay.detect.redact import Fingerprinter
 from assay.detect.ruleset import RuleSet
 from assay.engines import channel, pool
-from assay.engines.channel import LostReport, Message, Settled, SoFar
+from assay.engines.channel import Message
 from assay.engines.local import DetectorRecipe, Job, scan
+from assay.engines.outcomes import LostReport, Settled, SoFar
 from assay.errors import AssayError
 from assay.formats.windows import CORE
 from assay.model import AssetRef, Split

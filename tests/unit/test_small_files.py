@@ -20,8 +20,8 @@ from assay.classify.resource import Tally, Totals, classify
 from assay.detect.engine import Detector
 from assay.detect.redact import Fingerprinter
 from assay.detect.ruleset import RuleSet
-from assay.engines.channel import Settled
 from assay.engines.local import DetectorRecipe, Job, scan
+from assay.engines.outcomes import Settled
 from assay.formats import Window, structure_for
 from assay.formats.kinds import Kind
 from assay.formats.resumable import Resumable

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from assay.classify.bound import upper_bound
 from assay.classify.held import Held, all_held, of_column, of_table
 from assay.model import Category, Classification, ColumnRecord, Coverage, Gap, Identifier, Level, TableRecord
-from assay.model.learning import DocumentType, LearnedLevel
 from assay.scanning.report import SplitReport
+
+if TYPE_CHECKING:
+    from assay.model.learning import DocumentType, LearnedLevel
 
 CATEGORY_ORDER = (Category.PHI, Category.PCI, Category.SECRETS, Category.PII, Category.CUSTOM)
 HIGH_CONFIDENCE = 0.9

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from assay.classify.resource import Tally
-from assay.detect.baseline import KnownColumns
 from assay.model import ColumnRecord, Gap, Measure, TableRecord
 from assay.scanning.classes import Classes
 from assay.scanning.report import TableSketch
 from assay.tables.anonymity import again, counted, holds_for, not_counted, raised
 from assay.tables.judge import TableJudge, named
 from assay.tables.known import is_column_known, is_known_as_alike, without_known
+
+if TYPE_CHECKING:
+    from assay.detect.baseline import KnownColumns
 
 Finish: TypeAlias = Callable[[Sequence[ColumnRecord], TableRecord], TableRecord]
 """The table's record of columns that nobody changes any more, with what is only then known."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +36,8 @@ class FormatType(click.ParamType[str]):
         text = str(value).lower()
         if text in self.names:
             return text
+        import difflib  # only errors need it
+
         close = difflib.get_close_matches(text, self.names, n=1, cutoff=0.5)
         hint = f"did you mean '{close[0]}'?" if close else f"available: {', '.join(self.names)}"
         return self.fail(f"there is no format '{value}'; {hint}", param, ctx)

@@ -14,9 +14,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from assay.detect import telling
 from assay.detect.joined import Joined
+from assay.detect.shipped import shipped
 from assay.detect.telling import vocabulary
 
+_FILE = Path(__file__).with_name("abbreviations.yaml")
 _ONLY_BESIDE, _ONLY_LAST, _ENDS, _STARTS, _KNOWN = (
     "only_beside",
     "only_last",
@@ -67,6 +70,12 @@ def expand(words: Sequence[str]) -> list[str]:
     ['company', 'message']
     """
     return list(_expanded(tuple(words)))
+
+
+def read_ahead(cache: Path | None) -> None:
+    """Reads the dictionary from where it is kept in `cache`; else its first use reads the files that ship."""
+    for file in (_FILE, telling.FILE):
+        shipped(file, cache)
 
 
 @cache
@@ -140,9 +149,7 @@ def _domains(
 
 @cache
 def _dictionary() -> _Dictionary:
-    from assay.detect.yamlmarks import load_shipped  # only names of columns need it
-
-    data: dict[str, dict[str, Any]] = load_shipped(Path(__file__).with_name("abbreviations.yaml"))
+    data: dict[str, dict[str, Any]] = dict(shipped(_FILE))
     only_beside, only_last = (
         {(domain, word) for domain, words in data.pop(flag).items() for word in words}
         for flag in (_ONLY_BESIDE, _ONLY_LAST)

@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from functools import lru_cache
@@ -21,12 +21,15 @@ from assay.errors import RuleError
 from assay.model import Example, Identifier, Level, Normalise, Pattern, Redaction, Sensitivity, Stage, category_of
 
 _FORMAT = b"assay identifiers 5\n"
-_OURS = re.compile(r"(?:identifiers|examples|automaton|plan|words)-[\w-]+\.(?:json|hs|bin)|\.identifiers-\w+")
+_OURS = re.compile(
+    r"(?:identifiers|examples|automaton|plan|words|shipped|phrases|names|defaults|plans)-[\w-]+\.(?:json|hs|bin)|\.identifiers-\w+"
+)
 _DAY = 24 * 60 * 60
 _UNUSED = 30 * _DAY
 # Every set of identifiers, and every version of assay, has files of its own; a set in use has about 10 MB of them.
 _FULL = 256 * 1024 * 1024
 _STATES = 4
+_CHECKSUM = 65
 _NO_EXAMPLES: dict[str, list[Any]] = {"finds": [], "ignores": [], "known_misses": []}
 
 
@@ -139,6 +142,18 @@ def keep(file: Path, body: bytes) -> None:
                 os.unlink(name)
 
 
+def kept_or_made(file: Path | None, make: Callable[[], Any]) -> Any:
+    """What is kept as JSON in a cache file; else, and where it is damaged, what `make` makes, and that is kept."""
+    body = kept_in(file) if file is not None else None
+    if body is not None:
+        with suppress(ValueError):
+            return orjson.loads(body)
+    made = make()
+    if file is not None:
+        keep(file, orjson.dumps(made))
+    return made
+
+
 def _clear(kept: Path) -> None:
     """Deletes what `keep` wrote beside it and nobody used for a month, and what was used longest ago where there is too much."""
     now, room = time.time(), _FULL
@@ -155,8 +170,9 @@ def kept_in(file: Path) -> bytes | None:
     if is_waiting(file):
         return None
     try:
-        with file.open("rb") as stream:
-            checksum, body = stream.readline(), stream.read()
+        # Without a buffer, so that the body, which may be of 12 MB, is read in one piece.
+        with file.open("rb", buffering=0) as stream:
+            checksum, body = stream.read(_CHECKSUM), stream.read()
             if time.time() - os.fstat(stream.fileno()).st_mtime > _DAY:
                 with suppress(OSError):
                     os.utime(file)  # it is in use
@@ -166,23 +182,26 @@ def kept_in(file: Path) -> bytes | None:
 
 
 def _from_plain(item: dict[str, Any]) -> Identifier:
-    def examples(key: str) -> tuple[Example, ...]:
-        return tuple(Example(**example) for example in item[key])
+    """The identifier of what `asdict` made of it, whose dict is used up. There are hundreds to be made at every start."""
+    for key, value in item.items():
+        if value.__class__ is list:
+            item[key] = tuple(value)
+    for key, members in _ENUMS.items():
+        item[key] = members[item[key]]
+    item["category"] = category_of(item["category"])
+    for key in _NO_EXAMPLES:
+        if item[key]:
+            item[key] = tuple([Example(**example) for example in item[key]])
+    for entry in item["patterns"]:
+        entry["validators"] = tuple([(name, weight) for name, weight in entry["validators"]])
+    item["patterns"] = tuple([Pattern(**entry) for entry in item["patterns"]])
+    return Identifier(**item)
 
-    plain: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in item.items()}
-    plain.update(
-        category=category_of(item["category"]),
-        sensitivity=Sensitivity(item["sensitivity"]),
-        level=Level(item["level"]),
-        stage=Stage(item["stage"]),
-        redaction=Redaction(item["redaction"]),
-        normalise=Normalise(item["normalise"]),
-        finds=examples("finds"),
-        ignores=examples("ignores"),
-        known_misses=examples("known_misses"),
-        patterns=tuple(
-            Pattern(**{**entry, "validators": tuple((name, weight) for name, weight in entry["validators"])})
-            for entry in item["patterns"]
-        ),
-    )
-    return Identifier(**plain)
+
+_ENUMS: dict[str, dict[str, Any]] = {
+    "sensitivity": {member.value: member for member in Sensitivity},
+    "level": {member.value: member for member in Level},
+    "stage": {member.value: member for member in Stage},
+    "redaction": {member.value: member for member in Redaction},
+    "normalise": {member.value: member for member in Normalise},
+}

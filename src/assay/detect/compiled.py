@@ -174,6 +174,11 @@ class CompiledRule:
         self.near_field = [item for item in self.near_keyword if item.pattern.field_required]
 
     @cached_property
+    def word_digits(self) -> int:
+        """How many digits any match near a keyword has at least."""
+        return min((item.least_digits for item in self.near_word), default=0)
+
+    @cached_property
     def digit_runs(self) -> DigitRuns | None:
         """Digits that one match near a keyword can have; `None` where a match may reach over any byte."""
         reads = 0

@@ -5,11 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import sys
+from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
 from assay.detect.written import is_waiting
 from assay.errors import RuleError
+
+_MAKING = ("detect", "model", "tables")
 
 
 def builtin_root() -> Path:
@@ -58,6 +62,15 @@ def state_of(path: Path, salt: bytes = b"") -> str:
             times = f"{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"
             state.update(f"{folder}\0{name}\0{times}\n".encode("utf-8", "surrogateescape"))
     return state.hexdigest()[:32]
+
+
+@cache
+def state_of_code() -> str:
+    """Digest of the state of assay's own files, of what they ship and of the Python that runs them: what is kept of what they make is of this
+    state."""
+    own = Path(__file__).resolve().parent.parent
+    states = [sys.version, *(state_of(own / name) for name in _MAKING)]
+    return hashlib.sha256("\n".join(states).encode()).hexdigest()[:32]
 
 
 def _unlisted(error: OSError) -> NoReturn:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from pathlib import Path
 
 from assay.detect.abbreviations import plain
+from assay.detect.cache import kept_or_made
 from assay.detect.marks import unmarked
 from assay.model import Identifier
 
@@ -65,7 +67,8 @@ _FACTS = (
 _ORDINALS = frozenset(("first", "last", "by"))
 """Words that tell of a person where a field's name ends with them: `customer_last`, but `last_seen`, `signed_by`."""
 
-_Sequences = dict[str, list[tuple[tuple[str, ...], int, str]]]
+_Sequences = dict[str, list[tuple[list[str], int, str]]]
+"""First word → words, the identifier's index, and the hint that they are, as they are kept in the cache, too."""
 
 
 class NameIndex:
@@ -83,6 +86,13 @@ class NameIndex:
         self._by_first = _by_first(hints)
         self._against = _by_first(against)
         self._seen: dict[str, tuple[dict[int, str], frozenset[int]]] = {}
+
+    @classmethod
+    def of(cls, by_first: _Sequences, against: _Sequences) -> NameIndex:
+        """The index of what `_by_first` made."""
+        made = cls(())
+        made._by_first, made._against = by_first, against
+        return made
 
     def match(self, name: str) -> dict[int, str]:
         """Identifier index → the hint that `name` holds."""
@@ -126,13 +136,14 @@ def has_words(hint: str) -> bool:
     return " " in hint and len(tokens(hint)) > 1
 
 
-def index_of(identifiers: Iterable[Identifier]) -> NameIndex:
-    """The index of all words of these identifiers, by their places."""
-    known = list(identifiers)
-    return NameIndex(
-        ((index, (*identifier.names, *identifier.keywords)) for index, identifier in enumerate(known)),
-        ((index, identifier.ignore_names) for index, identifier in enumerate(known)),
-    )
+def index_of(identifiers: Sequence[Identifier], file: Path | None = None) -> NameIndex:
+    """The index of all words of these identifiers, by their places; from the cache's `file` where it is kept there."""
+
+    def made() -> tuple[_Sequences, _Sequences]:
+        hints = ((index, (*item.names, *item.keywords)) for index, item in enumerate(identifiers))
+        return _by_first(hints), _by_first((index, item.ignore_names) for index, item in enumerate(identifiers))
+
+    return NameIndex.of(*kept_or_made(file, made))
 
 
 def _by_first(hints: Iterable[tuple[int, Sequence[str]]]) -> _Sequences:
@@ -140,8 +151,8 @@ def _by_first(hints: Iterable[tuple[int, Sequence[str]]]) -> _Sequences:
     for identifier, names in hints:
         for name in names:
             # Names of columns are compared without accents, keys as they are written.
-            for sequence in _forms(name) if name.isascii() else _forms(name) | _forms(plain(name)):
-                found.setdefault(sequence[0], []).append((sequence, identifier, name))
+            for sequence in _forms(name) if name.isascii() else sorted(_forms(name) | _forms(plain(name))):
+                found.setdefault(sequence[0], []).append((list(sequence), identifier, name))
     return found
 
 
@@ -156,8 +167,8 @@ def _held(
             for sequence, identifier, hint in sequences.get(form, ()):
                 if at + len(sequence) <= beyond or (to_end and at + len(sequence) < len(words)):
                     continue
-                rest = tuple(words[at + 1 : at + len(sequence)])
-                if rest == sequence[1:] or (rest and (*rest[:-1], rest[-1].removesuffix("s")) == sequence[1:]):
+                rest = list(words[at + 1 : at + len(sequence)])
+                if rest == sequence[1:] or (rest and [*rest[:-1], rest[-1].removesuffix("s")] == sequence[1:]):
                     yield identifier, hint
 
 

@@ -84,16 +84,11 @@ class Around:
     high: int
     place: Place | None
 
-    def takes(self, other: Around) -> bool:
-        """Takes in a neighbour that it meets; whether it does."""
-        if other.low > self.high or self.low > other.high:
-            return False
-        self.low, self.high = min(self.low, other.low), max(self.high, other.high)
-        return True
-
     def search(self, data: bytes, found: Found) -> None:
         rule, place = self.rule, self.place
         digits = run = confirm.digits(data, self.low, self.high + confirm.TAIL)
+        if digits < rule.word_digits:
+            return
         if digits >= MANY_DIGITS and rule.digit_runs is not None:
             # Dates and counts are many digits, but no one number.
             run = rule.digit_runs.longest(data[self.low : self.high + confirm.TAIL])
@@ -103,15 +98,6 @@ class Around:
                 continue
             for candidate in confirm.within(compiled, data, self.low, self.high, closed=False):
                 _keep_if_near(candidate, rule, data, place, found)
-
-
-def around_word(rule: CompiledRule, data: bytes, position: int, end: int, place: Place | None) -> Around:
-    """The neighbourhood of a keyword that ends at `position`; in structured text, of its own value only."""
-    reach = rule.identifier.distance
-    low, high = max(0, position - _BEFORE - reach), min(len(data), end + reach)
-    if place is not None:
-        low, high = max(low, place.start), min(high, place.end)
-    return Around(rule, low, high, place)
 
 
 def _keep_if_near(candidate: Candidate, rule: CompiledRule, data: bytes, place: Place | None, found: Found) -> None:
@@ -152,27 +138,35 @@ def near_keywords(
             named = names.match(place.names[0])
         elif is_field and place is None:
             named = names.match(word_before(data, position))
-        assigned = is_field or (governs is None and _ASSIGNS.match(data, position + 1) is not None)
+        assigned: bool | None = None
         for rule in rules:
+            reach = rule.identifier.distance
             if governs is not None and place is not None:
                 if rule.index in named:
                     in_governed(rule, data, place, named[rule.index], found, scalars)
                 continue
-            stop = line_end(data, end, rule.identifier.distance) if assigned else end
             if is_field:
                 if rule.index in named:
-                    in_field(rule, data, (end, stop), named[rule.index], found)
+                    in_field(rule, data, (end, line_end(data, end, reach)), named[rule.index], found)
                 continue
-            if assigned and rule.near_field:
-                after_field(rule, data, (end, stop), place, found)
+            if rule.near_field:
+                if assigned is None:
+                    assigned = governs is None and _ASSIGNS.match(data, position + 1) is not None
+                if assigned:
+                    after_field(rule, data, (end, line_end(data, end, reach)), place, found)
+            # The neighbourhood of the keyword; in structured text, of its own value only.
+            low, high = max(0, position - _BEFORE - reach), min(len(data), end + reach)
+            if place is not None:
+                low, high = max(low, place.start), min(high, place.end)
             # Words that stand together ("card", "card number") have one search.
-            each = around_word(rule, data, position, end, place)
             key = (rule.index, -1 if place is None else place.start)
             before = around.get(key)
-            if before is None or not before.takes(each):
-                if before is not None:
-                    before.search(data, found)
-                around[key] = each
+            if before is not None and low <= before.high and before.low <= high:
+                before.low, before.high = min(before.low, low), max(before.high, high)
+                continue
+            if before is not None:
+                before.search(data, found)
+            around[key] = Around(rule, low, high, place)
     for each in around.values():
         each.search(data, found)
     return list(found.values())

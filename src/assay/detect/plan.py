@@ -66,11 +66,9 @@ class Plan:
             elif kind == VALUE:
                 patterns = tuple([rules[rule].patterns[number] for rule, number in owners])
                 search = width == SEARCH
-                self.targets.append(
-                    Target(kind=VALUE, width=None if search else width, search=search, patterns=patterns)
-                )
+                self.targets.append(Target(VALUE, None if search else width, search, patterns))
             else:
-                target = Target(kind=kind, width=width, rules=tuple([rules[index] for index in owners]))
+                target = Target(kind, width, False, (), tuple([rules[index] for index in owners]))
                 self.targets += [target] * count
 
     def expressions(self) -> list[Expression]:

@@ -6,18 +6,23 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import hyperscan
 
 from assay.detect import automaton
 from assay.detect.cache import Broken, read_all
 from assay.detect.compiled import CompiledRule
+from assay.detect.files import state_of_code
 from assay.detect.names import NameIndex, index_of
+from assay.detect.numbering import keep_below
 from assay.detect.numeric import Least
 from assay.detect.plan import Target, besides, plan
 from assay.errors import RuleError, UsageError
-from assay.model import Category, Governance, Identifier, Stage
+from assay.model import Category, Identifier, Stage
+
+if TYPE_CHECKING:
+    from assay.model import Governance
 
 
 class RuleSet:
@@ -58,6 +63,7 @@ class RuleSet:
         self.targets = self.plan.targets
         self.cache = cache
         """Folder where what is made of identifiers is kept from run to run; `None` where nothing is."""
+        keep_below(cache)
         self.database: hyperscan.Database | None = None
         if self.targets:
             try:
@@ -71,7 +77,8 @@ class RuleSet:
     @cached_property
     def names(self) -> NameIndex:
         """Which identifiers a field's name speaks of, and which it speaks against."""
-        return index_of(self.identifiers)
+        file = self.cache and self.cache / f"names-{digest_of(self.identifiers)}-{state_of_code()}.json"
+        return index_of(self.identifiers, file)
 
     def numbers(self, name: str) -> Least:
         """Of how many digits numbers have to be for anything to be found in a column of that name."""

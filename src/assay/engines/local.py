@@ -15,8 +15,8 @@ from assay.detect.engine import Detector
 from assay.detect.redact import Fingerprinter
 from assay.detect.ruleset import RuleSet
 from assay.detect.score import WHOLE_CELL, WITHOUT_CONTEXT
-from assay.engines.channel import Outcome, Settled, SoFar
-from assay.model import AssetRef, ColumnRecord, Finding, Gap, Governance, Identifier, Split, TableRecord
+from assay.engines.outcomes import Outcome, Settled, SoFar
+from assay.model import AssetRef, ColumnRecord, Finding, Gap, Identifier, Split, TableRecord
 from assay.ports import Block, Blocks, PictureReader, Recogniser, Result
 from assay.report.jsonlines import encode, encode_piece, quoted
 from assay.scanning.classes import count_classes
@@ -27,6 +27,7 @@ from assay.scanning.split import ScanSetup, look_ahead, scan_split
 if TYPE_CHECKING:
     from assay.classify.tables import Count
     from assay.detect.prose import Prose
+    from assay.model import Governance
 
 _BATCH_FILES = 64
 _BATCH_BYTES = 2 * 1024 * 1024

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import IO
 
-from assay.engines.channel import READY, LostReport, Message, Outcome, head_of, message_of, outcomes_of, pack
+from assay.engines.channel import READY, Message, head_of, message_of, outcomes_of, pack
 from assay.engines.local import Job
+from assay.engines.outcomes import LostReport, Outcome
 from assay.engines.process import Worker, may_fork, start
 from assay.errors import AssayError
 from assay.model import Gap, Split

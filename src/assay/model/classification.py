@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from assay.model.identifier import Level
-from assay.model.learning import DocumentType, LearnedLevel
+
+if TYPE_CHECKING:
+    from assay.model.learning import DocumentType, LearnedLevel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

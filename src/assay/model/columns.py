@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from assay.model.anonymity import KAnonymity
 from assay.model.identifier import Level
 from assay.model.table import ValueKind
+
+if TYPE_CHECKING:
+    from assay.model.anonymity import KAnonymity
 
 DISTINCT = 256
 """How many of the smallest hashes a sketch keeps; with fewer different values the count is exact."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assay.model.identifier import Level
@@ -125,8 +125,8 @@ class Governance:
     weights: Mapping[str, float]
     thresholds: Mapping[tuple[str, str], float]
     categories: Mapping[str, GovernedCategory]
-    keywords: tuple[Keyword, ...]
-    patterns: tuple[GovernedPattern, ...] = ()
+    keywords: Sequence[Keyword]
+    patterns: Sequence[GovernedPattern] = ()
     bundles: tuple[GovernedBundle, ...] = ()
     compliance: tuple[ComplianceMapping, ...] = ()
     models: Mapping[str, str] = field(default_factory=dict)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from assay.model.action import Action, Observed, State
 from assay.model.sensitive import Sensitive
+
+if TYPE_CHECKING:
+    from assay.model.action import Action, Observed, State
 
 
 class Message(NamedTuple):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import IO, NamedTuple, NoReturn, Protocol, TypeAlias, runtime_checkable
+from typing import IO, TYPE_CHECKING, NamedTuple, NoReturn, Protocol, TypeAlias, runtime_checkable
 
 from assay.model import (
     AssetRef,
     Classification,
-    ClassSizes,
     ColumnInfo,
     ColumnRecord,
     ColumnSketch,
@@ -20,7 +19,10 @@ from assay.model import (
     TableInfo,
     TableRecord,
 )
-from assay.model.learning import ColumnOpinion, DocumentType, Features, LearnedLevel
+
+if TYPE_CHECKING:
+    from assay.model import ClassSizes
+    from assay.model.learning import ColumnOpinion, DocumentType, Features, LearnedLevel
 
 
 class Progress(NamedTuple):

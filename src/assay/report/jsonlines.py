@@ -17,7 +17,6 @@ from assay.model import (
     Finding,
     Gap,
     JudgedAgain,
-    KAnonymity,
     Level,
     Sensitivity,
     Skip,
@@ -30,6 +29,7 @@ from assay.ports import Blocks, Result
 from assay.scanning.report import Piece, place_of
 
 if TYPE_CHECKING:
+    from assay.model import KAnonymity
     from assay.scanning.dense import DenseFindings
 
 PLACES = 4

@@ -10,7 +10,8 @@ from assay.detect.score import MAX_SCORE, WITHOUT_CONTEXT
 from assay.model import Evidence, Finding, Identifier, Pattern
 
 NO_WORD = "no context word near"
-_CERTAIN = "no single finding is certain"
+CERTAIN = "no single finding is certain"
+"""Of the part that keeps a sum below 1."""
 _CELL = "fills its whole cell"
 _WHERE = {
     "generated": "generated texts",
@@ -33,7 +34,7 @@ def counterfactuals(finding: Finding, identifier: Identifier | None) -> tuple[Co
     """
     if finding.test_value or identifier is None:
         return ()
-    raw = sum(item.weight for item in finding.evidence if item.detail != _CERTAIN)
+    raw = sum(item.weight for item in finding.evidence if item.detail != CERTAIN)
     return tuple(
         Counterfactual(_named(item), left)
         for item in finding.evidence

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from assay.detect.baseline import KnownColumns
 from assay.model import Locator
 from assay.scanning.report import Piece, SplitReport
 
 if TYPE_CHECKING:
+    from assay.detect.baseline import KnownColumns
     from assay.scanning.dense import DenseFindings
 
 _INDEX = re.compile(r"\[\d+\]")

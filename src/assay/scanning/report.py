@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from assay.model import AssetRef, ColumnSketch, Finding, Gap, KAnonymity, Skip
+from assay.model import AssetRef, ColumnSketch, Finding, Gap, Skip
 from assay.model.candidates import Candidates
 from assay.ports import DocumentReport
 from assay.scanning.sketches import Sketches
 
 if TYPE_CHECKING:
+    from assay.model import KAnonymity
     from assay.scanning.dense import DenseFindings
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -26,6 +25,8 @@ class Sketches:
 
     def append(self, sketch: TableSketch) -> None:
         if len(self._recent) == BLOCK:
+            import pickle  # here and below: few files have so many tables
+
             # Made here, and read by this process and the one that it works for.
             self._packed.append(zlib.compress(pickle.dumps(self._recent, pickle.HIGHEST_PROTOCOL), 1))
             self._recent = []
@@ -59,6 +60,8 @@ class Sketches:
         """Those behind the first `count`."""
         blocks, within = divmod(count, BLOCK)
         for packed in self._packed[blocks:]:
+            import pickle
+
             yield from self._with_asset(pickle.loads(zlib.decompress(packed))[within:])  # noqa: S301  # see `append`
             within = 0
         yield from self._with_asset(self._recent[max(0, count - len(self._packed) * BLOCK) :])

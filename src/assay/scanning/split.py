@@ -7,10 +7,9 @@ import io
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import IO, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from assay.detect.allow import Allowed, AllowList
-from assay.detect.baseline import Held, KnownColumns, both
 from assay.detect.engine import Detector
 from assay.errors import ReadError
 from assay.formats import Kind, Limits, detect, sniff
@@ -27,6 +26,9 @@ from assay.scanning.pictures import NO_TEXT, picture, scanned_page
 from assay.scanning.report import Piece, SplitReport
 from assay.scanning.sampling import regions
 from assay.tables.judges import Judges
+
+if TYPE_CHECKING:
+    from assay.detect.baseline import Held, KnownColumns
 
 HEAD = 64 * 1024
 WHOLE = 4 * 1024 * 1024
@@ -65,7 +67,11 @@ class ScanSetup:
     def allowed(self, uri: str, here: str) -> Allowed | None:
         """What is passed over in a resource that is called `here`, by the allow list and the baseline."""
         listed = self.allow.for_path(here) if self.allow else None
-        return listed if self.held is None else both(listed, self.held.of(uri))
+        if self.held is None:
+            return listed
+        from assay.detect.baseline import both  # only where there is one
+
+        return both(listed, self.held.of(uri))
 
     def known_columns(self, uri: str) -> KnownColumns:
         """What the baseline knows of the tables of a resource."""

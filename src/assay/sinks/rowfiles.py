@@ -12,13 +12,11 @@ from typing import Any, BinaryIO, Protocol, cast
 import orjson
 
 from assay.errors import OutputError, UsageError
+from assay.report.cells import guarded
 from assay.sinks.output import Output
 
 FORMATS = ("jsonl", "csv", "parquet")
 _AT_ONCE = 5_000
-# A spreadsheet takes a cell that begins so for a formula (OWASP, CSV Injection), and names in what is scanned are not
-# ours.
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _CONTROLS = {code: chr(code).encode("unicode_escape").decode() for code in (*range(0x20), *range(0x7F, 0xA0))}
 
 Row = Mapping[str, Any]
@@ -128,7 +126,7 @@ def _cell(value: Any) -> Any:
         return flat
     if not flat.isprintable():
         flat = flat.translate(_CONTROLS)
-    return f"'{flat}" if flat.lstrip(" ").startswith(_FORMULA) else flat
+    return guarded(flat)
 
 
 def _flat(value: Any) -> Any:

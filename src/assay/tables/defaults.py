@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from assay.detect.cache import kept_or_made
+from assay.detect.files import state_of_code
 from assay.detect.governed import keyword_id, pattern_id
-from assay.model import DEFAULT_FRAMEWORKS, Governance, Identifier, Level
+from assay.detect.shipped import shipped
+from assay.model import DEFAULT_FRAMEWORKS, Governance, GovernedPattern, Identifier, Keyword, Level
 from assay.tables.configuration import (
+    ALL,
     CATEGORIES,
     COMPLIANCE,
     KEYWORDS,
@@ -19,32 +22,59 @@ from assay.tables.configuration import (
     GovernedTable,
     Row,
 )
-from assay.tables.merging import merge
+from assay.tables.merging import digest, merge
+from assay.tables.shippedrows import ShippedRows
 
+_FILE = Path(__file__).with_name("defaults.toml")
 _FIRST, _SECOND = 100, 200
 """Standards of a category come before those of single identifiers."""
 _CONFIDENTIALITY = {Level.RESTRICTED: 3, Level.CONFIDENTIAL: 2, Level.INTERNAL: 1}
 
 
-def defaults(identifiers: Sequence[Identifier]) -> Governance:
-    """The shipped configuration over these identifiers."""
-    return merge(shipped_rows(identifiers), {})
+def defaults(identifiers: Sequence[Identifier], cache: Path | None = None) -> Governance:
+    """The shipped configuration over these identifiers: what `merge` makes of the shipped rows.
+
+    Below `cache` its digest is kept, which takes long to be made of thousands of rows.
+    """
+    governance = merge(_few_rows(identifiers, cache), {})
+    known = {*governance.categories, ALL}
+    there = [item for item in identifiers if str(item.category) in known]
+    governance = replace(
+        governance,
+        keywords=ShippedRows(lambda: tuple([row for identifier in there for row in _made_keywords(identifier)])),
+        patterns=ShippedRows(
+            lambda: tuple([row for identifier in _ordered(there) for row in _made_patterns(identifier)])
+        ),
+    )
+    return replace(governance, digest=kept_or_made(cache and _kept(cache, identifiers), lambda: digest(governance)))
+
+
+def _ordered(identifiers: Iterable[Identifier]) -> list[Identifier]:
+    """By the priority of their patterns' rows."""
+    return sorted(identifiers, key=lambda identifier: 100 - identifier.priority)
+
+
+def _kept(cache: Path, identifiers: Sequence[Identifier]) -> Path:
+    from assay.detect.ruleset import digest_of  # loads the automaton: there, where something is scanned
+
+    return cache / f"defaults-{digest_of(identifiers)}-{state_of_code()}.json"
 
 
 def shipped_rows(identifiers: Sequence[Identifier]) -> dict[str, list[Row]]:
     """Table → its shipped rows, each with every column. Keywords, patterns and standards are the identifiers'."""
-    document = _document()
-    rows = {name: [_whole(table, row) for row in document.get(name, ())] for name, table in TABLES.items()}
-    rows[CATEGORIES] += _own_categories(identifiers, rows[CATEGORIES])
+    rows = _few_rows(identifiers)
     rows[KEYWORDS] = [row for identifier in identifiers for row in _keywords(identifier)]
     rows[PATTERNS] = [row for identifier in identifiers for row in _patterns(identifier)]
-    rows[COMPLIANCE] = list(_standards(identifiers, document["standards"], rows[CATEGORIES]))
     return rows
 
 
-@cache
-def _document() -> Mapping[str, Any]:
-    return tomllib.loads(Path(__file__).with_name("defaults.toml").read_text(encoding="utf-8"))
+def _few_rows(identifiers: Sequence[Identifier], cache: Path | None = None) -> dict[str, list[Row]]:
+    """The shipped rows without those of keywords and patterns."""
+    document: Mapping[str, Any] = shipped(_FILE, cache)
+    rows = {name: [_whole(table, row) for row in document.get(name, ())] for name, table in TABLES.items()}
+    rows[CATEGORIES] += _own_categories(identifiers, rows[CATEGORIES])
+    rows[COMPLIANCE] = list(_standards(identifiers, document["standards"], rows[CATEGORIES]))
+    return rows
 
 
 def _whole(table: GovernedTable, row: Mapping[str, Any]) -> Row:
@@ -71,8 +101,16 @@ def _own_categories(identifiers: Sequence[Identifier], shipped: Iterable[Row]) -
         )
 
 
+def _made_keywords(identifier: Identifier) -> list[Keyword]:
+    """What the rows of `_keywords` become."""
+    name, category, title = identifier.name, str(identifier.category), identifier.title
+    return [
+        Keyword(id=row_id, category=category, keyword=word, match="FUZZY", identifier=name, description=title)
+        for row_id, word in _words(identifier).items()
+    ]
+
+
 def _keywords(identifier: Identifier) -> Iterator[Row]:
-    # There are thousands, made in every process that reads a table.
     alike = _whole(
         TABLES[KEYWORDS],
         {
@@ -82,13 +120,20 @@ def _keywords(identifier: Identifier) -> Iterator[Row]:
             "DESCRIPTION": identifier.title,
         },
     )
-    seen: set[str] = set()
-    for word in (*identifier.names, *identifier.keywords):
-        row_id = keyword_id(identifier, word)
-        if row_id in seen:
-            continue
-        seen.add(row_id)
+    for row_id, word in _words(identifier).items():
         yield {**alike, "KEYWORD_ID": row_id, "KEYWORD": word}
+
+
+def _words(identifier: Identifier) -> dict[str, str]:
+    """Row id → word: the first of those that differ in their spelling alone."""
+    found: dict[str, str] = {}
+    for word in (*identifier.names, *identifier.keywords):
+        found.setdefault(keyword_id(identifier, word), word)
+    return found
+
+
+def _made_patterns(identifier: Identifier) -> list[GovernedPattern]:
+    return [TABLES[PATTERNS].build(row) for row in _patterns(identifier)]
 
 
 def _patterns(identifier: Identifier) -> Iterator[Row]:

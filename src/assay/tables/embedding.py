@@ -69,8 +69,9 @@ class Embedding:
         self._learn(word for phrase in phrases for word in phrase)
         found = np.zeros((len(phrases), self._dimensions), dtype=np.float32)
         for number, phrase in enumerate(phrases):
+            row = found[number]
             for word in phrase:
-                found[number] += self._words[word] * (_LINKING_WEIGHT if word in _LINKING else 1.0)
+                row += self._words[word] * _LINKING_WEIGHT if word in _LINKING else self._words[word]
         return _unit(found)
 
     def keep(self) -> None:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from assay.detect.ruleset import RuleSet
-from assay.model import Governance
 from assay.ports import Learned
 
 if TYPE_CHECKING:
+    from assay.model import Governance
     from assay.tables.judge import TableJudge
 
 
@@ -25,14 +25,16 @@ class Judges:
         """The configuration that the judge of `rules` follows."""
         from assay.tables.defaults import defaults  # only where there is a table
 
-        return self.governance or rules.governance or defaults(rules.identifiers)
+        return self.governance or rules.governance or defaults(rules.identifiers, rules.cache)
 
     def of(self, rules: RuleSet) -> TableJudge:
         """The judge by the words and identifiers of `rules`."""
         if self._made is None or self._made[0] is not rules:
+            from assay.detect.abbreviations import read_ahead
             from assay.tables.judge import TableJudge  # only where there is a table
             from assay.tables.methods import semantic_of
 
+            read_ahead(rules.cache)
             governance = self.governance_of(rules)
             judge = TableJudge(
                 identifiers=rules.identifiers,

@@ -6,9 +6,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.model import Governance
-
 if TYPE_CHECKING:
+    from assay.model import Governance
     from assay.tables.judge import SemanticMethod
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from assay.detect.names import NameIndex
 from assay.detect.phrases import phrase
 from assay.model import Governance, Identifier, Keyword
+from assay.tables.shippedrows import ShippedRows
 
 EXACT, FUZZY = 1.0, 0.6
 
@@ -33,6 +34,8 @@ class NameRules:
     _index: NameIndex | None = None
 
     def __post_init__(self) -> None:
+        if isinstance(self.governance.keywords, ShippedRows):
+            return  # they say what the identifiers themselves do
         known = {identifier.name for identifier in self.identifiers}
         for row in self.governance.keywords:
             if row.identifier in known:

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from assay.detect.abbreviations import known_words
-from assay.detect.yamlmarks import load_shipped
+from assay.detect.cache import kept_or_made
+from assay.detect.files import state_of_code
+from assay.detect.shipped import shipped
 from assay.tables.embedding import Embedding, ModelMissingError, load_embedding, why_missing
 from assay.tables.meaning import Meaning
 from assay.tables.wording import Wording
@@ -31,6 +33,7 @@ _ANY, _PERSON = "ANY", "PERSON"
 _LONGEST_COMMENT = 12
 _KEPT = 100_000
 _BATCH = 1_024
+_FILE = Path(__file__).with_name("semantic.yaml")
 
 Column = tuple[str, str, str]
 
@@ -113,7 +116,7 @@ class Semantic:
         harmless = (vectors @ self._harmless.T).max(axis=1)
         groups = np.maximum.reduceat(near, self._starts, axis=1)
         families = np.stack(
-            [groups[:, self._families == number].max(axis=1) for number in np.unique(self._families)], 1
+            [groups[:, self._families == number].max(axis=1) for number in range(self._families.max() + 1)], 1
         )
         best, second = _two_highest(families)
         own = families[:, self._families]
@@ -187,7 +190,7 @@ def load(model: str, cache: Path | None = None) -> Semantic | None:
     if model not in MODELS:
         return None
     try:
-        return _made(load_embedding(cache))
+        return _made(load_embedding(cache), cache)
     except ModelMissingError:
         return None
 
@@ -210,10 +213,10 @@ def why_not(model: str, *, thorough: bool = False) -> str | None:
     return None
 
 
-def _made(embedding: Embedding) -> Semantic:
+def _made(embedding: Embedding, cache: Path | None) -> Semantic:
     import numpy as np
 
-    data = load_shipped(Path(__file__).with_name("semantic.yaml"))
+    data = dict(shipped(_FILE, cache))
     settings = data.pop("settings")
     harmless = data.pop("harmless")
     groups = [
@@ -230,7 +233,8 @@ def _made(embedding: Embedding) -> Semantic:
             name: frozenset(settings[name]) for name in ("dependent", "reachable", "organisations", "persons", "layers")
         },
     )
-    phrases = [wording.words(text) for text in texts]
+    file = cache and cache / f"phrases-{state_of_code()}.json"
+    phrases = kept_or_made(file, lambda: [wording.words(text) for text in texts])
     vectors = embedding.phrases(phrases)
     embedding.keep()
     sizes = np.array([len(group) for *_, group in groups])
@@ -262,7 +266,9 @@ def _numbered_families(names: Sequence[str], families: Sequence[Sequence[str]]) 
 
     family_of = {name: family[0] for family in families for name in family}
     keys = [family_of.get(name, f"{at} {name}") for at, name in enumerate(names)]
-    return np.unique(keys, return_inverse=True)[1]
+    # `np.unique` would do, and load masked arrays for it.
+    numbers = {key: number for number, key in enumerate(sorted(set(keys)))}
+    return np.array([numbers[key] for key in keys])
 
 
 def _for_each_person(texts: Sequence[str], persons: Sequence[str]) -> list[str]:

@@ -13,13 +13,13 @@ import orjson
 
 from assay.detect.written import WrittenError, read_written
 from assay.errors import ConfigError
+from assay.report.cells import guarded, unguarded
 from assay.tables.configuration import TABLES, GovernedTable, Row, Rows
 from assay.tables.governing import Problem, table_called
 from assay.tables.rowtexts import row_of_texts, texts_of
 
 FORMATS = ("yaml", "json", "csv")
 _SUFFIXES = {".yaml": "yaml", ".yml": "yaml", ".json": "json", ".csv": "csv"}
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 _SHOWN = 50
 
 
@@ -88,17 +88,8 @@ def _csv_lines(rows: Rows) -> Iterator[str]:
     writer = csv.writer(out)
     writer.writerow(table.names)
     for row in found:
-        writer.writerow([_guarded(text) for text in texts_of(table, row).values()])
+        writer.writerow([guarded(text) for text in texts_of(table, row).values()])
     yield out.getvalue()
-
-
-def _guarded(text: str) -> str:
-    """A spreadsheet would run what looks like a formula; with an apostrophe it shows it."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _unguarded(text: str) -> str:
-    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
 
 
 def _from_yaml(file: Path, text: str) -> WrittenRows:
@@ -173,7 +164,7 @@ def _csv_row(table: GovernedTable, head: Sequence[str], cells: Sequence[str]) ->
     if len(cells) != len(head):
         return {}, f"has {len(cells)} cells where the first line has {len(head)}"
     try:
-        return row_of_texts(table, dict(zip(head, map(_unguarded, cells), strict=True))), ""
+        return row_of_texts(table, dict(zip(head, map(unguarded, cells), strict=True))), ""
     except ConfigError as error:
         return {}, str(error)
 

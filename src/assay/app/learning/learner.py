@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from assay.learn.kinds import COLUMN_TYPE, DOCUMENT_LEVEL, DOCUMENT_TYPE
 from assay.model import ColumnRecord, ColumnSketch
-from assay.model.learning import ColumnOpinion, Features
 
 if TYPE_CHECKING:
     from assay.learn.linear import LinearModel
     from assay.learn.reading import Models, Reading
+    from assay.model.learning import ColumnOpinion, Features
 
 _TRIED = "canary of "
 

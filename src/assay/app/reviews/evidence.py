@@ -10,6 +10,7 @@ from assay.app.reviews.reviewing import today
 from assay.model import Finding, Governance
 from assay.model.review import QueueItem
 from assay.review.explain import Explanation, explain_column
+from assay.review.reading import CERTAIN
 from assay.store import lookups, reviews
 from assay.store.engine import Catalog
 
@@ -134,7 +135,7 @@ def sample_of(finding: Finding) -> Sample:
     steps, at = [], 0.0
     for each in finding.evidence:
         end = at + each.weight
-        label = _SIGNALS.get(each.signal, each.signal)
+        label = "most it can be" if each.detail == CERTAIN else _SIGNALS.get(each.signal, each.signal)
         # The sum goes on beyond 1, where what is drawn ends: what is taken after that is taken from the sum.
         steps.append(Step(label=label, detail=each.detail, adds=each.weight, start=_within(at), end=_within(end)))
         at = end

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 
 from assay.app.reviews.reviewing import Redactor, glob_of
 from assay.errors import ConflictError, ReviewError
+from assay.report.cells import guarded, unguarded
 from assay.review.scopes import matches, narrowness
 from assay.store import audit
 from assay.store import glossary as store
@@ -21,7 +22,6 @@ OWNER_COLUMNS = ("resource", "owner")
 _LONGEST = {"term": 120, "definition": 4_000, "owner": 200}
 _MOST_LINKS = 200
 _MOST_ROWS = 5_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 
 
 def put_term(
@@ -238,7 +238,7 @@ def _rows(text: str, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]]
                 raise ReviewError(
                     f"line {reader.line_num}: has {len(cells)} cells where the first line has {len(head)}"
                 )
-            found.append((reader.line_num, dict(zip(head, map(_unguarded, cells), strict=True))))
+            found.append((reader.line_num, dict(zip(head, map(unguarded, cells), strict=True))))
             if len(found) > _MOST_ROWS:
                 raise ReviewError(f"at most {_MOST_ROWS:,} rows are taken at once")
     except csv.Error as error:
@@ -250,10 +250,5 @@ def _csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(columns)
-    # A spreadsheet would run what looks like a formula; with an apostrophe it shows it.
-    writer.writerows([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in row] for row in rows)
+    writer.writerows(map(guarded, row) for row in rows)
     return out.getvalue()
-
-
-def _unguarded(text: str) -> str:
-    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text

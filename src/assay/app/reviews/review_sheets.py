@@ -14,6 +14,7 @@ from typing import Any
 from assay.errors import OutputError, UsageError
 from assay.model import Level
 from assay.model.review import QueueItem, Scope, Verdict
+from assay.report.cells import guarded, unguarded
 
 SHOWN = (
     "id",
@@ -37,8 +38,6 @@ ASKED = ("decision", "new_level", "new_identifier", "new_categories", "scope", "
 
 CONFIRM = "confirm"
 DECISIONS = (*(str(verdict) for verdict in Verdict), CONFIRM)
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
-_QUOTED = re.compile(r"'(?=[=+\-@\t\r\n|%'])")
 _ROWS = 100_000
 _BYTES = 64 * 1024 * 1024
 _EXTRA = "pip install 'assay[review]'"
@@ -81,7 +80,7 @@ def as_csv(rows: Sequence[Sequence[str]]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow((*SHOWN, *ASKED))
-    writer.writerows([_defused(cell) for cell in row] for row in rows)
+    writer.writerows([guarded(cell) for cell in row] for row in rows)
     return text.getvalue().encode("utf-8-sig", "replace")
 
 
@@ -107,7 +106,7 @@ def read_sheet(file: Path) -> list[SheetRow]:
     problems: list[str] = []
     seen: dict[str, int] = {}
     for number, line in enumerate(cells[1:], 2):
-        given = {name: _undefused(_text(line[index])).strip() for name, index in at.items() if index < len(line)}
+        given = {name: unguarded(_text(line[index])).strip() for name, index in at.items() if index < len(line)}
         if not given.get("decision"):
             _check_undecided(given, number, problems)
             continue
@@ -220,15 +219,6 @@ def _row(item: QueueItem) -> list[str]:
     ]
 
 
-def _defused(cell: str) -> str:
-    """A cell that no spreadsheet runs as a formula. An apostrophe that is there is doubled, so that it comes back."""
-    return f"'{cell}" if cell.startswith((*_FORMULA, "'")) else cell
-
-
-def _undefused(cell: str) -> str:
-    return cell[1:] if _QUOTED.match(cell) else cell
-
-
 def _text(cell: Any) -> str:
     """A cell as text: Excel makes numbers and dates of what looks like them."""
     if cell is None:
@@ -249,7 +239,7 @@ def _write_excel(rows: Sequence[Sequence[str]], file: Path) -> None:
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("review")
     sheet.freeze_panes = "A2"
-    for line in ((*SHOWN, *ASKED), *([_defused(cell) for cell in row] for row in rows)):
+    for line in ((*SHOWN, *ASKED), *([guarded(cell) for cell in row] for row in rows)):
         cells = []
         for text in line:
             cell = WriteOnlyCell(sheet)

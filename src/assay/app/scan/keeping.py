@@ -17,7 +17,6 @@ from assay.model import (
     Classification,
     ColumnRecord,
     Finding,
-    Governance,
     Identifier,
     Level,
     Summary,
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from assay.app.scan.rejudging import Rejudging
     from assay.classify.tables import Finish
     from assay.engines.local import DetectorRecipe
+    from assay.model import Governance
     from assay.scanning.report import TableSketch
     from assay.sources.s3.options import S3Options
     from assay.store.engine import Catalog

@@ -16,7 +16,6 @@ from assay.detect.redact import Fingerprinter
 from assay.detect.ruleset import RuleSet
 from assay.engines.local import DetectorRecipe, Job
 from assay.formats import Limits
-from assay.model import Governance
 from assay.model.options import ScanOptions
 from assay.ports import Learned, PictureReader, Recogniser
 from assay.scanning.split import ScanSetup
@@ -25,6 +24,7 @@ from assay.tables.judges import Judges
 if TYPE_CHECKING:
     from assay.aws.access import Access
     from assay.detect.baseline import Held
+    from assay.model import Governance
     from assay.store.engine import Catalog
 
 

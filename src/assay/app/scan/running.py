@@ -19,9 +19,9 @@ from assay.app.scan.sources import Openers, folder_of, is_remote, leaves_out, li
 from assay.app.scan.summing import summary_of
 from assay.app.scan.tallying import Tallying
 from assay.classify.bound import upper_bound
-from assay.engines.channel import Settled, SoFar
 from assay.engines.local import DetectorRecipe, Job
 from assay.engines.local import scan as scan_locally
+from assay.engines.outcomes import Settled, SoFar
 from assay.model import AssetRef, Split, Summary
 from assay.model.options import ScanOptions
 from assay.ports import Blocks, Listed, OnProgress, Progress, Record, Rendered

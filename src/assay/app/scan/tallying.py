@@ -10,8 +10,8 @@ from assay.app.scan.keeping import Keeping
 from assay.app.scan.listing import Kept, Listing
 from assay.classify.resource import NOT_LOADED, Tally, Totals, classify
 from assay.detect.ruleset import RuleSet
-from assay.engines.channel import LostReport, Settled, SoFar
 from assay.engines.local import Job
+from assay.engines.outcomes import LostReport, Settled, SoFar
 from assay.model import Classification, ColumnRecord, Finding, Gap, Skip, TableRecord
 from assay.ports import Record, Rendered, Result
 from assay.scanning.report import SplitReport

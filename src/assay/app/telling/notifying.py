@@ -19,7 +19,7 @@ from assay.notify.channels import Channel
 from assay.notify.message import Message, NotSentError
 from assay.notify.posting import check_url, networks_of
 from assay.report.printable import counted, printable
-from assay.store import notices, outbox
+from assay.store import audit, notices, outbox
 from assay.store.engine import Catalog
 from assay.store.outbox import LevelChange
 
@@ -165,6 +165,25 @@ def try_out(catalog: Catalog, channel: Channel, *, by: str, link: str) -> None:
     )  # fmt: skip
     with catalog.transaction() as connection:
         notices.add(connection, channel.name, _document(told), now)
+        audit.append(connection, actor=by, action="NOTICE_TRIED", details={"channel": channel.name})
+
+
+def send_again(catalog: Catalog, notice_id: str, *, by: str) -> bool:
+    """Has a message that was given up sent once more. False where there is none."""
+    with catalog.transaction() as connection:
+        is_there = notices.again(connection, notice_id, datetime.now(UTC))
+        if is_there:
+            audit.append(connection, actor=by, action="NOTICE_SENT_AGAIN", details={"notice": notice_id})
+    return is_there
+
+
+def discard(catalog: Catalog, notice_id: str, *, by: str) -> bool:
+    """Takes a message out that was given up: that nobody was told stands in the log. False where there is none."""
+    with catalog.transaction() as connection:
+        is_there = notices.discard(connection, notice_id)
+        if is_there:
+            audit.append(connection, actor=by, action="NOTICE_DISCARDED", details={"notice": notice_id})
+    return is_there
 
 
 @dataclass(kw_only=True)

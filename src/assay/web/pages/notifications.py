@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from assay.app.telling.notifying import try_out
+from assay.app.telling import notifying
 from assay.store import notices
 from assay.store.texts import moment
 from assay.web.access import Admin
@@ -18,6 +18,7 @@ from assay.web.state import Served
 
 router = APIRouter()
 _LISTED = 100
+_NONE = "there is no such message, or it was not given up"
 
 
 @router.get("/notifications", response_model=None)
@@ -42,25 +43,21 @@ def try_one(served: Served, actor: Admin, form: Posted) -> Response:
     channel = next((each for each in served.notifier.channels if each.name == form.text("channel")), None)
     if channel is None:
         raise RefusedError("there is no such channel", status=404)
-    try_out(served.desk.catalog, channel, by=actor.name, link=served.origin)
+    notifying.try_out(served.desk.catalog, channel, by=actor.name, link=served.origin)
     return RedirectResponse("/notifications", status_code=303)
 
 
 @router.post("/notifications/{notice_id}/again", response_model=None)
-def again(served: Served, _actor: Admin, notice_id: str) -> Response:
+def again(served: Served, actor: Admin, notice_id: str) -> Response:
     """What was given up is sent once more."""
-    from datetime import UTC, datetime
-
-    with served.desk.catalog.transaction() as connection:
-        if not notices.again(connection, notice_id, datetime.now(UTC)):
-            raise RefusedError("there is no such message, or it was not given up", status=404)
+    if not notifying.send_again(served.desk.catalog, notice_id, by=actor.name):
+        raise RefusedError(_NONE, status=404)
     return RedirectResponse("/notifications", status_code=303)
 
 
 @router.post("/notifications/{notice_id}/discard", response_model=None)
-def discard(served: Served, _actor: Admin, notice_id: str) -> Response:
+def discard(served: Served, actor: Admin, notice_id: str) -> Response:
     """What was given up is taken out."""
-    with served.desk.catalog.transaction() as connection:
-        if not notices.discard(connection, notice_id):
-            raise RefusedError("there is no such message, or it was not given up", status=404)
+    if not notifying.discard(served.desk.catalog, notice_id, by=actor.name):
+        raise RefusedError(_NONE, status=404)
     return RedirectResponse("/notifications", status_code=303)

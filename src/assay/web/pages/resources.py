@@ -37,18 +37,23 @@ _VERSIONS = 20
 _PLANS = 5
 _SHOWN_SECONDS = 30
 SCHEMES = (
-    "file",
-    "s3",
-    "postgresql",
-    "mysql",
-    "sqlite",
-    "rds",
-    "redshift",
-    "snowflake",
-    "dynamodb",
-    "mongodb",
-    "glue",
+    *(
+        "file",
+        "git",
+        "s3",
+        "postgresql",
+        "mysql",
+        "mssql",
+        "oracle",
+        "sqlite",
+        "duckdb",
+        "rds",
+        "redshift",
+        "snowflake",
+    ),
+    *("dynamodb", "mongodb", "glue", "kinesis", "kafka"),
 )
+"""What addresses of resources begin with."""
 
 
 @router.get("/resources", response_model=None)

@@ -25,9 +25,12 @@
     if (!notice) return;
     const told = document.createElement("div");
     told.className = "notice wrong";
+    told.dataset.away = "";
     told.textContent = "The server cannot be reached; nothing was changed. Try again in a moment.";
     notice.replaceChildren(told);
   });
+  // Once it answers, it is no longer so.
+  document.addEventListener("htmx:beforeOnLoad", () => document.querySelector("#notice [data-away]")?.remove());
 
   const isDark = !document.documentElement.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches;
   const theme = document.querySelector("#theme button");
