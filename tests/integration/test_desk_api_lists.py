@@ -103,3 +103,20 @@ def test_reports(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     # What went wrong holds up nobody after it.
     for _ in range(3):
         assert boss.get("/reports/catalog?format=csv&search=customers").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ("/resources?after=restricted", "no cursor"),
+        ("/reviews?after=0.5", "no cursor"),
+        ("/plans?after=0123456789abcdef", "no cursor"),
+        ("/audit?since=2026-13-45", "'since' has to be a day"),
+        ("/audit?until=2026-11-30T99:99:99Z", "'until' has to be a day"),
+        ("/audit?until=%D9%A2%D9%A0%D9%A2%D9%A6-11-11", "pattern"),
+    ],
+)
+def test_what_is_no_cursor_and_no_day_is_said(office: Office, asked: str, says: str) -> None:
+    answer = Program(office, Grant(role=Role.ADMIN)).get(asked)
+    assert answer.status_code == 422
+    assert says in answer.json()["detail"]

@@ -139,3 +139,18 @@ def test_a_resource_leads_to_the_plans_of_what_holds_it(office: Office) -> None:
     assert f"/plans/{plan_id}" not in ada.get(f"/resources/{resource_id('s3://lake-2/a.csv')}").text
     stu = office.sign_in("Stu", Grant(role=Role.STEWARD, scope="s3://lake/*"))
     assert "/plans/" not in stu.get(f"/resources/{resource_id('s3://lake/a.csv')}").text
+
+
+def test_older_plans_are_reached_from_the_newest(office: Office) -> None:
+    made = [kept(office, after={"Status": "Enabled", "Number": number})[0] for number in range(53)]
+    ada = office.sign_in("Ada")
+    newest = ada.get("/plans").text
+    (older,) = re.findall(r'href="(/plans\?after=[^"]+)"', newest)
+    rest = ada.get(older).text
+    listed = [re.findall(r'<th scope="row"><a href="/plans/([^"]+)"', page) for page in (newest, rest)]
+    assert [len(each) for each in listed] == [50, 3]
+    assert sorted(listed[0] + listed[1]) == sorted(made)
+    assert 'href="/plans">The newest' in rest
+    assert 'rel="next"' not in rest
+    assert ada.get("/plans?after=%00nothing").status_code == 400
+    assert ada.get("/plans?after=nothing").status_code == 200

@@ -78,6 +78,7 @@ def test_the_audit_log_is_read_to_its_beginning(office: Office) -> None:
         assert ada.get(f"/audit?before={odd}").status_code == 200, odd
     assert numbers(ada.get("/audit?before=0").text) == []
     today = f"{datetime.now(UTC):%Y-%m-%d}"
+    assert ada.get("/audit?since=2026-13-45").status_code == 422
     page = ada.get(f"/audit?until={today}&since=2020-01-31").text
     assert 'name="since" value="2020-01-31"' in page
     assert numbers(page) == [], "all of it is of today"

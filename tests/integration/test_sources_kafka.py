@@ -21,6 +21,7 @@ from assay.cli.__main__ import run
 from assay.errors import UsageError
 from assay.model import AssetRef, Classification, ColumnRecord, Gap, Skip, TableRecord
 from assay.sources.kafka.address import parse
+from assay.sources.kafka.client import Client
 from assay.sources.kafka.failures import failure_of
 from assay.sources.kafka.source import KafkaSource
 
@@ -131,6 +132,33 @@ def test_all_are_read_once_and_a_sample_is_of_all_over_it(cluster: Cluster) -> N
     (classification,) = [one for one in scan(f"{cluster.url}/people", rows=100) if isinstance(one, Classification)]
     coverage = classification.coverage
     assert (coverage.rows_read, coverage.rows_total, coverage.complete) == (100, 3_000, False)
+
+
+def test_a_sample_hardly_waits(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each place is read at once: neither a broker that was asked for more nor a full queue is waited for."""
+    cluster.put("people", *(b'{"number": %d}' % number for number in range(3_000)))
+    answers: list[int] = []
+    some = Client.some
+
+    def noted(self: Client, most: int) -> tuple[list[Any], set[int]]:
+        messages, ended = some(self, most)
+        answers.append(len(messages) + len(ended))
+        return messages, ended
+
+    monkeypatch.setattr(Client, "some", noted)
+    with (
+        KafkaSource(f"{cluster.url}/people")
+        .opener()
+        .open(AssetRef(kind="table", uri="kafka://x/people", name=("people",))) as reader
+    ):
+        assert reader.sample(200, 0).rows == 200
+        # An answer with nothing in it took a tenth of a second. There were about forty.
+        assert answers.count(0) < 20
+    cluster.put("many", *(b"{}" for _ in range(40_000)))
+    answers.clear()
+    with KafkaSource(f"{cluster.url}/many").opener().open(AssetRef(kind="table", uri="x", name=("many",))) as reader:
+        assert sum(batch.rows for batch in reader.read()) == 40_000
+        assert answers.count(0) < 10
 
 
 def test_since_leaves_out_what_came_before(cluster: Cluster) -> None:

@@ -119,6 +119,7 @@ def test_the_index_of_names_is_the_same_from_the_cache_and_of_other_words_is_ano
     for name in ("mbr_ssn", "emails", "prénom", "date_naissance", "product_name", "dl #", "gl account", "tel.2"):
         assert made.match(name) == kept.match(name) == bare.match(name)
         assert made.against(name) == kept.against(name) == bare.against(name)
+    assert kept.match("social_security_numbers") == bare.match("social_security_number") != {}
     rules = [load(names=names, cache=tmp_path) for names in (("SSN",), ("EMAIL",))]
     assert [list(each.names.match("ssn")) for each in rules] == [[0], []]
 

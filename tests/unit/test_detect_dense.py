@@ -5,9 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import random
+import re
 from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -15,9 +19,14 @@ from planting import with_check_digit
 
 from assay.detect import bulk as bulk_path
 from assay.detect import engine
+from assay.detect.celltext import CellText
 from assay.detect.engine import Detector
+from assay.detect.loading import read_identifier
+from assay.detect.redact import Fingerprinter
+from assay.detect.ruleset import RuleSet
 from assay.formats import Kind
 from assay.model import ColumnSketch, Finding
+from assay.scanning.cellpages import Cells, pages, quoted
 from assay.scanning.document import Document, scan_document
 from assay.scanning.report import SplitReport
 
@@ -167,3 +176,58 @@ def test_the_surest_pattern_of_a_named_column_tells_its_value(detector: Detector
     assert described(bulk[0]) == described(one_by_one[0])
     assert bulk[1:] == one_by_one[1:]
     assert "PHONE" in bulk[1]
+
+
+ROLE = """\
+name: ROLE_NUMBER
+title: Role number
+category: CUSTOM
+sensitivity: MEDIUM
+keywords: [role]
+patterns:
+  - id: role
+    find: '[A-Z]{2}\\d{6}'
+    regex: '[A-Z]{2,}+\\d{6}'
+    confidence: 0.8
+finds:
+  - {text: "role AB204817", value: "AB204817"}
+  - {text: "role CD773102", value: "CD773102"}
+  - {text: "XY419035", value: "XY419035"}
+ignores:
+  - {text: "AB20481", because: five digits}
+  - {text: "A204817", because: one letter}
+  - {text: "ab204817", because: small letters}
+"""
+
+
+def test_a_value_begins_where_the_automaton_says(tmp_path: Path) -> None:
+    """What an expression would match from the beginning of a cell is none, where what is looked for begins behind that."""
+    (tmp_path / "role.yaml").write_text(ROLE)
+    detector = Detector(RuleSet([read_identifier(tmp_path / "role.yaml", tmp_path)]), Fingerprinter(b"k" * 16))
+    raw = "\n".join(["role,n", *(f"ABCD{number:06},{number}" for number in range(2_500))]).encode()
+    bulk, one_by_one = (outcome("roles.csv", raw, detector, each=each) for each in (False, True))
+    assert described(bulk[0]) == described(one_by_one[0])
+    assert bulk[1:] == one_by_one[1:]
+    assert {each.location.end - each.location.start for each in bulk[0]} == {8}
+
+
+@pytest.mark.parametrize("beyond", [True, False])
+def test_that_nothing_begins_in_a_cell_is_said_of_the_whole_cell(beyond: bool) -> None:
+    """An expression is narrowed to what begins where a text does: behind that a match may go on into the next cell."""
+    expression = '(?:[a-z]+"\\n")?[a-z]@[0-9]' if beyond else "[a-z]@[0-9]"
+    (page,) = pages([Cells(0, *quoted(["k@bb", "x@7"] * 10), np.arange(1, 21))])
+    text = CellText(page.window, page.grid, ",")
+    pattern = SimpleNamespace(regex=expression, caseless=False)
+    compiled: Any = SimpleNamespace(
+        untrusted=False, pattern=pattern, regex=re.compile(expression.encode()), group=None, left=b""
+    )
+    found, none = text.filled(compiled, np.arange(20))
+    assert found.tolist() == [False, True] * 10
+    begins = {
+        at
+        for at in range(20)
+        if any(compiled.regex.match(text.data, place) for place in range(text.low[at], text.high[at]))
+    }
+    assert begins == (set(range(20)) if beyond else set(range(1, 20, 2)))
+    assert begins.isdisjoint(np.flatnonzero(none).tolist())
+    assert bool(none.any()) is not beyond

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types
 
-from assay.formats.codedcolumn import CodedColumn
+from assay.formats.codedcolumn import CodedColumn, Dictionaries
 from assay.formats.textcolumn import TextColumn
 from assay.formats.unwritten import Unwritten
 from assay.formats.values import as_text, bytes_text
@@ -108,11 +108,12 @@ def _flattens(kind: pa.DataType, depth: int) -> bool:
 def batches(record_batches: Iterator[pa.RecordBatch], first_row: int = 1) -> Iterator[TableBatch]:
     """The rows of some record batches as text, in pieces of a bounded number of values and bytes."""
     row = first_row
+    known = Dictionaries()
     for batch in record_batches:
         step = rows_for(batch.num_rows, batch.nbytes, batch.num_columns)
         for start in range(0, batch.num_rows, step):
             piece = batch.slice(start, step)
-            columns = texts_of(piece)
+            columns = texts_of(piece, known)
             yield from _bounded(columns, piece.num_rows, row, trusted=_plain_size(piece))
             row += piece.num_rows
 
@@ -149,21 +150,23 @@ def _length(columns: Sequence[Texts]) -> int:
     return sum(len(value) for column in columns for value in column if value is not None)
 
 
-def texts_of(batch: pa.RecordBatch) -> list[Texts]:
-    """The values of each column of `columns_of` its schema, as text."""
-    return [texts for array in batch.columns for texts in _flat(array, 0)]
+def texts_of(batch: pa.RecordBatch, known: Dictionaries | None = None) -> list[Texts]:
+    """The values of each column of `columns_of` its schema, as text; `known` are the dictionaries of the rows before."""
+    held = Dictionaries() if known is None else known
+    held.begin()
+    return [texts for array in batch.columns for texts in _flat(array, 0, held)]
 
 
-def _flat(array: pa.Array, depth: int) -> Iterator[Texts]:
+def _flat(array: pa.Array, depth: int, known: Dictionaries) -> Iterator[Texts]:
     while isinstance(array.type, pa.BaseExtensionType):
         if array.type.extension_name == "arrow.uuid":
             break
         array = array.storage
     if _flattens(array.type, depth):
         for child in array.flatten():
-            yield from _flat(child, depth + 1)
+            yield from _flat(child, depth + 1, known)
         return
-    yield texts(array)
+    yield _looked_up(array, known) if types.is_dictionary(array.type) else texts(array)
 
 
 def texts(array: pa.Array) -> Texts:
@@ -175,7 +178,7 @@ def texts(array: pa.Array) -> Texts:
     if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
         return _list(array)
     if types.is_dictionary(kind):
-        return _looked_up(array)
+        return _looked_up(array, Dictionaries())
     if types.is_null(kind):
         return [None] * len(array)
     if _is_unwritten(kind):
@@ -208,7 +211,7 @@ def _written(array: pa.Array) -> pa.Array:
     return _cast(array)
 
 
-def _looked_up(array: pa.DictionaryArray) -> Texts:
+def _looked_up(array: pa.DictionaryArray, known: Dictionaries) -> Texts:
     dictionary, places = array.dictionary, array.indices
     if len(dictionary) > len(array):
         # Of a slice: what the other rows look up is left alone.
@@ -217,7 +220,7 @@ def _looked_up(array: pa.DictionaryArray) -> Texts:
     least, most = pc.min_max(places).values()
     if places.null_count < len(places) and not 0 <= least.as_py() <= most.as_py() < len(dictionary):
         raise pa.ArrowIndexError("a place that the dictionary has not")
-    return CodedColumn(texts(dictionary), places)
+    return CodedColumn(known.of(dictionary, texts), places)
 
 
 def _cast(array: pa.Array) -> pa.Array:

@@ -14,6 +14,7 @@ from assay.formats.values import declared_text
 
 _LARGE = 1 << 31
 _BETWEEN = b'"\n"'
+_QUOTE = ord('"')
 
 
 class TextColumn(Sequence["str | None"]):
@@ -78,13 +79,12 @@ class TextColumn(Sequence["str | None"]):
             return None
         if array.null_count:
             array = pc.fill_null(array, _text(b""))
-        data = _joined(array)
-        if data.count(b'"') != 2 * len(array):
+        if _QUOTE in _held(array):
             array = pc.replace_substring(array, '"', '""')
-            data = _joined(array)
+        data = _joined(array)
         try:
-            data.isascii() or data.decode()
-        except UnicodeDecodeError:
+            data.isascii() or array.validate(full=True)
+        except pa.ArrowInvalid:
             return None
         return data, numbers_of(pc.binary_length(array), np.int32).astype(np.int64)
 
@@ -93,7 +93,14 @@ def _joined(array: pa.Array) -> bytes:
     offsets = pa.Array.from_buffers(pa.int32(), 2, [None, pa.py_buffer(np.array([0, len(array)], dtype=np.int32))])
     whole = pc.binary_join(pa.ListArray.from_arrays(offsets, array), _text(_BETWEEN))
     _, _, data = whole.buffers()
-    return b'"%b"\n' % (b"" if data is None else data.to_pybytes())
+    return b"".join((b'"', b"" if data is None else memoryview(data), b'"\n'))
+
+
+def _held(array: pa.Array) -> Any:
+    """The bytes of all values (what stands where it is null among them), behind one another."""
+    _, ends, data = array.buffers()
+    ends = np.frombuffer(ends, dtype=np.int32)[array.offset : array.offset + len(array) + 1]
+    return np.frombuffer(b"" if data is None else data, dtype=np.uint8)[int(ends[0]) : int(ends[-1])]
 
 
 def are_most(different: int, rows: int) -> bool:

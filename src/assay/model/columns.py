@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -72,7 +73,7 @@ class Features:
             length=self.length + other.length,
             squares=self.squares + other.squares,
             longest=max(self.longest, other.longest),
-            distinct=tuple(sorted({*self.distinct, *other.distinct})[:DISTINCT]),
+            distinct=_smallest(self.distinct, other.distinct),
         )
 
 
@@ -130,7 +131,19 @@ class ColumnSketch:
         )
 
 
+def _smallest(left: tuple[int, ...], right: tuple[int, ...]) -> tuple[int, ...]:
+    """The smallest of both, each once and in order, as each of the two has its own."""
+    if len(left) >= DISTINCT:
+        # Of many parts few bring anything new.
+        right = right[: bisect_left(right, left[-1])]
+    if not left or not right:
+        return left or right
+    return tuple(dict.fromkeys(sorted(left + right)))[:DISTINCT]
+
+
 def _sum(left: Mapping[str, int], right: Mapping[str, int]) -> dict[str, int]:
+    if not left and not right:
+        return {}
     return {key: left.get(key, 0) + right.get(key, 0) for key in sorted({*left, *right})}
 
 

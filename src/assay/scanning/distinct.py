@@ -24,11 +24,18 @@ class Values:
     """The values of a column in some rows: `texts` are to be scanned, the one at `texts[n]` stands in `rows(n)`."""
 
     def __init__(
-        self, texts: Sequence[str | None], places: Any = None, filled: int | None = None, numbers: Any = None
+        self,
+        texts: Sequence[str | None],
+        places: Any = None,
+        filled: int | None = None,
+        numbers: Any = None,
+        entries: Any = None,
     ) -> None:
         self.texts = texts
         self.numbers = numbers
         """The whole numbers that the texts are written from, where they are known by these."""
+        self.entries = entries
+        """Where the texts stand in the dictionary of their column, where it has one."""
         self.filled = filled
         """How many rows hold more than blanks, where that is known before they are scanned."""
         self._places = places
@@ -59,6 +66,7 @@ class Distinct:
     def __init__(self, room: Room) -> None:
         self._silent: set[str | None] = set()
         self._silent_wholes = _Wholes(room)
+        self._entries = _Entries()
         self._room = room
         self._wait = 0
 
@@ -70,6 +78,10 @@ class Distinct:
         wholes = self._silent_wholes.of(column)
         if wholes is not None:
             return wholes
+        codes = getattr(column, "codes", None)
+        coded = codes() if codes is not None else None
+        if coded is not None:
+            return self._of_entries(column, *coded)
         found = _different(column)
         if found is None:
             self._wait = _WAIT
@@ -96,6 +108,24 @@ class Distinct:
             places = renamed[places]
         return Values(fresh, places, filled)
 
+    def _of_entries(self, column: Sequence[str | None], dictionary: Any, places: Any) -> Values:
+        """The same of a column that looks its values up."""
+        count = len(dictionary)
+        times = np.bincount(places + 1, minlength=count + 1)[1:]
+        if int(np.count_nonzero(times)) > _SHARE * len(places):
+            self._wait = _WAIT
+            return Values(column)
+        known = self._entries.of(dictionary, self._silent)
+        new = np.flatnonzero((times > 0) & ~known.silent)
+        texts = dictionary.values()
+        if len(new) and _INLINE in "\n".join([texts[entry] for entry in new.tolist()]):
+            return Values(column)  # what a comment lets pass is counted wherever it stands
+        new = new[~known.blank[new]]
+        renamed = np.full(count + 1, -1, dtype=np.int64)
+        renamed[new] = np.arange(len(new))
+        filled = int(times[~known.blank].sum())
+        return Values([texts[entry] for entry in new.tolist()], renamed[places], filled, entries=new)
+
     def settle(self, values: Values, told: Iterable[int]) -> None:
         """Takes note of the texts of `values` in which nothing was found; in those `told` something was."""
         if not values.is_repeated:
@@ -106,10 +136,32 @@ class Distinct:
         loud = set(told)
         if not loud and None not in values.texts and self._room.take(sum(map(len, filter(None, values.texts)))):
             self._silent.update(values.texts)
+            if values.entries is not None:
+                self._entries.silent[values.entries] = True
             return
         for number, text in enumerate(values.texts):
             if number not in loud and text is not None and self._room.take(len(text)):
                 self._silent.add(text)
+                if values.entries is not None:
+                    self._entries.silent[values.entries[number]] = True
+
+
+class _Entries:
+    """Of each text of the dictionary that a column has now whether it is among those without findings, and whether it is blank."""
+
+    def __init__(self) -> None:
+        self._dictionary: Any = None
+        self.silent: Any = None
+        self.blank: Any = None
+
+    def of(self, dictionary: Any, silent: set[str | None]) -> _Entries:
+        """These, of this dictionary."""
+        if dictionary is not self._dictionary:
+            texts = dictionary.values()
+            self._dictionary = dictionary
+            self.silent = np.fromiter(map(silent.__contains__, texts), bool, len(texts))
+            self.blank = ~np.fromiter(map(bool, map(str.strip, texts)), bool, len(texts))
+        return self
 
 
 class _Wholes:

@@ -248,7 +248,9 @@ def _note_encoded_part(document: Document, report: SplitReport) -> None:
 
 def _has_encoded_part(head: bytes) -> bool:
     # Mail begins with a header or, in a mailbox, with its separator. A search of every text would cost a tenth of its scan.
-    return _MAIL.match(head) is not None and _ENCODED_MAIL.search(head, 0, _SNIFF) is not None
+    if _MAIL.match(head) is None or b"content-transfer-encoding:" not in head[:_SNIFF].lower():
+        return False
+    return _ENCODED_MAIL.search(head, 0, _SNIFF) is not None
 
 
 class _UntilError:

@@ -67,7 +67,7 @@ def look_at(
     meant: Sequence[dict[int, str]],
 ) -> list[ColumnCounts]:
     """The same of columns that are at hand: of `rows` rows, behind the `before` first ones below the header."""
-    chosen = np.flatnonzero(_are_chosen(np.arange(before + 1, before + rows + 1))).tolist()
+    chosen = [row - before - 1 for row in chosen_rows(before + 1, before + rows + 1)]
     if not chosen:
         return []
     picked = [_picked(column, chosen) for column in columns[:_MOST_COLUMNS]]
@@ -78,6 +78,17 @@ def _picked(column: Sequence[str | None], rows: Sequence[int]) -> list[str | Non
     arrow = getattr(column, "picked", None)
     values = arrow(rows) if arrow is not None else [column[row] for row in rows]
     return [value[:_LONGEST] if value else value for value in values]
+
+
+def chosen_rows(first: int, end: int) -> list[int]:
+    """The rows from `first` (1 or more) up to `end` that are looked at."""
+    rows = list(range(first, min(end, _ALL)))
+    octave = max(_ALL, 1 << first.bit_length() - 1)
+    while octave < end:
+        stride = octave >> _OCTAVE_BITS
+        rows += range(max(octave, -(-first // stride) * stride), min(end, 2 * octave), stride)
+        octave *= 2
+    return rows
 
 
 def _are_chosen(rows: Any) -> Any:

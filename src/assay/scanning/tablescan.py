@@ -130,9 +130,9 @@ class TableScan:
             self._structure.called,
             self._meant,
         )
+        for column, counts in zip(part, looked, strict=False):
+            column.features = counts.features
         self._sketch.columns = merge(self._sketch.columns, part)
-        for column, counts in zip(self._sketch.columns, looked, strict=False):
-            column.features = column.features.merge(counts.features)
         self._report.rows = (self._report.rows or 0) + batch.rows
 
     def locator(self, row: int | None, column: int) -> Locator:

@@ -208,6 +208,11 @@ def approvals(connection: Connection, plan: str) -> list[Approval]:
     ]
 
 
+def is_there(connection: Connection, plan_id: str) -> bool:
+    """Whether there is a plan of that id."""
+    return connection.execute(select(plans.c.id).where(plans.c.id == plan_id)).first() is not None
+
+
 def listed(connection: Connection, *, limit: int, after: str | None = None) -> list[Listed]:
     """The newest plans, the newest first; those behind the plan of an id, if there is one of it."""
     asked = select(plans).order_by(plans.c.made_at.desc(), plans.c.id).limit(limit)

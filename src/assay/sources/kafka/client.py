@@ -49,6 +49,10 @@ class Client:
                     "isolation.level": "read_uncommitted",
                     "queued.min.messages": 2_000,
                     "queued.max.messages.kbytes": 32 * 1024,
+                    # A place to read from changes often: what was asked for before must not keep a broker for long, nor
+                    # a queue that was full the library.
+                    "fetch.wait.max.ms": 10,
+                    "fetch.queue.backoff.ms": 10,
                     "log_level": 0,
                     "error_cb": self._noted,
                     **address.configuration(),

@@ -119,13 +119,14 @@ class KafkaTopic:
 
     def _pages(self, ranges: Mapping[int, tuple[int, int]]) -> Iterator[Sequence[Message]]:
         """Records of ranges of offsets, by partition. Raises `ReadError`, also where none comes for a minute."""
-        left = {number: end for number, (_, end) in ranges.items()}
+        left = {number: end - start for number, (start, end) in ranges.items() if end > start}
         if not left:
             return
-        self._client.go_to(self._name, {number: start for number, (start, _) in ranges.items()})
+        self._client.go_to(self._name, {number: ranges[number][0] for number in left})
         waited_from = time.monotonic()
         while left:
-            messages, ended = self._client.some(_AT_ONCE)
+            # For more than are wanted the client would wait, though nothing is missing.
+            messages, ended = self._client.some(min(_AT_ONCE, sum(left.values())))
             found = []
             for message in messages:
                 number, offset = message.partition(), message.offset()
@@ -136,6 +137,8 @@ class KafkaTopic:
                     found.append(message)
                 if offset >= end - 1:
                     left.pop(number, None)
+                elif number in left:
+                    left[number] = end - 1 - max(offset, start - 1)
             for number in ended:
                 left.pop(number, None)
             if found:

@@ -11,8 +11,9 @@ from assay.store.auditlog import Wanted, newest
 from assay.store.proof import verify
 from assay.web.access import Access
 from assay.web.api.calling import Call
-from assay.web.api.shared import Limit, Page, answers
-from assay.web.api.told import EntryTold, PageOf, ProofTold
+from assay.web.api.shared import Limit, Page, answers, moment_of
+from assay.web.api.told import PageOf
+from assay.web.api.toldlog import EntryTold, ProofTold
 from assay.web.pages.audit import one_at_a_time
 from assay.web.state import Served
 
@@ -20,7 +21,8 @@ router = APIRouter(prefix="/api/v1/audit", tags=["audit"], route_class=Call)
 ApiAdmin = Annotated[Actor, Depends(Access(Role.ADMIN, everywhere=True, by_token=True))]
 _Name = Annotated[str | None, Query(max_length=1_000)]
 _At = Annotated[
-    str | None, Query(pattern=r"^\d{4}-\d{2}-\d{2}(T[0-9:.]{1,15}Z?)?$", description="A day, or a moment in UTC.")
+    str | None,
+    Query(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]{1,15}Z?)?$", description="A day, or a moment in UTC."),
 ]
 
 
@@ -37,7 +39,8 @@ def list_entries(
     limit: Limit = 50,
 ) -> Page:
     """Entries of the log, the newest first."""
-    wanted = Wanted(since=since, until=until, action=action, actor=by, resource=resource)
+    between = {"since": moment_of(since, "since"), "until": moment_of(until, "until")}
+    wanted = Wanted(**between, action=action, actor=by, resource=resource)
     with served.desk.catalog.reading() as connection:
         found = newest(connection, wanted, limit + 1, before=after)[::-1]
     following = str(found[limit - 1]["seq"]) if len(found) > limit else None

@@ -13,7 +13,7 @@ from assay.report.jsonlines import encode
 from assay.store import lookups
 from assay.web.access import need
 from assay.web.api.calling import Call, passing
-from assay.web.api.shared import After, ApiViewer, Asked, Limit, Page, answers
+from assay.web.api.shared import After, ApiViewer, Asked, Limit, Page, answers, cursor
 from assay.web.api.told import ColumnTold, FindingTold, PageOf, ResourceTold, TextTold, VersionTold
 from assay.web.pages.resources import wanted_of
 from assay.web.queries import resources
@@ -62,7 +62,7 @@ def list_resources(
     if (wanted.level, wanted.scheme) != (level, scheme):
         raise RefusedError("there is no such level or scheme")
     with served.desk.catalog.reading() as connection:
-        found = resources.page(connection, wanted, after=after, limit=limit)
+        found = resources.page(connection, wanted, after=cursor(after), limit=limit)
     return Page(items=[_resource(row) for row in found.rows], next=found.next)
 
 

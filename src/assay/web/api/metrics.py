@@ -14,7 +14,7 @@ from assay.model.identity import Role
 from assay.review import rights
 from assay.web.api.calling import Call
 from assay.web.api.shared import ApiViewer
-from assay.web.api.told import MetricsTold
+from assay.web.api.toldlog import MetricsTold
 from assay.web.queries.overview import Overview, overview
 from assay.web.rendering import today
 from assay.web.state import Served

@@ -14,7 +14,7 @@ from assay.protect.protection import COMMAND
 from assay.review import rights
 from assay.store import plans as store
 from assay.web.api.calling import Call
-from assay.web.api.shared import After, ApiStewardOfAll, ApiViewerOfAll, Asked, Limit, Page, answers, cut
+from assay.web.api.shared import After, ApiStewardOfAll, ApiViewerOfAll, Asked, Limit, NoCursorError, Page, answers, cut
 from assay.web.api.told import PageOf
 from assay.web.api.toldplans import IncidentTold, ListedPlanTold, PhaseTold, PlanTold
 from assay.web.pages.phases import moved
@@ -51,7 +51,10 @@ class Moved(Asked):
 def list_plans(served: Served, _actor: ApiViewerOfAll, after: After = None, limit: Limit = 50) -> Page:
     """Plans, the newest first."""
     with served.desk.catalog.reading() as connection:
-        found = store.listed(connection, limit=limit + 1, after=storable(after) if after else None)
+        before = storable(after) if after else None
+        if before is not None and not store.is_there(connection, before):
+            raise NoCursorError
+        found = store.listed(connection, limit=limit + 1, after=before)
     following = found[limit - 1].id if len(found) > limit else None
     return Page(items=[each._asdict() for each in found[:limit]], next=following)
 

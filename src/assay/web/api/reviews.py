@@ -16,7 +16,7 @@ from assay.model.review import Decision, QueueItem, Scope, Verdict
 from assay.store import notes, reviews
 from assay.web.access import need
 from assay.web.api.calling import Call
-from assay.web.api.shared import After, ApiSteward, ApiViewer, Asked, Limit, Page, answers, based, version_of
+from assay.web.api.shared import After, ApiSteward, ApiViewer, Asked, Limit, Page, answers, based, cursor, version_of
 from assay.web.api.told import NotedTold, PageOf, QuestionTold, WholeQuestionTold
 from assay.web.pages.questions import assigned
 from assay.web.pages.queue import decided, reached, wanted_of
@@ -77,7 +77,7 @@ def list_questions(
     """Questions that you may see, the most pressing first."""
     asked = {"show": show, "search": search, "level": level} | ({} if resource is None else {"resource": resource})
     with served.desk.catalog.reading() as connection:
-        found = queue.page(connection, wanted_of(asked, actor), after=after, limit=limit)
+        found = queue.page(connection, wanted_of(asked, actor), after=cursor(after), limit=limit)
     return Page(items=[item_document(row.item) for row in found.rows], next=found.next)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
@@ -39,6 +40,33 @@ def cut(items: list[dict[str, Any]], after: int, limit: int) -> Page:
     """A page of a list that is had as a whole; its cursor says how many to pass over."""
     shown = items[after : after + limit]
     return Page(items=shown, next=str(after + limit) if len(items) > after + limit else None)
+
+
+def cursor(after: str | None) -> str | None:
+    """A cursor of a list that has an order. Raises `RefusedError` for a text that is none: a list that began anew would have no end."""
+    if after and "~" not in after:
+        raise NoCursorError
+    return after
+
+
+class NoCursorError(RefusedError):
+    """What a call names as the page before is none."""
+
+    def __init__(self) -> None:
+        super().__init__("'after' is no cursor that a page of this list gave")
+
+
+def moment_of(text: str | None, name: str) -> str | None:
+    """A day, or a moment in UTC, as it is compared. Raises `RefusedError` for one that no calendar has."""
+    if text is None:
+        return None
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        raise RefusedError(
+            f"'{name}' has to be a day or a moment, such as 2027-01-31 or 2027-01-31T09:30:00Z"
+        ) from None
+    return text
 
 
 def version_of(request: Request, item_id: str, *, what: str = "question") -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -81,7 +82,13 @@ def _page(request: Request, served: Serving, proof: Proof | None) -> Response:
 
 
 def _day(text: str) -> str | None:
-    return text if len(text) == 10 and text.replace("-", "").isdecimal() else None  # 2027-01-31
+    """A day as 2027-01-31, if one is given. Raises `RefusedError`."""
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise RefusedError("a day is written 2027-01-31") from None
 
 
 def _text(value: Any) -> str:

@@ -18,6 +18,7 @@ from assay.app.reviews.reviewing import text_of
 from assay.errors import AwsError, ConflictError, UsageError
 from assay.model.action import Outcome, Plan, Planned
 from assay.model.identity import Actor, Role
+from assay.model.review import storable
 from assay.protect.protection import COMMAND, Waiting, resources_of
 from assay.report.plainly.plans import plan_in_words
 from assay.store import journal, plans
@@ -35,10 +36,12 @@ _MADE = (Outcome.APPLIED, Outcome.UNCHANGED)
 
 @router.get("/plans", response_model=None)
 def show(request: Request, served: Served, _actor: ViewerOfAll) -> Response:
-    """The newest plans."""
+    """The newest plans, and the way to those before."""
+    after = storable(request.query_params.get("after", "")) or None
     with served.desk.catalog.reading() as connection:
-        found = plans.listed(connection, limit=_LISTED)
-    return page(request, "plans.html", plans=found)
+        found = plans.listed(connection, limit=_LISTED + 1, after=after)
+    older = found[_LISTED - 1].id if len(found) > _LISTED else None
+    return page(request, "plans.html", plans=found[:_LISTED], older=older, is_first=after is None)
 
 
 @router.get("/plans/{plan_id}", response_model=None)
