@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from quickmoto import quicker
 
 from assay.aws.session import without_account_label
 
@@ -59,10 +60,11 @@ def aws_server() -> Iterator[Aws]:
 
     server = make_server("127.0.0.1", 0, strict, threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever, name="aws", daemon=True)
-    thread.start()
-    yield Aws(url=f"http://127.0.0.1:{server.server_port}", strict=strict)
-    server.shutdown()
-    thread.join()
+    with quicker():
+        thread.start()
+        yield Aws(url=f"http://127.0.0.1:{server.server_port}", strict=strict)
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from assay.app.cloud.tagging import Judge
 from assay.app.permissions import calls_of
 from assay.app.protection import protectapply, protecting
 from assay.app.protection.applying import Maker
+from assay.aws import presence
 from assay.aws.access import Access
 from assay.aws.session import Session
 from assay.model import Classification, Level
@@ -106,6 +108,7 @@ class Guard:
             account=ACCOUNT,
             by="ada",
             in_steps=True,
+            is_gone=partial(presence.is_gone, Session(Access(), calls_of("protect verify")), ACCOUNT),
             pause=lambda _: None,
         )
 

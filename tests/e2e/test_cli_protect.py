@@ -346,3 +346,25 @@ def test_how_many_wait_stands_in_the_last_line(assay: Assay, guard: Guard) -> No
     done = assay("protect", "apply", plan, "--execute")
     assert done.code == 3
     assert re.search(r"Plan \w+: 1 applied; \d+ wait for a person\.", done.out), done.out
+
+
+def test_what_is_deleted_since_is_gone_and_asks_nothing_of_anybody(assay: Assay, guard: Guard) -> None:
+    """Neither ok nor unknown: nothing of it is left to protect, and it is said once who saw it."""
+    guard.make(level=Level.INTERNAL)
+    plan = planned(assay, URI)
+    assert assay("protect", "approve", plan).code == 0
+    assert assay("protect", "apply", plan, "--execute").code == 0
+    guard.s3.delete_bucket(Bucket="lake")
+    for verb in (("verify", plan), ("drift",), ("drift", URI)):
+        done = assay("protect", *verb, "--format", "jsonl")
+        *checks, counts = [each for each in lines(done) if each["kind"] in ("check", "checks")]
+        gone = [each for each in checks if each["resource"] == URI]
+        assert {each["check"] for each in gone} == {"gone"}, verb
+        assert (counts["gone"], counts["unknown"], counts["differs"], done.code) == (len(gone), 0, 0, 0), verb
+    told = assay("protect", "verify", plan)
+    assert f"{len(gone)} gone." in told.out
+    assert f"gone: {URI}" in told.out
+    assert assay("audit", "log").out.count("PROTECTED_RESOURCE_GONE") == 1
+    # Whoever may not ask whether it is there knows nothing of it.
+    guard.aws.strict.deny("s3.GetBucketLocation")
+    assert assay("protect", "verify", plan).code == 3

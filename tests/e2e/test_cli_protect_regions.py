@@ -354,3 +354,68 @@ def test_what_is_left_of_an_incident_of_another_account_is_looked_for_there(esta
     assert (done.code, "AWS Backup has no backup of it" in " ".join(done.out.split())) == (0, True), done.err
     asked = estate.strict.calls.made("backup.ListRecoveryPointsByResource")
     assert {each.request.account for each in asked} == {OTHER}
+
+
+class TestPlansOfOtherAccounts:
+    """A grant and an incident are planned where the bucket is, by the role that leads there, and are of that account from then on."""
+
+    ROLE = f"arn:aws:iam::{OTHER}:role/see"
+
+    @pytest.fixture(autouse=True)
+    def _their_bucket(self, estate: Aws) -> None:
+        where = {"LocationConstraint": "eu-west-1"}
+        theirs(estate, "s3").create_bucket(Bucket="their-lake", CreateBucketConfiguration=where)
+        trust = {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}],
+        }
+        theirs(estate, "iam").create_role(RoleName="helper", AssumeRolePolicyDocument=json.dumps(trust))
+        roles = [f"arn:aws:iam::{THIRD}:role/see", self.ROLE]
+        Path("assay.toml").write_text(f"protect_roles = {json.dumps(roles)}")
+
+    def given(self, assay: Assay) -> Done:
+        who = f"arn:aws:iam::{OTHER}:role/helper"
+        return assay("protect", "grant", "give", "s3://their-lake", "--to", who, "--for", "4h", "--format", "jsonl")
+
+    def test_access_is_given_where_the_bucket_is(self, estate: Aws, assay: Assay) -> None:
+        # A role of which nobody lets us in stops the search no more than another account does.
+        estate.strict.deny("sts.AssumeRole", times=1)
+        told = self.given(assay)
+        assert told.code == 0, told.err
+        *_, plan = lines(told)
+        assert assay("protect", "approve", plan["plan"]).code == 0
+        assert assay("protect", "apply", plan["plan"], "--execute").code == 0
+        policy = json.loads(theirs(estate, "s3").get_bucket_policy(Bucket="their-lake")["Policy"])
+        assert len(policy["Statement"]) == 2
+
+    def test_where_nothing_leads_it_is_refused(self, estate: Aws, assay: Assay) -> None:
+        Path("assay.toml").write_text("")
+        told = self.given(assay)
+        assert (told.code, "s3://their-lake: access denied" in told.err) == (2, True), told.err
+
+    def test_one_of_the_credentials_is_asked_for_with_them_alone(self, estate: Aws, assay: Assay) -> None:
+        estate.strict.calls.clear()
+        assay("protect", "incident", "open", "--resource", "s3://lake", "--format", "jsonl")
+        assert not estate.strict.calls.made("sts.AssumeRole")
+        estate.strict.calls.clear()
+        # None of that name is nobody's.
+        assay("protect", "incident", "open", "--resource", "s3://nobodys-lake", "--format", "jsonl")
+        assert not estate.strict.calls.made("sts.AssumeRole")
+
+    @pytest.mark.parametrize("finding", [False, True])
+    def test_an_incident_is_planned_where_it_happened(self, estate: Aws, assay: Assay, *, finding: bool) -> None:
+        named = ("--resource", "s3://their-lake")
+        if finding:
+            found = {
+                "id": "f" * 32, "type": "Policy:S3/BucketAnonymousAccessGranted", "severity": 8, "accountId": OTHER,
+                "arn": f"arn:aws:guardduty:eu-west-1:{OTHER}:detector/d/finding/f", "region": "eu-west-1",
+                "resource": {"s3BucketDetails": [{"name": "their-lake"}]},
+            }  # fmt: skip
+            Path("finding.json").write_text(json.dumps(found))
+            named = ("finding.json",)
+        told = assay("protect", "incident", "open", *named, "--format", "jsonl")
+        opened = lines(told)[0]
+        assert assay("protect", "approve", opened["plan"]).code == 0
+        assert assay("protect", "apply", opened["plan"], "--execute").code in (0, 3)
+        versioning = theirs(estate, "s3").get_bucket_versioning(Bucket="their-lake")
+        assert versioning.get("Status") == "Enabled"

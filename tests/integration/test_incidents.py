@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ from assay.errors import UsageError
 from assay.model.action import Outcome, Plan
 from assay.protect.incidents import Incident, NotAnIncidentError, incident_of
 from assay.protectors.iam_quarantine import is_same
-from assay.store.engine import open_catalog
+from assay.store.engine import Catalog, open_catalog
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 THEIRS = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
@@ -151,6 +153,41 @@ def test_open_once_and_closed_once(guard: Guard) -> None:
         close_incident(guard.catalog, known, by="ada", reason="again")
     assert open_incident(guard.catalog, incident(), plan, by="ada", reason="it came back")[1] is True
     assert [each.state for each in listed(guard.catalog)] == ["contained", "closed"]
+
+
+class Late:
+    """A catalog of somebody who is as quick: what he does comes just before the next transaction begins."""
+
+    def __init__(self, catalog: Catalog, before: Callable[[], Any]) -> None:
+        self._catalog, self._before = catalog, [before]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._catalog, name)
+
+    def transaction(self) -> Any:
+        while self._before:
+            self._before.pop()()
+        return self._catalog.transaction()
+
+
+def test_of_two_who_open_it_at_once_one_does_and_so_when_it_is_closed(tmp_path: Path) -> None:
+    nothing = Plan(
+        command="protect", targets=(URI,), actions=(), refusals=(), notes={}, looked_at=1, made_at=NOW, made_by="ada"
+    )
+    with open_catalog(str(tmp_path / "catalog.db"), create=True) as catalog:
+
+        def opened(where: Any, by: str) -> bool:
+            return open_incident(where, incident(), nothing, by=by, reason="r")[1]
+
+        late: Any = Late(catalog, lambda: opened(catalog, "grace"))
+        assert opened(late, "ada") is False
+        (known,) = listed(catalog)
+        assert (known.opened_by, known.state) == ("grace", "open")
+        late = Late(catalog, lambda: close_incident(catalog, known, by="grace", reason="false alarm"))
+        with pytest.raises(UsageError, match="was closed by grace"):
+            close_incident(late, known, by="ada", reason="contained")
+        (known,) = listed(catalog)
+        assert (known.closed_by, known.reason) == ("grace", "false alarm")
 
 
 GUARDDUTY = {

@@ -249,7 +249,8 @@ class TestHostile:
         from moto.rds.models import rds_backends
 
         shop = backed_up(guard, make_database(guard, Level.INTERNAL))
-        tests = restoring(guard, apart=Apart(groups=(group(guard),)))
+        # A minute, of which none is waited for.
+        tests = restoring(guard, apart=Apart(groups=(group(guard),)), seconds=60.0)
         real, pauses = RestoredDatabase._restore_instance, []
 
         def slow(self: RestoredDatabase, *given: Any) -> None:
@@ -258,13 +259,32 @@ class TestHostile:
 
         def gone(_: float) -> None:
             pauses.append(1)
-            assert len(pauses) == 1, "it waits for what is gone"
             for name in left(guard):
                 rds_backends[ACCOUNT][REGION].databases.pop(name)
 
         monkeypatch.setattr(RestoredDatabase, "_restore_instance", slow)
         tests.pause = gone
         ((_, receipt, _),) = tests.run(tests.plan([shop]))
+        assert (receipt.outcome, receipt.reason, len(pauses)) == (Outcome.UNKNOWN, "not found", 1)
+        assert "deleted by somebody" in receipt.detail
+
+    def test_a_volume_that_somebody_deletes_while_it_is_made_is_told_at_once(
+        self, guard: Guard, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        volume, tests = backed_up(guard, make_volume(guard, Level.INTERNAL)), restoring(guard, seconds=60.0)
+        real, pauses = RestoredVolume._made, []
+
+        def creating(self: RestoredVolume) -> list[dict[str, Any]]:
+            return [{**each, "State": "creating"} for each in real(self)]
+
+        def gone(_: float) -> None:
+            pauses.append(1)
+            for name in left(guard):
+                guard.aws.client("ec2").delete_volume(VolumeId=name)
+
+        monkeypatch.setattr(RestoredVolume, "_made", creating)
+        tests.pause = gone
+        ((_, receipt, _),) = tests.run(tests.plan([volume]))
         assert (receipt.outcome, receipt.reason, len(pauses)) == (Outcome.UNKNOWN, "not found", 1)
         assert "deleted by somebody" in receipt.detail
 

@@ -169,3 +169,25 @@ def test_a_place_that_the_dictionary_has_not_is_told_at_once(places: list[int]) 
     broken = pa.DictionaryArray.from_arrays(pa.array(places, pa.int8()), pa.array(["a", "b"]), safe=False)
     with pytest.raises(pa.ArrowIndexError):
         arrowtext.texts(broken)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    values=st.lists(st.none() | st.text(alphabet='a"ü\n,', max_size=5), min_size=1, max_size=12),
+    start=st.integers(0, 11),
+)
+def test_text_is_quoted_as_one_by_one(values: list[str | None], start: int) -> None:
+    left = values[start:] or values
+    data, sizes = quoted(TextColumn(pa.array(values, pa.string()).slice(len(values) - len(left))))
+    wanted, each = quoted(left)
+    assert (data, sizes.tolist()) == (wanted, each.tolist())
+
+
+@pytest.mark.parametrize("raw", [b"\xff", b"\xed\xa0\x80", b"\xc3", b"\xf4\x90\x80\x80"])
+def test_text_that_is_no_utf8_is_quoted_one_by_one(raw: bytes) -> None:
+    """Halves of a pair, a character that is cut, one beyond the last: what Python does not read, Arrow does not let pass."""
+    array = pa.array([b"a", raw, b"b"], pa.binary())
+    _, ends, data = array.buffers()
+    text = pa.Array.from_buffers(pa.string(), 3, [None, ends, data])
+    assert TextColumn(text).quoted() is None
+    assert TextColumn(text.slice(2)).quoted() is not None

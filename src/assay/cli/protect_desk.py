@@ -68,15 +68,28 @@ def policy_in(given: dict[str, Any], setting: Path | None) -> Policy:
     return policy_of(given["policy_file"] or setting)
 
 
-def protection_of(desk: Desk, given: dict[str, Any], on_looked: Callable[[int], None] = lambda _: None) -> Protection:
-    """Who plans. Raises `AwsError` where AWS cannot be asked at all."""
+def protection_of(
+    desk: Desk,
+    given: dict[str, Any],
+    on_looked: Callable[[int], None] = lambda _: None,
+    *,
+    session: Session | None = None,
+) -> Protection:
+    """Who plans, in the account of a session, else in that of the credentials. Raises `AwsError` where AWS cannot be asked at all."""
     from assay.app.protection import protectsetup
     from assay.app.protection.lately import Accesses
 
     policy = policy_in(given, desk.settings.protection)
     regions = given.get("regions") or ()
     made = protectsetup.protection_of(
-        desk.catalog, desk.settings, desk.governance, policy, access_of(given), on_looked, regions=regions
+        desk.catalog,
+        desk.settings,
+        desk.governance,
+        policy,
+        access_of(given),
+        on_looked,
+        regions=regions,
+        session=session,
     )
     made.accesses = given.get("accesses") or Accesses()
     return made
@@ -126,6 +139,15 @@ def session_of(desk: Desk, given: dict[str, Any], command: str, plan: Plan | Non
 
     account = "" if plan is None else account_of(plan)
     return session_in(access_of(given), command, account, desk.settings.protect_roles)
+
+
+def session_towards(desk: Desk, given: dict[str, Any], command: str, *, account: str = "", bucket: str = "") -> Session:
+    """A session with the calls of a command in an account, or in that of a bucket, where the credentials or a role of the settings lead there;
+    else that of the credentials, which tells what it may not see."""
+    from assay.app.protection.entering import session_towards as towards
+
+    roles = desk.settings.protect_roles
+    return towards(access_of(given), command, roles, account=account, bucket=bucket)
 
 
 def loaded(desk: Desk, given: str) -> tuple[str, Plan]:

@@ -19,6 +19,7 @@ from assay.cli.protect_desk import (
     maker_of,
     policy_option,
     protection_of,
+    session_towards,
 )
 from assay.cli.review_desk import decision_options, opened
 from assay.errors import UsageError
@@ -69,7 +70,7 @@ def give(resource: str, principal: str, span: timedelta, prefix: str, write: boo
     """Plan that ARN may read what is in RESOURCE (s3://bucket), until a time is over. Nothing is changed: approve and apply the plan.
 
     One statement for objects and one for the list are put beside those of others. The plan is refused where the policy would let in
-    anybody or anything else.
+    anybody or anything else. A bucket of another account is looked at by the role of the setting protect_roles that leads there.
     """
     from assay.app.protection.granting import plan_grant
     from assay.app.protection.protecttargets import resource_of
@@ -83,7 +84,8 @@ def give(resource: str, principal: str, span: timedelta, prefix: str, write: boo
     if not named.startswith("s3://"):
         raise UsageError(f"{named}: access for a time is to buckets only; give s3://bucket")
     with opened(given["catalog_url"], given["config_file"], given["by"]) as desk:
-        protection = protection_of(desk, given)
+        session = session_towards(desk, given, "protect plan", bucket=named)
+        protection = protection_of(desk, given, session=session)
         now = datetime.now(UTC).replace(microsecond=0)
         wanted = Grant(
             bucket=named.removeprefix("s3://"),

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assay.cli.options import access_of, aws_options, catalog_option, config_option
-from assay.cli.protect_desk import EXIT_GAPS, columns, format_option, line, policy_option, protection_of, session_of
+from assay.cli.protect_desk import (
+    EXIT_GAPS,
+    columns,
+    format_option,
+    line,
+    policy_option,
+    protection_of,
+    session_of,
+    session_towards,
+)
 from assay.cli.review_desk import decision_options, opened
 from assay.errors import UsageError
 
@@ -68,7 +77,8 @@ def open_(finding: Any, **given: Any) -> int:
     """Open an incident from FILE (- is standard input): a finding of GuardDuty or Macie, an event of EventBridge with one, or a line of
     'assay protect anomalies'; or by hand from --resource and --principal. Nothing is changed: approve and apply its plan.
 
-    The same finding again is the same incident.
+    The same finding again is the same incident. What lies in another account is looked at by the role of the setting protect_roles that leads
+    there; a plan is of one account, and what is of others is told as refused.
     """
     from assay.app.protection.incidents import check_principals, open_incident, plan_incident
     from assay.app.protection.preserving import Keeping
@@ -81,7 +91,8 @@ def open_(finding: Any, **given: Any) -> int:
         reason = desk.redact(given["reason"]) if given["reason"] else ""
         found = _incident(finding, given, reason)
         check_principals(given["spared"])
-        protection = protection_of(desk, given)
+        session = session_towards(desk, given, "protect plan", account=found.home, bucket=next(iter(found.buckets), ""))
+        protection = protection_of(desk, given, session=session)
         at = datetime.now(UTC)
         keeping = Keeping(
             trail=_trail(given["trail"]), groups=given["groups"], days=given["days"], lock=given["object_lock"], at=at

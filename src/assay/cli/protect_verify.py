@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 @aws_options
 @config_option
 def verify(plan: str, **given: Any) -> int:
-    """Read back whether what PLAN made is so still. What cannot be read is unknown, and never ok. Exit code 1 where something
-    differs, 3 where something is unknown.
+    """Read back whether what PLAN made is so still. What cannot be read is unknown, and never ok; what AWS says is no longer there is gone,
+    which is neither. Exit code 1 where something differs, 3 where something is unknown.
 
     What IAM Access Analyzer finds of the plan's resources is told, too: what is new since the plan was made, there still, or resolved.
     """
@@ -47,6 +47,7 @@ def verify(plan: str, **given: Any) -> int:
             )
         maker = maker_of(desk, given, "protect verify", found)
         checked = list(doing.verify(maker, plan_id, made))
+        doing.record_gone(desk.catalog, checked, by=desk.actor)
         session = session_of(desk, given, "protect verify", found)
         outside, problems = became(session, {action.resource for action in made}, found.made_at)
     code = _told(checked, given["output_format"])

@@ -34,12 +34,16 @@ def _gap(told: Mapping[str, Any]) -> tuple[str, str]:
     return "unknown", f"{told['resource']} {told['control']}: {told['reason']}: {told['detail']}"
 
 
+def _gone(told: Mapping[str, Any]) -> tuple[str, str]:
+    return "gone", f"{told['resource']}: {told['detail']}"
+
+
 def _left_alone(told: Mapping[str, Any]) -> tuple[str, str]:
     return "left alone", f"{told['resource']}: {told['detail']}"
 
 
 def _round(told: Mapping[str, Any]) -> tuple[str, str]:
-    words = ("drifted", "healed", "failed", "waiting", "left_alone", "gaps")
+    words = ("drifted", "healed", "failed", "waiting", "left_alone", "gone", "gaps")
     parts = [f"{told[name]:,} {name.replace('_', ' ')}" for name in words if told[name]]
     return "round", f"{counted(told['looked_at'], 'resource')} looked at; {', '.join(parts) or 'all is as it was made'}"
 
@@ -49,6 +53,7 @@ _SENTENCES = {
     "queued": _queued,
     "receipt": _receipt,
     "gap": _gap,
+    "gone": _gone,
     "left_alone": _left_alone,
     "round": _round,
 }

@@ -85,6 +85,7 @@ def _validate(watch: Watch, resource: str, _event: Mapping[str, Any]) -> dict[st
     checked = [
         each for plan, action in standing if action.resource == named for each in doing.verify(maker, plan, [action])
     ]
+    doing.record_gone(watch.catalog, checked, by=maker.by)
     return {str(check): sum(each.check is check for each in checked) for check in doing.Check}
 
 

@@ -48,6 +48,14 @@ class Incident:
         told = "\0".join([self.source, self.reference, self.what, *self.buckets, *self.principals, *self.resources])
         return sha256(told.encode()).hexdigest()[:16]
 
+    @property
+    def home(self) -> str:
+        """The account that it happened in: as the finding says, else as the ARNs of what is kept do; of principals only where it is about nothing
+        else, since they may be of any. Empty where nothing, or more than one, is told."""
+        named = self.resources or (() if self.buckets else self.principals)
+        accounts = {each.split(":")[4] for each in named}
+        return self.account or (accounts.pop() if len(accounts) == 1 else "")
+
 
 class NotAnIncidentError(Exception):
     """What is given is none of the shapes that are known. It holds no content."""

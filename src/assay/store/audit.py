@@ -51,6 +51,11 @@ def append(
     return new.seq
 
 
+def hold(connection: Connection) -> None:
+    """Holds the end of the log until the transaction ends: nobody else appends what depends on what is read of it meanwhile."""
+    _end(connection)
+
+
 def begin(connection: Connection, seal: Seal) -> None:
     """Starts the log of a new catalog."""
     end = End(seq=0, hash=chain.genesis(seal.catalog_id))

@@ -40,13 +40,15 @@ _LEFT_AT_ONCE = 1_000
 @dataclass(frozen=True, kw_only=True)
 class Maker:
     """Makes actions on resources of `account` by `protectors` (control → protector) for `by`, and keeps the journal in
-    `catalog`. With `in_steps` all actions of one control are made before any of the next one begins."""
+    `catalog`. With `in_steps` all actions of one control are made before any of the next one begins. `is_gone` tells whether a resource is
+    surely no longer there; it raises `AwsError`."""
 
     catalog: Catalog
     protectors: Mapping[str, Protector]
     account: str
     by: str
     in_steps: bool = False
+    is_gone: Callable[[str], bool] = lambda _: False
     pause: Callable[[float], None] = time.sleep
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 

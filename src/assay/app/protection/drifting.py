@@ -45,6 +45,7 @@ def drifted(catalog: Catalog, access: Access, roles: Sequence[str], wanted: Coll
         of_it = [(plan, action) for plan, action in standing if action.account == account]
         if of_it:
             found += _of_account(catalog, access, roles, account, of_it, by)
+    doing.record_gone(catalog, found, by=by)
     others = [(plan, action) for plan, action in standing if action.account not in accounts]
     if not wanted:
         return Drifted(found, Counter(action.account for _, action in others))

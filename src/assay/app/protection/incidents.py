@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Connection
+
 from assay.app.protection.granting import statements_refusal
 from assay.app.protection.preserving import BECAUSE as _BECAUSE
 from assay.app.protection.preserving import Keeping, order_of, preserve
@@ -240,10 +242,12 @@ def check_principals(given: Sequence[str]) -> None:
 
 def open_incident(catalog: Catalog, incident: Incident, plan: Plan, *, by: str, reason: str) -> tuple[str, bool]:
     """Keeps the plan and writes that the incident is open. Returns the plan's id, and whether it was not open before."""
-    known = next((each for each in listed(catalog) if each.id == incident.id and each.state != "closed"), None)
-    if known is not None:
-        return known.plan, False
     with catalog.transaction() as connection:
+        # Of two who open it at once, one does.
+        audit.hold(connection)
+        known = next((each for each in _all(connection) if each.id == incident.id and each.state != "closed"), None)
+        if known is not None:
+            return known.plan, False
         plan_id = plans.keep(connection, plan) if plan.actions else ""
         audit.append(
             connection,
@@ -261,9 +265,12 @@ def open_incident(catalog: Catalog, incident: Incident, plan: Plan, *, by: str, 
 
 def close_incident(catalog: Catalog, known: Known, *, by: str, reason: str) -> None:
     """Writes that it is closed; what its plan made stays, and is told. Raises `UsageError` where it is closed."""
-    if known.state == "closed":
-        raise UsageError(f"incident {known.id[:8]} was closed by {known.closed_by} at {known.closed_at}")
     with catalog.transaction() as connection:
+        audit.hold(connection)
+        same = [each for each in _all(connection) if (each.id, each.opened_at) == (known.id, known.opened_at)]
+        for each in same:
+            if each.state == "closed":
+                raise UsageError(f"incident {each.id[:8]} was closed by {each.closed_by} at {each.closed_at}")
         audit.append(
             connection,
             actor=by,
@@ -276,31 +283,35 @@ def close_incident(catalog: Catalog, known: Known, *, by: str, reason: str) -> N
 def listed(catalog: Catalog) -> list[Known]:
     """All incidents, the newest first. One that is opened again after it was closed is another."""
     with catalog.reading() as connection:
-        opened = auditlog.newest(connection, auditlog.Wanted(action=OPENED), _MOST)
-        closed = {
-            (each["details"]["incident"], each["details"]["of"]): each
-            for each in auditlog.newest(connection, auditlog.Wanted(action=CLOSED), _MOST)
-        }
-        told = []
-        for each in reversed(opened):
-            details = each["details"]
-            end = closed.get((details["incident"], str(each["at"])))
-            plan = str(details["plan"])
-            is_made = bool(plan) and _is_made(journal.of_plan(connection, plan), plans.load(connection, plan))
-            state = "closed" if end is not None else "contained" if is_made else "open"
-            told.append(
-                Known(
-                    id=details["incident"],
-                    state=state,
-                    opened_at=str(each["at"]),
-                    opened_by=each["actor"],
-                    plan=plan,
-                    details=details,
-                    closed_by="" if end is None else end["actor"],
-                    closed_at="" if end is None else str(end["at"]),
-                    reason="" if end is None else end["details"]["reason"],
-                )
+        return _all(connection)
+
+
+def _all(connection: Connection) -> list[Known]:
+    opened = auditlog.newest(connection, auditlog.Wanted(action=OPENED), _MOST)
+    closed = {
+        (each["details"]["incident"], each["details"]["of"]): each
+        for each in auditlog.newest(connection, auditlog.Wanted(action=CLOSED), _MOST)
+    }
+    told = []
+    for each in reversed(opened):
+        details = each["details"]
+        end = closed.get((details["incident"], str(each["at"])))
+        plan = str(details["plan"])
+        is_made = bool(plan) and _is_made(journal.of_plan(connection, plan), plans.load(connection, plan))
+        state = "closed" if end is not None else "contained" if is_made else "open"
+        told.append(
+            Known(
+                id=details["incident"],
+                state=state,
+                opened_at=str(each["at"]),
+                opened_by=each["actor"],
+                plan=plan,
+                details=details,
+                closed_by="" if end is None else end["actor"],
+                closed_at="" if end is None else str(end["at"]),
+                reason="" if end is None else end["details"]["reason"],
             )
+        )
     return told
 
 

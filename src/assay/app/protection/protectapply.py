@@ -9,24 +9,33 @@ from enum import StrEnum
 
 from assay.app.protection.applying import DIFFERS, Maker, left_to_undo, unknown_control
 from assay.app.protection.protecttargets import known_of
+from assay.aws.failures import NOT_FOUND
 from assay.errors import AwsError, UsageError
 from assay.model import Level
 from assay.model.action import Action, Outcome, Plan, Planned, Receipt, State
 from assay.protect.protection import HOSTS, LEVEL, Waiting, may_be_made
-from assay.store import journal, plans
+from assay.protectors import alarms
+from assay.store import audit, auditlog, journal, plans
+from assay.store.auditlog import Wanted
 from assay.store.engine import Catalog
 
 _THREADS = 8
+_BESIDE = frozenset({alarms.CONTROL})
+"""What lies beside a resource, and stays when that goes."""
 _DONE = (Outcome.APPLIED, Outcome.UNCHANGED)
+_MOST_TOLD = 100_000
+GONE = "PROTECTED_RESOURCE_GONE"
 RAISED = "its level is known to be higher now"
 
 
 class Check(StrEnum):
-    """How something stands that was applied. What could not be seen is `unknown`, and never `ok`."""
+    """How something stands that was applied. What could not be seen is `unknown`, and never `ok`; what it was made of is `gone` only where the
+    service itself says so."""
 
     OK = "ok"
     DIFFERS = "differs"
     UNKNOWN = "unknown"
+    GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,16 +115,42 @@ def _checked(maker: Maker, plan: str, action: Action) -> Checked:
         return Checked(plan=plan, action=action, check=Check.UNKNOWN, now=None, detail=detail)
     if action.control not in maker.protectors:
         return Checked(plan=plan, action=action, check=Check.UNKNOWN, now=None, detail=unknown_control(action))
+    now: State | None = None
     try:
         now = maker.protectors[action.control].read_back(action)
+        is_gone = action.control in _BESIDE and maker.is_gone(action.resource)
     except AwsError as error:
-        return Checked(plan=plan, action=action, check=Check.UNKNOWN, now=None, detail=error.detail)
+        is_gone = error.reason == NOT_FOUND and _is_gone(maker, action.resource)
+        if not is_gone:
+            return Checked(plan=plan, action=action, check=Check.UNKNOWN, now=None, detail=error.detail)
+    if is_gone or now is None:
+        detail = f"account {maker.account} has none of that name any more"
+        return Checked(plan=plan, action=action, check=Check.GONE, now=now, detail=detail)
     other = sorted(name for name in action.after if now.get(name) != action.after[name])
     if not other:
         return Checked(plan=plan, action=action, check=Check.OK, now=now)
     return Checked(
         plan=plan, action=action, check=Check.DIFFERS, now=now, detail=f"{', '.join(other)}: not as it was made"
     )
+
+
+def _is_gone(maker: Maker, resource: str) -> bool:
+    try:
+        return maker.is_gone(resource)
+    except AwsError:
+        return False
+
+
+def record_gone(catalog: Catalog, checked: Iterable[Checked], *, by: str) -> None:
+    """Writes into the audit log which resources are gone, each once for each plan, whoever saw it first."""
+    seen = {(each.plan, each.action.resource) for each in checked if each.check is Check.GONE}
+    if not seen:
+        return
+    with catalog.transaction() as connection:
+        audit.hold(connection)
+        told = auditlog.newest(connection, Wanted(action=GONE), _MOST_TOLD)
+        for plan, resource in sorted(seen - {(each["details"].get("plan"), each["resource"]) for each in told}):
+            audit.append(connection, actor=by, action=GONE, resource=resource, details={"plan": plan})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +188,8 @@ class Done:
 
     @property
     def unseen(self) -> list[Checked]:
-        return [each for each in self.checked if each.check is Check.UNKNOWN]
+        """What was made and could not be seen again: what went away meanwhile, too."""
+        return [each for each in self.checked if each.check in (Check.UNKNOWN, Check.GONE)]
 
 
 def carry_out(
@@ -172,6 +208,7 @@ def carry_out(
     actions = {planned.action.id: planned.action for planned in plan.actions}
     receipts = tell(maker.apply(plan_id, chosen))
     checked = tuple(verify(maker, plan_id, made_of(receipts, actions)))
+    record_gone(maker.catalog, checked, by=maker.by)
     failed = Failed(resources={**prove(), **failed_of(receipts, checked, actions).resources})
     if failed.resources:
         warn(failed.resources)

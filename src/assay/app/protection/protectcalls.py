@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assay.aws import alarms, analyzers, backups, ebssettings, rdssettings, tagsets, trails
+from assay.aws import alarms, analyzers, backups, ebssettings, presence, rdssettings, tagsets, trails
 from assay.aws.s3settings import calls_of
 from assay.aws.session import Calls
 from assay.protectors import cloudtrail_trail, ebs_migration, evidence, rds_cluster_migration, rds_migration
@@ -32,6 +32,7 @@ CALLS: Calls = (
     | rds_cluster_migration.READS
     | ebs_migration.READS
     | evidence.READS
+    | presence.CALLS
     | {
         "iam.GetRolePolicy",
         "iam.GetUserPolicy",

@@ -65,6 +65,7 @@ class Seen:
     queued: int = 0
     waiting: int = 0
     left_alone: int = 0
+    gone: int = 0
     gaps: int = 0
     known: dict[str, str] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
@@ -150,16 +151,25 @@ class Looks:
             if not targets or is_meant(action.resource, resources | set(targets)):
                 chosen.setdefault(plan, []).append(action)
         found: list[Drift] = []
+        gone: set[str] = set()
+        new: list[doing.Checked] = []
         for plan, actions in chosen.items():
             for each in doing.verify(self.maker, plan, actions):
                 if each.check is doing.Check.UNKNOWN:
                     seen.gaps += 1
                     told = {"kind": "gap", "resource": each.action.resource, "control": each.action.control}
                     self._once(told | {"reason": "unknown", "detail": each.detail})
+                elif each.check is doing.Check.GONE:
+                    gone.add(each.action.resource)
+                    if self._once(
+                        {"kind": "gone", "resource": each.action.resource, "plan": plan, "detail": each.detail}
+                    ):
+                        new.append(each)
                 elif each.check is doing.Check.DIFFERS:
                     who = self._who(plan, each.action, regions.get(each.action.resource), len(found))
                     found.append(Drift(plan=plan, action=each.action, now=each.now or {}, who=who))
-        seen.drifted = len(found)
+        seen.drifted, seen.gone = len(found), len(gone)
+        doing.record_gone(self.catalog, new, by=self.by)
         for drift in found:
             seen.unexplained += isinstance(drift.who, str)
             self._tell_drift(drift)
@@ -360,7 +370,7 @@ def totals(seen: Seen) -> Iterator[tuple[str, int]]:
         {
             "looked_at": seen.looked_at, "drifted": seen.drifted, "unexplained": seen.unexplained, "healed": seen.healed,
             "failed": seen.failed, "queued": seen.queued, "waiting": seen.waiting, "left_alone": seen.left_alone,
-            "gaps": seen.gaps,
+            "gone": seen.gone, "gaps": seen.gaps,
         }
     )  # fmt: skip
     yield from told.items()

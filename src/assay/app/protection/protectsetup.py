@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from assay.app.cloud import tagging
 from assay.app.cloud.tagnames import scheme_in
@@ -13,6 +14,7 @@ from assay.app.protection.applying import Maker
 from assay.app.protection.entering import session_in
 from assay.app.protection.policyframeworks import frameworks_of
 from assay.app.protection.protecting import Protection
+from assay.aws import presence
 from assay.aws.access import Access
 from assay.aws.session import Session
 from assay.model import Governance
@@ -73,4 +75,5 @@ def maker_in(catalog: Catalog, session: Session, by: str) -> Maker:
         account=account,
         by=by,
         in_steps=True,
+        is_gone=partial(presence.is_gone, session, account),
     )
