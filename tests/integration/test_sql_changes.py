@@ -346,10 +346,13 @@ def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _aged(url: str) -> str | None:
-    """The token, once the file is no longer so fresh that there is none."""
-    end_of_wait = time.monotonic() + LAG_SECONDS
-    while (token := tokens(url)["t"]) is None and time.monotonic() < end_of_wait:
-        time.sleep(0.05)
+    """The token, once the file is no longer so fresh that there is none: each look may write what lies beside it anew."""
+    token = None
+    for wait in (0.15, 0.3, 0.6, 1.2):
+        time.sleep(wait)
+        token = tokens(url)["t"]
+        if token is not None:
+            break
     return token
 
 
@@ -373,4 +376,6 @@ def _coarse(monkeypatch: pytest.MonkeyPatch, tick: int) -> None:
             self.st_mtime_ns = status.st_mtime_ns // tick * tick
             self.st_ctime_ns = status.st_ctime_ns // tick * tick
 
-    monkeypatch.setattr(filestate.os, "stat", lambda path: Status(real(path)) if isinstance(path, int) else real(path))
+    monkeypatch.setattr(
+        filestate.os, "stat", lambda path, **more: Status(real(path)) if isinstance(path, int) else real(path, **more)
+    )
