@@ -74,6 +74,16 @@ def test_a_backup_in_a_read_only_folder_is_proven(place: Path, file: Path) -> No
         assert verify(catalog).holds
 
 
+def test_a_backup_that_may_only_be_read_is_proven(place: Path, file: Path) -> None:
+    copy = place / "shelf" / "copy.db"
+    with open_catalog(str(file), keys=place / "keys") as catalog:
+        backup(catalog, copy, actor="steward")
+    with read_only(place):
+        copy.parent.chmod(0o755)
+        with open_catalog(str(copy), keys=place / "keys") as catalog:
+            assert verify(catalog).holds
+
+
 def test_changes_beside_the_file_are_not_overlooked(place: Path, file: Path) -> None:
     writer = sqlite3.connect(file)
     writer.execute("CREATE TABLE foreign_table (x)")
