@@ -333,14 +333,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver begins no transaction by itself: each begins as _begin_sqlite says.
     connection.isolation_level = None
     connection.create_function(DIGEST, -1, digest_of, deterministic=True)
-    for pragma in ("foreign_keys=ON", "synchronous=FULL", f"busy_timeout={_BUSY_SECONDS * 1000}"):
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", f"busy_timeout={_BUSY_SECONDS * 1000}"):
         connection.execute(f"PRAGMA {pragma}")
-    try:
-        connection.execute("PRAGMA journal_mode=WAL")
-    except sqlite3.OperationalError as error:
-        # Of a file that may only be read nothing is written: it may stay as it is.
-        if not str(getattr(error, "sqlite_errorname", "")).startswith("SQLITE_READONLY"):
-            raise
 
 
 def is_still(file: Path) -> bool:
