@@ -204,3 +204,11 @@ def test_messages_that_cannot_be_shown_change_nothing(output_format: str) -> Non
         done = subprocess.run(command, stderr=full, stdout=subprocess.PIPE, timeout=300, check=False)
     assert (done.returncode, done.stdout) == (0, b"")
     assert b"SSN" in Path("out").read_bytes()
+
+
+def test_an_option_without_its_value_names_its_command(assay: Assay) -> None:
+    for words in (("scan", "--format"), ("catalog", "history", "--limit"), ("aws", "tag", "--config")):
+        done = assay(*words)
+        command = " ".join(words[:-1])
+        assert (done.code, done.out) == (2, "")
+        assert f"option '{words[-1]}' requires an argument; see 'assay {command} --help'" in done.err

@@ -55,7 +55,8 @@ def test_access_for_a_time(assay: Assay, guard: Guard) -> None:
     ("given", "said"),
     [
         (("--to", "*", "--for", "1h"), "no ARN of one user or role"), (("--to", ROLE, "--for", "soon"), "write it as 30m, 4h or 2d"),
-        (("--to", ROLE, "--for", "31d"), "longer than 30 days"), (("--to", ROLE, "--for", "1h", "--prefix", "*"), "a prefix has no"),
+        (("--to", ROLE, "--for", "31d"), "31d is too long; the longest is 30d"), (("--to", ROLE, "--for", "999999h"), "the longest is 30d"),
+        (("--to", ROLE, "--for", "9" * 5000 + "d"), "the longest is 30d"), (("--to", ROLE, "--for", "1h", "--prefix", "*"), "a prefix has no"),
     ],
 )  # fmt: skip
 def test_what_is_not_given(assay: Assay, guard: Guard, given: tuple[str, ...], said: str) -> None:

@@ -90,6 +90,16 @@ def test_the_page_tells_everything_that_a_person_needs() -> None:
         assert told in text, told
 
 
+def test_what_is_not_copied_is_named() -> None:
+    left = skip(
+        resource="file:///srv/data/all.zip", reason="not copied", detail="one member was left out: x.png <image>"
+    )
+    told = Parsed(page([skip(), left, summary()])).text
+    assert (
+        "Left out by policy: 2 1 media 1 not copied / srv/ data/ all.zip one member was left out: x.png <image>" in told
+    )
+
+
 def test_a_long_name_of_a_kind_breaks_at_its_low_lines() -> None:
     """On a narrow screen it broke within a word."""
     told = page([replace(finding(), identifier="CREDIT_CARD"), classification()])

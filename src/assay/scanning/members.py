@@ -73,7 +73,11 @@ def scan_container(
         except ReadError as error:
             _gap(report, error, member.path, detector)
     for reason, number in sorted(skipped.items()):
-        report.skips.append(Skip(resource=report.resource, reason=reason, detail=f"{number} members of the archive"))
+        report.skips.append(
+            Skip(
+                resource=report.resource, reason=reason, detail=f"{number:,} member{'s' * (number != 1)} of the archive"
+            )
+        )
 
 
 def _located(pieces: Iterator[Piece], located: Callable[[Locator], Locator], detector: Detector) -> Iterator[Piece]:

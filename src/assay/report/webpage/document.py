@@ -54,7 +54,7 @@ class WebPage:
         yield by_level(summary)
         yield found(tally, self.identifiers)
         yield from resources(tally, paths, self.identifiers, SHOWN_RESOURCES, self.snippet_of)
-        yield left_out(tally)
+        yield left_out(tally, paths)
         yield Markup("</main>")
         yield self._foot()
         yield tag("script", _script()) + Markup("</body></html>\n")
