@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types
 
-from assay.formats.textcolumn import TextColumn, are_most, fill_null, indexes, numbers_of
+from assay.formats.textcolumn import QuotedText, TextColumn, are_most, fill_null, indexes, numbers_of
 from assay.formats.unwritten import Unwritten, alike
 
 _LOOKED_UP = 64 << 20
@@ -121,7 +121,7 @@ class CodedColumn(Sequence["str | None"]):
         """The values of some rows."""
         return self._picked(self.places.take(indexes(rows)))
 
-    def quoted(self) -> tuple[bytes, Any] | None:
+    def quoted(self) -> tuple[QuotedText, Any] | None:
         """As `TextColumn.quoted`."""
         rows = self.rows
         return rows.quoted() if isinstance(rows, TextColumn) else None

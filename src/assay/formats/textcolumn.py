@@ -15,6 +15,8 @@ from assay.formats.values import declared_text
 _LARGE = 1 << 31
 _BETWEEN = b'"\n"'
 _QUOTE = ord('"')
+_ASCII = 128
+_PIECE = 1 << 18
 
 
 class TextColumn(Sequence["str | None"]):
@@ -69,7 +71,7 @@ class TextColumn(Sequence["str | None"]):
         places = numbers_of(fill_null(encoded.indices), np.int32).astype(np.int64)
         return TextColumn(encoded.dictionary).values(), places
 
-    def quoted(self) -> tuple[bytes, Any] | None:
+    def quoted(self) -> tuple[QuotedText, Any] | None:
         """All values in quotes, a line each (null is an empty one), and how many bytes each takes between its quotes.
 
         `None` where that takes going through them one by one: text that is no UTF-8, more than 2 GB of it.
@@ -79,14 +81,32 @@ class TextColumn(Sequence["str | None"]):
             return None
         if array.null_count:
             array = pc.fill_null(array, _text(b""))
-        if _QUOTE in _held(array):
+        held = _held(array)
+        if len(held) and int(held.max()) >= _ASCII:
+            try:
+                array.validate(full=True)
+            except pa.ArrowInvalid:
+                return None
+        if any(_QUOTE in held[at : at + _PIECE] for at in range(0, len(held), _PIECE)):
             array = pc.replace_substring(array, '"', '""')
-        data = _joined(array)
-        try:
-            data.isascii() or array.validate(full=True)
-        except pa.ArrowInvalid:
-            return None
-        return data, numbers_of(pc.binary_length(array), np.int32).astype(np.int64)
+        return QuotedText(array), numbers_of(pc.binary_length(array), np.int32).astype(np.int64)
+
+
+class QuotedText:
+    """Values in quotes, a line each, that are written as far as somebody asks for them: a page of them after the other stays
+    where a processor has it at hand."""
+
+    __slots__ = ("_array",)
+
+    def __init__(self, array: pa.Array) -> None:
+        self._array = array
+
+    def part(self, low: int, high: int) -> bytes:
+        """Those from number `low` up to `high`."""
+        return _joined(self._array.slice(low, high - low))
+
+    def __bytes__(self) -> bytes:
+        return _joined(self._array)
 
 
 def _joined(array: pa.Array) -> bytes:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types
 
-from assay.formats.textcolumn import TextColumn, are_most, fill_null, indexes, numbers_of
+from assay.formats.textcolumn import QuotedText, TextColumn, are_most, fill_null, indexes, numbers_of
 
 WIDEST = 1 << 20
 """How far apart the least and the greatest of whole numbers may be for all between them to have a place of their own."""
@@ -82,7 +82,7 @@ class Unwritten(Sequence["str | None"]):
         """The values of some rows."""
         return self._of(self.array.take(indexes(rows))).values() if self._text is None else self._text.picked(rows)
 
-    def quoted(self) -> tuple[bytes, Any] | None:
+    def quoted(self) -> tuple[QuotedText, Any] | None:
         """As `TextColumn.quoted`."""
         return self.text.quoted()
 
