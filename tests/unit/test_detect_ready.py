@@ -110,7 +110,13 @@ def test_a_rule_set_asks_for_its_expressions_by_these_names(tmp_path: Path) -> N
     for rule in rules.rules:
         for item in rule.patterns:
             _alike(item.regex, compiled.pop(f"{rule.identifier.path}#{item.pattern.id}"))
-        for name, regex in (("context", rule.context), ("ignore", rule.ignore_context)):
+        others = {
+            "context": rule.context,
+            "context stems": rule.context_stems,
+            "ignore": rule.ignore_context,
+            "ignore stems": rule.ignore_stems,
+        }
+        for name, regex in others.items():
             if regex is not None:
                 _alike(regex, compiled.pop(f"{rule.identifier.path} {name}"))
     assert not compiled

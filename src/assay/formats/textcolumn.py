@@ -7,9 +7,9 @@ from typing import Any, overload
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import types
 
+from assay.formats import arrowcalls as pc
 from assay.formats.values import declared_text
 
 _LARGE = 1 << 31
@@ -26,7 +26,7 @@ class TextColumn(Sequence["str | None"]):
 
     def __init__(self, array: pa.Array) -> None:
         # What can be done with views is little.
-        self.array = array.cast(pa.string()) if types.is_string_view(array.type) else array
+        self.array = pc.cast(array, pa.string()) if types.is_string_view(array.type) else array
         self._list: list[str | None] | None = None
 
     def __len__(self) -> int:
@@ -53,7 +53,7 @@ class TextColumn(Sequence["str | None"]):
                 self._list = self.array.to_pylist()
             except UnicodeDecodeError:
                 large = types.is_large_string(self.array.type)
-                raw = self.array.cast(pa.large_binary() if large else pa.binary()).to_pylist()
+                raw = pc.cast(self.array, pa.large_binary() if large else pa.binary()).to_pylist()
                 self._list = [None if value is None else declared_text(value) for value in raw]
         return self._list
 
@@ -61,7 +61,7 @@ class TextColumn(Sequence["str | None"]):
         """The values of some rows."""
         if self._list is not None:
             return [self._list[row] for row in rows]
-        return TextColumn(self.array.take(indexes(rows))).values()
+        return TextColumn(pc.take(self.array, indexes(rows))).values()
 
     def different(self) -> tuple[list[str | None], Any] | None:
         """The different values, and of each row which of them it has (int64, -1: null). `None` where most are different."""
@@ -89,7 +89,7 @@ class TextColumn(Sequence["str | None"]):
                 return None
         if any(_QUOTE in held[at : at + _PIECE] for at in range(0, len(held), _PIECE)):
             array = pc.replace_substring(array, '"', '""')
-        return QuotedText(array), numbers_of(pc.binary_length(array), np.int32).astype(np.int64)
+        return QuotedText(array), numbers_of(pc.call("binary_length", array), np.int32).astype(np.int64)
 
 
 class QuotedText:
@@ -111,7 +111,7 @@ class QuotedText:
 
 def _joined(array: pa.Array) -> bytes:
     offsets = pa.Array.from_buffers(pa.int32(), 2, [None, pa.py_buffer(np.array([0, len(array)], dtype=np.int32))])
-    whole = pc.binary_join(pa.ListArray.from_arrays(offsets, array), _text(_BETWEEN))
+    whole = pc.call("binary_join", pa.ListArray.from_arrays(offsets, array), _text(_BETWEEN))
     _, _, data = whole.buffers()
     return b"".join((b'"', b"" if data is None else memoryview(data), b'"\n'))
 

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple, overload
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import types
 
+from assay.formats import arrowcalls as pc
 from assay.formats.textcolumn import QuotedText, TextColumn, are_most, fill_null, indexes, numbers_of
 
 WIDEST = 1 << 20
@@ -80,7 +80,7 @@ class Unwritten(Sequence["str | None"]):
 
     def picked(self, rows: Sequence[int]) -> list[str | None]:
         """The values of some rows."""
-        return self._of(self.array.take(indexes(rows))).values() if self._text is None else self._text.picked(rows)
+        return self._of(pc.take(self.array, indexes(rows))).values() if self._text is None else self._text.picked(rows)
 
     def quoted(self) -> tuple[QuotedText, Any] | None:
         """As `TextColumn.quoted`."""
@@ -151,7 +151,7 @@ class Unwritten(Sequence["str | None"]):
         numbers = numbers_of(self.array, held)
         if not self.array.null_count:
             return numbers, None
-        valid = np.asarray(self.array.is_valid().to_numpy(zero_copy_only=False))
+        valid = np.asarray(pc.call("is_valid", self.array).to_numpy(zero_copy_only=False))
         return numbers[valid], valid
 
     def _times(self) -> Wholes | None:
