@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, TypeAlias
 
 from assay.detect import keywords, validators
 from assay.detect.listed import Listed, any_of
 from assay.detect.numeric import ANY
+from assay.detect.ready import NOT_KEPT
 from assay.detect.redact import normaliser
 from assay.detect.stems import stems
 from assay.errors import RuleError
@@ -83,7 +84,7 @@ class CompiledPattern:
             if self.untrusted:
                 regex = _linear(self.pattern, self.where)
             else:
-                regex = re.compile(self.pattern.regex.encode(), re.IGNORECASE if self.pattern.caseless else 0)
+                regex = self.rule.ready.of(f"{self.rule.identifier.path}#{self.pattern.id}", self._compiled)
             self.group = regex.groupindex.get("value")
             self.match, self.search = regex.match, regex.search
             # Last: another thread that finds it takes the group to be known.
@@ -100,6 +101,9 @@ class CompiledPattern:
             flags = re.DOTALL | re.MULTILINE | (re.IGNORECASE if self.pattern.caseless else 0)
             self._find = re.compile(self.pattern.find.encode(), flags)
         return self._find
+
+    def _compiled(self) -> re.Pattern[bytes]:
+        return re.compile(self.pattern.regex.encode(), re.IGNORECASE if self.pattern.caseless else 0)
 
     def _first_match(self, data: bytes, start: int) -> Any:
         return self.regex.match(data, start)
@@ -152,6 +156,7 @@ class CompiledRule:
         self.name = identifier.name
         self.normalise = normaliser(identifier.normalise)
         self.untrusted = untrusted
+        self.ready = NOT_KEPT
         self._shown: dict[bytes, str] = {}
         self.has_ignore_words = bool(identifier.ignore_words)
         self.patterns = [
@@ -191,11 +196,27 @@ class CompiledRule:
 
     @cached_property
     def context(self) -> re.Pattern[bytes] | None:
+        return self.ready.of(f"{self.identifier.path} context", self._context)
+
+    def _context(self) -> re.Pattern[bytes] | None:
         return keywords.context_regex(self.identifier.keywords, self.identifier.names)
 
     @cached_property
     def ignore_context(self) -> re.Pattern[bytes] | None:
+        return self.ready.of(f"{self.identifier.path} ignore", self._ignore_context)
+
+    def _ignore_context(self) -> re.Pattern[bytes] | None:
         return keywords.word_regex(self.identifier.ignore_words)
+
+    def expressions(self) -> Iterator[tuple[str, re.Pattern[bytes]]]:
+        """All that Python's engine may run of it, compiled, with the names that they are asked for by."""
+        path = self.identifier.path
+        for item in self.patterns:
+            if not item.untrusted:
+                yield f"{path}#{item.pattern.id}", item._compiled()
+        for name, made in ((f"{path} context", self._context()), (f"{path} ignore", self._ignore_context())):
+            if made is not None:
+                yield name, made
 
     @cached_property
     def context_stems(self) -> tuple[bytes, ...]:
@@ -257,7 +278,7 @@ class DigitRuns:
 
     def longest(self, data: bytes) -> int:
         """The most digits of one run."""
-        return max(map(len, data.translate(self._table, self._between).split(b" ")))
+        return max(map(len, data.translate(self._table, self._between).split()), default=0)
 
 
 def _linear(pattern: Pattern, where: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator
 from datetime import date
 from functools import lru_cache
@@ -154,8 +155,19 @@ def _is_clinical(value: str) -> bool:
     """Of many words one is always like one of medicine: a text needs several."""
     if len(value) <= _SHORT_TEXT:
         return clinical_text(value)
-    words = value.split()
-    return sum(map(clinical_text, words)) >= max(2, len(words) / _WORDS_TO_ONE)
+    words = Counter(value.split())
+    left = words.total()
+    need = max(2, left / _WORDS_TO_ONE)
+    # The most frequent words are of no art, and behind them there are soon too few left.
+    for word, number in words.most_common():
+        if left < need:
+            return False
+        left -= number
+        if clinical_text(word):
+            need -= number
+            if need <= 0:
+                return True
+    return False
 
 
 def _named(value: str) -> Iterator[str]:
