@@ -318,7 +318,7 @@ def _nothing_because(tally: Tally) -> str:
         ]
         return f"public because nothing was found but what is accepted or known ({' and '.join(said)})"
     if tally.test_values:
-        return f"public because only test values were found ({tally.test_values})"
+        return f"public because only test values were found ({tally.test_values:,})"
     return "public because everything was read and nothing was found"
 
 
