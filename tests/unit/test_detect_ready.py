@@ -117,7 +117,9 @@ def _ours(rules: RuleSet) -> Iterator[tuple[str, re.Pattern[bytes] | None]]:
         path = rule.identifier.path
         yield from ((f"{path}#{item.pattern.id}", item._compiled()) for item in rule.patterns)
         yield f"{path} context", rule._context()
+        yield f"{path} context stems", rule._context_stems()
         yield f"{path} ignore", rule._ignore_context()
+        yield f"{path} ignore stems", rule._ignore_stems()
 
 
 def test_a_rule_set_keeps_what_it_needed_by_names_that_stand_for_nothing_else(tmp_path: Path) -> None:
@@ -126,7 +128,7 @@ def test_a_rule_set_keeps_what_it_needed_by_names_that_stand_for_nothing_else(tm
     for rule in rules.rules:
         for item in rule.patterns:
             _ = item.regex
-        _ = rule.context, rule.ignore_context
+        _ = rule.context, rule.context_stems, rule.ignore_context, rule.ignore_stems
     (kept,) = tmp_path.glob("expressions-*")
     assert rules.digest in kept.name
     found, expected = Ready(kept), dict(_ours(rules))
