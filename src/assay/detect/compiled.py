@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, cached_property
 from typing import Any, TypeAlias
 
@@ -208,22 +208,6 @@ class CompiledRule:
 
     def _ignore_context(self) -> re.Pattern[bytes] | None:
         return keywords.word_regex(self.identifier.ignore_words)
-
-    def expressions(self) -> Iterator[tuple[str, re.Pattern[bytes]]]:
-        """All that Python's engine may run of it, compiled, with the names that they are asked for by."""
-        path = self.identifier.path
-        for item in self.patterns:
-            if not item.untrusted:
-                yield f"{path}#{item.pattern.id}", item._compiled()
-        others = {
-            "context": self._context,
-            "context stems": self._context_stems,
-            "ignore": self._ignore_context,
-            "ignore stems": self._ignore_stems,
-        }
-        for name, make in others.items():
-            if (made := make()) is not None:
-                yield f"{path} {name}", made
 
     @cached_property
     def context_stems(self) -> re.Pattern[bytes] | None:
