@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gc
 import os
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -177,10 +178,12 @@ def _named(words: Sequence[str]) -> str:
 def _usage(error: click.UsageError, words: Sequence[str]) -> str:
     message = error.format_message().rstrip(".").strip()
     message = message[:1].lower() + message[1:]
+    message = message.replace("No such file or directory", "there is no such file; check the path")
     if ". Choose from:" in message:
         # Its choices are a line each, behind tabs.
         message, _, choices = message.partition(". Choose from:")
         message = f"{message}; choose from {' '.join(choices.split())}"
+    message = re.sub(r"^(invalid value for) '\[(.+?)\](?:\.\.\.)?':", r"\1 '\2':", message)
     message = message.replace("is not a valid float range", "is no number")
     message = message.replace("is not a valid integer range", "is no whole number")
     # An option without its value does not know whose it is.
