@@ -31,6 +31,7 @@ from assay.formats.mailtext import (
     as_written,
     base64,
     encoding_of,
+    is_base64,
     known,
     quoted_printable,
 )
@@ -179,12 +180,12 @@ class Reading:
     def _body(self, headers: Message, kind: str, transfer: str, stop: Stop) -> Iterator[Member | Unread]:
         within, start = self._within, self._source.at
         pieces = self._source.until(stop)
-        if not known(transfer):
-            body: Readable = _Pieces(pieces)
+        raw, whole = _gathered(pieces) if known(transfer) else (b"", False)
+        if not known(transfer) or (transfer == "base64" and not is_base64(raw)):
+            body: Readable = _Pieces(itertools.chain((raw,), pieces) if raw else pieces)
             head = _head(body)
             located: Callable[[Locator], Locator] = partial(as_written, start=start)
         else:
-            raw, whole = _gathered(pieces)
             if whole:
                 part = base64(raw) if transfer == "base64" else quoted_printable(raw)
                 within.budget.made_bytes(0, within.path or within.name, whole=len(part.data))

@@ -28,7 +28,11 @@ _BETWEEN = re.compile(rb"\s*")
 _ESCAPE = re.compile(rb"=(?:([0-9A-Fa-f]{2})|[ \t]*\r?\n)")
 _RUN = re.compile(rb"[A-Za-z0-9+/=]+")
 _NO_LETTERS = bytes(byte for byte in range(256) if not _RUN.fullmatch(bytes((byte,))))
+_LETTERS = bytes(byte for byte in range(256) if byte not in _NO_LETTERS) + b"="
 _LONG_LINE = 256 * 1024
+_LOOK = 64 * 1024
+_LINES = 40
+_LONG_LETTERS = 24
 _PLAIN = frozenset({"ascii", "utf-8"})
 # Codecs of Python that are no charset, or that begin with a mark of their own.
 _NO_CHARSET = frozenset(
@@ -187,6 +191,16 @@ def base64(raw: bytes) -> Transfer:
     return Transfer(b"".join(pieces), begin, end)
 
 
+def is_base64(raw: bytes) -> bool:
+    """Whether a body said to be in base64 is: a long line, or half of its first lines, hold nothing else.
+
+    Some programs only say so, and mailing lists put their own words before and behind it.
+    """
+    lines = [line for line in map(bytes.strip, raw[:_LOOK].splitlines()) if line][:_LINES]
+    encoded = [len(line) for line in lines if not line.translate(None, _LETTERS)]
+    return len(encoded) * 2 >= len(lines) or any(size >= _LONG_LETTERS and size % 4 == 0 for size in encoded)
+
+
 def decoded64(text: bytes) -> bytes:
     """As much as can be decoded; nothing is raised."""
     return b"".join(map(_block, text.translate(None, _NO_LETTERS).split(b"=")))
@@ -296,6 +310,7 @@ __all__ = [
     "as_written",
     "base64",
     "encoding_of",
+    "is_base64",
     "known",
     "quoted_printable",
 ]

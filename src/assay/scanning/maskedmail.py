@@ -19,6 +19,7 @@ from io import BytesIO
 from typing import Any
 
 from assay.errors import ReadError
+from assay.formats.mailtext import is_base64
 from assay.scanning.maskedoffice import greyed
 from assay.scanning.maskedvalues import Values
 from assay.scanning.maskedxml import mask_text_of_xml
@@ -95,6 +96,9 @@ def _message(message: Message, values: Values, inner: Inner, prefix: str) -> Non
         return
     payload: Any = message.get_payload(decode=True)
     data: bytes = payload or b""
+    if str(message.get("Content-Transfer-Encoding", "")).strip().lower() == "base64":
+        written = str(message.get_payload()).encode("utf-8", "surrogateescape")
+        data = data if is_base64(written) else written
     name = message.get_filename()
     if name is None and message.get_content_maintype() == "text":
         masked = _text(message, data, values)
