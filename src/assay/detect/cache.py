@@ -26,7 +26,7 @@ _OURS = re.compile(
 )
 _DAY = 24 * 60 * 60
 _UNUSED = 30 * _DAY
-# Every set of identifiers, and every version of assay, has files of its own; a set in use has about 20 MB of them.
+# Every set of identifiers, and every version of assay, has files of its own; a set in use has about 13 MB of them.
 _FULL = 256 * 1024 * 1024
 _STATES = 4
 _CHECKSUM = 65

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from assay.detect import confirm
 from assay.detect.candidate import Candidate
-from assay.detect.compiled import MANY_DIGITS, CompiledRule
+from assay.detect.compiled import MANY_DIGITS, CompiledRule, runs_of
 from assay.detect.named import governed_place
 from assay.detect.names import NameIndex
 from assay.detect.scalars import Scalars, filling
@@ -89,13 +89,21 @@ class Around:
         digits = run = confirm.digits(data, self.low, self.high + confirm.TAIL)
         if digits < rule.word_digits:
             return
-        if digits >= MANY_DIGITS and rule.digit_runs is not None:
+        text = data[self.low : self.high + confirm.TAIL] if digits >= MANY_DIGITS else b""
+        if text and rule.digit_runs is not None:
             # Dates and counts are many digits, but no one number.
-            run = rule.digit_runs.longest(data[self.low : self.high + confirm.TAIL])
+            run = rule.digit_runs.longest(text)
+        longest: dict[int, int] = {}
         for compiled in rule.near_word:
             least = compiled.least_digits
             if least > (run if least >= MANY_DIGITS else digits):
                 continue
+            if least >= MANY_DIGITS and (reads := compiled.reads) >= 0:
+                # The same of what this form alone may pass over.
+                if reads not in longest:
+                    longest[reads] = runs_of(reads).longest(text)
+                if least > longest[reads]:
+                    continue
             for candidate in confirm.within(compiled, data, self.low, self.high, closed=False):
                 _keep_if_near(candidate, rule, data, place, found)
 
