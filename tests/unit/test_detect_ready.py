@@ -147,3 +147,20 @@ def test_what_is_kept_but_no_code_is_compiled_instead(tmp_path: Path) -> None:
     file = tmp_path / "expressions-1.bin"
     keep(file, b'{"words":[0,1,8,0,0,{}]}\n' + b"a" + b"\xff" * 8)
     assert Ready(file).of("words", lambda: _SOME["words"]) is _SOME["words"]
+
+
+@pytest.mark.parametrize("missing", ["_code", "compile"])
+def test_where_python_has_no_such_parts_everything_is_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    file = _kept(tmp_path / "expressions-1.bin")
+    before = file.read_bytes()
+    module = ready._compiler if missing == "_code" else ready._engine
+    with monkeypatch.context() as patch:
+        patch.delattr(module, missing)
+        found = Ready(file)
+        for number in range(2 * ready._FEW):
+            name = "words" if number == 0 and missing == "compile" else f"new {number}"
+            assert found.of(name, lambda: _SOME["words"]) is _SOME["words"]
+    if missing == "_code":
+        assert file.read_bytes() == before

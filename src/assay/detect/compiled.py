@@ -154,6 +154,7 @@ class CompiledRule:
         self.index = index
         self.identifier = identifier
         self.name = identifier.name
+        self.distance = identifier.distance
         self.normalise = normaliser(identifier.normalise)
         self.untrusted = untrusted
         self.ready = NOT_KEPT

@@ -147,8 +147,9 @@ def near_keywords(
         elif is_field and place is None:
             named = names.match(word_before(data, position))
         assigned: bool | None = None
+        first, last = (0, len(data)) if place is None else (place.start, place.end)
         for rule in rules:
-            reach = rule.identifier.distance
+            reach = rule.distance
             if governs is not None and place is not None:
                 if rule.index in named:
                     in_governed(rule, data, place, named[rule.index], found, scalars)
@@ -162,17 +163,19 @@ def near_keywords(
                     assigned = governs is None and _ASSIGNS.match(data, position + 1) is not None
                 if assigned:
                     after_field(rule, data, (end, line_end(data, end, reach)), place, found)
-            # The neighbourhood of the keyword; in structured text, of its own value only.
-            low, high = max(0, position - _BEFORE - reach), min(len(data), end + reach)
-            if place is not None:
-                low, high = max(low, place.start), min(high, place.end)
+            # The neighbourhood of the keyword; in structured text, of its own value only. There are very many of them.
+            low, high = position - _BEFORE - reach, end + reach
+            if low < first:
+                low = first
+            if high > last:
+                high = last
             # Words that stand together ("card", "card number") have one search.
-            key = (rule.index, -1 if place is None else place.start)
+            key = (rule.index, -1 if place is None else first)
             before = around.get(key)
-            if before is not None and low <= before.high and before.low <= high:
-                before.low, before.high = min(before.low, low), max(before.high, high)
-                continue
             if before is not None:
+                if low <= before.high and before.low <= high:
+                    before.low, before.high = min(before.low, low), max(before.high, high)
+                    continue
                 before.search(data, found)
             around[key] = Around(rule, low, high, place)
     for each in around.values():

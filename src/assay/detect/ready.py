@@ -23,6 +23,9 @@ _compiler: Any = importlib.import_module("re._compiler")
 _parser: Any = importlib.import_module("re._parser")
 _engine: Any = importlib.import_module("_sre")
 
+# Where a Python to come has them otherwise, all is compiled as if nothing were kept.
+_OTHERWISE = (RuntimeError, AttributeError, TypeError)
+
 _FEW = 8
 """So many new ones, or a quarter as many as are kept, are worth a new file."""
 
@@ -51,7 +54,7 @@ class Ready:
         entries, body = kept
         entry = entries.get(name)
         if entry is not None:
-            with suppress(RuntimeError):  # no code of this Python, which looks at it before it runs any
+            with suppress(*_OTHERWISE):  # the engine looks at code before it runs any
                 return _made(entry, body)
         regex = make()
         if regex is not None:
@@ -62,8 +65,12 @@ class Ready:
 
     def _keep(self, file: Path) -> None:
         new, self._new = self._new, {}
-        # Another process may have kept others meanwhile.
-        self._kept = _with(_read(file), new)
+        try:
+            # Another process may have kept others meanwhile.
+            self._kept = _with(_read(file), new)
+        except _OTHERWISE:
+            self._file = None
+            return
         entries, body = self._kept
         keep(file, orjson.dumps(entries) + b"\n" + body)
 
