@@ -13,7 +13,8 @@ from assay.scanning import cut
 
 
 @pytest.mark.parametrize(
-    ("begins", "ends", "parts"), [(b"PAR1", b"PAR1", 1), (b"%PDF-1.7\n", b"%%EOF\n", 1), (b"one line\n", b"the last\n", 3)]
+    ("begins", "ends", "parts"),
+    [(b"PAR1", b"PAR1", 1), (b"%PDF-1.7\n", b"%%EOF\n", 1), (b"one line\n", b"the last\n", 3)],
 )
 def test_only_of_text_the_encoding_is_looked_at(
     begins: bytes, ends: bytes, parts: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
