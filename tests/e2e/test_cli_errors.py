@@ -212,3 +212,36 @@ def test_an_option_without_its_value_names_its_command(assay: Assay) -> None:
         command = " ".join(words[:-1])
         assert (done.code, done.out) == (2, "")
         assert f"option '{words[-1]}' requires an argument; see 'assay {command} --help'" in done.err
+
+
+def test_a_file_that_is_not_there_is_told_in_words(assay: Assay) -> None:
+    done = assay("protect", "incident", "open", "nowhere.json", "--catalog", "c.db")
+    assert (done.code, "'nowhere.json': there is no such file; check the path" in done.err) == (2, True)
+
+
+def test_an_argument_and_what_it_is_one_of_are_named(assay: Assay) -> None:
+    done = assay("aws", "deploy", "nosuch")
+    assert "invalid value for 'STACK': there is no stack 'nosuch'; available: realtime, " in done.err
+    done = assay("aws", "deploy", "realtime", "--environment", "production")
+    assert "there is no environment 'production'; did you mean 'prod'?" in done.err
+
+
+@pytest.mark.parametrize(
+    ("target", "shown"),
+    [
+        ("postgres//wren:geheim@h/x", "postgres//wren:***@h/x: no such file or folder"),
+        ("postgresql:/wren:geheim@h/x", "postgresql:/wren:***@h/x: no such file or folder"),
+        ("s3://wren:geheim@lake", "s3://…: a bucket is named without a user; write s3://bucket"),
+        ("dynamodb://wren:geheim@x", "dynamodb://wren:***@x: is no name of a table"),
+        (
+            "jdbc:postgresql://h/x?user=wren&password=geheim",
+            "jdbc:…: is an address for Java; write it as postgresql://user@",
+        ),
+        ("rds://wren@shop;password=geheim", "rds://"),
+    ],
+)
+def test_what_is_nearly_an_address_is_told_without_its_password(assay: Assay, target: str, shown: str) -> None:
+    done = assay("scan", target)
+    assert done.code == 2
+    assert shown in done.err
+    assert "geheim" not in done.err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gc
 import os
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -16,6 +17,10 @@ from assay.cli.lazy import LazyGroup, ReaderGoneError, Verb
 from assay.errors import AssayError
 
 EXIT_USAGE = 2
+# What is no address to anybody, such as one with a sign too few, may have a password all the same. Hints say `password` for it.
+_LOGIN = re.compile(
+    r"(/[^/:?#@\s]*:)(?!password@)[^/?#@\s]+(?=@)|([?&;](?:password|passwd|pwd)=)[^&;\s'\"]+", re.IGNORECASE
+)
 # What a shell reports of a program that SIGPIPE ended.
 EXIT_CLOSED = 141
 EXIT_INTERRUPTED = 130
@@ -133,6 +138,7 @@ def main() -> None:
 def _fail(message: str) -> int:
     from assay.report.printable import printable  # only errors need it
 
+    message = _LOGIN.sub(lambda found: f"{found[1] or found[2]}***", message)
     # A path, or what a file says, can be as long as it likes, and what to do stands at the end.
     if len(message) > _LONGEST:
         message = f"{message[: _LONGEST // 2]} … {message[-_LONGEST // 2 :]}"
@@ -177,10 +183,12 @@ def _named(words: Sequence[str]) -> str:
 def _usage(error: click.UsageError, words: Sequence[str]) -> str:
     message = error.format_message().rstrip(".").strip()
     message = message[:1].lower() + message[1:]
+    message = message.replace("No such file or directory", "there is no such file; check the path")
     if ". Choose from:" in message:
         # Its choices are a line each, behind tabs.
         message, _, choices = message.partition(". Choose from:")
         message = f"{message}; choose from {' '.join(choices.split())}"
+    message = re.sub(r"^(invalid value for) '\[(.+?)\](?:\.\.\.)?':", r"\1 '\2':", message)
     message = message.replace("is not a valid float range", "is no number")
     message = message.replace("is not a valid integer range", "is no whole number")
     # An option without its value does not know whose it is.

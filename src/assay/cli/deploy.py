@@ -15,7 +15,7 @@ _ENVIRONMENTS = ("dev", "staging", "prod")
 
 
 @click.command("deploy", short_help="Write the stacks that assay runs as in AWS, or deploy them.")
-@click.argument("stacks", metavar="[STACK]...", nargs=-1, type=FormatType(*_STACKS))
+@click.argument("stacks", metavar="[STACK]...", nargs=-1, type=FormatType(*_STACKS, noun="stack"))
 @click.option(
     "--output", metavar="DIR", type=click.Path(path_type=Path), help="Write the templates there, a file each."
 )
@@ -25,14 +25,14 @@ _ENVIRONMENTS = ("dev", "staging", "prod")
 )
 @click.option(
     "--environment",
-    type=FormatType(*_ENVIRONMENTS),
+    type=FormatType(*_ENVIRONMENTS, noun="environment"),
     default="dev",
     show_default=True,
     help="Stands in the stacks' names; says how long logs are kept.",
 )
 @click.option(
     "--run",
-    type=FormatType("lambda", "fargate"),
+    type=FormatType("lambda", "fargate", noun="way to run it"),
     default="lambda",
     show_default=True,
     help="What the worker runs as: a function, or a service of containers.",
@@ -140,6 +140,7 @@ def _deploy(templates: Any, parameters: dict[str, str], given: dict[str, Any]) -
         if not given["execute"]:
             click.echo(f"{name}: {counted(len(changes), 'change')} in change set {change_set}; nothing was changed")
             continue
+        click.echo(f"assay: {name} is being made; Ctrl-C leaves it to CloudFormation", err=True)
         outputs = work.apply(name, change_set)
         click.echo(f"{name}: {counted(len(changes), 'change')} made")
         for key, value in sorted(outputs.items()):
