@@ -217,7 +217,7 @@ def start_up(bench: Bench) -> list[Section]:
     """The time to help and to the first finding, with a warm cache."""
     small = bench.folder / "small.txt"
     small.write_text("Please write to ralben.tordal@finmor.net, SSN 536-90-4399.\n", encoding="utf-8")
-    warm = {"XDG_CACHE_HOME": str(bench.cache)}
+    warm = {"XDG_CACHE_HOME": str(bench.cache), "XDG_CONFIG_HOME": str(bench.cache / "config")}
     count = 5 if bench.quick else 20
     say("start-up")
     timings = rounds(

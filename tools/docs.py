@@ -76,7 +76,8 @@ def configuration_page() -> str:
         "|---|---|---|---|---|",
     ]
     lines += [
-        f"| `{key.name}` | `{key.variable}` | {key.kind} | {_cell(key.default)} | {_cell(key.help)} |" for key in KEYS
+        f"| `{key.name}` | `{key.variable}` | {key.kind} | {_cell(key.default_told)} | {_cell(key.help)} |"
+        for key in KEYS
     ]
     lines += [
         "",

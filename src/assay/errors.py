@@ -21,6 +21,9 @@ A message says what, where, and what to do. It never holds a scanned value.
 
 from __future__ import annotations
 
+import errno
+from pathlib import Path
+
 
 class AssayError(Exception):
     """Base of all deliberate errors."""
@@ -122,3 +125,23 @@ class NoConnectionError(CatalogError):
 
 class OutputError(AssayError):
     """Results that could not be written."""
+
+
+_UNWRITABLE = {
+    errno.EISDIR: "it is a folder; name a file in it",
+    errno.ENOTDIR: "a part of its path is a file, not a folder; name another",
+    errno.EACCES: "this user may not; change the rights, or name another place",
+    errno.EPERM: "this user may not; change the rights, or name another place",
+    errno.EROFS: "the file system is read-only; name another place",
+    errno.ENOSPC: "the disk is full; free some space, or name another place",
+    errno.EDQUOT: "the disk quota is used up; name another place",
+    errno.ENAMETOOLONG: "its name is too long; name a shorter one",
+}
+
+
+def unwritable(file: Path, error: OSError) -> str:
+    """Why `file` cannot be written, and what to do."""
+    said = _UNWRITABLE.get(error.errno or 0) or error.strerror or "an error of the system"
+    if error.errno == errno.ENOENT:
+        said = f"there is no folder {file.parent}; make it first"
+    return f"{file}: cannot be written: {said}"

@@ -108,6 +108,13 @@ def test_a_bucket_in_pages(assay: Assay, aws: Aws) -> None:
     aws.strict.deny("s3.GetObject", times=1)
     gap, total = lines(assay("protect", "anomalies", "s3://trail", "--format", "jsonl"))
     assert (gap["kind"], total["files"]) == ("gap", 4)
+    typo = assay("protect", "anomalies", "s3://tral/AWSLogs/")
+    assert (typo.code, "s3://tral/AWSLogs/: there is no bucket 'tral'; check its name" in typo.err) == (2, True)
+    empty = assay("protect", "anomalies", "s3://trail/AWSLog/9")
+    assert (empty.code, "no file of a trail is there; name the place that CloudTrail writes to" in empty.err) == (
+        2,
+        True,
+    )
     aws.strict.deny("s3.ListObjectsV2")
     denied = assay("protect", "anomalies", "s3://trail")
     assert denied.code not in (0, 1)
@@ -116,7 +123,11 @@ def test_a_bucket_in_pages(assay: Assay, aws: Aws) -> None:
 
 @pytest.mark.parametrize(
     ("given", "said"),
-    [(("nowhere",), "there is no such folder"), ((".", "--habits", "catalog.db"), "is no file of habits")],
+    [
+        (("nowhere",), "there is no such folder"),
+        ((".",), ".: no file of a trail is there"),
+        ((".", "--habits", "catalog.db"), "is no file of habits"),
+    ],
 )
 def test_what_is_wrong_is_told(assay: Assay, given: tuple[str, ...], said: str) -> None:
     done = assay("protect", "anomalies", *given)

@@ -98,6 +98,8 @@ def test_what_was_shown_is_applied_by_its_id_and_taken_back(assay: Assay, lake: 
     undone = assay("aws", "tag", "--undo", shown["plan"])
     assert undone.code == 0
     assert "4 undone" in undone.out
+    again = assay("aws", "tag", "--undo", shown["plan"])
+    assert again.out == f"Plan {shown['plan'][:8]}: nothing that it wrote is left to be taken back.\n"
     assert (lake.tags("a.csv"), lake.tags("d.csv"), lake.bucket_tags()) == ({}, {"Owner": "hr"}, {})
     assert len(audited()) == 9
     assert "4 undone" in assay("aws", "plans").out

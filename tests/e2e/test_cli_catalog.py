@@ -205,8 +205,11 @@ def test_purge_says_what_it_takes(assay: Assay, there: str) -> None:
 
 def test_a_backup_is_proven(assay: Assay, there: str, tmp_path: Path) -> None:
     target = tmp_path / "copy.db"
+    nowhere = assay("catalog", "backup", str(tmp_path / "shelf" / "copy.db"))
+    assert (nowhere.code, f"there is no folder {tmp_path / 'shelf'}; make it first" in nowhere.err) == (2, True)
     done = assay("catalog", "backup", str(target))
     assert done.code == 0
+    # The one that did not come about is no entry.
     assert "opened and checked; 5 entries" in done.out
     assert assay("audit", "verify", "--catalog", str(target)).code == 0
     assert assay("catalog", "backup", str(target)).code == 2

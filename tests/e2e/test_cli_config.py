@@ -23,6 +23,17 @@ def test_show_says_where_each_value_comes_from(assay: Assay, monkeypatch: pytest
     assert "from environment ASSAY_JOBS" in text
 
 
+def test_show_says_what_learning_by_default_is(assay: Assay, monkeypatch: pytest.MonkeyPatch) -> None:
+    def told() -> str:
+        (line,) = [line for line in assay("config", "show").out.splitlines() if line.startswith("learned ")]
+        return " ".join(line.split())
+
+    assert told() == "learned true (kinds of documents only with a catalog)"
+    assert json.loads(assay("config", "show", "--format", "json").out)["learned"]["value"] is True
+    Path("assay.toml").write_text("learned = true\n")
+    assert told() == "learned true"
+
+
 def test_the_key_itself_is_never_shown(assay: Assay, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASSAY_FINGERPRINT_KEY", "a-key-that-nobody-may-see")
     for arguments in (("config", "show"), ("config", "check"), ("doctor",)):

@@ -162,9 +162,14 @@ def test_a_glossary_is_told_and_used(assay: Assay, place: Path, monkeypatch: pyt
     (place / "terms.csv").write_text("term,meaning\nPayroll,What people are paid.\n")
     monkeypatch.setenv("ASSAY_ENRICH_GLOSSARY", str(place / "terms.csv"))
     assert told(assay, "payroll.csv")[1][0]["description"]["business_terms"] == ["Payroll"]
+    assert "glossary: 1 term\n" in assay("config", "check").out
     (place / "terms.csv").write_text("name,text\nx,y\n")
-    done = assay("enrich", "payroll.csv")
-    assert (done.code, "a glossary has the columns term and meaning" in done.err) == (2, True)
+    for words in (("enrich", "payroll.csv"), ("config", "check")):
+        done = assay(*words)
+        assert (done.code, "a glossary has the columns term and meaning" in done.err) == (2, True)
+    (place / "terms.csv").unlink()
+    done = assay("config", "check")
+    assert (done.code, "terms.csv: there is no such file, which enrich_glossary names" in done.err) == (2, True)
 
 
 @pytest.mark.parametrize(

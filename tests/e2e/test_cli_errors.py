@@ -204,3 +204,23 @@ def test_messages_that_cannot_be_shown_change_nothing(output_format: str) -> Non
         done = subprocess.run(command, stderr=full, stdout=subprocess.PIPE, timeout=300, check=False)
     assert (done.returncode, done.stdout) == (0, b"")
     assert b"SSN" in Path("out").read_bytes()
+
+
+def test_an_option_without_its_value_names_its_command(assay: Assay) -> None:
+    for words in (("scan", "--format"), ("catalog", "history", "--limit"), ("aws", "tag", "--config")):
+        done = assay(*words)
+        command = " ".join(words[:-1])
+        assert (done.code, done.out) == (2, "")
+        assert f"option '{words[-1]}' requires an argument; see 'assay {command} --help'" in done.err
+
+
+def test_a_file_that_is_not_there_is_told_in_words(assay: Assay) -> None:
+    done = assay("protect", "incident", "open", "nowhere.json", "--catalog", "c.db")
+    assert (done.code, "'nowhere.json': there is no such file; check the path" in done.err) == (2, True)
+
+
+def test_an_argument_and_what_it_is_one_of_are_named(assay: Assay) -> None:
+    done = assay("aws", "deploy", "nosuch")
+    assert "invalid value for 'STACK': there is no stack 'nosuch'; available: realtime, " in done.err
+    done = assay("aws", "deploy", "realtime", "--environment", "production")
+    assert "there is no environment 'production'; did you mean 'prod'?" in done.err

@@ -261,3 +261,9 @@ def test_a_reason_is_kept_without_values(assay: Assay, catalog: Path) -> None:
     assert "asked for by the holder of" in told
     assert "536-90-4399" not in told
     assert b"536-90-4399" not in catalog.read_bytes()
+
+
+def test_a_folder_that_is_not_there_is_named(assay: Assay) -> None:
+    done = assay("governance", "export", "--output", "nowhere/rows.yaml")
+    assert done.code == 2
+    assert "nowhere/rows.yaml: cannot be written: there is no folder nowhere; make it first" in done.err

@@ -98,10 +98,23 @@ def test_lint_warns_of_doubtful_patterns(assay: Assay, tmp_path: Path) -> None:
 
 def test_verify_asks_nobody_who_is_not_named(assay: Assay, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("nothing here\n")
-    assert assay("verify", str(tmp_path)).code == 2
+    unnamed = assay("verify", str(tmp_path))
+    assert (unnamed.code, "; choose from anthropic, digitalocean, github, " in unnamed.err) == (2, True)
     done = assay("verify", str(tmp_path), "--provider", "stripe")
     assert (done.code, done.out) == (0, "0 live, 0 revoked, 0 unknown\n")
     assert "no such file" in assay("verify", str(tmp_path / "none"), "--provider", "stripe").err
+    assert "s3://lake: is on no disk of this machine" in assay("verify", "s3://lake", "--provider", "stripe").err
+
+
+def test_verify_tells_what_it_could_not_read(assay: Assay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "deploy").mkdir()
+    (tmp_path / "deploy" / "a.zip").write_bytes(b"PK\x03\x04 and no more")
+    done = assay("verify", "deploy", "--provider", "stripe")
+    assert done.code == 3
+    first, last = done.out.splitlines()
+    assert first.startswith("not read  deploy/a.zip  (corrupt")
+    assert last == "0 live, 0 revoked, 0 unknown, 1 gap: not everything could be read"
 
 
 def test_list_as_data(assay: Assay) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,8 @@ def test_access_for_a_time(assay: Assay, guard: Guard) -> None:
     ("given", "said"),
     [
         (("--to", "*", "--for", "1h"), "no ARN of one user or role"), (("--to", ROLE, "--for", "soon"), "write it as 30m, 4h or 2d"),
-        (("--to", ROLE, "--for", "31d"), "longer than 30 days"), (("--to", ROLE, "--for", "1h", "--prefix", "*"), "a prefix has no"),
+        (("--to", ROLE, "--for", "31d"), "31d is too long; the longest is 30d"), (("--to", ROLE, "--for", "999999h"), "the longest is 30d"),
+        (("--to", ROLE, "--for", "9" * 5000 + "d"), "the longest is 30d"), (("--to", ROLE, "--for", "1h", "--prefix", "*"), "a prefix has no"),
     ],
 )  # fmt: skip
 def test_what_is_not_given(assay: Assay, guard: Guard, given: tuple[str, ...], said: str) -> None:
@@ -80,7 +82,12 @@ def test_from_a_finding_to_the_end(assay: Assay, guard: Guard) -> None:
     assert assay("protect", "apply", first["plan"], "--execute").code == 0
     (told,) = lines(assay("protect", "incident", "list", "--format", "jsonl"))
     assert told["state"] == "contained"
+    listed = assay("protect", "incident", "list").out.splitlines()
+    assert re.match(r"[0-9a-f]{8} contained \d{4}-\d\d-\d\d \d\d:\d\d UTC  high ", listed[0])
+    assert listed[-1] == "1 incident."
+    assert max(map(len, listed)) <= 80
     shown = assay("protect", "incident", "show", told["incident"][:8])
+    assert re.search(r"^opened \d{4}-\d\d-\d\d \d\d:\d\d UTC by \S+$", shown.out, re.MULTILINE)
     assert ("applied: s3://lake" in shown.out, "notify" in shown.out) == (True, True)
     assert assay("protect", "incident", "close", told["incident"]).code == 2
     assert "rollback" in assay("protect", "incident", "close", told["incident"], "--reason", "over").out
@@ -88,6 +95,11 @@ def test_from_a_finding_to_the_end(assay: Assay, guard: Guard) -> None:
     assert assay("audit", "verify").code == 0
     assert assay("protect", "rollback", first["plan"], "--execute").code == 0
     assert guard.statements() == []
+    again = assay("protect", "incident", "close", told["incident"], "--reason", "over")
+    assert re.search(r"was closed by \S+ at \d{4}-\d\d-\d\d \d\d:\d\d UTC$", again.err.strip())
+    # What is done needs no command.
+    left = assay("protect", "incident", "recover", told["incident"]).out
+    assert ("done: lift: nothing of its plan stands\n" in left, "done: close: it is closed\n" in left) == (True, True)
 
 
 @pytest.mark.parametrize(

@@ -69,3 +69,19 @@ def test_a_spot_check_waits_until_it_is_answered(tmp_path: Path, monkeypatch: py
     assert assay("review", "approve", item["id"], "--reason", "yes, addresses").code == 0
     assert assay("scan", ".").code == 0
     assert json.loads(assay("review", "list", "--format", "json").out) == before
+
+
+def test_what_is_asked_fits_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, assay: Assay) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "assay.toml").write_text(SETTINGS, encoding="utf-8")
+    file = tmp_path / "branches/northern/people-of-the-northern-branch.csv"
+    file.parent.mkdir(parents=True)
+    lines = "\n".join(f"{number},ann.b{number}@example.org" for number in range(40))
+    file.write_text(f"number,email\n{lines}\n", encoding="utf-8")
+    assert assay("catalog", "init").code == 0
+    assert assay("scan", ".").code == 0
+    asked = assay("learn", "ask").out.splitlines()
+    assert not [line for line in asked if len(line) > 80]
+    place = asked.index("branches/northern/people-of-the-northern-branch.csv:email")
+    assert "spot check: columns told as EMAIL" in asked[place + 1]
+    assert asked[-1] == "1 column is in the queue: assay review list"

@@ -74,7 +74,8 @@ def test_an_estimate_only_lists(exports: Aws, assay: Assay) -> None:
     done = assay("scan", "s3://exports", "--estimate")
     assert done.code == 0
     assert done.out.startswith("151 objects, ")
-    assert "About 151 GET requests and 1 LIST request: 0.0001 USD at" in done.out
+    assert "About 151 GET requests and 1 LIST request: less than 0.01 USD at" in done.out
+    assert max(map(len, done.out.splitlines())) <= 80
     done = assay("scan", "s3://exports", "--estimate", "--format", "json")
     assert {"files": 151, "get_requests": 151, "list_requests": 1}.items() <= json.loads(done.out).items()
     assert set(exports.strict.calls.names()) == {"s3.ListObjectsV2"}
@@ -90,6 +91,7 @@ def test_an_estimate_only_lists(exports: Aws, assay: Assay) -> None:
         (("s3://exports/%FF",), "is no UTF-8"),
         (("s3://nothing-here",), "there is no bucket 'nothing-here'; check its name"),
         (("s3://exports/nothing",), "there is no object of this name"),
+        (("s3://exports/2026/0.txt?versionId=3sL4k",), "there is no such version of an object"),
         (("s3://exports", "--bucket-owner", "me"), "write its 12 digits"),
         (("s3://exports", "--endpoint-url", "localhost"), "must begin with https://"),
         (("s3://exports", "--role-arn", "admin"), "is no ARN"),

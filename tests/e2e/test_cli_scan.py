@@ -246,3 +246,9 @@ def test_a_text_from_standard_input(process: Any) -> None:
     assert done.returncode == 1
     assert b"EMAIL" in done.stdout
     assert done.stderr == b""
+
+
+def test_of_nothing_it_is_said_that_there_was_nothing(assay: Assay) -> None:
+    """It was "public because 0 of 0 resources are public"."""
+    Path("empty").mkdir()
+    assert "the whole is public because there was nothing to read" in " ".join(assay("scan", "empty").out.split())

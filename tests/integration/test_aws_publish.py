@@ -276,6 +276,8 @@ def test_a_table_with_other_keys_is_refused(aws: Aws, told: Callable[..., tuple[
     assert code == 3
     assert "its key is not resource_arn and classified_at" in out
     assert aws.client("dynamodb").scan(TableName="orders")["Count"] == 0
+    code, out = told("aws", "publish", "--results-table", "nowhere")
+    assert (code, "there is no table nowhere; give another, or have it made with --make-table" in out) == (3, True)
 
 
 def test_ocsf_goes_to_a_bucket(aws: Aws, told: Callable[..., tuple[int, str]]) -> None:

@@ -110,7 +110,7 @@ def test_a_queue_that_keeps_an_order_has_such_a_dead_letter_queue(aws: Aws) -> N
 def test_one_that_is_not_there_or_no_url_is_said(aws: Aws) -> None:
     with pytest.raises(UsageError, match=r"--queue events: must be the queue's URL"):
         opened("events")
-    with pytest.raises(AwsError, match="not found"):
+    with pytest.raises(AwsError, match="there is no such queue; check its URL.*not found"):
         opened(f"{aws.url}/123456789012/none")
 
 

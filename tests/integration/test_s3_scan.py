@@ -272,6 +272,8 @@ def test_who_pays_and_whose_bucket_it_is(aws: Aws, bucket: str) -> None:
     for name in ("s3.ListObjectsV2", "s3.GetObject"):
         assert aws.strict.calls.made(name, RequestPayer="requester", ExpectedBucketOwner=ACCOUNT)
     assert gaps(scan("s3://orders", s3=S3Options(owner="210987654321"))) == {"s3://orders/": "access denied"}
+    (gap,) = [each for each in scan("s3://orders", s3=S3Options(owner="210987654321")) if isinstance(each, Gap)]
+    assert gap.detail.endswith("on the bucket, and look whether the bucket is of account 210987654321")
 
 
 def test_patterns_leave_out_keys_below_the_target(aws: Aws, bucket: str) -> None:

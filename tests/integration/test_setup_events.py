@@ -69,7 +69,7 @@ def test_eventbridge_is_switched_on_beside_what_is_there_and_off_again(
     assert told(aws)["QueueConfigurations"] == others["QueueConfigurations"]
     capsys.readouterr()
     assert run(["aws", "setup-events", "intake", "--catalog", catalog]) == 0
-    assert "nothing to change" in capsys.readouterr().out
+    assert "Nothing to change: 1 bucket looked at." in capsys.readouterr().out
     assert run(["aws", "setup-events", "intake", "--undo", "--catalog", catalog]) == 0
     assert told(aws) == others
     assert run(["aws", "setup-events", "intake", "--undo", "--catalog", catalog]) == 2

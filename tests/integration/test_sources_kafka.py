@@ -253,3 +253,5 @@ class TestTargets:
     def test_options_that_cannot_be_used(self) -> None:
         with pytest.raises(UsageError, match="its options cannot be used"):
             scan("kafka://u:geheim@b/orders?security.protocol=NONE")
+        with pytest.raises(UsageError, match=r"there is no file where ssl\.ca\.location should be; check the path"):
+            scan("kafka://u:geheim@b/orders?ssl.ca.location=nowhere.pem")

@@ -160,9 +160,12 @@ class TestManyRecords:
         assert {"TRIM_HORIZON", "AT_TIMESTAMP"} <= kinds
 
     def test_what_was_drawn_is_told(self, many: Aws) -> None:
-        (classification,) = [one for one in scan("kinesis://people", rows=100) if isinstance(one, Classification)]
+        found = scan("kinesis://people", rows=100)
+        (classification,) = [one for one in found if isinstance(one, Classification)]
         coverage = classification.coverage
         assert (coverage.rows_read, coverage.rows_total, coverage.complete) == (100, None, False)
+        # Nor is the whole, although nobody knows how many records there are.
+        assert (found[-1].coverage.complete, "random rows" in found[-1].sampling) == (False, True)
         assert str(classification.level) == "unclassified"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import traceback
 from dataclasses import fields
@@ -238,6 +239,25 @@ def test_a_page_for_notebooks_holds_no_value_and_nothing_of_a_name_is_markup() -
     assert "http" not in page
     root = ET.fromstring(f"<div>{page}</div>")
     assert len(root.findall("./table/tbody/tr")) == 4
+
+
+def test_a_prompt_shows_a_short_table() -> None:
+    frame = pd.DataFrame({"a\u202eb": ["x"], "ssn": [SSN], SSN: ["y"], **{f"n{at}": [1] for at in range(70)}})
+    shown = repr(assay.classify_columns(frame, name="people")).splitlines()
+    assert shown[0].startswith("people: restricted, ")
+    assert shown[0].endswith(" of 73 columns sensitive, 1 row read")
+    (line,) = [line for line in shown if line.startswith("ssn ")]
+    assert re.fullmatch(r"ssn +restricted +SSN +\d+ of 100, (high|medium)(, to be reviewed)?", line)
+    assert shown[-1] == "… and 13 more columns"
+    assert max(map(len, shown)) <= 120
+    assert SSN not in "".join(shown)
+    assert "\u202e" not in "".join(shown)
+
+
+def test_a_long_name_breaks_after_its_signs() -> None:
+    page = assay.classify_columns(pd.DataFrame({"phones": [[{"number_of_home": "x"}]]}))._repr_html_()
+    assert "phones[]<wbr/>.<wbr/>number_<wbr/>of_<wbr/>home" in page
+    assert "whose one field is judged by itself" in page
 
 
 def test_without_arrow_frames_are_read_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

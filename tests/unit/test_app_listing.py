@@ -88,6 +88,12 @@ def test_own_output_and_cache_are_told_and_cost_no_level(tmp_path: Path, monkeyp
     records = list(line.scan([target], options, settings=load_settings(), own=[data / "out.jsonl"]))
     skips = {record.resource.rsplit("/", 1)[-1]: record.reason for record in records if isinstance(record, Skip)}
     assert skips == {".cache": "own cache", "out.jsonl": "own output"}
+    # What is written to until it is whole was not there before: nobody is told of it.
+    partial = data / ".out.jsonl.17.partial"
+    partial.write_text("SSN 536-90-4399\n")
+    again = list(line.scan([target], options, settings=load_settings(), own=[data / "out.jsonl", partial]))
+    assert again[-1].skips == 2
+    assert not [record for record in again if getattr(record, "resource", "").endswith(".partial")]
     (classified,) = [record for record in records if isinstance(record, Classification)]
     assert classified.resource.endswith("/notes.txt")
     summary = records[-1]

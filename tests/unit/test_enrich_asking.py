@@ -136,7 +136,7 @@ def test_one_that_fails_again_and_again_is_left_alone_and_then_tried_once() -> N
     some.ask(FACTS, hear)
     some.ask(FACTS, hear)
     assert len(model.asked) == 4, "the fourth failure opens it"
-    assert some.ask(FACTS, hear).problems == (RESTING,)
+    assert some.ask(FACTS, hear).problems == (f"{RESTING}; the last time: busy",)
     now[0] = 61.0
     model.answers = [GOOD]
     assert some.ask(FACTS, hear).description is not None

@@ -9,6 +9,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -88,6 +89,23 @@ def test_the_page_tells_everything_that_a_person_needs() -> None:
         "Made by assay 1.2.3.",
     ):
         assert told in text, told
+
+
+def test_a_dot_is_told_as_the_folder_that_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for target, called in ((".", str(tmp_path)), ("./", str(tmp_path)), ("git:.", f"git:{tmp_path}"), ("data", "data")):
+        parsed = Parsed(page([summary(target=target)]))
+        assert f"Sensitive data in {called} 2026" in parsed.text.replace("/ ", "/")
+
+
+def test_what_is_not_copied_is_named() -> None:
+    left = skip(
+        resource="file:///srv/data/all.zip", reason="not copied", detail="one member was left out: x.png <image>"
+    )
+    told = Parsed(page([skip(), left, summary()])).text
+    assert (
+        "Left out by policy: 2 1 media 1 not copied / srv/ data/ all.zip one member was left out: x.png <image>" in told
+    )
 
 
 def test_a_long_name_of_a_kind_breaks_at_its_low_lines() -> None:

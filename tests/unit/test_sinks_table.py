@@ -49,6 +49,17 @@ def test_the_page_tells_everything_that_a_person_needs() -> None:
     )
 
 
+def test_what_is_not_copied_is_named() -> None:
+    """It was a number among others, although whoever copies has to know what is not there."""
+    left = skip(
+        resource="file:///srv/data/all.zip", reason="not copied", detail="one member was left out: x.png (image)"
+    )
+    assert (
+        "Left out by policy: 2 (1 media, 1 not copied)\n"
+        "  data/all.zip  not copied: one member was left out: x.png (image)\n"
+    ) in page([skip(), left, summary()])
+
+
 def test_the_worst_comes_first() -> None:
     text = page(
         [

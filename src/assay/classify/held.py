@@ -53,7 +53,7 @@ class Held:
             return f"the learned model takes columns for {called}, which is for people to say"
         if not self.count:
             return f"columns of {called} were found"
-        return f"{self.count} {called} {'was' if self.count == 1 else 'were'} found"
+        return f"{self.count:,} {called} {'was' if self.count == 1 else 'were'} found"
 
 
 def of_column(record: ColumnRecord) -> Held | None:

@@ -139,7 +139,7 @@ class Totals:
 
     def read(self, report: SplitReport) -> None:
         """What was read of a split, and what was not."""
-        self.rows_drawn |= report.sampled is not None and report.rows_total is not None
+        self.rows_drawn |= report.rows_drawn
         self.bytes_read += report.bytes_read
         self.gaps += len(report.gaps)
         self.skips += len(report.skips)
@@ -318,7 +318,7 @@ def _nothing_because(tally: Tally) -> str:
         ]
         return f"public because nothing was found but what is accepted or known ({' and '.join(said)})"
     if tally.test_values:
-        return f"public because only test values were found ({tally.test_values})"
+        return f"public because only test values were found ({tally.test_values:,})"
     return "public because everything was read and nothing was found"
 
 

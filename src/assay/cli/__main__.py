@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gc
 import os
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -94,7 +95,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         click.echo(error.format_message(), err=True)
         return EXIT_USAGE
     except click.UsageError as error:
-        return _fail(_usage(error))
+        return _fail(_usage(error, sys.argv[1:] if arguments is None else arguments))
     except click.ClickException as error:
         return _fail(error.format_message())
     except AssayError as error:
@@ -162,12 +163,31 @@ def _lost_because(error: OSError) -> str:
     return error.strerror or type(error).__name__
 
 
-def _usage(error: click.UsageError) -> str:
+def _named(words: Sequence[str]) -> str:
+    """The command that words begin with, as it is called."""
+    command: click.Command = assay
+    context = click.Context(assay, info_name="assay")
+    for word in words:
+        found = command.get_command(context, word) if isinstance(command, click.Group) else None
+        if found is None:
+            break
+        command, context = found, click.Context(found, info_name=word, parent=context)
+    return context.command_path
+
+
+def _usage(error: click.UsageError, words: Sequence[str]) -> str:
     message = error.format_message().rstrip(".").strip()
     message = message[:1].lower() + message[1:]
+    message = message.replace("No such file or directory", "there is no such file; check the path")
+    if ". Choose from:" in message:
+        # Its choices are a line each, behind tabs.
+        message, _, choices = message.partition(". Choose from:")
+        message = f"{message}; choose from {' '.join(choices.split())}"
+    message = re.sub(r"^(invalid value for) '\[(.+?)\](?:\.\.\.)?':", r"\1 '\2':", message)
     message = message.replace("is not a valid float range", "is no number")
     message = message.replace("is not a valid integer range", "is no whole number")
-    command = error.ctx.command_path if error.ctx is not None else "assay"
+    # An option without its value does not know whose it is.
+    command = error.ctx.command_path if error.ctx is not None else _named(words)
     if isinstance(error, click.NoSuchOption) and command.endswith(" text"):
         # What looks like an option may be the text to scan, and an error must not show it.
         return f"unknown option; put -- before a text that begins with a hyphen, and see '{command} --help'"

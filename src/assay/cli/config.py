@@ -53,7 +53,7 @@ def check(config_file: Path | None) -> int:
     from assay.detect.cache import read_all
     from assay.detect.ruleset import RuleSet, check_patterns
     from assay.errors import ConfigError
-    from assay.report.printable import printable
+    from assay.report.printable import counted, printable
 
     settings = load_settings(config_file)
     for path in settings.identifiers:
@@ -80,6 +80,10 @@ def check(config_file: Path | None) -> int:
 
         rows = of_file(settings.governance, identifiers).stored
         told.append(f"governance: {sum(map(len, rows.values()))} rows that are not as they ship")
+    if settings.enrich_glossary is not None:
+        from assay.app.enriching.gathering import read_glossary
+
+        told.append(f"glossary: {counted(len(read_glossary(settings.enrich_glossary)), 'term')}")
     for line in told:
         click.echo(line)
     _tell_ignored(settings.ignored_variables)

@@ -15,7 +15,7 @@ _ENVIRONMENTS = ("dev", "staging", "prod")
 
 
 @click.command("deploy", short_help="Write the stacks that assay runs as in AWS, or deploy them.")
-@click.argument("stacks", metavar="[STACK]...", nargs=-1, type=FormatType(*_STACKS))
+@click.argument("stacks", metavar="[STACK]...", nargs=-1, type=FormatType(*_STACKS, noun="stack"))
 @click.option(
     "--output", metavar="DIR", type=click.Path(path_type=Path), help="Write the templates there, a file each."
 )
@@ -25,14 +25,14 @@ _ENVIRONMENTS = ("dev", "staging", "prod")
 )
 @click.option(
     "--environment",
-    type=FormatType(*_ENVIRONMENTS),
+    type=FormatType(*_ENVIRONMENTS, noun="environment"),
     default="dev",
     show_default=True,
     help="Stands in the stacks' names; says how long logs are kept.",
 )
 @click.option(
     "--run",
-    type=FormatType("lambda", "fargate"),
+    type=FormatType("lambda", "fargate", noun="way to run it"),
     default="lambda",
     show_default=True,
     help="What the worker runs as: a function, or a service of containers.",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # For 1,000 requests: https://aws.amazon.com/s3/pricing/.
 _GET_PRICE, _LIST_PRICE = 0.0004, 0.005
+_CENT = 0.01
 
 
 def estimated(
@@ -22,25 +23,29 @@ def estimated(
 ) -> int:
     """Says how much there is to read, how long it takes, and what its requests cost; nothing is read."""
     from assay.app.scan.estimating import estimate
-    from assay.report.printable import counted, duration, size
+    from assay.cli.grid import terminal_columns
+    from assay.report.printable import counted, duration, size, wrapped
 
     found = estimate(targets, options, settings, s3)
     if output_format in MACHINE_FORMATS:
         import orjson
 
-        line: dict[str, Any] = {"kind": "estimate", "files": found.files, "bytes": found.bytes}
-        line["seconds"] = round(found.seconds, 1)
+        told_as: dict[str, Any] = {"kind": "estimate", "files": found.files, "bytes": found.bytes}
+        told_as["seconds"] = round(found.seconds, 1)
         if found.objects:
-            line |= {"get_requests": found.gets, "list_requests": found.lists}
-        click.echo(orjson.dumps(line).decode())
+            told_as |= {"get_requests": found.gets, "list_requests": found.lists}
+        click.echo(orjson.dumps(told_as).decode())
     else:
         noun = "object" if found.objects == found.files and found.files else "file"
-        click.echo(f"{counted(found.files, noun)}, {size(found.bytes)}; about {duration(found.seconds)}.")
+        time = f"about {duration(found.seconds)}" if found.seconds >= 1 else "less than a second"
+        click.echo(f"{counted(found.files, noun)}, {size(found.bytes)}; {time}.")
         if found.objects:
             cost = (found.gets * _GET_PRICE + found.lists * _LIST_PRICE) / 1000
-            click.echo(
+            told = (
                 f"About {counted(found.gets, 'GET request')} and {counted(found.lists, 'LIST request')}: "
-                f"{cost:,.4f} USD at {_GET_PRICE} USD for 1,000 GET and {_LIST_PRICE} USD for 1,000 LIST "
-                "(S3 Standard, us-east-1; transfer out of the region comes on top)."
+                f"{f'{cost:,.2f}' if cost >= _CENT else 'less than 0.01'} USD at {_GET_PRICE} USD for 1,000 GET and "
+                f"{_LIST_PRICE} USD for 1,000 LIST (S3 Standard, us-east-1; transfer out of the region comes on top)."
             )
+            for line in wrapped(told, terminal_columns()):
+                click.echo(line)
     return 0

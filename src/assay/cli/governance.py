@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from assay.cli.options import FormatType, catalog_option, config_option
-from assay.errors import ConfigError, UsageError
+from assay.errors import ConfigError, UsageError, unwritable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -163,7 +163,7 @@ def export(
     try:
         output.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
-        raise UsageError(f"{output}: cannot be written: {error.strerror}") from None
+        raise UsageError(unwritable(output, error)) from None
     from assay.report.printable import counted
 
     click.echo(f"{output} written: {counted(sum(map(len, rows.values())), 'row')}.", err=True)

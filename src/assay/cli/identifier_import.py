@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from assay.errors import RuleError, UsageError
+from assay.errors import RuleError, UsageError, unwritable
 
 _TOOLS = ("gitleaks", "kingfisher", "presidio", "macie", "detect-secrets")
 
@@ -69,4 +69,4 @@ def _write(file: Path, text: str) -> None:
     except FileExistsError:
         raise UsageError(f"{file}: exists already; name another folder, or remove it first") from None
     except OSError as error:
-        raise UsageError(f"{file}: cannot be written: {error.strerror}") from None
+        raise UsageError(unwritable(file, error)) from None

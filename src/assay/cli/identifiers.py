@@ -10,7 +10,7 @@ import click
 
 from assay.cli.identifier_import import import_rules
 from assay.cli.options import FormatType, config_option
-from assay.errors import AssayError, UsageError
+from assay.errors import AssayError, UsageError, unwritable
 from assay.model import Category, Identifier
 
 if TYPE_CHECKING:
@@ -227,7 +227,7 @@ def new(identifier_id: str, folder: Path) -> None:
     except FileExistsError:
         raise UsageError(f"{file}: exists already; choose another ID, or remove it first") from None
     except OSError as error:
-        raise UsageError(f"{file}: cannot be written: {error.strerror}") from None
+        raise UsageError(unwritable(file, error)) from None
     click.echo(f"{file} written. Fill in what stands in <angle brackets>, then:")
     click.echo(f"  assay identifiers lint {file}")
     click.echo(f"  assay identifiers test {file}")

@@ -291,7 +291,7 @@ def tune(output: Path | None, output_format: str, catalog_url: str | None, confi
     from assay.app.learning.training import in_use
     from assay.app.learning.tuning import as_file, tuned
     from assay.cli.learn_pages import tell_tuned
-    from assay.errors import OutputError
+    from assay.errors import OutputError, unwritable
 
     with opened(catalog_url, config_file) as desk:
         learns = desk.settings.learned and in_use(versions_of(desk.settings), COLUMN_TYPE)[1] is not None
@@ -300,7 +300,7 @@ def tune(output: Path | None, output_format: str, catalog_url: str | None, confi
         try:
             output.write_text(as_file(found), encoding="utf-8")
         except OSError as error:
-            raise OutputError(f"{output}: cannot be written: {error.strerror}") from None
+            raise OutputError(unwritable(output, error)) from None
     tell_tuned(found, output_format, output)
 
 

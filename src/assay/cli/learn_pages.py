@@ -11,7 +11,8 @@ import click
 import orjson
 
 from assay.cli import when
-from assay.report.printable import printable
+from assay.cli.grid import terminal_columns
+from assay.report.printable import counted, pad, printable, width, wrapped
 from assay.report.spelling import Named, spelled
 
 if TYPE_CHECKING:
@@ -53,13 +54,13 @@ def tell(found: Measured, output_format: str, html: Path | None, drift: Drift | 
     """Prints what was measured, and writes it as a page."""
     told = as_object(found, drift)
     if html is not None:
-        from assay.errors import OutputError
+        from assay.errors import OutputError, unwritable
         from assay.report.modelpage import page
 
         try:
             html.write_text(page(told), encoding="utf-8")
         except OSError as error:
-            raise OutputError(f"{html}: cannot be written: {error.strerror}") from None
+            raise OutputError(unwritable(html, error)) from None
     if output_format == "json":
         _json(told)
         return
@@ -189,14 +190,16 @@ def tell_asked(found: Sequence[Asked], output_format: str, noun: str) -> None:
     if not told:
         click.echo(f"nothing to ask: no {noun} are in the catalog that were not asked about yet")
         return
-    _table(
+    _with_sentences(
         (noun.removesuffix("s"), "why it is asked"),
         [
             (spelled(Named(resource, table or None, column or None)), printable(why))
             for resource, table, column, why in told
         ],
     )
-    click.echo(f"{len(told)} {noun} are in the queue: assay review list")
+    click.echo(
+        f"{counted(len(told), noun.removesuffix('s'))} {'is' if len(told) == 1 else 'are'} in the queue: assay review list"
+    )
 
 
 def tell_tuned(found: Tuned, output_format: str, output: Path | None) -> None:
@@ -208,7 +211,7 @@ def tell_tuned(found: Tuned, output_format: str, output: Path | None) -> None:
     if not found.steps:
         click.echo("no change of the configuration mends that beyond noise")
         return
-    _table(
+    _with_sentences(
         ("mends", "breaks", "change", "why"),
         [
             (
@@ -239,9 +242,22 @@ def _json(told: Any) -> None:
     click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
 
 
+def _with_sentences(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table whose last cells are sentences: below their rows, and broken, where the terminal has no room for them beside."""
+    columns = terminal_columns()
+    widths = [max(width(row[at]) for row in (head, *rows)) for at in range(len(head))]
+    if sum(widths) + len("  ") * (len(widths) - 1) <= columns:
+        _table(head, rows)
+        return
+    for *cells, sentence in (head, *rows):
+        click.echo("  ".join(pad(cell, wide) for cell, wide in zip(cells, widths, strict=False)).rstrip())
+        for line in wrapped(sentence, columns, first="    ", indent="    "):
+            click.echo(line)
+
+
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     if not rows:
         return
-    widths = [max(len(row[at]) for row in (head, *rows)) for at in range(len(head))]
+    widths = [max(width(row[at]) for row in (head, *rows)) for at in range(len(head))]
     for row in (head, *rows):
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        click.echo("  ".join(pad(cell, wide) for cell, wide in zip(row, widths, strict=True)).rstrip())

@@ -22,12 +22,13 @@ MACHINE_FORMATS = ("jsonl", "json", "csv", "parquet", "sarif", "junit", "ocsf")
 
 
 class FormatType(click.ParamType[str]):
-    """A name among `names`; the error about another says which there are."""
+    """A name among `names`, which are `noun`s; the error about another says which there are."""
 
     name = "format"
 
-    def __init__(self, *names: str) -> None:
+    def __init__(self, *names: str, noun: str = "format") -> None:
         self.names = names
+        self.noun = noun
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002  # click's signature
         return "[" + "|".join(self.names) + "]"
@@ -40,7 +41,7 @@ class FormatType(click.ParamType[str]):
 
         close = difflib.get_close_matches(text, self.names, n=1, cutoff=0.5)
         hint = f"did you mean '{close[0]}'?" if close else f"available: {', '.join(self.names)}"
-        return self.fail(f"there is no format '{value}'; {hint}", param, ctx)
+        return self.fail(f"there is no {self.noun} '{value}'; {hint}", param, ctx)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002  # click's signature
         from click.shell_completion import CompletionItem  # only when a shell asks

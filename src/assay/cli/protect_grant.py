@@ -25,6 +25,7 @@ from assay.cli.review_desk import decision_options, opened
 from assay.errors import UsageError
 
 _LONGEST = timedelta(days=30)
+_MOST_DIGITS = 5
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -36,13 +37,16 @@ class SpanType(click.ParamType[timedelta]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
         if isinstance(value, timedelta):
             return value
-        found = re.fullmatch(r"([1-9][0-9]{0,4})([mhd])", str(value).strip().lower())
+        found = re.fullmatch(r"0*([1-9][0-9]*)([mhd])", str(value).strip().lower())
         if found is None:
             return self.fail(f"'{value}' is no time; write it as 30m, 4h or 2d", param, ctx)
-        span = timedelta(**{_UNITS[found[2]]: int(found[1])})
-        if span > _LONGEST:
+        # A number of more digits is longer than that in any unit, and may be one that no time can hold.
+        span = timedelta(**{_UNITS[found[2]]: int(found[1])}) if len(found[1]) <= _MOST_DIGITS else None
+        if span is None or span > _LONGEST:
             return self.fail(
-                f"{value} is longer than {_LONGEST.days} days; what is for good belongs in the policy", param, ctx
+                f"{value} is too long; the longest is {_LONGEST.days}d, and what is for good belongs in the policy",
+                param,
+                ctx,
             )
         return span
 
@@ -56,7 +60,9 @@ def grant() -> None:
 @grant.command(short_help="Plan access for a time, and change nothing.")
 @click.argument("resource", metavar="RESOURCE")
 @click.option("--to", "principal", metavar="ARN", required=True, help="The user or role that is let in.")
-@click.option("--for", "span", metavar="TIME", type=SpanType(), required=True, help="How long from now: 30m, 4h, 2d.")
+@click.option(
+    "--for", "span", metavar="TIME", type=SpanType(), required=True, help="How long from now: 30m, 4h, 2d; 30d at most."
+)
 @click.option("--prefix", metavar="TEXT", default="", help="Only objects whose keys begin so.")
 @click.option("--write", is_flag=True, help="Writing, too; without it reading alone.")
 @click.option("--mfa", is_flag=True, help="Only whoever is signed in with a second factor.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from assay.cli import when
 from assay.cli.options import access_of, aws_options, catalog_option, config_option
 from assay.cli.protect_desk import (
     EXIT_GAPS,
@@ -85,7 +86,7 @@ def open_(finding: Any, **given: Any) -> int:
     from assay.cli import protect_pages as pages
     from assay.cli.terminal import painter
     from assay.protect.protection import in_the_way
-    from assay.report.printable import printable
+    from assay.report.printable import printable, wrapped
 
     with opened(given["catalog_url"], given["config_file"], given["by"]) as desk:
         reason = desk.redact(given["reason"]) if given["reason"] else ""
@@ -116,9 +117,12 @@ def open_(finding: Any, **given: Any) -> int:
     for told in found.untold:
         click.echo(printable(f"not acted on: {told}"))
     word = "is open" if is_new else "was open already, and so is its plan"
-    click.echo(printable(f"Incident {found.id[:8]} {word}: {found.source}: {found.what} ({found.severity})."))
+    ends = [f"Incident {found.id[:8]} {word}: {found.source}: {found.what} ({found.severity})."]
     if plan_id:
-        click.echo(f"Plan {plan_id[:8]}. Nothing was changed; approve it with: assay protect approve {plan_id[:8]}")
+        ends.append(f"Plan {plan_id[:8]}. Nothing was changed; approve it with: assay protect approve {plan_id[:8]}")
+    for end in ends:
+        for each in wrapped(printable(end), columns(), whole=True):
+            click.echo(each)
     return code
 
 
@@ -158,7 +162,7 @@ def _incident(finding: Any, given: dict[str, Any], reason: str) -> Incident:
 def list_(with_closed: bool, **given: Any) -> int:
     """List incidents, the newest first: open, contained (all of its plan is made), or closed."""
     from assay.app.protection.incidents import listed
-    from assay.report.printable import printable
+    from assay.report.printable import counted, printable, wrapped
 
     with opened(given["catalog_url"], given["config_file"]) as desk:
         found = [each for each in listed(desk.catalog) if with_closed or each.state != "closed"]
@@ -169,13 +173,13 @@ def list_(with_closed: bool, **given: Any) -> int:
             about = ", ".join(
                 [*each.details["buckets"], *each.details["principals"], *each.details.get("resources", ())]
             )
-            click.echo(
-                printable(
-                    f"{each.id[:8]} {each.state:9} {each.opened_at[:16]} {each.details['severity']:6} {each.details['what']}: {about}"
-                )
-            )
+            start = f"{each.id[:8]} {each.state:9} {when.shown(each.opened_at)[:16]} UTC  {each.details['severity']:8} "
+            for text in wrapped(
+                printable(f"{each.details['what']}: {about}"), columns(), first=start, indent="  ", whole=True
+            ):
+                click.echo(text)
     if given["output_format"] == "table":
-        click.echo(f"{len(found):,} incidents.")
+        click.echo(f"{counted(len(found), 'incident')}.")
     return 0
 
 
@@ -204,14 +208,15 @@ def show(named: str, **given: Any) -> int:
                 if found.plan
                 else {}
             )
-    click.echo(
-        printable(
-            f"{found.id} {found.state}: {found.details['what']} ({found.details['severity']}, {found.details['source']})"
-        )
-    )
-    click.echo(printable(f"opened {found.opened_at} by {found.opened_by}: {found.details['reason']}"))
+    heads = [
+        f"{found.id} {found.state}: {found.details['what']} ({found.details['severity']}, {found.details['source']})",
+        _at("opened", found.opened_at, found.opened_by, found.details["reason"]),
+    ]
     if found.state == "closed":
-        click.echo(printable(f"closed {found.closed_at} by {found.closed_by}: {found.reason}"))
+        heads.append(_at("closed", found.closed_at, found.closed_by, found.reason))
+    for head in heads:
+        for each in wrapped(printable(head), columns(), whole=True):
+            click.echo(each)
     for each in plainly(incident_in_words(found.details, plan), columns(), lambda text, _style: text):
         click.echo(each)
     for planned in () if plan is None else plan.actions:
@@ -225,6 +230,10 @@ def show(named: str, **given: Any) -> int:
         ):
             click.echo(each)
     return 0
+
+
+def _at(word: str, moment: str, by: str, reason: str) -> str:
+    return f"{word} {when.shown(moment)[:16]} UTC by {by}{f': {reason}' if reason else ''}"
 
 
 @incident.command(short_help="Close an incident.")

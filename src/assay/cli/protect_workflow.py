@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 @click.command("workflow", short_help="Write the workflows for AWS Step Functions.")
 @click.argument(
-    "name", metavar="[protection|classification]", type=FormatType("protection", "classification"), default="protection"
+    "name",
+    metavar="[protection|classification]",
+    type=FormatType("protection", "classification", noun="workflow"),
+    default="protection",
 )
 @click.option(
     "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write it there.  [default: standard output]"

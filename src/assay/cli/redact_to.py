@@ -71,4 +71,6 @@ def said(told: Told, folder: str) -> str:
     from assay.report.printable import counted, printable
 
     copied = f"{counted(told.copied, 'copy', 'copies')} → {printable(folder)}"
-    return f"{copied}; {told.left_out:,} not copied, the results say what and why" if told.left_out else copied
+    return (
+        f"{copied}; {told.left_out:,} not copied, told in gaps and skips of --format jsonl" if told.left_out else copied
+    )

@@ -93,13 +93,19 @@ class _Run:
 
     def set_up(self, buckets: list[str]) -> int:
         from assay.cli import tag_pages as pages
+        from assay.report.printable import counted
 
         plan = self.work.plan(buckets, self.given["queue_arn"])
         for line in pages.as_plan(plan, self.columns, self.paint, approved=True):
             click.echo(line)
         if self.given["dry_run"] or not plan.actions:
-            done = "nothing was changed" if self.given["dry_run"] else "nothing to change"
-            click.echo(f"{len(plan.actions):,} of {plan.looked_at:,} buckets would change; {done}.")
+            if plan.refusals and not plan.actions:
+                told = f"{len(plan.refusals):,} of {plan.looked_at:,} buckets refused; nothing was changed."
+            elif self.given["dry_run"]:
+                told = f"{len(plan.actions):,} of {plan.looked_at:,} buckets would change; nothing was changed."
+            else:
+                told = f"Nothing to change: {counted(plan.looked_at, 'bucket')} looked at."
+            click.echo(told)
             return EXIT_GAPS if plan.refusals else 0
         _, receipts = self.work.apply(plan)
         return self._told(receipts, [planned.action for planned in plan.actions], refused=len(plan.refusals))

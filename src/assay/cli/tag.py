@@ -273,6 +273,9 @@ class _Run:
                 f"{counted(len(left), 'change')} would be taken back.", err=self.given["output_format"] == "jsonl"
             )
             return 0
+        if not left and self.given["output_format"] == "table":
+            click.echo(f"Plan {plan_id[:8]}: nothing that it wrote is left to be taken back.")
+            return 0
         for receipt in maker.undo(plan_id, left):
             self._told(receipt, "taken back", len(left))
         self.line.clear()

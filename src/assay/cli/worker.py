@@ -73,7 +73,7 @@ _SHOWN = ("done", "skipped", "stale", "repeated", "retried", "ignored", "refused
 @click.option(
     "--protect",
     metavar="plan|apply",
-    type=FormatType("plan", "apply"),
+    type=FormatType("plan", "apply", noun="way to protect"),
     help="Plan the protection of what is new, or changed its level; apply what the rollout phase lets through, too.",
 )
 @click.option("--tags/--no-tags", default=True, help="Write tags where the rollout phase allows it.  [default: tags]")

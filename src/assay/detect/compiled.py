@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, TypeAlias
 
 from assay.detect import keywords, validators
 from assay.detect.listed import Listed, any_of
 from assay.detect.numeric import ANY
+from assay.detect.ready import NOT_KEPT
 from assay.detect.redact import normaliser
-from assay.detect.stems import stems
+from assay.detect.stems import any_stem
 from assay.errors import RuleError
 from assay.model import Evidence, Identifier, Pattern
 
@@ -83,7 +84,7 @@ class CompiledPattern:
             if self.untrusted:
                 regex = _linear(self.pattern, self.where)
             else:
-                regex = re.compile(self.pattern.regex.encode(), re.IGNORECASE if self.pattern.caseless else 0)
+                regex = self.rule.ready.of(f"{self.rule.identifier.path}#{self.pattern.id}", self._compiled)
             self.group = regex.groupindex.get("value")
             self.match, self.search = regex.match, regex.search
             # Last: another thread that finds it takes the group to be known.
@@ -100,6 +101,9 @@ class CompiledPattern:
             flags = re.DOTALL | re.MULTILINE | (re.IGNORECASE if self.pattern.caseless else 0)
             self._find = re.compile(self.pattern.find.encode(), flags)
         return self._find
+
+    def _compiled(self) -> re.Pattern[bytes]:
+        return re.compile(self.pattern.regex.encode(), re.IGNORECASE if self.pattern.caseless else 0)
 
     def _first_match(self, data: bytes, start: int) -> Any:
         return self.regex.match(data, start)
@@ -150,8 +154,10 @@ class CompiledRule:
         self.index = index
         self.identifier = identifier
         self.name = identifier.name
+        self.distance = identifier.distance
         self.normalise = normaliser(identifier.normalise)
         self.untrusted = untrusted
+        self.ready = NOT_KEPT
         self._shown: dict[bytes, str] = {}
         self.has_ignore_words = bool(identifier.ignore_words)
         self.patterns = [
@@ -187,25 +193,37 @@ class CompiledRule:
                 if item.reads < 0:
                     return None
                 reads |= item.reads
-        return DigitRuns(reads)
+        return runs_of(reads)
 
     @cached_property
     def context(self) -> re.Pattern[bytes] | None:
+        return self.ready.of(f"{self.identifier.path} context", self._context)
+
+    def _context(self) -> re.Pattern[bytes] | None:
         return keywords.context_regex(self.identifier.keywords, self.identifier.names)
 
     @cached_property
     def ignore_context(self) -> re.Pattern[bytes] | None:
+        return self.ready.of(f"{self.identifier.path} ignore", self._ignore_context)
+
+    def _ignore_context(self) -> re.Pattern[bytes] | None:
         return keywords.word_regex(self.identifier.ignore_words)
 
     @cached_property
-    def context_stems(self) -> tuple[bytes, ...]:
-        """Without one of these in it, in lower case, no text has a match of `context`."""
-        return stems((*self.identifier.keywords, *self.identifier.names))
+    def context_stems(self) -> re.Pattern[bytes] | None:
+        """Without a match of this in it, in lower case, no text has one of `context`."""
+        return self.ready.of(f"{self.identifier.path} context stems", self._context_stems)
+
+    def _context_stems(self) -> re.Pattern[bytes] | None:
+        return any_stem((*self.identifier.keywords, *self.identifier.names))
 
     @cached_property
-    def ignore_stems(self) -> tuple[bytes, ...]:
+    def ignore_stems(self) -> re.Pattern[bytes] | None:
         """The same of `ignore_context`."""
-        return stems(self.identifier.ignore_words)
+        return self.ready.of(f"{self.identifier.path} ignore stems", self._ignore_stems)
+
+    def _ignore_stems(self) -> re.Pattern[bytes] | None:
+        return any_stem(self.identifier.ignore_words)
 
     @cached_property
     def ignore(self) -> Listed:
@@ -257,7 +275,13 @@ class DigitRuns:
 
     def longest(self, data: bytes) -> int:
         """The most digits of one run."""
-        return max(map(len, data.translate(self._table, self._between).split(b" ")))
+        return max(map(len, data.translate(self._table, self._between).split()), default=0)
+
+
+@cache
+def runs_of(reads: int) -> DigitRuns:
+    """Those of one set; many forms have the same."""
+    return DigitRuns(reads)
 
 
 def _linear(pattern: Pattern, where: str) -> Any:

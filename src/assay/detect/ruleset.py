@@ -18,6 +18,7 @@ from assay.detect.names import NameIndex, index_of
 from assay.detect.numbering import keep_below
 from assay.detect.numeric import Least
 from assay.detect.plan import Target, besides, plan
+from assay.detect.ready import Ready
 from assay.errors import RuleError, UsageError
 from assay.model import Category, Identifier, Stage
 
@@ -60,6 +61,10 @@ class RuleSet:
             # Results with what could not be looked for left out are not those of the rest alone.
             said = "\n".join(problem for _, problem in broken)
             self.digest = hashlib.sha256(f"{self.digest} {said}".encode()).hexdigest()[:16]
+        file = cache and cache / f"expressions-{self.digest}-{state_of_code()}.bin"
+        ready = Ready(file)
+        for rule in self.rules:
+            rule.ready = ready
         self.targets = self.plan.targets
         self.cache = cache
         """Folder where what is made of identifiers is kept from run to run; `None` where nothing is."""

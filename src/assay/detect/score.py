@@ -151,9 +151,13 @@ def _weigh_context(
 
 
 def _fills(candidate: Candidate, data: bytes, place: Place) -> bool:
-    if candidate.start < place.start or candidate.end > place.end:
+    start, end = candidate.start, candidate.end
+    if start < place.start or end > place.end:
         return False
-    return not data[place.start : candidate.start].strip(_QUOTES) and not data[candidate.end : place.end].strip(_QUOTES)
+    # A cell may be as long as a file: what stands beside the value tells nearly always.
+    if (start > place.start and data[start - 1] not in _QUOTES) or (end < place.end and data[end] not in _QUOTES):
+        return False
+    return not data[place.start : start].strip(_QUOTES) and not data[end : place.end].strip(_QUOTES)
 
 
 def _ignored_nearby(candidate: Candidate, data: bytes) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator
 from datetime import date
 from functools import lru_cache
@@ -40,6 +41,7 @@ _LOWER = re.compile(r"[a-z]")
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.]?(\d\d?)[-/.]?(\d\d?)")
 _YEAR_LAST = re.compile(r"\b((?:19|20)\d\d)\b")
 _SHORT_TEXT, _WORDS_TO_ONE = 90, 15
+_BESIDE = "".join(chr(code) for code in range(33, 127) if not chr(code).isalnum())
 # ISO 3779: seventeen letters and digits without I, O and Q.
 _VIN = re.compile(r"(?=[A-Z]*\d)(?=\d*[A-Z])[A-HJ-NPR-Z0-9]{17}")
 _STREET = re.compile(
@@ -154,8 +156,26 @@ def _is_clinical(value: str) -> bool:
     """Of many words one is always like one of medicine: a text needs several."""
     if len(value) <= _SHORT_TEXT:
         return clinical_text(value)
-    words = value.split()
-    return sum(map(clinical_text, words)) >= max(2, len(words) / _WORDS_TO_ONE)
+    words = Counter(value.split())
+    left = words.total()
+    need = max(2, left / _WORDS_TO_ONE)
+    # The most frequent words are of no art, and behind them there are soon too few left.
+    for word, number in words.most_common():
+        if left < need:
+            return False
+        left -= number
+        if clinical_text(_bare(word)):
+            need -= number
+            if need <= 0:
+                return True
+    return False
+
+
+def _bare(word: str) -> str:
+    """A word without what stands beside it in a sentence, which is asked about once however it is written."""
+    if len(word) > _LONG or not word.isascii():
+        return word
+    return word.strip(_BESIDE).lower()
 
 
 def _named(value: str) -> Iterator[str]:

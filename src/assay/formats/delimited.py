@@ -293,26 +293,19 @@ class DelimitedText:
         grid = self.grid(window)
         found: list[Place | None] = []
         has_header = self.dialect.header is not None
-        for index in self.cell_indexes(window, offsets):
+        indexes = self.cell_indexes(window, offsets)
+        if not indexes or not len(grid.starts):
+            return [None] * len(indexes)
+        # What is outside (-1) has those of the last cell, which are not looked at.
+        each = (part[indexes].tolist() for part in (grid.rows, grid.columns, grid.starts, grid.ends))
+        for index, row, column, start, end in zip(indexes, *each, strict=True):
             if index < 0:
                 found.append(None)
-                continue
-            row = int(grid.rows[index])
-            column = int(grid.columns[index])
-            if has_header and row == 0:
-                found.append(Place(int(grid.starts[index]), int(grid.ends[index])))
-                continue
-            names = (self.call(column),) if has_header else ()
-            found.append(
-                Place(
-                    int(grid.starts[index]),
-                    int(grid.ends[index]),
-                    names,
-                    self.name(column),
-                    None,
-                    row if has_header else row + 1,
-                )
-            )
+            elif has_header and row == 0:
+                found.append(Place(start, end))
+            else:
+                names = (self.call(column),) if has_header else ()
+                found.append(Place(start, end, names, self.name(column), None, row if has_header else row + 1))
         return found
 
     def cell_indexes(self, window: Window, offsets: Sequence[int]) -> list[int]:

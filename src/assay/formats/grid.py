@@ -35,7 +35,8 @@ class Grid:
         wanted = np.asarray(offsets)
         where = np.searchsorted(self.starts, wanted, side="right") - 1
         inside = (where >= 0) & (wanted <= self.ends[where])
-        return [int(index) for index in np.where(inside, where, -1)]
+        found: list[int] = np.where(inside, where, -1).tolist()
+        return found
 
     def filled(self, data: bytes) -> Any:
         """For each cell whether it holds anything but blanks, with quotes around it or without."""

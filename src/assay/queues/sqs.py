@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from assay.aws.arn import parse
-from assay.aws.failures import refusals
+from assay.aws.failures import NOT_FOUND, refusals
 from assay.aws.session import Calls, Session, told
-from assay.errors import UsageError
+from assay.errors import AwsError, UsageError
 from assay.model.sensitive import Sensitive
 from assay.ports import Depth, Message
 
@@ -162,7 +162,12 @@ class SqsQueue:
         try:
             return call()
         except refusals() as error:
-            raise told(error, f"queue {self.name}") from None
+            failure = told(error, f"queue {self.name}")
+            if failure.reason == NOT_FOUND:
+                failure = AwsError(
+                    NOT_FOUND, f"queue {self.name}: there is no such queue; check its URL, and --profile"
+                )
+            raise failure from None
 
 
 def _region_of(url: str) -> str | None:

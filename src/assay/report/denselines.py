@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from operator import itemgetter
@@ -73,11 +74,13 @@ def encode_dense(
         parts[2::3] = own[low : low + _BLOCK]
         parts[3::3] = map(between.__getitem__, (of_block[:-1] * (last + 1) + of_block[1:]).tolist())
         while left and before[left - 1] >= low:
-            left -= 1
-            at = before[left] - low
+            # There may be thousands between the same two.
+            place, behind = before[left - 1], left
+            left = bisect_left(before, place, 0, left)
+            at = place - low
             end = tails[of_block[at - 1]] if at else 0
             turn = parts[3 * at]
-            parts[3 * at] = turn[:end] + others[left][1] + turn[end:]
+            parts[3 * at] = b"".join((turn[:end], *(line for _, line in others[left:behind]), turn[end:]))
         blocks.append(b"".join(parts))
     blocks.reverse()
     return blocks

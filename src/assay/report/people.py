@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from assay.model import Coverage, Gap, Level, Locator, Summary, TableRecord, band
+from assay.model import Coverage, Gap, Level, Locator, Skip, Summary, TableRecord, band
 from assay.report.again import is_nothing_read, told_again
 from assay.report.printable import counted, duration, local_path, pad, printable, shorten, size, width, wrapped
 from assay.report.snippets import SnippetOf, no_snippet
@@ -73,6 +73,8 @@ class People:
             total = tally.skips.total()
             reasons = ", ".join(f"{count:,} {printable(reason)}" for reason, count in tally.skips.most_common(6))
             yield from self._wrapped(f"Left out by policy: {total:,} ({reasons})")
+            for skip in tally.not_copied[:_SHOWN_GAPS]:
+                yield from self._gap(skip)
         if tally.summary is not None:
             yield from self._summary(tally, tally.summary)
 
@@ -167,7 +169,7 @@ class People:
             )
         yield ""
 
-    def _gap(self, gap: Gap) -> Iterator[str]:
+    def _gap(self, gap: Gap | Skip) -> Iterator[str]:
         reason = printable(f"{gap.reason}: {gap.detail}" if gap.detail else gap.reason)
         path = self.path(gap.resource)
         if width(path) + width(reason) + 4 <= self.columns:

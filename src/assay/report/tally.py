@@ -24,6 +24,9 @@ from assay.ports import Result
 KEPT_RESOURCES = 400
 """Resources kept with their details; when twice as many have come, the least sensitive half is only counted."""
 
+NOT_COPIED = "not copied"
+"""The reason of what a masked copy was not made of, or not wholly. It is listed: whoever copies has to know what is not there."""
+
 _PLACES = 3
 _LISTED_GAPS = 200
 
@@ -103,6 +106,7 @@ class Tally:
         self.gap_reasons: Counter[str] = Counter()
         self.columns: Counter[str] = Counter()
         self.skips: Counter[str] = Counter()
+        self.not_copied: list[Skip] = []
         self.summary: Summary | None = None
 
     def add(self, result: Result) -> None:
@@ -131,6 +135,8 @@ class Tally:
                 self.gaps.append(result)
         elif isinstance(result, Skip):
             self.skips[result.reason] += 1
+            if result.reason == NOT_COPIED and len(self.not_copied) < _LISTED_GAPS:
+                self.not_copied.append(result)
         elif isinstance(result, Summary):
             self.summary = result
 

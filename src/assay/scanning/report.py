@@ -89,7 +89,7 @@ class SplitReport:
     """Totals of one split; small and picklable, without any value.
 
     `counts` maps an identifier to (findings, highest confidence). `parts` is how many splits the resource has.
-    `shortened` says of each table of which columns only the beginnings of values were read.
+    `rows_drawn` says that of a table some rows were drawn, `shortened` of each table of which columns only the beginnings of values were read.
     Of a resource of which only some lines are told, `only` has the first and the last of each piece of them.
     `sent` is how many bytes of its text a recogniser was given, -1 once that has failed.
     `candidates` are by identifier and pattern, `candidate_values` how many they are. `document` is what a learned model tells of the text.
@@ -110,6 +110,7 @@ class SplitReport:
     candidate_values: int = 0
     suppressed: int = 0
     sampled: str | None = None
+    rows_drawn: bool = False
     shortened: list[str] = field(default_factory=list)
     tables: Sketches = field(default_factory=Sketches)
     gaps: list[Gap] = field(default_factory=list)
@@ -126,5 +127,6 @@ class SplitReport:
         self.bytes_read += extent.bytes_read
         # An earlier sample is one still where all of this table was read.
         self.sampled = extent.sampled or self.sampled
+        self.rows_drawn |= extent.sampled is not None
         if extent.shortened is not None:
             self.shortened.append(f"{extent.shortened} in {sketch.table}")

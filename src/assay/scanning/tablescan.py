@@ -239,14 +239,18 @@ class _Found:
                 scan.count(name, hit.confidence, 1)
             return
         self.told[column].add(row - 1)
-        rows = self._values[column].rows(row - 1) + self._first
-        number = len(rows)
+        values = self._values[column]
+        rows = values.rows(row - 1) + self._first if values.is_repeated else None
+        number = 1 if rows is None else len(rows)
         path = f"{hit.rule.identifier.path}#{hit.pattern}"
         self._hits.append(CellHit(column, name, path, hit.confidence, hit.whole, hit.test, number))
         if hit.test:
             scan.count_tests(number)
         else:
             scan.count(name, hit.confidence, number)
+        if rows is None:
+            self.single.append(scan.single(hit, scan.locator(row - 1 + self._first, column)))
+            return
         if number >= _MANY and not hit.test:
             redacted, fingerprints = [hit.redacted] * number, hit.fingerprint * number
             self.dense.append(

@@ -50,7 +50,9 @@ def scan_columns(
     for reason, detail in info.missed:
         report.gaps.append(Gap(resource=report.resource, reason=reason, detail=detector.safe_text(detail)))
     for reason, number in info.left_out.items():
-        report.skips.append(Skip(resource=report.resource, reason=reason, detail=f"{number:,} values of {name}"))
+        report.skips.append(
+            Skip(resource=report.resource, reason=reason, detail=f"{number:,} value{'s' * (number != 1)} of {name}")
+        )
     if info.narrowed:
         report.skips.append(Skip(resource=report.resource, reason="not asked for", detail=info.narrowed))
     cut = [(detector.safe_name(column), most) for column, most in table.cut.items()]

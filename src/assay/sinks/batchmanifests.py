@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from assay.errors import OutputError, UsageError
+from assay.errors import OutputError, UsageError, unwritable
 
 _MANIFEST = "S3BatchOperations_CSV_20180820"
 _REPORT = "Report_CSV_20180820"
@@ -70,7 +70,7 @@ def write(folder: Path, rows: Iterable[Row], place: Place) -> list[Job]:
         groups = _grouped(rows)
         return [_written(folder, number, group, listed, place) for number, group, listed in _numbered(groups)]
     except OSError as error:
-        raise OutputError(f"{folder}: cannot be written: {error.strerror}") from None
+        raise OutputError(unwritable(folder, error)) from None
 
 
 def _grouped(rows: Iterable[Row]) -> dict[_Group, list[Row]]:

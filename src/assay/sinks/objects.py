@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from assay.errors import OutputError, UsageError
+from assay.errors import OutputError, UsageError, unwritable
 
 CALLS = frozenset({"s3.PutObject"})
 
@@ -33,7 +33,7 @@ def write_lines(
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(body)
         except OSError as error:
-            raise OutputError(f"{file}: cannot be written: {error.strerror}") from None
+            raise OutputError(unwritable(file, error)) from None
         return len(encoded)
     bucket, prefix = bucket_of(place)
     owner = {} if account is None else {"ExpectedBucketOwner": account}

@@ -15,6 +15,9 @@ from assay.errors import OutputError, UsageError
 from assay.ports import Block
 from assay.sinks.writebehind import WriteBehind
 
+PARTIAL = ".partial"
+"""How the name of an output ends until it is whole."""
+
 _BUFFER = 1 << 16
 _AT_ONCE = 1 << 20
 _FLUSH_SECONDS = 0.5
@@ -145,7 +148,7 @@ def open_output(path: str | None) -> Output:
     except OSError as error:
         raise UsageError(f"--output {path}: cannot be used: {error.strerror}") from None
     short = os.fsencode(target.name)[:200].decode("utf-8", "ignore")
-    partial = target.with_name(f".{short}.{os.getpid()}.partial")
+    partial = target.with_name(f".{short}.{os.getpid()}{PARTIAL}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
     try:
         descriptor = os.open(partial, flags, 0o666 if mode is None else mode & 0o666)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, MetaData, delete, insert, inspect, select, text
 
-from assay.errors import CatalogError, UsageError
+from assay.errors import CatalogError, UsageError, unwritable
 from assay.store import audit
 from assay.store.engine import Catalog, open_catalog
 from assay.store.proof import Proof, verify
@@ -31,6 +31,8 @@ def backup(catalog: Catalog, target: Path, *, actor: str) -> Proof:
     part = target.with_name(f".{target.name}.{os.getpid()}.partial")
     if os.path.lexists(target):
         raise UsageError(f"{target}: is there already; name another file")
+    if not target.parent.is_dir():
+        raise UsageError(f"{target}: cannot be written: there is no folder {target.parent}; make it first")
     with catalog.transaction() as connection:
         audit.append(connection, actor=actor, action="CATALOG_BACKUP", details={"to": str(target)})
     try:
@@ -44,7 +46,7 @@ def backup(catalog: Catalog, target: Path, *, actor: str) -> Proof:
     except FileExistsError:
         raise UsageError(f"{target}: is there already; name another file") from None
     except OSError as error:
-        raise CatalogError(f"{target}: cannot be written: {error.strerror}") from None
+        raise CatalogError(unwritable(target, error)) from None
     except sqlite3.Error as error:
         name = getattr(error, "sqlite_errorname", "an error")
         raise CatalogError(f"{target}: cannot be written: SQLite reports {name}") from None

@@ -310,7 +310,11 @@ def _engine(url: URL, patience: float = _PATIENCE_SECONDS) -> Engine:
     # Connections beyond those that are kept are made and closed for one request each, and to make one costs more than most questions.
     given |= {"pool_size": _KEPT_CONNECTIONS, "max_overflow": _MORE_CONNECTIONS, "pool_timeout": patience}
     if url.drivername == "sqlite":
-        engine = create_engine(url, **given, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})
+        arguments: dict[str, Any] = {"timeout": _BUSY_SECONDS, "check_same_thread": False}
+        if is_still(file := Path(url.database or "")):
+            address = f"{file.as_uri()}?immutable=1"
+            given["creator"] = lambda: sqlite3.connect(address, uri=True, **arguments)
+        engine = create_engine(url, **given, connect_args=arguments)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         event.listen(engine, "invalidate", _let_go_of_sqlite)
@@ -331,6 +335,15 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.create_function(DIGEST, -1, digest_of, deterministic=True)
     for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", f"busy_timeout={_BUSY_SECONDS * 1000}"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def is_still(file: Path) -> bool:
+    """Whether nobody writes to the catalog in `file`, because its folder is read-only and no log of SQLite lies beside it.
+
+    SQLite itself makes such a log to read, and so cannot open a file there otherwise."""
+    return not os.access(file.parent, os.W_OK) and not any(
+        os.path.lexists(f"{file}{end}") for end in ("-wal", "-journal")
+    )
 
 
 def _begin_sqlite(connection: Connection) -> None:

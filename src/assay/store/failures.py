@@ -51,6 +51,8 @@ def explained(error: DBAPIError, shown: str) -> CatalogError | None:
     if isinstance(cause, sqlite3.Error):
         name = getattr(cause, "sqlite_errorname", "")
         said = next((text for code, text in _SQLITE.items() if name.startswith(code)), None)
+        if name.startswith("SQLITE_CANTOPEN") and os.path.lexists(f"{shown}-wal"):
+            said = "has changes beside it that are not in it yet (-wal), and its folder is read-only; copy both to one that is not"
         return CatalogError(f"{shown}: the catalog {said}") if said else None
     state = getattr(cause, "sqlstate", None)
     if state is None:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from assay.errors import CatalogError
 from assay.store.chain import entry_hash, genesis
-from assay.store.engine import Catalog
+from assay.store.engine import Catalog, is_still
 from assay.store.keys import End, Seal
 from assay.store.kinds import KINDS
 from assay.store.schema.audit import audit_head, audit_log
@@ -56,6 +56,7 @@ def verify(catalog: Catalog, *, expected: End | None = None) -> Proof:
     (`assay.store.keys`), and `expected`, one that was kept elsewhere. What cannot be checked is a problem, too.
     """
     chain = _Chain(catalog, expected)
+    before = _still(catalog)
     try:
         with catalog.engine.connect() as connection:
             options: dict[str, Any] = {"assay_read": True}
@@ -70,8 +71,18 @@ def verify(catalog: Catalog, *, expected: End | None = None) -> Proof:
     except (DBAPIError, TypeError, ValueError):
         # Values of another type than their column's, and names that are no UTF-8, are damages too.
         chain.say(None, "the database cannot be read on: it is damaged, or the connection was lost")
+    if _still(catalog) != before:
+        chain.say(None, "the file was written to while it was read: look again")
     chain.check_known()
     return Proof(entries=chain.entries, end=chain.end, problems=tuple(chain.problems[:_MOST]))
+
+
+def _still(catalog: Catalog) -> tuple[int, int] | None:
+    """When a file in a read-only folder was written, and its size: SQLite reads it without asking whether somebody else may write there."""
+    if (file := catalog.path) is None or not is_still(file):
+        return None
+    state = file.stat()
+    return state.st_mtime_ns, state.st_size
 
 
 class _Chain:

@@ -75,7 +75,8 @@ def _of_values(sketch: ColumnSketch, best: Judged) -> str:
 def harmless_reason(sketch: ColumnSketch, judged: Sequence[Judged]) -> str:
     """Why it is not."""
     if sketch.fields:
-        return f"holds documents, whose {sketch.fields:,} fields are judged each"
+        fields = "one field is judged by itself" if sketch.fields == 1 else f"{sketch.fields:,} fields are judged each"
+        return f"holds documents, whose {fields}"
     if not sketch.filled:
         return _of_nothing(judged)
     if sketch.test_values:

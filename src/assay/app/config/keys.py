@@ -13,7 +13,9 @@ ENVIRONMENT = "ASSAY_"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """One setting: its type as people write it, what it does, and how a raw value becomes the real one."""
+    """One setting: its type as people write it, what it does, and how a raw value becomes the real one.
+
+    `unset` is what the default means beyond its value, where nobody set it."""
 
     name: str
     kind: str
@@ -21,6 +23,11 @@ class Key:
     default: str
     parse: Callable[[Any, Path], Any]
     from_text: Callable[[str], Any]
+    unset: str = ""
+
+    @property
+    def default_told(self) -> str:
+        return f"{self.default} ({self.unset})" if self.unset else self.default
 
     @property
     def variable(self) -> str:

@@ -151,10 +151,11 @@ KEYS = (
     Key(
         name="learned",
         kind="true or false",
-        help="Have learned models tell what kind of document a text is, which takes scans of many small texts about 40 % longer, judge columns beside the other methods, and say what columns may be that nothing else tells of.",
-        default="true for scans with a catalog",
+        help="Have learned models judge columns beside the other methods, say what columns may be that nothing else tells of, and tell what kind of document a text is, which takes scans of many small texts about 40 % longer; false switches all of them off.",
+        default="true",
         parse=flag,
         from_text=boolean,
+        unset="kinds of documents only with a catalog",
     ),
     Key(
         name="models",

@@ -16,21 +16,26 @@ _SECRET_PATHS = frozenset({"notify_webhook"})
 
 
 class Shown(NamedTuple):
-    """A setting, its value, where that comes from, and what it is for."""
+    """A setting, its value, where that comes from, what it is for, and what more that nobody set it means."""
 
     name: str
     value: Any
     origin: str
     help: str
+    unset: str = ""
 
     @property
     def written(self) -> str:
         """The value in a line."""
+        return f"{self._value} ({self.unset})" if self.unset else self._value
+
+    @property
+    def _value(self) -> str:
         if self.value is None:
             return "not set"
         if isinstance(self.value, bool):
             return "true" if self.value else "false"
-        return ", ".join(self.value) or "[]" if isinstance(self.value, list) else str(self.value)
+        return ", ".join(self.value) or "[]" if isinstance(self.value, list) else str(self.value) or '""'
 
 
 def shown(settings: Settings, *, to_others: bool) -> list[Shown]:
@@ -42,6 +47,7 @@ def shown(settings: Settings, *, to_others: bool) -> list[Shown]:
             _plain(getattr(settings, key.name), hides=to_others and key.name in _SECRET_PATHS),
             settings.origin(key.name).text,
             key.help,
+            key.unset if settings.origin(key.name).is_default else "",
         )
         for key in KEYS
     ]

@@ -81,9 +81,10 @@ class Budget:
 @dataclass(slots=True, kw_only=True)
 class Breaker:
     """Leaves a model alone for a minute once it has failed four times one after the other; then one asks it, and the
-    others once that one has an answer."""
+    others once that one has an answer. `why` is what was wrong the last time."""
 
     clock: Callable[[], float] = time.monotonic
+    why: str = ""
     _failures: int = 0
     _until: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -98,9 +99,10 @@ class Breaker:
             self._until = self.clock() + _REST
             return True
 
-    def told(self, *, failed: bool) -> None:
+    def told(self, *, failed: bool, why: str = "") -> None:
         """What became of a question."""
         with self._lock:
+            self.why = why if failed else ""
             self._failures = self._failures + 1 if failed else 0
             if self._failures >= _FAILURES:
                 self._until = self.clock() + _REST
@@ -149,7 +151,7 @@ class Asker:
         promised = ((len(system) + len(user) + len(str(asked.schema))) // _CHARACTERS, _MOST_TOKENS)
         for attempt in range(_TRIES):
             if not self.breaker.is_closed():
-                raise ModelError(RESTING)
+                raise ModelError(f"{RESTING}; the last time: {self.breaker.why}")
             if not self.budget.promise(*promised):
                 raise ModelError(OVER)
             totals[2] += 1
@@ -158,7 +160,7 @@ class Asker:
             except ModelError as error:
                 # What a failed one took is not told: it counts as what went in.
                 self.budget.settle(promised, (promised[0], 0))
-                self.breaker.told(failed=error.transient)
+                self.breaker.told(failed=error.transient, why=error.reason)
                 if not error.transient or attempt + 1 == _TRIES:
                     raise
                 pause = _PAUSES[attempt] if error.after is None else error.after

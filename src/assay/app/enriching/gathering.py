@@ -128,6 +128,8 @@ def read_glossary(path: Path | None) -> dict[str, str]:
         return {}
     try:
         text = path.read_text("utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: there is no such file, which enrich_glossary names; check the path") from None
     except (OSError, UnicodeDecodeError):
         raise ConfigError(
             f"{path}: the glossary cannot be read; enrich_glossary names a CSV or a YAML file in UTF-8"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from assay.errors import UsageError
+from assay.errors import UsageError, unwritable
 from assay.learn.modelfile import ModelError
 
 
@@ -55,7 +55,7 @@ class ModelFolder:
                     return False
                 _put(file, data)
         except OSError as error:
-            raise UsageError(f"{file}: cannot be written: {error.strerror}") from None
+            raise UsageError(unwritable(file, error)) from None
         return True
 
     def names(self, folder: str) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from assay.app.protection.trails import LogFile, Trail, UnreadError
-from assay.errors import UsageError
+from assay.errors import UsageError, unwritable
 from assay.events.accesses import Access, access_of
 from assay.model import Level
 from assay.protect.anomaly.detector import BUDGET, Alert, Detector, detector_of
@@ -94,7 +94,7 @@ def save(kept: Kept, file: Path) -> None:
         beside.replace(file)
     except OSError as error:
         beside.unlink(missing_ok=True)
-        raise UsageError(f"{file}: cannot be written: {error.strerror}") from None
+        raise UsageError(unwritable(file, error)) from None
 
 
 @dataclass(kw_only=True)

@@ -270,7 +270,8 @@ def close_incident(catalog: Catalog, known: Known, *, by: str, reason: str) -> N
         same = [each for each in _all(connection) if (each.id, each.opened_at) == (known.id, known.opened_at)]
         for each in same:
             if each.state == "closed":
-                raise UsageError(f"incident {each.id[:8]} was closed by {each.closed_by} at {each.closed_at}")
+                at = f"{each.closed_at[:10]} {each.closed_at[11:16]} UTC"
+                raise UsageError(f"incident {each.id[:8]} was closed by {each.closed_by} at {at}")
         audit.append(
             connection,
             actor=by,

@@ -111,12 +111,15 @@ def left_of(session: Session, catalog: Catalog, known: Known) -> list[Left]:
         with catalog.reading() as connection:
             plan = plans.load(connection, known.plan)
         standing = to_undo(catalog, known.plan, plan)
-        told_as = f"{len(standing)} steps of its plan stand" if standing else "nothing of its plan stands"
-        steps.append(("lift", f"{told_as}: assay protect rollback {known.plan[:8]} --execute", not standing))
+        stand = "one step of its plan stands" if len(standing) == 1 else f"{len(standing)} steps of its plan stand"
+        how = f"{stand}: assay protect rollback {known.plan[:8]} --execute"
+        steps.append(("lift", how if standing else "nothing of its plan stands", not standing))
         if known.details["principals"]:
             who = ", ".join(known.details["principals"])
             steps.append(("credentials", f"new keys and sessions for {who}, before what denies them is lifted", None))
-    steps.append(("close", f"assay protect incident close {known.id[:8]} --reason …", known.state == "closed"))
+    is_closed = known.state == "closed"
+    how = "it is closed" if is_closed else f"assay protect incident close {known.id[:8]} --reason …"
+    steps.append(("close", how, is_closed))
     return _staged(steps)
 
 

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import orjson
 
-from assay.aws.failures import refusals
+from assay.aws.failures import NOT_FOUND, refusals
 from assay.aws.paging import items
 from assay.aws.session import Calls, Session, told
 from assay.errors import AwsError, UsageError
@@ -46,9 +46,9 @@ class FolderTrail:
     def files(self) -> list[LogFile]:
         """Those of accesses, the oldest first. Raises `UsageError` where there is no such folder."""
         if not self.folder.is_dir():
-            raise UsageError(f"{self.folder}: there is no such folder")
+            raise UsageError(f"{self.folder}: there is no such folder; check the path")
         names = (path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if path.is_file())
-        return _ordered(names)
+        return _ordered(names, str(self.folder))
 
     def records(self, file: LogFile) -> list[Mapping[str, Any]]:
         """What stands in a file. Raises `UnreadError`."""
@@ -68,14 +68,20 @@ class BucketTrail:
     prefix: str
 
     def files(self) -> list[LogFile]:
-        """Those of accesses, the oldest first. Raises `AwsError`."""
+        """Those of accesses, the oldest first. Raises `AwsError`, `UsageError`."""
         try:
             listed = items(
                 self.session.client("s3"), "list_objects_v2", "Contents", Bucket=self.bucket, Prefix=self.prefix
             )
-            return _ordered(str(each["Key"]) for each in listed)
+            return _ordered((str(each["Key"]) for each in listed), f"s3://{self.bucket}/{self.prefix}")
         except refusals() as error:
-            raise told(error, f"s3://{self.bucket}") from None
+            failure = told(error, f"s3://{self.bucket}")
+            if failure.reason == NOT_FOUND:
+                hint = "check its name, and --profile and --region"
+                raise UsageError(
+                    f"s3://{self.bucket}/{self.prefix}: there is no bucket '{self.bucket}'; {hint}"
+                ) from None
+            raise failure from None
 
     def records(self, file: LogFile) -> list[Mapping[str, Any]]:
         """What stands in a file. Raises `UnreadError`."""
@@ -91,9 +97,14 @@ class BucketTrail:
 Trail = FolderTrail | BucketTrail
 
 
-def _ordered(names: Iterator[str]) -> list[LogFile]:
-    """Digests and insights of a trail lie beside its logs, and are none."""
+def _ordered(names: Iterator[str], place: str) -> list[LogFile]:
+    """Digests and insights of a trail lie beside its logs, and are none. Raises `UsageError` where there is no log: a place that was
+    mistyped would look as if nothing unusual had happened."""
     found = [LogFile(match["at"], name) for name in names if (match := _NAME.search(name))]
+    if not found:
+        raise UsageError(
+            f"{place}: no file of a trail is there; name the place that CloudTrail writes to, such as s3://bucket/AWSLogs/"
+        )
     return sorted(found)
 
 

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from assay.errors import OutputError, UsageError
+from assay.errors import OutputError, UsageError, unwritable
 from assay.model import Level
 from assay.model.review import QueueItem, Scope, Verdict
 from assay.report.cells import guarded, unguarded
@@ -71,7 +71,7 @@ def written(items: Iterable[QueueItem], file: Path) -> int:
         else:
             file.write_bytes(as_csv(rows))
     except OSError as error:
-        raise OutputError(f"{file}: cannot be written: {error.strerror}") from None
+        raise OutputError(unwritable(file, error)) from None
     return len(rows)
 
 

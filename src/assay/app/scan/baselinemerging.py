@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from assay.app.scan.baselining import write
 from assay.detect.baseline import Baseline, Entry, line_of, read_baseline
-from assay.errors import ConfigError, OutputError
+from assay.errors import ConfigError, OutputError, unwritable
 
 
 class Merged(NamedTuple):
@@ -42,7 +42,7 @@ def merge_files(before: Path, ours: Path, theirs: Path) -> Merged:
     try:
         ours.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     except OSError as error:
-        raise OutputError(f"{ours}: cannot be written: {error.strerror}") from None
+        raise OutputError(unwritable(ours, error)) from None
     return Merged(len(merged.entries), len(conflicts))
 
 

@@ -16,7 +16,7 @@ from assay.app.scan.noticed import LookedAt, Noticed, alike_of, entry_of, is_uri
 from assay.app.scan.recipe import today
 from assay.detect.baseline import Baseline, Entry, Key, bases_of, read_baseline
 from assay.detect.redact import Fingerprinter
-from assay.errors import ConfigError, OutputError, UsageError
+from assay.errors import ConfigError, OutputError, UsageError, unwritable
 from assay.model import ColumnRecord, Finding, Summary, TableRecord
 from assay.model.options import ScanOptions
 
@@ -136,7 +136,7 @@ def write(baseline: Baseline) -> None:
         finally:
             Path(part).unlink(missing_ok=True)
     except OSError as error:
-        raise OutputError(f"{baseline.file}: cannot be written: {error.strerror}") from None
+        raise OutputError(unwritable(baseline.file, error)) from None
 
 
 def undecided(baseline: Baseline) -> list[Entry]:

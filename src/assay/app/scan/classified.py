@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from assay.errors import UsageError
 from assay.model import ColumnRecord, Level, TableRecord
 from assay.report.levels import COLOURS
-from assay.report.printable import printable
+from assay.report.printable import counted, pad, printable, shorten, width
 from assay.sinks.rowfiles import flat, kinds_of
 
 if TYPE_CHECKING:
@@ -22,11 +23,13 @@ _STYLE = (
     ".assay-t caption{caption-side:top;text-align:left;padding:0 0 8px;color:inherit}"
     ".assay-t th,.assay-t td{text-align:left;vertical-align:top;padding:4px 10px;color:inherit;"
     "background:transparent;border-bottom:1px solid rgba(128,128,128,.45);white-space:normal}"
-    ".assay-t th[scope=row]{font-family:monospace;font-weight:600;overflow-wrap:anywhere}"
+    ".assay-t th[scope=row]{font-family:monospace;font-weight:600;min-width:14ch;overflow-wrap:anywhere}"
     ".assay-t .assay-n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}"
     ".assay-l{display:inline-block;padding:1px 7px;border-radius:3px;color:#fff;white-space:nowrap}"
     + "".join(f".assay-{level}{{background:{colour}}}" for level, colour in COLOURS.items())
 )
+_LONGEST_NAME = 32
+_SHOWN_COLUMNS = 60
 _HEADS = ("Column", "Level", "Type", "Confidence", "Why", "Frameworks")
 
 
@@ -67,14 +70,35 @@ class ClassifiedTable:
         """The rows as a stream of Arrow's C interface (PyCapsule)."""
         return self.to_arrow().__arrow_c_stream__(requested_schema)
 
+    def __repr__(self) -> str:
+        """A short table, as a prompt shows it; the records have the rest."""
+        shown = self.columns[:_SHOWN_COLUMNS]
+        rows = [
+            (
+                shorten(printable(column.column), _LONGEST_NAME),
+                str(column.level),
+                column.detected_type or "–",
+                f"{_confidence(column)}{', to be reviewed' if column.need_review else ''}",
+            )
+            for column in shown
+        ]
+        widths = [max((width(row[at]) for row in rows), default=0) for at in range(3)]
+        lines = ["  ".join((*map(pad, row, widths), row[3])).rstrip() for row in rows]
+        rest = len(self.columns) - len(shown)
+        lines += [f"… and {counted(rest, 'more column')}"] if rest else []
+        return "\n".join([f"{printable(self.table.table_name)}: {self.table.level}, {self._told}", *lines])
+
+    @property
+    def _told(self) -> str:
+        sensitive = sum(column.detected_type is not None for column in self.columns)
+        review = ", to be reviewed" if self.table.need_review else ""
+        of = f"{sensitive} of {counted(len(self.columns), 'column')} sensitive"
+        return f"{of}, {counted(self.table.rows_read, 'row')} read{review}"
+
     def _repr_html_(self) -> str:
         table = self.table
-        sensitive = sum(column.detected_type is not None for column in self.columns)
         caption = (
-            f"<strong>{_text(table.table_name)}</strong> {_level(table.level)} "
-            f"{sensitive} of {len(self.columns)} column{'' if len(self.columns) == 1 else 's'} sensitive, "
-            f"{table.rows_read:,} row{'' if table.rows_read == 1 else 's'} read"
-            f"{', to be reviewed' if table.need_review else ''}"
+            f"<strong>{_text(table.table_name)}</strong> {_level(table.level)} {self._told}"
             f"{f'<br>{_text(table.k_anonymity.because)}' if table.k_anonymity is not None else ''}"
         )
         heads = "".join(f'<th scope="col"{_number(head == "Confidence")}>{head}</th>' for head in _HEADS)
@@ -87,14 +111,22 @@ class ClassifiedTable:
 
 def _row(column: ColumnRecord) -> str:
     found = column.detected_type
-    confidence = f"{column.confidence:.0f} % {column.confidence_level.lower()}" if found is not None else ""
     review = " · to be reviewed" if column.need_review else ""
     return (
-        f'<tr><th scope="row"><bdi>{_text(column.column)}</bdi></th><td>{_level(column.level)}</td>'
-        f"<td>{_text(found or '–')}</td><td{_number(True)}>{confidence}</td>"
+        f'<tr><th scope="row"><bdi>{_breakable(column.column)}</bdi></th><td>{_level(column.level)}</td>'
+        f"<td>{_text(found or '–')}</td><td{_number(True)}>{_confidence(column)}</td>"
         f"<td>{_text(column.detection_reason)}{review}</td>"
         f"<td>{_text(', '.join(column.compliance_frameworks))}</td></tr>"
     )
+
+
+def _confidence(column: ColumnRecord) -> str:
+    return f"{column.confidence:.0f} of 100, {column.confidence_level.lower()}" if column.detected_type else ""
+
+
+def _breakable(name: str) -> str:
+    """A name that is broken after its signs, where it has to be."""
+    return re.sub(r"(?<=[._\]])(?=.)", "<wbr/>", _text(name))
 
 
 def _level(level: Level) -> str:

@@ -17,7 +17,7 @@ from assay.app.scan.copies import Copies
 from assay.app.scan.recipe import job_of, recipe_of
 from assay.app.scan.redactingarchives import Archives, told
 from assay.app.scan.redactingfiles import Files
-from assay.app.scan.redactingheld import NOT_COPIED, Held, OfItsKindError, Thing
+from assay.app.scan.redactingheld import Held, OfItsKindError, Thing
 from assay.app.scan.sources import openers_of
 from assay.detect.redact import mask, normaliser, redact
 from assay.errors import ReadError
@@ -25,6 +25,7 @@ from assay.formats import sniff
 from assay.model import Classification, Finding, Gap, Skip, Summary
 from assay.model.options import ScanOptions
 from assay.ports import Record
+from assay.report.tally import NOT_COPIED
 from assay.scanning.masked import HEAD
 from assay.scanning.maskedarchive import ARCHIVES
 from assay.tables.judges import Judges

@@ -11,7 +11,7 @@ from typing import IO, NamedTuple
 from assay.app.scan.copies import Copies, Part
 from assay.app.scan.redactingdocuments import is_stars
 from assay.app.scan.redactingfiles import Files
-from assay.app.scan.redactingheld import NOT_COPIED, STILL_THERE, OfItsKindError, Thing
+from assay.app.scan.redactingheld import STILL_THERE, OfItsKindError, Thing
 from assay.detect.engine import Detector
 from assay.detect.witness import Witness
 from assay.errors import ReadError
@@ -19,6 +19,7 @@ from assay.formats import Kind, Limits
 from assay.formats.streams import Budget
 from assay.formats.windows import Readable
 from assay.model import Gap, Skip
+from assay.report.tally import NOT_COPIED
 from assay.scanning.maskedarchive import Rewriting, copy_archive
 from assay.scanning.members import safe_path
 

@@ -9,7 +9,7 @@ from typing import IO
 
 from assay.app.scan.copies import Copies, Part
 from assay.app.scan.redactingdocuments import Document, Documents, is_maskable
-from assay.app.scan.redactingheld import NOT_COPIED, STILL_THERE, Held, OfItsKindError, Thing
+from assay.app.scan.redactingheld import STILL_THERE, Held, OfItsKindError, Thing
 from assay.classify.resource import Tally
 from assay.detect.engine import Detector
 from assay.engines.local import Job
@@ -17,6 +17,7 @@ from assay.errors import ReadError
 from assay.formats import Kind, sniff
 from assay.formats.content import Content
 from assay.model import AssetRef, Finding, Split
+from assay.report.tally import NOT_COPIED
 from assay.scanning.covers import STARS, Cover, Covers, is_only_stars
 from assay.scanning.masked import HEAD, Columns, Shape, ShownOf, copy_masked, shape_of
 from assay.scanning.maskedoffice import LEFT_OUT as PICTURES

@@ -15,7 +15,6 @@ from assay.scanning.covers import Cover, Covers
 from assay.scanning.maskedoffice import LEFT_OUT as PICTURES
 from assay.tables.standing import is_sensitive_as_a_whole
 
-NOT_COPIED = "not copied"
 STILL_THERE = "values were still found in its copy, which was deleted"
 
 

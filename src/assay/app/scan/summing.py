@@ -32,6 +32,8 @@ def summary_of(
     complete = not (totals.gaps or interrupted or sampling or totals.sampled_before)
     number = totals.by_level[level]
     because = f"{level} because {number:,} of {totals.resources:,} resources {'is' if number == 1 else 'are'} {level}"
+    if not totals.resources:
+        because = f"{level} because there was nothing to read"
     if level is Level.PUBLIC and not complete:
         level = Level.UNCLASSIFIED
         because = "unclassified because nothing was found but not everything was read"

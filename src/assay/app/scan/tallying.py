@@ -16,6 +16,7 @@ from assay.model import Classification, ColumnRecord, Finding, Gap, Skip, TableR
 from assay.ports import Record, Rendered, Result
 from assay.scanning.report import SplitReport
 from assay.scanning.sketches import Sketches
+from assay.sinks.output import PARTIAL
 from assay.sources.file import OWN
 
 _TOLD = 1_000
@@ -187,6 +188,9 @@ class Tallying:
             item = waiting.popleft()[1]
             if isinstance(item, Kept):
                 yield from self._again(item.results)
+                continue
+            if item.reason == "own output" and item.resource.endswith(PARTIAL):
+                # What this scan writes, before it has its name: it was not there before, and is called otherwise each time.
                 continue
             tally = Tally(resource=item.resource)
             self._note(item, tally)

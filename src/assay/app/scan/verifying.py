@@ -12,7 +12,7 @@ from assay.app.config.settings import Settings, load_settings
 from assay.app.scan import texts, unchanged
 from assay.app.scan.keeping import Wanted
 from assay.app.scan.verification import Answer, Outcome, Provider, Verifier
-from assay.model import Finding
+from assay.model import Finding, Gap
 from assay.model.options import ScanOptions
 
 _LONGEST = 4_096
@@ -46,14 +46,16 @@ class Found:
         return verifier.verify(provider, value)
 
 
-def found_in(targets: Sequence[Path], identifiers: tuple[str, ...], config: Path | None) -> Iterator[Found]:
-    """The credentials of these kinds in files and folders, as a scan finds them."""
+def found_in(targets: Sequence[Path], identifiers: tuple[str, ...], config: Path | None) -> Iterator[Found | Gap]:
+    """The credentials of these kinds in files and folders, as a scan finds them, and what could not be read."""
     settings = load_settings(config)
     options = options_of(settings, {"identifiers": identifiers, "jobs": 1})
     for target in targets:
         for record in unchanged.scan([str(target)], options, settings=settings, wanted=Wanted(url=None)):
             if isinstance(record, Finding):
                 yield _found(record, options, settings)
+            elif isinstance(record, Gap):
+                yield record
 
 
 def _found(finding: Finding, options: ScanOptions, settings: Settings) -> Found:

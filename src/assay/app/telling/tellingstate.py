@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from assay.app.telling.telling import Audience, Delivery
+from assay.aws.failures import NOT_FOUND, failure_of, refusals
 from assay.errors import AwsError
 from assay.model import Standing
 from assay.report.ocsf import ocsf
@@ -19,7 +21,7 @@ def tell_table(who: Audience, table: str, *, make: bool) -> Delivery:
     client = who.client("dynamodb")
     if make and not who.dry_run:
         resultstable.make_table(client, table)
-    if not who.dry_run and not dynamodbresults.fits(client, table):
+    if not who.dry_run and not _fits(client, table):
         raise AwsError(
             "refused", f"table {table}: its key is not resource_arn and classified_at; give another, or --make-table"
         )
@@ -28,6 +30,17 @@ def tell_table(who: Audience, table: str, *, make: bool) -> Delivery:
         return (there for _, there in dynamodbresults.write(client, table, standings))
 
     return _since_last(who, f"results:{who.account}:{table}"[-64:], send)
+
+
+def _fits(client: Any, table: str) -> bool:
+    try:
+        return dynamodbresults.fits(client, table)
+    except refusals() as error:
+        if failure_of(error).reason != NOT_FOUND:
+            raise
+        raise AwsError(
+            NOT_FOUND, f"there is no table {table}; give another, or have it made with --make-table"
+        ) from None
 
 
 def tell_lake(who: Audience, place: str) -> Delivery:

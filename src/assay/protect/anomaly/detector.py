@@ -269,9 +269,13 @@ def usual_of(profile: Profile | None) -> str:
     weekend = "also on weekends" if profile.kinds_of_day[1] * 5 > profile.days else "seldom on weekends"
     return (
         f"{profile.days} active days since {date.fromordinal(profile.first)}: {hours} UTC, {weekend}, about {objects:,} objects a day, "
-        f"of {named or 'no place'}; from {len(profile.seen['networks'].values)} networks and "
-        f"{len(profile.seen['regions'].values)} regions"
+        f"of {named or 'no place'}; from {_so_many(profile, 'network')} and {_so_many(profile, 'region')}"
     )
+
+
+def _so_many(profile: Profile, what: str) -> str:
+    number = len(profile.seen[f"{what}s"].values)
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _spans(hours: list[int]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -43,7 +44,7 @@ class WebPage:
     def document(self, tally: Tally) -> Iterator[Markup]:
         """The pieces of the document, in their order."""
         summary = tally.summary
-        target = "" if summary is None else printable(summary.target)
+        target = "" if summary is None else printable(_called(summary.target))
         title = f"{shorten(target, _TITLE, keep_end=True)}: sensitive data" if target else "Sensitive data"
         yield from head(title, style=_style(), script=_script())
         paths = Paths.of(tally, SHOWN_RESOURCES)
@@ -54,13 +55,13 @@ class WebPage:
         yield by_level(summary)
         yield found(tally, self.identifiers)
         yield from resources(tally, paths, self.identifiers, SHOWN_RESOURCES, self.snippet_of)
-        yield left_out(tally)
+        yield left_out(tally, paths)
         yield Markup("</main>")
         yield self._foot()
         yield tag("script", _script()) + Markup("</body></html>\n")
 
     def _title(self, summary: Summary | None) -> Markup:
-        target = "an unfinished scan" if summary is None else summary.target
+        target = "an unfinished scan" if summary is None else _called(summary.target)
         when = tag("time", f"{self.made:%Y-%m-%d %H:%M} UTC", datetime=self.made.isoformat(timespec="seconds"))
         return tag("p", "Sensitive data in", class_="over") + tag("h1", name(target)) + tag("p", when, class_="when")
 
@@ -80,6 +81,13 @@ class WebPage:
             ),
             tag("p", f"Made by assay {self.version}.", class_="faint"),
         )
+
+
+def _called(target: str) -> str:
+    """What was scanned. A page is read elsewhere, where nobody knows which folder a dot was."""
+    scheme = "git:" if target.startswith("git:") else ""
+    path = target.removeprefix(scheme)
+    return f"{scheme}{os.path.realpath(path)}" if path.rstrip("/") in (".", "..") else target
 
 
 def _style() -> Markup:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
-from assay.model import Gap, Identifier, Level, Summary
+from assay.model import Gap, Identifier, Level, Skip, Summary
 from assay.report.again import is_nothing_read, told_again
 from assay.report.printable import counted, duration, size
-from assay.report.tally import Tally
+from assay.report.tally import NOT_COPIED, Tally
 from assay.report.webpage.markup import Markup, join, name, table, tag, text
 from assay.report.webpage.parts import Paths, badge, kind_of, share
 
@@ -67,7 +67,7 @@ def gaps(tally: Tally, paths: Paths) -> Markup:
         "section",
         tag("h2", f"Not read: {counted(tally.gap_count, 'gap')}", id="gaps-title"),
         tag("p", "What could not be read may hold anything."),
-        (_gap_group(reason, some, tally.gap_reasons[reason], paths) for reason, some in groups),
+        (_listed(reason, some, tally.gap_reasons[reason], paths) for reason, some in groups),
         tag("p", "Also: ", ", ".join(f"{count:,} {reason}" for reason, count in rest)) if rest else "",
         id="gaps",
         aria_labelledby="gaps-title",
@@ -75,7 +75,8 @@ def gaps(tally: Tally, paths: Paths) -> Markup:
     )
 
 
-def _gap_group(reason: str, some: list[Gap], count: int, paths: Paths) -> Markup:
+def _listed(reason: str, some: Sequence[Gap | Skip], count: int, paths: Paths) -> Markup:
+    some = some[:_SHOWN_GAPS]
     more = count - len(some)
     return tag(
         "details",
@@ -161,14 +162,16 @@ def found(tally: Tally, identifiers: Mapping[str, Identifier]) -> Markup:
     )
 
 
-def left_out(tally: Tally) -> Markup:
-    """What policy leaves out."""
+def left_out(tally: Tally, paths: Paths) -> Markup:
+    """What policy leaves out; of masked copies what of it."""
     if not tally.skips:
         return Markup()
+    counts = [(reason, count) for reason, count in tally.skips.most_common(20) if reason != NOT_COPIED]
     return tag(
         "section",
         tag("h2", f"Left out by policy: {tally.skips.total():,}", id="left-out-title"),
-        tag("ul", (tag("li", f"{count:,} ", name(reason)) for reason, count in tally.skips.most_common(20))),
+        tag("ul", (tag("li", f"{count:,} ", name(reason)) for reason, count in counts)) if counts else "",
+        _listed(NOT_COPIED, tally.not_copied, tally.skips[NOT_COPIED], paths) if tally.not_copied else "",
         aria_labelledby="left-out-title",
     )
 

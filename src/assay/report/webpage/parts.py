@@ -24,9 +24,10 @@ class Paths:
 
     @classmethod
     def of(cls, tally: Tally, resources: int) -> Paths:
-        """For the worst `resources` and the gaps of a tally."""
-        shown = (found.resource for found in islice(tally.kept(), resources))
-        return cls(below=_shared([local_path(uri) for uri in (*shown, *(gap.resource for gap in tally.gaps))]))
+        """For the worst `resources` of a tally, its gaps, and what was not copied."""
+        shown = [found.resource for found in islice(tally.kept(), resources)]
+        shown += [gap.resource for gap in tally.gaps] + [skip.resource for skip in tally.not_copied]
+        return cls(below=_shared([local_path(uri) for uri in shown]))
 
     def shown(self, uri: str) -> Markup:
         """The path, its folders fainter than its last part."""

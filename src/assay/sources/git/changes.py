@@ -58,7 +58,11 @@ def since(repository: Repository, base: str) -> list[Changed]:
     """
     code, out, _ = run(repository.top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}")
     if code:
-        hint = "; this clone is shallow: fetch it first" if repository.is_shallow else "; name a branch, a tag or an id"
+        hint = (
+            "; this clone is shallow: fetch it first"
+            if repository.is_shallow
+            else "; name a branch, a tag or an id that is here, or fetch it first"
+        )
         raise UsageError(f"--diff {base}: there is no such commit{hint}")
     commit = out.decode().strip()
     code, out, _ = run(repository.top, "merge-base", commit, "HEAD")

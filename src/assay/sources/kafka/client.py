@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -60,6 +61,12 @@ class Client:
             )
         except (confluent_kafka.KafkaException, ValueError, TypeError) as error:
             # Its message may quote an option.
+            given = address.configuration()
+            missing = [name for name in given if name.endswith(".location") and not os.path.exists(str(given[name]))]
+            if missing:
+                raise UsageError(
+                    f"{address.shown}: there is no file where {' and '.join(sorted(missing))} should be; check the path"
+                ) from None
             raise UsageError(
                 f"{address.shown}: its options cannot be used (error {code_of(error)}); check security.protocol and "
                 "sasl.mechanism, and that files of certificates are there and can be read"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 
-from assay.aws.failures import NOT_FOUND, refusals
+from assay.aws.failures import ACCESS_DENIED, NOT_FOUND, refusals
 from assay.errors import AwsError, ReadError, UsageError
 from assay.model import AssetRef, Gap, Skip
 from assay.ports import Listed
@@ -69,6 +69,10 @@ class S3Source:
             named, below = self._begin(pages)
         except ReadError as error:
             return iter((Gap(resource=address.uri, reason=error.reason, detail=error.detail),))
+        if not named and address.version is not None:
+            raise UsageError(
+                f"{self.target}: there is no such version of an object; check key and id, or leave ?versionId= out"
+            )
         if not named and not below.entries and address.key:
             raise UsageError(
                 f"{self.target}: there is no object of this name, and none below it; for all keys that begin so, "
@@ -92,7 +96,10 @@ class S3Source:
             return UsageError(f"{self.target}: there is no bucket '{self._address.bucket}'; {hint}")
         if failure.is_hopeless:
             return AwsError(failure.reason, f"{self.target}: {failure.detail}")
-        return of_listing(error)
+        found = of_listing(error)
+        if failure.reason == ACCESS_DENIED and (owner := self._connection.options.owner):
+            return ReadError(found.reason, f"{found.detail}, and look whether the bucket is of account {owner}")
+        return found
 
     def _told(self, entries: Iterator[Entry | Unlisted]) -> Items:
         excluded = matcher(self._exclude)
