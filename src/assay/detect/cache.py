@@ -22,7 +22,7 @@ from assay.model import Example, Identifier, Level, Normalise, Pattern, Redactio
 
 _FORMAT = b"assay identifiers 5\n"
 _OURS = re.compile(
-    r"(?:identifiers|examples|automaton|plan|words|shipped|phrases|expressions|names|defaults|plans)-[\w-]+\.(?:json|hs|bin)|\.identifiers-\w+"
+    r"(?:identifiers|examples|automaton|plan|words|pieces|shipped|phrases|expressions|names|defaults|plans)-[\w-]+\.(?:json|hs|bin)|\.identifiers-\w+"
 )
 _DAY = 24 * 60 * 60
 _UNUSED = 30 * _DAY
