@@ -14,7 +14,7 @@ from assay.detect.ruleset import RuleSet
 from assay.detect.spelt import of_field, of_keyword, spelt
 
 _KEYWORDS = ("passport", "diagnosis", "routing2")
-_NAMES = ("account number", "tax id number", "mother maiden name", "iban number 2")
+_NAMES = ("vorname", "account number", "tax id number", "mother maiden name", "iban number 2")
 _BEFORE = ("", " ", "_", "-", "x", "X", "9", '"', "é", "\n", "a_", ".")
 _AFTER = ("", " ", "s", "s ", "S", "sx", "_id", "Id", "9", "=", ":", " =", '":', "' >", "s=", "\t:", "  :", "é", "es")
 _LONG_TAILS = ("_abc =", "A" + "b" * 16 + ":", "A" + "b" * 17 + ":")
@@ -86,8 +86,8 @@ def test_it_is_not_told_inside_another_word_or_where_nothing_is_assigned(text: s
 def test_only_long_words_of_letters_are_looked_for_by_their_letters(rules: RuleSet) -> None:
     for word in ("ssn", "pesel", "a/c", "número", "bank account"):
         assert of_keyword(word) == (keyword_expressions(word), None)
-    for name in ("iban", "dl no", "card_#", "code postal é"):
+    for name in ("iban", "e code", "card_#", "code postal é"):
         assert of_field(name) == ([field_expression(name)], None)
     words = {target.word.letters for target in rules.targets if target.word is not None}
     assert {b"passport", b"socialsecuritynumber"} <= words
-    assert min(map(len, words)) >= 7
+    assert min(map(len, words)) >= 6

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from assay.detect.keywords import ASSIGNED, GLUE, field_expression, is_plain, keyword_expressions, parts
 
 _LONG_KEYWORD = 7
-_LONG_NAME = 8
+_LONG_NAME = 6
 _BETWEEN = b" \t_.-"
 _GLUES = ("", " ", r"\t", "_", r"\.", r"\-")
 _ALNUM = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
@@ -85,8 +85,9 @@ def of_field(name: str) -> tuple[list[str], str | None]:
     """The same of the name of a field."""
     pieces = parts(name)
     letters = "".join(pieces)
-    if not (is_plain(name) and len(pieces) > 1 and len(letters) >= _LONG_NAME and letters.isalnum()):
+    if not (is_plain(name) and len(letters) >= _LONG_NAME and letters.isalnum()):
         return [field_expression(name)], None
-    if len(pieces) == 2:
-        return [f"(?i){between.join(pieces)}" for between in _GLUES], name
+    if len(pieces) <= 2:
+        # Of one part they are all the same.
+        return list(dict.fromkeys(f"(?i){between.join(pieces)}" for between in _GLUES)), name
     return [f"(?i:{GLUE.join(pieces)})"], name
