@@ -12,6 +12,12 @@ from pathlib import Path
 from benchmarks.corpora import Corpus
 from benchmarks.measure import BenchmarkError, Contestant, Sample, run
 
+PRESIDIO = {
+    "patterns": "presidio PatternRecognizers, called one by one",
+    "engine-patterns": "presidio AnalyzerEngine, pattern recognisers",
+    "engine": "presidio AnalyzerEngine, no language model",
+}
+"""Modes of `presidio_patterns.py`, from the least that it must do."""
 REQUIREMENTS = ("kingfisher-bin", "detect-secrets>=1.5", "presidio-analyzer>=2.2")
 HOME = Path(__file__).parent / ".venv"
 _SCRIPT = Path(__file__).parent / "presidio_patterns.py"
@@ -59,11 +65,10 @@ class Peers:
         words = [str(self.home / "bin" / "detect-secrets"), "scan", "--all-files", "--no-verify", "."]
         return Contestant(name="detect-secrets", command=["env", "-C", str(tree), *words], core=core)
 
-    def presidio(self, tree: Path, *, engine: bool, core: int | None = None) -> Contestant:
-        """See `presidio_patterns.py`; its own clock counts, without start-up."""
-        command = [str(self.home / "bin" / "python"), str(_SCRIPT), "engine" if engine else "patterns", str(tree)]
-        name = "presidio AnalyzerEngine, no language model" if engine else "presidio PatternRecognizers alone"
-        return Contestant(name=name, command=command, core=core, timer=own_clock)
+    def presidio(self, tree: Path, *, mode: str, core: int | None = None) -> Contestant:
+        """A mode of `presidio_patterns.py`; its own clock counts, without start-up."""
+        command = [str(self.home / "bin" / "python"), str(_SCRIPT), mode, str(tree)]
+        return Contestant(name=PRESIDIO[mode], command=command, core=core, timer=own_clock)
 
 
 def own_clock(sample: Sample) -> Sample:

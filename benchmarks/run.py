@@ -21,7 +21,7 @@ import assay
 from benchmarks import corpora, floor, peers, subject
 from benchmarks.corpora import Corpus
 from benchmarks.measure import BenchmarkError, Contestant, Timing, first_line, machine, peak_memory, rounds
-from benchmarks.peers import Peers
+from benchmarks.peers import PRESIDIO, Peers
 from benchmarks.report import MB, Claim, Section, render
 
 PARTS = ("throughput", "long", "slow-peers", "start-up", "clean", "memory")
@@ -191,25 +191,22 @@ def slow_peers(bench: Bench, rates: dict[str, float]) -> list[Section]:
         contestants = [
             bench.assay(tree, 1, core=0, name="assay on the sample, start-up included"),
             bench.peers.detect_secrets(tree, core=0),
-            bench.peers.presidio(tree, engine=False, core=0),
-            bench.peers.presidio(tree, engine=True, core=0),
+            *(bench.peers.presidio(tree, mode=mode, core=0) for mode in PRESIDIO),
         ]
         say(f"{name} sample: detect-secrets and presidio")
         timings = rounds(contestants, 1 if bench.quick else 3)
-        claims = []
+        claims, notes = [], []
         if name in rates:
-            for peer, least in (("detect-secrets", 50), ("presidio PatternRecognizers alone", 100)):
+            bars = {"detect-secrets": 50, PRESIDIO["engine-patterns"]: 100, PRESIDIO["engine"]: 100}
+            for peer, least in bars.items():
                 theirs = corpus.bytes / timings[peer].wall / MB
                 claims.append(Claim(what=f"assay on all of {name} / {peer}", value=rates[name] / theirs, least=least))
-            theirs = corpus.bytes / timings["presidio AnalyzerEngine, no language model"].wall / MB
-            claims.append(
-                Claim(
-                    what=f"assay on all of {name} / presidio AnalyzerEngine without model",
-                    value=rates[name] / theirs,
-                    least=100,
-                )
+            least_of_all = corpus.bytes / timings[PRESIDIO["patterns"]].wall / MB
+            notes.append(
+                f"assay on all of {name} is {rates[name] / least_of_all:.0f} times as fast as presidio's pattern recognisers called "
+                "one by one, without the engine that applications call them by."
             )
-        sections.append(Section(title=f"{name}, a sample", corpus=corpus, timings=timings, claims=claims, notes=[]))
+        sections.append(Section(title=f"{name}, a sample", corpus=corpus, timings=timings, claims=claims, notes=notes))
     return sections
 
 
@@ -217,7 +214,7 @@ def start_up(bench: Bench) -> list[Section]:
     """The time to help and to the first finding, with a warm cache."""
     small = bench.folder / "small.txt"
     small.write_text("Please write to ralben.tordal@finmor.net, SSN 536-90-4399.\n", encoding="utf-8")
-    warm = {"XDG_CACHE_HOME": str(bench.cache)}
+    warm = {"XDG_CACHE_HOME": str(bench.cache), "XDG_CONFIG_HOME": str(bench.cache / "config")}
     count = 5 if bench.quick else 20
     say("start-up")
     timings = rounds(

@@ -64,7 +64,8 @@ def scan(
         name=name or f"assay --jobs {jobs}",
         command=[*words, "--full", "--no-gitignore", *options],
         core=core,
-        environment={"XDG_CACHE_HOME": str(cache)},
+        # Neither models nor keys of whoever measures take part.
+        environment={"XDG_CACHE_HOME": str(cache), "XDG_CONFIG_HOME": str(cache / "config")},
         good=_SCANNED,
     )
 

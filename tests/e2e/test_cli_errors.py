@@ -224,3 +224,24 @@ def test_an_argument_and_what_it_is_one_of_are_named(assay: Assay) -> None:
     assert "invalid value for 'STACK': there is no stack 'nosuch'; available: realtime, " in done.err
     done = assay("aws", "deploy", "realtime", "--environment", "production")
     assert "there is no environment 'production'; did you mean 'prod'?" in done.err
+
+
+@pytest.mark.parametrize(
+    ("target", "shown"),
+    [
+        ("postgres//wren:geheim@h/x", "postgres//wren:***@h/x: no such file or folder"),
+        ("postgresql:/wren:geheim@h/x", "postgresql:/wren:***@h/x: no such file or folder"),
+        ("s3://wren:geheim@lake", "s3://…: a bucket is named without a user; write s3://bucket"),
+        ("dynamodb://wren:geheim@x", "dynamodb://wren:***@x: is no name of a table"),
+        (
+            "jdbc:postgresql://h/x?user=wren&password=geheim",
+            "jdbc:…: is an address for Java; write it as postgresql://user@",
+        ),
+        ("rds://wren@shop;password=geheim", "rds://"),
+    ],
+)
+def test_what_is_nearly_an_address_is_told_without_its_password(assay: Assay, target: str, shown: str) -> None:
+    done = assay("scan", target)
+    assert done.code == 2
+    assert shown in done.err
+    assert "geheim" not in done.err

@@ -395,6 +395,8 @@ def test_who_made_a_commit_is_in_no_output_and_no_catalog(
     [
         (("git:",), "names no repository"),
         (("git:no/such",), "there is no folder"),
+        (("git:https://wren:geheim@github.com/x/y",), "git:…: is an address of a repository elsewhere; clone it"),
+        (("git:git@github.com:x/y.git",), "git:…: is an address of a repository elsewhere; clone it"),
         (("git:.",), "is in no repository"),
         (("git://example.org/x.git",), "are not fetched; clone it"),
         ((".", "--staged", "--history"), "exclude each other"),
@@ -410,6 +412,7 @@ def test_what_cannot_be_is_said(assay: Assay, arguments: tuple[str, ...], said: 
 
     assert (done.code, done.out) == (2, "")
     assert said in done.err
+    assert "geheim" not in done.err
 
 
 def test_a_base_that_is_none_and_a_machine_without_git(

@@ -44,6 +44,35 @@ def zipped(*names: str, first: bytes = b"x") -> bytes:
     return out.getvalue()
 
 
+UNREAD = [
+    (b"\xc7\x71" + bytes(range(24)), "x.cpio", Kind.CPIO),
+    (b"070707" + b"0" * 70 + b"a\0" + bytes(100), "x", Kind.CPIO),
+    (b"\x02\x21\x4c\x18" + bytes(range(60)), "x.lz4", Kind.LZ4),
+    (b"MSCF" + bytes(4) + struct.pack("<II", 4096, 0) + bytes(30), "x.cab", Kind.CAB),
+    (b"\x24\xe4-lh5-" + bytes(range(60)), "x.lzh", Kind.LHA),
+    (b"\x89LZO\0\r\n\x1a\n" + bytes(range(60)), "x", Kind.LZOP),
+    (b"LRZI\0\x06" + bytes(60), "x", Kind.LRZIP),
+    (b"\x60\xea\x2d\0\x1e\x0b\x01\x0b\x10\0\2" + bytes(40), "x.arj", Kind.ARJ),
+    (b"xar!\0\x1c\0\1" + bytes(40), "x", Kind.XAR),
+    (bytes(0x8000) + b"\1CD001\1\0" + bytes(400), "x", Kind.DISK),
+    (b"hsqs" + bytes(range(60)), "x", Kind.DISK),
+    (b"QFI\xfb\0\0\0\3" + bytes(80), "x.img", Kind.DISK),
+    (b"\x78\x9f\x3e\x22\x37\2" + bytes(40), "winmail.dat", Kind.TNEF),
+    (b"!BDN" + bytes(range(60)), "archive.pst", Kind.PST),
+    (b"\0\1\0\0Standard ACE DB\0" + bytes(60), "x.accdb", Kind.ACCESS),
+    (b"PGDMP\1\x0e\0\4\x08" + bytes(40), "x.dump", Kind.PGDUMP),
+    (b"TAPE" + bytes(60), "x.bak", Kind.SQLBACKUP),
+    (b"REDIS0011\xfa\x09redis-ver\x057.0.1\xfa\x0aredis-bits\xc0\x40" + bytes(9), "dump.rdb", Kind.REDIS),
+    (b"$FL2@(#) SPSS DATA FILE" + b" " * 41 + struct.pack("<4i", 2, 3, 0, 0), "x.sav", Kind.SPSS),
+    (b"X\n\0\0\0\3\0\4\2\1", "x.rds", Kind.RDATA),
+    (bytes(128) + b"DICM\2\0\0\0UL", "x", Kind.DICOM),
+    (b"\xd4\xc3\xb2\xa1\2\0\4\0" + bytes(30), "x.pcap", Kind.CAPTURE),
+    (b"\n\r\r\n\x1c\0\0\0\x4d\x3c\x2b\x1a\1\0\0\0" + bytes(300), "x.pcapng", Kind.CAPTURE),
+    (bytes(60) + b"BOOKMOBI" + bytes(30), "x.mobi", Kind.MOBI),
+    (b"\0\x8a\3\0\xb2\xd0\3" + bytes(range(60)), "Index/Document.iwa", Kind.IWORK),
+]
+
+
 @pytest.mark.parametrize(
     ("data", "name", "kind"),
     [
@@ -126,7 +155,7 @@ def test_kinds(data: bytes, name: str, kind: Kind) -> None:
 )
 @pytest.mark.parametrize("codec", ["utf-8", "cp1252"])
 def test_text_that_begins_like_another_format_is_text(signature: bytes, after: str, codec: str) -> None:
-    if not set(signature).isdisjoint([*range(9), 0x7F]):
+    if not set(signature).isdisjoint([*range(9), 0x1A, 0x7F]):
         return  # a control character that text has not
     offset = next(where for item, where, _ in SIGNATURES if item == signature)
     text = b"w" * offset + signature + (after or " words and 536-90-4399\n").encode(codec)
@@ -189,6 +218,35 @@ def test_stray_nulls_make_no_other_encoding(words: list[str], where: list[int]) 
         text.insert(at % (len(text) + 1), 0)
     assert detect(bytes(text)).name == "utf-8"
     assert sniff(bytes(text), "").is_text
+
+
+@pytest.mark.parametrize(("data", "name", "kind"), UNREAD)
+def test_archives_and_databases_that_are_not_read_are_no_mere_binary_data(data: bytes, name: str, kind: Kind) -> None:
+    assert sniff(data, name) is kind
+    assert kind.gap_reason == "unsupported format"
+    assert "; " in kind.gap_detail
+
+
+def test_lzma_without_a_container_is_read() -> None:
+    for packed in (lzma.compress(PROSE, lzma.FORMAT_ALONE), lzma.compress(PROSE, lzma.FORMAT_ALONE, preset=9)):
+        assert sniff(packed, "x") is Kind.XZ
+    assert sniff("] SSN 536-90-4399\n".encode("utf-32-le"), "x") is Kind.TEXT
+    assert sniff("]Ā SSN 536-90-4399\n".encode("utf-16-le"), "x") is not Kind.XZ
+
+
+def test_a_package_that_holds_another_is_what_it_is_itself() -> None:
+    book = zipped("[Content_Types].xml", "xl/workbook.xml", "xl/worksheets/sheet1.xml")
+    for first, part, kind in (
+        ("ppt/slides/slide1.xml", "ppt/embeddings/Sheet1.xlsx", Kind.OFFICE),
+        ("word/document.xml", "word/embeddings/Sheet1.xlsx", Kind.OFFICE),
+        ("xl/workbook.xml", "xl/embeddings/Letter.docx", Kind.SPREADSHEET),
+    ):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as made:
+            for name in ("[Content_Types].xml", "_rels/.rels", first):
+                made.writestr(name, "x")
+            made.writestr(part, book if kind is Kind.OFFICE else zipped("[Content_Types].xml", "word/document.xml"))
+        assert sniff(out.getvalue(), "x") is kind, first
 
 
 def test_every_kind_has_exactly_one_fate() -> None:

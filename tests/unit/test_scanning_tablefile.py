@@ -159,7 +159,7 @@ def test_arrow_text_is_quoted_as_lists_are(values: list[str | None]) -> None:
     column = TextColumn(pa.array(plain, pa.string()))
     for each, wanted in ((column, plain), (TextColumn(pa.array(["x", *plain], pa.string()).slice(1)), plain)):
         data, sizes = quoted(each)
-        assert (data, sizes.tolist()) == (quoted(wanted)[0], quoted(wanted)[1].tolist())
+        assert (bytes(data), sizes.tolist()) == (quoted(wanted)[0], quoted(wanted)[1].tolist())
         assert list(each) == wanted
         assert each[1:3] == wanted[1:3]
     rows = list(range(0, len(plain), 3))

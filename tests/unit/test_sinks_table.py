@@ -49,6 +49,16 @@ def test_the_page_tells_everything_that_a_person_needs() -> None:
     )
 
 
+def test_a_long_reason_of_a_gap_is_not_cut_unseen() -> None:
+    """It ended after two lines, in the middle of what to do."""
+    why = " ".join(f"word{number}" for number in range(60))
+    lines = page([gap(detail=why), summary()]).splitlines()
+    assert lines[5].endswith("…")
+    assert [line.startswith("    ") for line in lines[2:7]] == [True, True, True, True, False]
+    assert max(map(len, lines)) <= 80
+    assert "do this" in page([gap(detail=f"{'word ' * 30}: do this"), summary()])
+
+
 def test_what_is_not_copied_is_named() -> None:
     """It was a number among others, although whoever copies has to know what is not there."""
     left = skip(

@@ -198,9 +198,9 @@ from pathlib import Path
 from assay.tables.semantic import load
 semantic = load("wordllama", Path(sys.argv[1]))
 print(semantic.types([("patient_dob", "", "")])[0])
-print("tokenizers" in sys.modules)
+print("safetensors" in sys.modules)
 print(semantic.types([("qzkv_dob", "", "")])[0])
-print("tokenizers" in sys.modules)
+print("safetensors" in sys.modules, "tokenizers" in sys.modules)
 """
 
 
@@ -217,7 +217,8 @@ def test_kept_words_are_read_without_the_model(tmp_path: Path, semantic: Semanti
     assert "'DOB'" in kept
     assert before == "False"
     assert "'DOB'" in asked
-    assert after == "True"
+    # What cuts a plain word is kept, too.
+    assert after == "True False"
 
 
 def test_names_of_columns_are_not_kept(tmp_path: Path) -> None:

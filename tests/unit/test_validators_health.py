@@ -25,10 +25,15 @@ def test_icd10_listed_refuses_vitamins_versions_ranges_and_strangers(code: str) 
 
 
 def test_icd10_list_is_whole_and_read_once() -> None:
-    codes = health._icd10_codes()
+    codes = health._icd10_list().split()
     assert len(codes) == 98_166
     assert all(3 <= len(code) <= 7 for code in codes)
-    assert health._icd10_codes() is codes
+    assert health._icd10_list() is health._icd10_list()
+    # Each category has its codes, and no other's.
+    categories = {code[:3] for code in codes}
+    assert sorted(code for category in categories for code in health._icd10_codes(category)) == codes
+    assert all(code.startswith(category) for category in categories for code in health._icd10_codes(category))
+    assert health._icd10_codes("A0Z") == frozenset()
 
 
 def test_npi_follows_the_published_example() -> None:

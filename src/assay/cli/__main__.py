@@ -17,6 +17,10 @@ from assay.cli.lazy import LazyGroup, ReaderGoneError, Verb
 from assay.errors import AssayError
 
 EXIT_USAGE = 2
+# What is no address to anybody, such as one with a sign too few, may have a password all the same. Hints say `password` for it.
+_LOGIN = re.compile(
+    r"(/[^/:?#@\s]*:)(?!password@)[^/?#@\s]+(?=@)|([?&;](?:password|passwd|pwd)=)[^&;\s'\"]+", re.IGNORECASE
+)
 # What a shell reports of a program that SIGPIPE ended.
 EXIT_CLOSED = 141
 EXIT_INTERRUPTED = 130
@@ -134,6 +138,7 @@ def main() -> None:
 def _fail(message: str) -> int:
     from assay.report.printable import printable  # only errors need it
 
+    message = _LOGIN.sub(lambda found: f"{found[1] or found[2]}***", message)
     # A path, or what a file says, can be as long as it likes, and what to do stands at the end.
     if len(message) > _LONGEST:
         message = f"{message[: _LONGEST // 2]} … {message[-_LONGEST // 2 :]}"

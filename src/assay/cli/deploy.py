@@ -140,6 +140,7 @@ def _deploy(templates: Any, parameters: dict[str, str], given: dict[str, Any]) -
         if not given["execute"]:
             click.echo(f"{name}: {counted(len(changes), 'change')} in change set {change_set}; nothing was changed")
             continue
+        click.echo(f"assay: {name} is being made; Ctrl-C leaves it to CloudFormation", err=True)
         outputs = work.apply(name, change_set)
         click.echo(f"{name}: {counted(len(changes), 'change')} made")
         for key, value in sorted(outputs.items()):

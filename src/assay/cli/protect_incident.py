@@ -119,7 +119,7 @@ def open_(finding: Any, **given: Any) -> int:
     word = "is open" if is_new else "was open already, and so is its plan"
     ends = [f"Incident {found.id[:8]} {word}: {found.source}: {found.what} ({found.severity})."]
     if plan_id:
-        ends.append(f"Plan {plan_id[:8]}. Nothing was changed; approve it with: assay protect approve {plan_id[:8]}")
+        ends += [f"Plan {plan_id[:8]}. Nothing was changed.", f"Approve it with: assay protect approve {plan_id[:8]}"]
     for end in ends:
         for each in wrapped(printable(end), columns(), whole=True):
             click.echo(each)

@@ -168,6 +168,10 @@ def _from_uri(uri: str) -> str:
 
 
 def _refuse_scheme(target: str) -> None:
+    if target.lower().startswith("jdbc:"):
+        raise UsageError(
+            "jdbc:…: is an address for Java; write it as postgresql://user@host:port/database, mysql://… and so on"
+        )
     found = _SCHEME.match(target)
     if found is None:
         return

@@ -22,11 +22,11 @@ from assay.model import Example, Identifier, Level, Normalise, Pattern, Redactio
 
 _FORMAT = b"assay identifiers 5\n"
 _OURS = re.compile(
-    r"(?:identifiers|examples|automaton|plan|words|shipped|phrases|expressions|names|defaults|plans)-[\w-]+\.(?:json|hs|bin)|\.identifiers-\w+"
+    r"(?:identifiers|examples|automaton|plan|words|pieces|shipped|phrases|expressions|names|defaults|plans)-[\w-]+\.(?:json|hs|bin)|\.identifiers-\w+"
 )
 _DAY = 24 * 60 * 60
 _UNUSED = 30 * _DAY
-# Every set of identifiers, and every version of assay, has files of its own; a set in use has about 20 MB of them.
+# Every set of identifiers, and every version of assay, has files of its own; a set in use has about 13 MB of them.
 _FULL = 256 * 1024 * 1024
 _STATES = 4
 _CHECKSUM = 65

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from functools import cache, cached_property
 from typing import Any, TypeAlias
 
 from assay.detect import keywords, validators
@@ -12,7 +12,7 @@ from assay.detect.listed import Listed, any_of
 from assay.detect.numeric import ANY
 from assay.detect.ready import NOT_KEPT
 from assay.detect.redact import normaliser
-from assay.detect.stems import stems
+from assay.detect.stems import any_stem
 from assay.errors import RuleError
 from assay.model import Evidence, Identifier, Pattern
 
@@ -154,6 +154,7 @@ class CompiledRule:
         self.index = index
         self.identifier = identifier
         self.name = identifier.name
+        self.distance = identifier.distance
         self.normalise = normaliser(identifier.normalise)
         self.untrusted = untrusted
         self.ready = NOT_KEPT
@@ -192,7 +193,7 @@ class CompiledRule:
                 if item.reads < 0:
                     return None
                 reads |= item.reads
-        return DigitRuns(reads)
+        return runs_of(reads)
 
     @cached_property
     def context(self) -> re.Pattern[bytes] | None:
@@ -208,25 +209,21 @@ class CompiledRule:
     def _ignore_context(self) -> re.Pattern[bytes] | None:
         return keywords.word_regex(self.identifier.ignore_words)
 
-    def expressions(self) -> Iterator[tuple[str, re.Pattern[bytes]]]:
-        """All that Python's engine may run of it, compiled, with the names that they are asked for by."""
-        path = self.identifier.path
-        for item in self.patterns:
-            if not item.untrusted:
-                yield f"{path}#{item.pattern.id}", item._compiled()
-        for name, made in ((f"{path} context", self._context()), (f"{path} ignore", self._ignore_context())):
-            if made is not None:
-                yield name, made
+    @cached_property
+    def context_stems(self) -> re.Pattern[bytes] | None:
+        """Without a match of this in it, in lower case, no text has one of `context`."""
+        return self.ready.of(f"{self.identifier.path} context stems", self._context_stems)
+
+    def _context_stems(self) -> re.Pattern[bytes] | None:
+        return any_stem((*self.identifier.keywords, *self.identifier.names))
 
     @cached_property
-    def context_stems(self) -> tuple[bytes, ...]:
-        """Without one of these in it, in lower case, no text has a match of `context`."""
-        return stems((*self.identifier.keywords, *self.identifier.names))
-
-    @cached_property
-    def ignore_stems(self) -> tuple[bytes, ...]:
+    def ignore_stems(self) -> re.Pattern[bytes] | None:
         """The same of `ignore_context`."""
-        return stems(self.identifier.ignore_words)
+        return self.ready.of(f"{self.identifier.path} ignore stems", self._ignore_stems)
+
+    def _ignore_stems(self) -> re.Pattern[bytes] | None:
+        return any_stem(self.identifier.ignore_words)
 
     @cached_property
     def ignore(self) -> Listed:
@@ -279,6 +276,12 @@ class DigitRuns:
     def longest(self, data: bytes) -> int:
         """The most digits of one run."""
         return max(map(len, data.translate(self._table, self._between).split()), default=0)
+
+
+@cache
+def runs_of(reads: int) -> DigitRuns:
+    """Those of one set; many forms have the same."""
+    return DigitRuns(reads)
 
 
 def _linear(pattern: Pattern, where: str) -> Any:

@@ -17,7 +17,7 @@ _LETTERS = str.maketrans(
 _SOUNDS = str.maketrans({"y": "i", "k": "c", "z": "c", "w": "v", "j": "i", "h": None, "'": None, "-": None})
 _DOUBLED = re.compile(r"(.)\1+")
 _OF_NOUNS = re.compile(r"(?:c?[tc]ion|sion|cao|sao|coes|soes)(?:es|en|e|i|s)?$")
-_LAST = re.compile(r"(?:um|us|en|[aeios]+)$")
+_LAST, _VOWELS = ("um", "us", "en"), "aeios"
 _SHORTEST_STEM = 5
 _MOST_TOKENS = 40
 _LONGEST = 2_000
@@ -30,8 +30,15 @@ def words(value: str) -> tuple[str, ...]:
     >>> words("Fièvre Q, X-ray")
     ('fievre', 'q', 'x-ray', 'x', 'ray')
     """
+    if _is_one(value):
+        return (value.lower(),)
     found = [fold(word) for word in _raw(value)]
     return tuple(part for word in found for part in ((word, *word.split("-")) if "-" in word else (word,)))
+
+
+def _is_one(value: str) -> bool:
+    """Whether a text is one plain word, as most are that are asked about: that takes no taking apart."""
+    return value.isascii() and value.isalnum() and len(value) <= _LONGEST
 
 
 def _raw(value: str) -> list[str]:
@@ -61,8 +68,11 @@ def stem(word: str) -> str:
     spelt = _DOUBLED.sub(r"\1", plain.replace("qu", "c").translate(_SOUNDS))
     if spelt.startswith(("pn", "esc", "esp", "est")):
         spelt = spelt[1:]
-    noun = _OF_NOUNS.sub("C", spelt)
-    return noun if noun != spelt else _LAST.sub("", spelt)
+    if "io" in spelt or "ao" in spelt or "oe" in spelt:
+        noun = _OF_NOUNS.sub("C", spelt)
+        if noun != spelt:
+            return noun
+    return spelt[:-2] if spelt.endswith(_LAST) else spelt.rstrip(_VOWELS)
 
 
 @lru_cache(maxsize=65_536)
@@ -71,6 +81,12 @@ def known(kind: str, value: str) -> bool:
 
     Kinds are `clinical`, `medicines`, `laboratory` and `procedures`.
     """
+    if _is_one(value):
+        word = value.lower()
+        if word in _plain(kind):
+            return True
+        stems = _stems().get(kind) if len(word) >= _SHORTEST_STEM else None
+        return stems is not None and _stem(word) in stems
     if not _plain(kind).isdisjoint(_phrases(value)):
         return True
     stems = _stems().get(kind)

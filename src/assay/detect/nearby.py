@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from assay.detect import confirm
 from assay.detect.candidate import Candidate
-from assay.detect.compiled import MANY_DIGITS, CompiledRule
+from assay.detect.compiled import MANY_DIGITS, CompiledRule, runs_of
 from assay.detect.named import governed_place
 from assay.detect.names import NameIndex
 from assay.detect.scalars import Scalars, filling
@@ -89,13 +89,21 @@ class Around:
         digits = run = confirm.digits(data, self.low, self.high + confirm.TAIL)
         if digits < rule.word_digits:
             return
-        if digits >= MANY_DIGITS and rule.digit_runs is not None:
+        text = data[self.low : self.high + confirm.TAIL] if digits >= MANY_DIGITS else b""
+        if text and rule.digit_runs is not None:
             # Dates and counts are many digits, but no one number.
-            run = rule.digit_runs.longest(data[self.low : self.high + confirm.TAIL])
+            run = rule.digit_runs.longest(text)
+        longest: dict[int, int] = {}
         for compiled in rule.near_word:
             least = compiled.least_digits
             if least > (run if least >= MANY_DIGITS else digits):
                 continue
+            if least >= MANY_DIGITS and (reads := compiled.reads) >= 0:
+                # The same of what this form alone may pass over.
+                if reads not in longest:
+                    longest[reads] = runs_of(reads).longest(text)
+                if least > longest[reads]:
+                    continue
             for candidate in confirm.within(compiled, data, self.low, self.high, closed=False):
                 _keep_if_near(candidate, rule, data, place, found)
 
@@ -139,8 +147,9 @@ def near_keywords(
         elif is_field and place is None:
             named = names.match(word_before(data, position))
         assigned: bool | None = None
+        first, last = (0, len(data)) if place is None else (place.start, place.end)
         for rule in rules:
-            reach = rule.identifier.distance
+            reach = rule.distance
             if governs is not None and place is not None:
                 if rule.index in named:
                     in_governed(rule, data, place, named[rule.index], found, scalars)
@@ -154,17 +163,19 @@ def near_keywords(
                     assigned = governs is None and _ASSIGNS.match(data, position + 1) is not None
                 if assigned:
                     after_field(rule, data, (end, line_end(data, end, reach)), place, found)
-            # The neighbourhood of the keyword; in structured text, of its own value only.
-            low, high = max(0, position - _BEFORE - reach), min(len(data), end + reach)
-            if place is not None:
-                low, high = max(low, place.start), min(high, place.end)
+            # The neighbourhood of the keyword; in structured text, of its own value only. There are very many of them.
+            low, high = position - _BEFORE - reach, end + reach
+            if low < first:
+                low = first
+            if high > last:
+                high = last
             # Words that stand together ("card", "card number") have one search.
-            key = (rule.index, -1 if place is None else place.start)
+            key = (rule.index, -1 if place is None else first)
             before = around.get(key)
-            if before is not None and low <= before.high and before.low <= high:
-                before.low, before.high = min(before.low, low), max(before.high, high)
-                continue
             if before is not None:
+                if low <= before.high and before.low <= high:
+                    before.low, before.high = min(before.low, low), max(before.high, high)
+                    continue
                 before.search(data, found)
             around[key] = Around(rule, low, high, place)
     for each in around.values():

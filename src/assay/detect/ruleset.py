@@ -62,7 +62,7 @@ class RuleSet:
             said = "\n".join(problem for _, problem in broken)
             self.digest = hashlib.sha256(f"{self.digest} {said}".encode()).hexdigest()[:16]
         file = cache and cache / f"expressions-{self.digest}-{state_of_code()}.bin"
-        ready = Ready(file, lambda: (each for rule in self.rules for each in rule.expressions()))
+        ready = Ready(file)
         for rule in self.rules:
             rule.ready = ready
         self.targets = self.plan.targets

@@ -41,6 +41,7 @@ _LOWER = re.compile(r"[a-z]")
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.]?(\d\d?)[-/.]?(\d\d?)")
 _YEAR_LAST = re.compile(r"\b((?:19|20)\d\d)\b")
 _SHORT_TEXT, _WORDS_TO_ONE = 90, 15
+_BESIDE = "".join(chr(code) for code in range(33, 127) if not chr(code).isalnum())
 # ISO 3779: seventeen letters and digits without I, O and Q.
 _VIN = re.compile(r"(?=[A-Z]*\d)(?=\d*[A-Z])[A-HJ-NPR-Z0-9]{17}")
 _STREET = re.compile(
@@ -163,11 +164,18 @@ def _is_clinical(value: str) -> bool:
         if left < need:
             return False
         left -= number
-        if clinical_text(word):
+        if clinical_text(_bare(word)):
             need -= number
             if need <= 0:
                 return True
     return False
+
+
+def _bare(word: str) -> str:
+    """A word without what stands beside it in a sentence, which is asked about once however it is written."""
+    if len(word) > _LONG or not word.isascii():
+        return word
+    return word.strip(_BESIDE).lower()
 
 
 def _named(value: str) -> Iterator[str]:

@@ -12,9 +12,9 @@ from typing import Any
 from uuid import UUID
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import types
 
+from assay.formats import arrowcalls as pc
 from assay.formats.codedcolumn import CodedColumn, Dictionaries
 from assay.formats.textcolumn import TextColumn
 from assay.formats.unwritten import Unwritten
@@ -132,7 +132,7 @@ def _short_values(values: pa.Array) -> bool:
     if types.is_dictionary(values.type):
         if not types.is_string(values.type.value_type):
             return False
-        longest = pc.max(pc.binary_length(values.dictionary)).as_py() or 0
+        longest = pc.call("max", pc.call("binary_length", values.dictionary)).as_py() or 0
         return longest * len(values) <= BATCH_BYTES // 4
     return not types.is_run_end_encoded(values.type)
 
@@ -186,7 +186,7 @@ def texts(array: pa.Array) -> Texts:
     if _is_binary(kind):
         return _binaries(array)
     if types.is_run_end_encoded(kind):
-        return texts(pc.run_end_decode(array))
+        return texts(pc.call("run_end_decode", array))
     if types.is_nested(kind) or types.is_union(kind):
         return [None if value is None else as_text(value) for value in _plain(array)]
     if types.is_interval(kind):
@@ -215,16 +215,16 @@ def _looked_up(array: pa.DictionaryArray, known: Dictionaries) -> Texts:
     dictionary, places = array.dictionary, array.indices
     if len(dictionary) > len(array):
         # Of a slice: what the other rows look up is left alone.
-        encoded = places.dictionary_encode()
-        dictionary, places = dictionary.take(encoded.dictionary), encoded.indices
-    least, most = pc.min_max(places).values()
+        encoded = pc.dictionary_encode(places)
+        dictionary, places = pc.take(dictionary, encoded.dictionary), encoded.indices
+    least, most = pc.call("min_max", places).values()
     if places.null_count < len(places) and not 0 <= least.as_py() <= most.as_py() < len(dictionary):
         raise pa.ArrowIndexError("a place that the dictionary has not")
     return CodedColumn(known.of(dictionary, texts), places)
 
 
 def _cast(array: pa.Array) -> pa.Array:
-    return array.cast(pa.string())
+    return pc.cast(array, pa.string())
 
 
 def _list(array: pa.Array) -> Texts:
@@ -250,13 +250,14 @@ def _uuids(array: pa.Array) -> Texts:
 def _floats(array: pa.Array) -> pa.Array:
     """As `as_text` writes them: whole ones without a point or an exponent, NaN as null."""
     if types.is_float16(array.type):
-        array = array.cast(pa.float32())
-    numbers = array.cast(pa.float64())
-    whole = pc.and_(pc.equal(pc.floor(numbers), numbers), pc.less(pc.abs(numbers), _double(1e18)))
-    integers = pc.if_else(whole, numbers, _double(0.0)).cast(pa.int64()).cast(pa.string())
+        array = pc.cast(array, pa.float32())
+    numbers = pc.cast(array, pa.float64())
+    is_short = pc.call("less", pc.call("abs", numbers), _double(1e18))
+    whole = pc.call("and", pc.call("equal", pc.call("floor", numbers), numbers), is_short)
+    integers = _cast(pc.cast(pc.call("if_else", whole, numbers, _double(0.0)), pa.int64()))
     # A float of 32 bits is written with its own digits, not with those of its double.
-    written = pc.if_else(whole, integers, array.cast(pa.string()))
-    return pc.if_else(pc.is_nan(numbers), pa.nulls(1, pa.string())[0], written)
+    written = pc.call("if_else", whole, integers, _cast(array))
+    return pc.call("if_else", pc.call("is_nan", numbers), pa.nulls(1, pa.string())[0], written)
 
 
 def _double(value: float) -> pa.Scalar:
@@ -284,7 +285,7 @@ def _timestamps(array: pa.Array) -> pa.Array:
     kind = array.type
     if kind.unit != "s":
         try:
-            array = array.cast(pa.timestamp("s", kind.tz))
+            array = pc.cast(array, pa.timestamp("s", kind.tz))
         except pa.ArrowInvalid:
             return _short(_zoned(array))
     return _zoned(array)
@@ -295,7 +296,7 @@ def _zoned(array: pa.Array) -> pa.Array:
         return _cast(array)
     except pa.ArrowInvalid:
         # A zone that this machine does not know: the time is kept in UTC.
-        text = _cast(array.cast(pa.timestamp(array.type.unit)))
+        text = _cast(pc.cast(array, pa.timestamp(array.type.unit)))
         return pc.replace_substring_regex(text, "$", "Z")
 
 
@@ -309,14 +310,16 @@ def _plain(array: pa.Array) -> list[Any]:
     if types.is_list(kind) or types.is_large_list(kind):
         return _lists(array, _plain)
     if types.is_fixed_size_list(kind):
-        return _plain(array.cast(pa.large_list(kind.value_type)))
+        return _plain(pc.cast(array, pa.large_list(kind.value_type)))
     if types.is_list_view(kind) or types.is_large_list_view(kind):
-        spans = zip(array.offsets.to_pylist(), array.sizes.to_pylist(), array.is_valid().to_pylist(), strict=True)
+        spans = zip(
+            array.offsets.to_pylist(), array.sizes.to_pylist(), pc.call("is_valid", array).to_pylist(), strict=True
+        )
         return [_plain(array.values.slice(start, size)) if ok else None for start, size, ok in spans]
     if types.is_struct(kind):
         names = [kind.field(index).name for index in range(kind.num_fields)]
         children = [_plain(child) for child in array.flatten()]
-        valid = array.is_valid().to_pylist()
+        valid = pc.call("is_valid", array).to_pylist()
         rows = zip(*children, strict=True) if children else iter([()] * len(array))
         return [dict(zip(names, row, strict=True)) if ok else None for row, ok in zip(rows, valid, strict=True)]
     if types.is_union(kind):
@@ -335,7 +338,7 @@ def _lists(array: pa.Array, inner: Any) -> list[Any]:
         return []
     items = inner(array.values.slice(offsets[0], offsets[-1] - offsets[0]))
     first = offsets[0]
-    valid = array.is_valid().to_pylist()
+    valid = pc.call("is_valid", array).to_pylist()
     return [
         items[start - first : end - first] if ok else None
         for start, end, ok in zip(offsets, offsets[1:], valid, strict=False)

@@ -7,10 +7,10 @@ from typing import Any, overload
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import types
 
-from assay.formats.textcolumn import TextColumn, are_most, fill_null, indexes, numbers_of
+from assay.formats import arrowcalls as pc
+from assay.formats.textcolumn import QuotedText, TextColumn, are_most, fill_null, indexes, numbers_of
 from assay.formats.unwritten import Unwritten, alike
 
 _LOOKED_UP = 64 << 20
@@ -108,9 +108,9 @@ class CodedColumn(Sequence["str | None"]):
         held = self._dictionary.texts
         values = held.text if isinstance(held, Unwritten) else held
         if isinstance(values, TextColumn):
-            lengths = pc.binary_length(values.array).take(self.places)
-            if (pc.sum(lengths).as_py() or 0) <= _LOOKED_UP:
-                return TextColumn(values.array.take(self.places))
+            lengths = pc.take(pc.call("binary_length", values.array), self.places)
+            if (pc.call("sum", lengths).as_py() or 0) <= _LOOKED_UP:
+                return TextColumn(pc.take(values.array, self.places))
         return self._picked(self.places)
 
     def _picked(self, places: pa.Array) -> list[str | None]:
@@ -119,9 +119,9 @@ class CodedColumn(Sequence["str | None"]):
 
     def picked(self, rows: Sequence[int]) -> list[str | None]:
         """The values of some rows."""
-        return self._picked(self.places.take(indexes(rows)))
+        return self._picked(pc.take(self.places, indexes(rows)))
 
-    def quoted(self) -> tuple[bytes, Any] | None:
+    def quoted(self) -> tuple[QuotedText, Any] | None:
         """As `TextColumn.quoted`."""
         rows = self.rows
         return rows.quoted() if isinstance(rows, TextColumn) else None
@@ -151,5 +151,5 @@ class CodedColumn(Sequence["str | None"]):
 
 def _codes(places: pa.Array) -> Any:
     if not types.is_int32(places.type):
-        places = places.cast(pa.int32())
+        places = pc.cast(places, pa.int32())
     return numbers_of(fill_null(places) if places.null_count else places, np.int32).astype(np.int64)

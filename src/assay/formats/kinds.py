@@ -58,7 +58,28 @@ class Kind(StrEnum):
     LZIP = "lzip"
     COMPRESS = "compress"
     CPIO = "cpio"
+    CAB = "cab"
+    LHA = "lha"
+    LZOP = "lzop"
+    LRZIP = "lrzip"
+    ARJ = "arj"
+    XAR = "xar"
+    DISK = "disk image"
+    TNEF = "winmail.dat (TNEF)"
     HDF5 = "hdf5"
+    PST = "Outlook folders (pst)"
+    IWORK = "iwa of iWork"
+    MOBI = "e-book (mobi)"
+    ACCESS = "Access database"
+    PGDUMP = "archive of pg_dump"
+    SQLBACKUP = "backup of SQL Server"
+    REDIS = "dump of Redis"
+    SPSS = "data of SPSS"
+    STATA = "data of Stata"
+    SAS = "data of SAS"
+    RDATA = "data of R"
+    DICOM = "DICOM"
+    CAPTURE = "network capture"
 
     @property
     def is_text(self) -> bool:
@@ -95,6 +116,12 @@ class Kind(StrEnum):
         """`unsupported format` where files of this kind hold readable data that this version cannot read, or `None`."""
         return "unsupported format" if self in _UNSUPPORTED else None
 
+    @property
+    def gap_detail(self) -> str:
+        """What a gap of such a file says: what it is, and what to do."""
+        advice = "unpack it and scan the result" if self in _PACKED else "export what it holds and scan that"
+        return f"{self} cannot be read yet; {advice}"
+
 
 def is_readable_picture(head: bytes) -> bool:
     """Whether an image that begins so is one that OCR reads: icons and drawings of Photoshop are none."""
@@ -115,6 +142,7 @@ _TABULAR = frozenset(list(Kind)[list(Kind).index(Kind.PARQUET) : list(Kind).inde
 _TEXT = frozenset(list(Kind)[: list(Kind).index(Kind.GZIP)])
 _DOCUMENTS = frozenset(list(Kind)[list(Kind).index(Kind.PDF) : list(Kind).index(Kind.RAR)])
 _UNSUPPORTED = frozenset(list(Kind)[list(Kind).index(Kind.RAR) :])
+_PACKED = frozenset(list(Kind)[list(Kind).index(Kind.RAR) : list(Kind).index(Kind.HDF5)])
 
 # Signature, offset, kind; at one offset the longer comes first.
 SIGNATURES: tuple[tuple[bytes, int, Kind], ...] = (
@@ -122,6 +150,7 @@ SIGNATURES: tuple[tuple[bytes, int, Kind], ...] = (
     (b"BZh", 0, Kind.BZIP2),
     (b"1AY&SY", 4, Kind.BZIP2),
     (b"\xfd7zXZ\x00", 0, Kind.XZ),
+    (b"\x5d\x00\x00", 0, Kind.XZ),
     (b"\x28\xb5\x2f\xfd", 0, Kind.ZSTD),
     (b"PK\x03\x04", 0, Kind.ZIP),
     (b"PK\x05\x06", 0, Kind.ZIP),
@@ -134,6 +163,45 @@ SIGNATURES: tuple[tuple[bytes, int, Kind], ...] = (
     (b"\x1f\x9d", 0, Kind.COMPRESS),
     (b"070701", 0, Kind.CPIO),
     (b"070702", 0, Kind.CPIO),
+    (b"070707", 0, Kind.CPIO),
+    (b"\xc7\x71", 0, Kind.CPIO),
+    (b"\x71\xc7", 0, Kind.CPIO),
+    (b"\x02\x21\x4c\x18", 0, Kind.LZ4),
+    (b"MSCF\x00\x00\x00\x00", 0, Kind.CAB),
+    *((b"-lh%d-" % method, 2, Kind.LHA) for method in range(8)),
+    (b"\x89LZO\x00\r\n\x1a\n", 0, Kind.LZOP),
+    (b"LRZI\x00", 0, Kind.LRZIP),
+    (b"\x60\xea", 0, Kind.ARJ),
+    (b"xar!\x00\x1c", 0, Kind.XAR),
+    (b"MSWIM\x00\x00\x00", 0, Kind.DISK),
+    (b"hsqs", 0, Kind.DISK),
+    (b"CD001\x01", 0x8001, Kind.DISK),
+    (b"QFI\xfb", 0, Kind.DISK),
+    (b"KDMV", 0, Kind.DISK),
+    (b"vhdxfile", 0, Kind.DISK),
+    (b"conectix", 0, Kind.DISK),
+    (b"\x7f\x10\xda\xbe", 64, Kind.DISK),
+    (b"!BDN", 0, Kind.PST),
+    (b"\x78\x9f\x3e\x22", 0, Kind.TNEF),
+    (b"BOOKMOBI", 60, Kind.MOBI),
+    (b"\x00\x01\x00\x00Standard Jet DB\x00", 0, Kind.ACCESS),
+    (b"\x00\x01\x00\x00Standard ACE DB\x00", 0, Kind.ACCESS),
+    (b"PGDMP\x01", 0, Kind.PGDUMP),
+    (b"TAPE", 0, Kind.SQLBACKUP),
+    (b"REDIS00", 0, Kind.REDIS),
+    (b"$FL2@(#)", 0, Kind.SPSS),
+    (b"$FL3@(#)", 0, Kind.SPSS),
+    (b"<stata_dta><header>", 0, Kind.STATA),
+    (b"\x00" * 12 + b"\xc2\xea\x81\x60\xb3\x14\x11\xcf\xbd\x92\x08\x00\x09\xc7\x31\x8c\x18\x1f\x10\x11", 0, Kind.SAS),
+    (b"RDX2\nX\n", 0, Kind.RDATA),
+    (b"RDX3\nX\n", 0, Kind.RDATA),
+    (b"X\n\x00\x00\x00", 0, Kind.RDATA),
+    (b"DICM", 128, Kind.DICOM),
+    (b"\xd4\xc3\xb2\xa1", 0, Kind.CAPTURE),
+    (b"\xa1\xb2\xc3\xd4", 0, Kind.CAPTURE),
+    (b"\x4d\x3c\xb2\xa1", 0, Kind.CAPTURE),
+    (b"\x4d\x3c\x2b\x1a", 8, Kind.CAPTURE),
+    (b"\x1a\x2b\x3c\x4d", 8, Kind.CAPTURE),
     (b"%PDF-", 0, Kind.PDF),
     (b"{\\rtf", 0, Kind.RTF),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0, Kind.OFFICE),
@@ -205,6 +273,7 @@ SIGNED_NAMES: dict[str, Kind] = {
     ".avro": Kind.AVRO,
     **dict.fromkeys((".sqlite", ".sqlite3"), Kind.SQLITE),
     ".duckdb": Kind.DUCKDB,
+    ".iwa": Kind.IWORK,
 }
 
 ZIP_ENTRIES = frozenset({b"[Content_Types].xml", b"_rels/.rels", b"docProps/app.xml", b"docProps/core.xml"})

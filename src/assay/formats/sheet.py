@@ -12,7 +12,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from itertools import islice, repeat
-from typing import Any
+from typing import IO, Any
 
 import python_calamine as calamine
 
@@ -20,6 +20,7 @@ from assay.errors import ReadError
 from assay.formats.compound import SIGNATURE, Compound
 from assay.formats.content import Content
 from assay.formats.delimited import header_of
+from assay.formats.laidout import closed_up
 from assay.formats.rows import RowBatches, reservoir
 from assay.formats.sheetsize import check_old_size, check_size
 from assay.formats.tabular import BrokenTable
@@ -51,11 +52,23 @@ def open_sheets(content: Content, resource: str, _name: str) -> Iterator[Iterato
             check_old_size(book)
         stream.seek(0)
         with _told("the workbook", compound=compound), _quiet():
-            workbook = calamine.CalamineWorkbook.from_filelike(stream)
+            workbook = _workbook(stream)
         stack.callback(workbook.close)
         if not workbook.sheets_metadata:
             raise ReadError("corrupt", "the workbook has no sheets; it is damaged, or another document")
         yield _sheets(workbook, resource)
+
+
+def _workbook(stream: IO[bytes]) -> Any:
+    try:
+        return calamine.CalamineWorkbook.from_filelike(stream)
+    except calamine.PasswordError:
+        raise
+    except calamine.CalamineError:
+        again = closed_up(stream)
+        if again is None:
+            raise
+        return calamine.CalamineWorkbook.from_filelike(again)
 
 
 @contextlib.contextmanager

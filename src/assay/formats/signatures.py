@@ -22,6 +22,7 @@ _CPIO = re.compile(rb"07070[12][0-9A-Fa-f]{104}")
 _BZIP2 = (b"1AY&SY", b"\x17\x72\x45\x38\x50\x90")
 _SCHEMA = 16 * 1024 * 1024
 _RIFF = {b"WEBP": Kind.IMAGE, b"WAVE": Kind.AUDIO, b"AVI ": Kind.VIDEO}
+_BINARY = frozenset(list(Kind)[list(Kind).index(Kind.CPIO) :])
 _BMP_HEADERS = frozenset((12, 16, 40, 52, 56, 64, 108, 124))
 
 
@@ -35,7 +36,8 @@ def confirmed(head: bytes, signature: bytes, kind: Kind) -> Kind | None:
     if signature == b"\xca\xfe\xba\xbe":
         # A Java class has its major version (45 and up) where a universal Mach-O counts its architectures.
         return Kind.BYTECODE if len(head) >= 8 and head[7] >= 40 else Kind.EXECUTABLE
-    return kind
+    # Of what cannot be read, no more is known than that it is no text.
+    return None if kind in _BINARY and not _no_text(head) else kind
 
 
 def _number(head: bytes, start: int, size: int) -> int:
@@ -59,6 +61,13 @@ def _bzip2(head: bytes) -> bool:
     return head[3:4] in (b"", *(b"%d" % level for level in range(1, 10))) and (
         any(block.startswith(head[4:10]) for block in _BZIP2) or _no_text(head)
     )
+
+
+def _lzma(head: bytes) -> bool:
+    """LZMA without a container: the dictionary has 64 KiB to 2 GiB, a power of two, and the size is unknown or below 1 TiB."""
+    dictionary = _number(head, 1, 4)
+    sized = head[5:13] == b"\xff" * 8 or head[10:14] == b"\0" * 4
+    return len(head) > 13 and sized and dictionary >= 0x10000 and dictionary & (dictionary - 1) == 0
 
 
 def _tar(head: bytes) -> bool:
@@ -111,6 +120,9 @@ _CHECKS: dict[bytes, Callable[[bytes], bool]] = {
     b"BZh": _bzip2,
     # The first block of a file whose own beginning is damaged.
     b"1AY&SY": _no_text,
+    b"\x5d\x00\x00": _lzma,
+    b"\x4d\x3c\x2b\x1a": lambda head: head[:4] == b"\n\r\r\n",
+    b"\x1a\x2b\x3c\x4d": lambda head: head[:4] == b"\n\r\r\n",
     b"ustar": _tar,
     b"070701": _cpio,
     b"070702": _cpio,

@@ -107,9 +107,10 @@ def _zip(head: bytes) -> Kind:
 
 def _workbook(head: bytes) -> bool:
     """Whether a package of Office is a workbook: by the folders of its entries, or by the list of its content types."""
-    folders = {match[1] for match in _ENTRY_FOLDER.finditer(head)}
-    if folders:
-        return b"xl" in folders
+    folder = _ENTRY_FOLDER.search(head)
+    if folder is not None:
+        # What comes later may be of a package that lies within it, unpacked: the data of a chart, a document in a cell.
+        return folder[1] == b"xl"
     if head[30:49] != b"[Content_Types].xml":
         return False
     start = 49 + int.from_bytes(head[28:30], "little")

@@ -7,14 +7,16 @@ from typing import Any, overload
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import types
 
+from assay.formats import arrowcalls as pc
 from assay.formats.values import declared_text
 
 _LARGE = 1 << 31
 _BETWEEN = b'"\n"'
 _QUOTE = ord('"')
+_ASCII = 128
+_PIECE = 1 << 18
 
 
 class TextColumn(Sequence["str | None"]):
@@ -24,7 +26,7 @@ class TextColumn(Sequence["str | None"]):
 
     def __init__(self, array: pa.Array) -> None:
         # What can be done with views is little.
-        self.array = array.cast(pa.string()) if types.is_string_view(array.type) else array
+        self.array = pc.cast(array, pa.string()) if types.is_string_view(array.type) else array
         self._list: list[str | None] | None = None
 
     def __len__(self) -> int:
@@ -51,7 +53,7 @@ class TextColumn(Sequence["str | None"]):
                 self._list = self.array.to_pylist()
             except UnicodeDecodeError:
                 large = types.is_large_string(self.array.type)
-                raw = self.array.cast(pa.large_binary() if large else pa.binary()).to_pylist()
+                raw = pc.cast(self.array, pa.large_binary() if large else pa.binary()).to_pylist()
                 self._list = [None if value is None else declared_text(value) for value in raw]
         return self._list
 
@@ -59,7 +61,7 @@ class TextColumn(Sequence["str | None"]):
         """The values of some rows."""
         if self._list is not None:
             return [self._list[row] for row in rows]
-        return TextColumn(self.array.take(indexes(rows))).values()
+        return TextColumn(pc.take(self.array, indexes(rows))).values()
 
     def different(self) -> tuple[list[str | None], Any] | None:
         """The different values, and of each row which of them it has (int64, -1: null). `None` where most are different."""
@@ -69,7 +71,7 @@ class TextColumn(Sequence["str | None"]):
         places = numbers_of(fill_null(encoded.indices), np.int32).astype(np.int64)
         return TextColumn(encoded.dictionary).values(), places
 
-    def quoted(self) -> tuple[bytes, Any] | None:
+    def quoted(self) -> tuple[QuotedText, Any] | None:
         """All values in quotes, a line each (null is an empty one), and how many bytes each takes between its quotes.
 
         `None` where that takes going through them one by one: text that is no UTF-8, more than 2 GB of it.
@@ -79,19 +81,37 @@ class TextColumn(Sequence["str | None"]):
             return None
         if array.null_count:
             array = pc.fill_null(array, _text(b""))
-        if _QUOTE in _held(array):
+        held = _held(array)
+        if len(held) and int(held.max()) >= _ASCII:
+            try:
+                array.validate(full=True)
+            except pa.ArrowInvalid:
+                return None
+        if any(_QUOTE in held[at : at + _PIECE] for at in range(0, len(held), _PIECE)):
             array = pc.replace_substring(array, '"', '""')
-        data = _joined(array)
-        try:
-            data.isascii() or array.validate(full=True)
-        except pa.ArrowInvalid:
-            return None
-        return data, numbers_of(pc.binary_length(array), np.int32).astype(np.int64)
+        return QuotedText(array), numbers_of(pc.call("binary_length", array), np.int32).astype(np.int64)
+
+
+class QuotedText:
+    """Values in quotes, a line each, that are written as far as somebody asks for them: a page of them after the other stays
+    where a processor has it at hand."""
+
+    __slots__ = ("_array",)
+
+    def __init__(self, array: pa.Array) -> None:
+        self._array = array
+
+    def part(self, low: int, high: int) -> bytes:
+        """Those from number `low` up to `high`."""
+        return _joined(self._array.slice(low, high - low))
+
+    def __bytes__(self) -> bytes:
+        return _joined(self._array)
 
 
 def _joined(array: pa.Array) -> bytes:
     offsets = pa.Array.from_buffers(pa.int32(), 2, [None, pa.py_buffer(np.array([0, len(array)], dtype=np.int32))])
-    whole = pc.binary_join(pa.ListArray.from_arrays(offsets, array), _text(_BETWEEN))
+    whole = pc.call("binary_join", pa.ListArray.from_arrays(offsets, array), _text(_BETWEEN))
     _, _, data = whole.buffers()
     return b"".join((b'"', b"" if data is None else memoryview(data), b'"\n'))
 

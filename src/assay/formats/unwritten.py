@@ -7,10 +7,10 @@ from typing import Any, NamedTuple, overload
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import types
 
-from assay.formats.textcolumn import TextColumn, are_most, fill_null, indexes, numbers_of
+from assay.formats import arrowcalls as pc
+from assay.formats.textcolumn import QuotedText, TextColumn, are_most, fill_null, indexes, numbers_of
 
 WIDEST = 1 << 20
 """How far apart the least and the greatest of whole numbers may be for all between them to have a place of their own."""
@@ -80,9 +80,9 @@ class Unwritten(Sequence["str | None"]):
 
     def picked(self, rows: Sequence[int]) -> list[str | None]:
         """The values of some rows."""
-        return self._of(self.array.take(indexes(rows))).values() if self._text is None else self._text.picked(rows)
+        return self._of(pc.take(self.array, indexes(rows))).values() if self._text is None else self._text.picked(rows)
 
-    def quoted(self) -> tuple[bytes, Any] | None:
+    def quoted(self) -> tuple[QuotedText, Any] | None:
         """As `TextColumn.quoted`."""
         return self.text.quoted()
 
@@ -151,7 +151,7 @@ class Unwritten(Sequence["str | None"]):
         numbers = numbers_of(self.array, held)
         if not self.array.null_count:
             return numbers, None
-        valid = np.asarray(self.array.is_valid().to_numpy(zero_copy_only=False))
+        valid = np.asarray(pc.call("is_valid", self.array).to_numpy(zero_copy_only=False))
         return numbers[valid], valid
 
     def _times(self) -> Wholes | None:

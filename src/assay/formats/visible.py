@@ -27,7 +27,10 @@ _BLANKED = bytes(byte if byte in b"\r\n" else 32 for byte in range(256))
 _INLINE = frozenset(b"a abbr acronym bdi bdo cite code del dfn ins kbd q samp sub sup tt var".split())
 # How letters look, and where a word may be broken: nothing that parts the value that they lie in.
 _LOOKS = frozenset(b"b big em font i mark s small strike strong u wbr".split())
-_BLOCKS = b"article blockquote body br div footer form h1 h2 h3 h4 h5 h6 head header hr html img li link main meta nav ol p section title ul".split()
+_BLOCKS = (
+    b"article aside blockquote body br button center col colgroup details dialog div fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 "
+    b"head header hgroup hr html img legend li link main menu meta nav ol p path section select summary svg tbody tfoot thead title ul"
+).split()
 # What most tags come to, by their names as they are mostly written; comments have none.
 _SIGNS: dict[bytes | None, int] = {
     None: SPACE,

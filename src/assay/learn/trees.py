@@ -110,13 +110,22 @@ class Trees:
         """How many questions a tree asks at most. Raises `ValueError` for one that never ends."""
         import numpy as np
 
-        nodes = np.unique(self.roots)
+        nodes = _different(self.roots)
         for steps in range(_DEEPEST):
             nodes = nodes[self.left[nodes] != nodes]
             if not len(nodes):
                 return steps
-            nodes = np.unique(np.concatenate([self.left[nodes], self.right[nodes]]))
+            nodes = _different(np.concatenate([self.left[nodes], self.right[nodes]]))
         raise ValueError("trees that never end")
+
+
+def _different(numbers: Places) -> Places:
+    """The different ones. `np.unique` would do, and load masked arrays for it."""
+    import numpy as np
+
+    ordered = np.sort(numbers)
+    found: Places = ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]]
+    return found
 
 
 _PARTS = (

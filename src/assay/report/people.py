@@ -31,7 +31,7 @@ _NAME_CELLS = 24
 _NARROW_NAME_CELLS = 20
 _PLACE_CELLS = 8
 _FIELD_CELLS = 14
-_GAP_LINES = 2
+_GAP_LINES = 4
 _STARS = 4
 _RATE_NEEDS_BYTES = 1_000_000
 
@@ -176,7 +176,11 @@ class People:
             yield f"  {path}  {reason}"
             return
         yield "  " + shorten(path, self.columns - 2, keep_end=True)
-        yield from islice(wrapped(reason, self.columns, first="    ", indent="    "), _GAP_LINES)
+        lines = list(islice(wrapped(reason, self.columns, first="    ", indent="    "), _GAP_LINES + 1))
+        if len(lines) > _GAP_LINES:
+            # A sentence that ends in its middle would look as if that were all of it.
+            lines[_GAP_LINES - 1 :] = [shorten(f"{lines[_GAP_LINES - 1]} …", self.columns)]
+        yield from lines
 
     def _summary(self, tally: Tally, summary: Summary) -> Iterator[str]:
         if summary.interrupted:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from assay.formats.grid import Grid
 from assay.formats.structure import Window
 from assay.formats.windows import LEFT, RIGHT
 
+if TYPE_CHECKING:
+    from assay.formats.textcolumn import QuotedText  # loads pyarrow, which tables of other files need not have
+
 # A dense table has a finding every few dozen bytes, each many times as long in the output.
 PAGE = 512 * 1024
 _BESIDE = 3  # two quotes and a line feed
@@ -19,6 +22,15 @@ _BESIDE = 3  # two quotes and a line feed
 
 class Cells(NamedTuple):
     """Cells of one column: their text as `quoted` gives it, the bytes of each between its quotes, and for each its row."""
+
+    column: int
+    data: bytes | QuotedText
+    sizes: Any
+    rows: Any
+
+
+class _Written(NamedTuple):
+    """Some of them, their text written."""
 
     column: int
     data: bytes
@@ -49,10 +61,10 @@ class Paged(DelimitedText):
         return self._page
 
 
-def quoted(values: Sequence[str | None]) -> tuple[bytes, Any]:
+def quoted(values: Sequence[str | None]) -> tuple[bytes | QuotedText, Any]:
     """All values in quotes, a line each, and how many bytes each takes between its quotes."""
     arrow = getattr(values, "quoted", None)
-    done: tuple[bytes, Any] | None = arrow() if arrow is not None else None
+    done: tuple[QuotedText, Any] | None = arrow() if arrow is not None else None
     if done is not None:
         return done
     filled = ["" if value is None else value for value in values]
@@ -68,7 +80,7 @@ def quoted(values: Sequence[str | None]) -> tuple[bytes, Any]:
 
 def pages(columns: Iterable[Cells]) -> Iterator[Page]:
     """Pages of all the cells, in their order; a cell that is longer than a page has pages of its own."""
-    held: list[Cells] = []
+    held: list[_Written] = []
     size = 0
     for cells in columns:
         ends = np.cumsum(cells.sizes + _BESIDE)
@@ -91,12 +103,14 @@ def pages(columns: Iterable[Cells]) -> Iterator[Page]:
         yield _page(held)
 
 
-def _cut(cells: Cells, ends: Any, low: int, high: int) -> Cells:
+def _cut(cells: Cells, ends: Any, low: int, high: int) -> _Written:
     begin = int(ends[low - 1]) if low else 0
-    return Cells(cells.column, cells.data[begin : int(ends[high - 1])], cells.sizes[low:high], cells.rows[low:high])
+    data = cells.data
+    text = data[begin : int(ends[high - 1])] if isinstance(data, bytes) else data.part(low, high)
+    return _Written(cells.column, text, cells.sizes[low:high], cells.rows[low:high])
 
 
-def _page(held: Sequence[Cells]) -> Page:
+def _page(held: Sequence[_Written]) -> Page:
     sizes = np.concatenate([cells.sizes for cells in held])
     ends = np.cumsum(sizes + _BESIDE) - 1
     columns = np.repeat([cells.column for cells in held], [len(cells.sizes) for cells in held])
@@ -111,7 +125,7 @@ def _page(held: Sequence[Cells]) -> Page:
     return Page(Window(data, 0, len(data), 0, 0, 0, True), grid)
 
 
-def _long(cell: Cells) -> Iterator[Page]:
+def _long(cell: _Written) -> Iterator[Page]:
     """Windows of one long cell, with margins for what crosses their cuts."""
     text = cell.data[:-1]
     at = 0

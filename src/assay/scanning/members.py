@@ -12,7 +12,7 @@ from typing import IO
 from assay.detect.allow import Allowed
 from assay.detect.engine import Detector
 from assay.errors import ReadError
-from assay.formats import Limits
+from assay.formats import Kind, Limits
 from assay.formats.archive import members
 from assay.formats.parts import Member, Unread
 from assay.model import Gap, Locator, Skip
@@ -38,6 +38,7 @@ def scan_container(
     report.only = None
     source = _Rewound(document.head, stream)
     skipped: Counter[str] = Counter()
+    unread: set[Kind] = set()
     size = report.bytes_total or None
     for member in members(source, document.kind, os.path.basename(document.name), limits=limits, size=size):
         if isinstance(member, Unread):
@@ -51,7 +52,10 @@ def scan_container(
             skipped[kind.skip_reason] += 1
             continue
         if kind.gap_reason is not None:
-            detail = f"member {safe_path(member.path, detector)}: {kind} cannot be read yet"
+            if kind is Kind.IWORK and kind in unread:
+                continue  # one document has dozens of them
+            unread.add(kind)
+            detail = f"member {safe_path(member.path, detector)}: {kind.gap_detail}"
             report.gaps.append(Gap(resource=report.resource, reason=kind.gap_reason, detail=detail))
             continue
         if kind.is_tabular:

@@ -290,7 +290,7 @@ def _scan(
     elif kind.skip_reason is not None:
         report.skips.append(Skip(resource=report.resource, reason=kind.skip_reason))
     elif kind.gap_reason is not None:
-        report.gaps.append(Gap(resource=report.resource, reason=kind.gap_reason, detail=f"{kind} cannot be read yet"))
+        report.gaps.append(Gap(resource=report.resource, reason=kind.gap_reason, detail=kind.gap_detail))
     elif kind.is_tabular:
         yield from _tables(stream, document, split, detector, setup, report, allowed)
     elif kind.is_container:

@@ -11,12 +11,13 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from assay.detect.cache import keep, kept_in
+from assay.detect.cache import keep, kept_in, kept_or_made
 from assay.detect.files import state_of
+from assay.tables.pieces import Pieces, vocabulary_in
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,11 +39,37 @@ class ModelMissingError(Exception):
     """The model cannot be used; the message says why and what to do."""
 
 
-class Model(NamedTuple):
-    """Token vectors, rows of shape (tokens, dimensions) by slices, and the tokenizer that they belong to."""
+class Model:
+    """Token vectors, rows of shape (tokens, dimensions) by slices, and what words are cut into tokens by.
 
-    tokenizer: Any
-    weights: Any
+    Raises `ModelMissingError`. The tokenizer that belongs to them loads with the first word that `pieces` do not tell of.
+    """
+
+    def __init__(self, folder: Path, pieces: Pieces | None) -> None:
+        self._folder = folder
+        self._pieces = pieces or None
+        self._tokenizer: Any = None
+        self.weights = _weights_in(folder)
+        if self._pieces is None:
+            self._tokenizer = _tokenizer_in(folder)
+        known = self._tokenizer.get_vocab_size() if self._pieces is None else len(self._pieces)
+        shape = self.weights.get_shape()
+        if len(shape) != 2 or known > shape[0]:
+            raise ModelMissingError(
+                f"tokenizer and weights of the model in {folder} do not belong together; "
+                "reinstall it: pip install --force-reinstall wordllama"
+            )
+
+    def tokens(self, words: Sequence[str]) -> list[Sequence[int]]:
+        """The numbers of the tokens of each word."""
+        found = [None if self._pieces is None else self._pieces.of(word) for word in words]
+        rest = [word for word, tokens in zip(words, found, strict=True) if tokens is None]
+        if not rest:
+            return [tokens for tokens in found if tokens is not None]
+        if self._tokenizer is None:
+            self._tokenizer = _tokenizer_in(self._folder)
+        told = iter(self._tokenizer.encode_batch(rest, add_special_tokens=False))
+        return [next(told).ids if tokens is None else tokens for tokens in found]
 
 
 class Embedding:
@@ -51,13 +78,14 @@ class Embedding:
     Those of words that were `kept` in a file are read from it; the model is for the others, and loads with the first.
     """
 
-    def __init__(self, folder: Path, kept: Path | None = None) -> None:
+    def __init__(self, folder: Path, kept: Path | None = None, pieces: Path | None = None) -> None:
         self._folder = folder
         self._kept = kept
+        self._pieces = pieces
         self._model: Model | None = None
         self._words: dict[str, Vectors] = _kept_words(kept) if kept is not None else {}
         if not self._words:
-            self._model = _model_in(folder)
+            self._model = self._loaded()
 
     def phrases(self, phrases: Sequence[Sequence[str]]) -> Vectors:
         """Unit vectors, shape (phrases, dimensions); zero for a phrase without any token.
@@ -95,14 +123,20 @@ class Embedding:
             self._words.clear()
         new = sorted({word for word in words if word not in self._words})
         if self._model is None and (new or not self._words):
-            self._model = _model_in(self._folder)
+            self._model = self._loaded()
         if not new or self._model is None:
             return
-        tokenizer, weights = self._model
-        for word, encoded in zip(new, tokenizer.encode_batch(new, add_special_tokens=False), strict=True):
-            vectors = [weights[token : token + 1].astype(np.float32)[0] for token in encoded.ids]
+        weights = self._model.weights
+        for word, tokens in zip(new, self._model.tokens(new), strict=True):
+            vectors = [weights[token : token + 1].astype(np.float32)[0] for token in tokens]
             mean = np.mean(vectors, axis=0) if vectors else np.zeros(self._dimensions, dtype=np.float32)
             self._words[word] = _unit(mean[None])[0]
+
+    def _loaded(self) -> Model:
+        file = self._pieces
+        if file is None:
+            return Model(self._folder, None)
+        return Model(self._folder, Pieces(kept_or_made(file, lambda: vocabulary_in(self._folder / _TOKENIZER))))
 
 
 def load_embedding(cache: Path | None = None) -> Embedding:
@@ -114,7 +148,8 @@ def load_embedding(cache: Path | None = None) -> Embedding:
     if cache is None:
         return Embedding(folder)
     files = "".join(state_of(folder / file) for file in (_WEIGHTS, _TOKENIZER))
-    return Embedding(folder, cache / f"words-{hashlib.sha256(_FORMAT + files.encode()).hexdigest()[:32]}.bin")
+    state = hashlib.sha256(_FORMAT + files.encode()).hexdigest()[:32]
+    return Embedding(folder, cache / f"words-{state}.bin", cache / f"pieces-{state}.json")
 
 
 def _kept_words(file: Path) -> dict[str, Vectors]:
@@ -129,28 +164,33 @@ def _kept_words(file: Path) -> dict[str, Vectors]:
     return dict(zip(names, np.frombuffer(vectors, dtype=np.float32).reshape(len(names), -1), strict=True))
 
 
-def _model_in(folder: Path) -> Model:
+def _weights_in(folder: Path) -> Any:
     from safetensors import SafetensorError, safe_open
-    from tokenizers import Tokenizer
 
     try:
         # Mapped, not read: a few hundred of its rows are needed, and processes share what they touch.
-        weights = safe_open(folder / _WEIGHTS, framework="numpy").get_slice(_TENSOR)  # type: ignore[no-untyped-call]
-        tokenizer = Tokenizer.from_buffer((folder / _TOKENIZER).read_bytes())
+        return safe_open(folder / _WEIGHTS, framework="numpy").get_slice(_TENSOR)  # type: ignore[no-untyped-call]
     except (OSError, SafetensorError, ValueError) as error:
-        raise ModelMissingError(
-            f"the files of the model in {folder} cannot be read ({type(error).__name__}); "
-            "reinstall it: pip install --force-reinstall wordllama"
-        ) from None
-    shape = weights.get_shape()
-    if len(shape) != 2 or tokenizer.get_vocab_size() > shape[0]:
-        raise ModelMissingError(
-            f"tokenizer and weights of the model in {folder} do not belong together; "
-            "reinstall it: pip install --force-reinstall wordllama"
-        )
+        raise _unreadable(folder, error) from None
+
+
+def _tokenizer_in(folder: Path) -> Any:
+    from tokenizers import Tokenizer
+
+    try:
+        tokenizer = Tokenizer.from_buffer((folder / _TOKENIZER).read_bytes())
+    except (OSError, ValueError) as error:
+        raise _unreadable(folder, error) from None
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    return Model(tokenizer, weights)
+    return tokenizer
+
+
+def _unreadable(folder: Path, error: Exception) -> ModelMissingError:
+    return ModelMissingError(
+        f"the files of the model in {folder} cannot be read ({type(error).__name__}); "
+        "reinstall it: pip install --force-reinstall wordllama"
+    )
 
 
 def why_missing() -> str | None:

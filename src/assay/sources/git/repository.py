@@ -15,6 +15,7 @@ from assay.sources.git.command import run
 
 PREFIX = "git:"
 
+_ADDRESS = re.compile(r"git:(?:[a-z+]+://|[\w.-]+@[\w.-]+:)", re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Za-z0-9_.~-][A-Za-z0-9_.~/-]*")
 _ASKED = ("--is-bare-repository", "--is-inside-work-tree", "--is-shallow-repository", "--absolute-git-dir")
 
@@ -70,6 +71,9 @@ def place_of(target: str) -> str:
 def find(target: str) -> Repository:
     """The repository that a target lies in. Raises `UsageError` where there is none, or git will not read it."""
     place = place_of(target)
+    if not os.path.isdir(place) and _ADDRESS.match(target):
+        # It may hold a password: it is not shown.
+        raise UsageError("git:…: is an address of a repository elsewhere; clone it, and name the folder")
     if not os.path.isdir(place):
         raise UsageError(f"{target}: there is no folder {place}; name a repository, or a folder in one")
     code, out, said = run(place, "rev-parse", *_ASKED)

@@ -51,6 +51,9 @@ def parse(target: str) -> Address:
     bucket, _, path = rest.partition("/")
     if not _BUCKET.fullmatch(bucket):
         what = f"'{bucket}' is no name of a bucket" if bucket else "names no bucket"
+        if "@" in bucket:
+            # What stands before the sign may be a password.
+            target, what = "s3://…", "a bucket is named without a user"
         raise UsageError(f"{target}: {what}; write s3://bucket, s3://bucket/prefix/ or s3://bucket/key")
     if "?" in path or "#" in path:
         raise UsageError(f"{target}: in a key write '?' as %3F and '#' as %23; a version is ?versionId=… at the end")
