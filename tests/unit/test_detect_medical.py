@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assay.detect import medical
+from assay.detect.shapes import _is_clinical
 from assay.detect.validators import health
 
 
@@ -133,3 +134,33 @@ def test_packed_stems_are_stems_and_no_short_ones() -> None:
         stems = medical._stems()[kind]
         assert len(stems) > 3_000
         assert all(len(stem) >= 5 and stem.isascii() and stem.isalnum() for stem in stems)
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("serum", "ser"), ("virus", "vir"), ("symptomen", "simptom"), ("radius", "radi"), ("arterie", "arter"),
+        ("aus", "a"), ("een", ""), ("tumores", "tumor"), ("um", ""), ("asthma", "astm"),
+    ],
+)  # fmt: skip
+def test_stems_go_without_the_last_of_these_endings(word: str, expected: str) -> None:
+    assert medical.stem(word) == expected
+
+
+@pytest.mark.parametrize(
+    ("clinical", "others", "expected"),
+    [
+        (["Hypertension"] * 3, 42, True),  # each time that it stands there counts
+        (["Hypertension", "(hypertension),", "HYPERTENSION."], 42, True),
+        (["Hypertension"] * 3, 43, False),
+        (["Hypertension"], 12, False),
+        (["Hypertension", "Pneumonia"], 20, True),
+        ([], 60, False),
+    ],
+)
+def test_a_text_is_clinical_by_every_fifteenth_word(clinical: list[str], others: int, expected: bool) -> None:
+    plain = ["the", "order", "was", "sent", "to", "our", "customer"]
+    text = " ".join([*clinical, *(plain[at % len(plain)] for at in range(others))]) + " " * 60
+    assert _is_clinical(text) is expected
+    # The other way round: what is most frequent comes first in any case.
+    assert _is_clinical(" ".join(reversed(text.split())) + " " * 60) is expected

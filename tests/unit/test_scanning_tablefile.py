@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -186,11 +186,12 @@ def test_rows_of_different_values(batches: list[list[str | None]]) -> None:
         assert None not in known._silent
 
 
-def test_pages_hold_all_cells_and_are_bounded() -> None:
-    columns = [["x" * (n % 90) for n in range(30_000)], ["y" * PAGE, "z"], [], ["ü" * PAGE]]
+@pytest.mark.parametrize("held", [list, lambda values: TextColumn(pa.array(values, pa.string()))])
+def test_pages_hold_all_cells_and_are_bounded(held: Callable[[list[str]], Sequence[str | None]]) -> None:
+    columns = [[f"{n}{'x' * (n % 90)}" for n in range(30_000)], ["y" * PAGE, "z"], [], ["ü" * PAGE]]
     cells = []
     for number, values in enumerate(columns):
-        data, sizes = quoted(values)
+        data, sizes = quoted(held(values))
         if len(values):
             cells.append(Cells(number, data, sizes, sizes * 0 + 1))
     text: dict[int, list[str]] = {}

@@ -17,6 +17,7 @@ import numpy as np
 
 from assay.detect import confirm
 from assay.detect.candidate import Candidate
+from assay.detect.cells import fills
 from assay.detect.celltext import CellText
 from assay.detect.columnchecks import HOPELESS, Texts, hopeless, passing
 from assay.detect.compiled import CompiledPattern
@@ -133,7 +134,7 @@ class BulkJudge:
                 open_cells[cell[here]] = True
                 continue
             name = structure.call(column) if structure.dialect.header is not None else ""
-            entries = self._entries(column, name, grid, here, numbers, starts, cell)
+            entries = self._entries(column, name, grid, here, numbers, starts, cell, text, open_cells)
             groups += self._column(column, entries, structure, grid, text, open_cells)
         left = outside | open_cells[cell]
         rest = [(number, first, end) for number, first, end in matches[left].tolist()]
@@ -147,7 +148,16 @@ class BulkJudge:
         return {column: found for column, found in matched.items() if found}
 
     def _entries(
-        self, column: int, name: str, grid: Any, here: Any, numbers: Any, starts: Any, cell: Any
+        self,
+        column: int,
+        name: str,
+        grid: Any,
+        here: Any,
+        numbers: Any,
+        starts: Any,
+        cell: Any,
+        text: CellText,
+        open_cells: Any,
     ) -> list[_Entry]:
         entries = []
         named, against = self._rules.names.match(name), self._rules.names.against(name)
@@ -162,6 +172,7 @@ class BulkJudge:
         anchored = [compiled for index in named for compiled in self._rules.rules[index].in_column]
         if anchored:
             cells = np.flatnonzero((grid.columns == column) & (grid.ends > grid.starts))
+            open_cells[cells[text.odd(cells)]] = True
             entries += [self._entry(compiled, cells, grid.starts[cells], True) for compiled in anchored]
         return sorted(entries, key=lambda entry: entry.strength, reverse=True)
 
@@ -236,38 +247,49 @@ class BulkJudge:
                 rest = ~_members(len(open_cells), settled)[cells]
                 cells, starts = cells[rest], starts[rest]
         if len(cells):
-            found = self._each(compiled, cells, starts, text, open_cells)
+            each = self._governed if compiled.by_keyword else self._each
+            found = each(compiled, cells, starts, text, open_cells)
             if found:
                 whole = np.sort(np.concatenate((whole, np.array(found, dtype=np.int64))))
         return whole[~open_cells[whole]]
+
+    def _governed(
+        self, compiled: CompiledPattern, cells: Any, _starts: Any, text: CellText, open_cells: Any
+    ) -> list[int]:
+        """The cells that one match of a keyword-anchored pattern fills; those with other matches are opened."""
+        data = text.data
+        whole: list[int] = []
+        for index, first, last in zip(cells.tolist(), text.low[cells].tolist(), text.high[cells].tolist(), strict=True):
+            filled = fills(compiled, data[first:last])
+            if filled:
+                whole.append(index)
+            elif filled is not None:
+                open_cells[index] = True
+        return whole
 
     def _each(self, compiled: CompiledPattern, cells: Any, starts: Any, text: CellText, open_cells: Any) -> list[int]:
         """The same cell by cell."""
         data = text.data
         whole: list[int] = []
         seen: set[int] = set()
-        anchored = compiled.by_keyword
-        search, match, group, left = compiled.regex.search, compiled.regex.match, compiled.group or 0, compiled.left
+        match, group, left = compiled.regex.match, compiled.group or 0, compiled.left
         for index, start, first, last in zip(
             cells.tolist(), starts.tolist(), text.low[cells].tolist(), text.high[cells].tolist(), strict=True
         ):
             if index in seen:
                 continue
-            if anchored:
-                found = search(data, first, last)
-                if found is None:
-                    continue
-            else:
-                found = match(data, first) if left or start == first else None
+            found = match(data, first) if left or start == first else None
             if found is not None and found.span(group) == (first, last):
                 whole.append(index)
                 seen.add(index)
                 continue
-            spans = _spans(compiled, data, start, first, last, anchored=anchored)
-            if spans == [(first, last)]:
+            value = confirm.at(compiled, data, start, -1)
+            if value is None:
+                continue
+            if (value.start, value.end) == (first, last):
                 whole.append(index)
                 seen.add(index)
-            elif spans:
+            else:
                 open_cells[index] = True
         return whole
 
@@ -346,12 +368,3 @@ def _judged(candidate: Candidate, data: bytes, column: int, structure: Delimited
         candidate.governed = names.match(name).get(compiled.rule.index)
     judge(candidate, data, names)
     return candidate
-
-
-def _spans(
-    compiled: CompiledPattern, data: bytes, start: int, first: int, last: int, *, anchored: bool
-) -> list[tuple[int, int]]:
-    if anchored:
-        return [(item.start, item.end) for item in confirm.within(compiled, data, first, last, closed=True)]
-    found = confirm.at(compiled, data, start, -1)
-    return [(found.start, found.end)] if found else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -14,6 +15,9 @@ from assay.detect.reach import needed_bytes, never_behind, reach
 from assay.formats.structure import Window
 
 _QUOTE = 34
+_APOSTROPHE = 39
+_BACKTICK = 96
+_BLANK = 32
 _NEWLINE = 10
 _BETWEEN = 3  # a quote, what parts two cells, a quote
 _LEAST = 8
@@ -44,6 +48,22 @@ class CellText:
             return [text[first:last] for first, last in bounds]
         data = self.data
         return [data[first:last].decode("utf-8", "replace") for first, last in bounds]
+
+    def odd(self, cells: Any) -> Any:
+        """Which of some cells have blanks around what they hold, or quotes in it."""
+        low, high = self.low[cells], self.high[cells]
+        last = max(0, len(self._bytes) - 1)
+        if not len(self._bytes):
+            return np.zeros(len(cells), dtype=bool)
+        blank = (self._bytes[np.minimum(low, last)] <= _BLANK) | (self._bytes[np.clip(high - 1, 0, last)] <= _BLANK)
+        marks = self._quotes
+        inside = np.searchsorted(marks, high) > np.searchsorted(marks, low)
+        return (blank & (high > low)) | inside
+
+    @cached_property
+    def _quotes(self) -> Any:
+        """Where quotes stand, of any kind."""
+        return np.flatnonzero((self._bytes == _QUOTE) | (self._bytes == _APOSTROPHE) | (self._bytes == _BACKTICK))
 
     def filled(self, compiled: CompiledPattern, cells: Any) -> tuple[Any, Any]:
         """For each cell whether a match that begins in it certainly fills it, and whether certainly none begins in it at all. What is

@@ -261,6 +261,11 @@ class Detector:
                         reached[id(compiled)] = candidate.end
                         found.append(candidate)
             else:
+                if target.word is not None:
+                    told = (target.word.assigned if target.kind == FIELD else target.word.ends)(data, end)
+                    if told is None:
+                        continue
+                    end = told  # noqa: PLW2901  # as an expression with its borders reports it
                 position = end - 1
                 while position > 0 and not _IN_WORD[data[position]]:
                     position -= 1

@@ -7,6 +7,9 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
+GLUE = r"[ \t_.\-]?"
+"""What may stand between the parts of a field's name."""
+_RUNS = re.compile(r"[A-Za-z0-9]+|[\x00-\U0010ffff]")
 _ALPHABETS = ("LATIN", "CYRILLIC", "GREEK")
 # Longer words may carry an ending (declension); in short ones it is another word.
 _SHORT = 5
@@ -22,7 +25,7 @@ def is_plain(keyword: str) -> bool:
     return keyword.isascii()
 
 
-def automaton_expressions(keyword: str) -> list[str]:
+def keyword_expressions(keyword: str) -> list[str]:
     """Hyperscan expressions that end in, or just after, every occurrence of `keyword` as a word (and a few others).
 
     Literals as far as possible: they compile in microseconds and are what the engine is fastest at. What they let
@@ -31,7 +34,7 @@ def automaton_expressions(keyword: str) -> list[str]:
     pieces = parts(keyword)
     if not is_plain(keyword):
         # Scripts without case or word boundaries, and Latin ones with accents: bytes as they are, in the usual cases.
-        return ["".join(_either_case(char) for char in keyword)]
+        return [_either_case(keyword)]
     if len(pieces) > 1:
         return ["(?i)" + _quote(glue.join(pieces)) for glue in (" ", "_", "-", "")]
     word = pieces[0]
@@ -42,16 +45,16 @@ def automaton_expressions(keyword: str) -> list[str]:
 def field_expression(name: str) -> str:
     """A Hyperscan expression for `name` as a key that is followed by an assignment: `name =`, `"name":`, `<name>`."""
     if not is_plain(name):
-        return "".join(_either_case(char) for char in name) + r"[\"']?[ \t]?[:=>]"
+        return _either_case(name) + r"[\"']?[ \t]?[:=>]"
     pieces = parts(name)
-    glued = r"[ \t_.\-]?".join(_quote(part) for part in pieces)
+    glued = GLUE.join(_quote(part) for part in pieces)
     camel = "".join(_quote(part.capitalize()) for part in pieces)
-    return rf"(?:(?:\b|_)(?i:{glued})|[a-z]{camel})(?:s|[A-Z_0-9][A-Za-z_0-9]{{0,16}})?[\"']?[ \t]?[:=>]"
+    return rf"(?:(?:\b|_)(?i:{glued})|[a-z]{camel}){ASSIGNED.decode()}"
 
 
 def context_regex(keywords: tuple[str, ...], names: tuple[str, ...]) -> re.Pattern[bytes] | None:
     """What counts as context around a value in running text: a keyword, or a name that is assigned to."""
-    return _compile([*_forms(keywords, _WORD_END), *_forms(names, _ASSIGNED)])
+    return _compile([*_forms(keywords, _WORD_END), *_forms(names, ASSIGNED)])
 
 
 def word_regex(words: tuple[str, ...]) -> re.Pattern[bytes] | None:
@@ -61,7 +64,7 @@ def word_regex(words: tuple[str, ...]) -> re.Pattern[bytes] | None:
 
 # No lower-case letter may follow a word, except the s of a plural or across a camelCase border.
 _WORD_END = rb"(?:s(?![A-Za-z])|(?![A-Za-z])|(?<=[a-z])(?=[A-Z]))"
-_ASSIGNED = rb"(?:s|[A-Z_0-9][A-Za-z_0-9]{0,16})?[\"']?[ \t]?[:=>]"
+ASSIGNED = rb"(?:s|[A-Z_0-9][A-Za-z_0-9]{0,16})?[\"']?[ \t]?[:=>]"
 _BYTE = rb"[\x00-\xff]"
 
 
@@ -125,17 +128,27 @@ def _bounded(word: str, end: bytes) -> Iterator[_Form]:
     rest = b"".join(_either_case_bytes(char) for char in word[1:])
     if unicodedata.name(last, "").startswith(_ALPHABETS) and len(word) <= _SHORT:
         rest += rb"(?![a-z\x80-\xff])"
-    tail = rb"[\"']?[ \t]?[:=>]" if end is _ASSIGNED else b""
+    tail = rb"[\"']?[ \t]?[:=>]" if end is ASSIGNED else b""
     for form in dict.fromkeys((first.lower().encode(), first.upper().encode())):
         yield _Form(form[:1], before, [re.escape(form[1:]) + rest], tail)
 
 
-def _either_case(char: str) -> str:
-    """A character in both its cases, for Hyperscan; letters beyond ASCII are sequences of bytes there."""
+def _either_case(text: str) -> str:
+    """A text in both its cases, for Hyperscan; letters beyond ASCII are sequences of bytes there."""
+    return "".join(f"(?i:{run})" if run.isascii() and run.isalnum() else _in_cases(run) for run in _RUNS.findall(text))
+
+
+def _in_cases(char: str) -> str:
     lower, upper = char.lower(), char.upper()
     if char == " ":
         return r"[ _\-]"
-    return _quote(lower) if lower == upper else f"(?:{_quote(lower)}|{_quote(upper)})"
+    if lower == upper:
+        return _quote(lower)
+    one, other = lower.encode(), upper.encode()
+    if one[:-1] == other[:-1]:
+        # A set in its last byte is one state, where two sequences are one for each byte.
+        return "".join(f"\\x{byte:02x}" for byte in one[:-1]) + f"[\\x{one[-1]:02x}\\x{other[-1]:02x}]"
+    return f"(?:{_quote(lower)}|{_quote(upper)})"
 
 
 def _either_case_bytes(char: str) -> bytes:

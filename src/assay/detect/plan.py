@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from assay.detect import automaton, keywords
+from assay.detect import automaton
 from assay.detect.allow import INLINE
 from assay.detect.automaton import Expression
 from assay.detect.cache import keep, kept_in
@@ -18,13 +18,14 @@ from assay.detect.compiled import CompiledPattern, CompiledRule
 from assay.detect.disguised import SIGNS
 from assay.detect.numeric import ANY, NONE, Least, least
 from assay.detect.reach import reach
+from assay.detect.spelt import Spelt, of_field, of_keyword, spelt
 
 # Asking the automaton for starts costs it a third, and it has crashed on repeats without bound.
 SEARCH = -1
 VALUE, KEYWORD, FIELD, DIGITS, ALLOW = "value", "keyword", "field", "digits", "allow"
 NUMBERS = "numbers"
 DISGUISE = "disguise"
-_VERSION = 17
+_VERSION = 21
 
 
 class Target(NamedTuple):
@@ -32,7 +33,7 @@ class Target(NamedTuple):
     that allows what stands beside it, or that something may be written otherwise than it is meant, in the manner `width`.
 
     Of values `width` is how far before the reported end such a value starts, `None` where the automaton reports starts; with
-    `search` it reports ends only, and the start has to be searched.
+    `search` it reports ends only, and the start has to be searched. Of a `word` only the letters are reported.
     """
 
     kind: str
@@ -40,6 +41,7 @@ class Target(NamedTuple):
     search: bool = False
     patterns: tuple[CompiledPattern, ...] = ()
     rules: tuple[CompiledRule, ...] = ()
+    word: Spelt | None = None
 
 
 class Plan:
@@ -68,7 +70,11 @@ class Plan:
                 search = width == SEARCH
                 self.targets.append(Target(VALUE, None if search else width, search, patterns))
             else:
-                target = Target(kind, width, False, (), tuple([rules[index] for index in owners]))
+                owned = tuple([rules[index] for index in owners])
+                if kind == DISGUISE:
+                    target = Target(kind, width, False, (), owned)
+                else:
+                    target = Target(kind, None, False, (), owned, spelt(width) if width else None)
                 self.targets += [target] * count
 
     def expressions(self) -> list[Expression]:
@@ -118,10 +124,12 @@ def has_literal(expression: str) -> bool:
 
 _CLASSES = re.compile(r"\[[^\]]*\]|\\[A-Za-z]")
 _LITERAL = re.compile(r"[A-Za-z@_:;=<'\"-]{3}")
+_LETTERS = re.compile(r"[A-Za-z][A-DF-Za-df-z]|[A-DF-Za-df-z][A-Za-z]")
 
 
 def _entries(rules: Sequence[CompiledRule]) -> list[Any]:
-    """[kind, expressions, caseless, width or null, owners]: the owners are rules, or [rule, pattern] pairs of values.
+    """[kind, expressions, caseless, width or null, owners]: the owners are rules, or [rule, pattern] pairs of values; words
+    that are looked for by their letters have themselves for a width.
 
     What several patterns look for is looked for once. `digits` has no expression: [rule, pattern, least digits, bytes that
     a match may pass over, as hexadecimal bits or "-1"].
@@ -147,12 +155,14 @@ def _entries(rules: Sequence[CompiledRule]) -> list[Any]:
     entries: list[Any] = [[DIGITS, [], False, None, digits]]
     entries += _values(by_find, rules)
     for keyword, owners in by_keyword.items():
-        entries.append([KEYWORD, keywords.automaton_expressions(keyword), False, None, owners])
+        texts, word = of_keyword(keyword)
+        entries.append([KEYWORD, texts, False, word, owners])
     for name, owners in by_field.items():
         # A keyword's own expression finds it as a field's name too; only patterns for fields alone need this one.
         rest = [index for index in owners if index not in by_keyword.get(name, ())]
         if rest:
-            entries.append([FIELD, [keywords.field_expression(name)], False, None, rest])
+            texts, word = of_field(name)
+            entries.append([FIELD, texts, False, word, rest])
     if entries[1:]:
         entries.append([ALLOW, [INLINE.decode()], False, None, []])
         entries += [[DISGUISE, list(signs), False, manner, []] for manner, signs in enumerate(SIGNS)]
@@ -167,6 +177,8 @@ def _numbers(entries: Sequence[Any], rules: Sequence[CompiledRule]) -> tuple[lis
     for kind, texts, _, _, owners in entries:
         if kind == DISGUISE:
             continue  # tables are not looked at for that
+        if kind in (KEYWORD, FIELD) and all(_LETTERS.search(_CLASSES.sub("", text)) for text in texts):
+            continue  # no number has two letters, but for its exponent, and to ask that of each word takes a second
         need = NONE
         for text in texts:
             need = need.either(least(text))

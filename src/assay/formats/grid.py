@@ -18,7 +18,8 @@ _BLANK = 32
 class Grid:
     """The cells of a window's core. `starts`/`ends` are offsets into its data; `columns`/`rows` index each cell (0-based).
 
-    `new_rows` records end in the core. `resumed`: the first cell is the rest of one of the window before.
+    `new_rows` records end in the core. `resumed`: the first cell is the rest of one of the window before; `begun` is where
+    that one begins, `None` where the window does not reach back so far.
     """
 
     starts: Any
@@ -27,6 +28,7 @@ class Grid:
     rows: Any
     new_rows: int
     resumed: bool = False
+    begun: int | None = None
 
     def indexes(self, offsets: Sequence[int]) -> list[int]:
         """For each offset the index of its cell, -1 outside of all."""
@@ -56,7 +58,8 @@ class Grid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """Where the cells of the next window begin: inside a quoted cell or not, and in which column and row.
+    """Where the cells of the next window begin: inside a quoted cell or not, and in which column and row. `begun` is the
+    place in the file where the cell that is cut begins, -1 where that is not known.
 
     `before` is the byte before it. Where a run of quotes crosses the cut, `run` of them were before it, `opens` says
     whether the run began where a cell begins, and `quoted` is what held before the run.
@@ -68,6 +71,7 @@ class State:
     before: int = 10
     run: int = 0
     opens: bool = False
+    begun: int = -1
 
 
 def start(row: int) -> State:
@@ -107,6 +111,8 @@ def cells(window: Window, delimiter: str, state: State) -> tuple[Grid, State]:
         keep &= rows + state.row >= 0  # what comes before the header is no row
     at_cut = int(np.searchsorted(breaks, core))
     new_rows = int(np.count_nonzero(is_line[:at_cut]))
+    resumed = state.quoted or state.before not in (ord(delimiter), 10)
+    begun = state.begun if resumed and not at_cut else window.byte + base + int(starts[at_cut])
     after = replace(
         state,
         quoted=quoted_at_cut,
@@ -115,6 +121,7 @@ def cells(window: Window, delimiter: str, state: State) -> tuple[Grid, State]:
         before=int(data[core - 1]) if core else state.before,
         run=crossing[0] + (state.run if crossing[0] == core else 0),
         opens=crossing[1],
+        begun=begun,
     )
     # Not in a part of a file, behind whose end more is read: its last record ends in the next part.
     if window.last and window.core_end == len(window.data) and len(data) and data[-1] != 10:
@@ -125,7 +132,8 @@ def cells(window: Window, delimiter: str, state: State) -> tuple[Grid, State]:
         columns=columns[keep],
         rows=rows[keep] + state.row,
         new_rows=max(0, new_rows + min(state.row, 0)),
-        resumed=state.quoted or state.before not in (ord(delimiter), 10),
+        resumed=resumed,
+        begun=state.begun - window.byte if resumed and state.begun >= window.byte else None,
     )
     return grid, after
 

@@ -51,9 +51,9 @@ def splits_of(asset: AssetRef, *, sample_above: int | None = None, objects: Obje
             yield Split(asset=asset)  # the worker meets it again, and reports it
             return
         kind = sniff(head, asset.label)
-        encoding = detect(head)
-        whole = kind not in _BY_LINE or encoding.name != "utf-8" or encoding.returns
-        if whole or unpacks_itself(stream, head, size):
+        # To guess the encoding of what is no text takes as long as to read many megabytes of it.
+        encoding = detect(head) if kind in _BY_LINE else None
+        if encoding is None or encoding.name != "utf-8" or encoding.returns or unpacks_itself(stream, head, size):
             yield Split(asset=asset)
             return
         dialect = sniff_dialect(head, named=named) if kind is Kind.DELIMITED else None

@@ -64,6 +64,9 @@ COUNTING_RUN = 8
 _COUNTING = re.compile(
     b"|".join(run[at : at + COUNTING_RUN] for run in (b"01234567890123456", b"98765432109876543") for at in range(10))
 )
+_GROUPS = re.compile(r"(?<!\d)\d{4}(?!\d)")
+# One card in four million has four groups as near to each other as that.
+_LEAST_SPREAD = 32
 IBAN_RUN = re.compile(r"(\d+)([nac])")
 _IBAN_CLASS = {"n": "[0-9]", "a": "[A-Z]", "c": "[A-Z0-9]"}
 
@@ -105,9 +108,15 @@ def card_network(value: str) -> bool:
 
 
 def card_varied(value: str) -> bool:
-    """Whether the digits are as varied as an issuer's: four different ones or more, no eight counting up or down."""
+    """Whether the digits are as varied as an issuer's: four different ones or more, no eight counting up or down.
+
+    Of numbers in groups, the groups too: numbers of neighbours in a list (6445 6444 6446 6452) are no card.
+    """
     digits = _digits(value)
-    return len(set(digits)) >= 4 and not _COUNTING.search(digits)
+    if len(set(digits)) < 4 or _COUNTING.search(digits):
+        return False
+    groups = _GROUPS.findall(value)
+    return len(groups) < 4 or max(map(int, groups)) - min(map(int, groups)) > _LEAST_SPREAD
 
 
 @cache

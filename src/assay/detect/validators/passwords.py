@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from unicodedata import category
 
 from assay.detect.validators.secrets import not_placeholder
 
@@ -40,7 +41,7 @@ _CODE = re.compile(
     r"[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)+|[A-Za-z_$][\w$.:]*[\[(].*|.*[)\]};,]\)?|[A-Za-z_]\w*=.*"
     r"|[&*!@][A-Za-z][\w./-]*|[\\(\[{<|=,;:/$].*|-{1,2}[a-z][\w-]*"
 )
-_MINIFIED = re.compile(r"!\d(?:$|[,;&|})])|\?\?|(?:^|[,;{}(])this\.\w|\}static\b|void 0")
+_MINIFIED = re.compile(r"!\d(?:$|[,;&|})])|\?\?|(?:^|[,;{}(])this\.\w|\}static\b|void 0|^[\w$]+\?[\w$().]+\.\w+\($")
 _OPTIONAL_TYPE = re.compile(r"[A-Za-z]+\??(?:\[\])?\?")
 _OPERATOR = re.compile(r"&&|\|\||[=!]=|\?\.|=>|->|::|[({].*[)}]|[)}\]][({.;]|^\*.*\*")
 _DATE = re.compile(
@@ -166,7 +167,8 @@ def _strong(value: str) -> bool:
     if _scrambled(value):
         return True
     letters = any(c.isalpha() for c in value)
-    symbol = any(not c.isalnum() and c not in "_-." for c in value)
+    # Marks of vowels belong to their letters, as in Hindi.
+    symbol = any(not c.isalnum() and c not in "_-." and not category(c).startswith("M") for c in value)
     if any(c.isdigit() for c in value):
         return len(value) >= 6 and (letters or symbol)
     return len(value) >= 6 and symbol and not _MEANING.search(value)

@@ -22,7 +22,6 @@ _DIRECTION_WORDS = (
     "southwest northeastern northwestern southeastern southwestern saint santa sant mount fort port cape cabo"
 )
 _DIRECTIONS = frozenset(_DIRECTION_WORDS.split())
-_COUNTRIES = frozenset({"costa rica", "sierra leone", "hong kong", "san marino", "el salvador", "sri lanka"})
 _PARTICLES = frozenset(_PARTICLE_WORDS.split())
 _TITLES = frozenset(_TITLE_WORDS.split())
 _LETTERS = str.maketrans(
@@ -74,7 +73,7 @@ def _words(value: str) -> list[str] | None:
     raw = value.replace(",", " ").split()
     if not 1 <= len(raw) <= 7 or len(value) > 80:
         return None
-    if len(raw) > 1 and "," not in value and (_fold(raw[0]) in _DIRECTIONS or _fold(value) in _COUNTRIES):
+    if len(raw) > 1 and "," not in value and (_fold(raw[0]) in _DIRECTIONS or _fold(value) in _listed("countries.txt")):
         return None
     kept = []
     for position, word in enumerate(raw):
