@@ -379,10 +379,25 @@ def make_people(aws: Aws) -> None:
     make_principal(aws, ROLE)
 
 
+def unmake_people(aws: Aws, name: str = "mo") -> None:
+    """The user and the role of a name are deleted; IAM asks that whoever does so takes out their policies before."""
+    iam = aws.client("iam", "us-east-1")
+    for each in iam.list_user_policies(UserName=name)["PolicyNames"]:
+        iam.delete_user_policy(UserName=name, PolicyName=each)
+    for each in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+        iam.delete_role_policy(RoleName=name, PolicyName=each)
+    iam.delete_user(UserName=name)
+    iam.delete_role(RoleName=name)
+
+
 def make_principals(stage: Stage) -> str:
-    """A user and a role, and the plan of an incident that quarantines them, whose id is written into the file `incident` as well."""
-    make_people(stage.aws)
-    assert stage.assay("protect", "incident", "open", "--principal", USER, "--principal", ROLE) == 0
+    """Two users and two roles, of whom one each is called eve, and the plan of an incident that quarantines them, whose id is written into the
+    file `incident` as well."""
+    named = []
+    for arn in (USER, ROLE, USER.replace("/mo", "/eve"), ROLE.replace("/mo", "/eve")):
+        make_principal(stage.aws, arn)
+        named += ["--principal", arn]
+    assert stage.assay("protect", "incident", "open", *named) == 0
     with open_catalog(os.environ["ASSAY_CATALOG"]) as made, made.reading() as connection:
         plan_id = plans.listed(connection, limit=1)[0].id
     Path("incident").write_text(plan_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from calling import Assay, Done
 from strictly import new_table
 
 from assay.app.protection import protecttargets
+from assay.cli import protect_grant
 from assay.store import leases
 from assay.store.engine import open_catalog
 
@@ -328,6 +329,65 @@ class TestGrantsOfAnotherAccount:
         assert "1 grant. Nothing was changed" in assay("protect", "grant", "revoke", given).out
         done = assay("protect", "grant", "revoke", given, "--execute")
         assert (done.code, "1 grant taken back" in done.out, self.statements(estate)) == (0, True, 0), done.out
+
+    def test_it_is_listed_with_its_account_whoever_asks(self, estate: Aws, assay: Assay, given: str) -> None:
+        told = assay("protect", "grant", "list", "--format", "jsonl")
+        assert (told.code, {(each["plan"], each["account"]) for each in lines(told)}) == (0, {(given, OTHER)})
+        assert f"{given[:8]} {OTHER} s3://their-lake: until " in assay("protect", "grant", "list").out
+        # Nothing leads there any more: it is told all the same, and so is that nobody could take it back from here.
+        Path("assay.toml").write_text("")
+        told = assay("protect", "grant", "list", "--format", "jsonl")
+        *rows, gap = lines(told)
+        assert (told.code, {each["account"] for each in rows}, gap["kind"]) == (3, {OTHER}, "gap"), told.out
+        assert (gap["resource"], gap["reason"]) == (f"aws://{OTHER}", "of another account")
+        page = assay("protect", "grant", "list")
+        assert (page.code, f"aws://{OTHER}: of another account" in page.err) == (3, True)
+        assert page.out.endswith("1 given, 0 over; 1 account cannot be entered.\n"), page.out
+
+    def test_an_account_that_cannot_be_entered_hides_no_other(self, estate: Aws, assay: Assay, given: str) -> None:
+        roles = [f"arn:aws:iam::{account}:role/see" for account in (THIRD, OTHER)]
+        Path("assay.toml").write_text(f"protect_roles = {json.dumps(roles)}")
+        estate.strict.deny("sts.AssumeRole", RoleArn=roles[0])
+        told = assay("protect", "grant", "list", "--format", "jsonl")
+        assert (told.code, [each["kind"] for each in lines(told)]) == (3, ["grant", "gap"])
+        assert (lines(told)[1]["resource"], lines(told)[1]["reason"]) == (f"aws://{THIRD}", "access denied")
+        estate.strict.deny("sts.AssumeRole")
+        told = assay("protect", "grant", "list", "--format", "jsonl")
+        assert [each["resource"] for each in lines(told)][1:] == [f"aws://{THIRD}", f"aws://{OTHER}"]
+
+    def over(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Later, when the time is over."""
+        later = datetime.now(UTC) + timedelta(hours=5)
+
+        class Later(datetime):
+            @classmethod
+            def now(cls, tz: Any = None) -> Any:
+                return later
+
+        monkeypatch.setattr(protect_grant, "datetime", Later)
+
+    def test_what_is_over_is_taken_back_in_every_account(
+        self, estate: Aws, assay: Assay, given: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert assay("protect", "grant", "revoke", "--execute").out == "0 grants taken back.\n"
+        self.over(monkeypatch)
+        assert (assay("protect", "grant", "list").code, self.statements(estate)) == (3, 2)
+        shown = assay("protect", "grant", "revoke")
+        assert (shown.code, f"would be taken back: {OTHER} s3://their-lake" in shown.out) == (0, True)
+        estate.strict.calls.clear()
+        done = assay("protect", "grant", "revoke", "--execute")
+        assert (done.code, "1 grant taken back" in done.out, self.statements(estate)) == (0, True, 0), done.out
+        assert {each.request.account for each in estate.strict.calls.made("s3.DeleteBucketPolicy")} == {OTHER}
+
+    def test_what_is_over_where_nothing_leads_is_told(
+        self, estate: Aws, assay: Assay, given: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        Path("assay.toml").write_text("")
+        self.over(monkeypatch)
+        for more in ((), ("--execute",)):
+            done = assay("protect", "grant", "revoke", *more)
+            assert (done.code, f"aws://{OTHER}: of another account" in done.err) == (3, True), done.out
+        assert self.statements(estate) == 2
 
     def test_where_nothing_leads_it_is_refused(self, estate: Aws, assay: Assay, given: str) -> None:
         Path("assay.toml").write_text("")

@@ -11,22 +11,29 @@ from awsservers import ACCOUNT, REGION, Aws
 from protecting_for_tests import (
     CLUSTER,
     DATABASE,
+    NOW,
+    ROLE,
     SNAPSHOT,
     SNAPSHOT_OF_CLUSTER,
     TABLE,
+    TRUST,
     URI,
+    USER,
     Guard,
     make_cluster,
     make_database,
     make_key,
+    make_people,
     make_snapshots,
     make_table,
     make_volume,
     share_snapshot,
+    unmake_people,
 )
 
 from assay.app.permissions import calls_of
 from assay.app.protection import protectapply
+from assay.app.protection.incidents import plan_incident
 from assay.app.protection.protectapply import GONE, Check, Checked
 from assay.app.protection.protecting import PROTECTORS
 from assay.app.protection.protectwatching import watch_of
@@ -34,14 +41,17 @@ from assay.aws import presence
 from assay.aws.access import Access
 from assay.aws.session import Session
 from assay.model.action import Outcome, Plan
+from assay.model.backing import ROLE_NAME
 from assay.observers.changes import Changes
 from assay.protect.calendar import Calendar
+from assay.protect.incidents import Incident
 from assay.protect.plan import Limit
 from assay.protect.policyfile import policy_of
 from assay.store.auditlog import Wanted, newest
 from assay.store.engine import open_catalog
 
 Delete = Callable[[Guard], Any]
+IN_A_PATH = f"arn:aws:iam::{ACCOUNT}:role/team/ada"
 
 
 @pytest.fixture
@@ -196,13 +206,75 @@ def test_one_of_another_region_is_not_asked_for_here(guard: Guard) -> None:
 
 @pytest.mark.parametrize(
     "resource",
-    [f"ebs://{ACCOUNT}/{REGION}", f"{URI}/a.csv", f"arn:aws:iam::{ACCOUNT}:role/gone", f"arn:aws:kms:{REGION}:{ACCOUNT}:key/none",
+    [f"ebs://{ACCOUNT}/{REGION}", f"{URI}/a.csv", f"arn:aws:iam::{ACCOUNT}:policy/gone", f"arn:aws:kms:{REGION}:{ACCOUNT}:key/none",
      f"arn:aws:backup:{REGION}:{ACCOUNT}:backup-vault:none"],
 )  # fmt: skip
 def test_of_what_others_are_protected_with_nobody_knows_it(guard: Guard, resource: str) -> None:
     """A key, a vault or a trail that is deleted is no end of what it protects."""
     session = Session(Access(), calls_of("protect verify"))
     assert not presence.is_gone(session, ACCOUNT, resource)
+
+
+def _quarantined(guard: Guard) -> Plan:
+    """A user, and a role that has a path."""
+    make_people(guard.aws)
+    iam = guard.aws.client("iam", "us-east-1")
+    iam.create_role(RoleName="ada", Path="/team/", AssumeRolePolicyDocument=TRUST)
+    people = Incident(
+        source="person", reference="", what="test", severity="high", account="", buckets=(), principals=(ROLE, USER, IN_A_PATH)
+    )  # fmt: skip
+    plan = plan_incident(guard.protection, people, lock=False, spared=(), at=NOW, by="ada")
+    assert [each.outcome for each in guard.apply(plan)] == [Outcome.APPLIED] * 3
+    return plan
+
+
+def standing(guard: Guard, plan: Plan) -> dict[str, Check]:
+    return {each.action.resource: each.check for each in verified(guard, plan)}
+
+
+class TestPrincipals:
+    """Of a user or a role that is not there no policy is read, as of one who has none."""
+
+    def test_who_is_deleted_is_gone_and_who_was_let_go_differs(self, guard: Guard) -> None:
+        plan = _quarantined(guard)
+        assert standing(guard, plan) == {ROLE: Check.OK, USER: Check.OK, IN_A_PATH: Check.OK}
+        iam = guard.aws.client("iam", "us-east-1")
+        iam.delete_role_policy(RoleName="ada", PolicyName="AssayQuarantine")
+        unmake_people(guard.aws)
+        assert standing(guard, plan) == {ROLE: Check.GONE, USER: Check.GONE, IN_A_PATH: Check.DIFFERS}
+        iam.delete_role(RoleName="ada")
+        assert set(standing(guard, plan).values()) == {Check.GONE}
+        # One of that name who comes later is not held, and that is told.
+        make_people(guard.aws)
+        assert standing(guard, plan) == {ROLE: Check.DIFFERS, USER: Check.DIFFERS, IN_A_PATH: Check.GONE}
+
+    @pytest.mark.parametrize("code", ["AccessDenied", "404", "NoSuchBucket", "ValidationError"])
+    def test_only_iam_itself_says_so(self, guard: Guard, code: str) -> None:
+        plan = _quarantined(guard)
+        unmake_people(guard.aws)
+        guard.aws.strict.fail("iam.ListRolePolicies", code)
+        guard.aws.strict.fail("iam.ListUserPolicies", code)
+        assert standing(guard, plan) == {ROLE: Check.DIFFERS, USER: Check.DIFFERS, IN_A_PATH: Check.OK}
+
+    def test_it_is_taken_back_where_nobody_is(self, guard: Guard) -> None:
+        plan = _quarantined(guard)
+        unmake_people(guard.aws)
+        assert {each.outcome for each in guard.undo(plan)} == {Outcome.UNDONE}
+        assert not verified(guard, plan)
+
+
+def test_a_role_that_backups_are_made_by_is_no_resource_that_goes(guard: Guard) -> None:
+    guard.policy = policy_of()
+    guard.make()
+    make_key(guard.aws)
+    plan = made(guard, URI)
+    role = f"arn:aws:iam::{ACCOUNT}:role/{ROLE_NAME}"
+    assert standing(guard, plan)[role] is Check.OK
+    iam = guard.aws.client("iam")
+    for each in iam.list_attached_role_policies(RoleName=ROLE_NAME)["AttachedPolicies"]:
+        iam.detach_role_policy(RoleName=ROLE_NAME, PolicyArn=each["PolicyArn"])
+    iam.delete_role(RoleName=ROLE_NAME)
+    assert standing(guard, plan)[role] is Check.DIFFERS
 
 
 def test_it_is_written_down_once_for_each_plan(guard: Guard) -> None:

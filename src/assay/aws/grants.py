@@ -281,8 +281,8 @@ _SECURITY: Mapping[str, Grant] = {
     **_own("cloudtrail", "GetTrail GetTrailStatus GetEventSelectors PutEventSelectors ListTags AddTags CreateTrail StartLogging", _TRAIL),
     **_own("cloudfront", "ListDistributions"),
     **_own("cloudwatch", "DescribeAlarms PutMetricAlarm DeleteAlarms", _here("cloudwatch", "alarm:*")),
-    **_own("iam", "GetRolePolicy PutRolePolicy DeleteRolePolicy", "arn:{partition}:iam::{account}:role/*"),
-    **_own("iam", "GetUserPolicy PutUserPolicy DeleteUserPolicy", "arn:{partition}:iam::{account}:user/*"),
+    **_own("iam", "GetRolePolicy ListRolePolicies PutRolePolicy DeleteRolePolicy", "arn:{partition}:iam::{account}:role/*"),
+    **_own("iam", "GetUserPolicy ListUserPolicies PutUserPolicy DeleteUserPolicy", "arn:{partition}:iam::{account}:user/*"),
     **_own("config", "PutEvaluations DescribeConfigRules"),
     **_own("iam", "GetRole ListAttachedRolePolicies CreateRole", _BACKUP_ROLE),
     # Without the condition whoever applies plans could give the role any right.

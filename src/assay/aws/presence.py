@@ -10,12 +10,12 @@ from assay.aws.failures import code_of, refusals
 from assay.aws.session import Calls, Session
 from assay.aws.tagsets import place_of
 
-CALLS: Calls = frozenset(
-    {
-        "s3.GetBucketLocation", "dynamodb.DescribeTable", "rds.DescribeDBInstances", "rds.DescribeDBClusters", "rds.DescribeDBSnapshots",
-        "rds.DescribeDBClusterSnapshots", "ec2.DescribeVolumes", "ec2.DescribeSnapshots",
-    }
-)  # fmt: skip
+PRINCIPALS: Calls = frozenset({"iam.ListRolePolicies", "iam.ListUserPolicies"})
+"""Of whom it is asked which policies they have, not what they are: it is what whoever looks at those needs anyway, and says as well that there is none."""
+CALLS: Calls = PRINCIPALS | {
+    "s3.GetBucketLocation", "dynamodb.DescribeTable", "rds.DescribeDBInstances", "rds.DescribeDBClusters", "rds.DescribeDBSnapshots",
+    "rds.DescribeDBClusterSnapshots", "ec2.DescribeVolumes", "ec2.DescribeSnapshots",
+}  # fmt: skip
 _BUCKETS = "s3://"
 
 
@@ -43,12 +43,14 @@ _BY_KIND = {
     ),
     ("ec2", "volume"): _Question("describe_volumes", "VolumeIds", ("InvalidVolume.NotFound",), in_list=True),
     ("ec2", "snapshot"): _Question("describe_snapshots", "SnapshotIds", ("InvalidSnapshot.NotFound",), in_list=True),
+    ("iam", "role"): _Question("list_role_policies", "RoleName", ("NoSuchEntity",)),
+    ("iam", "user"): _Question("list_user_policies", "UserName", ("NoSuchEntity",)),
 }
 
 
 def is_gone(session: Session, account: str, resource: str) -> bool:
-    """Whether a bucket, a table, a database, a volume or a snapshot of `account`, which is that of the session, is surely not there; of anything
-    else nobody knows it. Raises `AwsError` where the session may not ask."""
+    """Whether a bucket, a table, a database, a volume, a snapshot, a user or a role of `account`, which is that of the session, is surely not
+    there; of anything else nobody knows it. Raises `AwsError` where the session may not ask."""
     if resource.startswith(_BUCKETS):
         place = place_of(resource)
         owner = {"ExpectedBucketOwner": account}
@@ -57,7 +59,13 @@ def is_gone(session: Session, account: str, resource: str) -> bool:
         return False
     arn = parse(resource)
     question = _BY_KIND.get((arn.service, arn.kind))
-    return question is not None and _has_none(session.client(arn.service, arn.region), question, arn.name, {})
+    if question is None:
+        return False
+    # Users and roles are of no region, and called by what stands behind their path.
+    region, name = (
+        (arn.region, arn.name) if arn.region else (session.region or "us-east-1", arn.name.rpartition("/")[2])
+    )
+    return _has_none(session.client(arn.service, region), question, name, {})
 
 
 def _has_none(client: Any, question: _Question, name: str, more: dict[str, str]) -> bool:

@@ -57,7 +57,9 @@ class Session:
         except refusals() as error:
             raise told(error, "AWS") from None
         base._session.register_component("data_loader", _descriptions(base._session.get_config_variable("data_path")))
-        self._base = base if access.role_arn is None else _assuming(base, access, self.calls)
+        for role_arn, external_id in access.roles:
+            base = _assuming(base, _of_role(access, role_arn, external_id), self.calls)
+        self._base = base
         self._clients: dict[tuple[str, str | None, int], Any] = {}
         self._lock = threading.Lock()
 
@@ -129,9 +131,9 @@ class Session:
     def assuming(self, role_arn: str, external_id: str | None = None) -> Session:
         """A session of a role that this one's identity may assume; the role is assumed with its first call."""
         other = Session.__new__(Session)
-        other.access, other.calls, other._boto3, other._retries = self.access, self.calls, self._boto3, self._retries
-        wanted = Access(role_arn=role_arn, external_id=external_id, region=self.region,
-                        endpoint_url=self.access.endpoint_url)  # fmt: skip
+        other.access = self.access.assuming(role_arn, external_id)
+        other.calls, other._boto3, other._retries = self.calls, self._boto3, self._retries
+        wanted = _of_role(self.access, role_arn, external_id, self.region)
         other._base = _assuming(self._base, wanted, self.calls)
         other._clients, other._lock = {}, threading.Lock()
         return other
@@ -199,6 +201,12 @@ def _passes(calls: Calls, name: str) -> None:
     if name not in calls:
         raise AwsError("undeclared", f"{name} is not among the calls that this command declares: please report this")
     _LOG.debug("call", extra={"operation": name})
+
+
+def _of_role(access: Access, role_arn: str, external_id: str | None, region: str | None = None) -> Access:
+    return Access(
+        role_arn=role_arn, external_id=external_id, region=region or access.region, endpoint_url=access.endpoint_url
+    )
 
 
 def _assuming(base: Any, access: Access, calls: Calls) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,10 +13,12 @@ from assay.errors import UsageError
 
 if TYPE_CHECKING:
     from assay.app.protection.applying import Maker
+    from assay.app.protection.entering import Entered
     from assay.app.protection.protecting import Protection
     from assay.app.protection.reaching import Reaching
     from assay.aws.session import Session
     from assay.cli.review_desk import Desk
+    from assay.errors import AwsError
     from assay.model.action import Plan
     from assay.protect.policy import Policy
 
@@ -148,6 +150,34 @@ def session_towards(desk: Desk, given: dict[str, Any], command: str, *, account:
 
     roles = desk.settings.protect_roles
     return towards(access_of(given), command, roles, account=account, bucket=bucket)
+
+
+def entered_all(desk: Desk, given: dict[str, Any], command: str, more: Iterable[str]) -> Entered:
+    """Sessions with the calls of a command in the account of the credentials, in those that roles of the settings are of, and in `more`."""
+    from assay.app.protection.entering import accounts_towards, enter
+
+    access, roles = access_of(given), desk.settings.protect_roles
+    return enter(access, command, roles, [*accounts_towards(access, command, roles), *more])
+
+
+def makers_in(desk: Desk, entered: Entered) -> list[Maker]:
+    """Who makes changes, or looks at them, in each account that was entered."""
+    from assay.app.protection import protectsetup
+
+    return [protectsetup.maker_in(desk.catalog, each, desk.actor) for each in entered.sessions.values()]
+
+
+def tell_closed(closed: Mapping[str, AwsError], output_format: str) -> None:
+    """Which accounts could not be entered, and why."""
+    from assay.report.printable import printable, wrapped
+
+    for account, error in closed.items():
+        if output_format == "jsonl":
+            line({"kind": "gap", "resource": f"aws://{account}", "reason": error.reason, "detail": error.detail})
+            continue
+        told = printable(f"aws://{account}: {error.reason}: {error.detail}")
+        for text in wrapped(told, columns(), first="assay: ", indent="  "):
+            click.echo(text, err=True)
 
 
 def loaded(desk: Desk, given: str) -> tuple[str, Plan]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,16 +14,19 @@ from assay.cli.options import aws_options, catalog_option, config_option
 from assay.cli.protect_desk import (
     EXIT_GAPS,
     columns,
+    entered_all,
     format_option,
     line,
     loaded,
     maker_of,
+    makers_in,
     policy_option,
     protection_of,
     session_towards,
+    tell_closed,
 )
 from assay.cli.review_desk import decision_options, opened
-from assay.errors import UsageError
+from assay.errors import AwsError, UsageError
 
 _LONGEST = timedelta(days=30)
 _MOST_DIGITS = 5
@@ -132,25 +136,30 @@ def give(resource: str, principal: str, span: timedelta, prefix: str, write: boo
 @aws_options
 @config_option
 def list_(**given: Any) -> int:
-    """List access that was given and not taken back, the one that ends first first. Exit code 3 where some is over."""
+    """List access that was given in any account and not taken back, the one that ends first first. Exit code 3 where some is over, and where
+    the account of some, or one of the setting protect_roles, cannot be entered: from here nobody takes it back then."""
     from assay.app.protection.granting import standing
-    from assay.report.printable import printable
+    from assay.report.printable import counted, printable
 
     with opened(given["catalog_url"], given["config_file"]) as desk:
-        maker = maker_of(desk, given, "protect verify")
-        found = standing(desk.catalog, maker.account)
-        now = maker.now()
+        found = standing(desk.catalog)
+        entered = entered_all(desk, given, "protect verify", [each.action.account for each in found])
+        now = datetime.now(UTC)
     for each in found:
         over = each.until <= now
         if given["output_format"] == "jsonl":
-            line({"kind": "grant", "plan": each.plan, "action": each.action.id, "resource": each.action.resource,
-                  "until": each.until.isoformat(), "over": over, "detail": each.action.note})  # fmt: skip
+            line({"kind": "grant", "plan": each.plan, "action": each.action.id, "account": each.action.account,
+                  "resource": each.action.resource, "until": each.until.isoformat(), "over": over, "detail": each.action.note})  # fmt: skip
         else:
             told = "over, and not taken back yet" if over else f"until {each.until:%Y-%m-%d %H:%M} UTC"
-            click.echo(printable(f"{each.plan[:8]} {each.action.resource}: {told}: {each.action.note}"))
+            head = f"{each.plan[:8]} {each.action.account} {each.action.resource}"
+            click.echo(printable(f"{head}: {told}: {each.action.note}"))
+    tell_closed(entered.closed, given["output_format"])
+    number = sum(each.until <= now for each in found)
     if given["output_format"] == "table":
-        click.echo(f"{len(found):,} given, {sum(each.until <= now for each in found):,} over.")
-    return EXIT_GAPS if any(each.until <= now for each in found) else 0
+        closed = f"; {counted(len(entered.closed), 'account')} cannot be entered" if entered.closed else ""
+        click.echo(f"{len(found):,} given, {number:,} over{closed}.")
+    return EXIT_GAPS if number or entered.closed else 0
 
 
 @grant.command(short_help="Take back access that is over, or that of a plan.")
@@ -162,8 +171,9 @@ def list_(**given: Any) -> int:
 @aws_options
 @config_option
 def revoke(plan: str | None, execute: bool, **given: Any) -> int:
-    """Take back access that is over; with PLAN what that plan gave, whether it is over or not, in the account that it is of. Run it by a
-    timer, and access ends in the policy as well as in time. Exit code 3 where something could not be taken back."""
+    """Take back access that is over, in the account of the credentials and those of the setting protect_roles; with PLAN what that plan gave,
+    whether it is over or not, in the account that it is of. Run it by a timer, and access ends in the policy as well as in time. Exit code 3
+    where something could not be taken back, or an account not be entered."""
     from assay.app.protection.granting import revoke as taking
     from assay.app.protection.granting import standing
     from assay.cli import protect_pages as pages
@@ -172,24 +182,34 @@ def revoke(plan: str | None, execute: bool, **given: Any) -> int:
     from assay.report.printable import counted, printable
 
     with opened(given["catalog_url"], given["config_file"], given["by"]) as desk:
-        of = None if plan is None else loaded(desk, plan)
-        # A plan names its account, and is taken back there or nowhere.
-        maker = maker_of(desk, given, "protect apply" if execute else "protect verify", None if of is None else of[1])
-        if execute:
+        of, command = None if plan is None else loaded(desk, plan), "protect apply" if execute else "protect verify"
+        now = datetime.now(UTC)
+        closed: Mapping[str, AwsError] = {}
+        if of is not None:
+            # A plan names its account, and is taken back there or nowhere.
+            makers = [maker_of(desk, given, command, of[1])]
+        else:
+            due = [each.action.account for each in standing(desk.catalog) if each.until <= now]
+            entered = entered_all(desk, given, command, due)
+            makers, closed = makers_in(desk, entered), entered.closed
+        for maker in makers if execute else ():
             list(maker.settle())
-        now = maker.now()
         found = [
-            each
+            (maker, each)
+            for maker in makers
             for each in standing(desk.catalog, maker.account)
             if (each.until <= now if of is None else each.plan == of[0])
         ]
+        tell_closed(closed, given["output_format"])
         if not execute:
-            for each in found:
-                click.echo(printable(f"would be taken back: {each.action.resource}: {each.action.note}"))
+            for maker, each in found:
+                click.echo(
+                    printable(f"would be taken back: {maker.account} {each.action.resource}: {each.action.note}")
+                )
             click.echo(f"{counted(len(found), 'grant')}. Nothing was changed; take back with --execute.")
-            return 0
-        receipts = list(taking(maker, found))
-    actions = {each.action.id: each.action for each in found}
+            return EXIT_GAPS if closed else 0
+        receipts = [receipt for maker, each in found for receipt in taking(maker, [each])]
+    actions = {each.action.id: each.action for _, each in found}
     good = [each for each in receipts if each.outcome in (Outcome.UNDONE, Outcome.UNCHANGED)]
     paint = painter(sys.stdout is not None and sys.stdout.isatty())
     for receipt in receipts:
@@ -200,4 +220,4 @@ def revoke(plan: str | None, execute: bool, **given: Any) -> int:
                 click.echo(text)
     if given["output_format"] == "table":
         click.echo(f"{counted(len(good), 'grant')} taken back.")
-    return 0 if len(good) == len(receipts) else EXIT_GAPS
+    return 0 if len(good) == len(receipts) and not closed else EXIT_GAPS

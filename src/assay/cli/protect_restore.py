@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from assay.cli.options import ShareType, access_of, aws_options, catalog_option, config_option
-from assay.cli.protect_desk import EXIT_FAILED, EXIT_GAPS, columns, format_option, line
+from assay.cli.protect_desk import EXIT_FAILED, EXIT_GAPS, columns, format_option, line, tell_closed
 from assay.cli.review_desk import opened
+from assay.errors import UsageError
 
 
 @click.command("restore-test", short_help="Restore backups apart, compare, and delete the copy.")
@@ -64,10 +65,12 @@ def restore_test(targets: tuple[str, ...], **given: Any) -> int:
 
     A bucket's objects are compared with its versions of that moment, a table's items and a database's rows with those of now: --changed
     says how many may be others. Databases are entered by the setting database_logins. A volume stands at no instance: blocks of its
-    snapshot are read. Exit code 1 where a backup is not what it is of, 3 where that could not be seen.
+    snapshot are read. What is of another account is restored there, by the role of the setting protect_roles that leads there; --role and
+    security groups are those of that account then. Exit code 1 where a backup is not what it is of, 3 where that could not be seen.
     """
-    from assay.app.permissions import calls_of
     from assay.app.protection.restoretesting import RestoreTests, sentence
+    from assay.app.protection.restoringmany import RestoresOfAll
+    from assay.aws.arn import parse
     from assay.aws.session import Session
     from assay.cli.terminal import painter
     from assay.model.action import Outcome
@@ -77,29 +80,40 @@ def restore_test(targets: tuple[str, ...], **given: Any) -> int:
 
     paint = painter(sys.stdout is not None and sys.stdout.isatty())
     is_table = given["output_format"] == "table"
+    try:
+        parse(given["role"] or "arn:aws:iam:::role/none")
+    except ValueError as error:
+        raise UsageError(f"--role {error}") from None
     with opened(given["catalog_url"], given["config_file"], given["by"]) as desk:
-        session = Session(access_of(given), calls_of("protect restore-test"))
-        tests = RestoreTests(
-            catalog=desk.catalog,
-            session=session,
-            account=session.account(),
-            by=desk.actor,
-            role=given["role"],
-            changed=given["changed"] / 100,
-            sample=given["sample"],
-            seconds=given["wait"] * 60.0,
-            apart=Apart(
-                groups=given["groups"] or desk.settings.restore_security_groups,
-                subnets=given["subnet_group"] or desk.settings.restore_subnet_group,
-            ),
-            logins=desk.settings.database_logins,
+
+        def make(session: Session) -> RestoreTests:
+            return RestoreTests(
+                catalog=desk.catalog,
+                session=session,
+                account=session.account(),
+                by=desk.actor,
+                role=given["role"],
+                changed=given["changed"] / 100,
+                sample=given["sample"],
+                seconds=given["wait"] * 60.0,
+                apart=Apart(
+                    groups=given["groups"] or desk.settings.restore_security_groups,
+                    subnets=given["subnet_group"] or desk.settings.restore_subnet_group,
+                ),
+                logins=desk.settings.database_logins,
+            )
+
+        tests = RestoresOfAll(
+            catalog=desk.catalog, access=access_of(given), roles=desk.settings.protect_roles, make=make
         )
-        outcomes = [receipt.outcome for receipt in tests.settle()] if given["execute"] else []
+        settled, closed = tests.settle() if given["execute"] else ([], {})
+        tell_closed(closed, given["output_format"])
+        outcomes = [receipt.outcome for receipt in settled]
         if outcomes:
             click.echo(f"assay: {len(outcomes):,} tests that were interrupted are cleaned up", err=True)
-        gaps = Outcome.UNKNOWN in outcomes
-        plan = tests.plan(targets)
-        for refusal in plan.refusals:
+        gaps = Outcome.UNKNOWN in outcomes or bool(closed)
+        plans, refusals = tests.plans(targets)
+        for refusal in [*(each for plan in plans for each in plan.refusals), *refusals]:
             gaps = True
             if is_table:
                 click.echo(printable(f"{refusal.resource}: {refusal.reason}: {refusal.detail}"))
@@ -113,7 +127,7 @@ def restore_test(targets: tuple[str, ...], **given: Any) -> int:
                     }
                 )
         if not given["execute"]:
-            for planned in plan.actions:
+            for planned in (each for plan in plans for each in plan.actions):
                 after = planned.action.after
                 if is_table:
                     for each in wrapped(
@@ -122,18 +136,25 @@ def restore_test(targets: tuple[str, ...], **given: Any) -> int:
                     ):  # fmt: skip
                         click.echo(each)
                 else:
-                    line({"kind": "action", "resource": planned.action.resource, **after})
+                    line(
+                        {
+                            "kind": "action",
+                            "account": planned.action.account,
+                            "resource": planned.action.resource,
+                            **after,
+                        }
+                    )
             if is_table:
                 click.echo("Nothing was restored; do it with --execute.")
             return EXIT_GAPS if gaps else 0
         failed = False
-        for action, receipt, compared in tests.run(plan):
+        for action, receipt, compared in tests.run(plans):
             failed = failed or receipt.outcome is Outcome.FAILED
             gaps = gaps or receipt.outcome not in (Outcome.APPLIED, Outcome.FAILED)
             if not is_table:
                 told = {} if compared is None else compared._asdict()
                 line(
-                    {"kind": "restore_test", "resource": action.resource, "outcome": str(receipt.outcome),
+                    {"kind": "restore_test", "account": action.account, "resource": action.resource, "outcome": str(receipt.outcome),
                      "reason": receipt.reason, "detail": receipt.detail, **action.after, **told}
                 )  # fmt: skip
                 continue

@@ -10,6 +10,7 @@ import json
 from typing import Any
 from urllib.parse import unquote
 
+from assay.aws import presence
 from assay.aws.arn import parse
 from assay.aws.failures import code_of, refusals
 from assay.aws.session import Calls, Session, told
@@ -18,7 +19,7 @@ from assay.model.action import Action, State
 from assay.protectors.settings import Part, SettingProtector, Write
 
 CONTROL = "iam_quarantine"
-READS: Calls = frozenset({"iam.GetRolePolicy", "iam.GetUserPolicy"})
+READS: Calls = presence.PRINCIPALS | {"iam.GetRolePolicy", "iam.GetUserPolicy"}
 CALLS: Calls = READS | {"iam.PutRolePolicy", "iam.PutUserPolicy", "iam.DeleteRolePolicy", "iam.DeleteUserPolicy"}
 POLICY = "AssayQuarantine"
 OWN_ROLE = "its own identity"

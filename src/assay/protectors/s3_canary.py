@@ -40,7 +40,7 @@ def probe(session: Session, resource: str, account: str, reader: Session | None 
         step = "read"
         problem = "" if _read(client, key, which) else "read: it is not what was put"
         if not problem and reader is not None:
-            step = f"read as {reader.access.role_arn}"
+            step = f"read as {reader.access.roles[-1][0]}"
             problem = "" if _read(reader.client("s3"), key, which) else f"{step}: it is not what was put"
     except refusals() as error:
         problem = f"{step}: {failure_of(error).detail}"

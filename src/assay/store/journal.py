@@ -183,6 +183,16 @@ def take_over(connection: Connection, controls: Iterable[str], account: str, *, 
     return found
 
 
+def accounts_left(connection: Connection, controls: Iterable[str]) -> set[str]:
+    """The accounts in which `take_over` would find something."""
+    rows = connection.execute(
+        select(action_claims, actions.c.record)
+        .join(actions, (actions.c.plan_id == action_claims.c.plan_id) & (actions.c.id == action_claims.c.action_id))
+        .where(actions.c.control.in_(list(controls)))
+    )
+    return {str(row.record["account"]) for row in rows if _is_left(row)}
+
+
 def _last_step(connection: Connection, plan: str, action: str) -> tuple[Outcome, bool]:
     """What was begun last."""
     begun = [str(Outcome.INTENDED), str(Outcome.UNDOING)]

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from awsservers import ACCOUNT, REGION
-from protecting_for_tests import DATABASE, make_principals, planned
+from protecting_for_tests import DATABASE, make_principals, planned, unmake_people
 from proving import Stage
 from replacing_for_tests import attached, cluster, evidence, made, planned_replacement
 
@@ -38,6 +38,10 @@ def scenario(stage: Stage) -> None:
     for name in ("plan", "incident"):
         assert stage.assay("protect", "approve", told[name]) == 0
         assert stage.assay("protect", "apply", told[name], "--execute") == 0
+        if name == "incident":
+            # Whoever goes meanwhile is asked for.
+            unmake_people(stage.aws, "eve")
+            assert stage.assay("protect", "apply", told[name], "--execute") == 3
         assert stage.assay("protect", "rollback", told[name], "--execute") == 0
     for name in ("evidence", "volume", "database", "cluster", "old volume", "old database", "old cluster"):
         made(stage, told[name])

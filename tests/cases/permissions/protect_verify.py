@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from protecting_for_tests import make_principals, planned
+from protecting_for_tests import make_principals, planned, unmake_people
 from proving import Stage
 from replacing_for_tests import attached, evidence, made, planned_replacement
 
@@ -29,6 +29,8 @@ def scenario(stage: Stage) -> None:
     """By its plan, and all that stands."""
     for plan in json.loads(Path("plans").read_text()):
         assert stage.assay("protect", "verify", plan) == 0
+    assert stage.assay("protect", "drift") == 0
+    unmake_people(stage.aws, "eve")
     assert stage.assay("protect", "drift") == 0
     # A key without its alias is looked for by its tag.
     stage.aws.client("kms").delete_alias(AliasName="alias/assay-restricted")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from assay.app.permissions import calls_of
+from assay.app.protection.applying import OTHER_ACCOUNT
 from assay.aws.access import Access
 from assay.aws.arn import parse
 from assay.aws.failures import NOT_FOUND
@@ -12,6 +14,13 @@ from assay.aws.s3settings import region_of
 from assay.aws.session import Session
 from assay.errors import AwsError, UsageError
 from assay.model.action import Plan
+
+
+class Entered(NamedTuple):
+    """Sessions by the account that they are in, and why others could not be entered."""
+
+    sessions: Mapping[str, Session]
+    closed: Mapping[str, AwsError]
 
 
 def account_of(plan: Plan) -> str:
@@ -63,3 +72,23 @@ def session_in(access: Access, command: str, account: str, roles: Sequence[str])
     if found != account:
         raise UsageError(f"it is of account {account}, and {role} leads into {found}")
     return entered
+
+
+def accounts_towards(access: Access, command: str, roles: Sequence[str]) -> list[str]:
+    """The account of `access`, and those that roles are of, each once. Raises `AwsError` where nobody says which that of `access` is."""
+    own = Session(access, calls_of(command)).account()
+    return list(dict.fromkeys([own, *(parse(each).account for each in roles)]))
+
+
+def enter(access: Access, command: str, roles: Sequence[str], accounts: Iterable[str]) -> Entered:
+    """Sessions in these accounts with the calls of a command, each entered once; one that cannot be stops no other."""
+    sessions: dict[str, Session] = {}
+    closed: dict[str, AwsError] = {}
+    for account in dict.fromkeys(accounts):
+        try:
+            sessions[account] = session_in(access, command, account, roles)
+        except AwsError as error:
+            closed[account] = error
+        except UsageError as error:
+            closed[account] = AwsError(OTHER_ACCOUNT, str(error))
+    return Entered(sessions, closed)

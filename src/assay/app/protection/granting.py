@@ -192,8 +192,8 @@ def statements_refusal(state: ResourceState, sets: Mapping[str, Any]) -> Refusal
     return None
 
 
-def standing(catalog: Catalog, account: str) -> list[Standing]:
-    """Grants that were made in an account and not taken back, the one that ends first first."""
+def standing(catalog: Catalog, account: str | None = None) -> list[Standing]:
+    """Grants that were made in an account (`None`: in any) and not taken back, the one that ends first first."""
     with catalog.reading() as connection:
         found = journal.all_standing(connection, [CONTROL, KEYS], account)
     told = [

@@ -14,7 +14,7 @@ from assay.errors import AwsError, UsageError
 from assay.model import Level
 from assay.model.action import Action, Outcome, Plan, Planned, Receipt, State
 from assay.protect.protection import HOSTS, LEVEL, Waiting, may_be_made
-from assay.protectors import alarms
+from assay.protectors import alarms, iam_quarantine
 from assay.store import audit, auditlog, journal, plans
 from assay.store.auditlog import Wanted
 from assay.store.engine import Catalog
@@ -22,6 +22,8 @@ from assay.store.engine import Catalog
 _THREADS = 8
 _BESIDE = frozenset({alarms.CONTROL})
 """What lies beside a resource, and stays when that goes."""
+_SILENT = frozenset({iam_quarantine.CONTROL})
+"""What reads as not made where its resource is not there, too: whether that is so is asked where it is not as it was made."""
 _DONE = (Outcome.APPLIED, Outcome.UNCHANGED)
 _MOST_TOLD = 100_000
 GONE = "PROTECTED_RESOURCE_GONE"
@@ -123,10 +125,10 @@ def _checked(maker: Maker, plan: str, action: Action) -> Checked:
         is_gone = error.reason == NOT_FOUND and _is_gone(maker, action.resource)
         if not is_gone:
             return Checked(plan=plan, action=action, check=Check.UNKNOWN, now=None, detail=error.detail)
-    if is_gone or now is None:
+    other = sorted(name for name in action.after if now is None or now.get(name) != action.after[name])
+    if is_gone or now is None or (other and action.control in _SILENT and _is_gone(maker, action.resource)):
         detail = f"account {maker.account} has none of that name any more"
         return Checked(plan=plan, action=action, check=Check.GONE, now=now, detail=detail)
-    other = sorted(name for name in action.after if now.get(name) != action.after[name])
     if not other:
         return Checked(plan=plan, action=action, check=Check.OK, now=now)
     return Checked(

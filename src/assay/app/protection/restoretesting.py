@@ -144,6 +144,9 @@ class RestoreTests:
             if service != "s3" and parse(arn).account != self.account:
                 detail = f"it is of account {parse(arn).account}, and the credentials of {self.account}: give --role-arn of a role there"
                 raise AwsError(OTHER_ACCOUNT, detail)
+            if self.role and parse(self.role).account != self.account:
+                detail = f"AWS Backup restores it in account {self.account}, where it takes no role of another one: {self.role}"
+                raise AwsError(OTHER_ACCOUNT, detail)
             region = (
                 s3settings.region_of(self.session, resource, self.account) if service == "s3" else parse(arn).region
             )
