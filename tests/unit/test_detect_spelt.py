@@ -70,7 +70,7 @@ def test_letters_and_what_stands_around_them_tell_what_the_expression_with_borde
 
 @pytest.mark.parametrize(
     "text",
-    ["passport", "Passports", "passport number", "my_passport=", "myPassport", "oldPASSPORT", "accountNumber:", "a.account.number ="],
+    ["passport", "Passports", "passport number", "my_passport=", "myPassport", "oldPASSPORT", "accountNumber:", "myAccountNumber:", "meinVorname=", "a.account.number ="],
 )  # fmt: skip
 def test_a_long_word_is_told_where_it_stands_alone(text: str) -> None:
     assert _loose(text.encode()) == _strict(text.encode()) != set()
