@@ -44,8 +44,9 @@ _SHORT_TEXT, _WORDS_TO_ONE = 90, 15
 _BESIDE = "".join(chr(code) for code in range(33, 127) if not chr(code).isalnum())
 # ISO 3779: seventeen letters and digits without I, O and Q.
 _VIN = re.compile(r"(?=[A-Z]*\d)(?=\d*[A-Z])[A-HJ-NPR-Z0-9]{17}")
+# A word takes all of its letters: the ways to part them into several are more than can be tried.
 _STREET = re.compile(
-    r"\d{1,6}[A-Za-z]?,? (?:[^\W\d_][\w.'’-]*,? ?){1,6}.{0,40}|(?:[^\W\d_][\w.'’-]*,? ){1,6}\d{1,5}[a-z]?(?:[ ,].{0,8}[^\W\d_]{2}.{0,32})?"
+    r"\d{1,6}[A-Za-z]?,? (?:[^\W\d_][\w.'’-]*+,? ?){1,6}.{0,40}|(?:[^\W\d_][\w.'’-]*,? ){1,6}\d{1,5}[a-z]?(?:[ ,].{0,8}[^\W\d_]{2}.{0,32})?"
 )
 _NUMBERED = re.compile(r"(?:(?:Mrs?|Ms|Dr)\. )?(?:[^\W\d_a-z][^\W\d_A-Z]+['’-]?[^\W\d_]*\d{1,3}(?: |$)){1,3}")
 _NUMBERS = re.compile(r"\d+")

@@ -17,8 +17,9 @@ _MOST = 1_000
 _BREAK = re.compile(rb"[ \t]{0,2}\r?\n[ \t]{0,8}(?=[0-9A-Za-z@.])")
 _HEAD = re.compile(rb"[^\s,;:()\[\]<>\"']{1,80}$")
 _TAIL = re.compile(rb"[^\s,;:()\[\]<>\"']{1,80}")
-_GROUPS_BEFORE = re.compile(rb"(?:[A-Z0-9]{2,34}[ -]?){1,9}$")
-_GROUPS_AFTER = re.compile(rb"(?:[A-Z0-9]{1,34}[ -]?){1,9}")
+# Each group takes all that it can and gives nothing back: the ways to part a long run of letters are more than can be tried.
+_GROUPS_BEFORE = re.compile(rb"(?:[A-Z0-9]{2,34}+[ -]?+){1,9}+$")
+_GROUPS_AFTER = re.compile(rb"(?:[A-Z0-9]{1,34}+[ -]?+){1,9}+")
 _FEWEST, _FEWEST_DIGITS, _FEWEST_SIGNS = 12, 8, 10
 
 
