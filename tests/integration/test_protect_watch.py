@@ -42,19 +42,21 @@ MALLORY = "arn:aws:sts::123456789012:assumed-role/ops/mallory"
 CALLS: list[tuple[str, str, str]] = []
 """What CloudTrail keeps: resource, call, who."""
 DENIED = ("", "", "")
-LATER = int((datetime.now(UTC) + timedelta(minutes=30)).timestamp())
+KEPT_AT: list[int] = [0]
+"""When CloudTrail says that they were, half an hour from when a test begins: a suite may run for longer than that."""
 
 
 @pytest.fixture
 def guard(aws: Aws, tmp_path: Path) -> Iterator[Guard]:
     CALLS.clear()
+    KEPT_AT[0] = int((datetime.now(UTC) + timedelta(minutes=30)).timestamp())
     aws.strict.answer("cloudtrail.LookupEvents", looked_up)
     with open_catalog(f"sqlite:///{tmp_path / 'catalog.db'}", create=True) as catalog:
         yield Guard(aws=aws, catalog=catalog)
 
 
 def looked_up(request: Any) -> dict[str, Any]:
-    """All are of half an hour from when this was begun."""
+    """What CloudTrail has of a resource."""
     if DENIED in CALLS:
         injections.denied(request)
     (attribute,) = request.parameters["LookupAttributes"]
@@ -64,7 +66,7 @@ def looked_up(request: Any) -> dict[str, Any]:
         "Events": [
             {
                 "EventName": call,
-                "EventTime": LATER,
+                "EventTime": KEPT_AT[0],
                 "ReadOnly": "false",
                 "Username": "mallory",
                 "CloudTrailEvent": json.dumps(
