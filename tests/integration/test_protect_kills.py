@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from awsservers import Aws
+from killing_for_tests import KilledError, Killing, dead, one_by_one
 from protecting_for_tests import (
     CLUSTER,
     DATABASE,
@@ -28,11 +28,8 @@ from protecting_for_tests import (
     make_volume,
     share_snapshot,
 )
-from sqlalchemy import update
 
-from assay.app.protection import applying
 from assay.app.protection import protectapply as doing
-from assay.aws import rdssettings, session, tablesettings
 from assay.aws.failures import NOT_FOUND
 from assay.errors import AwsError
 from assay.model import Level
@@ -41,68 +38,13 @@ from assay.model.backing import SCHEME
 from assay.protect.protection import ORDER
 from assay.store import journal
 from assay.store.engine import open_catalog
-from assay.store.schema.protect import action_claims
 
-_READS = ("Get", "List", "Describe", "Head", "Scan", "Query")
 _MEANS = ("kms_key", "s3_log_bucket", "backup_role", "backup_vault", "backup_plan", "cloudtrail_trail")
-
-
-class KilledError(BaseException):
-    """As kill -9 comes: nothing is done, and nothing is written, after it."""
-
-
-class Killing:
-    """Kills at the next call that changes something, before it or after it; every later call of the process dies, too."""
-
-    def __init__(self) -> None:
-        self.after: bool | None = None
-        self.is_dead = False
-        self.at: set[tuple[str, bool]] = set()
-
-    def watch(self, client: Any, service: str) -> Any:
-        client.meta.events.register_first("before-call.*", lambda model, **_: self._before(f"{service}.{model.name}"))
-        client.meta.events.register_last("after-call.*", lambda model, **_: self._after(f"{service}.{model.name}"))
-        return client
-
-    @contextmanager
-    def once(self, *, after: bool) -> Iterator[None]:
-        self.after, self.is_dead = after, False
-        try:
-            yield
-        finally:
-            self.after, self.is_dead = None, False
-
-    def _before(self, name: str) -> None:
-        if self.is_dead:
-            raise KilledError
-        if self.after is False and _changes(name):
-            self._die(name)
-
-    def _after(self, name: str) -> None:
-        if self.after is True and not self.is_dead and _changes(name):
-            self._die(name)
-
-    def _die(self, name: str) -> None:
-        self.is_dead = True
-        self.at.add((name, bool(self.after)))
-        raise KilledError
-
-
-def _changes(name: str) -> bool:
-    return not name.partition(".")[2].startswith(_READS)
 
 
 @pytest.fixture
 def killing(monkeypatch: pytest.MonkeyPatch) -> Killing:
-    made, whole = Killing(), session._client
-    monkeypatch.setattr(
-        session, "_client", lambda base, service, *more: made.watch(whole(base, service, *more), service)
-    )
-    # One after the other, so that each call is the one that is killed.
-    monkeypatch.setattr(applying, "_THREADS", 1)
-    monkeypatch.setattr(tablesettings, "_SECONDS", 0.0)
-    monkeypatch.setattr(rdssettings, "_PAUSES", (0.0,) * 4)
-    return made
+    return one_by_one(monkeypatch)
 
 
 @pytest.fixture
@@ -195,7 +137,7 @@ def _until_done(guard: Guard, killing: Killing, plan: Plan, run: Callable[[], An
                     run()
                 except KilledError:
                     died = True
-            _dead(guard)
+            dead(guard.catalog)
             settled = list(guard.maker.settle())
             assert Outcome.UNKNOWN not in [each.outcome for each in settled]
             if after and died:
@@ -221,12 +163,6 @@ def _nothing_beside_the_journal(guard: Guard, plan: Plan) -> None:
             continue
         others = action.control in _MEANS or action.resource.startswith(SCHEME)
         assert others or dict(now) == dict(action.before), action.control
-
-
-def _dead(guard: Guard) -> None:
-    """The process that had the claims is no more."""
-    with guard.catalog.transaction() as connection:
-        connection.execute(update(action_claims).values(process=0, until="2000-01-01T00:00:00.000000Z"))
 
 
 def _settings(guard: Guard, targets: list[str]) -> dict[str, Any]:

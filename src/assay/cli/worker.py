@@ -177,8 +177,10 @@ def _protects(settings: Settings, given: dict[str, Any]) -> Protects | None:
     paint = painter(False)
 
     def tell(told: dict[str, Any]) -> None:
-        for text in as_watched(told, columns(), paint):
-            click.echo(f"assay: {text}", err=True)
+        whose = f"{told['account']} " if settings.protect_roles and "account" in told else ""
+        for text in as_watched(told, columns() - len(whose), paint):
+            click.echo(f"assay: {whose}{text}", err=True)
+            whose = ""
 
     return Protects(policy=policy_of(settings.protection), execute=given["protect"] == "apply", tell=tell)
 
@@ -222,11 +224,11 @@ def _take_events(
             beside(_learning(catalog, settings, given), opened.stop, once=until is not Until.STOPPED),
         ):
             counts = opened.run(until)
-        done = opened.tasks.counts
+        done, gaps = opened.tasks.counts, opened.tasks.has_gaps()
     click.echo(_told(counts), err=True)
     if done:
         click.echo(_told_tasks(done), err=True)
-    return EXIT_GAPS if counts["dead"] or counts["refused"] or _given_up(done) else 0
+    return EXIT_GAPS if counts["dead"] or counts["refused"] or gaps or _given_up(done) else 0
 
 
 def _rescan(
@@ -251,9 +253,9 @@ def _rescan(
                 made.tasks.one(stop.is_set, early=True)
             else:
                 made.tasks.run(stop, until_done=given["until_empty"])
-        done = made.tasks.counts
+        done, gaps = made.tasks.counts, made.tasks.has_gaps()
     click.echo(_told_tasks(done), err=True)
-    return EXIT_GAPS if _given_up(done) else 0
+    return EXIT_GAPS if gaps or _given_up(done) else 0
 
 
 def _learning(catalog: Catalog, settings: Settings, given: dict[str, Any]) -> Beside:

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -36,9 +36,10 @@ Raises `PutOffError`, `RetryError`, `HopelessError`, and other `AssayError`s, wh
 @dataclass(slots=True, kw_only=True)
 class Tasks:
     """Works on the catalog's tasks by `works`. After `attempts` failures one is given up; what is asked for again while it
-    is worked on waits for `quiet`. With `account` none of protection is taken that is of
-    another one. `before` is called before each is looked for:
-    it may ask for some. `counts` are what became of tasks, by kind and status."""
+    is worked on waits for `quiet`. With `accounts` none of protection is taken that is of
+    others. `before` is called before each is looked for:
+    it may ask for some. `has_gaps` tells whether something that was asked for could not be seen. `counts` are what became of tasks, by kind and
+    status."""
 
     catalog: Catalog
     works: Mapping[Kind, Work]
@@ -46,8 +47,9 @@ class Tasks:
     lease: timedelta
     attempts: int
     quiet: timedelta
-    account: str | None = None
+    accounts: Callable[[], Collection[str] | None] = lambda: None
     before: Callable[[], object] = lambda: None
+    has_gaps: Callable[[], bool] = lambda: False
     counts: Counter[str] = field(default_factory=Counter)
 
     def run(self, stop: threading.Event, *, until_done: bool = False) -> None:
@@ -64,7 +66,7 @@ class Tasks:
         """Works on one task, if one is due. Whether one was."""
         self.before()
         with self.catalog.transaction() as connection:
-            task = tasks.take(connection, tuple(self.works), self.lease, early=early, account=self.account)
+            task = tasks.take(connection, tuple(self.works), self.lease, early=early, accounts=self.accounts())
         if task is None:
             return False
         if task.attempts > self.attempts:
