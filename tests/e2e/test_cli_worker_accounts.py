@@ -15,11 +15,11 @@ from protecting_for_tests import ask_apart
 from sqlalchemy import update
 from strictly import new_table
 from tagging_for_tests import classify, known
-from test_cli_protect_regions import OTHER, THIRD, lines, theirs
+from test_cli_protect_regions import OTHER, THIRD, theirs
 from workers_for_tests import Queues, queues, set_phase
 
-from assay.app.protection.protecting import PROTECTORS
 from assay.app.protection.protectapply import standing
+from assay.app.protection.protecting import PROTECTORS
 from assay.model import Level
 from assay.model.review import Phase
 from assay.store import tasks

@@ -108,6 +108,9 @@ def worker(**given: Any) -> int:
     New buckets, tables and databases, and what Glue has run on, are noted to be scanned as a whole: --rescans does it, in the
     same worker or in one of its own. A scan that is ended goes on where it was.
 
+    --protect looks at each resource in the account that has it: by the credentials, or by the role of that account that the setting
+    protect_roles names. What is of another account, and what cannot be seen, is told and ends in exit code 3.
+
     \b
     assay worker --queue https://sqs.eu-west-1.amazonaws.com/123456789012/intake
     assay worker --rescans --until-empty
