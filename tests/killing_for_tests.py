@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from sqlalchemy import update
+from strict.injections import Injection
 
 from assay.app.protection import applying
 from assay.aws import rdssettings, session, tablesettings
@@ -27,6 +28,8 @@ class Killing:
     def __init__(self) -> None:
         self.after: bool | None = None
         self.is_dead = False
+        self.instead: Callable[[], Injection] | None = None
+        self.injected: Injection | None = None
         self.at: set[tuple[str, bool]] = set()
 
     def watch(self, client: Any, service: str) -> Any:
@@ -35,11 +38,15 @@ class Killing:
         return client
 
     @contextmanager
-    def once(self, *, after: bool) -> Iterator[None]:
+    def once(self, *, after: bool, instead: Callable[[], Injection] | None = None) -> Iterator[Callable[[], bool]]:
+        """Tells whether it came to that. `instead` of dying something may be injected, until this ends."""
         self.after, self.is_dead = after, False
+        self.instead, self.injected = instead, None
         try:
-            yield
+            yield lambda: self.is_dead or self.injected is not None
         finally:
+            if self.injected is not None:
+                self.injected.end()
             self.after, self.is_dead = None, False
 
     def _before(self, name: str) -> None:
@@ -53,6 +60,9 @@ class Killing:
             self._die(name)
 
     def _die(self, name: str) -> None:
+        if self.instead is not None:
+            self.injected = self.injected or self.instead()
+            return
         self.is_dead = True
         self.at.add((name, bool(self.after)))
         raise KilledError

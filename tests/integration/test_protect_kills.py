@@ -127,16 +127,36 @@ def test_at_every_call_it_is_taken_up_again(guard: Guard, killing: Killing, kind
     assert _settings(guard, targets) == before
 
 
-def _until_done(guard: Guard, killing: Killing, plan: Plan, run: Callable[[], Any]) -> None:
-    """Runs, and is killed at each call that changes something, once before it and once after it."""
+@pytest.mark.parametrize("kind", ["bucket", "volumes"])
+def test_whatever_call_credentials_expire_after_nothing_is_lost(guard: Guard, killing: Killing, kind: str) -> None:
+    """From then on nothing can be read either: what was made is not told as not made, and the next run goes on."""
+    targets = KINDS[kind](guard)
+    before = _settings(guard, targets)
+    made: list[Plan] = []
+    for _ in range(20):
+        plan = guard.plan(*targets)
+        if not plan.actions:
+            break
+        made.append(plan)
+        _until_done(guard, killing, plan, lambda plan=plan: guard.apply(plan), expire=True)  # type: ignore[misc]
+    assert controls(guard.plan(*targets)) == []
+    for plan in reversed(made):
+        _until_done(guard, killing, plan, lambda plan=plan: guard.undo(plan), expire=True)  # type: ignore[misc]
+        assert doing.to_undo(guard.catalog, plan.id, plan) == []
+    assert _settings(guard, targets) == before
+
+
+def _until_done(guard: Guard, killing: Killing, plan: Plan, run: Callable[[], Any], *, expire: bool = False) -> None:
+    """Runs, and is killed at each call that changes something, once before it and once after it; or credentials expire after it."""
     for _ in range(200):
         died = False
-        for after in (False, True):
-            with killing.once(after=after):
+        for after in (True,) if expire else (False, True):
+            with killing.once(after=after, instead=guard.aws.strict.expire if expire else None) as killed:
                 try:
                     run()
                 except KilledError:
                     died = True
+                died = died or killed()
             dead(guard.catalog)
             settled = list(guard.maker.settle())
             assert Outcome.UNKNOWN not in [each.outcome for each in settled]
