@@ -123,14 +123,14 @@ def take(
     *,
     early: bool = False,
     accounts: Collection[str] | None = None,
+    tired: Collection[str] = (),
 ) -> Task | None:
     """A task that is due, and that nobody has, for this process, until `lease` is over or the process is gone; the one that
-    waits longest. With `early` also one that nobody has tried yet, though it is not due. With `accounts` none of protection that is
+    waits longest. With `early` also one of which no try counted yet, though it is not due, but for those of the ids `tired`. With `accounts` none of protection that is
     known to be of others: who changes something has the credentials of some."""
     now = datetime.now(UTC)
     due = tasks.c.due_at <= moment(now)
-    # What was given back was tried, whether that counted or not: taken at once, it would be tried without end.
-    is_new = (tasks.c.attempts == 0) & (tasks.c.begun == 0)
+    is_new = (tasks.c.attempts == 0) & tasks.c.id.not_in(list(tired))
     waits = (tasks.c.status == Status.WAITING.value) & (or_(due, is_new) if early else due)
     whose = (
         true()
