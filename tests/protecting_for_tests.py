@@ -22,7 +22,7 @@ from assay.app.cloud.tagging import Judge
 from assay.app.permissions import calls_of
 from assay.app.protection import protectapply, protecting
 from assay.app.protection.applying import Maker
-from assay.aws import presence
+from assay.aws import births, presence
 from assay.aws.access import Access
 from assay.aws.session import Session
 from assay.model import Classification, Level
@@ -109,6 +109,7 @@ class Guard:
             by="ada",
             in_steps=True,
             is_gone=partial(presence.is_gone, Session(Access(), calls_of("protect verify")), ACCOUNT),
+            born=partial(births.born, writing),
             pause=lambda _: None,
         )
 

@@ -87,6 +87,29 @@ def test_what_is_asked_for_while_it_is_worked_on_is_done_once_more(catalog: Cata
     assert take(catalog) is None
 
 
+def test_what_was_put_off_often_is_not_tried_at_once_again(catalog: Catalog) -> None:
+    """Though no try counted: who works until nothing is left would never end."""
+    ask(catalog)
+    for _ in range(2):
+        task = take(catalog, early=True)
+        assert task is not None
+        give_back(catalog, task, counts=False, after=timedelta(seconds=30))
+    with catalog.transaction() as connection:
+        assert tasks.take(connection, (Kind.RESCAN,), LEASE, early=True, tired=[task.id]) is None
+
+
+def test_what_waits_in_other_accounts_is_told_and_says_why(catalog: Catalog) -> None:
+    with catalog.transaction() as connection:
+        for resource, account in (("s3://mine", "123456789012"), ("s3://any", None), ("s3://theirs", "999999999999")):
+            tasks.ask(connection, Kind.PROTECT, resource, because="it is new", account=account)
+        tasks.ask(connection, Kind.RESCAN, "s3://theirs", because="it is new", account="999999999999")
+        told = tasks.elsewhere(connection, ["123456789012"], because="of another account")
+        assert told == {"s3://theirs": "999999999999"}
+        assert tasks.elsewhere(connection, ["123456789012", "999999999999"], because="of another account") == {}
+        reasons = {(each.kind, each.resource): each.reason for each in tasks.open_tasks(connection, 10)}
+    assert {name for name, reason in reasons.items() if reason} == {("protect", "s3://theirs")}
+
+
 def test_what_waits_for_more_of_its_kind_is_taken_when_it_is_due_or_early(catalog: Catalog) -> None:
     ask(catalog, after=timedelta(hours=1))
     ask(catalog, after=NOW)
@@ -171,7 +194,7 @@ def test_what_is_of_another_account_is_left(catalog: Catalog) -> None:
             tasks.ask(connection, Kind.PROTECT, resource, because="it is new", account=account)
     seen = []
     with catalog.transaction() as connection:
-        while task := tasks.take(connection, (Kind.PROTECT,), LEASE, account="123456789012"):
+        while task := tasks.take(connection, (Kind.PROTECT,), LEASE, accounts=["123456789012"]):
             seen.append(task.resource)
     assert sorted(seen) == ["s3://any", "s3://mine"]
 
@@ -183,7 +206,7 @@ def test_two_accounts_that_ask_for_the_same_each_get_it(catalog: Catalog) -> Non
         with catalog.transaction() as connection:
             tasks.ask(connection, Kind.PROTECT, "s3://lake", because="its level changed", account=account)
     with catalog.transaction() as connection:
-        found = {who: tasks.take(connection, (Kind.PROTECT,), LEASE, account=who) for who in (ours, theirs)}
+        found = {who: tasks.take(connection, (Kind.PROTECT,), LEASE, accounts=[who]) for who in (ours, theirs)}
     assert {who: each and (each.account, each.asked) for who, each in found.items()} == {
         ours: (ours, 1),
         theirs: (theirs, 2),

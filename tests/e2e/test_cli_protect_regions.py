@@ -129,14 +129,14 @@ class TestRegions:
         assert (done.code, len(tables(lines(done)))) == (0, len(REGIONS))
 
 
-def theirs(aws: Aws, service: str = "dynamodb") -> Any:
+def theirs(aws: Aws, service: str = "dynamodb", region: str = "eu-west-1") -> Any:
     """DynamoDB, or another service, of the other account."""
     import boto3
 
     got = aws.client("sts").assume_role(RoleArn=f"arn:aws:iam::{OTHER}:role/make", RoleSessionName="tests")
     keys = got["Credentials"]
     return boto3.client(
-        service, region_name="eu-west-1", endpoint_url=aws.url, aws_access_key_id=keys["AccessKeyId"],
+        service, region_name=region, endpoint_url=aws.url, aws_access_key_id=keys["AccessKeyId"],
         aws_secret_access_key=keys["SecretAccessKey"], aws_session_token=keys["SessionToken"],
     )  # fmt: skip
 

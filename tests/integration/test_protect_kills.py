@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from awsservers import Aws
+from killing_for_tests import KilledError, Killing, dead, one_by_one
 from protecting_for_tests import (
     CLUSTER,
     DATABASE,
@@ -28,11 +28,8 @@ from protecting_for_tests import (
     make_volume,
     share_snapshot,
 )
-from sqlalchemy import update
 
-from assay.app.protection import applying
 from assay.app.protection import protectapply as doing
-from assay.aws import rdssettings, session, tablesettings
 from assay.aws.failures import NOT_FOUND
 from assay.errors import AwsError
 from assay.model import Level
@@ -41,68 +38,13 @@ from assay.model.backing import SCHEME
 from assay.protect.protection import ORDER
 from assay.store import journal
 from assay.store.engine import open_catalog
-from assay.store.schema.protect import action_claims
 
-_READS = ("Get", "List", "Describe", "Head", "Scan", "Query")
 _MEANS = ("kms_key", "s3_log_bucket", "backup_role", "backup_vault", "backup_plan", "cloudtrail_trail")
-
-
-class KilledError(BaseException):
-    """As kill -9 comes: nothing is done, and nothing is written, after it."""
-
-
-class Killing:
-    """Kills at the next call that changes something, before it or after it; every later call of the process dies, too."""
-
-    def __init__(self) -> None:
-        self.after: bool | None = None
-        self.is_dead = False
-        self.at: set[tuple[str, bool]] = set()
-
-    def watch(self, client: Any, service: str) -> Any:
-        client.meta.events.register_first("before-call.*", lambda model, **_: self._before(f"{service}.{model.name}"))
-        client.meta.events.register_last("after-call.*", lambda model, **_: self._after(f"{service}.{model.name}"))
-        return client
-
-    @contextmanager
-    def once(self, *, after: bool) -> Iterator[None]:
-        self.after, self.is_dead = after, False
-        try:
-            yield
-        finally:
-            self.after, self.is_dead = None, False
-
-    def _before(self, name: str) -> None:
-        if self.is_dead:
-            raise KilledError
-        if self.after is False and _changes(name):
-            self._die(name)
-
-    def _after(self, name: str) -> None:
-        if self.after is True and not self.is_dead and _changes(name):
-            self._die(name)
-
-    def _die(self, name: str) -> None:
-        self.is_dead = True
-        self.at.add((name, bool(self.after)))
-        raise KilledError
-
-
-def _changes(name: str) -> bool:
-    return not name.partition(".")[2].startswith(_READS)
 
 
 @pytest.fixture
 def killing(monkeypatch: pytest.MonkeyPatch) -> Killing:
-    made, whole = Killing(), session._client
-    monkeypatch.setattr(
-        session, "_client", lambda base, service, *more: made.watch(whole(base, service, *more), service)
-    )
-    # One after the other, so that each call is the one that is killed.
-    monkeypatch.setattr(applying, "_THREADS", 1)
-    monkeypatch.setattr(tablesettings, "_SECONDS", 0.0)
-    monkeypatch.setattr(rdssettings, "_PAUSES", (0.0,) * 4)
-    return made
+    return one_by_one(monkeypatch)
 
 
 @pytest.fixture
@@ -185,17 +127,37 @@ def test_at_every_call_it_is_taken_up_again(guard: Guard, killing: Killing, kind
     assert _settings(guard, targets) == before
 
 
-def _until_done(guard: Guard, killing: Killing, plan: Plan, run: Callable[[], Any]) -> None:
-    """Runs, and is killed at each call that changes something, once before it and once after it."""
+@pytest.mark.parametrize("kind", ["bucket", "volumes"])
+def test_whatever_call_credentials_expire_after_nothing_is_lost(guard: Guard, killing: Killing, kind: str) -> None:
+    """From then on nothing can be read either: what was made is not told as not made, and the next run goes on."""
+    targets = KINDS[kind](guard)
+    before = _settings(guard, targets)
+    made: list[Plan] = []
+    for _ in range(20):
+        plan = guard.plan(*targets)
+        if not plan.actions:
+            break
+        made.append(plan)
+        _until_done(guard, killing, plan, lambda plan=plan: guard.apply(plan), expire=True)  # type: ignore[misc]
+    assert controls(guard.plan(*targets)) == []
+    for plan in reversed(made):
+        _until_done(guard, killing, plan, lambda plan=plan: guard.undo(plan), expire=True)  # type: ignore[misc]
+        assert doing.to_undo(guard.catalog, plan.id, plan) == []
+    assert _settings(guard, targets) == before
+
+
+def _until_done(guard: Guard, killing: Killing, plan: Plan, run: Callable[[], Any], *, expire: bool = False) -> None:
+    """Runs, and is killed at each call that changes something, once before it and once after it; or credentials expire after it."""
     for _ in range(200):
         died = False
-        for after in (False, True):
-            with killing.once(after=after):
+        for after in (True,) if expire else (False, True):
+            with killing.once(after=after, instead=guard.aws.strict.expire if expire else None) as killed:
                 try:
                     run()
                 except KilledError:
                     died = True
-            _dead(guard)
+                died = died or killed()
+            dead(guard.catalog)
             settled = list(guard.maker.settle())
             assert Outcome.UNKNOWN not in [each.outcome for each in settled]
             if after and died:
@@ -221,12 +183,6 @@ def _nothing_beside_the_journal(guard: Guard, plan: Plan) -> None:
             continue
         others = action.control in _MEANS or action.resource.startswith(SCHEME)
         assert others or dict(now) == dict(action.before), action.control
-
-
-def _dead(guard: Guard) -> None:
-    """The process that had the claims is no more."""
-    with guard.catalog.transaction() as connection:
-        connection.execute(update(action_claims).values(process=0, until="2000-01-01T00:00:00.000000Z"))
 
 
 def _settings(guard: Guard, targets: list[str]) -> dict[str, Any]:

@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 
 from assay.formats.arrowtext import batches, texts_of
 from assay.formats.codedcolumn import CodedColumn, Dictionaries
+from assay.formats.textcolumn import TextColumn
 from assay.model.columns import DISTINCT, Features
+from assay.scanning.cellpages import quoted
 from assay.scanning.distinct import _INLINE, Distinct, Room, Values
 from assay.scanning.lookedat import _are_chosen, chosen_rows
 
+HELD = ["ada", "bob b", 'say "so"', "größer", "日本", " ", "", None, "p q", "x\\y"]
 WORDS = ["", " ", "a", "a ", "b", "ü" * 9, "0451", f"x {_INLINE}", *(f"word {n}" for n in range(30))]
 
 
@@ -61,6 +64,32 @@ def test_a_dictionary_tells_what_its_texts_do(
         for each, values in ((by_code, found), (by_value, wanted)):
             each.settle(values, [number for number, text in enumerate(values.texts) if text in loud])
         assert by_code._silent == by_value._silent
+
+
+@given(
+    batches_of=st.lists(st.lists(st.sampled_from(HELD), min_size=9, max_size=12), min_size=1, max_size=5),
+    loud=st.frozensets(st.sampled_from(HELD)),
+)
+def test_what_arrow_holds_is_put_in_quotes_by_it(
+    batches_of: list[list[str | None]], loud: frozenset[str | None]
+) -> None:
+    """Values of a column that come again: as of a list of them, what is new is scanned, in the same quotes."""
+    by_arrow, by_list = Distinct(Room()), Distinct(Room())
+    for some in batches_of:
+        texts = [*some * 13]
+        found, wanted = by_arrow.of(TextColumn(pa.array(texts, pa.string()))), by_list.of(texts)
+        assert isinstance(found.texts, TextColumn)
+        (data, sizes), (listed, lengths) = quoted(found.texts), quoted(wanted.texts)
+        cells = bytes(data) if len(found.texts) else b""
+        assert (sorted(cells.split(b"\n")), sorted(sizes.tolist())) == (
+            sorted(bytes(listed).split(b"\n")),
+            sorted(lengths.tolist()),
+        )
+        assert by_text(found, texts) == by_text(wanted, texts)
+        assert found.filled == wanted.filled
+        for each, values in ((by_arrow, found), (by_list, wanted)):
+            each.settle(values, [number for number, text in enumerate(values.texts) if text in loud])
+        assert by_arrow._silent == by_list._silent
 
 
 def test_a_dictionary_with_a_text_twice_is_not_told_by_its_places() -> None:

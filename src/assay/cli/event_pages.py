@@ -14,6 +14,7 @@ _MOST = 20
 _TITLES = {
     "rescan": "To be scanned as a whole (assay worker --rescans)",
     "tags": "Buckets and tables to be tagged again",
+    "protect": "Protection to be looked at (assay worker --protect, or assay protect watch)",
 }
 
 

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from assay.cli.options import access_of, aws_options, catalog_option, config_option
 from assay.cli.protect_desk import EXIT_FAILED, EXIT_GAPS, columns, format_option, line, policy_option, protection_of
 from assay.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from assay.aws.session import Session
+
+_COMMAND = "protect migration"
 
 
 @click.command(short_help="Show, and plan, the encryption of a database or a volume that is there.")
@@ -37,6 +44,9 @@ def migration(resource: str, planned: bool, sign_off: bool, **given: Any) -> int
     Aurora, DocumentDB or Neptune, or a volume of EBS. What is there is read,
     by the names and tags that the steps give it; nothing is made, and nothing is kept. Exit code 1 where a step went wrong.
 
+    What is of another account than the credentials is looked at by the role of that account that the setting protect_roles names, and its
+    plan is of that account: apply and rollback enter it in the same way. Where no role leads there it is refused.
+
     With --plan each step becomes an action of a plan: approve it, and apply it as often as it takes; a run that ends in between is taken
     up by the next. Taking it back brings the original back under its name; what was made stays. Nothing of the original is deleted but
     by a plan of --sign-off, once the replacement serves.
@@ -48,15 +58,23 @@ def migration(resource: str, planned: bool, sign_off: bool, **given: Any) -> int
     return _show(resource, given)
 
 
+def _session_of(resource: str, command: str, roles: Sequence[str], given: dict[str, Any]) -> Session:
+    """A session with the calls of a command in the account that a resource is of. Raises `UsageError` where nothing leads there, `AwsError` where it
+    cannot be entered."""
+    from assay.app.protection.entering import session_in
+    from assay.app.protection.migrating import arn_of
+
+    return session_in(access_of(given), command, arn_of(resource).account, roles)
+
+
 def _show(resource: str, given: dict[str, Any]) -> int:
-    from assay.app.permissions import calls_of
+    from assay.app.config.settings import load_settings
     from assay.app.protection.migrating import migration_of
-    from assay.aws.session import Session
     from assay.cli.terminal import painter
     from assay.protect.migrations import Stage
     from assay.report.printable import printable, wrapped
 
-    session = Session(access_of(given), calls_of("protect migration"))
+    session = _session_of(resource, _COMMAND, load_settings(given["config_file"]).protect_roles, given)
     steps = migration_of(session, resource, session.account(), given["key"])
     paint = painter(sys.stdout is not None and sys.stdout.isatty())
     for number, step in enumerate(steps, start=1):
@@ -74,9 +92,7 @@ def _show(resource: str, given: dict[str, Any]) -> int:
 
 
 def _plan(resource: str, *, retire: bool, given: dict[str, Any]) -> int:
-    from assay.app.permissions import calls_of
     from assay.app.protection.replacing import Replacing
-    from assay.aws.session import Session
     from assay.cli import protect_pages as pages
     from assay.cli.review_desk import opened
     from assay.cli.terminal import painter
@@ -85,8 +101,12 @@ def _plan(resource: str, *, retire: bool, given: dict[str, Any]) -> int:
     from assay.store import plans
 
     with opened(given["catalog_url"], given["config_file"], given["by"]) as desk:
-        session = Session(access_of(given), calls_of("protect migration"))
-        replacing = Replacing(session=session, protection=protection_of(desk, given))
+        roles = desk.settings.protect_roles
+        planning = _session_of(resource, "protect plan", roles, given)
+        replacing = Replacing(
+            session=_session_of(resource, _COMMAND, roles, given),
+            protection=protection_of(desk, given, session=planning),
+        )
         made = replacing.plan(resource, given["key"], retire=retire, at=datetime.now(UTC), by=desk.actor)
         plan_id = made.id
         if made.actions:

@@ -108,6 +108,9 @@ def worker(**given: Any) -> int:
     New buckets, tables and databases, and what Glue has run on, are noted to be scanned as a whole: --rescans does it, in the
     same worker or in one of its own. A scan that is ended goes on where it was.
 
+    --protect looks at each resource in the account that has it: by the credentials, or by the role of that account that the setting
+    protect_roles names. What is of another account, and what cannot be seen, is told and ends in exit code 3.
+
     \b
     assay worker --queue https://sqs.eu-west-1.amazonaws.com/123456789012/intake
     assay worker --rescans --until-empty
@@ -177,8 +180,10 @@ def _protects(settings: Settings, given: dict[str, Any]) -> Protects | None:
     paint = painter(False)
 
     def tell(told: dict[str, Any]) -> None:
-        for text in as_watched(told, columns(), paint):
-            click.echo(f"assay: {text}", err=True)
+        whose = f"{told['account']} " if settings.protect_roles and "account" in told else ""
+        for text in as_watched(told, columns() - len(whose), paint):
+            click.echo(f"assay: {whose}{text}", err=True)
+            whose = ""
 
     return Protects(policy=policy_of(settings.protection), execute=given["protect"] == "apply", tell=tell)
 
@@ -222,11 +227,11 @@ def _take_events(
             beside(_learning(catalog, settings, given), opened.stop, once=until is not Until.STOPPED),
         ):
             counts = opened.run(until)
-        done = opened.tasks.counts
+        done, gaps = opened.tasks.counts, opened.tasks.has_gaps()
     click.echo(_told(counts), err=True)
     if done:
         click.echo(_told_tasks(done), err=True)
-    return EXIT_GAPS if counts["dead"] or counts["refused"] or _given_up(done) else 0
+    return EXIT_GAPS if counts["dead"] or counts["refused"] or gaps or _given_up(done) else 0
 
 
 def _rescan(
@@ -251,9 +256,9 @@ def _rescan(
                 made.tasks.one(stop.is_set, early=True)
             else:
                 made.tasks.run(stop, until_done=given["until_empty"])
-        done = made.tasks.counts
+        done, gaps = made.tasks.counts, made.tasks.has_gaps()
     click.echo(_told_tasks(done), err=True)
-    return EXIT_GAPS if _given_up(done) else 0
+    return EXIT_GAPS if gaps or _given_up(done) else 0
 
 
 def _learning(catalog: Catalog, settings: Settings, given: dict[str, Any]) -> Beside:

@@ -63,13 +63,21 @@ class TextColumn(Sequence["str | None"]):
             return [self._list[row] for row in rows]
         return TextColumn(pc.take(self.array, indexes(rows))).values()
 
-    def different(self) -> tuple[list[str | None], Any] | None:
+    def part(self, rows: Any, listed: list[str | None]) -> TextColumn:
+        """Some rows (an array of their numbers, ascending), whose values are known to be those that are `listed`."""
+        if len(rows) == len(self.array):
+            return self
+        found = TextColumn(pc.take(self.array, indexes(rows)))
+        found._list = listed
+        return found
+
+    def different(self) -> tuple[Sequence[str | None], Any] | None:
         """The different values, and of each row which of them it has (int64, -1: null). `None` where most are different."""
         encoded = pc.dictionary_encode(self.array)
         if are_most(len(encoded.dictionary), len(self.array)):
             return None
         places = numbers_of(fill_null(encoded.indices), np.int32).astype(np.int64)
-        return TextColumn(encoded.dictionary).values(), places
+        return TextColumn(encoded.dictionary), places
 
     def quoted(self) -> tuple[QuotedText, Any] | None:
         """All values in quotes, a line each (null is an empty one), and how many bytes each takes between its quotes.

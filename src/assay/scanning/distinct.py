@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -87,26 +86,22 @@ class Distinct:
             self._wait = _WAIT
             return Values(column)
         texts, places = found
-        silent = self._silent
-        if silent.isdisjoint(texts):
-            new, fresh = list(range(len(texts))), list(texts)
-        else:
-            new = [number for number, text in enumerate(texts) if text not in silent]
-            fresh = [texts[number] for number in new]
+        listed = texts if isinstance(texts, list) else list(texts)
+        new = _not_among(self._silent, listed)
+        fresh = _taken(listed, new)
         if _INLINE in "\n".join(filter(None, fresh)):
             return Values(column)  # what a comment lets pass is counted wherever it stands
         filled = int(np.count_nonzero(places >= 0))
         if None in fresh or not all(map(str.strip, filter(None, fresh))) or "" in fresh:
-            blank = [not (text and text.strip()) for text in fresh]
-            empty = np.fromiter(compress(new, blank), np.int64)
-            filled -= int(np.bincount(places[places >= 0], minlength=len(texts))[empty].sum())
-            new = [number for number, each in zip(new, blank, strict=True) if not each]
-            fresh = [texts[number] for number in new]
-        if len(new) < len(texts):
-            renamed = np.full(len(texts) + 1, -1, dtype=np.int64)
+            blank = np.fromiter((not (text and text.strip()) for text in fresh), bool, len(fresh))
+            filled -= int(np.bincount(places[places >= 0], minlength=len(listed))[new[blank]].sum())
+            new = new[~blank]
+            fresh = _taken(listed, new)
+        if len(new) < len(listed):
+            renamed = np.full(len(listed) + 1, -1, dtype=np.int64)
             renamed[new] = np.arange(len(new))
             places = renamed[places]
-        return Values(fresh, places, filled)
+        return Values(_held(texts, new, fresh), places, filled)
 
     def _of_entries(self, column: Sequence[str | None], dictionary: Any, places: Any) -> Values:
         """The same of a column that looks its values up."""
@@ -118,13 +113,14 @@ class Distinct:
         known = self._entries.of(dictionary, self._silent)
         new = np.flatnonzero((times > 0) & ~known.silent)
         texts = dictionary.values()
-        if len(new) and _INLINE in "\n".join([texts[entry] for entry in new.tolist()]):
+        if len(new) and _INLINE in "\n".join(_taken(texts, new)):
             return Values(column)  # what a comment lets pass is counted wherever it stands
         new = new[~known.blank[new]]
         renamed = np.full(count + 1, -1, dtype=np.int64)
         renamed[new] = np.arange(len(new))
         filled = int(times[~known.blank].sum())
-        return Values([texts[entry] for entry in new.tolist()], renamed[places], filled, entries=new)
+        fresh = _held(dictionary.texts, new, _taken(texts, new))
+        return Values(fresh, renamed[places], filled, entries=new)
 
     def settle(self, values: Values, told: Iterable[int]) -> None:
         """Takes note of the texts of `values` in which nothing was found; in those `told` something was."""
@@ -134,12 +130,13 @@ class Distinct:
             self._silent_wholes.settle(values.numbers, told)
             return
         loud = set(told)
-        if not loud and None not in values.texts and self._room.take(sum(map(len, filter(None, values.texts)))):
-            self._silent.update(values.texts)
+        texts = list(values.texts)
+        if not loud and None not in texts and self._room.take(sum(map(len, filter(None, texts)))):
+            self._silent.update(texts)
             if values.entries is not None:
                 self._entries.silent[values.entries] = True
             return
-        for number, text in enumerate(values.texts):
+        for number, text in enumerate(texts):
             if number not in loud and text is not None and self._room.take(len(text)):
                 self._silent.add(text)
                 if values.entries is not None:
@@ -243,6 +240,25 @@ def quiet(column: Sequence[str | None], need: Least) -> Values | None:
         return None
     nothing = np.zeros(0, dtype=np.int64)
     return Values([], nothing, found.filled, nothing)
+
+
+def _not_among(silent: set[str | None], texts: list[str | None]) -> Any:
+    """Which of the texts, by number, are not among those in which nothing was found."""
+    if not silent:
+        return np.arange(len(texts))
+    return np.flatnonzero(~np.fromiter(map(silent.__contains__, texts), bool, len(texts)))
+
+
+def _taken(texts: list[Any], numbers: Any) -> list[Any]:
+    """The texts of these (ascending) numbers."""
+    return texts if len(numbers) == len(texts) else [texts[number] for number in numbers.tolist()]
+
+
+def _held(texts: Any, numbers: Any, listed: list[str | None]) -> Sequence[str | None]:
+    """Those of these numbers, which are `listed`, held as all of them are: what Arrow holds it puts in quotes at once."""
+    part = getattr(texts, "part", None)
+    found: Sequence[str | None] = listed if part is None else part(numbers, listed)
+    return found
 
 
 def _different(column: Sequence[str | None]) -> tuple[Sequence[str | None], Any] | None:

@@ -122,18 +122,20 @@ def take(
     lease: timedelta,
     *,
     early: bool = False,
-    account: str | None = None,
+    accounts: Collection[str] | None = None,
+    tired: Collection[str] = (),
 ) -> Task | None:
     """A task that is due, and that nobody has, for this process, until `lease` is over or the process is gone; the one that
-    waits longest. With `early` also one that nobody has tried yet, though it is not due. With `account` none of protection that is
-    known to be of another one's: who changes something has the credentials of one."""
+    waits longest. With `early` also one of which no try counted yet, though it is not due, but for those of the ids `tired`. With `accounts` none of protection that is
+    known to be of others: who changes something has the credentials of some."""
     now = datetime.now(UTC)
     due = tasks.c.due_at <= moment(now)
-    waits = (tasks.c.status == Status.WAITING.value) & (or_(due, tasks.c.attempts == 0) if early else due)
+    is_new = (tasks.c.attempts == 0) & tasks.c.id.not_in(list(tired))
+    waits = (tasks.c.status == Status.WAITING.value) & (or_(due, is_new) if early else due)
     whose = (
         true()
-        if account is None
-        else or_(tasks.c.kind != Kind.PROTECT.value, tasks.c.account.is_(None), tasks.c.account == account)
+        if accounts is None
+        else or_(tasks.c.kind != Kind.PROTECT.value, tasks.c.account.is_(None), tasks.c.account.in_(list(accounts)))
     )
     wanted = (
         select(tasks)
@@ -166,6 +168,20 @@ def take(
             claim=key,
         )
     return None
+
+
+def elsewhere(connection: Connection, accounts: Collection[str], *, because: str) -> dict[str, str]:
+    """What waits to be protected in other accounts than these, with its account; each says from then on that it waits for that."""
+    wanted = (
+        (tasks.c.kind == Kind.PROTECT.value)
+        & (tasks.c.status == Status.WAITING.value)
+        & tasks.c.account.is_not(None)
+        & tasks.c.account.not_in(list(accounts))
+    )
+    found = connection.execute(select(tasks.c.resource, tasks.c.account, tasks.c.reason).where(wanted)).all()
+    if any(row.reason != because for row in found):
+        connection.execute(update(tasks).where(wanted).values(reason=because))
+    return {str(row.resource): str(row.account) for row in found}
 
 
 def renew(connection: Connection, task: Task, lease: timedelta) -> bool:

@@ -57,7 +57,7 @@ PROTECT_KEYS = (
     Key(
         name="protect_roles",
         kind="list of ARNs of roles",
-        help="Roles of accounts that 'assay protect observe' looks at beside that of the credentials; each is assumed for it.",
+        help="Roles of accounts that 'assay protect' and 'assay worker --protect' act in beside that of the credentials; each is assumed for it.",
         default="[]",
         parse=_roles,
         from_text=str.split,

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from assay.app.protection.anew import ANEW, made_anew
 from assay.aws.failures import ACCESS_DENIED, CLOCK, EXPIRED, KEY_DENIED, NO_CREDENTIALS, NOT_FOUND, REGION_DISABLED
 from assay.errors import ActionError, AwsError
 from assay.model.action import UNCHANGED, Action, Gate, Outcome, Plan, Planned, Receipt, State
@@ -41,7 +42,7 @@ _LEFT_AT_ONCE = 1_000
 class Maker:
     """Makes actions on resources of `account` by `protectors` (control → protector) for `by`, and keeps the journal in
     `catalog`. With `in_steps` all actions of one control are made before any of the next one begins. `is_gone` tells whether a resource is
-    surely no longer there; it raises `AwsError`."""
+    surely no longer there, `born` when it was made, where that is known; both raise `AwsError`."""
 
     catalog: Catalog
     protectors: Mapping[str, Protector]
@@ -49,6 +50,7 @@ class Maker:
     by: str
     in_steps: bool = False
     is_gone: Callable[[str], bool] = lambda _: False
+    born: Callable[[str], datetime | None] = lambda _: None
     pause: Callable[[float], None] = time.sleep
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
@@ -58,8 +60,24 @@ class Maker:
         yield from self._all(plan, [each.action for each in chosen], Outcome.INTENDED, watched)
 
     def undo(self, plan: str, made: Sequence[Action]) -> Iterator[Receipt]:
-        """Takes back actions of a plan that were made, the last first, where what was written is there still."""
-        yield from self._all(plan, list(reversed(made)), Outcome.UNDOING, frozenset())
+        """Takes back actions of a plan that were made, the last first, where what was written is there still. What was made anew by the same name
+        since is left as it is: what that was before is not for this one."""
+        with self.catalog.reading() as connection:
+            entries = journal.of_plan(connection, plan)
+        others = made_anew(made, entries, now=self.now(), born=self.born, stands=self._stands)
+        yield from self._all(
+            plan, [each for each in reversed(made) if each.id not in others], Outcome.UNDOING, frozenset()
+        )
+        for each in made:
+            if each.id in others:
+                yield self._receipt(plan, each, Outcome.UNDO_FAILED, reason=ANEW, detail=others[each.id])
+
+    def _stands(self, action: Action) -> bool:
+        """Whether something is as it was made, as far as can be seen: what cannot be is not taken for gone."""
+        try:
+            return dict(self.protectors[action.control].read_back(action)) == dict(action.after)
+        except AwsError:
+            return True
 
     def settle(self) -> Iterator[Receipt]:
         """Looks at what others began and left behind, and writes what became of it."""

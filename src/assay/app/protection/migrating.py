@@ -30,17 +30,24 @@ KINDS = (("rds", "db"), ("rds", "cluster"), ("ec2", "volume"))
 NO_KIND = "is not replaced step by step; give the ARN of an instance or a cluster of RDS, or of a volume of EBS"
 
 
-def migration_of(session: Session, resource: str, account: str, key: str) -> list[Step]:
-    """The steps of the replacement of an instance or a cluster of RDS, or a volume of EBS, for a key by its ARN or alias. Raises
-    `AwsError`, `UsageError`."""
+def arn_of(resource: str, account: str | None = None) -> Arn:
+    """What is replaced, of `account` where one is given. Raises `UsageError` for what is not replaced step by step, and what is of another
+    account."""
     try:
         arn = parse(resource)
     except ValueError as error:
         raise UsageError(str(error)) from None
     if (arn.service, arn.kind) not in KINDS:
         raise UsageError(f"{resource}: {NO_KIND}")
-    if arn.account != account:
+    if account is not None and arn.account != account:
         raise UsageError(f"{resource}: is of account {arn.account}, and the credentials of {account}")
+    return arn
+
+
+def migration_of(session: Session, resource: str, account: str, key: str) -> list[Step]:
+    """The steps of the replacement of an instance or a cluster of RDS, or a volume of EBS, for a key by its ARN or alias. Raises
+    `AwsError`, `UsageError`."""
+    arn = arn_of(resource, account)
     named = _arn_of(session, key, arn.region)
     if arn.service == "rds":
         told = cluster_steps if is_cluster(arn) else instance_steps

@@ -67,7 +67,8 @@ class Incoming:
 class LevelChanges:
     """Turns changed levels into tasks, each once. `known` maps resources, and the hosts of databases, to what is protected;
     while it is empty every bucket and table is taken for one of the account's. `regions` are where a table may be whose region nothing tells
-    (else `region`)."""
+    (else `region`). Of `others`, accounts that are protected besides, what changed is asked for, too; of a resource by the accounts that it may
+    be in `whose` says which have it."""
 
     catalog: Catalog
     account: str
@@ -75,6 +76,8 @@ class LevelChanges:
     targets: Collection[str] = ()
     regions: Sequence[str] = ()
     known: Callable[[], dict[str, str]] = dict
+    others: Sequence[str] = ()
+    whose: Callable[[Sequence[tuple[str, str]]], list[tuple[str, str]]] = list
 
     @property
     def consumer(self) -> str:
@@ -88,37 +91,41 @@ class LevelChanges:
                 claim = outbox.claim(connection, self.consumer, _AT_ONCE)
             if not claim.events:
                 return asked
-            wanted: dict[str, str] = {}
+            wanted: dict[tuple[str, str], str] = {}
             for change in claim.events:
-                for resource in self._protected(change):
-                    wanted[resource] = (
-                        f"what is known of it changed: {change.old or 'nothing'} before, {change.new} now"
-                    )
+                told = f"what is known of it changed: {change.old or 'nothing'} before, {change.new} now"
+                wanted |= dict.fromkeys(self._protected(change), told)
             # What is asked for and that it was heard of are kept together, or neither is.
             with self.catalog.transaction() as connection:
-                for resource, because in wanted.items():
-                    tasks.ask(connection, tasks.Kind.PROTECT, resource, because=because, account=self.account,
+                for (resource, account), because in wanted.items():
+                    tasks.ask(connection, tasks.Kind.PROTECT, resource, because=because, account=account,
                               region=self.region)  # fmt: skip
                 outbox.done(connection, claim)
             asked += len(wanted)
 
-    def _protected(self, change: LevelChange) -> list[str]:
+    def _protected(self, change: LevelChange) -> list[tuple[str, str]]:
+        """What is protected where something changed, each with its account."""
         known = self.known()
         resource = change.resource
         if resource.startswith(tuple(f"{scheme}://" for scheme in DATABASES)):
             host = urlsplit(resource).hostname or ""
-            found = [known[host]] if host in known else []
+            found = [(known[host], self.account)] if host in known else []
         else:
-            named = [protectable(resource, self.account, region) for region in self.regions or (self.region,)]
-            found = [each for each in dict.fromkeys(named) if each is not None and (not known or each in known)]
-        return [each for each in found if self._is_own(each) and self._is_meant(each)]
-
-    def _is_own(self, resource: str) -> bool:
-        """Whether it may be of the account: what names another one is that one's to look at."""
-        return not resource.startswith("arn:") or parse_arn(resource).account == self.account
+            found = [
+                (named, account)
+                for account in (self.account, *self.others)
+                for region in self.regions or (self.region,)
+                if (named := protectable(resource, account, region)) is not None and (not known or named in known)
+            ]
+        return self.whose([each for each in dict.fromkeys(found) if _is_of(*each) and self._is_meant(each[0])])
 
     def _is_meant(self, resource: str) -> bool:
         try:
             return not self.targets or is_meant(resource, self.targets)
         except UsageError:
             return False
+
+
+def _is_of(resource: str, account: str) -> bool:
+    """Whether a resource may be of an account: what names another one is that one's to look at."""
+    return not resource.startswith("arn:") or parse_arn(resource).account == account

@@ -14,7 +14,7 @@ from assay.app.protection.applying import Maker
 from assay.app.protection.entering import session_in
 from assay.app.protection.policyframeworks import frameworks_of
 from assay.app.protection.protecting import Protection
-from assay.aws import presence
+from assay.aws import births, presence
 from assay.aws.access import Access
 from assay.aws.session import Session
 from assay.model import Governance
@@ -76,4 +76,5 @@ def maker_in(catalog: Catalog, session: Session, by: str) -> Maker:
         by=by,
         in_steps=True,
         is_gone=partial(presence.is_gone, session, account),
+        born=partial(births.born, session),
     )

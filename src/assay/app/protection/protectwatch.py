@@ -82,7 +82,7 @@ class Watch:
             lease=self.lasts,
             attempts=5,
             quiet=timedelta(0),
-            account=self.changes.account,
+            accounts=lambda: (self.changes.account,),
         )
         self.changed = 0
 

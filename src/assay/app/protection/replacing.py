@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from assay.app.protection import replacingdatabases, replacingvolumes
-from assay.app.protection.migrating import NO_KIND
+from assay.app.protection.migrating import arn_of
 from assay.app.protection.protecting import Protection
 from assay.app.protection.replacedparts import LOST
-from assay.aws.arn import Arn, parse
+from assay.aws.arn import Arn
 from assay.aws.keys import CALLS as KEYS
 from assay.aws.session import Calls, Session
 from assay.errors import UsageError
@@ -52,7 +52,7 @@ class Replacing:
 
     def plan(self, resource: str, key: str, *, retire: bool, at: datetime, by: str) -> Plan:
         """All steps of a replacement; with `retire` the deletion of what was replaced. Raises `UsageError`, `AwsError`."""
-        arn = _arn(resource, self.protection.account)
+        arn = arn_of(resource, self.protection.account)
         level = self._level(resource, retire=retire)
         kind = _KINDS[arn.service, arn.kind]
         found = list(kind.retired(self.session, arn, key) if retire else kind.steps(self.session, arn, key))
@@ -90,15 +90,3 @@ class Replacing:
                 return "unknown"
             raise UsageError(f"{found.resource}: {found.reason}: {found.detail}")
         return found.subject.level_name
-
-
-def _arn(resource: str, account: str) -> Arn:
-    try:
-        arn = parse(resource)
-    except ValueError as error:
-        raise UsageError(str(error)) from None
-    if (arn.service, arn.kind) not in _KINDS:
-        raise UsageError(f"{resource}: {NO_KIND}")
-    if arn.account != account:
-        raise UsageError(f"{resource}: is of account {arn.account}, and the credentials of {account}")
-    return arn

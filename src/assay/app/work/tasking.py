@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -36,9 +36,10 @@ Raises `PutOffError`, `RetryError`, `HopelessError`, and other `AssayError`s, wh
 @dataclass(slots=True, kw_only=True)
 class Tasks:
     """Works on the catalog's tasks by `works`. After `attempts` failures one is given up; what is asked for again while it
-    is worked on waits for `quiet`. With `account` none of protection is taken that is of
-    another one. `before` is called before each is looked for:
-    it may ask for some. `counts` are what became of tasks, by kind and status."""
+    is worked on waits for `quiet`. With `accounts` none of protection is taken that is of
+    others. `before` is called before each is looked for:
+    it may ask for some. `has_gaps` tells whether something that was asked for could not be seen. `counts` are what became of tasks, by kind and
+    status."""
 
     catalog: Catalog
     works: Mapping[Kind, Work]
@@ -46,9 +47,11 @@ class Tasks:
     lease: timedelta
     attempts: int
     quiet: timedelta
-    account: str | None = None
+    accounts: Callable[[], Collection[str] | None] = lambda: None
     before: Callable[[], object] = lambda: None
+    has_gaps: Callable[[], bool] = lambda: False
     counts: Counter[str] = field(default_factory=Counter)
+    _put_off: Counter[str] = field(default_factory=Counter)
 
     def run(self, stop: threading.Event, *, until_done: bool = False) -> None:
         """Works until it is stopped; with `until_done` until nothing is left that may be done now, what waits for more of
@@ -64,7 +67,11 @@ class Tasks:
         """Works on one task, if one is due. Whether one was."""
         self.before()
         with self.catalog.transaction() as connection:
-            task = tasks.take(connection, tuple(self.works), self.lease, early=early, account=self.account)
+            # What passes may have passed by now; after some tries it is left until it is due, or this would never end.
+            tired = [each for each, number in self._put_off.items() if number >= self.attempts] if early else ()
+            task = tasks.take(
+                connection, tuple(self.works), self.lease, early=early, accounts=self.accounts(), tired=tired
+            )
         if task is None:
             return False
         if task.attempts > self.attempts:
@@ -102,6 +109,7 @@ class Tasks:
             pause = max(self.quiet, timedelta(seconds=_SHARE * (time.monotonic() - began)))
             with self.catalog.transaction() as connection:
                 tasks.finish(connection, task, said, again_after=pause)
+            self._put_off.pop(task.id, None)
             self.counts[f"{task.kind} done"] += 1
 
     @contextmanager
@@ -133,6 +141,7 @@ class Tasks:
             self._bury(task, reason)
             return
         after = min(_LONGEST, _FIRST * 2 ** (task.attempts - 1)) if counts else _PASSING
+        self._put_off[task.id] += 1
         self._give_back(task, reason, counts=counts, after=after)
 
     def _give_back(self, task: Task, reason: str, *, counts: bool, after: timedelta) -> None:

@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from assay.app.config.settings import Settings
 from assay.app.permissions import calls_of
+from assay.app.protection.guarding import Guards
 from assay.app.protection.protectround import Told
-from assay.app.protection.protectsetup import maker_of, protection_of
-from assay.app.protection.protectwatch import Protecting, Watch
+from assay.app.protection.protectsetup import maker_in, protection_of
+from assay.app.protection.protectwatch import Watch
 from assay.app.protection.protectwatching import calendar_of, watch_of
 from assay.app.retry import HopelessError
 from assay.app.work.eventkeeping import WorkerRuns
@@ -130,11 +131,10 @@ def parts(
         works[Kind.RESCAN] = _rescanning(catalog, settings, asked, rescans)
     if settings.enrich_events:
         works[Kind.ENRICH] = _describing(catalog, settings, asked.access, who)
-    beside = None
+    guards = None
     if protects is not None:
-        beside = guard(catalog, settings, protects, handling.governance, access=asked.access, who=who)
-    if beside is not None:
-        works[Kind.PROTECT] = Protecting(looks=beside.looks)
+        guards = guards_of(catalog, settings, protects, handling.governance, access=asked.access, who=who)
+        works[Kind.PROTECT] = guards
     try:
         yield Parts(
             Processing(
@@ -155,12 +155,34 @@ def parts(
                 lease=asked.lease,
                 attempts=asked.attempts,
                 quiet=QUIET,
-                account=None if beside is None else beside.changes.account,
-                before=(lambda: None) if beside is None else beside.changes.take,
+                accounts=(lambda: None) if guards is None else guards.open,
+                before=(lambda: None) if guards is None else guards.take,
+                has_gaps=lambda: guards is not None and guards.has_gaps,
             ),
         )
     finally:
         runs.end()
+
+
+def guards_of(
+    catalog: Catalog,
+    settings: Settings,
+    protects: Protects,
+    governance: Callable[[], Governance],
+    *,
+    access: Access,
+    who: str,
+) -> Guards:
+    """What looks at how something is protected, in the account of `access` and those of the setting `protect_roles`. Raises `AwsError` where the
+    credentials cannot be used."""
+    roles = settings.protect_roles
+
+    def make(role: str | None) -> Watch:
+        return guard(
+            catalog, settings, protects, governance, access=access, who=who, role=role, names_account=bool(roles)
+        )
+
+    return Guards(catalog=catalog, access=access, roles=roles, make=make, tell=protects.tell)
 
 
 def guard(
@@ -171,17 +193,27 @@ def guard(
     *,
     access: Access,
     who: str,
+    role: str | None = None,
+    names_account: bool = False,
 ) -> Watch:
-    """What looks at how something is protected, under the configuration that counts then."""
-    maker = maker_of(catalog, access, "protect apply" if protects.execute else "protect verify", who)
+    """What looks at how something is protected in the account of `access` (else of a role that it may assume), under the configuration that counts
+    then. With `names_account` what is told says of which one it is."""
+
+    def session_of(command: str) -> Session:
+        own = Session(access, calls_of(command), adaptive=command == "protect plan")
+        return own if role is None else own.assuming(role, access.external_id)
+
+    maker = maker_in(catalog, session_of("protect apply" if protects.execute else "protect verify"), who)
     return watch_of(
         catalog,
         maker,
-        lambda: protection_of(catalog, settings, governance(), protects.policy, access),
-        Changes(session=Session(access, calls_of("protect watch"))),
+        lambda: protection_of(
+            catalog, settings, governance(), protects.policy, access, session=session_of("protect plan")
+        ),
+        Changes(session=session_of("protect watch")),
         calendar_of(settings),
         limit=Limit(number=MOST_RESOURCES),
-        tell=protects.tell,
+        tell=(lambda told: protects.tell({"account": maker.account, **told})) if names_account else protects.tell,
         execute=protects.execute,
         second=settings.second_approval,
     )
