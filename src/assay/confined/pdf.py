@@ -92,7 +92,7 @@ def read(source: IO[bytes], request: dict[str, Any], connection: Outlet) -> None
         if not _earlier(whole, length, until, outlet):
             return
     if len(before) > EARLIER:
-        outlet.tell(NOTE, reason="earlier", count=len(before) - EARLIER)
+        outlet.tell(NOTE, reason="states", count=len(before) - EARLIER)
 
 
 def _pages(document: Any, first: int, until: float, outlet: Once) -> bool:
@@ -112,7 +112,7 @@ def _earlier(whole: bytes, length: int, until: float, outlet: Once) -> bool:
     """Tells what the file said that was no longer than that; whether there was time for it."""
     opened = raw.FPDF_LoadMemDocument64(whole, length, None)
     if not opened:
-        outlet.tell(NOTE, reason="earlier", count=1)
+        outlet.tell(NOTE, reason="earlier")
         return True
     document = pdfium.PdfDocument(opened)
     try:

@@ -7,7 +7,6 @@ replaced, and all of it is still in the file. Up to each such end the file is a 
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator
@@ -16,7 +15,7 @@ from xml.parsers import expat
 
 from assay.confined.frames import NAMED, TEXT, Outlet
 
-EARLIER = 50
+EARLIER = 200
 """So many earlier states of a file are looked at."""
 
 _END = re.compile(rb"startxref\s{1,4}([0-9]{1,12})\s{1,4}%%EOF(?:\r\n|\r|\n)?")
@@ -154,7 +153,7 @@ class Once(Outlet):
                 facts["values"] = [value for value, is_new in zip(facts["values"], new, strict=True) if is_new]
                 if not facts["values"]:
                     return
-        self._outlet.put(letter, json.dumps(facts).encode())
+        self._outlet.tell(letter, **facts)
 
     def go_on(self) -> None:
         """Gives the reader its time again."""

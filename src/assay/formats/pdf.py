@@ -153,9 +153,11 @@ class _Told:
             self.page = int(facts["page"])
             self._lost.append(self.page)
         elif facts["reason"] == "earlier":
-            states = "an earlier state" if facts["count"] == 1 else f"{facts['count']:,} earlier states"
-            detail = f"{states} of it, which it still holds, cannot be read; save it as a new file and scan that"
+            detail = "an earlier state of it, which it still holds, cannot be read; save it as a new file and scan that"
             yield Unread(self._within.path, ReadError("corrupt", detail))
+        elif facts["reason"] == "states":
+            detail = f"of its earlier states, which it still holds, {facts['count']:,} were not read; save it as a new file and scan that"
+            yield Unread(self._within.path, LimitError("too large", detail))
         else:
             detail = "a file that is attached cannot be taken out; it is damaged"
             yield Unread(self._within.path, ReadError("corrupt", detail))
