@@ -7,7 +7,9 @@ import io
 import json
 import mailbox
 import random
+import re
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -201,6 +203,75 @@ def test_what_a_field_looks_like_is_read_besides_its_value() -> None:
     assert [at.field for at in found.places[614]] == [None]
     # What is drawn as it is said counts once.
     assert {number: len(places) for number, places in found.places.items()} == dict.fromkeys(found.places, 1)
+
+
+def test_fields_that_are_drawn_as_one_line_are_told_once() -> None:
+    found = kept("asked.pdf")
+    assert {number: len(places) for number, places in found.places.items()} == dict.fromkeys(PLACES["asked.pdf"], 1)
+
+
+def test_earlier_states_of_a_pdf_tell_only_what_is_gone(tmp_path: Path) -> None:
+    """What was taken out of a PDF whose changes were written behind its end is still in it."""
+    found = kept("changed.pdf")
+    assert {number: len(places) for number, places in found.places.items()} == dict.fromkeys(PLACES["changed.pdf"], 1)
+    assert {at.field for at in found.places[685]} == {"Keywords"}
+    assert {at.field for at in found.places[686]} == {"description"}
+    # One that cannot be opened any more is told as not read.
+    whole = (KEPT / "changed.pdf").read_bytes()
+    path = tmp_path / "x.pdf"
+    path.write_bytes(
+        whole.replace(b"/Size", b"/Sixe", 1).replace(b"/Root", b"/Rott", 1).replace(b"/Catalog", b"/Katalog", 1)
+    )
+    assert [gap.reason for gap in scanned(path).gaps] == ["corrupt"]
+
+
+def test_metadata_of_a_pdf_that_is_packed_or_hostile() -> None:
+    from assay.confined.pdfbehind import metadata
+
+    value = b"SSN: 512-44-7001"
+    rdf = (
+        b'<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><r:Description xmlns:d="urn:d" d:note="' + value
+    )
+    rdf += b'"><d:who><r:Seq><r:li>A</r:li><r:li>B</r:li></r:Seq></d:who></r:Description></r:RDF>'
+
+    def held(stream: bytes, how: bytes = b"") -> bytes:
+        return (
+            b"1 0 obj\n<< /Subtype /XML /Type /Metadata" + how + b" >>\nstream\r\n" + stream + b"\nendstream\nendobj\n"
+        )
+
+    told = [["note", value.decode()], ["who", "A"], ["who", "B"]]
+    assert metadata(held(rdf)) == told
+    assert metadata(held(zlib.compress(rdf), b" /Filter /FlateDecode")) == told
+    assert metadata(held(rdf) * 2) == told
+    # What comes before a mistake counts; entities are none of metadata, and neither is what is no XML.
+    assert metadata(held(rdf[:-20])) == told
+    assert metadata(held(b'<!DOCTYPE a [<!ENTITY a "aaaa">]>' + rdf)) == []
+    assert metadata(held(b"\x8f" * 100) + held(b"", b" /Filter /FlateDecode") + b"/Type /Metadata stream") == []
+
+
+def test_forms_without_resources_of_their_own(tmp_path: Path) -> None:
+    """Those of the page count then (ISO 32000-1, 7.8.3), in forms within forms, too."""
+    from reportlab.pdfgen import canvas
+
+    path = tmp_path / "x.pdf"
+    drawn = canvas.Canvas(str(path), pageCompression=0)
+    drawn.beginForm("inner")
+    drawn.drawString(72, 700, f"SSN: {ssn(1)}")
+    drawn.endForm()
+    drawn.beginForm("outer")
+    drawn.drawString(72, 600, f"SSN: {ssn(2)}")
+    drawn.doForm("inner")
+    drawn.endForm()
+    drawn.drawString(72, 500, "a page")
+    drawn.doForm("outer")
+    drawn.translate(0, -200)
+    drawn.doForm("inner")
+    drawn.save()
+    bare, count = re.subn(rb"(/FormType [^>]*)/Resources", rb"\1/Without  ", path.read_bytes())
+    assert count == 2
+    path.write_bytes(bare)
+    found = scanned(path)
+    assert {number: len(places) for number, places in found.places.items()} == {1: 2, 2: 1}
 
 
 def test_files_attached_to_a_pdf(tmp_path: Path) -> None:

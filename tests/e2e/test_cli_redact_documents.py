@@ -415,7 +415,39 @@ def test_a_value_that_stays_in_the_copy_of_a_document_deletes_it(assay: Assay, m
     assert list(Path("out").iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["filled.pdf", "looks.pdf", "parent.pdf", "notes.pdf"])
+def test_values_that_a_page_breaks_over_lines(assay: Assay) -> None:
+    """The hyphen of a typesetter is no part of the value; one of its own is."""
+    Path("in").mkdir()
+    drawn = canvas.Canvas("in/x.pdf")
+    for at, line in enumerate(
+        (
+            "Write to wren.halloway@park-",
+            "mail.net today, or call her.",
+            "Her SSN is 512-44-",
+            "7633, as was said.",
+            "paid with card 4485011831-",
+            "621647 on Monday",
+        )
+    ):
+        drawn.drawString(72, 700 - 14 * at, line)
+    drawn.save()
+    assert {each.identifier for each in scanned(Path("in/x.pdf")).others} == {"CREDIT_CARD", "EMAIL"}
+    assert not_copied(redacted(assay, "in")) == {}
+    text = pypdfium2.PdfDocument("out/x.pdf")[0].get_textpage().get_text_range()
+    assert not re.search("wren|halloway|mail.net|512|7633|4485|6216", text)
+    assert "today, or call her." in text
+    assert ", as was said." in text
+
+
+def test_fields_that_are_drawn_as_one_line_stand_where_they_stood(assay: Assay) -> None:
+    Path("in").mkdir()
+    Path("in/asked.pdf").write_bytes((KEPT / "asked.pdf").read_bytes())
+    redacted(assay, "in")
+    text = pypdfium2.PdfDocument("out/asked.pdf")[0].get_textpage().get_text_range()
+    assert [line.strip() for line in text.splitlines()][1:4] == ["5*********2", "Mrs", "SSN: 5*********3"]
+
+
+@pytest.mark.parametrize("name", ["filled.pdf", "looks.pdf", "parent.pdf", "notes.pdf", "asked.pdf", "changed.pdf"])
 def test_forms_and_notes_of_other_programs(assay: Assay, name: str) -> None:
     """What fields hold, what they look like, what else may be chosen, notes and data of XFA: none of it is in the copy."""
     Path("in").mkdir()

@@ -15,7 +15,7 @@ pytest.importorskip("pypdfium2")
 pytest.importorskip("py7zr")
 pytest.importorskip("reportlab")
 
-from documentfiles import KEPT, pdf, read, ssn
+from documentfiles import KEPT, pdf, read, scanned, ssn
 
 from assay.confined import process
 from assay.errors import LimitError, ReadError
@@ -236,6 +236,20 @@ def test_pages_that_take_too_long_together(monkeypatch: pytest.MonkeyPatch) -> N
     assert [data for letter, data in told if letter == TEXT] == [b"one", b"two"]
     assert [data for letter, data in told if letter == FAILED] == [{"reason": "time", "page": 3}]
     assert told[-1][0] == FAILED
+
+
+def test_a_pdf_that_was_changed_without_end_is_told_as_not_read(tmp_path: Path) -> None:
+    """Each state is a PDF by itself; of more than are looked at the rest is a gap, and what was found stays."""
+    whole = (KEPT / "changed.pdf").read_bytes()
+    start = int(whole.rpartition(b"startxref")[2].split()[0])
+    again = b"xref\n0 0\ntrailer\n<< /Root 1 0 R /Size 99 /Prev %d >>\nstartxref\n%d\n%%%%EOF\n"
+    for _ in range(250):
+        here = len(whole)
+        whole, start = whole + again % (start, here), here
+    (tmp_path / "x.pdf").write_bytes(whole)
+    found = scanned(tmp_path / "x.pdf")
+    assert [gap.reason for gap in found.gaps] == ["too large"]
+    assert found.places
 
 
 def test_folders_that_only_look_like_those_of_a_program_are_read() -> None:

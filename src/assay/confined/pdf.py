@@ -1,4 +1,5 @@
-"""What a PDF says, page by page, read by PDFium: text, form fields, notes, links, metadata, outline, attached files.
+"""What a PDF says, page by page, read by PDFium: text, form fields, notes, links, metadata, outline, attached files, and what of that it
+said before it was changed.
 
 Nothing of it is run, followed or drawn: PDFium's forms are opened without scripts. Frames: `TEXT` (number of the page in
 four bytes, text), `NAMED` (page or null, what it is, names and values), `FILE` and `DATA` (an attached file), `NOTE`
@@ -19,6 +20,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from assay.confined.frames import DATA, FAILED, FILE, NAMED, NOTE, TEXT, Outlet, serve
+from assay.confined.pdfbehind import EARLIER, Once, besides, ends, metadata
 
 MEMORY = 1536
 SECONDS = 30.0
@@ -31,6 +33,7 @@ _VALUE = 1024 * 1024
 _NOTES = 20_000
 _TITLES = 20_000
 _OPTIONS = 1000
+_SAID = 1000
 _DRAW_NOTHING = frozenset(
     {
         raw.FPDF_ANNOT_LINK,
@@ -59,11 +62,14 @@ def main() -> None:
     serve(read, MEMORY, SECONDS)
 
 
-def read(source: IO[bytes], request: dict[str, Any], outlet: Outlet) -> None:
+def read(source: IO[bytes], request: dict[str, Any], connection: Outlet) -> None:
     """Tells all of the file, from the page `request['first']` (0-based) on."""
     size = source.seek(0, 2)
     source.seek(0)
     given: Any = source.read() if size <= _IN_MEMORY else source
+    whole = given if isinstance(given, bytes) else b""
+    before = ends(whole)
+    outlet = Once(connection, remembers=bool(before))
     try:
         document = pdfium.PdfDocument(given)
     except pdfium.PdfiumError as error:
@@ -76,21 +82,55 @@ def read(source: IO[bytes], request: dict[str, Any], outlet: Outlet) -> None:
         with contextlib.suppress(*_ERRORS):
             document.init_forms()
         if first == 0:
-            _about(document, outlet)
-        for number in range(first, len(document)):
-            if time.process_time() > until:
-                outlet.tell(FAILED, reason="time", page=number + 1)
-                break
-            _page(document, number, outlet)
-        _files(document, outlet)
+            _about(document, outlet, metadata(whole))
+        if not _pages(document, first, until, outlet):
+            return
+    finally:
+        document.close()
+    outlet.earlier = True
+    for length in before[:EARLIER]:
+        if not _earlier(whole, length, until, outlet):
+            return
+    if len(before) > EARLIER:
+        outlet.tell(NOTE, reason="states", count=len(before) - EARLIER)
+
+
+def _pages(document: Any, first: int, until: float, outlet: Once) -> bool:
+    """Tells pages and attached files; whether there was time for all."""
+    in_time = True
+    for number in range(first, len(document)):
+        if time.process_time() > until:
+            outlet.tell(FAILED, reason="time", page=number + 1)
+            in_time = False
+            break
+        _page(document, number, outlet)
+    _files(document, outlet)
+    return in_time
+
+
+def _earlier(whole: bytes, length: int, until: float, outlet: Once) -> bool:
+    """Tells what the file said that was no longer than that; whether there was time for it."""
+    opened = raw.FPDF_LoadMemDocument64(whole, length, None)
+    if not opened:
+        outlet.tell(NOTE, reason="earlier")
+        return True
+    document = pdfium.PdfDocument(opened)
+    try:
+        with contextlib.suppress(*_ERRORS):
+            document.init_forms()
+        _about(document, outlet, [])
+        return _pages(document, 0, until, outlet)
     finally:
         document.close()
 
 
-def _about(document: Any, outlet: Outlet) -> None:
-    """Metadata, titles of the outline, scripts and data of forms: what no page has."""
+def _about(document: Any, outlet: Once, behind: list[list[str]]) -> None:
+    """Metadata, `behind` it what else is said of that kind, titles of the outline, scripts and data of forms: what no page has."""
+    known: list[Any] = []
     with contextlib.suppress(*_ERRORS):
-        _named(outlet, None, "metadata", list(document.get_metadata_dict(skip_empty=True).items()))
+        known = list(document.get_metadata_dict(skip_empty=True).items())
+    _named(outlet, None, "metadata", known)
+    _named(outlet, None, "metadata", besides(behind, (value for _, value in known)))
     with contextlib.suppress(*_ERRORS):
         titles = itertools.islice(document.get_toc(), _TITLES)
         _named(outlet, None, "outline", [["title", title] for mark in titles if (title := mark.get_title())])
@@ -111,7 +151,7 @@ def _about(document: Any, outlet: Outlet) -> None:
             _file(outlet, f"form{index + 1}.xml", packet.raw)
 
 
-def _page(document: Any, number: int, outlet: Outlet) -> None:
+def _page(document: Any, number: int, outlet: Once) -> None:
     try:
         page = document.get_page(number)
     except _ERRORS:
@@ -133,13 +173,13 @@ def _page(document: Any, number: int, outlet: Outlet) -> None:
     finally:
         page.close()
     if said is not None:
-        _looks(document, number, {*text.splitlines(), *said}, outlet)
+        _looks(document, number, text.splitlines(), said, outlet)
     outlet.go_on()
 
 
-def _looks(document: Any, number: int, said: set[str], outlet: Outlet) -> None:
-    """Lines that notes and fields of forms show, and that were not `said` yet: a look is drawn by itself, and may say something else
-    than the value that it is of."""
+def _looks(document: Any, number: int, text: list[str], said: list[str], outlet: Once) -> None:
+    """Lines that notes and fields of forms show, and that neither the page's text nor what they have `said` tells: a look is drawn by
+    itself, and may say something else than the value that it is of."""
     try:
         page = document.get_page(number)
         raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
@@ -152,12 +192,21 @@ def _looks(document: Any, number: int, said: set[str], outlet: Outlet) -> None:
         words = page.get_textpage()
         shown = [line.strip() for line in words.get_text_range(errors="replace").splitlines()]
         words.close()
-        told = {line.strip() for line in said}
-        _named(outlet, number + 1, "looks", [["", line] for line in shown if line and line not in told])
+        told = {line.strip() for line in (*text, *said)}
+        new = [line for line in shown if line and line not in told]
+        _named(outlet, number + 1, "looks", [["", line] for line in new if not _is_of(line, said)])
     except (*_ERRORS, AssertionError):
         outlet.tell(NOTE, reason="page", page=number + 1)
     finally:
         page.close()
+
+
+def _is_of(line: str, said: list[str]) -> bool:
+    """Whether a line is nothing but what was said: fields that stand apart may be drawn as one line."""
+    left = f" {line} "
+    for each in sorted({each.strip() for each in said[:_SAID]}, key=len, reverse=True):
+        left = left.replace(f" {each} ", "  ")
+    return left.isspace()
 
 
 def _is_picture(page: Any) -> bool:
@@ -168,7 +217,7 @@ def _is_picture(page: Any) -> bool:
         return False
 
 
-def _notes(document: Any, page: Any, number: int, text: str, outlet: Outlet) -> list[str] | None:
+def _notes(document: Any, page: Any, number: int, text: str, outlet: Once) -> list[str] | None:
     """Tells what notes and fields say; it returns the lines of that where any of them may draw something."""
     fields: list[list[str]] = []
     notes: list[list[str]] = []
@@ -250,7 +299,7 @@ def _wide(call: Callable[..., int], *arguments: Any) -> str:
     return bytes(buffer)[: size - 2].decode("utf-16-le", "replace")
 
 
-def _files(document: Any, outlet: Outlet) -> None:
+def _files(document: Any, outlet: Once) -> None:
     for index in range(max(0, raw.FPDFDoc_GetAttachmentCount(document))):
         try:
             attachment = document.get_attachment(index)
@@ -260,7 +309,7 @@ def _files(document: Any, outlet: Outlet) -> None:
         _attached(attachment, outlet)
 
 
-def _attached(attachment: Any, outlet: Outlet) -> None:
+def _attached(attachment: Any, outlet: Once) -> None:
     size = ctypes.c_ulong()
     raw.FPDFAttachment_GetFile(attachment, None, 0, size)
     try:
@@ -272,12 +321,14 @@ def _attached(attachment: Any, outlet: Outlet) -> None:
     _file(outlet, name, bytes(data))
 
 
-def _file(outlet: Outlet, name: str, data: bytes) -> None:
+def _file(outlet: Once, name: str, data: bytes) -> None:
+    if not outlet.is_new(data):
+        return
     outlet.tell(FILE, name=name, size=len(data))
     for start in range(0, len(data), _CHUNK):
         outlet.put(DATA, data[start : start + _CHUNK])
 
 
-def _named(outlet: Outlet, page: int | None, what: str, values: list[Any]) -> None:
+def _named(outlet: Once, page: int | None, what: str, values: list[Any]) -> None:
     if values:
         outlet.tell(NAMED, page=page, what=what, values=values)

@@ -1,4 +1,4 @@
-"""PDF (ISO 32000): text of each page, fields of forms, notes, links, metadata, outline, scripts, attached files.
+"""PDF (ISO 32000): text of each page, fields of forms, notes, links, metadata, outline, scripts, attached files, and earlier states of those.
 
 A process of its own reads it (`assay.confined.pdf`): what ends that process ends one page. Pages that are pictures
 without text are told as not read.
@@ -133,6 +133,10 @@ class _Told:
 
     def _named(self, facts: dict[str, Any], size: int) -> Iterator[Member]:
         self._made(size)
+        if facts["what"] == "earlier":
+            lines = "\n".join(str(line) for _, line in facts["values"]).encode("utf-8", "replace")
+            yield extracted(self._within.path, _lines(lines), page=facts["page"], structure=Wrapped())
+            return
         values = [("" if name in _UNNAMED else name, str(value)) for name, value in facts["values"]]
         yield labelled(self._within.path, values, page=facts["page"])
 
@@ -148,6 +152,12 @@ class _Told:
         elif facts["reason"] == "page":
             self.page = int(facts["page"])
             self._lost.append(self.page)
+        elif facts["reason"] == "earlier":
+            detail = "an earlier state of it, which it still holds, cannot be read; save it as a new file and scan that"
+            yield Unread(self._within.path, ReadError("corrupt", detail))
+        elif facts["reason"] == "states":
+            detail = f"of its earlier states, which it still holds, {facts['count']:,} were not read; save it as a new file and scan that"
+            yield Unread(self._within.path, LimitError("too large", detail))
         else:
             detail = "a file that is attached cannot be taken out; it is damaged"
             yield Unread(self._within.path, ReadError("corrupt", detail))
@@ -231,4 +241,6 @@ def _pages(pages: Sequence[int]) -> str:
 def _ends(source: IO[bytes]) -> bool:
     size = source.seek(0, 2)
     source.seek(max(0, size - _TAIL))
-    return b"%%EOF" in source.read(_TAIL)
+    _, mark, behind = source.read(_TAIL).rpartition(b"%%EOF")
+    # Objects behind the last mark are those of a change that was not written to its end.
+    return bool(mark) and b" obj" not in behind

@@ -16,7 +16,7 @@ from typing import IO, NamedTuple
 from assay.confined.frames import FAILED, GLYPHS, PIXELS
 from assay.confined.process import read
 from assay.errors import ReadError
-from assay.scanning.covers import Writable
+from assay.scanning.covers import STARS, Writable
 from assay.scanning.maskedvalues import Span, Values
 
 _GLYPH = struct.Struct("!Iiiii")
@@ -67,7 +67,7 @@ def copy_pdf(source: IO[bytes], target: Writable, values: Values) -> None:
             if len(picture) != width * height * 3:
                 raise ReadError("not copied", "its pages could not be drawn")
             text = "".join(glyph.char for glyph in glyphs)
-            spans = values.find(text, page_part(number))
+            spans = _spans(text, values, page_part(number))
             for span in spans:
                 _blacken(picture, width, height, glyphs[span.start : span.end])
             lines = _lines(glyphs, spans)
@@ -75,6 +75,21 @@ def copy_pdf(source: IO[bytes], target: Writable, values: Values) -> None:
     if not number:
         raise ReadError("not copied", "it has no pages")
     copy.end()
+
+
+def _spans(text: str, values: Values, part: str) -> list[Span]:
+    """Where values stand; a hyphen at the end of a line may be the value's own, or the typesetter's."""
+    spans = values.find(text, part)
+    unbroken = text.replace("-\n", "\u00ad\n")
+    if unbroken == text:
+        return spans
+    kept: list[Span] = []
+    for span in sorted({*spans, *values.find(unbroken, part)}, key=lambda span: (span.start, -span.end)):
+        if not kept or span.start >= kept[-1].end:
+            kept.append(span)
+        elif span.end > kept[-1].end:
+            kept[-1] = Span(kept[-1].start, span.end, STARS)
+    return kept
 
 
 def _glyph(code: int, left: int, top: int, right: int, bottom: int) -> Glyph:
@@ -127,9 +142,17 @@ def _lines(glyphs: Sequence[Glyph], spans: Iterable[Span]) -> Iterator[_Line]:
         if glyph.char == "\n":
             yield from _line(begun)
             begun = []
-        else:
-            begun.append((instead.get(index, glyph.char), glyph))
+            continue
+        if begun and _is_back(begun[-1][1], glyph):
+            yield from _line(begun)
+            begun = []
+        begun.append((instead.get(index, glyph.char), glyph))
     yield from _line(begun)
+
+
+def _is_back(before: Glyph, glyph: Glyph) -> bool:
+    """Whether a character stands on another line, though no break is told: fields of a form have none between them."""
+    return glyph.right < before.left and (glyph.top > before.bottom or glyph.bottom < before.top)
 
 
 def _line(parts: Sequence[tuple[str, Glyph]]) -> Iterator[_Line]:

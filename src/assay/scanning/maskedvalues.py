@@ -117,15 +117,14 @@ class Values:
         while start <= last:
             values = grams.get(dense[start : start + GRAM])
             if values is not None:
-                best = ""
-                for value in values:
-                    if len(value) > len(best) and dense.startswith(value, start):
-                        best = value
-                if best:
-                    first, end = at[start], at[start + len(best) - 1] + 1
-                    if sum(map(str.isalnum, best)) >= _SURE or _stands_alone(text, first, end):
-                        yield Span(first, end, values[best])
+                # A longer value may only seem to stand there, as blanks do not count: "Ann Becks" in "Ann Beck sat".
+                fitting = [value for value in values if dense.startswith(value, start)]
+                for value in sorted(fitting, key=len, reverse=True) if len(fitting) > 1 else fitting:
+                    first, end = at[start], at[start + len(value) - 1] + 1
+                    if sum(map(str.isalnum, value)) >= _SURE or _stands_alone(text, first, end):
+                        yield Span(first, end, values[value])
                         # The next one may begin within this one: values overlap.
+                        break
             start += 1
 
     def _words(self, text: str, part: str) -> Iterator[Span]:
