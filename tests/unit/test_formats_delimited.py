@@ -115,3 +115,18 @@ def test_a_table_with_the_index_of_a_data_frame_keeps_its_names() -> None:
     dialect = sniff_dialect(f",patient_name,mrn,diagnosis\n{rows}".encode(), named=True)
     assert dialect is not None
     assert dialect.header == ("column_1", "patient_name", "mrn", "diagnosis")
+
+
+_QUESTION = "Please give the full name of the patient as it is written on the card, with all of the given names"
+
+
+def test_a_question_of_a_form_may_name_a_column() -> None:
+    assert len(_QUESTION) > 96
+    rows = [[_QUESTION, "mrn"], ["Ada Lind", "4711"], ["", "4712"], ["Bo Berg", "4713"]]
+    assert header_of(rows) == (_QUESTION, "mrn")
+
+
+def test_a_first_row_of_prose_is_no_header() -> None:
+    rows = [[_QUESTION, "mrn"], [_QUESTION[:60], "4711"], [_QUESTION, "4712"]]
+    assert header_of(rows) is None
+    assert header_of([[_QUESTION, "mrn"], ["", "4711"]]) is None

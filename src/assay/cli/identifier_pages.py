@@ -92,6 +92,8 @@ def as_page(identifier: Identifier, columns: int) -> Iterator[str]:
             notes.append("only near a keyword" if not pattern.field_required else "only in a field of that name")
         if pattern.anchor == "column":
             notes.append("only in a table's column of that name")
+        if pattern.anchor == "standard":
+            notes.append("only where the standard of a message has it")
         if pattern.context_required:
             notes.append("only with context")
         notes.extend(f"{name} {weight:+g}" for name, weight in pattern.validators)

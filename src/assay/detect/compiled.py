@@ -168,13 +168,16 @@ class CompiledRule:
             _ = self.ignore, self.is_test
         self.near_keyword: list[CompiledPattern] = []
         self.in_column: list[CompiledPattern] = []
+        self.declared: list[CompiledPattern] = []
         self.near_word: list[CompiledPattern] = []
         self.near_field: list[CompiledPattern] = []
         self.sort_patterns()
 
     def sort_patterns(self) -> None:
-        """Which patterns are searched in named columns, and of them near keywords: after any word, or after an assignment."""
-        self.in_column = [item for item in self.patterns if item.by_keyword]
+        """Which patterns are searched in fields that a standard names, of them in named columns, and of these near keywords:
+        after any word, or after an assignment."""
+        self.declared = [item for item in self.patterns if item.by_keyword]
+        self.in_column = [item for item in self.declared if item.pattern.anchor != "standard"]
         self.near_keyword = [item for item in self.in_column if item.pattern.anchor != "column"]
         self.near_word = [item for item in self.near_keyword if not item.pattern.field_required]
         self.near_field = [item for item in self.near_keyword if item.pattern.field_required]

@@ -54,7 +54,13 @@ def field_expression(name: str) -> str:
 
 def context_regex(keywords: tuple[str, ...], names: tuple[str, ...]) -> re.Pattern[bytes] | None:
     """What counts as context around a value in running text: a keyword, or a name that is assigned to."""
-    return _compile([*_forms(keywords, _WORD_END), *_forms(names, ASSIGNED)])
+    short = tuple(name for name in names if _is_short(name))
+    longer = tuple(name for name in names if not _is_short(name))
+    return _compile([*_forms(keywords, _WORD_END), *_forms(longer, ASSIGNED), *_forms(short, _SHORT_ASSIGNED)])
+
+
+def _is_short(name: str) -> bool:
+    return len("".join(parts(name))) < _SHORT
 
 
 def word_regex(words: tuple[str, ...]) -> re.Pattern[bytes] | None:
@@ -64,7 +70,13 @@ def word_regex(words: tuple[str, ...]) -> re.Pattern[bytes] | None:
 
 # No lower-case letter may follow a word, except the s of a plural or across a camelCase border.
 _WORD_END = rb"(?:s(?![A-Za-z])|(?![A-Za-z])|(?<=[a-z])(?=[A-Z]))"
-ASSIGNED = rb"(?:s|[A-Z_0-9][A-Za-z_0-9]{0,16})?[\"']?[ \t]?[:=>]"
+_SIGN = rb"[\"']?[ \t]?[:=>]"
+ASSIGNED = rb"(?:s|[A-Z_0-9][A-Za-z_0-9]{0,16})?" + _SIGN
+# Capitals that follow a short word in capitals make another word of it (SIND, SSND), but for the words that numbers are called with.
+_SHORT_ASSIGNED = (
+    rb"(?:s|[_0-9][A-Za-z_0-9]{0,16}|(?<=[a-z])[A-Z][A-Za-z_0-9]{0,16}|[A-Z][a-z][A-Za-z_0-9]{0,15}"
+    rb"|(?:NO|NR|NUM|NUMBER|ID|VALUE)(?:_[A-Za-z_0-9]{0,16})?)?" + _SIGN
+)
 _BYTE = rb"[\x00-\xff]"
 
 
@@ -128,7 +140,7 @@ def _bounded(word: str, end: bytes) -> Iterator[_Form]:
     rest = b"".join(_either_case_bytes(char) for char in word[1:])
     if unicodedata.name(last, "").startswith(_ALPHABETS) and len(word) <= _SHORT:
         rest += rb"(?![a-z\x80-\xff])"
-    tail = rb"[\"']?[ \t]?[:=>]" if end is ASSIGNED else b""
+    tail = b"" if end is _WORD_END else _SIGN
     for form in dict.fromkeys((first.lower().encode(), first.upper().encode())):
         yield _Form(form[:1], before, [re.escape(form[1:]) + rest], tail)
 

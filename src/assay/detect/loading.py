@@ -181,8 +181,8 @@ class _Reader:
             self._known_keys(at, entry, _PATTERN_KEYS)
             left = self._mapping(entry, (*at, "left"), ("chars", "max", "digits"))
             anchor = self._text(entry, (*at, "anchor"), default="value")
-            if anchor not in ("value", "keyword", "column"):
-                self.fail((*at, "anchor"), f"anchor '{anchor}' must be value, keyword or column")
+            if anchor not in ("value", "keyword", "column", "standard"):
+                self.fail((*at, "anchor"), f"anchor '{anchor}' must be value, keyword, column or standard")
             needs_context = self._flag(entry, (*at, "context_required"))
             if (needs_context or anchor != "value") and not has_context:
                 self.fail(at, "a pattern that needs context needs keywords or names")

@@ -16,7 +16,7 @@ from assay.detect.ruleset import RuleSet
 from assay.detect.scalars import Scalars, filling
 from assay.detect.score import judge
 from assay.formats.escapes import decode_span
-from assay.formats.structure import Columned, Decoded, Place, Structure, Window
+from assay.formats.structure import Columned, Declared, Decoded, Place, Structure, Window
 
 NESTED_MAX = 64 * 1024
 _LEVELS = 2
@@ -74,12 +74,21 @@ class Container(NamedTuple):
 class Hints:
     """Identifiers with keyword-anchored patterns that a name speaks of, and the hint that matched, by name."""
 
-    __slots__ = ("_known", "_rules", "names")
+    __slots__ = ("_declared", "_known", "_rules", "names")
 
     def __init__(self, rules: RuleSet) -> None:
         self._rules = rules
         self.names = rules.names
         self._known: dict[str, Hinted] = {}
+        self._declared: dict[str, Hinted] = {}
+
+    def declared(self, name: str) -> Hinted:
+        """The same with patterns that count in columns and by a standard alone; such names are few."""
+        known = self._declared.get(name)
+        if known is None:
+            rules, matched = self._rules.rules, self._rules.names.match(name).items()
+            known = self._declared[name] = tuple((rules[at], hint) for at, hint in matched if rules[at].declared)
+        return known
 
     def __call__(self, name: str) -> Hinted:
         known = self._known.get(name)
@@ -98,6 +107,10 @@ def column_values(hints: Hints, data: bytes, window: Window, structure: Structur
     if not _columned(type(structure)):
         return
     assert isinstance(structure, Columned)
+    if isinstance(structure, Declared):
+        for place in structure.values(window, lambda name: bool(hints.declared(name))):
+            yield from _governed(hints.declared(place.names[0]), data, place, declared=True)
+        return
     for place in structure.values(window, lambda name: bool(hints(name))):
         named = hints(place.names[0])
         if _DOUBLED.search(data, place.start, place.end):
@@ -254,7 +267,12 @@ def _may_hold(rule: CompiledRule, data: bytes, start: int, end: int) -> bool:
 
 
 def _governed(
-    named: Hinted, data: bytes, place: Place, scalars: Callable[[int, int], Decoded | None] | None = None
+    named: Hinted,
+    data: bytes,
+    place: Place,
+    scalars: Callable[[int, int], Decoded | None] | None = None,
+    *,
+    declared: bool = False,
 ) -> Iterator[Candidate]:
     start, end = place.start, place.end
     digits = confirm.digits(data, start, end)
@@ -266,7 +284,7 @@ def _governed(
                 candidate.place = place
                 yield candidate
             continue
-        for compiled in rule.near_keyword:
+        for compiled in rule.declared if declared else rule.near_keyword:
             if compiled.least_digits > digits:
                 continue
             for candidate in confirm.within(compiled, data, start, end, closed=True):

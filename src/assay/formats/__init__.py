@@ -58,6 +58,16 @@ def structure_for(kind: Kind) -> Structure:
             from assay.formats.keyvalue import KeyValue
 
             return KeyValue()
+        case Kind.HL7 | Kind.X12 | Kind.VCARD | Kind.GEDCOM:
+            from assay.formats.segments import X12, Gedcom, Hl7, VCard
+
+            coded: dict[Kind, type[Hl7 | X12 | VCard | Gedcom]] = {
+                Kind.HL7: Hl7,
+                Kind.X12: X12,
+                Kind.VCARD: VCard,
+                Kind.GEDCOM: Gedcom,
+            }
+            return coded[kind]()
         case Kind.SQL:
             from assay.formats.sql import Sql
 

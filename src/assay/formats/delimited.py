@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 DELIMITERS = (",", ";", "\t", "|", "\x01")
 _SNIFF_LINES = 60
 _FIRST_ROWS = 400
+_LONG_NAME = 80
+_LONGEST_NAME = 400
 _NUMBERLIKE = re.compile(r"[\s\d.,:/+()%$€£-]*\d[\s\d.,:/+()%$€£-]*")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _SEPARATOR = re.compile(r"\"?sep=([,;\t|\x01])\"?(?:\r\n|\r|\n)", re.IGNORECASE)
@@ -231,7 +233,9 @@ def header_of(rows: Sequence[Sequence[str]]) -> tuple[str, ...] | None:
     blank = [cell for cell in first if cell not in words and cell not in years]
     if len(words) * 2 < len(first) or any(any(map(str.isalnum, cell)) for cell in blank):
         return None
-    if any(len(cell) > 80 or "@" in cell for cell in first):
+    if any("@" in cell for cell in first) or any(
+        len(cell) > _LONG_NAME and not _names_column(cell, rows, index) for index, cell in enumerate(first)
+    ):
         return None
     parts = {word.lower() for cell in words for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", cell)}
     if parts & _COLUMN_WORDS:
@@ -244,6 +248,12 @@ def header_of(rows: Sequence[Sequence[str]]) -> tuple[str, ...] | None:
         if cells and sum(bool(_NUMBERLIKE.fullmatch(cell)) for cell in cells) * 2 > len(cells):
             return _different(first)
     return None
+
+
+def _names_column(cell: str, rows: Sequence[Sequence[str]], index: int) -> bool:
+    """Whether a long cell of the first row may name its column, as a question of a form does: what is below is mostly shorter by half."""
+    below = [len(row[index].strip()) for row in rows[1:] if len(row) > index and row[index].strip()]
+    return len(cell) <= _LONGEST_NAME and bool(below) and sum(size * 2 < len(cell) for size in below) * 2 > len(below)
 
 
 def _different(cells: Sequence[str]) -> tuple[str, ...]:

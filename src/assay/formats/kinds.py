@@ -19,6 +19,10 @@ class Kind(StrEnum):
     YAML = "yaml"
     TOML = "toml"
     KEYVALUE = "keyvalue"
+    HL7 = "hl7"
+    X12 = "x12"
+    VCARD = "vcard"
+    GEDCOM = "gedcom"
     SQL = "sql"
 
     GZIP = "gzip"

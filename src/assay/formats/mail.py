@@ -207,7 +207,7 @@ class Reading:
 
     def _signature(self, headers: Message, kind: str, transfer: str, stop: Stop) -> Iterator[Member | Unread]:
         """What is called a signature, and is read as a file unless it is one in letters."""
-        body = Decoding(self._source.until(stop), transfer)
+        body = _meant(self._source.until(stop), transfer)
         head = _head(body)
         if _ARMOR.fullmatch(head):
             return
@@ -226,7 +226,7 @@ class Reading:
                 ReadError("unsupported format", "attachments as Outlook packs them (TNEF) cannot be read yet")
             )
             return
-        yield from self._within.entry(Decoding(self._source.until(stop), transfer), name)
+        yield from self._within.entry(_meant(self._source.until(stop), transfer), name)
 
     def _unread(self, error: ReadError) -> Unread:
         return Unread(self._within.path, error)
@@ -246,6 +246,17 @@ class _Pieces:
             size = len(self._data)
         data, self._data = self._data[:size], self._data[size:]
         return data
+
+
+def _meant(pieces: Iterator[bytes], transfer: str) -> Readable:
+    """An attached file as it is meant: decoded, unless it only says to be in base64."""
+    if transfer != "base64":
+        return Decoding(pieces, transfer)
+    written = _Pieces(pieces)
+    head = _head(written)
+    rest = iter(partial(written.read, _HEAD), b"")
+    whole = itertools.chain((head,), rest)
+    return Decoding(whole, transfer) if is_base64(head) else _Pieces(whole)
 
 
 def _head(stream: Readable) -> bytes:

@@ -86,6 +86,15 @@ class Columned(Protocol):
 
 
 @runtime_checkable
+class Declared(Columned, Protocol):
+    """A structure of which a standard says what its fields hold: a name says as much as that of a table's column."""
+
+    def standard(self) -> str:
+        """What it is a message of."""
+        ...
+
+
+@runtime_checkable
 class Escaped(Protocol):
     """A structure whose scalars have delimiters, and escapes or quotes within them."""
 

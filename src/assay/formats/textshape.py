@@ -27,6 +27,13 @@ _SECTION = re.compile(rb"\[[\w .:/\"@-]{1,120}\]\s*$")
 _CODE = re.compile(
     rb"#!|[ \t]*(?:import|from|package|using|#include|def|class|function|var|let|const|public|private|func|fn)\b"
 )
+# Heads of coded messages: HL7 v2.x, ASC X12, vCard and iCalendar, GEDCOM.
+_CODED = (
+    (re.compile(rb"(?:MSH|FHS|BHS)([^\w\s])[^\w\r\n]{2,6}\1"), Kind.HL7),
+    (re.compile(rb"ISA([^\w\s])[0-9]{2}\1"), Kind.X12),
+    (re.compile(rb"(?i:BEGIN:VCARD)\b"), Kind.VCARD),
+    (re.compile(rb"0 HEAD[ \t]*[\r\n]"), Kind.GEDCOM),
+)
 _LOOK = (b",", b";", b"\t", b"|", b"\x01")
 _RECORDS = 16_384
 # RFC 4180, section 2: a quoted cell begins where a cell begins and ends where one ends.
@@ -47,6 +54,10 @@ def by_shape(head: bytes, named: Kind | None) -> Kind:
     head = head.removeprefix(b"\xef\xbb\xbf")[:_HEAD]
     text = head.lstrip()
     first = text[:1]
+    if first in (b"M", b"F", b"B", b"b", b"I", b"0"):
+        coded = next((kind for head_of, kind in _CODED if head_of.match(text)), None)
+        if coded is not None:
+            return coded
     if first in (b"{", b"["):
         kind = _json(text, named)
         if kind is not None:

@@ -98,7 +98,8 @@ class Pattern:
     `find` is the expression that the multi-pattern engine looks for; `regex` is what must match around it.
     `anchor` is `value` when `find` describes the value, `keyword` when the value is looked for only near the
     identifier's keywords or in a field whose name matches (short or common shapes such as three digits), `column` when
-    only in a table's column whose name matches (values that any words could be).
+    only in a table's column whose name matches (values that any words could be), `standard` when only in a field that the standard of
+    a message says to hold it.
     `left_chars`/`left_max` let a value begin left of what `find` matched; `left_digits` says that a digit must stand there.
     """
 

@@ -21,6 +21,20 @@ _DIRECTION_WORDS = (
     "north south east west northern southern eastern western central lower upper northeast northwest southeast "
     "southwest northeastern northwestern southeastern southwestern saint santa sant mount fort port cape cabo"
 )
+_NOBODY = frozenset(
+    [
+        "unknown",
+        "none",
+        "null",
+        "unidentified",
+        "anonymous",
+        "unspecified",
+        "nobody",
+        "unassigned",
+        "refused",
+        "withheld",
+    ]
+)
 _DIRECTIONS = frozenset(_DIRECTION_WORDS.split())
 _PARTICLES = frozenset(_PARTICLE_WORDS.split())
 _TITLES = frozenset(_TITLE_WORDS.split())
@@ -120,6 +134,13 @@ def person_surname(value: str) -> bool:
     if not words or not _cased(words):
         return False
     return _known(_fold(words[-1]).rstrip(".")) or (len(words) > 1 and _known(_fold(words[0]).rstrip(".")))
+
+
+@lru_cache(maxsize=65_536)
+def declared_person_name(value: str) -> bool:
+    """What stands where a person's name has to: words that say no more than that there is none are none."""
+    words = [_fold(word).strip(".,'()-") for word in value.replace(",", " ").split()]
+    return any(len(word) > 1 for word in words) and not any(word in _NOBODY for word in words)
 
 
 @lru_cache(maxsize=65_536)

@@ -80,6 +80,13 @@ def international_phone(value: str) -> bool:
 
 
 @lru_cache(maxsize=65_536)
+def country_code_phone(value: str) -> bool:
+    """A number that begins with its country code, of which no sign says so, in a form that the country's plan knows."""
+    digits = _digits(value)
+    return digits is not None and digits[0] not in "+0" and international(digits)
+
+
+@lru_cache(maxsize=65_536)
 def plausible_phone(value: str) -> bool:
     """The shape of a telephone number that no plan need know: written in groups, or of 10 to 13 digits."""
     digits = _digits(value)
