@@ -126,6 +126,16 @@ def test_the_overview_counts_what_somebody_may_see(full: Catalog) -> None:
     assert lake.held.trend[-1].levels == lake.held.levels
 
 
+def test_what_has_no_host_is_counted_by_its_first_folder(full: Catalog) -> None:
+    recording = begin(full, ["git:/srv/shop"], ruleset="r", actor="tess@desk")
+    for uri in ("git:///srv/shop/a.env?commit=1", "git:///srv/shop/b/c.env?commit=2", "git:///home/x/d.env"):
+        recording.take(made.classification(resource=uri, level=Level.RESTRICTED))
+    recording.finish(made.summary())
+    held = Remembered(clock=lambda: 0.0).held(full, ("*",), datetime.now(UTC).date())
+    places = {place.name: place.levels.total() for place in held.places if place.name.startswith("git:")}
+    assert places == {"git:///srv": 2, "git:///home": 1}
+
+
 def test_what_was_counted_is_kept_until_a_level_changes(full: Catalog) -> None:
     remembered = Remembered(clock=lambda: 0.0)
     today = datetime.now(UTC).date()

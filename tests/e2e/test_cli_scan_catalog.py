@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import sys
 import time
+import zipfile
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -129,6 +130,22 @@ class TestAgain:
         shown = " ".join(assay("scan", "sqlite:///shop.db").out.split())
         assert "Nothing changed since " in shown
         assert ": 2 tables and 5 columns kept from run " in shown
+
+    def test_tables_of_one_name_in_an_archive_are_all_kept(self, assay: Assay, scan: Scan, there: Path) -> None:
+        with zipfile.ZipFile("packed.zip", "w") as packed:
+            packed.writestr("2025/staff.csv", "name,ssn\n" + "".join(f"Bo Ek,536-90-{4399 + n}\n" for n in range(30)))
+            packed.writestr("2026/staff.csv", "mail,colour\n" + "".join(f"u{n}@posteo.de,red\n" for n in range(30)))
+        first = scan("packed.zip")
+        kept = rows(there, "SELECT t.name, c.name FROM tables t JOIN columns c ON c.table_id = t.id ORDER BY 1, 2")
+        assert kept == [("staff", "name"), ("staff", "ssn"), ("staff (2)", "colour"), ("staff (2)", "mail")]
+        assert [(each["table"], each["column"]) for each in of_kind(first, "column")] == [
+            ("staff", "name"),
+            ("staff", "ssn"),
+            ("staff (2)", "mail"),
+            ("staff (2)", "colour"),
+        ]
+        assert "EMAIL" in assay("explain", "packed.zip:staff (2).mail").out
+        assert told(scan("packed.zip")) == told(first)
 
     def test_a_database_that_was_written_is_read_again(self, scan: Scan, there: Path) -> None:
         shop(Path("shop.db"))

@@ -367,6 +367,31 @@ def test_two_people_at_once_other_pages_and_a_narrow_screen(assay: Assay, desk: 
     bob.page.click("[data-reload]")
     bob.page.wait_for_selector("#question .said.approved")
 
+    # Of what is decided there is no form to reject it: what is typed as its reason is no row of commands (`u` would take it back).
+    there = bob.current()
+    bob.page.keyboard.press("r")
+    bob.page.wait_for_selector("#notice .notice")
+    bob.page.keyboard.type("a duplicate, just as before")
+    bob.page.keyboard.press("Enter")
+    assert bob.page.locator("#notice .notice").count() == 0
+    assert bob.current() == there
+    assert bob.page.locator("#question .said.approved").count() == 1
+    assert bob.page.locator("details.verdict[open]").count() == 0
+    # On a list that is scrolled, and on a narrow screen below the question, a notice is seen all the same.
+    bob.page.evaluate("document.querySelector('.list').scrollTop = 400")
+    for width in (1280, 390):
+        bob.page.set_viewport_size({"width": width, "height": 800})
+        bob.page.keyboard.press("r")
+        bob.page.wait_for_selector("#notice .notice")
+        shown = bob.page.locator("#notice .notice").evaluate(
+            "each => { const at = each.getBoundingClientRect();"
+            " return each.contains(document.elementFromPoint(at.left + 20, at.top + at.height / 2)); }"
+        )
+        assert shown, width
+        bob.check()
+        bob.page.keyboard.press("Escape")
+    bob.page.set_viewport_size({"width": 1280, "height": 800})
+
     # The session ends while something is being typed: nothing of it is lost.
     bob.page.keyboard.press("Escape")
     bob.page.keyboard.press("j")

@@ -16,6 +16,7 @@ from assay.model.identifier import Level
 from assay.model.identity import Grant, Role
 from assay.model.learning import DocumentType, LearnedLevel
 from assay.store import learning, learnruns
+from assay.web.pages import models
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +38,15 @@ def _read(office: Office, folder: str, days: int, kind: str, level: Level) -> No
     ]
     with office.catalog.transaction() as connection:
         learning.see(connection, seen, datetime.now(UTC) - timedelta(days=days))
+
+
+def test_where_only_so_many_documents_were_looked_at_it_is_said(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "MOST", 50)
+    _read(office, "new", 1, "invoice", Level.RESTRICTED)
+    page = office.sign_in("Ada").get("/models").text
+    assert "at least 50 were read in the last 30 days, 0 before" in page
 
 
 def test_models_runs_and_drift_are_told(office: Office, tmp_path: Path) -> None:

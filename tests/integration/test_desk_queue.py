@@ -111,7 +111,7 @@ def test_the_second_of_two_is_told_who_was_quicker(office: Office) -> None:
     assert ada.post(f"/review/{name}/decide", reject(1)).status_code == 303
     late = bob.post(f"/review/{name}/decide", {"verdict": "approve", "version": "1", "reason": "an SSN"}, **HX)
     assert late.status_code == 409
-    assert "moved to rejected by Ada" in late.text
+    assert "</b> It was moved to rejected by Ada meanwhile." in late.text
     # What he has typed stays on his page: only the notice is put in.
     assert (late.headers["hx-retarget"], late.headers["hx-reswap"]) == ("#notice", "innerHTML")
     assert office.item(name).state is State.REJECTED
@@ -224,6 +224,10 @@ def test_an_empty_desk_says_what_to_do(office: Office) -> None:
     ada = office.sign_in("Ada")
     assert "Nothing waits for you" in ada.get("/review").text
     assert "assay scan" in ada.get("/review?show=all").text
+    office.ask([asked(1)])
+    decided = ada.get("/review?show=decided").text
+    assert "Nothing is decided yet" in decided
+    assert "assay scan" not in decided, "there is a question; nobody has to scan for one"
     assert ada.get("/review/r00000000000").status_code == 404
 
 

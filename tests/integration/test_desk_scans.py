@@ -238,6 +238,8 @@ def test_roots_are_told_to_those_whose_scopes_reach_there(office: Office, data: 
         told = lake.post("/scans", {"targets": [target]})
         assert (told.status_code, told.json()["detail"]) == (422, "this may not be scanned from here")
     page = office.sign_in("Lou", Grant(role=Role.STEWARD, scope="s3://lake/*"))
+    assert "lies where you are a steward" in page.get("/scans").text
+    assert "Scans are started by stewards" in office.sign_in("Vic", Grant(role=Role.VIEWER)).get("/scans").text
     for told in (page.get("/scans"), page.post("/scans", {"root": str(data), "below": "hr"})):
         assert str(data) not in told.text
         assert "payroll" not in told.text

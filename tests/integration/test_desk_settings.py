@@ -15,6 +15,7 @@ from assay.app.config.settings import load_settings
 from assay.app.serving.roots import roots_of
 from assay.model.identity import Grant, Role
 from assay.store import audit
+from assay.web.queries import reports
 
 
 def test_settings_are_told_without_secrets_and_to_administrators(
@@ -46,14 +47,31 @@ def test_reports_are_chosen_on_a_page(office: Office) -> None:
     vic = office.sign_in("Vic", Grant(role=Role.VIEWER, scope="s3://lake/*"))
     page = vic.get("/reports").text
     assert 'href="/reports" aria-current="page"' in page
-    (form,) = re.findall(r'<form[^>]*method="get" action="/api/v1/reports/catalog">(.*?)</form>', page, re.DOTALL)
+    (form,) = re.findall(r'<form[^>]*method="get" action="/reports/catalog">(.*?)</form>', page, re.DOTALL)
     names = set(re.findall(r'<(?:select|input)[^>]* name="([a-z]+)"', form))
     assert names == {"format", "level", "scheme", "search"}
     # As the page's form sends it, with what was left as it was.
-    made = vic.get("/api/v1/reports/catalog?format=csv&level=&scheme=&search=")
+    made = vic.get("/reports/catalog?format=csv&level=&scheme=&search=")
     assert made.headers["content-disposition"] == 'attachment; filename="catalog.csv"'
     assert "s3://lake" in made.text
     assert "file:///" not in made.text
+
+
+def test_a_report_that_cannot_be_made_is_chosen_otherwise(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    scanned(office)
+    ada = office.sign_in("Ada")
+    monkeypatch.setattr(reports, "MOST", 1)
+    many = ada.get("/reports/catalog?format=sarif&level=&scheme=&search=s", accept="text/html")
+    assert many.status_code == 422
+    assert many.headers["content-type"].startswith("text/html")
+    assert "narrow it by level, scheme or search" in many.text
+    # What was chosen stands in the form again.
+    assert '<option value="sarif" selected>' in many.text
+    assert 'name="search" value="s"' in many.text
+    assert ada.get("/reports/catalog?format=pdf", accept="text/html").status_code == 422
+    assert ada.get("/reports/catalog?format=csv&level=&scheme=&search=customers").status_code == 200
+    gone = office.visitor().get("/reports/catalog?format=csv&level=&scheme=&search=", accept="text/html")
+    assert gone.status_code == 303, "who is not signed in is led to the door"
 
 
 def test_the_audit_log_is_read_to_its_beginning(office: Office) -> None:

@@ -106,6 +106,16 @@ def test_a_viewer_is_no_steward_and_a_steward_no_administrator(office: Office) -
     assert denials(office)
 
 
+def test_who_has_a_role_for_a_part_is_told_that_it_takes_everything(office: Office) -> None:
+    part = office.sign_in("Part", LAKE)
+    told = part.get("/plans", accept="application/json").json()["detail"]
+    assert told == "this needs the role viewer for everything (*), which you do not have"
+    assert (
+        part.get("/people", accept="application/json").json()["detail"]
+        == "this needs the role admin, which you do not have"
+    )
+
+
 def test_what_lies_in_another_scope_is_not_there(office: Office) -> None:
     mine, theirs = asked(1, resource="s3://lake/hr/{}.csv"), asked(2, resource="s3://lake-2/hr/{}.csv")
     office.ask([mine, theirs])

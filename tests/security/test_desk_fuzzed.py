@@ -1,6 +1,7 @@
 """Whatever is sent to the API, by its own description: an answer that is described, and none of the server's own failing.
 
-`ASSAY_FUZZ_EXAMPLES=500 ./test tests/security/test_desk_fuzzed.py` is the long form.
+`ASSAY_FUZZ_EXAMPLES=500 ./test tests/security/test_desk_fuzzed.py` is the long form; with `--hypothesis-profile=anew` each run of it has
+examples of its own.
 """
 
 from __future__ import annotations
@@ -45,9 +46,7 @@ def test_no_call_fails(api: Any) -> None:
 
         @settings(
             max_examples=EXAMPLES,
-            deadline=None,
             database=None,
-            derandomize=True,
             suppress_health_check=list(HealthCheck),
         )
         @given(case=operation.as_strategy())

@@ -377,7 +377,7 @@ def moved_meanwhile(now: QueueItem) -> ConflictError:
     said = f" by {now.proposal.by}" if now.proposal is not None else ""
     state = now.state.replace("_", " ")
     return ConflictError(
-        f"{now.id}: was moved to {state}{said} meanwhile", f"look again with 'assay review show {now.id}'"
+        f"{now.id}: it was moved to {state}{said} meanwhile", f"look again with 'assay review show {now.id}'"
     )
 
 

@@ -39,7 +39,9 @@ class Access:
         held = rights.everywhere if self.everywhere else rights.anywhere
         if not held(actor.grants, self.role):
             denied(request, served, actor, None)
-            raise RefusedError(f"this needs the role {self.role}, which you do not have", status=403)
+            # Who has it for a part would not know what is lacking.
+            reach = " for everything (*)" if self.everywhere and rights.anywhere(actor.grants, self.role) else ""
+            raise RefusedError(f"this needs the role {self.role}{reach}, which you do not have", status=403)
         return actor
 
     def _actor(self, request: Request, served: Serving, form: Form) -> Actor:

@@ -12,6 +12,7 @@ from assay.app.catalogs import catalog_url
 from assay.app.config.settings import Settings
 from assay.app.scan.asked import DECIDED, asked_of, identity_of, keyed, reached_of, recipe_of_run, sampling_of
 from assay.app.scan.shown import Mask, masked_options, masked_target
+from assay.app.scan.tablenames import TableNames
 from assay.model import (
     AssetRef,
     Classification,
@@ -77,6 +78,7 @@ class Keeping:
     documents: Documents | None = None
     _changes: dict[str, str | None] = field(default_factory=dict)
     _answered: set[str] = field(default_factory=set)
+    _names: TableNames = field(default_factory=TableNames)
 
     def unchanged(self, asset: AssetRef) -> list[Result] | None:
         """What is kept of a resource that has not changed since it was read under the same rules; else `None`.
@@ -143,6 +145,7 @@ class Keeping:
         finish: Finish,
     ) -> tuple[list[ColumnRecord], TableRecord]:
         """The columns and the table as they are under the decisions, kept. `finish` is given the columns as they are."""
+        columns, table = self._names.apart(columns, table)
         settled, whole = self.decisions.on_columns(columns, table, finish)
         self.recording.table(table.resource, read.change, read.columns, settled, whole, read.extent)
         for column in settled:
@@ -152,6 +155,7 @@ class Keeping:
 
     def on_classification(self, classification: Classification) -> Classification:
         """The classification as it is under the decisions, and with what Macie told of the resource."""
+        self._names.end()
         settled = self.decisions.on_classification(classification)
         if self.macie is None:
             return settled

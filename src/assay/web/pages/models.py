@@ -45,6 +45,7 @@ def show(request: Request, served: Served, _actor: ViewerOfAll) -> Response:
         wrong=wrong,
         drift=drift,
         days=DAYS,
+        most=MOST,
         runs=runs,
         after=settings.learn_after,
         every=settings.learn_every,

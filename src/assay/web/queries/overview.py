@@ -233,16 +233,15 @@ def _inside(connection: Connection, uri: ColumnElement[Any], folder: str) -> Col
 
 
 def _store(connection: Connection, uri: ColumnElement[Any]) -> ColumnElement[Any]:
-    """`s3://lake` of `s3://lake/hr/a.csv`; of a file its first folder."""
+    """`s3://lake` of `s3://lake/hr/a.csv`; of what has no host, as files and repositories, its first folder."""
     find = func.strpos if connection.dialect.name == "postgresql" else func.instr
     behind = func.substr(uri, find(uri, "://") + 3)
     host = func.substr(behind, 1, find(behind.op("||")("/"), "/") - 1)
-    # A file's URI has no host: its first folder stands behind one slash more.
+    # Where there is no host, the first folder stands behind one slash more.
     rest = func.substr(behind, 2)
     folder = func.substr(rest, 1, find(rest.op("||")("/"), "/") - 1)
     scheme = func.substr(uri, 1, find(uri, "://") + 2)
-    is_file = func.substr(uri, 1, 8) == "file:///"
-    return case((is_file, literal("file:///").op("||")(folder)), else_=scheme.op("||")(host))
+    return case((host == "", scheme.op("||")("/").op("||")(folder)), else_=scheme.op("||")(host))
 
 
 def _gravest(place: Place) -> tuple[Any, ...]:

@@ -13,6 +13,7 @@
   let posting = false;
   let unsettled = false; // it is there, and its forms do not yet do what they will
   let moving = false; // a decision went through, and the next question is not asked for yet
+  let nowhere = false; // what is typed was meant for a form that is not there
   let early = []; // keys that came before the question was there that they are meant for
 
   const current = () => rows().find((row) => row.querySelector('a[aria-current="true"]'));
@@ -92,13 +93,29 @@
       return;
     }
     const form = question()?.querySelector(`details[data-verdict="${verdict}"]`);
-    if (!form) return;
+    if (!form) return refuse(verdict);
     form.open = true;
     const reason = form.querySelector('input[name="reason"]');
     if (said[verdict]) reason.value = said[verdict];
     const first = verdict === "reclassify" ? form.querySelector("select") : reason;
     first.focus();
     if (first === reason) reason.select();
+  }
+
+  // Whoever goes on to type a reason would press a key with each of its letters, and decide something else.
+  function refuse(verdict) {
+    if (!question()?.dataset.id) return;
+    nowhere = true;
+    const told = document.createElement("div");
+    told.className = "notice wrong";
+    told.textContent = `This question has no form to ${verdict} it. Keys do nothing until Esc or Enter.`;
+    document.getElementById("notice").replaceChildren(told);
+  }
+
+  function somewhere() {
+    if (!nowhere) return;
+    nowhere = false;
+    document.getElementById("notice").replaceChildren();
   }
 
   function undo() {
@@ -143,11 +160,18 @@
     const { key } = event;
     if (key === "Escape") {
       early = [];
+      somewhere();
       document.querySelector("details.verdict[open]")?.removeAttribute("open");
       link(current())?.focus();
       return;
     }
     if (event.target.closest(TYPED) || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    if (nowhere) {
+      if (key.length > 1 && key !== "Enter") return;
+      event.preventDefault();
+      if (key === "Enter") somewhere();
+      return;
+    }
     if (waits(key)) {
       const isText = early.length > 0 && (key.length === 1 || key === "Enter" || key === "Backspace");
       if (!isText && !meant(key)) return;
@@ -162,7 +186,10 @@
 
   document.addEventListener("click", (event) => {
     const row = event.target.closest("#rows > .row > a")?.parentElement;
-    if (event.isTrusted) early = []; // whoever goes on by mouse means something else
+    if (event.isTrusted) {
+      early = []; // whoever goes on by mouse means something else
+      somewhere();
+    }
     if (row) choose(row);
     if (event.target.closest("[data-reload]")) {
       document.getElementById("notice").replaceChildren();
