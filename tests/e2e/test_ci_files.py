@@ -119,6 +119,15 @@ def test_the_action_scans_and_fails_as_it_is_told(repository: Path, tmp_path: Pa
     assert (code, "::warning::" in told, "exit-code=3" in told) == (0, True, True)
 
 
+def test_the_action_names_no_file_that_was_not_written(repository: Path, tmp_path: Path) -> None:
+    """The step that uploads is asked by this output whether there is anything."""
+    launcher(tmp_path / "temp" / "assay" / "bin")
+
+    code, told = run_action(repository, tmp_path, diff="nosuch")
+
+    assert (code, told) == (2, "exit-code=2\n")
+
+
 def test_the_template_tells_of_a_merge_request_what_it_adds(repository: Path, tmp_path: Path) -> None:
     launcher(tmp_path / "bin")
     job = yaml.safe_load((ROOT / "docs/ci/gitlab.yml").read_text())[".assay"]

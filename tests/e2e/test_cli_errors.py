@@ -13,6 +13,12 @@ from running import running
 
 WRONG: list[tuple[tuple[str, ...], str]] = [
     (("scna", "."), "no command named 'scna'; did you mean 'scan'?"),
+    (("help",), "no command named 'help'; did you mean 'assay --help'?"),
+    (("version",), "no command named 'version'; did you mean 'assay --version'?"),
+    (("aws", "help"), "no command named 'help'; did you mean 'assay aws --help'?"),
+    (("/",), "no command named '/'; did you mean 'assay scan /'?"),
+    (("s3://lake",), "no command named 's3://lake'; did you mean 'assay scan s3://lake'?"),
+    (("scan", "*.csv"), "*.csv: no such file or folder; a pattern is for the shell to fill in, without quotes"),
     (("scan",), "missing argument 'TARGET...'; see 'assay scan --help'"),
     (("scan", "nowhere.txt"), "nowhere.txt: no such file or folder; check the path and its spelling"),
     (("scan", "", "."), "a target is empty; name a file or a folder"),
@@ -56,6 +62,14 @@ def test_a_mistake_is_one_line_on_standard_error(arguments: tuple[str, ...], wor
     assert done.err.startswith("assay: error: ")
     assert done.err.count("\n") == 1
     assert words in done.err
+
+
+def test_a_text_that_is_a_files_name_is_said_to_be_no_file(assay: Assay) -> None:
+    Path("people list.csv").write_text("ssn\n536-90-4399\n")
+    done = assay("text", "people list.csv")
+    assert (done.code, done.out) == (0, "Nothing found.\n")
+    assert "was not read; assay scan 'people list.csv' reads it" in done.err
+    assert assay("text", "people").err == ""
 
 
 def test_a_target_cannot_draw_on_the_terminal(assay: Assay) -> None:

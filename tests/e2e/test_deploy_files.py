@@ -96,12 +96,34 @@ def containers() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
 
 def test_pods_may_write_nowhere_and_are_nobody() -> None:
     found = list(containers())
-    assert {name for name, _, _ in found} == {"worker.yaml", "watch.yaml", "scan.yaml"}
+    assert {name for name, _, _ in found} == {"prepare.yaml", "worker.yaml", "watch.yaml", "scan.yaml"}
     for name, pod, container in found:
         assert pod["securityContext"]["runAsNonRoot"], name
         assert container["securityContext"]["readOnlyRootFilesystem"], name
         assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}, name
         assert {mount["mountPath"] for mount in container["volumeMounts"]} == {"/tmp"}, name
+
+
+def test_containers_are_given_the_keys_that_they_would_forget() -> None:
+    """All that a container writes is gone with it: a catalog whose key one made could be opened by no other."""
+    keys = {"ASSAY_CATALOG", "ASSAY_FINGERPRINT_KEY", "ASSAY_AUDIT_KEY"}
+    for name, _, container in containers():
+        assert keys <= {variable["name"] for variable in container["env"]}, name
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    for name in ("prepare", "worker", "watch"):
+        environment = compose[name]["environment"]
+        assert keys <= set(environment), name
+        # One that is empty is taken for a name: a profile or an access key that nobody has.
+        for variable, value in environment.items():
+            assert ":-}" not in (value or ""), variable
+
+
+def test_a_scan_with_gaps_is_not_run_again() -> None:
+    job = yaml.safe_load((DEPLOY / "kubernetes" / "scan.yaml").read_text())["spec"]["jobTemplate"]["spec"]
+    pod = job["template"]["spec"]
+    rule = {"containerName": pod["containers"][0]["name"], "operator": "In", "values": [3]}
+    assert {"action": "FailJob", "onExitCodes": rule} in job["podFailurePolicy"]["rules"]
+    assert pod["restartPolicy"] == "Never"  # Kubernetes refuses the rule with any other
 
 
 def commands() -> list[list[str]]:

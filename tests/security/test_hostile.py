@@ -248,12 +248,27 @@ def test_loops_are_not_followed_for_ever(tmp_path: Path) -> None:
     assert 1 <= sum(isinstance(each, Finding) for each in results) <= 2
 
 
-def test_a_special_file_as_target_does_not_block(tmp_path: Path) -> None:
+def test_a_special_file_as_target_is_refused_and_does_not_block(tmp_path: Path) -> None:
+    """It was named to be read: left out without a word it would be taken for clean."""
     os.mkfifo(tmp_path / "pipe")
-    results = scan(str(tmp_path / "pipe"))
-    assert reasons(results, "skip") == {"pipe": {"special file"}}
-    results = scan("/dev/zero")
-    assert reasons(results, "skip") == {"zero": {"special file"}}
+    for name, told in (
+        (
+            str(tmp_path / "pipe"),
+            f"is a named pipe, which is not read by its name; write assay scan - < {tmp_path}/pipe",
+        ),
+        ("/dev/zero", "is a socket or a device, which holds no file"),
+        ("/dev/stdin", "is a pipe and cannot be read by its name; give what comes out of it to -"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "assay.cli", "scan", name],
+            input=SSN,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"{name}: {told}" in done.stderr
 
 
 def test_files_and_folders_that_may_not_be_read(tmp_path: Path) -> None:

@@ -57,12 +57,21 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in self.verbs and not name.startswith("-"):
-            import difflib  # only errors need it
-
-            close = difflib.get_close_matches(name, list(self.verbs), n=1)
-            hint = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(self.verbs)}"
-            ctx.fail(f"no command named '{name}'; {hint}")
+            ctx.fail(f"no command named '{name}'; {self._meant(ctx, name)}")
         return super().resolve_command(ctx, args)
+
+    def _meant(self, ctx: click.Context, name: str) -> str:
+        import difflib  # only errors need it
+        import os
+        import shlex
+
+        options = {option for each in self.get_params(ctx) for option in each.opts}
+        if f"--{name}" in options | {"--help"}:  # other programs have commands of these names
+            return f"did you mean '{ctx.command_path} --{name}'?"
+        close = difflib.get_close_matches(name, list(self.verbs), n=1)
+        if not close and "scan" in self.verbs and (os.path.lexists(name) or "://" in name):
+            return f"did you mean '{ctx.command_path} scan {shlex.quote(name)}'?"
+        return f"did you mean '{close[0]}'?" if close else f"there are {', '.join(self.verbs)}"
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
         with formatter.section("Commands"):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -108,10 +110,21 @@ def _local(target: str) -> str:
     elif not os.path.lexists(target):
         _refuse_scheme(target)
     try:
-        os.stat(target)
+        mode = os.stat(target).st_mode
     except OSError as error:
         raise UsageError(f"{target}: {_why(target, error)}") from None
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        # In a folder these are left out. Who names one wants it read, and would take "nothing found" for its answer.
+        raise UsageError(f"{target}: {_special(target, mode)}")
     return target
+
+
+def _special(target: str, mode: int) -> str:
+    if stat.S_ISFIFO(mode):
+        if target.startswith(("/dev/", "/proc/")):  # <(command), or a pipe into /dev/stdin
+            return "is a pipe and cannot be read by its name; give what comes out of it to -, as in: command | assay scan -"
+        return f"is a named pipe, which is not read by its name; write assay scan - < {shlex.quote(target)}"
+    return "is a socket or a device, which holds no file; name a file or a folder"
 
 
 def named_in(given: str) -> tuple[str, str | None]:
@@ -148,6 +161,8 @@ def _why(target: str, error: OSError) -> str:
         head, inside = named_in(target)
         if inside is not None:
             return f"{head} is there, and is read as a whole; leave out what follows it"
+        if any(mark in target for mark in "*?["):
+            return "no such file or folder; a pattern is for the shell to fill in, without quotes; or name the folder"
         return "no such file or folder; check the path and its spelling"
     return f"cannot be reached: {error.strerror}"
 

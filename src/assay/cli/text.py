@@ -65,6 +65,7 @@ def text(**given: Any) -> int:
     _print(kept, len(found) - len(kept), given["output_format"], identifiers)
     for _, problem in broken:
         click.echo(f"assay: warning: {problem}; it was not looked for", err=True)
+    _warn_of_files(given["words"])
     fail_on = Level(given["fail_on"].lower()) if given["fail_on"] else settings.fail_on
     if fail_on is None:
         return EXIT_GAPS if broken else 0
@@ -81,6 +82,19 @@ def _read(words: tuple[str, ...]) -> str:
         raise UsageError("no text is given; write it in quotes, or - for standard input")
     # Bytes that are no UTF-8 become the replacement character: one for each, so that positions stay true.
     return sys.stdin.buffer.read().decode("utf-8-sig", "replace")
+
+
+def _warn_of_files(words: tuple[str, ...]) -> None:
+    """What is given is a text. Who gives a file's name would take the answer for one about the file."""
+    import os
+    import shlex
+
+    if len(words) == 1 and words[0] != "-" and "\0" not in words[0] and os.path.exists(words[0]):
+        name = shlex.quote(words[0])
+        click.echo(
+            f"assay: warning: {name} is also a file or folder here, and was not read; assay scan {name} reads it",
+            err=True,
+        )
 
 
 def _print(findings: list[Finding], ignored: int, output_format: str, identifiers: Mapping[str, Identifier]) -> None:
