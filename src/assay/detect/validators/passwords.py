@@ -56,6 +56,7 @@ _NAMED_THING = re.compile(r"[a-z_]\w*(?:\.[a-z_]\w*)+(?:\.[A-Z]\w*|#[A-Za-z]\w*)
 # Constants and types stand where a program assigns or declares.
 _CONSTANT = re.compile(
     r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|(?:[A-Z][a-z]+)*(?:String|Type|Integer)(?:[A-Z][a-z]+)*\d{0,3}|\S+:"
+    r"|(?:Big)?(?:U?[Ii]nt|Float)\d{1,2}(?:Clamped)?Array"
 )
 _FORMAT = re.compile(
     r"^%[sdvrq@]$|%\(\w+\)[sd]|%\d?\$?s(?:$|\W)|\{\d*\}|\{[a-z_.]+\}|\\[wds][*+]|\[[^\]]*-[^\]]*\][+*{]|\(\?[:=!]"
