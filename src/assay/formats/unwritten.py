@@ -86,7 +86,7 @@ class Unwritten(Sequence["str | None"]):
         """As `TextColumn.quoted`."""
         return self.text.quoted()
 
-    def different(self) -> tuple[list[str | None], Any] | None:
+    def different(self) -> tuple[Sequence[str | None], Any] | None:
         """As `TextColumn.different`."""
         if types.is_float16(self.array.type):
             return self.text.different()
