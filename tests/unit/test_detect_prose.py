@@ -216,7 +216,7 @@ def test_what_is_missing_is_told_with_the_command(monkeypatch: pytest.MonkeyPatc
 
 def test_what_was_no_name_is_not_asked_about_again(rules: RuleSet) -> None:
     prose = Prose(rules)
-    text = " ".join(f"Every Licensor shall keep the notice number {number} of the work." for number in range(40))
+    text = " ".join(f"Under Licensor shall keep the notice number {number} of the work." for number in range(40))
     assert names(prose, text) == []
     assert 0 < prose.judged < len(text) / 10
 
