@@ -31,6 +31,7 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
     found = settings_of(
         tmp_path,
         'identifiers = ["rules", "/abs/more.yaml"]\nexclude = ["*.log"]\nmin_confidence = 1\njobs = 4\n'
+        'max_depth = 3\nmax_ratio = 1000\nmax_member_bytes = 17\n'
         'fail_on = "confidential"\nallow = "allow.yaml"\ngitignore = false\ninclude_test_values = true\nprose = true\nlearned = false\nmodels = "models"\n'
         'fingerprint_key_file = "key"\ncache_dir = "cache"\n'
         'second_approval = "restricted"\nprotection = "protection.yaml"\ngovernance = "rows.yaml"\n'
@@ -63,6 +64,7 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
     assert found.identifiers == (tmp_path / "rules", Path("/abs/more.yaml"))
     assert found.exclude == ("*.log",)
     assert (found.min_confidence, found.jobs, found.fail_on) == (1.0, 4, Level.CONFIDENTIAL)
+    assert (found.max_depth, found.max_ratio, found.max_member_bytes) == (3, 1000, 17)
     assert (found.allow, found.gitignore, found.include_test_values, found.prose) == (
         tmp_path / "allow.yaml",
         False,

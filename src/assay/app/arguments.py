@@ -36,6 +36,9 @@ def options_of(settings: Settings, given: Mapping[str, Any]) -> ScanOptions:
         "exclude": settings.exclude,
         "gitignore": settings.gitignore,
         "jobs": settings.jobs,
+        "max_depth": settings.max_depth,
+        "max_ratio": settings.max_ratio,
+        "max_member_bytes": settings.max_member_bytes,
         "allow": str(settings.allow) if settings.allow else None,
     }
     return ScanOptions(**{**defaults, **checked})

@@ -86,6 +86,9 @@ def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
         textract=bool(given.get("textract")),
         baseline=given.get("baseline"),
         jobs=chosen("jobs", settings.jobs),
+        max_depth=settings.max_depth,
+        max_ratio=settings.max_ratio,
+        max_member_bytes=settings.max_member_bytes,
         ocr=_languages(given.get("ocr")),
         allow=None if allow is None else str(allow),
     )

@@ -195,6 +195,9 @@ def _options(settings: Settings) -> ScanOptions:
         min_confidence=settings.min_confidence,
         include_test_values=settings.include_test_values,
         allow=None if settings.allow is None else str(settings.allow),
+        max_depth=settings.max_depth,
+        max_ratio=settings.max_ratio,
+        max_member_bytes=settings.max_member_bytes,
     )
 
 

@@ -176,7 +176,7 @@ def _member(
         rest.read(len(head))
         yield Member(path, kind, head, rest)
     elif depth >= budget.limits.depth:
-        detail = f"{path!r} is nested more than {budget.limits.depth} deep; raise the limit to read on"
+        detail = f"{path!r} is nested more than {budget.limits.depth} deep; raise the setting max_depth to read on"
         yield Unread(path, LimitError("nesting", detail))
     else:
         yield from _open(rest, kind, name, path, depth + 1, budget)

@@ -52,7 +52,7 @@ class Budget:
             return
         most = max(self.limits.members, (self.size if self.size is not None else self.read) // _BYTES_A_MEMBER)
         if self.count > most:
-            self.fail("too many members", f"more than {most:,} members, at {path!r}; raise the limit to read on")
+            self.fail("too many members", f"more than {most:,} members, at {path!r}; unpack it to have all of it read")
 
     def made_bytes(self, count: int, path: str, *, whole: int) -> None:
         """`count` more bytes came out; `whole` is how many the member at `path` has by now."""
@@ -61,7 +61,7 @@ class Budget:
         if whole > limits.member_bytes:
             self.fail(
                 "member too large",
-                f"{path!r} holds more than {limits.member_bytes:,} bytes; raise the limit to read on",
+                f"{path!r} holds more than {limits.member_bytes:,} bytes; raise the setting max_member_bytes to read on",
                 stop=False,
             )
         base = self.size if self.size is not None else self.read
@@ -69,7 +69,7 @@ class Budget:
             self.fail(
                 "compression ratio",
                 f"{self.made:,} bytes came out of {base:,} (more than {limits.ratio} to 1), at {path!r}; "
-                "raise the limit to read on",
+                "raise the setting max_ratio to read on",
             )
 
     def fail(self, reason: str, detail: str, *, stop: bool = True) -> None:

@@ -71,6 +71,9 @@ def _share(value: Any, _base: Path) -> float:
 
 
 _JOBS = Whole(most=1024, stands_for="one per core")
+_LEVELS = Whole(most=64, of="levels")
+_TIMES = Whole(least=1, most=1_000_000)
+_BYTES = Whole(least=1, most=1 << 60, of="bytes")
 _DAYS = Whole(most=36_500, of="days", stands_for="for ever")
 
 
@@ -180,6 +183,30 @@ KEYS = (
         default="0",
         parse=_JOBS.parse,
         from_text=_JOBS.from_text,
+    ),
+    Key(
+        name="max_depth",
+        kind="whole number",
+        help="How deep archives within archives are opened; what lies deeper is a gap.",
+        default="8",
+        parse=_LEVELS.parse,
+        from_text=_LEVELS.from_text,
+    ),
+    Key(
+        name="max_ratio",
+        kind="whole number",
+        help="How many times its packed size an archive may unfold to, beyond 64 MiB; what comes after that is a gap.",
+        default="200",
+        parse=_TIMES.parse,
+        from_text=_TIMES.from_text,
+    ),
+    Key(
+        name="max_member_bytes",
+        kind="whole number",
+        help="How many bytes of a file in an archive are read; what comes after that is a gap.",
+        default="4294967296",
+        parse=_BYTES.parse,
+        from_text=_BYTES.from_text,
     ),
     Key(
         name="fail_on",

@@ -53,6 +53,9 @@ class Settings:
     models: Path | str = field(default_factory=lambda: user_folder("config") / "models")
     review_from: float = 0.3
     jobs: int = 0
+    max_depth: int = 8
+    max_ratio: int = 200
+    max_member_bytes: int = 4 * 1024**3
     fail_on: Level | None = None
     allow: Path | None = None
     gitignore: bool = True

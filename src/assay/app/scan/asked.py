@@ -57,8 +57,16 @@ def asked_of(options: ScanOptions, settings: Settings) -> dict[str, object]:
         **_elsewhere(options, settings),
         **in_use(settings),
         **({"ocr": options.ocr} if options.ocr else {}),
+        **_unfolded(options),
         **({} if options.baseline is None else {"baseline": _content(options.baseline)}),
     }
+
+
+def _unfolded(options: ScanOptions) -> dict[str, object]:
+    """How far archives are opened, where that is not as far as ever."""
+    usual = ScanOptions()
+    limits = ("max_depth", "max_ratio", "max_member_bytes")
+    return {name: getattr(options, name) for name in limits if getattr(options, name) != getattr(usual, name)}
 
 
 def _read_by() -> object:

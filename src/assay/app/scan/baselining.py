@@ -164,7 +164,12 @@ def seen_now(baseline: Baseline, entries: Iterable[Entry], settings: Settings) -
     if not there:
         return found
     options = ScanOptions(
-        identifiers=baseline.identifiers, categories=baseline.categories, min_confidence=baseline.min_confidence
+        identifiers=baseline.identifiers,
+        categories=baseline.categories,
+        min_confidence=baseline.min_confidence,
+        max_depth=settings.max_depth,
+        max_ratio=settings.max_ratio,
+        max_member_bytes=settings.max_member_bytes,
     )
     bases = bases_of(baseline.file)
     for record in scan(there, options, settings=settings):
