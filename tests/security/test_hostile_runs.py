@@ -8,6 +8,7 @@ from assay.detect.engine import Detector
 from assay.detect.redact import Fingerprinter
 from assay.detect.ruleset import RuleSet
 from assay.detect.shapes import further_signs_of
+from assay.formats.segments import X12, Gedcom, Hl7, Segments, VCard
 from assay.formats.structure import PlainText, Window
 from assay.formats.wrapped import Wrapped
 
@@ -38,3 +39,12 @@ def test_words_before_a_street(rules: RuleSet, unit: str) -> None:
 @pytest.mark.parametrize("letters", ["a" * 4_000, "QUJD" * 1_000, "é" * 4_000])
 def test_a_word_behind_a_number_in_a_cell(letters: str) -> None:
     assert list(further_signs_of(f"12 {letters}\n", "text")) == []
+
+
+@pytest.mark.parametrize("unit", [b";a", b';"a"', b";", b'"', b"a.", b"TEL;", b"*GS", b"1 @a@ ", b"\n \n", b"MSH|"])
+@pytest.mark.parametrize("structure", [Hl7, X12, VCard, Gedcom])
+def test_signs_without_an_end_in_coded_messages(structure: type[Segments], unit: bytes) -> None:
+    begun = {Hl7: b"MSH|^~\\&|", X12: b"ISA*", VCard: b"TEL", Gedcom: b"1 NAME "}[structure]
+    data = begun + unit * 4_000 + b"\n" + begun
+    seen = structure().view(_window(data))
+    assert len(seen) == len(data)

@@ -21,7 +21,9 @@ _LINE = re.compile(rb"(?:\A|(?<=[\r\n\x0b]))[ \t]{0,8}([A-Z][A-Z0-9]{2})(?=[^\w\
 # The head has 106 characters, and the last ends segments; where somebody made it shorter, what stands before the next segment does.
 _INTERCHANGE = re.compile(rb"ISA([^\w\s])(?:[^\0]{101}([^\w ])\s{0,4}GS\1|[^\0]{60,140}?([^\w\s]|[\r\n])\s{0,4}GS\1)")
 _PROPERTY = re.compile(
-    rb"^(?:[\w-]{1,40}\.)?([A-Za-z-]{1,20})((?:;[^:\r\n\"]{1,200}|\"[^\"\r\n]{1,200}\"){0,12}):([^\r\n]+)", re.MULTILINE
+    rb"^(?:[\w-]{1,40}\.)?([A-Za-z-]{1,20})"
+    rb"((?:;[^:;\r\n\"]{0,200}+(?:\"[^\"\r\n]{0,200}+\"[^:;\r\n\"]{0,200}+){0,4}+){0,12}+):([^\r\n]+)",
+    re.MULTILINE,
 )
 _TAGGED = re.compile(rb"^[ \t]{0,16}(\d{1,2}) (?:@[^@\s]{1,22}@ )?(_?[A-Z0-9]{3,15})(?: ([^\r\n]*))?", re.MULTILINE)
 _DATE = re.compile(rb"\d{8}")
