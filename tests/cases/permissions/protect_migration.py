@@ -9,6 +9,7 @@ from proving import Stage
 
 from assay.app.permissions import calls_of
 from assay.app.protection import replacing
+from assay.app.protection.migrating import arn_of
 from assay.aws.access import Access
 from assay.aws.session import Session
 from assay.store.engine import open_catalog
@@ -40,7 +41,7 @@ def scenario(stage: Stage) -> None:
 
     session = Session(Access(), calls_of("protect migration"))
     for resource in (DATABASE, CLUSTER, volume):
-        arn = replacing._arn(resource, "123456789012")
+        arn = arn_of(resource, "123456789012")
         kind = replacing._KINDS[arn.service, arn.kind]
         assert list(kind.steps(session, arn, "alias/assay-restricted"))
         assert list(kind.retired(session, arn, "alias/assay-restricted"))
