@@ -31,7 +31,7 @@ def test_every_key_from_the_file(tmp_path: Path) -> None:
     found = settings_of(
         tmp_path,
         'identifiers = ["rules", "/abs/more.yaml"]\nexclude = ["*.log"]\nmin_confidence = 1\njobs = 4\n'
-        'max_depth = 3\nmax_ratio = 1000\nmax_member_bytes = 17\n'
+        "max_depth = 3\nmax_ratio = 1000\nmax_member_bytes = 17\n"
         'fail_on = "confidential"\nallow = "allow.yaml"\ngitignore = false\ninclude_test_values = true\nprose = true\nlearned = false\nmodels = "models"\n'
         'fingerprint_key_file = "key"\ncache_dir = "cache"\n'
         'second_approval = "restricted"\nprotection = "protection.yaml"\ngovernance = "rows.yaml"\n'
