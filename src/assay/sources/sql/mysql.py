@@ -317,10 +317,14 @@ def _not_connected(error: BaseException, address: Address) -> ReadError:
 def _unreachable(number: int, error: BaseException, where: str, address: Address) -> str:
     if number == 1049:
         return f"{where} has no database named {address.database!r}"
+    # The driver tells of a certificate that it does not take as of a server that does not answer.
+    if number == 2026 or isinstance(getattr(error, "original_exception", None), ssl.SSLError):
+        return (
+            f"{where} and this side agree on no encryption: it offers none, or its certificate is of another host "
+            "or not of ssl_ca's authority"
+        )
     if number in (2002, 2003, 2005):
         return f"nobody answers at {where}; check host and port, and that the server runs"
-    if number == 2026:
-        return f"{where} and this side agree on no encryption: it offers none, or its certificate is not of ssl_ca's authority"
     if isinstance(error, FileNotFoundError | PermissionError):
         return "a file that the URL's options name cannot be read; check their paths"
     if isinstance(error, RuntimeError):
