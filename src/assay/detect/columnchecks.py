@@ -54,9 +54,9 @@ class Texts:
             if not self.plain or not width or len(array) != len(self.values) * (width + 1):
                 self._square = False
             else:
-                array = array.reshape(len(self.values), width + 1)
-                ended = bool((array[:, width] == _NEWLINE).all())
-                self._square = np.ascontiguousarray(array[:, :width].T) if ended else False
+                lines = array.reshape(len(self.values), width + 1)
+                ended = bool((lines[:, width] == _NEWLINE).all())
+                self._square = np.ascontiguousarray(lines[:, :width].T) if ended else False
         return None if self._square is False else self._square
 
     @property
