@@ -252,3 +252,20 @@ def test_of_nothing_it_is_said_that_there_was_nothing(assay: Assay) -> None:
     """It was "public because 0 of 0 resources are public"."""
     Path("empty").mkdir()
     assert "the whole is public because there was nothing to read" in " ".join(assay("scan", "empty").out.split())
+
+
+@pytest.mark.parametrize("output_format", ["table", "jsonl"])
+def test_a_cache_that_cannot_be_written_is_told_once(
+    output_format: str, assay: Assay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("occupied").write_text("")
+    monkeypatch.setenv("ASSAY_CACHE_DIR", str(Path("occupied/cache").resolve()))
+    arguments = ("scan", "data", "--format", output_format, "--identifier", "EMAIL")
+    done = assay(*arguments)
+    assert done.code == 0
+    (told,) = [line for line in done.err.splitlines() if "occupied" in line]
+    assert "cannot be written (Not a directory)" in told
+    assert "ASSAY_CACHE_DIR" in told
+    assert "occupied/cache" not in assay(*arguments, "--quiet").err
+    monkeypatch.setenv("ASSAY_CACHE_DIR", str(Path("cache").resolve()))
+    assert "cannot be written" not in assay(*arguments).err

@@ -28,6 +28,7 @@ from assay.store.engine import open_catalog
     [
         (["--host", "0.0.0.0"], "--public-url https://"),
         (["--host", "0.0.0.0", "--public-url", "http://desk.example.org"], "--public-url https://"),
+        (["--host", "0.0.0.0", "--public-url", "http://localhost.example.org"], "--public-url https://"),
         (["--public-url", "desk.example.org"], "without a path"),
         (["--public-url", "https://user@desk.example.org"], "without a path"),
         (["--public-url", "https://desk.example.org/below"], "without a path"),
@@ -78,6 +79,32 @@ def test_it_serves_until_it_is_asked_to_end(tmp_path: Path) -> None:
     assert process.returncode in (0, -signal.SIGTERM)
     lines = [json.loads(line) for line in log.splitlines()]
     assert [line["route"] for line in lines] == ["/health", "/ready"]
+
+
+def test_a_container_that_its_machine_alone_reaches_is_served_without_tls(tmp_path: Path) -> None:
+    """Within it listens to all addresses, and people come by a port of their own machine: under that name, and no other."""
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = f"http://localhost:{port}"
+    command = [sys.executable, "-m", "assay.cli.__main__", "serve", "--no-worker", "--host", "0.0.0.0"]
+    command += ["--port", str(port), "--public-url", url]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    late = threading.Timer(400, process.kill)
+    late.start()
+    try:
+        assert process.stdout is not None
+        told = [process.stdout.readline() for _ in range(4)]
+        assert f"{url}/welcome/" in told[-1]
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in") as answer:
+            assert answer.status == 200
+        named = urllib.request.Request(f"http://127.0.0.1:{port}/sign-in", headers={"Host": f"10.1.2.3:{port}"})
+        with pytest.raises(urllib.error.HTTPError, match="421"):
+            urllib.request.urlopen(named)
+    finally:
+        late.cancel()
+        process.kill()
+        process.communicate()
 
 
 def test_the_worker_beside_it_writes_into_the_same_log(tmp_path: Path) -> None:

@@ -6,9 +6,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 import threading
+import tomllib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -70,6 +73,82 @@ def test_what_the_image_installs_is_what_is_tested() -> None:
     assert {"boto3", "psycopg-binary", "hyperscan"} <= set(image)
 
 
+def extras() -> dict[str, list[str]]:
+    """What the image has of the extras of assay, by the names that are needed for each."""
+    named = re.search(r"the extras\n#\s+(.+), in the versions", (DEPLOY / "requirements.lock").read_text())
+    assert named
+    declared = tomllib.loads((DEPLOY.parent / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    return {each: declared[each] for each in re.split(r", | and ", named[1])}
+
+
+def test_the_image_has_what_its_commands_need() -> None:
+    """The desk is served from it as well."""
+    image = set(re.findall(r"^([a-z0-9_.-]+)==", (DEPLOY / "requirements.lock").read_text(), flags=re.MULTILINE))
+    assert {"aws", "sql", "server", "review"} <= set(extras())
+    for extra, needed in extras().items():
+        for each in needed:
+            name = re.split(r"[^A-Za-z0-9_-]", each)[0]
+            assert name.lower() in image, (extra, each)
+
+
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
+@pytest.mark.parametrize("unit", UNITS, ids=lambda file: file.name)
+def test_a_unit_is_as_systemd_has_it(unit: Path, tmp_path: Path) -> None:
+    """Without a word of warning, with a program that is there, and sandboxed as far as systemd counts it."""
+    here = tmp_path / unit.name
+    here.write_text(unit.read_text().replace("/opt/assay/bin/assay", sys.executable))
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", here], capture_output=True, text=True, check=False, timeout=60
+    )
+    said = [line for line in done.stderr.splitlines() if unit.stem in line]
+    assert (done.returncode, said) == (0, [])
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--threshold=20", here],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda file: file.name)
+def test_a_unit_writes_nowhere_but_to_its_folders(unit: Path) -> None:
+    told = dict(
+        line.split("=", 1) for line in unit.read_text().splitlines() if "=" in line and not line.startswith("#")
+    )
+    assert (told["User"], told["ProtectSystem"], told["StateDirectory"], told["CacheDirectory"]) == (
+        "assay", "strict", "assay", "assay",
+    )  # fmt: skip
+    assert "ASSAY_CACHE_DIR=/var/cache/assay" in told["Environment"]
+    assert "XDG_CONFIG_HOME=/var/lib/assay" in told["Environment"]
+
+
+def test_the_desk_tells_whether_it_answers() -> None:
+    service = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]["desk"]
+    (*_, asking) = service["healthcheck"]["test"]
+    assert ("/ready" in asking, " " in asking) == (True, False)
+    compile(asking, "healthcheck", "eval")
+    assert all(each.startswith("127.0.0.1:") for each in service["ports"])
+    (desk,) = [container for name, _, container in containers() if name == "desk.yaml"]
+    assert {desk[probe]["httpGet"]["path"] for probe in ("livenessProbe", "startupProbe")} == {"/health"}
+    assert desk["readinessProbe"]["httpGet"] == {"path": "/ready", "port": "http"}
+    policy = yaml.safe_load((DEPLOY / "kubernetes" / "desk-network.yaml").read_text())["spec"]
+    offered = yaml.safe_load((DEPLOY / "kubernetes" / "desk-service.yaml").read_text())["spec"]
+    assert policy["podSelector"]["matchLabels"] == offered["selector"]
+    assert policy["ingress"][0]["ports"][0]["port"] == desk["ports"][0]["containerPort"]
+
+
+def test_a_team_without_aws_starts_without_it() -> None:
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    assert {name for name, each in services.items() if "profiles" not in each} == {
+        "catalog", "prepare", "desk", "scans",
+    }  # fmt: skip
+    # What is needed of everybody are the two keys: whatever else has to be given has a profile, and is looked at for all of them.
+    demanded = re.findall(r"\$\{(\w+):\?", (DEPLOY / "compose.yaml").read_text())
+    assert set(demanded) == {"ASSAY_FINGERPRINT_KEY", "ASSAY_AUDIT_KEY"}
+
+
 @pytest.mark.parametrize(
     "file", [file for file in MANIFESTS if file.name != "kustomization.yaml"], ids=lambda file: file.name
 )
@@ -96,7 +175,9 @@ def containers() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
 
 def test_pods_may_write_nowhere_and_are_nobody() -> None:
     found = list(containers())
-    assert {name for name, _, _ in found} == {"prepare.yaml", "worker.yaml", "watch.yaml", "scan.yaml"}
+    assert {name for name, _, _ in found} == {
+        "prepare.yaml", "worker.yaml", "watch.yaml", "scan.yaml", "scans.yaml", "desk.yaml",
+    }  # fmt: skip
     for name, pod, container in found:
         assert pod["securityContext"]["runAsNonRoot"], name
         assert container["securityContext"]["readOnlyRootFilesystem"], name
@@ -110,7 +191,7 @@ def test_containers_are_given_the_keys_that_they_would_forget() -> None:
     for name, _, container in containers():
         assert keys <= {variable["name"] for variable in container["env"]}, name
     compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
-    for name in ("prepare", "worker", "watch"):
+    for name in ("prepare", "worker", "watch", "desk", "scans"):
         environment = compose[name]["environment"]
         assert keys <= set(environment), name
         # One that is empty is taken for a name: a profile or an access key that nobody has.
@@ -129,17 +210,28 @@ def test_a_scan_with_gaps_is_not_run_again() -> None:
 def commands() -> list[list[str]]:
     compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
     told = [service["command"] for service in compose.values() if "command" in service]
+    for unit in UNITS:
+        (line,) = re.findall(r"^ExecStart=/opt/assay/bin/assay (.+)$", unit.read_text(), flags=re.MULTILINE)
+        told.append(shlex.split(line))
     return told + [container["args"] for _, _, container in containers()]
+
+
+GIVEN = {
+    "$(QUEUE_URL)": ["https://sqs.example/1/q"],
+    "$(DESK_URL)": ["https://desk.example.org"],
+    "$ASSAY_DESK_OPTIONS": ["--public-url", "https://desk.example.org"],
+    "$ASSAY_WORKER_OPTIONS": ["--queue", "https://sqs.example/1/q", "--rescans"],
+}
 
 
 @pytest.mark.parametrize("command", commands(), ids=" ".join)
 def test_what_is_started_is_a_command(command: list[str]) -> None:
     """Every option is known, and its value is one."""
     found: Any = assay
-    rest = list(command)
+    rest = [part for each in command for part in GIVEN.get(each, [each])]
     while isinstance(found, click.Group):
         found = found.get_command(click.Context(found), rest.pop(0))
-    found.make_context("assay", [each.replace("$(QUEUE_URL)", "https://sqs.example/1/q") for each in rest])
+    found.make_context("assay", rest)
 
 
 class Runtime(BaseHTTPRequestHandler):

@@ -267,12 +267,22 @@ def test_over_tls_the_cookie_is_bound_to_this_host(office: Office) -> None:
     assert done.headers["set-cookie"].startswith("__Host-assay=")
     assert "Secure" in done.headers["set-cookie"]
     assert "max-age" in done.headers["strict-transport-security"]
-    assert client.get("/health", headers={"host": "127.0.0.1:8470"}).status_code == 421
+    assert client.get("/sign-in", headers={"host": "127.0.0.1:8470"}).status_code == 421
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1:1", "", "127.0.0.1:8470.evil.example"])
 def test_under_another_name_nothing_is_served(office: Office, host: str) -> None:
     assert office.visitor().get("/sign-in", host=host).status_code == 421
+
+
+@pytest.mark.parametrize("path", ["/health", "/ready"])
+def test_whether_it_answers_is_told_to_whoever_asks_by_its_address(office: Office, path: str) -> None:
+    """Kubernetes and load balancers ask by the address of a process."""
+    serving = replace(office.serving, origin="https://desk.example.org")
+    client = TestClient(served(serving), base_url="https://desk.example.org", follow_redirects=False)
+    done = client.get(path, headers={"host": "10.1.2.3:8470"})
+    assert (done.status_code, done.text) == (200, "ok\n")
+    assert client.get(f"{path}/more", headers={"host": "10.1.2.3:8470"}).status_code == 421
 
 
 def test_names_are_text_wherever_they_are_shown(office: Office) -> None:

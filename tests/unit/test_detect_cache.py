@@ -13,7 +13,7 @@ from governance_for_tests import shipped_identifiers
 
 from assay.detect import cache, files, numbering
 from assay.detect import shipped as shipping
-from assay.detect.cache import keep, kept_in, kept_or_made, read_all
+from assay.detect.cache import keep, kept_in, kept_or_made, read_all, why_not_kept
 from assay.detect.names import index_of
 from assay.detect.ruleset import load
 from assay.detect.shipped import shipped
@@ -73,6 +73,19 @@ def test_a_cache_that_cannot_be_written_is_still_read(tmp_path: Path) -> None:
         assert kept_in(file) == b"body"
     finally:
         tmp_path.chmod(0o700)
+
+
+def test_why_something_was_not_kept_is_known_until_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    folder.write_bytes(b"")
+    keep(folder / "automaton-1.hs", b"body")
+    assert why_not_kept(folder) == "File exists"
+    assert why_not_kept(tmp_path) is None
+    folder.unlink()
+    keep(folder / "plan-1.json", b"small")
+    assert why_not_kept(folder) == "File exists"
+    keep(folder / "automaton-1.hs", b"body")
+    assert why_not_kept(folder) is None
 
 
 def test_what_is_kept_is_not_made_again(tmp_path: Path) -> None:

@@ -315,6 +315,7 @@ class _Run:
 
     def _finish(self, interrupted: int | None) -> int:
         from assay.app.fingerprints import key_is_kept
+        from assay.detect.cache import why_not_kept
 
         summary = self._summary
         if self._format != "table" or self._output_name:
@@ -325,6 +326,12 @@ class _Run:
         if self._format != "table" and not key_is_kept(self._settings.fingerprint_key_file):
             self._say(
                 "no fingerprint key can be kept: these fingerprints compare with no other run's; see 'assay doctor'"
+            )
+        folder = self._settings.cache_dir
+        if (reason := why_not_kept(folder)) is not None:
+            self._say(
+                f"{folder} cannot be written ({reason}): every run compiles the identifiers anew; "
+                "set cache_dir in assay.toml, or ASSAY_CACHE_DIR, to a folder that can"
             )
         for line in self._notes:
             self._say(line)

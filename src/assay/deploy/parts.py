@@ -92,6 +92,14 @@ DATA: Document = {
         "Description": "The KMS key that the data are encrypted with, if they are with one of your own.",
     },
 }
+ACCOUNTS: Document = {
+    "ProtectRoles": {
+        "Type": "CommaDelimitedList",
+        "Default": "",
+        "AllowedPattern": r"|arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9+=.@_/-]+",
+        "Description": "ARNs of the roles of other accounts that are protected too, each of which has to trust this stack's role; empty: this account alone.",
+    },
+}
 NETWORK: Document = {
     "SubnetIds": {
         "Type": "List<AWS::EC2::Subnet::Id>",
@@ -228,6 +236,15 @@ def data_key() -> Document:
     via = {"StringEquals": {"kms:ViaService": sub("s3.${AWS::Region}.${AWS::URLSuffix}")}}
     statement = allow("DataKey", ["kms:Decrypt"], ref("DataKeyArn"), Condition=via)
     return {"Fn::If": ["HasDataKey", statement, ref("AWS::NoValue")]}
+
+
+HAS_ACCOUNTS = {"HasProtectRoles": {"Fn::Not": [{"Fn::Equals": [{"Fn::Join": ["", ref("ProtectRoles")]}, ""]}]}}
+
+
+def other_accounts() -> Document:
+    """Lets these roles of other accounts be assumed, and no others; nothing where there are none."""
+    statement = {"Sid": "Accounts", "Effect": "Allow", "Action": ["sts:AssumeRole"], "Resource": ref("ProtectRoles")}
+    return {"Fn::If": ["HasProtectRoles", statement, ref("AWS::NoValue")]}
 
 
 def polled(name: str, queue_name: str, function_name: str) -> Resources:

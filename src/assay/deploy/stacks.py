@@ -271,10 +271,12 @@ def _protection(asked: Asked) -> Document:
         **parts.key(),
         **queues.queue("NewResources", visible_seconds=_VISIBLE_SECONDS),
         **parts.topic(),
-        **runs.function("Protector", "watches over protection", {"ASSAY_PROTECT": ref("Protect"), "ASSAY_CLASSIFY": "off"},
-                         failed="NewResourcesDeadLetters"),
+        **runs.function("Protector", "watches over protection",
+                        {"ASSAY_PROTECT": ref("Protect"), "ASSAY_CLASSIFY": "off",
+                         "ASSAY_PROTECT_ROLES": {"Fn::Join": [" ", ref("ProtectRoles")]}},
+                        failed="NewResourcesDeadLetters"),
         **parts.role("ProtectorRole", "lambda.amazonaws.com", {
-            "declared": parts.declared(asked.rights[Stack.PROTECTION]),
+            "declared": [*parts.declared(asked.rights[Stack.PROTECTION]), parts.other_accounts()],
             "run": [*runs.own("ProtectorLogs", "NewResources"), _dead_letters_too("NewResourcesDeadLetters")],
         }),
         **parts.polled("ProtectorEvents", "NewResources", "Protector"),
@@ -296,17 +298,21 @@ def _protection(asked: Asked) -> Document:
     outputs["FunctionArn"] = {"Description": "What watches.", "Value": attribute("Protector", "Arn")}
     _machines(asked, Stack.PROTECTION, "Protector", resources, outputs, graphs)
     resources |= watched.dashboard(graphs)
-    parameters = parts.NETWORK | {
-        "Protect": {
-            "Type": "String",
-            "AllowedValues": ["plan", "apply"],
-            "Default": "plan",
-            "Description": "Whether what drifted is healed where the rollout phase lets it be, or only planned for.",
-        },
-        "Schedule": _schedule("rate(5 minutes)", "How often everything is looked at."),
-        "TasksSchedule": _schedule("rate(1 minute)", "How often what is new is looked at."),
-    }
-    return parts.template("assay: protects what is known", parameters, {}, resources, outputs)
+    parameters = (
+        parts.NETWORK
+        | parts.ACCOUNTS
+        | {
+            "Protect": {
+                "Type": "String",
+                "AllowedValues": ["plan", "apply"],
+                "Default": "plan",
+                "Description": "Whether what drifted is healed where the rollout phase lets it be, or only planned for.",
+            },
+            "Schedule": _schedule("rate(5 minutes)", "How often everything is looked at."),
+            "TasksSchedule": _schedule("rate(1 minute)", "How often what is new is looked at."),
+        }
+    )
+    return parts.template("assay: protects what is known", parameters, parts.HAS_ACCOUNTS, resources, outputs)
 
 
 def _machines(

@@ -123,6 +123,15 @@ def _known(root: Path, cache: Path | None, state: str, examples: bool) -> tuple[
     return tuple(found)
 
 
+# Files that could not be kept, and what the system said: whoever started this process is told once, and not by each file.
+_refused: dict[Path, str] = {}
+
+
+def why_not_kept(cache: Path) -> str | None:
+    """Why something that this process made could not be kept in that folder, in the system's words; `None` where everything was."""
+    return next((said for file, said in _refused.items() if file.parent == cache), None)
+
+
 def keep(file: Path, body: bytes) -> None:
     """Write a cache file, to a temporary name first, so that two processes never see half of it."""
     import tempfile  # only where something is written
@@ -134,12 +143,16 @@ def keep(file: Path, body: bytes) -> None:
             name = out.name
             out.write(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
         os.replace(name, file)
-        _clear(file)
-    except OSError:
+    except OSError as error:
         # A cache that cannot be written only costs time; what was begun would fill it up, run by run.
+        _refused[file] = error.strerror or str(error)
         if name is not None:
             with suppress(OSError):
                 os.unlink(name)
+        return
+    _refused.pop(file, None)
+    with suppress(OSError):
+        _clear(file)
 
 
 def kept_or_made(file: Path | None, make: Callable[[], Any]) -> Any:

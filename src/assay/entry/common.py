@@ -51,14 +51,19 @@ def protects_of(settings: Settings) -> Protects | None:
 def tasks_done(made: Tasks, context: Any) -> dict[str, int]:
     """What became of tasks until this call has to end."""
     before = Counter(made.counts)
-    left = getattr(context, "get_remaining_time_in_millis", lambda: _MARGIN_MS + 60_000)
 
     def is_to_end() -> bool:
-        return bool(left() < _MARGIN_MS)
+        return is_nearly_over(context)
 
     while not is_to_end() and made.one(is_to_end):
         pass
     return dict(made.counts - before)
+
+
+def is_nearly_over(context: Any) -> bool:
+    """Whether this call has to end soon."""
+    left = getattr(context, "get_remaining_time_in_millis", lambda: _MARGIN_MS + 60_000)
+    return bool(left() < _MARGIN_MS)
 
 
 def answers_sent(catalog: Catalog) -> dict[str, int]:

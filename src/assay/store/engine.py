@@ -23,6 +23,7 @@ from assay.store.failures import explained, unreachable
 from assay.store.former import Far, looked_at
 from assay.store.keys import Seal
 from assay.store.kinds import DIGEST, digest_of
+from assay.store.making import is_there, make_file
 from assay.store.schema.catalog import catalog_info
 from assay.store.statements import Through
 from assay.store.texts import as_json, moment
@@ -179,8 +180,8 @@ def _opened(
     at = parsed(url)
     is_file = at.drivername == "sqlite"
     shown = at.database or "" if is_file else _without_password(at)
-    if is_file:
-        _have_file(Path(shown), create=create)
+    if is_file and not is_there(Path(shown), create=create):
+        _make_file(Path(shown), keys)
     engine = _engine(at, patience)
     try:
         with _translated(shown):
@@ -202,7 +203,7 @@ def _opened(
             if version != versions.known()[-1]:
                 if was is not None and version is not None:
                     was.append(version)
-                _make(engine, keys, far)
+                _make(engine, Seal(secrets.token_hex(8), keys), far)
             with engine.connect() as connection:
                 connection.execution_options(**{_READ: True})
                 known = connection.execute(_ID).scalar_one()
@@ -229,22 +230,23 @@ def _is_secret(option: str) -> bool:
     return any(word in option for word in ("pass", "secret", "token"))
 
 
-def _have_file(path: Path, *, create: bool) -> None:
+def _make_file(path: Path, keys: Path | None) -> None:
+    seal = Seal(secrets.token_hex(8), keys)
+
+    def fill(part: Path) -> None:
+        engine = _engine(URL.create("sqlite", database=str(part)))
+        try:
+            with _translated(str(path)):
+                _make(engine, seal)
+        finally:
+            engine.dispose()
+
+    made = False
     try:
-        if path.is_dir():
-            raise CatalogError(f"{path}: is a folder; name a file in it")
-        if path.exists():
-            return
-        if not create:
-            raise CatalogError(f"{path}: there is no catalog; make one with 'assay catalog init --catalog {path}'")
-        if not path.parent.is_dir():
-            raise CatalogError(f"{path}: there is no folder {path.parent}; make it first")
-        # Of this user only from the start; SQLite gives its other files the same rights.
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    except FileExistsError:
-        return
-    except OSError as error:
-        raise CatalogError(f"{path}: cannot be made: {error.strerror}") from None
+        made = make_file(path, fill)
+    finally:
+        if not made:
+            seal.discard()
 
 
 def _refuse_missing(shown: str, *, foreign: bool, create: bool) -> None:
@@ -267,8 +269,9 @@ def _refuse_version(shown: str, version: str, *, upgrade: bool) -> None:
         )
 
 
-def _make(engine: Engine, keys: Path | None, far: Far = _unseen) -> None:
-    """Makes or changes the tables; another process that does the same waits, and then finds them made."""
+def _make(engine: Engine, seal: Seal, far: Far = _unseen) -> None:
+    """Makes the tables of a new catalog, whose seal that is, or changes those of one that is there; another process that does the same waits,
+    and then finds them made."""
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADING})")
@@ -278,7 +281,6 @@ def _make(engine: Engine, keys: Path | None, far: Far = _unseen) -> None:
         on = Through(connection)
         if before is None:
             versions.upgrade(connection)
-            seal = Seal(secrets.token_hex(8), keys)
             seal.make_key()
             rows = [{"name": "id", "value": seal.catalog_id}, {"name": "made_at", "value": moment()}]
             connection.execute(insert(catalog_info), rows)
@@ -286,7 +288,7 @@ def _make(engine: Engine, keys: Path | None, far: Far = _unseen) -> None:
             make_triggers(on)
             sealing.seal_all(on, seal)
             return
-        seal = Seal(connection.execute(_ID).scalar_one(), keys)
+        seal = Seal(connection.execute(_ID).scalar_one(), seal.folder)
         # Rows of tables that change are sealed as they are now; what was not proven of them before stays told.
         former = looked_at(connection, seal, before, far)
         versions.upgrade(connection)

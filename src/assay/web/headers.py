@@ -46,6 +46,10 @@ _HEADERS = (
 )
 
 
+PROBES = frozenset({"/health", "/ready"})
+"""What a load balancer or Kubernetes asks by the address of this very process, under whatever name; it tells nothing of the desk's."""
+
+
 class Guarded:
     """The application behind checks of host and size, with the headers that keep a browser careful."""
 
@@ -72,7 +76,7 @@ class Guarded:
 
         headers = dict(scope["headers"])
         host = headers.get(b"host", b"").decode("latin-1").lower()
-        if host not in self.hosts:
+        if host not in self.hosts and scope["path"] not in PROBES:
             await _short(sending, 421, "this is not the address that the desk is served under")
             return
         if _CONTROL.search(scope["path"]) or _NULL.search(scope["query_string"]):

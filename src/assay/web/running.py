@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from types import FrameType
+from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -28,6 +29,12 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _GRACE_SECONDS = 10
 
 
+def _is_safe(public_url: str) -> bool:
+    """Whether no password is read on its way there: by TLS, or by no way at all, as to the port of a container that this machine alone reaches."""
+    parts = urlsplit(public_url)
+    return parts.scheme == "https" or parts.hostname in _LOOPBACK
+
+
 def serve(
     desk: Desk,
     *,
@@ -41,7 +48,7 @@ def serve(
 ) -> None:
     """Serves the desk, from which `roots` may be scanned. `tell` is given lines for the one who started it; `beside` has the other ones of
     several `servers` listen to the same address, and count requests together, by open files. Raises `UsageError` for an address that cannot be used."""
-    if host not in _LOOPBACK and (public_url is None or not public_url.startswith("https://")):
+    if host not in _LOOPBACK and not (public_url is not None and _is_safe(public_url)):
         raise UsageError(
             f"--host {host}: others could read passwords on their way; put a proxy with TLS in front, and give the address "
             "that people come to: --public-url https://desk.example.org"

@@ -82,7 +82,7 @@ class Guards:
     def __call__(self, task: Task, is_stopped: Callable[[], bool]) -> str:
         """Does a task of protection. Raises `RetryError` where it may succeed later."""
         try:
-            watch = self._entered(self._account_of(task))
+            watch = self.entered(self._account_of(task))
         except AwsError as error:
             raise RetryError(error.reason, counts=False) from None
         # What a worker that died has left of it is described first: until then nobody else may change the same.
@@ -125,7 +125,7 @@ class Guards:
     def _has(self, resource: str, account: str) -> bool | None:
         """Whether an account has a resource; `None` where that cannot be seen now."""
         try:
-            self._entered(account)
+            self.entered(account)
             session = session_in(self.access, _LOOKING, account, self.roles)
             if not resource.startswith(_BUCKETS):
                 return not is_gone(session, account, resource)
@@ -134,7 +134,7 @@ class Guards:
             return False if error.reason in (ACCESS_DENIED, NOT_FOUND) and account not in self._closed else None
         return True
 
-    def _entered(self, account: str) -> Watch:
+    def entered(self, account: str) -> Watch:
         """Who looks in an account. Raises `AwsError` where it cannot be entered, or could not a moment ago."""
         if account in self._made:
             return self._made[account]
