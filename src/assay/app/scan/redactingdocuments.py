@@ -218,7 +218,7 @@ class Documents:
                     for column in by_field.get(called, ())
                 }
                 if cells or whole:
-                    masks[table.info.table] = SheetMask(cells=cells, columns=whole)
+                    masks[table.info.table] = SheetMask(cells=cells, columns=whole, formats=table.formats)
         return Book(sheets=masks)
 
 
