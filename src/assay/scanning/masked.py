@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 from assay.errors import ReadError
@@ -11,8 +12,9 @@ from assay.formats import Kind, Readable, Transcoder, detect, sniff, windows
 from assay.formats.delimited import DelimitedText, Dialect, sniff_dialect
 from assay.formats.encoding import UTF8, Encoding
 from assay.formats.stateful import STATEFUL
+from assay.formats.structure import Window
 from assay.scanning.coverjson import copy_json
-from assay.scanning.covers import Cover, Spelling, Writable, apart, copy_covered
+from assay.scanning.covers import Cell, Cover, Spelling, Writable, apart, copy_covered
 from assay.scanning.document import DELIMITED_NAMES, TABLE_CORE
 from assay.scanning.locate import Positions
 
@@ -101,7 +103,7 @@ def _by_path(columns: Columns) -> Callable[[str, str], str | None]:
     return shown
 
 
-def _cells(stream: Readable, shape: Shape, dialect: Dialect, columns: Columns) -> Iterator[Cover]:
+def _cells(stream: Readable, shape: Shape, dialect: Dialect, columns: Columns) -> Iterator[Cell]:
     """The cells of sensitive columns that hold something."""
     transcoder = Transcoder(shape.encoding)
     structure = DelimitedText(dialect, first_row=-dialect.preamble)
@@ -124,11 +126,26 @@ def _cells(stream: Readable, shape: Shape, dialect: Dialect, columns: Columns) -
             if identifier is not None and end > start:
                 spans.append(_Span(start, end))
                 identifiers.append(identifier)
-        for span, at, identifier in zip(spans, positions.of(window, spans), identifiers, strict=True):
-            value = _value(window.data[span.start : span.end])
-            assert at.byte_start is not None
-            assert at.byte_end is not None
-            yield Cover(at.byte_start, at.byte_end, columns.value(identifier, value))
+        for span, (first, last), identifier in zip(spans, _places(window, spans, positions), identifiers, strict=True):
+            value = partial(_shown, columns.value, identifier, window.data, span)
+            yield Cell(first, last, value)
+
+
+def _places(window: Window, spans: Sequence[_Span], positions: Positions) -> Iterator[tuple[int, int]]:
+    """Where they begin and end in the file, in bytes."""
+    encoding = positions.transcoder.encoding
+    if encoding.name == "utf-8":
+        before = window.byte + encoding.bom
+        yield from ((before + start, before + end) for start, end in spans)
+        return
+    for at in positions.of(window, spans):
+        assert at.byte_start is not None
+        assert at.byte_end is not None
+        yield at.byte_start, at.byte_end
+
+
+def _shown(shown: ShownOf, identifier: str, data: bytes, span: _Span) -> str:
+    return shown(identifier, _value(data[span.start : span.end]))
 
 
 def _value(cell: bytes) -> str:
