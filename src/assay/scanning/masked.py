@@ -36,6 +36,13 @@ class Shape:
     dialect: Dialect | None = None
 
     @property
+    def is_recoded(self) -> bool:
+        """Whether nothing can be replaced in its own bytes: it is masked as UTF-8, and written in its encoding again."""
+        if self.encoding.name in STATEFUL:
+            return True
+        return self.kind in (Kind.JSON, Kind.JSONL) and self.encoding.name not in _SIGNS_ALONE
+
+    @property
     def spelling(self) -> Spelling:
         """How what is replaced is written in it."""
         return Spelling(self.kind, self.encoding.name, self.dialect.delimiter if self.dialect is not None else "")
@@ -61,10 +68,6 @@ def shape_of(head: bytes, name: str) -> Shape:
     if not kind.is_text:
         raise ReadError("not copied", f"copies of {kind} with values replaced cannot be made")
     encoding = detect(head)
-    if encoding.name in STATEFUL:
-        raise ReadError("not copied", f"copies of text in {encoding.name} cannot be made")
-    if kind in (Kind.JSON, Kind.JSONL) and encoding.name not in _SIGNS_ALONE:
-        raise ReadError("not copied", f"copies of JSON in {encoding.name} cannot be made")
     dialect = None
     if kind is Kind.DELIMITED:
         text = head if encoding == UTF8 else Transcoder(encoding).feed(head)
