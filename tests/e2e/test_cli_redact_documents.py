@@ -470,3 +470,24 @@ def test_forms_and_notes_of_other_programs(assay: Assay, name: str) -> None:
             assert value.encode("utf-16-be").hex().encode() not in each
     assert not scanned(Path("out", name)).places
     assert raw.FPDFPage_GetAnnotCount(made[0]) == 0
+
+
+def test_metafiles_in_a_document_become_grey_points(assay: Assay) -> None:
+    Path("in").mkdir()
+    with zipfile.ZipFile(KEPT / "letter.odt") as archive:
+        held = {name: archive.read(name) for name in archive.namelist()}
+    drawn = b"\xd7\xcd\xc6\x9a" + b"\0" * 40 + f"SSN: {ssn(5)}".encode()
+    # Packed with its manifest first, as plain programs for zips do.
+    order = sorted(held, key=lambda name: (not name.startswith("META-INF"), name))
+    with zipfile.ZipFile("in/letter.odt", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in order:
+            archive.writestr(name, held[name])
+        archive.writestr("Pictures/old.wmf", drawn)
+
+    run = redacted(assay, "in")
+
+    assert not_copied(run) == {}
+    assert any(each.get("reason") == "image" for each in run)
+    with zipfile.ZipFile("out/letter.odt") as archive:
+        assert archive.read("Pictures/old.wmf").startswith(b"\x89PNG")
+    assert_gone(Path("out/letter.odt").read_bytes(), [ssn(5)])

@@ -296,3 +296,44 @@ def test_a_header_of_mail_has_no_other_line_in_it_but_a_last_one_that_is_cut() -
     assert sniff(head + b"Messag", "x") is Kind.MAIL
     assert sniff(head + b"no field\nX: y\n\nThe body", "x") is not Kind.MAIL
     assert sniff(head + b"X: y\n" * 500, "x") is Kind.MAIL
+
+
+@pytest.mark.parametrize(
+    ("what", "kind"),
+    [("text", Kind.OFFICE), ("spreadsheet", Kind.SPREADSHEET), ("presentation-template", Kind.OFFICE), ("", Kind.ZIP)],
+)
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_document_of_opendocument_that_was_packed_in_another_order(what: str, kind: Kind, method: int) -> None:
+    told = f"application/vnd.oasis.opendocument.{what}" if what else "application/java-archive"
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", method) as archive:
+        archive.writestr("META-INF/", b"")
+        archive.writestr(
+            "META-INF/manifest.xml",
+            '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
+            '<manifest:file-entry manifest:media-type="application/vnd.oasis.opendocument.spreadsheet" '
+            'manifest:full-path="Object 1/"/>'
+            f'<manifest:file-entry manifest:full-path="/" manifest:version="1.2" manifest:media-type="{told}"/>'
+            "</manifest:manifest>",
+        )
+        archive.writestr("content.xml", "<x/>")
+    assert sniff(made.getvalue(), "x") is kind
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"\xd7\xcd\xc6\x9a\0\0\0\0\0\0\x10'r\x1f\xec\t",
+        b"\x01\0\x09\0\0\x03\x52\0\0\0\x02\0",
+        b"VCLMTF\x01\x001\0\0\0",
+        b"\x01\0\0\0\x6c\0\0\0".ljust(40, b"\0") + b" EMF\0\0\x01\0".ljust(60, b"\0"),
+    ],
+    ids=["wmf", "wmf without a place", "svm", "emf"],
+)
+def test_metafiles_are_pictures(head: bytes) -> None:
+    assert sniff(head, "x") is Kind.IMAGE
+
+
+def test_text_about_metafiles_is_text() -> None:
+    assert sniff(b"VCLMTF is what StarView metafiles begin with\n", "x").is_text
+    assert sniff(b"what stands at forty bytes of a file, so: EMF\n", "x").is_text

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from assay.errors import ReadError
 from assay.formats import Kind
 from assay.scanning.coverjson import copy_json, tokens
-from assay.scanning.covers import STARS, Cover, Covers, Spelling, apart, copy_covered
+from assay.scanning.covers import STARS, Cell, Cover, Covers, Spelling, apart, copy_covered
 
 
 def copied(data: bytes, covers: list[Cover], spelling: Spelling) -> bytes:
@@ -23,13 +24,52 @@ def copied(data: bytes, covers: list[Cover], spelling: Spelling) -> bytes:
 
 def test_covers_that_overlap_are_one() -> None:
     first = [Cover(0, 4, "a"), Cover(10, 20, "b"), Cover(30, 35, "c")]
-    second = [Cover(4, 6, "d"), Cover(12, 15, "e"), Cover(33, 40, "f")]
-    assert list(apart(first, second)) == [
+    asked: list[str] = []
+    second = [
+        Cell(start, end, lambda text=text: asked.append(text) or text)  # type: ignore[misc]
+        for start, end, text in ((4, 6, "d"), (12, 15, "e"), (20, 25, "g"), (20, 24, "h"), (33, 40, "f"), (50, 51, "i"))
+    ]
+    assert list(apart(first, iter(second))) == [
         Cover(0, 4, "a"),
         Cover(4, 6, "d"),
         Cover(10, 20, "b"),
+        Cover(20, 25, "g"),
         Cover(30, 40, STARS),
+        Cover(50, 51, "i"),
     ]
+    # What a finding says already is not made once more.
+    assert asked == ["d", "g", "i"]
+
+
+class Slowly(io.BytesIO):
+    """A stream that gives less than is asked for."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(min(7, size) if size and size > 0 else 7)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_many_covers_of_a_file_that_is_read_in_pieces(seed: int) -> None:
+    draw = random.Random(seed)
+    data = bytes(draw.choices(b"abc 123", k=draw.randint(0, 400)))
+    covers, at = [], 0
+    while (start := at + draw.randint(0, 60)) < len(data):
+        at = min(len(data), start + draw.randint(0, 30))
+        covers.append(Cover(start, at, "x"))
+    spelling = Spelling(Kind.TEXT, "utf-8")
+    wanted, last = b"", 0
+    for cover in covers:
+        wanted += data[last : cover.start] + spelling.covered(data[cover.start : cover.end], "x")
+        last = cover.end
+    target = io.BytesIO()
+    copy_covered(Slowly(data), target, covers, spelling)
+    assert target.getvalue() == wanted + data[last:]
+
+
+def test_a_file_that_became_shorter() -> None:
+    for covers in ([Cover(2, 9, "x")], [Cover(7, 9, "x")]):
+        with pytest.raises(ReadError, match="became shorter"):
+            copy_covered(io.BytesIO(b"12345"), io.BytesIO(), covers, Spelling(Kind.TEXT, "utf-8"))
 
 
 def test_covers_come_back_as_they_went_and_tell_disorder(tmp_path: Path) -> None:

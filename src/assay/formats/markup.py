@@ -13,6 +13,7 @@ from xml.parsers import expat
 
 from assay.errors import LimitError, ReadError
 from assay.formats.delimited import header_of
+from assay.formats.shownvalues import Held, held_of, says_the_same
 from assay.formats.windows import Readable
 
 _CHUNK = 64 * 1024
@@ -120,6 +121,7 @@ class Part:
         self._gone = self._new = 0
         self._capture = 0
         self._floating: list[bool] = []
+        self._held: list[Held | None] = []
         self._instructions: list[str] = []
         self._authors: dict[str, None] = {}
         self._lines: list[str] = []
@@ -228,6 +230,8 @@ class Part:
         table = self._tables[-1] if self._tables else None
         if key in _CELL:
             self._floating.append(False)
+            if not self._cells:
+                self._held.append(held_of(attributes))
             if table is not None:
                 table.cell = []
                 spans = [value for at, value in attributes.items() if at.endswith(("gridSpan", "columns-repeated"))]
@@ -281,6 +285,8 @@ class Part:
         elif key in _CELL:
             if self._floating:
                 self._floating.pop()
+            if self._held:
+                self._held.pop()
             self._close_cell()
         elif key in _TABLES and self._tables:
             self._close_table()
@@ -314,7 +320,10 @@ class Part:
         told += [said for said in paragraph.asides if said.removeprefix("mailto:").removeprefix("tel:") not in text]
         floats = bool(self._floating) and self._floating[-1]
         if not self._cells and self._floating and not floats:
-            return  # a cell of a sheet
+            # A cell of a sheet, whose value is read elsewhere.
+            if self._held and (held := self._held[-1]) is not None and not says_the_same(text, held):
+                self._add(text)
+            return
         for line in told:
             if self._tables and self._tables[-1].cell is not None and not floats:
                 self._tables[-1].cell.append(line)

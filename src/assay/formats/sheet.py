@@ -1,6 +1,6 @@
 """Workbooks (xlsx, xlsm, xlsb, xls, ods) as tables: every sheet, hidden ones too, with the rows' own numbers.
 
-A formula is read as the value that was stored with it; macros, links and pictures are not touched.
+A formula is read as the value that was stored with it, a number that is shown as a code (`000-00-0000`) as that; macros, links and pictures are not touched.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ import os
 import random
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, repeat
 from typing import IO, Any
 
 import python_calamine as calamine
 
 from assay.errors import ReadError
+from assay.formats.cellformats import CellFormats, of_old_book, of_package
 from assay.formats.compound import SIGNATURE, Compound
 from assay.formats.content import Content
 from assay.formats.delimited import header_of
@@ -43,20 +44,26 @@ def open_sheets(content: Content, resource: str, _name: str) -> Iterator[Iterato
     with contextlib.ExitStack() as stack:
         stream = stack.enter_context(content.open())
         compound = stream.read(len(SIGNATURE)) == SIGNATURE
+        shown: Mapping[str, CellFormats] = {}
+        in_order: Sequence[CellFormats] = ()
         if not compound:
             check_size(stream)
+            shown = of_package(stream)
         else:
             book = Compound(stream)
             if "EncryptedPackage" in book.names:
                 raise ReadError("encrypted", "the workbook needs a password; save it without and scan that")
             check_old_size(book)
+            in_order = of_old_book(book)
         stream.seek(0)
         with _told("the workbook", compound=compound), _quiet():
             workbook = _workbook(stream)
         stack.callback(workbook.close)
         if not workbook.sheets_metadata:
             raise ReadError("corrupt", "the workbook has no sheets; it is damaged, or another document")
-        yield _sheets(workbook, resource)
+        if len(in_order) == len(workbook.sheets_metadata):
+            shown = {told.name: each for told, each in zip(workbook.sheets_metadata, in_order, strict=True)}
+        yield _sheets(workbook, resource, shown)
 
 
 def _workbook(stream: IO[bytes]) -> Any:
@@ -119,7 +126,7 @@ def _quiet() -> Iterator[None]:
                     os.write(_STANDARD_ERROR, written.read())
 
 
-def _sheets(workbook: Any, resource: str) -> Iterator[TableReader | BrokenTable]:
+def _sheets(workbook: Any, resource: str, shown: Mapping[str, CellFormats]) -> Iterator[TableReader | BrokenTable]:
     for index, described in enumerate(workbook.sheets_metadata):
         if described.typ in _NO_CELLS:
             continue
@@ -128,19 +135,23 @@ def _sheets(workbook: Any, resource: str) -> Iterator[TableReader | BrokenTable]
                 with _quiet():
                     sheet = workbook.get_sheet_by_index(index)
                 if sheet.start is not None:
-                    yield Sheet(sheet, described.name, resource)
+                    yield Sheet(sheet, described.name, resource, shown.get(described.name))
         except ReadError as error:
             yield BrokenTable(described.name, error)
 
 
 class Sheet:
-    """One sheet of an open workbook: a `TableReader`. Rows above its header are rows like others."""
+    """One sheet of an open workbook: a `TableReader`. Rows above its header are rows like others.
 
-    def __init__(self, sheet: Any, name: str, resource: str) -> None:
+    `formats` are those of cells that show codes.
+    """
+
+    def __init__(self, sheet: Any, name: str, resource: str, formats: CellFormats | None = None) -> None:
         self._sheet = sheet
+        self.formats = formats
         first_row, first_column = sheet.start
         top = []
-        for index, row in enumerate(sheet.iter_rows()):
+        for index, row in enumerate(self._rows()):
             if index >= first_row:
                 top.append(row)
             if len(top) >= _LOOK:
@@ -159,6 +170,11 @@ class Sheet:
         self.info = TableInfo(
             resource=resource, table=name, columns=tuple(columns), kind="sheet", rows=max(0, rows), rows_exact=False
         )
+
+    def _rows(self) -> Iterator[list[Any]]:
+        """All rows of the sheet, its cells as a person sees them where numbers are shown as codes."""
+        rows: Iterator[list[Any]] = iter(self._sheet.iter_rows())
+        return rows if not self.formats else self.formats.shown(rows, self._sheet.start[1])
 
     @property
     def corner(self) -> tuple[int, int]:
@@ -203,7 +219,7 @@ class Sheet:
 
     def _chunks(self) -> Iterator[tuple[int, list[Sequence[Any] | None]]]:
         """Rows, each time with the 0-based number of the first, and `None` where one is blank and for the header."""
-        number, each = 0, iter(self._sheet.iter_rows())
+        number, each = 0, self._rows()
         size = max(1, _CHUNK_CELLS // max(1, self._width))
         while rows := list(islice(each, size)):
             header = self._header is not None and number <= self._header < number + len(rows)

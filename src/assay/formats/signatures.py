@@ -85,6 +85,11 @@ def _pdf(head: bytes) -> bool:
     return bool(_PDF.match(head)) and (len(head) < 64 or _PDF_OBJECT.search(head) is not None or _no_text(head))
 
 
+def _metafile(head: bytes) -> bool:
+    """An enhanced metafile (MS-EMF 2.3.4.2) begins with its first record, of type 1, and ends its name with zeros."""
+    return head.startswith(b"\x01\0\0\0") and head[44:46] == b"\0\0"
+
+
 def _bitmap(head: bytes) -> bool:
     return len(head) >= 18 and _number(head, 14, 4) in _BMP_HEADERS and not any(head[6:10])
 
@@ -118,6 +123,9 @@ def _arrow_stream(head: bytes) -> bool:
 _CHECKS: dict[bytes, Callable[[bytes], bool]] = {
     b"\x1f\x8b": _gzip,
     b"BZh": _bzip2,
+    b" EMF": _metafile,
+    # Its version is 1 or 2.
+    b"VCLMTF": lambda head: head[6:8] in (b"\x01\0", b"\x02\0"),
     # The first block of a file whose own beginning is damaged.
     b"1AY&SY": _no_text,
     b"\x5d\x00\x00": _lzma,

@@ -87,6 +87,9 @@ _SIGNED = {
 
 _WRITTEN = 16
 _ENTRY = re.compile(rb"PK\x03\x04[\n-\x3f]\0..[\0\x08\x09\x0c\x0e\x5d\x5f\x61-\x63]\0.{20}[^\0]", re.DOTALL)
+_MANIFEST = b"META-INF/manifest.xml"
+_WHOLE = re.compile(rb"<manifest:file-entry\b[^>]*\bmanifest:full-path=[\"']/[\"'][^>]*>")
+_OPEN_DOCUMENT = re.compile(rb"application/vnd\.oasis\.opendocument\.(?:text|spreadsheet|presentation|graphics)")
 _END = b"PK\x05\x06"
 _END_BYTES = 22
 
@@ -102,7 +105,28 @@ def _zip(head: bytes) -> Kind:
             return Kind.EPUB
         if entry in ZIP_ENTRIES or entry.startswith((b"word/", b"xl/", b"ppt/")):
             return Kind.SPREADSHEET if _workbook(head) else Kind.OFFICE
+        return _repacked(head) or Kind.ZIP
     return Kind.ZIP
+
+
+def _repacked(head: bytes) -> Kind | None:
+    """A document of OpenDocument whose parts somebody packed in another order: its manifest (ODF 1.3 part 2, 4.8) tells."""
+    at = head.find(_MANIFEST)
+    if at < 30 or head[at - 30 : at - 26] != b"PK\x03\x04" or head[at - 4] != len(_MANIFEST):
+        return None
+    start = at + len(_MANIFEST) + int.from_bytes(head[at - 2 : at], "little")
+    listed = _unpacked(head, start, packed=head[at - 22] != 0)
+    told = _WHOLE.search(listed)
+    if told is None or _OPEN_DOCUMENT.search(told[0]) is None:
+        return None
+    return Kind.SPREADSHEET if b"opendocument.spreadsheet" in told[0] else Kind.OFFICE
+
+
+def _unpacked(head: bytes, start: int, *, packed: bool) -> bytes:
+    try:
+        return zlib.decompressobj(-15).decompress(head[start:], _SAMPLE) if packed else head[start : start + _SAMPLE]
+    except zlib.error:
+        return b""
 
 
 def _workbook(head: bytes) -> bool:
@@ -114,10 +138,7 @@ def _workbook(head: bytes) -> bool:
     if head[30:49] != b"[Content_Types].xml":
         return False
     start = 49 + int.from_bytes(head[28:30], "little")
-    try:
-        listed = zlib.decompressobj(-15).decompress(head[start:], _SAMPLE) if head[8] else head[start : start + _SAMPLE]
-    except zlib.error:
-        return False
+    listed = _unpacked(head, start, packed=head[8] != 0)
     return b"spreadsheetml" in listed or b"ms-excel" in listed
 
 

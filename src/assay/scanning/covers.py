@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import heapq
 import re
 import struct
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import IO, NamedTuple, Protocol
 
 from assay.errors import ReadError
@@ -19,6 +18,7 @@ _MOST_SHOWN = 1024
 _PIECE = 1024 * 1024
 # Letters, digits, and what means nothing in any of the formats, wherever it stands.
 _HARMFUL = re.compile(r"[^\w*@.+ -]")
+_PLAIN = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ@+.-"
 _BREAKS = r"\r\n|\r|\n"
 _KEPT = re.compile(rf"(\\?[\"']|{_BREAKS})")
 _KEPT_OF_MARKUP = re.compile(rf"(<[^<>]*>|{_BREAKS})")
@@ -59,28 +59,63 @@ class Covers:
 
     def __iter__(self) -> Iterator[Cover]:
         self._file.seek(0)
-        while entry := self._file.read(_ENTRY.size):
-            start, end, length = _ENTRY.unpack(entry)
-            yield Cover(start, end, self._file.read(length).decode("utf-8", "replace"))
+        size, unpack = _ENTRY.size, _ENTRY.unpack_from
+        rest = b""
+        while piece := self._file.read(_PIECE):
+            data = rest + piece
+            at, least = 0, len(data) - size
+            while at <= least:
+                start, end, length = unpack(data, at)
+                after = at + size + length
+                if after > len(data):
+                    break
+                yield Cover(start, end, data[at + size : after].decode("utf-8", "replace"))
+                at = after
+            rest = data[at:]
 
     def close(self) -> None:
         """Gives back what they are kept in."""
         self._file.close()
 
 
-def apart(*covers: Iterable[Cover]) -> Iterator[Cover]:
+class Cell(NamedTuple):
+    """The same of a cell: what is shown there is made where it is asked for, as a finding in it may say it already."""
+
+    start: int
+    end: int
+    shown_of: Callable[[], str]
+
+
+def apart(covers: Iterable[Cover], cells: Iterator[Cell] | None = None) -> Iterator[Cover]:
     """All of them by start, each of the sources being so; those that overlap are one. The larger one's text is shown."""
-    held: Cover | None = None
-    for cover in heapq.merge(*covers, key=lambda each: (each.start, -each.end)):
+    held: Cover | Cell | None = None
+    for cover in covers if cells is None else _merged(covers, cells):
         if held is None:
             held = cover
         elif cover.start >= held.end:
-            yield held
+            yield held if type(held) is Cover else _shown(held)
             held = cover
         elif cover.end > held.end:
             held = Cover(held.start, cover.end, STARS)
     if held is not None:
-        yield held
+        yield _shown(held)
+
+
+def _shown(cover: Cover | Cell) -> Cover:
+    return Cover(cover.start, cover.end, cover.shown_of()) if isinstance(cover, Cell) else cover
+
+
+def _merged(covers: Iterable[Cover], cells: Iterator[Cell]) -> Iterator[Cover | Cell]:
+    """Both by start; of those that begin at one place the larger one first, then what was found."""
+    cell = next(cells, None)
+    for cover in covers:
+        while cell is not None and (cell.start < cover.start or (cell.start == cover.start and cell.end > cover.end)):
+            yield cell
+            cell = next(cells, None)
+        yield cover
+    if cell is not None:
+        yield cell
+        yield from cells
 
 
 class Spelling:
@@ -93,6 +128,9 @@ class Spelling:
         self._kind = kind
         self._codec = codec
         self._delimiter = delimiter
+        # No delimiter is a letter, a digit or a sign of these; in other codes bytes are no characters.
+        plain = rb"[0-9A-Za-z@+.-]+" if _is_ascii(codec) and not (delimiter and delimiter in _PLAIN) else rb"(?!)"
+        self._is_plain = re.compile(plain).fullmatch
         if kind in (Kind.XML, Kind.HTML):
             self._kept = _KEPT_OF_MARKUP
         elif delimiter:
@@ -102,6 +140,9 @@ class Spelling:
 
     def covered(self, raw: bytes, shown: str) -> bytes:
         """What takes the place of `raw`."""
+        if raw.isascii() and self._is_plain(raw) is not None:
+            # Most are numbers and names: nothing in them makes a structure.
+            return encoded(self.harmless(shown), self._codec)
         shown = self.harmless(shown)
         text = raw.decode(self._codec, "replace")
         if text == text.strip() and self._kept.search(text) is None:
@@ -147,6 +188,10 @@ def _has_code(char: str, codec: str) -> bool:
     return True
 
 
+def _is_ascii(codec: str) -> bool:
+    return _PLAIN.encode(codec) == _PLAIN.encode("ascii")
+
+
 def is_only_stars(raw: bytes, codec: str) -> bool:
     """Whether what was found is what was put there, of which nothing can be read."""
     return not any(map(str.isalnum, _AT_A_STAR.sub("", raw.decode(codec, "replace"))))
@@ -168,12 +213,35 @@ def pass_on(source: Readable, target: Writable, length: int | None) -> None:
 
 def copy_covered(source: Readable, target: Writable, covers: Iterable[Cover], spelling: Spelling) -> None:
     """Copies a file, with what is covered replaced. The covers are `apart`."""
-    at = 0
-    for cover in covers:
-        pass_on(source, target, cover.start - at)
-        raw = source.read(cover.end - cover.start)
-        if len(raw) < cover.end - cover.start:
-            raise ReadError("changed", "became shorter while it was copied")
-        target.write(spelling.covered(raw, cover.shown))
-        at = cover.end
+    # The file from `base` on, as far as it was read; what lies before `at` is written. Findings are many: each is a slice.
+    data, base, at = b"", 0, 0
+    out: list[bytes] = []
+    covered = spelling.covered
+    for start, end, shown in covers:
+        if end - base > len(data):
+            kept = min(len(data), max(at, start - base))
+            out.append(data[at:kept])
+            target.write(b"".join(out))
+            out.clear()
+            data, base, at = data[kept:], base + kept, 0
+            pass_on(source, target, start - base - len(data) if not data else 0)
+            base = max(base, start)
+            data += _read(source, end - base - len(data))
+        out.append(data[at : start - base])
+        at = end - base
+        out.append(covered(data[start - base : at], shown))
+    out.append(data[at:])
+    target.write(b"".join(out))
     pass_on(source, target, None)
+
+
+def _read(source: Readable, least: int) -> bytes:
+    """The next piece of a file, of so many bytes at least. Raises `ReadError` where there are fewer."""
+    pieces: list[bytes] = []
+    while least > 0:
+        piece = source.read(max(_PIECE, least))
+        if not piece:
+            raise ReadError("changed", "became shorter while it was copied")
+        pieces.append(piece)
+        least -= len(piece)
+    return b"".join(pieces)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 from assay.errors import ReadError
@@ -11,8 +12,9 @@ from assay.formats import Kind, Readable, Transcoder, detect, sniff, windows
 from assay.formats.delimited import DelimitedText, Dialect, sniff_dialect
 from assay.formats.encoding import UTF8, Encoding
 from assay.formats.stateful import STATEFUL
+from assay.formats.structure import Window
 from assay.scanning.coverjson import copy_json
-from assay.scanning.covers import Cover, Spelling, Writable, apart, copy_covered
+from assay.scanning.covers import Cell, Cover, Spelling, Writable, apart, copy_covered
 from assay.scanning.document import DELIMITED_NAMES, TABLE_CORE
 from assay.scanning.locate import Positions
 
@@ -32,6 +34,13 @@ class Shape:
     kind: Kind
     encoding: Encoding
     dialect: Dialect | None = None
+
+    @property
+    def is_recoded(self) -> bool:
+        """Whether nothing can be replaced in its own bytes: it is masked as UTF-8, and written in its encoding again."""
+        if self.encoding.name in STATEFUL:
+            return True
+        return self.kind in (Kind.JSON, Kind.JSONL) and self.encoding.name not in _SIGNS_ALONE
 
     @property
     def spelling(self) -> Spelling:
@@ -59,10 +68,6 @@ def shape_of(head: bytes, name: str) -> Shape:
     if not kind.is_text:
         raise ReadError("not copied", f"copies of {kind} with values replaced cannot be made")
     encoding = detect(head)
-    if encoding.name in STATEFUL:
-        raise ReadError("not copied", f"copies of text in {encoding.name} cannot be made")
-    if kind in (Kind.JSON, Kind.JSONL) and encoding.name not in _SIGNS_ALONE:
-        raise ReadError("not copied", f"copies of JSON in {encoding.name} cannot be made")
     dialect = None
     if kind is Kind.DELIMITED:
         text = head if encoding == UTF8 else Transcoder(encoding).feed(head)
@@ -101,7 +106,7 @@ def _by_path(columns: Columns) -> Callable[[str, str], str | None]:
     return shown
 
 
-def _cells(stream: Readable, shape: Shape, dialect: Dialect, columns: Columns) -> Iterator[Cover]:
+def _cells(stream: Readable, shape: Shape, dialect: Dialect, columns: Columns) -> Iterator[Cell]:
     """The cells of sensitive columns that hold something."""
     transcoder = Transcoder(shape.encoding)
     structure = DelimitedText(dialect, first_row=-dialect.preamble)
@@ -124,11 +129,26 @@ def _cells(stream: Readable, shape: Shape, dialect: Dialect, columns: Columns) -
             if identifier is not None and end > start:
                 spans.append(_Span(start, end))
                 identifiers.append(identifier)
-        for span, at, identifier in zip(spans, positions.of(window, spans), identifiers, strict=True):
-            value = _value(window.data[span.start : span.end])
-            assert at.byte_start is not None
-            assert at.byte_end is not None
-            yield Cover(at.byte_start, at.byte_end, columns.value(identifier, value))
+        for span, (first, last), identifier in zip(spans, _places(window, spans, positions), identifiers, strict=True):
+            value = partial(_shown, columns.value, identifier, window.data, span)
+            yield Cell(first, last, value)
+
+
+def _places(window: Window, spans: Sequence[_Span], positions: Positions) -> Iterator[tuple[int, int]]:
+    """Where they begin and end in the file, in bytes."""
+    encoding = positions.transcoder.encoding
+    if encoding.name == "utf-8":
+        before = window.byte + encoding.bom
+        yield from ((before + start, before + end) for start, end in spans)
+        return
+    for at in positions.of(window, spans):
+        assert at.byte_start is not None
+        assert at.byte_end is not None
+        yield at.byte_start, at.byte_end
+
+
+def _shown(shown: ShownOf, identifier: str, data: bytes, span: _Span) -> str:
+    return shown(identifier, _value(data[span.start : span.end]))
 
 
 def _value(cell: bytes) -> str:

@@ -17,6 +17,7 @@ from typing import IO
 
 from assay.errors import ReadError
 from assay.formats import Kind, sniff
+from assay.formats.bookparts import sheet_parts
 from assay.formats.package import ERRORS
 from assay.scanning import maskedsheets as sheets
 from assay.scanning.masked import ShownOf
@@ -36,8 +37,6 @@ _PREVIEW = re.compile(r"Thumbnails/.*|docProps/thumbnail\.\w+|(?:.*/)?thumbnail\
 _LINES = re.compile(r"docProps/.*\.xml|(?:.*/)?meta\.xml|(?:.*/)?_rels/.*|.*\.rels|\[Content_Types\]\.xml")
 _RELATION = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*?/>|<(?:\w+:)?Override\b[^>]*?/>|<manifest:file-entry\b[^>]*?/>")
 _LISTS = re.compile(r"(?:.*/)?_rels/[^/]*\.rels|\[Content_Types\]\.xml|META-INF/manifest\.xml")
-_RELATED = re.compile(r"""<(?:\w+:)?Relationship\b[^>]*>""")
-_SHEET_NAME = re.compile(r"""<(?:\w+:)?sheet\b[^>]*>""")
 _SIGNED = re.compile(r"_xmlsignatures/.*|META-INF/(?:document|macro)?signatures\.xml")
 _INLINE = re.compile(r"data:image/[\w.+-]+(?:;[\w=.+-]+)*;base64,[A-Za-z0-9+/=\s%]+?(?=[\"')>]|\Z)")
 _PAGE = re.compile(r".*\.x?html?", re.IGNORECASE)
@@ -141,6 +140,9 @@ def _copy(source: IO[bytes], target: IO[bytes], package: _Package) -> None:
         elif "mimetype" in names and archive.read("mimetype").strip() in _OPEN_SHEETS:
             book = _OpenSheets(whole, package)
         gone = {name for name in names if _PREVIEW.fullmatch(name)}
+        if book is not None and book.is_masked and sheets.CHAIN in names:
+            # In which order formulas are calculated; some of them may be gone.
+            gone.add(sheets.CHAIN)
         for info in archive.infolist():
             if info.filename in gone or _PREVIEW.fullmatch(info.filename):
                 continue
@@ -160,7 +162,8 @@ def _copy(source: IO[bytes], target: IO[bytes], package: _Package) -> None:
 
 def _without(data: bytes, gone: set[str]) -> bytes:
     """A list of parts without those that are left out."""
-    ends = [name.encode() for name in gone]
+    # Parts of a workbook are listed by their names within its folder.
+    ends = [each.encode() for name in gone for each in (name, name.removeprefix("xl/"))]
 
     def kept(match: re.Match[bytes]) -> bytes:
         told = match[0]
@@ -215,7 +218,7 @@ class _Workbook:
         self._done: dict[str, bytes] = {}
         if not self.is_masked:
             return
-        named = _sheets(archive, names)
+        named = sheet_parts(archive)
         left = set(book.sheets) - set(named.values())
         if left:
             raise ReadError("not copied", "has a sheet that cannot be told from others")
@@ -253,30 +256,3 @@ class _OpenSheets:
         if name != "content.xml":
             return None
         return mask_open_sheets(data, part, self._book.sheets, self._package.values, shown=self._package.shown)
-
-
-def _sheets(archive: zipfile.ZipFile, names: list[str]) -> dict[str, str]:
-    """Parts of sheets, and what the sheets are called."""
-    import posixpath
-    from xml.sax.saxutils import unescape
-
-    related: dict[str, str] = {}
-    rels = "xl/_rels/workbook.xml.rels"
-    for tag in _RELATED.findall(archive.read(rels).decode("utf-8", "replace")) if rels in names else []:
-        told = _attributes(tag)
-        target = told.get("Target", "")
-        related[told.get("Id", "")] = (
-            target[1:] if target.startswith("/") else posixpath.normpath(posixpath.join("xl", target))
-        )
-    found = {}
-    for tag in _SHEET_NAME.findall(archive.read(sheets.BOOK).decode("utf-8", "replace")):
-        told = _attributes(tag)
-        if (part := related.get(told.get("id", ""))) is not None:
-            found[part] = unescape(told.get("name", ""), {"&quot;": '"', "&apos;": "'"})
-    return found
-
-
-def _attributes(tag: str) -> dict[str, str]:
-    """Attributes of a tag by their names without prefix."""
-    pairs = re.findall(r"""([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""", tag)
-    return {name.rpartition(":")[2]: double or single for name, double, single in pairs}

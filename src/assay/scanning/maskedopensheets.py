@@ -28,6 +28,7 @@ _NOTE = re.compile(r"<office:annotation\b.*?</office:annotation>", re.DOTALL)
 _PARAGRAPH = re.compile(r"<text:p\b[^>]*?(?:/>|>(.*?)</text:p>)", re.DOTALL)
 _ANY_TAG = re.compile(r"<[^>]*>")
 _WIDEST = 16_384
+_BY_ITS_TEXT = ("", False)
 
 
 def mask_open_sheets(
@@ -106,6 +107,9 @@ class _Cells:
             return
         rows = range(self._row, self._row + min(self._repeated, _WIDEST))
         masked = [self._of(rows, column + each) for each in range(times)]
+        if held is not None and not any(masked) and self._values.find(value):
+            # Its text shows what its value does not say: a program would make it anew from the value and its format.
+            masked = [_BY_ITS_TEXT] * times
         if not any(masked):
             yield raw
             return

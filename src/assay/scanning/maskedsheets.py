@@ -1,5 +1,6 @@
-"""Cells of a workbook (ECMA-376 part 1, SpreadsheetML) masked: a masked cell holds its text itself, formulas stay, and
-what a workbook keeps of cells elsewhere (results of formulas, shared strings, caches of pivot tables and charts) goes."""
+"""Cells of a workbook (ECMA-376 part 1, SpreadsheetML) masked: a masked cell holds its text itself, formulas stay unless they
+would calculate a masked value anew, and what a workbook keeps of cells elsewhere (results of formulas, shared strings, caches
+of pivot tables and charts) goes."""
 
 from __future__ import annotations
 
@@ -9,14 +10,17 @@ from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
 from assay.errors import ReadError
+from assay.formats.cellformats import CellFormats
 from assay.scanning.covers import STARS
 from assay.scanning.masked import ShownOf
+from assay.scanning.maskedformulas import FORMULA, Formulas
 from assay.scanning.maskedvalues import Values
 from assay.scanning.maskedxml import decoded, mask_text_of_xml, unescaped
 
 SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
 STRINGS = "xl/sharedStrings.xml"
 BOOK = "xl/workbook.xml"
+CHAIN = "xl/calcChain.xml"
 CACHES = re.compile(r"xl/pivotCache/[^/]+\.xml")
 CHARTS = re.compile(r"(?:xl|word|ppt)/(?:charts|chartsheets)/[^/]+\.xml")
 
@@ -27,7 +31,6 @@ _ROW_OR_CELL = re.compile(
 )
 _REFERENCE = re.compile(r"""\br\s*=\s*["']([A-Z]{0,3})([0-9]{1,7})["']""")
 _TYPE = re.compile(r"""\s+t\s*=\s*["'](\w+)["']""")
-_FORMULA = re.compile(r"<((?:\w+:)?f)((?:\s[^>]*?)?)(/>|>(.*?)</(?:\w+:)?f>)", re.DOTALL)
 _VALUE = re.compile(r"<(?:\w+:)?v(?:\s[^>]*)?>(.*?)</(?:\w+:)?v>", re.DOTALL)
 _TEXT = re.compile(r"<(?:\w+:)?t(?:\s[^>]*)?>(.*?)</(?:\w+:)?t>", re.DOTALL)
 _ITEM = re.compile(r"<((?:\w+:)?si)(?:\s[^>]*)?(?:/>|>(.*?)</(?:\w+:)?si>)", re.DOTALL)
@@ -42,11 +45,12 @@ _CHARTED = re.compile(r"(<(?:\w+:)?v>)([^<]*)(</(?:\w+:)?v>)")
 class SheetMask:
     """What is masked of one sheet: by row (from 1) and column (from 0), and whole columns from a row on.
 
-    Of a cell it is the identifier, and whether all of the cell is masked, even where a known value stands in it.
+    `formats` tells which numbers are shown as codes. Of a cell it is the identifier, and whether all of the cell is masked, even where a known value stands in it.
     """
 
     cells: Mapping[tuple[int, int], tuple[str, bool]] = field(default_factory=dict)
     columns: Mapping[int, tuple[int, str]] = field(default_factory=dict)
+    formats: CellFormats | None = None
 
     def of(self, row: int, column: int) -> tuple[str, bool] | None:
         """The identifier that the cell is masked as, and whether all of it is."""
@@ -102,6 +106,7 @@ def mask_sheet(data: bytes, part: str, mask: SheetMask, strings: Strings, values
     if body is None:
         return mask_text_of_xml(text, values, part).encode(codec, "xmlcharrefreplace")
     cells = _Cells(mask, strings, values, shown)
+    cells.learn(body[1])
     before, after = text[: body.start(1)], text[body.end(1) :]
     kept = (
         mask_text_of_xml(before, values, part),
@@ -119,30 +124,44 @@ class _Cells:
         self._shown = shown
         self._row = 0
         self._column = -1
+        self._formulas = Formulas(lambda row, column: mask.of(row, column) is not None)
+
+    def learn(self, body: str) -> None:
+        """Takes in formulas that cells share with others, before any cell is written."""
+        for match in _ROW_OR_CELL.finditer(body) if "shared" in body else ():
+            inner = self._enter(match)
+            formula = FORMULA.search(inner) if "shared" in inner else None
+            if formula is not None:
+                self._formulas.learn(formula, self._row, self._column)
+        self._row, self._column = 0, -1
 
     def written(self, match: re.Match[str]) -> str:
+        inner = self._enter(match)
+        return self._cell(match[0], match["prefix"] or "", match["cell"], inner) if inner else match[0]
+
+    def _enter(self, match: re.Match[str]) -> str:
+        """Goes on to a row or a cell, and tells what the cell holds."""
         attributes = match["cell"]
         if attributes is None:
             told = _REFERENCE.search(match["row"] or "")
             self._row = int(told[2]) if told else self._row + 1
             self._column = -1
-            return match[0]
+            return ""
         told = _REFERENCE.search(attributes)
         self._column = _column(told[1]) if told and told[1] else self._column + 1
-        inner = match["inner"] or ""
-        if not inner:
-            return match[0]
-        return self._cell(match[0], match["prefix"] or "", attributes, inner)
+        return match["inner"] or ""
 
     def _cell(self, raw: str, prefix: str, attributes: str, inner: str) -> str:
         kind = _TYPE.search(attributes)
         kind_name = kind[1] if kind else "n"
         held = _VALUE.search(inner)
         masked = self._mask.of(self._row, self._column)
-        formula = _FORMULA.search(inner)
+        formula = FORMULA.search(inner)
         if formula is not None:
-            # Its result comes again of what it refers to, which may be masked; what is kept of it may hold a part of it.
-            return f"<{prefix}c{_TYPE.sub('', attributes)}>{self._formula(formula)}</{prefix}c>"
+            if self._formulas.stays(formula, self._row, self._column):
+                # Its result comes again of what it refers to, which may be masked; what is kept of it may hold a part of it.
+                return f"<{prefix}c{_TYPE.sub('', attributes)}>{self._formula(formula)}</{prefix}c>"
+            raw = raw.replace(formula[0], "")
         if kind_name == "s":
             number = int(held[1]) if held and held[1].strip().isdecimal() else -1
             if not 0 <= number < len(self._strings.texts):
@@ -158,6 +177,8 @@ class _Cells:
             value = _said(inner) if kind_name == "inlineStr" else unescaped(held[1]) if held else ""
             if not value.strip():
                 return raw
+            if masked is not None and kind_name == "n" and self._mask.formats is not None:
+                value = self._mask.formats.said(self._row - 1, self._column, value)
         found = [] if masked is not None and masked[1] else self._values.find(value)
         if found:
             said = value

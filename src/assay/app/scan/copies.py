@@ -8,6 +8,7 @@ import io
 import os
 import secrets
 import stat
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO
 
@@ -143,6 +144,10 @@ class Copies:
         finally:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(path)
+
+    def spool(self) -> IO[bytes]:
+        """A file that has no name, so that nothing of it is left behind, however this process ends. Whoever asks for it closes it."""
+        return tempfile.TemporaryFile(dir=self.folder)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from functools import partial
 from typing import IO, NamedTuple
 
 from assay.app.scan.copies import Copies, Part
-from assay.app.scan.redactingdocuments import is_stars
 from assay.app.scan.redactingfiles import Files
-from assay.app.scan.redactingheld import STILL_THERE, OfItsKindError, Thing
+from assay.app.scan.redactingheld import OfItsKindError, Thing
 from assay.detect.engine import Detector
-from assay.detect.witness import Witness
 from assay.errors import ReadError
 from assay.formats import Kind, Limits
 from assay.formats.streams import Budget
@@ -56,33 +53,21 @@ class Archives:
             masked=partial(self._masked, thing),
             left=leave,
             named=self._copies.named,
-            spool=self._spool,
+            spool=self._copies.spool,
             budget=Budget(self._limits, thing.size()),
         )
         part = stack.enter_context(self._copies.part())
         with self._copies.writing(), part.to_write() as target:
             copy_archive(thing.source, target, kind, thing.file, how)
-        self._prove(part, thing)
+        # Each member was proven by itself: what only shows in the archive as a whole deletes the copy.
+        self._files.prove(part, thing)
         return part, left
-
-    def _prove(self, part: Part, thing: Thing) -> None:
-        """Each member was proven by itself: what only shows in the archive as a whole deletes the copy."""
-        witness = Witness(self._detector)
-        with part.opened() as stream:
-            for finding in self._files.found(witness, stream, thing, part.path):
-                spellings = witness.spellings(finding.fingerprint)
-                if not spellings or not all(map(is_stars, spellings)):
-                    raise ReadError(NOT_COPIED, STILL_THERE)
-
-    def _spool(self) -> IO[bytes]:
-        """A file that has no name, so that nothing of it is left behind, however this process ends."""
-        return tempfile.TemporaryFile(dir=self._copies.folder)  # whoever asks for it closes it
 
     def _masked(self, archive: Thing, stream: Readable, kind: Kind, _name: str, path: str) -> IO[bytes]:
         if kind.skip_reason is not None:
             raise OfItsKindError(NOT_COPIED, kind.skip_reason)
         with ExitStack() as stack:
-            whole = stack.enter_context(self._spool())
+            whole = stack.enter_context(self._copies.spool())
             with self._copies.writing():
                 while piece := stream.read(_PIECE):
                     whole.write(piece)

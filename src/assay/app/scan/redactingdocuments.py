@@ -37,6 +37,7 @@ from assay.scanning.maskedrtf import mask_rtf
 from assay.scanning.maskedsheets import SheetMask
 from assay.scanning.maskedvalues import Secret, Values
 from assay.scanning.maskedxml import mask_text_of_xml
+from assay.scanning.recoded import from_utf8, to_utf8
 
 _ROUNDS = 3
 _PIECE = 1024 * 1024
@@ -218,7 +219,7 @@ class Documents:
                     for column in by_field.get(called, ())
                 }
                 if cells or whole:
-                    masks[table.info.table] = SheetMask(cells=cells, columns=whole)
+                    masks[table.info.table] = SheetMask(cells=cells, columns=whole, formats=table.formats)
         return Book(sheets=masks)
 
 
@@ -289,6 +290,12 @@ class _Masking:
     def _text(self, data: bytes, name: str, path: str) -> bytes:
         """A text, of a table its sensitive columns first."""
         shape = shape_of(data[:HEAD], name)
+        if shape.is_recoded:
+            plain, again = io.BytesIO(), io.BytesIO()
+            to_utf8(io.BytesIO(data), plain, shape.encoding)
+            masked = self._text(plain.getvalue(), name, path)
+            from_utf8(io.BytesIO(masked), again, shape.encoding, io.BytesIO(data))
+            return data if masked == plain.getvalue() else again.getvalue()
         if self.columns.sensitive and (shape.dialect is not None or shape.kind is Kind.JSONL):
             made = io.BytesIO()
             copy_masked(io.BytesIO(data), io.BytesIO(data), made, shape, (), self.columns)
@@ -300,8 +307,8 @@ class _Masking:
                 "not copied", f"holds a text in {shape.encoding.name} that cannot be decoded as a whole"
             ) from None
         is_markup = shape.kind in (Kind.HTML, Kind.XML)
-        masked = mask_text_of_xml(text, self.values, path) if is_markup else self.values.masked(text, path)
-        return data if masked == text else masked.encode(shape.encoding.name, "replace")
+        hidden = mask_text_of_xml(text, self.values, path) if is_markup else self.values.masked(text, path)
+        return data if hidden == text else hidden.encode(shape.encoding.name, "replace")
 
 
 def is_stars(value: Sensitive[str]) -> bool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from typing import IO
 
 from assay.app.scan.copies import Copies, Part
-from assay.app.scan.redactingdocuments import Document, Documents, is_maskable
+from assay.app.scan.redactingdocuments import Document, Documents, is_maskable, is_stars
 from assay.app.scan.redactingheld import STILL_THERE, Held, OfItsKindError, Thing
 from assay.classify.resource import Tally
 from assay.detect.engine import Detector
+from assay.detect.witness import Witness
 from assay.engines.local import Job
 from assay.errors import ReadError
 from assay.formats import Kind, sniff
@@ -21,6 +23,7 @@ from assay.report.tally import NOT_COPIED
 from assay.scanning.covers import STARS, Cover, Covers, is_only_stars
 from assay.scanning.masked import HEAD, Columns, Shape, ShownOf, copy_masked, shape_of
 from assay.scanning.maskedoffice import LEFT_OUT as PICTURES
+from assay.scanning.recoded import from_utf8, to_utf8
 from assay.scanning.report import SplitReport
 from assay.scanning.split import guarded, scan_stream
 
@@ -102,12 +105,42 @@ class Files:
             shape = shape_of(head, thing.name)
         except ReadError as error:
             raise OfItsKindError(NOT_COPIED, error.detail) from None
+        if shape.is_recoded and not held.is_as_it_was:
+            return self._recoded(thing, shape, stack)
         if held.placeless or not held.covers.is_ordered:
             raise ReadError(NOT_COPIED, "findings in it have no place in the file")
         part = stack.enter_context(self._copies.part())
         columns = Columns(sensitive=held.columns, name=self._detector.safe_name, value=self._value)
         copy_masked(source, thing.again(), part, shape, held.covers, columns)
         return self._proven(part, thing, shape, stack)
+
+    def _recoded(self, thing: Thing, shape: Shape, stack: ExitStack) -> Part:
+        """The copy of a text that is masked as UTF-8, and written in its own encoding again."""
+        plain = stack.enter_context(self._copies.spool())
+        thing.source.seek(0)
+        with self._copies.writing():
+            to_utf8(thing.source, plain, shape.encoding)
+            plain.flush()
+        inner = replace(thing, source=plain, is_member=True)
+        held = self.look(inner)
+        stack.enter_context(closing(held.covers))
+        if held.missed or held.left_out:
+            raise ReadError(NOT_COPIED, "not all of it was read")
+        masked = self.copy(inner, held, stack)
+        part = stack.enter_context(self._copies.part())
+        with masked.opened() as stream:
+            from_utf8(stream, part, shape.encoding, thing.again())
+        self.prove(part, thing)
+        return part
+
+    def prove(self, part: Part, thing: Thing) -> None:
+        """Raises `ReadError` where anything is found in a copy but what stands there for values."""
+        witness = Witness(self._detector)
+        with part.opened() as stream:
+            for finding in self.found(witness, stream, thing, part.path):
+                spellings = witness.spellings(finding.fingerprint)
+                if not spellings or not all(map(is_stars, spellings)):
+                    raise ReadError(NOT_COPIED, STILL_THERE)
 
     def _columnar(self, thing: Thing, kind: Kind, held: Held, stack: ExitStack) -> Part:
         """The copy of a file of columns, in which nothing is found any more. A column with a finding is sensitive as a whole."""

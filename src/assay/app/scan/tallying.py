@@ -69,14 +69,18 @@ class Tallying:
     def each(self, findings: list[Finding]) -> Iterator[Record]:
         """Findings one by one, each counted as it is told; with a catalog those that count under its decisions."""
         for finding in findings if self.keeping is None else self.keeping.on_findings(findings):
+            name = finding.identifier
             if self.so_far is None or self.so_far.resource != finding.resource:
                 self.so_far = Tally(resource=finding.resource)
             if finding.test_value:
                 self.so_far.test_values += 1
             else:
-                self.so_far.note_levels({finding.identifier: finding.level})
-                self.so_far.note_categories({finding.identifier: (finding.category,)})
-                self.so_far.add({finding.identifier: (1, finding.confidence)})
+                # Most are of an identifier of which some were told.
+                if self.so_far.levels.get(name) is not finding.level:
+                    self.so_far.note_levels({name: finding.level})
+                if finding.category not in self.so_far.categories.get(name, ()):
+                    self.so_far.note_categories({name: (finding.category,)})
+                self.so_far.add({name: (1, finding.confidence)})
             yield finding
 
     def _settle(self, resource: str, bytes_total: int, counts: dict[str, tuple[int, float]], tests: int) -> Tally:
