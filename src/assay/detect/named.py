@@ -163,9 +163,10 @@ def in_text(
             candidate.place = value[2]._replace(start=value[0], end=value[1])
     found += [candidate for candidate in near if belongs(rules, candidate, text)]
     for start, end, where in part.values:
-        named = next((known for name in where.names if (known := hints(name))), ())
+        told = hints.declared if part.declared else hints
+        named = next((known for name in where.names if (known := told(name))), ())
         if named:
-            found += _governed(named, text, where._replace(start=start, end=end))
+            found += _governed(named, text, where._replace(start=start, end=end), declared=part.declared)
     return found
 
 
