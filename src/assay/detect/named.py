@@ -17,6 +17,7 @@ from assay.detect.scalars import Scalars, filling
 from assay.detect.score import judge
 from assay.formats.escapes import decode_span
 from assay.formats.structure import Columned, Declared, Decoded, Place, Structure, Window
+from assay.model import Redaction
 
 NESTED_MAX = 64 * 1024
 _LEVELS = 2
@@ -259,7 +260,8 @@ def _is_held(place: Place, container: Container) -> bool:
 
 def _is_shapeless(rule: CompiledRule) -> bool:
     """Whether only a key tells that a value is this secret: any id beside it could be one, too."""
-    return rule.identifier.category == "SECRETS" and not rule.near_word
+    identifier = rule.identifier
+    return (identifier.category == "SECRETS" or identifier.redaction is Redaction.HIDDEN) and not rule.near_word
 
 
 def _may_hold(rule: CompiledRule, data: bytes, start: int, end: int) -> bool:

@@ -88,7 +88,9 @@ def of_places(columns: Sequence[str], said: Iterable[Mapping[str, str]]) -> bool
     if not any(" ".join(tokens(column)) in _OF_PLACES for column in columns):
         return False
     return not any(
-        name in _PERSONAL or (name == PERSON and not hint.endswith(":")) for found in said for name, hint in found.items()
+        name in _PERSONAL or (name == PERSON and not hint.endswith(":"))
+        for found in said
+        for name, hint in found.items()
     )
 
 
