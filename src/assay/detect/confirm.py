@@ -15,6 +15,7 @@ _BACK = 1_024
 _DIGIT = re.compile(rb"[0-9]")
 _COMMENT_EDGE = re.compile(rb"/\*|\*/|(?<!:)//|(?<!\S)#")
 _EMPTY_LINE = re.compile(rb"\n[ \t]*\r?\n")
+_CLOSING = (b'"', b"'")
 _NO_DIGITS = bytes(sorted(frozenset(range(256)) - frozenset(b"0123456789")))
 
 
@@ -118,7 +119,7 @@ def keyword_near(rule: CompiledRule, data: bytes, candidate: Candidate, place: P
     last = None
     # The word nearest before the value explains it best.
     for match in context.finditer(data, low, start):
-        if not _beyond_comment(data, match, match.end(), start):
+        if not _beyond_comment(data, match, match.end(), start) and not _ends_a_title(data, match):
             last = match
     if last is not None and _characters(data, last.end(), start) <= reach:
         return rule.shown_word(last.group())
@@ -127,6 +128,7 @@ def keyword_near(rule: CompiledRule, data: bytes, candidate: Candidate, place: P
         after is not None
         and _characters(data, end, after.start()) <= reach
         and not _beyond_comment(data, after, end, after.start())
+        and not _ends_a_title(data, after)
     ):
         return rule.shown_word(after.group())
     return None
@@ -144,6 +146,19 @@ def _beyond_comment(data: bytes, word: re.Match[bytes], low: int, high: int) -> 
     if _COMMENT_EDGE.search(data, low, high) is None:
         return data[start - 1 : start] == b"_" and _EMPTY_LINE.search(data, low, high) is not None
     return data[start - 1 : start] == b"_" or data[end : end + 1] == b"_" or b"_" in word.group()
+
+
+def _ends_a_title(data: bytes, word: re.Match[bytes]) -> bool:
+    """Whether a word ends the text of a value that is called after somebody: `{"en": "Queen's Birthday"}, "to": …` is a holiday.
+
+    A key that ends so (`"Ada's birthday": …`) tells what follows.
+    """
+    start, end = word.span()
+    if data[end : end + 1] not in _CLOSING or data[start - 2 : start] != b"s ":
+        return False
+    return data[start - 3 : start - 2] in (*_CLOSING, b"\x99") and not data[end + 1 : end + 4].lstrip().startswith(
+        b":"
+    )
 
 
 def _characters(data: bytes, start: int, end: int) -> int:

@@ -16,6 +16,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
+from assay.detect import quoted
 from assay.formats.escapes import decode_span
 from assay.formats.structure import Decoded
 
@@ -54,9 +55,10 @@ SIGNS: tuple[tuple[str, ...], ...] = (
     (r"0x(?:[2-7][0-9A-Fa-f]){8}",),
     (r"[A-Za-z0-9+/]{12}={1,2}(?:[\s\"'`,;<)\]}]|\z)",),
     (r" (?:dot|DOT) [A-Za-z0-9]", r"[\[({](?:dot|DOT)[\])}]"),
+    *quoted.SIGNS,
 )
 """By manner of writing: what the automaton looks for, so that text in which nothing is disguised costs nothing more."""
-_SCRIPT, _REFERENCES, _PERCENTS, _STROKES, _HEXADECIMALS, _BASE64, _SPOKEN_DOT = range(len(SIGNS))
+_SCRIPT, _REFERENCES, _PERCENTS, _STROKES, _HEXADECIMALS, _BASE64, _SPOKEN_DOT, _HL7, _X12 = range(len(SIGNS))
 _LOOKS_LIKE = dict(
     zip(
         "АВЕКМНОРСТУХІЈЅаеорсухіјѕԁɡΑΒΕΖΗΙΚΜΝΟΡΤΥΧονρ",
@@ -209,4 +211,6 @@ _READERS: dict[int, Callable[[bytes, int], tuple[int, Decoded | None]]] = {
     _HEXADECIMALS: _hexadecimal,
     _BASE64: _base64,
     _SPOKEN_DOT: _spoken,
+    _HL7: quoted.hl7,
+    _X12: quoted.x12,
 }

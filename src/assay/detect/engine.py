@@ -30,7 +30,7 @@ from assay.detect.resolve import near_core, resolve
 from assay.detect.ruleset import RuleSet
 from assay.detect.scalars import Scalars
 from assay.formats.delimited import DelimitedText
-from assay.formats.structure import Decoded, PlainText, Structure, Window
+from assay.formats.structure import Declared, Decoded, PlainText, Structure, Window
 
 if TYPE_CHECKING:
     from assay.detect.bulk import BulkJudge, CellGroup
@@ -136,6 +136,7 @@ class Detector:
         hidden = [
             candidate
             for part in disguised(data, list(signs))
+            if not (part.declared and isinstance(structure, Declared))
             for candidate in self._disguised_candidates(part, data, window, structure)
         ]
         if hidden:
@@ -300,8 +301,8 @@ class Detector:
     ) -> Iterator[Candidate]:
         """Of a text that means something else than it says, what is not found in what it says."""
         for candidate in self._decoded_candidates(part, data, window, structure):
-            if data[candidate.start : candidate.end] != candidate.value.encode():
-                candidate.cell = False
+            if part.declared or data[candidate.start : candidate.end] != candidate.value.encode():
+                candidate.cell = candidate.cell and part.declared
                 yield candidate
 
     def finish(

@@ -17,6 +17,7 @@ from assay.detect.scalars import Scalars, filling
 from assay.detect.score import judge
 from assay.formats.escapes import decode_span
 from assay.formats.structure import Columned, Declared, Decoded, Place, Structure, Window
+from assay.model import Redaction
 
 NESTED_MAX = 64 * 1024
 _LEVELS = 2
@@ -163,9 +164,10 @@ def in_text(
             candidate.place = value[2]._replace(start=value[0], end=value[1])
     found += [candidate for candidate in near if belongs(rules, candidate, text)]
     for start, end, where in part.values:
-        named = next((known for name in where.names if (known := hints(name))), ())
+        told = hints.declared if part.declared else hints
+        named = next((known for name in where.names if (known := told(name))), ())
         if named:
-            found += _governed(named, text, where._replace(start=start, end=end))
+            found += _governed(named, text, where._replace(start=start, end=end), declared=part.declared)
     return found
 
 
@@ -258,7 +260,8 @@ def _is_held(place: Place, container: Container) -> bool:
 
 def _is_shapeless(rule: CompiledRule) -> bool:
     """Whether only a key tells that a value is this secret: any id beside it could be one, too."""
-    return rule.identifier.category == "SECRETS" and not rule.near_word
+    identifier = rule.identifier
+    return (identifier.category == "SECRETS" or identifier.redaction is Redaction.HIDDEN) and not rule.near_word
 
 
 def _may_hold(rule: CompiledRule, data: bytes, start: int, end: int) -> bool:

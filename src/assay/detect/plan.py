@@ -25,7 +25,7 @@ SEARCH = -1
 VALUE, KEYWORD, FIELD, DIGITS, ALLOW = "value", "keyword", "field", "digits", "allow"
 NUMBERS = "numbers"
 DISGUISE = "disguise"
-_VERSION = 21
+_VERSION = 22
 
 
 class Target(NamedTuple):

@@ -50,12 +50,14 @@ class Decoded(NamedTuple):
     """Text as it is meant, without its escapes or markup. `offsets[i]` is the raw offset of byte `i`; one more at the end.
 
     All of it is one value, unless there are `values`: the parts of a free text that something beside them names, such
-    as cells under a header, as ascending spans of `data`, each with its place in the window.
+    as cells under a header, as ascending spans of `data`, each with its place in the window. What they are named is
+    `declared` where a standard says it (see `Declared`).
     """
 
     data: bytes
     offsets: Sequence[int]
     values: Sequence[tuple[int, int, Place]] | None = None
+    declared: bool = False
 
 
 class Structure(Protocol):

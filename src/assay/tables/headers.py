@@ -6,13 +6,13 @@ The other headers tell what stands before all of them; the first values, whose n
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from assay.detect.names import BESIDE, NameIndex, tokens
 from assay.detect.phrases import phrase
 from assay.detect.prefixes import bare
-from assay.detect.validators.person_names import person_name_value
+from assay.detect.validators.person_names import listed_person_name, person_name_value
 from assay.model import ColumnSketch
 from assay.tables.values import BACKGROUND
 from assay.tables.worded import is_plain
@@ -20,6 +20,18 @@ from assay.tables.worded import is_plain
 PERSON = "PERSON_NAME"
 HOMES = {"county": "home county", "landkreis": "landkreis wohnort"}
 """Places that a table lists for their own sake, or as somebody's: the latter where its other columns are of persons."""
+# What a table of places has beside their names: shapes on the globe, and codes that only places have.
+_OF_PLACES = frozenset(
+    (
+        "geom", "geometry", "the geom", "wkt", "wkb", "wkb geometry", "geojson", "shape area", "shape leng", "shape length",
+        "fips", "fips code", "fipsno", "state fips", "county fips", "statefp", "countyfp", "geoid", "geoid 10", "geoid 20", "geonameid",
+        "iso a 2", "iso a 3", "iso 2", "iso 3", "iso 3166 1", "iso 3166 2", "iso 3166", "cca 2", "cca 3", "un locode", "locode",
+        "admin 1", "admin 2", "adm 0", "adm 1", "adm 2", "iata", "icao", "iata code", "icao code", "lat", "latitude", "perimeter",
+    )
+)  # fmt: skip
+_PERSONAL = frozenset(("EMAIL", "PHONE", "DOB", "SSN", "GENDER", "AGE", "USERNAME", "PATIENT_ID", "MRN"))
+"""Of what a table that has it beside names is of persons, however it tells where they are."""
+_PERSONS = 0.3
 _LEAST = 40
 _OF_A_THING = "item"
 
@@ -66,6 +78,30 @@ def with_fields(sketches: Sequence[ColumnSketch]) -> list[ColumnSketch]:
     return [
         sketch if sketch.filled or sketch.fields else replace(sketch, fields=below[sketch.name]) for sketch in sketches
     ]
+
+
+def of_places(columns: Sequence[str], said: Iterable[Mapping[str, str]]) -> bool:
+    """Whether a table is one of places: a column is called as only places have it, and none after data of persons.
+
+    `said` are, for each column, the identifiers that its name speaks of, each with its hint.
+    """
+    if not any(" ".join(tokens(column)) in _OF_PLACES for column in columns):
+        return False
+    return not any(
+        name in _PERSONAL or (name == PERSON and not hint.endswith(":"))
+        for found in said
+        for name, hint in found.items()
+    )
+
+
+def settled_among_places(called: str, hint: str | None, values: Sequence[str]) -> str:
+    """`settled` in a table of places: a bare name is theirs, unless a good part of the first values are whole names of persons."""
+    if hint is None or " " in hint or is_plain(PERSON, hint):
+        return called
+    filled = [value for value in map(str.strip, values) if value]
+    if filled and sum(map(listed_person_name, filled)) > _PERSONS * len(filled):
+        return called
+    return f"{_OF_A_THING}{BESIDE}{called.replace(BESIDE, ' ')}"
 
 
 def settled(called: str, hint: str | None, values: Sequence[str]) -> str:

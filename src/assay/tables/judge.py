@@ -95,11 +95,14 @@ class TableJudge:
         """
         phrases = tuple(phrase(column, table, self.names).text for column in self._bare(columns, table))
         person = self._indexes.get(headers.PERSON)
-        if person is None or not rows:
+        if person is None:
             return phrases
-        hints = [self.names.match(text).get(person) for text in phrases]
+        said = [self.names.match(text) for text in phrases]
+        hints = [found.get(person) for found in said]
+        known = ({self.identifiers[index].name: hint for index, hint in found.items()} for found in said)
+        settled = headers.settled_among_places if headers.of_places(columns, known) else headers.settled
         return tuple(
-            headers.settled(text, hint, [row[at] for row in rows if at < len(row)])
+            settled(text, hint, [row[at] for row in rows if at < len(row)])
             for at, (text, hint) in enumerate(zip(phrases, hints, strict=True))
         )
 

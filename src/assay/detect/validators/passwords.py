@@ -59,7 +59,7 @@ _CONSTANT = re.compile(
     r"|(?:Big)?(?:U?[Ii]nt|Float)\d{1,2}(?:Clamped)?Array"
 )
 _FORMAT = re.compile(
-    r"^%[sdvrq@]$|%\(\w+\)[sd]|%\d?\$?s(?:$|\W)|\{\d*\}|\{[a-z_.]+\}|\\[wds][*+]|\[[^\]]*-[^\]]*\][+*{]|\(\?[:=!]"
+    r"^%\{|^\$[A-Z]\w*::|^[\^~]\d+\.\d+\.\d+|^\((?:hidden|masked|removed|redacted|not shown)\)$|^%[sdvrq@]$|%\(\w+\)[sd]|%\d?\$?s(?:$|\W)|\{\d*\}|\{[a-z_.]+\}|\\[wds][*+]|\[[^\]]*-[^\]]*\][+*{]|\(\?[:=!]"
 )
 _JDBC_PASSWORD = re.compile(r"(?i)[?;&]password=([^;&\s]+)")
 _PAIR = re.compile(r"([A-Za-z][A-Za-z _]{0,30}?)\s*=\s*([^;\s]*|'[^']*')")

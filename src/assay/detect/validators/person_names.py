@@ -19,7 +19,8 @@ _TITLE_WORDS = (
 # Before another word these name a place or a language; behind one they are family names (Oliver North).
 _DIRECTION_WORDS = (
     "north south east west northern southern eastern western central lower upper northeast northwest southeast "
-    "southwest northeastern northwestern southeastern southwestern saint santa sant mount fort port cape cabo"
+    "southwest northeastern northwestern southeastern southwestern saint santa sant mount fort port cape cabo "
+    "san villa fiesta jabal bahr puerto ciudad isla porto cerro barrio colonia ribeira"
 )
 _NOBODY = frozenset(
     [
