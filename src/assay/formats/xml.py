@@ -226,8 +226,7 @@ class Xml(Resumable[XmlState]):
             return []
         tag = match[_OPENING]
         outer = self._names(stack)
-        spans = []
-        held = None
+        spans, held = [], None
         named: list[tuple[int, tuple[int, int]]] = []
         naming = self._naming(tag, data[match.end(_OPENING) : match.start(_END)])
         for item in _ATTRIBUTE.finditer(data, match.end(_OPENING), match.end()):
