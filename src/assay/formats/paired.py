@@ -72,35 +72,42 @@ def _label(data: bytes, start: int, end: int) -> str | None:
     return data[start:end].decode("utf-8", "replace")
 
 
-def _any_of(words: frozenset[str]) -> bytes:
-    return b"(?i:" + b"|".join(re.escape(word).encode() for word in sorted(words)) + b")"
-
-
-_NAMING, _HELD = _any_of(NAMING), _any_of(HELD)
-_TEXT = rb"[^\"\\\n]*+(?:\\[^\n][^\"\\\n]*+)*+"
-_PLAIN = rb"[^\s{}\[\],:\"/]++"
-_MEMBER = rb"\"[^\"\\\n]{1,40}\"\s*+:\s*+(?:\"[^\"\\\n]{0,200}\"|" + _PLAIN + rb")\s*+,\s*+"
-_JSON_VALUE = re.compile(
-    rb"\"?\s*+,\s*+(?:(?!\"" + _HELD + rb"\")" + _MEMBER + rb"){0,3}+\"" + _HELD + rb"\"\s*+:\s*+"
-    rb"(?:\"(" + _TEXT + rb")\"|(" + _PLAIN + rb"))"
-)
-_JSON_NAME = re.compile(
-    rb"\"" + _NAMING + rb"\"\s*+:\s*+\"([^\"\\\n]{2,80})\"\s*+,\s*+(?:(?!\"" + _NAMING + rb"\")" + _MEMBER + rb"){0,3}+"
-    rb"\"" + _HELD + rb"\"\s*+:\s*+\"?\Z"
+# 1 key, 2 its string, 3 its number or literal.
+_MEMBER = re.compile(
+    rb"\s*+,?\s*+\"([^\"\\\n]{1,40})\"\s*+:\s*+(?:\"([^\"\\\n]*+(?:\\[^\n][^\"\\\n]*+)*+)\"|([^\s{}\[\],:\"/]++))"
 )
 
 
 def json_value(data: bytes, place: Place) -> tuple[int, int] | None:
     """The member `value` that follows a member `name` of an object."""
-    match = _JSON_VALUE.match(data, place.end)
-    return match.span(match.lastindex or 0) if match else None
+    at = place.end + (data[place.end : place.end + 1] == b'"')
+    for _ in range(_BETWEEN + 1):
+        member = _MEMBER.match(data, at)
+        if member is None:
+            return None
+        if _is_one(member[1], HELD):
+            return member.span(member.lastindex or 0)
+        at = member.end()
+    return None
 
 
 def json_name(data: bytes, place: Place) -> tuple[int, int] | None:
     """The member `name` that stands before a member `value` of an object."""
     low = max(0, place.start - _BEFORE)
-    match = _JSON_NAME.search(data[low : place.start])
-    return (low + match.start(1), low + match.end(1)) if match else None
+    opened = data.rfind(b"{", low, place.start)
+    at, end = opened + 1, place.start
+    if opened < 0 or data.find(b"}", at, end) >= 0:
+        return None
+    found = None
+    while (member := _MEMBER.match(data, at)) is not None and member.end() < end:
+        if member[2] is not None and _is_one(member[1], NAMING):
+            found = member.span(2)
+        at = member.end()
+    return found
+
+
+def _is_one(key: bytes, words: frozenset[str]) -> bool:
+    return key.lower().decode("utf-8", "replace") in words
 
 
 # 1 indentation, 2 key, 3-5 its scalar: in double quotes, in single ones, plain.
@@ -120,7 +127,7 @@ def yaml_value(data: bytes, place: Place) -> tuple[int, int] | None:
         below = _YAML_LINE.match(data, at) if at else None
         if below is None or own is None or b"-" in below[1] or len(below[1]) != len(own[1]):
             return None
-        if below[2].decode().lower() in HELD:
+        if _is_one(below[2], HELD):
             scalar = below.lastindex or 0
             return below.span(scalar) if scalar > _KEY else None
     return None
@@ -135,7 +142,7 @@ def yaml_name(data: bytes, place: Place) -> tuple[int, int] | None:
         line = _yaml_line(data, line.start() - 1)
         if line is None or len(line[1]) != len(own[1]):
             return None
-        if line[2].decode().lower() in NAMING:
+        if _is_one(line[2], NAMING):
             scalar = line.lastindex or 0
             return line.span(scalar) if scalar > _KEY else None
     return None
@@ -148,26 +155,30 @@ def _yaml_line(data: bytes, position: int) -> re.Match[bytes] | None:
     return _YAML_LINE.match(data, start) if start or low == 0 else None
 
 
-_NAMED_TAG = rb"(?:[\w-]{1,40}:)?"
-_XML_VALUE = re.compile(
-    rb"\s*+</[^<>]{1,80}>\s*+(?:<(?!" + _NAMED_TAG + _HELD + rb"[\s>])[^<>]{1,80}>[^<>]{0,200}</[^<>]{1,80}>\s*+){0,3}+"
-    rb"<" + _NAMED_TAG + _HELD + rb"(?:\s[^<>]{0,200})?(?<!/)>([^<]*+)</"
-)
-_XML_NAME = re.compile(
-    rb"<" + _NAMED_TAG + _NAMING + rb"(?:\s[^<>]{0,200})?>\s*+([^<>]{2,80}?)\s*+</[^<>]{1,80}>\s*+"
-    rb"(?:<(?!" + _NAMED_TAG + _NAMING + rb"[\s>])[^<>]{1,80}>[^<>]{0,200}</[^<>]{1,80}>\s*+){0,3}+"
-    rb"<" + _NAMED_TAG + _HELD + rb"(?:\s[^<>]{0,200})?>\s*+\Z"
-)
+# 1 tag without its prefix, 2 text.
+_ELEMENT = re.compile(rb"\s*+<(?:[\w-]{1,40}:)?([\w.-]{1,40})(?:\s[^<>]{0,200})?(?<!/)>\s*+([^<]*+)</[^<>]{1,80}>")
+_CLOSING = re.compile(rb"\s*+</[^<>]{1,80}>")
 
 
 def xml_value(data: bytes, place: Place) -> tuple[int, int] | None:
     """The element `value` (or a property list's `string`) behind an element `name` or `key`."""
-    match = _XML_VALUE.match(data, place.end)
-    return match.span(1) if match else None
+    element = _CLOSING.match(data, place.end)
+    for _ in range(_BETWEEN + 1):
+        element = _ELEMENT.match(data, element.end()) if element else None
+        if element is not None and _is_one(element[1], HELD):
+            return element.span(2)
+    return None
 
 
 def xml_name(data: bytes, place: Place) -> tuple[int, int] | None:
     """The element `name` or `key` before an element `value`."""
-    low = max(0, place.start - _BEFORE)
-    match = _XML_NAME.search(data[low : place.start])
-    return (low + match.start(1), low + match.end(1)) if match else None
+    end = data.rfind(b"<", max(0, place.start - _BEFORE), place.start)
+    found = None
+    reached = -1
+    for element in _ELEMENT.finditer(data, max(0, end - _BEFORE), max(0, end)):
+        if element.start() != reached:
+            found = None
+        if _is_one(element[1], NAMING):
+            found = element.span(2)
+        reached = element.end()
+    return found if reached >= 0 and not data[reached:end].strip() else None
