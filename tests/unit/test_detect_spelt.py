@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.detect.automaton import Expression, compiled
-from assay.detect.keywords import field_expression, keyword_expressions, parts
+from assay.detect.keywords import SIGNS, field_expression, keyword_expressions, parts
 from assay.detect.ruleset import RuleSet
 from assay.detect.spelt import of_field, of_keyword, spelt
 
@@ -41,7 +41,8 @@ def _loose(data: bytes) -> set[tuple[str, int]]:
     for word, end in _matches([Expression(text) for _, text in of], [word for word, _ in of], data):
         known = spelt(word)
         told = (known.ends if word in _KEYWORDS else known.assigned)(data, end)
-        if told is not None:
+        # Names that may stand beside what they name have no expression of their own.
+        if told is not None and (word in _KEYWORDS or data[told - 1] in SIGNS):
             found.add((word, told))
     return found
 

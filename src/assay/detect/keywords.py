@@ -71,7 +71,11 @@ def word_regex(words: tuple[str, ...]) -> re.Pattern[bytes] | None:
 # No lower-case letter may follow a word, except the s of a plural or across a camelCase border.
 _WORD_END = rb"(?:s(?![A-Za-z])|(?![A-Za-z])|(?<=[a-z])(?=[A-Z]))"
 _SIGN = rb"[\"']?[ \t]?[:=>]"
-ASSIGNED = rb"(?:s|[A-Z_0-9][A-Za-z_0-9]{0,16})?" + _SIGN
+_MORE = rb"(?:s|[A-Z_0-9][A-Za-z_0-9]{0,16})?"
+ASSIGNED = _MORE + _SIGN
+PAIRED = _MORE + rb"(?:[\"'][ \t]*+,|[\"']?[ \t]*+\r?\n|[ \t]*+</)"
+"""How a name ends that stands as a value beside what it names (`formats/paired.py`): the last sign is none of `SIGNS`."""
+SIGNS = b":=>"
 # Capitals that follow a short word in capitals make another word of it (SIND, SSND), but for the words that numbers are called with.
 _SHORT_ASSIGNED = (
     rb"(?:s|[_0-9][A-Za-z_0-9]{0,16}|(?<=[a-z])[A-Z][A-Za-z_0-9]{0,16}|[A-Z][a-z][A-Za-z_0-9]{0,15}"

@@ -190,6 +190,8 @@ def governed_place(place: Place, candidate: Candidate, data: bytes) -> Place | N
     """The place of a candidate that fills what a key governs; `None` where only the structure can tell it."""
     if place.governs is None:
         return place if place.start <= candidate.start < place.end else None
+    if place.beside:
+        return None
     low, high = place.governs
     before, after = data[low : candidate.start], data[candidate.end : high]
     if before.strip(_QUOTES) or after.strip(_BLANK + _QUOTES):

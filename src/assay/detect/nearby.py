@@ -10,6 +10,7 @@ from typing import TypeAlias
 from assay.detect import confirm
 from assay.detect.candidate import Candidate
 from assay.detect.compiled import MANY_DIGITS, CompiledRule, runs_of
+from assay.detect.keywords import SIGNS
 from assay.detect.named import governed_place
 from assay.detect.names import NameIndex
 from assay.detect.scalars import Scalars, filling
@@ -144,7 +145,7 @@ def near_keywords(
         named: dict[int, str] = {}
         if governs and place and place.names:
             named = names.match(place.names[0])
-        elif is_field and place is None:
+        elif is_field and place is None and data[end - 1] in SIGNS:
             named = names.match(word_before(data, position))
         assigned: bool | None = None
         first, last = (0, len(data)) if place is None else (place.start, place.end)

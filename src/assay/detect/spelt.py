@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from assay.detect.keywords import ASSIGNED, GLUE, field_expression, is_plain, keyword_expressions, parts
+from assay.detect.keywords import ASSIGNED, GLUE, PAIRED, field_expression, is_plain, keyword_expressions, parts
 
 _LONG_KEYWORD = 7
 _LONG_NAME = 6
@@ -18,7 +18,7 @@ _GLUES = ("", " ", r"\t", "_", r"\.", r"\-")
 _ALNUM = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _LOWER = frozenset(b"abcdefghijklmnopqrstuvwxyz")
 _S = ord("s")
-_TAIL = re.compile(ASSIGNED)
+_TAIL = re.compile(ASSIGNED + b"|" + PAIRED)
 
 
 class Spelt(NamedTuple):
@@ -44,7 +44,8 @@ class Spelt(NamedTuple):
         return None
 
     def assigned(self, data: bytes, end: int) -> int | None:
-        """Where the assignment ends, if these letters, which end at `end`, are a name that something is assigned to."""
+        """Where the assignment ends, if these letters, which end at `end`, are a name that something is assigned to, or one
+        that may stand beside what it names."""
         tail = _TAIL.match(data, end)
         if tail is None:
             return None

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from assay.formats.escapes import decode_span, decoded_values
+from assay.formats.paired import json_name, json_value, paired
 from assay.formats.resumable import RESUME, Resumable, Walked
 from assay.formats.structure import Decoded, Place, Window
 from assay.formats.written import CODE, blank_simple, code_point, escaped
@@ -57,6 +58,9 @@ class Json(Resumable[JsonState]):
         if not any(sign in window.data for sign in (b"\\u", b"\\/", b"\\x")):
             return iter(())
         return decoded_values(window, _NEEDS, string_bounds, ESCAPE, unescape)
+
+    def places(self, window: Window, offsets: Sequence[int]) -> Sequence[Place | None]:
+        return paired(window.data, super().places(window, offsets), json_value, json_name)
 
     def meant(self, data: bytes, start: int, end: int) -> Decoded | None:
         is_string = data[start - 1 : start] == b'"' == data[end : end + 1]

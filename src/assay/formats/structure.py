@@ -34,7 +34,7 @@ class Place(NamedTuple):
     """The value (cell, scalar, element text) that an offset lies in, as offsets of the window's data.
 
     `names` are the names that govern it, nearest first: the column header, or the key and its parents. `governs` is set
-    when the offset lies in a name: the span of the value that it names.
+    when the offset lies in a name: the span of the value that it names. With `beside` that has a field of its own.
     """
 
     start: int
@@ -44,6 +44,7 @@ class Place(NamedTuple):
     json_path: str | None = None
     row: int | None = None
     governs: tuple[int, int] | None = None
+    beside: bool = False
 
 
 class Decoded(NamedTuple):

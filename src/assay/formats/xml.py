@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from assay.formats.escapes import decode_span, decoded_values
+from assay.formats.paired import paired, xml_name, xml_value
 from assay.formats.resumable import RESUME, Resumable, Walked
 from assay.formats.structure import Decoded, Place, Window
 from assay.formats.visible import Reader, Seen, VisibleState
@@ -82,6 +83,9 @@ class Xml(Resumable[XmlState]):
         if b"&" not in window.data:
             return iter(())
         return decoded_values(window, _REFERENCE, _text_bounds, _REFERENCE, _meaning)
+
+    def places(self, window: Window, offsets: Sequence[int]) -> Sequence[Place | None]:
+        return paired(window.data, super().places(window, offsets), xml_value, xml_name)
 
     def meant(self, data: bytes, start: int, end: int) -> Decoded | None:
         piece = data[start:end]
@@ -222,8 +226,8 @@ class Xml(Resumable[XmlState]):
             return []
         tag = match[_OPENING]
         outer = self._names(stack)
-        spans = []
-        held = None
+        spans, held = [], None
+        named: list[tuple[int, tuple[int, int]]] = []
         naming = self._naming(tag, data[match.end(_OPENING) : match.start(_END)])
         for item in _ATTRIBUTE.finditer(data, match.end(_OPENING), match.end()):
             group = next((index for index in (2, 3, 4) if item[index] is not None), 2)
@@ -238,11 +242,15 @@ class Xml(Resumable[XmlState]):
                 spans += _address(data, *value, name)
             elif self._html and item[1].lower() in _LAYOUT:
                 spans.append((*value, Place(*value, (), name, None, None, (value[1], value[1]))))
+            if naming and item[1].lower() in _NAMING and data[slice(*value)] == naming:
+                named.append((len(spans), value))
             spans.append((item.end(1), value[1] + 1, Place(*value, names, near[0])))
-        after = data.find(b"<", match.end())
-        governs = (
-            (match.end(), len(data) if after < 0 else after) if match[_END] == b">" else (match.end(), match.end())
-        )
+        after = data.find(b"<", match.end()) if match[_END] == b">" else match.end()
+        governs = (match.end(), len(data) if after < 0 else after)
+        for index, value in named:
+            # `<entry key="password">` says of its text, or of its attribute `value`, what `<password>` does.
+            names = (_text_of(naming), *spans[index][2].names)
+            spans[index] = (*spans[index][:2], Place(*value, names, names[0], None, None, held or governs))
         own = self._tag_names(tag)
         if held is not None:
             # `<birthDate value="…"/>` says of the attribute what `<birthDate>…</birthDate>` says of its text.

@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 from assay.formats.escapes import decoded_values
 from assay.formats.json import name_and_path, nearest
+from assay.formats.paired import paired, yaml_name, yaml_value
 from assay.formats.resumable import RESUME, Resumable, Walked
 from assay.formats.structure import Decoded, Place, Window
 from assay.formats.yamlescapes import ESCAPE, NEEDS, QUOTED, blanked, bounds, decode_quoted, meaning
@@ -79,7 +80,8 @@ class Yaml(Resumable[YamlState]):
             if _fresh(window.data, offsets[index - 1], offsets[index]) is not None:
                 found += super().places(window, offsets[first:index])
                 first = index
-        return [*found, *super().places(window, offsets[first:])]
+        found += super().places(window, offsets[first:])
+        return paired(window.data, found, yaml_value, yaml_name)
 
     def _nearer(self, window: Window, position: int, state: YamlState, target: int) -> tuple[int, YamlState]:
         fresh = _fresh(window.data, position, target)

@@ -175,15 +175,19 @@ def mac_address(value: str) -> bool:
 
 _NUMBER = r"[-+]?[0-9]{1,3}\.[0-9]{3,}"
 _PAIR = re.compile(rf"[\[(]?\s*({_NUMBER})\s*[,;/ ]\s*({_NUMBER})\s*[\])]?")
+_HEMISPHERES = re.compile(r"(\d{1,2}\.\d+)° ?[NS][ ,;/]{1,3}(\d{1,3}\.\d+)° ?[EW]")
 _SEXAGESIMAL = re.compile(r"([0-9]{1,3})°\s?([0-9]{1,2})['′’]\s?(?:([0-9]{1,2}(?:\.[0-9]+)?)[\"″”]\s?)?([NSEW])")
 
 
 def latlon(value: str) -> bool:
-    """Latitude and longitude, decimal (`48.8584, 2.2945`) or sexagesimal, within range and not 0, 0."""
+    """Latitude and longitude, decimal (`48.8584, 2.2945`, `48.8584° N, 2.2945° E`) or sexagesimal, within range and not 0, 0."""
     pair = _PAIR.fullmatch(value.strip())
     if pair:
         latitude, longitude = float(pair[1]), float(pair[2])
         return abs(latitude) <= 90 and abs(longitude) <= 180 and (latitude, longitude) != (0.0, 0.0)
+    hemispheres = _HEMISPHERES.fullmatch(value)
+    if hemispheres:
+        return float(hemispheres[1]) <= 90 and float(hemispheres[2]) <= 180
     parts = _SEXAGESIMAL.findall(value)
     if len(parts) != 2:
         return False
