@@ -55,6 +55,34 @@ class TestShipped:
         found = asked(policy_of(), subject(level))
         assert {name: found.get(name) for name in self.EXPECTED[level]} == self.EXPECTED[level]
 
+    # SPEC section 11's table of levels and its defaults by type, where no level is known.
+    LEVELS = {
+        Level.RESTRICTED: {"monitoring": "comprehensive", "backup": "continuous", "retention_days": 2555, "cross_region": True},
+        Level.CONFIDENTIAL: {"monitoring": "enhanced", "backup": "daily", "retention_days": 365, "cross_region": None},
+        Level.INTERNAL: {"monitoring": "standard", "backup": "weekly", "retention_days": 90, "cross_region": None},
+        Level.UNCLASSIFIED: {"monitoring": "standard", "backup": "weekly", "retention_days": 90, "cross_region": None},
+    }  # fmt: skip
+    KEYS = {Level.RESTRICTED: ("customer-key", True), Level.CONFIDENTIAL: ("aws-kms", True)}
+    UNKNOWN = {
+        ResourceType.S3_BUCKET: ("comprehensive", 2555, ["GDPR", "HIPAA", "PCI_DSS"]),
+        ResourceType.RDS_INSTANCE: ("enhanced", 2555, ["HIPAA", "SOX", "PCI_DSS"]),
+        ResourceType.RDS_CLUSTER: ("enhanced", 2555, ["HIPAA", "SOX", "PCI_DSS"]),
+        ResourceType.EBS_VOLUME: ("standard", 365, ["GDPR", "HIPAA"]),
+        ResourceType.DYNAMODB_TABLE: ("comprehensive", 2555, ["GDPR", "HIPAA", "PCI_DSS"]),
+    }  # fmt: skip
+
+    @pytest.mark.parametrize("kind", UNKNOWN)
+    def test_each_level_of_each_type(self, kind: ResourceType) -> None:
+        for level, wanted in self.LEVELS.items():
+            found = asked(policy_of(), subject(level, type=kind))
+            assert {name: found.get(name) for name in wanted} == wanted, (kind, level)
+            if level in self.KEYS:
+                assert (found["encryption"], found["key_rotation"]) == self.KEYS[level]
+        found = asked(policy_of(), subject(None, type=kind))
+        assert (found["monitoring"], found["retention_days"], found["frameworks"]) == self.UNKNOWN[kind]
+        # What comprehensive monitoring is of buckets and tables has who reads them in it.
+        assert found.get("data_events", "none") == ("all" if found["monitoring"] == "comprehensive" else "none")
+
     def test_what_a_lower_level_does_not_ask_for(self) -> None:
         assert not {"versioning", "cross_region", "object_lock"} & set(asked(policy_of(), subject(Level.INTERNAL)))
         assert not {"public_access_block", "acls_off", "access_logs"} & set(asked(policy_of(), subject(Level.PUBLIC)))
