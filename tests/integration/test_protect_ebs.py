@@ -259,7 +259,9 @@ def test_settings_of_others_and_of_no_region(guard: Guard) -> None:
 
 def test_the_settings_for_volumes_have_the_highest_level_that_tags_of_volumes_say(guard: Guard) -> None:
     def tagged(level: str) -> dict[str, Any]:
-        return {"TagSpecifications": [{"ResourceType": "volume", "Tags": [{"Key": "dataclassification", "Value": level}]}]}
+        return {
+            "TagSpecifications": [{"ResourceType": "volume", "Tags": [{"Key": "dataclassification", "Value": level}]}]
+        }
 
     for level in ("internal", "restricted", "confidential"):
         make_volume(guard, None, **tagged(level))

@@ -13,6 +13,7 @@ import signal
 import sys
 import tempfile
 import threading
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -299,7 +300,10 @@ def _work(job: bytes, tasks: Iterable[Sequence[Unit]]) -> Iterator[bytes]:
 def _context(where: Where) -> Iterator[Any]:
     """A context of Spark: the one that is there, else one of our own that ends with the scan. Raises `UsageError`."""
     try:
-        from pyspark import SparkConf, SparkContext
+        with warnings.catch_warnings():
+            # What it thinks of versions of libraries that are not used here.
+            warnings.simplefilter("ignore")
+            from pyspark import SparkConf, SparkContext
     except ImportError:
         raise UsageError("--engine spark needs Apache Spark: pip install 'assay[spark]'") from None
     active = SparkContext._active_spark_context
@@ -357,7 +361,7 @@ def _not_started(where: Where, text: str, said: IO[bytes]) -> str:
     lines = [line.strip() for line in said.read().decode("utf-8", "replace").splitlines()] + text.splitlines()
     told = [line for line in lines if line.startswith(("JAVA_HOME", "java.", "org.apache.spark.SparkException", "Exception in thread"))
             or "UnsupportedClassVersionError" in line or "Could not parse Master URL" in line or "command not found" in line]  # fmt: skip
-    why = told[0][:_SHOWN] if told else "is Java 17 or newer there (the variable JAVA_HOME)?"
+    why = told[0].lstrip(": ")[:_SHOWN] if told else "is Java 17 or newer there (the variable JAVA_HOME)?"
     named = f"--master {where.master}: " if where.master else ""
     return f"{named}Spark could not be started: {why}"
 
