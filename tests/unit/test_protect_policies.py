@@ -13,8 +13,8 @@ from assay.errors import ConfigError
 from assay.model import Level
 from assay.model.protection import ResourceType
 from assay.protect.controls import CONTROLS
-from assay.protect.policy import Attested, Policy, Subject, asked_of, effective_level
-from assay.protect.policyfile import policy_of, read_policy
+from assay.protect.policy import Attested, Entry, Policy, Scope, Subject, asked_of, effective_level
+from assay.protect.policyfile import check_frameworks, policy_of, read_policy
 
 
 def subject(level: Level | None = Level.RESTRICTED, **changes: Any) -> Subject:
@@ -89,6 +89,13 @@ class TestShipped:
 
     def test_unclassified_is_protected_as_internal(self) -> None:
         assert asked(policy_of(), subject(Level.UNCLASSIFIED)) == asked(policy_of(), subject(Level.INTERNAL))
+
+    def test_it_names_no_framework_that_there_is_not(self) -> None:
+        """Nothing of a catalog's configuration is needed for what ships."""
+        check_frameworks(policy_of(), ())
+        own = Entry(name="a", where=Scope(frameworks=("SOX",)), controls={}, place="own.yaml:2")
+        with pytest.raises(ConfigError, match="there is no framework 'SOX'"):
+            check_frameworks(Policy(entries=(own,)), ("GDPR",))
 
 
 class TestOverrides:
