@@ -18,7 +18,7 @@ from protecting_for_tests import (
     set_state,
     share_snapshot,
 )  # fmt: skip
-from tagging_for_tests import outcomes
+from tagging_for_tests import known, outcomes
 
 from assay.errors import UsageError
 from assay.model import Level
@@ -35,7 +35,8 @@ def guard(aws: Aws, tmp_path: Path) -> Any:
 
 
 def settings(guard: Guard) -> dict[str, Any]:
-    return {name: setting.value for name, setting in guard.observe(VOLUMES).settings.items() if name != "tags"}
+    read = guard.observe(VOLUMES).settings
+    return {name: setting.value for name, setting in read.items() if name not in {"tags", "volume_labels"}}
 
 
 def test_everything_is_made_once_and_taken_back(guard: Guard) -> None:
@@ -254,3 +255,21 @@ def test_settings_of_others_and_of_no_region(guard: Guard) -> None:
     assert refusal.reason == "of another account"
     with pytest.raises(UsageError, match="names no region"):
         guard.plan("ebs://")
+
+
+def test_the_settings_for_volumes_have_the_highest_level_that_tags_of_volumes_say(guard: Guard) -> None:
+    def tagged(level: str) -> dict[str, Any]:
+        return {
+            "TagSpecifications": [{"ResourceType": "volume", "Tags": [{"Key": "dataclassification", "Value": level}]}]
+        }
+
+    for level in ("internal", "restricted", "confidential"):
+        make_volume(guard, None, **tagged(level))
+    plan = guard.plan(VOLUMES)
+    assert controls(plan) == ["kms_key", *OF_VOLUMES]
+    assert "its tag dataclassification=restricted says so" in plan.notes[VOLUMES]
+    # What cannot be seen is unknown, and a person decides.
+    guard.know({f"arn:aws:ec2:{REGION}:{ACCOUNT}:volume/vol-1": known(Level.INTERNAL)})
+    guard.aws.strict.deny("ec2.DescribeVolumes")
+    plan = guard.plan(VOLUMES)
+    assert (controls(plan), {each.gate for each in plan.actions}) == (["ebs_default_encryption"], {Gate.REVIEW})

@@ -364,3 +364,22 @@ def test_nothing_is_left_in_the_temporary_folder(data: Path, tmp_path: Path) -> 
         done = subprocess.run([*COMMAND, str(data), *options], capture_output=True, timeout=300, env=environment)
         assert done.returncode == 0, done.stderr
         assert list(place.iterdir()) == []
+
+
+def test_a_crash_leaves_no_image_of_memory() -> None:
+    """Of the command, and of what it starts."""
+    import resource
+
+    _, most = resource.getrlimit(resource.RLIMIT_CORE)
+    if most == 0:
+        pytest.skip("this system leaves none anyway")
+    program = (
+        "import resource, subprocess, sys\n"
+        f"resource.setrlimit(resource.RLIMIT_CORE, ({most}, {most}))\n"
+        "from assay.cli import __main__ as command\n"
+        "tell = 'import resource; print(resource.getrlimit(resource.RLIMIT_CORE)[0])'\n"
+        "command.run = lambda: subprocess.run([sys.executable, '-c', tell]).returncode\n"
+        "command.main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60, check=True)
+    assert done.stdout == b"0\n"

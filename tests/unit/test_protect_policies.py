@@ -13,8 +13,8 @@ from assay.errors import ConfigError
 from assay.model import Level
 from assay.model.protection import ResourceType
 from assay.protect.controls import CONTROLS
-from assay.protect.policy import Attested, Policy, Subject, asked_of, effective_level
-from assay.protect.policyfile import policy_of, read_policy
+from assay.protect.policy import Attested, Entry, Policy, Scope, Subject, asked_of, effective_level
+from assay.protect.policyfile import check_frameworks, policy_of, read_policy
 
 
 def subject(level: Level | None = Level.RESTRICTED, **changes: Any) -> Subject:
@@ -55,12 +55,47 @@ class TestShipped:
         found = asked(policy_of(), subject(level))
         assert {name: found.get(name) for name in self.EXPECTED[level]} == self.EXPECTED[level]
 
+    # SPEC section 11's table of levels and its defaults by type, where no level is known.
+    LEVELS = {
+        Level.RESTRICTED: {"monitoring": "comprehensive", "backup": "continuous", "retention_days": 2555, "cross_region": True},
+        Level.CONFIDENTIAL: {"monitoring": "enhanced", "backup": "daily", "retention_days": 365, "cross_region": None},
+        Level.INTERNAL: {"monitoring": "standard", "backup": "weekly", "retention_days": 90, "cross_region": None},
+        Level.UNCLASSIFIED: {"monitoring": "standard", "backup": "weekly", "retention_days": 90, "cross_region": None},
+    }  # fmt: skip
+    KEYS = {Level.RESTRICTED: ("customer-key", True), Level.CONFIDENTIAL: ("aws-kms", True)}
+    UNKNOWN = {
+        ResourceType.S3_BUCKET: ("comprehensive", 2555, ["GDPR", "HIPAA", "PCI_DSS"]),
+        ResourceType.RDS_INSTANCE: ("enhanced", 2555, ["HIPAA", "SOX", "PCI_DSS"]),
+        ResourceType.RDS_CLUSTER: ("enhanced", 2555, ["HIPAA", "SOX", "PCI_DSS"]),
+        ResourceType.EBS_VOLUME: ("standard", 365, ["GDPR", "HIPAA"]),
+        ResourceType.DYNAMODB_TABLE: ("comprehensive", 2555, ["GDPR", "HIPAA", "PCI_DSS"]),
+    }  # fmt: skip
+
+    @pytest.mark.parametrize("kind", UNKNOWN)
+    def test_each_level_of_each_type(self, kind: ResourceType) -> None:
+        for level, wanted in self.LEVELS.items():
+            found = asked(policy_of(), subject(level, type=kind))
+            assert {name: found.get(name) for name in wanted} == wanted, (kind, level)
+            if level in self.KEYS:
+                assert (found["encryption"], found["key_rotation"]) == self.KEYS[level]
+        found = asked(policy_of(), subject(None, type=kind))
+        assert (found["monitoring"], found["retention_days"], found["frameworks"]) == self.UNKNOWN[kind]
+        # What comprehensive monitoring is of buckets and tables has who reads them in it.
+        assert found.get("data_events", "none") == ("all" if found["monitoring"] == "comprehensive" else "none")
+
     def test_what_a_lower_level_does_not_ask_for(self) -> None:
         assert not {"versioning", "cross_region", "object_lock"} & set(asked(policy_of(), subject(Level.INTERNAL)))
         assert not {"public_access_block", "acls_off", "access_logs"} & set(asked(policy_of(), subject(Level.PUBLIC)))
 
     def test_unclassified_is_protected_as_internal(self) -> None:
         assert asked(policy_of(), subject(Level.UNCLASSIFIED)) == asked(policy_of(), subject(Level.INTERNAL))
+
+    def test_it_names_no_framework_that_there_is_not(self) -> None:
+        """Nothing of a catalog's configuration is needed for what ships."""
+        check_frameworks(policy_of(), ())
+        own = Entry(name="a", where=Scope(frameworks=("SOX",)), controls={}, place="own.yaml:2")
+        with pytest.raises(ConfigError, match="there is no framework 'SOX'"):
+            check_frameworks(Policy(entries=(own,)), ("GDPR",))
 
 
 class TestOverrides:

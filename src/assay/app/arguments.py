@@ -29,6 +29,8 @@ def options_of(settings: Settings, given: Mapping[str, Any]) -> ScanOptions:
             hint = f"did you mean '{close[0]}'?" if close else f"known are {', '.join(_CHECKS)}"
             raise UsageError(f"unknown option '{name}'; {hint}")
         checked[name] = _CHECKS[name](name, value)
+    if checked.get("master") is not None and checked.get("engine") != "spark":
+        raise UsageError("master names a master of Spark; pass engine='spark' as well")
     defaults: dict[str, Any] = {
         "min_confidence": settings.min_confidence,
         "prose": settings.prose,
@@ -177,6 +179,18 @@ def _commit(name: str, value: Any) -> str | None:
     raise _refuse(name, value, "the name of a branch or a tag, or a commit's id")
 
 
+def _engine(name: str, value: Any) -> str:
+    if value not in {"local", "spark"}:
+        raise _refuse(name, value, "'local' or 'spark'")
+    return str(value)
+
+
+def _master(name: str, value: Any) -> str | None:
+    if value is None or (isinstance(value, str) and value):
+        return value
+    raise _refuse(name, value, "the URL of a master of Spark, e.g. 'local[4]' or 'spark://host:7077', or None")
+
+
 def _languages(name: str, value: Any) -> str:
     if not isinstance(value, str):
         raise _refuse(name, value, "languages as tesseract names them, such as 'eng' or 'deu+eng'")
@@ -210,6 +224,8 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "comprehend": _flag,
     "textract": _flag,
     "jobs": _count(0, "processes"),
+    "engine": _engine,
+    "master": _master,
     "allow": _file,
     "baseline": _file,
     "ocr": _languages,

@@ -86,6 +86,8 @@ def scan_options(given: dict[str, Any], settings: Settings) -> ScanOptions:
         textract=bool(given.get("textract")),
         baseline=given.get("baseline"),
         jobs=chosen("jobs", settings.jobs),
+        engine=given.get("engine") or "local",
+        master=given.get("master"),
         max_depth=settings.max_depth,
         max_ratio=settings.max_ratio,
         max_member_bytes=settings.max_member_bytes,

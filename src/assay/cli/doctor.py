@@ -323,4 +323,5 @@ def _tools() -> tuple[Tool, ...]:
         Tool("boto3", "reaches S3 and the rest of AWS", "pip install 'assay[aws]'", _package("boto3")),
         Tool("pymongo", "reads MongoDB and DocumentDB", "pip install 'assay[mongodb]'", _package("pymongo")),
         Tool("confluent-kafka", "reads topics of Kafka", "pip install 'assay[kafka]'", _package("confluent-kafka")),
+        Tool("pyspark", "scans with Apache Spark (--engine spark)", "pip install 'assay[spark]'", _package("pyspark")),
     )

@@ -100,6 +100,18 @@ EXIT_FAILED, EXIT_GAPS, EXIT_INTERRUPTED = 1, 3, 130
 @click.option(
     "-j", "--jobs", metavar="N", type=click.IntRange(0, 1024), help="Worker processes.  [default: one per core]"
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "spark"]),
+    default="local",
+    show_default=True,
+    help="Who reads: worker processes here, or Apache Spark.",
+)
+@click.option(
+    "--master",
+    metavar="URL",
+    help="Spark's master, e.g. local[4] or spark://host:7077; with --engine spark.  [default: by Spark's configuration, else here]",
+)
 @allow_option
 @click.option(
     "--baseline",
@@ -163,6 +175,8 @@ def scan(**given: Any) -> int:
     for name in ("sample", "rows"):
         if given["full"] and given[name] is not None:
             raise UsageError(f"--full and --{name} exclude each other; give one of them")
+    if given["master"] is not None and given["engine"] != "spark":
+        raise UsageError("--master names a master of Spark; give --engine spark as well")
     options = scan_options(given, settings)
     s3 = s3_options(given, targets)
     redaction = redaction_of(given, targets)

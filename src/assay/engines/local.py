@@ -175,16 +175,16 @@ def scan(
     """
     if jobs <= 1 and pause is None:
         detector = job.recipe.make()
-        for unit in _units(splits, whole_tables=job.setup.rows is None):
+        for unit in units_of(splits, whole_tables=job.setup.rows is None):
             for outcomes in work(unit, detector, job, flush=0):
                 yield from outcomes
         return
     from assay.engines.pool import Pool  # one small file needs no workers
 
-    yield from Pool(job, max(jobs, 1), idle, pause=pause).run(_units(splits, whole_tables=job.setup.rows is None))
+    yield from Pool(job, max(jobs, 1), idle, pause=pause).run(units_of(splits, whole_tables=job.setup.rows is None))
 
 
-def _units(splits: Iterable[Split], *, whole_tables: bool) -> Iterator[list[Split]]:
+def units_of(splits: Iterable[Split], *, whole_tables: bool) -> Iterator[list[Split]]:
     """Small files together, large ones alone, so that a hand-over costs little beside the work.
 
     Of tables some are drawn from together; `whole_tables`, which may take hours each, are read alone.

@@ -13,7 +13,8 @@ DEFAULT_ROWS = 200
 class ScanOptions:
     """Options of one scan; the defaults are those of `assay scan PATH`.
 
-    With `prose` a language model reads running text for names and addresses. `jobs` 0 means one per core. `sample` is a percentage of objects drawn once there are more than
+    With `prose` a language model reads running text for names and addresses. `jobs` 0 means one per core. With the `engine` "spark"
+    splits are read by Apache Spark: the one at `master`, else the one that Spark's configuration names, else one of `jobs` cores here. `sample` is a percentage of objects drawn once there are more than
     `sample_objects` of them, and has large objects read in three regions only; `None` reads everything. Of each table of a database
     `rows` random rows are read, or all (`None`). Rows that are alike in quasi-identifiers are counted where tables are small
     (`k_anonymity` is `None`), everywhere (true), or nowhere (false). Of streams and topics no records are read that came before `since`.
@@ -44,6 +45,8 @@ class ScanOptions:
     comprehend: bool = False
     textract: bool = False
     jobs: int = 0
+    engine: str = "local"
+    master: str | None = None
     allow: str | None = None
     baseline: str | None = None
     max_depth: int = 8

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from assay.aws import ebssettings
 from assay.aws.arn import Arn, parse
@@ -22,11 +22,12 @@ _PAGE = {"PageSize": 500}
 
 
 class VolumeObserver:
-    """Reads volumes of the account, and its settings for them."""
+    """Reads volumes of the account, and its settings for them. Tags with `keys` (in small letters) say how sensitive volumes are."""
 
-    def __init__(self, session: Session, account: str) -> None:
+    def __init__(self, session: Session, account: str, keys: Collection[str] = ()) -> None:
         self._session = session
         self._account = account
+        self._keys = keys
 
     def settings_name(self, region: str | None) -> str:
         """The URI of the account's settings in a region."""
@@ -53,11 +54,24 @@ class VolumeObserver:
                 "snapshot_block": read(lambda: ebssettings.snapshot_block(self._session, region)),
                 "shared_snapshots": read(lambda: ebssettings.shared_snapshots(self._session, self._account, region)),
                 "tags": Setting(value={}),
+                "volume_labels": read(lambda: self._labels(region)),
             }
             kind = ResourceType.EBS_ACCOUNT
         else:
             region, settings, kind = parse(resource).region, self._volume(resource), ResourceType.EBS_VOLUME
         return ResourceState(resource=resource, type=kind, account=self._account, region=region, settings=settings)
+
+    def _labels(self, region: str | None) -> list[list[str]]:
+        """What tags of volumes of a region say of how sensitive they are, each key and value once."""
+        found: set[tuple[str, str]] = set()
+        try:
+            client = self._session.client("ec2", region)
+            for volume in items(client, "describe_volumes", "Volumes", PaginationConfig=_PAGE):
+                tags = as_tags(volume.get("Tags"))
+                found |= {(key, value) for key, value in tags.items() if key.casefold() in self._keys}
+        except refusals() as error:
+            raise told(error, "EC2") from None
+        return [list(each) for each in sorted(found)]
 
     def _volume(self, resource: str) -> dict[str, Setting]:
         volume = ebssettings.volume_of(self._session, resource)

@@ -38,14 +38,22 @@ def policy_of(file: Path | None = None) -> Policy:
 
 
 def check_frameworks(policy: Policy, known: Iterable[str]) -> None:
-    """Raises `ConfigError` where an entry names a framework that nothing can fall under: it would hold for nothing, unnoticed."""
+    """Raises `ConfigError` where an entry names a framework that nothing can fall under: it would hold for nothing, unnoticed.
+
+    What policies that ship ask for may be asked for, though nothing that is found falls under it: SOX is about accounts.
+    """
     names = set(known)
-    problems = [
-        f"{entry.place}: there is no framework '{name}'; {_framework_hint(name, names)}"
-        for entry in policy.entries
-        for name in dict.fromkeys((*entry.where.frameworks, *entry.controls.get("frameworks", ())))
-        if name not in names
-    ]
+    asked = names.union(*(entry.controls.get("frameworks", ()) for entry in _shipped().entries))
+    problems = []
+    for entry in policy.entries:
+        wrong = [
+            *(name for name in entry.where.frameworks if name not in names),
+            *(name for name in entry.controls.get("frameworks", ()) if name not in asked),
+        ]
+        problems += [
+            f"{entry.place}: there is no framework '{name}'; {_framework_hint(name, names)}"
+            for name in dict.fromkeys(wrong)
+        ]
     if problems:
         raise ConfigError("\n".join(problems[:_SHOWN]))
 

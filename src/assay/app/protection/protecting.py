@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -84,7 +84,7 @@ class Protection:
     accesses: lately.Accesses = field(default_factory=lately.Accesses)
 
     def __post_init__(self) -> None:
-        self._looking = Looking(self.session, self.account)
+        self._looking = Looking(self.session, self.account, self._level_keys)
 
     def resources(self, targets: Sequence[str]) -> list[str | Refusal]:
         """The resources that are meant, each once; without a target all that there are, and why some could not be listed.
@@ -138,7 +138,9 @@ class Protection:
         """What a resource is, by which level it is protected, and what may happen to it without a person."""
         known = known_of(self.catalog, state.resource, hosts_of(state))
         tags = state.get("tags").value or {}
-        tagged = self._tagged(tags)
+        # Of an account's settings for volumes, what its volumes say.
+        labels = state.settings.get("volume_labels", Setting())
+        tagged = [*self._tagged(tags.items()), *self._tagged(labels.value or ())]
         effective = effective_level(
             None if known.judged is None else known.judged.level,
             tagged,
@@ -160,6 +162,13 @@ class Protection:
             return subject, effective, Gate.REVIEW, _NOTHING_KNOWN
         if not state.get("tags").is_known:
             return subject, effective, Gate.REVIEW, "its tags could not be read, and one may say a higher level"
+        if not labels.is_known:
+            return (
+                subject,
+                effective,
+                Gate.REVIEW,
+                "tags of its volumes could not be read, and one may say a higher level",
+            )
         if not state.settings.get(BESIDE, Setting()).is_known:
             return subject, effective, Gate.REVIEW, "where it is reached could not be read, and more may be known there"
         judged = known.judged
@@ -172,10 +181,14 @@ class Protection:
         gate, because = self.judge.ruling(state.resource, judged)
         return subject, effective, gate, because
 
-    def _tagged(self, tags: Mapping[str, str]) -> list[tuple[str, str, Level]]:
-        keys = {key.casefold() for key in (*self.level_tags, self.scheme.keys[Tag.LEVEL])}
+    @property
+    def _level_keys(self) -> frozenset[str]:
+        return frozenset(key.casefold() for key in (*self.level_tags, self.scheme.keys[Tag.LEVEL]))
+
+    def _tagged(self, tags: Iterable[tuple[str, str]]) -> list[tuple[str, str, Level]]:
+        keys = self._level_keys
         found = []
-        for key, value in sorted(tags.items()):
+        for key, value in sorted(tags):
             level = self.scheme.level_of(value) if key.casefold() in keys else None
             if level is not None:
                 found.append((key, value, level))

@@ -126,15 +126,15 @@ def known_of(catalog: Catalog, resource: str, hosts: Sequence[str] = ()) -> Know
 
 
 class Looking:
-    """Looks at resources of `account`, which is that of the session."""
+    """Looks at resources of `account`, which is that of the session; tags with `keys` say how sensitive something is."""
 
-    def __init__(self, session: Session, account: str) -> None:
+    def __init__(self, session: Session, account: str, keys: Collection[str] = ()) -> None:
         self._session = session
         self._account = account
         self._buckets = BucketObserver(session, account)
         self._tables = TableObserver(session, account)
         self._databases = DatabaseObserver(session, account)
-        self._volumes = VolumeObserver(session, account)
+        self._volumes = VolumeObserver(session, account, keys)
         self._backed_up = BackedUp(session)
         self._watched = Watched(session, account)
         self._external = ExternalAccess(session)

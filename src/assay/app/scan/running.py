@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import IO, TYPE_CHECKING, NamedTuple
@@ -21,7 +21,7 @@ from assay.app.scan.tallying import Tallying
 from assay.classify.bound import upper_bound
 from assay.engines.local import DetectorRecipe, Job
 from assay.engines.local import scan as scan_locally
-from assay.engines.outcomes import Settled, SoFar
+from assay.engines.outcomes import Outcome, Settled, SoFar
 from assay.model import AssetRef, Split, Summary
 from assay.model.options import ScanOptions
 from assay.ports import Blocks, Listed, OnProgress, Progress, Record, Rendered
@@ -174,7 +174,7 @@ class Run:
             jobs = 1 if self._is_small(first) else self.options.jobs or self.settings.jobs or cores()
             idle = self.listing.ahead if self.on_progress is not None else None
             rest = splits if self.again is None else self.again.to_read(splits)
-            for outcome in scan_locally(chain((first,), rest), self.job, jobs=jobs, idle=idle, pause=self.pause):
+            for outcome in self._outcomes(chain((first,), rest), jobs, idle):
                 if self.again is not None:
                     yield from self._judged_again(self.again.due(self.read))
                 # What the listing passed over is told where it lies, however far ahead the listing is.
@@ -195,6 +195,17 @@ class Run:
             if self.again is not None:
                 yield from self._judged_again(self.again.due())
         yield from tallying.left_out(self.listing.files)
+
+    def _outcomes(self, splits: Iterator[Split], jobs: int, idle: Callable[[], bool] | None) -> Iterator[Outcome]:
+        """What the engine makes of splits, in their order."""
+        assert self.job is not None
+        if self.options.engine == "spark":
+            from assay.engines.spark import Where
+            from assay.engines.spark import scan as scan_by_spark  # only where it is asked for
+
+            where = Where(master=self.options.master, cores=self.options.jobs or self.settings.jobs or cores())
+            return scan_by_spark(splits, self.job, where, idle=idle, pause=self.pause)
+        return scan_locally(splits, self.job, jobs=jobs, idle=idle, pause=self.pause)
 
     def _first_to_read(self, splits: Iterator[Split], again: Rejudging) -> Generator[Record, None, Split | None]:
         """The first split that has to be read. Tables before it that are judged by what is stored of them are told."""
