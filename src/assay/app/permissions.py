@@ -118,6 +118,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "aws export-snapshot": ("assay.observers.snapshots", "assay.protectors.rds_export"),
     "aws macie status": ("assay.app.macie.maciesetup:STATUS_CALLS",),
     "aws macie enable": ("assay.protectors.macie_session",),
+    "aws macie setup": ("assay.app.macie.maciesetup:SETUP_CALLS",),
     "aws macie create-identifiers": ("assay.protectors.macie_identifiers",),
     "aws macie job": ("assay.app.macie.maciejobs",),
     "aws macie reclassify": ("assay.app.macie.maciejobs:RECLASSIFY_CALLS",),
