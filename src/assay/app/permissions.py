@@ -21,6 +21,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
         "assay.sinks.objects",
         "assay.sinks.metricslog",
     ),
+    "audit export": ("assay.sinks.auditplaces",),
     "aws publish --make-table": ("assay.sinks.resultstable", "assay.sinks.dynamodbresults"),
     "scan": ("assay.sources.s3.calls", "assay.sources.dynamodb.calls", "assay.sources.kinesis.calls"),
     "scan comprehend": ("assay.recognisers.comprehend",),

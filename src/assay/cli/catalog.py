@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from assay.cli.catalog_metadata import metadata, safe_views
 from assay.cli.catalog_tags import snowflake_tags
 from assay.cli.options import FormatType, catalog_option, config_option
 from assay.cli.when import WhenType
@@ -31,6 +32,8 @@ def catalog() -> None:
 
 
 catalog.add_command(snowflake_tags)
+catalog.add_command(metadata)
+catalog.add_command(safe_views)
 
 
 @catalog.command(short_help="Make a catalog.")
