@@ -11,6 +11,7 @@ import click
 
 from assay.cli.catalog_metadata import metadata, safe_views
 from assay.cli.catalog_tags import snowflake_tags
+from assay.cli.due import due
 from assay.cli.options import FormatType, catalog_option, config_option
 from assay.cli.when import WhenType
 from assay.errors import UsageError
@@ -32,6 +33,7 @@ def catalog() -> None:
 
 
 catalog.add_command(snowflake_tags)
+catalog.add_command(due)
 catalog.add_command(metadata)
 catalog.add_command(safe_views)
 
