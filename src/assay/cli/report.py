@@ -18,24 +18,19 @@ if TYPE_CHECKING:
     from assay.report.papers.facts import Store
     from assay.report.papers.paper import Paper
 
-NAMES = {
-    "compliance": "by standard: what is held where, controls met, gaps, evidence, who approved",
-    "residency": "regions against the laws of the people whose data it is, with suggested moves",
-    "executive": "a summary for management, in plain words",
-    "retention": "what is kept beyond its term",
-    "access": "unusual access, explained, and values that were shown",
-    "coverage": "what was not read, never scanned, of nobody",
-    "pipeline": "a risk and a checklist for a new data pipeline, of its inputs",
-    "migration": "datasets in waves, with a storage tier for each",
-    "quality": "of models and reviewers",
-}
+NAMES = (
+    "compliance", "residency", "executive", "retention", "access", "coverage", "pipeline", "migration", "quality",
+)  # fmt: skip
 _PATH = 48
 _BY_ENDING = {".html": "html", ".htm": "html", ".json": "json", ".csv": "csv", ".pdf": "pdf"}
 
 
 @click.command(
     short_help="Report what is held where, for auditors, owners and management.",
-    epilog="Reports: " + "; ".join(f"{name}: {what}" for name, what in NAMES.items()) + ".",
+    epilog="compliance: by standard what is held where, controls met, gaps, evidence, who approved. residency: regions against the laws "
+    "of the people whose data it is. executive: a summary in plain words. retention: what is kept beyond its term. access: unusual access, "
+    "and values that were shown. coverage: what was not read, never scanned, of nobody. pipeline: a risk and a checklist for a new data "
+    "pipeline. migration: datasets in waves. quality: of models and reviewers.",
 )
 @click.argument("name", metavar="NAME", type=FormatType(*NAMES, noun="report"))
 @click.argument("resources", metavar="[RESOURCE]...", nargs=-1)
@@ -210,20 +205,11 @@ def _estate(file: Path) -> tuple[Store, ...]:
 
 def _written(paper: Paper, chosen: str, table_name: str | None) -> bytes:
     from assay.cli.version import version
-    from assay.report.papers import texts
 
-    if chosen == "html":
-        from assay.report.papers.document import document
+    if chosen in ("html", "pdf", "json"):
+        from assay.app.reporting.papers import written
 
-        return "".join(document(paper, version=version())).encode()
-    if chosen == "pdf":
-        from assay.sinks.paperpdf import pdf
-
-        return pdf(paper, version=version())
-    if chosen == "json":
-        import orjson
-
-        return orjson.dumps(texts.document(paper), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        return written(paper, chosen, version=version())
     if chosen == "csv":
         return _csv(paper, table_name).encode()
     return ("\n".join(_lines(paper)) + "\n").encode("utf-8", "backslashreplace")

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import orjson
+
 from assay.errors import UsageError
 from assay.report.papers import residency
 from assay.report.papers.access import access
 from assay.report.papers.compliance import compliance
 from assay.report.papers.coverage import coverage
+from assay.report.papers.document import document
 from assay.report.papers.executive import executive
 from assay.report.papers.facts import Facts
 from assay.report.papers.migration import migration
@@ -17,7 +20,21 @@ from assay.report.papers.paper import Paper
 from assay.report.papers.pipeline import pipeline
 from assay.report.papers.quality import quality
 from assay.report.papers.retention import retention
+from assay.report.papers.texts import document as as_object
 from assay.review.scopes import matches
+
+SAYS = {
+    "compliance": "by standard: what is held where, controls met, gaps, evidence, who approved",
+    "residency": "regions against the laws of the people whose data it is, with suggested moves",
+    "executive": "a summary for management, in plain words",
+    "retention": "what is kept beyond its term",
+    "access": "unusual access, explained, and values that were shown",
+    "coverage": "what was not read, never scanned, of nobody",
+    "pipeline": "a risk and a checklist for a new data pipeline, of its inputs",
+    "migration": "datasets in waves, with a storage tier for each",
+    "quality": "of models and reviewers",
+}
+"""What each report says."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +58,17 @@ PAPERS: Mapping[str, Callable[[Facts, Choice], Paper]] = {
     "quality": lambda facts, _: quality(facts),
 }
 """Each report by its name."""
+
+
+def written(paper: Paper, kind: str, *, version: str) -> bytes:
+    """The report as `html`, `json` or `pdf`. Raises `UsageError` where a library is missing."""
+    if kind == "html":
+        return "".join(document(paper, version=version)).encode()
+    if kind == "pdf":
+        from assay.sinks.paperpdf import pdf  # ReportLab: only where it is asked for
+
+        return pdf(paper, version=version)
+    return orjson.dumps(as_object(paper), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def seen(facts: Facts, scopes: Sequence[str]) -> Facts:
