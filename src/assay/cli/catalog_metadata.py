@@ -128,6 +128,49 @@ def safe_views(
     click.echo(f"{counted(len(list(tables)), 'table')}, {counted(hidden, 'column')} hidden", err=True)
 
 
+@click.command("postgresql-comments", short_help="Write a script of comments, or security labels, for PostgreSQL.")
+@click.argument("database", metavar="postgresql://HOST/DATABASE")
+@click.option(
+    "--security-labels",
+    "provider",
+    metavar="PROVIDER",
+    help="Security labels of this provider instead, which hold the level.",
+)
+@click.option("-o", "--output", metavar="FILE", help="Where it goes.  [default: standard output]")
+@catalog_option
+@config_option
+def postgresql_comments(
+    database: str, provider: str | None, output: str | None, catalog_url: str | None, config_file: Path | None
+) -> None:
+    """Write an SQL script that puts levels and types at the end of the comments of tables and columns, as [assay: restricted SSN],
+    for a person to read and run. What others wrote stays, and what was ours is replaced; scans pass over it.
+
+    \b
+    assay catalog postgresql-comments postgresql://db:5432/shop --output comments.sql
+    """  # fmt: skip
+    from assay.app.telling.describing import described
+    from assay.report.pglabels import script
+    from assay.report.printable import counted
+
+    below = f"{_shown(database).rstrip('/')}/"
+    with _open(config_file, catalog_url) as opened, opened.reading() as connection:
+        tables = [each for each in described(connection) if each.resource.startswith(below)]
+    if not tables:
+        raise UsageError(f"no table of {below.rstrip('/')} is known; scan it first, with the same --catalog")
+    _write(output, "".join(script(tables, provider=provider)).encode())
+    click.echo(f"{counted(len(tables), 'table')} written", err=True)
+
+
+def _shown(database: str) -> str:
+    """What the URIs of a database's tables begin with: no user, its port."""
+    from assay.sources.sql.address import parse
+
+    address = parse(database) if database.startswith(("postgresql://", "postgres://")) else None
+    if address is None or not address.database:
+        raise UsageError("name a database as its scan does: postgresql://db:5432/shop")
+    return address.uri(address.database)
+
+
 def _write(output: str | None, body: bytes) -> None:
     from assay.sinks.output import open_output
 
