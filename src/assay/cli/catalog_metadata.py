@@ -146,7 +146,7 @@ def postgresql_comments(
     for a person to read and run. What others wrote stays, and what was ours is replaced; scans pass over it.
 
     \b
-    assay catalog postgresql-comments postgresql://db:5432/shop --output comments.sql
+    assay catalog postgresql-comments postgresql://db:5432/shop -o comments.sql
     """  # fmt: skip
     from assay.app.telling.describing import described
     from assay.report.pglabels import script

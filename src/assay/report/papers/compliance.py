@@ -21,7 +21,7 @@ def compliance(facts: Facts, frameworks: tuple[str, ...] = ()) -> Paper:
         for name in each.frameworks:
             if not frameworks or name in under:
                 under.setdefault(name, []).append(each)
-    controls = {each.store: facts.of_store(each.store) for each in facts.held}
+    controls = {store: facts.of_store(store) for store in {each.store for each in facts.held}}
     parts, missing, rows = [], 0, []
     for name, held in sorted(under.items(), key=lambda item: (-len(item[1]), item[0])):
         lines = [

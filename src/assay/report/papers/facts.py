@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from assay.model import Identifier, Level
 from assay.review.precision import Precision
@@ -160,10 +161,15 @@ class Facts:
     terms: Mapping[Level, int | None] = field(default_factory=dict)
     checkpoint: str = ""
 
+    @cached_property
+    def _latest(self) -> Mapping[str, Mapping[str, Control]]:
+        latest: dict[str, dict[str, Control]] = {}
+        for each in self.controls:
+            of = latest.setdefault(each.store, {})
+            if each.name not in of or of[each.name].at <= each.at:
+                of[each.name] = each
+        return latest
+
     def of_store(self, store: str) -> list[Control]:
         """The latest of each control of a store."""
-        latest: dict[str, Control] = {}
-        for each in self.controls:
-            if each.store == store and (each.name not in latest or latest[each.name].at <= each.at):
-                latest[each.name] = each
-        return list(latest.values())
+        return list(self._latest.get(store, {}).values())

@@ -25,9 +25,9 @@ _ORDER = (BEYOND, WITHIN, NO_TERM)
 def retention(facts: Facts) -> Paper:
     """The paper."""
     rows = [_row(facts, each) for each in facts.held]
+    bytes_beyond = sum(each.bytes_total for each, row in zip(facts.held, rows, strict=True) if row[6] == BEYOND)
     rows.sort(key=lambda row: (_ORDER.index(str(row[6])), -int(row[5] or 0), -int(row[3] or 0), str(row[0])))
     beyond = sum(row[6] == BEYOND for row in rows)
-    bytes_beyond = sum(each.bytes_total for each in facts.held if _row(facts, each)[6] == BEYOND)
     terms = ", ".join(
         f"{level.value} {'no end' if days is None else f'{days:,} days'}" for level, days in facts.terms.items()
     )
