@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests start by themselves and is no Python package: MariaDB, tesseract, a browser, LibreOffice, programs that
+# Installs what the tests start by themselves and is no Python package: MariaDB, tesseract, a browser, LibreOffice, Java
+# (for Apache Spark), programs that
 # pack and encrypt, and the locales of a server that orders texts by a language.
 # Does nothing where they are there, or cannot be installed: the tests that need them are skipped then, and say so.
 set -euo pipefail
@@ -12,6 +13,7 @@ command -v soffice >/dev/null || missing+=(libreoffice-writer-nogui libreoffice-
 for program in zip unzip zstd; do
   command -v "$program" >/dev/null || missing+=("$program")
 done
+command -v java >/dev/null || missing+=(default-jre-headless)
 command -v gpg >/dev/null || missing+=(gnupg)
 command -v 7z >/dev/null || missing+=(p7zip-full)
 [ -e /usr/share/i18n/locales/en_US ] || missing+=(locales)

@@ -74,6 +74,36 @@ def test_a_report_that_cannot_be_made_is_chosen_otherwise(office: Office, monkey
     assert gone.status_code == 303, "who is not signed in is led to the door"
 
 
+def test_reports_for_auditors_are_of_all_and_for_those_who_may_see_all(office: Office) -> None:
+    scanned(office)
+    vic = office.sign_in("Vic", Grant(role=Role.VIEWER))
+    page = vic.get("/reports").text
+    (form,) = re.findall(r'<form[^>]*method="get" action="/reports/paper">(.*?)</form>', page, re.DOTALL)
+    names = re.findall(r'<option value="([a-z]+)"', form)
+    assert "access" not in names, "whose values were shown is for administrators"
+    assert {"compliance", "residency", "executive", "pipeline"} <= set(names)
+    made = vic.get("/reports/paper?report=compliance&as=json&inputs=")
+    assert made.headers["content-disposition"] == 'attachment; filename="compliance.json"'
+    assert any(line["resource"].startswith("s3://lake") for line in made.json()["tables"]["held"])
+    assert vic.get("/reports/paper?report=executive&as=html&inputs=").text.startswith("<!DOCTYPE html>")
+    assert vic.get("/reports/paper?report=access&as=json&inputs=", accept="text/html").status_code == 422
+    ada = office.sign_in("Ada", Grant(role=Role.ADMIN))
+    assert ada.get("/reports/paper?report=access&as=json&inputs=").status_code == 200
+    part = office.sign_in("Pat", Grant(role=Role.VIEWER, scope="s3://lake/*"))
+    assert "/reports/paper" not in part.get("/reports").text
+    assert part.get("/reports/paper?report=compliance&as=json&inputs=").status_code == 403
+
+
+def test_a_pipeline_that_is_not_known_is_asked_for_otherwise(office: Office) -> None:
+    scanned(office)
+    vic = office.sign_in("Vic", Grant(role=Role.VIEWER))
+    refused = vic.get("/reports/paper?report=pipeline&as=pdf&inputs=s3://nowhere", accept="text/html")
+    assert refused.status_code == 422
+    assert "nothing is known of s3://nowhere" in refused.text.lower()
+    assert '<option value="pipeline" selected>' in refused.text
+    assert 'name="inputs" value="s3://nowhere"' in refused.text
+
+
 def test_the_audit_log_is_read_to_its_beginning(office: Office) -> None:
     ada = office.sign_in("Ada", Grant(role=Role.ADMIN))
     with office.catalog.transaction() as connection:

@@ -58,6 +58,16 @@ def test_in_an_order_nothing_is_done_before_what_failed(catalog: Catalog, aws: A
     assert statuses(catalog)["done"] == 1
 
 
+def test_records_of_a_topic_are_judged_once_however_often_they_come(catalog: Catalog) -> None:
+    told = base64.b64encode(json.dumps({"ssn": SSN}).encode()).decode()
+    records = {"orders-0": [{"topic": "orders", "partition": 0, "offset": at, "value": told} for at in (4, 5)]}
+    batch = {"eventSource": "SelfManagedKafka", "bootstrapServers": "broker:9092", "records": records}
+    for _ in range(2):
+        assert failed(batch) == []
+    assert levels(catalog) == {"kafka://broker:9092/orders": "restricted"}
+    assert statuses(catalog) == {"done": 2}
+
+
 def test_records_that_a_producer_put_together_are_read_one_by_one(catalog: Catalog) -> None:
     # As the Kinesis Producer Library writes them: {"ssn": "512-44-7100"} of one key, {"n": 2} of another.
     message = b"\n\x01p\n\x01q" + b"\x1a\x1a\x08\x00\x1a\x16" + json.dumps({"ssn": SSN}).encode().ljust(22)

@@ -123,6 +123,40 @@ def test_it_is_not_disabled_when_that_would_lose_findings(aws: Aws, assay: Assay
     assert "macie2.DisableMacie" not in aws.strict.calls.names()
 
 
+# All at once, by the name that is written in scripts
+
+
+def test_setup_enables_macie_and_gives_it_identifiers_once(
+    aws: Aws, assay: Assay, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def setup(*arguments: str) -> int:
+        return run(["macie", "setup", *arguments, "--catalog", assay.url])
+
+    assert setup("EMPLOYEE_NUMBER") == 0
+    told_first = " ".join(capsys.readouterr().out.split())
+    assert "nothing was changed. Give --yes to do it. then, once it is enabled: EMPLOYEE_NUMBER" in told_first
+    assert "macie2.EnableMacie" not in aws.strict.calls.names()
+    assert setup("EMPLOYEE_NUMBER", "--publish", "1h", "--yes") == 0
+    client = aws.client("macie2")
+    assert client.get_macie_session()["findingPublishingFrequency"] == "ONE_HOUR"
+    assert names(client) == ["assay:EMPLOYEE_NUMBER:near"]
+    assert setup("EMPLOYEE_NUMBER", "--yes") == 0
+    calls = aws.strict.calls.names()
+    assert [calls[f"macie2.{name}"] for name in ("EnableMacie", "CreateCustomDataIdentifier")] == [1, 1]
+
+
+def test_setup_makes_nothing_in_a_macie_that_could_not_be_enabled(aws: Aws, assay: Assay) -> None:
+    aws.strict.deny("macie2.EnableMacie")
+    assert run(["macie", "setup", "EMPLOYEE_NUMBER", "--yes", "--catalog", assay.url]) == 3
+    assert "macie2.CreateCustomDataIdentifier" not in aws.strict.calls.names()
+
+
+@pytest.mark.parametrize("verb", ["setup", "status", "jobs", "import", "job", "undo"])
+def test_macie_is_a_command_of_its_own(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["macie", verb, "--help"]) == 0
+    assert f"Usage: assay macie {verb}" in capsys.readouterr().out
+
+
 # Identifiers
 
 

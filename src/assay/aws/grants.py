@@ -244,7 +244,7 @@ _MESSAGES: Mapping[str, Grant] = {
     **_own("logs", "DescribeExportTasks"),
     **_own("logs", "CreateLogGroup CreateLogStream DescribeLogStreams PutRetentionPolicy", _LOGS),
     **_own("logs", "DescribeLogGroups", _here("logs", "*")),
-    **_own("logs", "PutLogEvents", f"{_LOGS}:log-stream:*"),
+    **_own("logs", "PutLogEvents GetLogEvents", f"{_LOGS}:log-stream:*"),
     **_own("cloudwatch", "PutMetricData GetMetricData GetMetricStatistics ListMetrics"),
     **_own("cloudformation", "DescribeStacks CreateChangeSet DescribeChangeSet ExecuteChangeSet DeleteChangeSet DescribeStackEvents",
            _here("cloudformation", "stack/assay-*/*")),

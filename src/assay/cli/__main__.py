@@ -43,9 +43,11 @@ VERBS = {
     "catalog": Verb("assay.cli.catalog", "catalog", "Make, see, export and tidy the catalog of results."),
     "audit": Verb("assay.cli.audit", "audit", "Show, prove and export the audit log."),
     "aws": Verb("assay.cli.aws", "aws", "Find, tag and watch what an AWS account holds."),
+    "macie": Verb("assay.cli.macie", "macie", "Work with Amazon Macie: identifiers, jobs, findings, suppression."),
     "protect": Verb(
         "assay.cli.protect", "protect", "Plan, approve, apply and take back the protection of what is known."
     ),
+    "report": Verb("assay.cli.report", "report", "Report what is held where, for auditors, owners and management."),
     "serve": Verb("assay.cli.serve", "serve", "Serve the desk where stewards decide in a browser."),
     "worker": Verb("assay.cli.worker", "worker", "Classify what changes in AWS while it changes."),
     "watch": Verb("assay.cli.watch", "watch", "Classify files of folders as they arrive and change."),

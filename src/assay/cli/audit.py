@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from assay.cli.options import FormatType, catalog_option, config_option
+from assay.cli.options import FormatType, aws_options, catalog_option, config_option
 from assay.cli.when import WhenType, shown
 
 if TYPE_CHECKING:
@@ -130,18 +130,41 @@ def verify(checkpoint: str | None, output_format: str, catalog_url: str | None, 
     return EXIT_FAILED
 
 
-@audit.command(short_help="Write the whole log to a file.")
+@audit.command(short_help="Write the whole log to a file, or to AWS.")
 @click.option("--output", metavar="FILE", help="Where it goes.  [default: standard output]")
+@click.option(
+    "--to",
+    "place",
+    metavar="PLACE",
+    help="Objects below s3://bucket/prefix, or a group of CloudWatch Logs that is there, logs:GROUP; only what is not there yet.",
+)
+@click.option(
+    "--bucket-owner",
+    metavar="ACCOUNT",
+    help="With --to s3://…: the account of the bucket.  [default: that of the credentials]",
+)
 @catalog_option
+@aws_options
 @config_option
-def export(output: str | None, catalog_url: str | None, config_file: Path | None) -> None:
+def export(
+    output: str | None, place: str | None, catalog_url: str | None, config_file: Path | None, **given: Any
+) -> None:
     """Write every entry with its hashes as JSON Lines, so that others can check the chain without the catalog: an entry's
-    hash is the SHA-256 of its other fields as JSON with sorted keys and no spaces. The checkpoint goes to standard error."""
+    hash is the SHA-256 of its other fields as JSON with sorted keys and no spaces. The checkpoint goes to standard error.
+
+    With --to it goes where the catalog's own administrators need no right to change anything: a bucket with Object Lock, a log
+    group of another account. Run again, it goes on where it ended.
+    """
     import orjson
 
     from assay.sinks.output import open_output
     from assay.store.auditlog import everything
 
+    if place is not None:
+        if output is not None:
+            raise click.UsageError("--to and --output exclude one another")
+        _to_aws(place, given, config_file, catalog_url)
+        return
     last: dict[str, Any] | None = None
     with _open(config_file, catalog_url) as opened, opened.reading() as connection:
         target = open_output(output)
@@ -154,6 +177,18 @@ def export(output: str | None, catalog_url: str | None, config_file: Path | None
             raise
     if last is not None:
         click.echo(f"checkpoint {last['seq']}:{last['hash']}", err=True)
+
+
+def _to_aws(place: str, given: dict[str, Any], config_file: Path | None, catalog_url: str | None) -> None:
+    from assay.app.telling.auditing import export_to
+    from assay.cli.options import access_of
+    from assay.report.printable import counted, printable
+
+    with _open(config_file, catalog_url) as opened:
+        written, end = export_to(opened, place, access_of(given), owner=given["bucket_owner"])
+    click.echo(printable(f"{place}: {counted(written, 'entry', 'entries')} written"))
+    if end:
+        click.echo(f"checkpoint {end}", err=True)
 
 
 def _on(entry: Mapping[str, Any]) -> str | None:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from assay.cli.catalog_metadata import metadata, postgresql_comments, safe_views
 from assay.cli.catalog_tags import snowflake_tags
+from assay.cli.due import due
 from assay.cli.options import FormatType, catalog_option, config_option
 from assay.cli.when import WhenType
 from assay.errors import UsageError
@@ -31,6 +33,10 @@ def catalog() -> None:
 
 
 catalog.add_command(snowflake_tags)
+catalog.add_command(due)
+catalog.add_command(metadata)
+catalog.add_command(safe_views)
+catalog.add_command(postgresql_comments)
 
 
 @catalog.command(short_help="Make a catalog.")

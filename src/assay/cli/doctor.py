@@ -320,6 +320,7 @@ def _tools() -> tuple[Tool, ...]:
         ),
         Tool("pypdfium2", "reads PDF", "pip install 'assay[documents]'", _package("pypdfium2")),
         Tool("py7zr", "unpacks 7z archives", "pip install 'assay[documents]'", _package("py7zr")),
+        Tool("reportlab", "writes reports as PDF", "pip install 'assay[reports]'", _package("reportlab")),
         Tool("boto3", "reaches S3 and the rest of AWS", "pip install 'assay[aws]'", _package("boto3")),
         Tool("pymongo", "reads MongoDB and DocumentDB", "pip install 'assay[mongodb]'", _package("pymongo")),
         Tool("confluent-kafka", "reads topics of Kafka", "pip install 'assay[kafka]'", _package("confluent-kafka")),

@@ -1,4 +1,4 @@
-"""`assay aws macie`: the verbs that work with Amazon Macie."""
+"""`assay macie`, `assay aws macie` as well: the verbs that work with Amazon Macie."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import click
 from assay.cli.lazy import LazyGroup, Verb
 
 VERBS: dict[str, Verb] = {
+    "setup": Verb("assay.cli.macie_begin", "setup", "Enable Macie and give it identifiers of ours, in one."),
     "status": Verb("assay.cli.macie_setup", "status", "Say whether Macie is enabled, and what it has of ours."),
     "enable": Verb("assay.cli.macie_setup", "enable", "Enable Macie for an account and a region."),
     "identifiers": Verb(
@@ -30,7 +31,12 @@ VERBS: dict[str, Verb] = {
 }
 
 
-@click.group(cls=LazyGroup, verbs=VERBS, no_args_is_help=True, short_help="Work with Amazon Macie.")
+@click.group(
+    cls=LazyGroup,
+    verbs=VERBS,
+    no_args_is_help=True,
+    short_help="Work with Amazon Macie: identifiers, jobs, findings, suppression.",
+)
 def macie() -> None:
     """Work with Amazon Macie: one more detector beside ours, in one account and region at a time.
 

@@ -31,7 +31,7 @@ def identifiers(names: tuple[str, ...], output_format: str, config_file: Path | 
     from assay.app.config.settings import load_settings
     from assay.cli.grid import terminal_columns
 
-    found = _expressed(load_settings(config_file), names)
+    found = expressed_of(load_settings(config_file), names)
     if output_format == "jsonl":
         for each in found:
             click.echo(orjson.dumps(_document(each)).decode())
@@ -51,10 +51,11 @@ def create_identifiers(names: tuple[str, ...], **given: Any) -> int:
     from assay.app.macie import maciesetup
 
     with opened(given, maciesetup.IDENTIFIERS_COMMAND) as desk:
-        return desk.go(maciesetup.plan_identifiers(desk.work, _expressed(desk.desk.settings, names)))
+        return desk.go(maciesetup.plan_identifiers(desk.work, expressed_of(desk.desk.settings, names)))
 
 
-def _expressed(settings: Any, names: Sequence[str]) -> list[Expressed]:
+def expressed_of(settings: Any, names: Sequence[str]) -> list[Expressed]:
+    """Identifiers as Macie can be given them: those of these names, or all."""
     from assay.app.macie.maciesetup import chosen_of
     from assay.detect.cache import read_all
     from assay.macie.translate import expressed

@@ -10,7 +10,13 @@ from assay.cli.macie_desk import EXIT_GAPS, changing_options, format_option, nee
 from assay.cli.options import access_of, aws_options
 from assay.errors import UsageError
 
-_FREQUENCIES = {"15m": "FIFTEEN_MINUTES", "1h": "ONE_HOUR", "6h": "SIX_HOURS"}
+FREQUENCIES = {"15m": "FIFTEEN_MINUTES", "1h": "ONE_HOUR", "6h": "SIX_HOURS"}
+publish_option = click.option(
+    "--publish",
+    "frequency",
+    type=click.Choice(list(FREQUENCIES)),
+    help="How often findings that changed are published.  [default: as it is, 15m where it is new]",
+)
 
 
 @click.command(short_help="Say whether Macie is enabled, and what it has of ours.")
@@ -60,12 +66,7 @@ def status(**given: Any) -> int:
 
 
 @click.command(short_help="Enable Macie for an account and a region.")
-@click.option(
-    "--publish",
-    "frequency",
-    type=click.Choice(list(_FREQUENCIES)),
-    help="How often findings that changed are published.  [default: as it is, 15m where it is new]",
-)
+@publish_option
 @changing_options
 def enable(**given: Any) -> int:
     """Enable Macie in this account and region, or resume it where it is paused.
@@ -77,7 +78,7 @@ def enable(**given: Any) -> int:
 
     with opened(given, maciesetup.ENABLE_COMMAND) as desk:
         frequency = given["frequency"]
-        return desk.go(maciesetup.plan_enabling(desk.work, None if frequency is None else _FREQUENCIES[frequency]))
+        return desk.go(maciesetup.plan_enabling(desk.work, None if frequency is None else FREQUENCIES[frequency]))
 
 
 @click.command("export-results", short_help="Say where Macie keeps its detailed results.")

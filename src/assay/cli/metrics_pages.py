@@ -16,6 +16,7 @@ from assay.model import Level
 from assay.report.printable import counted, printable, size, wrapped
 from assay.review.drift import SHIFTED, STABLE, Drift
 from assay.store.activity import Events
+from assay.store.eventcounts import Received
 from assay.store.metrics import Judged
 
 _SHOWN = 8
@@ -52,6 +53,7 @@ def metrics_document(measured: Measured) -> dict[str, Any]:
         if measured.documents is None
         else {**asdict(measured.documents), "said": measured.documents.said},
         "events": {**asdict(measured.events), "by_level": _in_order(measured.events.by_level)},
+        "received": asdict(measured.received),
     }
 
 
@@ -104,6 +106,7 @@ def _lines(measured: Measured) -> Iterator[str]:
     if measured.documents is not None:
         yield from _documents(measured.documents)
     yield from _events(measured.events)
+    yield from _received(measured.received)
     for title, counts in (("Gaps", found.gaps), ("Left out by policy", found.skips)):
         if counts:
             yield ""
@@ -187,6 +190,22 @@ def _events(events: Events) -> Iterator[str]:
         )
     if not events.by_consumer:
         yield "  taken by nobody: no consumer has asked for them"
+
+
+def _received(received: Received) -> Iterator[str]:
+    """Events that came in; with none there is nothing to tell, as where nothing listens for them."""
+    if not received.number:
+        return
+    yield ""
+    yield f"Events that came in: {received.number:,}"
+    for title, counts in (
+        ("source", received.by_source),
+        ("type", received.by_type),
+        ("status", received.by_status),
+    ):
+        yield f"  by {title}: {_listed(counts)}"
+    hour, most = max(received.by_hour.items(), key=lambda each: each[1])
+    yield f"  busiest hour: {hour.replace('T', ' ')}:00 UTC with {most:,}; all of them: assay worker --statistics"
 
 
 def _hours(hours: float | None) -> str:

@@ -14,8 +14,9 @@ from assay.learn import drift as documents
 from assay.model.review import Decision
 from assay.review.drift import Drift, drift
 from assay.review.precision import Precision, by_identifier, precision_of, reviewed
-from assay.store import activity, metrics, reviews
+from assay.store import activity, eventcounts, metrics, reviews
 from assay.store.activity import Events, Queue
+from assay.store.eventcounts import Received
 from assay.store.metrics import Metrics
 from assay.store.texts import moment
 
@@ -58,6 +59,7 @@ class Measured:
     compared: Compared | None
     documents: documents.Drift | None
     events: Events
+    received: Received
 
 
 def measure(connection: Connection, *, since: str | None = None, until: str | None = None) -> Measured:
@@ -80,6 +82,7 @@ def measure(connection: Connection, *, since: str | None = None, until: str | No
         compared=None if first is None else _compared(connection, found, first, last),
         documents=None if since is None else between(connection, since, until, MOST),
         events=activity.events(connection, since=since, until=until),
+        received=eventcounts.received(connection, since=since, until=until),
     )
 
 

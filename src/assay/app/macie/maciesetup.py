@@ -23,6 +23,8 @@ STATUS_CALLS: Calls = frozenset(
     {"macie2.GetMacieSession", "macie2.GetClassificationExportConfiguration", "macie2.ListCustomDataIdentifiers"}
 )
 ENABLE_COMMAND = "aws macie enable"
+SETUP_COMMAND = "aws macie setup"
+SETUP_CALLS: Calls = macie_session.CALLS | macie_identifiers.CALLS
 IDENTIFIERS_COMMAND = "aws macie create-identifiers"
 EXPORT_COMMAND = "aws macie export-results"
 SUPPRESS_COMMAND = "aws macie suppress"
@@ -57,6 +59,11 @@ def status(session: Session) -> Status:
     ours = tuple(sorted(name for name in names if name.startswith(PREFIX)))
     results = macie_export.MacieExport(session).observe()
     return Status(session=found, results=results, ours=ours, others=len(names) - len(ours))
+
+
+def is_enabled(session: Session) -> bool:
+    """Whether Macie is there to be asked anything, paused or not. Raises `AwsError`."""
+    return macie_session.MacieSession(session).observe("") is not None
 
 
 def plan_enabling(work: MacieWork, frequency: str | None) -> Plan:

@@ -41,6 +41,8 @@ _SERVERS = frozenset({"rds"})
 
 def unreadable(resource: str) -> str | None:
     """Why a resource that an event names is never scanned; `None` where it may be."""
+    if resource.startswith("kafka:"):
+        return "how its brokers are reached is not known here; assay scan kafka://user@broker/topic reads it"
     if not resource.startswith("arn:"):
         return None
     arn = parse(resource)

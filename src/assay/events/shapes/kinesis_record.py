@@ -29,7 +29,7 @@ def items(event: Fields) -> Iterator[Parsed]:
         data = base64.b64decode(told.text("data"), validate=True)
     except (binascii.Error, ValueError):
         raise Malformed("is no base64", told.place("data")) from None
-    document = _document(data)
+    document = document_of(data)
     if isinstance(document, Mapping) and document.get("eventSource") == "aws:dynamodb":
         yield from dynamodb_stream.items(Fields(document, told.place("data")))
         return
@@ -51,7 +51,7 @@ def items(event: Fields) -> Iterator[Parsed]:
     )
 
 
-def _document(data: bytes) -> object | None:
+def document_of(data: bytes) -> object | None:
     """The data where it is one JSON object or list of them, however it is laid out."""
     if data[:1] not in (b"{", b"["):
         return None

@@ -17,6 +17,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from assay.model import ColumnInfo, TableInfo, ValueKind
+from assay.model.columntags import marked
 from assay.sources.sql.database import DENIED
 
 Rows = Callable[..., list[Sequence[Any]]]
@@ -118,8 +119,10 @@ def describe(rows: Rows, database: str, uri: Callable[..., str], *, changes: boo
     for row in rows(_COLUMNS, [oids]):
         columns.setdefault(row[0], []).append(row)
     found = []
-    for oid, schema, name, kind, comment, may_read, hides in listed:
-        parts = columns.get(oid, [])
+    for oid, schema, name, kind, said, may_read, hides in listed:
+        # What we wrote into a comment says nothing new of what it is about.
+        comment = marked(said or "", "") or None
+        parts = [(*part[:6], marked(part[6] or "", "") or None, *part[7:]) for part in columns.get(oid, [])]
         readable = [part for part in parts if part[7]]
         token = tokens.get(oid)
         shape = repr([comment, *(part[1:] for part in parts)]).encode()
