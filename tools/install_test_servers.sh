@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests start by themselves and is no Python package: MariaDB, tesseract, a browser, LibreOffice, Java
-# (for Apache Spark), programs that
+# Installs what the tests start by themselves and is no Python package: MariaDB, tesseract, a browser, LibreOffice, Java (for Spark), programs that
 # pack and encrypt, and the locales of a server that orders texts by a language.
 # Does nothing where they are there, or cannot be installed: the tests that need them are skipped then, and say so.
 set -euo pipefail

@@ -342,10 +342,11 @@ def _start(conf_type: Any, context_type: Any, where: Where, said: IO[bytes]) -> 
     gateway = None
     try:
         if "PYSPARK_GATEWAY_PORT" not in os.environ and context_type._gateway is None:
-            from pyspark.java_gateway import launch_gateway
+            from pyspark import java_gateway
 
+            launch: Any = java_gateway.launch_gateway  # it has no types
             # What Java says there is for those who look after Spark; what counts of it is told in one line.
-            gateway = launch_gateway(conf, {"stderr": said.fileno()})
+            gateway = launch(conf, {"stderr": said.fileno()})
         return context_type(conf=conf, gateway=gateway)
     except Exception as error:  # noqa: BLE001  # no Java, no such master, a bad configuration: Spark has no common error
         raise UsageError(_not_started(where, str(error), said)) from None
