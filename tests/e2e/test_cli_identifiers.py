@@ -212,3 +212,12 @@ def test_lint_finds_a_name_that_is_used_twice(assay: Assay) -> None:
     done = assay("identifiers", "lint", ".")
     assert done.code == 1
     assert "identifier BADGE is already defined by a/badge.yaml" in done.out
+
+
+def test_the_examples_of_an_identifier_are_run_by_its_name(assay: Assay) -> None:
+    done = assay("identifiers", "test", "SSN")
+    assert (done.code, done.out.split(":")[1].strip()) == (0, "all hold")
+    assert done.out.startswith("1 identifier, ")
+    wrong = assay("identifiers", "test", "SSX")
+    assert wrong.code == 2
+    assert "no identifier named 'SSX'; did you mean SSN?" in wrong.err

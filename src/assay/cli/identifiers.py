@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -93,11 +94,15 @@ def show(name: str, output_format: str, config_file: Path | None) -> None:
         click.echo(line)
 
 
+_NAME = re.compile(r"[A-Z][A-Z0-9_]*")
+
+
 @identifiers.command(name="test", short_help="Run the identifiers' own examples.")
-@click.argument("paths", metavar="[PATH...]", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("given", metavar="[NAME|PATH...]", nargs=-1, type=click.Path(path_type=Path))
 @config_option
-def run_examples(paths: tuple[Path, ...], config_file: Path | None) -> int:
-    """Run the examples of the identifiers in each PATH, or of all: what must be found is, what must not is not.
+def run_examples(given: tuple[Path, ...], config_file: Path | None) -> int:
+    """Run the examples of each NAME, of the identifiers in each PATH, or of all: what must be found is, what must not is
+    not.
 
     Exit code 1 when an example does not hold.
     """
@@ -107,13 +112,17 @@ def run_examples(paths: tuple[Path, ...], config_file: Path | None) -> int:
     from assay.detect.proof import prove
 
     settings = _settings(config_file)
+    names = {str(path) for path in given if _NAME.fullmatch(str(path)) and not path.exists()}
+    paths = [path for path in given if str(path) not in names]
     inside, outside = _sorted_by_home(paths, builtin_root())
     sources = [*settings.identifiers, *(path for path in outside if not _is_named(path, settings.identifiers))]
     rules = ruleset.load(sources, preview=True, cache=settings.cache_dir)
     # A rule set from the cache has no examples.
     chosen = read_all(sources, cache=settings.cache_dir, builtin=True)[0]
-    if paths:
-        wanted = _names_in(outside) | _names_in(inside, builtin_root())
+    if unknown := names - {identifier.name for identifier in chosen}:
+        raise ruleset.unknown_identifier(min(unknown), chosen)
+    if given:
+        wanted = names | _names_in(outside) | _names_in(inside, builtin_root())
         chosen = [identifier for identifier in chosen if identifier.name in wanted]
     failures = list(prove(chosen, rules))
     for failure in failures:
