@@ -87,7 +87,10 @@ def test_only_what_ends_its_task_is_lost(compiled: Path) -> None:
     from assay.engines.spark import scan as scan_by_spark
 
     names = [f"s3://lake/{number:02}{'poison' if number in {1, 4} else ''}.txt" for number in range(6)]
-    splits = [Split(asset=AssetRef(kind="object", uri=name, size=29, name=("lake", Path(name).name)), part=0, parts=1) for name in names]
+    splits = [
+        Split(asset=AssetRef(kind="object", uri=name, size=29, name=("lake", Path(name).name)), part=0, parts=1)
+        for name in names
+    ]
     job = Job(recipe=DetectorRecipe(key=KEY.encode(), cache=compiled), setup=ScanSetup(objects=(Poisoned(),)))
     outcomes = list(scan_by_spark(iter(splits), job, Where(master="local[2]")))
     reports = [each for each in outcomes if isinstance(each, SplitReport)]
