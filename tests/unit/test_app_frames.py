@@ -191,10 +191,11 @@ def test_columns_of_one_name_are_both_read() -> None:
     [
         (None, "None is no table"),
         ([1], "a list is no table"),
+        (5, "an int is no table"),
         (pl.DataFrame({"x": [1]}).lazy(), "call its collect"),
         (pl.Series("x", [SSN]), "cannot be read as a table|no table"),
         (pa.array([SSN]), "cannot be read as a table|no table"),
-        (pd.Series([SSN]), "cannot be read as a table|no table"),
+        (pd.Series([SSN]), "a Series cannot be read as a table .*; give its to_frame"),
     ],
 )
 def test_what_is_no_table_is_told(frame: Any, told: str) -> None:

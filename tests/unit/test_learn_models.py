@@ -337,3 +337,9 @@ def test_the_card_of_the_shipped_model_is_that_of_the_file() -> None:
     assert f"**{measured['ece'] + 1e-9:.3f}**" in told  # half is rounded up
     assert f"Trained on {card.samples:,} texts" in told
     assert f"{len(read(data)[0].names):,} features" in told
+
+
+@pytest.mark.parametrize(("number", "told"), [(1, "1 sample is too few"), (9, "9 samples are too few")])
+def test_too_few_samples_say_that_alike_ones_count_once(number: int, told: str) -> None:
+    with pytest.raises(UsageError, match=f"{told} to learn from, where those that are alike count as one; at least 10"):
+        train(some(30)[:number])

@@ -180,7 +180,7 @@ def _commit(name: str, value: Any) -> str | None:
 
 
 def _engine(name: str, value: Any) -> str:
-    if value not in {"local", "spark"}:
+    if not isinstance(value, str) or value not in {"local", "spark"}:
         raise _refuse(name, value, "'local' or 'spark'")
     return str(value)
 

@@ -50,7 +50,10 @@ def check(samples: Sequence[Sample]) -> Counter[str]:
     """How many samples each label has. Raises `UsageError` where nothing can be learned of them."""
     counts = Counter(sample.label for sample in samples)
     if len(samples) < FEWEST:
-        raise UsageError(f"{len(samples)} samples are too few to learn from; at least {FEWEST} are needed")
+        told = "1 sample is" if len(samples) == 1 else f"{len(samples)} samples are"
+        raise UsageError(
+            f"{told} too few to learn from, where those that are alike count as one; at least {FEWEST} are needed"
+        )
     if len(counts) < 2:
         raise UsageError(
             f"all {len(samples)} samples are {next(iter(counts))!r}: a model needs two classes to tell apart"

@@ -91,7 +91,8 @@ class _Frame:
 
 def opened(frame: Any) -> _Opened:
     """The frame, to be read. Raises `UsageError` for what is none."""
-    kind = "None" if frame is None else f"a {type(frame).__name__}"
+    name = type(frame).__name__
+    kind = "None" if frame is None else f"{'an' if name[:1] in 'aeiouAEIO' else 'a'} {name}"
     if hasattr(type(frame), "columns") and hasattr(frame, "collect"):
         raise UsageError(f"{kind} has no values yet; call its collect() and give what that returns")
     if hasattr(frame, "columns") and hasattr(frame, "iloc"):
@@ -134,9 +135,8 @@ class _Arrow:
             raise self._broken(error) from None
 
     def _broken(self, error: BaseException) -> UsageError:
-        return UsageError(
-            f"{self._kind} cannot be read as a table ({type(error).__name__}); is it one, and still there?"
-        )
+        hint = "give its to_frame()" if hasattr(self._frame, "to_frame") else "is it one, and still there?"
+        return UsageError(f"{self._kind} cannot be read as a table ({type(error).__name__}); {hint}")
 
 
 def _has_arrow() -> bool:
