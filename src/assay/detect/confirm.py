@@ -156,9 +156,7 @@ def _ends_a_title(data: bytes, word: re.Match[bytes]) -> bool:
     start, end = word.span()
     if data[end : end + 1] not in _CLOSING or data[start - 2 : start] != b"s ":
         return False
-    return data[start - 3 : start - 2] in (*_CLOSING, b"\x99") and not data[end + 1 : end + 4].lstrip().startswith(
-        b":"
-    )
+    return data[start - 3 : start - 2] in (*_CLOSING, b"\x99") and not data[end + 1 : end + 4].lstrip().startswith(b":")
 
 
 def _characters(data: bytes, start: int, end: int) -> int:
