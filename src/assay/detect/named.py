@@ -24,6 +24,7 @@ _LEVELS = 2
 _WORDS = 4_096
 _BLANKS = 256
 _SCALAR = 256
+_SHORT_HINT = 3
 _DOUBLED = re.compile(rb"''")
 _BLANK = b" \t\r\n"
 _QUOTES = b" \t\"'"
@@ -249,7 +250,7 @@ def nested_values(
     for place in _scalars(container.key, [places[word] for word in container.words], container.end):
         said = _own_hints(hints, place, container)
         if not _is_held(place, container):
-            said = tuple((rule, hint) for rule, hint in said if not _is_shapeless(rule))
+            said = tuple((rule, hint) for rule, hint in said if not _is_shapeless(rule, hint))
         if said:
             yield from _governed(said, data, place, scalars)
 
@@ -260,10 +261,14 @@ def _is_held(place: Place, container: Container) -> bool:
     return all(_plain(name) in _HOLDS_SECRET for name in inner)
 
 
-def _is_shapeless(rule: CompiledRule) -> bool:
-    """Whether only a key tells that a value is this secret: any id beside it could be one, too."""
+def _is_shapeless(rule: CompiledRule, hint: str) -> bool:
+    """Whether only a key tells that a value is this: a secret, which any id beside it could be, or what is hidden under a key of three
+    letters, which are short for other things, too (`MMN` is a province)."""
     identifier = rule.identifier
-    return (identifier.category == "SECRETS" or identifier.redaction is Redaction.HIDDEN) and not rule.near_word
+    if rule.near_word:
+        return False
+    short = len(hint) <= _SHORT_HINT and not identifier.keywords and identifier.redaction is Redaction.HIDDEN
+    return identifier.category == "SECRETS" or short
 
 
 def _may_hold(rule: CompiledRule, data: bytes, start: int, end: int) -> bool:
