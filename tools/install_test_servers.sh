@@ -9,10 +9,11 @@ command -v mariadbd >/dev/null || missing+=(mariadb-server)
 command -v tesseract >/dev/null || missing+=(tesseract-ocr)
 command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core)
 command -v soffice >/dev/null || missing+=(libreoffice-writer-nogui libreoffice-calc-nogui)
-for program in zip unzip zstd; do
+for program in zip unzip zstd bzip2; do
   command -v "$program" >/dev/null || missing+=("$program")
 done
 command -v java >/dev/null || missing+=(default-jre-headless)
+command -v xz >/dev/null || missing+=(xz-utils)
 command -v gpg >/dev/null || missing+=(gnupg)
 command -v 7z >/dev/null || missing+=(p7zip-full)
 [ -e /usr/share/i18n/locales/en_US ] || missing+=(locales)

@@ -31,7 +31,8 @@ from test_cli_redact_more import PICTURE
 from test_cli_redact_to import not_copied, redacted
 
 TOOLS = pytest.mark.skipif(
-    not all(map(shutil.which, ("tar", "zip", "unzip", "zstd", "7z"))), reason="a program that packs is not installed"
+    not all(map(shutil.which, ("tar", "zip", "unzip", "zstd", "bzip2", "xz", "7z"))),
+    reason="a program that packs is not installed",
 )
 
 

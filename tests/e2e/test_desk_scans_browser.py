@@ -121,10 +121,9 @@ def test_scan_decide_and_scan_again(assay: Assay, root: Path, desk: str, browser
     seen.check()
     wide = "[...document.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.wide'))"
     assert page.evaluate(f"{wide}.map(e => `${{e.tagName}}.${{e.className}}`)") == []
-    assert seen.said in (
-        [],
-        ["Failed to load resource: the server responded with a status of 422 (Unprocessable Entity)"],
-    )
+    # What a code is called depends on the version of Python.
+    told = [said.partition(" (")[0] for said in seen.said]
+    assert told in ([], ["Failed to load resource: the server responded with a status of 422"])
     seen.context.close()
 
 
