@@ -300,9 +300,7 @@ def _work(job: bytes, tasks: Iterable[Sequence[Unit]]) -> Iterator[bytes]:
 def _context(where: Where) -> Iterator[Any]:
     """A context of Spark: the one that is there, else one of our own that ends with the scan. Raises `UsageError`."""
     try:
-        with warnings.catch_warnings():
-            # What it thinks of versions of libraries that are not used here.
-            warnings.simplefilter("ignore")
+        with _quiet():
             from pyspark import SparkConf, SparkContext
     except ImportError:
         raise UsageError("--engine spark needs Apache Spark: pip install 'assay[spark]'") from None
@@ -312,13 +310,21 @@ def _context(where: Where) -> Iterator[Any]:
             raise UsageError(f"--master {where.master}: Spark runs already, as {active.master}; leave it out")
         yield active
         return
-    with tempfile.TemporaryFile() as said, _signals():
+    with tempfile.TemporaryFile() as said, _signals(), _quiet():
         started = _start(SparkConf, SparkContext, where, said)
     try:
         yield started
     finally:
         with suppress(Exception):  # a driver that is gone is stopped
             started.stop()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what Spark thinks of versions of libraries that are not used here; it looks at them when it is loaded, and when it fails."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _start(conf_type: Any, context_type: Any, where: Where, said: IO[bytes]) -> Any:
