@@ -25,7 +25,7 @@ PARTS = {
     "batchmanifests": "writes jobs, not results: tests/e2e/test_cli_aws_tag_batch.py",
     "modelobjects": "keeps models, not results: tests/contract/test_model_files.py",
     "auditplaces": "tells of the audit log, not of results: tests/integration/test_audit_places.py",
-    "paperpdf": "writes reports, not results: tests/unit/test_report_papers.py",
+    "paperpdf": "writes reports, not results: tests/integration/test_reports.py",
     "metricslog": "counts all results together: tests/integration/test_aws_publish.py",
 }
 """Modules of sinks that have no case, and where they are proven."""
