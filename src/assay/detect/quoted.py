@@ -27,6 +27,8 @@ _END = re.compile(
     rb"\\{1,4}r\\{1,4}n|\\{1,4}[rn](?![A-Za-z]{3}[^|])|\\{1,4}(?:x0|u000)[aAdD]|&#(?:1[03]|x[adAD]);|<[cC][rR]>|\r\n|[\r\n\x0b\x1c]"
 )
 _SEGMENT = re.compile(rb"(?<![A-Za-z0-9|^~&*])([A-Z][A-Z0-9]{2})\|")
+# The head itself may stand behind anything.
+_HEADED = re.compile(rb"(MSH)\|")
 _QUOTES = b"\"'`"
 _CLOSED = {quote: re.compile(rb"(?<!\\)" + bytes((quote,))) for quote in _QUOTES}
 _LAST = re.compile(rb"\bIEA\*\d{1,5}\*\d{1,9}")
@@ -37,9 +39,11 @@ _HEAD = 103
 def hl7(data: bytes, end: int) -> tuple[int, Decoded | None]:
     """The message whose head ends at `end`, and how far it reaches."""
     start = data.rfind(b"MSH", 0, end)
-    spans = list(_segments(data, start))
+    segments = list(_segments(data, start))
+    spans = [(low, high) for low, high, _ in segments]
     if not any(data[low : low + 3] in HL7 for low, _ in spans):
-        return end, None
+        # A head within these lines has none but these behind it. Half: one near the end could reach further.
+        return max(end, min(segments[-1][2], start + _LONGEST // 2)), None
     from assay.formats.segments import Hl7  # loaded where there is a message
 
     return spans[-1][1], _read(data, spans, b"\r", Hl7())
@@ -64,15 +68,15 @@ def x12(data: bytes, end: int) -> tuple[int, Decoded | None]:
     return stop, _read(data, spans, b"", X12())
 
 
-def _segments(data: bytes, start: int) -> Iterator[tuple[int, int]]:
-    """Where the segments of a message of HL7 stand."""
+def _segments(data: bytes, start: int) -> Iterator[tuple[int, int, int]]:
+    """Where the segments of a message of HL7 stand, and where the lines end that they stand on."""
     limit = min(len(data), start + _LONGEST)
     quote = data[start - 1] if start and data[start - 1] in _QUOTES else 0
     without, at = 0, start
     while at < limit and without < _MOST_LINES_WITHOUT:
         ended = _END.search(data, at, limit)
         stop = ended.start() if ended is not None else limit
-        tag = _SEGMENT.search(data, at, min(stop, at + _BEFORE_SEGMENT))
+        tag = (_HEADED if at == start else _SEGMENT).search(data, at, min(stop, at + _BEFORE_SEGMENT))
         if tag is None:
             # What is empty stands between an escape and the end of its line.
             without += bool(data[at:stop].strip())
@@ -83,9 +87,9 @@ def _segments(data: bytes, start: int) -> Iterator[tuple[int, int]]:
             quote = data[low - 1] if data[low - 1] in _QUOTES and low > at else quote
             closed = _CLOSED[quote].search(data, low, stop) if quote else None
             if closed is not None and data[closed.end() : closed.end() + 1] != bytes((quote,)):
-                yield low, closed.start()
+                yield low, closed.start(), stop
             else:
-                yield low, stop
+                yield low, stop, stop
         at = ended.end() if ended is not None else limit
 
 

@@ -9,9 +9,11 @@ from xml.sax.saxutils import unescape
 
 BOOK = "xl/workbook.xml"
 _RELATIONS = "xl/_rels/workbook.xml.rels"
-_RELATED = re.compile(r"""<(?:\w+:)?Relationship\b[^>]*>""")
-_SHEET_NAME = re.compile(r"""<(?:\w+:)?sheet\b[^>]*>""")
-_ATTRIBUTE = re.compile(r"""([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+INNER = r"""(?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+"""
+"""What a tag holds behind its name: no attribute has `<` in it (XML 1.0, 3.1), so that one that is not closed ends at the next."""
+_RELATED = re.compile(rf"<(?:\w+:)?Relationship\b{INNER}>")
+_SHEET_NAME = re.compile(rf"<(?:\w+:)?sheet\b{INNER}>")
+_ATTRIBUTE = re.compile(r"""(?<![\w:.-])([\w:.-]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)')""")
 
 
 def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:

@@ -12,11 +12,12 @@ import struct
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import IO, Any
 from xml.sax.saxutils import unescape
 
 from assay.errors import LimitError, ReadError
-from assay.formats.bookparts import attributes, sheet_parts
+from assay.formats.bookparts import INNER, attributes, sheet_parts
 from assay.formats.compound import Compound
 from assay.formats.numberformat import NumberFormat, number_format
 from assay.formats.package import ERRORS
@@ -24,10 +25,11 @@ from assay.formats.package import ERRORS
 _STYLES = "xl/styles.xml"
 _MOST = 256 * 1024 * 1024
 _MOST_STYLES = 16 * 1024 * 1024
-_FORMAT = re.compile(r"<(?:\w+:)?numFmt\b[^>]*>")
-_USED = re.compile(r"<(?:\w+:)?cellXfs\b[^>]*>(.*?)</(?:\w+:)?cellXfs>", re.DOTALL)
-_STYLE = re.compile(r"<(?:\w+:)?xf\b[^>]*>")
-_PLACE = re.compile(rb"<(?:\w+:)?(row|c)\b([^>]*)>")
+_FORMAT = re.compile(rf"<(?:\w+:)?numFmt\b{INNER}>")
+_USED = re.compile(rf"<(?:\w+:)?cellXfs\b{INNER}>")
+_USED_END = re.compile(r"</(?:\w+:)?cellXfs>")
+_STYLE = re.compile(rf"<(?:\w+:)?xf\b{INNER}>")
+_PLACE = re.compile(rb"<(?:\w+:)?(row|c)\b([^<>]*+)>")
 _AT = re.compile(rb"""\br\s*=\s*["']([A-Z]{0,3})(\d{1,7})["']""")
 _STYLED = re.compile(rb"""\bs\s*=\s*["'](\d{1,6})["']""")
 _ENTITIES = {"&quot;": '"', "&apos;": "'"}
@@ -35,11 +37,12 @@ _WIDEST = 16_384
 _TALLEST = 1_048_576
 
 _OPEN_TAG = re.compile(
-    rb"<(/?)table:(table-row|table-cell|covered-table-cell|table)(?=[\s/>])((?:[^>\"']|\"[^\"]*\"|'[^']*')*?)(/?)>"
+    rb"<(/?)table:(table-row|table-cell|covered-table-cell|table)(?=[\s/>])("
+    rb"(?:[^<>\"'/]++|\"[^\"<]*+\"|'[^'<]*+'|/(?!>))*+)(/?)>"
 )
 _REPEATED = re.compile(rb"table:number-(?:rows|columns)-repeated\s*=\s*[\"'](\d{1,9})")
 _NAME = re.compile(rb"""table:name\s*=\s*("[^"]*"|'[^']*')""")
-_WHOLE = re.compile(rb"office:value=\"(\d{1,15})\"[^>]*>\s*<text:p>([^<>]{1,64})</text:p>")
+_WHOLE = re.compile(rb"office:value=\"(\d{1,15})\"[^<>]{0,1024}>\s*<text:p>([^<>]{1,64})</text:p>")
 # Signs between figures that are those of a code, not of an amount or a date.
 _CODE = re.compile(r"[-+ ()\d]+")
 _THOUSANDS = re.compile(r"\d{1,3}(?: \d{3})+")
@@ -62,11 +65,17 @@ class CellFormats:
 
     def add(self, row: int, formats: Iterable[tuple[int, NumberFormat]]) -> None:
         """What is known of a row (from 0)."""
+        self.add_all(range(row, row + 1), formats)
+
+    def add_all(self, rows: range, formats: Iterable[tuple[int, NumberFormat]]) -> None:
+        """What is known of rows that are alike."""
         told = tuple(formats)
-        if not told or row >= _TALLEST:
+        first, end = rows.start, min(rows.stop, _TALLEST)
+        if not told or first >= end:
             return
-        self._rows.extend([()] * (row + 1 - len(self._rows)))
-        self._rows[row] = self._known.setdefault(told, told)
+        told = self._known.setdefault(told, told)
+        self._rows.extend([()] * (end - len(self._rows)))
+        self._rows[first:end] = [told] * (end - first)
 
     def said(self, row: int, column: int, value: str) -> str:
         """What a person sees of a value that stands in a cell (both from 0)."""
@@ -147,7 +156,8 @@ def _styles(text: str) -> dict[bytes, NumberFormat]:
     if not codes or used is None:
         return {}
     found = {}
-    for number, tag in enumerate(_STYLE.findall(used[1])):
+    end = _USED_END.search(text, used.end())
+    for number, tag in enumerate(_STYLE.findall(text, used.end(), end.start() if end else len(text))):
         form = codes.get(attributes(tag).get("numFmtId", ""))
         if form is not None:
             found[b"%d" % number] = form
@@ -156,8 +166,7 @@ def _styles(text: str) -> dict[bytes, NumberFormat]:
 
 def _of_sheet(data: bytes, styles: Mapping[bytes, NumberFormat]) -> CellFormats:
     found = CellFormats()
-    any_style = b"|".join(styles)
-    if re.search(rb"""<(?:\w+:)?c\b[^>]*\bs\s*=\s*["'](?:""" + any_style + rb""")["']""", data) is None:
+    if not any(used[1] in styles for used in _STYLED.finditer(data)):
         return found
     row, column = -1, -1
     held: list[tuple[int, NumberFormat]] = []
@@ -209,8 +218,7 @@ def _of_open_sheets(data: bytes) -> Iterator[tuple[str, CellFormats]]:
             if not closes:
                 repeated, column, held = _times(told), 0, []
             if closes or alone:
-                for each in range(row, min(row + repeated, _TALLEST)) if held else ():
-                    found.add(each, held)
+                found.add_all(range(row, row + repeated), held)
                 row += repeated
         elif not closes:
             times = _times(told)
@@ -252,8 +260,8 @@ def of_old_book(book: Compound) -> Sequence[CellFormats]:
     return ()
 
 
-def _records(data: bytes, at: int) -> Iterator[tuple[int, bytes]]:
-    while at + 4 <= len(data):
+def _records(data: bytes, at: int, end: int) -> Iterator[tuple[int, bytes]]:
+    while at + 4 <= end:
         kind, size = struct.unpack_from("<HH", data, at)
         if kind == _END:
             return
@@ -266,7 +274,7 @@ def _of_stream(data: bytes) -> Sequence[CellFormats]:
     styles: dict[int, NumberFormat] = {}
     sheets: list[int] = []
     count, is_old = 0, False
-    for kind, held in _records(data, 0):
+    for kind, held in _records(data, 0, len(data)):
         if kind == _BEGIN:
             is_old = _number(held, 0) < _EIGHT
         elif kind == _NUMBER_FORMAT:
@@ -279,12 +287,18 @@ def _of_stream(data: bytes) -> Sequence[CellFormats]:
             count += 1
         elif kind == _SHEET:
             sheets.append(int.from_bytes(held[:4], "little"))
-    return [_of_records(data, at, styles) for at in sheets] if styles else ()
+    if not styles:
+        return ()
+    # Sheets lie behind each other: what a damaged book tells of one place twice, or within another, is read once.
+    starts = sorted({*(at for at in sheets if at < len(data)), len(data)})
+    ends = dict(pairwise(starts))
+    parts = {at: _of_records(data, at, end, styles) for at, end in ends.items()}
+    return [parts.get(at, CellFormats()) for at in sheets]
 
 
-def _of_records(data: bytes, at: int, styles: Mapping[int, NumberFormat]) -> CellFormats:
+def _of_records(data: bytes, at: int, end: int, styles: Mapping[int, NumberFormat]) -> CellFormats:
     rows: dict[int, list[tuple[int, NumberFormat]]] = {}
-    for kind, held in _records(data, at):
+    for kind, held in _records(data, at, end):
         if kind in _NUMBERS:
             if (form := styles.get(_number(held, 4))) is not None:
                 rows.setdefault(_number(held, 0), []).append((_number(held, 2), form))

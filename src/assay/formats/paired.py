@@ -37,18 +37,23 @@ def paired(data: bytes, places: Sequence[Place | None], value: Beside, name: Bes
     `value` finds the value of a name, `name` the name of a value.
     """
     out: list[Place | None] = []
+    # Much may be asked of one value: what stands beside it is looked for once.
+    asked: Place | None = None
+    told: Place | None = None
     for place in places:
-        if place is None or place.governs is not None or not place.names:
-            out.append(place)
-            continue
-        own = place.names[0].lower()
-        if own in NAMING:
-            out.append(_as_name(data, place, value))
-        elif own in HELD:
-            out.append(_as_named(data, place, name))
-        else:
-            out.append(place)
+        if place is not asked and place != asked:
+            asked, told = place, None if place is None else _beside(data, place, value, name)
+        out.append(told)
     return out
+
+
+def _beside(data: bytes, place: Place, value: Beside, name: Beside) -> Place:
+    if place.governs is not None or not place.names:
+        return place
+    own = place.names[0].lower()
+    if own in NAMING:
+        return _as_name(data, place, value)
+    return _as_named(data, place, name) if own in HELD else place
 
 
 def _as_name(data: bytes, place: Place, value: Beside) -> Place:
@@ -99,7 +104,7 @@ def json_name(data: bytes, place: Place) -> tuple[int, int] | None:
     if opened < 0 or data.find(b"}", at, end) >= 0:
         return None
     found = None
-    while (member := _MEMBER.match(data, at)) is not None and member.end() < end:
+    while (member := _MEMBER.match(data, at, end)) is not None and member.end() < end:
         if member[2] is not None and _is_one(member[1], NAMING):
             found = member.span(2)
         at = member.end()
@@ -113,8 +118,8 @@ def _is_one(key: bytes, words: frozenset[str]) -> bool:
 # 1 indentation, 2 key, 3-5 its scalar: in double quotes, in single ones, plain.
 _KEY = 2
 _YAML_LINE = re.compile(
-    rb"([ ]*(?:-[ ]+)*)[\"']?([A-Za-z_][\w.-]{0,40})[\"']?[ ]*:(?:[ \t]+(?:\"([^\"\\\r\n]*)\"|'([^'\r\n]*)'|"
-    rb"([^\s#|>&*!\[{\"'][^\r\n]*?)))?[ \t]*(?:\r?\n|\Z|[ ]\#)"
+    rb"([ ]*+(?:-[ ]++)*+)[\"']?([A-Za-z_][\w.-]{0,40})[\"']?[ ]*+:(?:[ \t]++(?:\"([^\"\\\r\n]*+)\"|'([^'\r\n]*+)'|"
+    rb"([^\s#|>&*!\[{\"'](?:[^ \t\r\n]++|[ \t]++(?![#\r\n]|\Z))*+)))?[ \t]*+(?:\r?\n|\Z|(?<=[ \t])\#)"
 )
 
 

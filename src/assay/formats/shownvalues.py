@@ -17,6 +17,8 @@ _UNIT = 8
 _MONTH_AND_DAY = 28
 _FIGURES = re.compile(r"\d+")
 _LONGEST = 4096
+# A cell holds no more characters; a longer value would be compared with each of its paragraphs anew.
+_LONGEST_VALUE = 32_767
 
 
 class Held(NamedTuple):
@@ -40,7 +42,7 @@ def held_of(attributes: Mapping[str, str]) -> Held | None:
 
 def says_the_same(text: str, held: Held) -> bool:
     """Whether what is shown of a cell says no more than its value."""
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST or len(held.value) > _LONGEST_VALUE:
         return False
     if held.kind in ("string", ""):
         return "".join(text.split()) in "".join(held.value.split())
@@ -48,6 +50,8 @@ def says_the_same(text: str, held: Held) -> bool:
     figures = _FIGURES.findall(text)
     if letters + sum(map(len, figures)) < _TELLING:
         return True
+    if len(held.value) > _LONGEST:
+        return False
     if held.kind in ("date", "time"):
         return letters <= _MONTH_AND_DAY and set(map(int, figures)) <= _parts(held.value)
     if held.kind == "boolean":

@@ -8,7 +8,12 @@ from typing import NamedTuple
 
 from assay.scanning.maskedxml import unescaped
 
-FORMULA = re.compile(r"<((?:\w+:)?f)((?:\s[^>]*?)?)(/>|>(.*?)</(?:\w+:)?f>)", re.DOTALL)
+# One that is not closed ends before the next.
+FORMULA = re.compile(
+    r"<((?:\w+:)?f)((?:\s(?:[^<>/]++|/(?!>))*+)?)(/>|>((?:[^<]++|<(?!/?(?:\w+:)?f[\s/>]))*+)</(?:\w+:)?f>)"
+)
+# No program writes a longer one; each of the cells that share it would read it anew.
+_LONGEST = 8_192
 _QUOTED = re.compile(r'"[^"]*"')
 _CELL = re.compile(r"(?<![\w!.'$])(\$?)([A-Z]{1,3})(\$?)(\d{1,7})(?![\w(!.])")
 _SHARED = re.compile(r"""\bt\s*=\s*["']shared["']""")
@@ -52,6 +57,8 @@ class Formulas:
         return own is not None and self._is_hidden(own, row, column)
 
     def _is_hidden(self, formula: _Shared, row: int, column: int) -> bool:
+        if len(formula.text) > _LONGEST:
+            return False
         down, right = row - formula.row, column - formula.column
         for fixed, letters, still, number in _CELL.findall(_QUOTED.sub("", formula.text)):
             at = int(number) + (0 if still else down), _column(letters) + (0 if fixed else right)
