@@ -185,6 +185,8 @@ def test_norway_is_a_country_though_yaml_takes_it_for_a_truth_value() -> None:
     [
         ("laws: 3", "has no list 'laws'"),
         ("a: [", "is no YAML"),
+        ("[" * 20_000, "is no YAML"),
+        ("laws: [2024-99-99]", "is no YAML"),
         ("laws:\n  - {name: X}", "law 1: 'at_home' is missing"),
         (
             "laws:\n  - {name: X, people_of: [DE], at_home: [], elsewhere: forbidden, ground: g}",

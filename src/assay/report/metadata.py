@@ -179,7 +179,7 @@ def openmetadata(tables: Iterable[Described], *, service: str = "") -> Iterator[
             "fullyQualifiedName": qualified_name(each.resource, each.table, service),
             "tags": [_label(name) for name in (each.level.value, *each.kinds)],
             "columns": [
-                {"name": column, "tags": [_label(name) for name in (level.value, kind) if name]}
+                {"name": _ingested(column), "tags": [_label(name) for name in (level.value, kind) if name]}
                 for column, level, kind in each.columns
                 if level in _SAID
             ],
@@ -196,7 +196,8 @@ def _label(name: str) -> dict[str, str]:
 
 
 def qualified_name(resource: str, table: str, service: str) -> str:
-    """A table's fully qualified name; parts with a dot or a quote stand in quotes.
+    """A table's fully qualified name; parts with a dot stand in quotes, and signs that none may have are as OpenMetadata's own
+    ingestion writes them.
 
     >>> qualified_name("postgresql://db:5432/shop/public/staff", "staff", "warehouse")
     'warehouse.shop.public.staff'
@@ -215,4 +216,15 @@ def qualified_name(resource: str, table: str, service: str) -> str:
         names += path
     if _is_one_of_many(resource, table):
         names.append(table)
-    return ".".join(f'"{name}"' if "." in name or '"' in name else name for name in names)
+    return ".".join(f'"{name}"' if "." in name else name for name in map(_ingested, names))
+
+
+def _ingested(name: str) -> str:
+    """A name as it is kept by OpenMetadata, https://docs.open-metadata.org/latest/main-concepts/metadata-standard/schemas/type/basic.
+
+    >>> _ingested('we"ird')
+    'we__reserved__quote__ird'
+    """
+    for sign, word in (("::", "colon"), (">", "arrow"), ('"', "quote")):
+        name = name.replace(sign, f"__reserved__{word}__")
+    return name
