@@ -34,6 +34,10 @@ _PLATFORMS = {
 """DataHub's names of platforms, by the scheme of a URI."""
 
 _SAID = (Level.INTERNAL, Level.CONFIDENTIAL, Level.RESTRICTED)
+_WITHOUT_SCHEMAS = ("mysql", "mariadb")
+"""What OpenMetadata calls their databases is a schema, of a database that is `default` where nobody named it otherwise.
+
+https://docs.open-metadata.org/latest/main-concepts/metadata-standard/schemas/entity/services/connections/database/mysqlconnection"""
 CLASSIFICATION = "Assay"
 _JSON_PATCH = "application/json-patch+json"
 
@@ -201,6 +205,8 @@ def qualified_name(resource: str, table: str, service: str) -> str:
 
     >>> qualified_name("postgresql://db:5432/shop/public/staff", "staff", "warehouse")
     'warehouse.shop.public.staff'
+    >>> qualified_name("mysql://db:3306/shop/staff", "staff", "")
+    'mysql.default.shop.staff'
     >>> qualified_name("s3://lake/crm/a.csv", "a", "")
     's3.lake."crm/a.csv"'
     """
@@ -212,6 +218,8 @@ def qualified_name(resource: str, table: str, service: str) -> str:
         names += [part for part in (parts.netloc, "/".join(path)) if part]
     elif parts.scheme in ("dynamodb", "glue", "kinesis"):
         names += [unquote(parts.netloc), *path]
+    elif parts.scheme in _WITHOUT_SCHEMAS:
+        names += ["default", *path]
     else:
         names += path
     if _is_one_of_many(resource, table):
