@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import unquote
 
 import duckdb
 import pytest
@@ -13,6 +14,7 @@ from unit import records_for_tests as made
 
 from assay.app.scan.recording import begin
 from assay.model import Level
+from assay.report.safeviews import Columns, views
 from assay.store.engine import open_catalog
 
 CATALOG = "catalog.db"
@@ -30,7 +32,7 @@ def scanned(resource: str, *columns: tuple[str, Level, str | None], level: Level
     with open_catalog(CATALOG) as catalog:
         recording = begin(catalog, [resource], **ASKED)
         assert recording.unchanged(resource, None, None) is None
-        name = resource.rpartition("/")[2]
+        name = unquote(resource.rpartition("/")[2])
         found = [made.column(resource=resource, table=name, column=column, level=of, detected_type=kind)
                  for column, of, kind in columns]  # fmt: skip
         recording.table(resource, None, (), found, made.table(resource=resource, table_name=name, level=level))
@@ -119,6 +121,29 @@ def test_a_masked_view_has_all_columns_and_no_value_of_a_sensitive_one(assay: As
     }  # fmt: skip
 
 
+def test_a_view_of_which_nothing_is_left_goes_and_no_name_leaves_its_comment(assay: Assay) -> None:
+    odd = 'a\nb"; DROP TABLE sales.orders; --'
+    hidden = Columns("sales", odd, (), ("ssn",))
+    with duckdb.connect() as connection:
+        connection.execute("CREATE SCHEMA sales; CREATE TABLE sales.orders (id INT)")
+        name = odd.replace('"', '""')
+        connection.execute(f'CREATE VIEW sales."{name}_safe" AS SELECT * FROM sales.orders')
+        connection.execute("".join(views([hidden], is_masked=False)))
+        assert connection.execute("SELECT count(*) FROM sales.orders").fetchone() == (0,)
+        assert connection.execute("SELECT count(*) FROM duckdb_views() WHERE schema_name = 'sales'").fetchone() == (0,)
+
+
+def test_names_that_openmetadata_does_not_take_are_as_its_own_ingestion_writes_them(assay: Assay) -> None:
+    scanned("postgresql://db:5432/shop/public/we%22ird", ("a>b", Level.RESTRICTED, "SSN"))
+    (table,) = [
+        each
+        for each in map(json.loads, assay("catalog", "metadata", "openmetadata").out.splitlines())
+        if "columns" in each
+    ]
+    assert table["fullyQualifiedName"] == "postgres.shop.public.we__reserved__quote__ird"
+    assert table["columns"][0]["name"] == "a__reserved__arrow__b"
+
+
 def test_filters_of_lake_formation_name_what_is_shown(assay: Assay) -> None:
     orders()
     done = assay("catalog", "safe-views", "--lake-formation", "123456789012")
@@ -138,6 +163,7 @@ def test_filters_of_lake_formation_name_what_is_shown(assay: Assay) -> None:
         (("safe-views",), "no table of the Glue data catalog is known; scan one first"),
         (("safe-views", "--lake-formation", "12"), "--lake-formation 12: is no account"),
         (("safe-views", "--lake-formation", "123456789012", "--mask"), "--mask is for views"),
+        (("metadata", "datahub", "--environment", "PR)OD,x"), "--environment PR)OD,x: is no environment of DataHub"),
         (("metadata", "datahubs"), "there is no system 'datahubs'; did you mean 'datahub'?"),
     ],
 )

@@ -149,3 +149,22 @@ def test_an_entry_that_is_too_old_for_the_service_keeps_its_own_time_in_itself()
 def test_an_entry_that_is_too_long_is_told() -> None:
     with pytest.raises(OutputError, match="entry 1 of the audit log is longer than CloudWatch Logs takes"):
         auditplaces.to_logs([entry(1, NOW, 300_000)], "g", "c", client=Taking(), now=NOW)
+
+
+def test_a_clock_that_jumped_leaves_events_in_order_and_none_in_the_future() -> None:
+    taking = Taking()
+    times = [NOW - timedelta(hours=1), NOW + timedelta(days=400), NOW - timedelta(hours=2)]
+    jumped = [entry(number, at) for number, at in enumerate(times, 1)]
+    assert auditplaces.to_logs(jumped, "g", "c", client=taking, now=NOW) == 3
+    (call,) = taking.calls
+    assert max(each["timestamp"] for each in call) <= NOW.timestamp() * 1_000
+    assert [json.loads(each["message"])["seq"] for each in call] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("message", ["started", "[1]", '{"seq": "3"}', "{}"])
+def test_a_stream_that_others_write_to_is_told_and_not_added_to(message: str) -> None:
+    taking = Taking()
+    taking.get_log_events = lambda **_: {"events": [{"message": message}]}  # type: ignore[method-assign]
+    with pytest.raises(OutputError, match="ends with what is no entry of the audit log"):
+        auditplaces.to_logs([entry(1, NOW)], "g", "c", client=taking, now=NOW)
+    assert not taking.calls

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from desks import Office
@@ -15,6 +16,7 @@ from assay.app.config.settings import load_settings
 from assay.app.serving.roots import roots_of
 from assay.model.identity import Grant, Role
 from assay.store import audit
+from assay.web.pages import reports as reporting
 from assay.web.queries import reports
 
 
@@ -92,6 +94,24 @@ def test_reports_for_auditors_are_of_all_and_for_those_who_may_see_all(office: O
     part = office.sign_in("Pat", Grant(role=Role.VIEWER, scope="s3://lake/*"))
     assert "/reports/paper" not in part.get("/reports").text
     assert part.get("/reports/paper?report=compliance&as=json&inputs=").status_code == 403
+
+
+def test_a_report_of_more_than_a_server_has_room_for_is_refused_before_anything_is_read(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scanned(office)
+    vic = office.sign_in("Vic", Grant(role=Role.VIEWER))
+    everything = vic.get("/reports/paper?report=migration&as=json").json()["tables"]["waves"]
+    assert sum(each["resources"] for each in everything) > 1
+    monkeypatch.setattr(reporting, "PAPERS_MOST", 1)
+    assert "up to 1 resources" in vic.get("/reports").text
+    refused = vic.get("/reports/paper?report=executive&as=html&inputs=", accept="text/html")
+    assert refused.status_code == 422
+    assert "at most 1 resources, and this one would be of" in refused.text
+    assert "assay report executive" in refused.text
+    # Of a pipeline's inputs alone, however much else there is.
+    (one,) = {each["resource"] for each in vic.get("/api/v1/resources").json()["items"][:1]}
+    assert vic.get(f"/reports/paper?report=pipeline&as=json&inputs={quote(one, safe='')}").status_code == 200
 
 
 def test_a_pipeline_that_is_not_known_is_asked_for_otherwise(office: Office) -> None:

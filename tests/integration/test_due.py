@@ -104,3 +104,11 @@ def test_a_worker_is_asked_once_for_each_bucket_and_database(
 def test_what_nobody_scanned_is_refused(desk: Desk, catalog_url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["catalog", "due", "s3://new", "--catalog", catalog_url]) == 2
     assert "nothing is known of s3://new; scan it first" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--objects", "--others"])
+def test_ages_that_no_calendar_has_are_refused(
+    desk: Desk, catalog_url: str, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["catalog", "due", option, "99999999999", "--catalog", catalog_url]) == 2
+    assert f"invalid value for '{option}'" in capsys.readouterr().err

@@ -129,6 +129,10 @@ def test_the_csv_is_one_table_and_says_which_others_there_are(report: Told) -> N
         (("compliance", "--framework", "GDPRR"), "--framework GDPRR: there is none of this name; there are"),
         (("executive", "s3://nowhere"), "nothing is known of s3://nowhere; scan it first"),
         (("retention", "--term", "secret=3"), "--term secret=3: write a level and days"),
+        (
+            ("retention", "--term", f"restricted={'9' * 5_000}"),
+            "write a level and days, as restricted=3650; at most 100,000",
+        ),
         (("residency", "--place", "eu-west-1"), "--place eu-west-1: write it as s3://exports*=eu-west-1"),
         (("coverage", "--estate", "nowhere.jsonl"), "nowhere.jsonl: cannot be read: No such file or directory"),
         (("coverage", "--table", "dark"), "--table goes with --format csv"),
@@ -140,6 +144,35 @@ def test_what_is_asked_wrongly_is_told_in_one_line(report: Told, arguments: tupl
     assert (code, out) == (2, "")
     assert told in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"owners": ["a"]},
+        {"region": 5},
+        {"size_bytes": "x"},
+        {"size_bytes": True},
+        {"public": "no"},
+        {"resource": ["s3://x"]},
+    ],
+)
+def test_an_estate_that_discover_did_not_write_is_told_by_its_line(
+    report: Told, tmp_path: Path, told: dict[str, Any]
+) -> None:
+    file = tmp_path / "estate.jsonl"
+    good = {
+        "kind": "asset",
+        "resource": "s3://lake",
+        "owners": {"team": "crm"},
+        "related": {},
+        "size_bytes": 3,
+        "public": None,
+    }
+    file.write_text(f"{json.dumps(good)}\n{json.dumps(good | told)}\n", encoding="utf-8")
+    code, out, err = report("coverage", "--estate", str(file))
+    assert (code, out) == (2, "")
+    assert "estate.jsonl:2: is no line of 'assay aws discover --format jsonl'" in err
 
 
 def test_numbers_of_a_period_have_the_events_that_came_in(report: Told, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from assay.app.reporting.gathering import TERMS
-from assay.app.reporting.papers import PAPERS, Choice, made, seen
+from assay.app.reporting.papers import PAPERS, Choice, made, written
 from assay.detect.cache import read_all
 from assay.errors import ConfigError, UsageError
 from assay.model import Identifier, Level
@@ -185,6 +184,8 @@ def test_norway_is_a_country_though_yaml_takes_it_for_a_truth_value() -> None:
     [
         ("laws: 3", "has no list 'laws'"),
         ("a: [", "is no YAML"),
+        ("[" * 20_000, "is no YAML"),
+        ("laws: [2024-99-99]", "is no YAML"),
         ("laws:\n  - {name: X}", "law 1: 'at_home' is missing"),
         (
             "laws:\n  - {name: X, people_of: [DE], at_home: [], elsewhere: forbidden, ground: g}",
@@ -307,9 +308,9 @@ def test_a_page_lets_nothing_in_and_escapes_what_comes_from_outside() -> None:
     assert "default-src 'none'" in page
 
 
-def test_somebody_who_may_see_a_part_sees_a_report_of_that_part() -> None:
-    given = facts(held(), held("s3://other/b", store="s3://other"), controls=(control(), control(store="s3://other")))
-    narrowed = seen(given, ["s3://lake"])
-    assert {each.uri for each in narrowed.held} == {"s3://lake/crm/a.csv"}
-    assert {each.store for each in narrowed.controls} == {"s3://lake"}
-    assert replace(narrowed, held=given.held, controls=given.controls) == given
+@pytest.mark.parametrize("odd", ["x" * 20_000, "w " * 9_000, "\x1b\n" * 500, "\u6f22" * 3_000])
+def test_a_pdf_has_room_for_names_of_any_length(odd: str) -> None:
+    pytest.importorskip("reportlab")
+    given = facts(held(odd, store=odd, owner=odd, region=odd, frameworks=(odd,)), gaps={odd: 3})
+    for name in ("executive", "residency", "coverage", "compliance"):
+        assert written(make(name, given), "pdf", version="1").startswith(b"%PDF-")

@@ -96,3 +96,12 @@ def test_a_link_that_leads_nowhere_is_filled_where_it_leads_to(tmp_path: Path) -
         known = catalog.id
     with open_catalog(str(target), keys=tmp_path / "keys") as catalog:
         assert catalog.id == known
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert link.is_symlink()
+
+
+def test_a_link_to_where_there_is_no_folder_is_told(tmp_path: Path) -> None:
+    link = tmp_path / "team.db"
+    link.symlink_to(tmp_path / "gone" / "team.db")
+    with pytest.raises(CatalogError, match="there is no folder .*gone; make it first"):
+        open_catalog(str(link), create=True, keys=tmp_path / "keys")

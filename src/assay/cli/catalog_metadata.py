@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from assay.report.safeviews import Columns
 
+_ENVIRONMENT = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _ACCOUNT = re.compile(r"\d{12}")
 _LEVELS = ("internal", "confidential", "restricted")
 
@@ -49,6 +50,8 @@ def metadata(
     from assay.report import metadata as written
     from assay.report.printable import counted
 
+    if not _ENVIRONMENT.fullmatch(environment):
+        raise UsageError(f"--environment {environment}: is no environment of DataHub; write one as PROD or DEV")
     with _open(config_file, catalog_url) as opened, opened.reading() as connection:
         tables = list(described(connection))
     if system == "datahub":

@@ -16,14 +16,23 @@ if TYPE_CHECKING:
     from assay.app.work.falling_due import Due
 
 EXIT_GAPS = 3
+_LONGEST = 100_000
+"""Days."""
 
 
 @click.command(short_help="List what is due to be classified again, and have it done.")
 @click.argument("resources", metavar="[RESOURCE]...", nargs=-1)
 @number_option(
-    "--objects", least=0, default=7, metavar="DAYS", says="After how many days objects and streams are due; 0: never."
+    "--objects",
+    least=0,
+    most=_LONGEST,
+    default=7,
+    metavar="DAYS",
+    says="After how many days objects and streams are due; 0: never.",
 )
-@number_option("--others", least=0, default=30, metavar="DAYS", says="The same for databases, tables and files.")
+@number_option(
+    "--others", least=0, most=_LONGEST, default=30, metavar="DAYS", says="The same for databases, tables and files."
+)
 @click.option("--queue", "is_queued", is_flag=True, help="Have it scanned by 'assay worker --rescans'.")
 @click.option("--by", metavar="NAME", help="Who asks for it.  [default: you, as user@host]")
 @click.option("--format", "output_format", type=FormatType("table", "jsonl"), default="table", show_default=True)

@@ -22,6 +22,8 @@ NAMES = (
     "compliance", "residency", "executive", "retention", "access", "coverage", "pipeline", "migration", "quality",
 )  # fmt: skip
 _PATH = 48
+_LONGEST_TERM = 100_000
+"""Days."""
 _BY_ENDING = {".html": "html", ".htm": "html", ".json": "json", ".csv": "csv", ".pdf": "pdf"}
 
 
@@ -163,12 +165,16 @@ def _pair(given: str, option: str, example: str) -> tuple[str, str]:
 
 def _terms(given: tuple[str, ...]) -> dict[Level, int | None]:
     from assay.model import Level
+    from assay.report.printable import printable, shorten
 
     told: dict[Level, int | None] = {}
     for each in given:
         level, days = _pair(each, "--term", "restricted=3650")
-        if level not in {one.value for one in Level} or not days.isdecimal():
-            raise UsageError(f"--term {each}: write a level and days, as restricted=3650")
+        is_number = days.isdecimal() and len(days) <= len(str(_LONGEST_TERM)) and int(days) <= _LONGEST_TERM
+        if level not in {one.value for one in Level} or not is_number:
+            raise UsageError(
+                f"--term {shorten(printable(each), _PATH)}: write a level and days, as restricted=3650; at most {_LONGEST_TERM:,}, 0 for ever"
+            )
         told[Level(level)] = int(days) or None
     return told
 
@@ -186,6 +192,7 @@ def _estate(file: Path) -> tuple[Store, ...]:
     import orjson
 
     from assay.app.reporting.gathering import stores_of
+    from assay.report import estate
 
     lines = []
     for number, line in enumerate(_read(file).splitlines(), 1):
@@ -195,7 +202,7 @@ def _estate(file: Path) -> tuple[Store, ...]:
             found = orjson.loads(line)
         except orjson.JSONDecodeError:
             found = None
-        if not isinstance(found, dict) or "kind" not in found:
+        if not isinstance(found, dict) or "kind" not in found or not estate.is_told(found):
             raise UsageError(f"{file}:{number}: is no line of 'assay aws discover --format jsonl'")
         lines.append(found)
     if not any(each["kind"] in ("asset", "summary") for each in lines):

@@ -47,7 +47,8 @@ class Fields:
 
     def place(self, name: str) -> str:
         """The path of a field."""
-        return f"{self.where}.{name}" if self.where else name
+        shown = name.encode("utf-8", "backslashreplace").decode()
+        return f"{self.where}.{shown}" if self.where else shown
 
     def under(self, name: str) -> Fields:
         """An object. Raises `Malformed`."""
@@ -73,6 +74,8 @@ class Fields:
         value = self._value.get(name)
         if not isinstance(value, str) or not value:
             raise Malformed("is empty" if value == "" else _wanted(value, "a text"), self.place(name))
+        if not _is_unicode(value):
+            raise Malformed("is no Unicode", self.place(name))
         return value
 
     def text_or_none(self, name: str) -> str | None:
@@ -125,6 +128,15 @@ class Fields:
         except (ValueError, OverflowError, OSError):
             pass
         raise Malformed("must be a time", self.place(name))
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether it can be written: JSON lets half of a pair (`"\\ud800"`) stand alone, which no encoding has."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _wanted(value: Any, kind: str) -> str:

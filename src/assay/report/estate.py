@@ -43,6 +43,17 @@ KINDS: dict[str, type] = {
 """The columns of a row with their types."""
 
 
+_OBJECTS = ("owners", "labels", "related")
+
+
+def is_told(line: Mapping[str, Any]) -> bool:
+    """Whether what a line of an asset tells is of the kinds that `document` gives it."""
+    if line["kind"] != "asset":
+        return True
+    kinds: dict[str, type] = KINDS | dict.fromkeys(_OBJECTS, dict)
+    return all(value is None or key not in kinds or type(value) is kinds[key] for key, value in line.items())
+
+
 def encode(result: EstateResult) -> bytes:
     """A result as one JSON line, line feed included."""
     return orjson.dumps(document(result), option=orjson.OPT_APPEND_NEWLINE)

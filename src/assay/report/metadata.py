@@ -34,6 +34,10 @@ _PLATFORMS = {
 """DataHub's names of platforms, by the scheme of a URI."""
 
 _SAID = (Level.INTERNAL, Level.CONFIDENTIAL, Level.RESTRICTED)
+_WITHOUT_SCHEMAS = ("mysql", "mariadb")
+"""What OpenMetadata calls their databases is a schema, of a database that is `default` where nobody named it otherwise.
+
+https://docs.open-metadata.org/latest/main-concepts/metadata-standard/schemas/entity/services/connections/database/mysqlconnection"""
 CLASSIFICATION = "Assay"
 _JSON_PATCH = "application/json-patch+json"
 
@@ -179,7 +183,7 @@ def openmetadata(tables: Iterable[Described], *, service: str = "") -> Iterator[
             "fullyQualifiedName": qualified_name(each.resource, each.table, service),
             "tags": [_label(name) for name in (each.level.value, *each.kinds)],
             "columns": [
-                {"name": column, "tags": [_label(name) for name in (level.value, kind) if name]}
+                {"name": _ingested(column), "tags": [_label(name) for name in (level.value, kind) if name]}
                 for column, level, kind in each.columns
                 if level in _SAID
             ],
@@ -196,10 +200,13 @@ def _label(name: str) -> dict[str, str]:
 
 
 def qualified_name(resource: str, table: str, service: str) -> str:
-    """A table's fully qualified name; parts with a dot or a quote stand in quotes.
+    """A table's fully qualified name; parts with a dot stand in quotes, and signs that none may have are as OpenMetadata's own
+    ingestion writes them.
 
     >>> qualified_name("postgresql://db:5432/shop/public/staff", "staff", "warehouse")
     'warehouse.shop.public.staff'
+    >>> qualified_name("mysql://db:3306/shop/staff", "staff", "")
+    'mysql.default.shop.staff'
     >>> qualified_name("s3://lake/crm/a.csv", "a", "")
     's3.lake."crm/a.csv"'
     """
@@ -211,8 +218,21 @@ def qualified_name(resource: str, table: str, service: str) -> str:
         names += [part for part in (parts.netloc, "/".join(path)) if part]
     elif parts.scheme in ("dynamodb", "glue", "kinesis"):
         names += [unquote(parts.netloc), *path]
+    elif parts.scheme in _WITHOUT_SCHEMAS:
+        names += ["default", *path]
     else:
         names += path
     if _is_one_of_many(resource, table):
         names.append(table)
-    return ".".join(f'"{name}"' if "." in name or '"' in name else name for name in names)
+    return ".".join(f'"{name}"' if "." in name else name for name in map(_ingested, names))
+
+
+def _ingested(name: str) -> str:
+    """A name as it is kept by OpenMetadata, https://docs.open-metadata.org/latest/main-concepts/metadata-standard/schemas/type/basic.
+
+    >>> _ingested('we"ird')
+    'we__reserved__quote__ird'
+    """
+    for sign, word in (("::", "colon"), (">", "arrow"), ('"', "quote")):
+        name = name.replace(sign, f"__reserved__{word}__")
+    return name

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from assay.model import Level
+from assay.report.printable import printable
 
 _SUFFIX = "_safe"
 FILTER = "assay_safe"
@@ -55,7 +56,10 @@ def views(tables: Iterable[Columns], *, is_masked: bool) -> Iterator[str]:
         database, table = _name(each.database), _name(each.table)
         yield "\n"
         if not chosen:
-            yield f"-- {database}.{table}: no column is left that may be shown\n"
+            # A comment ends with its line, whatever stands in quotes there.
+            yield f"-- {printable(f'{database}.{table}')}: no column is left that may be shown\n"
+            # One that was made when more could be shown would show it still.
+            yield f"DROP VIEW IF EXISTS {database}.{_name(each.table + _SUFFIX)};\n"
             continue
         listed = ",\n  ".join(chosen)
         yield f"CREATE OR REPLACE VIEW {database}.{_name(each.table + _SUFFIX)} AS\nSELECT\n  {listed}\nFROM {database}.{table};\n"

@@ -73,17 +73,31 @@ def to_logs(entries: Iterable[Mapping[str, Any]], group: str, catalog: str, *, c
 def _last_of(client: Any, group: str, stream: str) -> int:
     """The number of the newest entry of a stream; 0 where it has none."""
     answer = client.get_log_events(logGroupName=group, logStreamName=stream, limit=1, startFromHead=False)
-    found = [orjson.loads(each["message"]).get("seq", 0) for each in answer.get("events", ())]
-    return max(found, default=0)
+    found = [_number_in(str(each["message"])) for each in answer.get("events", ())]
+    if None in found:
+        raise OutputError(
+            f"{group}: the stream {stream} ends with what is no entry of the audit log; name another group"
+        )
+    return max((number for number in found if number is not None), default=0)
+
+
+def _number_in(message: str) -> int | None:
+    try:
+        told = orjson.loads(message)
+    except orjson.JSONDecodeError:
+        return None
+    number = told.get("seq") if isinstance(told, dict) else None
+    return number if isinstance(number, int) else None
 
 
 def _calls(entries: Iterable[Mapping[str, Any]], now: datetime) -> Iterator[list[dict[str, Any]]]:
     """Events in as few calls as the service takes them in."""
     batch: list[dict[str, Any]] = []
-    length, first = 0, now
+    length, first, last = 0, now, now - _OLDEST
     for entry in entries:
         message = orjson.dumps(dict(entry)).decode()
-        at = max(datetime.fromisoformat(str(entry["at"])), now - _OLDEST)
+        # Events have to be in the order of their times, and not of the future: a clock that was put back stands still here.
+        at = last = max(min(datetime.fromisoformat(str(entry["at"])), now), last)
         long = len(message.encode()) + _BESIDE
         if long > _EVENT:
             raise OutputError(

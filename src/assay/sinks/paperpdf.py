@@ -12,7 +12,7 @@ from assay.errors import UsageError
 from assay.model import Level
 from assay.report.levels import COLOURS
 from assay.report.papers.paper import Cell, Grid, Paper, Part
-from assay.report.printable import counted, printable
+from assay.report.printable import counted, printable, shorten
 
 SHOWN = 1_000
 """Rows of a table that the document has; CSV and JSON have all."""
@@ -27,6 +27,8 @@ _PLAIN, _BOLD = "DejaVuSans", "DejaVuSans-Bold"
 _LEVELS = {level.value: level for level in Level}
 _MARGIN, _BAR = 40, 300
 _LONGEST_CELL = 600
+_LONGEST_LABEL = 120
+"""Letters; bars that are higher than a page could not be laid out."""
 _BARS_MOST = 30
 _LETTER = 5.0
 """Points that a wide letter of a cell takes."""
@@ -173,7 +175,13 @@ def _bars(bars: Sequence[tuple[str, int]], drawn: _Drawn) -> Any:
         colour = COLOURS[_LEVELS[label]] if label in _LEVELS else "#1b5e9b"
         drawing = Drawing(_BAR, 10)
         drawing.add(Rect(0, 0, max(2, _BAR * number / most), 9, fillColor=HexColor(colour), strokeColor=None))
-        rows.append([drawn.say(label, drawn.cell), drawn.say(f"{number:,}", drawn.cell), drawing])
+        rows.append(
+            [
+                drawn.say(shorten(printable(label), _LONGEST_LABEL), drawn.cell),
+                drawn.say(f"{number:,}", drawn.cell),
+                drawing,
+            ]
+        )
     table = Table(rows, colWidths=[150, 60, _BAR + 10], hAlign="LEFT")
     table.setStyle(
         TableStyle(

@@ -23,12 +23,17 @@ def is_there(path: Path, *, create: bool) -> bool:
             return True
         if not create:
             raise CatalogError(f"{path}: there is no catalog; make one with 'assay catalog init --catalog {path}'")
-        if not path.parent.is_dir():
-            raise CatalogError(f"{path}: there is no folder {path.parent}; make it first")
+        folder = _end_of(path).parent
+        if not folder.is_dir():
+            raise CatalogError(f"{path}: there is no folder {folder}; make it first")
     except OSError as error:
         raise CatalogError(f"{path}: cannot be made: {error.strerror}") from None
-    # A link that leads nowhere yet is filled where it leads to.
-    return os.path.lexists(path)
+    return False
+
+
+def _end_of(path: Path) -> Path:
+    """Where a link that leads nowhere yet leads to: what is made there has the same rights as any other."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
 def make_file(path: Path, fill: Callable[[Path], None]) -> bool:
@@ -36,6 +41,7 @@ def make_file(path: Path, fill: Callable[[Path], None]) -> bool:
 
     Returns `False`, and keeps nothing, where another process was first. Raises `CatalogError` where the file cannot be made, or what was written
     could not be brought into it."""
+    path = _end_of(path)
     try:
         # Of this user only from the start; SQLite gives its other files the same rights.
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select, true
 
 from assay.model import Classification
 from assay.model.action import FOR_PEOPLE
@@ -45,8 +45,24 @@ class Step(NamedTuple):
     account: str
 
 
-def known(connection: Connection) -> Iterator[Known]:
-    """All resources of which something is concluded, by their URIs."""
+def count(connection: Connection, only: Sequence[str] = ()) -> int:
+    """How many resources `known` tells."""
+    wanted = select(func.count()).select_from(classifications)
+    return connection.execute(wanted.join(resources).where(_within(only))).scalar_one()
+
+
+def _within(only: Sequence[str]) -> ColumnElement[bool]:
+    if not only:
+        return true()
+    # SQLite takes LIKE without regard to case: whoever asks looks once more.
+    return or_(
+        *(resources.c.uri.in_((one, one.rstrip("/"))) for one in only),
+        *(resources.c.uri.startswith(f"{one.rstrip('/')}/", autoescape=True) for one in only),
+    )
+
+
+def known(connection: Connection, only: Sequence[str] = ()) -> Iterator[Known]:
+    """All resources of which something is concluded, by their URIs; of those named, and of what lies below them, where some are."""
     of_gaps = (
         select(classifications.c.resource_id, func.count())
         .join(omissions, omissions.c.reading_id == classifications.c.reading_id)
@@ -61,7 +77,9 @@ def known(connection: Connection) -> Iterator[Known]:
     wanted = select(
         resources.c.id, resources.c.uri, resources.c.first_seen_at, resources.c.seen_at, classifications.c.record
     ).join(resources, resources.c.id == classifications.c.resource_id)
-    rows = connection.execution_options(yield_per=_AT_ONCE).execute(wanted.order_by(resources.c.uri))
+    rows = connection.execution_options(yield_per=_AT_ONCE).execute(
+        wanted.where(_within(only)).order_by(resources.c.uri)
+    )
     for row in rows:
         yield Known(
             uri=row.uri,

@@ -116,7 +116,7 @@ def _held(
 ) -> Iterator[Held]:
     owners = glossary.owners(connection)
     told = {store_of(each.uri): each for each in wanted.estate or ()}
-    for row in reportfacts.known(connection):
+    for row in reportfacts.known(connection, wanted.only):
         if wanted.only and not any(_is_of(row.uri, one) for one in wanted.only):
             continue
         about, store = row.classification, store_of(row.uri)

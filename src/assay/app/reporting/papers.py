@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import orjson
 
@@ -21,7 +21,6 @@ from assay.report.papers.pipeline import pipeline
 from assay.report.papers.quality import quality
 from assay.report.papers.retention import retention
 from assay.report.papers.texts import document as as_object
-from assay.review.scopes import matches
 
 SAYS = {
     "compliance": "by standard: what is held where, controls met, gaps, evidence, who approved",
@@ -69,13 +68,6 @@ def written(paper: Paper, kind: str, *, version: str) -> bytes:
 
         return pdf(paper, version=version)
     return orjson.dumps(as_object(paper), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-
-
-def seen(facts: Facts, scopes: Sequence[str]) -> Facts:
-    """What somebody may see who may see these scopes only: resources in them, and what is of their stores."""
-    held = tuple(each for each in facts.held if any(matches(scope, each.uri) for scope in scopes))
-    stores = {each.store for each in held}
-    return replace(facts, held=held, controls=tuple(each for each in facts.controls if each.store in stores))
 
 
 def made(name: str, facts: Facts, choice: Choice) -> Paper:

@@ -33,11 +33,16 @@ def items(event: Fields) -> Iterator[Parsed]:
     arn = event.text_or_none("eventSourceArn")
     account = event.account_of_arn("eventSourceArn")
     for partition in event.raw("records"):
-        for record in batch.each(partition):
+        # The others of the batch are done all the same.
+        try:
+            records = batch.each(partition)
+        except Malformed as error:
+            yield Refused(error.reason, error.where)
+            continue
+        for record in records:
             try:
                 found = _item(record, brokers, arn or brokers, account)
             except Malformed as error:
-                # The others of the batch are done all the same.
                 yield Refused(error.reason, error.where)
                 continue
             if found is not None:

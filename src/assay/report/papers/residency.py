@@ -62,7 +62,8 @@ def laws(text: str, where: str) -> list[Law]:
     """The laws of a file. Raises `ConfigError`."""
     try:
         given = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    # A date that is none raises `ValueError`, what is nested too deep the last.
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ConfigError(f"{where}: is no YAML: {' '.join(str(error).split())}") from None
     if not isinstance(given, dict) or not isinstance(given.get("laws"), list):
         raise ConfigError(f"{where}: has no list 'laws'; see docs/reports.md for its form")

@@ -21,6 +21,7 @@ from assay.model.identity import Actor, Role
 from assay.report.papers import residency
 from assay.review import rights
 from assay.sinks.output import Output
+from assay.store import reportfacts
 from assay.store.schema.catalog import LEVELS
 from assay.web.access import Viewer, ViewerOfAll
 from assay.web.pages.resources import SCHEMES, wanted_of
@@ -32,6 +33,9 @@ from assay.web.state import Served, Serving
 router = APIRouter()
 TYPES = {"html": "text/html; charset=utf-8", "csv": "text/csv; charset=utf-8", "sarif": "application/sarif+json"}
 PAPERS_AS = {"html": TYPES["html"], "pdf": "application/pdf", "json": "application/json"}
+PAPERS_MOST = 20_000
+"""Resources in one of these: a server has others to answer, and 200,000 take half a minute and some 600 MB."""
+
 _ASKED = ("format", "level", "scheme", "search", "report", "as", "inputs")
 _LONGEST = 200
 _turn = threading.BoundedSemaphore(2)
@@ -71,6 +75,7 @@ def _paper(served: Serving, actor: Actor, asked: Mapping[str, str]) -> Response:
         raise RefusedError("there is no such report, or it is not for you")
     only = tuple(asked["inputs"].split()) if name == "pipeline" else ()
     with _one_of_two():
+        _bounded(served, name, only)
         facts = gather(served.desk, Facts(only=only))
         laws = residency.laws(residency.shipped(), "the shipped rules")
         try:
@@ -79,6 +84,16 @@ def _paper(served: Serving, actor: Actor, asked: Mapping[str, str]) -> Response:
             raise RefusedError(str(error)) from None
     headers = {"content-disposition": f'attachment; filename="{name}.{kind}"'}
     return Response(body, media_type=PAPERS_AS[kind], headers=headers)
+
+
+def _bounded(served: Serving, name: str, only: tuple[str, ...]) -> None:
+    with served.desk.catalog.reading() as connection:
+        number = reportfacts.count(connection, only)
+    if number > PAPERS_MOST:
+        raise RefusedError(
+            f"a report here is of at most {PAPERS_MOST:,} resources, and this one would be of {number:,}; "
+            f"run 'assay report {name}' where the catalog can be reached"
+        )
 
 
 def papers_for(actor: Actor) -> dict[str, str]:
@@ -90,7 +105,14 @@ def papers_for(actor: Actor) -> dict[str, str]:
 
 
 def _choices(actor: Actor, asked: Mapping[str, str], problem: str) -> dict[str, Any]:
-    return {"levels": LEVELS, "schemes": SCHEMES, "asked": asked, "problem": problem, "papers": papers_for(actor)}
+    return {
+        "levels": LEVELS,
+        "schemes": SCHEMES,
+        "asked": asked,
+        "problem": problem,
+        "papers": papers_for(actor),
+        "papers_most": PAPERS_MOST,
+    }
 
 
 def _otherwise(request: Request, actor: Actor, asked: Mapping[str, str], error: RefusedError) -> Response:
