@@ -23,6 +23,8 @@ examples were not. The makers, how the texts are made, and what they do not show
 [`benchmarks/identifiers`](../benchmarks/identifiers/README.md).
 
 - The **sealed part** has makers that no rule was made with, and templates of its own; it was opened once, when the rules were done.
+  Since names beside values are read (`name: …`, `value: …`; 2026-12-01) its recall is 0.51 and its precision 0.97: 48 more right, 8 more wrong
+  (four keys told in part, four numbers that another library refuses). The figures below are those of the day it was opened.
 - The **former final half** was opened once as well, before the sealed part was made; its figures are kept as of that time.
 - The **half for development**, the **examples of others** and the **later examples** were used to mend rules: read their figures as an upper bound. Of the
   examples, many are stand-ins (`abcdefghij1234567890`), which are not reported on purpose and count as missed.
