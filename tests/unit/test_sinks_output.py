@@ -6,8 +6,6 @@ import errno
 import io
 import os
 import random
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -174,22 +172,3 @@ def test_nothing_is_told_of_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     thread.join()
     os.close(reader)
     assert sum(taken) == 20 * MIB
-
-
-def test_what_an_unbuffered_standard_output_gets_is_written_together(tmp_path: Path) -> None:
-    path = tmp_path / "out"
-    program = (
-        "import os, sys\n"
-        "from assay.sinks.output import open_output\n"
-        "output = open_output(None)\n"
-        "output.write(b'one\\n')\n"
-        "assert not os.fstat(1).st_size\n"
-        "output.write(b'two\\n')\n"
-        "output.commit()\n"
-        "del output\n"
-        "sys.stdout.write('after\\n')\n"
-        "sys.stdout.flush()\n"
-    )
-    with path.open("wb") as out:
-        subprocess.run([sys.executable, "-u", "-c", program], stdout=out, check=True, timeout=60)  # its own program
-    assert path.read_text() == "one\ntwo\nafter\n"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import errno
-import io
 import os
 import stat
 import sys
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
-from typing import Any, BinaryIO, NoReturn
+from typing import BinaryIO, NoReturn
 
 from assay.errors import OutputError, UsageError
 from assay.ports import Block
@@ -168,28 +167,7 @@ def _shown_parent(path: str, target: Path) -> Path:
 def _standard_output() -> BinaryIO:
     if sys.stdout is None:
         raise UsageError("standard output is closed; name a file with --output")
-    stream = sys.stdout.buffer
-    if isinstance(stream, io.RawIOBase) and not stream.isatty():
-        # `PYTHONUNBUFFERED`, as images of containers set it: each finding would be a call of the system.
-        return io.BufferedWriter(_Lent(stream), _BUFFER)
-    return stream
-
-
-class _Lent(io.RawIOBase):
-    """A stream that stays open when whoever writes to it is done."""
-
-    def __init__(self, stream: io.RawIOBase) -> None:
-        super().__init__()
-        self._stream = stream
-
-    def writable(self) -> bool:
-        return True
-
-    def fileno(self) -> int:
-        return self._stream.fileno()
-
-    def write(self, data: Any, /) -> int | None:
-        return self._stream.write(data)
+    return sys.stdout.buffer
 
 
 def discard_stdout() -> None:
