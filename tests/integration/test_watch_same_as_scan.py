@@ -126,7 +126,8 @@ def follow(root: Path, url: str, todo: list[Step], every: int, poll: float | Non
                 # What came after the last look is found by another one.
                 made.until_idle = True
                 made.run()
-        assert told.gaps == []
+        # On a busy machine a file may go between a look at its folder and its reading, and is told then; what is kept has to be right all the same.
+        assert {gap.reason for gap in told.gaps} <= {"vanished"}
         return state(catalog)
 
 
