@@ -14,6 +14,7 @@ for program in zip unzip zstd bzip2; do
 done
 command -v java >/dev/null || missing+=(default-jre-headless)
 command -v xz >/dev/null || missing+=(xz-utils)
+command -v systemd-analyze >/dev/null || missing+=(systemd)
 command -v gpg >/dev/null || missing+=(gnupg)
 command -v 7z >/dev/null || missing+=(p7zip-full)
 [ -e /usr/share/i18n/locales/en_US ] || missing+=(locales)

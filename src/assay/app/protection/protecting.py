@@ -163,12 +163,8 @@ class Protection:
         if not state.get("tags").is_known:
             return subject, effective, Gate.REVIEW, "its tags could not be read, and one may say a higher level"
         if not labels.is_known:
-            return (
-                subject,
-                effective,
-                Gate.REVIEW,
-                "tags of its volumes could not be read, and one may say a higher level",
-            )
+            because = "tags of its volumes could not be read, and one may say a higher level"
+            return subject, effective, Gate.REVIEW, because
         if not state.settings.get(BESIDE, Setting()).is_known:
             return subject, effective, Gate.REVIEW, "where it is reached could not be read, and more may be known there"
         judged = known.judged
